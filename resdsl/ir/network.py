@@ -1,0 +1,286 @@
+"""The validated network: what elaboration yields and every output reads.
+
+Why it exists: reports, diagrams, PyTorch and ONNX must agree to the last digit, so all of them read
+this one value and none of them reads the text. It is hierarchical, and equal things are one thing:
+
+    Network ── nodes ──┬─ Layer   one op applied to values
+                       ├─ Call    a body called under a path (a block, a shortcut)
+                       └─ Stage ── runs ── a body, the index of its first repeat, its count
+
+A `Body` knows the definition it came from and the arguments (code generators make a class of it,
+figures a label). Two hundred equal repeats are one `Run` with `count=200`; a body that occurs in two
+places is one object. The flat view is an iterator (`resdsl.ir.walk`).
+
+Within one graph every value has a name: the value that flows in is `input`, a node's first output
+bears the node's name, its further outputs `name:1`, `name:2`, ... Nodes stand in execution order.
+Every value has its shape, that of one sample: channels, then spatial sizes; the batch is implicit.
+
+Stop and think before adding a field: the JSON form (`resdsl.ir.json`) is public and versioned.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, Strict
+
+from resdsl.ir.opfield import AnyOp
+from resdsl.ops.base import Shape, Shapes
+
+Text = Annotated[str, Strict()]
+Whole = Annotated[int, Strict(), Field(ge=0)]
+Positive = Annotated[int, Strict(), Field(ge=1)]
+Role = Literal["main", "shortcut", "gate"]
+INPUT = "input"
+
+
+class Record(BaseModel):
+    """Base of the IR's records: frozen, closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DimsValue(Record):
+    """A value of type dims, such as `3x3`."""
+
+    dims: tuple[Whole, ...]
+
+
+class ListValue(Record):
+    """A list of values."""
+
+    items: tuple[Value, ...]
+
+
+class Reference(Record):
+    """A block, shortcut or op used as a value, with the arguments already bound to it."""
+
+    name: Text
+    arguments: tuple[Argument, ...] = ()
+
+
+Scalar = (
+    Annotated[bool, Strict()] | Annotated[int, Strict()] | Annotated[float, Strict()] | Annotated[str, Strict()] | None
+)
+Value = Scalar | DimsValue | ListValue | Reference
+
+
+class Argument(Record):
+    """A parameter and what it was given."""
+
+    name: Text
+    value: Value
+
+
+class Origin(Record):
+    """What people called a body: the definition it came from and every argument, in its order."""
+
+    kind: Literal["block", "bracket", "shortcut"]
+    name: Text
+    arguments: tuple[Argument, ...] = ()
+
+    def argument(self, name: str) -> Value:
+        """The value of the argument of that name; KeyError if there is none."""
+        for argument in self.arguments:
+            if argument.name == name:
+                return argument.value
+        raise KeyError(name)
+
+
+class Layer(Record):
+    """One op applied to values.
+
+    Attributes:
+        name: name of its first output, unique in the graph.
+        path: the module path within the graph; differs from `name` only where a module that was
+            called before is called again.
+        inputs: names of the values it reads.
+        shapes: shapes of its outputs.
+        role: whether it stands on the main path, beside it in a shortcut, or in a gate.
+        joins: what the op brings together, where it ends a residual, a gate or parallel branches.
+            The first input comes from the body, for a gate from what is gated.
+    """
+
+    name: Text
+    path: Text
+    op: AnyOp
+    inputs: tuple[Text, ...]
+    shapes: Shapes
+    role: Role = "main"
+    joins: Literal["residual", "gate", "parallel"] | None = None
+
+
+class Body(Record):
+    """A graph that is called: a block with its arguments, for inputs of these shapes."""
+
+    origin: Origin
+    inputs: Annotated[Shapes, Field(min_length=1, max_length=1)]
+    nodes: tuple[Node, ...]
+    output: Text
+
+    @cached_property
+    def values(self) -> dict[str, Shape]:
+        """Every value of the graph with its shape."""
+        return {INPUT: self.inputs[0], **value_shapes(self.nodes)}
+
+    @property
+    def shape(self) -> Shape:
+        """Shape of what the body yields."""
+        return self.values[self.output]
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.origin, self.inputs, self.nodes, self.output))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+class Call(Record):
+    """A body called once."""
+
+    name: Text
+    path: Text
+    body: Body
+    inputs: Annotated[tuple[Text, ...], Field(min_length=1, max_length=1)]
+    role: Role = "main"
+
+    @property
+    def shapes(self) -> Shapes:
+        """Shape of the one output."""
+        return (self.body.shape,)
+
+
+class Run(Record):
+    """Equal repeats in a row: `count` calls of one body, each reading what the one before yields.
+
+    Their paths within the stage are `first`, `first + 1`, ...
+    """
+
+    body: Body
+    first: Whole
+    count: Positive
+
+    @property
+    def indices(self) -> range:
+        """Indices of the repeats within their stage."""
+        return range(self.first, self.first + self.count)
+
+
+class Stage(Record):
+    """Repeats of a block at one place, as a row of the paper's Table 1."""
+
+    name: Text
+    path: Text
+    title: Text | None = None
+    runs: Annotated[tuple[Run, ...], Field(min_length=1)]
+    inputs: Annotated[tuple[Text, ...], Field(min_length=1, max_length=1)]
+    role: Role = "main"
+
+    @property
+    def shapes(self) -> Shapes:
+        """Shape of the one output."""
+        return (self.runs[-1].body.shape,)
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks the stage has, the one that changes the shape included."""
+        return sum(run.count for run in self.runs)
+
+
+Node = Annotated[Layer | Call | Stage, Field(union_mode="left_to_right")]
+
+
+class NamedShape(Record):
+    """A named input of the network."""
+
+    name: Text
+    shape: Shape
+
+
+class Tap(Record):
+    """A named output of the network and the value that it shows."""
+
+    name: Text
+    value: Text
+
+
+class Place(Record):
+    """A place in a text, for people: lines and columns count from one."""
+
+    file: Text
+    line: Positive
+    column: Positive
+
+
+class Expectation(Record):
+    """A figure that the text states about the network; `resdsl.analysis.expectations` checks it.
+
+    Attributes:
+        text: the statement as written.
+        quantity: `params`, `macs`, `flops`, `depth`, `activations`, or `shape` for a shape statement,
+            which elaboration has checked already.
+        relation: `=`, `<`, `<=`, `>` or `>=`.
+        value: the figure.
+        tolerance: by how much an `=` may be missed: half of the last digit written.
+        skipped: why it is not to be checked, if it is not.
+    """
+
+    text: Text
+    quantity: Text
+    relation: Literal["=", "<", "<=", ">", ">="]
+    value: Annotated[int, Strict()] | Annotated[float, Strict()] | tuple[int, ...]
+    tolerance: Annotated[int, Strict()] | Annotated[float, Strict()] = 0
+    place: Place
+    skipped: Text | None = None
+
+
+class Network(Record):
+    """A network with every shape known.
+
+    Attributes:
+        name: its name in the text.
+        arguments: its parameters and what they were given, in their order.
+        settings: the settings in force at its top.
+        inputs: its named inputs.
+        nodes: its graph, in execution order.
+        outputs: taps in the order of the text, then the last value under the name `output`.
+        expectations: what the text states about it.
+    """
+
+    name: Text
+    arguments: tuple[Argument, ...] = ()
+    settings: tuple[Argument, ...] = ()
+    inputs: Annotated[tuple[NamedShape, ...], Field(min_length=1)]
+    nodes: tuple[Node, ...]
+    outputs: Annotated[tuple[Tap, ...], Field(min_length=1)]
+    expectations: tuple[Expectation, ...] = ()
+
+    @cached_property
+    def values(self) -> dict[str, Shape]:
+        """Every value of the top graph with its shape."""
+        return {**{given.name: given.shape for given in self.inputs}, **value_shapes(self.nodes)}
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages at the top, in order."""
+        return tuple(node for node in self.nodes if isinstance(node, Stage))
+
+
+def value_shapes(nodes: tuple[Node, ...]) -> dict[str, Shape]:
+    """Names and shapes of all values that these nodes yield."""
+    shapes: dict[str, Shape] = {}
+    for node in nodes:
+        for index, shape in enumerate(node.shapes):
+            shapes[output_name(node.name, index)] = shape
+    return shapes
+
+
+def output_name(node: str, index: int) -> str:
+    """The name of a node's output: the node's own for the first, `node:1` for the second."""
+    return node if index == 0 else f"{node}:{index}"
+
+
+for _model in (ListValue, Reference, Argument, Body, Call, Run, Stage, Network):
+    _model.model_rebuild()

@@ -1,0 +1,188 @@
+"""What an op is.
+
+An op is a pydantic record of its parameters, complete and concrete, together with everything the
+compiler must know about it: its shape rule, its state, its work, and its PyTorch and ONNX forms.
+The forms are data (`resdsl.ops.forms`), so that no op imports a framework. Reading one class is
+reading all there is to know about one op.
+
+Two ways lead to an instance. The language goes through `Op.build`, which fills in the defaults of
+the language for the rank of the input (`3` becomes `(3, 3)` on a 2-D map, `pad` is inferred). JSON
+goes through the constructor, where nothing is optional: the IR holds no defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, Strict
+
+from resdsl.ops.forms import OnnxNode, TorchForm
+from resdsl.ops.records import Sample, ShapeError, Tensor, Work
+
+Shape = tuple[int, ...]
+"""The shape of one sample: channels, then any number of spatial sizes. The batch is implicit."""
+Shapes = tuple[Shape, ...]
+
+Count = Annotated[int, Strict(), Field(ge=1)]
+"""A whole number of at least one: channels, groups, classes."""
+Flag = Annotated[bool, Strict()]
+Real = Annotated[float, Strict()]
+Ratio = Annotated[float, Strict(), Field(ge=0, lt=1)]
+"""A probability below one."""
+
+
+class PerAxis:
+    """Marks a field that holds one number per spatial axis; an integer serves for all of them."""
+
+
+Sizes = Annotated[tuple[Annotated[int, Strict(), Field(ge=1)], ...], PerAxis()]
+"""One positive number per spatial axis: kernels, strides, dilations."""
+Margins = Annotated[tuple[Annotated[int, Strict(), Field(ge=0)], ...], PerAxis()]
+"""One number from zero per spatial axis: padding."""
+
+
+class Op(BaseModel):
+    """Base of all ops. A subclass has a field `op` whose only value is its name in the language."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    op: str
+
+    arity: ClassVar[int | None] = 1
+    """Number of inputs; None stands for two or more."""
+    weighted: ClassVar[bool] = False
+    """Whether the op counts as a layer of a network's depth (He et al. 2015, Table 1)."""
+    normalises: ClassVar[bool] = False
+    """Whether the setting `norm` may resolve to this op."""
+    activates: ClassVar[bool] = False
+    """Whether the setting `act` may resolve to this op."""
+    numbered: ClassVar[bool] = False
+    """Whether paths number the op from one (`conv1`), and not from the second on (`maxpool2`)."""
+    defaults: ClassVar[Mapping[str, object]] = {}
+    """Values of parameters that the language lets a writer leave out."""
+    samples: ClassVar[tuple[Sample, ...]] = ()
+    """Calls on which the op is tested against torch and onnxruntime."""
+
+    @classmethod
+    def kind(cls) -> str:
+        """The op's name in the language and in JSON."""
+        return str(cls.model_fields["op"].default)
+
+    @classmethod
+    def parameters(cls) -> tuple[str, ...]:
+        """Names of the parameters in the order in which a call gives them."""
+        return tuple(name for name in cls.model_fields if name != "op")
+
+    @classmethod
+    def required(cls) -> tuple[str, ...]:
+        """Parameters that a call in the language must give."""
+        return tuple(name for name in cls.parameters() if name not in cls.defaults)
+
+    @classmethod
+    def build(cls, given: Mapping[str, object], inputs: Shapes) -> Op:
+        """Make the op that a call in the language means.
+
+        Args:
+            given: values by parameter name, as written; every required one is there.
+            inputs: shapes of the inputs.
+
+        Raises:
+            pydantic.ValidationError: a value is not one the parameter can have.
+        """
+        rank = len(inputs[0]) - 1
+        complete = {**cls.defaults, **given}
+        cls.infer_parameters(complete, inputs)
+        for name, field in cls.model_fields.items():
+            value = complete.get(name)
+            if type(value) is int and any(isinstance(mark, PerAxis) for mark in field.metadata):
+                complete[name] = (value,) * rank
+        return cls.model_validate(complete)
+
+    @classmethod
+    def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:
+        """Put into `given` what can be inferred from the other parameters and the inputs."""
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Shapes of the outputs.
+
+        Raises:
+            ShapeError: the op cannot be applied to these inputs.
+        """
+        raise NotImplementedError
+
+    def strides(self, rank: int) -> tuple[int, ...] | None:
+        """By how much the op subsamples each spatial axis; None where the question has no answer.
+
+        `rank` is the number of spatial axes of the first input.
+        """
+        return (1,) * rank
+
+    def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
+        """Parameters and buffers by PyTorch's names, in PyTorch's order."""
+        return ()
+
+    def work(self, inputs: Shapes) -> Work:
+        """What one sample costs; see `Work` for the units."""
+        raise NotImplementedError
+
+    def torch(self, inputs: Shapes) -> TorchForm:
+        """The op in PyTorch."""
+        raise NotImplementedError
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        """The op in ONNX, for inference; the last node yields the op's outputs."""
+        raise NotImplementedError
+
+
+def expect_spatial(op: Op, shape: Shape, **per_axis: tuple[int, ...]) -> None:
+    """Refuse a flat input, and parameters made for another number of axes than the input has.
+
+    Raises:
+        ShapeError: as said.
+    """
+    rank = len(shape) - 1
+    if rank < 1:
+        raise ShapeError(f"`{op.op}` needs a feature map, and this is a flat vector of {shape[0]}")
+    for name, value in per_axis.items():
+        if len(value) != rank:
+            raise ShapeError(
+                f"{name} {'x'.join(map(str, value))} has {len(value)} axes, and the input has {rank}",
+                parameter=name,
+            )
+
+
+def window_sizes(
+    op: Op,
+    shape: Shape,
+    *,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    pad: tuple[int, ...],
+    dilation: tuple[int, ...] | None = None,
+    ceil: bool = False,
+) -> tuple[int, ...]:
+    """Spatial sizes after a sliding window.
+
+    floor((size + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1. With `ceil` the division
+    rounds up, but a window that would start in the far padding is left out, as PyTorch does.
+
+    Raises:
+        ShapeError: the window is larger than the padded input.
+    """
+    sizes = []
+    dilation = dilation or (1,) * len(kernel)
+    for size, k, s, p, d in zip(shape[1:], kernel, stride, pad, dilation, strict=True):
+        span = size + 2 * p - d * (k - 1) - 1
+        if span < 0:
+            raise ShapeError(
+                f"the window of `{op.op}` covers {d * (k - 1) + 1} and the padded input has {size + 2 * p}",
+                parameter="kernel",
+            )
+        count = span // s + 1
+        if ceil and span % s and count * s < size + p:
+            count += 1
+        sizes.append(count)
+    return tuple(sizes)
+
+

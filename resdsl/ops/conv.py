@@ -1,0 +1,119 @@
+"""Convolution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import ClassVar, Literal
+
+from resdsl.ops.base import Count, Flag, Margins, Op, Shape, Shapes, Sizes, expect_spatial, window_sizes
+from resdsl.ops.forms import OnnxNode, TorchModule
+from resdsl.ops.records import Constant, Normal, Sample, ShapeError, Tensor, Work
+
+
+class Conv(Op):
+    """`conv 3x3, 64, /2`: a convolution with as many axes as its input has.
+
+    C x sizes becomes out x floor((size + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1. The
+    padding is dilation * (kernel - 1) // 2 unless given, and there is no bias unless asked for.
+
+    Weights start as He et al. (arXiv 1502.01852, Section 2.2) have it, backward case: normal with
+    variance 2 / (kernel elements * out); biases start at zero.
+    """
+
+    op: Literal["conv"] = "conv"
+    kernel: Sizes
+    out: Count
+    stride: Sizes
+    dilation: Sizes
+    groups: Count
+    pad: Margins
+    bias: Flag
+
+    weighted = True
+    numbered = True
+    defaults: ClassVar[Mapping[str, object]] = {
+        "stride": 1,
+        "dilation": 1,
+        "groups": 1,
+        "pad": None,
+        "bias": False,
+    }
+    samples = (
+        Sample(((3, 9, 9),), {"kernel": 3, "out": 4}),
+        Sample(((3, 11, 8),), {"kernel": (7, 7), "out": 8, "stride": 2, "bias": True}),
+        Sample(((8, 10, 9),), {"kernel": (3, 1), "out": 12, "stride": (2, 3), "groups": 4, "pad": (0, 2)}),
+        Sample(((4, 12, 12),), {"kernel": 3, "out": 4, "dilation": 2}),
+        Sample(((4, 7, 7),), {"kernel": 2, "out": 4}),
+        Sample(((4, 20),), {"kernel": 5, "out": 6, "stride": 2}),
+        Sample(((2, 5, 6, 7),), {"kernel": (3, 1, 3), "out": 4, "stride": (1, 2, 2)}),
+    )
+
+    @classmethod
+    def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:
+        if given["pad"] is not None:
+            return
+        rank = len(inputs[0]) - 1
+        kernel, dilation = _per_axis(given["kernel"], rank), _per_axis(given["dilation"], rank)
+        given["pad"] = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=False))
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        shape = inputs[0]
+        expect_spatial(self, shape, kernel=self.kernel, stride=self.stride, dilation=self.dilation, pad=self.pad)
+        for name, channels in (("channels that flow in", shape[0]), ("channels out", self.out)):
+            if channels % self.groups:
+                raise ShapeError(f"{self.groups} groups do not divide the {channels} {name}", parameter="groups")
+        sizes = window_sizes(
+            self, shape, kernel=self.kernel, stride=self.stride, pad=self.pad, dilation=self.dilation
+        )
+        return ((self.out, *sizes),)
+
+    def strides(self, rank: int) -> tuple[int, ...]:
+        return self.stride
+
+    def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
+        spread = (2 / (prod(self.kernel) * self.out)) ** 0.5
+        weight = Tensor("weight", (self.out, inputs[0][0] // self.groups, *self.kernel), Normal(spread), "weight")
+        if not self.bias:
+            return (weight,)
+        return weight, Tensor("bias", (self.out,), Constant(0.0), "bias")
+
+    def work(self, inputs: Shapes) -> Work:
+        positions = prod(self._out_shape(inputs))
+        taps = prod(self.kernel) * (inputs[0][0] // self.groups)
+        return Work(macs=taps * positions, bias=positions if self.bias else 0)
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule(
+            f"Conv{len(self.kernel)}d",
+            (
+                ("in_channels", inputs[0][0]),
+                ("out_channels", self.out),
+                ("kernel_size", self.kernel),
+                ("stride", self.stride),
+                ("padding", self.pad),
+                ("dilation", self.dilation),
+                ("groups", self.groups),
+                ("bias", self.bias),
+            ),
+        )
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        attributes = {
+            "kernel_shape": self.kernel,
+            "strides": self.stride,
+            "pads": self.pad * 2,
+            "dilations": self.dilation,
+            "group": self.groups,
+        }
+        operands = ("{0}", "{weight}", "{bias}") if self.bias else ("{0}", "{weight}")
+        return (OnnxNode("Conv", operands, attributes),)
+
+    def _out_shape(self, inputs: Shapes) -> Shape:
+        return self.infer(inputs)[0]
+
+
+def _per_axis(value: object, rank: int) -> tuple[int, ...]:
+    if isinstance(value, tuple):
+        return tuple(v for v in value if isinstance(v, int))
+    return (value,) * rank if isinstance(value, int) else ()

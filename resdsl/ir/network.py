@@ -31,6 +31,8 @@ from resdsl.ops.base import Shape, Shapes
 Text = Annotated[str, Strict()]
 Whole = Annotated[int, Strict(), Field(ge=0)]
 Positive = Annotated[int, Strict(), Field(ge=1)]
+SampleShape = Annotated[tuple[Positive, ...], Field(min_length=1)]
+SampleShapes = tuple[SampleShape, ...]
 Role = Literal["main", "shortcut", "gate"]
 INPUT = "input"
 
@@ -106,7 +108,7 @@ class Layer(Record):
     path: Text
     op: AnyOp
     inputs: tuple[Text, ...]
-    shapes: Shapes
+    shapes: Annotated[SampleShapes, Field(min_length=1)]
     role: Role = "main"
     joins: Literal["residual", "gate", "parallel"] | None = None
 
@@ -115,7 +117,7 @@ class Body(Record):
     """A graph that is called: a block with its arguments, for inputs of these shapes."""
 
     origin: Origin
-    inputs: Annotated[Shapes, Field(min_length=1, max_length=1)]
+    inputs: Annotated[SampleShapes, Field(min_length=1, max_length=1)]
     nodes: tuple[Node, ...]
     output: Text
 
@@ -135,6 +137,22 @@ class Body(Record):
 
     def __hash__(self) -> int:
         return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        # A body may stand in another many times, level upon level: what was found equal once is
+        # remembered, so that a comparison takes as long as there are distinct bodies.
+        if self is other:
+            return True
+        if not isinstance(other, Body) or self._hash != other._hash:
+            return False
+        if self.__dict__.get("_twin") is other or other.__dict__.get("_twin") is self:
+            return True
+        parts = (self.origin, self.inputs, self.nodes, self.output)
+        equal = parts == (other.origin, other.inputs, other.nodes, other.output)
+        if equal:
+            self.__dict__["_twin"] = other
+            other.__dict__["_twin"] = self
+        return equal
 
 
 class Call(Record):
@@ -196,7 +214,7 @@ class NamedShape(Record):
     """A named input of the network."""
 
     name: Text
-    shape: Shape
+    shape: SampleShape
 
 
 class Tap(Record):
@@ -230,7 +248,7 @@ class Expectation(Record):
     text: Text
     quantity: Text
     relation: Literal["=", "<", "<=", ">", ">="]
-    value: Annotated[int, Strict()] | Annotated[float, Strict()] | tuple[int, ...]
+    value: Annotated[int, Strict()] | Annotated[float, Strict()] | tuple[Annotated[int, Strict()], ...]
     tolerance: Annotated[int, Strict()] | Annotated[float, Strict()] = 0
     place: Place
     skipped: Text | None = None

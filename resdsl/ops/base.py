@@ -24,21 +24,29 @@ Shape = tuple[int, ...]
 """The shape of one sample: channels, then any number of spatial sizes. The batch is implicit."""
 Shapes = tuple[Shape, ...]
 
-Count = Annotated[int, Strict(), Field(ge=1)]
+_LARGEST = 2**31 - 1
+_LARGEST_REAL = (2 - 2**-23) * 2.0**127
+"""What attributes of ONNX and tensors of float32 can hold; a larger number is a slip of the pen."""
+
+Count = Annotated[int, Strict(), Field(ge=1, le=_LARGEST)]
 """A whole number of at least one: channels, groups, classes."""
 Flag = Annotated[bool, Strict()]
-Real = Annotated[float, Strict()]
+Real = Annotated[float, Strict(), Field(ge=-_LARGEST_REAL, le=_LARGEST_REAL, allow_inf_nan=False)]
+Positive = Annotated[float, Strict(), Field(gt=0, le=_LARGEST_REAL, allow_inf_nan=False)]
+"""A number above zero, such as the eps of a normalisation."""
 Ratio = Annotated[float, Strict(), Field(ge=0, lt=1)]
 """A probability below one."""
+MOST_AXES = 3
+"""The most spatial axes that convolutions, pools and batch norm have in the frameworks."""
 
 
 class PerAxis:
     """Marks a field that holds one number per spatial axis; an integer serves for all of them."""
 
 
-Sizes = Annotated[tuple[Annotated[int, Strict(), Field(ge=1)], ...], PerAxis()]
+Sizes = Annotated[tuple[Count, ...], PerAxis()]
 """One positive number per spatial axis: kernels, strides, dilations."""
-Margins = Annotated[tuple[Annotated[int, Strict(), Field(ge=0)], ...], PerAxis()]
+Margins = Annotated[tuple[Annotated[int, Strict(), Field(ge=0, le=_LARGEST)], ...], PerAxis()]
 """One number from zero per spatial axis: padding."""
 
 
@@ -90,7 +98,7 @@ class Op(BaseModel):
         Raises:
             pydantic.ValidationError: a value is not one the parameter can have.
         """
-        rank = len(inputs[0]) - 1
+        rank = len(inputs[0]) - 1 if inputs else 0
         complete = {**cls.defaults, **given}
         cls.infer_parameters(complete, inputs)
         for name, field in cls.model_fields.items():
@@ -135,7 +143,36 @@ class Op(BaseModel):
         raise NotImplementedError
 
 
-def expect_spatial(op: Op, shape: Shape, **per_axis: tuple[int, ...]) -> None:
+class Elementwise(Op):
+    """Base of ops of one input that keep its shape."""
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        return inputs[:1]
+
+
+def show(numbers: tuple[int, ...]) -> str:
+    """A shape, or one number per axis, as the language writes it, such as 64x56x56."""
+    return "x".join(map(str, numbers))
+
+
+def per_axis(value: object, rank: int) -> tuple[int, ...]:
+    """A value of a call as one number per spatial axis; empty where it is nothing of the kind."""
+    if isinstance(value, tuple):
+        return tuple(v for v in value if type(v) is int)
+    return (value,) * rank if type(value) is int else ()
+
+
+def expect_axes(op: Op, shape: Shape) -> None:
+    """Refuse more spatial axes than the frameworks have.
+
+    Raises:
+        ShapeError: as said.
+    """
+    if len(shape) - 1 > MOST_AXES:
+        raise ShapeError(f"`{op.op}` takes at most {MOST_AXES} spatial axes, and the input has {len(shape) - 1}")
+
+
+def expect_spatial(op: Op, shape: Shape, **given: tuple[int, ...]) -> None:
     """Refuse a flat input, and parameters made for another number of axes than the input has.
 
     Raises:
@@ -144,10 +181,11 @@ def expect_spatial(op: Op, shape: Shape, **per_axis: tuple[int, ...]) -> None:
     rank = len(shape) - 1
     if rank < 1:
         raise ShapeError(f"`{op.op}` needs a feature map, and this is a flat vector of {shape[0]}")
-    for name, value in per_axis.items():
+    expect_axes(op, shape)
+    for name, value in given.items():
         if len(value) != rank:
             raise ShapeError(
-                f"{name} {'x'.join(map(str, value))} has {len(value)} axes, and the input has {rank}",
+                f"{name} {show(value)} has {len(value)} axes, and the input has {rank}",
                 parameter=name,
             )
 
@@ -184,5 +222,3 @@ def window_sizes(
             count += 1
         sizes.append(count)
     return tuple(sizes)
-
-

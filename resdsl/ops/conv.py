@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
+from math import prod, sqrt
 from typing import ClassVar, Literal
 
-from resdsl.ops.base import Count, Flag, Margins, Op, Shape, Shapes, Sizes, expect_spatial, window_sizes
+from resdsl.ops.base import Count, Flag, Margins, Op, Shapes, Sizes, expect_spatial, per_axis, window_sizes
 from resdsl.ops.forms import OnnxNode, TorchModule
 from resdsl.ops.records import Constant, Normal, Sample, ShapeError, Tensor, Work
 
@@ -54,8 +54,8 @@ class Conv(Op):
         if given["pad"] is not None:
             return
         rank = len(inputs[0]) - 1
-        kernel, dilation = _per_axis(given["kernel"], rank), _per_axis(given["dilation"], rank)
-        given["pad"] = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=False))
+        kernel, dilation = per_axis(given["kernel"], rank), per_axis(given["dilation"], rank)
+        given["pad"] = tuple(max(d * (k - 1) // 2, 0) for k, d in zip(kernel, dilation, strict=False))
 
     def infer(self, inputs: Shapes) -> Shapes:
         shape = inputs[0]
@@ -63,23 +63,21 @@ class Conv(Op):
         for name, channels in (("channels that flow in", shape[0]), ("channels out", self.out)):
             if channels % self.groups:
                 raise ShapeError(f"{self.groups} groups do not divide the {channels} {name}", parameter="groups")
-        sizes = window_sizes(
-            self, shape, kernel=self.kernel, stride=self.stride, pad=self.pad, dilation=self.dilation
-        )
+        sizes = window_sizes(self, shape, kernel=self.kernel, stride=self.stride, pad=self.pad, dilation=self.dilation)
         return ((self.out, *sizes),)
 
     def strides(self, rank: int) -> tuple[int, ...]:
         return self.stride
 
     def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
-        spread = (2 / (prod(self.kernel) * self.out)) ** 0.5
+        spread = sqrt(2 / (prod(self.kernel) * self.out))
         weight = Tensor("weight", (self.out, inputs[0][0] // self.groups, *self.kernel), Normal(spread), "weight")
         if not self.bias:
             return (weight,)
         return weight, Tensor("bias", (self.out,), Constant(0.0), "bias")
 
     def work(self, inputs: Shapes) -> Work:
-        positions = prod(self._out_shape(inputs))
+        positions = prod(self.infer(inputs)[0])
         taps = prod(self.kernel) * (inputs[0][0] // self.groups)
         return Work(macs=taps * positions, bias=positions if self.bias else 0)
 
@@ -99,7 +97,7 @@ class Conv(Op):
         )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        attributes = {
+        attributes: dict[str, int | tuple[int, ...]] = {
             "kernel_shape": self.kernel,
             "strides": self.stride,
             "pads": self.pad * 2,
@@ -108,12 +106,3 @@ class Conv(Op):
         }
         operands = ("{0}", "{weight}", "{bias}") if self.bias else ("{0}", "{weight}")
         return (OnnxNode("Conv", operands, attributes),)
-
-    def _out_shape(self, inputs: Shapes) -> Shape:
-        return self.infer(inputs)[0]
-
-
-def _per_axis(value: object, rank: int) -> tuple[int, ...]:
-    if isinstance(value, tuple):
-        return tuple(v for v in value if isinstance(v, int))
-    return (value,) * rank if isinstance(value, int) else ()

@@ -75,7 +75,7 @@ class Work:
         norm: elements normalised.
         activation: elements through a non-linearity.
         pooling: elements read by pooling windows.
-        elementwise: elements added or multiplied where branches meet.
+        elementwise: elements added or multiplied where branches meet, or multiplied by a constant.
         fixed: multiply-adds of filters that are not learned.
     """
 

@@ -1,23 +1,75 @@
 """Every op by its name in the language.
 
 An op is found by name and by nothing else: the grammar has no word for any of them. Other packages
-add ops under the entry point group `resdsl.ops`.
+add ops under the entry point group `resdsl.ops`: the entry point's name is the op's name, and what
+it points to is the class. Reading the installed packages takes a while, so it is put off until a
+name is asked for that is not the project's own.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
+from resdsl.ops.activation import (
+    Elu,
+    Gelu,
+    HardSigmoid,
+    HardSwish,
+    LeakyRelu,
+    Mish,
+    Prelu,
+    Relu,
+    Relu6,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
 from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
+from resdsl.ops.join import Add, Concat, Mul
+from resdsl.ops.linear import FullyConnected
+from resdsl.ops.norm import BatchNorm, GroupNorm, LayerNorm
+from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from resdsl.ops.regularise import Dropout, DropPath, Scale
+from resdsl.ops.resample import Blur, Upsample
+from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
 
-_OWN: tuple[type[Op], ...] = (Conv,)
+GROUP = "resdsl.ops"
+_SELF = "resdsl"
+_OWN: tuple[type[Op], ...] = (
+    Conv,
+    FullyConnected,
+    *(BatchNorm, GroupNorm, LayerNorm),
+    *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),
+    *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),
+    *(Add, Mul, Concat, Split),
+    *(Identity, Flatten, Subsample, PadChannels),
+    *(Dropout, DropPath, Scale),
+    *(Upsample, PixelShuffle, Blur),
+)
+
+
+class RegistryError(Exception):
+    """An installed package offers an op that cannot be had. The message names the package."""
 
 
 @cache
 def ops() -> dict[str, type[Op]]:
-    """All ops by name, in the order of the reference."""
+    """The project's own ops by name, in the order of the reference."""
     return {op.kind(): op for op in _OWN}
+
+
+@cache
+def all_ops() -> dict[str, type[Op]]:
+    """The project's own ops and then, by name, those of other packages.
+
+    Raises:
+        RegistryError: two packages claim one name, or an offered op cannot be loaded.
+    """
+    return {**ops(), **{name: _load(entry) for name, entry in sorted(_offered().items())}}
 
 
 def op_named(name: str) -> type[Op]:
@@ -25,8 +77,41 @@ def op_named(name: str) -> type[Op]:
 
     Raises:
         ValueError: there is none.
+        RegistryError: as `all_ops`, where the name is not one of the project's own.
     """
-    try:
+    if name in ops():
         return ops()[name]
-    except KeyError:
-        raise ValueError(f"there is no op `{name}`") from None
+    entry = _offered().get(name)
+    if entry is None:
+        raise ValueError(f"there is no op `{name}`")
+    return _load(entry)
+
+
+@cache
+def _offered() -> dict[str, EntryPoint]:
+    """What other packages offer, by name; nothing is loaded yet."""
+    offered: dict[str, EntryPoint] = {}
+    owners = dict.fromkeys(ops(), _SELF)
+    for entry in entry_points(group=GROUP):
+        package = _package(entry)
+        if entry.name in owners:
+            first, second = sorted((owners[entry.name], package))
+            raise RegistryError(f"the op `{entry.name}` is claimed by two packages: {first} and {second}")
+        owners[entry.name] = package
+        offered[entry.name] = entry
+    return offered
+
+
+@cache
+def _load(entry: EntryPoint) -> type[Op]:
+    try:
+        op = entry.load()
+    except Exception as error:  # whatever the code of another package raises
+        raise RegistryError(f"the op `{entry.name}` of {_package(entry)} cannot be loaded: {error}") from error
+    if not (isinstance(op, type) and issubclass(op, Op) and op.kind() == entry.name):
+        raise RegistryError(f"what {_package(entry)} offers as `{entry.name}` is not an op of that name: {entry.value}")
+    return op
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else entry.value

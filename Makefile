@@ -1,0 +1,56 @@
+# `make demo` and `make test` do all the setting up, from a bare clone. Each kind of environment leaves
+# a stamp, so that a second call goes straight to work.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format clean
+
+help:
+	@echo "make demo    build a ResNet-34 from its specification and run it in onnxruntime"
+	@echo "make test    ruff, mypy and all tests"
+	@echo "make lint    ruff and mypy alone"
+	@echo "make format  let ruff put the sources into form"
+	@echo "make clean   remove what these made"
+
+demo: $(VENV)/.demo
+	@mkdir -p build
+	$(BIN)/resdsl build specs/resnet34.res --to onnx -o build/resnet34.onnx
+	$(BIN)/python examples/run_onnx.py build/resnet34.onnx
+
+test: lint
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The build backend comes first and from the constraints too: an isolated build would fetch its newest.
+$(VENV)/.made: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "resdsl needs Python 3.11 or newer as '$(PYTHON)'; or name one: make PYTHON=/path/to/python3" >&2; \
+	  exit 1; }
+	@echo "setting up $(VENV), once; this takes some minutes where packages come over the network"
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) hatchling
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.made pyproject.toml constraints.txt
+	$(PIP) --no-build-isolation -e '.[demo]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.made pyproject.toml constraints.txt
+	$(PIP) --no-build-isolation -e '.[test]'
+	@touch $@ $(VENV)/.demo

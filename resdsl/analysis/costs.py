@@ -1,0 +1,149 @@
+"""What a network costs: parameters, multiply-adds and the other counts, per layer, body, stage, network.
+
+Costs are computed once for each distinct body and multiplied by the repeats, so a thousand layers, and
+a thousand variants that share their blocks, take as long as what is different about them. Conventions
+(`docs` say more): one multiply and one add are one multiply-add; batch 1; running statistics are no
+parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import prod
+from operator import add, attrgetter
+from weakref import WeakKeyDictionary
+
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Role, Stage
+from resdsl.ops.base import Op, Shape, Shapes
+from resdsl.ops.records import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Counts for one sample. They add up, but for shared modules, whose state is counted once.
+
+    Attributes:
+        params: learned elements, scales and shifts of norms included.
+        buffers: elements of running statistics and other state that is not learned.
+        counters: integers among the state, such as `num_batches_tracked`.
+        layers: ops applied.
+        depth: convolutions and fully connected layers without those in shortcuts and gates, each of
+            parallel branches counted (He et al. 2015, Table 1).
+        activations: elements that convolutions yield, in shortcuts and gates too (Radosavovic et al.
+            2020, Section 3.2).
+        shortcut_macs: the part of `work.macs` that shortcuts cost.
+        work: what the layers do, kind by kind.
+    """
+
+    params: int = 0
+    buffers: int = 0
+    counters: int = 0
+    layers: int = 0
+    depth: int = 0
+    activations: int = 0
+    shortcut_macs: int = 0
+    work: Work = field(default_factory=Work)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of convolutions and fully connected layers."""
+        return self.work.macs
+
+    def __add__(self, other: Costs) -> Costs:
+        return _costs(map(add, _counts(self), _counts(other)))
+
+    def __mul__(self, times: int) -> Costs:
+        return _costs(count * times for count in _counts(self))
+
+    def with_role(self, role: Role) -> Costs:
+        """These costs where what they belong to plays a role in a larger graph."""
+        if role == "main":
+            return self
+        shortcut = self.work.macs if role == "shortcut" else 0
+        return _costs((*_STATE(self), self.layers, 0, self.activations, shortcut, *_WORK(self.work)))
+
+
+_STATE = attrgetter("params", "buffers", "counters")
+_OWN = attrgetter("params", "buffers", "counters", "layers", "depth", "activations", "shortcut_macs")
+_WORK = attrgetter("macs", "bias", "norm", "activation", "pooling", "elementwise", "fixed")
+_of_bodies: WeakKeyDictionary[Body, Costs] = WeakKeyDictionary()
+
+
+def network_costs(network: Network) -> Costs:
+    """Costs of the whole network."""
+    return _graph_costs(network.nodes, network.values)
+
+
+def stage_costs(stage: Stage) -> Costs:
+    """Costs of all blocks of a stage."""
+    rows = [[count * run.count for count in _counts(body_costs(run.body))] for run in stage.runs]
+    return _sum(rows).with_role(stage.role)
+
+
+def body_costs(body: Body) -> Costs:
+    """Costs of one call of a body on the main path."""
+    known = _of_bodies.get(body)
+    if known is None:
+        known = _of_bodies[body] = _graph_costs(body.nodes, body.values)
+    return known
+
+
+def layer_costs(layer: Layer, inputs: Shapes) -> Costs:
+    """Costs of one layer that reads values of these shapes."""
+    return _op_costs(layer.op, inputs).with_role(layer.role)
+
+
+def node_costs(node: Node, values: Mapping[str, Shape]) -> Costs:
+    """Costs of a node of a graph with these values, the state of its module included."""
+    if isinstance(node, Layer):
+        return layer_costs(node, tuple([values[value] for value in node.inputs]))
+    return body_costs(node.body).with_role(node.role) if isinstance(node, Call) else stage_costs(node)
+
+
+def total(parts: Iterable[Costs]) -> Costs:
+    """The sum of costs."""
+    return _sum([_counts(costs) for costs in parts])
+
+
+def _graph_costs(nodes: tuple[Node, ...], values: Mapping[str, Shape]) -> Costs:
+    modules: set[str] = set()
+    rows: list[tuple[int, ...]] = []
+    for node in nodes:
+        costs = _counts(node_costs(node, values))
+        rows.append((0, 0, 0, *costs[3:]) if node.path in modules else costs)
+        modules.add(node.path)
+    return _sum(rows)
+
+
+@lru_cache(maxsize=4096)
+def _op_costs(op: Op, inputs: Shapes) -> Costs:
+    state = op.state(inputs)
+    sizes = {tensor.name: prod(tensor.shape) for tensor in state}
+    convolved = sum(prod(shape) for shape in op.infer(inputs) if len(shape) > 1) if op.weighted else 0
+    return Costs(
+        params=sum(sizes[tensor.name] for tensor in state if tensor.role != "buffer"),
+        buffers=sum(sizes[t.name] for t in state if t.role == "buffer" and t.dtype == "float32"),
+        counters=sum(sizes[t.name] for t in state if t.role == "buffer" and t.dtype == "int64"),
+        layers=1,
+        depth=int(op.weighted),
+        activations=convolved,
+        work=op.work(inputs),
+    )
+
+
+def _counts(costs: Costs) -> tuple[int, ...]:
+    """All counts in one row, which is far cheaper to add than records are."""
+    own: tuple[int, ...] = _OWN(costs)
+    work: tuple[int, ...] = _WORK(costs.work)
+    return own + work
+
+
+def _sum(rows: Sequence[Sequence[int]]) -> Costs:
+    return _costs(map(sum, zip(*rows, strict=True))) if rows else Costs()
+
+
+def _costs(counts: Iterable[int]) -> Costs:
+    params, buffers, counters, layers, depth, activations, shortcut, *work = counts
+    return Costs(params, buffers, counters, layers, depth, activations, shortcut, Work(*work))

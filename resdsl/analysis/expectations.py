@@ -1,0 +1,77 @@
+"""What a text states about its network, held against the costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from resdsl.analysis.costs import Costs, network_costs
+from resdsl.ir.network import Expectation, Network
+
+Verdict = Literal["holds", "fails", "not checked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A statement and what became of it.
+
+    Attributes:
+        actual: the network's figure; None where it was not asked.
+        reason: why it was not checked, if it was not.
+    """
+
+    expectation: Expectation
+    verdict: Verdict
+    actual: int | None = None
+    reason: str | None = None
+
+
+def check_expectations(network: Network) -> tuple[Checked, ...]:
+    """Every statement of the text about this network, in its order."""
+    if not network.expectations:
+        return ()
+    costs = network_costs(network)
+    return tuple(_check(expectation, costs) for expectation in network.expectations)
+
+
+def quantity(costs: Costs, name: str) -> int:
+    """A figure by the name that texts use.
+
+    `depth` counts weighted layers of the main path; `params` learned elements; `macs` multiply-adds of
+    convolutions and linear layers; `flops` twice that; `activations` elements of convolutions' outputs.
+    """
+    match name:
+        case "depth":
+            return costs.depth
+        case "params":
+            return costs.params
+        case "macs":
+            return costs.work.macs
+        case "flops":
+            return 2 * costs.work.macs
+        case "activations":
+            return costs.activations
+    raise KeyError(name)
+
+
+def _check(expectation: Expectation, costs: Costs) -> Checked:
+    if expectation.skipped is not None:
+        return Checked(expectation, "not checked", reason=expectation.skipped)
+    actual = quantity(costs, expectation.quantity)
+    return Checked(expectation, "holds" if _holds(expectation, actual) else "fails", actual)
+
+
+def _holds(expectation: Expectation, actual: int) -> bool:
+    value = expectation.value
+    assert not isinstance(value, tuple)
+    match expectation.relation:
+        case "=":
+            return abs(actual - value) <= expectation.tolerance
+        case "<":
+            return actual < value
+        case "<=":
+            return actual <= value
+        case ">":
+            return actual > value
+        case ">=":
+            return actual >= value

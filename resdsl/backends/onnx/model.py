@@ -1,0 +1,164 @@
+"""An ONNX graph as the bytes of a model file, all but the weights.
+
+The field numbers are those of `onnx.proto`. Fields stand in the order that lets the weights come last:
+protocol buffers leave the order free, and so every byte before the weights is known without them.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+
+from resdsl.backends.onnx.graph import NamedNode, OnnxGraph
+from resdsl.backends.onnx.protobuf import block, integer, integers, opening, real, text
+from resdsl.ops.base import Shape
+from resdsl.ops.forms import OnnxConstant
+from resdsl.ops.records import Tensor
+from resdsl.version import __version__
+
+OPSET = 21
+IR_VERSION = 10
+"""The version that came with opset 21; a later one would lock out older runtimes for nothing."""
+LARGEST = 2**31 - 1
+"""Protocol buffers end at two gibibytes."""
+BATCH = "batch"
+
+_FLOAT, _INT64 = 1, 7
+_ATTRIBUTE_FLOAT, _ATTRIBUTE_INT, _ATTRIBUTE_STRING, _ATTRIBUTE_INTS = 1, 2, 3, 7
+
+
+class ModelTooLarge(ValueError):
+    """A network whose weights do not fit into one ONNX file.
+
+    Args:
+        size: bytes that the file would have.
+    """
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"the file would have {size:,} bytes, and one ONNX file holds at most {LARGEST:,}; "
+            "weights in a file of their own are not supported yet"
+        )
+        self.size = size
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of a tensor in the file.
+
+    Attributes:
+        start: where `head` begins.
+        head: the bytes before the values.
+        name: full name of the tensor.
+        tensor: the record that the network has of it.
+    """
+
+    start: int
+    head: bytes
+    name: str
+    tensor: Tensor
+
+    @property
+    def end(self) -> int:
+        """Where the values end."""
+        return self.start + len(self.head) + _byte_count(self.tensor)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A model file without the numbers: `head`, then the slots one after the other.
+
+    Attributes:
+        size: bytes of the file.
+        head: its first bytes.
+        slots: everything after them.
+    """
+
+    size: int
+    head: bytes
+    slots: tuple[Slot, ...]
+
+
+def frame(graph: OnnxGraph) -> Frame:
+    """Lay out the file of a graph.
+
+    Raises:
+        ModelTooLarge: it would have more than two gibibytes.
+    """
+    graph_head = _graph_head(graph)
+    heads = {name: _weight_head(name, tensor) for name, tensor in graph.weights.items()}
+    weights = sum(len(heads[name]) + _byte_count(tensor) for name, tensor in graph.weights.items())
+    head = _model_head() + opening(7, len(graph_head) + weights) + graph_head
+    at, slots = len(head), []
+    for name, tensor in graph.weights.items():
+        slots.append(Slot(at, heads[name], name, tensor))
+        at = slots[-1].end
+    if at > LARGEST:
+        raise ModelTooLarge(at)
+    return Frame(at, head, tuple(slots))
+
+
+def _byte_count(tensor: Tensor) -> int:
+    return prod(tensor.shape) * (8 if tensor.dtype == "int64" else 4)
+
+
+def _model_head() -> bytes:
+    opset = block(8, text(1, "") + integer(2, OPSET))
+    return integer(1, IR_VERSION) + text(2, "resdsl") + text(3, __version__) + opset
+
+
+def _graph_head(graph: OnnxGraph) -> bytes:
+    parts = [block(1, _node(node)) for node in graph.nodes]
+    parts.append(text(2, graph.name))
+    parts += [block(5, _constant(name, constant)) for name, constant in graph.constants.items()]
+    parts += _value_infos(11, graph.inputs) + _value_infos(12, graph.outputs) + _value_infos(13, graph.values)
+    return b"".join(parts)
+
+
+def _weight_head(name: str, tensor: Tensor) -> bytes:
+    """An initialiser up to its values, which come last in it."""
+    size = _byte_count(tensor)
+    kind = _INT64 if tensor.dtype == "int64" else _FLOAT
+    inner = integers(1, tensor.shape) + integer(2, kind) + text(8, name) + opening(9, size)
+    return opening(5, len(inner) + size) + inner
+
+
+def _constant(name: str, constant: OnnxConstant) -> bytes:
+    whole = all(isinstance(value, int) for value in constant.values)
+    dims = () if constant.scalar else (len(constant.values),)
+    data = struct.pack(f"<{len(constant.values)}{'q' if whole else 'f'}", *constant.values)
+    return integers(1, dims) + integer(2, _INT64 if whole else _FLOAT) + text(8, name) + block(9, data)
+
+
+def _node(node: NamedNode) -> bytes:
+    parts = [text(1, value) for value in node.inputs]
+    parts += [text(2, value) for value in node.outputs]
+    parts += [text(3, node.name), text(4, node.op_type)]
+    parts += [block(5, text(1, name) + _attribute(value)) for name, value in node.attributes.items()]
+    return b"".join(parts)
+
+
+def _attribute(value: int | float | str | tuple[int, ...]) -> bytes:
+    if isinstance(value, int):
+        return integer(3, value) + integer(20, _ATTRIBUTE_INT)
+    if isinstance(value, float):
+        return real(2, value) + integer(20, _ATTRIBUTE_FLOAT)
+    if isinstance(value, str):
+        return text(4, value) + integer(20, _ATTRIBUTE_STRING)
+    return integers(8, value) + integer(20, _ATTRIBUTE_INTS)
+
+
+def _value_infos(field: int, values: Mapping[str, Shape]) -> list[bytes]:
+    types: dict[Shape, bytes] = {}
+    for shape in values.values():
+        if shape not in types:
+            types[shape] = block(2, _tensor_type(shape))
+    return [block(field, text(1, name) + types[shape]) for name, shape in values.items()]
+
+
+def _tensor_type(shape: Shape) -> bytes:
+    """The type of a batch of such samples."""
+    dims = block(1, text(2, BATCH)) + b"".join([block(1, integer(1, size)) for size in shape])
+    return block(1, integer(1, _FLOAT) + block(2, dims))

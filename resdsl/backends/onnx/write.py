@@ -1,0 +1,142 @@
+"""Writing a network as an ONNX file, its weights made or read while they are written.
+
+No weight is ever held but the piece at hand. Tensors are independent of each other and their places
+are known beforehand, so that several threads fill the file, and its bytes do not depend on how many.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from resdsl.backends.onnx.graph import onnx_graph
+from resdsl.backends.onnx.model import Frame, Slot, frame
+from resdsl.files import replacing
+from resdsl.ir.network import Network
+from resdsl.weights.source import Source
+
+THREADS = 2
+SMALL = 1 << 16
+"""Up to this many bytes, values and what stands before them are written at once."""
+
+Put = Callable[[int, memoryview], None]
+"""Takes a place in the file and the bytes that go there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written.
+
+    Attributes:
+        path: the file.
+        size: its bytes.
+        nodes: nodes of the graph.
+        tensors: weights in it.
+    """
+
+    path: Path
+    size: int
+    nodes: int
+    tensors: int
+
+
+def write_onnx(network: Network, path: str | PathLike[str], source: Source, threads: int = THREADS) -> Written:
+    """Write a network as an ONNX model. The file is there whole or not at all.
+
+    Raises:
+        ModelTooLarge: the file would have more than two gibibytes.
+        OSError: it cannot be written.
+    """
+    graph = onnx_graph(network)
+    layout = frame(graph)
+    with replacing(path) as new:
+        with new.open("r+b") as file:
+            file.truncate(layout.size)
+        _fill(layout, source, threads, lambda: _writing(new))
+    return Written(Path(path), layout.size, len(graph.nodes), len(layout.slots))
+
+
+def onnx_bytes(network: Network, source: Source) -> bytes:
+    """A network as an ONNX model in memory.
+
+    Raises:
+        ModelTooLarge: it would have more than two gibibytes.
+    """
+    layout = frame(onnx_graph(network))
+    model = bytearray(layout.size)
+
+    def put(start: int, data: memoryview) -> None:
+        model[start : start + len(data)] = data
+
+    _fill(layout, source, 1, lambda: nullcontext(put))
+    return bytes(model)
+
+
+def _fill(layout: Frame, source: Source, threads: int, target: Callable[[], AbstractContextManager[Put]]) -> None:
+    """Put everything in its place; the largest tensors first, so that no thread ends long after the others."""
+    waiting = deque(sorted(layout.slots, key=lambda slot: slot.start - slot.end))
+
+    def work() -> None:
+        try:
+            with target() as put:
+                while (slot := _next(waiting)) is not None:
+                    _fill_slot(slot, source, put)
+        finally:
+            # After an error there is nothing left to do for the other threads.
+            waiting.clear()
+
+    with target() as put:
+        put(0, memoryview(layout.head))
+    if threads == 1:
+        work()
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for done in [pool.submit(work) for _ in range(threads)]:
+                done.result()
+        finally:
+            waiting.clear()
+
+
+def _next(waiting: deque[Slot]) -> Slot | None:
+    try:
+        return waiting.popleft()
+    except IndexError:
+        return None
+
+
+def _fill_slot(slot: Slot, source: Source, put: Put) -> None:
+    at, head = slot.start, slot.head
+    kind = "<i8" if slot.tensor.dtype == "int64" else "<f4"
+    for piece in source.pieces(slot.name, slot.tensor):
+        data = np.ascontiguousarray(piece, kind).data.cast("B")
+        if head and len(data) <= SMALL:
+            data = memoryview(head + data)
+        elif head:
+            put(at, memoryview(head))
+            at += len(head)
+        head = b""
+        put(at, data)
+        at += len(data)
+    if at != slot.end:
+        raise ValueError(f"the source gave {at - slot.end:+,} bytes too many for `{slot.name}`")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[Put]:
+    """A way to write anywhere into a file; each thread has its own, for a file has one position."""
+    with path.open("r+b", buffering=0) as file:
+
+        def put(start: int, data: memoryview) -> None:
+            file.seek(start)
+            while data:
+                data = data[file.write(data) :]
+
+        yield put

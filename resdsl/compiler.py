@@ -1,0 +1,98 @@
+"""The pipeline on one screen: text -> syntax tree -> linked definitions -> network, one call per stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from resdsl.diagnostics.problem import Problem, SpecError
+from resdsl.elaborate import errors
+from resdsl.elaborate.library import Linker, Module, NetworkDefinition
+from resdsl.elaborate.names import check_names
+from resdsl.elaborate.networks import Override, build_network
+from resdsl.elaborate.session import Session
+from resdsl.ir.network import Network
+from resdsl.ir.verify import verify
+from resdsl.source import Source
+from resdsl.syntax.parser import parse
+
+
+@dataclass
+class Spec:
+    """A text that was read: its definitions, and the memory of what was built of them."""
+
+    module: Module
+    warnings: tuple[Problem, ...]
+    session: Session = field(default_factory=Session)
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Names of its networks, in order."""
+        return tuple(network.name for network in self.module.networks)
+
+    def build(self, name: str | None = None, overrides: Mapping[str, Override] | None = None) -> Built:
+        """Build one of its networks.
+
+        Args:
+            name: which; by default the one named as the file, or the only one.
+            overrides: values for parameters, settings and `input`.
+
+        Raises:
+            SpecError: with every problem found.
+        """
+        overrides = overrides or {}
+        definition = self._choose(name)
+        network = build_network(definition, overrides, self.session)
+        verify(network)
+        warnings = [*self.warnings, *self.session.warnings, *self._without_effect(definition, overrides, network)]
+        return Built(network, tuple(warnings))
+
+    def _choose(self, name: str | None) -> NetworkDefinition:
+        networks = self.module.networks
+        source = self.module.source.name
+        wanted = name or Path(source).stem
+        for network in networks:
+            if network.name == wanted:
+                return network
+        if name is not None:
+            raise SpecError([errors.NoSuchNetwork(name=name, file=source, known=self.networks)])
+        if not networks:
+            raise SpecError([errors.NoNetwork(file=source)])
+        if len(networks) > 1:
+            raise SpecError([errors.WhichNetwork(file=source, known=self.networks)])
+        return networks[0]
+
+    def _without_effect(
+        self, definition: NetworkDefinition, overrides: Mapping[str, Override], network: Network
+    ) -> list[Problem]:
+        """Overrides without which the network would be the same."""
+        found: list[Problem] = []
+        for name, override in overrides.items():
+            others = {other: value for other, value in overrides.items() if other != name}
+            try:
+                without = build_network(definition, others, self.session)
+            except SpecError:
+                continue
+            if (without.inputs, without.nodes, without.outputs) == (network.inputs, network.nodes, network.outputs):
+                found.append(errors.OverrideWithoutEffect(span=override.span, name=name))
+        return found
+
+
+@dataclass(frozen=True)
+class Built:
+    """A network, and what is allowed in its text but surely not meant."""
+
+    network: Network
+    warnings: tuple[Problem, ...]
+
+
+def read_spec(source: Source, import_path: tuple[Path, ...] = ()) -> Spec:
+    """Read a text, up to the point where values are needed.
+
+    Raises:
+        SpecError: with every problem found.
+    """
+    file = parse(source)
+    module = Linker(import_path).link(file)
+    return Spec(module, check_names(module))

@@ -1,0 +1,32 @@
+"""Problems as data for other programs."""
+
+from __future__ import annotations
+
+from resdsl.diagnostics.problem import Problem
+from resdsl.source import Span
+
+
+def as_record(problem: Problem) -> dict[str, object]:
+    """One problem as JSON-able data; lines and columns count from one, `end` is exclusive."""
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": problem.headline,
+        "place": _place(problem.span) if problem.span else None,
+        "found": problem.found,
+        "expected": problem.expected,
+        "hint": problem.hint,
+        "labels": [{"place": _place(label.span), "text": label.text} for label in problem.labels],
+        "chain": [{"in": frame.what, "place": _place(frame.span)} for frame in problem.chain],
+    }
+
+
+def _place(span: Span) -> dict[str, object]:
+    end = span.source.position(span.end)
+    return {
+        "file": span.source.name,
+        "line": span.position.line,
+        "column": span.position.column,
+        "end_line": end.line,
+        "end_column": end.column,
+    }

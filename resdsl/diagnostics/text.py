@@ -1,0 +1,86 @@
+"""Problems drawn for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from resdsl.diagnostics.problem import Label, Problem
+from resdsl.source import Span
+
+_TAB = "    "
+_WIDEST = 160
+
+
+def draw_all(problems: Iterable[Problem]) -> str:
+    """All problems, an empty line between two, without a line end at the end."""
+    return "\n\n".join(draw(problem) for problem in problems)
+
+
+def draw(problem: Problem) -> str:
+    """One problem: headline, place, the line with carets, found and expected, hint, chain."""
+    lines = [f"{problem.severity}[{problem.code}]: {one_line(problem.headline)}"]
+    if problem.span is not None:
+        lines += _excerpt(problem.span)
+    for label in problem.labels:
+        lines += _further(label)
+    for word, text in (("found", problem.found), ("expected", problem.expected), ("help", problem.hint)):
+        if text:
+            lines.append(f"  {word}: {one_line(text)}")
+    for frame in problem.chain:
+        position = frame.span.position
+        lines.append(f"  in {frame.what}, asked for at {frame.span.source.name}:{position.line}:{position.column}")
+    return "\n".join(lines)
+
+
+def place(span: Span) -> str:
+    """`file:line:column`."""
+    position = span.position
+    return f"{span.source.name}:{position.line}:{position.column}"
+
+
+def one_line(text: str) -> str:
+    """The text with control characters made visible, so that no spec writes to the terminal by itself."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _excerpt(span: Span) -> list[str]:
+    position = span.position
+    margin = " " * len(str(position.line))
+    shown, caret_at, carets = _window(span)
+    return [
+        f"{margin}--> {place(span)}",
+        f"{margin} |",
+        f"{position.line} | {shown}",
+        f"{margin} | {' ' * caret_at}{'^' * carets}",
+    ]
+
+
+def _window(span: Span) -> tuple[str, int, int]:
+    """The part of the line to show, where its carets begin, and how many there are."""
+    position = span.position
+    line = span.source.line(position.line)
+    start = position.column - 1
+    length = max(1, min(span.end - span.start, len(line) - start))
+    lead, marked, rest = (
+        _visible(part) for part in (line[:start], line[start : start + length], line[start + length :])
+    )
+    if len(lead) + len(marked) + len(rest) > _WIDEST:
+        lead = "..." + lead[-40:] if len(lead) > 43 else lead
+        marked = marked[:100]
+        rest = rest[:20] + "..." if len(rest) > 23 else rest
+    return lead + marked + rest, len(lead), max(1, len(marked))
+
+
+def _visible(text: str) -> str:
+    return one_line(text.replace("\t", _TAB))
+
+
+def _further(label: Label) -> list[str]:
+    line = label.span.position.line
+    shown, caret_at, carets = _window(label.span)
+    margin = " " * len(str(line))
+    return [
+        f"{margin}::: {place(label.span)}",
+        f"{line} | {shown}",
+        f"{margin} | {' ' * caret_at}{'-' * carets} {one_line(label.text)}",
+    ]

@@ -1,0 +1,290 @@
+"""Arguments to parameters: of ops, and of definitions, whose bodies are run where they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from resdsl.diagnostics.problem import Frame as Step
+from resdsl.diagnostics.problem import Problem
+from resdsl.elaborate import errors
+from resdsl.elaborate.expressions import evaluate
+from resdsl.elaborate.graph import Graph
+from resdsl.elaborate.library import Callee
+from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
+from resdsl.elaborate.session import DEEPEST_CALL, Built
+from resdsl.elaborate.values import Bound, Dims, Value, key, show, to_arguments, told
+from resdsl.ir.network import Body, Origin
+from resdsl.ops.base import Op, Shape, Shapes
+from resdsl.ops.records import ShapeError
+from resdsl.source import Span
+from resdsl.syntax import tree
+
+GLOBALS_OF_SHORTCUTS = ("out", "stride", "changes")
+"""What a shortcut knows of the body it stands beside."""
+
+
+@dataclass(slots=True)
+class Given:
+    """The arguments of one call, by name.
+
+    Attributes:
+        values: of parameters.
+        settings: of settings that are no parameters.
+        spans: where each stands.
+        call: where the call stands.
+    """
+
+    values: dict[str, Value]
+    settings: dict[str, Value]
+    spans: dict[str, Span]
+    call: Span
+
+
+def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: Scope, call: Span) -> Given:
+    """Evaluate the arguments of a call, and match them to the parameters.
+
+    Raises:
+        Refusal: an argument is unknown, given twice, or one too many.
+    """
+    names = _parameter_names(target)
+    values = dict(target.given)
+    given = Given({}, {}, {}, call)
+    free = [name for name in names if name not in values]
+    for argument in arguments:
+        name = argument.name
+        if name is None:
+            if not free:
+                raise scope.refuse(errors.TooManyArguments(callee=_described(target), known=names), argument.span)
+            name = free[0]
+        if name in given.spans:
+            raise scope.refuse(errors.ArgumentGivenTwice(name=name), argument.span)
+        if name in free:
+            free.remove(name)
+        given.spans[name] = argument.span
+        if name in names:
+            given.values[name] = evaluate(argument.value, scope)
+        elif name in SETTINGS and isinstance(target.target, Callee):
+            given.settings[name] = evaluate(argument.value, scope)
+        else:
+            raise scope.refuse(_unknown(target, argument, name, names), argument.span)
+    values.update(given.values)
+    given.values = values
+    return given
+
+
+def partial(target: Bound, arguments: tuple[tree.Argument, ...], scope: Scope, call: Span) -> Bound:
+    """The block, shortcut or op with these arguments bound: `group_norm(32)` as a value."""
+    given = read_arguments(target, arguments, scope, call)
+    if given.settings:
+        name = next(iter(given.settings))
+        raise scope.refuse(errors.SettingBound(name=name), given.spans[name])
+    return Bound(target.target, tuple(given.values.items()))
+
+
+def _parameter_names(target: Bound) -> tuple[str, ...]:
+    if isinstance(target.target, Callee):
+        return target.target.parameter_names
+    return target.target.parameters()
+
+
+def _described(target: Bound) -> str:
+    kind = target.target.kind if isinstance(target.target, Callee) else "op"
+    return f"the {kind} `{target.name}`"
+
+
+def _unknown(target: Bound, argument: tree.Argument, name: str, names: tuple[str, ...]) -> Problem:
+    if argument.slash:
+        return errors.NoStride(callee=_described(target))
+    return errors.UnknownArgument(name=name, callee=_described(target), known=names)
+
+
+# --------------------------------------------------------------------------------------------- ops
+
+
+def check_op_arguments(op: type[Op], given: Given, scope: Scope) -> None:
+    """Refuse a call of an op that leaves out what it needs, or gives a list or a flow as a value."""
+    for name in op.required():
+        if name not in given.values:
+            raise scope.refuse(errors.MissingArgument(name=name, callee=f"the op `{op.kind()}`"), given.call)
+    for name, value in given.values.items():
+        if isinstance(value, tuple) and not isinstance(value, Dims):
+            problem = errors.WrongArgument(name=name, found_value=told(value), wanted="a single value or dims")
+            raise scope.refuse(problem, given.spans.get(name, given.call))
+
+
+def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[Op, Shapes]:
+    """The op of a call and the shapes of its outputs.
+
+    Raises:
+        Refusal: a value is wrong, or the op does not fit what flows in.
+    """
+    check_op_arguments(op, given, scope)
+    if (op.arity is not None and len(shapes) != op.arity) or (op.arity is None and len(shapes) < 2):
+        raise scope.refuse(errors.WrongInputCount(op=op.kind(), found_count=len(shapes)), given.call)
+    try:
+        return scope.graph.make(op, given.values, shapes)
+    except ValidationError as error:
+        raise scope.refuse(_invalid(error, given), _span_of(error, given)) from None
+    except ShapeError as error:
+        span = given.spans.get(error.parameter or "", given.call)
+        raise scope.refuse(errors.DoesNotFit(reason=error.message, shapes=shapes), span) from None
+
+
+def _invalid(error: ValidationError, given: Given) -> Problem:
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    found = given.values.get(name, first.get("input"))
+    return errors.WrongArgument(name=name, found_value=told(_shown(found)), wanted=wanted_by(dict(first)))
+
+
+def _shown(found: Any) -> Value:
+    return found if isinstance(found, int | float | str | bool | tuple | Bound | None) else str(found)
+
+
+def _span_of(error: ValidationError, given: Given) -> Span:
+    location = error.errors()[0]["loc"]
+    return given.spans.get(str(location[0]) if location else "", given.call)
+
+
+_WANTED = {
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "int_parsing": "an integer",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "tuple_type": "dims such as 3x3, or an integer",
+    "string_type": "a string",
+    "finite_number": "a finite number",
+}
+_BOUNDS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "less than"),
+}
+
+
+def wanted_by(error: Mapping[str, Any]) -> str:
+    """What pydantic would have taken, in words."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in _WANTED:
+        return _WANTED[kind]
+    if kind in _BOUNDS:
+        bound, words = _BOUNDS[kind]
+        return f"{words} {context[bound]}"
+    if kind == "literal_error":
+        return str(context["expected"]).replace("'", '"')
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+# ------------------------------------------------------------------------------------- definitions
+
+
+def call_definition(
+    target: Bound, given: Given, scope: Scope, shape: Shape, extra: Mapping[str, Value] | None = None
+) -> Built:
+    """Run the body of a block or a shortcut, or remember what it gave when it was last run so.
+
+    Args:
+        target: what is called.
+        given: its arguments.
+        scope: where it is called.
+        shape: what flows in.
+        extra: what a shortcut knows beside its parameters.
+
+    Raises:
+        Refusal: an argument is missing, or blocks are nested too deeply.
+    """
+    callee = target.target
+    assert isinstance(callee, Callee)
+    names, settings = _bind(callee, given, scope)
+    memo = (
+        callee,
+        tuple(map(key, names.values())),
+        settings.key(),
+        shape,
+        scope.session.as_written,
+        tuple(map(key, extra.values())) if extra else None,
+    )
+    known = scope.session.bodies.get(memo)
+    if known is None:
+        if len(scope.chain) >= DEEPEST_CALL:
+            raise scope.refuse(errors.LimitReached(what="blocks within each other", limit=DEEPEST_CALL), given.call)
+        known = _run(callee, names, settings, given.call, scope, shape, extra or {})
+        if known.body is not None or known.empty:
+            scope.session.bodies[memo] = known
+    scope.session.unchecked += known.unchecked
+    return known
+
+
+def _bind(callee: Callee, given: Given, scope: Scope) -> tuple[dict[str, Value], Settings]:
+    """Values of the parameters in their order, and the settings in force within the body.
+
+    Nearest wins: call, stage (both are in `given`), the block's own default, what flows in.
+    """
+    names: dict[str, Value] = {}
+    settings = scope.settings._replace(**given.settings)
+    inside = Scope(scope.session, callee.module, names, scope.settings, scope.graph, chain=scope.chain)
+    for parameter in callee.parameters:
+        name = parameter.name
+        if name in given.values:
+            names[name] = given.values[name]
+        elif parameter.default is not None:
+            names[name] = evaluate(parameter.default, inside)
+        elif name in SETTINGS and getattr(scope.settings, name) is not UNSET:
+            names[name] = getattr(scope.settings, name)
+        else:
+            described = f"the {callee.kind} `{callee.name}`"
+            raise scope.refuse(errors.MissingArgument(name=name, callee=described), given.call)
+        if name in SETTINGS:
+            settings = settings._replace(**{name: names[name]})
+    return names, settings
+
+
+def _run(
+    callee: Callee,
+    names: dict[str, Value],
+    settings: Settings,
+    call: Span,
+    scope: Scope,
+    shape: Shape,
+    extra: Mapping[str, Value],
+) -> Built:
+    from resdsl.elaborate.statements import run_body
+
+    session = scope.session
+    shown = ", ".join(f"{name}={show(value)}" for name, value in names.items())
+    step = Step(f"{callee.kind} {callee.name}({shown})" if callee.kind != "bracket" else "a bracket", call)
+    graph = Graph(session, by_position=callee.kind == "shortcut")
+    entry = graph.entry(shape)
+    inside = Scope(
+        session,
+        callee.module,
+        {**extra, **names},
+        settings,
+        graph,
+        current=entry,
+        channels=shape[0],
+        chain=(step, *scope.chain),
+    )
+    problems = len(session.problems)
+    outer, session.unchecked = session.unchecked, []
+    run_body(callee.body, inside)
+    unchecked, session.unchecked = tuple(session.unchecked), outer
+    if len(session.problems) > problems or inside.current is None:
+        return Built(None)
+    if not graph.nodes:
+        return Built(None, entry.strides, empty=True, unchecked=unchecked)
+    origin = Origin(
+        kind=callee.kind,
+        name=callee.name,
+        arguments=to_arguments(tuple(names.items())),
+    )
+    body = Body(origin=origin, inputs=(shape,), nodes=tuple(graph.nodes), output=inside.current.name)
+    return Built(body, inside.current.strides, unchecked=unchecked)

@@ -1,0 +1,262 @@
+"""What can be wrong with what flows (RES4xx)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resdsl.diagnostics.problem import Problem
+
+
+def dims(shape: tuple[int, ...]) -> str:
+    """A shape as the language writes it."""
+    return "x".join(map(str, shape))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoInput(Problem):
+    """A network states its input before anything else: `input 3x224x224`."""
+
+    code = "RES400"
+
+    @property
+    def headline(self) -> str:
+        return "nothing flows here yet: the network has stated no input"
+
+    @property
+    def hint(self) -> str:
+        return "begin the network with its input, such as: input 3x224x224"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateInput(Problem):
+    """The input is stated before anything is applied to it."""
+
+    code = "RES401"
+
+    @property
+    def headline(self) -> str:
+        return "the input is stated after something was applied"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadInput(Problem):
+    """An input is channels and spatial sizes, all at least 1."""
+
+    code = "RES402"
+    found_value: str
+
+    @property
+    def headline(self) -> str:
+        return "this is no shape of an input"
+
+    @property
+    def found(self) -> str:
+        return self.found_value
+
+    @property
+    def expected(self) -> str:
+        return "channels and sizes, such as 3x224x224"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoesNotFit(Problem):
+    """An op cannot be applied to the shapes that flow in."""
+
+    code = "RES403"
+    reason: str
+    shapes: tuple[tuple[int, ...], ...]
+
+    @property
+    def headline(self) -> str:
+        return self.reason
+
+    @property
+    def found(self) -> str | None:
+        return " and ".join(map(dims, self.shapes)) + " flowing in" if self.shapes else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongInputCount(Problem):
+    """An op is applied to too many or too few values. A statement applies an op to the one value that flows; ops
+    that join several are written `from add(a, b)`.
+    """
+
+    code = "RES404"
+    op: str
+    found_count: int
+
+    @property
+    def headline(self) -> str:
+        return f"`{self.op}` cannot be applied to {self.found_count} value(s)"
+
+    @property
+    def hint(self) -> str | None:
+        return f"name values with `as`, and join them: from {self.op}(a, b)" if self.found_count == 1 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoShortcut(Problem):
+    """The body of a residual changes the shape, and no shortcut is in force that could bring what flowed in to the
+    same shape.
+    """
+
+    code = "RES405"
+    entering: tuple[int, ...]
+    leaving: tuple[int, ...]
+
+    @property
+    def headline(self) -> str:
+        return "this residual changes the shape, and no shortcut is in force"
+
+    @property
+    def found(self) -> str:
+        return f"{dims(self.entering)} flowing in, {dims(self.leaving)} flowing out"
+
+    @property
+    def hint(self) -> str:
+        return (
+            "give the network, the stage or the block a shortcut: shortcut = A, B, C or D (or none for a plain network)"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownStride(Problem):
+    """A shortcut needs the stride of the body it stands beside, and that body pools globally, magnifies or
+    flattens.
+    """
+
+    code = "RES406"
+
+    @property
+    def headline(self) -> str:
+        return "the stride along this residual's body is not defined"
+
+    @property
+    def hint(self) -> str:
+        return "use `residual identity`, or a shortcut = none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoStride(Problem):
+    """A stride is given to what has none."""
+
+    code = "RES407"
+    callee: str
+
+    @property
+    def headline(self) -> str:
+        return f"{self.callee} takes no stride"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrideWithoutEffect(Problem):
+    """A stage states a stride, its first block takes it, and the block's main path has another."""
+
+    code = "RES408"
+    block: str
+    stated: str
+    actual: str
+
+    @property
+    def headline(self) -> str:
+        return f"the stage states stride {self.stated}, and the main path of `{self.block}` has {self.actual}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrideOfRepeats(Problem):
+    """A stride among the arguments of a repeated block would stride at every repeat."""
+
+    code = "RES409"
+    block: str
+
+    @property
+    def headline(self) -> str:
+        return f"a stride among the arguments of `{self.block}` would be taken by every repeat"
+
+    @property
+    def hint(self) -> str:
+        return "write it after the block, where it falls on the first repeat: stage s: block(64) x 4, /2"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrideInRow(Problem):
+    """A row of a bracket has a stride beside that of the stage."""
+
+    code = "RES410"
+
+    @property
+    def headline(self) -> str:
+        return "a row has a stride of its own beside the stage's"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoRowForStride(Problem):
+    """A stage's stride falls on the bracket's first convolution larger than 1x1, and there is none."""
+
+    code = "RES411"
+
+    @property
+    def headline(self) -> str:
+        return "no row of the bracket is larger than 1x1, so that the stride has nowhere to fall"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapeDiffers(Problem):
+    """A shape statement does not agree with the shape at its place."""
+
+    code = "RES412"
+    stated: str
+    actual: tuple[int, ...]
+
+    @property
+    def headline(self) -> str:
+        return f"the shape here is {dims(self.actual)}"
+
+    @property
+    def found(self) -> str:
+        return self.stated
+
+    @property
+    def expected(self) -> str:
+        return dims(self.actual)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmptyBlock(Problem):
+    """A stage repeats a block that does nothing."""
+
+    code = "RES413"
+    name: str
+
+    @property
+    def headline(self) -> str:
+        return f"the block `{self.name}` does nothing for this input"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowAsValue(Problem):
+    """`let` names values of the language; what flows is named with `as`."""
+
+    code = "RES414"
+    name: str
+
+    @property
+    def headline(self) -> str:
+        return f"`{self.name}` would be a value of the network"
+
+    @property
+    def hint(self) -> str:
+        return f"name what flows with `as {self.name}`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadValue(Problem):
+    """Something is computed that reaches no output, so that it costs and changes nothing."""
+
+    code = "RES415"
+    severity = "warning"
+    path: str
+
+    @property
+    def headline(self) -> str:
+        return f"nothing uses `{self.path}`"

@@ -1,0 +1,150 @@
+"""What can be wrong with names (RES2xx)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resdsl.diagnostics.problem import Label, Problem
+from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.source import Span
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownName(Problem):
+    """A name stands for nothing here: no parameter, no `let`, no named value, no definition, import, op or
+    function.
+    """
+
+    code = "RES200"
+    name: str
+    known: tuple[str, ...]
+    member: str | None = None
+    what: str = "thing called"
+
+    @property
+    def headline(self) -> str:
+        return f"there is no {self.what} `{self.member or self.name}`"
+
+    @property
+    def hint(self) -> str | None:
+        return did_you_mean(self.member or self.name, self.known)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NameGivenTwice(Problem):
+    """Names are given once: definitions of a file, parameters, `let`s and named values of a body, stages and
+    labels of a network.
+    """
+
+    code = "RES201"
+    name: str
+    first: Span | None = None
+
+    @property
+    def headline(self) -> str:
+        return f"the name `{self.name}` is given twice"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "first given here"),) if self.first else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LibraryNameTaken(Problem):
+    """A definition bears the name of one in the standard library. Nothing is redefined in silence: pick another
+    name.
+    """
+
+    code = "RES202"
+    name: str
+
+    @property
+    def headline(self) -> str:
+        return f"`{self.name}` is defined by the standard library"
+
+    @property
+    def hint(self) -> str:
+        return "give yours another name; definitions do not replace those of the library"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAValue(Problem):
+    """Networks and imported files have names but are no values: a network is built, varied or swept, and what an
+    imported file defines is reached with a dot.
+    """
+
+    code = "RES203"
+    name: str
+    what: str
+
+    @property
+    def headline(self) -> str:
+        return f"`{self.name}` is {self.what}, and not a value"
+
+    @property
+    def hint(self) -> str | None:
+        return "definitions of an imported file are written file.name" if "file" in self.what else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAnImport(Problem):
+    """Before the dot stands something that is no imported file."""
+
+    code = "RES204"
+    name: str
+
+    @property
+    def headline(self) -> str:
+        return f"`{self.name}` is no imported file"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GapInNamedValues(Problem):
+    """Values named with an index (`as y[i]`) are numbered from 0 without gaps."""
+
+    code = "RES205"
+    name: str
+    index: int
+
+    @property
+    def headline(self) -> str:
+        return f"`{self.name}[{self.index}]` was never named"
+
+    @property
+    def hint(self) -> str:
+        return "indices begin at 0 and leave none out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmbiguousName(Problem):
+    """Within the arguments of a stage's block, `i`, `n`, `block_index` and `block_count` number its repeats. Here
+    the same name also stands for something around the stage, and it is not guessed which is meant.
+    """
+
+    code = "RES206"
+    name: str
+
+    @property
+    def headline(self) -> str:
+        return f"`{self.name}` could be the stage's own or the one around it"
+
+    @property
+    def hint(self) -> str:
+        return f"rename the one around the stage: within its block's arguments `{self.name}` numbers the repeats"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnusedParameter(Problem):
+    """A parameter is never asked for, so that an argument for it would change nothing."""
+
+    code = "RES207"
+    severity = "warning"
+    name: str
+
+    @property
+    def headline(self) -> str:
+        return f"the parameter `{self.name}` is never used"
+
+    @property
+    def hint(self) -> str:
+        return "use it or leave it out: an option without effect misleads"

@@ -1,0 +1,338 @@
+"""Expressions to values."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from resdsl.elaborate import errors
+from resdsl.elaborate.functions import FUNCTIONS
+from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.values import Bound, Dims, Flow, Function, Value, interpolated, kind_of, told
+from resdsl.syntax import tree
+
+MOST_BITS = 4096
+"""An integer of a network needs 60 at the very most."""
+LONGEST_TEXT = 10_000
+
+
+def evaluate(node: tree.Expression, scope: Scope) -> Value:
+    """The value of an expression.
+
+    Raises:
+        Refusal: it has none.
+    """
+    return _EVALUATORS[type(node)](node, scope)
+
+
+def truth(node: tree.Expression, scope: Scope) -> bool:
+    """The value of a condition; Refusal if it is no boolean."""
+    value = evaluate(node, scope)
+    if isinstance(value, bool):
+        return value
+    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="true or false"), node.span)
+
+
+def whole(node: tree.Expression, scope: Scope, least: int = 0) -> int:
+    """The value of an expression that must be an integer of at least `least`."""
+    value = evaluate(node, scope)
+    if type(value) is int and value >= least:
+        return value
+    wanted = "an integer" if least == 0 else f"an integer of at least {least}"
+    raise scope.refuse(errors.WrongType(found_value=told(value), wanted=wanted), node.span)
+
+
+def text(node: tree.Text, scope: Scope) -> str:
+    """A string with its expressions filled in."""
+    made = "".join(part if isinstance(part, str) else interpolated(evaluate(part, scope)) for part in node.parts)
+    if len(made) > LONGEST_TEXT:
+        raise scope.refuse(errors.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
+    return made
+
+
+def items(node: tree.Expression, scope: Scope) -> tuple[Value, ...]:
+    """The items of an expression that must be a list."""
+    value = evaluate(node, scope)
+    if isinstance(value, tuple) and not isinstance(value, Dims):
+        return value
+    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a list or a range"), node.span)
+
+
+def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope: Scope) -> Iterator[dict[str, Value]]:
+    """What a loop binds, turn by turn: `for x in xs`, `for i, x in xs`, `for (a, b) in pairs`."""
+    for index, item in enumerate(items(iterable, scope)):
+        scope.session.spend(1, iterable.span)
+        bound: dict[str, Value] = {}
+        for target, value in zip(targets, (item,) if len(targets) == 1 else (index, item), strict=True):
+            _bind(target, value, bound, scope)
+        yield bound
+
+
+def _bind(target: tree.Target, value: Value, bound: dict[str, Value], scope: Scope) -> None:
+    if target.name is not None:
+        if target.name in bound:
+            raise scope.refuse(errors.NameGivenTwice(name=target.name), target.span)
+        bound[target.name] = value
+        return
+    if not isinstance(value, tuple) or isinstance(value, Dims) or len(value) != len(target.parts):
+        raise scope.refuse(
+            errors.WrongType(found_value=told(value), wanted=f"a list of {len(target.parts)} to take apart"),
+            target.span,
+        )
+    for part, item in zip(target.parts, value, strict=True):
+        _bind(part, item, bound, scope)
+
+
+# -------------------------------------------------------------------------------------- evaluators
+
+
+def _known(node: tree.Known, scope: Scope) -> Value:
+    return cast(Value, node.value)
+
+
+def _number(node: tree.Number, scope: Scope) -> Value:
+    return node.value
+
+
+def _dims(node: tree.Dims, scope: Scope) -> Value:
+    return Dims(node.sizes)
+
+
+def _boolean(node: tree.Boolean, scope: Scope) -> Value:
+    return node.value
+
+
+def _nothing(node: tree.Nothing, scope: Scope) -> Value:
+    return None
+
+
+def _name(node: tree.Name, scope: Scope) -> Value:
+    return scope.find(node)
+
+
+def _items(node: tree.Items, scope: Scope) -> Value:
+    return tuple(evaluate(item, scope) for item in node.items)
+
+
+def _comprehension(node: tree.Comprehension, scope: Scope) -> Value:
+    made: list[Value] = []
+    for names in bindings(node.targets, node.iterable, scope):
+        inner = scope.inner(**names)
+        if node.condition is None or truth(node.condition, inner):
+            made.append(evaluate(node.item, inner))
+    return tuple(made)
+
+
+def _conditional(node: tree.Conditional, scope: Scope) -> Value:
+    return evaluate(node.yes if truth(node.condition, scope) else node.no, scope)
+
+
+def _logic(node: tree.Logic, scope: Scope) -> Value:
+    left = truth(node.left, scope)
+    if left is (node.operator == "or"):
+        return left
+    return truth(node.right, scope)
+
+
+def _not(node: tree.Not, scope: Scope) -> Value:
+    return not truth(node.operand, scope)
+
+
+def _range(node: tree.Range, scope: Scope) -> Value:
+    start, stop = _bound_of(node.start, scope), _bound_of(node.stop, scope)
+    scope.session.spend(max(0, stop - start), node.span)
+    return tuple(range(start, stop))
+
+
+def _bound_of(node: tree.Expression, scope: Scope) -> int:
+    value = evaluate(node, scope)
+    if type(value) is int:
+        return value
+    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="an integer"), node.span)
+
+
+def _negative(node: tree.Negative, scope: Scope) -> Value:
+    value = evaluate(node.operand, scope)
+    if type(value) is int or type(value) is float:
+        return -value
+    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a number"), node.operand.span)
+
+
+def _index(node: tree.Index, scope: Scope) -> Value:
+    index = evaluate(node.index, scope)
+    target = _indexed(node.target, index, scope)
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise scope.refuse(errors.WrongType(found_value=told(index), wanted="an integer"), node.index.span)
+    if not isinstance(target, tuple):
+        raise scope.refuse(errors.WrongType(found_value=told(target), wanted="a list or dims"), node.target.span)
+    if not 0 <= index < len(target):
+        raise scope.refuse(errors.IndexOutside(index=index, length=len(target)), node.index.span)
+    return target[index]
+
+
+def _indexed(node: tree.Expression, index: Value, scope: Scope) -> Value:
+    """The value that is indexed; a list of a parameter is marked as read at that index only."""
+    if not isinstance(node, tree.Name) or len(node.parts) > 1:
+        return evaluate(node, scope)
+    name = node.parts[0]
+    read = scope.tracked.get(name)
+    if name in scope.names and read is not None and type(index) is int:
+        read.add(index)
+        return scope.names[name]
+    flows = scope.flows.get(name)
+    if name not in scope.names and isinstance(flows, dict) and isinstance(index, int) and index in flows:
+        return (*(None,) * index, flows[index])
+    return evaluate(node, scope)
+
+
+def _text(node: tree.Text, scope: Scope) -> Value:
+    return text(node, scope)
+
+
+def _call(node: tree.Call, scope: Scope) -> Value:
+    from resdsl.elaborate.calls import partial
+    from resdsl.elaborate.statements import apply_to_flows
+
+    target = scope.find(node.target)
+    if isinstance(target, Function):
+        return FUNCTIONS[target.name](node, scope, evaluate)
+    if not isinstance(target, Bound):
+        raise scope.refuse(errors.NotCallable(name=node.target.text, what=kind_of(target)), node.target.span)
+    if _takes_flows(node, scope):
+        return apply_to_flows(target, node, scope)
+    return partial(target, node.arguments, scope, node.span)
+
+
+def _takes_flows(node: tree.Call, scope: Scope) -> bool:
+    """Whether the first argument is a value of the network, or a list of them."""
+    if not node.arguments or node.arguments[0].name is not None:
+        return False
+    first = evaluate(node.arguments[0].value, scope)
+    return isinstance(first, Flow) or (isinstance(first, tuple) and any(isinstance(item, Flow) for item in first))
+
+
+# -------------------------------------------------------------------------------------- arithmetic
+
+
+def _divide(a: int | float, b: int | float) -> int | float:
+    """An integer where the division of two comes out even, so that nothing is rounded either way."""
+    if isinstance(a, int) and isinstance(b, int) and a % b == 0:
+        return a // b
+    return a / b
+
+
+def _power(a: int | float, b: int | float) -> int | float:
+    if isinstance(a, int) and isinstance(b, int) and a.bit_length() * abs(b) > MOST_BITS:
+        raise OverflowError
+    return cast(int | float, a**b)
+
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _divide,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": _power,
+}
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def _binary(node: tree.Binary, scope: Scope) -> Value:
+    left, right = evaluate(node.left, scope), evaluate(node.right, scope)
+    if node.operator in ("==", "!="):
+        return same(left, right) == (node.operator == "==")
+    if not (_is_number(left) and _is_number(right)):
+        return _other_operands(node, left, right, scope)
+    if node.operator in _ORDER:
+        return _ORDER[node.operator](left, right)
+    return _calculated(node, cast(int | float, left), cast(int | float, right), scope)
+
+
+def _calculated(node: tree.Binary, left: int | float, right: int | float, scope: Scope) -> Value:
+    try:
+        value = _ARITHMETIC[node.operator](left, right)
+    except ZeroDivisionError:
+        raise scope.refuse(errors.NoResult(reason="this divides by zero"), node.right.span) from None
+    except OverflowError:
+        raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span) from None
+    if isinstance(value, complex) or value != value or value in (float("inf"), float("-inf")):
+        raise scope.refuse(errors.NoResult(reason="this has no finite real value"), node.span)
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span)
+    return cast(int | float, value)
+
+
+def _other_operands(node: tree.Binary, left: Value, right: Value, scope: Scope) -> Value:
+    """`+` joins two lists or two strings; nothing else is defined."""
+    if node.operator == "+" and isinstance(left, str) and isinstance(right, str):
+        if len(left) + len(right) > LONGEST_TEXT:
+            raise scope.refuse(errors.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
+        return left + right
+    if node.operator == "+" and _is_list(left) and _is_list(right):
+        joined = cast(tuple[Value, ...], left) + cast(tuple[Value, ...], right)
+        scope.session.spend(len(joined), node.span)
+        return joined
+    wrong, operand = (left, node.left) if not _is_number(left) else (right, node.right)
+    raise scope.refuse(errors.WrongOperand(operator=node.operator, found_value=told(wrong)), operand.span)
+
+
+def same(left: Value, right: Value) -> bool:
+    """Equality of the language: dims of equal sizes equal an integer, a boolean equals no number."""
+    if isinstance(left, Dims) != isinstance(right, Dims):
+        dims, other = (left, right) if isinstance(left, Dims) else (right, left)
+        return type(other) is int and all(size == other for size in cast(Dims, dims))
+    if isinstance(left, bool) != isinstance(right, bool):
+        return False
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(map(same, left, right))
+    return left == right
+
+
+def _is_number(value: Value) -> bool:
+    return type(value) is int or type(value) is float
+
+
+def _is_list(value: Value) -> bool:
+    return isinstance(value, tuple) and not isinstance(value, Dims)
+
+
+_EVALUATORS: dict[type[tree.Node], Callable[[Any, Scope], Value]] = {
+    tree.Known: _known,
+    tree.Number: _number,
+    tree.Dims: _dims,
+    tree.Text: _text,
+    tree.Boolean: _boolean,
+    tree.Nothing: _nothing,
+    tree.Name: _name,
+    tree.Items: _items,
+    tree.Comprehension: _comprehension,
+    tree.Conditional: _conditional,
+    tree.Logic: _logic,
+    tree.Not: _not,
+    tree.Binary: _binary,
+    tree.Range: _range,
+    tree.Negative: _negative,
+    tree.Index: _index,
+    tree.Call: _call,
+}
+
+
+def names_in(node: object) -> Iterator[tree.Name]:
+    """All names that occur in a syntax tree or a tuple of them."""
+    if isinstance(node, tree.Name):
+        yield node
+    elif isinstance(node, tree.Node):
+        for field in type(node).__dataclass_fields__:
+            if field != "span":
+                yield from names_in(getattr(node, field))
+    elif isinstance(node, tuple):
+        for part in node:
+            yield from names_in(part)

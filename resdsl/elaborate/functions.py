@@ -1,0 +1,145 @@
+"""The built-in functions of the language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TypeAlias, cast
+
+from resdsl.elaborate import errors
+from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.values import Dims, Value, told
+from resdsl.syntax import tree
+
+Evaluate: TypeAlias = Callable[[tree.Expression, Scope], Value]
+Builtin: TypeAlias = Callable[[tree.Call, Scope, Evaluate], Value]
+Number: TypeAlias = "int | float"
+
+
+def _positional(node: tree.Call, scope: Scope, evaluate: Evaluate, *counts: int) -> list[Value]:
+    """The values of the arguments, which must be positional and as many as one of `counts`."""
+    for argument in node.arguments:
+        if argument.name is not None:
+            what = f"the function `{node.target.text}`"
+            raise scope.refuse(errors.UnknownArgument(name=argument.name, callee=what, known=()), argument.span)
+    if counts and len(node.arguments) not in counts:
+        wanted = " or ".join(map(str, counts))
+        raise scope.refuse(
+            errors.WrongArgumentCount(callee=node.target.text, wanted=wanted, found_count=len(node.arguments)),
+            node.span,
+        )
+    return [evaluate(argument.value, scope) for argument in node.arguments]
+
+
+def _numbers(values: Sequence[Value], node: tree.Call, scope: Scope) -> list[Number]:
+    for index, value in enumerate(values):
+        if type(value) not in (int, float):
+            span = node.arguments[min(index, len(node.arguments) - 1)].span
+            raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a number"), span)
+    return cast(list[Number], list(values))
+
+
+def _list(value: Value, node: tree.Call, scope: Scope, position: int = 0) -> tuple[Value, ...]:
+    if isinstance(value, tuple) and not isinstance(value, Dims):
+        return value
+    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a list"), node.arguments[position].span)
+
+
+def _extreme(choose: Callable[[list[Number]], Number]) -> Builtin:
+    """`min` and `max`, of several numbers or of one list."""
+
+    def call(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
+        values: Sequence[Value] = _positional(node, scope, evaluate)
+        if len(values) == 1:
+            values = _list(values[0], node, scope)
+        if not values:
+            raise scope.refuse(errors.NoResult(reason=f"`{node.target.text}` of nothing has no value"), node.span)
+        return choose(_numbers(values, node, scope))
+
+    return call
+
+
+def _real(function: Callable[[float], Number]) -> Builtin:
+    """A function of one number."""
+
+    def call(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
+        (x,) = _numbers(_positional(node, scope, evaluate, 1), node, scope)
+        try:
+            return function(x)
+        except (ValueError, OverflowError):
+            reason = f"`{node.target.text}` of {x} has no finite real value"
+            raise scope.refuse(errors.NoResult(reason=reason), node.span) from None
+
+    return call
+
+
+def _round(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
+    """To the nearest integer, or multiple of `to`; halves go to the even neighbour."""
+    step: Value = 1
+    plain = tuple(argument for argument in node.arguments if argument.name != "to")
+    for argument in node.arguments:
+        if argument.name == "to":
+            step = evaluate(argument.value, scope)
+            if type(step) is not int or step < 1:
+                wanted = "an integer of at least 1"
+                raise scope.refuse(errors.WrongType(found_value=told(step), wanted=wanted), argument.value.span)
+    call = tree.Call(node.span, node.target, plain)
+    (x,) = _numbers(_positional(call, scope, evaluate, 1), call, scope)
+    return round(x / step) * cast(int, step) if isinstance(x, float) else _nearest(x, cast(int, step))
+
+
+def _nearest(x: int, step: int) -> int:
+    quotient, rest = divmod(x, step)
+    up = 2 * rest > step or (2 * rest == step and quotient % 2 == 1)
+    return (quotient + up) * step
+
+
+def _sum(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
+    (values,) = _positional(node, scope, evaluate, 1)
+    return sum(_numbers(_list(values, node, scope), node, scope))
+
+
+def _len(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
+    (value,) = _positional(node, scope, evaluate, 1)
+    if isinstance(value, tuple | str):
+        return len(value)
+    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a list"), node.arguments[0].span)
+
+
+def _zip(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
+    """Lists in step; their lengths must agree."""
+    values = _positional(node, scope, evaluate)
+    lists = [_list(value, node, scope, index) for index, value in enumerate(values)]
+    lengths = [len(one) for one in lists]
+    if len(set(lengths)) > 1:
+        raise scope.refuse(errors.LengthsDiffer(lengths=tuple(lengths)), node.span)
+    return tuple(zip(*lists, strict=True))
+
+
+def _dims(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
+    sizes = _positional(node, scope, evaluate)
+    for argument, size in zip(node.arguments, sizes, strict=True):
+        if type(size) is not int or size < 0:
+            raise scope.refuse(errors.WrongType(found_value=told(size), wanted="an integer"), argument.span)
+    if not sizes:
+        raise scope.refuse(errors.WrongArgumentCount(callee="dims", wanted="at least 1", found_count=0), node.span)
+    return Dims(cast(list[int], sizes))
+
+
+FUNCTIONS: dict[str, Builtin] = {
+    "min": _extreme(min),
+    "max": _extreme(max),
+    "floor": _real(math.floor),
+    "ceil": _real(math.ceil),
+    "round": _round,
+    "log": _real(math.log),
+    "log2": _real(math.log2),
+    "exp": _real(math.exp),
+    "sqrt": _real(math.sqrt),
+    "abs": _real(abs),
+    "sum": _sum,
+    "len": _len,
+    "zip": _zip,
+    "dims": _dims,
+}
+"""By name, in the order of the manual."""

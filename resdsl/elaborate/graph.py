@@ -1,0 +1,122 @@
+"""A graph under construction: nodes in execution order, each with a name, a path and its shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import ValidationError
+
+from resdsl.elaborate.session import Built, Session
+from resdsl.elaborate.values import Flow, Value, key
+from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, output_name
+from resdsl.ops.base import Op, Shape, Shapes
+from resdsl.ops.records import ShapeError
+
+__all__ = ["Graph", "Joins", "ShapeError", "ValidationError"]
+
+Joins = Literal["residual", "gate", "parallel"]
+
+
+@dataclass(slots=True)
+class Graph:
+    """Collects the nodes of one body.
+
+    Attributes:
+        by_position: paths are 0, 1, 2, ... as in a shortcut, and not made of names.
+        taken: paths in use.
+    """
+
+    session: Session
+    by_position: bool = False
+    nodes: list[Node] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    counters: dict[str, int] = field(default_factory=dict)
+
+    def entry(self, shape: Shape, name: str = INPUT) -> Flow:
+        """What flows into the graph."""
+        return Flow(name, shape, (1,) * (len(shape) - 1))
+
+    def fresh(self, prefix: str, from_one: bool) -> str:
+        """The next path of that prefix: `conv1`, `conv2` from one; `act`, `act2` otherwise."""
+        if self.by_position:
+            prefix, number = "", self._count("")
+            return str(number - 1)
+        number = self._count(prefix)
+        return f"{prefix}{number}" if from_one or number > 1 else prefix
+
+    def clashes(self, path: str) -> str | None:
+        """A path in use that is this one, lies within it, or encloses it."""
+        if path in self.taken:
+            return path
+        if "." not in path and not any("." in other for other in self.taken):
+            return None
+        return next((o for o in self.taken if o.startswith(path + ".") or path.startswith(o + ".")), None)
+
+    def make(self, op: type[Op], given: Mapping[str, Value], inputs: Shapes) -> tuple[Op, Shapes]:
+        """The op that a call means, and the shapes of its outputs.
+
+        Raises:
+            ValidationError: a value is not one that its parameter can have.
+            ShapeError: the op cannot be applied to these shapes.
+        """
+        memo = (op, tuple((name, key(value)) for name, value in given.items()), inputs)
+        known = self.session.ops.get(memo)
+        if known is None:
+            made = op.build(given, inputs)
+            known = self.session.ops[memo] = made, made.infer(inputs)
+        return known
+
+    def apply(
+        self, made: tuple[Op, Shapes], inputs: tuple[Flow, ...], path: str, role: Role, joins: Joins | None = None
+    ) -> tuple[Flow, ...]:
+        """Add one op; what it yields."""
+        op, shapes = made
+        names = tuple(flow.name for flow in inputs)
+        self._add(Layer(name=path, path=path, op=op, inputs=names, shapes=shapes, role=role, joins=joins))
+        strides = _strides_after(op, inputs)
+        return tuple(Flow(output_name(path, index), shape, strides) for index, shape in enumerate(shapes))
+
+    def call(self, built: Built, entry: Flow, path: str, role: Role) -> Flow:
+        """Add the call of a body; what it yields."""
+        if built.body is None:
+            return entry
+        self._add(Call(name=path, path=path, body=built.body, inputs=(entry.name,), role=role))
+        return Flow(path, built.body.shape, scaled(entry.strides, built.strides))
+
+    def stage(
+        self, path: str, title: str | None, runs: list[tuple[Body, int]], entry: Flow, exit_: Flow, role: Role
+    ) -> Flow:
+        """Add a stage of runs, each a body and its count; what it yields."""
+        records = []
+        first = 0
+        for body, count in runs:
+            records.append(Run(body=body, first=first, count=count))
+            first += count
+        self._add(Stage(name=path, path=path, title=title, runs=tuple(records), inputs=(entry.name,), role=role))
+        return Flow(path, exit_.shape, exit_.strides)
+
+    def _add(self, node: Node) -> None:
+        self.taken.add(node.path)
+        self.nodes.append(node)
+
+    def _count(self, prefix: str) -> int:
+        number = self.counters.get(prefix, 0) + 1
+        self.counters[prefix] = number
+        return number
+
+
+def scaled(strides: tuple[int, ...] | None, factor: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    """Strides after a further subsampling."""
+    if strides is None or factor is None or len(strides) != len(factor):
+        return None
+    return tuple(a * b for a, b in zip(strides, factor, strict=True))
+
+
+def _strides_after(op: Op, inputs: tuple[Flow, ...]) -> tuple[int, ...] | None:
+    """Where branches meet, the first that knows its strides speaks for all: the shapes agree."""
+    before = next((flow.strides for flow in inputs if flow.strides is not None), None)
+    if before is None:
+        return None
+    return scaled(before, op.strides(len(before)))

@@ -1,0 +1,226 @@
+"""Definitions by name: what a file defines, what it imports, and the standard library behind it.
+
+Linking turns a syntax tree into a `Module` in which every imported file is a module too. Names are
+looked up in the module, then in the standard library, whose files see each other as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from resdsl.diagnostics.problem import Problem, SpecError
+from resdsl.elaborate import errors
+from resdsl.resources import spec_folder
+from resdsl.source import Source, Unreadable, read_source
+from resdsl.syntax import tree
+from resdsl.syntax.errors import UnreadableText
+from resdsl.syntax.parser import parse
+
+LANGUAGE_VERSION = 1
+MOST_FILES = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Callee:
+    """A block or a shortcut: something with parameters and a body, to be run where it is called.
+
+    Attributes:
+        kind: `bracket` for the anonymous block of a stage.
+        module: where its names are looked up.
+    """
+
+    kind: Literal["block", "shortcut", "bracket"]
+    name: str
+    parameters: tuple[tree.Parameter, ...]
+    body: tree.Body
+    module: Module
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of the parameters, in order."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkDefinition:
+    """A network, or a variant of one."""
+
+    name: str
+    node: tree.Definition | tree.Variant
+    module: Module
+
+
+Named: TypeAlias = "Callee | NetworkDefinition | Module"
+
+
+@dataclass(eq=False)
+class Module:
+    """A file's definitions.
+
+    Attributes:
+        names: definitions and imported modules, by name, in the order of the text.
+        spans: where each name was given.
+        outer: the standard library, for what is not found here; None within it.
+    """
+
+    source: Source
+    file: tree.File
+    names: dict[str, Named] = field(default_factory=dict)
+    spans: dict[str, tree.Node] = field(default_factory=dict)
+    outer: dict[str, Named] = field(default_factory=dict)
+
+    def find(self, name: str) -> Named | None:
+        """The definition of that name."""
+        return self.names.get(name) or self.outer.get(name)
+
+    def visible(self) -> Iterator[str]:
+        """All names that `find` knows."""
+        yield from self.names
+        yield from self.outer
+
+    @property
+    def networks(self) -> tuple[NetworkDefinition, ...]:
+        """The networks of the file, in order."""
+        return tuple(named for named in self.names.values() if isinstance(named, NetworkDefinition))
+
+
+ReadFile: TypeAlias = Callable[[Path, str], Source]
+
+
+@dataclass
+class Linker:
+    """Makes modules of files.
+
+    Args:
+        import_path: folders beside the spec's own in which imports are looked up.
+        read: reads a file (path, name for messages).
+        library: definitions that every module sees; the standard library by default.
+    """
+
+    import_path: tuple[Path, ...] = ()
+    read: ReadFile = read_source
+    library: dict[str, Named] | None = None
+    _modules: dict[Path, Module] = field(default_factory=dict)
+    _open: list[Path] = field(default_factory=list)
+
+    def link(self, file: tree.File, root: Path | None = None) -> Module:
+        """The module of a file.
+
+        Args:
+            file: its syntax tree.
+            root: the folder that imports may not leave; the file's own by default.
+
+        Raises:
+            SpecError: names given twice, or imports that cannot be followed.
+        """
+        outer = standard_library() if self.library is None else self.library
+        module = Module(file.source, file, outer=outer)
+        problems: list[Problem] = []
+        for position, item in enumerate(file.items):
+            problems += self._add(module, item, position, root or file.source.folder)
+        if problems:
+            raise SpecError(problems)
+        return module
+
+    def _add(self, module: Module, item: tree.Item, position: int, root: Path | None) -> list[Problem]:
+        if isinstance(item, tree.Version):
+            return _check_version(item, position)
+        name = item.alias if isinstance(item, tree.Import) else item.name
+        if name.text in module.spans:
+            return [errors.NameGivenTwice(span=name.span, name=name.text, first=module.spans[name.text].span)]
+        module.spans[name.text] = name
+        if name.text in module.outer:
+            return [errors.LibraryNameTaken(span=name.span, name=name.text)]
+        if isinstance(item, tree.Import):
+            try:
+                module.names[name.text] = self._import(item, root)
+            except SpecError as error:
+                return list(error.problems)
+        elif isinstance(item, tree.Definition) and item.kind != "network":
+            module.names[name.text] = Callee(item.kind, name.text, item.parameters, item.body, module)
+        else:
+            module.names[name.text] = NetworkDefinition(name.text, item, module)
+        return []
+
+    def _import(self, item: tree.Import, root: Path | None) -> Module:
+        path = self._locate(item, root)
+        if path in self._open:
+            raise SpecError([errors.ImportCycle(span=item.path.span, path=_written(item))])
+        if path in self._modules:
+            return self._modules[path]
+        if len(self._modules) >= MOST_FILES:
+            raise SpecError([errors.LimitReached(span=item.path.span, what="imported files", limit=MOST_FILES)])
+        try:
+            source = self.read(path, _written(item))
+        except Unreadable as error:
+            raise SpecError([UnreadableText(span=item.path.span, name=_written(item), reason=str(error))]) from None
+        self._open.append(path)
+        try:
+            module = self.link(parse(source), root=root)
+        finally:
+            self._open.pop()
+        self._modules[path] = module
+        return module
+
+    def _locate(self, item: tree.Import, root: Path | None) -> Path:
+        written = _written(item)
+        folders = [folder for folder in (root, *self.import_path) if folder is not None]
+        if not folders:
+            raise SpecError([errors.ImportOutside(span=item.path.span, path=written, reason="the text has no folder")])
+        if Path(written).is_absolute() or "\\" in written or "{" in item.path.span.text:
+            raise SpecError(
+                [errors.ImportOutside(span=item.path.span, path=written, reason="it must be a plain relative path")]
+            )
+        for folder in folders:
+            base = folder.resolve()
+            path = (base / written).resolve()
+            if not path.is_relative_to(base):
+                raise SpecError(
+                    [errors.ImportOutside(span=item.path.span, path=written, reason="it leads out of the folder")]
+                )
+            if path.is_file():
+                return path
+        raise SpecError([UnreadableText(span=item.path.span, name=written, reason="there is no such file")])
+
+
+@cache
+def standard_library() -> dict[str, Named]:
+    """The blocks and shortcuts of `specs/std`, by name."""
+    return read_library(spec_folder() / "std")
+
+
+def read_library(folder: Path) -> dict[str, Named]:
+    """All definitions of a folder's files, which see each other by name.
+
+    Raises:
+        SpecError: the library itself is at fault.
+    """
+    shared: dict[str, Named] = {}
+    linker = Linker(library={})
+    modules = []
+    for path in sorted(folder.glob("*.res")):
+        module = linker.link(parse(read_source(path, f"{folder.name}/{path.name}")))
+        for name, named in module.names.items():
+            if name in shared:
+                raise SpecError([errors.LibraryNameTaken(span=module.spans[name].span, name=name)])
+            shared[name] = named
+        modules.append(module)
+    for module in modules:
+        module.outer = shared
+    return shared
+
+
+def _written(item: tree.Import) -> str:
+    return "".join(map(str, item.path.parts))
+
+
+def _check_version(item: tree.Version, position: int) -> list[Problem]:
+    if position:
+        return [errors.LateVersion(span=item.span)]
+    if item.number.value != LANGUAGE_VERSION or item.number.slack:
+        return [errors.UnknownVersion(span=item.number.span, written=item.number.span.text)]
+    return []

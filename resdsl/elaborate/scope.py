@@ -1,0 +1,194 @@
+"""Where a statement stands while a body is being built: names, settings, and what flows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from resdsl.diagnostics.problem import Frame as Step
+from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.elaborate import errors
+from resdsl.elaborate.library import Module
+from resdsl.elaborate.values import Bound, Flow, Function, Value, key
+from resdsl.ir.network import Role
+from resdsl.ops.base import Op
+from resdsl.ops.registry import op_named, ops
+from resdsl.source import Span
+from resdsl.syntax import tree
+
+if TYPE_CHECKING:
+    from resdsl.elaborate.graph import Graph
+    from resdsl.elaborate.session import Session
+    from resdsl.elaborate.variants import Overlays
+
+SETTINGS = ("shortcut", "norm", "act")
+"""What flows inward from network to stage to block. `input` is a setting too, of networks alone."""
+
+
+class Unset:
+    """The value of a setting that nothing has set."""
+
+
+UNSET = Unset()
+
+
+class Settings(NamedTuple):
+    """The settings in force."""
+
+    shortcut: Value | Unset = UNSET
+    norm: Value | Unset = UNSET
+    act: Value | Unset = UNSET
+
+    def key(self) -> tuple[object, ...]:
+        """Hashable, and equal just for settings that the language cannot tell apart."""
+        return tuple(None if isinstance(value, Unset) else (key(value),) for value in self)
+
+
+@dataclass(slots=True)
+class Scope:
+    """The place of a statement.
+
+    Attributes:
+        session: what is shared by all that is built from one text.
+        module: where definitions are looked up.
+        names: parameters, loop variables and `let`s.
+        settings: the settings in force.
+        graph: the graph under construction.
+        flows: values named with `as`; shared by the whole body of a definition.
+        current: what flows here; None after a problem, so that one mistake is told once.
+        channels: channels that enter the innermost body.
+        role: on which path the statement stands.
+        chain: the instantiations that led here, innermost first.
+        overlays: the differences of the variants being built; None inside definitions other than networks.
+        tracked: lists among the parameters, with the indices read so far (None: read as a whole).
+        parts: all outputs of the op before, where it has several, until `as` names them.
+    """
+
+    session: Session
+    module: Module
+    names: dict[str, Value]
+    settings: Settings
+    graph: Graph
+    flows: dict[str, Flow | dict[int, Flow]] = field(default_factory=dict)
+    current: Flow | None = None
+    channels: int | None = None
+    role: Role = "main"
+    chain: tuple[Step, ...] = ()
+    overlays: Overlays | None = None
+    tracked: dict[str, set[int] | None] = field(default_factory=dict)
+    parts: tuple[Flow, ...] = ()
+
+    def inner(self, **names: Value) -> Scope:
+        """A scope for the body of a loop or a condition: what is bound there stays there."""
+        return Scope(
+            self.session,
+            self.module,
+            {**self.names, **names},
+            self.settings,
+            self.graph,
+            self.flows,
+            self.current,
+            self.channels,
+            self.role,
+            self.chain,
+            self.overlays,
+            self.tracked,
+        )
+
+    def refuse(self, problem: Problem, span: Span | None = None) -> Refusal:
+        """The problem, placed here, ready to be raised."""
+        return Refusal(problem.at(span, self.chain))
+
+    def flowing(self, node: tree.Node) -> Flow | None:
+        """What flows here; None if an earlier problem hides it.
+
+        Raises:
+            Refusal: nothing flows yet, since the network has stated no input.
+        """
+        if self.current is None and not self.session.problems:
+            raise self.refuse(errors.NoInput(), node.span)
+        return self.current
+
+    def find(self, name: tree.Name) -> Value:
+        """What a name stands for.
+
+        Raises:
+            Refusal: for nothing, or for something that is no value.
+        """
+        first = name.parts[0]
+        if len(name.parts) > 1:
+            return self._find_member(name)
+        if first in self.names:
+            if first in self.tracked:
+                self.tracked[first] = None
+            return self.names[first]
+        if first in self.flows:
+            return self._flow(name)
+        if first in SETTINGS:
+            value: Value | Unset = getattr(self.settings, first)
+            return None if isinstance(value, Unset) else value
+        if first == "channels":
+            return self._channels(name)
+        return self._find_global(name)
+
+    def _flow(self, name: tree.Name) -> Value:
+        flow = self.flows[name.parts[0]]
+        if isinstance(flow, Flow):
+            return flow
+        missing = next((i for i in range(len(flow)) if i not in flow), None)
+        if missing is not None:
+            raise self.refuse(errors.GapInNamedValues(name=name.text, index=missing), name.span)
+        return tuple(flow[i] for i in range(len(flow)))
+
+    def _channels(self, name: tree.Name) -> Value:
+        if self.channels is None:
+            raise self.refuse(errors.NoInput(), name.span)
+        return self.channels
+
+    def _find_global(self, name: tree.Name) -> Value:
+        first = name.parts[0]
+        named = self.module.find(first)
+        if named is not None:
+            return self._as_value(named, name)
+        from resdsl.elaborate.functions import FUNCTIONS
+
+        if first in FUNCTIONS:
+            return Function(first)
+        if first == "global":
+            return "global"
+        op = _op_of(first)
+        if op is not None:
+            return Bound(op)
+        raise self.refuse(errors.UnknownName(name=first, known=tuple(self.known())), name.span)
+
+    def _find_member(self, name: tree.Name) -> Value:
+        module: object = self.module.find(name.parts[0])
+        for part in name.parts[1:]:
+            if not isinstance(module, Module):
+                raise self.refuse(errors.NotAnImport(name=name.parts[0]), name.span)
+            inside = module.names.get(part)
+            if inside is None:
+                raise self.refuse(errors.UnknownName(name=name.text, known=tuple(module.names), member=part), name.span)
+            module = inside
+        return self._as_value(module, name)
+
+    def _as_value(self, named: object, name: tree.Name) -> Value:
+        from resdsl.elaborate.library import Callee
+
+        if not isinstance(named, Callee):
+            what = "an imported file" if isinstance(named, Module) else "a network"
+            raise self.refuse(errors.NotAValue(name=name.text, what=what), name.span)
+        return Bound(named)
+
+    def known(self) -> list[str]:
+        """All names that stand for something here."""
+        from resdsl.elaborate.functions import FUNCTIONS
+
+        return [*self.names, *self.flows, *SETTINGS, "channels", *self.module.visible(), *ops(), *FUNCTIONS]
+
+
+def _op_of(name: str) -> type[Op] | None:
+    try:
+        return op_named(name)
+    except ValueError:
+        return None

@@ -1,0 +1,90 @@
+"""What all building from one text shares: memory of what was built, limits, and problems found.
+
+A session may build many networks of one text (every point of a sweep, say). A block called with the
+same arguments for the same shape is built once and is one object from then on; that is what makes
+equal things one thing in the IR, and a thousand layers cost as much as their distinct bodies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.elaborate import errors
+from resdsl.ir.network import Body
+from resdsl.ops.base import Op, Shapes
+from resdsl.source import Span
+
+if TYPE_CHECKING:
+    from resdsl.elaborate.library import Callee
+
+MOST_STEPS = 1_000_000
+"""Turns of loops, items of lists, and nodes; 1202 layers need six thousand."""
+DEEPEST_CALL = 40
+"""Blocks within blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A body that was built, once for all its calls.
+
+    Attributes:
+        body: the body; None if a problem was found in it, or if nothing is in it (`empty`).
+        strides: by how much it subsamples each axis; None where that has no answer.
+        empty: whether it does nothing, as a shortcut that is an identity.
+        unchecked: shape statements in it that were passed over.
+    """
+
+    body: Body | None
+    strides: tuple[int, ...] | None = None
+    empty: bool = False
+    unchecked: tuple[Span, ...] = ()
+
+
+@dataclass(eq=False)
+class Session:
+    """See the module.
+
+    Attributes:
+        bodies: what was built, by callee, arguments, settings and shapes.
+        ops: ops that were made, with the shapes of their outputs, by class, arguments and input shapes.
+        brackets: blocks made of brackets, by the values of their rows.
+        problems: what is wrong with the network that is being built.
+        warnings: what is allowed but surely not meant.
+        as_written: whether the input is the one in the text, so that shape statements can be checked.
+        unchecked: shape statements passed over because it is not.
+    """
+
+    bodies: dict[tuple[object, ...], Built] = field(default_factory=dict)
+    ops: dict[tuple[object, ...], tuple[Op, Shapes]] = field(default_factory=dict)
+    brackets: dict[tuple[object, ...], Callee] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    as_written: bool = True
+    unchecked: list[Span] = field(default_factory=list)
+    block_count: int | None = None
+    blocks_built: int = 0
+    top: object = None
+    _steps: int = 0
+
+    def begin(self) -> None:
+        """Forget all that belongs to one network; keep what was built."""
+        self.problems = []
+        self.warnings = []
+        self.unchecked = []
+        self.as_written = True
+        self.block_count = None
+        self.top = None
+        self.blocks_built = 0
+        self._steps = 0
+
+    def spend(self, steps: int, span: Span) -> None:
+        """Count work, so that every text ends.
+
+        Raises:
+            Refusal: there was more than any network needs.
+        """
+        self._steps += steps
+        if self._steps > MOST_STEPS:
+            raise Refusal(errors.LimitReached(span=span, what="steps", limit=MOST_STEPS))

@@ -1,0 +1,270 @@
+"""Stages: repeats of a block at one place, and brackets, the blocks without a name.
+
+Two hundred equal repeats cost as much as two: the first changes the shape, the second is built, and
+the rest are the second once more, unless the arguments ask for their number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resdsl.elaborate import errors
+from resdsl.elaborate.calls import Given, call_definition, read_arguments
+from resdsl.elaborate.expressions import evaluate, names_in, text, whole
+from resdsl.elaborate.library import Callee
+from resdsl.elaborate.scope import SETTINGS, Scope
+from resdsl.elaborate.statements import check_shape, path_of, refuse_clash
+from resdsl.elaborate.values import Bound, Dims, Flow, Value, key, kind_of, show, told
+from resdsl.ir.network import Body
+from resdsl.source import Span
+from resdsl.syntax import tree
+
+REPEAT_NAMES = ("i", "n", "block_index", "block_count")
+"""What the arguments of a stage's block may ask for: index and count in the stage and in the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a stage says, evaluated as far as it is the same for all repeats.
+
+    Attributes:
+        stride: the stage's stride, if it states one.
+        stride_span: where.
+        varies: whether the arguments ask for the repeat's number.
+    """
+
+    node: tree.Stage
+    count: int
+    stride: Value
+    stride_span: Span | None
+    settings: dict[str, Value]
+    varies: bool
+
+
+def run_stage(node: tree.Stage, scope: Scope) -> None:
+    """Run a stage.
+
+    Raises:
+        Refusal: with the first problem in it.
+    """
+    path = path_of(node.label, node, scope)
+    assert path is not None
+    if scope.overlays is not None:
+        scope.overlays.place(path, node, scope, lambda: _stage_at(node, path, scope))
+    else:
+        _stage_at(node, path, scope)
+    check_shape(node.shape, scope, node.span)
+
+
+def stage_count(node: tree.Stage, scope: Scope) -> int:
+    """How many blocks the stage has."""
+    return 1 if node.count is None else whole(node.count, scope, least=1)
+
+
+def _stage_at(node: tree.Stage, path: str, scope: Scope) -> None:
+    refuse_clash(path, node.label, scope)
+    title = text(node.title, scope) if node.title else None
+    plan = _plan(node, scope)
+    entry = scope.flowing(node)
+    if entry is None:
+        _arguments(plan, 0, scope)
+        return
+    flow, runs = _repeats(plan, entry, scope)
+    if flow is None:
+        scope.current = None
+        return
+    scope.current = scope.graph.stage(path, title, runs, entry, flow, scope.role)
+
+
+def _plan(node: tree.Stage, scope: Scope) -> _Plan:
+    stride: Value = None
+    span: Span | None = None
+    settings: dict[str, Value] = {}
+    for argument in node.arguments:
+        if argument.name == "stride" and (argument.slash or argument.name not in SETTINGS):
+            if span is not None:
+                raise scope.refuse(errors.ArgumentGivenTwice(name="stride"), argument.span)
+            stride, span = _stage_stride(argument, scope), argument.span
+        elif argument.name in SETTINGS and argument.name not in settings:
+            settings[argument.name] = evaluate(argument.value, scope)
+        elif argument.name in settings:
+            raise scope.refuse(errors.ArgumentGivenTwice(name=str(argument.name)), argument.span)
+        else:
+            raise scope.refuse(errors.NotOfStages(written=argument.span.text), argument.span)
+    inside = node.unit.arguments if isinstance(node.unit, tree.Unit) else tuple(row.arguments for row in node.unit.rows)
+    asked = [name for name in names_in(inside) if name.parts[0] in REPEAT_NAMES]
+    for name in asked:
+        if name.parts[0] in scope.names:
+            raise scope.refuse(errors.AmbiguousName(name=name.text), name.span)
+    varies = bool(asked)
+    return _Plan(node, stage_count(node, scope), stride, span, settings, varies)
+
+
+def _stage_stride(argument: tree.Argument, scope: Scope) -> Value:
+    value = evaluate(argument.value, scope)
+    sizes = value if isinstance(value, Dims) else (value,)
+    if all(type(size) is int and size >= 1 for size in sizes):
+        return value
+    raise scope.refuse(
+        errors.WrongType(found_value=told(value), wanted="an integer of at least 1, or dims"), argument.span
+    )
+
+
+def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, list[tuple[Body, int]]]:
+    """What flows out of the last repeat, and the bodies with the number of times each comes in a row."""
+    runs: list[tuple[Body, int]] = []
+    flow = entry
+    index = 0
+    while index < plan.count:
+        scope.session.spend(1, plan.node.span)
+        target, given = _arguments(plan, index, scope)
+        built = call_definition(target, given, scope, flow.shape)
+        if built.body is None:
+            if not built.empty:
+                return None, runs
+            raise scope.refuse(errors.EmptyBlock(name=target.name), plan.node.unit.span)
+        if index == 0:
+            _check_stride(plan, target, built.strides, scope)
+        steady = built.body.shape == flow.shape and not plan.varies and index > 0
+        times = plan.count - index if steady else 1
+        if runs and runs[-1][0] is built.body:
+            runs[-1] = (built.body, runs[-1][1] + times)
+        else:
+            runs.append((built.body, times))
+        flow = _after(flow, built.body, built.strides)
+        index += times
+    scope.session.blocks_built += plan.count
+    return flow, runs
+
+
+def _after(flow: Flow, body: Body, strides: tuple[int, ...] | None) -> Flow:
+    from resdsl.elaborate.graph import scaled
+
+    return Flow(flow.name, body.shape, scaled(flow.strides, strides))
+
+
+def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, Given]:
+    """The block of one repeat and its arguments."""
+    inside = scope.inner(**_numbers(plan, index, scope)) if plan.varies else scope
+    if isinstance(plan.node.unit, tree.Bracket):
+        target = _bracket(plan.node.unit, plan, inside)
+        given = Given({}, {}, {}, plan.node.unit.span)
+    else:
+        target = _unit(plan.node.unit, inside)
+        given = read_arguments(target, plan.node.unit.arguments, inside, plan.node.unit.span)
+        _refuse_repeated_stride(plan, target, given, scope)
+    given.settings = {**plan.settings, **given.settings}
+    _set_stride(plan, target, given, index, scope)
+    return target, given
+
+
+def _numbers(plan: _Plan, index: int, scope: Scope) -> dict[str, Value]:
+    numbers: dict[str, Value] = {"i": index, "n": plan.count, "block_index": scope.session.blocks_built + index}
+    if scope.session.block_count is not None:
+        numbers["block_count"] = scope.session.block_count
+    return numbers
+
+
+def _unit(node: tree.Unit, scope: Scope) -> Bound:
+    value = scope.find(node.target)
+    if isinstance(value, Bound) and isinstance(value.target, Callee) and value.target.kind != "shortcut":
+        return value
+    raise scope.refuse(errors.NotABlock(name=node.target.text, what=kind_of(value)), node.target.span)
+
+
+def _refuse_repeated_stride(plan: _Plan, target: Bound, given: Given, scope: Scope) -> None:
+    if "stride" not in given.spans:
+        return
+    if plan.node.count is not None or plan.stride is not None:
+        raise scope.refuse(errors.StrideOfRepeats(block=target.name), given.spans["stride"])
+
+
+def _set_stride(plan: _Plan, target: Bound, given: Given, index: int, scope: Scope) -> None:
+    """The stage's stride goes to its first block; the rest get 1."""
+    if plan.stride is None:
+        return
+    assert isinstance(target.target, Callee)
+    if "stride" in target.target.parameter_names:
+        given.values["stride"] = plan.stride if index == 0 else 1
+        given.spans["stride"] = plan.stride_span or given.call
+    elif not _is_one(plan.stride):
+        raise scope.refuse(errors.NoStride(callee=f"the block `{target.name}`"), plan.stride_span)
+
+
+def _check_stride(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, scope: Scope) -> None:
+    """The main path of the first block must have the stride that the stage states."""
+    if plan.stride is None or (strides is None and _is_one(plan.stride)):
+        return
+    sizes = plan.stride if isinstance(plan.stride, Dims) else (plan.stride,) * len(strides or ())
+    if strides is None or tuple(sizes) != strides:
+        actual = (
+            "no stride" if strides is None else "stride " + show(Dims(strides) if len(set(strides)) > 1 else strides[0])
+        )
+        problem = errors.StrideWithoutEffect(block=target.name, stated=show(plan.stride), actual=actual)
+        raise scope.refuse(problem, plan.stride_span)
+
+
+def _is_one(value: Value) -> bool:
+    return all(size == 1 for size in value) if isinstance(value, Dims) else value == 1
+
+
+# --------------------------------------------------------------------------------------- brackets
+
+
+def _bracket(node: tree.Bracket, plan: _Plan, scope: Scope) -> Bound:
+    """The block that a bracket stands for.
+
+    Rows are convolutions with `norm` after each and `act` between; the shortcut is added, and `act`
+    follows the sum. The stage's stride falls on the first row whose kernel is larger than 1x1.
+    """
+    rows = [_row(row, scope) for row in node.rows]
+    strided = None if plan.stride is None else _strided_row(node, rows, plan, scope)
+    memo = (node, tuple(tuple((name, key(value)) for name, value, _ in row) for row in rows), strided)
+    callee = scope.session.brackets.get(memo)
+    if callee is None:
+        callee = scope.session.brackets[memo] = _as_block(node, rows, strided, scope)
+    return Bound(callee)
+
+
+_Row = list[tuple[str | None, Value, tree.Argument]]
+
+
+def _row(row: tree.Row, scope: Scope) -> _Row:
+    return [(argument.name, evaluate(argument.value, scope), argument) for argument in row.arguments]
+
+
+def _strided_row(node: tree.Bracket, rows: list[_Row], plan: _Plan, scope: Scope) -> int | None:
+    for row in rows:
+        for name, _, argument in row:
+            if name == "stride":
+                raise scope.refuse(errors.StrideInRow(), argument.span)
+    for index, row in enumerate(rows):
+        kernel = next((value for name, value, _ in row if name in (None, "kernel")), 1)
+        if any(size != 1 for size in (kernel if isinstance(kernel, Dims) else (kernel,))):
+            return index
+    if _is_one(plan.stride):
+        return None
+    raise scope.refuse(errors.NoRowForStride(), plan.stride_span)
+
+
+def _as_block(node: tree.Bracket, rows: list[_Row], strided: int | None, scope: Scope) -> Callee:
+    statements: list[tree.Statement] = []
+    for index, (row, written) in enumerate(zip(rows, node.rows, strict=True)):
+        arguments = [
+            tree.Argument(argument.span, name, tree.Known(argument.span, value)) for name, value, argument in row
+        ]
+        if index == strided:
+            stride = tree.Name(node.span, ("stride",))
+            arguments.append(tree.Argument(node.span, "stride", stride, slash=True))
+        statements.append(tree.Apply(written.span, None, tree.Name(written.span, ("conv",)), tuple(arguments), None))
+        statements.append(_word(written.span, "norm"))
+        if index + 1 < len(rows):
+            statements.append(_word(written.span, "act"))
+    body = tree.Residual(node.span, False, tree.Body(node.span, tuple(statements)), None)
+    parameters = () if strided is None else (tree.Parameter(node.span, "stride", None),)
+    name = " ".join(node.span.text.split())
+    return Callee("bracket", name, parameters, tree.Body(node.span, (body, _word(node.span, "act"))), scope.module)
+
+
+def _word(span: Span, name: str) -> tree.Apply:
+    return tree.Apply(span, None, tree.Name(span, (name,)), (), None)

@@ -1,0 +1,55 @@
+"""Writing files so that they are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A new, empty file beside `path` that takes its place when the block ends well.
+
+    If the block ends with an error or an interrupt, the new file is removed and the old one untouched.
+    A link is followed; permissions of an old file are kept.
+
+    Raises:
+        OSError: the folder cannot be written to, or `path` is there and no regular file.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise OSError(f"{path} is no regular file")
+    new = _new_file_beside(target)
+    try:
+        yield new
+        if target.exists():
+            new.chmod(target.stat().st_mode & 0o7777)
+        new.replace(target)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write a text (in UTF-8, line ends as they are) or bytes, whole or not at all.
+
+    Raises:
+        OSError: as `replacing`.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    with replacing(path) as new:
+        new.write_bytes(data)
+
+
+def _new_file_beside(target: Path) -> Path:
+    for attempt in count():
+        new = target.with_name(f".{target.name}.{os.getpid()}-{attempt}.part")
+        try:
+            new.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return new
+    raise AssertionError("count() does not end")

@@ -1,0 +1,248 @@
+"""The public JSON form of the IR: to text, from text.
+
+Why it exists: a network can be kept, compared and handed to other tools, and read back without the
+language. The form is versioned, and `resdsl.ir.schema` describes it. A file is
+
+    {"resdsl_ir": 1, "bodies": {"basic_1": {...}, ...}, "network": {...}}
+
+Each distinct body stands once in the table, after the bodies that it calls, and calls and runs name
+it by its key; so a file is as long as what is different in the network. All else is as the records of
+`resdsl.ir.network` have it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from resdsl.ir.layout import layout
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Run, Stage
+from resdsl.ir.schema import VERSION, json_schema
+from resdsl.ir.verify import InvalidNetwork, verify, verify_body
+from resdsl.ir.walk import bodies
+from resdsl.ops.base import Op
+from resdsl.ops.registry import op_named
+
+Json = Any
+R = TypeVar("R", bound=BaseModel)
+
+
+class InvalidJson(ValueError):
+    """A text that is no network in JSON.
+
+    Args:
+        path: the JSON path at fault, such as `$.network.nodes[3].op.kernel`.
+        message: what is wrong there.
+    """
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}")
+        self.path = path
+        self.message = message
+
+
+def to_json(network: Network) -> str:
+    """The network in JSON: indented, ending with a line feed, and the same for equal networks."""
+    keys: dict[Body, str] = {}
+    counts: Counter[str] = Counter()
+    table: dict[str, Json] = {}
+    for _, body in bodies(network):
+        word = re.sub(r"\W+", "_", body.origin.name, flags=re.ASCII) or body.origin.kind
+        counts[word] += 1
+        keys[body] = key = f"{word}_{counts[word]}"
+        table[key] = _plain(body, keys)
+    return layout({"resdsl_ir": VERSION, "bodies": table, "network": _plain(network, keys)}) + "\n"
+
+
+def from_json(text: str) -> Network:
+    """The network that a JSON text holds, verified; equal bodies become one object.
+
+    Raises:
+        InvalidJson: the text is no JSON, of another version, or not of the form.
+        InvalidNetwork: the text has the form, and the network contradicts itself.
+    """
+    document = _parse(text)
+    _expect_object("$", document, ("resdsl_ir", "bodies", "network"))
+    version = document["resdsl_ir"]
+    if type(version) is not int or version != VERSION:
+        raise InvalidJson("$.resdsl_ir", f"the version is {VERSION} here; a file of another cannot be read")
+    reader = _Reader(_expect_object("$.bodies", document["bodies"]))
+    network = reader.network(document["network"])
+    verify(network)
+    return network
+
+
+class _Reader:
+    """Reads the records of one document; bodies come first, those that are called before their callers."""
+
+    def __init__(self, table: dict[str, Json]) -> None:
+        self._bodies: dict[str, Body] = {}
+        self._used: set[str] = set()
+        distinct: dict[Body, Body] = {}
+        for key in _callees_first(table):
+            path = f"$.bodies.{key}"
+            body = _record(path, Body, self._with_nodes(path, table[key]))
+            self._bodies[key] = body = distinct.setdefault(body, body)
+            # From the innermost out, so that what follows never has to look far into a body.
+            verify_body(body)
+
+    def network(self, value: Json) -> Network:
+        network = _record("$.network", Network, self._with_nodes("$.network", value))
+        for key in self._bodies:
+            if key not in self._used:
+                raise InvalidJson(f"$.bodies.{key}", "nothing calls this body")
+        return network
+
+    def _with_nodes(self, path: str, value: Json) -> dict[str, Json]:
+        graph = dict(_expect_object(path, value))
+        if "nodes" in graph:
+            nodes = _expect_list(f"{path}.nodes", graph["nodes"])
+            graph["nodes"] = tuple([self._node(f"{path}.nodes[{i}]", node) for i, node in enumerate(nodes)])
+        return graph
+
+    def _node(self, path: str, value: Json) -> Node:
+        node = dict(_expect_object(path, value))
+        if "op" in node:
+            return _record(path, Layer, node | {"op": _op(f"{path}.op", node["op"])})
+        if "body" in node:
+            return _record(path, Call, self._with_body(path, node))
+        if "runs" in node:
+            runs = _expect_list(f"{path}.runs", node["runs"])
+            return _record(path, Stage, node | {"runs": tuple([self._run(path, i, run) for i, run in enumerate(runs)])})
+        raise InvalidJson(path, "a node has `op` (a layer), `body` (a call) or `runs` (a stage)")
+
+    def _run(self, path: str, index: int, value: Json) -> Run:
+        path = f"{path}.runs[{index}]"
+        return _record(path, Run, self._with_body(path, _expect_object(path, value)))
+
+    def _with_body(self, path: str, value: dict[str, Json]) -> dict[str, Json]:
+        key = value.get("body")
+        if not isinstance(key, str):
+            raise InvalidJson(f"{path}.body", "a key of the table of bodies is expected")
+        if key not in self._bodies:
+            raise InvalidJson(f"{path}.body", f"{json.dumps(key)} is no key of the table of bodies")
+        self._used.add(key)
+        return value | {"body": self._bodies[key]}
+
+
+def _plain(record: object, keys: Mapping[Body, str]) -> Json:
+    """A record as JSON has it, with keys in place of the bodies within."""
+    if isinstance(record, Op):
+        return record.model_dump(mode="json")
+    if isinstance(record, BaseModel):
+        return {name: _plain_field(getattr(record, name), keys) for name in type(record).model_fields}
+    return [_plain_field(item, keys) for item in record] if isinstance(record, tuple) else record
+
+
+def _plain_field(value: object, keys: Mapping[Body, str]) -> Json:
+    return keys[value] if isinstance(value, Body) else _plain(value, keys)
+
+
+def _callees_first(table: dict[str, Json]) -> tuple[str, ...]:
+    """The keys of the table, each after those it refers to."""
+    calls = {key: _referred(value) & table.keys() for key, value in table.items()}
+    try:
+        return tuple(TopologicalSorter(calls).static_order())
+    except CycleError as error:
+        ring = " -> ".join(f"`{key}`" for key in reversed(error.args[1]))
+        raise InvalidJson("$.bodies", f"bodies call each other in a ring: {ring}") from None
+
+
+def _referred(body: Json) -> set[str]:
+    """The keys that a body names, as far as it has the form at all."""
+    nodes = body.get("nodes") if isinstance(body, dict) else None
+    callers = [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
+    for node in tuple(callers):
+        runs = node.get("runs")
+        callers += [run for run in runs if isinstance(run, dict)] if isinstance(runs, list) else []
+    return {key for caller in callers if isinstance(key := caller.get("body"), str)}
+
+
+def _op(path: str, value: Json) -> Op:
+    name = _expect_object(path, value).get("op")
+    try:
+        kind = op_named(name if isinstance(name, str) else json.dumps(name))
+    except ValueError as error:
+        raise InvalidJson(f"{path}.op", str(error)) from None
+    return _record(path, kind, value)
+
+
+def _record(path: str, kind: type[R], value: Mapping[str, Json]) -> R:
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidJson(path + _steps(value, first["loc"]), _lower(first["msg"])) from None
+
+
+def _steps(value: Json, loc: tuple[int | str, ...]) -> str:
+    """A place in a value as JSON path; the names of the alternatives that pydantic puts in are left out."""
+    text = ""
+    for step in loc:
+        if isinstance(step, int) and isinstance(value, (list, tuple)) and step < len(value):
+            text, value = f"{text}[{step}]", value[step]
+        elif isinstance(step, str) and isinstance(value, Mapping):
+            text, value = f"{text}.{step}", value.get(step)
+    return text
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def _parse(text: str) -> Json:
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        raise InvalidJson("$", f"no JSON: {_lower(error.msg)} in line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise InvalidJson("$", "lists and objects are nested too deep") from None
+    except InvalidJson:
+        raise
+    except ValueError as error:
+        raise InvalidJson("$", str(error)) from None
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for key, value in pairs:
+        if key in found:
+            raise InvalidJson("$", f"an object has the key {json.dumps(key)} twice")
+        found[key] = value
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return _refuse(text) if number in (float("inf"), float("-inf")) else number
+
+
+def _refuse(text: str) -> NoReturn:
+    raise InvalidJson("$", f"{text} is no finite number")
+
+
+def _expect_object(path: str, value: Json, keys: tuple[str, ...] | None = None) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise InvalidJson(path, "an object is expected")
+    for key in keys or ():
+        if key not in value:
+            raise InvalidJson(path, f"the key `{key}` is missing")
+    for key in value:
+        if keys is not None and key not in keys:
+            raise InvalidJson(f"{path}.{key}", "there is no such key")
+    return value
+
+
+def _expect_list(path: str, value: Json) -> list[Json]:
+    if not isinstance(value, list):
+        raise InvalidJson(path, "a list is expected")
+    return value
+
+
+__all__ = ["VERSION", "InvalidJson", "InvalidNetwork", "from_json", "json_schema", "to_json"]

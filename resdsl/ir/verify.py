@@ -1,0 +1,199 @@
+"""The verifier: a network is what its records say.
+
+Why it exists: elaboration infers shapes while it expands blocks, and a network may also come from
+JSON that a person has edited. Here every shape is inferred once more from the ops, and everything
+that the backends rely on is checked: names, paths, references, repeats, shared modules, outputs.
+
+A body that was found sound is remembered as long as it lives, so that a thousand variants that share
+their bodies cost their top graphs alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from weakref import WeakKeyDictionary
+
+from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
+from resdsl.ir.sharing import same_module
+from resdsl.ir.walk import bodies, called
+from resdsl.ops.base import Shape, Shapes
+from resdsl.ops.records import ShapeError
+
+DEEPEST = 64
+"""How many bodies may stand within each other."""
+
+Finding = tuple[str, str]
+"""A path within a graph, "" for the graph itself, and what is wrong there."""
+
+_PATH = re.compile(r"[A-Za-z_]\w*(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
+_PATH_IN_BODY = re.compile(r"([A-Za-z_]\w*|\d+)(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+_sound: WeakKeyDictionary[Body, int] = WeakKeyDictionary()
+"""Bodies without a fault, their inner bodies included, and how deep these are nested."""
+
+
+class InvalidNetwork(ValueError):
+    """A network that contradicts itself.
+
+    Args:
+        findings: everything that is wrong, as plain sentences that name the path.
+    """
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        super().__init__("\n".join(findings))
+        self.findings = tuple(findings)
+
+
+def verify(network: Network) -> None:
+    """Check all that backends rely on, inferring every shape again.
+
+    Raises:
+        InvalidNetwork: with all that is wrong; a body that is called often is reported at its first place.
+    """
+    found: list[str] = []
+    if any(body not in _sound for _, body in called(network.nodes)):
+        for place, body in bodies(network):
+            found += [_sentence(f"{place}.{path}".rstrip("."), text) for path, text in verify_body(body)]
+    found += [_sentence(path, text) for path, text in _top_findings(network)]
+    if found:
+        raise InvalidNetwork(found)
+
+
+def verify_body(body: Body) -> list[Finding]:
+    """What is wrong with a body itself; the bodies that it calls are to be checked before it."""
+    if body in _sound:
+        return []
+    values = {INPUT: body.inputs[0]}
+    found = list(_graph_findings(body.nodes, values, _PATH_IN_BODY))
+    if body.output not in values:
+        found.append(("", f"the output `{body.output}` is not a value of the body"))
+    inner = [_sound.get(each) for _, each in called(body.nodes)]
+    depth = 1 + max((each for each in inner if each is not None), default=0)
+    if depth > DEEPEST:
+        found.append(("", f"bodies stand more than {DEEPEST} deep within each other"))
+    if not found and None not in inner:
+        _sound[body] = depth
+    return found
+
+
+def _sentence(path: str, text: str) -> str:
+    return f"`{path}`: {text}" if path else text
+
+
+def _top_findings(network: Network) -> Iterator[Finding]:
+    values = {given.name: given.shape for given in network.inputs}
+    if len(values) < len(network.inputs):
+        yield "", "two inputs of the network have one name"
+    for name in values:
+        if not _IDENTIFIER.fullmatch(name):
+            yield name, "the name of an input is not an identifier"
+    yield from _graph_findings(network.nodes, values, _PATH)
+    taken = {given.name for given in network.inputs}
+    for tap in network.outputs:
+        if not _IDENTIFIER.fullmatch(tap.name):
+            yield tap.name, "the name of an output is not an identifier"
+        if tap.name in taken:
+            yield tap.name, "the name of an output is that of an input or of another output"
+        if tap.value not in values:
+            yield tap.name, f"the output shows `{tap.value}`, and there is no such value"
+        taken.add(tap.name)
+    if network.outputs[-1].name != "output":
+        yield network.outputs[-1].name, "the last output is not called `output`"
+
+
+def _graph_findings(nodes: tuple[Node, ...], values: dict[str, Shape], pattern: re.Pattern[str]) -> Iterator[Finding]:
+    """Faults of one graph; `values` holds its inputs and grows. Bodies called here are taken at their word."""
+    modules: dict[str, tuple[Node, Shapes]] = {}
+    for node in nodes:
+        found = [*_name_findings(node, values, pattern)]
+        unknown = [value for value in node.inputs if value not in values]
+        found += [(node.name, f"reads `{value}`, which no node before it yields") for value in unknown]
+        read = tuple([values[value] for value in node.inputs if value in values])
+        if not unknown:
+            found += _node_findings(node, read)
+        if not found and all(body in _sound for _, body in called((node,))):
+            first, first_read = modules.setdefault(node.path, (node, read))
+            if first is not node and not same_module(first, first_read, node, read):
+                found.append((node.name, f"calls `{node.path}` again, and that is another op or has another state"))
+        yield from found
+        for index, shape in enumerate(_yields(node)):
+            values[output_name(node.name, index)] = shape
+    yield from _prefix_findings(nodes)
+
+
+def _name_findings(node: Node, values: Mapping[str, Shape], pattern: re.Pattern[str]) -> Iterator[Finding]:
+    if node.name in values:
+        yield node.name, "the name is taken by a value before it"
+    for text in dict.fromkeys((node.name, node.path)):
+        if not pattern.fullmatch(text):
+            yield node.name, f"`{text}` is not a path: identifiers and numbers, joined by points"
+
+
+def _yields(node: Node) -> Shapes:
+    """Shapes of a node's outputs; none if its body has no output."""
+    try:
+        return node.shapes
+    except KeyError:
+        return ()
+
+
+def _node_findings(node: Node, read: Shapes) -> Iterator[Finding]:
+    if isinstance(node, Layer):
+        yield from _layer_findings(node, read)
+    elif isinstance(node, Call):
+        if node.body.inputs != read:
+            yield node.name, f"the body is made for {_text(node.body.inputs[0])} and is given {_text(read[0])}"
+    else:
+        yield from _stage_findings(node, read[0])
+
+
+def _layer_findings(layer: Layer, read: Shapes) -> Iterator[Finding]:
+    arity = layer.op.arity
+    if len(read) != arity if arity is not None else len(read) < 2:
+        wanted = "two or more" if arity is None else arity
+        yield layer.name, f"`{layer.op.op}` takes {wanted} inputs and is given {len(read)}"
+        return
+    if layer.joins and len(read) < 2:
+        yield layer.name, f"is said to join a {layer.joins} and has one input"
+    try:
+        inferred = layer.op.infer(read)
+    except ShapeError as error:
+        yield layer.name, error.message
+        return
+    if inferred != layer.shapes:
+        stated, actual = (", ".join(map(_text, shapes)) for shapes in (layer.shapes, inferred))
+        yield layer.name, f"the shape is said to be {stated} and is {actual}"
+
+
+def _stage_findings(stage: Stage, flowing: Shape) -> Iterator[Finding]:
+    taken: list[range] = []
+    for run in stage.runs:
+        place = f"{stage.name}.{run.first}"
+        if run.body.inputs[0] != flowing:
+            yield place, f"the body is made for {_text(run.body.inputs[0])} and is given {_text(flowing)}"
+        if any(run.first < other.stop and other.start < run.first + run.count for other in taken):
+            yield place, "the indices of two runs overlap"
+        taken.append(run.indices)
+        if run.body not in _sound:
+            return
+        flowing = run.body.shape
+        if run.count > 1 and flowing != run.body.inputs[0]:
+            yield place, f"is repeated and turns {_text(run.body.inputs[0])} into {_text(flowing)}"
+
+
+def _prefix_findings(nodes: tuple[Node, ...]) -> Iterator[Finding]:
+    """A path that leads through another node's would be one module within another."""
+    whole = {text for node in nodes for text in (node.name, node.path)}
+    for node in nodes:
+        for text in dict.fromkeys((node.name, node.path)):
+            at = text.rfind(".")
+            while at > 0:
+                if text[:at] in whole:
+                    yield node.name, f"`{text}` leads through `{text[:at]}`, which is a node itself"
+                at = text.rfind(".", 0, at)
+
+
+def _text(shape: Shape) -> str:
+    return "x".join(map(str, shape))

@@ -1,0 +1,234 @@
+"""Activations: what the setting `act` may resolve to, and softmax.
+
+All keep the shape and take a map of any number of axes or a flat vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import ClassVar, Literal
+
+from resdsl.ops.base import Elementwise, Real, Shapes
+from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
+from resdsl.ops.records import Constant, Sample, Tensor, Work
+
+
+class Activation(Elementwise):
+    """Base of non-linearities that work on every element alone."""
+
+    activates = True
+    samples = (Sample(((3, 5, 7),)), Sample(((11,),)), Sample(((4, 9),)), Sample(((2, 3, 1, 5),)))
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work(activation=prod(inputs[0]))
+
+
+class Relu(Activation):
+    """`relu`: max(x, 0)."""
+
+    op: Literal["relu"] = "relu"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("ReLU")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Relu"),)
+
+
+class Relu6(Activation):
+    """`relu6`: min(max(x, 0), 6) (Howard et al., arXiv 1704.04861)."""
+
+    op: Literal["relu6"] = "relu6"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("ReLU6")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Clip", ("{0}", OnnxConstant((0.0,), scalar=True), OnnxConstant((6.0,), scalar=True))),)
+
+
+class LeakyRelu(Activation):
+    """`leaky_relu 0.2`: x above zero, slope * x below (Maas et al., ICML 2013)."""
+
+    op: Literal["leaky_relu"] = "leaky_relu"
+    slope: Real
+
+    defaults: ClassVar[Mapping[str, object]] = {"slope": 0.01}
+    samples = (
+        Sample(((3, 5, 7),)),
+        Sample(((11,),), {"slope": 0.2}),
+        Sample(((4, 9),), {"slope": -1}),
+        Sample(((2, 3, 1, 5),), {"slope": 0.0}),
+    )
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("LeakyReLU", (("negative_slope", self.slope),))
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("LeakyRelu", attributes={"alpha": self.slope}),)
+
+
+class Elu(Activation):
+    """`elu`: x above zero, alpha * (exp(x) - 1) below (Clevert et al., arXiv 1511.07289)."""
+
+    op: Literal["elu"] = "elu"
+    alpha: Real
+
+    defaults: ClassVar[Mapping[str, object]] = {"alpha": 1.0}
+    samples = (
+        Sample(((3, 5, 7),)),
+        Sample(((11,),), {"alpha": 0.5}),
+        Sample(((4, 9),), {"alpha": 2}),
+        Sample(((2, 3, 1, 5),)),
+    )
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("ELU", (("alpha", self.alpha),))
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Elu", attributes={"alpha": self.alpha}),)
+
+
+class Prelu(Activation):
+    """`prelu`: x above zero, slope * x below, with a learned slope per channel that starts at `init`.
+
+    He et al., arXiv 1502.01852, Section 2.1, the channel-wise variant.
+    """
+
+    op: Literal["prelu"] = "prelu"
+    init: Real
+
+    defaults: ClassVar[Mapping[str, object]] = {"init": 0.25}
+    samples = (
+        Sample(((3, 5, 7),)),
+        Sample(((11,),), {"init": 0}),
+        Sample(((4, 9),), {"init": 0.5}),
+        Sample(((2, 3, 1, 5),)),
+    )
+
+    def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
+        return (Tensor("weight", inputs[0][:1], Constant(self.init), "weight"),)
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("PReLU", (("num_parameters", inputs[0][0]), ("init", self.init)))
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        axes = len(inputs[0]) - 1
+        if not axes:
+            return (OnnxNode("PRelu", ("{0}", "{weight}")),)
+        slopes = OnnxConstant((inputs[0][0], *(1,) * axes))
+        return OnnxNode("Reshape", ("{weight}", slopes)), OnnxNode("PRelu", ("{0}", "{<}"))
+
+
+class Gelu(Activation):
+    """`gelu`: x * (1 + erf(x / sqrt(2))) / 2, exact (Hendrycks and Gimpel, arXiv 1606.08415, Section 2)."""
+
+    op: Literal["gelu"] = "gelu"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("GELU")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Gelu", attributes={"approximate": "none"}),)
+
+
+class Silu(Activation):
+    """`silu`: x * sigmoid(x), also known as swish (Ramachandran et al., arXiv 1710.05941)."""
+
+    op: Literal["silu"] = "silu"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("SiLU")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return OnnxNode("Sigmoid"), OnnxNode("Mul", ("{0}", "{<}"))
+
+
+class HardSwish(Activation):
+    """`hard_swish`: x * min(max(x + 3, 0), 6) / 6 (Howard et al., arXiv 1905.02244, Section 5.2)."""
+
+    op: Literal["hard_swish"] = "hard_swish"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("Hardswish")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("HardSwish"),)
+
+
+class HardSigmoid(Activation):
+    """`hard_sigmoid`: min(max(x + 3, 0), 6) / 6 (Howard et al., arXiv 1905.02244, Section 5.2)."""
+
+    op: Literal["hard_sigmoid"] = "hard_sigmoid"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("Hardsigmoid")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("HardSigmoid", attributes={"alpha": 1 / 6, "beta": 0.5}),)
+
+
+class Sigmoid(Activation):
+    """`sigmoid`: 1 / (1 + exp(-x))."""
+
+    op: Literal["sigmoid"] = "sigmoid"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("Sigmoid")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Sigmoid"),)
+
+
+class Tanh(Activation):
+    """`tanh`: the hyperbolic tangent."""
+
+    op: Literal["tanh"] = "tanh"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("Tanh")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Tanh"),)
+
+
+class Softplus(Activation):
+    """`softplus`: log(1 + exp(x)); PyTorch returns x itself above 20, where the two agree in float32."""
+
+    op: Literal["softplus"] = "softplus"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("Softplus")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Softplus"),)
+
+
+class Mish(Activation):
+    """`mish`: x * tanh(softplus(x)) (Misra, arXiv 1908.08681)."""
+
+    op: Literal["mish"] = "mish"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("Mish")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Mish"),)
+
+
+class Softmax(Elementwise):
+    """`softmax`: exp(x) over its sum along the channels, at each position."""
+
+    op: Literal["softmax"] = "softmax"
+
+    samples = Activation.samples
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work(activation=prod(inputs[0]))
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("Softmax", (("dim", 1),))
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Softmax", attributes={"axis": 1}),)

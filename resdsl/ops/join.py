@@ -1,0 +1,128 @@
+"""Ops that bring branches together."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Literal
+
+from resdsl.ops.base import Op, Shapes, show
+from resdsl.ops.forms import OnnxNode, TorchExpression
+from resdsl.ops.records import Sample, ShapeError, Work
+
+
+class Add(Op):
+    """`add(a, b)`: the sum of two or more equal shapes, from left to right."""
+
+    op: Literal["add"] = "add"
+
+    arity = None
+    samples = (
+        Sample(((3, 5, 7),) * 2),
+        Sample(((4,),) * 3),
+        Sample(((4, 9),) * 4),
+        Sample(((2, 3, 1, 5),) * 2),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        expect_several(self, inputs)
+        for position, shape in enumerate(inputs[1:], start=2):
+            if shape != inputs[0]:
+                raise ShapeError(
+                    f"`add` needs equal shapes: input 1 is {show(inputs[0])}, input {position} is {show(shape)}"
+                )
+        return inputs[:1]
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work(elementwise=prod(inputs[0]) * (len(inputs) - 1))
+
+    def torch(self, inputs: Shapes) -> TorchExpression:
+        return TorchExpression(" + ".join(f"{{{i}}}" for i in range(len(inputs))))
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return _chain("Add", len(inputs))
+
+
+class Mul(Op):
+    """`mul(a, b)`: the product of two or more, from left to right; gates end in it.
+
+    The first input gives the shape; each other has that shape, or its channels and spatial sizes of
+    one, and is then spread over all positions.
+    """
+
+    op: Literal["mul"] = "mul"
+
+    arity = None
+    samples = (
+        Sample(((3, 5, 7), (3, 1, 1))),
+        Sample(((3, 5, 7), (3, 5, 7))),
+        Sample(((4,), (4,), (4,))),
+        Sample(((4, 9), (4, 1), (4, 9))),
+        Sample(((2, 3, 1, 5), (2, 1, 1, 1))),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        expect_several(self, inputs)
+        first = inputs[0]
+        gate = (first[0], *(1,) * (len(first) - 1))
+        for position, shape in enumerate(inputs[1:], start=2):
+            if shape not in (first, gate):
+                fitting = " or ".join(dict.fromkeys((show(first), show(gate))))
+                raise ShapeError(f"`mul` needs input {position} to be {fitting}, and it is {show(shape)}")
+        return inputs[:1]
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work(elementwise=prod(inputs[0]) * (len(inputs) - 1))
+
+    def torch(self, inputs: Shapes) -> TorchExpression:
+        return TorchExpression(" * ".join(f"{{{i}}}" for i in range(len(inputs))))
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return _chain("Mul", len(inputs))
+
+
+class Concat(Op):
+    """`concat(a, b)`: two or more side by side along the channels, in order; spatial sizes are equal."""
+
+    op: Literal["concat"] = "concat"
+
+    arity = None
+    samples = (
+        Sample(((3, 5, 7), (4, 5, 7))),
+        Sample(((4,), (1,), (2,))),
+        Sample(((4, 9), (4, 9))),
+        Sample(((2, 3, 1, 5), (1, 3, 1, 5), (2, 3, 1, 5))),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        expect_several(self, inputs)
+        for position, shape in enumerate(inputs[1:], start=2):
+            if shape[1:] != inputs[0][1:]:
+                raise ShapeError(
+                    f"`concat` needs equal spatial sizes: input 1 is {show(inputs[0])}, "
+                    f"input {position} is {show(shape)}"
+                )
+        return ((sum(shape[0] for shape in inputs), *inputs[0][1:]),)
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work()
+
+    def torch(self, inputs: Shapes) -> TorchExpression:
+        return TorchExpression("torch.cat([{inputs}], 1)")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Concat", ("{inputs}",), {"axis": 1}),)
+
+
+def expect_several(op: Op, inputs: Shapes) -> None:
+    """Refuse a join of one.
+
+    Raises:
+        ShapeError: as said.
+    """
+    if len(inputs) < 2:
+        raise ShapeError(f"`{op.op}` joins two or more inputs, and got {len(inputs)}")
+
+
+def _chain(op_type: str, inputs: int) -> tuple[OnnxNode, ...]:
+    rest = (OnnxNode(op_type, ("{<}", f"{{{i}}}")) for i in range(2, inputs))
+    return (OnnxNode(op_type, ("{0}", "{1}")), *rest)

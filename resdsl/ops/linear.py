@@ -1,0 +1,63 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod, sqrt
+from typing import ClassVar, Literal
+
+from resdsl.ops.base import Count, Flag, Op, Shapes
+from resdsl.ops.forms import OnnxNode, TorchModule
+from resdsl.ops.records import Sample, Tensor, Uniform, Work
+
+
+class FullyConnected(Op):
+    """`fc 1000`: a linear layer over all that flows in.
+
+    C x sizes is flattened in that order to a vector of C * prod(sizes) and becomes a vector of `out`.
+    There is a bias unless `bias=false`.
+
+    Weights and biases start uniform with bound 1 / sqrt(inputs), PyTorch's default for `Linear`.
+    """
+
+    op: Literal["fc"] = "fc"
+    out: Count
+    bias: Flag
+
+    weighted = True
+    defaults: ClassVar[Mapping[str, object]] = {"bias": True}
+    samples = (
+        Sample(((6, 1, 1),), {"out": 10}),
+        Sample(((5,),), {"out": 3, "bias": False}),
+        Sample(((4, 7),), {"out": 1}),
+        Sample(((3, 3, 2),), {"out": 4, "bias": False}),
+        Sample(((2, 3, 1, 5),), {"out": 7}),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        return ((self.out,),)
+
+    def strides(self, rank: int) -> tuple[int, ...] | None:
+        return None if rank else ()
+
+    def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
+        features = prod(inputs[0])
+        init = Uniform(1 / sqrt(features))
+        weight = Tensor("weight", (self.out, features), init, "weight")
+        return (weight, Tensor("bias", (self.out,), init, "bias")) if self.bias else (weight,)
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work(macs=prod(inputs[0]) * self.out, bias=self.out if self.bias else 0)
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule(
+            "Linear",
+            (("in_features", prod(inputs[0])), ("out_features", self.out), ("bias", self.bias)),
+            before="torch.flatten({0}, 1)" if len(inputs[0]) > 1 else None,
+        )
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        state = ("{weight}", "{bias}") if self.bias else ("{weight}",)
+        if len(inputs[0]) == 1:
+            return (OnnxNode("Gemm", ("{0}", *state), {"transB": 1}),)
+        return OnnxNode("Flatten", attributes={"axis": 1}), OnnxNode("Gemm", ("{<}", *state), {"transB": 1})

@@ -1,0 +1,181 @@
+"""Normalisations: what the setting `norm` may resolve to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, Strict
+
+from resdsl.ops.base import Count, Elementwise, Positive, Real, Shapes, expect_axes
+from resdsl.ops.forms import OnnxNode, TorchExpression, TorchForm, TorchModule
+from resdsl.ops.records import Constant, Sample, ShapeError, Tensor, Work
+
+Momentum = Annotated[float, Strict(), Field(ge=0, le=1)]
+"""The share of the new value in a running mean."""
+
+
+class Normalisation(Elementwise):
+    """Base of normalisations."""
+
+    normalises = True
+    numbered = True
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work(norm=prod(inputs[0]))
+
+
+class BatchNorm(Normalisation):
+    """`bn`: batch normalisation (Ioffe and Szegedy, arXiv 1502.03167, Algorithms 1 and 2).
+
+    Keeps the shape; a flat vector and up to three spatial axes are taken. Every channel has a
+    running mean and variance, of which a training step replaces the share `momentum`: the
+    convention of PyTorch (0.1), where others write the share that stays (0.9).
+
+    Scales start at `init` and shifts at zero. `bn init=0` at the end of a residual makes a block
+    start as the identity (Goyal et al., arXiv 1706.02677, Section 5.1).
+    """
+
+    op: Literal["bn"] = "bn"
+    eps: Positive
+    momentum: Momentum
+    init: Real
+
+    defaults: ClassVar[Mapping[str, object]] = {"eps": 1e-5, "momentum": 0.1, "init": 1.0}
+    samples = (
+        Sample(((3, 5, 7),)),
+        Sample(((4,),), {"eps": 1e-3}),
+        Sample(((5, 9),), {"init": 0}),
+        Sample(((2, 3, 1, 5),), {"momentum": 0.01, "init": 0.5}),
+        Sample(((6, 1, 1),)),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        expect_axes(self, inputs[0])
+        return inputs[:1]
+
+    def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
+        channels = inputs[0][:1]
+        return (
+            *_scale_and_shift(inputs, self.init),
+            Tensor("running_mean", channels, Constant(0.0), "buffer"),
+            Tensor("running_var", channels, Constant(1.0), "buffer"),
+            Tensor("num_batches_tracked", (), Constant(0), "buffer", dtype="int64"),
+        )
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        axes = max(len(inputs[0]) - 1, 1)
+        arguments = (("num_features", inputs[0][0]), ("eps", self.eps), ("momentum", self.momentum))
+        return TorchModule(f"BatchNorm{axes}d", arguments)
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        operands = ("{0}", "{weight}", "{bias}", "{running_mean}", "{running_var}")
+        return (OnnxNode("BatchNormalization", operands, {"epsilon": self.eps}),)
+
+
+class GroupNorm(Normalisation):
+    """`group_norm 32`: normalisation of each sample over groups of channels (Wu and He, arXiv 1803.08494).
+
+    Keeps the shape. `groups` must divide the channels, and a group must hold more than one value.
+    `groups=1` normalises over the whole map; with as many groups as channels it is instance norm.
+    Scales start at `init` and shifts at zero.
+    """
+
+    op: Literal["group_norm"] = "group_norm"
+    groups: Count
+    eps: Positive
+    init: Real
+
+    defaults: ClassVar[Mapping[str, object]] = {"groups": 32, "eps": 1e-5, "init": 1.0}
+    samples = (
+        Sample(((64, 5, 3),)),
+        Sample(((6, 4, 7),), {"groups": 3, "eps": 1e-3}),
+        Sample(((4, 9),), {"groups": 1, "init": 0.5}),
+        Sample(((4, 3, 2, 5),), {"groups": 4}),
+        Sample(((8,),), {"groups": 2}),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        channels, *sizes = inputs[0]
+        if channels % self.groups:
+            raise ShapeError(
+                f"{self.groups} groups do not divide the {channels} channels that flow in", parameter="groups"
+            )
+        if channels // self.groups * prod(sizes) == 1:
+            raise ShapeError("a group of a single value would always be normalised to zero", parameter="groups")
+        return inputs[:1]
+
+    def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
+        return _scale_and_shift(inputs, self.init)
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule(
+            "GroupNorm", (("num_groups", self.groups), ("num_channels", inputs[0][0]), ("eps", self.eps))
+        )
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        attributes = {"epsilon": self.eps, "num_groups": self.groups}
+        return (OnnxNode("GroupNormalization", ("{0}", "{weight}", "{bias}"), attributes),)
+
+
+class LayerNorm(Normalisation):
+    """`layer_norm`: normalisation over the channels at each position.
+
+    Keeps the shape. Every position of every sample is normalised on its own, then scaled and
+    shifted per channel: layer norm (Ba et al., arXiv 1607.06450) as ConvNeXt uses it (Liu et al.,
+    arXiv 2201.03545, Section 2.6), and not over channels and positions together, which is
+    `group_norm 1`. On a flat vector it is the layer norm of the paper. Scales start at `init` and
+    shifts at zero.
+    """
+
+    op: Literal["layer_norm"] = "layer_norm"
+    eps: Positive
+    init: Real
+
+    defaults: ClassVar[Mapping[str, object]] = {"eps": 1e-5, "init": 1.0}
+    samples = (
+        Sample(((8, 5, 3),)),
+        Sample(((7,),), {"eps": 1e-6}),
+        Sample(((6, 9),), {"init": 0.5}),
+        Sample(((4, 3, 2, 5),)),
+    )
+
+    def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
+        return _scale_and_shift(inputs, self.init)
+
+    def torch(self, inputs: Shapes) -> TorchForm:
+        channels, *sizes = inputs[0]
+        axes = len(sizes)
+        if not axes:
+            return TorchModule("LayerNorm", (("normalized_shape", channels), ("eps", self.eps)))
+        last = ", ".join(map(str, _channels_last(axes)))
+        first = ", ".join(map(str, _channels_first(axes)))
+        return TorchExpression(
+            f"F.layer_norm({{0}}.permute({last}), ({channels},), {{weight}}, {{bias}}, {self.eps!r}).permute({first})",
+            ("weight", "bias"),
+        )
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        axes = len(inputs[0]) - 1
+        attributes = {"axis": -1, "epsilon": self.eps}
+        if not axes:
+            return (OnnxNode("LayerNormalization", ("{0}", "{weight}", "{bias}"), attributes),)
+        return (
+            OnnxNode("Transpose", attributes={"perm": _channels_last(axes)}),
+            OnnxNode("LayerNormalization", ("{<}", "{weight}", "{bias}"), attributes),
+            OnnxNode("Transpose", ("{<}",), {"perm": _channels_first(axes)}),
+        )
+
+
+def _scale_and_shift(inputs: Shapes, init: float) -> tuple[Tensor, ...]:
+    channels = inputs[0][:1]
+    return Tensor("weight", channels, Constant(init), "norm"), Tensor("bias", channels, Constant(0.0), "norm")
+
+
+def _channels_last(axes: int) -> tuple[int, ...]:
+    return (0, *range(2, axes + 2), 1)
+
+
+def _channels_first(axes: int) -> tuple[int, ...]:
+    return (0, axes + 1, *range(1, axes + 1))

@@ -1,0 +1,215 @@
+"""Pooling, over windows and over the whole map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import ClassVar, Literal
+
+from resdsl.ops.base import Flag, Margins, Op, Shapes, Sizes, expect_spatial, per_axis, window_sizes
+from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
+from resdsl.ops.records import Sample, ShapeError, Work
+
+
+class GlobalPool(Op):
+    """Base of pooling over the whole map: C x sizes becomes C x 1 x ... x 1."""
+
+    samples = (Sample(((3, 7, 7),)), Sample(((4, 1, 5),)), Sample(((4, 9),)), Sample(((2, 3, 4, 5),)))
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        expect_spatial(self, inputs[0])
+        channels, *sizes = inputs[0]
+        return ((channels, *(1,) * len(sizes)),)
+
+    def strides(self, rank: int) -> None:
+        return None
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work(pooling=prod(inputs[0]))
+
+
+class GlobalAvgPool(GlobalPool):
+    """`avgpool global`: the mean of each channel. C x sizes becomes C x 1 x ... x 1.
+
+    Lin et al., arXiv 1312.4400, Section 3.2.
+    """
+
+    op: Literal["global_avgpool"] = "global_avgpool"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule(f"AdaptiveAvgPool{len(inputs[0]) - 1}d", (("output_size", 1),))
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("GlobalAveragePool"),)
+
+
+class GlobalMaxPool(GlobalPool):
+    """`maxpool global`: the maximum of each channel. C x sizes becomes C x 1 x ... x 1."""
+
+    op: Literal["global_maxpool"] = "global_maxpool"
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule(f"AdaptiveMaxPool{len(inputs[0]) - 1}d", (("output_size", 1),))
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("GlobalMaxPool"),)
+
+
+class WindowPool(Op):
+    """Base of pooling over windows.
+
+    C x sizes becomes C x floor((size + 2 * pad - kernel) / stride) + 1. With `ceil` the division
+    rounds up, but a window that would start beyond the map is left out, as PyTorch does.
+    """
+
+    kernel: Sizes
+    stride: Sizes
+    pad: Margins
+    ceil: Flag
+
+    whole: ClassVar[type[GlobalPool]]
+    """What the op becomes where its kernel is the word `global`."""
+    defaults: ClassVar[Mapping[str, object]] = {"stride": 1, "pad": None, "ceil": False}
+
+    @classmethod
+    def build(cls, given: Mapping[str, object], inputs: Shapes) -> Op:
+        """As `Op.build`; with the kernel `global` it makes the global pool.
+
+        Raises:
+            pydantic.ValidationError: a value is not one the parameter can have.
+            ShapeError: another parameter stands beside `global`.
+        """
+        if given["kernel"] != "global":
+            return super().build(given, inputs)
+        for name in given:
+            if name != "kernel":
+                raise ShapeError(f"`{cls.kind()} global` pools the whole map and takes no `{name}`", parameter=name)
+        return cls.whole.model_validate({})
+
+    @classmethod
+    def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:
+        if given["pad"] is None:
+            kernel = per_axis(given["kernel"], len(inputs[0]) - 1)
+            given["pad"] = tuple(max((k - 1) // 2, 0) for k in kernel)
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        shape = inputs[0]
+        expect_spatial(self, shape, kernel=self.kernel, stride=self.stride, pad=self.pad)
+        for k, p in zip(self.kernel, self.pad, strict=True):
+            if p > k // 2:
+                raise ShapeError(
+                    f"a pad of {p} is more than half of the kernel's {k}: windows could lie in the padding alone",
+                    parameter="pad",
+                )
+        sizes = window_sizes(self, shape, kernel=self.kernel, stride=self.stride, pad=self.pad, ceil=self.ceil)
+        return ((shape[0], *sizes),)
+
+    def strides(self, rank: int) -> tuple[int, ...]:
+        return self.stride
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work(pooling=prod(self.kernel) * prod(self.infer(inputs)[0]))
+
+    def _overhang(self, inputs: Shapes) -> tuple[int, ...]:
+        """By how much the last windows reach beyond the padding; not zero with `ceil` only.
+
+        The ONNX forms pad by it and do not ask for ceil_mode. In that mode the shape inference of onnx
+        1.23 still counts windows that start beyond the map, and onnxruntime 1.19, which counts them
+        too, divides averages by elements beyond the padding.
+        """
+        reach = zip(self.infer(inputs)[0][1:], inputs[0][1:], self.kernel, self.stride, self.pad, strict=True)
+        return tuple(max((count - 1) * s + k - size - 2 * p, 0) for count, size, k, s, p in reach)
+
+
+class MaxPool(WindowPool):
+    """`maxpool 3x3, /2`: the maximum over a window; padding never wins.
+
+    C x sizes becomes C x floor((size + 2 * pad - kernel) / stride) + 1; `ceil` rounds up, but a
+    window that would start beyond the map is left out, as PyTorch does. The padding is
+    (kernel - 1) // 2 unless given, and at most half the kernel. `maxpool global` takes the whole map.
+    """
+
+    op: Literal["maxpool"] = "maxpool"
+
+    whole = GlobalMaxPool
+    samples = (
+        Sample(((3, 9, 8),), {"kernel": 3, "stride": 2}),
+        Sample(((3, 7, 10),), {"kernel": (2, 3), "stride": 2, "ceil": True}),
+        Sample(((2, 5, 5),), {"kernel": 2, "stride": 3, "pad": 1, "ceil": True}),
+        Sample(((2, 6, 7),), {"kernel": (1, 5), "stride": (1, 2), "pad": (0, 1)}),
+        Sample(((4, 20),), {"kernel": 5, "stride": 3, "pad": 0, "ceil": True}),
+        Sample(((4, 6),), {"kernel": 2, "stride": 2, "pad": 0}),
+        Sample(((2, 5, 6, 7),), {"kernel": (3, 1, 2), "stride": (1, 2, 2), "ceil": True}),
+    )
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule(
+            f"MaxPool{len(self.kernel)}d",
+            (
+                ("kernel_size", self.kernel),
+                ("stride", self.stride),
+                ("padding", self.pad),
+                ("ceil_mode", self.ceil),
+            ),
+        )
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        ends = tuple(p + more for p, more in zip(self.pad, self._overhang(inputs), strict=True))
+        attributes = {"kernel_shape": self.kernel, "strides": self.stride, "pads": self.pad + ends}
+        return (OnnxNode("MaxPool", attributes=attributes),)
+
+
+class AvgPool(WindowPool):
+    """`avgpool 2x2, /2`: the mean over a window.
+
+    C x sizes becomes C x floor((size + 2 * pad - kernel) / stride) + 1; `ceil` rounds up, but a
+    window that would start beyond the map is left out, as PyTorch does. The padding is
+    (kernel - 1) // 2 unless given, and at most half the kernel. With `count_pad` padding counts as
+    zeros in the mean, without it only elements of the map do; what a window of `ceil` covers beyond
+    the padding never counts. `avgpool global` takes the whole map.
+    """
+
+    op: Literal["avgpool"] = "avgpool"
+    count_pad: Flag
+
+    whole = GlobalAvgPool
+    defaults: ClassVar[Mapping[str, object]] = {**WindowPool.defaults, "count_pad": True}
+    samples = (
+        Sample(((3, 9, 8),), {"kernel": 3, "stride": 2}),
+        Sample(((3, 9, 8),), {"kernel": 3, "stride": 2, "count_pad": False}),
+        Sample(((3, 7, 9),), {"kernel": 2, "stride": 2, "pad": 0, "ceil": True, "count_pad": False}),
+        Sample(((3, 7, 10),), {"kernel": (2, 3), "stride": 2, "ceil": True}),
+        Sample(((2, 8, 8),), {"kernel": 5, "stride": 3, "pad": 1, "ceil": True}),
+        Sample(((2, 8, 8),), {"kernel": 5, "stride": 3, "pad": 1, "ceil": True, "count_pad": False}),
+        Sample(((2, 5, 5),), {"kernel": 2, "stride": 3, "pad": 1, "ceil": True}),
+        Sample(((4, 20),), {"kernel": 5, "stride": 3, "ceil": True}),
+        Sample(((4, 6),), {"kernel": 2, "stride": 2, "pad": 0}),
+        Sample(((2, 5, 6, 7),), {"kernel": (3, 1, 2), "stride": (1, 2, 2), "ceil": True}),
+    )
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule(
+            f"AvgPool{len(self.kernel)}d",
+            (
+                ("kernel_size", self.kernel),
+                ("stride", self.stride),
+                ("padding", self.pad),
+                ("ceil_mode", self.ceil),
+                ("count_include_pad", self.count_pad),
+            ),
+        )
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        overhang = self._overhang(inputs)
+        window = {"kernel_shape": self.kernel, "strides": self.stride}
+        if any(overhang) and any(self.pad) and self.count_pad:
+            # The padding counts and the overhang does not: one node cannot say both.
+            margins = (0, 0, *self.pad)
+            pads = (0,) * len(self.pad) + overhang
+            return (
+                OnnxNode("Pad", ("{0}", OnnxConstant(margins * 2)), {"mode": "constant"}),
+                OnnxNode("AveragePool", ("{<}",), {**window, "pads": pads, "count_include_pad": 0}),
+            )
+        ends = tuple(p + more for p, more in zip(self.pad, overhang, strict=True))
+        counted = int(self.count_pad and not any(overhang))
+        return (OnnxNode("AveragePool", attributes={**window, "pads": self.pad + ends, "count_include_pad": counted}),)

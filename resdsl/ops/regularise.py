@@ -1,0 +1,85 @@
+"""Noise in training, and scaling of residuals: what keeps deep networks trainable."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Literal
+
+from resdsl.ops.base import Elementwise, Ratio, Real, Shapes
+from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule
+from resdsl.ops.records import Sample, Work
+
+
+class Dropout(Elementwise):
+    """`dropout 0.3`: zeroes elements with probability `rate` in training and scales the rest by 1 / (1 - rate).
+
+    The identity in inference. Srivastava et al., JMLR 15 (2014), Section 10 for the scaling.
+    """
+
+    op: Literal["dropout"] = "dropout"
+    rate: Ratio
+
+    samples = (
+        Sample(((3, 5, 7),), {"rate": 0.3}),
+        Sample(((11,),), {"rate": 0.5}),
+        Sample(((4, 9),), {"rate": 0}),
+        Sample(((2, 3, 1, 5),), {"rate": 0.1}),
+    )
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work()
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("Dropout", (("p", self.rate),))
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Identity"),)
+
+
+class DropPath(Elementwise):
+    """`drop_path 0.2`: zeroes whole samples with probability `rate` in training: stochastic depth.
+
+    Huang et al., arXiv 1603.09382, Section 3. The samples that stay are scaled by 1 / (1 - rate), so
+    that inference is the identity; the paper scales by 1 - rate in inference instead.
+    """
+
+    op: Literal["drop_path"] = "drop_path"
+    rate: Ratio
+
+    samples = Dropout.samples
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work()
+
+    def torch(self, inputs: Shapes) -> TorchExpression:
+        ones = ", ".join(["{0}.shape[0]", *("1",) * len(inputs[0])])
+        return TorchExpression(f"{{0}} * F.dropout({{0}}.new_ones({ones}), {self.rate!r}) if {{training}} else {{0}}")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Identity"),)
+
+
+class Scale(Elementwise):
+    """`scale 0.1`: multiplies by a constant, as residuals of very wide networks need.
+
+    Szegedy et al., arXiv 1602.07261, Section 3.3; Lim et al., arXiv 1707.02921, Section 3.3.
+    """
+
+    op: Literal["scale"] = "scale"
+    factor: Real
+
+    samples = (
+        Sample(((3, 5, 7),), {"factor": 0.1}),
+        Sample(((11,),), {"factor": -2}),
+        Sample(((4, 9),), {"factor": 0.0}),
+        Sample(((2, 3, 1, 5),), {"factor": 1e-3}),
+    )
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work(elementwise=prod(inputs[0]))
+
+    def torch(self, inputs: Shapes) -> TorchExpression:
+        return TorchExpression(f"{{0}} * {self.factor!r}")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Mul", ("{0}", OnnxConstant((self.factor,), scalar=True))),)

@@ -1,0 +1,144 @@
+"""Fixed filters: magnifying a map, and blurring it before it is subsampled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, Strict
+
+from resdsl.ops.base import Op, PerAxis, Shapes, Sizes, expect_spatial
+from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule
+from resdsl.ops.records import Sample, ShapeError, Work
+
+
+class Upsample(Op):
+    """`upsample 2`: magnifies each axis. C x sizes becomes C x size * factor.
+
+    `mode="nearest"` repeats each element; `mode="bilinear"` (two spatial axes only) interpolates
+    between the centres of elements, with the border continued outward. It magnifies, and so has no
+    stride.
+    """
+
+    op: Literal["upsample"] = "upsample"
+    factor: Sizes
+    mode: Literal["nearest", "bilinear"]
+
+    defaults: ClassVar[Mapping[str, object]] = {"mode": "nearest"}
+    samples = (
+        Sample(((3, 5, 4),), {"factor": 2}),
+        Sample(((3, 5, 4),), {"factor": 2, "mode": "bilinear"}),
+        Sample(((2, 3, 1),), {"factor": (3, 2), "mode": "bilinear"}),
+        Sample(((4, 5),), {"factor": 3}),
+        Sample(((2, 3, 1, 2),), {"factor": (1, 4, 2)}),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        expect_spatial(self, inputs[0], factor=self.factor)
+        channels, *sizes = inputs[0]
+        if self.mode == "bilinear" and len(sizes) != 2:
+            raise ShapeError(
+                f"bilinear interpolation needs 2 spatial axes, and the input has {len(sizes)}", parameter="mode"
+            )
+        return ((channels, *(size * factor for size, factor in zip(sizes, self.factor, strict=True))),)
+
+    def strides(self, rank: int) -> None:
+        return None
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work(fixed=4 * prod(self.infer(inputs)[0]) if self.mode == "bilinear" else 0)
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("Upsample", (("scale_factor", self.factor), ("mode", self.mode)))
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        scales = OnnxConstant((1.0, 1.0, *map(float, self.factor)))
+        if self.mode == "bilinear":
+            return (
+                OnnxNode(
+                    "Resize",
+                    ("{0}", "", scales),
+                    {"mode": "linear", "coordinate_transformation_mode": "half_pixel"},
+                ),
+            )
+        return (
+            OnnxNode(
+                "Resize",
+                ("{0}", "", scales),
+                {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
+            ),
+        )
+
+
+BlurKernel = Annotated[tuple[Annotated[int, Strict(), Field(ge=1, le=7)], ...], PerAxis()]
+"""The sizes of filters that the paper tries, one per spatial axis."""
+
+
+class Blur(Op):
+    """`blur 3x3, /2`: a binomial filter on each channel, then every s-th element (Zhang, arXiv 1904.11486).
+
+    C x sizes becomes C x ceil(size / stride). The filter is the outer product of the rows of
+    Pascal's triangle with `kernel` entries, divided by its sum (Section 4.1 there); the map is
+    continued by reflection, by (kernel - 1) // 2 before and kernel // 2 behind, and must be larger
+    than that.
+    """
+
+    op: Literal["blur"] = "blur"
+    kernel: BlurKernel
+    stride: Sizes
+
+    defaults: ClassVar[Mapping[str, object]] = {"kernel": 3, "stride": 1}
+    samples = (
+        Sample(((3, 8, 9),), {"stride": 2}),
+        Sample(((3, 5, 7),), {"kernel": 4}),
+        Sample(((2, 6, 7),), {"kernel": (5, 2), "stride": (2, 3)}),
+        Sample(((4, 9),), {"kernel": 3, "stride": 2}),
+        Sample(((2, 4, 6, 5),), {"kernel": (3, 1, 3), "stride": (1, 2, 2)}),
+        Sample(((2, 4, 5),), {"kernel": 1, "stride": 2}),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        expect_spatial(self, inputs[0], kernel=self.kernel, stride=self.stride)
+        channels, *sizes = inputs[0]
+        for size, k in zip(sizes, self.kernel, strict=True):
+            if size <= k // 2:
+                raise ShapeError(
+                    f"a map of size {size} is too small to be reflected for a kernel of {k}: it needs {k // 2 + 1}",
+                    parameter="kernel",
+                )
+        return ((channels, *(-(-size // s) for size, s in zip(sizes, self.stride, strict=True))),)
+
+    def strides(self, rank: int) -> tuple[int, ...]:
+        return self.stride
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work(fixed=prod(self.kernel) * prod(self.infer(inputs)[0]))
+
+    def torch(self, inputs: Shapes) -> TorchExpression:
+        margins = tuple(m for k in reversed(self.kernel) for m in ((k - 1) // 2, k // 2))
+        template = f'F.pad({{0}}, {margins}, mode="reflect")'
+        for kernel, stride in self._means():
+            template = f"F.avg_pool{len(kernel)}d({template}, {kernel}, {stride})"
+        return TorchExpression(template)
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        before = tuple((k - 1) // 2 for k in self.kernel)
+        behind = tuple(k // 2 for k in self.kernel)
+        pads = OnnxConstant((0, 0, *before, 0, 0, *behind))
+        means = (
+            OnnxNode("AveragePool", ("{<}",), {"kernel_shape": kernel, "strides": stride})
+            for kernel, stride in self._means()
+        )
+        return (OnnxNode("Pad", ("{0}", pads), {"mode": "reflect"}), *means)
+
+    def _means(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+        """Kernels and strides of means in a row that make up the filter.
+
+        A row of Pascal's triangle is the mean of two neighbours applied again and again, which both
+        frameworks do without a tensor of constants.
+        """
+        steps = max(1, *self.kernel) - 1 or 1
+        kernels = [tuple(2 if step < k - 1 else 1 for k in self.kernel) for step in range(steps)]
+        ones = (1,) * len(self.stride)
+        return (*((kernel, ones) for kernel in kernels[:-1]), (kernels[-1], self.stride))

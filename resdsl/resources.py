@@ -1,0 +1,37 @@
+"""Where the grammar and the shipped specifications lie.
+
+An installed package carries `grammar/` and `specs/` inside itself; in a clone they are folders at the
+top. The first place wins, so that an installed copy never reads from the folder it is started in.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@cache
+def grammar_text() -> str:
+    """The grammar of the language, in Lark's notation."""
+    return (_folder("grammar") / "resdsl.lark").read_text(encoding="utf-8")
+
+
+@cache
+def spec_folder() -> Path:
+    """The folder of the shipped specifications; the standard library is its subfolder `std`."""
+    return _folder("specs")
+
+
+@cache
+def shipped_specs() -> tuple[Path, ...]:
+    """The shipped specifications, by name; the standard library is not among them."""
+    return tuple(sorted(spec_folder().glob("*.res"), key=lambda path: path.name))
+
+
+def _folder(name: str) -> Path:
+    for parent in (_PACKAGE, _PACKAGE.parent):
+        if (parent / name).is_dir():
+            return parent / name
+    raise FileNotFoundError(f"this installation of resdsl is incomplete: it has no folder {name!r}")

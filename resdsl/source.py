@@ -1,0 +1,135 @@
+"""Texts, and places in them.
+
+A `Source` is a text with the name under which people know it; a `Span` is a stretch of one. Every
+later stage speaks of places in these terms. Reading files is the other thing this module does: it is
+the only one, beside the command line, that opens any.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+LARGEST_FILE = 4 * 1024 * 1024
+"""Bytes; a longer text is refused unread."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A text.
+
+    Attributes:
+        name: what messages call it: a path as the user gave it, `<stdin>`, `--set n`, `std/blocks.res`.
+        text: its contents.
+        folder: the folder its imports are looked up in, if it came from a file.
+    """
+
+    name: str
+    text: str
+    folder: Path | None = None
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        find = self.text.find
+        at = find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = find("\n", at + 1)
+        return starts
+
+    def position(self, offset: int) -> Position:
+        """Line and column of an offset, both from one."""
+        line = bisect_right(self._line_starts, offset)
+        return Position(line, offset - self._line_starts[line - 1] + 1)
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from one, without its end."""
+        starts = self._line_starts
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are."""
+        return len(self._line_starts)
+
+
+class Position(NamedTuple):
+    """A place in a text; both count from one."""
+
+    line: int
+    column: int
+
+
+class Span(NamedTuple):
+    """The stretch of a text from `start` up to, but without, `end`."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self.source.text[self.start : self.end]
+
+    @property
+    def position(self) -> Position:
+        """Where it begins."""
+        return self.source.position(self.start)
+
+    def until(self, other: Span) -> Span:
+        """From the beginning of this span to the end of the other."""
+        return Span(self.source, self.start, other.end)
+
+
+class Unreadable(Exception):
+    """A file cannot be read as a text; the message says why, without the file's name."""
+
+
+def read_source(path: Path, name: str | None = None) -> Source:
+    """Read a file.
+
+    Args:
+        path: the file.
+        name: what messages call it; by default the path as given.
+
+    Raises:
+        Unreadable: it is missing, a folder, too long, or not UTF-8.
+    """
+    try:
+        data = _read_bounded(path)
+    except FileNotFoundError:
+        raise Unreadable("there is no such file") from None
+    except IsADirectoryError:
+        raise Unreadable("it is a folder") from None
+    except OSError as error:
+        raise Unreadable((error.strerror or type(error).__name__).lower()) from None
+    return Source(name or str(path), decode(data), path.parent)
+
+
+def decode(data: bytes) -> str:
+    """The text that bytes stand for; a byte order mark is dropped.
+
+    Raises:
+        Unreadable: the bytes are not UTF-8, or hold a NUL.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"it is not UTF-8 text (byte {error.start})") from None
+    if "\0" in text:
+        raise Unreadable("it holds a NUL character and is no text")
+    return text
+
+
+def _read_bounded(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise Unreadable(f"it is longer than {LARGEST_FILE // 1024 // 1024} MiB")
+    return data

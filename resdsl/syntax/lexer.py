@@ -1,0 +1,81 @@
+"""What the grammar leaves to a post-lexer: line ends within brackets, and two readings of a bracket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lark import Token
+from lark.lark import PostLex
+
+DEEPEST = 100
+"""Brackets and braces within each other."""
+
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+_OPENS_CALL = frozenset({"NAME", "RPAR", "RSQB"})
+_GROUPING = {"(": "LPAR", "[": "LSQB"}
+_APPLYING = {"(": "CALL", "[": "INDEX"}
+
+
+class BracketError(Exception):
+    """A bracket is not matched, or nested too deeply (`deep`)."""
+
+    def __init__(self, token: Token, deep: bool = False) -> None:
+        super().__init__(token)
+        self.token = token
+        self.deep = deep
+
+
+class Brackets(PostLex):
+    """Drops line ends within ( ) and [ ], tells a call from a group and an index from a list."""
+
+    always_accept = ("NEWLINE", "LPAR", "LSQB")
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """Pass tokens on.
+
+        Raises:
+            BracketError: as said there.
+        """
+        state = _State()
+        for token in stream:
+            kind = state.read(token)
+            if kind is None:
+                continue
+            yield token if kind == token.type else Token.new_borrow_pos(kind, token.value, token)
+        if state.open:
+            raise BracketError(state.open[-1])
+
+
+@dataclass
+class _State:
+    """What is open, and what came before."""
+
+    open: list[Token] = field(default_factory=list)
+    before: str = ""
+
+    def read(self, token: Token) -> str | None:
+        """The kind of the token, None if it means nothing where it stands."""
+        kind: str = token.type
+        if kind == "NEWLINE":
+            if self.open and self.open[-1] != "{":
+                return None
+        elif token in _PAIRS:
+            self._close(token)
+        elif token in _GROUPING:
+            kind = (_APPLYING if self.before in _OPENS_CALL else _GROUPING)[token]
+            self._open(token)
+        elif kind == "LBRACE":
+            self._open(token)
+        self.before = kind
+        return kind
+
+    def _open(self, token: Token) -> None:
+        self.open.append(token)
+        if len(self.open) > DEEPEST:
+            raise BracketError(token, deep=True)
+
+    def _close(self, token: Token) -> None:
+        if not self.open or self.open[-1] != _PAIRS[token]:
+            raise BracketError(token)
+        self.open.pop()

@@ -1,0 +1,18 @@
+"""What tests of several kinds share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Every run tries the same examples, with no clock in it: a failure is then one of the change at hand.
+settings.register_profile("steady", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The top of the clone."""
+    return Path(__file__).resolve().parent.parent

@@ -1,0 +1,179 @@
+"""An op's PyTorch and ONNX forms brought to life, as plainly as can be, to compare the two.
+
+The backends do this for whole networks; the ops are tested without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from resdsl.ops.base import Op, Shapes
+from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule
+from resdsl.ops.records import Sample, Tensor
+from resdsl.ops.registry import all_ops
+
+OPSET = 21
+IR_VERSION = 10
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One sample of one op, built."""
+
+    name: str
+    op: Op
+    inputs: Shapes
+    sample: Sample
+
+    @property
+    def outputs(self) -> Shapes:
+        return self.op.infer(self.inputs)
+
+    @property
+    def state(self) -> tuple[Tensor, ...]:
+        return self.op.state(self.inputs)
+
+
+def cases() -> list[Case]:
+    """Every sample of every registered op."""
+    return [
+        Case(f"{name}-{number}", cls.build(sample.given, sample.inputs), sample.inputs, sample)
+        for name, cls in all_ops().items()
+        for number, sample in enumerate(cls.samples)
+    ]
+
+
+def random_inputs(case: Case, batch: int) -> list[Array]:
+    """Standard normal inputs, three times as large, to reach the bends of activations."""
+    generator = np.random.Generator(np.random.PCG64(len(case.name) + batch))
+    return [(3 * generator.standard_normal((batch, *shape))).astype(np.float32) for shape in case.inputs]
+
+
+def random_state(case: Case) -> dict[str, Array]:
+    """Values in [0.5, 1.5), which serve as variances too, with the signs of weights mixed."""
+    generator = np.random.Generator(np.random.PCG64(len(case.name)))
+    values: dict[str, Array] = {}
+    for tensor in case.state:
+        value = generator.random(tensor.shape) + 0.5
+        if tensor.role in ("weight", "bias"):
+            value = value * generator.choice([-1, 1], tensor.shape)
+        values[tensor.name] = np.asarray(value, tensor.dtype)
+    return values
+
+
+class TorchOp(torch.nn.Module):
+    """An op by its PyTorch form. The state of a module is under `module`, that of an expression here."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__()
+        self.form = case.op.torch(case.inputs)
+        self.module = _module(self.form) if isinstance(self.form, TorchModule) else None
+        if self.module is None:
+            for tensor in case.state:
+                self.register_parameter(tensor.name, torch.nn.Parameter(torch.empty(tensor.shape)))
+
+    def load(self, state: dict[str, Array]) -> None:
+        """Take these values by name; every name must be met."""
+        (self.module or self).load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+
+    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        if isinstance(self.form, TorchExpression):
+            result = self._evaluate(self.form, inputs)
+        else:
+            assert self.module is not None
+            before = self.form.before or "{0}"
+            result = self.module(*(self._evaluate(TorchExpression(before), [value]) for value in inputs))
+        return result if isinstance(result, tuple) else (result,)
+
+    def _evaluate(self, form: TorchExpression, inputs: Sequence[torch.Tensor]) -> object:
+        known = {f"x{position}": value for position, value in enumerate(inputs)}
+        text = form.template.format(
+            *known,
+            inputs=", ".join(known),
+            training="training",
+            **{name: f"state.{name}" for name in form.state},
+        )
+        return eval(text, {"torch": torch, "F": torch.nn.functional, "state": self, "training": self.training, **known})
+
+
+def _module(form: TorchModule) -> torch.nn.Module:
+    module = getattr(torch.nn, form.name)(**dict(form.arguments))
+    assert isinstance(module, torch.nn.Module)
+    return module
+
+
+def run_torch(case: Case, batch: int) -> list[Array]:
+    """What the PyTorch form yields in inference."""
+    module = TorchOp(case).eval()
+    module.load(random_state(case))
+    with torch.inference_mode():
+        return [result.numpy() for result in module(*map(torch.from_numpy, random_inputs(case, batch)))]
+
+
+def onnx_model(case: Case, *, stated: bool = True) -> onnx.ModelProto:
+    """A model of the one op, its batch named N and its output sizes stated or left to be inferred."""
+    initializers = [numpy_helper.from_array(value, name) for name, value in random_state(case).items()]
+    nodes: list[onnx.NodeProto] = []
+    form = case.op.onnx(case.inputs)
+    for number, node in enumerate(form):
+        last = number == len(form) - 1
+        outputs = [f"y{i}" if last else f"{number}_{i}" for i in range(node.outputs)]
+        operands = []
+        for operand in node.inputs:
+            operands += _operand(operand, case, previous=f"{number - 1}_0", initializers=initializers)
+        nodes.append(_node(node, operands, outputs))
+    graph = helper.make_graph(
+        nodes,
+        "op",
+        [_value(f"x{i}", ["N", *shape]) for i, shape in enumerate(case.inputs)],
+        [_value(f"y{i}", ["N", *(size if stated else None for size in shape)]) for i, shape in enumerate(case.outputs)],
+        initializers,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+
+
+def _value(name: str, shape: list[str | int | None]) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
+def _node(node: OnnxNode, operands: list[str], outputs: list[str]) -> onnx.NodeProto:
+    made = helper.make_node(node.op_type, operands, outputs)
+    made.attribute.extend(helper.make_attribute(name, value) for name, value in node.attributes.items())
+    return made
+
+
+def _operand(
+    operand: str | OnnxConstant, case: Case, *, previous: str, initializers: list[onnx.TensorProto]
+) -> list[str]:
+    names = [f"x{i}" for i in range(len(case.inputs))]
+    if isinstance(operand, OnnxConstant):
+        name = f"constant{len(initializers)}"
+        whole = all(isinstance(value, int) for value in operand.values)
+        values = np.array(operand.values, np.int64 if whole else np.float32)
+        initializers.append(numpy_helper.from_array(values.reshape(()) if operand.scalar else values, name))
+        return [name]
+    if operand == "{inputs}":
+        return names
+    if operand == "{<}":
+        return [previous]
+    return [operand.format(*names, **{tensor.name: tensor.name for tensor in case.state})]
+
+
+def run_onnx(case: Case, batch: int) -> list[Array]:
+    """What the ONNX form yields in onnxruntime."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        onnx_model(case).SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    results: list[Array] = session.run(None, {f"x{i}": value for i, value in enumerate(random_inputs(case, batch))})
+    return results

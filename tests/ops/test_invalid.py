@@ -1,0 +1,217 @@
+"""Calls that an op refuses, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from resdsl.ops.base import Op, Shape, Shapes
+from resdsl.ops.records import ShapeError
+from resdsl.ops.registry import all_ops
+
+MAP: Shapes = ((8, 9, 9),)
+FLAT: Shapes = ((8,),)
+FOUR_AXES: Shapes = ((8, 5, 5, 5, 5),)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A call, and a part of the words in which it is refused."""
+
+    op: str
+    words: str
+    given: Mapping[str, object] = field(default_factory=dict)
+    inputs: Shapes = MAP
+    parameter: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.op}: {self.words}"
+
+
+MISFITS = [
+    Refusal("conv", "`conv` needs a feature map, and this is a flat vector of 8", {"kernel": 3, "out": 4}, FLAT),
+    Refusal("conv", "at most 3 spatial axes, and the input has 4", {"kernel": 3, "out": 4}, FOUR_AXES),
+    Refusal("conv", "kernel 3x3x3 has 3 axes, and the input has 2", {"kernel": (3, 3, 3), "out": 4}, MAP, "kernel"),
+    Refusal("conv", "stride 2 has 1 axes", {"kernel": 3, "out": 4, "stride": (2,)}, MAP, "stride"),
+    Refusal("conv", "pad 1 has 1 axes", {"kernel": 3, "out": 4, "pad": (1,)}, MAP, "pad"),
+    Refusal("conv", "dilation 1x1x1 has 3", {"kernel": 3, "out": 4, "dilation": (1, 1, 1)}, MAP, "dilation"),
+    Refusal("conv", "3 groups do not divide the 8 channels that", {"kernel": 1, "out": 6, "groups": 3}, MAP, "groups"),
+    Refusal("conv", "4 groups do not divide the 6 channels out", {"kernel": 1, "out": 6, "groups": 4}, MAP, "groups"),
+    Refusal("conv", "covers 11 and the padded input has 9", {"kernel": 11, "out": 4, "pad": 0}, MAP, "kernel"),
+    Refusal("bn", "at most 3 spatial axes", {}, FOUR_AXES),
+    Refusal("group_norm", "32 groups do not divide the 8 channels", {}, MAP, "groups"),
+    Refusal("group_norm", "group of a single value", {"groups": 8}, FLAT, "groups"),
+    Refusal("maxpool", "`maxpool` needs a feature map", {"kernel": 3}, FLAT),
+    Refusal("maxpool", "`maxpool` needs a feature map", {"kernel": (3, 3)}, FLAT),
+    Refusal("maxpool", "kernel 3x3x3 has 3 axes", {"kernel": (3, 3, 3)}, MAP, "kernel"),
+    Refusal("maxpool", "a pad of 2 is more than half of the kernel's 3", {"kernel": 3, "pad": 2}, MAP, "pad"),
+    Refusal("maxpool", "covers 11 and the padded input has 9", {"kernel": 11, "pad": 0}, MAP, "kernel"),
+    Refusal("maxpool", "takes no `stride`", {"kernel": "global", "stride": 2}, MAP, "stride"),
+    Refusal("maxpool", "`global_maxpool` needs a feature map", {"kernel": "global"}, FLAT),
+    Refusal("avgpool", "`avgpool` needs a feature map", {"kernel": 2}, FLAT),
+    Refusal("avgpool", "a pad of 2 is more than half", {"kernel": 2, "pad": (0, 2)}, MAP, "pad"),
+    Refusal("avgpool", "whole map and takes no `count_pad`", {"kernel": "global", "count_pad": True}, MAP, "count_pad"),
+    Refusal("avgpool", "`global_avgpool` needs a feature map", {"kernel": "global"}, FLAT),
+    Refusal("global_avgpool", "needs a feature map", {}, FLAT),
+    Refusal("global_maxpool", "at most 3 spatial axes", {}, FOUR_AXES),
+    Refusal("add", "joins two or more inputs, and got 1", {}, MAP),
+    Refusal("add", "joins two or more inputs, and got 0", {}, ()),
+    Refusal("add", "input 1 is 8x9x9, input 3 is 8x9x8", {}, (*MAP, *MAP, (8, 9, 8))),
+    Refusal("mul", "joins two or more inputs, and got 1", {}, MAP),
+    Refusal("mul", "input 2 to be 8x9x9 or 8x1x1, and it is 8x1x9", {}, (*MAP, (8, 1, 9))),
+    Refusal("mul", "input 2 to be 8, and it is 1", {}, (*FLAT, (1,))),
+    Refusal("mul", "input 2 to be 8x1x1, and it is 8x9x9", {}, ((8, 1, 1), *MAP)),
+    Refusal("concat", "joins two or more inputs, and got 1", {}, MAP),
+    Refusal("concat", "input 1 is 8x9x9, input 2 is 4x9x8", {}, (*MAP, (4, 9, 8))),
+    Refusal("concat", "equal spatial sizes", {}, (*MAP, *FLAT)),
+    Refusal("split", "3 parts do not divide the 8 channels", {"parts": 3}, MAP, "parts"),
+    Refusal("subsample", "needs a feature map", {"stride": 2}, FLAT),
+    Refusal("subsample", "stride 2x2x2 has 3 axes", {"stride": (2, 2, 2)}, MAP, "stride"),
+    Refusal("pad_channels", "narrow 8 channels to 4; a projection can: conv 1x1, 4", {"out": 4}, MAP, "out"),
+    Refusal("pad_channels", "a projection can: fc 4", {"out": 4}, FLAT, "out"),
+    Refusal("upsample", "needs a feature map", {"factor": 2}, FLAT),
+    Refusal("upsample", "factor 2x2x2 has 3 axes", {"factor": (2, 2, 2)}, MAP, "factor"),
+    Refusal("upsample", "2 spatial axes, and the input has 1", {"factor": 2, "mode": "bilinear"}, ((8, 9),), "mode"),
+    Refusal("pixel_shuffle", "2 spatial axes, and this has 1", {"factor": 2}, ((8, 9),)),
+    Refusal("pixel_shuffle", "multiples of 9, and 8 flow in", {"factor": 3}, MAP, "factor"),
+    Refusal("blur", "needs a feature map", {}, FLAT),
+    Refusal("blur", "size 3 is too small to be reflected", {"kernel": 7}, ((8, 9, 3),), "kernel"),
+]
+
+BAD_VALUES = [
+    Refusal("conv", "greater than or equal to 1", {"kernel": 0, "out": 4}, parameter="kernel"),
+    Refusal("conv", "valid tuple", {"kernel": "global", "out": 4}, parameter="kernel"),
+    Refusal("conv", "valid integer", {"kernel": (3, 3.0), "out": 4}, parameter="kernel"),
+    Refusal("conv", "valid tuple", {"kernel": True, "out": 4}, parameter="kernel"),
+    Refusal("conv", "valid integer", {"kernel": 3, "out": 4.0}, parameter="out"),
+    Refusal("conv", "greater than or equal to 1", {"kernel": 3, "out": 0}, parameter="out"),
+    Refusal("conv", "greater than or equal to 1", {"kernel": 3, "out": 4, "stride": 0}, parameter="stride"),
+    Refusal("conv", "greater than or equal to 1", {"kernel": 3, "out": 4, "dilation": -1}, parameter="dilation"),
+    Refusal("conv", "greater than or equal to 0", {"kernel": 3, "out": 4, "pad": -1}, parameter="pad"),
+    Refusal("conv", "greater than or equal to 1", {"kernel": 3, "out": 4, "groups": 0}, parameter="groups"),
+    Refusal("conv", "valid boolean", {"kernel": 3, "out": 4, "bias": 1}, parameter="bias"),
+    Refusal("conv", "not permitted", {"kernel": 3, "out": 4, "padding": 1}, parameter="padding"),
+    Refusal("fc", "greater than or equal to 1", {"out": 0}, parameter="out"),
+    Refusal("fc", "less than or equal to 2147483647", {"out": 2**31}, parameter="out"),
+    Refusal("fc", "valid boolean", {"out": 4, "bias": "no"}, parameter="bias"),
+    Refusal("bn", "greater than 0", {"eps": 0}, parameter="eps"),
+    Refusal("bn", "less than or equal to 1", {"momentum": 1.5}, parameter="momentum"),
+    Refusal("bn", "finite number", {"init": float("nan")}, parameter="init"),
+    Refusal("group_norm", "greater than or equal to 1", {"groups": 0}, parameter="groups"),
+    Refusal("layer_norm", "greater than 0", {"eps": -1e-5}, parameter="eps"),
+    Refusal("relu", "not permitted", {"slope": 0.1}, parameter="slope"),
+    Refusal("relu6", "not permitted", {"slope": 0.1}, parameter="slope"),
+    Refusal("leaky_relu", "valid number", {"slope": "steep"}, parameter="slope"),
+    Refusal("elu", "finite number", {"alpha": float("inf")}, parameter="alpha"),
+    Refusal("prelu", "valid number", {"init": True}, parameter="init"),
+    Refusal("gelu", "not permitted", {"approximate": "tanh"}, parameter="approximate"),
+    Refusal("silu", "not permitted", {"beta": 2}, parameter="beta"),
+    Refusal("hard_swish", "not permitted", {"slope": 1}, parameter="slope"),
+    Refusal("hard_sigmoid", "not permitted", {"slope": 1}, parameter="slope"),
+    Refusal("sigmoid", "not permitted", {"slope": 1}, parameter="slope"),
+    Refusal("tanh", "not permitted", {"slope": 1}, parameter="slope"),
+    Refusal("softplus", "not permitted", {"beta": 2}, parameter="beta"),
+    Refusal("mish", "not permitted", {"beta": 2}, parameter="beta"),
+    Refusal("softmax", "not permitted", {"dim": 2}, parameter="dim"),
+    Refusal("maxpool", "valid tuple", {"kernel": "all"}, parameter="kernel"),
+    Refusal("maxpool", "valid boolean", {"kernel": 3, "ceil": 1}, parameter="ceil"),
+    Refusal("avgpool", "greater than or equal to 0", {"kernel": 3, "pad": (0, -1)}, parameter="pad"),
+    Refusal("global_avgpool", "not permitted", {"stride": 2}, parameter="stride"),
+    Refusal("global_maxpool", "not permitted", {"kernel": 2}, parameter="kernel"),
+    Refusal("add", "not permitted", {"axis": 1}, (*MAP, *MAP), parameter="axis"),
+    Refusal("mul", "not permitted", {"axis": 1}, (*MAP, *MAP), parameter="axis"),
+    Refusal("concat", "not permitted", {"axis": 2}, (*MAP, *MAP), parameter="axis"),
+    Refusal("split", "greater than or equal to 1", {"parts": 0}, parameter="parts"),
+    Refusal("identity", "not permitted", {"out": 4}, parameter="out"),
+    Refusal("flatten", "not permitted", {"axis": 2}, parameter="axis"),
+    Refusal("subsample", "greater than or equal to 1", {"stride": (2, 0)}, parameter="stride"),
+    Refusal("pad_channels", "'after' or 'both'", {"out": 9, "zeros": "before"}, parameter="zeros"),
+    Refusal("dropout", "less than 1", {"rate": 1.0}, parameter="rate"),
+    Refusal("dropout", "greater than or equal to 0", {"rate": -0.1}, parameter="rate"),
+    Refusal("drop_path", "less than 1", {"rate": 1}, parameter="rate"),
+    Refusal("scale", "less than or equal to 3", {"factor": 1e39}, parameter="factor"),
+    Refusal("scale", "finite number", {"factor": float("inf")}, parameter="factor"),
+    Refusal("upsample", "'nearest' or 'bilinear'", {"factor": 2, "mode": "cubic"}, parameter="mode"),
+    Refusal("upsample", "greater than or equal to 1", {"factor": 0}, parameter="factor"),
+    Refusal("pixel_shuffle", "valid integer", {"factor": (2, 2)}, parameter="factor"),
+    Refusal("blur", "less than or equal to 7", {"kernel": 9}, parameter="kernel"),
+]
+
+
+@pytest.mark.parametrize("refusal", MISFITS, ids=str)
+def test_misfit_is_refused(refusal: Refusal) -> None:
+    with pytest.raises(ShapeError) as caught:
+        all_ops()[refusal.op].build(refusal.given, refusal.inputs).infer(refusal.inputs)
+    assert refusal.words in caught.value.message
+    assert caught.value.parameter == refusal.parameter
+
+
+@pytest.mark.parametrize("refusal", BAD_VALUES, ids=str)
+def test_bad_value_is_refused(refusal: Refusal) -> None:
+    with pytest.raises(ValidationError) as caught:
+        all_ops()[refusal.op].build(refusal.given, refusal.inputs)
+    errors = caught.value.errors()
+    assert {error["loc"][0] for error in errors} == {refusal.parameter}
+    assert any(refusal.words in error["msg"] for error in errors)
+
+
+def test_every_op_refuses_something() -> None:
+    assert {refusal.op for refusal in BAD_VALUES} == set(all_ops())
+
+
+ODD_VALUES = st.one_of(
+    st.integers(-2, 9),
+    st.sampled_from([10**6, 10**400, -(10**400), True, False, None, 0.0, 0.5, 1e308, float("nan"), "global", "both"]),
+    st.lists(st.integers(-1, 5), max_size=4).map(tuple),
+    st.lists(st.sampled_from([1, 2.0, "x", True]), max_size=3).map(tuple),
+    st.just(()),
+)
+SHAPES = st.lists(st.integers(1, 12), min_size=1, max_size=6).map(tuple)
+
+
+@st.composite
+def odd_calls(draw: st.DrawFn) -> tuple[type[Op], dict[str, object], Shapes]:
+    op = draw(st.sampled_from(list(all_ops().values())))
+    sample = draw(st.sampled_from(op.samples))
+    given = dict(sample.given)
+    for name in draw(st.lists(st.sampled_from([*op.parameters(), "unknown"]), max_size=2)):
+        given[name] = draw(ODD_VALUES)
+    shape: Shape = draw(SHAPES)
+    inputs = draw(st.sampled_from([sample.inputs, (shape,) * len(sample.inputs), (shape, *sample.inputs[1:])]))
+    return op, given, inputs
+
+
+@given(odd_calls())
+@settings(max_examples=1500)
+def test_an_odd_call_works_or_is_refused_in_words(call: tuple[type[Op], dict[str, object], Shapes]) -> None:
+    kind, arguments, inputs = call
+    blamed = _blamed(kind, arguments, inputs)
+    if blamed is None:
+        op = kind.build(arguments, inputs)
+        outputs = op.infer(inputs)
+        assert all(shape and min(shape) >= 1 for shape in outputs)
+        op.strides(len(inputs[0]) - 1)
+        op.state(inputs)
+        op.work(inputs)
+        op.torch(inputs)
+        assert op.onnx(inputs)[-1].outputs == len(outputs)
+    else:
+        assert blamed <= {*arguments, *kind.defaults}
+
+
+def _blamed(kind: type[Op], arguments: Mapping[str, object], inputs: Shapes) -> set[str] | None:
+    """The parameters that a refusal names; None where there is no refusal."""
+    try:
+        kind.build(arguments, inputs).infer(inputs)
+    except ShapeError as refusal:
+        return {refusal.parameter} if refusal.parameter else set()
+    except ValidationError as refusal:
+        named = {str(error["loc"][0]) for error in refusal.errors()}
+        # One cause, one complaint: what was inferred from a bad value is not bad too.
+        return named if named <= set(arguments) else {f"not written: {named}"}
+    return None

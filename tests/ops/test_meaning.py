@@ -1,0 +1,157 @@
+"""What single ops do, computed by hand: the matrix only says that the frameworks agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+import torch
+
+from resdsl.ops.base import Op
+from resdsl.ops.records import Sample, Work
+from resdsl.ops.registry import all_ops
+from tests.ops.frameworks import Array, Case, TorchOp
+
+
+def _apply(name: str, given: Mapping[str, object], *inputs: Array, training: bool = False) -> tuple[Array, ...]:
+    shapes = tuple(value.shape[1:] for value in inputs)
+    op: Op = all_ops()[name].build(given, shapes)
+    module = TorchOp(Case(name, op, shapes, Sample(shapes, given))).train(training)
+    with torch.no_grad():
+        return tuple(result.numpy() for result in module(*map(torch.from_numpy, inputs)))
+
+
+def _counting(*shape: int) -> Array:
+    return np.arange(np.prod(shape), dtype=np.float32).reshape(1, *shape)
+
+
+def _ones(*shape: int) -> Array:
+    return np.ones(shape, np.float32)
+
+
+def test_subsample_keeps_every_sth_row_and_column_from_the_first() -> None:
+    (result,) = _apply("subsample", {"stride": 2}, _counting(1, 3, 4))
+    assert result.tolist() == [[[[0, 2], [8, 10]]]]
+
+
+@pytest.mark.parametrize(("zeros", "expected"), [("after", [1, 1, 0, 0, 0]), ("both", [0, 1, 1, 0, 0])])
+def test_pad_channels_puts_the_odd_one_behind(zeros: str, expected: list[int]) -> None:
+    (result,) = _apply("pad_channels", {"out": 5, "zeros": zeros}, _ones(1, 2, 1, 1))
+    assert result.ravel().tolist() == expected
+
+
+def test_padding_counts_in_a_mean_only_if_asked() -> None:
+    (counted,) = _apply("avgpool", {"kernel": 3}, _ones(1, 1, 3, 3))
+    (not_counted,) = _apply("avgpool", {"kernel": 3, "count_pad": False}, _ones(1, 1, 3, 3))
+    assert counted[0, 0, 0, 0] == np.float32(4 / 9)
+    assert not_counted[0, 0, 0, 0] == 1
+
+
+def test_a_window_beyond_the_padding_never_counts() -> None:
+    (result,) = _apply("avgpool", {"kernel": 2, "stride": 2, "pad": 0, "ceil": True}, _ones(1, 1, 3))
+    assert result.tolist() == [[[1, 1]]]
+
+
+def test_split_and_concat_are_inverse() -> None:
+    given = _counting(6, 2, 2)
+    parts = _apply("split", {"parts": 3}, given)
+    (result,) = _apply("concat", {}, *parts)
+    assert [part[0, 0, 0, 0] for part in parts] == [0, 8, 16]
+    assert (result == given).all()
+
+
+def test_nearest_repeats_and_bilinear_goes_between() -> None:
+    given = np.array([[[[0.0, 4.0]]]], np.float32)
+    (nearest,) = _apply("upsample", {"factor": (1, 2)}, given)
+    (bilinear,) = _apply("upsample", {"factor": (1, 2), "mode": "bilinear"}, given)
+    assert nearest.ravel().tolist() == [0, 0, 4, 4]
+    assert bilinear.ravel().tolist() == [0, 1, 3, 4]
+
+
+def test_pixel_shuffle_takes_the_places_from_the_channels() -> None:
+    (result,) = _apply("pixel_shuffle", {"factor": 2}, _counting(4, 1, 1))
+    assert result.tolist() == [[[[0, 1], [2, 3]]]]
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5, 6, 7])
+def test_blur_is_a_row_of_pascals_triangle(kernel: int) -> None:
+    given = np.zeros((1, 1, 15, 15), np.float32)
+    given[0, 0, 7, 7] = 1
+    (result,) = _apply("blur", {"kernel": kernel}, given)
+    row = np.array([1.0])
+    for _ in range(kernel - 1):
+        row = np.convolve(row, [0.5, 0.5])
+    before = 7 - kernel // 2
+    assert (result[0, 0, before : before + kernel, before : before + kernel] == np.outer(row, row)).all()
+    assert result.sum() == 1
+
+
+def test_blur_reflects_and_subsamples() -> None:
+    given = np.array([[[0.0, 4.0, 8.0, 0.0]]], np.float32)
+    (result,) = _apply("blur", {"stride": 2}, given)
+    assert result.tolist() == [[[2, 5]]]
+
+
+def test_layer_norm_is_over_the_channels_of_each_position() -> None:
+    shape = (4, 2, 3)
+    op = all_ops()["layer_norm"].build({}, (shape,))
+    module = TorchOp(Case("layer_norm", op, (shape,), Sample((shape,))))
+    module.load({"weight": _ones(4), "bias": np.zeros(4, np.float32)})
+    with torch.no_grad():
+        (result,) = module(torch.from_numpy(_counting(*shape) ** 2))
+    assert torch.allclose(result.mean(1), torch.zeros(1, 2, 3), atol=1e-6)
+    assert torch.allclose(result.var(1, unbiased=False), torch.ones(1, 2, 3), atol=1e-4)
+
+
+def test_a_gate_is_spread_over_all_positions() -> None:
+    (result,) = _apply("mul", {}, _counting(2, 1, 2), np.array([[[[2.0]], [[-1.0]]]], np.float32))
+    assert result.ravel().tolist() == [0, 2, -2, -3]
+
+
+@pytest.mark.parametrize("rank", [0, 1, 2, 3])
+def test_drop_path_drops_whole_samples_in_training(rank: int) -> None:
+    torch.manual_seed(rank)
+    (result,) = _apply("drop_path", {"rate": 0.25}, _ones(4000, 2, *(3,) * rank), training=True)
+    per_sample = result.reshape(4000, -1)
+    assert (per_sample == per_sample[:, :1]).all()
+    assert set(per_sample.ravel().tolist()) == {0.0, float(np.float32(1 / 0.75))}
+    # Five standard deviations of the share of 4000 Bernoulli variables.
+    assert abs((per_sample[:, 0] == 0).mean() - 0.25) < 5 * (0.25 * 0.75 / 4000) ** 0.5
+
+
+def test_dropout_drops_elements_in_training() -> None:
+    torch.manual_seed(0)
+    (result,) = _apply("dropout", {"rate": 0.4}, _ones(2, 10, 20, 20), training=True)
+    assert set(result.ravel().tolist()) == {0.0, float(np.float32(1 / 0.6))}
+    assert abs((result == 0).mean() - 0.4) < 5 * (0.4 * 0.6 / result.size) ** 0.5
+    assert 0 < (result[0, 0] == 0).mean() < 1
+
+
+@pytest.mark.parametrize("name", ["dropout", "drop_path"])
+def test_nothing_is_dropped_in_inference_or_at_rate_zero(name: str) -> None:
+    given = _counting(3, 4, 4)
+    assert (_apply(name, {"rate": 0.9}, given)[0] == given).all()
+    assert (_apply(name, {"rate": 0}, given, training=True)[0] == given).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "inputs", "expected"),
+    [
+        ("conv", {"kernel": 3, "out": 8, "groups": 2, "bias": True}, ((4, 5, 5),), Work(macs=3600, bias=200)),
+        ("fc", {"out": 10}, ((4, 2, 2),), Work(macs=160, bias=10)),
+        ("bn", {}, ((4, 5, 5),), Work(norm=100)),
+        ("relu", {}, ((4, 5, 5),), Work(activation=100)),
+        ("maxpool", {"kernel": 3, "stride": 2}, ((4, 5, 5),), Work(pooling=324)),
+        ("avgpool", {"kernel": "global"}, ((4, 5, 5),), Work(pooling=100)),
+        ("add", {}, ((4, 5, 5),) * 3, Work(elementwise=200)),
+        ("mul", {}, ((4, 5, 5), (4, 1, 1)), Work(elementwise=100)),
+        ("scale", {"factor": 0.1}, ((4, 5, 5),), Work(elementwise=100)),
+        ("blur", {"stride": 2}, ((4, 5, 5),), Work(fixed=324)),
+        ("upsample", {"factor": 2, "mode": "bilinear"}, ((4, 5, 5),), Work(fixed=1600)),
+        ("concat", {}, ((4, 5, 5),) * 2, Work()),
+        ("drop_path", {"rate": 0.1}, ((4, 5, 5),), Work()),
+    ],
+)
+def test_work(name: str, given: Mapping[str, object], inputs: tuple[tuple[int, ...], ...], expected: Work) -> None:
+    assert all_ops()[name].build(given, inputs).work(inputs) == expected

@@ -1,0 +1,114 @@
+"""What a call may leave out, and the order in which it gives the rest: both are the language's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import sqrt
+
+import pytest
+import torch
+
+from resdsl.ops.base import Shapes
+from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from resdsl.ops.records import Constant, Normal, Uniform
+from resdsl.ops.registry import all_ops
+
+ORDER = {
+    "conv": "kernel out stride dilation groups pad bias",
+    "fc": "out bias",
+    "bn": "eps momentum init",
+    "group_norm": "groups eps init",
+    "layer_norm": "eps init",
+    "leaky_relu": "slope",
+    "elu": "alpha",
+    "prelu": "init",
+    "maxpool": "kernel stride pad ceil",
+    "avgpool": "kernel stride pad ceil count_pad",
+    "split": "parts",
+    "subsample": "stride",
+    "pad_channels": "out zeros",
+    "dropout": "rate",
+    "drop_path": "rate",
+    "scale": "factor",
+    "upsample": "factor mode",
+    "pixel_shuffle": "factor",
+    "blur": "kernel stride",
+}
+REQUIRED = {
+    "conv": "kernel out",
+    "fc": "out",
+    "maxpool": "kernel",
+    "avgpool": "kernel",
+    "split": "parts",
+    "subsample": "stride",
+    "pad_channels": "out",
+    "dropout": "rate",
+    "drop_path": "rate",
+    "scale": "factor",
+    "upsample": "factor",
+    "pixel_shuffle": "factor",
+}
+
+
+def test_order_of_parameters() -> None:
+    assert {name: " ".join(op.parameters()) for name, op in all_ops().items() if op.parameters()} == ORDER
+
+
+def test_required_parameters() -> None:
+    assert {name: " ".join(op.required()) for name, op in all_ops().items() if op.required()} == REQUIRED
+
+
+def test_kinds_of_ops() -> None:
+    ops = all_ops()
+    assert [name for name in ops if ops[name].weighted] == ["conv", "fc"]
+    assert [name for name in ops if ops[name].normalises] == ["bn", "group_norm", "layer_norm"]
+    assert [name for name in ops if ops[name].numbered] == ["conv", "bn", "group_norm", "layer_norm"]
+    assert [name for name in ops if ops[name].arity is None] == ["add", "mul", "concat"]
+    assert "softmax" not in [name for name in ops if ops[name].activates]
+
+
+@pytest.mark.parametrize(
+    ("op", "given", "inputs", "expected"),
+    [
+        ("conv", {"kernel": 7, "out": 4}, ((3, 9, 9),), {"kernel": (7, 7), "stride": (1, 1), "pad": (3, 3)}),
+        ("conv", {"kernel": 3, "out": 4, "dilation": 2}, ((3, 9),), {"dilation": (2,), "pad": (2,), "groups": 1}),
+        ("conv", {"kernel": (1, 5), "out": 4, "dilation": 3}, ((3, 9, 20),), {"pad": (0, 6), "bias": False}),
+        ("maxpool", {"kernel": 3}, ((3, 9, 9),), {"stride": (1, 1), "pad": (1, 1), "ceil": False}),
+        ("avgpool", {"kernel": (2, 5), "stride": 2}, ((3, 9, 9),), {"pad": (0, 2), "count_pad": True}),
+        ("bn", {}, ((3, 9, 9),), {"eps": 1e-5, "momentum": 0.1, "init": 1.0}),
+        ("fc", {"out": 10}, ((3,),), {"bias": True}),
+        ("blur", {}, ((3, 9, 9, 9),), {"kernel": (3, 3, 3), "stride": (1, 1, 1)}),
+    ],
+)
+def test_what_is_left_out_is_filled_in(
+    op: str, given: Mapping[str, object], inputs: Shapes, expected: Mapping[str, object]
+) -> None:
+    built = all_ops()[op].build(given, inputs)
+    assert {name: getattr(built, name) for name in expected} == expected
+
+
+def test_global_pools_are_ops_of_their_own() -> None:
+    assert AvgPool.build({"kernel": "global"}, ((3, 9, 9),)) == GlobalAvgPool.model_validate({})
+    assert MaxPool.build({"kernel": "global"}, ((3, 9, 9),)) == GlobalMaxPool.model_validate({})
+
+
+def test_convolutions_start_as_the_paper_says() -> None:
+    weight, bias = all_ops()["conv"].build({"kernel": 3, "out": 8, "bias": True}, ((4, 9, 9),)).state(((4, 9, 9),))
+    assert weight.init == Normal(sqrt(2 / 72))
+    assert bias.init == Constant(0.0)
+
+
+def test_linear_layers_start_as_in_torch() -> None:
+    """PyTorch's own weights fill the interval that the bound gives, and no more."""
+    state = all_ops()["fc"].build({"out": 1000}, ((4, 3, 3),)).state(((4, 3, 3),))
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(36, 1000)
+    for tensor, theirs in zip(state, (layer.weight, layer.bias), strict=True):
+        assert isinstance(tensor.init, Uniform)
+        assert 0.99 < theirs.abs().max().item() / tensor.init.bound <= 1
+
+
+@pytest.mark.parametrize("name", [name for name, op in all_ops().items() if op.normalises])
+def test_scales_start_at_init(name: str) -> None:
+    weight, bias, *_ = all_ops()[name].build({"init": 0}, ((32, 4, 4),)).state(((32, 4, 4),))
+    assert (weight.init, bias.init) == (Constant(0.0), Constant(0.0))

@@ -1,0 +1,161 @@
+"""Which part of the compiler may import which, as a table and a test over the import statements.
+
+Data flows one way, and so do imports: what stands further down the pipeline is not known further up.
+Imports within functions and under TYPE_CHECKING count too.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
+
+FRONT = ("source", "diagnostics", "resources")
+MODEL = ("ops", "ir")
+FACTS = (*MODEL, "source", "diagnostics", "analysis", "options")
+STAGES = (*FRONT, *FACTS, "syntax", "elaborate", "weights", "backends", "draw", "sweep", "version")
+EVERYTHING = (*STAGES, "compiler", "api")
+
+PARTS: dict[str, tuple[str, ...]] = {
+    # part           the parts of resdsl that it may import, beside itself
+    "version": (),
+    "resources": (),
+    "source": (),
+    "options": (),
+    "diagnostics": ("source",),
+    "syntax": FRONT,
+    "ops": (),
+    "ir": ("ops",),
+    "elaborate": (*FRONT, *MODEL, "syntax"),
+    "analysis": (*MODEL, "source", "diagnostics", "options"),
+    "weights": (*MODEL, "source", "diagnostics", "options"),
+    "backends": (*FACTS, "weights", "version"),
+    "draw": (*FACTS, "version"),
+    "sweep": (*FRONT, *FACTS, "syntax", "elaborate"),
+    "compiler": STAGES,
+    "api": EVERYTHING,
+    "__init__": EVERYTHING,
+    "cli": (*EVERYTHING, "__init__"),
+    "__main__": ("cli",),
+}
+
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    # library        the places in resdsl that may import it
+    "lark": ("syntax",),
+    "pydantic": ("ops", "ir", "options", "elaborate"),  # elaborate: reads what a failed `Op.build` says
+    "pydantic_core": ("ir",),
+    "numpy": ("weights", "backends"),
+    "safetensors": ("weights",),
+    "onnx": ("backends.onnx",),
+    "onnxruntime": ("backends.onnx",),
+    "torch": ("backends.torch",),
+    "graphviz": ("backends.graphviz", "draw"),
+    "click": ("cli",),
+    "rich": ("cli",),
+}
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_module_imports_only_what_its_part_may(path: Path) -> None:
+    assert faults(place_of(path), path.read_text(encoding="utf-8")) == []
+
+
+def test_every_part_has_a_row() -> None:
+    assert {part_of(place_of(path)) for path in MODULES} <= set(PARTS)
+
+
+def test_rows_name_rows() -> None:
+    assert {part for allowed in PARTS.values() for part in allowed} <= set(PARTS)
+
+
+def test_no_two_parts_import_each_other() -> None:
+    pairs = {(part, other) for part, allowed in PARTS.items() for other in allowed if other != part}
+    assert [pair for pair in sorted(pairs) if pair[::-1] in pairs] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "fault"),
+    [
+        ("ir.walk", "import resdsl.syntax.tree", "line 1: ir may not import resdsl.syntax.tree"),
+        ("ir.walk", "from resdsl import elaborate", "line 1: ir may not import resdsl.elaborate"),
+        ("ops.conv", "def f():\n    import torch.nn", "line 2: torch is not for ops.conv"),
+        ("backends.onnx.graph", "from torch import nn", "line 1: torch is not for backends.onnx.graph"),
+        ("syntax.build", "import yaml", "line 1: yaml is not for syntax.build"),
+        ("draw.scene", "from . import svg", "line 1: relative import"),
+        ("draw.scene", "from __future__ import annotations\nprint(1)", "line 2: print is for cli"),
+    ],
+)
+def test_a_breach_is_seen(place: str, text: str, fault: str) -> None:
+    assert faults(place, text) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("ir.walk", "import json\nfrom resdsl.ir.network import Network\nfrom resdsl.ops import base"),
+        ("backends.onnx.graph", "import numpy as np\nimport onnx"),
+        ("cli.build", "import click\nfrom resdsl import compile\nprint(1)"),
+    ],
+)
+def test_what_is_allowed_is_no_breach(place: str, text: str) -> None:
+    assert faults(place, text) == []
+
+
+def place_of(path: Path) -> str:
+    """The module's dotted name below `resdsl`; a package's own is `name.__init__`."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+def part_of(place: str) -> str:
+    return place.partition(".")[0]
+
+
+def faults(place: str, text: str) -> list[str]:
+    """What the text of the module at that place imports or prints and may not."""
+    tree = ast.parse(text)
+    found = [f"line {line}: {fault}" for line, name in imports(tree) if (fault := breach(place, name))]
+    if part_of(place) != "cli":
+        found += [f"line {line}: print is for cli" for line in prints(tree)]
+    return found
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every import with its line; `from resdsl import x` yields `resdsl.x`, a relative one a dot."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, alias.name) for alias in names)
+            case ast.ImportFrom(level=level) if level:
+                yield node.lineno, "."
+            case ast.ImportFrom(module="resdsl", names=names):
+                yield from ((node.lineno, f"resdsl.{alias.name}") for alias in names)
+            case ast.ImportFrom(module=str(name)):
+                yield node.lineno, name
+
+
+def prints(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="print")):
+                yield node.lineno
+
+
+def breach(place: str, name: str) -> str | None:
+    top, _, rest = name.partition(".")
+    if name == ".":
+        return "relative import"
+    if top == "resdsl":
+        own = part_of(place)
+        part = part_of(rest) if part_of(rest) in PARTS else "__init__"
+        return None if part in (own, *PARTS.get(own, ())) else f"{own} may not import {name}"
+    if top in sys.stdlib_module_names:
+        return None
+    within = any(f"{place}.".startswith(f"{home}.") for home in LIBRARIES.get(top, ()))
+    return None if within else f"{top} is not for {place}"

@@ -1,0 +1,113 @@
+"""Rules about the project as a whole: its modules, its start-up, its README."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = sorted((ROOT / "resdsl").rglob("*.py"))
+SOURCES = [*MODULES, *sorted(path for name in ("tests", "examples") for path in (ROOT / name).rglob("*.py"))]
+LONGEST_MODULE = 400
+BARE = re.compile(r"#\s*type:\s*ignore(?!\[)|#\s*noqa(?!: ?[A-Z])", re.IGNORECASE)
+
+HEAVY = ("lark", "pydantic", "numpy", "onnx", "onnxruntime", "safetensors", "torch", "graphviz", "rich")
+ARRAYS = ("numpy", "onnx", "onnxruntime", "safetensors", "torch")
+
+AFTERWARDS = """
+import atexit, sys
+atexit.register(lambda: print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+COMMAND = AFTERWARDS + "from resdsl.cli.main import main\nmain(sys.argv[1:])"
+
+
+def short(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stat().st_size], ids=short)
+def test_module_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=short)
+def test_module_is_short(path: Path) -> None:
+    length = path.read_bytes().count(b"\n")
+    assert length <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=short)
+def test_what_is_ignored_is_named(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [number for number, line in enumerate(lines, 1) if BARE.search(line)] == []
+
+
+@pytest.mark.parametrize("mark", ["# type: " + "ignore", "#no" + "qa", "# type:" + "ignore # x", "# no" + "qa:"])
+def test_a_bare_ignore_is_seen(mark: str) -> None:
+    assert BARE.search(f"x = 1  {mark}")
+
+
+@pytest.mark.parametrize("mark", ["# type: " + "ignore[arg-type]", "# no" + "qa: E501"])
+def test_a_named_ignore_is_no_bare_one(mark: str) -> None:
+    assert not BARE.search(f"x = 1  {mark}")
+
+
+def test_readme_names_the_two_commands() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "make demo" in readme
+    assert "make test" in readme
+
+
+def test_constraints_pin_every_requirement_exactly() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert [line for line in pins if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    requirements = (*project["dependencies"], *extras["test"], *extras["torch"], *extras["demo"])
+    assert {bare_name(text) for text in requirements} - {"resdsl"} <= {bare_name(line) for line in pins}
+
+
+def test_version_is_a_release_number() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", output("from resdsl.version import __version__; print(__version__)").strip())
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    assert not loaded(AFTERWARDS + "import resdsl") & {*HEAVY, "click"}
+
+
+def test_help_loads_nothing_heavy() -> None:
+    assert not loaded(COMMAND, "--help") & set(HEAVY)
+
+
+def test_check_loads_no_arrays() -> None:
+    assert not loaded(COMMAND, "check", "specs/resnet34.res") & set(ARRAYS)
+
+
+def bare_name(requirement: str) -> str:
+    """The distribution's name in the spelling in which names are compared."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement, maxsplit=1)[0]).lower()
+
+
+def loaded(program: str, *arguments: str) -> set[str]:
+    """Top-level modules in memory when the program ends."""
+    *_, last = output(program, *arguments).splitlines()
+    assert last.startswith("loaded: ")
+    names = set(last.split()[1:])
+    assert "resdsl" in names
+    return names
+
+
+def output(program: str, *arguments: str) -> str:
+    """What the program prints; it must succeed."""
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -1,1 +1,41 @@
-"""resdsl."""
+"""Residual networks written as text, and compiled into everything a researcher needs.
+
+import resdsl
+
+net = resdsl.load("specs/resnet34.res", shortcut="A")
+print(net.params, net.macs, net.depth)
+net.to_onnx("resnet34.onnx")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from resdsl.version import __version__
+
+if TYPE_CHECKING:
+    from resdsl.api import Net, load, loads
+    from resdsl.diagnostics.problem import Problem, SpecError
+
+__all__ = ["Net", "Problem", "SpecError", "__version__", "load", "loads"]
+
+_HOMES = {
+    "Net": "resdsl.api",
+    "load": "resdsl.api",
+    "loads": "resdsl.api",
+    "Problem": "resdsl.diagnostics.problem",
+    "SpecError": "resdsl.diagnostics.problem",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Nothing heavy is imported before it is asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'resdsl' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

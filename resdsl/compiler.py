@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from resdsl.diagnostics.problem import Problem, SpecError
+from resdsl.analysis.errors import ExpectationFailed
+from resdsl.analysis.expectations import Checked, check_expectations
+from resdsl.diagnostics.problem import Problem, SpecError, in_order
 from resdsl.elaborate import errors
 from resdsl.elaborate.library import Linker, Module, NetworkDefinition
 from resdsl.elaborate.names import check_names
@@ -14,7 +16,7 @@ from resdsl.elaborate.networks import Override, build_network
 from resdsl.elaborate.session import Session
 from resdsl.ir.network import Network
 from resdsl.ir.verify import verify
-from resdsl.source import Source
+from resdsl.source import Source, Span
 from resdsl.syntax.parser import parse
 
 
@@ -45,8 +47,13 @@ class Spec:
         definition = self._choose(name)
         network = build_network(definition, overrides, self.session)
         verify(network)
-        warnings = [*self.warnings, *self.session.warnings, *self._without_effect(definition, overrides, network)]
-        return Built(network, tuple(warnings))
+        checks = check_expectations(network)
+        failed = [_failure(check, span) for check, span in zip(checks, self.session.stated, strict=True)]
+        if any(failed):
+            raise SpecError(problem for problem in failed if problem)
+        warnings = (*self.warnings, *self.session.warnings)
+        warnings += tuple(self._without_effect(definition, overrides, network))
+        return Built(network, checks, in_order(warnings))
 
     def _choose(self, name: str | None) -> NetworkDefinition:
         networks = self.module.networks
@@ -81,10 +88,20 @@ class Spec:
 
 @dataclass(frozen=True)
 class Built:
-    """A network, and what is allowed in its text but surely not meant."""
+    """A network, what became of the figures in its text, and what is allowed there but surely not meant."""
 
     network: Network
+    checks: tuple[Checked, ...]
     warnings: tuple[Problem, ...]
+
+
+def _failure(check: Checked, span: Span) -> Problem | None:
+    if check.verdict != "fails" or check.actual is None:
+        return None
+    expectation = check.expectation
+    return ExpectationFailed(
+        span=span, quantity=expectation.quantity, stated=expectation.text.removeprefix("expect "), actual=check.actual
+    )
 
 
 def read_spec(source: Source, import_path: tuple[Path, ...] = ()) -> Spec:

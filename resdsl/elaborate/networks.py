@@ -405,6 +405,7 @@ def _expectations(top: _Top, session: Session) -> list[Expectation]:
             made.append(_expectation(node, scope, level, skipped, session))
     for span in session.unchecked:
         made.append(_shape_statement(span))
+        session.stated.append(span)
     return made
 
 
@@ -417,6 +418,7 @@ def _expectation(node: tree.Expect, scope: Scope, level: _Level, skipped: str | 
         raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a number"), node.value.span)
     reason = skipped or _reason_to_skip(node, quantity, scope, level, session)
     exact = node.relation != "=" or not isinstance(node.value, tree.Number)
+    session.stated.append(node.span)
     return Expectation(
         text=" ".join(node.span.text.split()),
         quantity=quantity,

@@ -54,6 +54,7 @@ class Session:
         warnings: what is allowed but surely not meant.
         as_written: whether the input is the one in the text, so that shape statements can be checked.
         unchecked: shape statements passed over because it is not.
+        stated: where the network's expectations stand, in their order.
     """
 
     bodies: dict[tuple[object, ...], Built] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Session:
     warnings: list[Problem] = field(default_factory=list)
     as_written: bool = True
     unchecked: list[Span] = field(default_factory=list)
+    stated: list[Span] = field(default_factory=list)
     block_count: int | None = None
     blocks_built: int = 0
     top: object = None
@@ -73,6 +75,7 @@ class Session:
         self.problems = []
         self.warnings = []
         self.unchecked = []
+        self.stated = []
         self.as_written = True
         self.block_count = None
         self.top = None

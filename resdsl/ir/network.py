@@ -21,7 +21,7 @@ Stop and think before adding a field: the JSON form (`resdsl.ir.json`) is public
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
@@ -41,6 +41,23 @@ class Record(BaseModel):
     """Base of the IR's records: frozen, closed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # What a record remembers about itself (its hash, its values) must not go into a copy, which may be
+    # given other fields, nor into another process, where texts have other hashes.
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return self.__copy__()  # nothing in a record can change
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        fields = type(self).model_fields
+        return {**state, "__dict__": {name: value for name, value in self.__dict__.items() if name in fields}}
 
 
 class DimsValue(Record):

@@ -152,8 +152,8 @@ def _node_findings(node: Node, read: Shapes) -> Iterator[Finding]:
 def _layer_findings(layer: Layer, read: Shapes) -> Iterator[Finding]:
     arity = layer.op.arity
     if len(read) != arity if arity is not None else len(read) < 2:
-        wanted = "two or more" if arity is None else arity
-        yield layer.name, f"`{layer.op.op}` takes {wanted} inputs and is given {len(read)}"
+        wanted = "two or more inputs" if arity is None else f"{arity} input" + "s" * (arity != 1)
+        yield layer.name, f"`{layer.op.op}` takes {wanted} and is given {len(read)}"
         return
     if layer.joins and len(read) < 2:
         yield layer.name, f"is said to join a {layer.joins} and has one input"

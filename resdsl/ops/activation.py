@@ -37,7 +37,7 @@ class Relu(Activation):
 
 
 class Relu6(Activation):
-    """`relu6`: min(max(x, 0), 6) (Howard et al., arXiv 1704.04861)."""
+    """`relu6`: min(max(x, 0), 6) (Sandler et al., arXiv 1801.04381)."""
 
     op: Literal["relu6"] = "relu6"
 

@@ -178,6 +178,7 @@ class AvgPool(WindowPool):
         Sample(((3, 9, 8),), {"kernel": 3, "stride": 2}),
         Sample(((3, 9, 8),), {"kernel": 3, "stride": 2, "count_pad": False}),
         Sample(((3, 7, 9),), {"kernel": 2, "stride": 2, "pad": 0, "ceil": True, "count_pad": False}),
+        Sample(((3, 7, 9),), {"kernel": 2, "stride": 2, "pad": 0, "ceil": True}),
         Sample(((3, 7, 10),), {"kernel": (2, 3), "stride": 2, "ceil": True}),
         Sample(((2, 8, 8),), {"kernel": 5, "stride": 3, "pad": 1, "ceil": True}),
         Sample(((2, 8, 8),), {"kernel": 5, "stride": 3, "pad": 1, "ceil": True, "count_pad": False}),

@@ -62,7 +62,7 @@ class DropPath(Elementwise):
 class Scale(Elementwise):
     """`scale 0.1`: multiplies by a constant, as residuals of very wide networks need.
 
-    Szegedy et al., arXiv 1602.07261, Section 3.3; Lim et al., arXiv 1707.02921, Section 3.3.
+    Szegedy et al., arXiv 1602.07261, Section 3.3; Lim et al., arXiv 1707.02921, Section 3.2.
     """
 
     op: Literal["scale"] = "scale"

@@ -72,14 +72,14 @@ class Upsample(Op):
 
 
 BlurKernel = Annotated[tuple[Annotated[int, Strict(), Field(ge=1, le=7)], ...], PerAxis()]
-"""The sizes of filters that the paper tries, one per spatial axis."""
+"""One number of filter entries per spatial axis; the paper tries 2, 3 and 5."""
 
 
 class Blur(Op):
     """`blur 3x3, /2`: a binomial filter on each channel, then every s-th element (Zhang, arXiv 1904.11486).
 
     C x sizes becomes C x ceil(size / stride). The filter is the outer product of the rows of
-    Pascal's triangle with `kernel` entries, divided by its sum (Section 4.1 there); the map is
+    Pascal's triangle with `kernel` entries, divided by its sum: Rect-2, Tri-3 and Bin-5 there; the map is
     continued by reflection, by (kernel - 1) // 2 before and kernel // 2 behind, and must be larger
     than that.
     """

@@ -5,6 +5,7 @@ from resdsl.elaborate.errors.files import (
     ImportOutside,
     LateVersion,
     LimitReached,
+    NoSuchSpec,
     UnknownVersion,
 )
 from resdsl.elaborate.errors.flow import (
@@ -104,6 +105,7 @@ __all__ = [
     "NoShortcut",
     "NoStride",
     "NoSuchNetwork",
+    "NoSuchSpec",
     "NotABlock",
     "NotANetwork",
     "NotAValue",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.suggest import did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,23 @@ class UnknownVersion(Problem):
     @property
     def expected(self) -> str:
         return "resdsl 1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoSuchSpec(Problem):
+    """What was asked for is neither a file nor a network that resdsl ships."""
+
+    code = "RES604"
+    name: str
+    known: tuple[str, ...]
+
+    @property
+    def headline(self) -> str:
+        return f"there is no file and no shipped network `{self.name}`"
+
+    @property
+    def hint(self) -> str:
+        return did_you_mean(self.name, self.known) or "resdsl list shows what is shipped"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,9 +114,7 @@ class NoShortcut(Problem):
 
     @property
     def hint(self) -> str:
-        return (
-            "give the network, the stage or the block a shortcut: shortcut = A, B, C or D (or none for a plain network)"
-        )
+        return "give the network, the stage or the block a shortcut: A, B, C, D or none"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,33 @@
+"""What can be wrong with the figures of a network (RES8xx)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from resdsl.diagnostics.problem import Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectationFailed(Problem):
+    """A figure that the text states is not the network's.
+
+    An integer must be met exactly; a figure with a suffix or a point may be off by half of its last
+    digit; `<=` and the like are budgets.
+    """
+
+    code = "RES800"
+    quantity: str
+    stated: str
+    actual: int
+
+    @property
+    def headline(self) -> str:
+        return f"{self.quantity} is {self.actual:_}, and the text expects otherwise"
+
+    @property
+    def found(self) -> str:
+        return f"{self.actual:_}"
+
+    @property
+    def expected(self) -> str:
+        return self.stated

@@ -1,0 +1,198 @@
+"""The Python door: texts to networks, and networks to every output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+
+from resdsl.analysis.costs import Costs, network_costs
+from resdsl.analysis.expectations import Checked, check_expectations
+from resdsl.diagnostics.problem import Problem, SpecError
+from resdsl.elaborate.networks import Override
+from resdsl.elaborate.values import Value
+from resdsl.ir.network import Network
+from resdsl.source import Source, Unreadable, read_source
+from resdsl.syntax import tree
+from resdsl.syntax.errors import UnreadableText
+from resdsl.syntax.parser import parse_expression
+
+Setting = int | float | bool | str | list["Setting"] | tuple["Setting", ...] | None
+"""What an override may be in Python; a string is an expression of the language."""
+
+
+@dataclass(frozen=True)
+class Net:
+    """A network whose every shape is known.
+
+    Attributes:
+        ir: the network itself; see `resdsl.ir.network`.
+        checks: the figures stated in its text, and what became of each.
+        warnings: what is allowed in its text but surely not meant.
+    """
+
+    ir: Network
+    checks: tuple[Checked, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The network's name in its text."""
+        return self.ir.name
+
+    @cached_property
+    def costs(self) -> Costs:
+        """All counts, for one sample; see `resdsl.analysis.costs.Costs` for units and conventions."""
+        return network_costs(self.ir)
+
+    @property
+    def params(self) -> int:
+        """Learned elements: weights, biases, scales and shifts of norms; running statistics are none."""
+        return self.costs.params
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of convolutions and fully connected layers for one sample.
+
+        kernel elements * (channels in / groups) * output elements, padding included; a multiply and an
+        add are one. The count of He et al. 2015, Table 1, there called FLOPs.
+        """
+        return self.costs.macs
+
+    @property
+    def depth(self) -> int:
+        """Weighted layers without those in shortcuts and gates (He et al. 2015, Table 1)."""
+        return self.costs.depth
+
+    def to_json(self) -> str:
+        """The network as JSON, from which `load` makes it again; the schema is `resdsl schema`."""
+        from resdsl.ir.json import to_json
+
+        return to_json(self.ir)
+
+    def to_onnx(self, path: str | PathLike[str], *, weights: str | PathLike[str] | None = None, seed: int = 0) -> Path:
+        """Write the network as an ONNX model for inference, batch dynamic, weights included.
+
+        Args:
+            path: the file; what is there is replaced once the new one is complete.
+            weights: a safetensors file with the network's state; otherwise they are drawn.
+            seed: what they are drawn from (He et al., arXiv 1502.01852; `docs/weights.md`).
+
+        Raises:
+            resdsl.weights.file.WeightsMismatch: the file of weights does not fit the network.
+            OSError: the file cannot be written.
+        """
+        from resdsl.backends.onnx.write import write_onnx
+        from resdsl.weights.file import SafetensorsFile
+        from resdsl.weights.source import Seeded
+
+        source = Seeded(seed) if weights is None else SafetensorsFile(weights, self.ir)
+        return write_onnx(self.ir, path, source).path
+
+
+def load(
+    spec: str | PathLike[str],
+    network: str | None = None,
+    *,
+    input: Setting = None,
+    import_path: tuple[str | PathLike[str], ...] = (),
+    **values: Setting,
+) -> Net:
+    """The network of a file.
+
+    Args:
+        spec: a path (of a text, or of JSON made from one), or the name of a shipped network.
+        network: which of the file's networks; by default the one named as the file, or the only one.
+        input: another input than the text has, such as `"3x128x128"`.
+        import_path: folders in which imports are looked up, after the file's own.
+        values: parameters and settings. A string is an expression of the language (`"A"`, `"3x3"`);
+            numbers, booleans and lists are themselves.
+
+    Raises:
+        SpecError: with every problem found.
+    """
+    from resdsl.catalogue import locate
+
+    place = locate(str(spec), network)
+    overrides = overrides_of({**values, "input": input} if input is not None else values)
+    if place.path.suffix == ".json":
+        return from_json(_read(place.path, place.name).text, overrides)
+    source = _read(place.path, place.name)
+    return build(source, place.network, overrides, tuple(map(Path, import_path)))
+
+
+def loads(text: str, network: str | None = None, *, input: Setting = None, **values: Setting) -> Net:
+    """The network of a text; arguments as those of `load`. A text has no folder to import from.
+
+    Raises:
+        SpecError: with every problem found.
+    """
+    overrides = overrides_of({**values, "input": input} if input is not None else values)
+    return build(Source("<text>", text), network, overrides)
+
+
+def build(
+    source: Source,
+    network: str | None = None,
+    overrides: Mapping[str, Override] | None = None,
+    import_path: tuple[Path, ...] = (),
+) -> Net:
+    """The network of a source.
+
+    Raises:
+        SpecError: with every problem found.
+    """
+    from resdsl.compiler import read_spec
+
+    built = read_spec(source, import_path).build(network, overrides)
+    return Net(built.network, built.checks, built.warnings)
+
+
+def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net:
+    """The network that `Net.to_json` wrote.
+
+    Raises:
+        SpecError: values are given: a network in JSON is finished.
+        resdsl.ir.json.InvalidJson: the text is no network.
+    """
+    from resdsl.elaborate.errors import UnknownArgument
+    from resdsl.ir.json import from_json as read
+
+    network = read(text)
+    for name, override in (overrides or {}).items():
+        callee = "a network in JSON is finished and"
+        raise SpecError([UnknownArgument(span=override.span, name=name, callee=callee, known=())])
+    return Net(network, check_expectations(network))
+
+
+def overrides_of(values: Mapping[str, Setting]) -> dict[str, Override]:
+    """Values given from outside, strings read as expressions.
+
+    Raises:
+        SpecError: a string is no expression, or a value is of no type that the language has.
+    """
+    return {name: _override(name, value) for name, value in values.items()}
+
+
+def _override(name: str, value: Setting) -> Override:
+    if isinstance(value, str):
+        expression: tree.Expression = parse_expression(Source(f"argument {name}", value))
+        return Override(expression, expression.span)
+    return Override(_as_value(name, value))
+
+
+def _as_value(name: str, value: Setting) -> Value:
+    if isinstance(value, list | tuple):
+        return tuple(_as_value(name, item) for item in value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    raise TypeError(f"{name}: a value of the language is a number, a boolean, a string, a list or None, not {value!r}")
+
+
+def _read(path: Path, name: str) -> Source:
+    try:
+        return read_source(path, name)
+    except Unreadable as error:
+        raise SpecError([UnreadableText(name=name, reason=str(error))]) from None

@@ -1,0 +1,54 @@
+"""From what a user calls a spec to the file that holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from resdsl.diagnostics.problem import SpecError
+from resdsl.elaborate.errors import NoSuchSpec
+from resdsl.resources import shipped_specs
+from resdsl.source import read_source
+from resdsl.syntax import tree
+from resdsl.syntax.parser import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A file, what messages call it, and the network in it that is meant (None: the file's own)."""
+
+    path: Path
+    name: str
+    network: str | None
+
+
+def locate(spec: str, network: str | None = None) -> Located:
+    """Find a spec.
+
+    A path has a separator or ends in `.res` or `.json`; anything else is the name of a shipped network.
+
+    Raises:
+        SpecError: it is neither a path nor a shipped network.
+    """
+    if "/" in spec or "\\" in spec or spec.endswith((".res", ".json")):
+        return Located(Path(spec), spec, network)
+    for path in shipped_specs():
+        if path.stem == spec:
+            return Located(path, f"specs/{path.name}", network)
+    for path in shipped_specs():
+        if spec in networks_of(path):
+            return Located(path, f"specs/{path.name}", network or spec)
+    if Path(spec).exists():
+        return Located(Path(spec), spec, network)
+    names = tuple(name for path in shipped_specs() for name in networks_of(path))
+    raise SpecError([NoSuchSpec(name=spec, known=names)])
+
+
+def networks_of(path: Path) -> tuple[str, ...]:
+    """Names of the networks of a shipped file, in order."""
+    file = parse(read_source(path))
+    return tuple(
+        item.name.text
+        for item in file.items
+        if isinstance(item, tree.Variant) or (isinstance(item, tree.Definition) and item.kind == "network")
+    )

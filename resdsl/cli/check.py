@@ -1,0 +1,143 @@
+"""`resdsl check`: is a text well, and do the figures in it hold?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from resdsl.cli.figures import count_text
+from resdsl.cli.main import PROBLEM
+from resdsl.cli.messages import warn
+from resdsl.cli.options import import_option, input_option, network_option, set_option, values_of
+
+if TYPE_CHECKING:
+    from resdsl.analysis.expectations import Checked
+    from resdsl.compiler import Built
+    from resdsl.diagnostics.problem import Problem
+
+
+@click.command("check")
+@click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
+@network_option
+@set_option
+@input_option
+@import_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How findings are written.")
+def command(
+    specs: tuple[str, ...],
+    network: str | None,
+    settings: tuple[str, ...],
+    input_shape: str | None,
+    import_path: tuple[str, ...],
+    form: str,
+) -> int:
+    """Check every network of each SPEC, and the figures stated in it."""
+    values = values_of(settings, input_shape)
+    findings = [_check(spec, network, values, import_path) for spec in specs]
+    if form == "json":
+        click.echo(json.dumps([record for finding in findings for record in finding.records()], indent=2))
+    else:
+        for finding in findings:
+            finding.show()
+    return PROBLEM if any(finding.problems for finding in findings) else 0
+
+
+class _Finding:
+    """What checking one spec gave."""
+
+    def __init__(self, spec: str) -> None:
+        self.spec = spec
+        self.built: list[Built] = []
+        self.problems: list[Problem] = []
+
+    def show(self) -> None:
+        from resdsl.diagnostics.problem import in_order
+        from resdsl.diagnostics.text import draw_all
+
+        for built in self.built:
+            warn(built.warnings)
+            for line in _lines(self.spec, built):
+                click.echo(line)
+        if self.problems:
+            problems = in_order(self.problems)
+            click.echo(draw_all(problems), err=True)
+            click.echo(f"\n{self.spec}: {len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
+
+    def records(self) -> Iterator[dict[str, object]]:
+        from resdsl.diagnostics.json import as_record
+        from resdsl.diagnostics.problem import in_order
+
+        for built in self.built:
+            yield _record(self.spec, built)
+        if self.problems:
+            yield {"spec": self.spec, "problems": [as_record(problem) for problem in in_order(self.problems)]}
+
+
+def _check(spec: str, network: str | None, values: dict[str, str], import_path: Iterable[str]) -> _Finding:
+    from resdsl.cli.reading import read
+    from resdsl.diagnostics.problem import SpecError
+
+    finding = _Finding(spec)
+    try:
+        read_spec, chosen = read(spec, network, tuple(map(Path, import_path)))
+        from resdsl.api import overrides_of
+
+        overrides = overrides_of(values)
+    except SpecError as error:
+        finding.problems += error.problems
+        return finding
+    for name in [chosen] if chosen else read_spec.networks or (None,):
+        try:
+            finding.built.append(read_spec.build(name, overrides))
+        except SpecError as error:
+            finding.problems += error.problems
+    return finding
+
+
+def _lines(spec: str, built: Built) -> Iterator[str]:
+    from resdsl.analysis.costs import network_costs
+
+    costs = network_costs(built.network)
+    held = sum(check.verdict == "holds" for check in built.checks)
+    yield (
+        f"{spec}: {built.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, "
+        f"{count_text(costs.macs)} multiply-adds; {held} of {len(built.checks)} expectations checked and met"
+    )
+    for check in built.checks:
+        yield f"  {_told(check)}"
+
+
+def _told(check: Checked) -> str:
+    text, place = check.expectation.text, check.expectation.place
+    if check.verdict == "not checked":
+        return f"not checked: {text} (line {place.line}): {check.reason}"
+    return f"holds: {text} (it is {check.actual:_})"
+
+
+def _record(spec: str, built: Built) -> dict[str, object]:
+    from resdsl.analysis.costs import network_costs
+    from resdsl.diagnostics.json import as_record
+
+    costs = network_costs(built.network)
+    return {
+        "spec": spec,
+        "network": built.network.name,
+        "depth": costs.depth,
+        "params": costs.params,
+        "macs": costs.macs,
+        "expectations": [
+            {
+                "text": check.expectation.text,
+                "line": check.expectation.place.line,
+                "verdict": check.verdict,
+                "actual": check.actual,
+                "reason": check.reason,
+            }
+            for check in built.checks
+        ],
+        "warnings": [as_record(warning) for warning in built.warnings],
+    }

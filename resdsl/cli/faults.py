@@ -1,0 +1,32 @@
+"""What each kind of failure says, and the exit code it ends with."""
+
+from __future__ import annotations
+
+from resdsl.cli.main import FAULT, PROBLEM, USAGE
+from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.text import draw_all, one_line
+
+_OF_INPUTS = frozenset({"InvalidJson", "InvalidNetwork", "WeightsMismatch", "UnreadableWeights", "ModelTooLarge"})
+"""Names and not classes, since their modules are loaded only by what raises them."""
+
+
+def told(error: Exception) -> tuple[str, int]:
+    """The text to show, and the exit code."""
+    if isinstance(error, SpecError):
+        return f"{draw_all(error.problems)}\n\n{_summary(error)}", PROBLEM
+    if type(error).__name__ in _OF_INPUTS:
+        return f"error: {error}", PROBLEM
+    if type(error).__name__ == "RegistryError":
+        return f"error: {error}", USAGE
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"error: {one_line(where)}{(error.strerror or str(error)).lower()}", USAGE
+    return (
+        f"fault of resdsl, not of your spec: {type(error).__name__}: {one_line(str(error))}\n"
+        "Please report it with the spec and the command line. RESDSL_TRACEBACK=1 shows where it happened."
+    ), FAULT
+
+
+def _summary(error: SpecError) -> str:
+    count = len(error.problems)
+    return f"{count} problem{'s' if count > 1 else ''}"

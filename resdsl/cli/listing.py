@@ -1,0 +1,36 @@
+"""`resdsl list`: what is shipped."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from resdsl.cli.figures import count_text
+
+
+@click.command("list")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How the list is written.")
+def command(form: str) -> None:
+    """List the shipped networks with depth, parameters and multiply-adds."""
+    from resdsl.analysis.costs import network_costs
+    from resdsl.compiler import read_spec
+    from resdsl.resources import shipped_specs
+    from resdsl.source import read_source
+
+    rows = []
+    for path in shipped_specs():
+        spec = read_spec(read_source(path, f"specs/{path.name}"))
+        for name in spec.networks:
+            network = spec.build(name).network
+            costs = network_costs(network)
+            shape = "x".join(map(str, network.inputs[0].shape))
+            rows.append((name, path.name, shape, costs.depth, costs.params, costs.macs))
+    if form == "json":
+        keys = ("name", "file", "input", "depth", "params", "macs")
+        click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2))
+        return
+    wide = max(len(row[0]) for row in rows)
+    click.echo(f"{'network':{wide}}  {'input':>9}  {'depth':>5}  {'parameters':>10}  {'multiply-adds':>13}")
+    for name, _, shape, depth, params, macs in rows:
+        click.echo(f"{name:{wide}}  {shape:>9}  {depth:>5}  {count_text(params):>10}  {count_text(macs):>13}")

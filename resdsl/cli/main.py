@@ -1,0 +1,102 @@
+"""The command `resdsl`: finds the subcommand, and turns what went wrong into messages and exit codes.
+
+Exit codes: 0, 1 for problems in a spec or its weights, 2 for usage, 3 for a fault of resdsl itself.
+Subcommands are imported when they are called, so that `--help` loads nothing but click.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from resdsl.version import __version__
+
+PROBLEM, USAGE, FAULT, INTERRUPTED = 1, 2, 3, 130
+
+_COMMANDS = {
+    # name     (module, what --help says)
+    "build": ("build", "Compile a spec to ONNX or JSON."),
+    "check": ("check", "Check specs and the figures they state."),
+    "list": ("listing", "List the networks that are shipped."),
+    "schema": ("schema", "Print the JSON schema of the network format."),
+}
+
+
+class _Commands(click.Group):
+    """Subcommands by name, imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"resdsl.cli.{_COMMANDS[cmd_name][0]}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from resdsl.diagnostics.suggest import did_you_mean
+
+            hint = did_you_mean(args[0], _COMMANDS)
+            raise click.UsageError(f"there is no command '{args[0]}'" + (f"; {hint}" if hint else ""), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="resdsl")
+def cli() -> None:
+    """Residual networks written as text, and compiled.
+
+    A SPEC is a path, `-` for the standard input, or the name of a shipped network.
+    """
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command and exit."""
+    sys.exit(_run(args))
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        result = cli.main(list(args) if args is not None else None, prog_name="resdsl", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _close_quietly()
+        return 0
+    except Exception as error:
+        return _report(error)
+    return result if isinstance(result, int) else 0
+
+
+def _report(error: Exception) -> int:
+    """Say what went wrong, on the error stream."""
+    from resdsl.cli.faults import told
+
+    text, code = told(error)
+    click.echo(text, err=True)
+    if code == FAULT and os.environ.get("RESDSL_TRACEBACK"):
+        raise error
+    return code
+
+
+def _close_quietly() -> None:
+    """Whoever reads our output went away; the interpreter must not complain about it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,78 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+set_option = click.option(
+    "--set",
+    "settings",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Give a parameter or a setting a value, an expression of the language. May be repeated.",
+)
+input_option = click.option("--input", "input_shape", metavar="SHAPE", help="Another input, such as 3x128x128.")
+network_option = click.option("--network", metavar="NAME", help="Which network of the file.")
+import_option = click.option(
+    "--import-path",
+    type=click.Path(file_okay=False, exists=True),
+    multiple=True,
+    help="A folder in which imports are looked up, after the spec's own. May be repeated.",
+)
+
+
+def with_spec_options(command: F) -> F:
+    """Add the options by which a spec becomes one network."""
+    for option in (import_option, input_option, set_option, network_option):
+        command = option(command)
+    return command
+
+
+def values_of(settings: tuple[str, ...], input_shape: str | None) -> dict[str, str]:
+    """`--set` and `--input` by name.
+
+    Raises:
+        click.UsageError: one is not NAME=VALUE, or a name is given twice.
+    """
+    values: dict[str, str] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        name = name.strip()
+        if not equals or not name.isidentifier() or not value.strip():
+            raise click.UsageError(f"--set takes NAME=VALUE, and not '{setting}'")
+        if name in values:
+            raise click.UsageError(f"--set {name} is given twice")
+        values[name] = value
+    if input_shape is not None:
+        if "input" in values:
+            raise click.UsageError("--input and --set input are one setting; give one of them")
+        values["input"] = input_shape
+    return values
+
+
+def load_spec(
+    spec: str, network: str | None, settings: tuple[str, ...], input_shape: str | None, import_path: tuple[str, ...]
+) -> Any:
+    """The network that a command line means.
+
+    Raises:
+        SpecError: with every problem found.
+    """
+    from resdsl import api
+    from resdsl.source import Source, Unreadable, decode
+
+    values = values_of(settings, input_shape)
+    if spec != "-":
+        return api.load(spec, network, import_path=import_path, **values)  # type: ignore[arg-type]
+    try:
+        source = Source("<stdin>", decode(sys.stdin.buffer.read()), Path())
+    except Unreadable as error:
+        raise click.UsageError(f"cannot read the standard input: {error}") from None
+    return api.build(source, network, api.overrides_of(values), tuple(map(Path, import_path)))

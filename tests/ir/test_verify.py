@@ -1,0 +1,224 @@
+"""The verifier: what is sound passes, and each way to be wrong is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from resdsl.ir.network import Call, Layer, Network, Node, Stage, Tap
+from resdsl.ir.verify import DEEPEST, InvalidNetwork, verify
+from resdsl.ops.registry import op_named
+from tests.ir.networks import Graph, branches, nested, resnet34, shared, small
+from tests.ir.strategies import networks
+
+
+@pytest.mark.parametrize("network", [small(), resnet34(), branches(), shared(), nested(DEEPEST)], ids=lambda n: n.name)
+def test_sound(network: Network) -> None:
+    verify(network)
+    verify(network)
+
+
+@given(networks())
+def test_drawn_networks_are_sound(network: Network) -> None:
+    verify(network)
+
+
+def changed(network: Network, name: str, /, **fields: Any) -> Network:
+    """The network with other fields in one node of its top graph."""
+    nodes = [node.model_copy(update=fields) if node.name == name else node for node in network.nodes]
+    return network.model_copy(update={"nodes": tuple(nodes)})
+
+
+def node_of(network: Network, name: str) -> Node:
+    return next(node for node in network.nodes if node.name == name)
+
+
+def with_body(network: Network, **fields: Any) -> Network:
+    """`small` with other fields in the body of the second stage's later blocks."""
+    stage = node_of(network, "layer2")
+    assert isinstance(stage, Stage)
+    run = stage.runs[1]
+    broken = run.model_copy(update={"body": run.body.model_copy(update=fields)})
+    return changed(network, "layer2", runs=(stage.runs[0], broken))
+
+
+def with_body_node(network: Network, index: int, **fields: Any) -> Network:
+    stage = node_of(network, "layer2")
+    assert isinstance(stage, Stage)
+    nodes = list(stage.runs[1].body.nodes)
+    nodes[index] = nodes[index].model_copy(update=fields)
+    return with_body(network, nodes=tuple(nodes))
+
+
+def with_run(network: Network, index: int, **fields: Any) -> Network:
+    stage = node_of(network, "layer2")
+    assert isinstance(stage, Stage)
+    runs = list(stage.runs)
+    runs[index] = runs[index].model_copy(update=fields)
+    return changed(network, "layer2", runs=tuple(runs))
+
+
+def relu_after(path: str) -> Network:
+    graph = Graph(input=(4, 8, 8))
+    graph.layer("conv", name="a.b", kernel=1, out=4)
+    graph.layer("relu", name="c", path=path)
+    return graph.network("paths")
+
+
+def other_head() -> Network:
+    network = shared()
+    call = node_of(network, "head_2")
+    assert isinstance(call, Call)
+    conv = call.body.nodes[0]
+    assert isinstance(conv, Layer)
+    op = conv.op.model_copy(update={"dilation": (2, 2), "pad": (2, 2)})
+    body = call.body.model_copy(update={"nodes": (conv.model_copy(update={"op": op}), *call.body.nodes[1:])})
+    return changed(network, "head_2", body=body)
+
+
+FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
+    "unknown value": (
+        lambda: changed(small(), "bn1", inputs=("conv7",)),
+        "`bn1`: reads `conv7`, which no node before it yields",
+    ),
+    "value of a later node": (
+        lambda: changed(small(), "bn1", inputs=("relu",)),
+        "`bn1`: reads `relu`, which no node before it yields",
+    ),
+    "name twice": (lambda: changed(small(), "bn1", name="conv1"), "`conv1`: the name is taken by a value before it"),
+    "name of an input": (
+        lambda: changed(small(), "conv1", name="input"),
+        "`input`: the name is taken by a value before it",
+    ),
+    "no path": (
+        lambda: changed(small(), "bn1", path="bn-1"),
+        "`bn1`: `bn-1` is not a path: identifiers and numbers, joined by points",
+    ),
+    "number at the top": (
+        lambda: changed(small(), "fc", path="0"),
+        "`fc`: `0` is not a path: identifiers and numbers, joined by points",
+    ),
+    "path within another": (lambda: relu_after("a.b.c"), "`c`: `a.b.c` leads through `a.b`, which is a node itself"),
+    "path around another": (lambda: relu_after("a"), "`a.b`: `a.b` leads through `a`, which is a node itself"),
+    "wrong shape": (
+        lambda: changed(small(), "conv1", shapes=((8, 32, 31),)),
+        "`conv1`: the shape is said to be 8x32x31 and is 8x32x32",
+    ),
+    "shape of an op that does not fit": (
+        lambda: changed(small(), "conv1", op=op_named("conv").build({"kernel": 40, "out": 8, "pad": 0}, ((3, 32, 32),))),
+        "`conv1`: the window of `conv` covers 40 and the padded input has 32",
+    ),
+    "too many inputs": (
+        lambda: changed(small(), "relu", inputs=("bn1", "bn1")),
+        "`relu`: `relu` takes 1 input and is given 2",
+    ),
+    "too few inputs": (
+        lambda: changed(branches(), "add", inputs=("concat",)),
+        "`add`: `add` takes two or more inputs and is given 1",
+    ),
+    "joins one": (
+        lambda: changed(small(), "relu", joins="residual"),
+        "`relu`: is said to join a residual and has one input",
+    ),
+    "call for another shape": (
+        lambda: changed(shared(), "head", inputs=("maxpool",)),
+        "`head`: the body is made for 4x8x8 and is given 4x4x4",
+    ),
+    "runs overlap": (lambda: with_run(small(), 1, first=0), "`layer2.0`: the indices of two runs overlap"),
+    "unknown value in a body": (
+        lambda: with_body_node(small(), 2, inputs=("bn3",)),
+        "`layer2.1.relu`: reads `bn3`, which no node before it yields",
+    ),
+    "wrong shape in a body": (
+        lambda: with_body_node(small(), 1, shapes=((16, 1, 1),)),
+        "`layer2.1.bn1`: the shape is said to be 16x1x1 and is 16x16x16",
+    ),
+    "body without its output": (
+        lambda: with_body(small(), output="nothing"),
+        "`layer2.1`: the output `nothing` is not a value of the body",
+    ),
+    "another op under one path": (
+        lambda: changed(small(), "bn1", path="conv1"),
+        "`bn1`: calls `conv1` again, and that is another op or has another state",
+    ),
+    "another body under one path": (
+        other_head,
+        "`head_2`: calls `head` again, and that is another op or has another state",
+    ),
+    "layer and call under one path": (
+        lambda: changed(shared(), "last", path="head"),
+        "`last`: calls `head` again, and that is another op or has another state",
+    ),
+    "output without a value": (
+        lambda: small().model_copy(update={"outputs": (Tap(name="output", value="c5"),)}),
+        "`output`: the output shows `c5`, and there is no such value",
+    ),
+    "last output by another name": (
+        lambda: small().model_copy(update={"outputs": (Tap(name="logits", value="fc"),)}),
+        "`logits`: the last output is not called `output`",
+    ),
+    "outputs of one name": (
+        lambda: small().model_copy(update={"outputs": (Tap(name="output", value="fc"),) * 2}),
+        "`output`: the name of an output is that of an input or of another output",
+    ),
+    "output with the name of an input": (
+        lambda: branches().model_copy(
+            update={"outputs": (Tap(name="image", value="add"), Tap(name="output", value="add"))}
+        ),
+        "`image`: the name of an output is that of an input or of another output",
+    ),
+    "output with a point": (
+        lambda: small().model_copy(
+            update={"outputs": (Tap(name="conv1.weight", value="fc"), Tap(name="output", value="fc"))}
+        ),
+        "`conv1.weight`: the name of an output is not an identifier",
+    ),
+    "too deep": (lambda: nested(DEEPEST + 1), f"`top`: bodies stand more than {DEEPEST} deep within each other"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_unsound(name: str) -> None:
+    make, sentence = FAULTS[name]
+    with pytest.raises(InvalidNetwork) as caught:
+        verify(make())
+    assert sentence in caught.value.findings
+    assert str(caught.value) == "\n".join(caught.value.findings)
+
+
+def test_repeat_that_changes_the_shape() -> None:
+    with pytest.raises(InvalidNetwork, match=r"`layer2\.0`: is repeated and turns 8x32x32 into 16x16x16"):
+        verify(with_run(small(), 0, count=2))
+
+
+def test_runs_that_do_not_follow() -> None:
+    network = small()
+    stage = node_of(network, "layer2")
+    assert isinstance(stage, Stage)
+    with pytest.raises(InvalidNetwork) as caught:
+        verify(changed(network, "layer2", runs=stage.runs[1:]))
+    assert "`layer2.1`: the body is made for 16x16x16 and is given 8x32x32" in caught.value.findings
+
+
+def test_all_that_is_wrong_is_reported() -> None:
+    network = changed(changed(small(), "bn1", inputs=("conv7",)), "conv1", shapes=((8, 1, 1),))
+    with pytest.raises(InvalidNetwork) as caught:
+        verify(network)
+    assert len(caught.value.findings) == 2
+
+
+def test_unsound_body_is_found_again() -> None:
+    network = with_body_node(small(), 1, shapes=((16, 1, 1),))
+    for _ in range(2):
+        with pytest.raises(InvalidNetwork):
+            verify(network)
+
+
+def test_records_are_strict_about_numbers() -> None:
+    layer = node_of(small(), "conv1")
+    for shapes in (((8, True, 1),), (("8", 1, 1),), ((8, 0, 1),), ((),), ()):
+        with pytest.raises(ValueError, match="validation error"):
+            Layer.model_validate({**dict(layer), "shapes": shapes})

@@ -37,20 +37,21 @@ format: $(VENV)/.test
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# The build backend comes first and from the constraints too: an isolated build would fetch its newest.
+# The build backend, and lark, with which the build hook makes the tables of the parser, come first and
+# from the constraints too: an isolated build would fetch the newest.
 $(VENV)/.made: constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "resdsl needs Python 3.11 or newer as '$(PYTHON)'; or name one: make PYTHON=/path/to/python3" >&2; \
 	  exit 1; }
 	@echo "setting up $(VENV), once; this takes some minutes where packages come over the network"
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) hatchling
+	$(PIP) hatchling lark
 	@touch $@
 
-$(VENV)/.demo: $(VENV)/.made pyproject.toml constraints.txt
+$(VENV)/.demo: $(VENV)/.made pyproject.toml constraints.txt grammar/resdsl.lark
 	$(PIP) --no-build-isolation -e '.[demo]'
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.made pyproject.toml constraints.txt
+$(VENV)/.test: $(VENV)/.made pyproject.toml constraints.txt grammar/resdsl.lark
 	$(PIP) --no-build-isolation -e '.[test]'
 	@touch $@ $(VENV)/.demo

@@ -96,7 +96,7 @@ def load(
     spec: str | PathLike[str],
     network: str | None = None,
     *,
-    input: Setting = None,
+    input: Setting = None,  # noqa: A002 - the language's own word
     import_path: tuple[str | PathLike[str], ...] = (),
     **values: Setting,
 ) -> Net:
@@ -123,7 +123,13 @@ def load(
     return build(source, place.network, overrides, tuple(map(Path, import_path)))
 
 
-def loads(text: str, network: str | None = None, *, input: Setting = None, **values: Setting) -> Net:
+def loads(
+    text: str,
+    network: str | None = None,
+    *,
+    input: Setting = None,  # noqa: A002 - the language's own word
+    **values: Setting,
+) -> Net:
     """The network of a text; arguments as those of `load`. A text has no folder to import from.
 
     Raises:

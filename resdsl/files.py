@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 
@@ -45,11 +44,12 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
 
 
 def _new_file_beside(target: Path) -> Path:
-    for attempt in count():
+    attempt = 0
+    while True:
         new = target.with_name(f".{target.name}.{os.getpid()}-{attempt}.part")
         try:
             new.touch(exist_ok=False)
         except FileExistsError:
-            continue
-        return new
-    raise AssertionError("count() does not end")
+            attempt += 1
+        else:
+            return new

@@ -1,8 +1,8 @@
 """What a network costs: parameters, multiply-adds and the other counts, per layer, body, stage, network.
 
 Costs are computed once for each distinct body and multiplied by the repeats, so a thousand layers, and
-a thousand variants that share their blocks, take as long as what is different about them. Conventions
-(`docs` say more): one multiply and one add are one multiply-add; batch 1; running statistics are no
+a thousand variants that share their blocks, take as long as what is different about them. One
+multiply and one add are one multiply-add; counts are for a batch of one; running statistics are no
 parameters.
 """
 

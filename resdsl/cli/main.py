@@ -81,7 +81,7 @@ def _run(args: Sequence[str] | None) -> int:
     except BrokenPipeError:
         _close_quietly()
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last resort: told as a fault, never as a traceback
         return _report(error)
     return result if isinstance(result, int) else 0
 

@@ -70,7 +70,7 @@ def load_spec(
 
     values = values_of(settings, input_shape)
     if spec != "-":
-        return api.load(spec, network, import_path=import_path, **values)  # type: ignore[arg-type]
+        return api.load(spec, network, import_path=import_path, **values)
     try:
         source = Source("<stdin>", decode(sys.stdin.buffer.read()), Path())
     except Unreadable as error:

@@ -12,7 +12,7 @@ from resdsl.diagnostics.problem import Frame as Step
 from resdsl.diagnostics.problem import Problem
 from resdsl.elaborate import errors
 from resdsl.elaborate.expressions import evaluate
-from resdsl.elaborate.graph import Graph
+from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.library import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
 from resdsl.elaborate.session import DEEPEST_CALL, Built
@@ -235,6 +235,8 @@ def _bind(callee: Callee, given: Given, scope: Scope) -> tuple[dict[str, Value],
         name = parameter.name
         if name in given.values:
             names[name] = given.values[name]
+        elif name in given.settings:
+            names[name] = given.settings[name]
         elif parameter.default is not None:
             names[name] = evaluate(parameter.default, inside)
         elif name in SETTINGS and getattr(scope.settings, name) is not UNSET:
@@ -281,6 +283,7 @@ def _run(
         return Built(None)
     if not graph.nodes:
         return Built(None, entry.strides, empty=True, unchecked=unchecked)
+    warn_of_dead(graph, (inside.current.name,), inside.chain)
     origin = Origin(
         kind=callee.kind,
         name=callee.name,

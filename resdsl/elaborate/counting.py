@@ -58,7 +58,7 @@ def _count_statement(node: tree.Statement, scope: Scope) -> int:
 
 
 def _count_stage(node: tree.Stage, scope: Scope) -> int:
-    path = path_of(node.label, node, scope)
+    path = path_of(node.label, scope)
     overlays = scope.overlays
     count: int | None = None
     added = 0

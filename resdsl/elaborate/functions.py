@@ -75,17 +75,22 @@ def _real(function: Callable[[float], Number]) -> Builtin:
 
 def _round(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
     """To the nearest integer, or multiple of `to`; halves go to the even neighbour."""
-    step: Value = 1
+    step = 1
     plain = tuple(argument for argument in node.arguments if argument.name != "to")
     for argument in node.arguments:
         if argument.name == "to":
-            step = evaluate(argument.value, scope)
-            if type(step) is not int or step < 1:
-                wanted = "an integer of at least 1"
-                raise scope.refuse(errors.WrongType(found_value=told(step), wanted=wanted), argument.value.span)
+            step = whole(argument.value, scope, evaluate)
     call = tree.Call(node.span, node.target, plain)
     (x,) = _numbers(_positional(call, scope, evaluate, 1), call, scope)
-    return round(x / step) * cast(int, step) if isinstance(x, float) else _nearest(x, cast(int, step))
+    return round(x / step) * step if isinstance(x, float) else _nearest(x, step)
+
+
+def whole(node: tree.Expression, scope: Scope, evaluate: Evaluate) -> int:
+    """The value of an argument that must be an integer of at least 1."""
+    value = evaluate(node, scope)
+    if type(value) is int and value >= 1:
+        return value
+    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="an integer of at least 1"), node.span)
 
 
 def _nearest(x: int, step: int) -> int:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import ValidationError
 
+from resdsl.diagnostics.problem import Frame as Step
+from resdsl.elaborate import errors
 from resdsl.elaborate.session import Built, Session
 from resdsl.elaborate.values import Flow, Value, key
 from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, output_name
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.records import ShapeError
+from resdsl.source import Span
 
 __all__ = ["Graph", "Joins", "ShapeError", "ValidationError"]
 
@@ -26,6 +29,7 @@ class Graph:
     Attributes:
         by_position: paths are 0, 1, 2, ... as in a shortcut, and not made of names.
         taken: paths in use.
+        places: where in the text each node was asked for, by path.
     """
 
     session: Session
@@ -33,6 +37,7 @@ class Graph:
     nodes: list[Node] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     counters: dict[str, int] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
 
     def entry(self, shape: Shape, name: str = INPUT) -> Flow:
         """What flows into the graph."""
@@ -105,6 +110,17 @@ class Graph:
         number = self.counters.get(prefix, 0) + 1
         self.counters[prefix] = number
         return number
+
+
+def warn_of_dead(graph: Graph, outputs: Iterable[str], chain: tuple[Step, ...]) -> None:
+    """Record a warning for every node that no output depends on."""
+    live = set(outputs)
+    for node in reversed(graph.nodes):
+        if any(output_name(node.name, index) in live for index in range(len(node.shapes))):
+            live.update(node.inputs)
+        else:
+            problem = errors.DeadValue(span=graph.places.get(node.path), chain=chain, path=node.path)
+            graph.session.warnings.append(problem)
 
 
 def scaled(strides: tuple[int, ...] | None, factor: tuple[int, ...] | None) -> tuple[int, ...] | None:

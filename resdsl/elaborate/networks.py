@@ -14,7 +14,7 @@ from resdsl.diagnostics.problem import Problem, Refusal, SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.counting import count_blocks, mentions
 from resdsl.elaborate.expressions import evaluate, same, truth
-from resdsl.elaborate.graph import Graph
+from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.library import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings
 from resdsl.elaborate.session import Session
@@ -63,7 +63,7 @@ class _Top:
     stated_input: Dims | None = None
     input: Flow | None = None
     taps: list[Tap] = field(default_factory=list)
-    checks: list[tuple[tree.Expect, Scope, _Level, str | None]] = field(default_factory=list)
+    checks: list[tuple[tree.Expect, Scope]] = field(default_factory=list)
 
 
 def build_network(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Network:
@@ -103,12 +103,13 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], sessio
     if mentions(levels_nodes(levels), "block_count"):
         session.block_count = count_blocks(node.body, base.scope)
     run_body(node.body, base.scope)
-    _finish_differences(base.scope, top)
+    _finish_differences(base.scope)
     _refuse_unread_items(base.scope)
     if session.problems or base.scope.current is None or top.input is None:
         if not session.problems:
             raise base.scope.refuse(errors.NoInput(), node.name.span)
         return None
+    warn_of_dead(graph, (*(tap.value for tap in top.taps), base.scope.current.name), ())
     expectations = _expectations(top, session)
     return Network(
         name=definition.name,
@@ -153,13 +154,25 @@ def _levels(
         level.as_written = level.as_written and not changed.any
         if isinstance(current.node, tree.Definition):
             level.scope.settings = _settings(level, given, outside, levels)
-            _refuse_leftovers(given, current, bound)
+            _refuse_leftovers(given, current)
+            _read_differences(levels)
             return levels, to_arguments(tuple(arguments.items()))
         for argument in current.node.arguments:
             _pass_on(argument, given, bound, level)
-        if current.node.body is not None:
-            level.difference = read_difference(current.name, current.node.body, level.scope)
         current = _base(current)
+
+
+def _read_differences(levels: list[_Level]) -> None:
+    """Read what each variant changes; it sees the parameters of what it is made of, bound or not."""
+    base = levels[-1].scope
+    names = dict(base.names)
+    for level in reversed(levels[:-1]):
+        names = level.scope.names = {**names, **level.scope.names}
+        level.scope.settings = base.settings
+        level.scope.tracked = base.tracked
+        node = cast(tree.Variant, level.definition.node)
+        if node.body is not None:
+            level.difference = read_difference(level.definition.name, node.body, level.scope)
 
 
 @dataclass
@@ -239,7 +252,7 @@ def _settings(level: _Level, given: dict[str, Override], outside: Module, levels
     return settings
 
 
-def _refuse_leftovers(given: dict[str, Override], base: NetworkDefinition, bound: Mapping[str, str]) -> None:
+def _refuse_leftovers(given: dict[str, Override], base: NetworkDefinition) -> None:
     for name, override in given.items():
         if name == "input":
             continue
@@ -311,8 +324,7 @@ def run_network_statement(node: tree.Statement, scope: Scope) -> None:
         case tree.Tap():
             _tap(node, scope, top)
         case tree.Expect():
-            level = top.levels[-1]
-            top.checks.append((node, scope, level, None))
+            top.checks.append((node, scope))
         case _:
             raise scope.refuse(errors.OnlyInVariants(word="drop"), node.span)
 
@@ -322,7 +334,8 @@ def _input(node: tree.Input, scope: Scope, top: _Top) -> None:
         raise scope.refuse(errors.NameGivenTwice(name="input"), node.span)
     if scope.graph.nodes:
         raise scope.refuse(errors.LateInput(), node.span)
-    stated, span = _dims_of(node, scope), node.value.span
+    stated: Dims = _dims_of(node, scope)
+    span: Span | None = node.value.span
     for level in reversed(top.levels):
         for other, read_in in level.difference.inputs if level.difference else ():
             stated, span = _dims_of(other, read_in), other.value.span
@@ -368,7 +381,7 @@ def _tap(node: tree.Tap, scope: Scope, top: _Top) -> None:
 # ------------------------------------------------------------------------------------ expectations
 
 
-def _finish_differences(scope: Scope, top: _Top) -> None:
+def _finish_differences(scope: Scope) -> None:
     assert scope.overlays is not None
     for difference, change in scope.overlays.unused():
         problem = errors.NothingThere(
@@ -395,17 +408,16 @@ def _expectations(top: _Top, session: Session) -> list[Expectation]:
     """Everything the text states, with the reason where it is not to be checked."""
     made = []
     changed_by = next((level.difference.name for level in top.levels if level.difference), None)
-    for node, scope, level, _ in top.checks:
+    for node, scope in top.checks:
         skipped = f"the variant `{changed_by}` changes the network" if changed_by else None
-        made.append(_expectation(node, scope, level, skipped, session))
+        made.append(_expectation(node, scope, top.levels[-1], skipped, session))
     for index, level in reversed(list(enumerate(top.levels))):
         outer = next((other.difference.name for other in top.levels[:index] if other.difference), None)
         for node, scope in level.difference.checks if level.difference else ():
             skipped = f"the variant `{outer}` changes the network" if outer else None
             made.append(_expectation(node, scope, level, skipped, session))
-    for span in session.unchecked:
-        made.append(_shape_statement(span))
-        session.stated.append(span)
+    made += map(_shape_statement, session.unchecked)
+    session.stated += session.unchecked
     return made
 
 

@@ -156,7 +156,7 @@ class Scope:
             return Function(first)
         if first == "global":
             return "global"
-        op = _op_of(first)
+        op = op_of(first)
         if op is not None:
             return Bound(op)
         raise self.refuse(errors.UnknownName(name=first, known=tuple(self.known())), name.span)
@@ -187,7 +187,8 @@ class Scope:
         return [*self.names, *self.flows, *SETTINGS, "channels", *self.module.visible(), *ops(), *FUNCTIONS]
 
 
-def _op_of(name: str) -> type[Op] | None:
+def op_of(name: str) -> type[Op] | None:
+    """The op of that name, if there is one."""
     try:
         return op_named(name)
     except ValueError:

@@ -47,13 +47,13 @@ def run_stage(node: tree.Stage, scope: Scope) -> None:
     Raises:
         Refusal: with the first problem in it.
     """
-    path = path_of(node.label, node, scope)
+    path = path_of(node.label, scope)
     assert path is not None
     if scope.overlays is not None:
         scope.overlays.place(path, node, scope, lambda: _stage_at(node, path, scope))
     else:
         _stage_at(node, path, scope)
-    check_shape(node.shape, scope, node.span)
+    check_shape(node.shape, scope)
 
 
 def stage_count(node: tree.Stage, scope: Scope) -> int:
@@ -73,6 +73,7 @@ def _stage_at(node: tree.Stage, path: str, scope: Scope) -> None:
     if flow is None:
         scope.current = None
         return
+    scope.graph.places[path] = node.label.span
     scope.current = scope.graph.stage(path, title, runs, entry, flow, scope.role)
 
 
@@ -173,10 +174,10 @@ def _unit(node: tree.Unit, scope: Scope) -> Bound:
 
 
 def _refuse_repeated_stride(plan: _Plan, target: Bound, given: Given, scope: Scope) -> None:
-    if "stride" not in given.spans:
+    if "stride" not in given.spans and "stride" not in dict(target.given):
         return
     if plan.node.count is not None or plan.stride is not None:
-        raise scope.refuse(errors.StrideOfRepeats(block=target.name), given.spans["stride"])
+        raise scope.refuse(errors.StrideOfRepeats(block=target.name), given.spans.get("stride", given.call))
 
 
 def _set_stride(plan: _Plan, target: Bound, given: Given, index: int, scope: Scope) -> None:
@@ -218,7 +219,7 @@ def _bracket(node: tree.Bracket, plan: _Plan, scope: Scope) -> Bound:
     follows the sum. The stage's stride falls on the first row whose kernel is larger than 1x1.
     """
     rows = [_row(row, scope) for row in node.rows]
-    strided = None if plan.stride is None else _strided_row(node, rows, plan, scope)
+    strided = None if plan.stride is None else _strided_row(rows, plan, scope)
     memo = (node, tuple(tuple((name, key(value)) for name, value, _ in row) for row in rows), strided)
     callee = scope.session.brackets.get(memo)
     if callee is None:
@@ -233,7 +234,7 @@ def _row(row: tree.Row, scope: Scope) -> _Row:
     return [(argument.name, evaluate(argument.value, scope), argument) for argument in row.arguments]
 
 
-def _strided_row(node: tree.Bracket, rows: list[_Row], plan: _Plan, scope: Scope) -> int | None:
+def _strided_row(rows: list[_Row], plan: _Plan, scope: Scope) -> int | None:
     for row in rows:
         for name, _, argument in row:
             if name == "stride":

@@ -17,7 +17,7 @@ from resdsl.elaborate.calls import Given, call_definition, check_op_arguments, m
 from resdsl.elaborate.expressions import bindings, evaluate, names_in, text, truth, whole
 from resdsl.elaborate.graph import Joins
 from resdsl.elaborate.library import Callee
-from resdsl.elaborate.scope import UNSET, Scope
+from resdsl.elaborate.scope import Scope, Unset
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, kind_of, show, told
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op
@@ -53,14 +53,14 @@ def _apply(node: tree.Apply, scope: Scope) -> None:
     target = _callee(node.target, scope)
     if target is None:
         return
-    path, placed = path_of(node.label, node, scope), node.span
+    path = path_of(node.label, scope)
     if path is None:
         path = _own_path(node, target, scope)
     if scope.overlays is not None:
         scope.overlays.place(path, node, scope, lambda: _apply_at(node, target, path, scope))
     else:
         _apply_at(node, target, path, scope)
-    check_shape(node.shape, scope, placed)
+    check_shape(node.shape, scope)
 
 
 def _apply_at(node: tree.Apply, target: Bound, path: str, scope: Scope) -> None:
@@ -112,11 +112,11 @@ def _own_path(node: tree.Apply, target: Bound, scope: Scope) -> str:
     return scope.graph.fresh(target.target.kind(), from_one=target.target.numbered)
 
 
-def path_of(label: tree.Label | None, node: tree.Node, scope: Scope) -> str | None:
+def path_of(label: tree.Label | None, scope: Scope) -> str | None:
     """The path that a label gives; None without a label."""
     if label is None:
         return None
-    path = label.name.text if isinstance(label.name, tree.Name) else text(label.name, scope)
+    path = label.name.text if isinstance(label.name, tree.Word) else text(label.name, scope)
     parts = path.split(".")
     if all(part.isascii() and (part.isidentifier() or part.isdigit()) for part in parts) and path != "input":
         return path
@@ -134,6 +134,7 @@ def _called(target: Bound, given: Given, flow: Flow, path: str, scope: Scope) ->
     built = call_definition(target, given, scope, flow.shape)
     if built.body is None:
         return flow if built.empty else None
+    scope.graph.places[path] = given.call
     return scope.graph.call(built, flow, path, scope.role)
 
 
@@ -141,6 +142,7 @@ def _applied(
     op: type[Op], given: Given, inputs: tuple[Flow, ...], path: str, scope: Scope, joins: Joins | None = None
 ) -> tuple[Flow, ...]:
     made = make_op(op, given, tuple(flow.shape for flow in inputs), scope)
+    scope.graph.places[path] = given.call
     return scope.graph.apply(made, inputs, path, scope.role, joins)
 
 
@@ -164,6 +166,7 @@ def apply_to_flows(target: Bound, node: tree.Call, scope: Scope) -> Value:
         return flow
     made = make_op(target.target, given, tuple(flow.shape for flow in inputs), scope)
     path = scope.graph.fresh(target.target.kind(), from_one=target.target.numbered)
+    scope.graph.places[path] = node.span
     outputs = scope.graph.apply(made, inputs, path, scope.role)
     return outputs if len(outputs) > 1 else outputs[0]
 
@@ -193,7 +196,7 @@ def _residual(node: tree.Residual, scope: Scope) -> None:
         return
     beside = entry if node.identity else _shortcut(node, entry, exit_, scope)
     scope.current = exit_ if beside is None else _join(Add, (exit_, beside), "residual", node, scope)
-    check_shape(node.shape, scope, node.span)
+    check_shape(node.shape, scope)
 
 
 def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Flow | None:
@@ -203,7 +206,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
         return None
     stride = _stride_between(entry, exit_)
     changes = entry.shape[0] != exit_.shape[0] or stride != 1
-    if isinstance(setting, type(UNSET)):
+    if isinstance(setting, Unset):
         if changes:
             raise scope.refuse(errors.NoShortcut(entering=entry.shape, leaving=exit_.shape), _head(node))
         return entry
@@ -241,7 +244,7 @@ def _gate(node: tree.Gate, scope: Scope) -> None:
         scope.current = None
         return
     scope.current = _join(Mul, (entry, exit_), "gate", node, scope)
-    check_shape(node.shape, scope, node.span)
+    check_shape(node.shape, scope)
 
 
 def _parallel(node: tree.Parallel, scope: Scope) -> None:
@@ -254,7 +257,7 @@ def _parallel(node: tree.Parallel, scope: Scope) -> None:
         scope.current = None
         return
     scope.current = _join(op_named(node.join.text), flows, "parallel", node, scope)
-    check_shape(node.shape, scope, node.span)
+    check_shape(node.shape, scope)
 
 
 def _branch(body: tree.Body, scope: Scope, entry: Flow | None, role: Role) -> Flow | None:
@@ -345,10 +348,10 @@ def _from(node: tree.From, scope: Scope) -> None:
         problem = errors.WrongType(found_value=told(value), wanted="a value of the network, named with `as`")
         raise scope.refuse(problem, node.value.span)
     scope.current = value
-    check_shape(node.shape, scope, node.span)
+    check_shape(node.shape, scope)
 
 
-def check_shape(node: tree.Expression | None, scope: Scope, statement: Span) -> None:
+def check_shape(node: tree.Expression | None, scope: Scope) -> None:
     """Check a shape statement, `-> 64x56x56`, against what flows."""
     if node is None or scope.current is None:
         return

@@ -58,7 +58,7 @@ class Function:
     name: str
 
 
-Value: TypeAlias = "int | float | bool | str | None | Dims | tuple[Value, ...] | Bound | Flow | Function"
+Value: TypeAlias = "int | float | bool | str | Dims | tuple[Value, ...] | Bound | Flow | Function | None"
 
 
 def kind_of(value: Value) -> str:

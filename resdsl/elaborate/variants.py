@@ -200,7 +200,7 @@ def _read_placed(node: Placed, label: tree.Label, scope: Scope, into: Difference
     if label.after is not None:
         into.after.setdefault(label.after.text, []).append(Change(node, scope, label.after.span))
         return
-    path = path_of(label, node, scope)
+    path = path_of(label, scope)
     assert path is not None
     into.replaced[_once(path, label.span, into, scope)] = Change(node, scope, label.span)
 

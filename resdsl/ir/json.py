@@ -166,8 +166,10 @@ def _referred(body: Json) -> set[str]:
 
 def _op(path: str, value: Json) -> Op:
     name = _expect_object(path, value).get("op")
+    if not isinstance(name, str):
+        raise InvalidJson(f"{path}.op", "the name of an op is expected")
     try:
-        kind = op_named(name if isinstance(name, str) else json.dumps(name))
+        kind = op_named(name)
     except ValueError as error:
         raise InvalidJson(f"{path}.op", str(error)) from None
     return _record(path, kind, value)

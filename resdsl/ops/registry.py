@@ -9,7 +9,7 @@ name is asked for that is not the project's own.
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from resdsl.ops.activation import (
     Elu,
@@ -36,6 +36,9 @@ from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "resdsl.ops"
 _SELF = "resdsl"
@@ -90,6 +93,8 @@ def op_named(name: str) -> type[Op]:
 @cache
 def _offered() -> dict[str, EntryPoint]:
     """What other packages offer, by name; nothing is loaded yet."""
+    from importlib.metadata import entry_points
+
     offered: dict[str, EntryPoint] = {}
     owners = dict.fromkeys(ops(), _SELF)
     for entry in entry_points(group=GROUP):

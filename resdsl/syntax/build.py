@@ -49,7 +49,7 @@ class Builder(Transformer[Token, Any]):
         return tree.Version(self._extent(children), self._number(children[1]))
 
     def import_(self, children: list[Child]) -> tree.Import:
-        return tree.Import(self._extent(children), self._text(children[1]), self._name(children[3]))
+        return tree.Import(self._extent(children), self._text(children[1]), self._word(children[3]))
 
     def network(self, children: list[Child]) -> tree.Definition:
         return self._definition("network", children)
@@ -63,7 +63,7 @@ class Builder(Transformer[Token, Any]):
     def variant(self, children: list[Child]) -> tree.Variant:
         return tree.Variant(
             self._extent(children),
-            self._name(children[1]),
+            self._word(children[1]),
             next((c for c in children if isinstance(c, Parameters)), Parameters()),
             cast(tree.Name, _only(children, tree.Name)),
             next((c for c in children if isinstance(c, Arguments)), Arguments()),
@@ -85,7 +85,7 @@ class Builder(Transformer[Token, Any]):
         return tree.Input(self._extent(children), children[1])
 
     def let(self, children: list[Child]) -> tree.Let:
-        return tree.Let(self._extent(children), self._name(children[1]), children[3])
+        return tree.Let(self._extent(children), self._word(children[1]), children[3])
 
     def require(self, children: list[Child]) -> tree.Require:
         message = self._text(children[2]) if len(children) > 2 else None
@@ -93,7 +93,7 @@ class Builder(Transformer[Token, Any]):
 
     def expect(self, children: list[Child]) -> tree.Expect:
         when = children[5] if len(children) > 4 else None
-        return tree.Expect(self._extent(children), self._name(children[1]), children[2], children[3], when)
+        return tree.Expect(self._extent(children), self._word(children[1]), children[2], children[3], when)
 
     def relation(self, children: list[Child]) -> str:
         return str(children[0])
@@ -161,7 +161,7 @@ class Builder(Transformer[Token, Any]):
 
     def parallel(self, children: list[Child]) -> tree.Parallel:
         branches = tuple(c for c in children if isinstance(c, tree.Body))
-        return tree.Parallel(self._extent(children), self._name(children[1]), branches, _arrow(children))
+        return tree.Parallel(self._extent(children), self._word(children[1]), branches, _arrow(children))
 
     def if_(self, children: list[Child]) -> tree.If:
         no = children[4] if len(children) > 3 else None
@@ -179,13 +179,13 @@ class Builder(Transformer[Token, Any]):
 
     def as_(self, children: list[Child]) -> tree.As:
         index = children[3] if len(children) > 2 else None
-        return tree.As(self._extent(children), self._name(children[1]), index)
+        return tree.As(self._extent(children), self._word(children[1]), index)
 
     def from_(self, children: list[Child]) -> tree.From:
         return tree.From(self._extent(children), children[1], _arrow(children))
 
     def tap(self, children: list[Child]) -> tree.Tap:
-        return tree.Tap(self._extent(children), self._name(children[1]), _only(children, tree.Path))
+        return tree.Tap(self._extent(children), self._word(children[1]), _only(children, tree.Path))
 
     def drop(self, children: list[Child]) -> tree.Drop:
         return tree.Drop(self._extent(children), children[1])
@@ -261,7 +261,7 @@ class Builder(Transformer[Token, Any]):
     def name(self, children: list[Child]) -> tree.Name:
         return cast(tree.Name, children[0])
 
-    def list(self, children: list[Child]) -> tree.Items:
+    def items(self, children: list[Child]) -> tree.Items:
         return tree.Items(self._extent(children), tuple(_nodes(children)))
 
     def comprehension(self, children: list[Child]) -> tree.Comprehension:
@@ -278,14 +278,14 @@ class Builder(Transformer[Token, Any]):
 
     def _definition(self, kind: Literal["network", "block", "shortcut"], children: list[Child]) -> tree.Definition:
         parameters = next((c for c in children if isinstance(c, Parameters)), Parameters())
-        return tree.Definition(self._extent(children), kind, self._name(children[1]), parameters, children[-1])
+        return tree.Definition(self._extent(children), kind, self._word(children[1]), parameters, children[-1])
 
     def _label(self, name: Token, children: Sequence[Child]) -> tree.Label:
-        named = self._text(name) if name.type == "STRING" else self._name(name)
+        named = self._text(name) if name.type == "STRING" else self._word(name)
         return tree.Label(named.span, named, _only(children, tree.Path))
 
-    def _name(self, token: Token) -> tree.Name:
-        return tree.Name(self._extent([token]), (str(token),))
+    def _word(self, token: Token) -> tree.Word:
+        return tree.Word(self._extent([token]), str(token))
 
     def _number(self, token: Token) -> tree.Number:
         span = self._extent([token])
@@ -341,8 +341,8 @@ class Builder(Transformer[Token, Any]):
 
     def _extent(self, children: Sequence[Child]) -> Span:
         first, last = children[0], children[-1]
-        start = self._shift + first.start_pos if isinstance(first, Token) else first.span.start
-        end = self._shift + last.end_pos if isinstance(last, Token) else last.span.end
+        start = self._shift + cast(int, first.start_pos) if isinstance(first, Token) else first.span.start
+        end = self._shift + cast(int, last.end_pos) if isinstance(last, Token) else last.span.end
         return Span(self._source, start, end)
 
 
@@ -364,24 +364,18 @@ class Arguments(tuple[tree.Argument, ...]):
         return made
 
 
+@tree.node
 class Arrow(tree.Node):
     """`-> shape`."""
 
-    __slots__ = ("shape",)
-
-    def __init__(self, span: Span, shape: tree.Expression) -> None:
-        object.__setattr__(self, "span", span)
-        object.__setattr__(self, "shape", shape)
+    shape: tree.Expression
 
 
+@tree.node
 class Repeat(tree.Node):
     """`x count`."""
 
-    __slots__ = ("count",)
-
-    def __init__(self, span: Span, count: tree.Expression) -> None:
-        object.__setattr__(self, "span", span)
-        object.__setattr__(self, "count", count)
+    count: tree.Expression
 
 
 def _nodes(children: Sequence[Child]) -> list[Any]:
@@ -398,7 +392,7 @@ def _body(children: Sequence[Child]) -> tree.Body:
 
 def _arrow(children: Sequence[Child]) -> tree.Expression | None:
     last = children[-1]
-    return cast(tree.Expression, last.shape) if isinstance(last, Arrow) else None
+    return last.shape if isinstance(last, Arrow) else None
 
 
 def _targets(children: Sequence[Child]) -> tuple[tree.Target, ...]:
@@ -419,7 +413,7 @@ def _value_and_slack(match: re.Match[str]) -> tuple[int | float, int | float]:
 
 def _scaled(digits: int, power: int) -> int | float:
     if power >= 0:
-        return digits * 10**power if power < 400 else float("inf")
+        return digits * int(10**power) if power < 400 else float("inf")
     if digits % 10 ** min(-power, 400) == 0:
-        return digits // 10**-power
+        return digits // int(10**-power)
     return float(f"{digits}e{power}")

@@ -15,12 +15,12 @@ from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
 from lark.exceptions import VisitError
 
 from resdsl.diagnostics.problem import Problem, Refusal, SpecError
-from resdsl.resources import grammar_text
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
 from resdsl.syntax.build import Builder
 from resdsl.syntax.errors import StrayCharacter, TooDeep, UnclosedBracket, UnexpectedWord
-from resdsl.syntax.lexer import DEEPEST, BracketError, Brackets
+from resdsl.syntax.lexer import DEEPEST, BracketError
+from resdsl.syntax.tables import load_parser
 from resdsl.syntax.words import choices, told
 
 T = TypeVar("T")
@@ -57,14 +57,7 @@ def parse_expression(source: Source) -> tree.Expression:
 
 @cache
 def _lark() -> Lark:
-    return Lark(
-        grammar_text(),
-        parser="lalr",
-        lexer="contextual",
-        postlex=Brackets(),
-        start=["file", "expression"],
-        maybe_placeholders=False,
-    )
+    return load_parser()
 
 
 def _read(source: Source, start: int, end: int, rule: str) -> Any:
@@ -82,7 +75,7 @@ def _refusing(work: Callable[[], T], source: Source, start: int, end: int) -> T:
     except UnexpectedToken as error:
         raise Refusal(_unexpected(error, source, start, end)) from None
     except UnexpectedCharacters as error:
-        at = start + error.pos_in_stream
+        at = start + cast(int, error.pos_in_stream)
         raise Refusal(StrayCharacter(span=Span(source, at, at + 1), character=source.text[at])) from None
     except BracketError as error:
         raise Refusal(_bracket(error, source, start)) from None
@@ -101,10 +94,10 @@ def _unexpected(error: UnexpectedToken, source: Source, start: int, end: int) ->
     else:
         span = Span(source, start + token.start_pos, start + token.end_pos)
     wanted = choices(error.accepts or error.expected, _spelling())
-    return UnexpectedWord(span=span, word=told(token), wanted=wanted, advice=_advice(token, error, source))
+    return UnexpectedWord(span=span, word=told(token), wanted=wanted, advice=_advice(token, error))
 
 
-def _advice(token: Token, error: UnexpectedToken, source: Source) -> str | None:
+def _advice(token: Token, error: UnexpectedToken) -> str | None:
     """A word on the commonest slips."""
     accepted = error.accepts or error.expected
     if token == "sweep":

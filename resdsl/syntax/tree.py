@@ -11,12 +11,20 @@ Nodes compare by identity, since two equal-looking nodes stand at different plac
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar, dataclass_transform
 
 from resdsl.source import Source, Span
 
+N = TypeVar("N")
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass_transform(frozen_default=True, eq_default=False)
+def node(kind: type[N]) -> type[N]:
+    """Makes a class of nodes: a frozen dataclass without what nobody asks of one, which is quicker to load."""
+    return dataclass(frozen=True, eq=False, repr=False, match_args=False)(kind)
+
+
+@node
 class Node:
     """Base of all nodes."""
 
@@ -26,7 +34,7 @@ class Node:
 # ------------------------------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Number(Node):
     """`64`, `21_797_672`, `0.2`, `3.66G`. `slack` is half of the last digit written, 0 for a bare integer."""
 
@@ -34,33 +42,33 @@ class Number(Node):
     slack: int | float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Dims(Node):
     """`3x3`, `3x224x224`."""
 
     sizes: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Text(Node):
     """`"layer{i + 1}"`: literal parts and expressions in turn."""
 
     parts: tuple[str | Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Boolean(Node):
     """`true`, `false`."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Nothing(Node):
     """`none`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Name(Node):
     """`width`, `library.block`."""
 
@@ -72,14 +80,21 @@ class Name(Node):
         return ".".join(self.parts)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
+class Word(Node):
+    """A name where one is given and not looked up: of a definition, a stage, a tap."""
+
+    text: str
+
+
+@node
 class Items(Node):
     """`[3, 4, 6, 3]`."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Comprehension(Node):
     """`[item for targets in iterable if condition]`."""
 
@@ -89,7 +104,7 @@ class Comprehension(Node):
     condition: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Conditional(Node):
     """`if condition then yes else no`."""
 
@@ -98,7 +113,7 @@ class Conditional(Node):
     no: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Logic(Node):
     """`left and right`, `left or right`."""
 
@@ -107,14 +122,14 @@ class Logic(Node):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Not(Node):
     """`not operand`."""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Binary(Node):
     """Arithmetic (`+ - * / // % **`) and comparison (`== != < <= > >=`)."""
 
@@ -123,7 +138,7 @@ class Binary(Node):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Range(Node):
     """`start..stop`, without stop."""
 
@@ -131,14 +146,14 @@ class Range(Node):
     stop: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Negative(Node):
     """`-operand`."""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Index(Node):
     """`target[index]`."""
 
@@ -146,7 +161,7 @@ class Index(Node):
     index: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Call(Node):
     """`target(arguments)` as an expression: a function, an op on named values, or a block with arguments bound."""
 
@@ -154,7 +169,7 @@ class Call(Node):
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Known(Node):
     """Written by nobody: stands for an expression whose value elaboration knows already."""
 
@@ -182,7 +197,7 @@ Expression: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Argument(Node):
     """`value`, `name=value`, or `/value`, which is the argument `stride`."""
 
@@ -191,7 +206,7 @@ class Argument(Node):
     slash: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Target(Node):
     """What a loop binds: a name, or a tuple of targets to take apart."""
 
@@ -202,44 +217,44 @@ class Target(Node):
 # -------------------------------------------------------------------------------------- statements
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Body(Node):
     """`{ statements }`; the span includes the braces."""
 
     statements: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Path(Node):
     """A path of a stage or a labelled op: `layer3`, `"features.0"`."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Label(Node):
     """`head:`, `"layer{i}":`, `extra after layer4:`."""
 
-    name: Name | Text
+    name: Word | Text
     after: Path | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Input(Node):
     """`input 3x224x224`."""
 
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Let(Node):
     """`let name = value`."""
 
-    name: Name
+    name: Word
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Require(Node):
     """`require condition "message"`."""
 
@@ -247,17 +262,17 @@ class Require(Node):
     message: Text | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Expect(Node):
     """`expect macs = 3.66G when default`."""
 
-    quantity: Name
+    quantity: Word
     relation: Literal["=", "<", "<=", ">", ">="]
     value: Expression
     when: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Apply(Node):
     """An op or a block applied to what flows: `conv 3x3, 64, /2`, `head: fc 10`, `squeeze_excite(8)`."""
 
@@ -267,21 +282,21 @@ class Apply(Node):
     shape: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Bracket(Node):
     """`[1x1, 64; 3x3, 64; 1x1, 256]`: rows of convolution arguments."""
 
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Row(Node):
     """One row of a bracket."""
 
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Unit(Node):
     """The block that a stage repeats: `basic(64)`."""
 
@@ -289,7 +304,7 @@ class Unit(Node):
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Stage(Node):
     """`stage layer2 "conv3_x": basic(128) x 4, /2 -> 128x28x28`."""
 
@@ -301,7 +316,7 @@ class Stage(Node):
     shape: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Residual(Node):
     """`residual { ... }`, `residual identity { ... }`."""
 
@@ -310,7 +325,7 @@ class Residual(Node):
     shape: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Gate(Node):
     """`gate { ... }`: multiplies what flows in by what the body yields."""
 
@@ -318,16 +333,16 @@ class Gate(Node):
     shape: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Parallel(Node):
     """`parallel concat { ... } { ... }`."""
 
-    join: Name
+    join: Word
     branches: tuple[Body, ...]
     shape: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class If(Node):
     """`if condition { ... } else { ... }`; an `else if` is a body of one statement."""
 
@@ -336,7 +351,7 @@ class If(Node):
     no: Body | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class For(Node):
     """`for i, x in xs { ... }`."""
 
@@ -345,15 +360,15 @@ class For(Node):
     body: Body
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class As(Node):
     """`as name`, `as name[index]`."""
 
-    name: Name
+    name: Word
     index: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class From(Node):
     """`from value`."""
 
@@ -361,15 +376,15 @@ class From(Node):
     shape: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Tap(Node):
     """`tap c3`, in a variant `tap c3 after layer2`."""
 
-    name: Name
+    name: Word
     after: Path | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Drop(Node):
     """`drop maxpool`."""
 
@@ -384,7 +399,7 @@ Statement: TypeAlias = (
 # ------------------------------------------------------------------------------------------- files
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Parameter(Node):
     """`width`, `stride = 1`."""
 
@@ -392,36 +407,36 @@ class Parameter(Node):
     default: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Definition(Node):
     """A network, a block or a shortcut."""
 
     kind: Literal["network", "block", "shortcut"]
-    name: Name
+    name: Word
     parameters: tuple[Parameter, ...]
     body: Body
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Variant(Node):
     """`network b = a(arguments) { difference }`."""
 
-    name: Name
+    name: Word
     parameters: tuple[Parameter, ...]
     base: Name
     arguments: tuple[Argument, ...]
     body: Body | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Import(Node):
     """`import "x.res" as x`."""
 
     path: Text
-    alias: Name
+    alias: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Version(Node):
     """`resdsl 1`."""
 
@@ -431,7 +446,7 @@ class Version(Node):
 Item: TypeAlias = Version | Import | Definition | Variant
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class File:
     """A whole text.
 

@@ -139,12 +139,12 @@ def _mismatches(entries: dict[str, _Entry], wanted: dict[str, Tensor]) -> Iterat
     strangers = [name for name in entries if name not in wanted]
     missing = [name for name, tensor in wanted.items() if name not in entries and tensor.dtype != "int64"]
     for position, name in enumerate(missing):
-        yield Mismatch("missing", name, f"`{name}` is missing{_near(name, strangers, position)}")
+        yield Mismatch("missing", name, f"`{name}` is missing{_near(name, strangers, position, 'file')}")
     for name, tensor in wanted.items():
         if name in entries:
             yield from _differences(name, tensor, entries[name])
     for position, name in enumerate(strangers):
-        near = "" if missing else _near(name, list(wanted), position)
+        near = "" if missing else _near(name, list(wanted), position, "network")
         yield Mismatch("unexpected", name, f"`{name}` is in the file and not in the network{near}")
 
 
@@ -157,10 +157,10 @@ def _differences(name: str, tensor: Tensor, entry: _Entry) -> Iterator[Mismatch]
         yield Mismatch("dtype", name, f"`{name}` is {entry.dtype} in the file; it may be {may}")
 
 
-def _near(name: str, others: list[str], position: int) -> str:
+def _near(name: str, others: list[str], position: int, place: str) -> str:
     """A name like it, for those that are shown: comparing names is slow."""
     near = get_close_matches(name, others, n=1, cutoff=0.7) if position < _SHOWN else []
-    return f"; the file has `{near[0]}`" if near else ""
+    return f"; the {place} has `{near[0]}`" if near else ""
 
 
 def _text(shape: Shape) -> str:

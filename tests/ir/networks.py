@@ -183,11 +183,11 @@ def shared() -> Network:
     near = graph.call(head((4, 8, 8)), "input", name="head")
     far = graph.call(head((4, 4, 4)), "maxpool", name="head_2", path="head")
     graph.layer("fc", near, name="fc", out=3)
-    graph.layer("relu", name="relu")
+    graph.layer("tanh", name="tanh")
     graph.layer("avgpool", far, name="avgpool", kernel="global")
     graph.layer("conv", name="last", kernel=1, out=5)
     graph.layer("conv", name="last_2", path="last", kernel=1, out=5)
-    return graph.network("shared", near="relu", far=far)
+    return graph.network("shared", near="tanh", far=far)
 
 
 def nested(levels: int) -> Network:

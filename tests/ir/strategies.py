@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
-from resdsl.ir.network import Network
+from resdsl.ir.network import Network, Role
 from resdsl.ops.base import Shape
 from tests.ir.networks import Graph, basic, squeeze_excite
 
-MAPS: tuple[tuple[str, dict[str, object]], ...] = (
+MAPS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("conv", {"kernel": 3, "out": 4}),
     ("conv", {"kernel": 1, "out": 6, "stride": 2, "bias": True}),
     ("bn", {}),
@@ -42,7 +44,8 @@ def _add(draw: st.DrawFn, graph: Graph, kind: str, value: str, name: str) -> Non
     elif kind == "block":
         graph.call(basic(shape, draw(st.sampled_from([2, 4])), draw(st.integers(1, 2))), value, name=name)
     elif kind == "gate":
-        role = draw(st.sampled_from(["main", "shortcut", "gate"]))
+        roles: list[Role] = ["main", "shortcut", "gate"]
+        role = draw(st.sampled_from(roles))
         graph.call(squeeze_excite(shape), value, name=f"{name}.se", role=role)
     elif kind == "stage" and value == graph.last:
         first = basic(shape, draw(st.sampled_from([2, 4])), 2)

@@ -119,7 +119,7 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
     "no name": (lambda d: conv(d).pop("name"), f"{CONV}.name", "field required"),
     "name that is a number": (lambda d: conv(d).update(name=1), f"{CONV}.name", "valid string"),
     "unknown op": (lambda d: conv(d)["op"].update(op="convolve"), f"{CONV}.op.op", "there is no op `convolve`"),
-    "op without a name": (lambda d: conv(d)["op"].pop("op"), f"{CONV}.op.op", "there is no op `null`"),
+    "op without a name": (lambda d: conv(d)["op"].pop("op"), f"{CONV}.op.op", "the name of an op is expected"),
     "op that is a text": (lambda d: conv(d).update(op="conv"), f"{CONV}.op", "an object is expected"),
     "parameter left out": (lambda d: conv(d)["op"].pop("groups"), f"{CONV}.op.groups", "field required"),
     "parameter too many": (lambda d: conv(d)["op"].update(width=1), f"{CONV}.op.width", "extra inputs"),
@@ -228,7 +228,7 @@ def test_ring_of_bodies() -> None:
     ],
 )
 def test_text_that_is_no_network(text: str, words: str) -> None:
-    with pytest.raises(InvalidJson, match="^\\$: ") as caught:
+    with pytest.raises(InvalidJson, match=r"^\$: ") as caught:
         from_json(text)
     assert words in caught.value.message
 

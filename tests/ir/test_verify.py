@@ -108,7 +108,9 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
         "`conv1`: the shape is said to be 8x32x31 and is 8x32x32",
     ),
     "shape of an op that does not fit": (
-        lambda: changed(small(), "conv1", op=op_named("conv").build({"kernel": 40, "out": 8, "pad": 0}, ((3, 32, 32),))),
+        lambda: changed(
+            small(), "conv1", op=op_named("conv").build({"kernel": 40, "out": 8, "pad": 0}, ((3, 32, 32),))
+        ),
         "`conv1`: the window of `conv` covers 40 and the padded input has 32",
     ),
     "too many inputs": (

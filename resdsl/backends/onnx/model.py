@@ -39,7 +39,7 @@ class ModelTooLarge(ValueError):
     def __init__(self, size: int) -> None:
         super().__init__(
             f"the file would have {size:,} bytes, and one ONNX file holds at most {LARGEST:,}; "
-            "weights in a file of their own are not supported yet"
+            "weights in a file beside it are not supported"
         )
         self.size = size
 

@@ -1,145 +1,217 @@
-"""What can be wrong with the meaning of a text, by what it is about."""
+"""What can be wrong with the meaning of a text, by what it is about.
 
-from resdsl.elaborate.errors.files import (
-    ImportCycle,
-    ImportOutside,
-    LateVersion,
-    LimitReached,
-    NoSuchSpec,
-    UnknownVersion,
-)
-from resdsl.elaborate.errors.flow import (
-    BadInput,
-    DeadValue,
-    DoesNotFit,
-    EmptyBlock,
-    FlowAsValue,
-    LateInput,
-    NoInput,
-    NoRowForStride,
-    NoShortcut,
-    NoStride,
-    ShapeDiffers,
-    StrideInRow,
-    StrideOfRepeats,
-    StrideWithoutEffect,
-    UnknownStride,
-    WrongInputCount,
-)
-from resdsl.elaborate.errors.names import (
-    AmbiguousName,
-    GapInNamedValues,
-    LibraryNameTaken,
-    NameGivenTwice,
-    NotAnImport,
-    NotAValue,
-    UnknownName,
-    UnusedParameter,
-)
-from resdsl.elaborate.errors.networks import (
-    BadPath,
-    BoundByVariant,
-    CountDependsOnFlow,
-    NoNetwork,
-    NoSuchNetwork,
-    NotANetwork,
-    NothingThere,
-    NotInVariants,
-    NotOfStages,
-    OnlyInNetworks,
-    OnlyInVariants,
-    OverrideWithoutEffect,
-    PathTaken,
-    PositionalInVariant,
-    ReplacedByEqual,
-    VariantCycle,
-    WhichNetwork,
-)
-from resdsl.elaborate.errors.values import (
-    ArgumentGivenTwice,
-    IndexOutside,
-    LengthsDiffer,
-    MissingArgument,
-    NoResult,
-    NotABlock,
-    NotApplicable,
-    NotCallable,
-    RequirementFailed,
-    SettingBound,
-    TooManyArguments,
-    UnknownArgument,
-    UnreadItem,
-    WrongArgument,
-    WrongArgumentCount,
-    WrongOperand,
-    WrongSetting,
-    WrongType,
-)
+A module is imported when the first of its problems is met: most texts have none.
+"""
 
-__all__ = [
-    "AmbiguousName",
-    "ArgumentGivenTwice",
-    "BadInput",
-    "BadPath",
-    "BoundByVariant",
-    "CountDependsOnFlow",
-    "DeadValue",
-    "DoesNotFit",
-    "EmptyBlock",
-    "FlowAsValue",
-    "GapInNamedValues",
-    "ImportCycle",
-    "ImportOutside",
-    "IndexOutside",
-    "LateInput",
-    "LateVersion",
-    "LengthsDiffer",
-    "LibraryNameTaken",
-    "LimitReached",
-    "MissingArgument",
-    "NameGivenTwice",
-    "NoInput",
-    "NoNetwork",
-    "NoResult",
-    "NoRowForStride",
-    "NoShortcut",
-    "NoStride",
-    "NoSuchNetwork",
-    "NoSuchSpec",
-    "NotABlock",
-    "NotANetwork",
-    "NotAValue",
-    "NotAnImport",
-    "NotApplicable",
-    "NotCallable",
-    "NotInVariants",
-    "NotOfStages",
-    "NothingThere",
-    "OnlyInNetworks",
-    "OnlyInVariants",
-    "OverrideWithoutEffect",
-    "PathTaken",
-    "PositionalInVariant",
-    "ReplacedByEqual",
-    "RequirementFailed",
-    "SettingBound",
-    "ShapeDiffers",
-    "StrideInRow",
-    "StrideOfRepeats",
-    "StrideWithoutEffect",
-    "TooManyArguments",
-    "UnknownArgument",
-    "UnknownName",
-    "UnknownStride",
-    "UnknownVersion",
-    "UnreadItem",
-    "UnusedParameter",
-    "VariantCycle",
-    "WhichNetwork",
-    "WrongArgument",
-    "WrongArgumentCount",
-    "WrongInputCount",
-    "WrongOperand",
-    "WrongSetting",
-    "WrongType",
-]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from resdsl.elaborate.errors.files import (
+        ImportCycle as ImportCycle,
+    )
+    from resdsl.elaborate.errors.files import (
+        ImportOutside as ImportOutside,
+    )
+    from resdsl.elaborate.errors.files import (
+        LateVersion as LateVersion,
+    )
+    from resdsl.elaborate.errors.files import (
+        LimitReached as LimitReached,
+    )
+    from resdsl.elaborate.errors.files import (
+        NoSuchSpec as NoSuchSpec,
+    )
+    from resdsl.elaborate.errors.files import (
+        UnknownVersion as UnknownVersion,
+    )
+    from resdsl.elaborate.errors.flow import (
+        BadInput as BadInput,
+    )
+    from resdsl.elaborate.errors.flow import (
+        DeadValue as DeadValue,
+    )
+    from resdsl.elaborate.errors.flow import (
+        DoesNotFit as DoesNotFit,
+    )
+    from resdsl.elaborate.errors.flow import (
+        EmptyBlock as EmptyBlock,
+    )
+    from resdsl.elaborate.errors.flow import (
+        FlowAsValue as FlowAsValue,
+    )
+    from resdsl.elaborate.errors.flow import (
+        LateInput as LateInput,
+    )
+    from resdsl.elaborate.errors.flow import (
+        NoInput as NoInput,
+    )
+    from resdsl.elaborate.errors.flow import (
+        NoRowForStride as NoRowForStride,
+    )
+    from resdsl.elaborate.errors.flow import (
+        NoShortcut as NoShortcut,
+    )
+    from resdsl.elaborate.errors.flow import (
+        NoStride as NoStride,
+    )
+    from resdsl.elaborate.errors.flow import (
+        ShapeDiffers as ShapeDiffers,
+    )
+    from resdsl.elaborate.errors.flow import (
+        StrideInRow as StrideInRow,
+    )
+    from resdsl.elaborate.errors.flow import (
+        StrideOfRepeats as StrideOfRepeats,
+    )
+    from resdsl.elaborate.errors.flow import (
+        StrideWithoutEffect as StrideWithoutEffect,
+    )
+    from resdsl.elaborate.errors.flow import (
+        UnknownStride as UnknownStride,
+    )
+    from resdsl.elaborate.errors.flow import (
+        WrongInputCount as WrongInputCount,
+    )
+    from resdsl.elaborate.errors.names import (
+        AmbiguousName as AmbiguousName,
+    )
+    from resdsl.elaborate.errors.names import (
+        GapInNamedValues as GapInNamedValues,
+    )
+    from resdsl.elaborate.errors.names import (
+        LibraryNameTaken as LibraryNameTaken,
+    )
+    from resdsl.elaborate.errors.names import (
+        NameGivenTwice as NameGivenTwice,
+    )
+    from resdsl.elaborate.errors.names import (
+        NotAnImport as NotAnImport,
+    )
+    from resdsl.elaborate.errors.names import (
+        NotAValue as NotAValue,
+    )
+    from resdsl.elaborate.errors.names import (
+        UnknownName as UnknownName,
+    )
+    from resdsl.elaborate.errors.names import (
+        UnusedParameter as UnusedParameter,
+    )
+    from resdsl.elaborate.errors.networks import (
+        BadPath as BadPath,
+    )
+    from resdsl.elaborate.errors.networks import (
+        BoundByVariant as BoundByVariant,
+    )
+    from resdsl.elaborate.errors.networks import (
+        CountDependsOnFlow as CountDependsOnFlow,
+    )
+    from resdsl.elaborate.errors.networks import (
+        NoNetwork as NoNetwork,
+    )
+    from resdsl.elaborate.errors.networks import (
+        NoSuchNetwork as NoSuchNetwork,
+    )
+    from resdsl.elaborate.errors.networks import (
+        NotANetwork as NotANetwork,
+    )
+    from resdsl.elaborate.errors.networks import (
+        NothingThere as NothingThere,
+    )
+    from resdsl.elaborate.errors.networks import (
+        NotInVariants as NotInVariants,
+    )
+    from resdsl.elaborate.errors.networks import (
+        NotOfStages as NotOfStages,
+    )
+    from resdsl.elaborate.errors.networks import (
+        OnlyInNetworks as OnlyInNetworks,
+    )
+    from resdsl.elaborate.errors.networks import (
+        OnlyInVariants as OnlyInVariants,
+    )
+    from resdsl.elaborate.errors.networks import (
+        OverrideWithoutEffect as OverrideWithoutEffect,
+    )
+    from resdsl.elaborate.errors.networks import (
+        PathTaken as PathTaken,
+    )
+    from resdsl.elaborate.errors.networks import (
+        PositionalInVariant as PositionalInVariant,
+    )
+    from resdsl.elaborate.errors.networks import (
+        ReplacedByEqual as ReplacedByEqual,
+    )
+    from resdsl.elaborate.errors.networks import (
+        VariantCycle as VariantCycle,
+    )
+    from resdsl.elaborate.errors.networks import (
+        WhichNetwork as WhichNetwork,
+    )
+    from resdsl.elaborate.errors.values import (
+        ArgumentGivenTwice as ArgumentGivenTwice,
+    )
+    from resdsl.elaborate.errors.values import (
+        IndexOutside as IndexOutside,
+    )
+    from resdsl.elaborate.errors.values import (
+        LengthsDiffer as LengthsDiffer,
+    )
+    from resdsl.elaborate.errors.values import (
+        MissingArgument as MissingArgument,
+    )
+    from resdsl.elaborate.errors.values import (
+        NoResult as NoResult,
+    )
+    from resdsl.elaborate.errors.values import (
+        NotABlock as NotABlock,
+    )
+    from resdsl.elaborate.errors.values import (
+        NotApplicable as NotApplicable,
+    )
+    from resdsl.elaborate.errors.values import (
+        NotCallable as NotCallable,
+    )
+    from resdsl.elaborate.errors.values import (
+        RequirementFailed as RequirementFailed,
+    )
+    from resdsl.elaborate.errors.values import (
+        SettingBound as SettingBound,
+    )
+    from resdsl.elaborate.errors.values import (
+        TooManyArguments as TooManyArguments,
+    )
+    from resdsl.elaborate.errors.values import (
+        UnknownArgument as UnknownArgument,
+    )
+    from resdsl.elaborate.errors.values import (
+        UnreadItem as UnreadItem,
+    )
+    from resdsl.elaborate.errors.values import (
+        WrongArgument as WrongArgument,
+    )
+    from resdsl.elaborate.errors.values import (
+        WrongArgumentCount as WrongArgumentCount,
+    )
+    from resdsl.elaborate.errors.values import (
+        WrongOperand as WrongOperand,
+    )
+    from resdsl.elaborate.errors.values import (
+        WrongSetting as WrongSetting,
+    )
+    from resdsl.elaborate.errors.values import (
+        WrongType as WrongType,
+    )
+
+MODULES = ("files", "flow", "names", "networks", "values")
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    for module in MODULES:
+        found = getattr(import_module(f"{__name__}.{module}"), name, None)
+        if found is not None:
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

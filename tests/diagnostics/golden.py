@@ -1,0 +1,106 @@
+"""Golden cases: what a user wrote, and every word of the answer.
+
+A file of `cases/` has sections, each after a line that begins with `---`. What stands before the first
+such line is the spec, `spec.res`. `--- file NAME` is another file beside it, `--- with WORDS` holds
+options of `resdsl check` (a first word `build`: of `resdsl build`, which makes one network), `--- spec NAME`
+names another spec than `spec.res`, and the last one, a bare `---`, is the answer.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from resdsl.api import overrides_of
+from resdsl.cli.reading import read
+from resdsl.diagnostics.problem import Problem, SpecError, in_order
+from resdsl.diagnostics.text import draw_all
+
+FOLDER = Path(__file__).parent / "cases"
+SPEC = "spec.res"
+
+
+@dataclass
+class Case:
+    """One case, as its file has it."""
+
+    path: Path
+    head: str
+    answer: str
+    files: dict[str, str] = field(default_factory=dict)
+    spec: str = SPEC
+    network: str | None = None
+    one: bool = False
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+def cases() -> list[Path]:
+    """All files of cases."""
+    return sorted(FOLDER.glob("*.txt"))
+
+
+def read_case(path: Path) -> Case:
+    """The case of a file."""
+    text = path.read_text(encoding="utf-8")
+    head, _, answer = text.rpartition("\n---\n")
+    assert head, f"{path.name} has no line ---"
+    case = Case(path, head, answer.removesuffix("\n"))
+    for title, body in _sections(head):
+        word, _, rest = title.partition(" ")
+        if word == "file":
+            case.files[rest] = body
+        elif word == "spec":
+            case.spec = rest
+        else:
+            _read_options(case, shlex.split(rest))
+    return case
+
+
+def _sections(head: str) -> Iterator[tuple[str, str]]:
+    title, lines = f"file {SPEC}", list[str]()
+    for line in head.split("\n"):
+        if line.startswith("--- "):
+            yield title, "\n".join((*lines, ""))
+            title, lines = line.removeprefix("--- "), []
+        else:
+            lines.append(line)
+    yield title, "\n".join((*lines, ""))
+
+
+def _read_options(case: Case, words: list[str]) -> None:
+    case.one = words[:1] == ["build"]
+    words = words[case.one :]
+    for option, value in zip(words[::2], words[1::2], strict=True):
+        if option == "--network":
+            case.network = value
+        elif option == "--input":
+            case.settings["input"] = value
+        else:
+            assert option == "--set"
+            name, _, case.settings[name] = value.partition("=")
+
+
+def found_problems(case: Case) -> tuple[Problem, ...]:
+    """What `resdsl check` finds; the current folder must be an empty one."""
+    for name, text in case.files.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(text, encoding="utf-8")
+    found: list[Problem] = []
+    try:
+        spec, network = read(case.spec, case.network, ())
+        overrides = overrides_of(case.settings)
+    except SpecError as error:
+        return error.problems
+    for name in (network,) if network or case.one or not spec.networks else spec.networks:
+        try:
+            found += spec.build(name, overrides).warnings
+        except SpecError as error:
+            found += error.problems
+    return in_order(found)
+
+
+def drawn(problems: tuple[Problem, ...]) -> str:
+    """The answer as it is shown."""
+    return draw_all(problems)

@@ -18,14 +18,15 @@ PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 FRONT = ("source", "diagnostics", "resources")
 MODEL = ("ops", "ir")
 FACTS = (*MODEL, "source", "diagnostics", "analysis", "options")
-STAGES = (*FRONT, *FACTS, "syntax", "elaborate", "weights", "backends", "draw", "sweep", "version")
-EVERYTHING = (*STAGES, "compiler", "api")
+STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "sweep", "version")
+EVERYTHING = (*STAGES, "compiler", "catalogue", "api")
 
 PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
     "version": (),
     "resources": (),
     "source": (),
+    "files": (),
     "options": (),
     "diagnostics": ("source",),
     "syntax": FRONT,
@@ -34,10 +35,11 @@ PARTS: dict[str, tuple[str, ...]] = {
     "elaborate": (*FRONT, *MODEL, "syntax"),
     "analysis": (*MODEL, "source", "diagnostics", "options"),
     "weights": (*MODEL, "source", "diagnostics", "options"),
-    "backends": (*FACTS, "weights", "version"),
+    "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "version"),
     "sweep": (*FRONT, *FACTS, "syntax", "elaborate"),
     "compiler": STAGES,
+    "catalogue": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
     "__init__": EVERYTHING,
     "cli": (*EVERYTHING, "__init__"),

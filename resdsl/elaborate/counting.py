@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from resdsl.diagnostics.problem import Refusal
 from resdsl.elaborate import errors
-from resdsl.elaborate.expressions import bindings, evaluate, names_in, truth
+from resdsl.elaborate.expressions import bindings, evaluate, names_of, truth
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.stages import stage_count
 from resdsl.elaborate.statements import path_of
@@ -19,7 +19,7 @@ from resdsl.syntax import tree
 
 def mentions(nodes: Iterable[tree.Node], name: str) -> bool:
     """Whether a name occurs anywhere in these trees."""
-    return any(found.parts[0] == name for node in nodes for found in names_in(node))
+    return any(found.parts[0] == name for node in nodes for found in names_of(node))
 
 
 def count_blocks(body: tree.Body, scope: Scope) -> int:

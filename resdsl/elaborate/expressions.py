@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, cast
 
 from resdsl.elaborate import errors
@@ -323,6 +324,12 @@ _EVALUATORS: dict[type[tree.Node], Callable[[Any, Scope], Value]] = {
     tree.Index: _index,
     tree.Call: _call,
 }
+
+
+@lru_cache(maxsize=4096)
+def names_of(node: tree.Node) -> tuple[tree.Name, ...]:
+    """All names that occur in a syntax tree; a tree is asked once, however many networks are built of it."""
+    return tuple(names_in(node))
 
 
 def names_in(node: object) -> Iterator[tree.Name]:

@@ -29,6 +29,7 @@ from resdsl.syntax import tree
 QUANTITIES = ("depth", "params", "macs", "flops", "activations")
 """What `expect` may speak of."""
 _OF_THE_INPUT = ("macs", "flops", "activations")
+_ANOTHER_INPUT = "the input is not the one in the text"
 
 
 @dataclass(frozen=True)
@@ -93,15 +94,18 @@ def build_network(definition: NetworkDefinition, overrides: Mapping[str, Overrid
 
 def _build(definition: NetworkDefinition, overrides: dict[str, Override], session: Session) -> Network | None:
     graph = Graph(session)
-    levels, arguments = _levels(definition, overrides, session, graph)
+    levels, arguments, declared = _levels(definition, overrides, session, graph)
     base = levels[-1]
-    forced = _forced_input(overrides, base.scope)
-    top = _Top(levels, forced)
+    top = _Top(levels, _forced_input(overrides, base.scope))
+    if declared is not None:
+        top.stated_input = _as_dims(declared, base.scope, None)
     session.top = top
     base.scope.overlays = Overlays([level.difference for level in reversed(levels) if level.difference])
     node = cast(tree.Definition, base.definition.node)
     if mentions(levels_nodes(levels), "block_count"):
         session.block_count = count_blocks(node.body, base.scope)
+    if not _states_input(node.body):
+        _begin(top, base.scope, None)
     run_body(node.body, base.scope)
     _finish_differences(base.scope)
     _refuse_unread_items(base.scope)
@@ -132,11 +136,10 @@ def levels_nodes(levels: list[_Level]) -> tuple[tree.Node, ...]:
 
 def _levels(
     definition: NetworkDefinition, overrides: dict[str, Override], session: Session, graph: Graph
-) -> tuple[list[_Level], tuple[Argument, ...]]:
-    """The chain from what was asked for down to the base, parameters bound, and all arguments."""
+) -> tuple[list[_Level], tuple[Argument, ...], Value]:
+    """The chain from what was asked for down to the base, parameters bound; all arguments; a declared `input`."""
     given = {name: override for name, override in overrides.items() if name != "input"}
     levels: list[_Level] = []
-    bound: dict[str, str] = {}
     arguments: dict[str, Value] = {}
     defaults = Settings(norm=Bound(op_named("bn")), act=Bound(op_named("relu")))
     current, outside = definition, definition.module
@@ -156,9 +159,10 @@ def _levels(
             level.scope.settings = _settings(level, given, outside, levels)
             _refuse_leftovers(given, current)
             _read_differences(levels)
-            return levels, to_arguments(tuple(arguments.items()))
-        for argument in current.node.arguments:
-            _pass_on(argument, given, bound, level)
+            passed = given.get("input")
+            declared = _value(passed, scope, outside) if passed else scope.names.get("input")
+            return levels, to_arguments(tuple(arguments.items())), declared
+        _pass_on(current.node.arguments, given, level)
         current = _base(current)
 
 
@@ -223,16 +227,22 @@ def _value(override: Override, scope: Scope, outside: Module) -> Value:
     return evaluate(override.value, reading)
 
 
-def _pass_on(argument: tree.Argument, given: dict[str, Override], bound: dict[str, str], level: _Level) -> None:
-    name = argument.name
-    if name is None:
-        raise level.scope.refuse(errors.PositionalInVariant(), argument.span)
-    if name in bound:
-        raise level.scope.refuse(errors.ArgumentGivenTwice(name=name), argument.span)
-    if name in given and not isinstance(given[name], _Passed):
-        raise Refusal(errors.BoundByVariant(span=given[name].span, name=name, variant=level.definition.name))
-    bound[name] = level.definition.name
-    given.setdefault(name, _Passed(argument.value, argument.span, level.scope))
+def _pass_on(arguments: tuple[tree.Argument, ...], given: dict[str, Override], level: _Level) -> None:
+    """What a variant gives its base: its arguments, and its parameters that bear the name of a setting."""
+    bound: set[str] = set()
+    for argument in arguments:
+        name = argument.name
+        if name is None:
+            raise level.scope.refuse(errors.PositionalInVariant(), argument.span)
+        if name in bound:
+            raise level.scope.refuse(errors.ArgumentGivenTwice(name=name), argument.span)
+        if name in given:
+            raise Refusal(errors.BoundByVariant(span=given[name].span, name=name, variant=level.definition.name))
+        bound.add(name)
+        given[name] = _Passed(argument.value, argument.span, level.scope)
+    for name in (*SETTINGS, "input"):
+        if name in level.scope.names:
+            given.setdefault(name, _Passed(level.scope.names[name], None, level.scope))
 
 
 def _settings(level: _Level, given: dict[str, Override], outside: Module, levels: list[_Level]) -> Settings:
@@ -334,17 +344,46 @@ def _input(node: tree.Input, scope: Scope, top: _Top) -> None:
         raise scope.refuse(errors.NameGivenTwice(name="input"), node.span)
     if scope.graph.nodes:
         raise scope.refuse(errors.LateInput(), node.span)
-    stated: Dims = _dims_of(node, scope)
-    span: Span | None = node.value.span
+    _begin(top, scope, node)
+
+
+def _begin(top: _Top, scope: Scope, node: tree.Input | None) -> None:
+    """Let the input flow: that of the statement, unless a parameter, a variant or the caller has another."""
+    stated = top.stated_input
+    span = node.value.span if node else None
+    if stated is None and node is not None:
+        stated = _dims_of(node, scope)
     for level in reversed(top.levels):
         for other, read_in in level.difference.inputs if level.difference else ():
             stated, span = _dims_of(other, read_in), other.value.span
     shape, span = top.forced_input or (stated, span)
+    if shape is None:
+        return
     if len(shape) < 1 or any(size < 1 for size in shape):
         raise Refusal(errors.BadInput(span=span, found_value=told(shape)))
-    scope.session.as_written = shape == stated
+    scope.session.as_written = shape == stated and not _passed_input(top, scope, node, shape)
     top.input = scope.current = scope.graph.entry(tuple(shape))
     scope.channels = shape[0]
+
+
+def _passed_input(top: _Top, scope: Scope, node: tree.Input | None, shape: Dims) -> bool:
+    """Whether a variant that changes nothing else gives the base another input than its own text has."""
+    if node is None or "input" in scope.names or any(level.difference for level in top.levels):
+        return False
+    return shape != _dims_of(node, scope)
+
+
+def _states_input(body: tree.Body) -> bool:
+    """Whether a network's body has an `input` statement."""
+    for statement in body.statements:
+        match statement:
+            case tree.Input():
+                return True
+            case tree.If(yes=yes, no=no) if _states_input(yes) or (no is not None and _states_input(no)):
+                return True
+            case tree.For(body=inner) if _states_input(inner):
+                return True
+    return False
 
 
 def _dims_of(node: tree.Input, scope: Scope) -> Dims:
@@ -362,11 +401,11 @@ def _as_dims(value: Value, scope: Scope, span: Span | None) -> Dims:
 def _forced_input(overrides: Mapping[str, Override], scope: Scope) -> tuple[Dims, Span | None] | None:
     override = overrides.get("input")
     if override is None:
-        if "input" in scope.names and scope.names["input"] is not None:
-            return _as_dims(scope.names["input"], scope, None), None
         return None
-    value = _value(override, scope, scope.module)
-    return _as_dims(value, scope, override.span), override.span
+    value = _as_dims(_value(override, scope, scope.module), scope, override.span)
+    if "input" in scope.names:
+        scope.names["input"] = value
+    return value, override.span
 
 
 def _tap(node: tree.Tap, scope: Scope, top: _Top) -> None:
@@ -416,7 +455,8 @@ def _expectations(top: _Top, session: Session) -> list[Expectation]:
         for node, scope in level.difference.checks if level.difference else ():
             skipped = f"the variant `{outer}` changes the network" if outer else None
             made.append(_expectation(node, scope, level, skipped, session))
-    made += map(_shape_statement, session.unchecked)
+    reason = f"the variant `{changed_by}` changes the network" if session.as_written else _ANOTHER_INPUT
+    made += [_shape_statement(span, reason) for span in session.unchecked]
     session.stated += session.unchecked
     return made
 
@@ -449,18 +489,18 @@ def _reason_to_skip(node: tree.Expect, quantity: str, scope: Scope, level: _Leve
         if not truth(node.when, inside):
             return f"its condition is false: {' '.join(node.when.span.text.split())}"
     if quantity in _OF_THE_INPUT and not session.as_written:
-        return "the input is not the one in the text"
+        return _ANOTHER_INPUT
     return None
 
 
-def _shape_statement(span: Span) -> Expectation:
+def _shape_statement(span: Span, reason: str) -> Expectation:
     return Expectation(
         text=f"-> {span.text}",
         quantity="shape",
         relation="=",
         value=0,
         place=_place(span),
-        skipped="the input is not the one in the text",
+        skipped=reason,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from resdsl.elaborate import errors
 from resdsl.elaborate.calls import Given, call_definition, read_arguments
-from resdsl.elaborate.expressions import evaluate, names_in, text, whole
+from resdsl.elaborate.expressions import evaluate, names_of, text, whole
 from resdsl.elaborate.library import Callee
 from resdsl.elaborate.scope import SETTINGS, Scope
 from resdsl.elaborate.statements import check_shape, path_of, refuse_clash
@@ -92,8 +92,7 @@ def _plan(node: tree.Stage, scope: Scope) -> _Plan:
             raise scope.refuse(errors.ArgumentGivenTwice(name=str(argument.name)), argument.span)
         else:
             raise scope.refuse(errors.NotOfStages(written=argument.span.text), argument.span)
-    inside = node.unit.arguments if isinstance(node.unit, tree.Unit) else tuple(row.arguments for row in node.unit.rows)
-    asked = [name for name in names_in(inside) if name.parts[0] in REPEAT_NAMES]
+    asked = [name for name in names_of(node.unit) if name.parts[0] in REPEAT_NAMES]
     for name in asked:
         if name.parts[0] in scope.names:
             raise scope.refuse(errors.AmbiguousName(name=name.text), name.span)

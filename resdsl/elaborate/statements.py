@@ -355,7 +355,7 @@ def check_shape(node: tree.Expression | None, scope: Scope) -> None:
     """Check a shape statement, `-> 64x56x56`, against what flows."""
     if node is None or scope.current is None:
         return
-    if not scope.session.as_written:
+    if not scope.session.as_written or (scope.overlays is not None and scope.overlays.changed):
         scope.session.unchecked.append(node.span)
         return
     stated = evaluate(node, scope)

@@ -57,10 +57,16 @@ class Overlays:
     differences: list[Difference]
     level: int = 0
     paths: list[str] = field(default_factory=list)
+    replacing: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether a variant changes what is stated here, so that statements of shapes need not hold."""
+        return self.level < len(self.differences)
 
     def place(self, path: str, node: Placed, scope: Scope, build: Callable[[], None]) -> None:
         """Build what stands under a path, or what the variants put in its place, and what comes after it."""
-        if not self.differences:
+        if self.replacing or not self.differences:
             build()
             return
         self.paths.append(path)
@@ -112,7 +118,7 @@ class Overlays:
             module=read_in.module,
             names=read_in.names,
             settings=scope.settings,
-            overlays=Overlays(self.differences, level if paths else len(self.differences), self.paths),
+            overlays=Overlays(self.differences, level, self.paths, replacing=not paths),
         )
         run(_without_place(node), inside)
         scope.current = inside.current

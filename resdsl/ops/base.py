@@ -13,6 +13,7 @@ goes through the constructor, where nothing is optional: the IR holds no default
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
@@ -78,6 +79,7 @@ class Op(BaseModel):
         return str(cls.model_fields["op"].default)
 
     @classmethod
+    @cache
     def parameters(cls) -> tuple[str, ...]:
         """Names of the parameters in the order in which a call gives them."""
         return tuple(name for name in cls.model_fields if name != "op")

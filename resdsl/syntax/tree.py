@@ -36,7 +36,7 @@ class Node:
 
 @node
 class Number(Node):
-    """`64`, `21_797_672`, `0.2`, `3.66G`. `slack` is half of the last digit written, 0 for a bare integer."""
+    """`64`, `1_000_000`, `0.2`, `3.66G`. `slack` is half of the last digit written, 0 for a bare integer."""
 
     value: int | float
     slack: int | float

@@ -64,6 +64,8 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command and exit."""
+    # Looking for plug-ins, of which resdsl wants none, would take pydantic longer than most specs take us.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     sys.exit(_run(args))
 
 

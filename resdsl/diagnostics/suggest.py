@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_LONGEST = 60
+"""Letters of a name; nobody meant a longer one, and comparing two of them would take long."""
+
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that a slip of the pen would turn into `name`; None if none is near.
 
     Ranked by edit distance without regard to case, then by the alphabet. A third of the letters may
-    differ, one in a short name.
+    differ, one in a short name. If none is that near, the only one that begins `name`, or begins with
+    it, is: `padding` is `pad`.
     """
-    limit = max(1, len(name) // 3)
-    ranked = sorted((_distance(name.lower(), other.lower(), limit), other) for other in set(candidates))
+    if len(name) > _LONGEST:
+        return None
+    known = set(candidates)
+    limit = min(max(1, len(name) // 3), len(name) - 1)
+    ranked = sorted((_distance(name.lower(), other.lower(), limit), other) for other in known)
     if ranked and ranked[0][0] <= limit:
         return ranked[0][1]
-    return None
+    longer = [other for other in known if min(len(name), len(other)) >= 3 and _one_begins_the_other(name, other)]
+    return longer[0] if len(longer) == 1 else None
+
+
+def _one_begins_the_other(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from resdsl.diagnostics.problem import Label, Problem
+from resdsl.diagnostics.problem import Frame, Label, Problem
 from resdsl.source import Span
 
 _TAB = "    "
 _WIDEST = 160
+_LONGEST_WAY = 8
 
 
 def draw_all(problems: Iterable[Problem]) -> str:
@@ -26,10 +27,17 @@ def draw(problem: Problem) -> str:
     for word, text in (("found", problem.found), ("expected", problem.expected), ("help", problem.hint)):
         if text:
             lines.append(f"  {word}: {one_line(text)}")
-    for frame in problem.chain:
-        position = frame.span.position
-        lines.append(f"  in {frame.what}, asked for at {frame.span.source.name}:{position.line}:{position.column}")
+    lines += _way(problem.chain)
     return "\n".join(lines)
+
+
+def _way(chain: tuple[Frame, ...]) -> list[str]:
+    """The instantiations, innermost first; the middle of a long way is left out."""
+    lines = [f"  in {one_line(frame.what)}, asked for at {place(frame.span)}" for frame in chain]
+    if len(lines) > _LONGEST_WAY:
+        left_out = len(lines) - _LONGEST_WAY + 1
+        lines[_LONGEST_WAY // 2 : _LONGEST_WAY // 2 + left_out] = [f"  ... {left_out} more ..."]
+    return lines
 
 
 def place(span: Span) -> str:

@@ -70,7 +70,7 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
         elif name in SETTINGS and isinstance(target.target, Callee):
             given.settings[name] = evaluate(argument.value, scope)
         else:
-            raise scope.refuse(_unknown(target, argument, name, names), argument.span)
+            raise scope.refuse(_unknown(target, argument, name, names), argument.name_span)
     values.update(given.values)
     given.values = values
     return given
@@ -112,7 +112,9 @@ def check_op_arguments(op: type[Op], given: Given, scope: Scope) -> None:
             raise scope.refuse(errors.MissingArgument(name=name, callee=f"the op `{op.kind()}`"), given.call)
     for name, value in given.values.items():
         if isinstance(value, tuple) and not isinstance(value, Dims):
-            problem = errors.WrongArgument(name=name, found_value=told(value), wanted="a single value or dims")
+            problem = errors.WrongArgument(
+                name=name, found_value=told(value), wanted="a single value or dims", callee=op.kind()
+            )
             raise scope.refuse(problem, given.spans.get(name, given.call))
 
 
@@ -128,17 +130,19 @@ def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[O
     try:
         return scope.graph.make(op, given.values, shapes)
     except ValidationError as error:
-        raise scope.refuse(_invalid(error, given), _span_of(error, given)) from None
+        raise scope.refuse(_invalid(error, given, op), _span_of(error, given)) from None
     except ShapeError as error:
         span = given.spans.get(error.parameter or "", given.call)
         raise scope.refuse(errors.DoesNotFit(reason=error.message, shapes=shapes), span) from None
 
 
-def _invalid(error: ValidationError, given: Given) -> Problem:
+def _invalid(error: ValidationError, given: Given, op: type[Op]) -> Problem:
     first = error.errors()[0]
     name = str(first["loc"][0]) if first["loc"] else ""
     found = given.values.get(name, first.get("input"))
-    return errors.WrongArgument(name=name, found_value=told(_shown(found)), wanted=wanted_by(dict(first)))
+    return errors.WrongArgument(
+        name=name, found_value=told(_shown(found)), wanted=wanted_by(dict(first)), callee=op.kind()
+    )
 
 
 def _shown(found: Any) -> Value:

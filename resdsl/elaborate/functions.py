@@ -101,7 +101,10 @@ def _nearest(x: int, step: int) -> int:
 
 def _sum(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
     (values,) = _positional(node, scope, evaluate, 1)
-    return sum(_numbers(_list(values, node, scope), node, scope))
+    total = sum(_numbers(_list(values, node, scope), node, scope))
+    if total in (math.inf, -math.inf):
+        raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span)
+    return total
 
 
 def _len(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:

@@ -182,4 +182,4 @@ def _of_call(node: tree.Apply, place: _Place) -> Iterator[Problem]:
         if argument.slash:
             yield errors.NoStride(span=argument.span, callee=callee)
         else:
-            yield errors.UnknownArgument(span=argument.span, name=argument.name, callee=callee, known=op.parameters())
+            yield errors.UnknownArgument(span=argument.name_span, name=argument.name, callee=callee, known=op.parameters())

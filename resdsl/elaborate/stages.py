@@ -16,6 +16,7 @@ from resdsl.elaborate.scope import SETTINGS, Scope
 from resdsl.elaborate.statements import check_shape, path_of, refuse_clash
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, key, kind_of, show, told
 from resdsl.ir.network import Body
+from resdsl.ops.registry import op_named
 from resdsl.source import Span
 from resdsl.syntax import tree
 
@@ -218,6 +219,7 @@ def _bracket(node: tree.Bracket, plan: _Plan, scope: Scope) -> Bound:
     follows the sum. The stage's stride falls on the first row whose kernel is larger than 1x1.
     """
     rows = [_row(row, scope) for row in node.rows]
+    _refuse_strides_of_rows(node, rows, plan, scope)
     strided = None if plan.stride is None else _strided_row(rows, plan, scope)
     memo = (node, tuple(tuple((name, key(value)) for name, value, _ in row) for row in rows), strided)
     callee = scope.session.brackets.get(memo)
@@ -233,13 +235,33 @@ def _row(row: tree.Row, scope: Scope) -> _Row:
     return [(argument.name, evaluate(argument.value, scope), argument) for argument in row.arguments]
 
 
-def _strided_row(rows: list[_Row], plan: _Plan, scope: Scope) -> int | None:
+def _argument_of(row: _Row, wanted: str) -> tuple[Value, tree.Argument] | None:
+    """The value and the argument that a row's convolution takes for a parameter."""
+    free = list(op_named("conv").parameters())
+    for written, value, argument in row:
+        name = written or next(iter(free), None)
+        if name == wanted:
+            return value, argument
+        if name in free:
+            free.remove(name)
+    return None
+
+
+def _refuse_strides_of_rows(node: tree.Bracket, rows: list[_Row], plan: _Plan, scope: Scope) -> None:
     for row in rows:
-        for name, _, argument in row:
-            if name == "stride":
-                raise scope.refuse(errors.StrideInRow(), argument.span)
+        found = _argument_of(row, "stride")
+        if found is None:
+            continue
+        if plan.stride is not None:
+            raise scope.refuse(errors.StrideInRow(), found[1].span)
+        if plan.node.count is not None:
+            raise scope.refuse(errors.StrideOfRepeats(block=" ".join(node.span.text.split())), found[1].span)
+
+
+def _strided_row(rows: list[_Row], plan: _Plan, scope: Scope) -> int | None:
     for index, row in enumerate(rows):
-        kernel = next((value for name, value, _ in row if name in (None, "kernel")), 1)
+        found = _argument_of(row, "kernel")
+        kernel = found[0] if found else 1
         if any(size != 1 for size in (kernel if isinstance(kernel, Dims) else (kernel,))):
             return index
     if _is_one(plan.stride):

@@ -87,6 +87,8 @@ def _callee(name: tree.Name, scope: Scope) -> Bound | None:
         return value
     if value is None and name.text in ("norm", "act", *scope.names):
         return None
+    if name.text in ("norm", "act") and name.text not in scope.names:
+        raise scope.refuse(_wrong_setting(name.text, value), name.span)
     raise scope.refuse(errors.NotApplicable(name=name.text, what=kind_of(value)), name.span)
 
 
@@ -94,8 +96,12 @@ def _refuse_as_setting(name: tree.Name, value: Bound, scope: Scope) -> None:
     op = value.target
     fits = isinstance(op, Callee) or (op.normalises if name.text == "norm" else op.activates)
     if not fits:
-        wanted = "a norm such as bn" if name.text == "norm" else "an activation such as relu"
-        raise scope.refuse(errors.WrongSetting(name=name.text, found_value=told(value), wanted=wanted), name.span)
+        raise scope.refuse(_wrong_setting(name.text, value), name.span)
+
+
+def _wrong_setting(name: str, value: Value) -> errors.WrongSetting:
+    wanted = "a norm such as bn" if name == "norm" else "an activation such as relu"
+    return errors.WrongSetting(name=name, found_value=told(value), wanted=wanted)
 
 
 def _own_path(node: tree.Apply, target: Bound, scope: Scope) -> str:
@@ -274,7 +280,9 @@ def _join(op: type[Op], flows: tuple[Flow, ...], joins: Joins, node: tree.Node, 
 
 
 def _head(node: tree.Node) -> Span:
-    """The first word of a statement, for problems of the whole of it."""
+    """The first word of a statement, for problems of the whole of it; a bracket is its own first word."""
+    if node.span.text.startswith("["):
+        return node.span
     word = node.span.text.split(None, 1)[0]
     return Span(node.span.source, node.span.start, node.span.start + len(word))
 

@@ -35,6 +35,7 @@ class Difference:
     """What one variant changes, by path.
 
     Attributes:
+        added: paths of what is new.
         inputs, checks: its `input` and `expect` statements, read where the base's stand.
     """
 
@@ -42,6 +43,7 @@ class Difference:
     dropped: dict[str, Change] = field(default_factory=dict)
     replaced: dict[str, Change] = field(default_factory=dict)
     after: dict[str, list[Change]] = field(default_factory=dict)
+    added: set[str] = field(default_factory=set)
     inputs: list[tuple[tree.Input, Scope]] = field(default_factory=list)
     checks: list[tuple[tree.Expect, Scope]] = field(default_factory=list)
 
@@ -107,7 +109,7 @@ class Overlays:
 
             run_network_statement(change.node, scope)
         elif not isinstance(change.node, tree.Drop):
-            self._run(change.node, change.scope, scope, level + 1, paths=True)
+            self._run(change.node, change.scope, scope, level, paths=True)
 
     def _run(self, node: Placed, read_in: Scope, scope: Scope, level: int, *, paths: bool) -> None:
         """Run a variant's statement in the base's graph, with the variant's names."""
@@ -203,15 +205,16 @@ def _read_statement(node: tree.Statement, scope: Scope, into: Difference) -> Non
 def _read_placed(node: Placed, label: tree.Label, scope: Scope, into: Difference) -> None:
     from resdsl.elaborate.statements import path_of
 
-    if label.after is not None:
-        into.after.setdefault(label.after.text, []).append(Change(node, scope, label.after.span))
-        return
     path = path_of(label, scope)
     assert path is not None
+    if label.after is not None:
+        into.after.setdefault(label.after.text, []).append(Change(node, scope, label.after.span))
+        into.added.add(_once(path, label.span, into, scope))
+        return
     into.replaced[_once(path, label.span, into, scope)] = Change(node, scope, label.span)
 
 
 def _once(path: str, span: Span, into: Difference, scope: Scope) -> str:
-    if path in into.replaced or path in into.dropped:
+    if path in into.replaced or path in into.dropped or path in into.added:
         raise scope.refuse(errors.NameGivenTwice(name=path), span)
     return path

@@ -214,7 +214,7 @@ def window_sizes(
     dilation = dilation or (1,) * len(kernel)
     for size, k, s, p, d in zip(shape[1:], kernel, stride, pad, dilation, strict=True):
         span = size + 2 * p - d * (k - 1) - 1
-        if span < 0:
+        if span + (s - 1 if ceil else 0) < 0:
             raise ShapeError(
                 f"the window of `{op.op}` covers {d * (k - 1) + 1} and the padded input has {size + 2 * p}",
                 parameter="kernel",

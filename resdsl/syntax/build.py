@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 from lark import Token, Transformer
@@ -16,6 +17,9 @@ from resdsl.syntax.errors import BadNumber, BadString
 _SUFFIXES = {"k": 3, "M": 6, "G": 9, "T": 12}
 _LONGEST_NUMBER = 40
 _ESCAPES = {"\\": "\\", '"': '"', "n": "\n", "t": "\t"}
+_KNOWN_ESCAPES = 'escapes are \\\\, \\", \\n and \\t'
+_OPEN_BRACE = "braces enclose an expression, as in layer{i}; a brace itself is written `{{`"
+_CLOSING_BRACE = "a brace itself is written `}}`"
 _NUMBER = re.compile(r"(?P<whole>\d+)(?:\.(?P<part>\d+))?(?:[eE](?P<power>[+-]?\d+))?(?P<suffix>[kMGT])?")
 
 ParseExpression = Callable[[int, int], tree.Expression]
@@ -272,7 +276,7 @@ class Builder(Transformer[Token, Any]):
         )
 
     def group(self, children: list[Child]) -> tree.Expression:
-        return cast(tree.Expression, children[1])
+        return replace(cast(tree.Expression, children[1]), span=self._extent(children))
 
     # ---------------------------------------------------------------------------------------- parts
 
@@ -319,13 +323,13 @@ class Builder(Transformer[Token, Any]):
             elif char == "{":
                 end = text.find("}", at)
                 if end < 0:
-                    raise self._bad_string("this `{` is not closed within the string", start + at)
+                    raise self._bad_string("this `{` is not closed within the string", start + at, _OPEN_BRACE)
                 parts += [literal] if literal else []
                 parts.append(self._parse_expression(start + at + 1, start + end))
                 literal = ""
                 at = end + 1
             elif char == "}":
-                raise self._bad_string("this `}` closes nothing", start + at)
+                raise self._bad_string("this `}` closes nothing", start + at, _CLOSING_BRACE)
             else:
                 literal += char
                 at += 1
@@ -333,11 +337,11 @@ class Builder(Transformer[Token, Any]):
 
     def _escape(self, pair: str, at: int) -> str:
         if pair[1:] not in _ESCAPES or not pair[1:]:
-            raise self._bad_string(f"`{pair}` is no escape", at, len(pair))
+            raise self._bad_string(f"`{pair}` is no escape", at, _KNOWN_ESCAPES, len(pair))
         return _ESCAPES[pair[1]]
 
-    def _bad_string(self, reason: str, at: int, length: int = 1) -> Refusal:
-        return Refusal(BadString(span=Span(self._source, at, at + length), reason=reason))
+    def _bad_string(self, reason: str, at: int, advice: str, length: int = 1) -> Refusal:
+        return Refusal(BadString(span=Span(self._source, at, at + length), reason=reason, advice=advice))
 
     def _extent(self, children: Sequence[Child]) -> Span:
         first, last = children[0], children[-1]

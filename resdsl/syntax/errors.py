@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.problem import Label, Problem
+from resdsl.source import Span
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,8 @@ class StrayCharacter(Problem):
     def headline(self) -> str:
         if self.character == '"':
             return "this string has no end on its line"
-        return f"the character {self.character!a} has no meaning here"
+        shown = self.character if self.character.isprintable() else ascii(self.character)[1:-1]
+        return f"the character `{shown}` has no meaning here"
 
     @property
     def hint(self) -> str | None:
@@ -39,6 +41,8 @@ class StrayCharacter(Problem):
             return 'strings stand in double quotes: "..."'
         if self.character == '"':
             return 'close it with `"`; a quote within a string is written \\"'
+        if self.character == "×":
+            return "write the letter x: 3x3"
         if not self.character.isascii():
             return (
                 "names are made of the letters A to Z, digits and _; other characters may stand in strings and comments"
@@ -79,12 +83,19 @@ class UnclosedBracket(Problem):
 
     code = "RES103"
     bracket: str
+    opened: Span | None = None
 
     @property
     def headline(self) -> str:
         if self.bracket in "([{":
             return f"this `{self.bracket}` is never closed"
+        if self.opened is not None:
+            return f"this `{self.bracket}` does not close `{self.opened.text}`"
         return f"this `{self.bracket}` closes nothing that is open"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.opened, "open here"),) if self.opened else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +107,11 @@ class TooDeep(Problem):
 
     @property
     def headline(self) -> str:
-        return f"nested more than {self.limit} deep"
+        return f"this is nested more than {self.limit} deep"
+
+    @property
+    def hint(self) -> str:
+        return "a chain of operators nests too; name parts of it with `let`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +124,7 @@ class BadString(Problem):
 
     code = "RES105"
     reason: str
+    advice: str
 
     @property
     def headline(self) -> str:
@@ -116,7 +132,7 @@ class BadString(Problem):
 
     @property
     def hint(self) -> str:
-        return 'escapes are \\\\, \\", \\n and \\t; `{{` and `}}` stand for braces'
+        return self.advice
 
 
 @dataclass(frozen=True, kw_only=True)

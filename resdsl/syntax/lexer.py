@@ -18,12 +18,13 @@ _APPLYING = {"(": "CALL", "[": "INDEX"}
 
 
 class BracketError(Exception):
-    """A bracket is not matched, or nested too deeply (`deep`)."""
+    """A bracket is not matched, or nested too deeply (`deep`); `opened` is what it fails to close."""
 
-    def __init__(self, token: Token, deep: bool = False) -> None:
+    def __init__(self, token: Token, deep: bool = False, opened: Token | None = None) -> None:
         super().__init__(token)
         self.token = token
         self.deep = deep
+        self.opened = opened
 
 
 class Brackets(PostLex):
@@ -77,5 +78,5 @@ class _State:
 
     def _close(self, token: Token) -> None:
         if not self.open or self.open[-1] != _PAIRS[token]:
-            raise BracketError(token)
+            raise BracketError(token, opened=self.open[-1] if self.open else None)
         self.open.pop()

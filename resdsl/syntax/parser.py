@@ -7,11 +7,11 @@ tell every independent problem of form: where a definition cannot be read, the n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from typing import Any, TypeVar, cast
 
-from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
+from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken
 from lark.exceptions import VisitError
 
 from resdsl.diagnostics.problem import Problem, Refusal, SpecError
@@ -20,14 +20,17 @@ from resdsl.syntax import tree
 from resdsl.syntax.build import Builder
 from resdsl.syntax.errors import StrayCharacter, TooDeep, UnclosedBracket, UnexpectedWord
 from resdsl.syntax.lexer import DEEPEST, BracketError
+from resdsl.syntax.slips import advice, brace_left_open, left_open
 from resdsl.syntax.tables import load_parser
 from resdsl.syntax.words import choices, told
 
 T = TypeVar("T")
 
+DEEPEST_TREE = 200
+"""Rules of the grammar within each other: a chain of two hundred operators, seventy calls, a hundred `else if`."""
+
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|(#[^\n]*)')
 _BEGINS_ITEM = re.compile(r"^(?:network|block|shortcut|import)\b", re.MULTILINE)
-_SWEEP = "sweeps are not part of this version of resdsl yet"
 
 
 def parse(source: Source) -> tree.File:
@@ -64,65 +67,91 @@ def _read(source: Source, start: int, end: int, rule: str) -> Any:
     """What the stretch of text means as `rule`; Refusal with the first problem of form."""
     text = source.text[start:end] if (start, end) != (0, len(source.text)) else source.text
     builder = Builder(source, start, lambda a, b: cast(tree.Expression, _read(source, a, b, "expression")))
-    parsed = _refusing(partial(_lark().parse, text, start=rule), source, start, end)
-    return _refusing(partial(builder.transform, parsed), source, start, end)
+    parsed = _refusing(partial(_lark().parse, text, start=rule), source, start, end, rule)
+    _refuse_depth(parsed, source, start)
+    return _refusing(partial(builder.transform, parsed), source, start, end, rule)
 
 
-def _refusing(work: Callable[[], T], source: Source, start: int, end: int) -> T:
+def _refuse_depth(parsed: Tree[Token], source: Source, start: int) -> None:
+    """Refuse what is nested so deeply that walking through it would come to Python's limit."""
+    level: list[Tree[Token] | Token] = [parsed]
+    for _ in range(DEEPEST_TREE):
+        level = [child for part in level if isinstance(part, Tree) for child in part.children]
+        if not level:
+            return
+    token = next((part for part in _leaves(level)), None)
+    if token is not None:
+        raise Refusal(TooDeep(span=_span(token, source, start), limit=DEEPEST_TREE))
+
+
+def _leaves(parts: Iterable[Tree[Token] | Token]) -> Iterator[Token]:
+    left = list(parts)
+    while left:
+        part = left.pop()
+        if isinstance(part, Token):
+            yield part
+        else:
+            left += reversed(part.children)
+
+
+def _refusing(work: Callable[[], T], source: Source, start: int, end: int, rule: str) -> T:
     """Do the work, and turn Lark's complaints into problems."""
     try:
         return work()
     except UnexpectedToken as error:
-        raise Refusal(_unexpected(error, source, start, end)) from None
+        raise Refusal(_unexpected(error, source, start, end, rule)) from None
     except UnexpectedCharacters as error:
         at = start + cast(int, error.pos_in_stream)
         raise Refusal(StrayCharacter(span=Span(source, at, at + 1), character=source.text[at])) from None
     except BracketError as error:
-        raise Refusal(_bracket(error, source, start)) from None
+        raise Refusal(_bracket(error, source, start, end)) from None
     except VisitError as error:
-        if isinstance(error.orig_exc, Refusal | RecursionError):
+        if isinstance(error.orig_exc, Refusal):
             raise error.orig_exc from None
         raise
-    except RecursionError:
-        raise Refusal(TooDeep(span=Span(source, start, start + 1), limit=DEEPEST)) from None
 
 
-def _unexpected(error: UnexpectedToken, source: Source, start: int, end: int) -> Problem:
+def _unexpected(error: UnexpectedToken, source: Source, start: int, end: int, rule: str) -> Problem:
     token = error.token
+    span = Span(source, end, end) if token.type == "$END" else _span(token, source, start)
+    accepted = set(error.accepts or error.expected)
+    wanted = choices(accepted, _spelling())
+    opened = _left_open(token, accepted, source, start, end)
+    if opened is not None:
+        return UnclosedBracket(span=opened, bracket=opened.text)
+    words = [spelling for name, spelling in _spelling().items() if name in accepted]
+    slip = advice(token, accepted, words, source.text[start : span.start])
+    word = "the end of the expression" if token.type == "$END" and rule == "expression" else told(token)
+    return UnexpectedWord(span=span, word=word, wanted=wanted, advice=slip)
+
+
+def _left_open(token: Token, accepted: set[str], source: Source, start: int, end: int) -> Span | None:
+    """The bracket left open that an unexpected word points to, if it does."""
     if token.type == "$END":
-        span = Span(source, end, end)
-    else:
-        span = Span(source, start + token.start_pos, start + token.end_pos)
-    wanted = choices(error.accepts or error.expected, _spelling())
-    return UnexpectedWord(span=span, word=told(token), wanted=wanted, advice=_advice(token, error))
+        return None
+    at = start + cast(int, token.start_pos)
+    if token.type in ("NETWORK", "BLOCK", "SHORTCUT", "IMPORT") and source.position(at).column == 1:
+        return brace_left_open(source, start, at) if "RBRACE" in accepted else None
+    return left_open(source, start, end, at)
 
 
-def _advice(token: Token, error: UnexpectedToken) -> str | None:
-    """A word on the commonest slips."""
-    accepted = error.accepts or error.expected
-    if token == "sweep":
-        return _SWEEP
-    if (token.type == "LBRACE" and "NEWLINE" in accepted) or (token.type == "NEWLINE" and "LBRACE" in accepted):
-        return "an opening `{` stands on the line of what it belongs to"
-    if token.type == "ELSE":
-        return "`else` stands on the line of the `}` before it"
-    if token.type == "EQUAL" and "EQ" in accepted:
-        return "a comparison is written `==`"
-    if token.type == "X" or token == "x":
-        return "`x` repeats the block of a stage: stage NAME: block(...) x 3"
-    if token.type == "STAR" and "X" in accepted:
-        return "repeats are written with an x: basic(64) x 3"
-    if "COLON" in accepted:
-        return "a colon stands between the name and what it names"
-    return None
-
-
-def _bracket(error: BracketError, source: Source, start: int) -> Problem:
+def _bracket(error: BracketError, source: Source, start: int, end: int) -> Problem:
     token = error.token
-    span = Span(source, start + cast(int, token.start_pos), start + cast(int, token.end_pos))
+    span = _span(token, source, start)
     if error.deep:
         return TooDeep(span=span, limit=DEEPEST)
-    return UnclosedBracket(span=span, bracket=str(token))
+    if str(token) == "{":
+        span = brace_left_open(source, start, end) or span
+    if error.opened is None or error.opened == "{":
+        return UnclosedBracket(span=span, bracket=str(token))
+    opened = _span(error.opened, source, start)
+    if token == "}":
+        return UnclosedBracket(span=opened, bracket=opened.text)
+    return UnclosedBracket(span=span, bracket=str(token), opened=opened)
+
+
+def _span(token: Token, source: Source, start: int) -> Span:
+    return Span(source, start + cast(int, token.start_pos), start + cast(int, token.end_pos))
 
 
 @cache

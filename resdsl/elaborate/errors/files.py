@@ -18,7 +18,7 @@ class ImportOutside(Problem):
 
     @property
     def headline(self) -> str:
-        return f"cannot import {self.path!r}: {self.reason}"
+        return f"cannot import `{self.path}`: {self.reason}"
 
     @property
     def hint(self) -> str:
@@ -34,7 +34,7 @@ class ImportCycle(Problem):
 
     @property
     def headline(self) -> str:
-        return f"{self.path!r} imports itself"
+        return f"`{self.path}` imports itself"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,4 +93,10 @@ class LimitReached(Problem):
 
     @property
     def headline(self) -> str:
-        return f"more than {self.limit} {self.what}"
+        return f"this takes more than {self.limit:_} {self.what}"
+
+    @property
+    def hint(self) -> str | None:
+        if self.what == "steps":
+            return "a step is a turn of a loop, an item of a list, or a statement that is run"
+        return None

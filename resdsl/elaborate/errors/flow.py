@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.problem import Label, Problem
+from resdsl.source import Span
 
 
 def dims(shape: tuple[int, ...]) -> str:
@@ -32,10 +33,19 @@ class LateInput(Problem):
     """The input is stated before anything is applied to it."""
 
     code = "RES401"
+    first: Span | None = None
 
     @property
     def headline(self) -> str:
         return "the input is stated after something was applied"
+
+    @property
+    def hint(self) -> str:
+        return "move it to the beginning of the network"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "applied here"),) if self.first else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +82,7 @@ class DoesNotFit(Problem):
 
     @property
     def found(self) -> str | None:
-        return " and ".join(map(dims, self.shapes)) + " flowing in" if self.shapes else None
+        return f"{dims(self.shapes[0])} flowing in" if len(self.shapes) == 1 else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +97,7 @@ class WrongInputCount(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.op}` cannot be applied to {self.found_count} value(s)"
+        return f"`{self.op}` cannot be applied to {self.found_count} value{'' if self.found_count == 1 else 's'}"
 
     @property
     def hint(self) -> str | None:
@@ -240,7 +250,7 @@ class FlowAsValue(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` would be a value of the network"
+        return f"`let` cannot name a value of the network, as `{self.name}` would be"
 
     @property
     def hint(self) -> str:

@@ -19,11 +19,15 @@ class UnknownName(Problem):
     name: str
     known: tuple[str, ...]
     member: str | None = None
-    what: str = "thing called"
+    what: str = ""
 
     @property
     def headline(self) -> str:
-        return f"there is no {self.what} `{self.member or self.name}`"
+        if self.what:
+            return f"there is no {self.what} `{self.name}`"
+        if self.member:
+            return f"`{self.name.rsplit('.', 1)[0]}` defines no `{self.member}`"
+        return f"nothing is called `{self.name}` here"
 
     @property
     def hint(self) -> str | None:

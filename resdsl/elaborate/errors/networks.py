@@ -17,7 +17,7 @@ class BadPath(Problem):
 
     @property
     def headline(self) -> str:
-        return f"{self.path!r} is no path"
+        return f"`{self.path}` is no path"
 
     @property
     def expected(self) -> str:
@@ -128,6 +128,10 @@ class PositionalInVariant(Problem):
     def headline(self) -> str:
         return "arguments of a network are given by name"
 
+    @property
+    def hint(self) -> str:
+        return "write the parameter's name before it: name = value"
+
 
 @dataclass(frozen=True, kw_only=True)
 class BoundByVariant(Problem):
@@ -169,7 +173,7 @@ class NothingThere(Problem):
 
     @property
     def headline(self) -> str:
-        return f"the base of `{self.variant}` has nothing called {self.path}"
+        return f"the base of `{self.variant}` has nothing called `{self.path}`"
 
     @property
     def hint(self) -> str:

@@ -20,15 +20,11 @@ class WrongType(Problem):
 
     @property
     def headline(self) -> str:
-        return f"{self.wanted} is needed here"
+        return f"this must be {self.wanted}"
 
     @property
     def found(self) -> str:
         return self.found_value
-
-    @property
-    def expected(self) -> str:
-        return self.wanted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +49,12 @@ class WrongOperand(Problem):
     def expected(self) -> str:
         return "a number"
 
+    @property
+    def hint(self) -> str | None:
+        if self.operator == "+" and self.found_value.endswith("(string)"):
+            return 'an expression within a string stands in braces: "layer{i + 1}"'
+        return None
+
 
 @dataclass(frozen=True, kw_only=True)
 class NoResult(Problem):
@@ -76,11 +78,13 @@ class IndexOutside(Problem):
 
     @property
     def headline(self) -> str:
-        return f"index {self.index} is outside a list of {self.length}"
+        return f"index {self.index} is outside {f'a list of {self.length}' if self.length else 'an empty list'}"
 
     @property
-    def expected(self) -> str:
-        return f"0 to {self.length - 1}" if self.length else "the list is empty"
+    def expected(self) -> str | None:
+        if self.length < 2:
+            return "0" if self.length else None
+        return f"0 to {self.length - 1}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,10 +204,11 @@ class WrongArgument(Problem):
     name: str
     found_value: str
     wanted: str
+    callee: str
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` cannot be this"
+        return f"`{self.name}` of `{self.callee}` cannot be {self.found_value.rsplit(' (', 1)[0]}"
 
     @property
     def found(self) -> str:
@@ -212,6 +217,12 @@ class WrongArgument(Problem):
     @property
     def expected(self) -> str:
         return self.wanted
+
+    @property
+    def hint(self) -> str | None:
+        if self.found_value.endswith(("(op)", "(block)")):
+            return "statements on one line are parted by `;`"
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,11 +236,11 @@ class WrongArgumentCount(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.callee}` takes {self.wanted} argument(s)"
+        return f"`{self.callee}` takes {self.wanted} argument{'' if self.wanted.endswith('1') else 's'}"
 
     @property
     def found(self) -> str:
-        return str(self.found_count)
+        return f"{self.found_count} argument{'' if self.found_count == 1 else 's'}"
 
 
 @dataclass(frozen=True, kw_only=True)

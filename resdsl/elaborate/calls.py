@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from resdsl.diagnostics.problem import Frame as Step
-from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.expressions import evaluate
 from resdsl.elaborate.graph import Graph, warn_of_dead
@@ -281,7 +281,12 @@ def _run(
     )
     problems = len(session.problems)
     outer, session.unchecked = session.unchecked, []
-    run_body(callee.body, inside)
+    try:
+        run_body(callee.body, inside)
+    except Refusal as refusal:
+        if not isinstance(refusal.problem, errors.RequirementFailed):
+            raise
+        session.problems.append(refusal.problem)
     unchecked, session.unchecked = tuple(session.unchecked), outer
     if len(session.problems) > problems or inside.current is None:
         return Built(None)

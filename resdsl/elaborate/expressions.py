@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, cast
 
@@ -200,9 +201,15 @@ def _call(node: tree.Call, scope: Scope) -> Value:
         return FUNCTIONS[target.name](node, scope, evaluate)
     if not isinstance(target, Bound):
         raise scope.refuse(errors.NotCallable(name=node.target.text, what=kind_of(target)), node.target.span)
-    if _takes_flows(node, scope):
-        return apply_to_flows(target, node, scope)
-    return partial(target, node.arguments, scope, node.span)
+    read = replace(node, arguments=tuple(_read(argument, scope) for argument in node.arguments))
+    if _takes_flows(read, scope):
+        return apply_to_flows(target, read, scope)
+    return partial(target, read.arguments, scope, node.span)
+
+
+def _read(argument: tree.Argument, scope: Scope) -> tree.Argument:
+    """The argument with its value: to evaluate `add(a, b)` twice would add two nodes."""
+    return replace(argument, value=tree.Known(argument.value.span, evaluate(argument.value, scope)))
 
 
 def _takes_flows(node: tree.Call, scope: Scope) -> bool:

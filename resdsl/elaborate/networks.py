@@ -342,8 +342,10 @@ def run_network_statement(node: tree.Statement, scope: Scope) -> None:
 def _input(node: tree.Input, scope: Scope, top: _Top) -> None:
     if top.input is not None:
         raise scope.refuse(errors.NameGivenTwice(name="input"), node.span)
-    if scope.graph.nodes:
-        raise scope.refuse(errors.LateInput(), node.span)
+    too_early = [problem for problem in scope.session.problems if isinstance(problem, errors.NoInput)]
+    if too_early:
+        scope.session.problems = [problem for problem in scope.session.problems if problem not in too_early]
+        raise scope.refuse(errors.LateInput(first=too_early[0].span), node.span)
     _begin(top, scope, node)
 
 

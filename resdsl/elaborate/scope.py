@@ -136,6 +136,8 @@ class Scope:
         if isinstance(flow, Flow):
             return flow
         missing = next((i for i in range(len(flow)) if i not in flow), None)
+        if self.session.problems and (missing is not None or not flow):
+            raise Refusal(self.session.problems[0])
         if missing is not None:
             raise self.refuse(errors.GapInNamedValues(name=name.text, index=missing), name.span)
         return tuple(flow[i] for i in range(len(flow)))
@@ -159,6 +161,9 @@ class Scope:
         op = op_of(first)
         if op is not None:
             return Bound(op)
+        if self.session.problems:
+            # All names were checked before: this one has no value because of a problem that is told already.
+            raise Refusal(self.session.problems[0])
         raise self.refuse(errors.UnknownName(name=first, known=tuple(self.known())), name.span)
 
     def _find_member(self, name: tree.Name) -> Value:

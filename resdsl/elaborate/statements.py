@@ -37,12 +37,19 @@ def run_body(body: tree.Body, scope: Scope) -> None:
 
 
 def run(statement: tree.Statement, scope: Scope) -> None:
-    """Run one statement; a problem is recorded and hides what flows."""
+    """Run one statement; a problem is recorded and hides what flows.
+
+    Raises:
+        Refusal: a limit is reached, or a `require` does not hold, so that to read on would mean nothing.
+    """
     try:
         scope.session.spend(1, statement.span)
         _RUNNERS[type(statement)](statement, scope)
     except Refusal as refusal:
-        scope.session.problems.append(refusal.problem.at(statement.span, scope.chain))
+        problem = refusal.problem.at(statement.span, scope.chain)
+        if isinstance(problem, errors.LimitReached | errors.RequirementFailed):
+            raise Refusal(problem) from None
+        scope.session.problems.append(problem)
         scope.current = None
 
 
@@ -82,14 +89,21 @@ def _callee(name: tree.Name, scope: Scope) -> Bound | None:
     """The op or block that a statement applies; None where a setting says `none`."""
     value = scope.find(name)
     if isinstance(value, Bound) and not (isinstance(value.target, Callee) and value.target.kind == "shortcut"):
-        if name.text in ("norm", "act") and name.text not in scope.names:
+        if _is_setting(name.text, scope):
             _refuse_as_setting(name, value, scope)
         return value
     if value is None and name.text in ("norm", "act", *scope.names):
         return None
-    if name.text in ("norm", "act") and name.text not in scope.names:
+    if _is_setting(name.text, scope):
         raise scope.refuse(_wrong_setting(name.text, value), name.span)
     raise scope.refuse(errors.NotApplicable(name=name.text, what=kind_of(value)), name.span)
+
+
+def _is_setting(name: str, scope: Scope) -> bool:
+    """Whether the name is `norm` or `act` and stands for the setting, also where a parameter declares it."""
+    if name not in ("norm", "act"):
+        return False
+    return name not in scope.names or scope.names[name] is getattr(scope.settings, name)
 
 
 def _refuse_as_setting(name: tree.Name, value: Bound, scope: Scope) -> None:
@@ -111,7 +125,7 @@ def _own_path(node: tree.Apply, target: Bound, scope: Scope) -> str:
     do not move with a setting; `norm` is always `bn1`, `bn2`, ...
     """
     written = node.target.parts[-1]
-    if written == "norm" and "norm" not in scope.names:
+    if written == "norm" and _is_setting(written, scope):
         return scope.graph.fresh("bn", from_one=True)
     if isinstance(target.target, Callee) or written == "act":
         return scope.graph.fresh(written, from_one=False)
@@ -201,6 +215,8 @@ def _residual(node: tree.Residual, scope: Scope) -> None:
         scope.current = None
         return
     beside = entry if node.identity else _shortcut(node, entry, exit_, scope)
+    if beside is not None and beside.shape != exit_.shape:
+        raise scope.refuse(errors.SumDoesNotFit(beside=beside.shape, body=exit_.shape), _head(node))
     scope.current = exit_ if beside is None else _join(Add, (exit_, beside), "residual", node, scope)
     check_shape(node.shape, scope)
 

@@ -172,6 +172,8 @@ def _read(body: tree.Body, scope: Scope, into: Difference) -> None:
         try:
             _read_statement(statement, scope, into)
         except Refusal as refusal:
+            if isinstance(refusal.problem, errors.LimitReached | errors.RequirementFailed):
+                raise
             scope.session.problems.append(refusal.problem.at(statement.span, scope.chain))
 
 

@@ -208,7 +208,7 @@ def window_sizes(
     rounds up, but a window that would start in the far padding is left out, as PyTorch does.
 
     Raises:
-        ShapeError: the window is larger than the padded input.
+        ShapeError: the window is larger than the padded input; with `ceil`, by as much as the stride.
     """
     sizes = []
     dilation = dilation or (1,) * len(kernel)

@@ -41,7 +41,7 @@ class StrayCharacter(Problem):
             return 'strings stand in double quotes: "..."'
         if self.character == '"':
             return 'close it with `"`; a quote within a string is written \\"'
-        if self.character == "×":
+        if self.character == "\N{MULTIPLICATION SIGN}":
             return "write the letter x: 3x3"
         if not self.character.isascii():
             return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -12,12 +13,13 @@ from safetensors.numpy import save_file
 
 import resdsl
 from resdsl.api import Net
-from resdsl.ir.walk import state
+from resdsl.ir.walk import state, steps
+from resdsl.ops.norm import BatchNorm
 from tests.truth import fills
 from tests.truth.data import Model, state_dicts
 
 STATE_DICTS = state_dicts()
-SPECS: dict[str, tuple[str, dict[str, str]]] = {
+SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     "cifar_resnet20_A": ("resnet20", {}),
     "cifar_resnet20_A_padboth": ("resnet20", {"shortcut": 'A(zeros="both")'}),
     "resnet18": ("resnet18", {}),
@@ -72,9 +74,6 @@ def test_counters_are_integers(name: str) -> None:
 
 @every_reference
 def test_eps_is_that_of_the_reference(name: str) -> None:
-    from resdsl.ir.walk import steps
-    from resdsl.ops.norm import BatchNorm
-
     eps = {step.layer.op.eps for step in steps(built(name).ir) if isinstance(step.layer.op, BatchNorm)}
     assert eps == {STATE_DICTS[name]["bn_eps"]}
 

@@ -86,6 +86,21 @@ class DoesNotFit(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SumDoesNotFit(Problem):
+    """What runs beside the body of a residual and what the body yields differ in shape, so that they cannot be
+    added. `residual identity` adds what flowed in; any other residual, what its shortcut yields.
+    """
+
+    code = "RES416"
+    beside: tuple[int, ...]
+    body: tuple[int, ...]
+
+    @property
+    def headline(self) -> str:
+        return f"the body of this residual yields {dims(self.body)}, and {dims(self.beside)} is to be added to it"
+
+
+@dataclass(frozen=True, kw_only=True)
 class WrongInputCount(Problem):
     """An op is applied to too many or too few values. A statement applies an op to the one value that flows; ops
     that join several are written `from add(a, b)`.

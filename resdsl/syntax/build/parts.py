@@ -1,0 +1,71 @@
+"""What rules of the grammar yield that is part of a node and none of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from lark import Token
+
+from resdsl.source import Span
+from resdsl.syntax import tree
+
+Child = Any  # a token or a node: Lark hands both over in one list
+
+
+class Parameters(tuple[tree.Parameter, ...]):
+    """The parameters of a definition, as the grammar's rule yields them."""
+
+    __slots__ = ()
+
+
+class Arguments(tuple[tree.Argument, ...]):
+    """The arguments of a call, and the stretch they stand on."""
+
+    span: Span
+
+    def __new__(cls, arguments: Sequence[tree.Argument] = (), span: Span | None = None) -> Arguments:
+        made = super().__new__(cls, arguments)
+        if span is not None:
+            made.span = span
+        return made
+
+
+@tree.node
+class Arrow(tree.Node):
+    """`-> shape`."""
+
+    shape: tree.Expression
+
+
+@tree.node
+class Repeat(tree.Node):
+    """`x count`."""
+
+    count: tree.Expression
+
+
+def nodes_of(children: Sequence[Child]) -> list[Any]:
+    """The children that are nodes, and no tokens."""
+    return [child for child in children if not isinstance(child, Token)]
+
+
+def only(children: Sequence[Child], kind: type[Any]) -> Any:
+    """The first child of that kind; None if there is none."""
+    return next((child for child in children if isinstance(child, kind)), None)
+
+
+def body_of(children: Sequence[Child]) -> tree.Body:
+    """The body among the children."""
+    return cast(tree.Body, only(children, tree.Body))
+
+
+def arrow_of(children: Sequence[Child]) -> tree.Expression | None:
+    """The shape that a statement ends with, if it states one."""
+    last = children[-1]
+    return last.shape if isinstance(last, Arrow) else None
+
+
+def targets_of(children: Sequence[Child]) -> tuple[tree.Target, ...]:
+    """What a loop binds."""
+    return tuple(child for child in children if isinstance(child, tree.Target))

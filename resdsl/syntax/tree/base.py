@@ -1,0 +1,23 @@
+"""What all nodes of the syntax tree have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar, dataclass_transform
+
+from resdsl.source import Span
+
+N = TypeVar("N")
+
+
+@dataclass_transform(frozen_default=True, eq_default=False)
+def node(kind: type[N]) -> type[N]:
+    """Makes a class of nodes: a frozen dataclass without what nobody asks of one, which is quicker to load."""
+    return dataclass(frozen=True, eq=False, repr=False, match_args=False)(kind)
+
+
+@node
+class Node:
+    """Base of all nodes."""
+
+    span: Span

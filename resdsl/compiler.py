@@ -65,7 +65,7 @@ class Spec:
         if name is not None:
             raise SpecError([errors.NoSuchNetwork(name=name, file=source, known=self.networks)])
         if not networks:
-            raise SpecError([errors.NoNetwork(file=source)])
+            raise SpecError([errors.NoNetwork(span=Span(self.module.source, 0, 0), file=source)])
         if len(networks) > 1:
             raise SpecError([errors.WhichNetwork(file=source, known=self.networks)])
         return networks[0]

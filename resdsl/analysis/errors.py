@@ -22,7 +22,7 @@ class ExpectationFailed(Problem):
 
     @property
     def headline(self) -> str:
-        return f"{self.quantity} is {self.actual:_}, and the text expects otherwise"
+        return f"expectation not met: {self.quantity} is {self.actual:_}"
 
     @property
     def found(self) -> str:

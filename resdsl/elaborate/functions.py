@@ -21,7 +21,7 @@ def _positional(node: tree.Call, scope: Scope, evaluate: Evaluate, *counts: int)
     for argument in node.arguments:
         if argument.name is not None:
             what = f"the function `{node.target.text}`"
-            raise scope.refuse(errors.UnknownArgument(name=argument.name, callee=what, known=()), argument.span)
+            raise scope.refuse(errors.UnknownArgument(name=argument.name, callee=what, known=()), argument.name_span)
     if counts and len(node.arguments) not in counts:
         wanted = " or ".join(map(str, counts))
         raise scope.refuse(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from resdsl.diagnostics.problem import Problem, Refusal, SpecError
+from resdsl.diagnostics.problem import Frame, Problem, Refusal, SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.counting import count_blocks, mentions
 from resdsl.elaborate.expressions import evaluate, same, truth
@@ -28,6 +28,8 @@ from resdsl.syntax import tree
 
 QUANTITIES = ("depth", "params", "macs", "flops", "activations")
 """What `expect` may speak of."""
+MOST_LEVELS = 100
+"""Variants of variants."""
 _OF_THE_INPUT = ("macs", "flops", "activations")
 _ANOTHER_INPUT = "the input is not the one in the text"
 
@@ -147,8 +149,11 @@ def _levels(
     while True:
         if current in seen:
             raise Refusal(errors.VariantCycle(span=current.node.name.span, name=current.name))
+        if len(seen) >= MOST_LEVELS:
+            what = "variants of variants"
+            raise Refusal(errors.LimitReached(span=current.node.name.span, what=what, limit=MOST_LEVELS))
         seen.append(current)
-        scope = Scope(session, current.module, {}, defaults, graph)
+        scope = Scope(session, current.module, {}, defaults, graph, chain=_way_to(current, levels))
         level = _Level(current, scope, None)
         changed = _bind_parameters(level, given, outside, arguments)
         levels.append(level)
@@ -164,6 +169,14 @@ def _levels(
             return levels, to_arguments(tuple(arguments.items())), declared
         _pass_on(current.node.arguments, given, level)
         current = _base(current)
+
+
+def _way_to(network: NetworkDefinition, levels: list[_Level]) -> tuple[Frame, ...]:
+    """For messages: which variant asked for a network."""
+    if not levels:
+        return ()
+    variant = cast(tree.Variant, levels[-1].definition.node)
+    return (Frame(f"network {network.name}", variant.base.span), *levels[-1].scope.chain)
 
 
 def _read_differences(levels: list[_Level]) -> None:

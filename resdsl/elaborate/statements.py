@@ -95,7 +95,7 @@ def _callee(name: tree.Name, scope: Scope) -> Bound | None:
     if value is None and name.text in ("norm", "act", *scope.names):
         return None
     if _is_setting(name.text, scope):
-        raise scope.refuse(_wrong_setting(name.text, value), name.span)
+        raise _wrong_setting(name, value, scope)
     raise scope.refuse(errors.NotApplicable(name=name.text, what=kind_of(value)), name.span)
 
 
@@ -110,12 +110,16 @@ def _refuse_as_setting(name: tree.Name, value: Bound, scope: Scope) -> None:
     op = value.target
     fits = isinstance(op, Callee) or (op.normalises if name.text == "norm" else op.activates)
     if not fits:
-        raise scope.refuse(_wrong_setting(name.text, value), name.span)
+        raise _wrong_setting(name, value, scope)
 
 
-def _wrong_setting(name: str, value: Value) -> errors.WrongSetting:
-    wanted = "a norm such as bn" if name == "norm" else "an activation such as relu"
-    return errors.WrongSetting(name=name, found_value=told(value), wanted=wanted)
+def _wrong_setting(name: tree.Name, value: Value, scope: Scope) -> Refusal:
+    """The setting is told where it is asked for first, and not everywhere."""
+    for problem in scope.session.problems:
+        if isinstance(problem, errors.WrongSetting) and problem.name == name.text:
+            return Refusal(problem)
+    wanted = "a norm such as bn, or none" if name.text == "norm" else "an activation such as relu, or none"
+    return scope.refuse(errors.WrongSetting(name=name.text, found_value=told(value), wanted=wanted), name.span)
 
 
 def _own_path(node: tree.Apply, target: Bound, scope: Scope) -> str:

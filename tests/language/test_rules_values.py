@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from resdsl.api import loads
 from tests.language.reading import codes, field, kinds, layers, ops, problems, read, refused, stage, text_of, value
 
 DROPPING = """
@@ -90,8 +91,6 @@ def test_rule_07_block_count_sees_what_variants_change() -> None:
         "input 8x8x8", *(f"stage {s}: dropping(8, block_index / block_count) x 2" for s in "ab"), head="network base"
     )
     variant = "network n = base { stage a: dropping(8, block_index / block_count) x 5; drop b }\n"
-    from resdsl.api import loads
-
     net = loads(text + variant, "n", shortcut="B")
     found = [step.layer.op.rate for step in layers(net) if step.layer.op.op == "drop_path"]  # type: ignore[attr-defined]
     assert found == pytest.approx([at / 5 for at in range(5)])

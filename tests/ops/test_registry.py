@@ -48,7 +48,7 @@ def _forget() -> None:
 
 def test_own_ops_are_found_without_reading_the_installed_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     _forget()
-    monkeypatch.delattr(registry, "entry_points")
+    monkeypatch.delattr("importlib.metadata.entry_points")
     assert {name: op_named(name) for name in ops()} == ops()
     with pytest.raises(NameError):
         op_named("square")

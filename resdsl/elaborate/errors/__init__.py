@@ -69,6 +69,9 @@ if TYPE_CHECKING:
         StrideWithoutEffect as StrideWithoutEffect,
     )
     from resdsl.elaborate.errors.flow import (
+        SumDoesNotFit as SumDoesNotFit,
+    )
+    from resdsl.elaborate.errors.flow import (
         UnknownStride as UnknownStride,
     )
     from resdsl.elaborate.errors.flow import (

@@ -45,7 +45,11 @@ class LateVersion(Problem):
 
     @property
     def headline(self) -> str:
-        return "the version of the language stands on the first line"
+        return "the version of the language is stated after something else"
+
+    @property
+    def hint(self) -> str:
+        return "make it the first line"
 
 
 @dataclass(frozen=True, kw_only=True)

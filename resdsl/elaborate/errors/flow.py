@@ -156,7 +156,7 @@ class UnknownStride(Problem):
 
     @property
     def hint(self) -> str:
-        return "use `residual identity`, or a shortcut = none"
+        return "write `residual identity`, or give it `shortcut = none`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +169,10 @@ class NoStride(Problem):
     @property
     def headline(self) -> str:
         return f"{self.callee} takes no stride"
+
+    @property
+    def hint(self) -> str | None:
+        return "a block that can stride has a parameter `stride`" if self.callee.startswith("the block") else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +187,10 @@ class StrideWithoutEffect(Problem):
     @property
     def headline(self) -> str:
         return f"the stage states stride {self.stated}, and the main path of `{self.block}` has {self.actual}"
+
+    @property
+    def hint(self) -> str:
+        return "the block's parameter `stride` goes to one op of its main path: conv 3x3, width, /stride"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +218,10 @@ class StrideInRow(Problem):
     @property
     def headline(self) -> str:
         return "a row has a stride of its own beside the stage's"
+
+    @property
+    def hint(self) -> str:
+        return "leave one of the two out; the stage's falls on the first row larger than 1x1, in the first block only"
 
 
 @dataclass(frozen=True, kw_only=True)

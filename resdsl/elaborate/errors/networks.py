@@ -38,7 +38,7 @@ class PathTaken(Problem):
 
     @property
     def found(self) -> str | None:
-        return f"`{self.other}`" if self.other != self.path else None
+        return f"`{self.other}` is there already" if self.other != self.path else None
 
     @property
     def hint(self) -> str:

@@ -274,7 +274,7 @@ class WrongSetting(Problem):
 
     @property
     def headline(self) -> str:
-        return f"the setting `{self.name}` cannot be this"
+        return f"the setting `{self.name}` cannot be {self.found_value.rsplit(' (', 1)[0]}"
 
     @property
     def found(self) -> str:

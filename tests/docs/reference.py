@@ -1,0 +1,122 @@
+"""The reference page of the ops, made of their classes: `python -m tests.docs.reference` writes it anew."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+
+from resdsl.elaborate.values import Value, show
+from resdsl.ops.base import Op
+from resdsl.ops.registry import ops
+from tests.docs.markdown import ROOT
+
+PAGE = ROOT / "docs" / "ops.md"
+
+_HEAD = """\
+# The ops
+
+This page is made from the classes in `resdsl/ops`; `python -m tests.docs.reference` writes it anew. How ops are
+applied is in [language.md](language.md#ops-and-their-arguments), how one is added in
+[architecture.md](architecture.md#a-new-op).
+
+Parameters stand in the order in which arguments without a name fill them. Shapes are those of one sample: C is
+the channels, "sizes" the spatial sizes, of which there may be any number unless it says otherwise.
+
+- A **count** is an integer of at least 1.
+- **Sizes** are one count per spatial axis, **margins** one integer from 0 per axis: `3x1`; an integer stands for all axes.
+- A **flag** is `true` or `false`, a **ratio** a number from 0 up to, but without, 1.
+- **inferred** stands where the value depends on the other parameters; the text says how.
+"""
+
+_KINDS = {
+    "Sizes": "sizes",
+    "Margins": "margins",
+    "Count": "count",
+    "Flag": "flag",
+    "Real": "number",
+    "Positive": "number above 0",
+    "Ratio": "ratio",
+    "Momentum": "number from 0 to 1",
+    "BlurKernel": "sizes up to 7",
+}
+
+
+def page() -> str:
+    """The whole page."""
+    every = list(ops().values())
+    parts = [_HEAD, "\n".join(_overview(every)), *("\n".join(_section(op)) for op in every)]
+    return "\n".join(parts)
+
+
+def _overview(every: list[type[Op]]) -> Iterator[str]:
+    yield "| op | |"
+    yield "|---|---|"
+    for op in every:
+        yield f"| [`{op.kind()}`](#{op.kind()}) | {_first_sentence(op)} |"
+    yield ""
+
+
+def _section(op: type[Op]) -> Iterator[str]:
+    yield f"## {op.kind()}"
+    yield ""
+    yield _text(op)
+    yield ""
+    if op.parameters():
+        yield "| parameter | type | default |"
+        yield "|---|---|---|"
+        for name in op.parameters():
+            yield f"| `{name}` | {_type(op, name)} | {_default(op, name)} |"
+        yield ""
+    yield from _facts(op)
+
+
+def _facts(op: type[Op]) -> Iterator[str]:
+    facts = []
+    if op.arity is None:
+        facts.append(f"Joins two or more values: `from {op.kind()}(a, b)`.")
+    if op.weighted:
+        facts.append("Counts towards the depth.")
+    if op.normalises:
+        facts.append("May be the setting `norm`.")
+    if op.activates:
+        facts.append("May be the setting `act`.")
+    if facts:
+        yield " ".join(facts)
+        yield ""
+
+
+def _type(op: type[Op], name: str) -> str:
+    annotation = str(inspect.get_annotations(_owner(op, name))[name])
+    if annotation.startswith("Literal["):
+        return " or ".join(f"`{word.strip()}`" for word in annotation[8:-1].split(","))
+    words = _KINDS[annotation]
+    return f"{words}, or `global`" if name == "kernel" and hasattr(op, "whole") else words
+
+
+def _owner(op: type[Op], name: str) -> type:
+    return next(base for base in op.__mro__ if name in inspect.get_annotations(base))
+
+
+def _default(op: type[Op], name: str) -> str:
+    if name not in op.defaults:
+        return "must be given"
+    value = op.defaults[name]
+    assert value is None or isinstance(value, int | float | str)
+    shown: Value = value
+    return "inferred" if shown is None else f"`{show(shown)}`"
+
+
+def _text(op: type[Op]) -> str:
+    return inspect.cleandoc(op.__doc__ or "")
+
+
+def _first_sentence(op: type[Op]) -> str:
+    """What follows the example in the first sentence: `a convolution with as many axes as its input has`."""
+    first = _text(op).split("\n\n")[0].replace("\n", " ")
+    said = first.split("`: ", 1)[1]
+    return re.split(r"(?<!\.)\. ", said)[0].removesuffix(".")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,104 @@
+"""Pages that repeat what the code says, and say it as the code does."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from resdsl.analysis.errors import ExpectationFailed
+from resdsl.backends.onnx.model import IR_VERSION, LARGEST, OPSET
+from resdsl.elaborate.expressions import LONGEST_TEXT, MOST_BITS
+from resdsl.elaborate.functions import FUNCTIONS
+from resdsl.elaborate.library import LANGUAGE_VERSION, MOST_FILES, standard_library
+from resdsl.elaborate.networks import QUANTITIES
+from resdsl.elaborate.scope import SETTINGS
+from resdsl.elaborate.session import DEEPEST_CALL, MOST_STEPS
+from resdsl.elaborate.stages import REPEAT_NAMES
+from resdsl.ir.schema import VERSION
+from resdsl.resources import grammar_text
+from resdsl.source import LARGEST_FILE
+from resdsl.syntax.lexer import DEEPEST
+from tests.docs.markdown import PAGES, ROOT, prose
+from tests.docs.reference import PAGE, page
+
+MANUAL = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+RULES = MANUAL.partition("## The thirteen rules")[2]
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+WORDS = re.findall(r'^[A-Z]+: "([a-z]+)"$', grammar_text(), re.MULTILINE)
+SHORTCUTS = [name for name, named in standard_library().items() if getattr(named, "kind", "") == "shortcut"]
+
+
+def test_reference_of_ops_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "python -m tests.docs.reference writes it anew"
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_manual_shows_every_word_of_the_grammar(word: str) -> None:
+    assert re.search(rf"`[^`\n]*\b{word}\b[^`\n]*`", MANUAL)
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *SETTINGS, *REPEAT_NAMES, *QUANTITIES, *SHORTCUTS])
+def test_manual_shows_every_name_of_the_language(name: str) -> None:
+    assert re.search(rf"`{name}\b", MANUAL)
+
+
+def test_manual_has_the_rules_by_number() -> None:
+    assert re.findall(r"^(\d+)\. \*\*", RULES, re.MULTILINE) == [str(number) for number in range(1, 14)]
+
+
+@pytest.mark.parametrize(
+    ("what", "limit"),
+    [
+        ("size of a file", f"{LARGEST_FILE // 1024**2} MiB"),
+        ("imported files", f"{MOST_FILES}"),
+        ("brackets and braces within each other", f"{DEEPEST}"),
+        ("steps: turns of loops, items of lists, statements", f"{MOST_STEPS:_}"),
+        ("blocks within each other", f"{DEEPEST_CALL}"),
+        ("characters of a string", f"{LONGEST_TEXT:_}"),
+        ("bits of an integer", f"{MOST_BITS}"),
+    ],
+)
+def test_manual_has_the_limits(what: str, limit: str) -> None:
+    assert f"| {what} | {limit} |" in MANUAL
+
+
+def test_manual_has_the_version_and_the_code_of_expectations() -> None:
+    assert f"`resdsl {LANGUAGE_VERSION}`" in MANUAL
+    assert f"({ExpectationFailed.code})" in MANUAL
+
+
+def test_page_on_onnx_has_the_versions() -> None:
+    text = (ROOT / "docs" / "onnx.md").read_text(encoding="utf-8")
+    assert f"opset {OPSET}" in text
+    assert f"IR version {IR_VERSION}" in text
+    assert f"{LARGEST:,}" in text
+
+
+def test_page_on_json_has_the_version() -> None:
+    text = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    head = json.dumps({"resdsl_ir": VERSION}).removesuffix("}")
+    assert head in text
+
+
+def test_decisions_are_numbered_without_gaps_and_have_their_parts() -> None:
+    assert [path.name[:5] for path in DECISIONS] == [f"{number:04}-" for number in range(1, len(DECISIONS) + 1)]
+    for path in DECISIONS:
+        text = path.read_text(encoding="utf-8")
+        number = int(path.name[:4])
+        assert text.startswith(f"# {number}. ")
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"]
+
+
+def test_index_names_every_page() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = [path.relative_to(ROOT / "docs").as_posix() for path in PAGES if ROOT / "docs" in path.parents]
+    assert [path for path in pages if path != "README.md" and f"({path})" not in index] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_prose_fits_the_width(page: object) -> None:
+    assert isinstance(page, type(ROOT))
+    lines = prose(page).splitlines()
+    assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []

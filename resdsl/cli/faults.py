@@ -6,7 +6,9 @@ from resdsl.cli.main import FAULT, PROBLEM, USAGE
 from resdsl.diagnostics.problem import SpecError
 from resdsl.diagnostics.text import draw_all, one_line
 
-_OF_INPUTS = frozenset({"InvalidJson", "InvalidNetwork", "WeightsMismatch", "UnreadableWeights", "ModelTooLarge"})
+_OF_INPUTS = frozenset(
+    {"InvalidJson", "InvalidNetwork", "WeightsMismatch", "UnreadableWeights", "ModelTooLarge", "TooManyLayers"}
+)
 """Names and not classes, since their modules are loaded only by what raises them."""
 
 

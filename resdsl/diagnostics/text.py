@@ -10,11 +10,16 @@ from resdsl.source import Span
 _TAB = "    "
 _WIDEST = 160
 _LONGEST_WAY = 8
+_MOST = 100
 
 
 def draw_all(problems: Iterable[Problem]) -> str:
-    """All problems, an empty line between two, without a line end at the end."""
-    return "\n\n".join(draw(problem) for problem in problems)
+    """All problems, an empty line between two, without a line end at the end; of very many the first."""
+    listed = list(problems)
+    parts = [draw(problem) for problem in listed[:_MOST]]
+    if len(listed) > _MOST:
+        parts.append(f"... and {len(listed) - _MOST} more")
+    return "\n\n".join(parts)
 
 
 def draw(problem: Problem) -> str:

@@ -15,7 +15,7 @@ from resdsl.elaborate.expressions import evaluate
 from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.library import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
-from resdsl.elaborate.session import DEEPEST_CALL, Built
+from resdsl.elaborate.session import DEEPEST_CALL, STEPS_OF_NODE, Built
 from resdsl.elaborate.values import Bound, Dims, Value, key, show, to_arguments, told
 from resdsl.ir.network import Body, Origin
 from resdsl.ops.base import Op, Shape, Shapes
@@ -216,6 +216,8 @@ def call_definition(
         scope.session.as_written,
         tuple(map(key, extra.values())) if extra else None,
     )
+    for value in names.values():
+        scope.session.spend_on(value, given.call)
     known = scope.session.bodies.get(memo)
     if known is None:
         if len(scope.chain) >= DEEPEST_CALL:
@@ -267,6 +269,7 @@ def _run(
     session = scope.session
     shown = ", ".join(f"{name}={show(value)}" for name, value in names.items())
     step = Step(f"{callee.kind} {callee.name}({shown})" if callee.kind != "bracket" else "a bracket", call)
+    session.spend(3 * STEPS_OF_NODE, call)
     graph = Graph(session, by_position=callee.kind == "shortcut")
     entry = graph.entry(shape)
     inside = Scope(

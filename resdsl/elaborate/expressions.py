@@ -47,10 +47,16 @@ def whole(node: tree.Expression, scope: Scope, least: int = 0) -> int:
 
 def text(node: tree.Text, scope: Scope) -> str:
     """A string with its expressions filled in."""
-    made = "".join(part if isinstance(part, str) else interpolated(evaluate(part, scope)) for part in node.parts)
+    made = "".join(part if isinstance(part, str) else _interpolated(part, scope) for part in node.parts)
     if len(made) > LONGEST_TEXT:
         raise scope.refuse(errors.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
     return made
+
+
+def _interpolated(node: tree.Expression, scope: Scope) -> str:
+    value = evaluate(node, scope)
+    scope.session.spend_on(value, node.span)
+    return interpolated(value)
 
 
 def items(node: tree.Expression, scope: Scope) -> tuple[Value, ...]:
@@ -64,7 +70,7 @@ def items(node: tree.Expression, scope: Scope) -> tuple[Value, ...]:
 def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope: Scope) -> Iterator[dict[str, Value]]:
     """What a loop binds, turn by turn: `for x in xs`, `for i, x in xs`, `for (a, b) in pairs`."""
     for index, item in enumerate(items(iterable, scope)):
-        scope.session.spend(1, iterable.span)
+        scope.session.spend(1 + len(scope.names) // 64, iterable.span)
         bound: dict[str, Value] = {}
         for target, value in zip(targets, (item,) if len(targets) == 1 else (index, item), strict=True):
             _bind(target, value, bound, scope)
@@ -114,7 +120,13 @@ def _name(node: tree.Name, scope: Scope) -> Value:
 
 
 def _items(node: tree.Items, scope: Scope) -> Value:
-    return tuple(evaluate(item, scope) for item in node.items)
+    return _counted(tuple(evaluate(item, scope) for item in node.items), node, scope)
+
+
+def _counted(value: Value, node: tree.Expression, scope: Scope) -> Value:
+    """A list that was made, its items counted as steps."""
+    scope.session.spend_on(value, node.span)
+    return value
 
 
 def _comprehension(node: tree.Comprehension, scope: Scope) -> Value:
@@ -123,6 +135,7 @@ def _comprehension(node: tree.Comprehension, scope: Scope) -> Value:
         inner = scope.inner(**names)
         if node.condition is None or truth(node.condition, inner):
             made.append(evaluate(node.item, inner))
+            scope.session.spend_on(made[-1], node.item.span)
     return tuple(made)
 
 
@@ -198,13 +211,13 @@ def _call(node: tree.Call, scope: Scope) -> Value:
 
     target = scope.find(node.target)
     if isinstance(target, Function):
-        return FUNCTIONS[target.name](node, scope, evaluate)
+        return _counted(FUNCTIONS[target.name](node, scope, evaluate), node, scope)
     if not isinstance(target, Bound):
         raise scope.refuse(errors.NotCallable(name=node.target.text, what=kind_of(target)), node.target.span)
     read = replace(node, arguments=tuple(_read(argument, scope) for argument in node.arguments))
     if _takes_flows(read, scope):
         return apply_to_flows(target, read, scope)
-    return partial(target, read.arguments, scope, node.span)
+    return _counted(partial(target, read.arguments, scope, node.span), node, scope)
 
 
 def _read(argument: tree.Argument, scope: Scope) -> tree.Argument:
@@ -256,6 +269,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 def _binary(node: tree.Binary, scope: Scope) -> Value:
     left, right = evaluate(node.left, scope), evaluate(node.right, scope)
     if node.operator in ("==", "!="):
+        scope.session.spend_on(left, node.span)
         return same(left, right) == (node.operator == "==")
     if not (_is_number(left) and _is_number(right)):
         return _other_operands(node, left, right, scope)

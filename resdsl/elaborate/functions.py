@@ -41,6 +41,7 @@ def _numbers(values: Sequence[Value], node: tree.Call, scope: Scope) -> list[Num
 
 def _list(value: Value, node: tree.Call, scope: Scope, position: int = 0) -> tuple[Value, ...]:
     if isinstance(value, tuple) and not isinstance(value, Dims):
+        scope.session.spend(len(value), node.span)
         return value
     raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a list"), node.arguments[position].span)
 

@@ -19,6 +19,39 @@ from resdsl.source import Span
 
 __all__ = ["Graph", "Joins", "ShapeError", "ValidationError"]
 
+class Paths:
+    """Paths in use, and which of them lie within which."""
+
+    def __init__(self) -> None:
+        self._paths: set[str] = set()
+        self._within: dict[str, str] = {}
+
+    def add(self, path: str) -> None:
+        """Take a path into use."""
+        self._paths.add(path)
+        for above in _above(path):
+            self._within.setdefault(above, path)
+
+    def clash(self, path: str) -> str | None:
+        """A path in use that is this one, lies within it, or encloses it."""
+        if path in self._paths:
+            return path
+        if path in self._within:
+            return self._within[path]
+        return next((above for above in _above(path) if above in self._paths), None)
+
+    def copy(self) -> Paths:
+        """Another set of the same paths."""
+        other = Paths()
+        other._paths, other._within = set(self._paths), dict(self._within)
+        return other
+
+
+def _above(path: str) -> list[str]:
+    """The paths that enclose this one: `a` and `a.b` of `a.b.c`."""
+    return [path[:at] for at, char in enumerate(path) if char == "."]
+
+
 Joins = Literal["residual", "gate", "parallel"]
 
 
@@ -35,7 +68,7 @@ class Graph:
     session: Session
     by_position: bool = False
     nodes: list[Node] = field(default_factory=list)
-    taken: set[str] = field(default_factory=set)
+    taken: Paths = field(default_factory=lambda: Paths())
     counters: dict[str, int] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
 
@@ -53,11 +86,7 @@ class Graph:
 
     def clashes(self, path: str) -> str | None:
         """A path in use that is this one, lies within it, or encloses it."""
-        if path in self.taken:
-            return path
-        if "." not in path and not any("." in other for other in self.taken):
-            return None
-        return next((o for o in self.taken if o.startswith(path + ".") or path.startswith(o + ".")), None)
+        return self.taken.clash(path)
 
     def make(self, op: type[Op], given: Mapping[str, Value], inputs: Shapes) -> tuple[Op, Shapes]:
         """The op that a call means, and the shapes of its outputs.

@@ -14,6 +14,7 @@ from resdsl.elaborate.expressions import names_in
 from resdsl.elaborate.functions import FUNCTIONS
 from resdsl.elaborate.library import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, op_of
+from resdsl.elaborate.session import MOST_LEVELS
 from resdsl.elaborate.stages import REPEAT_NAMES
 from resdsl.ops.base import Op
 from resdsl.ops.registry import ops
@@ -89,10 +90,10 @@ def _around(item: _Written, module: Module) -> set[str]:
 
 def _inherited(item: tree.Variant, module: Module) -> Iterator[str]:
     """Parameters of the networks that a variant is made of."""
-    seen: list[object] = []
+    seen: set[int] = set()
     found: object = NetworkDefinition(item.name.text, item, module)
-    while isinstance(found, NetworkDefinition) and found.node not in seen:
-        seen.append(found.node)
+    while isinstance(found, NetworkDefinition) and id(found.node) not in seen and len(seen) < MOST_LEVELS:
+        seen.add(id(found.node))
         yield from (parameter.name for parameter in found.node.parameters)
         if isinstance(found.node, tree.Definition):
             return

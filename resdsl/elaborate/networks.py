@@ -17,7 +17,7 @@ from resdsl.elaborate.expressions import evaluate, same, truth
 from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.library import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings
-from resdsl.elaborate.session import Session
+from resdsl.elaborate.session import MOST_LEVELS, Session
 from resdsl.elaborate.statements import run_body
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, to_arguments, told
 from resdsl.elaborate.variants import Difference, Overlays, read_difference
@@ -28,8 +28,6 @@ from resdsl.syntax import tree
 
 QUANTITIES = ("depth", "params", "macs", "flops", "activations")
 """What `expect` may speak of."""
-MOST_LEVELS = 100
-"""Variants of variants."""
 _OF_THE_INPUT = ("macs", "flops", "activations")
 _ANOTHER_INPUT = "the input is not the one in the text"
 
@@ -151,7 +149,7 @@ def _levels(
             raise Refusal(errors.VariantCycle(span=current.node.name.span, name=current.name))
         if len(seen) >= MOST_LEVELS:
             what = "variants of variants"
-            raise Refusal(errors.LimitReached(span=current.node.name.span, what=what, limit=MOST_LEVELS))
+            raise Refusal(errors.LimitReached(span=definition.node.name.span, what=what, limit=MOST_LEVELS))
         seen.append(current)
         scope = Scope(session, current.module, {}, defaults, graph, chain=_way_to(current, levels))
         level = _Level(current, scope, None)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
+from resdsl.elaborate.values import Bound, Dims, Value
 from resdsl.ir.network import Body
 from resdsl.ops.base import Op, Shapes
 from resdsl.source import Span
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 1_000_000
 """Turns of loops, items of lists, and nodes; 1202 layers need six thousand."""
+STEPS_OF_NODE = 10
+"""What a node, or a repeat of a stage, counts: to make one takes that much longer than a turn of a loop."""
+DEEPEST_VALUE = 50
+"""Lists within lists."""
+MOST_LEVELS = 100
+"""Variants of variants."""
 DEEPEST_CALL = 40
 """Blocks within blocks."""
 
@@ -81,6 +88,34 @@ class Session:
         self.top = None
         self.blocks_built = 0
         self._steps = 0
+
+    def spend_on(self, value: Value, span: Span, depth: int = 0) -> None:
+        """Count the work of handling a value: of its items, and theirs.
+
+        Names share lists, so that sixty lines can make a list of lists with 2^60 items. Counting while
+        it is made keeps all that is done with a value within the limits.
+
+        Raises:
+            Refusal: there was more than any network needs.
+        """
+        if depth > DEEPEST_VALUE:
+            what = "lists within each other"
+            raise Refusal(errors.LimitReached(span=span, what=what, limit=DEEPEST_VALUE))
+        if isinstance(value, tuple):
+            self.spend(len(value), span)
+            if isinstance(value, Dims):
+                return
+            for item in value:
+                if isinstance(item, tuple | str | Bound) or type(item) is int:
+                    self.spend_on(item, span, depth + 1)
+        elif isinstance(value, Bound):
+            self.spend(1, span)
+            for _, given in value.given:
+                self.spend_on(given, span, depth + 1)
+        elif isinstance(value, str):
+            self.spend(len(value) // 64, span)
+        elif isinstance(value, int):
+            self.spend(value.bit_length() // 64, span)
 
     def spend(self, steps: int, span: Span) -> None:
         """Count work, so that every text ends.

@@ -13,6 +13,7 @@ from resdsl.elaborate.calls import Given, call_definition, read_arguments
 from resdsl.elaborate.expressions import evaluate, names_of, text, whole
 from resdsl.elaborate.library import Callee
 from resdsl.elaborate.scope import SETTINGS, Scope
+from resdsl.elaborate.session import STEPS_OF_NODE
 from resdsl.elaborate.statements import check_shape, path_of, refuse_clash
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, key, kind_of, show, told
 from resdsl.ir.network import Body
@@ -117,7 +118,7 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, list[
     flow = entry
     index = 0
     while index < plan.count:
-        scope.session.spend(1, plan.node.span)
+        scope.session.spend(STEPS_OF_NODE, plan.node.span)
         target, given = _arguments(plan, index, scope)
         built = call_definition(target, given, scope, flow.shape)
         if built.body is None:

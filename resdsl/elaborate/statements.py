@@ -18,6 +18,7 @@ from resdsl.elaborate.expressions import bindings, evaluate, names_in, text, tru
 from resdsl.elaborate.graph import Joins
 from resdsl.elaborate.library import Callee
 from resdsl.elaborate.scope import Scope, Unset
+from resdsl.elaborate.session import STEPS_OF_NODE
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, kind_of, show, told
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op
@@ -28,6 +29,9 @@ from resdsl.syntax import tree
 
 JOINS = ("add", "concat", "mul")
 """Ops by which `parallel` may join its branches."""
+
+
+_MAKES_NODES = (tree.Apply, tree.Stage, tree.Residual, tree.Gate, tree.Parallel)
 
 
 def run_body(body: tree.Body, scope: Scope) -> None:
@@ -43,7 +47,7 @@ def run(statement: tree.Statement, scope: Scope) -> None:
         Refusal: a limit is reached, or a `require` does not hold, so that to read on would mean nothing.
     """
     try:
-        scope.session.spend(1, statement.span)
+        scope.session.spend(STEPS_OF_NODE if isinstance(statement, _MAKES_NODES) else 1, statement.span)
         _RUNNERS[type(statement)](statement, scope)
     except Refusal as refusal:
         problem = refusal.problem.at(statement.span, scope.chain)

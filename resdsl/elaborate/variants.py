@@ -142,7 +142,7 @@ def _probe(scope: Scope, build: Callable[[], None]) -> object:
     """The node that `build` would add, without adding it; None if it adds none or fails."""
     graph, current, parts = scope.graph, scope.current, scope.parts
     problems, built = len(scope.session.problems), scope.session.blocks_built
-    nodes, taken = len(graph.nodes), set(graph.taken)
+    nodes, taken = len(graph.nodes), graph.taken.copy()
     counters = dict(graph.counters)
     try:
         build()

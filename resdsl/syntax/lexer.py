@@ -10,6 +10,8 @@ from lark.lark import PostLex
 
 DEEPEST = 100
 """Brackets and braces within each other."""
+MOST_WORDS = 200_000
+"""Words and signs of a text, line ends included; a network of the paper has three hundred."""
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _OPENS_CALL = frozenset({"NAME", "RPAR", "RSQB"})
@@ -27,6 +29,14 @@ class BracketError(Exception):
         self.opened = opened
 
 
+class TooLong(Exception):
+    """A text has more words than are read."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__(token)
+        self.token = token
+
+
 class Brackets(PostLex):
     """Drops line ends within ( ) and [ ], tells a call from a group and an index from a list."""
 
@@ -37,9 +47,12 @@ class Brackets(PostLex):
 
         Raises:
             BracketError: as said there.
+            TooLong: there are more than `MOST_WORDS`.
         """
         state = _State()
-        for token in stream:
+        for number, token in enumerate(stream):
+            if number >= MOST_WORDS:
+                raise TooLong(token)
             kind = state.read(token)
             if kind is None:
                 continue

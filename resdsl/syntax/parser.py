@@ -18,14 +18,16 @@ from resdsl.diagnostics.problem import Problem, Refusal, SpecError
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
 from resdsl.syntax.build import Builder
-from resdsl.syntax.errors import StrayCharacter, TooDeep, UnclosedBracket, UnexpectedWord
-from resdsl.syntax.lexer import DEEPEST, BracketError
+from resdsl.syntax.errors import StrayCharacter, TooDeep, UnclosedBracket, UnexpectedWord, UnreadableText
+from resdsl.syntax.lexer import DEEPEST, MOST_WORDS, BracketError, TooLong
 from resdsl.syntax.slips import advice, brace_left_open, left_open
 from resdsl.syntax.tables import load_parser
 from resdsl.syntax.words import choices, told
 
 T = TypeVar("T")
 
+MOST_PROBLEMS = 100
+"""Problems of form that are looked for; nobody mends more at once."""
 DEEPEST_TREE = 200
 """Rules of the grammar within each other: a chain of two hundred operators, seventy calls, a hundred `else if`."""
 
@@ -103,6 +105,9 @@ def _refusing(work: Callable[[], T], source: Source, start: int, end: int, rule:
     except UnexpectedCharacters as error:
         at = start + cast(int, error.pos_in_stream)
         raise Refusal(StrayCharacter(span=Span(source, at, at + 1), character=source.text[at])) from None
+    except TooLong as error:
+        reason = f"it has more than {MOST_WORDS:_} words and signs"
+        raise Refusal(UnreadableText(span=_span(error.token, source, start), name=source.name, reason=reason)) from None
     except BracketError as error:
         raise Refusal(_bracket(error, source, start, end)) from None
     except VisitError as error:
@@ -165,6 +170,8 @@ def _all_problems(source: Source, first: Problem) -> list[Problem]:
     starts = [match.start() for match in _BEGINS_ITEM.finditer(source.text)]
     at = first.span.start if first.span else 0
     for start, end in zip(starts, [*starts[1:], len(source.text)], strict=False):
+        if len(problems) >= MOST_PROBLEMS:
+            break
         if start <= at:
             continue
         try:

@@ -24,7 +24,8 @@ Parameters stand in the order in which arguments without a name fill them. Shape
 the channels, "sizes" the spatial sizes, of which there may be any number unless it says otherwise.
 
 - A **count** is an integer of at least 1.
-- **Sizes** are one count per spatial axis, **margins** one integer from 0 per axis: `3x1`; an integer stands for all axes.
+- **Sizes** are one count per spatial axis, **margins** one integer from 0 per axis: `3x1`. An integer stands for
+  all axes.
 - A **flag** is `true` or `false`, a **ratio** a number from 0 up to, but without, 1.
 - **inferred** stands where the value depends on the other parameters; the text says how.
 """

@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+import resdsl.analysis.errors as analysis_errors
+import resdsl.syntax.errors as syntax_errors
 from resdsl.analysis.errors import ExpectationFailed
 from resdsl.backends.onnx.model import IR_VERSION, LARGEST, OPSET
+from resdsl.elaborate import errors
 from resdsl.elaborate.expressions import LONGEST_TEXT, MOST_BITS
 from resdsl.elaborate.functions import FUNCTIONS
 from resdsl.elaborate.library import LANGUAGE_VERSION, MOST_FILES, standard_library
 from resdsl.elaborate.networks import QUANTITIES
 from resdsl.elaborate.scope import SETTINGS
-from resdsl.elaborate.session import DEEPEST_CALL, MOST_STEPS
+from resdsl.elaborate.session import DEEPEST_CALL, DEEPEST_VALUE, MOST_LEVELS, MOST_STEPS
 from resdsl.elaborate.stages import REPEAT_NAMES
 from resdsl.ir.schema import VERSION
 from resdsl.resources import grammar_text
 from resdsl.source import LARGEST_FILE
-from resdsl.syntax.lexer import DEEPEST
-from tests.docs.markdown import PAGES, ROOT, prose
-from tests.docs.reference import PAGE, page
+from resdsl.syntax.lexer import DEEPEST, MOST_WORDS
+from tests.docs.markdown import PAGES, ROOT, prose, short
+from tests.docs.reference import PAGE
+from tests.docs.reference import page as reference_page
 
 MANUAL = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
 RULES = MANUAL.partition("## The thirteen rules")[2]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 WORDS = re.findall(r'^[A-Z]+: "([a-z]+)"$', grammar_text(), re.MULTILINE)
+ERRORS = (analysis_errors, syntax_errors, *(import_module(f"{errors.__name__}.{name}") for name in errors.MODULES))
+CODES = {value.code for module in ERRORS for value in vars(module).values() if hasattr(value, "code")}
 SHORTCUTS = [name for name, named in standard_library().items() if getattr(named, "kind", "") == "shortcut"]
 
 
 def test_reference_of_ops_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "python -m tests.docs.reference writes it anew"
+    assert PAGE.read_text(encoding="utf-8") == reference_page(), "python -m tests.docs.reference writes it anew"
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -53,9 +61,12 @@ def test_manual_has_the_rules_by_number() -> None:
     [
         ("size of a file", f"{LARGEST_FILE // 1024**2} MiB"),
         ("imported files", f"{MOST_FILES}"),
+        ("words and signs of a file", f"{MOST_WORDS:_}"),
         ("brackets and braces within each other", f"{DEEPEST}"),
-        ("steps: turns of loops, items of lists, statements", f"{MOST_STEPS:_}"),
+        ("steps: turns of loops, items of lists, statements; what makes a node counts ten", f"{MOST_STEPS:_}"),
         ("blocks within each other", f"{DEEPEST_CALL}"),
+        ("variants of variants", f"{MOST_LEVELS}"),
+        ("lists within lists", f"{DEEPEST_VALUE}"),
         ("characters of a string", f"{LONGEST_TEXT:_}"),
         ("bits of an integer", f"{MOST_BITS}"),
     ],
@@ -67,6 +78,11 @@ def test_manual_has_the_limits(what: str, limit: str) -> None:
 def test_manual_has_the_version_and_the_code_of_expectations() -> None:
     assert f"`resdsl {LANGUAGE_VERSION}`" in MANUAL
     assert f"({ExpectationFailed.code})" in MANUAL
+
+
+@pytest.mark.parametrize("page", PAGES, ids=short)
+def test_codes_are_those_of_problems(page: Path) -> None:
+    assert {*re.findall(r"RES\d{3}", page.read_text(encoding="utf-8"))} <= CODES
 
 
 def test_page_on_onnx_has_the_versions() -> None:
@@ -97,8 +113,7 @@ def test_index_names_every_page() -> None:
     assert [path for path in pages if path != "README.md" and f"({path})" not in index] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_prose_fits_the_width(page: object) -> None:
-    assert isinstance(page, type(ROOT))
+@pytest.mark.parametrize("page", PAGES, ids=short)
+def test_prose_fits_the_width(page: Path) -> None:
     lines = prose(page).splitlines()
     assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []

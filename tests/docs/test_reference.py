@@ -12,6 +12,7 @@ import pytest
 import resdsl.analysis.errors as analysis_errors
 import resdsl.syntax.errors as syntax_errors
 from resdsl.analysis.errors import ExpectationFailed
+from resdsl.backends.onnx.graph import MOST_LAYERS
 from resdsl.backends.onnx.model import IR_VERSION, LARGEST, OPSET
 from resdsl.elaborate import errors
 from resdsl.elaborate.expressions import LONGEST_TEXT, MOST_BITS
@@ -85,11 +86,12 @@ def test_codes_are_those_of_problems(page: Path) -> None:
     assert {*re.findall(r"RES\d{3}", page.read_text(encoding="utf-8"))} <= CODES
 
 
-def test_page_on_onnx_has_the_versions() -> None:
+def test_page_on_onnx_has_the_versions_and_limits() -> None:
     text = (ROOT / "docs" / "onnx.md").read_text(encoding="utf-8")
     assert f"opset {OPSET}" in text
     assert f"IR version {IR_VERSION}" in text
     assert f"{LARGEST:,}" in text
+    assert f"{MOST_LAYERS:,}" in text
 
 
 def test_page_on_json_has_the_version() -> None:

@@ -83,7 +83,9 @@ def test_rule_03_out_stride_and_changes_are_known_in_shortcuts_only() -> None:
 )
 def test_rule_03_channels_are_those_that_enter_the_innermost_body(body: str, widths: list[int]) -> None:
     inner = "block inner { conv 3x3, 2 * channels }"
-    net = read("input 8x8x8", f"outer({8})", before=f"{inner}\nblock outer(width) {{ {body}; if width > 9 {{ relu }} }}")
+    net = read(
+        "input 8x8x8", f"outer({8})", before=f"{inner}\nblock outer(width) {{ {body}; if width > 9 {{ relu }} }}"
+    )
     assert [step.layer.shapes[0][0] for step in layers(net) if step.layer.op.op == "conv"] == widths
 
 

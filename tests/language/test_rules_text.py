@@ -113,7 +113,12 @@ def test_rule_11_figures_hold_to_half_of_their_last_digit(figure: str, params: i
 
 
 def test_rule_11_unchecked_figures_are_listed() -> None:
-    statements = ("input 3x9x9", "conv 3x3, k -> 4x9x9", "expect params = 108 when default", "expect macs <= 1k when k > 9")
+    statements = (
+        "input 3x9x9",
+        "conv 3x3, k -> 4x9x9",
+        "expect params = 108 when default",
+        "expect macs <= 1k when k > 9",
+    )
     head = "network n(k = 4)"
     assert [check.verdict for check in read(*statements, head=head).checks] == ["holds", "not checked"]
     for given in ({"k": 4}, {"input": "3x9x9"}):
@@ -207,9 +212,7 @@ def test_rule_12_definitions_of_an_import_are_reached_with_a_dot(folder: Path) -
         ("block b { relu }\nblock b { relu }\n", "RES201", "b"),
     ],
 )
-def test_rule_12_names_are_not_redefined_and_imports_stay_inside(
-    folder: Path, text: str, code: str, span: str
-) -> None:
+def test_rule_12_names_are_not_redefined_and_imports_stay_inside(folder: Path, text: str, code: str, span: str) -> None:
     with pytest.raises(SpecError) as caught:
         load(written(folder, text + "network n { input 3x9x9\nrelu }\n"), "n")
     told = [(one.code, one.span and one.span.text) for one in caught.value.problems]
@@ -262,7 +265,13 @@ def test_rule_12_the_first_line_may_name_the_version() -> None:
 def test_rule_13_line_ends_and_semicolons_part_statements() -> None:
     lines = ["input 3x9x9", "conv 3x3, 4", "norm", "act"]
     wanted = read(*lines).ir
-    for text in ("\n".join(lines), "; ".join(lines), ";\n".join(lines), "\n\n# remark\n".join(lines), "\r\n".join(lines)):
+    for text in (
+        "\n".join(lines),
+        "; ".join(lines),
+        ";\n".join(lines),
+        "\n\n# remark\n".join(lines),
+        "\r\n".join(lines),
+    ):
         assert loads(f"network n {{ {text} }}\n").ir == wanted
     assert problems("network n { input 3x9x9 conv 3x3, 4 }")[0].code == "RES102"
 

@@ -15,9 +15,9 @@ block dropping(width, rate, stride = 1) {
 """
 
 
-def widths(*statements: str, **values: int) -> list[int]:
+def widths(*statements: str) -> list[int]:
     """Widths of all convolutions of a network of these statements."""
-    net = read("input 3x8x8", *statements, **values)
+    net = read("input 3x8x8", *statements)
     return [step.layer.shapes[0][0] for step in layers(net) if step.layer.op.op == "conv"]
 
 

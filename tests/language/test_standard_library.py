@@ -23,7 +23,7 @@ LIBRARY = {name: named for name, named in standard_library().items() if isinstan
 
 BASE = {"width": "8", "stride": "1"}
 """What a block is called with; parameters with a default are left to it."""
-BASES = ({}, {"stride": "2"})
+BASES: tuple[dict[str, str], ...] = ({}, {"stride": "2"})
 """Calls from which a parameter is changed: some of them mean something beside a stride only."""
 ALTERNATIVES = {
     "width": "16",

@@ -22,6 +22,7 @@ _KNOWN_ESCAPES = 'escapes are \\\\, \\", \\n and \\t'
 _OPEN_BRACE = "braces enclose an expression, as in layer{i}; a brace itself is written `{{`"
 _CLOSING_BRACE = "a brace itself is written `}}`"
 _NUMBER = re.compile(r"(?P<whole>\d+)(?:\.(?P<part>\d+))?(?:[eE](?P<power>[+-]?\d+))?(?P<suffix>[kMGT])?")
+_STRAY_UNDERSCORE = re.compile(r"_(?!\d)")
 
 ParseExpression = Callable[[int, int], tree.Expression]
 
@@ -135,7 +136,7 @@ class ExpressionBuilder(Transformer[Token, Any]):
     def _number(self, token: Token) -> tree.Number:
         span = self._extent([token])
         match = _NUMBER.fullmatch(token.replace("_", ""))
-        if match is None or token.endswith("_") or "__" in token:
+        if match is None or _STRAY_UNDERSCORE.search(token):
             raise Refusal(BadNumber(span=span, reason=f"`{token}` is not a number"))
         if len(token) > _LONGEST_NUMBER or len(match["power"] or "") > 4:
             raise Refusal(BadNumber(span=span, reason="this number is too long"))

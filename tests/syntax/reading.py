@@ -1,0 +1,73 @@
+"""Syntax trees of texts, and ways of looking into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from resdsl.source import Source
+from resdsl.syntax import tree
+from resdsl.syntax.parser import parse, parse_expression
+
+
+def file_of(text: str) -> tree.File:
+    """The syntax tree of a text."""
+    return parse(Source("n.res", text))
+
+
+def expression_of(text: str) -> tree.Expression:
+    """The syntax tree of an expression."""
+    return parse_expression(Source("expression", text))
+
+
+def nodes_in(found: object) -> Iterator[tree.Node]:
+    """All nodes of a tree, outer before inner, in the order of the text."""
+    if isinstance(found, tree.Node):
+        yield found
+        for field in fields(found):
+            if field.name != "span":
+                yield from nodes_in(getattr(found, field.name))
+    elif isinstance(found, tuple):
+        for part in found:
+            yield from nodes_in(part)
+
+
+def outline(node: object) -> str:
+    """An expression with all its brackets, for comparison: `(+ 1 (* 2 3))`."""
+    match node:
+        case tree.Number(value=value):
+            return repr(value)
+        case tree.Boolean(value=value):
+            return str(value).lower()
+        case tree.Nothing():
+            return "none"
+        case tree.Name():
+            return node.text
+        case tree.Dims(sizes=sizes):
+            return "x".join(map(str, sizes))
+        case tree.Text(parts=parts):
+            return "text(" + " ".join(part if isinstance(part, str) else outline(part) for part in parts) + ")"
+        case tree.Items(items=items):
+            return "[" + " ".join(map(outline, items)) + "]"
+        case tree.Negative(operand=operand):
+            return f"(neg {outline(operand)})"
+        case tree.Not(operand=operand):
+            return f"(not {outline(operand)})"
+        case tree.Binary(operator=operator) | tree.Logic(operator=operator):
+            return f"({operator} {outline(node.left)} {outline(node.right)})"
+        case tree.Range(start=start, stop=stop):
+            return f"(.. {outline(start)} {outline(stop)})"
+        case tree.Index(target=target, index=index):
+            return f"(at {outline(target)} {outline(index)})"
+        case tree.Conditional(condition=condition, yes=yes, no=no):
+            return f"(if {outline(condition)} {outline(yes)} {outline(no)})"
+        case tree.Call(target=called, arguments=arguments):
+            return f"(call {called.text}" + "".join(f" {outline(a)}" for a in arguments) + ")"
+        case tree.Argument(name=name, value=given):
+            return f"{name}={outline(given)}" if name else outline(given)
+        case tree.Comprehension(item=item, targets=targets, iterable=iterable, condition=test):
+            bound = " ".join(map(outline, targets))
+            return f"(each {outline(item)} {bound} {outline(iterable)}" + (f" {outline(test)})" if test else ")")
+        case tree.Target(name=name, parts=parts):
+            return name or "<" + " ".join(map(outline, parts)) + ">"
+    raise AssertionError(node)

@@ -1,0 +1,127 @@
+"""The grammar itself: free of conflicts, every terminal named, one rule for each node."""
+
+from __future__ import annotations
+
+import re
+import sys
+from types import FrameType
+
+import pytest
+from lark import Lark
+from lark.exceptions import LexError
+
+from resdsl.diagnostics.problem import SpecError
+from resdsl.resources import grammar_text, shipped_specs
+from resdsl.source import Source
+from resdsl.syntax import tree
+from resdsl.syntax.lexer import Brackets
+from resdsl.syntax.parser import parse
+from tests.syntax.reading import file_of, nodes_in
+
+
+def strict(grammar: str) -> Lark:
+    """The parser of a grammar, refusing conflicts of rules and collisions of terminals (with interegular)."""
+    return Lark(
+        grammar, parser="lalr", lexer="contextual", postlex=Brackets(), start=["file", "expression"], strict=True
+    )
+
+
+def test_the_grammar_is_free_of_conflicts() -> None:
+    pytest.importorskip("interegular")
+    assert strict(grammar_text()).rules
+
+
+def test_strictness_would_find_a_collision_and_a_conflict() -> None:
+    colliding = grammar_text().replace("_atom: number |", "_atom: number | NUMBER2 |") + "\nNUMBER2: /[0-9]+/\n"
+    with pytest.raises(LexError):
+        strict(colliding)
+    with pytest.raises(Exception, match=r"Reduce/Reduce|Shift/Reduce"):
+        strict(grammar_text().replace("_atom: number |", "_atom: number | integer |") + "\ninteger: NUMBER\n")
+
+
+def test_every_terminal_is_named() -> None:
+    rules = [line for line in grammar_text().splitlines() if re.match(r"^[?_a-z]|^\s+\|", line)]
+    assert len(rules) > 80
+    assert [line for line in rules if '"' in line or re.search(r"/[^/\s]+/", line)] == []
+    named = {terminal.name for terminal in strict(grammar_text()).terminals}
+    assert not [name for name in named if name.startswith("__")]
+    assert set(re.findall(r"^([A-Z]+)(?:\.\d)?:", grammar_text(), re.MULTILINE)) == named
+
+
+def test_every_terminal_and_every_rule_is_used() -> None:
+    text = re.sub(r"//.*", "", grammar_text())
+    for name in re.findall(r"^[?]?([_a-zA-Z]+)(?:\.\d)?:", text, re.MULTILINE):
+        uses = len(re.findall(rf"(?<![A-Za-z_]){name}(?![A-Za-z_])", text))
+        assert uses > 1 or name in ("file", "RESDSL"), name
+
+
+WORDS = re.findall(r'^[A-Z]+: "([a-z]+)"$', grammar_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_word_at_the_start_of_a_longer_name_is_no_word(word: str) -> None:
+    file = file_of(f"network n {{ {word}y: {word}_z 3\n{word}1 3 }}")
+    names = [node.text for node in nodes_in(file.items) if isinstance(node, tree.Name | tree.Word)]
+    assert names == ["n", f"{word}y", f"{word}_z", f"{word}1"]
+
+
+@pytest.mark.parametrize("path", shipped_specs(), ids=lambda path: path.stem)
+def test_shipped_specs_are_read_whole(path: object) -> None:
+    text = path.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    file = file_of(text)
+    covered = "".join(item.span.text for item in file.items) + "".join(span.text for span in file.comments)
+    assert set("".join(text.split())) <= set("".join(covered.split()))
+    assert "".join(item.span.text for item in file.items).count("{") == re.sub(r"#.*", "", text).count("{")
+
+
+def spec_of(lines: int) -> str:
+    """A text of so many lines, of all kinds of statements."""
+    kinds = (
+        "  conv 3x3, {0}, /2; norm   # remark {0}",
+        '  "layer{{{0}}}": basic(64)',
+        "",
+        "  for i in [1, {0}] {{ as y[i] }}",
+        "  if not a {{ relu }}",
+        "  act",
+        "  # a remark of its own",
+        "  stage s: b(8) x 3",
+    )
+    body = "\n".join(kinds[number % len(kinds)].format(number) for number in range(lines - 2))
+    return f"network n {{\n{body}\n}}\n"
+
+
+def calls_of(text: str, faults: int = 0) -> int:
+    """How many functions are called while a text is read, in which at least so many problems are found."""
+    count = 0
+    found = 0
+
+    def counting(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    source = Source("n.res", text)
+    before = sys.getprofile()
+    sys.setprofile(counting)
+    try:
+        parse(source)
+    except SpecError as error:
+        found = len(error.problems)
+    finally:
+        sys.setprofile(before)
+    assert bool(found) == bool(faults)
+    assert found >= faults
+    return count
+
+
+def test_reading_is_linear_in_the_length_of_the_text() -> None:
+    parse(Source("n.res", spec_of(12)))
+    small, large = calls_of(spec_of(1_000)), calls_of(spec_of(10_000))
+    assert 9 * small < large < 10.1 * small
+
+
+def test_a_text_with_many_faulty_definitions_is_read_in_linear_work() -> None:
+    def faulty(count: int) -> str:
+        return "".join(f"block b{number} {{ conv 3x3, }}\n" for number in range(count))
+
+    calls_of(faulty(2), faults=2)
+    assert calls_of(faulty(200), faults=20) < 4.4 * calls_of(faulty(50), faults=20)

@@ -11,7 +11,7 @@ from pathlib import Path
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import Checked, check_expectations
 from resdsl.diagnostics.problem import Problem, SpecError
-from resdsl.elaborate.networks import Override
+from resdsl.elaborate.levels import Override
 from resdsl.elaborate.values import Value
 from resdsl.ir.network import Network
 from resdsl.source import Source, Unreadable, read_source

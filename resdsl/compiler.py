@@ -10,9 +10,10 @@ from resdsl.analysis.errors import ExpectationFailed
 from resdsl.analysis.expectations import Checked, check_expectations
 from resdsl.diagnostics.problem import Problem, SpecError, in_order
 from resdsl.elaborate import errors
+from resdsl.elaborate.levels import Override
 from resdsl.elaborate.library import Linker, Module, NetworkDefinition
 from resdsl.elaborate.names import check_names
-from resdsl.elaborate.networks import Override, build_network
+from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.session import Session
 from resdsl.ir.network import Network
 from resdsl.ir.verify import verify

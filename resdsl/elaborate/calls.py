@@ -11,12 +11,12 @@ from pydantic import ValidationError
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
-from resdsl.elaborate.expressions import evaluate
+from resdsl.elaborate.dispatch import evaluate, run_body
 from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.library import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
 from resdsl.elaborate.session import DEEPEST_CALL, STEPS_OF_NODE, Built
-from resdsl.elaborate.values import Bound, Dims, Value, key, show, to_arguments, told
+from resdsl.elaborate.values import Bound, Dims, Value, key, shortened, to_arguments, told
 from resdsl.ir.network import Body, Origin
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.records import ShapeError
@@ -264,10 +264,8 @@ def _run(
     shape: Shape,
     extra: Mapping[str, Value],
 ) -> Built:
-    from resdsl.elaborate.statements import run_body
-
     session = scope.session
-    shown = ", ".join(f"{name}={show(value)}" for name, value in names.items())
+    shown = ", ".join(f"{name}={shortened(value)}" for name, value in names.items())
     step = Step(f"{callee.kind} {callee.name}({shown})" if callee.kind != "bracket" else "a bracket", call)
     session.spend(3 * STEPS_OF_NODE, call)
     graph = Graph(session, by_position=callee.kind == "shortcut")

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 
 from resdsl.diagnostics.problem import Refusal
 from resdsl.elaborate import errors
-from resdsl.elaborate.expressions import bindings, evaluate, names_of, truth
+from resdsl.elaborate.dispatch import evaluate
+from resdsl.elaborate.expressions import bindings, names_of, truth
+from resdsl.elaborate.paths import path_of
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.stages import stage_count
-from resdsl.elaborate.statements import path_of
 from resdsl.syntax import tree
 
 

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, cast
 
 from resdsl.elaborate import errors
-from resdsl.elaborate.functions import FUNCTIONS
+from resdsl.elaborate.dispatch import evaluate, evaluates
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.values import Bound, Dims, Flow, Function, Value, interpolated, kind_of, told
+from resdsl.elaborate.values import Dims, Value, interpolated, told
 from resdsl.syntax import tree
 
 MOST_BITS = 4096
 """An integer of a network needs 60 at the very most."""
 LONGEST_TEXT = 10_000
-
-
-def evaluate(node: tree.Expression, scope: Scope) -> Value:
-    """The value of an expression.
-
-    Raises:
-        Refusal: it has none.
-    """
-    return _EVALUATORS[type(node)](node, scope)
 
 
 def truth(node: tree.Expression, scope: Scope) -> bool:
@@ -95,40 +85,48 @@ def _bind(target: tree.Target, value: Value, bound: dict[str, Value], scope: Sco
 # -------------------------------------------------------------------------------------- evaluators
 
 
+@evaluates(tree.Known)
 def _known(node: tree.Known, scope: Scope) -> Value:
     return cast(Value, node.value)
 
 
+@evaluates(tree.Number)
 def _number(node: tree.Number, scope: Scope) -> Value:
     return node.value
 
 
+@evaluates(tree.Dims)
 def _dims(node: tree.Dims, scope: Scope) -> Value:
     return Dims(node.sizes)
 
 
+@evaluates(tree.Boolean)
 def _boolean(node: tree.Boolean, scope: Scope) -> Value:
     return node.value
 
 
+@evaluates(tree.Nothing)
 def _nothing(node: tree.Nothing, scope: Scope) -> Value:
     return None
 
 
+@evaluates(tree.Name)
 def _name(node: tree.Name, scope: Scope) -> Value:
     return scope.find(node)
 
 
+@evaluates(tree.Items)
 def _items(node: tree.Items, scope: Scope) -> Value:
-    return _counted(tuple(evaluate(item, scope) for item in node.items), node, scope)
+    return counted(tuple(evaluate(item, scope) for item in node.items), node, scope)
 
 
-def _counted(value: Value, node: tree.Expression, scope: Scope) -> Value:
+def counted(value: Value, node: tree.Expression, scope: Scope) -> Value:
     """A list that was made, its items counted as steps."""
     scope.session.spend_on(value, node.span)
     return value
 
 
+@evaluates(tree.Comprehension)
 def _comprehension(node: tree.Comprehension, scope: Scope) -> Value:
     made: list[Value] = []
     for names in bindings(node.targets, node.iterable, scope):
@@ -139,10 +137,12 @@ def _comprehension(node: tree.Comprehension, scope: Scope) -> Value:
     return tuple(made)
 
 
+@evaluates(tree.Conditional)
 def _conditional(node: tree.Conditional, scope: Scope) -> Value:
     return evaluate(node.yes if truth(node.condition, scope) else node.no, scope)
 
 
+@evaluates(tree.Logic)
 def _logic(node: tree.Logic, scope: Scope) -> Value:
     left = truth(node.left, scope)
     if left is (node.operator == "or"):
@@ -150,10 +150,12 @@ def _logic(node: tree.Logic, scope: Scope) -> Value:
     return truth(node.right, scope)
 
 
+@evaluates(tree.Not)
 def _not(node: tree.Not, scope: Scope) -> Value:
     return not truth(node.operand, scope)
 
 
+@evaluates(tree.Range)
 def _range(node: tree.Range, scope: Scope) -> Value:
     start, stop = _bound_of(node.start, scope), _bound_of(node.stop, scope)
     scope.session.spend(max(0, stop - start), node.span)
@@ -167,6 +169,7 @@ def _bound_of(node: tree.Expression, scope: Scope) -> int:
     raise scope.refuse(errors.WrongType(found_value=told(value), wanted="an integer"), node.span)
 
 
+@evaluates(tree.Negative)
 def _negative(node: tree.Negative, scope: Scope) -> Value:
     value = evaluate(node.operand, scope)
     if type(value) is int or type(value) is float:
@@ -174,6 +177,7 @@ def _negative(node: tree.Negative, scope: Scope) -> Value:
     raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a number"), node.operand.span)
 
 
+@evaluates(tree.Index)
 def _index(node: tree.Index, scope: Scope) -> Value:
     index = evaluate(node.index, scope)
     target = _indexed(node.target, index, scope)
@@ -201,36 +205,9 @@ def _indexed(node: tree.Expression, index: Value, scope: Scope) -> Value:
     return evaluate(node, scope)
 
 
+@evaluates(tree.Text)
 def _text(node: tree.Text, scope: Scope) -> Value:
     return text(node, scope)
-
-
-def _call(node: tree.Call, scope: Scope) -> Value:
-    from resdsl.elaborate.calls import partial
-    from resdsl.elaborate.statements import apply_to_flows
-
-    target = scope.find(node.target)
-    if isinstance(target, Function):
-        return _counted(FUNCTIONS[target.name](node, scope, evaluate), node, scope)
-    if not isinstance(target, Bound):
-        raise scope.refuse(errors.NotCallable(name=node.target.text, what=kind_of(target)), node.target.span)
-    read = replace(node, arguments=tuple(_read(argument, scope) for argument in node.arguments))
-    if _takes_flows(read, scope):
-        return apply_to_flows(target, read, scope)
-    return _counted(partial(target, read.arguments, scope, node.span), node, scope)
-
-
-def _read(argument: tree.Argument, scope: Scope) -> tree.Argument:
-    """The argument with its value: to evaluate `add(a, b)` twice would add two nodes."""
-    return replace(argument, value=tree.Known(argument.value.span, evaluate(argument.value, scope)))
-
-
-def _takes_flows(node: tree.Call, scope: Scope) -> bool:
-    """Whether the first argument is a value of the network, or a list of them."""
-    if not node.arguments or node.arguments[0].name is not None:
-        return False
-    first = evaluate(node.arguments[0].value, scope)
-    return isinstance(first, Flow) or (isinstance(first, tuple) and any(isinstance(item, Flow) for item in first))
 
 
 # -------------------------------------------------------------------------------------- arithmetic
@@ -266,6 +243,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+@evaluates(tree.Binary)
 def _binary(node: tree.Binary, scope: Scope) -> Value:
     left, right = evaluate(node.left, scope), evaluate(node.right, scope)
     if node.operator in ("==", "!="):
@@ -324,27 +302,6 @@ def _is_number(value: Value) -> bool:
 
 def _is_list(value: Value) -> bool:
     return isinstance(value, tuple) and not isinstance(value, Dims)
-
-
-_EVALUATORS: dict[type[tree.Node], Callable[[Any, Scope], Value]] = {
-    tree.Known: _known,
-    tree.Number: _number,
-    tree.Dims: _dims,
-    tree.Text: _text,
-    tree.Boolean: _boolean,
-    tree.Nothing: _nothing,
-    tree.Name: _name,
-    tree.Items: _items,
-    tree.Comprehension: _comprehension,
-    tree.Conditional: _conditional,
-    tree.Logic: _logic,
-    tree.Not: _not,
-    tree.Binary: _binary,
-    tree.Range: _range,
-    tree.Negative: _negative,
-    tree.Index: _index,
-    tree.Call: _call,
-}
 
 
 @lru_cache(maxsize=4096)

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias, cast
 
 from resdsl.elaborate import errors
+from resdsl.elaborate.dispatch import FUNCTIONS, evaluate
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.values import Dims, Value, told
 from resdsl.syntax import tree
 
-Evaluate: TypeAlias = Callable[[tree.Expression, Scope], Value]
-Builtin: TypeAlias = Callable[[tree.Call, Scope, Evaluate], Value]
+Builtin: TypeAlias = Callable[[tree.Call, Scope], Value]
 Number: TypeAlias = "int | float"
 
 
-def _positional(node: tree.Call, scope: Scope, evaluate: Evaluate, *counts: int) -> list[Value]:
+def _positional(node: tree.Call, scope: Scope, *counts: int) -> list[Value]:
     """The values of the arguments, which must be positional and as many as one of `counts`."""
     for argument in node.arguments:
         if argument.name is not None:
@@ -49,8 +49,8 @@ def _list(value: Value, node: tree.Call, scope: Scope, position: int = 0) -> tup
 def _extreme(choose: Callable[[list[Number]], Number]) -> Builtin:
     """`min` and `max`, of several numbers or of one list."""
 
-    def call(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
-        values: Sequence[Value] = _positional(node, scope, evaluate)
+    def call(node: tree.Call, scope: Scope) -> Value:
+        values: Sequence[Value] = _positional(node, scope)
         if len(values) == 1:
             values = _list(values[0], node, scope)
         if not values:
@@ -63,8 +63,8 @@ def _extreme(choose: Callable[[list[Number]], Number]) -> Builtin:
 def _real(function: Callable[[float], Number]) -> Builtin:
     """A function of one number."""
 
-    def call(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
-        (x,) = _numbers(_positional(node, scope, evaluate, 1), node, scope)
+    def call(node: tree.Call, scope: Scope) -> Value:
+        (x,) = _numbers(_positional(node, scope, 1), node, scope)
         try:
             return function(x)
         except (ValueError, OverflowError):
@@ -74,19 +74,19 @@ def _real(function: Callable[[float], Number]) -> Builtin:
     return call
 
 
-def _round(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
+def _round(node: tree.Call, scope: Scope) -> Value:
     """To the nearest integer, or multiple of `to`; halves go to the even neighbour."""
     step = 1
     plain = tuple(argument for argument in node.arguments if argument.name != "to")
     for argument in node.arguments:
         if argument.name == "to":
-            step = whole(argument.value, scope, evaluate)
+            step = whole(argument.value, scope)
     call = tree.Call(node.span, node.target, plain)
-    (x,) = _numbers(_positional(call, scope, evaluate, 1), call, scope)
+    (x,) = _numbers(_positional(call, scope, 1), call, scope)
     return round(x / step) * step if isinstance(x, float) else _nearest(x, step)
 
 
-def whole(node: tree.Expression, scope: Scope, evaluate: Evaluate) -> int:
+def whole(node: tree.Expression, scope: Scope) -> int:
     """The value of an argument that must be an integer of at least 1."""
     value = evaluate(node, scope)
     if type(value) is int and value >= 1:
@@ -100,24 +100,24 @@ def _nearest(x: int, step: int) -> int:
     return (quotient + up) * step
 
 
-def _sum(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
-    (values,) = _positional(node, scope, evaluate, 1)
+def _sum(node: tree.Call, scope: Scope) -> Value:
+    (values,) = _positional(node, scope, 1)
     total = sum(_numbers(_list(values, node, scope), node, scope))
     if total in (math.inf, -math.inf):
         raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span)
     return total
 
 
-def _len(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
-    (value,) = _positional(node, scope, evaluate, 1)
+def _len(node: tree.Call, scope: Scope) -> Value:
+    (value,) = _positional(node, scope, 1)
     if isinstance(value, tuple | str):
         return len(value)
     raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a list"), node.arguments[0].span)
 
 
-def _zip(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
+def _zip(node: tree.Call, scope: Scope) -> Value:
     """Lists in step; their lengths must agree."""
-    values = _positional(node, scope, evaluate)
+    values = _positional(node, scope)
     lists = [_list(value, node, scope, index) for index, value in enumerate(values)]
     lengths = [len(one) for one in lists]
     if len(set(lengths)) > 1:
@@ -125,8 +125,8 @@ def _zip(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
     return tuple(zip(*lists, strict=True))
 
 
-def _dims(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
-    sizes = _positional(node, scope, evaluate)
+def _dims(node: tree.Call, scope: Scope) -> Value:
+    sizes = _positional(node, scope)
     for argument, size in zip(node.arguments, sizes, strict=True):
         if type(size) is not int or size < 0:
             raise scope.refuse(errors.WrongType(found_value=told(size), wanted="an integer"), argument.span)
@@ -135,20 +135,21 @@ def _dims(node: tree.Call, scope: Scope, evaluate: Evaluate) -> Value:
     return Dims(cast(list[int], sizes))
 
 
-FUNCTIONS: dict[str, Builtin] = {
-    "min": _extreme(min),
-    "max": _extreme(max),
-    "floor": _real(math.floor),
-    "ceil": _real(math.ceil),
-    "round": _round,
-    "log": _real(math.log),
-    "log2": _real(math.log2),
-    "exp": _real(math.exp),
-    "sqrt": _real(math.sqrt),
-    "abs": _real(abs),
-    "sum": _sum,
-    "len": _len,
-    "zip": _zip,
-    "dims": _dims,
-}
-"""By name, in the order of the manual."""
+FUNCTIONS.update(
+    {
+        "min": _extreme(min),
+        "max": _extreme(max),
+        "floor": _real(math.floor),
+        "ceil": _real(math.ceil),
+        "round": _round,
+        "log": _real(math.log),
+        "log2": _real(math.log2),
+        "exp": _real(math.exp),
+        "sqrt": _real(math.sqrt),
+        "abs": _real(abs),
+        "sum": _sum,
+        "len": _len,
+        "zip": _zip,
+        "dims": _dims,
+    }
+)

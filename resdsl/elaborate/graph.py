@@ -19,6 +19,7 @@ from resdsl.source import Span
 
 __all__ = ["Graph", "Joins", "ShapeError", "ValidationError"]
 
+
 class Paths:
     """Paths in use, and which of them lie within which."""
 

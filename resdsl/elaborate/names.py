@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.elaborate import errors
+from resdsl.elaborate.dispatch import FUNCTIONS
 from resdsl.elaborate.expressions import names_in
-from resdsl.elaborate.functions import FUNCTIONS
 from resdsl.elaborate.library import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, op_of
 from resdsl.elaborate.session import MOST_LEVELS
@@ -183,4 +183,6 @@ def _of_call(node: tree.Apply, place: _Place) -> Iterator[Problem]:
         if argument.slash:
             yield errors.NoStride(span=argument.span, callee=callee)
         else:
-            yield errors.UnknownArgument(span=argument.name_span, name=argument.name, callee=callee, known=op.parameters())
+            yield errors.UnknownArgument(
+                span=argument.name_span, name=argument.name, callee=callee, known=op.parameters()
+            )

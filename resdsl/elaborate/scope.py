@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
-from resdsl.elaborate.library import Module
+from resdsl.elaborate.dispatch import FUNCTIONS
+from resdsl.elaborate.library import Callee, Module
 from resdsl.elaborate.values import Bound, Flow, Function, Value, key
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op
@@ -152,8 +153,6 @@ class Scope:
         named = self.module.find(first)
         if named is not None:
             return self._as_value(named, name)
-        from resdsl.elaborate.functions import FUNCTIONS
-
         if first in FUNCTIONS:
             return Function(first)
         if first == "global":
@@ -178,8 +177,6 @@ class Scope:
         return self._as_value(module, name)
 
     def _as_value(self, named: object, name: tree.Name) -> Value:
-        from resdsl.elaborate.library import Callee
-
         if not isinstance(named, Callee):
             what = "an imported file" if isinstance(named, Module) else "a network"
             raise self.refuse(errors.NotAValue(name=name.text, what=what), name.span)
@@ -187,8 +184,6 @@ class Scope:
 
     def known(self) -> list[str]:
         """All names that stand for something here."""
-        from resdsl.elaborate.functions import FUNCTIONS
-
         return [*self.names, *self.flows, *SETTINGS, "channels", *self.module.visible(), *ops(), *FUNCTIONS]
 
 

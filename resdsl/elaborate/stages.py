@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from resdsl.elaborate import errors
 from resdsl.elaborate.calls import Given, call_definition, read_arguments
-from resdsl.elaborate.expressions import evaluate, names_of, text, whole
+from resdsl.elaborate.dispatch import evaluate, runs
+from resdsl.elaborate.expressions import names_of, text, whole
 from resdsl.elaborate.library import Callee
+from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
 from resdsl.elaborate.scope import SETTINGS, Scope
 from resdsl.elaborate.session import STEPS_OF_NODE
-from resdsl.elaborate.statements import check_shape, path_of, refuse_clash
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, key, kind_of, show, told
 from resdsl.ir.network import Body
 from resdsl.ops.registry import op_named
@@ -43,6 +44,7 @@ class _Plan:
     varies: bool
 
 
+@runs(tree.Stage)
 def run_stage(node: tree.Stage, scope: Scope) -> None:
     """Run a stage.
 

@@ -119,8 +119,13 @@ def told(value: Value) -> str:
     """The value with its type, shortened, for messages."""
     if value is None:
         return "none"
+    return f"{shortened(value)} ({kind_of(value).split(' ', 1)[-1]})"
+
+
+def shortened(value: Value) -> str:
+    """The value as the language writes it, its beginning only if that is long."""
     shown = show(value)
-    return f"{shown if len(shown) <= 40 else shown[:37] + '...'} ({kind_of(value).split(' ', 1)[-1]})"
+    return shown if len(shown) <= 40 else shown[:37] + "..."
 
 
 def key(value: Value) -> object:

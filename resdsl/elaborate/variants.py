@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from resdsl.diagnostics.problem import Refusal
 from resdsl.elaborate import errors
+from resdsl.elaborate.dispatch import run
 from resdsl.elaborate.expressions import bindings, truth
+from resdsl.elaborate.paths import path_of
 from resdsl.elaborate.scope import Scope
 from resdsl.source import Span
 from resdsl.syntax import tree
@@ -105,16 +107,12 @@ class Overlays:
 
     def _add(self, change: Change, scope: Scope, level: int) -> None:
         if isinstance(change.node, tree.Tap):
-            from resdsl.elaborate.networks import run_network_statement
-
-            run_network_statement(change.node, scope)
+            run(change.node, scope)
         elif not isinstance(change.node, tree.Drop):
             self._run(change.node, change.scope, scope, level, paths=True)
 
     def _run(self, node: Placed, read_in: Scope, scope: Scope, level: int, *, paths: bool) -> None:
         """Run a variant's statement in the base's graph, with the variant's names."""
-        from resdsl.elaborate.statements import run
-
         inside = replace(
             scope,
             module=read_in.module,
@@ -178,8 +176,6 @@ def _read(body: tree.Body, scope: Scope, into: Difference) -> None:
 
 
 def _read_statement(node: tree.Statement, scope: Scope, into: Difference) -> None:
-    from resdsl.elaborate.statements import run
-
     match node:
         case tree.If():
             body = node.yes if truth(node.condition, scope) else node.no
@@ -205,8 +201,6 @@ def _read_statement(node: tree.Statement, scope: Scope, into: Difference) -> Non
 
 
 def _read_placed(node: Placed, label: tree.Label, scope: Scope, into: Difference) -> None:
-    from resdsl.elaborate.statements import path_of
-
     path = path_of(label, scope)
     assert path is not None
     if label.after is not None:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from resdsl.ir.network import DimsValue, ListValue
+from resdsl.ir.network import Call, DimsValue, ListValue
 from tests.language.reading import read, refused, text_of, value
 
 
@@ -106,7 +106,9 @@ def test_lists(expression: str, expected: tuple[int, ...]) -> None:
         head="network n(y = 10)",
         before="block keep(value) { if len(value) > 0 { relu } else { relu } }",
     )
-    body = net.ir.nodes[0].body  # type: ignore[union-attr]
+    (call,) = net.ir.nodes
+    assert isinstance(call, Call)
+    body = call.body
     assert body.origin.argument("value") == ListValue(items=expected)
 
 

@@ -300,6 +300,11 @@ def test_rule_13_within_brackets_line_ends_mean_nothing() -> None:
   ]
 }
 """
-    plain = "network n(width = [4, 5], shortcut = B) {\n input 3x9x9\n basic(width[0], stride=1)\n stage s: [3x3, width[1]; 3x3, width[1]]\n}"
+    plain = text_of(
+        "input 3x9x9",
+        "basic(width[0], stride=1)",
+        "stage s: [3x3, width[1]; 3x3, width[1]]",
+        head="network n(width = [4, 5], shortcut = B)",
+    )
     assert [node.shapes for node in loads(spread).ir.nodes] == [node.shapes for node in loads(plain).ir.nodes]
     refused("network n { input 3x9x9\nconv 3x3,\n4 }", "RES102", "\n")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from resdsl.api import loads
+from resdsl.api import Net, loads
+from resdsl.ops.regularise import DropPath
 from tests.language.reading import codes, field, kinds, layers, ops, problems, read, refused, stage, text_of, value
 
 DROPPING = """
@@ -52,13 +53,15 @@ def test_rule_07_what_a_loop_binds_stays_in_it() -> None:
     assert [one.code for one in found] == ["RES200"]
 
 
-def rates(net_stage: str, *statements: str, before: str = DROPPING) -> list[float]:
-    net = read("input 8x8x8", *statements, head="network n(shortcut = B)", before=before)
-    return [
-        step.layer.op.rate  # type: ignore[attr-defined]
-        for step in layers(net)
-        if step.layer.op.op == "drop_path" and step.path.startswith(net_stage)
-    ]
+def rates_in(net: Net, under: str = "") -> list[float]:
+    """Rates of all `drop_path` below a path, in order."""
+    dropping = [(step.path, step.layer.op) for step in layers(net)]
+    return [op.rate for path, op in dropping if isinstance(op, DropPath) and path.startswith(under)]
+
+
+def rates(under: str, *statements: str) -> list[float]:
+    """Those of a network of these statements."""
+    return rates_in(read("input 8x8x8", *statements, head="network n(shortcut = B)", before=DROPPING), under)
 
 
 def test_rule_07_i_and_n_number_the_repeats_of_the_stage() -> None:
@@ -82,8 +85,7 @@ def test_rule_07_block_count_sees_loops_conditions_and_lists() -> None:
         "stage last: dropping(8, block_index / block_count)",
     )
     net = read(*statements, head=head, before=DROPPING)
-    found = [step.layer.op.rate for step in layers(net) if step.layer.op.op == "drop_path"]  # type: ignore[attr-defined]
-    assert found == pytest.approx([0, 1 / 3, 2 / 3])
+    assert rates_in(net) == pytest.approx([0, 1 / 3, 2 / 3])
 
 
 def test_rule_07_block_count_sees_what_variants_change() -> None:
@@ -92,8 +94,7 @@ def test_rule_07_block_count_sees_what_variants_change() -> None:
     )
     variant = "network n = base { stage a: dropping(8, block_index / block_count) x 5; drop b }\n"
     net = loads(text + variant, "n", shortcut="B")
-    found = [step.layer.op.rate for step in layers(net) if step.layer.op.op == "drop_path"]  # type: ignore[attr-defined]
-    assert found == pytest.approx([at / 5 for at in range(5)])
+    assert rates_in(net) == pytest.approx([at / 5 for at in range(5)])
 
 
 def test_rule_07_the_numbers_of_repeats_are_known_in_brackets_too() -> None:

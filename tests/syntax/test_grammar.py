@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -66,8 +67,8 @@ def test_a_word_at_the_start_of_a_longer_name_is_no_word(word: str) -> None:
 
 
 @pytest.mark.parametrize("path", shipped_specs(), ids=lambda path: path.stem)
-def test_shipped_specs_are_read_whole(path: object) -> None:
-    text = path.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+def test_shipped_specs_are_read_whole(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
     file = file_of(text)
     covered = "".join(item.span.text for item in file.items) + "".join(span.text for span in file.comments)
     assert set("".join(text.split())) <= set("".join(covered.split()))

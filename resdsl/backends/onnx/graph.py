@@ -21,7 +21,6 @@ from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode
 from resdsl.ops.records import Tensor
 
-
 MOST_LAYERS = 100_000
 """A ResNet of 1202 layers has 4,209 ops; a text of ten lines can ask for 2 ** 40."""
 

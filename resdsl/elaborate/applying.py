@@ -1,0 +1,184 @@
+"""Ops and blocks applied: to what flows, by a statement, and to named values, in an expression."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from resdsl.diagnostics.problem import Refusal
+from resdsl.elaborate import errors
+from resdsl.elaborate.calls import Given, call_definition, check_op_arguments, make_op, partial, read_arguments
+from resdsl.elaborate.dispatch import FUNCTIONS, evaluate, evaluates, runs
+from resdsl.elaborate.expressions import counted
+from resdsl.elaborate.graph import Joins
+from resdsl.elaborate.library import Callee
+from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
+from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.values import Bound, Flow, Function, Value, kind_of, told
+from resdsl.ops.base import Op
+from resdsl.syntax import tree
+
+
+@runs(tree.Apply)
+def _apply(node: tree.Apply, scope: Scope) -> None:
+    target = _callee(node.target, scope)
+    if target is None:
+        return
+    path = path_of(node.label, scope)
+    if path is None:
+        path = _own_path(node, target, scope)
+    if scope.overlays is not None:
+        scope.overlays.place(path, node, scope, lambda: _apply_at(node, target, path, scope))
+    else:
+        _apply_at(node, target, path, scope)
+    check_shape(node.shape, scope)
+
+
+def _apply_at(node: tree.Apply, target: Bound, path: str, scope: Scope) -> None:
+    given = read_arguments(target, node.arguments, scope, node.span)
+    flow = scope.flowing(node)
+    refuse_clash(path, node, scope)
+    if isinstance(target.target, Callee):
+        if flow is not None:
+            scope.current = _called(target, given, flow, path, scope)
+        return
+    if flow is None:
+        check_op_arguments(target.target, given, scope)
+        return
+    outputs = applied(target.target, given, (flow,), path, scope)
+    scope.current = outputs[0] if len(outputs) == 1 else _several(outputs, scope)
+
+
+def _callee(name: tree.Name, scope: Scope) -> Bound | None:
+    """The op or block that a statement applies; None where a setting says `none`."""
+    value = scope.find(name)
+    if isinstance(value, Bound) and not (isinstance(value.target, Callee) and value.target.kind == "shortcut"):
+        if _is_setting(name.text, scope):
+            _refuse_as_setting(name, value, scope)
+        return value
+    if value is None and name.text in ("norm", "act", *scope.names):
+        return None
+    if _is_setting(name.text, scope):
+        raise wrong_setting(name, value, scope)
+    raise scope.refuse(errors.NotApplicable(name=name.text, what=kind_of(value)), name.span)
+
+
+def _is_setting(name: str, scope: Scope) -> bool:
+    """Whether the name is `norm` or `act` and stands for the setting, also where a parameter declares it."""
+    if name not in ("norm", "act"):
+        return False
+    return name not in scope.names or scope.names[name] is getattr(scope.settings, name)
+
+
+def _refuse_as_setting(name: tree.Name, value: Bound, scope: Scope) -> None:
+    op = value.target
+    fits = isinstance(op, Callee) or (op.normalises if name.text == "norm" else op.activates)
+    if not fits:
+        raise wrong_setting(name, value, scope)
+
+
+def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> Refusal:
+    """The setting is told where it is asked for first, and not everywhere."""
+    for problem in scope.session.problems:
+        if isinstance(problem, errors.WrongSetting) and problem.name == name.text:
+            return Refusal(problem)
+    wanted = "a norm such as bn, or none" if name.text == "norm" else "an activation such as relu, or none"
+    return scope.refuse(errors.WrongSetting(name=name.text, found_value=told(value), wanted=wanted), name.span)
+
+
+def _own_path(node: tree.Apply, target: Bound, scope: Scope) -> str:
+    """The path of what bears no label.
+
+    A norm or an activation that comes from a setting is named after the role it plays, so that paths
+    do not move with a setting; `norm` is always `bn1`, `bn2`, ...
+    """
+    written = node.target.parts[-1]
+    if written == "norm" and _is_setting(written, scope):
+        return scope.graph.fresh("bn", from_one=True)
+    if isinstance(target.target, Callee) or written == "act":
+        return scope.graph.fresh(written, from_one=False)
+    return scope.graph.fresh(target.target.kind(), from_one=target.target.numbered)
+
+
+def _called(target: Bound, given: Given, flow: Flow, path: str, scope: Scope) -> Flow | None:
+    built = call_definition(target, given, scope, flow.shape)
+    if built.body is None:
+        return flow if built.empty else None
+    scope.graph.places[path] = given.call
+    return scope.graph.call(built, flow, path, scope.role)
+
+
+def applied(
+    op: type[Op], given: Given, inputs: tuple[Flow, ...], path: str, scope: Scope, joins: Joins | None = None
+) -> tuple[Flow, ...]:
+    """Add one op to the graph; what it yields."""
+    made = make_op(op, given, tuple(flow.shape for flow in inputs), scope)
+    scope.graph.places[path] = given.call
+    return scope.graph.apply(made, inputs, path, scope.role, joins)
+
+
+def _several(outputs: tuple[Flow, ...], scope: Scope) -> Flow:
+    """What flows after an op of several outputs: all of them, until `as` names them."""
+    scope.parts = outputs
+    return outputs[0]
+
+
+# --------------------------------------------------------------------------------- as expressions
+
+
+@evaluates(tree.Call)
+def _call(node: tree.Call, scope: Scope) -> Value:
+    target = scope.find(node.target)
+    if isinstance(target, Function):
+        return counted(FUNCTIONS[target.name](node, scope), node, scope)
+    if not isinstance(target, Bound):
+        raise scope.refuse(errors.NotCallable(name=node.target.text, what=kind_of(target)), node.target.span)
+    read = replace(node, arguments=tuple(_read(argument, scope) for argument in node.arguments))
+    if _takes_flows(read, scope):
+        return _apply_to_flows(target, read, scope)
+    return counted(partial(target, read.arguments, scope, node.span), node, scope)
+
+
+def _read(argument: tree.Argument, scope: Scope) -> tree.Argument:
+    """The argument with its value: to evaluate `add(a, b)` twice would add two nodes."""
+    return replace(argument, value=tree.Known(argument.value.span, evaluate(argument.value, scope)))
+
+
+def _takes_flows(node: tree.Call, scope: Scope) -> bool:
+    """Whether the first argument is a value of the network, or a list of them."""
+    if not node.arguments or node.arguments[0].name is not None:
+        return False
+    first = evaluate(node.arguments[0].value, scope)
+    return isinstance(first, Flow) or (isinstance(first, tuple) and any(isinstance(item, Flow) for item in first))
+
+
+def _apply_to_flows(target: Bound, node: tree.Call, scope: Scope) -> Value:
+    """`add(a, b)`, `concat(y, last)`: an op or a block applied to named values."""
+    inputs, rest = _split_flows(node, scope)
+    given = read_arguments(target, rest, scope, node.span)
+    if isinstance(target.target, Callee):
+        if len(inputs) != 1:
+            raise scope.refuse(errors.WrongInputCount(op=target.name, found_count=len(inputs)), node.span)
+        path = scope.graph.fresh(node.target.parts[-1], from_one=False)
+        flow = _called(target, given, inputs[0], path, scope)
+        if flow is None:
+            raise Refusal(scope.session.problems[-1])
+        return flow
+    made = make_op(target.target, given, tuple(flow.shape for flow in inputs), scope)
+    path = scope.graph.fresh(target.target.kind(), from_one=target.target.numbered)
+    scope.graph.places[path] = node.span
+    outputs = scope.graph.apply(made, inputs, path, scope.role)
+    return outputs if len(outputs) > 1 else outputs[0]
+
+
+def _split_flows(node: tree.Call, scope: Scope) -> tuple[tuple[Flow, ...], tuple[tree.Argument, ...]]:
+    """The leading arguments that are values of the network, lists taken as their elements, and the others."""
+    flows: list[Flow] = []
+    for index, argument in enumerate(node.arguments):
+        value = evaluate(argument.value, scope) if argument.name is None else None
+        if isinstance(value, Flow):
+            flows.append(value)
+        elif isinstance(value, tuple) and value and all(isinstance(item, Flow) for item in value):
+            flows += [item for item in value if isinstance(item, Flow)]
+        else:
+            return tuple(flows), node.arguments[index:]
+    return tuple(flows), ()

@@ -1,0 +1,86 @@
+"""Conditions, loops and names."""
+
+from __future__ import annotations
+
+from resdsl.elaborate import errors
+from resdsl.elaborate.dispatch import evaluate, run_body, runs
+from resdsl.elaborate.expressions import bindings, names_in, text, truth, whole
+from resdsl.elaborate.paths import check_shape
+from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.values import Flow, show, told
+from resdsl.syntax import tree
+
+
+@runs(tree.If)
+def _if(node: tree.If, scope: Scope) -> None:
+    body = node.yes if truth(node.condition, scope) else node.no
+    if body is not None:
+        _run_inner(body, scope.inner(), scope)
+
+
+@runs(tree.For)
+def _for(node: tree.For, scope: Scope) -> None:
+    for names in bindings(node.targets, node.iterable, scope):
+        _run_inner(node.body, scope.inner(**names), scope)
+
+
+def _run_inner(body: tree.Body, inside: Scope, scope: Scope) -> None:
+    run_body(body, inside)
+    scope.current = inside.current
+    scope.parts = inside.parts
+    if inside.channels is not None and scope.channels is None:
+        scope.channels = inside.channels
+
+
+@runs(tree.Let)
+def _let(node: tree.Let, scope: Scope) -> None:
+    if node.name.text in scope.names or node.name.text in scope.flows:
+        raise scope.refuse(errors.NameGivenTwice(name=node.name.text), node.name.span)
+    value = evaluate(node.value, scope)
+    if isinstance(value, Flow):
+        raise scope.refuse(errors.FlowAsValue(name=node.name.text), node.value.span)
+    scope.names[node.name.text] = value
+
+
+@runs(tree.Require)
+def _require(node: tree.Require, scope: Scope) -> None:
+    if truth(node.condition, scope):
+        return
+    said = text(node.message, scope) if node.message else None
+    mentioned = sorted({name.parts[0] for name in names_in(node.condition)})
+    values = {name: scope.names[name] for name in mentioned if name in scope.names}
+    shown = ", ".join(f"{name} = {show(value)}" for name, value in values.items())
+    raise scope.refuse(
+        errors.RequirementFailed(condition=node.condition.span.text, said=said, values=shown), node.condition.span
+    )
+
+
+@runs(tree.As)
+def _as(node: tree.As, scope: Scope) -> None:
+    name = node.name.text
+    flow = scope.flowing(node)
+    if name in scope.names:
+        raise scope.refuse(errors.NameGivenTwice(name=name), node.name.span)
+    if node.index is None:
+        if name in scope.flows:
+            raise scope.refuse(errors.NameGivenTwice(name=name), node.name.span)
+        if flow is not None:
+            parts = scope.parts if scope.parts and scope.parts[0] is flow else None
+            scope.flows[name] = dict(enumerate(parts)) if parts else flow
+        return
+    index = whole(node.index, scope)
+    named = scope.flows.setdefault(name, {})
+    if isinstance(named, Flow) or index in named:
+        raise scope.refuse(errors.NameGivenTwice(name=f"{name}[{index}]"), node.span)
+    if flow is not None:
+        named[index] = flow
+
+
+@runs(tree.From)
+def _from(node: tree.From, scope: Scope) -> None:
+    value = evaluate(node.value, scope)
+    if not isinstance(value, Flow):
+        problem = errors.WrongType(found_value=told(value), wanted="a value of the network, named with `as`")
+        raise scope.refuse(problem, node.value.span)
+    scope.current = value
+    check_shape(node.shape, scope)

@@ -1,0 +1,80 @@
+"""Which function reads which kind of node.
+
+Bodies hold blocks and blocks have bodies, so that reading is mutual by nature. The functions meet here
+instead of importing each other: each module enters what it reads, and asks for the rest by the node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from resdsl.diagnostics.problem import Refusal
+from resdsl.elaborate import errors
+from resdsl.elaborate.session import STEPS_OF_NODE
+from resdsl.syntax import tree
+
+if TYPE_CHECKING:
+    from resdsl.elaborate.scope import Scope
+    from resdsl.elaborate.values import Value
+
+R = TypeVar("R", bound=Callable[..., Any])
+
+FUNCTIONS: dict[str, Callable[[tree.Call, Scope], Value]] = {}
+"""The built-in functions by name, in the order of the manual."""
+
+_RUNNERS: dict[type[tree.Node], Callable[[Any, Scope], None]] = {}
+_EVALUATORS: dict[type[tree.Node], Callable[[Any, Scope], Value]] = {}
+_MAKES_NODES = (tree.Apply, tree.Stage, tree.Residual, tree.Gate, tree.Parallel)
+
+
+def runs(*kinds: type[tree.Node]) -> Callable[[R], R]:
+    """Enters the function that runs statements of these kinds."""
+
+    def enter(function: R) -> R:
+        _RUNNERS.update(dict.fromkeys(kinds, function))
+        return function
+
+    return enter
+
+
+def evaluates(kind: type[tree.Node]) -> Callable[[R], R]:
+    """Enters the function that evaluates expressions of this kind."""
+
+    def enter(function: R) -> R:
+        _EVALUATORS[kind] = function
+        return function
+
+    return enter
+
+
+def evaluate(node: tree.Expression, scope: Scope) -> Value:
+    """The value of an expression.
+
+    Raises:
+        Refusal: it has none.
+    """
+    return _EVALUATORS[type(node)](node, scope)
+
+
+def run_body(body: tree.Body, scope: Scope) -> None:
+    """Run the statements of a body in a scope."""
+    for statement in body.statements:
+        run(statement, scope)
+
+
+def run(statement: tree.Statement, scope: Scope) -> None:
+    """Run one statement; a problem is recorded and hides what flows.
+
+    Raises:
+        Refusal: a limit is reached, or a `require` does not hold, so that to read on would mean nothing.
+    """
+    try:
+        scope.session.spend(STEPS_OF_NODE if isinstance(statement, _MAKES_NODES) else 1, statement.span)
+        _RUNNERS[type(statement)](statement, scope)
+    except Refusal as refusal:
+        problem = refusal.problem.at(statement.span, scope.chain)
+        if isinstance(problem, errors.LimitReached | errors.RequirementFailed):
+            raise Refusal(problem) from None
+        scope.session.problems.append(problem)
+        scope.current = None

@@ -1,0 +1,114 @@
+"""Where branches part and meet: residuals and their shortcuts, gates, parallel branches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from resdsl.diagnostics.problem import Refusal
+from resdsl.elaborate import errors
+from resdsl.elaborate.applying import applied
+from resdsl.elaborate.calls import Given, call_definition
+from resdsl.elaborate.dispatch import run_body, runs
+from resdsl.elaborate.graph import Joins
+from resdsl.elaborate.library import Callee
+from resdsl.elaborate.paths import check_shape, head_of
+from resdsl.elaborate.scope import Scope, Unset
+from resdsl.elaborate.values import Bound, Dims, Flow, Value, told
+from resdsl.ir.network import Role
+from resdsl.ops.base import Op
+from resdsl.ops.join import Add, Mul
+from resdsl.ops.registry import op_named
+from resdsl.syntax import tree
+
+JOINS = ("add", "concat", "mul")
+"""Ops by which `parallel` may join its branches."""
+
+
+@runs(tree.Residual)
+def _residual(node: tree.Residual, scope: Scope) -> None:
+    entry = scope.flowing(node)
+    exit_ = _branch(node.body, scope, entry, scope.role)
+    if entry is None or exit_ is None:
+        scope.current = None
+        return
+    beside = entry if node.identity else _shortcut(node, entry, exit_, scope)
+    if beside is not None and beside.shape != exit_.shape:
+        raise scope.refuse(errors.SumDoesNotFit(beside=beside.shape, body=exit_.shape), head_of(node))
+    scope.current = exit_ if beside is None else _join(Add, (exit_, beside), "residual", node, scope)
+    check_shape(node.shape, scope)
+
+
+def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Flow | None:
+    """What is added to the body: the shortcut in force beside it; None where that is `none`."""
+    setting = scope.settings.shortcut
+    if setting is None:
+        return None
+    stride = _stride_between(entry, exit_)
+    changes = entry.shape[0] != exit_.shape[0] or stride != 1
+    if isinstance(setting, Unset):
+        if changes:
+            raise scope.refuse(errors.NoShortcut(entering=entry.shape, leaving=exit_.shape), head_of(node))
+        return entry
+    if not (isinstance(setting, Bound) and isinstance(setting.target, Callee) and setting.target.kind == "shortcut"):
+        problem = errors.WrongSetting(
+            name="shortcut", found_value=told(setting), wanted="a shortcut such as B, or none"
+        )
+        raise scope.refuse(problem, head_of(node))
+    if stride is None:
+        raise scope.refuse(errors.UnknownStride(), head_of(node))
+    extra: dict[str, Value] = {"out": exit_.shape[0], "stride": stride, "changes": changes}
+    built = call_definition(setting, Given({**dict(setting.given)}, {}, {}, head_of(node)), scope, entry.shape, extra)
+    if built.body is None:
+        if built.empty:
+            return entry
+        raise Refusal(scope.session.problems[-1])
+    role: Role = "shortcut" if scope.role == "main" else scope.role
+    return scope.graph.call(built, entry, scope.graph.fresh("downsample", from_one=False), role)
+
+
+def _stride_between(entry: Flow, exit_: Flow) -> Value:
+    """The product of the strides from one flow to the other: an integer where all axes agree; None if unknown."""
+    if entry.strides is None or exit_.strides is None or len(entry.strides) != len(exit_.strides):
+        return None
+    ratios = [b // a for a, b in zip(entry.strides, exit_.strides, strict=True)]
+    if len(set(ratios)) == 1:
+        return ratios[0]
+    return Dims(ratios)
+
+
+@runs(tree.Gate)
+def _gate(node: tree.Gate, scope: Scope) -> None:
+    entry = scope.flowing(node)
+    exit_ = _branch(node.body, scope, entry, "gate" if scope.role == "main" else scope.role)
+    if entry is None or exit_ is None:
+        scope.current = None
+        return
+    scope.current = _join(Mul, (entry, exit_), "gate", node, scope)
+    check_shape(node.shape, scope)
+
+
+@runs(tree.Parallel)
+def _parallel(node: tree.Parallel, scope: Scope) -> None:
+    if node.join.text not in JOINS:
+        raise scope.refuse(errors.UnknownName(name=node.join.text, known=JOINS), node.join.span)
+    entry = scope.flowing(node)
+    exits = [_branch(branch, scope, entry, scope.role) for branch in node.branches]
+    flows = tuple(flow for flow in exits if flow is not None)
+    if len(flows) < len(exits):
+        scope.current = None
+        return
+    scope.current = _join(op_named(node.join.text), flows, "parallel", node, scope)
+    check_shape(node.shape, scope)
+
+
+def _branch(body: tree.Body, scope: Scope, entry: Flow | None, role: Role) -> Flow | None:
+    """Run a body that begins at `entry`, in the graph of the scope; what it yields."""
+    inside = replace(scope.inner(), current=entry, role=role, channels=entry.shape[0] if entry else scope.channels)
+    run_body(body, inside)
+    return inside.current
+
+
+def _join(op: type[Op], flows: tuple[Flow, ...], joins: Joins, node: tree.Node, scope: Scope) -> Flow:
+    given = Given({}, {}, {}, head_of(node))
+    path = scope.graph.fresh(op.kind(), from_one=op.numbered)
+    return applied(op, given, flows, path, scope, joins)[0]

@@ -1,0 +1,220 @@
+"""From what was asked for down to the definition it is made of, every parameter bound on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from resdsl.diagnostics.problem import Frame, Problem, Refusal
+from resdsl.elaborate import errors
+from resdsl.elaborate.dispatch import evaluate
+from resdsl.elaborate.expressions import same
+from resdsl.elaborate.graph import Graph
+from resdsl.elaborate.library import Module, NetworkDefinition
+from resdsl.elaborate.scope import SETTINGS, Scope, Settings
+from resdsl.elaborate.session import MOST_LEVELS, Session
+from resdsl.elaborate.values import Bound, Dims, Flow, Value, to_arguments
+from resdsl.elaborate.variants import Difference, read_difference
+from resdsl.ir.network import Argument, Tap
+from resdsl.ops.registry import op_named
+from resdsl.source import Span
+from resdsl.syntax import tree
+
+
+@dataclass(frozen=True)
+class Override:
+    """A value given from outside: `--set`, `--input`, an argument in Python, a point of a sweep.
+
+    Attributes:
+        value: the value, or the expression that yields it in the names of the network's file.
+        span: where it was written, if it was.
+    """
+
+    value: Value | tree.Expression
+    span: Span | None = None
+
+
+@dataclass
+class Level:
+    """One definition on the way from what was asked for to the base."""
+
+    definition: NetworkDefinition
+    scope: Scope
+    difference: Difference | None
+    as_written: bool = True
+
+
+@dataclass
+class Top:
+    """What only the top of a network has; reached through the scope's session while it is built."""
+
+    levels: list[Level]
+    forced_input: tuple[Dims, Span | None] | None
+    stated_input: Dims | None = None
+    input: Flow | None = None
+    taps: list[Tap] = field(default_factory=list)
+    checks: list[tuple[tree.Expect, Scope]] = field(default_factory=list)
+
+
+def bind_levels(
+    definition: NetworkDefinition, overrides: dict[str, Override], session: Session, graph: Graph
+) -> tuple[list[Level], tuple[Argument, ...], Value]:
+    """The chain from what was asked for down to the base, parameters bound; all arguments; a declared `input`."""
+    given = {name: override for name, override in overrides.items() if name != "input"}
+    levels: list[Level] = []
+    arguments: dict[str, Value] = {}
+    defaults = Settings(norm=Bound(op_named("bn")), act=Bound(op_named("relu")))
+    current, outside = definition, definition.module
+    seen: list[NetworkDefinition] = []
+    while True:
+        if current in seen:
+            raise Refusal(errors.VariantCycle(span=current.node.name.span, name=current.name))
+        if len(seen) >= MOST_LEVELS:
+            what = "variants of variants"
+            raise Refusal(errors.LimitReached(span=definition.node.name.span, what=what, limit=MOST_LEVELS))
+        seen.append(current)
+        scope = Scope(session, current.module, {}, defaults, graph, chain=_way_to(current, levels))
+        level = Level(current, scope, None)
+        changed = _bind_parameters(level, given, outside, arguments)
+        levels.append(level)
+        for outer in levels:
+            outer.as_written = outer.as_written and not changed.user
+        level.as_written = level.as_written and not changed.any
+        if isinstance(current.node, tree.Definition):
+            level.scope.settings = _settings(level, given, outside, levels)
+            _refuse_leftovers(given, current)
+            _read_differences(levels)
+            passed = given.get("input")
+            declared = value_of(passed, scope, outside) if passed else scope.names.get("input")
+            return levels, to_arguments(tuple(arguments.items())), declared
+        _pass_on(current.node.arguments, given, level)
+        current = _base(current)
+
+
+def _read_differences(levels: list[Level]) -> None:
+    """Read what each variant changes; it sees the parameters of what it is made of, bound or not."""
+    base = levels[-1].scope
+    names = dict(base.names)
+    for level in reversed(levels[:-1]):
+        names = level.scope.names = {**names, **level.scope.names}
+        level.scope.settings = base.settings
+        level.scope.tracked = base.tracked
+        node = cast(tree.Variant, level.definition.node)
+        if node.body is not None:
+            level.difference = read_difference(level.definition.name, node.body, level.scope)
+
+
+@dataclass
+class _Changed:
+    user: bool = False
+    any: bool = False
+
+
+def _bind_parameters(
+    level: Level, given: dict[str, Override], outside: Module, arguments: dict[str, Value]
+) -> _Changed:
+    """Give the level's parameters their values, taking them out of `given`."""
+    changed = _Changed()
+    scope, node = level.scope, level.definition.node
+    for parameter in node.parameters:
+        name = parameter.name
+        default = evaluate(parameter.default, scope) if parameter.default is not None else None
+        override = given.pop(name, None)
+        if override is None and parameter.default is None and name not in SETTINGS:
+            problem = errors.MissingArgument(name=name, callee=f"the network `{level.definition.name}`")
+            raise Refusal(problem.at(parameter.span))
+        if override is None:
+            value = default
+        else:
+            value = value_of(override, scope, outside)
+            if parameter.default is None or not same(value, default):
+                changed.any = True
+                changed.user = changed.user or not isinstance(override, Passed)
+        scope.names[name] = arguments[name] = value
+        if isinstance(value, tuple) and not isinstance(value, Dims):
+            scope.tracked[name] = set()
+    return changed
+
+
+@dataclass(frozen=True)
+class Passed(Override):
+    """An argument that a variant passes to its base, with the scope in which it is read."""
+
+    scope: Scope | None = None
+
+
+def value_of(override: Override, scope: Scope, outside: Module) -> Value:
+    """What was given, read in the names of where it was written."""
+    if not isinstance(override.value, tree.Node):
+        return override.value
+    reading = override.scope if isinstance(override, Passed) and override.scope else None
+    if reading is None:
+        reading = Scope(scope.session, outside, {}, scope.settings, scope.graph)
+    return evaluate(override.value, reading)
+
+
+def _pass_on(arguments: tuple[tree.Argument, ...], given: dict[str, Override], level: Level) -> None:
+    """What a variant gives its base: its arguments, and its parameters that bear the name of a setting."""
+    bound: set[str] = set()
+    for argument in arguments:
+        name = argument.name
+        if name is None:
+            raise level.scope.refuse(errors.PositionalInVariant(), argument.span)
+        if name in bound:
+            raise level.scope.refuse(errors.ArgumentGivenTwice(name=name), argument.span)
+        if name in given:
+            raise Refusal(errors.BoundByVariant(span=given[name].span, name=name, variant=level.definition.name))
+        bound.add(name)
+        given[name] = Passed(argument.value, argument.span, level.scope)
+    for name in (*SETTINGS, "input"):
+        if name in level.scope.names:
+            given.setdefault(name, Passed(level.scope.names[name], None, level.scope))
+
+
+def _settings(level: Level, given: dict[str, Override], outside: Module, levels: list[Level]) -> Settings:
+    """Settings at the top: declared parameters, then what is given without being declared."""
+    scope = level.scope
+    settings = scope.settings
+    for name in SETTINGS:
+        if name in scope.names:
+            settings = settings._replace(**{name: scope.names[name]})
+        elif name in given:
+            override = given.pop(name)
+            settings = settings._replace(**{name: value_of(override, scope, outside)})
+            level.as_written = False
+            if not isinstance(override, Passed):
+                for outer in levels:
+                    outer.as_written = False
+    return settings
+
+
+def _refuse_leftovers(given: dict[str, Override], base: NetworkDefinition) -> None:
+    for name, override in given.items():
+        if name == "input":
+            continue
+        known = (*(parameter.name for parameter in base.node.parameters), *SETTINGS, "input")
+        problem: Problem = errors.UnknownArgument(
+            span=override.span, name=name, callee=f"the network `{base.name}`", known=known
+        )
+        raise Refusal(problem)
+
+
+def _base(variant: NetworkDefinition) -> NetworkDefinition:
+    node = cast(tree.Variant, variant.node)
+    found: object = variant.module
+    for part in node.base.parts:
+        found = found.find(part) if isinstance(found, Module) else None
+    if isinstance(found, NetworkDefinition):
+        return found
+    known = tuple(network.name for network in variant.module.networks if network is not variant)
+    if found is None:
+        raise Refusal(errors.UnknownName(span=node.base.span, name=node.base.text, known=known, what="network"))
+    raise Refusal(errors.NotANetwork(span=node.base.span, name=node.base.text))
+
+
+def _way_to(network: NetworkDefinition, levels: list[Level]) -> tuple[Frame, ...]:
+    """For messages: which variant asked for a network."""
+    if not levels:
+        return ()
+    variant = cast(tree.Variant, levels[-1].definition.node)
+    return (Frame(f"network {network.name}", variant.base.span), *levels[-1].scope.chain)

@@ -1,0 +1,50 @@
+"""Paths of modules, and what is stated about shapes."""
+
+from __future__ import annotations
+
+from resdsl.elaborate import errors
+from resdsl.elaborate.dispatch import evaluate
+from resdsl.elaborate.expressions import text
+from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.values import Dims, show
+from resdsl.source import Span
+from resdsl.syntax import tree
+
+
+def path_of(label: tree.Label | None, scope: Scope) -> str | None:
+    """The path that a label gives; None without a label."""
+    if label is None:
+        return None
+    path = label.name.text if isinstance(label.name, tree.Word) else text(label.name, scope)
+    parts = path.split(".")
+    if all(part.isascii() and (part.isidentifier() or part.isdigit()) for part in parts) and path != "input":
+        return path
+    raise scope.refuse(errors.BadPath(path=path), label.span)
+
+
+def refuse_clash(path: str, node: tree.Node, scope: Scope) -> None:
+    """Refuse a path that is in use."""
+    other = scope.graph.clashes(path)
+    if other is not None:
+        raise scope.refuse(errors.PathTaken(path=path, other=other), node.span)
+
+
+def check_shape(node: tree.Expression | None, scope: Scope) -> None:
+    """Check a shape statement, `-> 64x56x56`, against what flows."""
+    if node is None or scope.current is None:
+        return
+    if not scope.session.as_written or (scope.overlays is not None and scope.overlays.changed):
+        scope.session.unchecked.append(node.span)
+        return
+    stated = evaluate(node, scope)
+    shape = tuple(stated) if isinstance(stated, Dims) else (stated,)
+    if shape != scope.current.shape:
+        raise scope.refuse(errors.ShapeDiffers(stated=show(stated), actual=scope.current.shape), node.span)
+
+
+def head_of(node: tree.Node) -> Span:
+    """The first word of a statement, for problems of the whole of it; a bracket is its own first word."""
+    if node.span.text.startswith("["):
+        return node.span
+    word = node.span.text.split(None, 1)[0]
+    return Span(node.span.source, node.span.start, node.span.start + len(word))

@@ -1,0 +1,89 @@
+"""What a text states about its network, as the IR carries it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from resdsl.elaborate import errors
+from resdsl.elaborate.dispatch import evaluate
+from resdsl.elaborate.expressions import truth
+from resdsl.elaborate.levels import Level, Top
+from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.session import Session
+from resdsl.elaborate.values import told
+from resdsl.ir.network import Expectation, Place
+from resdsl.source import Span
+from resdsl.syntax import tree
+
+QUANTITIES = ("depth", "params", "macs", "flops", "activations")
+"""What `expect` may speak of."""
+_OF_THE_INPUT = ("macs", "flops", "activations")
+_ANOTHER_INPUT = "the input is not the one in the text"
+
+
+def expectations(top: Top, session: Session) -> list[Expectation]:
+    """Everything the text states, with the reason where it is not to be checked."""
+    made = []
+    changed_by = next((level.difference.name for level in top.levels if level.difference), None)
+    for node, scope in top.checks:
+        skipped = f"the variant `{changed_by}` changes the network" if changed_by else None
+        made.append(_expectation(node, scope, top.levels[-1], skipped, session))
+    for index, level in reversed(list(enumerate(top.levels))):
+        outer = next((other.difference.name for other in top.levels[:index] if other.difference), None)
+        for node, scope in level.difference.checks if level.difference else ():
+            skipped = f"the variant `{outer}` changes the network" if outer else None
+            made.append(_expectation(node, scope, level, skipped, session))
+    reason = f"the variant `{changed_by}` changes the network" if session.as_written else _ANOTHER_INPUT
+    made += [_shape_statement(span, reason) for span in session.unchecked]
+    session.stated += session.unchecked
+    return made
+
+
+def _expectation(node: tree.Expect, scope: Scope, level: Level, skipped: str | None, session: Session) -> Expectation:
+    quantity = node.quantity.text
+    if quantity not in QUANTITIES:
+        raise scope.refuse(errors.UnknownName(name=quantity, known=QUANTITIES, what="quantity"), node.quantity.span)
+    value = evaluate(node.value, scope)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a number"), node.value.span)
+    reason = skipped or _reason_to_skip(node, quantity, scope, level, session)
+    exact = node.relation != "=" or not isinstance(node.value, tree.Number)
+    session.stated.append(node.span)
+    return Expectation(
+        text=" ".join(node.span.text.split()),
+        quantity=quantity,
+        relation=node.relation,
+        value=value,
+        tolerance=0 if exact else cast(tree.Number, node.value).slack,
+        place=_place(node.span),
+        skipped=reason,
+    )
+
+
+def _reason_to_skip(node: tree.Expect, quantity: str, scope: Scope, level: Level, session: Session) -> str | None:
+    if node.when is not None:
+        default = level.as_written and session.as_written
+        inside = scope.inner(default=default)
+        if not truth(node.when, inside):
+            return f"its condition is false: {' '.join(node.when.span.text.split())}"
+    if quantity in _OF_THE_INPUT and not session.as_written:
+        return _ANOTHER_INPUT
+    return None
+
+
+def _shape_statement(span: Span, reason: str) -> Expectation:
+    return Expectation(
+        text=f"-> {span.text}",
+        quantity="shape",
+        relation="=",
+        value=0,
+        place=_place(span),
+        skipped=reason,
+    )
+
+
+def _place(span: Span) -> Place:
+    position = span.position
+    return Place(
+        file=span.source.name.replace("\\", "/").rsplit("/", 1)[-1], line=position.line, column=position.column
+    )

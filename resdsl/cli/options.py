@@ -66,7 +66,9 @@ def load_spec(
         SpecError: with every problem found.
     """
     from resdsl import api
+    from resdsl.diagnostics.problem import SpecError
     from resdsl.source import Source, Unreadable, decode
+    from resdsl.syntax.errors import UnreadableText
 
     values = values_of(settings, input_shape)
     if spec != "-":
@@ -74,5 +76,5 @@ def load_spec(
     try:
         source = Source("<stdin>", decode(sys.stdin.buffer.read()), Path())
     except Unreadable as error:
-        raise click.UsageError(f"cannot read the standard input: {error}") from None
+        raise SpecError([UnreadableText(name="the standard input", reason=str(error))]) from None
     return api.build(source, network, api.overrides_of(values), tuple(map(Path, import_path)))

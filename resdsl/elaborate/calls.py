@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
-from resdsl.elaborate.dispatch import evaluate, run_body
+from resdsl.elaborate.dispatch import evaluate, leave, run_body
 from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.library import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
@@ -284,8 +284,9 @@ def _run(
     outer, session.unchecked = session.unchecked, []
     try:
         run_body(callee.body, inside)
+        leave(inside, callee.body)
     except Refusal as refusal:
-        if not isinstance(refusal.problem, errors.RequirementFailed):
+        if isinstance(refusal.problem, errors.LimitReached):
             raise
         session.problems.append(refusal.problem)
     unchecked, session.unchecked = tuple(session.unchecked), outer

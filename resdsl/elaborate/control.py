@@ -58,7 +58,7 @@ def _require(node: tree.Require, scope: Scope) -> None:
 @runs(tree.As)
 def _as(node: tree.As, scope: Scope) -> None:
     name = node.name.text
-    flow = scope.flowing(node)
+    flow = scope.flowing(node, parts=True)
     if name in scope.names:
         raise scope.refuse(errors.NameGivenTwice(name=name), node.name.span)
     if node.index is None:
@@ -67,11 +67,13 @@ def _as(node: tree.As, scope: Scope) -> None:
         if flow is not None:
             parts = scope.parts if scope.parts and scope.parts[0] is flow else None
             scope.flows[name] = dict(enumerate(parts)) if parts else flow
+            scope.parts = ()
         return
     index = whole(node.index, scope)
     named = scope.flows.setdefault(name, {})
     if isinstance(named, Flow) or index in named:
         raise scope.refuse(errors.NameGivenTwice(name=f"{name}[{index}]"), node.span)
+    scope.graph.places.setdefault(f"as {name}", node.span)
     if flow is not None:
         named[index] = flow
 

@@ -63,6 +63,20 @@ def run_body(body: tree.Body, scope: Scope) -> None:
         run(statement, scope)
 
 
+def leave(scope: Scope, body: tree.Body) -> None:
+    """What must hold at the end of a definition's body.
+
+    Raises:
+        Refusal: several parts flow out at once, or values named with an index leave one out.
+    """
+    scope.flowing(body)
+    for name, flows in scope.flows.items():
+        missing = next((i for i in range(len(flows)) if i not in flows), None) if isinstance(flows, dict) else None
+        if missing is not None and not scope.session.problems:
+            problem = errors.GapInNamedValues(name=name, index=missing)
+            raise scope.refuse(problem, scope.graph.places.get(f"as {name}", body.span))
+
+
 def run(statement: tree.Statement, scope: Scope) -> None:
     """Run one statement; a problem is recorded and hides what flows.
 

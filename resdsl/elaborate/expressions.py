@@ -69,7 +69,7 @@ def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope:
 
 def _bind(target: tree.Target, value: Value, bound: dict[str, Value], scope: Scope) -> None:
     if target.name is not None:
-        if target.name in bound:
+        if target.name in bound or target.name in scope.names:
             raise scope.refuse(errors.NameGivenTwice(name=target.name), target.span)
         bound[target.name] = value
         return

@@ -109,7 +109,10 @@ def _sum(node: tree.Call, scope: Scope) -> Value:
 
 
 def _len(node: tree.Call, scope: Scope) -> Value:
+    before = dict(scope.tracked)
     (value,) = _positional(node, scope, 1)
+    if isinstance(node.arguments[0].value, tree.Name):
+        scope.tracked.update(before)
     if isinstance(value, tuple | str):
         return len(value)
     raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a list"), node.arguments[0].span)

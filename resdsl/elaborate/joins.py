@@ -47,11 +47,13 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
     changes = entry.shape[0] != exit_.shape[0] or stride != 1
     if isinstance(setting, Unset):
         if changes:
-            raise scope.refuse(errors.NoShortcut(entering=entry.shape, leaving=exit_.shape), head_of(node))
+            raise scope.refuse(
+                errors.NoShortcut(entering=entry.shape, leaving=exit_.shape, known=_shortcuts(scope)), head_of(node)
+            )
         return entry
     if not (isinstance(setting, Bound) and isinstance(setting.target, Callee) and setting.target.kind == "shortcut"):
         problem = errors.WrongSetting(
-            name="shortcut", found_value=told(setting), wanted="a shortcut such as B, or none"
+            name="shortcut", found_value=told(setting), wanted=", ".join((*_shortcuts(scope), "or none"))
         )
         raise scope.refuse(problem, head_of(node))
     if stride is None:
@@ -64,6 +66,12 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
         raise Refusal(scope.session.problems[-1])
     role: Role = "shortcut" if scope.role == "main" else scope.role
     return scope.graph.call(built, entry, scope.graph.fresh("downsample", from_one=False), role)
+
+
+def _shortcuts(scope: Scope) -> tuple[str, ...]:
+    """Names of the shortcuts that could be in force here."""
+    found = ((name, scope.module.find(name)) for name in scope.module.visible())
+    return tuple(sorted(name for name, named in found if isinstance(named, Callee) and named.kind == "shortcut"))
 
 
 def _stride_between(entry: Flow, exit_: Flow) -> Value:
@@ -105,7 +113,7 @@ def _branch(body: tree.Body, scope: Scope, entry: Flow | None, role: Role) -> Fl
     """Run a body that begins at `entry`, in the graph of the scope; what it yields."""
     inside = replace(scope.inner(), current=entry, role=role, channels=entry.shape[0] if entry else scope.channels)
     run_body(body, inside)
-    return inside.current
+    return inside.flowing(body)
 
 
 def _join(op: type[Op], flows: tuple[Flow, ...], joins: Joins, node: tree.Node, scope: Scope) -> Flow:

@@ -21,6 +21,8 @@ from resdsl.ops.registry import ops
 from resdsl.syntax import tree
 
 OF_SHORTCUTS = ("out", "stride", "changes")
+RESERVED = frozenset({*SETTINGS, "channels", "global", "default"})
+"""Names that stand for something of the language wherever they occur."""
 _Written = tree.Definition | tree.Variant
 
 
@@ -55,6 +57,8 @@ def _of_module(module: Module) -> Iterator[Problem]:
 
 def _of_definition(item: _Written, module: Module) -> Iterator[Problem]:
     given = {parameter.name for parameter in item.parameters}
+    if item.name.text in RESERVED or item.name.text in FUNCTIONS or op_of(item.name.text) is not None:
+        yield errors.LibraryNameTaken(span=item.name.span, name=item.name.text, by="the language")
     yield from _given_twice(item)
     inside = (item.parameters, item.body) if isinstance(item, tree.Definition) else (item.arguments, item.body)
     known = given | set(_bound_in(inside)) | _around(item, module)

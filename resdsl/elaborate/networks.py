@@ -12,7 +12,7 @@ from typing import cast
 from resdsl.diagnostics.problem import Refusal, SpecError
 from resdsl.elaborate import applying, control, errors, functions, joins, stages
 from resdsl.elaborate.counting import count_blocks, mentions
-from resdsl.elaborate.dispatch import evaluate, run_body, runs
+from resdsl.elaborate.dispatch import evaluate, leave, run_body, runs
 from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.levels import Level, Override, Top, bind_levels, value_of
 from resdsl.elaborate.library import NetworkDefinition
@@ -69,6 +69,7 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], sessio
     if not _states_input(node.body):
         _begin(top, base.scope, None)
     run_body(node.body, base.scope)
+    leave(base.scope, node.body)
     _finish_differences(base.scope)
     _refuse_unread_items(base.scope)
     if session.problems or base.scope.current is None or top.input is None:
@@ -104,7 +105,7 @@ def _is_set(value: object) -> bool:
 
 def _refuse_unread_items(scope: Scope) -> None:
     """A list of five widths of which four are used is a mistake, not a network of four stages."""
-    if scope.session.problems:
+    if scope.session.problems or (scope.overlays and scope.overlays.differences):
         return
     for name, read in scope.tracked.items():
         items = scope.names[name]

@@ -94,20 +94,27 @@ class Scope:
             self.chain,
             self.overlays,
             self.tracked,
+            self.parts,
         )
 
     def refuse(self, problem: Problem, span: Span | None = None) -> Refusal:
         """The problem, placed here, ready to be raised."""
         return Refusal(problem.at(span, self.chain))
 
-    def flowing(self, node: tree.Node) -> Flow | None:
+    def flowing(self, node: tree.Node, *, parts: bool = False) -> Flow | None:
         """What flows here; None if an earlier problem hides it.
 
+        Args:
+            node: what asks for it.
+            parts: whether it can take all outputs of an op that has several.
+
         Raises:
-            Refusal: nothing flows yet, since the network has stated no input.
+            Refusal: nothing flows yet, since the network has stated no input; or several parts flow at once.
         """
         if self.current is None and not self.session.problems:
             raise self.refuse(errors.NoInput(), node.span)
+        if not parts and self.parts and self.parts[0] is self.current:
+            raise self.refuse(errors.PartsFlow(count=len(self.parts)), node.span)
         return self.current
 
     def find(self, name: tree.Name) -> Value:

@@ -137,7 +137,8 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, list[
             runs.append((built.body, times))
         flow = _after(flow, built.body, built.strides)
         index += times
-    scope.session.blocks_built += plan.count
+    if scope.overlays is not None:
+        scope.session.blocks_built += plan.count
     return flow, runs
 
 
@@ -163,7 +164,9 @@ def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, Given]:
 
 
 def _numbers(plan: _Plan, index: int, scope: Scope) -> dict[str, Value]:
-    numbers: dict[str, Value] = {"i": index, "n": plan.count, "block_index": scope.session.blocks_built + index}
+    numbers: dict[str, Value] = {"i": index, "n": plan.count}
+    if scope.overlays is not None:
+        numbers["block_index"] = scope.session.blocks_built + index
     if scope.session.block_count is not None:
         numbers["block_count"] = scope.session.block_count
     return numbers

@@ -54,7 +54,7 @@ def _of_signs(token: Token, accepted: set[str], before: str) -> str | None:
     if token.type == "X" or token == "x":
         return "`x` repeats the block of a stage: stage NAME: block(...) x 3"
     if token.type == "STAR" and "X" in accepted:
-        return "repeats are written with an x: basic(64) x 3"
+        return "repeats are written with an x: block(64) x 3"
     if token.type in _OPERATORS and "ARROW" in accepted and before.rstrip().endswith(")"):
         return "a `(` right after a name opens its arguments, and all of them stand within"
     return None

@@ -69,7 +69,8 @@ def _entry(kind: type[Problem]) -> str:
     case = read_case(example)
     shown = case.files.get(SPEC, "").strip("\n")
     text = f"```\n{shown}\n```\n\n" if shown else ""
-    return f"### {kind.code} {kind.__name__}{warns}\n\n{cleandoc(kind.__doc__ or '')}\n\n{text}```text\n{case.answer}\n```\n"
+    explained = cleandoc(kind.__doc__ or "")
+    return f"### {kind.code} {kind.__name__}{warns}\n\n{explained}\n\n{text}```text\n{case.answer}\n```\n"
 
 
 if __name__ == "__main__":

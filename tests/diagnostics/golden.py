@@ -93,9 +93,9 @@ def found_problems(case: Case) -> tuple[Problem, ...]:
         overrides = overrides_of(case.settings)
     except SpecError as error:
         return error.problems
-    for name in (network,) if network or case.one or not spec.networks else spec.networks:
+    for chosen in (network,) if network or case.one or not spec.networks else spec.networks:
         try:
-            found += spec.build(name, overrides).warnings
+            found += spec.build(chosen, overrides).warnings
         except SpecError as error:
             found += error.problems
     return in_order(found)

@@ -10,9 +10,7 @@ from tests.diagnostics.golden import cases, drawn, found_problems, read_case
 
 
 @pytest.mark.parametrize("path", cases(), ids=lambda path: path.stem)
-def test_message_is_as_agreed(
-    path: Path, update_golden: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_message_is_as_agreed(path: Path, update_golden: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     case = read_case(path)
     answer = drawn(found_problems(case))

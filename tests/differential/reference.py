@@ -43,7 +43,7 @@ def shortcut(kind: ShortcutKind, channels: int, out: int, stride: int) -> nn.Mod
     if kind == "D":
         layers: list[nn.Module] = [conv(channels, out, 1), nn.BatchNorm2d(out)]
         if stride > 1:
-            layers.insert(0, nn.AvgPool2d(2, stride, ceil_mode=True, count_include_pad=False))
+            layers.insert(0, nn.AvgPool2d(stride, stride, ceil_mode=True, count_include_pad=False))
         return nn.Sequential(*layers)
     return nn.Sequential(conv(channels, out, 1, stride), nn.BatchNorm2d(out))
 

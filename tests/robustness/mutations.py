@@ -74,4 +74,3 @@ def _mutated(text: str, tokens: list[tuple[int, int, str]], dice: random.Random)
 
 def _text(text: str, token: tuple[int, int, str]) -> str:
     return text[token[0] : token[1]]
-

@@ -35,8 +35,7 @@ def calling_twice(depth: int) -> Iterable[str]:
 
 VARYING = "block v(p) { dropout p; conv 3x3, 8 }\n"
 
-REFUSED = {
-    # name: (code, text)
+REFUSED = {  # by name, the code and the text
     "operators": ("RES104", network("fc " + "1 + " * 20_000 + "1")),
     "minus signs": ("RES104", network("fc " + "-" * 5_000 + "1")),
     "negations": ("RES104", network("let x = " + "not " * 5_000 + "true")),

@@ -75,5 +75,5 @@ def test_slips_end_the_command_as_they_should(name: str, tmp_path: Path, root: P
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "fault of resdsl" not in done.stderr
-    for path in paths:
-        assert f"{path}: " in done.stdout + done.stderr
+    for written in paths:
+        assert f"{written}: " in done.stdout + done.stderr

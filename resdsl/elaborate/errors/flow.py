@@ -128,6 +128,7 @@ class NoShortcut(Problem):
     code = "RES405"
     entering: tuple[int, ...]
     leaving: tuple[int, ...]
+    known: tuple[str, ...]
 
     @property
     def headline(self) -> str:
@@ -139,7 +140,25 @@ class NoShortcut(Problem):
 
     @property
     def hint(self) -> str:
-        return "give the network, the stage or the block a shortcut: A, B, C, D or none"
+        return f"give the network, the stage or the block a shortcut: {', '.join(self.known)}, or none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartsFlow(Problem):
+    """An op with several outputs, such as `split`, is followed by something that takes one value. Going on with one
+    part would lose the others in silence.
+    """
+
+    code = "RES417"
+    count: int
+
+    @property
+    def headline(self) -> str:
+        return f"{self.count} parts flow here, and one value is needed"
+
+    @property
+    def hint(self) -> str:
+        return "name them, and take up one: split 2; as part; from part[0]"
 
 
 @dataclass(frozen=True, kw_only=True)

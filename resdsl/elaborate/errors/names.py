@@ -55,20 +55,21 @@ class NameGivenTwice(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryNameTaken(Problem):
-    """A definition bears the name of one in the standard library. Nothing is redefined in silence: pick another
-    name.
+    """A definition bears a name that the standard library or the language has taken: of a block, a shortcut, an op,
+    a function or a setting. Nothing is redefined in silence: pick another name.
     """
 
     code = "RES202"
     name: str
+    by: str = "the standard library"
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` is defined by the standard library"
+        return f"`{self.name}` is defined by {self.by}"
 
     @property
     def hint(self) -> str:
-        return "give yours another name; definitions do not replace those of the library"
+        return f"give yours another name; definitions do not replace those of {self.by}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -312,7 +312,7 @@ class NotABlock(Problem):
 
     @property
     def hint(self) -> str:
-        return "a stage repeats a block such as basic(64), or a bracket such as [3x3, 64; 3x3, 64]"
+        return "a stage repeats a block such as block(64), or a bracket such as [3x3, 64; 3x3, 64]"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -173,18 +173,23 @@ def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net
     return Net(network, check_expectations(network))
 
 
-def overrides_of(values: Mapping[str, Setting]) -> dict[str, Override]:
+def overrides_of(values: Mapping[str, Setting], said: Mapping[str, str] | None = None) -> dict[str, Override]:
     """Values given from outside, strings read as expressions.
+
+    Args:
+        values: by name.
+        said: what messages call the place of each, such as `--set n`.
 
     Raises:
         SpecError: a string is no expression, or a value is of no type that the language has.
     """
-    return {name: _override(name, value) for name, value in values.items()}
+    said = said or {}
+    return {name: _override(name, value, said.get(name, f"argument {name}")) for name, value in values.items()}
 
 
-def _override(name: str, value: Setting) -> Override:
+def _override(name: str, value: Setting, said: str) -> Override:
     if isinstance(value, str):
-        expression: tree.Expression = parse_expression(Source(f"argument {name}", value))
+        expression: tree.Expression = parse_expression(Source(said, value))
         return Override(expression, expression.span)
     return Override(_as_value(name, value))
 

@@ -11,7 +11,7 @@ import click
 
 from resdsl.cli.figures import bytes_text, count_text
 from resdsl.cli.messages import warn
-from resdsl.cli.options import load_spec, with_spec_options
+from resdsl.cli.options import values_of, with_spec_options
 
 if TYPE_CHECKING:
     from resdsl.api import Net
@@ -51,7 +51,8 @@ def command(
         raise click.UsageError("--weights leaves nothing to draw: --seed would have no effect")
     if output == "-" and target != "json":
         raise click.UsageError("an ONNX model is binary: give it a file with -o")
-    net = load_spec(spec, network, settings, input_shape, import_path)
+    values = values_of(settings, input_shape)
+    net = _load(spec, network, values, import_path)
     warn(net.warnings)
     if output == "-":
         click.echo(net.to_json(), nl=False)
@@ -61,6 +62,12 @@ def command(
     replaced = path.stat().st_size if path.is_file() else None
     _write(net, target, path, weights, seed or 0)
     _close(net, path, replaced, perf_counter() - began, summary)
+
+
+def _load(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> Net:
+    from resdsl.cli.reading import load_net
+
+    return load_net(spec, network, values, import_path)
 
 
 def _refuse_own_input(path: Path, *inputs: str | None) -> None:

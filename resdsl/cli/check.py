@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
+from resdsl.cli.exits import PROBLEM
 from resdsl.cli.figures import count_text
-from resdsl.cli.main import PROBLEM
 from resdsl.cli.messages import warn
 from resdsl.cli.options import import_option, input_option, network_option, set_option, values_of
 
@@ -53,6 +52,7 @@ class _Finding:
         self.spec = spec
         self.built: list[Built] = []
         self.problems: list[Problem] = []
+        self.definitions = 0
 
     def show(self) -> None:
         from resdsl.diagnostics.problem import in_order
@@ -62,6 +62,8 @@ class _Finding:
             warn(built.warnings)
             for line in _lines(self.spec, built):
                 click.echo(line)
+        if not self.built and not self.problems:
+            click.echo(f"{self.spec}: no network; {self.definitions} definition{"s" if self.definitions != 1 else ""}, well formed")
         if self.problems:
             problems = in_order(self.problems)
             click.echo(draw_all(problems), err=True)
@@ -77,22 +79,25 @@ class _Finding:
             yield {"spec": self.spec, "problems": [as_record(problem) for problem in in_order(self.problems)]}
 
 
-def _check(spec: str, network: str | None, values: dict[str, str], import_path: Iterable[str]) -> _Finding:
-    from resdsl.cli.reading import read
+def _check(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> _Finding:
+    from resdsl.cli.reading import is_json, overrides_of, read_json, read_source_of, read_text
     from resdsl.diagnostics.problem import SpecError
 
     finding = _Finding(spec)
     try:
-        read_spec, chosen = read(spec, network, tuple(map(Path, import_path)))
-        from resdsl.api import overrides_of
-
+        source, chosen = read_source_of(spec, network)
+        if is_json(source):
+            finding.built.append(read_json(source, values))
+            return finding
+        text = read_text(source, import_path)
         overrides = overrides_of(values)
     except SpecError as error:
         finding.problems += error.problems
         return finding
-    for name in [chosen] if chosen else read_spec.networks or (None,):
+    finding.definitions = len(text.module.names)
+    for name in [chosen] if chosen else text.networks:
         try:
-            finding.built.append(read_spec.build(name, overrides))
+            finding.built.append(text.build(name, overrides))
         except SpecError as error:
             finding.problems += error.problems
     return finding

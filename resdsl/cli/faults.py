@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resdsl.cli.main import FAULT, PROBLEM, USAGE
+from resdsl.cli.exits import FAULT, PROBLEM, USAGE
 from resdsl.diagnostics.problem import SpecError
 from resdsl.diagnostics.text import draw_all, one_line
 

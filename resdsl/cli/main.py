@@ -13,9 +13,8 @@ from importlib import import_module
 
 import click
 
+from resdsl.cli.exits import FAULT, INTERRUPTED
 from resdsl.version import __version__
-
-PROBLEM, USAGE, FAULT, INTERRUPTED = 1, 2, 3, 130
 
 _COMMANDS = {
     # name     (module, what --help says)

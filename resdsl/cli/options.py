@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -55,26 +53,3 @@ def values_of(settings: tuple[str, ...], input_shape: str | None) -> dict[str, s
             raise click.UsageError("--input and --set input are one setting; give one of them")
         values["input"] = input_shape
     return values
-
-
-def load_spec(
-    spec: str, network: str | None, settings: tuple[str, ...], input_shape: str | None, import_path: tuple[str, ...]
-) -> Any:
-    """The network that a command line means.
-
-    Raises:
-        SpecError: with every problem found.
-    """
-    from resdsl import api
-    from resdsl.diagnostics.problem import SpecError
-    from resdsl.source import Source, Unreadable, decode
-    from resdsl.syntax.errors import UnreadableText
-
-    values = values_of(settings, input_shape)
-    if spec != "-":
-        return api.load(spec, network, import_path=import_path, **values)
-    try:
-        source = Source("<stdin>", decode(sys.stdin.buffer.read()), Path())
-    except Unreadable as error:
-        raise SpecError([UnreadableText(name="the standard input", reason=str(error))]) from None
-    return api.build(source, network, api.overrides_of(values), tuple(map(Path, import_path)))

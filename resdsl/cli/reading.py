@@ -1,33 +1,79 @@
-"""From the name of a spec on the command line to a text that was read."""
+"""From what a command line says to the networks that are meant."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from resdsl import api
 from resdsl.catalogue import locate
-from resdsl.compiler import read_spec
+from resdsl.compiler import Built, Spec, read_spec
 from resdsl.diagnostics.problem import SpecError
+from resdsl.elaborate.levels import Override
 from resdsl.source import Source, Unreadable, decode, read_source
 from resdsl.syntax.errors import UnreadableText
 
-if TYPE_CHECKING:
-    from resdsl.compiler import Spec
+
+def read_source_of(spec: str, network: str | None) -> tuple[Source, str | None]:
+    """The text of a spec, and the network of it that is asked for, if one is.
+
+    Raises:
+        SpecError: there is no such spec, or it cannot be read.
+    """
+    try:
+        if spec == "-":
+            return Source("<stdin>", decode(sys.stdin.buffer.read()), Path()), network
+        located = locate(spec, network)
+        return read_source(located.path, located.name), located.network
+    except Unreadable as error:
+        name = "the standard input" if spec == "-" else spec
+        raise SpecError([UnreadableText(name=name, reason=str(error))]) from None
 
 
-def read(spec: str, network: str | None, import_path: tuple[Path, ...]) -> tuple[Spec, str | None]:
-    """The text that is meant, and the network of it that is asked for, if one is.
+def overrides_of(values: Mapping[str, str]) -> dict[str, Override]:
+    """Values of `--set` and `--input`; messages call them so.
+
+    Raises:
+        SpecError: one is no expression.
+    """
+    return api.overrides_of(values, {name: "--input" if name == "input" else f"--set {name}" for name in values})
+
+
+def load_net(spec: str, network: str | None, values: Mapping[str, str], import_path: Sequence[str]) -> api.Net:
+    """The one network that a command line means.
+
+    Raises:
+        SpecError: with every problem found.
+        resdsl.ir.json.InvalidJson: a file of JSON holds no network.
+    """
+    source, chosen = read_source_of(spec, network)
+    overrides = overrides_of(values)
+    if is_json(source):
+        return api.from_json(source.text, overrides)
+    return api.build(source, chosen, overrides, tuple(map(Path, import_path)))
+
+
+def read_text(source: Source, import_path: Sequence[str]) -> Spec:
+    """The definitions of a text.
 
     Raises:
         SpecError: with every problem found.
     """
-    try:
-        if spec == "-":
-            return read_spec(Source("<stdin>", decode(sys.stdin.buffer.read()), Path()), import_path), network
-        located = locate(spec, network)
-        return read_spec(read_source(located.path, located.name), import_path), located.network
-    except Unreadable as error:
-        raise SpecError(
-            [UnreadableText(name="the standard input" if spec == "-" else spec, reason=str(error))]
-        ) from None
+    return read_spec(source, tuple(map(Path, import_path)))
+
+
+def read_json(source: Source, values: Mapping[str, str]) -> Built:
+    """The network of a JSON file, with what became of the figures in it.
+
+    Raises:
+        SpecError: values are given, and a network in JSON is finished.
+        resdsl.ir.json.InvalidJson: it holds no network.
+    """
+    net = api.from_json(source.text, overrides_of(values))
+    return Built(net.ir, net.checks, net.warnings)
+
+
+def is_json(source: Source) -> bool:
+    """Whether a source is a network in JSON, and no text of the language."""
+    return source.text.lstrip()[:1] == "{"

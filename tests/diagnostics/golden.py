@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from resdsl.api import overrides_of
-from resdsl.cli.reading import read
+from resdsl.cli.reading import overrides_of, read_source_of, read_text
 from resdsl.diagnostics.problem import Problem, SpecError, in_order
 from resdsl.diagnostics.text import draw_all
 
@@ -89,7 +88,8 @@ def found_problems(case: Case) -> tuple[Problem, ...]:
         Path(name).write_text(text, encoding="utf-8")
     found: list[Problem] = []
     try:
-        spec, network = read(case.spec, case.network, ())
+        source, network = read_source_of(case.spec, case.network)
+        spec = read_text(source, ())
         overrides = overrides_of(case.settings)
     except SpecError as error:
         return error.problems

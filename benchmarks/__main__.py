@@ -43,9 +43,9 @@ def main() -> None:
 
 def _page(rounds: int, peers: bool) -> Iterator[str]:
     yield "# Performance\n"
-    yield f"The last run of `python -m benchmarks --rounds {rounds}`, {date.today().isoformat()}. Times are medians with"
-    yield "their extremes; trust the ratios, to about a tenth, and not the times, which belong to the machine. No"
-    yield "figure here comes from an accelerator.\n"
+    yield f"The last run of `python -m benchmarks --rounds {rounds}`, {date.today().isoformat()}. Times are medians"
+    yield "with their extremes; trust the ratios, to about a tenth, and not the times, which belong to the machine."
+    yield "No figure here comes from an accelerator.\n"
     yield from _machine()
     with tempfile.TemporaryDirectory() as folder:
         files = {name: str(Path(folder) / f"{name}.onnx") for name in ("ours", "default", "older")}
@@ -76,8 +76,8 @@ def _builds(files: dict[str, str], rounds: int, peers: bool) -> Iterator[str]:
     ours = runs["resdsl build"]
     for name, run in runs.items():
         yield f"| {name} | {_seconds(run)} | {run.mebibytes:.0f} | {run.median / ours.median:.1f} |"
-    yield "\nThe peer is a plain hand-written module (`benchmarks/plain_resnet.py`). Goal: at most one tenth of the time"
-    yield "of the default exporter, aiming at a twelfth, and at most 200 MiB.\n"
+    yield "\nThe peer is a plain hand-written module (`benchmarks/plain_resnet.py`). Goal: at most one tenth of the"
+    yield "time of the default exporter, aiming at a twelfth, and at most 200 MiB.\n"
 
 
 def _inference(files: dict[str, str], rounds: int) -> Iterator[str]:

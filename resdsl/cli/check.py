@@ -63,7 +63,8 @@ class _Finding:
             for line in _lines(self.spec, built):
                 click.echo(line)
         if not self.built and not self.problems:
-            click.echo(f"{self.spec}: no network; {self.definitions} definition{"s" if self.definitions != 1 else ""}, well formed")
+            plural = "" if self.definitions == 1 else "s"
+            click.echo(f"{self.spec}: no network; {self.definitions} definition{plural}, well formed")
         if self.problems:
             problems = in_order(self.problems)
             click.echo(draw_all(problems), err=True)

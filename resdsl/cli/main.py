@@ -6,6 +6,7 @@ Subcommands are imported when they are called, so that `--help` loads nothing bu
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -63,6 +64,8 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command and exit."""
+    # A command lives for a second: looking for cycles of garbage would take a tenth of that and find nothing.
+    gc.disable()
     # Looking for plug-ins, of which resdsl wants none, would take pydantic longer than most specs take us.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     sys.exit(_run(args))

@@ -1,4 +1,4 @@
-"""Exports the plain ResNet-34 with torch.onnx.export: `python -m benchmarks.export_plain FILE default|older`."""
+"""Exports the plain ResNet-34 with torch.onnx.export: `python -m benchmarks.export_plain FILE KIND`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from benchmarks.plain_resnet import PlainResNet34
 
 
 def main() -> None:
-    """Make the module, export it, end."""
-    path, exporter = sys.argv[1:]
+    """Make the module, export it, end. Kinds: `fixed` and `open` (the batch; default exporter), `older` (open)."""
+    path, kind = sys.argv[1:]
     warnings.simplefilter("ignore")
     module = PlainResNet34().eval()
     image = torch.zeros(1, 3, 224, 224)
-    if exporter == "default":
+    if kind == "fixed":
+        torch.onnx.export(module, (image,), path, dynamo=True)
+    elif kind == "open":
         torch.onnx.export(module, (image,), path, dynamo=True, dynamic_shapes=({0: torch.export.Dim("batch")},))
-    else:
+    elif kind == "older":
         names = {"input_names": ["x"], "dynamic_axes": {"x": {0: "batch"}}}
         torch.onnx.export(module, (image,), path, dynamo=False, **names)
+    else:
+        sys.exit(f"unknown kind: {kind}")
 
 
 if __name__ == "__main__":

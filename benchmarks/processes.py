@@ -1,17 +1,28 @@
-"""Whole processes: how long, and how much memory at the peak.
-
-Each is started by this process, which loads nothing heavy, so that the peak is the child's own.
-"""
+"""Whole processes: how long, and how much memory at the peak."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
+
+_LAUNCHER = Path(__file__).with_name("launcher.py")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line and, if it writes files, the folder that is emptied before each run.
+
+    A new file is what people write; replacing 87 MB takes longer by what the file system needs to free them.
+    """
+
+    line: Sequence[str]
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,7 @@ class Runs:
         return median(self.seconds)
 
 
-def run_in_turn(commands: dict[str, Sequence[str]], times: int) -> dict[str, Runs]:
+def run_in_turn(commands: Mapping[str, Command], times: int) -> dict[str, Runs]:
     """Run commands in turn, so that a noisy minute meets all of them; one round first, which is not counted.
 
     Raises:
@@ -49,19 +60,37 @@ def run_in_turn(commands: dict[str, Sequence[str]], times: int) -> dict[str, Run
     return {name: Runs(tuple(values), peaks[name]) for name, values in seconds.items()}
 
 
+def python(*arguments: str) -> list[str]:
+    """A command line of this environment's Python."""
+    return [sys.executable, *arguments]
+
+
 def resdsl(*arguments: str) -> list[str]:
     """The command line of resdsl, in this environment."""
-    return [sys.executable, "-m", "resdsl", *arguments]
+    return python("-m", "resdsl", *arguments)
 
 
-def _run(command: Sequence[str]) -> tuple[float, float]:
-    began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        complaint = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{complaint.decode(errors='replace')[-2000:]}")
-    return wall, usage.ru_maxrss / 1024
+def loaded_by(line: Sequence[str]) -> frozenset[str]:
+    """The top names of all modules that a command of Python imports."""
+    told = subprocess.run(
+        [line[0], "-X", "importtime", *line[1:]], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    rows = told.stderr.decode().splitlines()
+    return frozenset(
+        row.rpartition("|")[2].strip().partition(".")[0] for row in rows if row.startswith("import time:")
+    )
+
+
+def _run(command: Command) -> tuple[float, float]:
+    if command.folder is not None:
+        shutil.rmtree(command.folder, ignore_errors=True)
+        command.folder.mkdir(parents=True)
+    # Installed modules come compiled; so the warm-up may keep what it compiles.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    launched = python("-I", "-S", str(_LAUNCHER), *command.line)
+    done = subprocess.run(launched, check=True, capture_output=True, env=environment)
+    seconds, kibibytes, code = done.stdout.split()
+    if int(code):
+        complaint = done.stderr.decode(errors="replace")[-2000:]
+        raise RuntimeError(f"{' '.join(command.line)} failed:\n{complaint}")
+    return float(seconds), int(kibibytes) / 1024

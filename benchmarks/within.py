@@ -6,8 +6,8 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import product
-from statistics import median
 
 from resdsl.analysis.costs import network_costs
 from resdsl.api import overrides_of
@@ -18,54 +18,63 @@ from resdsl.resources import spec_folder
 from resdsl.source import Source
 from resdsl.syntax.parser import parse
 
-POINTS = tuple(product(range(1, 51), range(1, 11), ("A", "B", "C", "none")))
+SHORTCUTS = ("A", "B", "C", "none")
+POINTS = tuple(product(range(1, 51), range(1, 11), SHORTCUTS))
+"""Blocks of a stage, factor of the widths, shortcut: 2,000 CIFAR networks."""
+LINES = (5_000, 10_000)
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the times of each round, after one that is not counted; of the sweep that one too."""
     rounds = int(sys.argv[1])
-    resnet34, cifar = (_text(name) for name in ("resnet34", "cifar"))
-    half, whole = (_long_text(lines) for lines in (5_000, 10_000))
-    found = {
-        "resnet34": _median(lambda: read_spec(Source("spec.res", resnet34)).build(), rounds),
-        "resnet20": _median(lambda: read_spec(Source("cifar.res", cifar)).build("resnet20"), rounds),
-        "resnet1202": _median(lambda: read_spec(Source("cifar.res", cifar)).build("resnet1202"), rounds),
-        "parse_5000": _median(lambda: parse(Source("half.res", half)), 3),
-        "parse_10000": _median(lambda: parse(Source("whole.res", whole)), 3),
-        "sweep_2000": _median(lambda: _sweep(read_spec(Source("cifar.res", cifar))), 3),
+    resnet34, cifar = Source("resnet34.res", _text("resnet34")), Source("cifar.res", _text("cifar"))
+    found = {"sweep_cold": [_time(partial(_sweep, cifar))]}
+    works: dict[str, Callable[[], object]] = {
+        "resnet34": lambda: read_spec(resnet34).build(),
+        "resnet20": lambda: read_spec(cifar).build("resnet20"),
+        "resnet1202": lambda: read_spec(cifar).build("resnet1202"),
     }
+    found |= _in_turn(works, 5 * rounds)
+    found |= _in_turn({f"parse_{lines}": partial(parse, Source("long.res", long_text(lines))) for lines in LINES}, rounds)
+    found |= _in_turn({"sweep": partial(_sweep, cifar)}, rounds)
     print(json.dumps(found))
 
 
-def _sweep(spec: Spec) -> None:
+def _in_turn(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for turn in range(rounds + 1):
+        for name, work in works.items():
+            taken = _time(work)
+            if turn:
+                times[name].append(taken)
+    return times
+
+
+def _time(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - began)
+
+
+def _sweep(source: Source) -> None:
+    """Parameters and multiply-adds of all points, from the text."""
+    spec: Spec = read_spec(source)
     definition = spec.module.networks[0]
-    shortcuts = {name: overrides_of({"shortcut": name}) for name in ("A", "B", "C", "none")}
+    shortcuts = {name: overrides_of({"shortcut": name}) for name in SHORTCUTS}
     for n, k, shortcut in POINTS:
         values = {"n": Override(n), "k": Override(k), **shortcuts[shortcut]}
         network_costs(build_network(definition, values, spec.session))
-
-
-def _median(work: Callable[[], object], rounds: int) -> float:
-    work()
-    times = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return 1000 * median(times)
 
 
 def _text(name: str) -> str:
     return (spec_folder() / f"{name}.res").read_text(encoding="utf-8")
 
 
-def _long_text(lines: int) -> str:
+def long_text(lines: int) -> str:
     """Blocks of ten lines, as many as it takes."""
-    block = (
-        "block b{}(width, stride = 1) {{\n  residual {{\n"
-        + "    conv 3x3, width; norm; act\n" * 5
-        + "  }}\n  act\n}}\n"
-    )
+    begin = "block b{}(width, stride = 1) {{\n  residual {{\n"
+    layers = "    conv 3x3, width; norm; act\n" * 5
+    block = begin + layers + "  }}\n  act\n}}\n"
     return "".join(block.format(number) for number in range(lines // 10))
 
 

@@ -1,4 +1,4 @@
-"""Residual networks written as text, and compiled into everything a researcher needs.
+"""Residual networks written as text, and compiled.
 
 import resdsl
 
@@ -16,8 +16,9 @@ from resdsl.version import __version__
 if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
     from resdsl.diagnostics.problem import Problem, SpecError
+    from resdsl.refusal import Refused
 
-__all__ = ["Net", "Problem", "SpecError", "__version__", "load", "loads"]
+__all__ = ["Net", "Problem", "Refused", "SpecError", "__version__", "load", "loads"]
 
 _HOMES = {
     "Net": "resdsl.api",
@@ -25,6 +26,7 @@ _HOMES = {
     "loads": "resdsl.api",
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.problem",
+    "Refused": "resdsl.refusal",
 }
 
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resdsl.analysis.costs import Costs, network_costs
-from resdsl.analysis.expectations import Checked, check_expectations
+from resdsl.analysis.expectations import Checked, check_expectations, failure
 from resdsl.diagnostics.problem import Problem, SpecError
-from resdsl.elaborate.levels import Override
-from resdsl.elaborate.values import Value
 from resdsl.ir.network import Network
 from resdsl.source import Source, Unreadable, read_source
-from resdsl.syntax import tree
-from resdsl.syntax.errors import UnreadableText
-from resdsl.syntax.parser import parse_expression
+
+if TYPE_CHECKING:
+    from resdsl.elaborate.levels import Override
+    from resdsl.elaborate.values import Value
 
 Setting = int | float | bool | str | list["Setting"] | tuple["Setting", ...] | None
 """What an override may be in Python; a string is an expression of the language."""
@@ -160,17 +160,22 @@ def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net
     """The network that `Net.to_json` wrote.
 
     Raises:
-        SpecError: values are given: a network in JSON is finished.
+        SpecError: values are given, and a network in JSON is finished; or a figure stated in it is not its own.
         resdsl.ir.json.InvalidJson: the text is no network.
     """
-    from resdsl.elaborate.errors import UnknownArgument
     from resdsl.ir.json import from_json as read
 
     network = read(text)
     for name, override in (overrides or {}).items():
+        from resdsl.elaborate.errors import UnknownArgument
+
         callee = "a network in JSON is finished and"
         raise SpecError([UnknownArgument(span=override.span, name=name, callee=callee, known=())])
-    return Net(network, check_expectations(network))
+    checks = check_expectations(network)
+    failed = [problem for problem in map(failure, checks) if problem]
+    if failed:
+        raise SpecError(failed)
+    return Net(network, checks)
 
 
 def overrides_of(values: Mapping[str, Setting], said: Mapping[str, str] | None = None) -> dict[str, Override]:
@@ -188,8 +193,11 @@ def overrides_of(values: Mapping[str, Setting], said: Mapping[str, str] | None =
 
 
 def _override(name: str, value: Setting, said: str) -> Override:
+    from resdsl.elaborate.levels import Override
+    from resdsl.syntax.parser import parse_expression
+
     if isinstance(value, str):
-        expression: tree.Expression = parse_expression(Source(said, value))
+        expression = parse_expression(Source(said, value))
         return Override(expression, expression.span)
     return Override(_as_value(name, value))
 
@@ -206,4 +214,6 @@ def _read(path: Path, name: str) -> Source:
     try:
         return read_source(path, name)
     except Unreadable as error:
+        from resdsl.syntax.errors import UnreadableText
+
         raise SpecError([UnreadableText(name=name, reason=str(error))]) from None

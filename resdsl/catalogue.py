@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resdsl.diagnostics.problem import SpecError
-from resdsl.elaborate.errors import NoSuchSpec
 from resdsl.resources import shipped_specs
 from resdsl.source import read_source
-from resdsl.syntax import tree
-from resdsl.syntax.parser import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +37,17 @@ def locate(spec: str, network: str | None = None) -> Located:
             return Located(path, f"specs/{path.name}", network or spec)
     if Path(spec).exists():
         return Located(Path(spec), spec, network)
+    from resdsl.elaborate.errors import NoSuchSpec
+
     names = tuple(name for path in shipped_specs() for name in networks_of(path))
     raise SpecError([NoSuchSpec(name=spec, known=names)])
 
 
 def networks_of(path: Path) -> tuple[str, ...]:
     """Names of the networks of a shipped file, in order."""
+    from resdsl.syntax import tree
+    from resdsl.syntax.parser import parse
+
     file = parse(read_source(path))
     return tuple(
         item.name.text

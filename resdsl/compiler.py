@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from resdsl.analysis.errors import ExpectationFailed
-from resdsl.analysis.expectations import Checked, check_expectations
+from resdsl.analysis.expectations import Checked, check_expectations, failure
 from resdsl.diagnostics.problem import Problem, SpecError, in_order
 from resdsl.elaborate import errors
 from resdsl.elaborate.levels import Override
@@ -49,9 +48,9 @@ class Spec:
         network = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
-        failed = [_failure(check, span) for check, span in zip(checks, self.session.stated, strict=True)]
-        if any(failed):
-            raise SpecError(problem for problem in failed if problem)
+        failed = [(failure(check), span) for check, span in zip(checks, self.session.stated, strict=True)]
+        if any(problem for problem, _ in failed):
+            raise SpecError(problem.at(span) for problem, span in failed if problem)
         warnings = (*self.warnings, *self.session.warnings)
         warnings += tuple(self._without_effect(definition, overrides, network))
         return Built(network, checks, in_order(warnings))
@@ -94,15 +93,6 @@ class Built:
     network: Network
     checks: tuple[Checked, ...]
     warnings: tuple[Problem, ...]
-
-
-def _failure(check: Checked, span: Span) -> Problem | None:
-    if check.verdict != "fails" or check.actual is None:
-        return None
-    expectation = check.expectation
-    return ExpectationFailed(
-        span=span, quantity=expectation.quantity, stated=expectation.text.removeprefix("expect "), actual=check.actual
-    )
 
 
 def read_spec(source: Source, import_path: tuple[Path, ...] = ()) -> Spec:

@@ -51,5 +51,7 @@ def _new_file_beside(target: Path) -> Path:
             new.touch(exist_ok=False)
         except FileExistsError:
             attempt += 1
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(target)) from None
         else:
             return new

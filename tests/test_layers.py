@@ -15,9 +15,9 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 
-FRONT = ("source", "diagnostics", "resources")
+FRONT = ("source", "refusal", "diagnostics", "resources")
 MODEL = ("ops", "ir")
-FACTS = (*MODEL, "source", "diagnostics", "analysis", "options")
+FACTS = (*MODEL, "refusal", "source", "diagnostics", "analysis", "options")
 STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "sweep", "version")
 EVERYTHING = (*STAGES, "compiler", "catalogue", "api")
 
@@ -26,15 +26,16 @@ PARTS: dict[str, tuple[str, ...]] = {
     "version": (),
     "resources": (),
     "source": (),
+    "refusal": (),
     "files": (),
     "options": (),
-    "diagnostics": ("source",),
+    "diagnostics": ("source", "refusal"),
     "syntax": FRONT,
     "ops": (),
-    "ir": ("ops",),
+    "ir": ("ops", "refusal"),
     "elaborate": (*FRONT, *MODEL, "syntax"),
-    "analysis": (*MODEL, "source", "diagnostics", "options"),
-    "weights": (*MODEL, "source", "diagnostics", "options"),
+    "analysis": (*MODEL, "refusal", "source", "diagnostics", "options"),
+    "weights": (*MODEL, "refusal", "source", "diagnostics", "options"),
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "version"),
     "sweep": (*FRONT, *FACTS, "syntax", "elaborate"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from resdsl.analysis.costs import Costs, network_costs
+from resdsl.analysis.errors import ExpectationFailed
 from resdsl.ir.network import Expectation, Network
 
 Verdict = Literal["holds", "fails", "not checked"]
@@ -34,8 +35,16 @@ def check_expectations(network: Network) -> tuple[Checked, ...]:
     return tuple(_check(expectation, costs) for expectation in network.expectations)
 
 
+def failure(check: Checked) -> ExpectationFailed | None:
+    """The problem that a figure is, if it is not the network's; its place is for the caller to add."""
+    if check.verdict != "fails" or check.actual is None:
+        return None
+    stated = check.expectation.text.removeprefix("expect ")
+    return ExpectationFailed(quantity=check.expectation.quantity, stated=stated, actual=check.actual)
+
+
 def quantity(costs: Costs, name: str) -> int:
-    """A figure by the name that texts use.
+    """A figure by the name that texts use; KeyError for a name that none has.
 
     `depth` counts weighted layers of the main path; `params` learned elements; `macs` multiply-adds of
     convolutions and linear layers; `flops` twice that; `activations` elements of convolutions' outputs.
@@ -57,6 +66,8 @@ def quantity(costs: Costs, name: str) -> int:
 def _check(expectation: Expectation, costs: Costs) -> Checked:
     if expectation.skipped is not None:
         return Checked(expectation, "not checked", reason=expectation.skipped)
+    if expectation.quantity == "shape":
+        return Checked(expectation, "holds")
     actual = quantity(costs, expectation.quantity)
     return Checked(expectation, "holds" if _holds(expectation, actual) else "fails", actual)
 

@@ -121,7 +121,7 @@ def _told(check: Checked) -> str:
     text, place = check.expectation.text, check.expectation.place
     if check.verdict == "not checked":
         return f"not checked: {text} (line {place.line}): {check.reason}"
-    return f"holds: {text} (it is {check.actual:_})"
+    return f"holds: {text}" + (f" (it is {check.actual:_})" if check.actual is not None else "")
 
 
 def _record(spec: str, built: Built) -> dict[str, object]:

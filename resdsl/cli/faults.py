@@ -5,18 +5,14 @@ from __future__ import annotations
 from resdsl.cli.exits import FAULT, PROBLEM, USAGE
 from resdsl.diagnostics.problem import SpecError
 from resdsl.diagnostics.text import draw_all, one_line
-
-_OF_INPUTS = frozenset(
-    {"InvalidJson", "InvalidNetwork", "WeightsMismatch", "UnreadableWeights", "ModelTooLarge", "TooManyLayers"}
-)
-"""Names and not classes, since their modules are loaded only by what raises them."""
+from resdsl.refusal import Refused
 
 
 def told(error: Exception) -> tuple[str, int]:
     """The text to show, and the exit code."""
     if isinstance(error, SpecError):
         return f"{draw_all(error.problems)}\n\n{_summary(error)}", PROBLEM
-    if type(error).__name__ in _OF_INPUTS:
+    if isinstance(error, Refused):
         return f"error: {error}", PROBLEM
     if type(error).__name__ == "RegistryError":
         return f"error: {error}", USAGE

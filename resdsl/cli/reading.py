@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resdsl import api
 from resdsl.catalogue import locate
-from resdsl.compiler import Built, Spec, read_spec
 from resdsl.diagnostics.problem import SpecError
-from resdsl.elaborate.levels import Override
 from resdsl.source import Source, Unreadable, decode, read_source
-from resdsl.syntax.errors import UnreadableText
+
+if TYPE_CHECKING:
+    from resdsl.compiler import Built, Spec
+    from resdsl.elaborate.levels import Override
 
 
 def read_source_of(spec: str, network: str | None) -> tuple[Source, str | None]:
@@ -27,6 +29,8 @@ def read_source_of(spec: str, network: str | None) -> tuple[Source, str | None]:
         located = locate(spec, network)
         return read_source(located.path, located.name), located.network
     except Unreadable as error:
+        from resdsl.syntax.errors import UnreadableText
+
         name = "the standard input" if spec == "-" else spec
         raise SpecError([UnreadableText(name=name, reason=str(error))]) from None
 
@@ -60,6 +64,8 @@ def read_text(source: Source, import_path: Sequence[str]) -> Spec:
     Raises:
         SpecError: with every problem found.
     """
+    from resdsl.compiler import read_spec
+
     return read_spec(source, tuple(map(Path, import_path)))
 
 
@@ -70,6 +76,8 @@ def read_json(source: Source, values: Mapping[str, str]) -> Built:
         SpecError: values are given, and a network in JSON is finished.
         resdsl.ir.json.InvalidJson: it holds no network.
     """
+    from resdsl.compiler import Built
+
     net = api.from_json(source.text, overrides_of(values))
     return Built(net.ir, net.checks, net.warnings)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, NamedTuple, Self
 
+from resdsl.refusal import Refused
 from resdsl.source import Span
 
 Severity = Literal["error", "warning"]
@@ -76,7 +77,7 @@ class Problem:
         return replace(self, span=self.span or span, chain=self.chain or chain)
 
 
-class SpecError(Exception):
+class SpecError(Refused):
     """What a text asks for cannot be built. Carries every problem found, sorted by position."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -23,9 +23,6 @@ from resdsl.ops.records import ShapeError
 from resdsl.source import Span
 from resdsl.syntax import tree
 
-GLOBALS_OF_SHORTCUTS = ("out", "stride", "changes")
-"""What a shortcut knows of the body it stands beside."""
-
 
 @dataclass(slots=True)
 class Given:
@@ -225,7 +222,7 @@ def call_definition(
         known = _run(callee, names, settings, given.call, scope, shape, extra or {})
         if known.body is not None or known.empty:
             scope.session.bodies[memo] = known
-    scope.session.unchecked += known.unchecked
+    scope.session.shapes += known.shapes
     return known
 
 
@@ -281,7 +278,7 @@ def _run(
         chain=(step, *scope.chain),
     )
     problems = len(session.problems)
-    outer, session.unchecked = session.unchecked, []
+    outer, session.shapes = session.shapes, []
     try:
         run_body(callee.body, inside)
         leave(inside, callee.body)
@@ -289,11 +286,11 @@ def _run(
         if isinstance(refusal.problem, errors.LimitReached):
             raise
         session.problems.append(refusal.problem)
-    unchecked, session.unchecked = tuple(session.unchecked), outer
+    shapes, session.shapes = tuple(session.shapes), outer
     if len(session.problems) > problems or inside.current is None:
         return Built(None)
     if not graph.nodes:
-        return Built(None, entry.strides, empty=True, unchecked=unchecked)
+        return Built(None, entry.strides, empty=True, shapes=shapes)
     warn_of_dead(graph, (inside.current.name,), inside.chain)
     origin = Origin(
         kind=callee.kind,
@@ -301,4 +298,4 @@ def _run(
         arguments=to_arguments(tuple(names.items())),
     )
     body = Body(origin=origin, inputs=(shape,), nodes=tuple(graph.nodes), output=inside.current.name)
-    return Built(body, inside.current.strides, unchecked=unchecked)
+    return Built(body, inside.current.strides, shapes=shapes)

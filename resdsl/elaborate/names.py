@@ -16,6 +16,7 @@ from resdsl.elaborate.library import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, op_of
 from resdsl.elaborate.session import MOST_LEVELS
 from resdsl.elaborate.stages import REPEAT_NAMES
+from resdsl.elaborate.stated import QUANTITIES
 from resdsl.ops.base import Op
 from resdsl.ops.registry import ops
 from resdsl.syntax import tree
@@ -150,6 +151,9 @@ def _of_statement(node: tree.Statement, place: _Place) -> Iterator[Problem]:
         case tree.Input() | tree.Expect() | tree.Tap() if not place.network:
             word = node.span.text.split(None, 1)[0]
             yield errors.OnlyInNetworks(span=node.span, word=word)
+        case tree.Expect() if node.quantity.text not in QUANTITIES:
+            known = QUANTITIES
+            yield errors.UnknownName(span=node.quantity.span, name=node.quantity.text, known=known, what="quantity")
         case tree.Drop() if not place.variant:
             yield errors.OnlyInVariants(span=node.span, word="drop")
         case tree.Apply():

@@ -6,7 +6,8 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import text
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.values import Dims, show
+from resdsl.elaborate.session import StatedShape
+from resdsl.elaborate.values import Dims, show, told
 from resdsl.source import Span
 from resdsl.syntax import tree
 
@@ -33,12 +34,13 @@ def check_shape(node: tree.Expression | None, scope: Scope) -> None:
     """Check a shape statement, `-> 64x56x56`, against what flows."""
     if node is None or scope.current is None:
         return
-    if not scope.session.as_written or (scope.overlays is not None and scope.overlays.changed):
-        scope.session.unchecked.append(node.span)
-        return
     stated = evaluate(node, scope)
+    if not isinstance(stated, Dims) and type(stated) is not int:
+        raise scope.refuse(errors.WrongType(found_value=told(stated), wanted="dims such as 64x56x56"), node.span)
     shape = tuple(stated) if isinstance(stated, Dims) else (stated,)
-    if shape != scope.current.shape:
+    checked = scope.session.as_written and not (scope.overlays is not None and scope.overlays.changed)
+    scope.session.shapes.append(StatedShape(node.span, shape, checked))
+    if checked and shape != scope.current.shape:
         raise scope.refuse(errors.ShapeDiffers(stated=show(stated), actual=scope.current.shape), node.span)
 
 

@@ -8,16 +8,17 @@ equal things one thing in the IR, and a thousand layers cost as much as their di
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.values import Bound, Dims, Value
 from resdsl.ir.network import Body
-from resdsl.ops.base import Op, Shapes
+from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.source import Span
 
 if TYPE_CHECKING:
+    from resdsl.elaborate.levels import Top
     from resdsl.elaborate.library import Callee
 
 MOST_STEPS = 1_000_000
@@ -32,6 +33,14 @@ DEEPEST_CALL = 40
 """Blocks within blocks."""
 
 
+class StatedShape(NamedTuple):
+    """A shape statement: where it stands, what it says, and whether it was held against what flows."""
+
+    span: Span
+    shape: Shape
+    checked: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Built:
     """A body that was built, once for all its calls.
@@ -40,13 +49,13 @@ class Built:
         body: the body; None if a problem was found in it, or if nothing is in it (`empty`).
         strides: by how much it subsamples each axis; None where that has no answer.
         empty: whether it does nothing, as a shortcut that is an identity.
-        unchecked: shape statements in it that were passed over.
+        shapes: shape statements in it.
     """
 
     body: Body | None
     strides: tuple[int, ...] | None = None
     empty: bool = False
-    unchecked: tuple[Span, ...] = ()
+    shapes: tuple[StatedShape, ...] = ()
 
 
 @dataclass(eq=False)
@@ -60,7 +69,7 @@ class Session:
         problems: what is wrong with the network that is being built.
         warnings: what is allowed but surely not meant.
         as_written: whether the input is the one in the text, so that shape statements can be checked.
-        unchecked: shape statements passed over because it is not.
+        shapes: shape statements met.
         stated: where the network's expectations stand, in their order.
     """
 
@@ -70,18 +79,18 @@ class Session:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     as_written: bool = True
-    unchecked: list[Span] = field(default_factory=list)
+    shapes: list[StatedShape] = field(default_factory=list)
     stated: list[Span] = field(default_factory=list)
     block_count: int | None = None
     blocks_built: int = 0
-    top: object = None
+    top: Top | None = None
     _steps: int = 0
 
     def begin(self) -> None:
         """Forget all that belongs to one network; keep what was built."""
         self.problems = []
         self.warnings = []
-        self.unchecked = []
+        self.shapes = []
         self.stated = []
         self.as_written = True
         self.block_count = None

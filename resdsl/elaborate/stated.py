@@ -9,9 +9,9 @@ from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import truth
 from resdsl.elaborate.levels import Level, Top
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.session import Session
+from resdsl.elaborate.session import Session, StatedShape
 from resdsl.elaborate.values import told
-from resdsl.ir.network import Expectation, Place
+from resdsl.ir.network import Expectation, Place, Quantity
 from resdsl.source import Span
 from resdsl.syntax import tree
 
@@ -34,15 +34,16 @@ def expectations(top: Top, session: Session) -> list[Expectation]:
             skipped = f"the variant `{outer}` changes the network" if outer else None
             made.append(_expectation(node, scope, level, skipped, session))
     reason = f"the variant `{changed_by}` changes the network" if session.as_written else _ANOTHER_INPUT
-    made += [_shape_statement(span, reason) for span in session.unchecked]
-    session.stated += session.unchecked
+    met: dict[tuple[int, int, int], StatedShape] = {}
+    for stated in session.shapes:
+        met.setdefault((id(stated.span.source), stated.span.start, stated.checked), stated)
+    made += [_shape_statement(stated, reason) for stated in met.values()]
+    session.stated += [stated.span for stated in met.values()]
     return made
 
 
 def _expectation(node: tree.Expect, scope: Scope, level: Level, skipped: str | None, session: Session) -> Expectation:
-    quantity = node.quantity.text
-    if quantity not in QUANTITIES:
-        raise scope.refuse(errors.UnknownName(name=quantity, known=QUANTITIES, what="quantity"), node.quantity.span)
+    quantity = cast(Quantity, node.quantity.text)
     value = evaluate(node.value, scope)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a number"), node.value.span)
@@ -71,14 +72,14 @@ def _reason_to_skip(node: tree.Expect, quantity: str, scope: Scope, level: Level
     return None
 
 
-def _shape_statement(span: Span, reason: str) -> Expectation:
+def _shape_statement(stated: StatedShape, reason: str) -> Expectation:
     return Expectation(
-        text=f"-> {span.text}",
+        text=f"-> {stated.span.text}",
         quantity="shape",
         relation="=",
-        value=0,
-        place=_place(span),
-        skipped=reason,
+        value=stated.shape,
+        place=_place(stated.span),
+        skipped=None if stated.checked else reason,
     )
 
 

@@ -28,12 +28,13 @@ from resdsl.ir.verify import InvalidNetwork, verify, verify_body
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op
 from resdsl.ops.registry import op_named
+from resdsl.refusal import Refused
 
 Json = Any
 R = TypeVar("R", bound=BaseModel)
 
 
-class InvalidJson(ValueError):
+class InvalidJson(Refused):
     """A text that is no network in JSON.
 
     Args:

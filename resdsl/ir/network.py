@@ -23,7 +23,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from resdsl.ir.opfield import AnyOp
 from resdsl.ops.base import Shape, Shapes
@@ -249,26 +249,34 @@ class Place(Record):
     column: Positive
 
 
+Quantity = Literal["depth", "params", "macs", "flops", "activations", "shape"]
+
+
 class Expectation(Record):
     """A figure that the text states about the network; `resdsl.analysis.expectations` checks it.
 
     Attributes:
         text: the statement as written.
-        quantity: `params`, `macs`, `flops`, `depth`, `activations`, or `shape` for a shape statement,
-            which elaboration has checked already.
+        quantity: what is stated; a `shape` was checked where it stands while the network was built.
         relation: `=`, `<`, `<=`, `>` or `>=`.
-        value: the figure.
+        value: the figure, or the shape.
         tolerance: by how much an `=` may be missed: half of the last digit written.
         skipped: why it is not to be checked, if it is not.
     """
 
     text: Text
-    quantity: Text
+    quantity: Quantity
     relation: Literal["=", "<", "<=", ">", ">="]
     value: Annotated[int, Strict()] | Annotated[float, Strict()] | tuple[Annotated[int, Strict()], ...]
     tolerance: Annotated[int, Strict()] | Annotated[float, Strict()] = 0
     place: Place
     skipped: Text | None = None
+
+    @model_validator(mode="after")
+    def _value_suits(self) -> Expectation:
+        if isinstance(self.value, tuple) != (self.quantity == "shape"):
+            raise ValueError("a shape has sizes for its value, and any other quantity a number")
+        return self
 
 
 class Network(Record):

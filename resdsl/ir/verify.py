@@ -19,6 +19,7 @@ from resdsl.ir.sharing import same_module
 from resdsl.ir.walk import bodies, called
 from resdsl.ops.base import Shape, Shapes
 from resdsl.ops.records import ShapeError
+from resdsl.refusal import Refused
 
 DEEPEST = 64
 """How many bodies may stand within each other."""
@@ -34,7 +35,7 @@ _sound: WeakKeyDictionary[Body, int] = WeakKeyDictionary()
 """Bodies without a fault, their inner bodies included, and how deep these are nested."""
 
 
-class InvalidNetwork(ValueError):
+class InvalidNetwork(Refused):
     """A network that contradicts itself.
 
     Args:

@@ -8,9 +8,9 @@ reading all there is to know about one op.
 Two ways lead to an instance. The language goes through `Op.build`, which fills in the defaults of
 the language for the rank of the input (`3` becomes `(3, 3)` on a 2-D map, `pad` is inferred). JSON
 goes through the constructor, where nothing is optional: the IR holds no defaults.
-"""
 
-from __future__ import annotations
+Annotations are evaluated here, once: as texts they would be evaluated anew for every op there is.
+"""
 
 from collections.abc import Mapping
 from functools import cache
@@ -54,7 +54,8 @@ Margins = Annotated[tuple[Annotated[int, Strict(), Field(ge=0, le=_LARGEST)], ..
 class Op(BaseModel):
     """Base of all ops. A subclass has a field `op` whose only value is its name in the language."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A network uses few of the ops: the validator of each is made when it is first asked for.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     op: str
 
@@ -90,7 +91,7 @@ class Op(BaseModel):
         return tuple(name for name in cls.parameters() if name not in cls.defaults)
 
     @classmethod
-    def build(cls, given: Mapping[str, object], inputs: Shapes) -> Op:
+    def build(cls, given: Mapping[str, object], inputs: Shapes) -> "Op":
         """Make the op that a call in the language means.
 
         Args:

@@ -17,6 +17,7 @@ from resdsl.ir.network import Network
 from resdsl.ir.walk import state
 from resdsl.ops.base import Shape
 from resdsl.ops.records import Tensor
+from resdsl.refusal import Refused
 from resdsl.weights.source import Values
 
 PIECE = 1 << 18
@@ -45,7 +46,7 @@ class Mismatch:
     text: str
 
 
-class WeightsMismatch(ValueError):
+class WeightsMismatch(Refused):
     """A file of weights that is not for this network.
 
     Args:
@@ -62,7 +63,7 @@ class WeightsMismatch(ValueError):
         self.found = tuple(found)
 
 
-class UnreadableWeights(ValueError):
+class UnreadableWeights(Refused):
     """A file that is not of the safetensors format."""
 
 

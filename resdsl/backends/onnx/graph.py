@@ -20,6 +20,7 @@ from resdsl.ir.walk import Flow, Step
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode
 from resdsl.ops.records import Tensor
+from resdsl.refusal import Refused
 
 MOST_LAYERS = 100_000
 """A ResNet of 1202 layers has 4,209 ops; a text of ten lines can ask for 2 ** 40."""
@@ -59,7 +60,7 @@ class OnnxGraph:
     constants: dict[str, OnnxConstant] = field(default_factory=dict)
 
 
-class TooManyLayers(ValueError):
+class TooManyLayers(Refused):
     """A network of more layers than a flat graph can reasonably hold.
 
     Args:

@@ -16,6 +16,7 @@ from resdsl.backends.onnx.protobuf import block, integer, integers, opening, rea
 from resdsl.ops.base import Shape
 from resdsl.ops.forms import OnnxConstant
 from resdsl.ops.records import Tensor
+from resdsl.refusal import Refused
 from resdsl.version import __version__
 
 OPSET = 21
@@ -29,7 +30,7 @@ _FLOAT, _INT64 = 1, 7
 _ATTRIBUTE_FLOAT, _ATTRIBUTE_INT, _ATTRIBUTE_STRING, _ATTRIBUTE_INTS = 1, 2, 3, 7
 
 
-class ModelTooLarge(ValueError):
+class ModelTooLarge(Refused):
     """A network whose weights do not fit into one ONNX file.
 
     Args:

@@ -8,13 +8,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clean
+.PHONY: help demo test lint format bench clean
 
 help:
 	@echo "make demo    build a ResNet-34 from its specification and run it in onnxruntime"
 	@echo "make test    ruff, mypy and all tests"
 	@echo "make lint    ruff and mypy alone"
 	@echo "make format  let ruff put the sources into form"
+	@echo "make bench   measure against torch.onnx.export and renew docs/performance.md"
 	@echo "make clean   remove what these made"
 
 demo: $(VENV)/.demo
@@ -33,6 +34,9 @@ lint: $(VENV)/.test
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks --write docs/performance.md
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -55,3 +59,8 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml constraints.txt grammar/resdsl.lark
 $(VENV)/.test: $(VENV)/.made pyproject.toml constraints.txt grammar/resdsl.lark
 	$(PIP) --no-build-isolation -e '.[test]'
 	@touch $@ $(VENV)/.demo
+
+# What torch's exporter asks for, and nothing else does.
+$(VENV)/.bench: $(VENV)/.test
+	$(PIP) onnxscript==0.7.2
+	@touch $@

@@ -21,8 +21,7 @@ def main() -> None:
     elif kind == "open":
         torch.onnx.export(module, (image,), path, dynamo=True, dynamic_shapes=({0: torch.export.Dim("batch")},))
     elif kind == "older":
-        names = {"input_names": ["x"], "dynamic_axes": {"x": {0: "batch"}}}
-        torch.onnx.export(module, (image,), path, dynamo=False, **names)
+        torch.onnx.export(module, (image,), path, dynamo=False, input_names=["x"], dynamic_axes={"x": {0: "batch"}})
     else:
         sys.exit(f"unknown kind: {kind}")
 

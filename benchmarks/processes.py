@@ -76,9 +76,7 @@ def loaded_by(line: Sequence[str]) -> frozenset[str]:
         [line[0], "-X", "importtime", *line[1:]], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     rows = told.stderr.decode().splitlines()
-    return frozenset(
-        row.rpartition("|")[2].strip().partition(".")[0] for row in rows if row.startswith("import time:")
-    )
+    return frozenset(row.rpartition("|")[2].strip().partition(".")[0] for row in rows if row.startswith("import time:"))
 
 
 def _run(command: Command) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -205,8 +206,12 @@ def _override(name: str, value: Setting, said: str) -> Override:
 def _as_value(name: str, value: Setting) -> Value:
     if isinstance(value, list | tuple):
         return tuple(_as_value(name, item) for item in value)
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
     raise TypeError(f"{name}: a value of the language is a number, a boolean, a string, a list or None, not {value!r}")
 
 

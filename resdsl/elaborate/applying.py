@@ -22,12 +22,13 @@ from resdsl.syntax import tree
 def _apply(node: tree.Apply, scope: Scope) -> None:
     target = _callee(node.target, scope)
     if target is None:
+        check_shape(node.shape, scope)
         return
     path = path_of(node.label, scope)
     if path is None:
-        path = _own_path(node, target, scope)
+        path = _own_path(node.target, target, scope)
     if scope.overlays is not None:
-        scope.overlays.place(path, node, scope, lambda: _apply_at(node, target, path, scope))
+        scope.overlays.place(path, scope, lambda: _apply_at(node, target, path, scope))
     else:
         _apply_at(node, target, path, scope)
     check_shape(node.shape, scope)
@@ -85,13 +86,13 @@ def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> Refusal:
     return scope.refuse(errors.WrongSetting(name=name.text, found_value=told(value), wanted=wanted), name.span)
 
 
-def _own_path(node: tree.Apply, target: Bound, scope: Scope) -> str:
+def _own_path(name: tree.Name, target: Bound, scope: Scope) -> str:
     """The path of what bears no label.
 
     A norm or an activation that comes from a setting is named after the role it plays, so that paths
     do not move with a setting; `norm` is always `bn1`, `bn2`, ...
     """
-    written = node.target.parts[-1]
+    written = name.parts[-1]
     if written == "norm" and _is_setting(written, scope):
         return scope.graph.fresh("bn", from_one=True)
     if isinstance(target.target, Callee) or written == "act":
@@ -129,7 +130,10 @@ def _several(outputs: tuple[Flow, ...], scope: Scope) -> Flow:
 def _call(node: tree.Call, scope: Scope) -> Value:
     target = scope.find(node.target)
     if isinstance(target, Function):
-        return counted(FUNCTIONS[target.name](node, scope), node, scope)
+        try:
+            return counted(FUNCTIONS[target.name](node, scope), node, scope)
+        except OverflowError:
+            raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span) from None
     if not isinstance(target, Bound):
         raise scope.refuse(errors.NotCallable(name=node.target.text, what=kind_of(target)), node.target.span)
     read = replace(node, arguments=tuple(_read(argument, scope) for argument in node.arguments))
@@ -164,7 +168,7 @@ def _apply_to_flows(target: Bound, node: tree.Call, scope: Scope) -> Value:
             raise Refusal(scope.session.problems[-1])
         return flow
     made = make_op(target.target, given, tuple(flow.shape for flow in inputs), scope)
-    path = scope.graph.fresh(target.target.kind(), from_one=target.target.numbered)
+    path = _own_path(node.target, target, scope)
     scope.graph.places[path] = node.span
     outputs = scope.graph.apply(made, inputs, path, scope.role)
     return outputs if len(outputs) > 1 else outputs[0]
@@ -178,6 +182,7 @@ def _split_flows(node: tree.Call, scope: Scope) -> tuple[tuple[Flow, ...], tuple
         if isinstance(value, Flow):
             flows.append(value)
         elif isinstance(value, tuple) and value and all(isinstance(item, Flow) for item in value):
+            scope.session.spend(len(value), argument.span)
             flows += [item for item in value if isinstance(item, Flow)]
         else:
             return tuple(flows), node.arguments[index:]

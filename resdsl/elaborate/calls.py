@@ -16,7 +16,7 @@ from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.library import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
 from resdsl.elaborate.session import DEEPEST_CALL, STEPS_OF_NODE, Built
-from resdsl.elaborate.values import Bound, Dims, Value, key, shortened, to_arguments, told
+from resdsl.elaborate.values import Bound, Dims, Value, holds_flow, key, shortened, to_arguments, told
 from resdsl.ir.network import Body, Origin
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.records import ShapeError
@@ -63,14 +63,23 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
             free.remove(name)
         given.spans[name] = argument.span
         if name in names:
-            given.values[name] = evaluate(argument.value, scope)
+            given.values[name] = _value(argument, scope)
         elif name in SETTINGS and isinstance(target.target, Callee):
-            given.settings[name] = evaluate(argument.value, scope)
+            given.settings[name] = _value(argument, scope)
         else:
             raise scope.refuse(_unknown(target, argument, name, names), argument.name_span)
     values.update(given.values)
     given.values = values
     return given
+
+
+def _value(argument: tree.Argument, scope: Scope) -> Value:
+    """The value of an argument, which is never one that flows: it would mean nothing where it is read."""
+    value = evaluate(argument.value, scope)
+    if holds_flow(value):
+        problem = errors.WrongType(found_value=told(value), wanted="a value of the language")
+        raise scope.refuse(problem, argument.value.span)
+    return value
 
 
 def partial(target: Bound, arguments: tuple[tree.Argument, ...], scope: Scope, call: Span) -> Bound:

@@ -7,7 +7,7 @@ from resdsl.elaborate.dispatch import evaluate, run_body, runs
 from resdsl.elaborate.expressions import bindings, names_in, text, truth, whole
 from resdsl.elaborate.paths import check_shape
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.values import Flow, show, told
+from resdsl.elaborate.values import Flow, holds_flow, show, told
 from resdsl.syntax import tree
 
 
@@ -37,7 +37,7 @@ def _let(node: tree.Let, scope: Scope) -> None:
     if node.name.text in scope.names or node.name.text in scope.flows:
         raise scope.refuse(errors.NameGivenTwice(name=node.name.text), node.name.span)
     value = evaluate(node.value, scope)
-    if isinstance(value, Flow):
+    if holds_flow(value):
         raise scope.refuse(errors.FlowAsValue(name=node.name.text), node.value.span)
     scope.names[node.name.text] = value
 

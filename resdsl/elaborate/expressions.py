@@ -10,7 +10,7 @@ from typing import Any, cast
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate, evaluates
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.values import Dims, Value, interpolated, told
+from resdsl.elaborate.values import Bound, Dims, Flow, Value, holds_flow, interpolated, key, told
 from resdsl.syntax import tree
 
 MOST_BITS = 4096
@@ -46,6 +46,8 @@ def text(node: tree.Text, scope: Scope) -> str:
 def _interpolated(node: tree.Expression, scope: Scope) -> str:
     value = evaluate(node, scope)
     scope.session.spend_on(value, node.span)
+    if holds_flow(value):
+        raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a value of the language"), node.span)
     return interpolated(value)
 
 
@@ -180,6 +182,9 @@ def _negative(node: tree.Negative, scope: Scope) -> Value:
 @evaluates(tree.Index)
 def _index(node: tree.Index, scope: Scope) -> Value:
     index = evaluate(node.index, scope)
+    named = _named_flow(node.target, index, scope)
+    if named is not None:
+        return named
     target = _indexed(node.target, index, scope)
     if isinstance(index, bool) or not isinstance(index, int):
         raise scope.refuse(errors.WrongType(found_value=told(index), wanted="an integer"), node.index.span)
@@ -199,10 +204,15 @@ def _indexed(node: tree.Expression, index: Value, scope: Scope) -> Value:
     if name in scope.names and read is not None and type(index) is int:
         read.add(index)
         return scope.names[name]
-    flows = scope.flows.get(name)
-    if name not in scope.names and isinstance(flows, dict) and isinstance(index, int) and index in flows:
-        return (*(None,) * index, flows[index])
     return evaluate(node, scope)
+
+
+def _named_flow(node: tree.Expression, index: Value, scope: Scope) -> Flow | None:
+    """One of the values named `as y[i]`, also while the list is still growing."""
+    if not isinstance(node, tree.Name) or len(node.parts) > 1 or node.parts[0] in scope.names:
+        return None
+    flows = scope.flows.get(node.parts[0])
+    return flows.get(index) if isinstance(flows, dict) and type(index) is int else None
 
 
 @evaluates(tree.Text)
@@ -291,6 +301,8 @@ def same(left: Value, right: Value) -> bool:
         return type(other) is int and all(size == other for size in cast(Dims, dims))
     if isinstance(left, bool) != isinstance(right, bool):
         return False
+    if isinstance(left, Bound) and isinstance(right, Bound):
+        return key(left) == key(right)
     if isinstance(left, tuple) and isinstance(right, tuple):
         return len(left) == len(right) and all(map(same, left, right))
     return left == right

@@ -78,7 +78,10 @@ def _stride_between(entry: Flow, exit_: Flow) -> Value:
     """The product of the strides from one flow to the other: an integer where all axes agree; None if unknown."""
     if entry.strides is None or exit_.strides is None or len(entry.strides) != len(exit_.strides):
         return None
-    ratios = [b // a for a, b in zip(entry.strides, exit_.strides, strict=True)]
+    pairs = list(zip(entry.strides, exit_.strides, strict=True))
+    if any(after % before for before, after in pairs):
+        return None
+    ratios = [after // before for before, after in pairs]
     if len(set(ratios)) == 1:
         return ratios[0]
     return Dims(ratios)

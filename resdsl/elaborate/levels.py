@@ -11,7 +11,7 @@ from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import same
 from resdsl.elaborate.graph import Graph
 from resdsl.elaborate.library import Module, NetworkDefinition
-from resdsl.elaborate.scope import SETTINGS, Scope, Settings
+from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import MOST_LEVELS, Session
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, to_arguments
 from resdsl.elaborate.variants import Difference, read_difference
@@ -120,7 +120,9 @@ def _bind_parameters(
         name = parameter.name
         default = evaluate(parameter.default, scope) if parameter.default is not None else None
         override = given.pop(name, None)
-        if override is None and parameter.default is None and name not in SETTINGS:
+        if override is None and parameter.default is None and name in SETTINGS and _inherits(name, scope):
+            default = getattr(scope.settings, name)
+        elif override is None and parameter.default is None and name != "input":
             problem = errors.MissingArgument(name=name, callee=f"the network `{level.definition.name}`")
             raise Refusal(problem.at(parameter.span))
         if override is None:
@@ -134,6 +136,11 @@ def _bind_parameters(
         if isinstance(value, tuple) and not isinstance(value, Dims):
             scope.tracked[name] = set()
     return changed
+
+
+def _inherits(name: str, scope: Scope) -> bool:
+    """Whether a setting that is declared without a value has one by the language."""
+    return not isinstance(getattr(scope.settings, name), Unset)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import cast
 
 from resdsl.diagnostics.problem import Refusal, SpecError
 from resdsl.elaborate import applying, control, errors, functions, joins, stages
-from resdsl.elaborate.counting import count_blocks, mentions
 from resdsl.elaborate.dispatch import evaluate, leave, run_body, runs
+from resdsl.elaborate.expressions import names_of
 from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.levels import Level, Override, Top, bind_levels, value_of
 from resdsl.elaborate.library import NetworkDefinition
@@ -25,6 +25,8 @@ from resdsl.ir.network import INPUT, Argument, NamedShape, Network, Tap
 from resdsl.source import Span
 from resdsl.syntax import tree
 
+MANY_BLOCKS = 1_000_000
+"""Stands in for `block_count` until the blocks are counted: large, so that rates stay below one."""
 READERS = (applying, control, functions, joins, stages)
 """Modules that enter what they read with `resdsl.elaborate.dispatch`."""
 
@@ -41,6 +43,20 @@ def build_network(definition: NetworkDefinition, overrides: Mapping[str, Overrid
         SpecError: with every problem found.
     """
     session.begin()
+    network = _built(definition, overrides, session)
+    if session.block_count is None:
+        return network
+    # What asked for the number of all blocks was given a stand-in; now the number is known.
+    counted = session.blocks_built
+    session.begin()
+    session.block_count = counted
+    network = _built(definition, overrides, session)
+    if session.blocks_built != counted:
+        raise SpecError([errors.CountDependsOnItself(span=definition.node.name.span)])
+    return network
+
+
+def _built(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Network:
     try:
         network = _build(definition, dict(overrides), session)
     except Refusal as refusal:
@@ -64,8 +80,8 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], sessio
     session.top = top
     base.scope.overlays = Overlays([level.difference for level in reversed(levels) if level.difference])
     node = cast(tree.Definition, base.definition.node)
-    if mentions(levels_nodes(levels), "block_count"):
-        session.block_count = count_blocks(node.body, base.scope)
+    if session.block_count is None and _asks_for_count(levels):
+        session.block_count = MANY_BLOCKS
     if not _states_input(node.body):
         _begin(top, base.scope, None)
     run_body(node.body, base.scope)
@@ -88,9 +104,9 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], sessio
     )
 
 
-def levels_nodes(levels: list[Level]) -> tuple[tree.Node, ...]:
-    """The definitions of all levels."""
-    return tuple(level.definition.node for level in levels)
+def _asks_for_count(levels: list[Level]) -> bool:
+    """Whether any of the definitions asks for `block_count`."""
+    return any(name.parts[0] == "block_count" for level in levels for name in names_of(level.definition.node))
 
 
 def _settings_record(settings: Settings) -> tuple[Argument, ...]:
@@ -144,7 +160,8 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
 
 
 def _input(node: tree.Input, scope: Scope, top: Top) -> None:
-    if top.input is not None:
+    declared = scope.names.get("input")
+    if top.input is not None or (declared is not None and declared != _dims_of(node, scope)):
         raise scope.refuse(errors.NameGivenTwice(name="input"), node.span)
     too_early = [problem for problem in scope.session.problems if isinstance(problem, errors.NoInput)]
     if too_early:
@@ -227,7 +244,7 @@ def _finish_differences(scope: Scope) -> None:
     assert scope.overlays is not None
     for difference, change in scope.overlays.unused():
         problem = errors.NothingThere(
-            path=_path_meant(change.node), variant=difference.name, known=tuple(scope.overlays.paths)
+            path=_path_meant(change.node), variant=difference.name, known=tuple(difference.met)
         )
         if not scope.session.problems:
             raise Refusal(problem.at(change.span))

@@ -11,6 +11,9 @@ from resdsl.elaborate.values import Dims, show, told
 from resdsl.source import Span
 from resdsl.syntax import tree
 
+MOST_PARTS = 64
+"""Names and numbers in one path."""
+
 
 def path_of(label: tree.Label | None, scope: Scope) -> str | None:
     """The path that a label gives; None without a label."""
@@ -18,7 +21,8 @@ def path_of(label: tree.Label | None, scope: Scope) -> str | None:
         return None
     path = label.name.text if isinstance(label.name, tree.Word) else text(label.name, scope)
     parts = path.split(".")
-    if all(part.isascii() and (part.isidentifier() or part.isdigit()) for part in parts) and path != "input":
+    named = parts[0].isidentifier() and path != "input" and len(parts) <= MOST_PARTS
+    if named and all(part.isascii() and (part.isidentifier() or part.isdigit()) for part in parts):
         return path
     raise scope.refuse(errors.BadPath(path=path), label.span)
 

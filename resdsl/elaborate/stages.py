@@ -12,6 +12,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.calls import Given, call_definition, read_arguments
 from resdsl.elaborate.dispatch import evaluate, runs
 from resdsl.elaborate.expressions import names_of, text, whole
+from resdsl.elaborate.graph import scaled
 from resdsl.elaborate.library import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
 from resdsl.elaborate.scope import SETTINGS, Scope
@@ -54,7 +55,7 @@ def run_stage(node: tree.Stage, scope: Scope) -> None:
     path = path_of(node.label, scope)
     assert path is not None
     if scope.overlays is not None:
-        scope.overlays.place(path, node, scope, lambda: _stage_at(node, path, scope))
+        scope.overlays.place(path, scope, lambda: _stage_at(node, path, scope))
     else:
         _stage_at(node, path, scope)
     check_shape(node.shape, scope)
@@ -129,23 +130,23 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, list[
             raise scope.refuse(errors.EmptyBlock(name=target.name), plan.node.unit.span)
         if index == 0:
             _check_stride(plan, target, built.strides, scope)
+            _refuse_stride_of_all(plan, target, built.strides, scope)
         steady = built.body.shape == flow.shape and not plan.varies and index > 0
         times = plan.count - index if steady else 1
         if runs and runs[-1][0] is built.body:
             runs[-1] = (built.body, runs[-1][1] + times)
         else:
             runs.append((built.body, times))
-        flow = _after(flow, built.body, built.strides)
+        flow = _after(flow, built.body, built.strides, times)
         index += times
     if scope.overlays is not None:
         scope.session.blocks_built += plan.count
     return flow, runs
 
 
-def _after(flow: Flow, body: Body, strides: tuple[int, ...] | None) -> Flow:
-    from resdsl.elaborate.graph import scaled
-
-    return Flow(flow.name, body.shape, scaled(flow.strides, strides))
+def _after(flow: Flow, body: Body, strides: tuple[int, ...] | None, times: int) -> Flow:
+    factor = None if strides is None else tuple(stride**times for stride in strides)
+    return Flow(flow.name, body.shape, scaled(flow.strides, factor))
 
 
 def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, Given]:
@@ -184,6 +185,14 @@ def _refuse_repeated_stride(plan: _Plan, target: Bound, given: Given, scope: Sco
         return
     if plan.node.count is not None or plan.stride is not None:
         raise scope.refuse(errors.StrideOfRepeats(block=target.name), given.spans.get("stride", given.call))
+
+
+def _refuse_stride_of_all(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, scope: Scope) -> None:
+    """A stride that a block has by itself, and could be told otherwise, is not taken by every repeat in silence."""
+    if plan.stride is not None or plan.count == 1 or strides is None or all(stride == 1 for stride in strides):
+        return
+    if isinstance(target.target, Callee) and "stride" in target.target.parameter_names:
+        raise scope.refuse(errors.StrideOfRepeats(block=target.name), plan.node.unit.span)
 
 
 def _set_stride(plan: _Plan, target: Bound, given: Given, index: int, scope: Scope) -> None:

@@ -128,6 +128,15 @@ def shortened(value: Value) -> str:
     return shown if len(shown) <= 40 else shown[:37] + "..."
 
 
+def holds_flow(value: Value) -> bool:
+    """Whether a value is one that flows, or has one in it."""
+    if isinstance(value, Flow):
+        return True
+    if isinstance(value, Bound):
+        return any(holds_flow(given) for _, given in value.given)
+    return type(value) is tuple and any(map(holds_flow, value))
+
+
 def key(value: Value) -> object:
     """A hashable key under which values are the same just if the language cannot tell them apart.
 

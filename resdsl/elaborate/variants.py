@@ -38,6 +38,7 @@ class Difference:
 
     Attributes:
         added: paths of what is new.
+        met: paths that it was asked about, for suggestions.
         inputs, checks: its `input` and `expect` statements, read where the base's stand.
     """
 
@@ -46,6 +47,7 @@ class Difference:
     replaced: dict[str, Change] = field(default_factory=dict)
     after: dict[str, list[Change]] = field(default_factory=dict)
     added: set[str] = field(default_factory=set)
+    met: list[str] = field(default_factory=list)
     inputs: list[tuple[tree.Input, Scope]] = field(default_factory=list)
     checks: list[tuple[tree.Expect, Scope]] = field(default_factory=list)
 
@@ -56,71 +58,68 @@ class Difference:
 
 @dataclass(slots=True)
 class Overlays:
-    """The differences of the variants between the base and what is built, innermost first."""
+    """The differences of the variants between the base and what is built, innermost first.
+
+    Each difference acts on what the one before it yields: what that dropped is not there for it, and `after`
+    means right after, before anything that was added there earlier.
+
+    Attributes:
+        level: the difference that is asked next.
+        origin: the difference whose own statement is read; 0 for the base, k + 1 for the k-th.
+    """
 
     differences: list[Difference]
     level: int = 0
-    paths: list[str] = field(default_factory=list)
-    replacing: bool = False
+    origin: int = 0
 
     @property
     def changed(self) -> bool:
         """Whether a variant changes what is stated here, so that statements of shapes need not hold."""
-        return self.level < len(self.differences)
+        return self.origin < len(self.differences)
 
-    def place(self, path: str, node: Placed, scope: Scope, build: Callable[[], None]) -> None:
+    def place(self, path: str, scope: Scope, build: Callable[[], None]) -> None:
         """Build what stands under a path, or what the variants put in its place, and what comes after it."""
-        if self.replacing or not self.differences:
+        if self.level >= len(self.differences):
             build()
             return
-        self.paths.append(path)
-        self._build(path, node, scope, build)
-        for level in range(self.level, len(self.differences)):
-            for change in self.differences[level].after.get(path, ()):
-                change.used = True
-                self._add(change, scope, level)
+        difference = self.differences[self.level]
+        difference.met.append(path)
+        dropped, replaced = difference.dropped.get(path), difference.replaced.get(path)
+        if dropped is not None:
+            dropped.used = True
+            return
+        if replaced is not None:
+            replaced.used = True
+            self._replace(replaced, path, scope, build)
+        else:
+            replace(self, level=self.level + 1).place(path, scope, build)
+        for change in difference.after.get(path, ()):
+            change.used = True
+            self._add(change, scope)
 
-    def _build(self, path: str, node: Placed, scope: Scope, build: Callable[[], None]) -> None:
-        last = self._last_word(path)
-        if last is None:
-            build()
-            return
-        level, change = last
-        if isinstance(change.node, tree.Drop):
-            return
-        assert isinstance(change.node, tree.Apply | tree.Stage)
+    def _replace(self, change: Change, path: str, scope: Scope, build: Callable[[], None]) -> None:
         before = _probe(scope, build)
-        self._run(change.node, change.scope, scope, level + 1, paths=False)
-        if before is not None and scope.graph.nodes and scope.graph.nodes[-1] == before:
+        nodes = len(scope.graph.nodes)
+        self._run(change, scope, self.level + 1)
+        if before is not None and scope.graph.nodes[nodes:] == [before]:
             scope.session.warnings.append(errors.ReplacedByEqual(span=change.span, path=path))
 
-    def _last_word(self, path: str) -> tuple[int, Change] | None:
-        """The change of the outermost variant that has one for this path; all inner ones count as used."""
-        found = None
-        for level in range(self.level, len(self.differences)):
-            difference = self.differences[level]
-            change = difference.dropped.get(path) or difference.replaced.get(path)
-            if change is not None:
-                change.used = True
-                found = level, change
-        return found
-
-    def _add(self, change: Change, scope: Scope, level: int) -> None:
+    def _add(self, change: Change, scope: Scope) -> None:
         if isinstance(change.node, tree.Tap):
             run(change.node, scope)
-        elif not isinstance(change.node, tree.Drop):
-            self._run(change.node, change.scope, scope, level, paths=True)
+        else:
+            self._run(change, scope, self.level)
 
-    def _run(self, node: Placed, read_in: Scope, scope: Scope, level: int, *, paths: bool) -> None:
+    def _run(self, change: Change, scope: Scope, level: int) -> None:
         """Run a variant's statement in the base's graph, with the variant's names."""
+        assert isinstance(change.node, tree.Apply | tree.Stage)
         inside = replace(
             scope,
-            module=read_in.module,
-            names=read_in.names,
-            settings=scope.settings,
-            overlays=Overlays(self.differences, level, self.paths, replacing=not paths),
+            module=change.scope.module,
+            names=change.scope.names,
+            overlays=Overlays(self.differences, level, self.level + 1),
         )
-        run(_without_place(node), inside)
+        run(_without_place(change.node), inside)
         scope.current = inside.current
         scope.parts = inside.parts
 
@@ -140,6 +139,7 @@ def _probe(scope: Scope, build: Callable[[], None]) -> object:
     """The node that `build` would add, without adding it; None if it adds none or fails."""
     graph, current, parts = scope.graph, scope.current, scope.parts
     problems, built = len(scope.session.problems), scope.session.blocks_built
+    warnings, shapes = len(scope.session.warnings), len(scope.session.shapes)
     nodes, taken = len(graph.nodes), graph.taken.copy()
     counters = dict(graph.counters)
     try:
@@ -150,6 +150,8 @@ def _probe(scope: Scope, build: Callable[[], None]) -> object:
     finally:
         del graph.nodes[nodes:]
         del scope.session.problems[problems:]
+        del scope.session.warnings[warnings:]
+        del scope.session.shapes[shapes:]
         graph.taken, graph.counters = taken, counters
         scope.current, scope.parts, scope.session.blocks_built = current, parts, built
 

@@ -196,6 +196,7 @@ def _steps(value: Json, loc: tuple[int | str, ...]) -> str:
 
 
 def _lower(message: str) -> str:
+    message = message.removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 
 

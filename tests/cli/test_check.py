@@ -32,7 +32,7 @@ def test_every_statement_is_accounted_for(resdsl: Command) -> None:
     ended = resdsl("check", "small.res")
     assert (ended.code, ended.err) == (0, "")
     assert "small.res: small: depth 6, " in ended.out
-    assert "3 of 3 expectations checked and met" in ended.out
+    assert "4 of 4 expectations checked and met" in ended.out
     assert "  holds: expect depth = 6 (it is 6)" in ended.out
     ended = resdsl("check", "small.res", "--input", "3x32x32")
     assert ended.code == 0
@@ -63,7 +63,7 @@ def test_findings_as_json(resdsl: Command) -> None:
     assert ended.code == 1
     good, bad = json.loads(ended.out)
     assert (good["network"], good["depth"]) == ("small", 6)
-    assert [one["verdict"] for one in good["expectations"]] == ["holds", "holds", "holds"]
+    assert [one["verdict"] for one in good["expectations"]] == ["holds", "holds", "holds", "holds"]
     assert bad["problems"][0]["code"] == "RES102"
     assert bad["problems"][0]["place"] == {
         "file": "broken.res", "line": 1, "column": 28, "end_line": 1, "end_column": 29,

@@ -85,7 +85,8 @@ def test_not_lost_03_nothing_is_rounded_truncated_or_converted(width: str) -> No
 def test_not_lost_04_every_number_that_is_written_is_checked() -> None:
     statements = ("input 3x8x8", "stage s: [3x3, 4] x 2, /2 -> 4x4x4", "expect depth = 2", "expect params <= 1k")
     net = read(*statements, shortcut="B")
-    assert [check.verdict for check in net.checks] == ["holds", "holds"]
+    assert [check.verdict for check in net.checks] == ["holds", "holds", "holds"]
+    assert [check.expectation.text for check in net.checks][-1] == "-> 4x4x4"
     for written, wrong, code, span in (
         ("4x4x4", "4x8x8", "RES412", "4x8x8"),
         ("depth = 2", "depth = 3", "RES800", "expect depth = 3"),

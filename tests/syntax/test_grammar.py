@@ -29,6 +29,7 @@ def strict(grammar: str) -> Lark:
 
 def test_the_grammar_is_free_of_conflicts() -> None:
     import interegular  # noqa: F401 - without it, `strict` would check nothing
+
     assert strict(grammar_text()).rules
 
 

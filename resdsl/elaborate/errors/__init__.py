@@ -111,7 +111,7 @@ if TYPE_CHECKING:
         BoundByVariant as BoundByVariant,
     )
     from resdsl.elaborate.errors.networks import (
-        CountDependsOnFlow as CountDependsOnFlow,
+        CountDependsOnItself as CountDependsOnItself,
     )
     from resdsl.elaborate.errors.networks import (
         NoNetwork as NoNetwork,

@@ -21,7 +21,7 @@ class BadPath(Problem):
 
     @property
     def expected(self) -> str:
-        return "names and numbers, joined by dots: layer1, features.0"
+        return "a name, then names and numbers, joined by dots: layer1, features.0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,14 +194,14 @@ class ReplacedByEqual(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CountDependsOnFlow(Problem):
-    """`block_count` needs the number of all blocks before any is built, and this count depends on what flows."""
+class CountDependsOnItself(Problem):
+    """The number of blocks changes with what `block_count` is taken to be, so that there is no such number."""
 
     code = "RES512"
 
     @property
     def headline(self) -> str:
-        return "with `block_count` in use, this count may not depend on what flows"
+        return "the number of blocks depends on `block_count` itself"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -111,3 +111,14 @@ def output(program: str, *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def test_network_in_json_is_built_without_the_language(tmp_path: Path) -> None:
+    import resdsl
+
+    (tmp_path / "net.json").write_text(resdsl.load("resnet20").to_json(), encoding="utf-8")
+    program = "import sys, resdsl; resdsl.load(sys.argv[1]).to_onnx(sys.argv[2]); print(*sys.modules)"
+    arguments = [sys.executable, "-c", program, str(tmp_path / "net.json"), str(tmp_path / "net.onnx")]
+    loaded = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout.split()
+    assert not {name for name in loaded if name.partition(".")[0] in ("lark", "torch", "onnx")}
+    assert not {name for name in loaded if name.startswith(("resdsl.syntax", "resdsl.elaborate"))}

@@ -304,6 +304,7 @@ def _run(
     origin = Origin(
         kind=callee.kind,
         name=callee.name,
+        source=callee.module.home,
         arguments=to_arguments(tuple(names.items())),
     )
     body = Body(origin=origin, inputs=(shape,), nodes=tuple(graph.nodes), output=inside.current.name)

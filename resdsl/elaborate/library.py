@@ -65,6 +65,7 @@ class Module:
         names: definitions and imported modules, by name, in the order of the text.
         spans: where each name was given.
         outer: the standard library, for what is not found here; None within it.
+        home: what the file is called by what imports it; None for the spec itself.
     """
 
     source: Source
@@ -72,6 +73,7 @@ class Module:
     names: dict[str, Named] = field(default_factory=dict)
     spans: dict[str, tree.Node] = field(default_factory=dict)
     outer: dict[str, Named] = field(default_factory=dict)
+    home: str | None = None
 
     def find(self, name: str) -> Named | None:
         """The definition of that name."""
@@ -161,6 +163,7 @@ class Linker:
         self._open.append(path)
         try:
             module = self.link(parse(source), root=root)
+            module.home = source.name
         finally:
             self._open.pop()
         self._modules[path] = module
@@ -210,7 +213,7 @@ def read_library(folder: Path) -> dict[str, Named]:
             shared[name] = named
         modules.append(module)
     for module in modules:
-        module.outer = shared
+        module.outer, module.home = shared, module.source.name
     return shared
 
 

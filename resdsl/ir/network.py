@@ -93,10 +93,16 @@ class Argument(Record):
 
 
 class Origin(Record):
-    """What people called a body: the definition it came from and every argument, in its order."""
+    """What people called a body: the definition it came from and every argument, in its order.
+
+    Attributes:
+        source: the file of the definition, as it was imported, or of the standard library; None for the
+            text of the network itself. With the name it tells definitions apart.
+    """
 
     kind: Literal["block", "bracket", "shortcut"]
     name: Text
+    source: Text | None = None
     arguments: tuple[Argument, ...] = ()
 
     def argument(self, name: str) -> Value:

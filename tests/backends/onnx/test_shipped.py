@@ -1,0 +1,72 @@
+"""Every shipped network as an ONNX model: checked, its shapes inferred anew, run, and built again from JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+import resdsl
+from resdsl.backends.onnx.graph import onnx_graph
+from resdsl.catalogue import networks_of
+from resdsl.ir.json import from_json
+from resdsl.resources import shipped_specs
+
+NAMES = [name for path in shipped_specs() for name in networks_of(path) if name != "resnet1202"]
+SMALL = {3 * 224 * 224: "3x64x64", 3 * 32 * 32: "3x32x32"}
+"""Inputs for speed: what is checked is the same for all."""
+
+
+def small(name: str) -> resdsl.Net:
+    """The network, at an input that a test can afford."""
+    channels, height, width = resdsl.load(name).ir.inputs[0].shape
+    return resdsl.load(name, input=SMALL[channels * height * width])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_model_passes_the_full_check_and_runs(name: str, tmp_path: Path) -> None:
+    net = small(name)
+    path = net.to_onnx(tmp_path / "model.onnx")
+    onnx.checker.check_model(str(path), full_check=True)
+    session = onnxruntime.InferenceSession(path)
+    for batch in (1, 3):
+        image = np.zeros((batch, *net.ir.inputs[0].shape), np.float32)
+        (logits,) = session.run(None, {"input": image})
+        assert logits.shape == (batch, *net.ir.values[net.ir.outputs[-1].value])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inferred_shapes_are_the_ir_s_at_every_value(name: str, tmp_path: Path) -> None:
+    net = small(name)
+    graph = onnx_graph(net.ir)
+    model = onnx.load(net.to_onnx(tmp_path / "model.onnx"))
+    wanted = {**graph.values, **graph.outputs}
+    del model.graph.value_info[:]
+    inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True)
+    found = {value.name: sizes(value) for value in (*inferred.graph.value_info, *inferred.graph.output)}
+    assert {name: shape for name, shape in found.items() if name in wanted} == wanted
+
+
+def sizes(value: onnx.ValueInfoProto) -> tuple[int, ...]:
+    """Shape of one sample: the batch, which comes first, has a name and no size."""
+    batch, *rest = value.type.tensor_type.shape.dim
+    assert batch.dim_param == "batch"
+    return tuple(dim.dim_value for dim in rest)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_network_read_from_json_is_the_same_model(name: str) -> None:
+    net = small(name)
+    again = from_json(net.to_json())
+    assert again == net.ir
+    assert onnx_graph(again) == onnx_graph(net.ir)
+
+
+def test_network_read_from_json_gives_the_same_bytes(tmp_path: Path) -> None:
+    net = small("resnet18")
+    (tmp_path / "net.json").write_text(net.to_json(), encoding="utf-8")
+    ours = net.to_onnx(tmp_path / "ours.onnx").read_bytes()
+    assert resdsl.load(tmp_path / "net.json").to_onnx(tmp_path / "again.onnx").read_bytes() == ours

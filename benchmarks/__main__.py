@@ -51,9 +51,9 @@ def main() -> None:
 def _page(rounds: int, peers: bool) -> Iterator[str]:
     yield "# Performance\n"
     yield f"The last run of `python -m benchmarks --rounds {rounds}`, {date.today().isoformat()}."
-    yield "Each row has the median and the extremes of its rounds, a warm-up left out, and what is compared took turns. Trust the ratios, to"
-    yield "about a tenth, and not the times, which belong to the machine; where the maximum is far from the median,"
-    yield "other work was in the way. No figure here comes from an accelerator.\n"
+    yield "Each row has the median and the extremes of its rounds, a warm-up left out, and what is compared took turns."
+    yield "Trust the ratios, to about a tenth, and not the times, which belong to the machine; where the maximum is"
+    yield "far from the median, other work was in the way. No figure here comes from an accelerator.\n"
     yield from _machine()
     with tempfile.TemporaryDirectory() as folder:
         files = {name: Path(folder) / name / "model.onnx" for name in ("ours", *PEERS)}

@@ -6,8 +6,10 @@ tell every independent problem of form: where a definition cannot be read, the n
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, TypeVar, cast
 
@@ -42,10 +44,23 @@ def parse(source: Source) -> tree.File:
         SpecError: with every problem of form that was found.
     """
     try:
-        items = _read(source, 0, len(source.text), "file")
+        with _collector_paused():
+            items = _read(source, 0, len(source.text), "file")
     except Refusal as refusal:
         raise SpecError(_all_problems(source, refusal.problem)) from None
     return tree.File(source, items, _comments(source), _blank_lines(source))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A long text makes a large tree and no garbage: looking for some again and again is not linear."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def parse_expression(source: Source) -> tree.Expression:

@@ -64,11 +64,14 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command and exit."""
-    # A command lives for a second: looking for cycles of garbage would take a tenth of that and find nothing.
+    # A command lives for a second: looking for cycles of garbage, also at the
+    # end, would take a tenth of that and find nothing.
     gc.disable()
     # Looking for plug-ins, of which resdsl wants none, would take pydantic longer than most specs take us.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    sys.exit(_run(args))
+    code = _run(args)
+    gc.freeze()
+    sys.exit(code)
 
 
 def _run(args: Sequence[str] | None) -> int:

@@ -231,6 +231,8 @@ def call_definition(
         known = _run(callee, names, settings, given.call, scope, shape, extra or {})
         if known.body is not None or known.empty:
             scope.session.bodies[memo] = known
+    else:
+        scope.session.warnings += known.warnings
     scope.session.shapes += known.shapes
     return known
 
@@ -286,7 +288,7 @@ def _run(
         channels=shape[0],
         chain=(step, *scope.chain),
     )
-    problems = len(session.problems)
+    problems, warnings = len(session.problems), len(session.warnings)
     outer, session.shapes = session.shapes, []
     try:
         run_body(callee.body, inside)
@@ -308,4 +310,4 @@ def _run(
         arguments=to_arguments(tuple(names.items())),
     )
     body = Body(origin=origin, inputs=(shape,), nodes=tuple(graph.nodes), output=inside.current.name)
-    return Built(body, inside.current.strides, shapes=shapes)
+    return Built(body, inside.current.strides, shapes=shapes, warnings=tuple(session.warnings[warnings:]))

@@ -6,18 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pydantic import ValidationError
-
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.elaborate import errors
 from resdsl.elaborate.session import Built, Session
 from resdsl.elaborate.values import Flow, Value, key
 from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, output_name
 from resdsl.ops.base import Op, Shape, Shapes
-from resdsl.ops.records import ShapeError
 from resdsl.source import Span
-
-__all__ = ["Graph", "Joins", "ShapeError", "ValidationError"]
 
 
 class Paths:

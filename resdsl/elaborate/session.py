@@ -49,13 +49,14 @@ class Built:
         body: the body; None if a problem was found in it, or if nothing is in it (`empty`).
         strides: by how much it subsamples each axis; None where that has no answer.
         empty: whether it does nothing, as a shortcut that is an identity.
-        shapes: shape statements in it.
+        shapes, warnings: shape statements in it, and what is surely not meant, told again at each call.
     """
 
     body: Body | None
     strides: tuple[int, ...] | None = None
     empty: bool = False
     shapes: tuple[StatedShape, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(eq=False)

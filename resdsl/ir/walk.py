@@ -107,11 +107,6 @@ def bodies(network: Network) -> Iterator[tuple[str, Body]]:
             stack.append(called(body.nodes))
 
 
-def combined(outer: Role, inner: Role) -> Role:
-    """The role in the outer graph of what plays the inner role in a graph called there."""
-    return inner if outer == "main" else outer
-
-
 def _steps(
     nodes: tuple[Node, ...],
     shapes: Mapping[str, Shape],

@@ -114,3 +114,13 @@ def test_a_block_s_own_stride_is_not_taken_by_every_repeat() -> None:
     (stage,) = loads(block + "network n { input 8x32x32; stage s: b(8) x 3, /2 }").ir.stages
     assert isinstance(stage, Stage)
     assert stage.shapes == ((8, 16, 16),)
+
+
+def test_a_warning_of_a_shared_block_is_told_for_every_network() -> None:
+    from resdsl.compiler import read_spec
+    from resdsl.source import Source
+
+    block = "block b { as x; conv 3x3, 8; from x; conv 3x3, 8 }\n"
+    networks = "".join(f"network {name} {{ input 8x8x8; b; fc 10 }}\n" for name in ("p", "q"))
+    spec = read_spec(Source("two.res", block + networks))
+    assert [[type(w).__name__ for w in spec.build(name).warnings] for name in ("p", "q")] == [["DeadValue"]] * 2

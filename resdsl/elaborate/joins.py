@@ -44,9 +44,8 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
     if setting is None:
         return None
     stride = _stride_between(entry, exit_)
-    changes = entry.shape[0] != exit_.shape[0] or stride != 1
     if isinstance(setting, Unset):
-        if changes:
+        if entry.shape != exit_.shape or stride not in (1, None):
             raise scope.refuse(
                 errors.NoShortcut(entering=entry.shape, leaving=exit_.shape, known=_shortcuts(scope)), head_of(node)
             )
@@ -58,6 +57,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
         raise scope.refuse(problem, head_of(node))
     if stride is None:
         raise scope.refuse(errors.UnknownStride(), head_of(node))
+    changes = entry.shape[0] != exit_.shape[0] or stride != 1
     extra: dict[str, Value] = {"out": exit_.shape[0], "stride": stride, "changes": changes}
     built = call_definition(setting, Given({**dict(setting.given)}, {}, {}, head_of(node)), scope, entry.shape, extra)
     if built.body is None:

@@ -121,6 +121,8 @@ def _entries(path: Path) -> dict[str, _Entry]:
 
     Its own numpy reader takes whole tensors and knows no bfloat16.
     """
+    if path.is_dir():
+        raise UnreadableWeights(f"{path.name} is a folder, and no safetensors file")
     try:
         with safe_open(path, framework="numpy"):
             pass

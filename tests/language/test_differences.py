@@ -124,3 +124,11 @@ def test_a_warning_of_a_shared_block_is_told_for_every_network() -> None:
     networks = "".join(f"network {name} {{ input 8x8x8; b; fc 10 }}\n" for name in ("p", "q"))
     spec = read_spec(Source("two.res", block + networks))
     assert [[type(w).__name__ for w in spec.build(name).warnings] for name in ("p", "q")] == [["DeadValue"]] * 2
+
+
+def test_an_unset_shortcut_adds_what_has_the_same_shape() -> None:
+    """Down and up again changes no shape; what comes back on another grid does, also where sizes agree."""
+    net = loads("network n { input 8x8x8; residual { conv 3x3, 8, /2; upsample 2 } }")
+    assert [node.path for node in net.ir.nodes] == ["conv1", "upsample", "add"]
+    with pytest.raises(SpecError, match="RES405"):
+        loads("network n { input 8x1x1; residual { conv 3x3, 8, /2 } }")

@@ -42,7 +42,9 @@ def problem_classes() -> list[type[Problem]]:
     """Every kind of problem, by code."""
     for module in ("syntax.errors", "analysis.errors", *(f"elaborate.errors.{name}" for name in errors.MODULES)):
         import_module(f"resdsl.{module}")
-    return sorted(_below(Problem), key=lambda kind: (kind.code, kind.__name__))
+    return sorted(
+        (kind for kind in _below(Problem) if "code" in vars(kind)), key=lambda kind: (kind.code, kind.__name__)
+    )
 
 
 def _below(kind: type[Problem]) -> Iterator[type[Problem]]:

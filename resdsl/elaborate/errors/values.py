@@ -9,6 +9,27 @@ from resdsl.diagnostics.suggest import did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mismatch(Problem):
+    """Base of what is found where something else is needed.
+
+    Attributes:
+        found_value: the value, with its type.
+        wanted: what could stand there.
+    """
+
+    found_value: str
+    wanted: str
+
+    @property
+    def found(self) -> str:
+        return self.found_value
+
+    @property
+    def expected(self) -> str:
+        return self.wanted
+
+
+@dataclass(frozen=True, kw_only=True)
 class WrongType(Problem):
     """A value is not of the type that is needed where it stands. Nothing is converted in silence: an integer is
     written where one is needed, with `//`, `floor`, `ceil` or `round` where arithmetic leaves the integers.
@@ -197,26 +218,16 @@ class ArgumentGivenTwice(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WrongArgument(Problem):
+class WrongArgument(Mismatch):
     """An op cannot have this value for this parameter."""
 
     code = "RES314"
     name: str
-    found_value: str
-    wanted: str
     callee: str
 
     @property
     def headline(self) -> str:
         return f"`{self.name}` of `{self.callee}` cannot be {self.found_value.rsplit(' (', 1)[0]}"
-
-    @property
-    def found(self) -> str:
-        return self.found_value
-
-    @property
-    def expected(self) -> str:
-        return self.wanted
 
     @property
     def hint(self) -> str | None:
@@ -262,27 +273,17 @@ class SettingBound(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WrongSetting(Problem):
+class WrongSetting(Mismatch):
     """A setting holds something that cannot play its part: `shortcut` takes a shortcut or `none`, `norm` a norm or
     `none`, `act` an activation or `none`; blocks of your own serve too.
     """
 
     code = "RES317"
     name: str
-    found_value: str
-    wanted: str
 
     @property
     def headline(self) -> str:
         return f"the setting `{self.name}` cannot be {self.found_value.rsplit(' (', 1)[0]}"
-
-    @property
-    def found(self) -> str:
-        return self.found_value
-
-    @property
-    def expected(self) -> str:
-        return self.wanted
 
 
 @dataclass(frozen=True, kw_only=True)

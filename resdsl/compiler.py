@@ -10,7 +10,7 @@ from resdsl.analysis.expectations import Checked, check_expectations, failure
 from resdsl.diagnostics.problem import Problem, SpecError, in_order
 from resdsl.elaborate import errors
 from resdsl.elaborate.levels import Override
-from resdsl.elaborate.library import Linker, Module, NetworkDefinition
+from resdsl.elaborate.linking import Linker, Module, NetworkDefinition
 from resdsl.elaborate.names import check_names
 from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.session import Session

@@ -8,6 +8,7 @@ explanation. Finding, wording and drawing are three things: a stage finds, the c
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, NamedTuple, Self
@@ -33,7 +34,7 @@ class Frame(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
+class Problem(ABC):
     """Base of all problems; a subclass words one fault.
 
     Attributes:
@@ -48,9 +49,9 @@ class Problem:
     chain: tuple[Frame, ...] = ()
 
     @property
+    @abstractmethod
     def headline(self) -> str:
         """One line that suffices alone."""
-        raise NotImplementedError
 
     @property
     def found(self) -> str | None:

@@ -10,7 +10,7 @@ from resdsl.elaborate.calls import Given, call_definition, check_op_arguments, m
 from resdsl.elaborate.dispatch import FUNCTIONS, evaluate, evaluates, runs
 from resdsl.elaborate.expressions import counted
 from resdsl.elaborate.graph import Joins
-from resdsl.elaborate.library import Callee
+from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.values import Bound, Flow, Function, Value, kind_of, told

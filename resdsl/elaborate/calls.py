@@ -13,7 +13,7 @@ from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
 from resdsl.elaborate.graph import Graph, warn_of_dead
-from resdsl.elaborate.library import Callee
+from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
 from resdsl.elaborate.session import DEEPEST_CALL, STEPS_OF_NODE, Built
 from resdsl.elaborate.values import Bound, Dims, Value, holds_flow, key, shortened, to_arguments, told

@@ -10,7 +10,7 @@ from resdsl.elaborate.applying import applied
 from resdsl.elaborate.calls import Given, call_definition
 from resdsl.elaborate.dispatch import run_body, runs
 from resdsl.elaborate.graph import Joins
-from resdsl.elaborate.library import Callee
+from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, head_of
 from resdsl.elaborate.scope import Scope, Unset
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, told

@@ -10,7 +10,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import same
 from resdsl.elaborate.graph import Graph
-from resdsl.elaborate.library import Module, NetworkDefinition
+from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import MOST_LEVELS, Session
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, to_arguments

@@ -12,7 +12,7 @@ from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
 from resdsl.elaborate.expressions import names_in
-from resdsl.elaborate.library import Module, NetworkDefinition
+from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, op_of
 from resdsl.elaborate.session import MOST_LEVELS
 from resdsl.elaborate.stages import REPEAT_NAMES

@@ -15,7 +15,7 @@ from resdsl.elaborate.dispatch import evaluate, leave, run_body, runs
 from resdsl.elaborate.expressions import names_of
 from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.levels import Level, Override, Top, bind_levels, value_of
-from resdsl.elaborate.library import NetworkDefinition
+from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.stated import expectations

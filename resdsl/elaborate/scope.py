@@ -9,7 +9,7 @@ from resdsl.diagnostics.problem import Frame as Step
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
-from resdsl.elaborate.library import Callee, Module
+from resdsl.elaborate.linking import Callee, Module
 from resdsl.elaborate.values import Bound, Flow, Function, Value, key
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op

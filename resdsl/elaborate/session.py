@@ -19,7 +19,7 @@ from resdsl.source import Span
 
 if TYPE_CHECKING:
     from resdsl.elaborate.levels import Top
-    from resdsl.elaborate.library import Callee
+    from resdsl.elaborate.linking import Callee
 
 MOST_STEPS = 1_000_000
 """Turns of loops, items of lists, and nodes; 1202 layers need six thousand."""

@@ -13,7 +13,7 @@ from resdsl.elaborate.calls import Given, call_definition, read_arguments
 from resdsl.elaborate.dispatch import evaluate, runs
 from resdsl.elaborate.expressions import names_of, text, whole
 from resdsl.elaborate.graph import scaled
-from resdsl.elaborate.library import Callee
+from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
 from resdsl.elaborate.scope import SETTINGS, Scope
 from resdsl.elaborate.session import STEPS_OF_NODE

@@ -14,7 +14,7 @@ from resdsl.ir import network as ir
 from resdsl.ops.base import Op, Shape
 
 if TYPE_CHECKING:
-    from resdsl.elaborate.library import Callee
+    from resdsl.elaborate.linking import Callee
 
 
 class Dims(tuple[int, ...]):

@@ -12,6 +12,7 @@ goes through the constructor, where nothing is optional: the IR holds no default
 Annotations are evaluated here, once: as texts they would be evaluated anew for every op there is.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, ClassVar
@@ -114,13 +115,13 @@ class Op(BaseModel):
     def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:
         """Put into `given` what can be inferred from the other parameters and the inputs."""
 
+    @abstractmethod
     def infer(self, inputs: Shapes) -> Shapes:
         """Shapes of the outputs.
 
         Raises:
             ShapeError: the op cannot be applied to these inputs.
         """
-        raise NotImplementedError
 
     def strides(self, rank: int) -> tuple[int, ...] | None:
         """By how much the op subsamples each spatial axis; None where the question has no answer.
@@ -133,17 +134,17 @@ class Op(BaseModel):
         """Parameters and buffers by PyTorch's names, in PyTorch's order."""
         return ()
 
+    @abstractmethod
     def work(self, inputs: Shapes) -> Work:
         """What one sample costs; see `Work` for the units."""
-        raise NotImplementedError
 
+    @abstractmethod
     def torch(self, inputs: Shapes) -> TorchForm:
         """The op in PyTorch."""
-        raise NotImplementedError
 
+    @abstractmethod
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         """The op in ONNX, for inference; the last node yields the op's outputs."""
-        raise NotImplementedError
 
 
 class Elementwise(Op):

@@ -42,15 +42,15 @@ def problem_classes() -> list[type[Problem]]:
     """Every kind of problem, by code."""
     for module in ("syntax.errors", "analysis.errors", *(f"elaborate.errors.{name}" for name in errors.MODULES)):
         import_module(f"resdsl.{module}")
-    return sorted(
-        (kind for kind in _below(Problem) if "code" in vars(kind)), key=lambda kind: (kind.code, kind.__name__)
-    )
+    return sorted((kind for kind in _below() if "code" in vars(kind)), key=lambda kind: (kind.code, kind.__name__))
 
 
-def _below(kind: type[Problem]) -> Iterator[type[Problem]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from _below(child)
+def _below() -> Iterator[type[Problem]]:
+    waiting = list(Problem.__subclasses__())
+    while waiting:
+        kind = waiting.pop()
+        yield kind
+        waiting += kind.__subclasses__()
 
 
 def manual() -> str:

@@ -17,7 +17,7 @@ from resdsl.backends.onnx.model import IR_VERSION, LARGEST, OPSET
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
 from resdsl.elaborate.expressions import LONGEST_TEXT, MOST_BITS
-from resdsl.elaborate.library import LANGUAGE_VERSION, MOST_FILES, standard_library
+from resdsl.elaborate.linking import LANGUAGE_VERSION, MOST_FILES, standard_library
 from resdsl.elaborate.scope import SETTINGS
 from resdsl.elaborate.session import DEEPEST_CALL, DEEPEST_VALUE, MOST_LEVELS, MOST_STEPS
 from resdsl.elaborate.stages import REPEAT_NAMES

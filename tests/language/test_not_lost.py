@@ -10,7 +10,7 @@ import pytest
 from resdsl.api import load, loads
 from resdsl.compiler import read_spec
 from resdsl.diagnostics.problem import SpecError
-from resdsl.elaborate.library import Callee, standard_library
+from resdsl.elaborate.linking import Callee, standard_library
 from resdsl.ops.registry import ops as all_ops
 from resdsl.resources import grammar_text, shipped_specs
 from resdsl.source import Source, read_source

@@ -11,7 +11,7 @@ import pytest
 
 from resdsl.compiler import Spec
 from resdsl.diagnostics.problem import SpecError
-from resdsl.elaborate.library import Callee, Linker, Named, read_library, standard_library
+from resdsl.elaborate.linking import Callee, Linker, Named, read_library, standard_library
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state, steps
 from resdsl.resources import shipped_specs, spec_folder

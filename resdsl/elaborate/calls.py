@@ -244,7 +244,7 @@ def _bind(callee: Callee, given: Given, scope: Scope) -> tuple[dict[str, Value],
     """
     names: dict[str, Value] = {}
     settings = scope.settings._replace(**given.settings)
-    inside = Scope(scope.session, callee.module, names, scope.settings, scope.graph, chain=scope.chain)
+    inside = Scope(scope.session, callee.module, names, settings, scope.graph, chain=scope.chain)
     for parameter in callee.parameters:
         name = parameter.name
         if name in given.values:

@@ -132,3 +132,9 @@ def test_an_unset_shortcut_adds_what_has_the_same_shape() -> None:
     assert [node.path for node in net.ir.nodes] == ["conv1", "upsample", "add"]
     with pytest.raises(SpecError, match="RES405"):
         loads("network n { input 8x1x1; residual { conv 3x3, 8, /2 } }")
+
+
+def test_a_default_sees_the_settings_of_the_call() -> None:
+    text = "block b(first = act) { first; act }\nnetwork n { input 8x8x8; b(act=gelu); fc 10 }"
+    (call,) = (node for node in loads(text).ir.nodes if isinstance(node, Call))
+    assert [node.op.op for node in call.body.nodes if isinstance(node, Layer)] == ["gelu", "gelu"]

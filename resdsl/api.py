@@ -83,6 +83,9 @@ class Net:
 
         Raises:
             resdsl.weights.file.WeightsMismatch: the file of weights does not fit the network.
+        resdsl.weights.file.UnreadableWeights: it is no file of weights.
+        resdsl.backends.onnx.graph.TooManyLayers: written out, the repeats are too many.
+        resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
             OSError: the file cannot be written.
         """
         from resdsl.backends.onnx.write import write_onnx
@@ -113,15 +116,14 @@ def load(
 
     Raises:
         SpecError: with every problem found.
+        resdsl.ir.json.InvalidJson: a file of JSON holds no network.
+        TypeError: a value is of no type that the language has.
     """
     from resdsl.catalogue import locate
 
     place = locate(str(spec), network)
     overrides = overrides_of({**values, "input": input} if input is not None else values)
-    if place.path.suffix == ".json":
-        return from_json(_read(place.path, place.name).text, overrides)
-    source = _read(place.path, place.name)
-    return build(source, place.network, overrides, tuple(map(Path, import_path)))
+    return build(_read(place.path, place.name), place.network, overrides, tuple(map(Path, import_path)))
 
 
 def loads(
@@ -146,15 +148,23 @@ def build(
     overrides: Mapping[str, Override] | None = None,
     import_path: tuple[Path, ...] = (),
 ) -> Net:
-    """The network of a source.
+    """The network of a source, which is a text or JSON made of one.
 
     Raises:
         SpecError: with every problem found.
+        resdsl.ir.json.InvalidJson: the source is JSON, and no network.
     """
+    if is_json(source):
+        return from_json(source.text, overrides)
     from resdsl.compiler import read_spec
 
     built = read_spec(source, import_path).build(network, overrides)
     return Net(built.network, built.checks, built.warnings)
+
+
+def is_json(source: Source) -> bool:
+    """Whether a source is a network in JSON, and no text of the language."""
+    return source.name.endswith(".json") or source.text.lstrip()[:1] == "{"
 
 
 def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net:
@@ -187,7 +197,8 @@ def overrides_of(values: Mapping[str, Setting], said: Mapping[str, str] | None =
         said: what messages call the place of each, such as `--set n`.
 
     Raises:
-        SpecError: a string is no expression, or a value is of no type that the language has.
+        SpecError: a string is no expression.
+        TypeError: a value is of no type that the language has.
     """
     said = said or {}
     return {name: _override(name, value, said.get(name, f"argument {name}")) for name, value in values.items()}

@@ -9,7 +9,7 @@ parameters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from math import prod
 from operator import add, attrgetter
@@ -67,7 +67,7 @@ class Costs:
 
 _STATE = attrgetter("params", "buffers", "counters")
 _OWN = attrgetter("params", "buffers", "counters", "layers", "depth", "activations", "shortcut_macs")
-_WORK = attrgetter("macs", "bias", "norm", "activation", "pooling", "elementwise", "fixed")
+_WORK = attrgetter(*(kind.name for kind in fields(Work)))
 _of_bodies: WeakKeyDictionary[Body, Costs] = WeakKeyDictionary()
 
 

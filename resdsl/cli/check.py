@@ -81,7 +81,8 @@ class _Finding:
 
 
 def _check(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> _Finding:
-    from resdsl.cli.reading import is_json, overrides_of, read_json, read_source_of, read_text
+    from resdsl.api import is_json
+    from resdsl.cli.reading import overrides_of, read_json, read_source_of, read_text
     from resdsl.diagnostics.problem import SpecError
 
     finding = _Finding(spec)

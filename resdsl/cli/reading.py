@@ -52,10 +52,7 @@ def load_net(spec: str, network: str | None, values: Mapping[str, str], import_p
         resdsl.ir.json.InvalidJson: a file of JSON holds no network.
     """
     source, chosen = read_source_of(spec, network)
-    overrides = overrides_of(values)
-    if is_json(source):
-        return api.from_json(source.text, overrides)
-    return api.build(source, chosen, overrides, tuple(map(Path, import_path)))
+    return api.build(source, chosen, overrides_of(values), tuple(map(Path, import_path)))
 
 
 def read_text(source: Source, import_path: Sequence[str]) -> Spec:
@@ -80,8 +77,3 @@ def read_json(source: Source, values: Mapping[str, str]) -> Built:
 
     net = api.from_json(source.text, overrides_of(values))
     return Built(net.ir, net.checks, net.warnings)
-
-
-def is_json(source: Source) -> bool:
-    """Whether a source is a network in JSON, and no text of the language."""
-    return source.text.lstrip()[:1] == "{"

@@ -112,7 +112,7 @@ def _unknown(target: Bound, argument: tree.Argument, name: str, names: tuple[str
 
 
 def check_op_arguments(op: type[Op], given: Given, scope: Scope) -> None:
-    """Refuse a call of an op that leaves out what it needs, or gives a list or a flow as a value."""
+    """Refuse a call of an op that leaves out what it needs, or gives a list as a value."""
     for name in op.required():
         if name not in given.values:
             raise scope.refuse(errors.MissingArgument(name=name, callee=f"the op `{op.kind()}`"), given.call)

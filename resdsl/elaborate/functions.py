@@ -8,6 +8,7 @@ from typing import TypeAlias, cast
 
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS, evaluate
+from resdsl.elaborate.expressions import whole
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.values import Dims, Value, told
 from resdsl.syntax import tree
@@ -80,18 +81,10 @@ def _round(node: tree.Call, scope: Scope) -> Value:
     plain = tuple(argument for argument in node.arguments if argument.name != "to")
     for argument in node.arguments:
         if argument.name == "to":
-            step = whole(argument.value, scope)
+            step = whole(argument.value, scope, least=1)
     call = tree.Call(node.span, node.target, plain)
     (x,) = _numbers(_positional(call, scope, 1), call, scope)
     return round(x / step) * step if isinstance(x, float) else _nearest(x, step)
-
-
-def whole(node: tree.Expression, scope: Scope) -> int:
-    """The value of an argument that must be an integer of at least 1."""
-    value = evaluate(node, scope)
-    if type(value) is int and value >= 1:
-        return value
-    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="an integer of at least 1"), node.span)
 
 
 def _nearest(x: int, step: int) -> int:

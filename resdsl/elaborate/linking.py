@@ -100,12 +100,12 @@ class Linker:
     Args:
         import_path: folders beside the spec's own in which imports are looked up.
         read: reads a file (path, name for messages).
-        library: definitions that every module sees; the standard library by default.
+        outer: definitions that every module sees; the standard library by default.
     """
 
     import_path: tuple[Path, ...] = ()
     read: ReadFile = read_source
-    library: dict[str, Named] | None = None
+    outer: dict[str, Named] | None = None
     _modules: dict[Path, Module] = field(default_factory=dict)
     _open: list[Path] = field(default_factory=list)
 
@@ -119,7 +119,7 @@ class Linker:
         Raises:
             SpecError: names given twice, or imports that cannot be followed.
         """
-        outer = standard_library() if self.library is None else self.library
+        outer = standard_library() if self.outer is None else self.outer
         module = Module(file.source, file, outer=outer)
         problems: list[Problem] = []
         for position, item in enumerate(file.items):
@@ -203,7 +203,7 @@ def read_library(folder: Path) -> dict[str, Named]:
         SpecError: the library itself is at fault.
     """
     shared: dict[str, Named] = {}
-    linker = Linker(library={})
+    linker = Linker(outer={})
     modules = []
     for path in sorted(folder.glob("*.res")):
         module = linker.link(parse(read_source(path, f"{folder.name}/{path.name}")))

@@ -110,13 +110,8 @@ def _asks_for_count(levels: list[Level]) -> bool:
 
 
 def _settings_record(settings: Settings) -> tuple[Argument, ...]:
-    given = tuple((name, value) for name, value in zip(SETTINGS, settings, strict=True) if _is_set(value))
-    return to_arguments(cast(tuple[tuple[str, Value], ...], given))
-
-
-def _is_set(value: object) -> bool:
-
-    return not isinstance(value, Unset)
+    given = zip(SETTINGS, settings, strict=True)
+    return to_arguments(tuple((name, value) for name, value in given if not isinstance(value, Unset)))
 
 
 def _refuse_unread_items(scope: Scope) -> None:

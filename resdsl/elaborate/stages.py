@@ -61,11 +61,6 @@ def run_stage(node: tree.Stage, scope: Scope) -> None:
     check_shape(node.shape, scope)
 
 
-def stage_count(node: tree.Stage, scope: Scope) -> int:
-    """How many blocks the stage has."""
-    return 1 if node.count is None else whole(node.count, scope, least=1)
-
-
 def _stage_at(node: tree.Stage, path: str, scope: Scope) -> None:
     refuse_clash(path, node.label, scope)
     title = text(node.title, scope) if node.title else None
@@ -87,7 +82,7 @@ def _plan(node: tree.Stage, scope: Scope) -> _Plan:
     span: Span | None = None
     settings: dict[str, Value] = {}
     for argument in node.arguments:
-        if argument.name == "stride" and (argument.slash or argument.name not in SETTINGS):
+        if argument.name == "stride":
             if span is not None:
                 raise scope.refuse(errors.ArgumentGivenTwice(name="stride"), argument.span)
             stride, span = _stage_stride(argument, scope), argument.span
@@ -101,8 +96,8 @@ def _plan(node: tree.Stage, scope: Scope) -> _Plan:
     for name in asked:
         if name.parts[0] in scope.names:
             raise scope.refuse(errors.AmbiguousName(name=name.text), name.span)
-    varies = bool(asked)
-    return _Plan(node, stage_count(node, scope), stride, span, settings, varies)
+    count = 1 if node.count is None else whole(node.count, scope, least=1)
+    return _Plan(node, count, stride, span, settings, varies=bool(asked))
 
 
 def _stage_stride(argument: tree.Argument, scope: Scope) -> Value:

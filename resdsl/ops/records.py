@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -86,12 +86,6 @@ class Work:
     pooling: int = 0
     elementwise: int = 0
     fixed: int = 0
-
-    def __add__(self, other: Work) -> Work:
-        return Work(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
-
-    def __mul__(self, times: int) -> Work:
-        return Work(*(getattr(self, f.name) * times for f in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)

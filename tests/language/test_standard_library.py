@@ -60,7 +60,7 @@ def other_library(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Named]:
 
 
 def spec_of(text: str, name: str, library: dict[str, Named] | None = None) -> Spec:
-    return Spec(Linker(library=library).link(parse(Source(name, text))), ())
+    return Spec(Linker(outer=library).link(parse(Source(name, text))), ())
 
 
 @pytest.mark.parametrize("path", shipped_specs(), ids=lambda path: path.stem)

@@ -35,7 +35,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "ir": ("ops", "refusal"),
     "elaborate": (*FRONT, *MODEL, "syntax"),
     "analysis": (*MODEL, "refusal", "source", "diagnostics", "options"),
-    "weights": (*MODEL, "refusal", "source", "diagnostics", "options"),
+    "weights": (*MODEL, "refusal", "source", "diagnostics", "options", "files"),
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "version"),
     "sweep": (*FRONT, *FACTS, "syntax", "elaborate"),

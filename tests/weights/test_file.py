@@ -12,7 +12,10 @@ from safetensors.numpy import save_file
 from safetensors.torch import save_file as save_torch
 
 from resdsl.ir.walk import state
-from resdsl.weights.file import SafetensorsFile, UnreadableWeights, WeightsMismatch
+from resdsl.weights.file import SafetensorsFile
+from resdsl.weights.fitting import WeightsMismatch
+from resdsl.weights.kind import UnreadableWeights
+from resdsl.weights.reset import InvalidReset
 from resdsl.weights.source import Seeded, Values, whole
 from tests.ir.networks import small
 
@@ -24,8 +27,8 @@ def seeded() -> Weights:
     return {name: whole(Seeded(5), name, tensor) for name, tensor in STATE.items()}
 
 
-def read(path: Path) -> Weights:
-    source = SafetensorsFile(path, small())
+def read(path: Path, reset: tuple[str, ...] = (), seed: int = 0) -> Weights:
+    source = SafetensorsFile(path, small(), reset, seed)
     return {name: whole(source, name, tensor) for name, tensor in STATE.items()}
 
 
@@ -62,6 +65,37 @@ def test_counters_are_not_needed(tmp_path: Path) -> None:
     assert_equal(read(tmp_path / "a.safetensors"), seeded())
 
 
+def other_head(weights: Weights) -> Weights:
+    """The weights with a head for three classes, named otherwise, and of doubles."""
+    rest = {name: values for name, values in weights.items() if not name.startswith("fc.")}
+    return {**rest, "fc.weight": np.ones((3, 16)), "fc.inner.scale": np.ones(2, np.int16)}
+
+
+def test_what_is_reset_is_drawn_and_the_rest_taken(tmp_path: Path) -> None:
+    save_file(other_head(seeded()), tmp_path / "a.safetensors")
+    fresh = {name: whole(Seeded(9), name, STATE[name]) for name in ("fc.weight", "fc.bias")}
+    assert_equal(read(tmp_path / "a.safetensors", ("fc",), 9), {**seeded(), **fresh})
+
+
+def test_reset_stage_has_fresh_statistics(tmp_path: Path) -> None:
+    weights = seeded()
+    for name in ("layer2.0.bn1.running_mean", "layer2.0.bn1.num_batches_tracked", "layer1.0.bn1.running_mean"):
+        weights[name] += 3
+    save_file(weights, tmp_path / "a.safetensors")
+    found = read(tmp_path / "a.safetensors", ("layer2", "fc"))
+    assert found["layer2.0.bn1.running_mean"].tolist() == [0] * 16
+    assert found["layer2.0.bn1.num_batches_tracked"] == 0
+    assert found["layer1.0.bn1.running_mean"].tolist() == [3] * 8
+
+
+def test_reset_that_leaves_a_misfit(tmp_path: Path) -> None:
+    save_file(other_head(seeded()), tmp_path / "a.safetensors")
+    with pytest.raises(WeightsMismatch, match=r"`fc\.weight` is 3x16 in the file and 10x16 in the network"):
+        read(tmp_path / "a.safetensors", ("layer2",))
+    with pytest.raises(InvalidReset, match="did you mean `fc`"):
+        read(tmp_path / "a.safetensors", ("fc1",))
+
+
 def rename(weights: Weights) -> None:
     weights["layer1.0.conv1.wieght"] = weights.pop("layer1.0.conv1.weight")
 
@@ -92,11 +126,11 @@ MISFITS: dict[str, tuple[Callable[[Weights], object], list[tuple[str, str, str]]
     ),
     "another type": (
         lambda weights: weights.update({"fc.bias": weights["fc.bias"].astype(np.float64)}),
-        [("dtype", "fc.bias", "`fc.bias` is F64 in the file; it may be F32, F16, BF16")],
+        [("dtype", "fc.bias", "`fc.bias` is float64 in the file; it may be float32, float16 or bfloat16")],
     ),
     "counter of another type": (
         lambda weights: weights.update({"bn1.num_batches_tracked": np.zeros((), np.float32)}),
-        [("dtype", "bn1.num_batches_tracked", "`bn1.num_batches_tracked` is F32 in the file; it may be I64")],
+        [("dtype", "bn1.num_batches_tracked", "`bn1.num_batches_tracked` is float32 in the file; it may be int64")],
     ),
 }
 
@@ -137,6 +171,11 @@ def test_file_that_ends_too_soon(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-4])
     with pytest.raises(UnreadableWeights):
         SafetensorsFile(path, small())
+
+
+def test_folder(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableWeights, match="is a folder, and weights are read from one file"):
+        SafetensorsFile(tmp_path, small())
 
 
 def test_missing_file(tmp_path: Path) -> None:

@@ -1,0 +1,193 @@
+"""Trained weights from a PyTorch checkpoint. Nothing but tensors is taken from it, and no code of it is run."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Collection, Iterator, Mapping
+from os import PathLike
+from pathlib import Path
+from pickle import UnpicklingError
+from struct import error as unpacking_failed
+from typing import BinaryIO
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+import torch
+
+from resdsl.diagnostics.text import one_line
+from resdsl.ir.network import Network
+from resdsl.ir.walk import state
+from resdsl.ops.records import Tensor
+from resdsl.weights.fitting import Held
+from resdsl.weights.kind import UnreadableWeights, refuse_what_is_no_file
+from resdsl.weights.source import Values
+from resdsl.weights.trained import PIECE, Trained
+
+PLACES = ("state_dict", "model", "model_state_dict")
+"""Under which names training scripts put the weights among other things."""
+PREFIXES = ("module.", "_orig_mod.")
+"""What PyTorch's wrappers put before every name: DataParallel with its like, and `torch.compile`."""
+_DAMAGE = (
+    *(RuntimeError, ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, EOFError),
+    *(MemoryError, UnpicklingError, BadZipFile, unpacking_failed),
+)
+"""What PyTorch and zipfile raise over a file that is damaged or never was a checkpoint."""
+_LONGEST = 160
+
+
+class CheckpointFile(Trained):
+    """Weights from a file of `torch.save`, half precision made float32. Counters that it lacks are zero.
+
+    The file holds names with tensors, at its top or under one of `PLACES`.
+
+    Args:
+        path: the file; one in the zip format is mapped and read when values are asked for.
+        network: what it is to fit, name by name and shape by shape.
+        reset: modules that are drawn; what the file holds under them is passed over.
+        seed: what they are drawn from.
+
+    Attributes:
+        place: under which of `PLACES` the weights were found; None at the top.
+        prefix: what was taken from the beginning of every name; empty if nothing was.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnreadableWeights: it is no checkpoint, or it takes more than weights to read it.
+        InvalidReset: the network has no such module.
+        WeightsMismatch: the file is not for this network.
+    """
+
+    def __init__(self, path: str | PathLike[str], network: Network, reset: tuple[str, ...] = (), seed: int = 0) -> None:
+        file = Path(path)
+        self.place, found = _weights(file.name, _loaded(file))
+        self.prefix = wrapping(found, dict(state(network)))
+        self._values = {name.removeprefix(self.prefix): value for name, value in found.items()}
+        held = {name: _held(value) for name, value in self._values.items()}
+        super().__init__(file.name, held, network, reset, seed)
+
+    def _read(self, name: str, tensor: Tensor) -> Iterator[Values]:
+        values = self._values[name]
+        assert isinstance(values, torch.Tensor)  # or it would not have fitted
+        flat = values.detach().resolve_neg().contiguous().view(-1)
+        wide = torch.int64 if tensor.dtype == "int64" else torch.float32
+        form = "<i8" if tensor.dtype == "int64" else "<f4"
+        for start in range(0, len(flat), PIECE):
+            yield flat[start : start + PIECE].to(wide).numpy().astype(form, copy=False)
+
+
+def wrapping(names: Collection[str], own: Collection[str]) -> str:
+    """What wrappers put before all of the names, which is looked for while none of them is the network's own."""
+    prefix = ""
+    while names and not any(name.removeprefix(prefix) in own for name in names):
+        longer = [f"{prefix}{each}" for each in PREFIXES]
+        found = next((each for each in longer if all(name.startswith(each) for name in names)), None)
+        if found is None:
+            break
+        prefix = found
+    return prefix
+
+
+def _weights(file: str, content: object) -> tuple[str | None, Mapping[str, object]]:
+    """Where in the file the weights are, and their names with what stands there."""
+    if not isinstance(content, dict):
+        raise UnreadableWeights(f"{file} holds one {type(content).__name__}, and no names with tensors")
+    places = [place for place in PLACES if _has_tensors(content.get(place))]
+    if len(places) > 1:
+        listed = " and ".join(f"`{place}`" for place in places)
+        raise UnreadableWeights(f"{file} holds tensors under {listed}; save those that are meant alone")
+    place = places[0] if places else None
+    found = content[place] if place else content
+    if not _has_tensors(found):
+        raise UnreadableWeights(f"{file} holds no tensors {_looked_at()}{_elsewhere(content)}")
+    strange = next((name for name in found if not isinstance(name, str)), None)
+    if strange is not None:
+        raise UnreadableWeights(f"{file} has {_shown(repr(strange))} where the name of a tensor is to be")
+    return place, found
+
+
+def _has_tensors(value: object) -> bool:
+    return isinstance(value, dict) and any(isinstance(each, torch.Tensor) for each in value.values())
+
+
+def _looked_at() -> str:
+    *most, last = (f"`{place}`" for place in PLACES)
+    return f"at its top, nor under {', '.join(most)} or {last}"
+
+
+def _elsewhere(content: Mapping[object, object]) -> str:
+    """Where else in the file tensors are."""
+    place = next((place for place, value in content.items() if _has_tensors(value)), None)
+    return "" if place is None else f"; it does under {_shown(repr(place))}: save those alone"
+
+
+def _held(value: object) -> Held:
+    if not isinstance(value, torch.Tensor):
+        return Held(type(value).__name__, None)
+    dtype = str(value.dtype).removeprefix("torch.")
+    if value.is_nested:
+        return Held(f"nested {dtype}", None)
+    if value.layout is not torch.strided:
+        dtype = f"{str(value.layout).removeprefix('torch.')} {dtype}"
+    elif value.device.type != "cpu":
+        # Saved from the meta device: a shape without values.
+        dtype = f"{value.device.type} {dtype}"
+    return Held(dtype, tuple(value.shape))
+
+
+def _loaded(path: Path) -> object:
+    """What `torch.load` makes of the file."""
+    refuse_what_is_no_file(path)
+    with path.open("rb") as file, warnings.catch_warnings():
+        # They are about what is either refused below or read as it should be.
+        warnings.simplefilter("ignore")
+        try:
+            entries = _entries(file)
+            if not _is_other_archive(entries):
+                mapped = _is_mappable(path, entries)
+                return torch.load(str(path) if mapped else file, map_location="cpu", weights_only=True, mmap=mapped)
+        except _DAMAGE as error:
+            raise UnreadableWeights(_why(path.name, error)) from None
+    raise UnreadableWeights(f"{path.name} is a TorchScript program or another archive that torch.save did not write")
+
+
+def _entries(file: BinaryIO) -> list[ZipInfo]:
+    """What is in a zip archive; nothing is in a checkpoint of the older format."""
+    is_archive = file.read(4) == b"PK\3\4"
+    entries = ZipFile(file).infolist() if is_archive else []
+    file.seek(0)
+    return entries
+
+
+def _is_other_archive(entries: list[ZipInfo]) -> bool:
+    names = {entry.filename.rpartition("/")[2] for entry in entries}
+    return bool(names) and ("data.pkl" not in names or "constants.pkl" in names)
+
+
+def _is_mappable(path: Path, entries: list[ZipInfo]) -> bool:
+    """Whether the values lie in an archive as they are: packed ones are mapped by PyTorch all the same, to nonsense.
+
+    A path must be given for that, and PyTorch takes one with this suffix for another format.
+    """
+    if not entries or path.suffix == ".safetensors":
+        return False
+    return all(entry.compress_type == ZIP_STORED for entry in entries)
+
+
+def _why(file: str, error: Exception) -> str:
+    text = str(error)
+    needed = re.search(r"GLOBAL (\S+)", text)
+    if needed:
+        return (
+            f"{file} cannot be read without `{_shown(needed[1])}`; only tensors are taken from a checkpoint, since all "
+            "else may run code. If you trust the file, load it in Python and save its weights alone: "
+            "torch.save(model.state_dict(), PATH)"
+        )
+    # PyTorch's sentence without what stands around it: places in its source before, advice behind.
+    text = re.sub(r"^\[[^]]*\][ .]*", "", text.rpartition("WeightsUnpickler error:")[2].strip())
+    reason = text.partition("\n")[0].partition(". ")[0]
+    # What is one word says nothing by itself, such as a KeyError's key.
+    return f"{file} is no PyTorch checkpoint, or damaged: {_shown(reason) if ' ' in reason else type(error).__name__}"
+
+
+def _shown(text: str) -> str:
+    return one_line(text[:_LONGEST])

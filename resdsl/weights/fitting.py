@@ -1,0 +1,168 @@
+"""What a file of weights holds, compared with what a network wants: the same for every kind of file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from resdsl.diagnostics.text import one_line
+from resdsl.ops.base import Shape
+from resdsl.ops.records import Tensor
+from resdsl.refusal import Refused
+
+READABLE = {"float32": ("float32", "float16", "bfloat16"), "int64": ("int64",)}
+"""By the network's dtype, the dtypes that a tensor may have in the file.
+
+Half precision is exact in float32. What would have to be rounded is refused.
+"""
+_SHOWN = 10
+_LONGEST = 200
+"""Characters of a name; no module has a longer one, and comparing two of them would take long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A tensor as the file has it.
+
+    Attributes:
+        dtype: PyTorch's name of it, such as `bfloat16`; for what is no tensor, what it is.
+        shape: PyTorch's shape; None for what has none.
+    """
+
+    dtype: str
+    shape: Shape | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One way in which a file does not fit.
+
+    Attributes:
+        kind: `missing` from the file, `unexpected` in it, or there with another `shape` or `dtype`.
+        name: the tensor's full name.
+        text: the matter in words.
+    """
+
+    kind: Literal["missing", "unexpected", "shape", "dtype"]
+    name: str
+    text: str
+
+
+class WeightsMismatch(Refused):
+    """A file of weights that is not for this network.
+
+    Args:
+        file: name of the file.
+        found: every tensor that does not fit.
+        hint: what would mend all or most of it.
+    """
+
+    def __init__(self, file: str, found: list[Mismatch], hint: str | None = None) -> None:
+        shown = [f"  {each.text}" for each in found[:_SHOWN]]
+        if len(found) > _SHOWN:
+            shown.append(f"  and {len(found) - _SHOWN} more")
+        if hint is not None:
+            shown.append(hint)
+        super().__init__("\n".join([f"{file} does not hold the weights of this network:", *shown]))
+        self.file = file
+        self.found = tuple(found)
+        self.hint = hint
+
+
+def compare(file: str, held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> None:
+    """Pass over what fits: name by name, with its shape and a readable dtype. Counters may be missing.
+
+    Args:
+        file: name of the file, for the message.
+        held: what it holds, by full name.
+        wanted: the network's state, by full name.
+
+    Raises:
+        WeightsMismatch: with all that does not fit.
+    """
+    found = list(_mismatches(held, wanted))
+    if found:
+        raise WeightsMismatch(file, found, _hint(found))
+
+
+def _mismatches(held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> Iterator[Mismatch]:
+    strangers = [name for name in held if name not in wanted]
+    missing = [name for name, tensor in wanted.items() if name not in held and tensor.dtype != "int64"]
+    for position, name in enumerate(missing):
+        yield Mismatch("missing", name, f"{_quoted(name)} is missing{_near(name, strangers, position, 'file')}")
+    for name, tensor in wanted.items():
+        if name in held:
+            yield from _differences(name, tensor, held[name])
+    for position, name in enumerate(strangers):
+        near = "" if missing else _near(name, list(wanted), position, "network")
+        yield Mismatch("unexpected", name, f"{_quoted(name)} is in the file and not in the network{near}")
+
+
+def _differences(name: str, tensor: Tensor, held: Held) -> Iterator[Mismatch]:
+    if held.dtype not in READABLE[tensor.dtype]:
+        *more, last = READABLE[tensor.dtype]
+        may = f"{', '.join(more)} or {last}" if more else last
+        yield Mismatch("dtype", name, f"{_quoted(name)} is {held.dtype} in the file; it may be {may}")
+    if held.shape not in (tensor.shape, None):
+        text = f"{_quoted(name)} is {_text(held.shape)} in the file and {_text(tensor.shape)} in the network"
+        yield Mismatch("shape", name, text)
+
+
+def _hint(found: list[Mismatch]) -> str | None:
+    missing = [each.name for each in found if each.kind == "missing"]
+    strangers = [each.name for each in found if each.kind == "unexpected"]
+    return _renamed(missing, strangers) or _one_module(found)
+
+
+def _one_module(found: list[Mismatch]) -> str | None:
+    """The one module in which shapes differ, as the head does for another number of classes."""
+    modules = {each.name.rpartition(".")[0] for each in found}
+    if len(modules) > 1 or "shape" not in {each.kind for each in found}:
+        return None
+    (module,) = modules
+    return f'all else fits: reset="{module}" (--reset {module}) draws `{module}` from the seed and takes the rest'
+
+
+def _renamed(missing: list[str], strangers: list[str]) -> str | None:
+    """What stands before most of the missing names in the file, or is left out there."""
+    more = _commonest(strangers, set(missing))
+    if 2 * more[1] > len(missing) > 1:
+        return f"{_share(more[1], missing)} are in the file with `{more[0]}` before them; take that off in the file"
+    less = _commonest(missing, set(strangers))
+    if 2 * less[1] > len(missing) > 1:
+        return f"{_share(less[1], missing)} are in the file without `{less[0]}` before them; add that in the file"
+    return None
+
+
+def _commonest(names: list[str], others: set[str]) -> tuple[str, int]:
+    """The beginning without which most of the names are others, and how many are."""
+    counts: Counter[str] = Counter()
+    for name in names:
+        # Whole components, dots included.
+        ends = [place + 1 for place, letter in enumerate(name[:_LONGEST]) if letter == "."]
+        counts.update(name[:end] for end in ends if name[end:] in others)
+    return max(counts.items(), key=lambda counted: counted[1], default=("", 0))
+
+
+def _share(count: int, missing: list[str]) -> str:
+    return f"all {count} missing names" if count == len(missing) else f"{count} of {len(missing)} missing names"
+
+
+def _near(name: str, others: list[str], position: int, place: str) -> str:
+    """A name like it, for those that are shown: comparing names is slow."""
+    if position >= _SHOWN or len(name) > _LONGEST:
+        return ""
+    near = get_close_matches(name, [other for other in others if len(other) <= _LONGEST], n=1, cutoff=0.7)
+    return f"; the {place} has {_quoted(near[0])}" if near else ""
+
+
+def _quoted(name: str) -> str:
+    shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
+    return f"`{one_line(shown)}`"
+
+
+def _text(shape: Shape | None) -> str:
+    return "x".join(map(str, shape or ())) or "a single number"

@@ -107,6 +107,15 @@ def bodies(network: Network) -> Iterator[tuple[str, Body]]:
             stack.append(called(body.nodes))
 
 
+def distinct_layers(network: Network) -> Iterator[tuple[Layer, Shapes]]:
+    """Every layer with the shapes of what it reads; those of equal bodies once."""
+    graphs = [(network.nodes, network.values), *((body.nodes, body.values) for _, body in bodies(network))]
+    for nodes, values in graphs:
+        for node in nodes:
+            if isinstance(node, Layer):
+                yield node, tuple([values[value] for value in node.inputs])
+
+
 def _steps(
     nodes: tuple[Node, ...],
     shapes: Mapping[str, Shape],

@@ -30,7 +30,7 @@ class Relu(Activation):
     op: Literal["relu"] = "relu"
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule("ReLU")
+        return TorchModule("ReLU", overwrites=True)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Relu"),)
@@ -42,7 +42,7 @@ class Relu6(Activation):
     op: Literal["relu6"] = "relu6"
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule("ReLU6")
+        return TorchModule("ReLU6", overwrites=True)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Clip", ("{0}", OnnxConstant((0.0,), scalar=True), OnnxConstant((6.0,), scalar=True))),)
@@ -63,7 +63,7 @@ class LeakyRelu(Activation):
     )
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule("LeakyReLU", (("negative_slope", self.slope),))
+        return TorchModule("LeakyReLU", (("negative_slope", self.slope),), positional=1)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("LeakyRelu", attributes={"alpha": self.slope}),)
@@ -84,7 +84,7 @@ class Elu(Activation):
     )
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule("ELU", (("alpha", self.alpha),))
+        return TorchModule("ELU", (("alpha", self.alpha),), positional=1)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Elu", attributes={"alpha": self.alpha}),)
@@ -111,7 +111,8 @@ class Prelu(Activation):
         return (Tensor("weight", inputs[0][:1], Constant(self.init), "weight"),)
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule("PReLU", (("num_parameters", inputs[0][0]), ("init", self.init)))
+        arguments = (("num_parameters", inputs[0][0]), ("init", self.init))
+        return TorchModule("PReLU", arguments, positional=1, defaults=(("init", 0.25),))
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         axes = len(inputs[0]) - 1

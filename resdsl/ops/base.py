@@ -134,6 +134,21 @@ class Op(BaseModel):
         """Parameters and buffers by PyTorch's names, in PyTorch's order."""
         return ()
 
+    def with_bias(self) -> "Op | None":
+        """This op with a bias, if a scale and a shift of each channel of its output can go into its state.
+
+        What is returned has all that this op has, `weight` with the output's channels on its first axis,
+        and `bias`. None where the output is not linear in these.
+        """
+        return None
+
+    def inference_eps(self) -> float | None:
+        """The eps of an op that for inference only scales and shifts each channel; None for any other.
+
+        It yields (x - running_mean) / sqrt(running_var + eps) * weight + bias, by the names of its state.
+        """
+        return None
+
     @abstractmethod
     def work(self, inputs: Shapes) -> Work:
         """What one sample costs; see `Work` for the units."""

@@ -76,14 +76,18 @@ class Conv(Op):
             return (weight,)
         return weight, Tensor("bias", (self.out,), Constant(0.0), "bias")
 
+    def with_bias(self) -> Conv:
+        return self if self.bias else self.model_copy(update={"bias": True})
+
     def work(self, inputs: Shapes) -> Work:
         positions = prod(self.infer(inputs)[0])
         taps = prod(self.kernel) * (inputs[0][0] // self.groups)
         return Work(macs=taps * positions, bias=positions if self.bias else 0)
 
     def torch(self, inputs: Shapes) -> TorchModule:
+        rank = len(self.kernel)
         return TorchModule(
-            f"Conv{len(self.kernel)}d",
+            f"Conv{rank}d",
             (
                 ("in_channels", inputs[0][0]),
                 ("out_channels", self.out),
@@ -94,6 +98,15 @@ class Conv(Op):
                 ("groups", self.groups),
                 ("bias", self.bias),
             ),
+            positional=3,
+            defaults=(
+                ("stride", (1,) * rank),
+                ("padding", (0,) * rank),
+                ("dilation", (1,) * rank),
+                ("groups", 1),
+                ("bias", True),
+            ),
+            fresh=True,
         )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:

@@ -15,31 +15,47 @@ Argument = Scalar | tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class TorchModule:
-    """A module of `torch.nn`, made with keyword arguments and called on the op's inputs.
+    """A module made with keyword arguments and called on the op's inputs.
+
+    A tuple argument of equal numbers may be written as one of them (`3` for `(3, 3)`), as `torch.nn` allows.
 
     Attributes:
-        name: class name in `torch.nn`, such as `Conv2d`.
-        arguments: keyword arguments in the order in which they are written.
+        name: class name in `torch.nn`, such as `Conv2d`; or that of `definition`.
+        arguments: arguments in the order in which they are written.
+        positional: how many of the first ones are written without their names.
+        defaults: values of arguments that are not written.
         before: an expression through which each input passes first, such as `torch.flatten({0}, 1)`.
+        definition: the Python source of the class, where `torch.nn` has none. It may use `torch`, `nn`,
+            `F` (`torch.nn.functional`) and `Tensor`, and is formatted as the generated file is.
+        fresh: whether the output is a tensor of its own whose values the backward pass does not need, so
+            that what follows may overwrite it.
+        overwrites: whether the class takes `inplace=True`, and then writes its output over its input.
     """
 
     name: str
     arguments: tuple[tuple[str, Argument], ...] = ()
+    positional: int = 0
+    defaults: tuple[tuple[str, Argument], ...] = ()
     before: str | None = None
+    definition: str | None = None
+    fresh: bool = False
+    overwrites: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TorchExpression:
-    """A Python expression over the inputs, `torch` and `F` (`torch.nn.functional`).
+    """A Python expression over the inputs, `torch` and `F` (`torch.nn.functional`), without any state.
 
     Attributes:
-        template: the expression; `{0}` is the first input, `{inputs}` all of them, comma-separated.
-            `{weight}` and the like are the op's own state; `{training}` is the module's mode.
-        state: names of the state tensors that the template uses.
+        template: the expression; `{0}` is the first input, `{inputs}` all of them, comma-separated;
+            `{stride}` and the like are the arguments. Other braces are doubled.
+        arguments: numbers in the template that may differ from one use of a block to the next.
+        fresh: as in `TorchModule`.
     """
 
     template: str
-    state: tuple[str, ...] = ()
+    arguments: tuple[tuple[str, Argument], ...] = ()
+    fresh: bool = False
 
 
 TorchForm = TorchModule | TorchExpression

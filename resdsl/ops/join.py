@@ -36,7 +36,7 @@ class Add(Op):
         return Work(elementwise=prod(inputs[0]) * (len(inputs) - 1))
 
     def torch(self, inputs: Shapes) -> TorchExpression:
-        return TorchExpression(" + ".join(f"{{{i}}}" for i in range(len(inputs))))
+        return TorchExpression(" + ".join(f"{{{i}}}" for i in range(len(inputs))), fresh=True)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return _chain("Add", len(inputs))

@@ -46,6 +46,9 @@ class FullyConnected(Op):
         weight = Tensor("weight", (self.out, features), init, "weight")
         return (weight, Tensor("bias", (self.out,), init, "bias")) if self.bias else (weight,)
 
+    def with_bias(self) -> FullyConnected:
+        return self if self.bias else self.model_copy(update={"bias": True})
+
     def work(self, inputs: Shapes) -> Work:
         return Work(macs=prod(inputs[0]) * self.out, bias=self.out if self.bias else 0)
 
@@ -53,6 +56,9 @@ class FullyConnected(Op):
         return TorchModule(
             "Linear",
             (("in_features", prod(inputs[0])), ("out_features", self.out), ("bias", self.bias)),
+            positional=2,
+            defaults=(("bias", True),),
+            fresh=True,
             before="torch.flatten({0}, 1)" if len(inputs[0]) > 1 else None,
         )
 

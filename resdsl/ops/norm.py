@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, Strict
 
 from resdsl.ops.base import Count, Elementwise, Positive, Real, Shapes, expect_axes
-from resdsl.ops.forms import OnnxNode, TorchExpression, TorchForm, TorchModule
+from resdsl.ops.forms import OnnxNode, TorchModule
 from resdsl.ops.records import Constant, Sample, ShapeError, Tensor, Work
 
 Momentum = Annotated[float, Strict(), Field(ge=0, le=1)]
@@ -64,10 +64,14 @@ class BatchNorm(Normalisation):
             Tensor("num_batches_tracked", (), Constant(0), "buffer", dtype="int64"),
         )
 
+    def inference_eps(self) -> float:
+        return self.eps
+
     def torch(self, inputs: Shapes) -> TorchModule:
         axes = max(len(inputs[0]) - 1, 1)
         arguments = (("num_features", inputs[0][0]), ("eps", self.eps), ("momentum", self.momentum))
-        return TorchModule(f"BatchNorm{axes}d", arguments)
+        defaults = (("eps", 1e-5), ("momentum", 0.1))
+        return TorchModule(f"BatchNorm{axes}d", arguments, positional=1, defaults=defaults, fresh=True)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         operands = ("{0}", "{weight}", "{bias}", "{running_mean}", "{running_var}")
@@ -110,9 +114,8 @@ class GroupNorm(Normalisation):
         return _scale_and_shift(inputs, self.init)
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule(
-            "GroupNorm", (("num_groups", self.groups), ("num_channels", inputs[0][0]), ("eps", self.eps))
-        )
+        arguments = (("num_groups", self.groups), ("num_channels", inputs[0][0]), ("eps", self.eps))
+        return TorchModule("GroupNorm", arguments, positional=2, defaults=(("eps", 1e-5),), fresh=True)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         attributes = {"epsilon": self.eps, "num_groups": self.groups}
@@ -144,16 +147,12 @@ class LayerNorm(Normalisation):
     def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
         return _scale_and_shift(inputs, self.init)
 
-    def torch(self, inputs: Shapes) -> TorchForm:
-        channels, *sizes = inputs[0]
-        axes = len(sizes)
-        if not axes:
-            return TorchModule("LayerNorm", (("normalized_shape", channels), ("eps", self.eps)))
-        last = ", ".join(map(str, _channels_last(axes)))
-        first = ", ".join(map(str, _channels_first(axes)))
-        return TorchExpression(
-            f"F.layer_norm({{0}}.permute({last}), ({channels},), {{weight}}, {{bias}}, {self.eps!r}).permute({first})",
-            ("weight", "bias"),
+    def torch(self, inputs: Shapes) -> TorchModule:
+        arguments = (("normalized_shape", inputs[0][0]), ("eps", self.eps))
+        if len(inputs[0]) == 1:
+            return TorchModule("LayerNorm", arguments, positional=1, defaults=(("eps", 1e-5),))
+        return TorchModule(
+            "ChannelLayerNorm", arguments, positional=1, defaults=(("eps", 1e-5),), definition=_CHANNEL_LAYER_NORM
         )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
@@ -166,6 +165,17 @@ class LayerNorm(Normalisation):
             OnnxNode("LayerNormalization", ("{<}", "{weight}", "{bias}"), attributes),
             OnnxNode("Transpose", ("{<}",), {"perm": _channels_first(axes)}),
         )
+
+
+_CHANNEL_LAYER_NORM = '''
+class ChannelLayerNorm(nn.LayerNorm):
+    """Layer norm over the channels at each position of a map."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.movedim(1, -1)
+        x = F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+        return x.movedim(-1, 1)
+'''
 
 
 def _scale_and_shift(inputs: Shapes, init: float) -> tuple[Tensor, ...]:

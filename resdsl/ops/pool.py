@@ -7,7 +7,7 @@ from math import prod
 from typing import ClassVar, Literal
 
 from resdsl.ops.base import Flag, Margins, Op, Shapes, Sizes, expect_spatial, per_axis, window_sizes
-from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
+from resdsl.ops.forms import Argument, OnnxConstant, OnnxNode, TorchModule
 from resdsl.ops.records import Sample, ShapeError, Work
 
 
@@ -37,7 +37,7 @@ class GlobalAvgPool(GlobalPool):
     op: Literal["global_avgpool"] = "global_avgpool"
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule(f"AdaptiveAvgPool{len(inputs[0]) - 1}d", (("output_size", 1),))
+        return TorchModule(f"AdaptiveAvgPool{len(inputs[0]) - 1}d", (("output_size", 1),), positional=1)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("GlobalAveragePool"),)
@@ -49,7 +49,7 @@ class GlobalMaxPool(GlobalPool):
     op: Literal["global_maxpool"] = "global_maxpool"
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule(f"AdaptiveMaxPool{len(inputs[0]) - 1}d", (("output_size", 1),))
+        return TorchModule(f"AdaptiveMaxPool{len(inputs[0]) - 1}d", (("output_size", 1),), positional=1)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("GlobalMaxPool"),)
@@ -110,6 +110,9 @@ class WindowPool(Op):
     def work(self, inputs: Shapes) -> Work:
         return Work(pooling=prod(self.kernel) * prod(self.infer(inputs)[0]))
 
+    def _torch_defaults(self) -> tuple[tuple[str, Argument], ...]:
+        return ("stride", self.kernel), ("padding", (0,) * len(self.pad)), ("ceil_mode", False)
+
     def _overhang(self, inputs: Shapes) -> tuple[int, ...]:
         """By how much the last windows reach beyond the padding; not zero with `ceil` only.
 
@@ -152,6 +155,8 @@ class MaxPool(WindowPool):
                 ("padding", self.pad),
                 ("ceil_mode", self.ceil),
             ),
+            positional=1,
+            defaults=self._torch_defaults(),
         )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
@@ -201,6 +206,8 @@ class AvgPool(WindowPool):
                 ("ceil_mode", self.ceil),
                 ("count_include_pad", self.count_pad),
             ),
+            positional=1,
+            defaults=(*self._torch_defaults(), ("count_include_pad", True)),
         )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:

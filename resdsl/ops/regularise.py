@@ -30,7 +30,7 @@ class Dropout(Elementwise):
         return Work()
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule("Dropout", (("p", self.rate),))
+        return TorchModule("Dropout", (("p", self.rate),), positional=1)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Identity"),)
@@ -51,12 +51,27 @@ class DropPath(Elementwise):
     def work(self, inputs: Shapes) -> Work:
         return Work()
 
-    def torch(self, inputs: Shapes) -> TorchExpression:
-        ones = ", ".join(["{0}.shape[0]", *("1",) * len(inputs[0])])
-        return TorchExpression(f"{{0}} * F.dropout({{0}}.new_ones({ones}), {self.rate!r}) if {{training}} else {{0}}")
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("DropPath", (("rate", self.rate),), positional=1, definition=_DROP_PATH)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Identity"),)
+
+
+_DROP_PATH = '''
+class DropPath(nn.Module):
+    """Stochastic depth (Huang et al., arXiv 1603.09382): in training, drops whole samples and scales the rest."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        kept = F.dropout(x.new_ones([x.shape[0]] + [1] * (x.dim() - 1)), self.rate)
+        return x * kept
+'''
 
 
 class Scale(Elementwise):
@@ -79,7 +94,7 @@ class Scale(Elementwise):
         return Work(elementwise=prod(inputs[0]))
 
     def torch(self, inputs: Shapes) -> TorchExpression:
-        return TorchExpression(f"{{0}} * {self.factor!r}")
+        return TorchExpression("{0} * {factor}", (("factor", self.factor),))
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Mul", ("{0}", OnnxConstant((self.factor,), scalar=True))),)

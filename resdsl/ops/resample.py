@@ -50,7 +50,9 @@ class Upsample(Op):
         return Work(fixed=4 * prod(self.infer(inputs)[0]) if self.mode == "bilinear" else 0)
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule("Upsample", (("scale_factor", self.factor), ("mode", self.mode)))
+        return TorchModule(
+            "Upsample", (("scale_factor", self.factor), ("mode", self.mode)), defaults=(("mode", "nearest"),)
+        )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         scales = OnnxConstant((1.0, 1.0, *map(float, self.factor)))

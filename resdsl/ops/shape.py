@@ -80,6 +80,9 @@ class Subsample(Op):
         return Work()
 
     def torch(self, inputs: Shapes) -> TorchForm:
+        if len(set(self.stride)) == 1:
+            steps, arguments = ["::{stride}"] * len(self.stride), (("stride", self.stride[0]),)
+            return TorchExpression(f"{{0}}[:, :, {', '.join(steps)}]", arguments)
         return TorchExpression(f"{{0}}[:, :, {', '.join(f'::{s}' for s in self.stride)}]")
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
@@ -122,10 +125,12 @@ class PadChannels(Op):
         return Work()
 
     def torch(self, inputs: Shapes) -> TorchForm:
-        if self.out == inputs[0][0]:
-            return TorchExpression("{0}")
-        spatial = (0,) * (2 * (len(inputs[0]) - 1))
-        return TorchExpression(f"F.pad({{0}}, {(*spatial, *self._margins(inputs))})")
+        spatial = "0, " * (2 * (len(inputs[0]) - 1))
+        if self.zeros == "after":
+            return TorchExpression(f"F.pad({{0}}, ({spatial}0, {{out}} - {{0}}.shape[1]))", (("out", self.out),))
+        before = "({out} - {0}.shape[1]) // 2"
+        after = "({out} - {0}.shape[1] + 1) // 2"
+        return TorchExpression(f"F.pad({{0}}, ({spatial}{before}, {after}))", (("out", self.out),))
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         if self.out == inputs[0][0]:
@@ -168,7 +173,7 @@ class Split(Op):
 
     def torch(self, inputs: Shapes) -> TorchForm:
         # chunk yields a tuple even of one part, and an op of one output yields a tensor.
-        return TorchExpression("{0}" if self.parts == 1 else f"torch.chunk({{0}}, {self.parts}, 1)")
+        return TorchExpression("{0}" if self.parts == 1 else "torch.chunk({0}, {parts}, 1)", (("parts", self.parts),))
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         if self.parts == 1:
@@ -209,7 +214,7 @@ class PixelShuffle(Op):
         return Work()
 
     def torch(self, inputs: Shapes) -> TorchForm:
-        return TorchModule("PixelShuffle", (("upscale_factor", self.factor),))
+        return TorchModule("PixelShuffle", (("upscale_factor", self.factor),), positional=1)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("DepthToSpace", attributes={"blocksize": self.factor, "mode": "CRD"}),)

@@ -71,15 +71,12 @@ def random_state(case: Case) -> dict[str, Array]:
 
 
 class TorchOp(torch.nn.Module):
-    """An op by its PyTorch form. The state of a module is under `module`, that of an expression here."""
+    """An op by its PyTorch form."""
 
     def __init__(self, case: Case) -> None:
         super().__init__()
         self.form = case.op.torch(case.inputs)
         self.module = _module(self.form) if isinstance(self.form, TorchModule) else None
-        if self.module is None:
-            for tensor in case.state:
-                self.register_parameter(tensor.name, torch.nn.Parameter(torch.empty(tensor.shape)))
 
     def load(self, state: dict[str, Array]) -> None:
         """Take these values by name; every name must be met."""
@@ -99,16 +96,28 @@ class TorchOp(torch.nn.Module):
         text = form.template.format(
             *known,
             inputs=", ".join(known),
-            training="training",
-            **{name: f"state.{name}" for name in form.state},
+            **dict(form.arguments),
         )
-        return eval(text, {"torch": torch, "F": torch.nn.functional, "state": self, "training": self.training, **known})
+        return eval(text, {"torch": torch, "F": torch.nn.functional, **known})
 
 
 def _module(form: TorchModule) -> torch.nn.Module:
-    module = getattr(torch.nn, form.name)(**dict(form.arguments))
+    module = class_of(form)(**dict(form.arguments))
     assert isinstance(module, torch.nn.Module)
     return module
+
+
+def class_of(form: TorchModule) -> type:
+    """The class of `torch.nn`, or the one that the form brings with it."""
+    if form.definition is None:
+        found = getattr(torch.nn, form.name)
+        assert isinstance(found, type)
+        return found
+    names: dict[str, object] = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "Tensor": torch.Tensor}
+    exec(form.definition, names)
+    brought = names[form.name]
+    assert isinstance(brought, type)
+    return brought
 
 
 def run_torch(case: Case, batch: int) -> list[Array]:

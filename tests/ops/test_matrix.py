@@ -13,10 +13,20 @@ from pydantic import ValidationError
 from torch.utils.flop_counter import FlopCounterMode
 
 from resdsl.ops.base import Op, Shapes
-from resdsl.ops.forms import TorchExpression
+from resdsl.ops.forms import TorchExpression, TorchModule
 from resdsl.ops.records import Sample, ShapeError
 from resdsl.ops.registry import all_ops
-from tests.ops.frameworks import Case, TorchOp, cases, onnx_model, random_inputs, run_onnx, run_torch
+from tests.ops.frameworks import (
+    Case,
+    TorchOp,
+    cases,
+    class_of,
+    onnx_model,
+    random_inputs,
+    random_state,
+    run_onnx,
+    run_torch,
+)
 
 CASES = cases()
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -35,13 +45,49 @@ def test_shapes_are_those_of_torch(case: Case) -> None:
 def test_state_is_that_of_torch(case: Case) -> None:
     made = TorchOp(case)
     if isinstance(made.form, TorchExpression):
-        assert made.form.state == tuple(tensor.name for tensor in case.state)
+        assert case.state == ()
         return
     assert made.module is not None
     listed = [(name, tuple(value.shape), value.dtype) for name, value in made.module.state_dict().items()]
     assert listed == [(tensor.name, tensor.shape, getattr(torch, tensor.dtype)) for tensor in case.state]
     learned = {name for name, _ in made.module.named_parameters()}
     assert learned == {tensor.name for tensor in case.state if tensor.role != "buffer"}
+
+
+@each_case
+def test_values_left_unwritten_are_those_of_torch(case: Case) -> None:
+    form = case.op.torch(case.inputs)
+    if isinstance(form, TorchModule):
+        declared = inspect.signature(class_of(form)).parameters
+        for name, value in form.defaults:
+            theirs = declared[name].default
+            # A pool's stride is its kernel where it is not given.
+            assert _same_for_torch(theirs, value) or (theirs is None and value == dict(form.arguments)["kernel_size"])
+
+
+def _same_for_torch(theirs: object, ours: object) -> bool:
+    """PyTorch takes one number for all axes."""
+    return theirs == ours or (isinstance(ours, tuple) and set(ours) == {theirs})
+
+
+@each_case
+def test_what_is_fresh_may_be_overwritten(case: Case) -> None:
+    """The backward pass gives the same gradients where the output is written over."""
+    form = case.op.torch(case.inputs)
+    if not form.fresh:
+        return
+    gradients = []
+    for overwritten in (False, True):
+        made = TorchOp(case).double()
+        made.load(random_state(case))
+        inputs = [torch.from_numpy(value).double().requires_grad_() for value in random_inputs(case, batch=2)]
+        (result,) = made(*inputs)
+        made_of = result.relu_() if overwritten else result.relu()
+        made_of.square().sum().backward()
+        gradients.append([value.grad for value in inputs])
+    for plain, over in zip(*gradients, strict=True):
+        assert plain is not None
+        assert torch.equal(plain, over)
 
 
 @each_case

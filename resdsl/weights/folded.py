@@ -1,0 +1,82 @@
+"""Weights of a network whose batch norms were folded into the layers before them (`resdsl.ir.folding`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resdsl.ir.folding import Fold, FoldedNorm, Folding
+from resdsl.ops.records import Tensor
+from resdsl.weights.source import Source, Values, whole
+
+Doubles = NDArray[np.float64]
+
+
+class Folded:
+    """The weights of `folding.network`, made from those of the network as written.
+
+    With the statistics of a norm, and for each channel of what the layer yields (Jacob et al., arXiv
+    1712.05877, Section 3.2):
+
+        scale  = norm weight / sqrt(running_var + eps)
+        weight = weight * scale
+        bias   = norm bias + (bias - running_mean) * scale
+
+    in float64, rounded to float32 once. Every other tensor is that of the source.
+
+    Args:
+        source: the weights of `folding.before`.
+        folding: what was folded into what.
+    """
+
+    def __init__(self, source: Source, folding: Folding) -> None:
+        self._source = source
+        self._folding = folding
+
+    def pieces(self, name: str, tensor: Tensor) -> Iterator[Values]:
+        """As `Source.pieces`."""
+        path, _, own = name.rpartition(".")
+        fold = self._folds.get(path)
+        if fold is None or own not in ("weight", "bias"):
+            return self._source.pieces(name, tensor)
+        return self._weight(fold, name, tensor) if own == "weight" else iter([self._bias(fold, name, tensor)])
+
+    @cached_property
+    def _folds(self) -> dict[str, Fold]:
+        # Not before a tensor is asked for: only then has somebody seen that the layers can be counted.
+        return {fold.path: fold for fold in self._folding.pairs()}
+
+    def _weight(self, fold: Fold, name: str, tensor: Tensor) -> Iterator[Values]:
+        channels, *rest = tensor.shape
+        scale = np.ones(channels)
+        for norm in fold.norms:
+            scale = scale * self._scale(norm)
+        start = 0
+        for piece in self._source.pieces(name, tensor):
+            yield (piece * _spread(scale, prod(rest), start, len(piece))).astype("<f4")
+            start += len(piece)
+
+    def _bias(self, fold: Fold, name: str, tensor: Tensor) -> Values:
+        bias = whole(self._source, name, tensor).astype("<f8") if fold.biased else np.zeros(tensor.shape)
+        for norm in fold.norms:
+            mean, shift = (self._statistic(norm, own) for own in ("running_mean", "bias"))
+            bias = shift + (bias - mean) * self._scale(norm)
+        return bias.astype("<f4")
+
+    def _scale(self, norm: FoldedNorm) -> Doubles:
+        return self._statistic(norm, "weight") / np.sqrt(self._statistic(norm, "running_var") + norm.eps)
+
+    def _statistic(self, norm: FoldedNorm, own: str) -> Doubles:
+        tensor = next(each for each in norm.state if each.name == own)
+        return whole(self._source, f"{norm.path}.{own}", tensor).astype("<f8")
+
+
+def _spread(scale: Doubles, each: int, start: int, count: int) -> Doubles:
+    """The scales of `count` values from `start` on, of which each channel has `each` in a row."""
+    first, last = start // each, (start + count - 1) // each
+    edges = np.arange(first, last + 2) * each
+    return np.repeat(scale[first : last + 1], np.diff(edges.clip(start, start + count)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral, Real
@@ -17,8 +17,12 @@ from resdsl.ir.network import Network
 from resdsl.source import Source, Unreadable, read_source
 
 if TYPE_CHECKING:
+    from resdsl.backends.torch.live import Device, Dtype, Layout, Module
     from resdsl.elaborate.levels import Override
     from resdsl.elaborate.values import Value
+    from resdsl.weights.source import Source as WeightSource
+
+PathName = str | PathLike[str]
 
 Setting = int | float | bool | str | list["Setting"] | tuple["Setting", ...] | None
 """What an override may be in Python; a string is an expression of the language."""
@@ -73,27 +77,151 @@ class Net:
 
         return to_json(self.ir)
 
-    def to_onnx(self, path: str | PathLike[str], *, weights: str | PathLike[str] | None = None, seed: int = 0) -> Path:
+    def to_onnx(
+        self,
+        path: PathName,
+        *,
+        weights: PathName | None = None,
+        seed: int = 0,
+        reset: str | Sequence[str] = (),
+        fold_bn: bool = False,
+    ) -> Path:
         """Write the network as an ONNX model for inference, batch dynamic, weights included.
 
         Args:
             path: the file; what is there is replaced once the new one is complete.
-            weights: a safetensors file with the network's state; otherwise they are drawn.
+            weights: a file of safetensors or a PyTorch checkpoint; otherwise weights are drawn.
             seed: what they are drawn from (He et al., arXiv 1502.01852; `docs/weights.md`).
+            reset: modules that are drawn although there is a file of weights.
+            fold_bn: whether batch norms go into the layers before them.
 
         Raises:
-            resdsl.weights.file.WeightsMismatch: the file of weights does not fit the network.
-        resdsl.weights.file.UnreadableWeights: it is no file of weights.
-        resdsl.backends.onnx.graph.TooManyLayers: written out, the repeats are too many.
-        resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
+            resdsl.weights.fitting.WeightsMismatch: the file of weights does not fit the network.
+            resdsl.weights.kind.UnreadableWeights: it is no file of weights.
+            resdsl.weights.reset.InvalidReset: the network has no such module.
+            resdsl.backends.onnx.graph.TooManyLayers: written out, the repeats are too many.
+            resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
             OSError: the file cannot be written.
         """
         from resdsl.backends.onnx.write import write_onnx
-        from resdsl.weights.file import SafetensorsFile
+
+        network, source = self._weighted(weights, seed, reset, fold_bn=fold_bn)
+        return write_onnx(network, path, source).path
+
+    def to_safetensors(
+        self,
+        path: PathName,
+        *,
+        weights: PathName | None = None,
+        seed: int = 0,
+        reset: str | Sequence[str] = (),
+        fold_bn: bool = False,
+    ) -> Path:
+        """Write the network's parameters and buffers; arguments as those of `to_onnx`.
+
+        Raises:
+            as `to_onnx`, but for what is ONNX's.
+        """
+        from resdsl.weights.save import write_safetensors
+
+        network, source = self._weighted(weights, seed, reset, fold_bn=fold_bn)
+        write_safetensors(network, path, source)
+        return Path(path)
+
+    def to_torch_source(self, *, fold_bn: bool = False) -> str:
+        """The network as Python source: one file that needs torch and nothing else.
+
+        Args:
+            fold_bn: whether batch norms go into the layers before them.
+
+        Raises:
+            resdsl.backends.torch.names.UnusablePath: a path is none that PyTorch can have.
+        """
+        from resdsl.backends.torch.source import torch_source
+        from resdsl.ir.folding import fold_batch_norm
+
+        return torch_source(fold_batch_norm(self.ir).network if fold_bn else self.ir).text
+
+    def to_torch(
+        self,
+        device: Device = None,
+        dtype: Dtype = None,
+        memory_format: Layout = None,
+        weights: PathName | None = None,
+        seed: int | None = None,
+        *,
+        reset: str | Sequence[str] = (),
+        freeze: str | Sequence[str] = (),
+        checkpointing: bool = False,
+        inference: bool = False,
+    ) -> Module:
+        """The network as a PyTorch module, made from the source that `to_torch_source` gives.
+
+        Args:
+            device: where it is to be; on `meta` it takes no memory and has no values.
+            dtype: of its parameters; float32 by default.
+            memory_format: such as `torch.channels_last`.
+            weights: a file of safetensors or a PyTorch checkpoint; otherwise weights are drawn.
+            seed: what they are drawn from, as for `to_onnx`; 0 by default.
+            reset: modules that are drawn although there is a file of weights.
+            freeze: what training leaves alone: `backbone` (everything up to the last stage), `batch_norm`
+                (every batch norm), or module paths; batch norms in it keep their statistics.
+            checkpointing: whether stages are computed again in the backward pass, to save memory.
+            inference: whether batch norms go into the layers before them, the memory format is
+                channels_last, and the module is in evaluation mode.
+
+        Raises:
+            resdsl.weights.fitting.WeightsMismatch: the file of weights does not fit the network.
+            resdsl.weights.kind.UnreadableWeights: it is no file of weights.
+            resdsl.weights.reset.InvalidReset: the network has no such module.
+            resdsl.backends.torch.freezing.InvalidFreeze: the network has no such part.
+            resdsl.backends.torch.names.UnusablePath: a path is none that PyTorch can have.
+            ValueError: two arguments leave one of them without effect.
+        """
+        from resdsl.backends.torch.live import Form, live_module
+
+        form = Form(device, dtype, memory_format, checkpointing=checkpointing, inference=inference)
+        if form.on_meta and (weights is not None or seed is not None):
+            raise ValueError("a module on the meta device has no values: weights and seed would have no effect")
+        _refuse_idle_seed(weights, seed, reset)
+        network, source = self._weighted(None if form.on_meta else weights, seed or 0, reset, fold_bn=inference)
+        return live_module(network, source, form, freeze)
+
+    def _weighted(
+        self, weights: PathName | None, seed: int, reset: str | Sequence[str], *, fold_bn: bool
+    ) -> tuple[Network, WeightSource]:
+        """The network, as written or folded, and its weights."""
         from resdsl.weights.source import Seeded
 
-        source = Seeded(seed) if weights is None else SafetensorsFile(weights, self.ir)
-        return write_onnx(self.ir, path, source).path
+        paths = (reset,) if isinstance(reset, str) else tuple(reset)
+        if paths and weights is None:
+            raise ValueError("all weights are drawn anyway: without a file of weights, reset has no effect")
+        source = Seeded(seed) if weights is None else _open_weights(weights, self.ir, paths, seed)
+        if not fold_bn:
+            return self.ir, source
+        from resdsl.ir.folding import fold_batch_norm
+        from resdsl.weights.folded import Folded
+
+        folding = fold_batch_norm(self.ir)
+        return folding.network, Folded(source, folding)
+
+
+def _open_weights(path: PathName, network: Network, reset: tuple[str, ...], seed: int) -> WeightSource:
+    """The weights in a file of either kind."""
+    from resdsl.weights.kind import kind_of
+
+    if kind_of(path) == "safetensors":
+        from resdsl.weights.file import SafetensorsFile
+
+        return SafetensorsFile(path, network, reset, seed)
+    from resdsl.backends.torch.checkpoint import CheckpointFile
+
+    return CheckpointFile(path, network, reset, seed)
+
+
+def _refuse_idle_seed(weights: PathName | None, seed: int | None, reset: str | Sequence[str]) -> None:
+    if weights is not None and seed is not None and not reset:
+        raise ValueError("the file of weights leaves nothing to draw: seed would have no effect")
 
 
 def load(

@@ -16,16 +16,27 @@ from resdsl.cli.options import values_of, with_spec_options
 if TYPE_CHECKING:
     from resdsl.api import Net
 
-_SUFFIXES = {"onnx": ".onnx", "json": ".json"}
+_SUFFIXES = {"onnx": ".onnx", "torch": ".py", "safetensors": ".safetensors", "json": ".json"}
+_TEXTS = ("torch", "json")
+"""What may go to the standard output, and holds no weights."""
 
 
 @click.command("build")
 @click.argument("spec")
 @click.option("--to", "target", type=click.Choice(list(_SUFFIXES)), required=True, help="What to make.")
-@click.option("-o", "--output", metavar="PATH", help="The file to write; `-` is the standard output (JSON only).")
+@click.option(
+    "-o", "--output", metavar="PATH", help="The file to write; `-` is the standard output (torch and json only)."
+)
 @with_spec_options
 @click.option("--seed", type=click.IntRange(0), default=None, help="What weights are drawn from.  [default: 0]")
-@click.option("--weights", metavar="FILE", help="A safetensors file with the weights, instead of drawing them.")
+@click.option("--weights", metavar="FILE", help="Trained weights: safetensors or a PyTorch checkpoint.")
+@click.option(
+    "--reset",
+    metavar="PATH",
+    multiple=True,
+    help="A module whose weights are drawn although there is a file of them. May be repeated.",
+)
+@click.option("--fold-bn", is_flag=True, help="Fold batch norms into the layers before them, for inference.")
 @click.option("--summary", type=click.Choice(["text", "json"]), default="text", help="How the closing line is written.")
 def command(
     spec: str,
@@ -37,30 +48,35 @@ def command(
     import_path: tuple[str, ...],
     seed: int | None,
     weights: str | None,
+    reset: tuple[str, ...],
+    fold_bn: bool,
     summary: str,
 ) -> None:
-    """Compile SPEC to ONNX or JSON.
+    """Compile SPEC to ONNX, PyTorch source, safetensors or JSON.
 
-    Without -o the file is NAME.onnx or NAME.json in the current folder. It is written whole or not at
-    all, and what it replaces is said.
+    Without -o the file is NAME and the suffix of what is made (.onnx, .py, .safetensors, .json), in the
+    current folder. It is written whole or not at all, and what it replaces is said.
     """
     began = perf_counter()
-    if target == "json" and (seed is not None or weights is not None):
-        raise click.UsageError("JSON holds no weights: --seed and --weights would have no effect")
-    if seed is not None and weights is not None:
-        raise click.UsageError("--weights leaves nothing to draw: --seed would have no effect")
-    if output == "-" and target != "json":
-        raise click.UsageError("an ONNX model is binary: give it a file with -o")
+    _refuse_idle(target, seed, weights, reset, fold_bn=fold_bn)
+    if output == "-" and target not in _TEXTS:
+        raise click.UsageError(f"--to {target} is binary: give it a file with -o")
     values = values_of(settings, input_shape)
     net = _load(spec, network, values, import_path)
     warn(net.warnings)
     if output == "-":
-        click.echo(net.to_json(), nl=False)
+        click.echo(_text(net, target, fold_bn=fold_bn), nl=False)
         return
     path = Path(output or f"{net.name}{_SUFFIXES[target]}")
     _refuse_own_input(path, spec, weights)
     replaced = path.stat().st_size if path.is_file() else None
-    _write(net, target, path, weights, seed or 0)
+    if target in _TEXTS:
+        from resdsl.files import write_whole
+
+        write_whole(path, _text(net, target, fold_bn=fold_bn))
+    else:
+        write = net.to_onnx if target == "onnx" else net.to_safetensors
+        write(path, weights=weights, seed=seed or 0, reset=reset, fold_bn=fold_bn)
     _close(net, path, replaced, perf_counter() - began, summary)
 
 
@@ -76,13 +92,25 @@ def _refuse_own_input(path: Path, *inputs: str | None) -> None:
             raise click.UsageError(f"{path} would be overwritten, and it is what is read")
 
 
-def _write(net: Net, target: str, path: Path, weights: str | None, seed: int) -> None:
-    if target == "onnx":
-        net.to_onnx(path, weights=weights, seed=seed)
-        return
-    from resdsl.files import write_whole
+def _refuse_idle(target: str, seed: int | None, weights: str | None, reset: tuple[str, ...], *, fold_bn: bool) -> None:
+    """Refuse options that would have no effect.
 
-    write_whole(path, net.to_json())
+    Raises:
+        click.UsageError: as said.
+    """
+    if target in _TEXTS and (seed is not None or weights is not None or reset):
+        what = "JSON" if target == "json" else "PyTorch source"
+        raise click.UsageError(f"{what} holds no weights: --seed, --weights and --reset would have no effect")
+    if target == "json" and fold_bn:
+        raise click.UsageError("JSON is the network as written: --fold-bn is for what runs")
+    if reset and weights is None:
+        raise click.UsageError("all weights are drawn anyway: without --weights, --reset has no effect")
+    if seed is not None and weights is not None and not reset:
+        raise click.UsageError("--weights leaves nothing to draw: --seed would have no effect")
+
+
+def _text(net: Net, target: str, *, fold_bn: bool) -> str:
+    return net.to_json() if target == "json" else net.to_torch_source(fold_bn=fold_bn)
 
 
 def _close(net: Net, path: Path, replaced: int | None, seconds: float, summary: str) -> None:

@@ -1,0 +1,99 @@
+"""The classes of a generated file: one for each definition of a block that the network uses.
+
+Bodies are met from the inside out, so that what a body calls has its class already. A shortcut that is
+a row of modules becomes a function that makes an `nn.Sequential`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from resdsl.backends.torch.block import Block, BlockWriter
+from resdsl.backends.torch.construction import Construction, Series, module_of
+from resdsl.backends.torch.names import Taken
+from resdsl.backends.torch.variants import form_of, variants_of
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
+from resdsl.ir.walk import bodies, called
+from resdsl.ops.forms import TorchModule
+from resdsl.refusal import Refused
+
+
+class TwoClasses(Refused):
+    """Two ops bring classes of one name that are not the same."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"two ops of this network bring different PyTorch classes called `{name}`")
+
+
+class Classes:
+    """The classes of a network's blocks, and how each body is made with them.
+
+    Args:
+        network: the network.
+        taken: the names at the top of the file.
+
+    Attributes:
+        blocks: in the order in which they are written.
+
+    Raises:
+        UnusablePath: a path is none that PyTorch can have.
+    """
+
+    def __init__(self, network: Network, taken: Taken) -> None:
+        self.blocks: list[Block] = []
+        self._place: dict[Body, tuple[Block, int]] = {}
+        self._made: dict[Body, Construction] = {}
+        for alike in _definitions(network):
+            for variant in variants_of(alike):
+                block = BlockWriter(variant, self.node, taken).block
+                self.blocks.append(block)
+                self._place.update((body, (block, use)) for use, body in enumerate(variant.bodies))
+
+    def node(self, body: Body | None, node: Node) -> Construction | Series | None:
+        """How a block or a stage is made; None where a class that it needs is not written yet."""
+        del body
+        if isinstance(node, Call):
+            return self.body(node.body) if self._ready(node.body) else None
+        if isinstance(node, Stage) and all(self._ready(run.body) for run in node.runs):
+            return Series(tuple((self.body(run.body), run.count) for run in node.runs))
+        return None
+
+    def body(self, body: Body) -> Construction:
+        """The call that makes a body's module."""
+        if body not in self._made:
+            block, use = self._place[body]
+            there = {node.name: node for node in body.nodes}
+            slots = {slot: self._slot(body, there[name]) for slot, name in block.slots.items() if name in there}
+            self._made[body] = block.construction(use, slots)
+        return self._made[body]
+
+    def _slot(self, body: Body, node: Node) -> Construction:
+        if isinstance(node, Layer):
+            form = form_of(body, node)
+            if isinstance(form, TorchModule):
+                return module_of(form)
+        made = self.node(body, node)
+        if isinstance(made, Series):
+            items = tuple(("", item) for item, count in made.items for _ in range(count))
+            return Construction("nn.Sequential", items, len(items))
+        if made is None:
+            raise ValueError(f"`{node.path}` has no class")
+        return made
+
+    def _ready(self, body: Body) -> bool:
+        if body not in self._place:
+            return False
+        slots = self._place[body][0].slots.values()
+        inner = [node for node in body.nodes if node.name in slots]
+        return all(self._ready(each) for _, each in called(tuple(inner)))
+
+
+def _definitions(network: Network) -> Iterator[list[Body]]:
+    """The bodies of each definition, definitions that call others after those."""
+    heights: dict[Body, int] = {}
+    alike: dict[object, list[Body]] = {}
+    for _, body in bodies(network):
+        heights[body] = 1 + max((heights[inner] for _, inner in called(body.nodes)), default=0)
+        origin = body.origin
+        alike.setdefault((origin.kind, origin.name, origin.source, len(body.inputs[0])), []).append(body)
+    yield from sorted(alike.values(), key=lambda group: max(heights[body] for body in group))

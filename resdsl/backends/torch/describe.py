@@ -1,0 +1,109 @@
+"""What generated source says of itself: docstrings and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from textwrap import wrap
+
+from resdsl.analysis.costs import network_costs
+from resdsl.backends.torch.layout import INDENT, WIDTH
+from resdsl.backends.torch.names import spoken
+from resdsl.backends.torch.parameters import CHANNELS, Parameter
+from resdsl.backends.torch.variants import Variant
+from resdsl.ir.network import DimsValue, ListValue, Network, Reference, Value
+from resdsl.ops.base import Shape, show
+from resdsl.version import __version__
+
+_AXES = {0: "", 1: " x L", 2: " x H x W", 3: " x D x H x W"}
+
+
+def block_docstring(variant: Variant, parameters: list[Parameter], slots: Mapping[str, str], indent: int) -> list[str]:
+    """The docstring of a class or function: what it is called in the spec, and what becomes of shapes."""
+    origin = variant.whole.origin
+    called = f"`{spoken(origin.name)}`" if origin.kind != "bracket" else spoken(origin.name)
+    place = f" ({spoken(origin.source)})" if origin.source else ""
+    said = f"{called}{place}"
+    flow = _flow(variant, parameters)
+    margin = " " * indent
+    line = f'{margin}"""{said}: {flow}."""'
+    if len(line) <= WIDTH:
+        return [line]
+    return [f'{margin}"""{said}.', "", f"{margin}{flow}", f'{margin}"""']
+
+
+def file_docstring(network: Network) -> list[str]:
+    """The docstring of a generated file: the network, what it was given, what it costs."""
+    costs = network_costs(network)
+    shapes = ", ".join(show(each.shape) for each in network.inputs)
+    counts = f"{costs.depth} weighted layers, {costs.params:,} parameters, {costs.macs:,} multiply-adds at {shapes}"
+    given = {spoken(each.name): spoken(_said(each.value)) for each in (*network.settings, *network.arguments)}
+    return [
+        f'"""The network `{spoken(network.name)}`, written by resdsl {__version__}; needs torch alone.',
+        "",
+        *(f"    {line}" for line in wrap(", ".join(" = ".join(pair) for pair in given.items()), WIDTH - INDENT)),
+        *([""] if given else []),
+        *wrap(counts, WIDTH),
+        '"""',
+    ]
+
+
+def _said(value: Value) -> str:
+    """A value of the language as it is written there."""
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, DimsValue):
+        return "x".join(map(str, value.dims))
+    if isinstance(value, ListValue):
+        return f"[{', '.join(map(_said, value.items))}]"
+    if isinstance(value, Reference):
+        inner = ", ".join(f"{each.name} = {_said(each.value)}" for each in value.arguments)
+        return f"{value.name}({inner})" if inner else value.name
+    return str(value)
+
+
+def _flow(variant: Variant, parameters: list[Parameter]) -> str:
+    """`channels x H x W -> width x H/stride x W/stride`, as far as the parameters say it."""
+    before = [body.inputs[0] for body in variant.bodies]
+    after = [body.shape for body in variant.bodies]
+    names = {each.values: each.name for each in reversed(parameters)}
+    incoming = tuple(shape[0] for shape in before)
+    outgoing = tuple(shape[0] for shape in after)
+    first = names.get(incoming) or _number(incoming) or CHANNELS
+    last = names.get(outgoing) or _number(outgoing) or _multiple(outgoing, parameters) or "more"
+    if outgoing == incoming:
+        last = first
+    return f"{first}{_AXES.get(len(before[0]) - 1, '')} -> {last}{_sizes(before, after, parameters)}"
+
+
+def _number(values: tuple[int, ...]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else ""
+
+
+def _multiple(values: tuple[int, ...], parameters: list[Parameter]) -> str:
+    for one in parameters:
+        for factor in range(2, 65):
+            if all(
+                type(given) is int and given * factor == value for given, value in zip(one.values, values, strict=True)
+            ):
+                return f"{factor} * {one.name}"
+    return ""
+
+
+def _sizes(before: list[Shape], after: list[Shape], parameters: list[Parameter]) -> str:
+    rank = len(before[0]) - 1
+    axes = _AXES.get(rank, "")
+    if any(len(shape) - 1 != rank for shape in after):
+        return ""
+    if all(one[1:] == other[1:] for one, other in zip(before, after, strict=True)):
+        return axes
+    if all(size == 1 for shape in after for size in shape[1:]):
+        return " x 1" * rank
+    divided = [
+        {-(-size // less) for size, less in zip(one[1:], other[1:], strict=True)}
+        for one, other in zip(before, after, strict=True)
+    ]
+    if any(len(each) != 1 for each in divided):
+        return " x ..."
+    strides = tuple(each.pop() for each in divided)
+    by = next((each.name for each in parameters if each.values == strides), _number(strides))
+    return axes.replace(" x ", "/" + by + " x ")[len(by) + 1 :] + f"/{by}" if by else " x ..."

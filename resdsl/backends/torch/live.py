@@ -1,0 +1,193 @@
+"""The live module: generated source, run.
+
+What is read is what runs: the module is made by executing the text of `resdsl.backends.torch.source`.
+Each text is executed once, in a Python module of its own that tracebacks, `inspect` and `torch.compile`
+see the source of. Pickles and copies carry the text, so that a process that has never seen it can
+make the classes again.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import linecache
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Lock
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from resdsl.backends.torch.freezing import freeze
+from resdsl.backends.torch.source import TorchSource, torch_source
+from resdsl.ir.network import Network
+from resdsl.ir.walk import state
+from resdsl.weights.source import Source
+
+Device = torch.device | str | None
+Dtype = torch.dtype | None
+Layout = torch.memory_format | None
+Module = nn.Module
+
+_executed: dict[str, ModuleType] = {}
+_lock = Lock()
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a module is to be like.
+
+    Attributes:
+        device: where it is to be.
+        dtype: of its parameters.
+        memory_format: of its parameters.
+        checkpointing: whether stages are computed again in the backward pass.
+        inference: whether it is for inference alone.
+    """
+
+    device: Device = None
+    dtype: Dtype = None
+    memory_format: Layout = None
+    checkpointing: bool = False
+    inference: bool = False
+
+    @property
+    def on_meta(self) -> bool:
+        """Whether it takes no memory and has no values."""
+        return self.device is not None and torch.device(self.device).type == "meta"
+
+
+def live_module(network: Network, source: Source, form: Form, frozen: str | Sequence[str] = ()) -> nn.Module:
+    """Make the module of a network.
+
+    Args:
+        network: the network.
+        source: its weights, which go in as float32 on the CPU.
+        form: what it is to be like.
+        frozen: what training is to leave alone.
+
+    Raises:
+        UnusablePath: a path of the network is none that PyTorch can have.
+        InvalidFreeze: the network has no such part.
+        ValueError: there are no stages that could be computed again.
+    """
+    if form.checkpointing and not network.stages:
+        raise ValueError(f"`{network.name}` has no stages: checkpointing would have no effect")
+    written = torch_source(network)
+    made = getattr(executed(written), written.network)
+    options = {"checkpointing": True} if form.checkpointing else {}
+    with torch.device("meta" if form.on_meta else "cpu"), Unfilled():
+        module: nn.Module = made(**options)
+    if not form.on_meta:
+        fill(module, network, source)
+    freeze(module, network, frozen)
+    return _formed(module, network, form)
+
+
+def _formed(module: nn.Module, network: Network, form: Form) -> nn.Module:
+    layout = form.memory_format
+    if form.inference:
+        module = module.eval().requires_grad_(False)
+        layout = layout or _CHANNELS_LAST.get(len(network.inputs[0].shape))
+    module = module.to(device=form.device, dtype=form.dtype)
+    for parameter in module.parameters():
+        if layout is not None and parameter.dim() == _AXES.get(layout):
+            parameter.data = parameter.data.contiguous(memory_format=layout)
+    return module
+
+
+_CHANNELS_LAST = {3: torch.channels_last, 4: torch.channels_last_3d}
+"""By the axes of a sample: channels and two or three spatial ones."""
+_AXES = {torch.channels_last: 4, torch.channels_last_3d: 5}
+"""The axes that a tensor must have to be laid out so."""
+
+
+def fill(module: nn.Module, network: Network, source: Source) -> None:
+    """Give every parameter and buffer of a module on the CPU its values.
+
+    Raises:
+        ValueError: the module is not that of the network.
+    """
+    tensors = module.state_dict()
+    wanted = dict(state(network))
+    if list(tensors) != list(wanted):
+        raise ValueError(f"the state of the module is not that of `{network.name}`")
+    for name, tensor in wanted.items():
+        flat, start = tensors[name].numpy().reshape(-1), 0
+        for piece in source.pieces(name, tensor):
+            flat[start : start + len(piece)] = piece
+            start += len(piece)
+
+
+def executed(source: TorchSource) -> ModuleType:
+    """The Python module of a generated text."""
+    return _execute(source.text, source.factory)
+
+
+def _execute(text: str, name: str) -> ModuleType:
+    digest = sha256(text.encode()).hexdigest()[:16]
+    with _lock:
+        if digest not in _executed:
+            _executed[digest] = _run(text, f"resdsl_generated_{name}_{digest}")
+        return _executed[digest]
+
+
+def _run(text: str, name: str) -> ModuleType:
+    file = f"<{name}>"
+    module = ModuleType(name)
+    module.__file__ = file
+    # Without a time of modification, an entry is never looked for on the disk.
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    sys.modules[name] = module
+    exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == name:
+            copyreg.pickle(value, _reducer(text, name.split("_", 2)[2].rpartition("_")[0]))
+    return module
+
+
+def _reducer(text: str, name: str) -> Callable[[nn.Module], tuple[Any, ...]]:
+    """How an instance is taken apart for a pickle or a copy: the source, the class, the state."""
+
+    def reduce(instance: nn.Module) -> tuple[Any, ...]:
+        return _blank, (text, name, type(instance).__qualname__), instance.__dict__
+
+    return reduce
+
+
+def _blank(text: str, name: str, qualified: str) -> nn.Module:
+    made = getattr(_execute(text, name), qualified)
+    blank: nn.Module = made.__new__(made)
+    return blank
+
+
+class Unfilled(TorchFunctionMode):
+    """Within it, modules leave their fresh parameters unfilled: the values are on their way."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        if func in _FILLING:
+            return args[0] if args else (kwargs or {})["tensor"]
+        return func(*args, **(kwargs or {}))
+
+
+_FILLING = {
+    nn.init.constant_,
+    nn.init.kaiming_normal_,
+    nn.init.kaiming_uniform_,
+    nn.init.normal_,
+    nn.init.uniform_,
+    torch.Tensor.fill_,
+    torch.Tensor.normal_,
+    torch.Tensor.uniform_,
+    torch.Tensor.zero_,
+}

@@ -1,0 +1,180 @@
+"""Names in generated source: what a spec calls things, made fit for Python, or refused.
+
+Nothing that a spec says becomes code unless it is one of these names. Paths are kept as they are, for
+they are the keys of checkpoints: what no module can be called is refused. Names of classes, functions
+and parameters are free: one that is taken or not fit is changed.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Iterable
+
+from resdsl.refusal import Refused
+
+MODULE_NAMES = frozenset(
+    [
+        "T_destination",
+        "add_module",
+        "append",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "clear",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extend",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "insert",
+        "ipu",
+        "items",
+        "keys",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "pop",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "to",
+        "to_empty",
+        "train",
+        "training",
+        "type",
+        "update",
+        "values",
+        "xpu",
+        "zero_grad",
+        "checkpointing",
+    ]
+)
+"""What `nn.Module` and its containers have already, so that no child can be called so; a test compares."""
+
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BUILTINS = frozenset(dir(builtins))
+
+
+class UnusablePath(Refused):
+    """A module path that PyTorch cannot have.
+
+    Args:
+        path: the path.
+        part: the part of it at fault.
+    """
+
+    def __init__(self, path: str, part: str) -> None:
+        super().__init__(
+            f"`{path}` cannot be the path of a PyTorch module: {_fault(part)}; "
+            "give the layer, stage or block another name"
+        )
+        self.path = path
+
+
+def _fault(part: str) -> str:
+    if part in MODULE_NAMES:
+        return f"every module has a `{part}` of its own"
+    if keyword.iskeyword(part):
+        return f"`{part}` is a keyword of Python"
+    if part.startswith("__"):
+        return f"`{part}` is a name of Python's own"
+    return f"{part!a} is neither a name in plain letters nor a number"
+
+
+def check_path(path: str) -> tuple[str, ...]:
+    """The parts of a path.
+
+    Raises:
+        UnusablePath: one of them cannot be the name of a module.
+    """
+    parts = tuple(path.split("."))
+    for part in parts:
+        numbered = part.isascii() and part.isdigit()
+        named = _FIELD.fullmatch(part) and not keyword.iskeyword(part) and not part.startswith("__")
+        if part in MODULE_NAMES or not (named or numbered):
+            raise UnusablePath(path, part)
+    return parts
+
+
+class Taken:
+    """Names in use in one scope; hands out others."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names = set(names)
+
+    def free(self, name: str) -> str:
+        """The name itself, or with the first number from 2 that makes it new; from now on it is taken."""
+        found, number = name, 2
+        while found in self._names:
+            joint = "_" if name[-1].isdigit() else ""
+            found, number = f"{name}{joint}{number}", number + 1
+        self._names.add(found)
+        return found
+
+
+def variable(name: str, instead: str) -> str:
+    """A name of a spec as one of a parameter or function, or `instead` of what is none."""
+    if not _FIELD.fullmatch(name) or name.startswith("__"):
+        return instead
+    return f"{name}_" if keyword.iskeyword(name) or name in _BUILTINS or keyword.issoftkeyword(name) else name
+
+
+def class_name(name: str, instead: str) -> str:
+    """A name of a spec in the capitals of a class: `preact_basic` is PreactBasic, `resnet34` ResNet34."""
+    if not _FIELD.fullmatch(name) or not name.strip("_"):
+        return instead
+    words = re.sub(r"(?<=[a-z])ne(t|xt)(?![a-z])", lambda found: f"_ne{found[1]}", name.strip("_")).split("_")
+    joined = ""
+    for word in filter(None, words):
+        joined += "_" * (joined[-1:].isdigit() and word[0].isdigit()) + word[0].upper() + word[1:]
+    return joined if joined[0].isalpha() else instead
+
+
+def quoted(text: str) -> str:
+    """A string literal of plain characters."""
+    escaped = text.encode("unicode_escape").decode("ascii")
+    if '"' in escaped and "'" not in escaped:
+        return f"'{escaped}'"
+    return '"' + escaped.replace('"', '\\"') + '"'
+
+
+def spoken(text: str) -> str:
+    """A text for a comment or a docstring: one line of plain characters without quotes or backslashes."""
+    plain = "".join(each if each.isascii() and each.isprintable() and each not in "\\\"`'" else "?" for each in text)
+    return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}..."
+
+
+_LONGEST = 60

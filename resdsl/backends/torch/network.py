@@ -1,0 +1,188 @@
+"""The class of the network itself."""
+
+from __future__ import annotations
+
+from resdsl.backends.torch.block import member_lines
+from resdsl.backends.torch.classes import Classes
+from resdsl.backends.torch.construction import Construction, Series, module_of
+from resdsl.backends.torch.forward import Graph, Statements, overwriting
+from resdsl.backends.torch.initial import filling, first_value, is_he
+from resdsl.backends.torch.layout import INDENT, signature, statement
+from resdsl.backends.torch.members import members_of
+from resdsl.backends.torch.names import Taken, quoted, variable
+from resdsl.backends.torch.parameters import Parameters, row
+from resdsl.ir.network import Layer, Network, Node
+from resdsl.ir.walk import distinct_layers
+from resdsl.ops.base import Shapes, show
+from resdsl.ops.forms import TorchExpression, TorchModule
+
+_ONE, _TWO, _THREE = INDENT, 2 * INDENT, 3 * INDENT
+
+
+class NetworkWriter:
+    """Writes the class of a network.
+
+    Args:
+        network: the network.
+        classes: those of its blocks.
+        name: what the class is called.
+
+    Attributes:
+        parameter: the argument of the spec that the class takes, such as `classes`, with its value; or None.
+        stages: whether there are any that can be computed again in the backward pass.
+
+    Raises:
+        UnusablePath: a path is none that PyTorch can have.
+    """
+
+    def __init__(self, network: Network, classes: Classes, name: str) -> None:
+        self._network = network
+        self._classes = classes
+        self._name = name
+        self._forms = {node.name: node.op.torch(self._reads(node)) for node in network.nodes if isinstance(node, Layer)}
+        self._outputs = {tap.name: tap.value for tap in network.outputs}
+        self.stages = bool(network.stages)
+        self._members = members_of(network.nodes, self._forms, set(self._outputs.values()))
+        comments = {node.name: show(node.shapes[0]) for node in network.nodes}
+        self._graph = Graph(
+            network.nodes,
+            self._forms,
+            self._members,
+            tuple(self._outputs.values()),
+            stored=self._numbers(),
+            comments=comments,
+            checkpointed=self.stages,
+        )
+        self._in_place = overwriting(self._graph)
+        self.parameter = self._found_parameter()
+
+    def lines(self) -> list[str]:
+        """The source of the class."""
+        shapes = self._network.values
+        incoming = ", ".join(show(each.shape) for each in self._network.inputs)
+        outgoing = ", ".join(show(shapes[value]) for value in self._outputs.values())
+        docstring = f'{" " * _ONE}"""The network: {incoming} -> {outgoing}."""'
+        lines = [f"class {self._name}(nn.Module):", docstring, ""]
+        if self.stages:
+            lines += [f"{' ' * _ONE}checkpointing: Final[bool]", ""]
+        lines += signature("__init__", ["self", *self.declarations()], "None", _ONE)
+        lines.append(f"{' ' * _TWO}super().__init__()")
+        if self.stages:
+            lines.append(f"{' ' * _TWO}self.checkpointing = checkpointing")
+        texts, fillings = self._texts()
+        lines += [*member_lines(self._members, texts, fillings), *self._convolutions(), ""]
+        return [*lines, *self._forward()]
+
+    def declarations(self) -> list[str]:
+        """What the class takes."""
+        taken = [f"{self.parameter[0]}: int = {self.parameter[1]}"] if self.parameter else []
+        return [*taken, "*", "checkpointing: bool = False"] if self.stages else taken
+
+    def _reads(self, node: Node) -> Shapes:
+        return tuple(self._network.values[value] for value in node.inputs)
+
+    def _numbers(self) -> dict[str, dict[str, str]]:
+        alone = Parameters(1, {}, Taken())
+        return {
+            name: {key: alone.express(key, (value,)) for key, value in form.arguments}
+            for name, form in self._forms.items()
+            if isinstance(form, TorchExpression)
+        }
+
+    def _found_parameter(self) -> tuple[str, int] | None:
+        """The argument that gives the last layer its outputs, where it gives nothing else."""
+        last = [node for node in self._network.nodes if node.name == self._network.outputs[-1].value]
+        if not last or not isinstance(last[0], Layer) or not last[0].op.weighted:
+            return None
+        form = self._forms[last[0].name]
+        uses = [
+            value
+            for each in self._forms.values()
+            if isinstance(each, TorchModule)
+            for key, value in each.arguments
+            if key.startswith("out_")
+        ]
+        for argument in self._network.arguments:
+            value = argument.value
+            fits = isinstance(form, TorchModule) and (_OUT.get(f"nn.{form.name}", ""), value) in form.arguments
+            if type(value) is int and fits and uses.count(value) == 1:
+                return variable(argument.name, "classes"), value
+        return None
+
+    def _texts(self) -> tuple[dict[str, str], dict[str, list[str]]]:
+        """What makes each module, and what else is done to it, by path."""
+        texts: dict[str, str] = {}
+        fillings: dict[str, list[str]] = {}
+        alone = Parameters(1, {}, Taken())
+        for node in self._network.nodes:
+            if node.path in texts or node.path not in self._members.access:
+                continue
+            made = self._made(node)
+            if isinstance(made, Series):
+                texts[node.path] = f"nn.Sequential({', '.join(row(made))})"
+                continue
+            last = node.name == self._network.outputs[-1].value
+            said = {_OUT[made.callee]: self.parameter[0]} if last and self.parameter else None
+            texts[node.path], _ = alone.constructed([made], said=said)
+            fillings[node.path] = self._fillings(node)
+        return texts, fillings
+
+    def _made(self, node: Node) -> Construction | Series:
+        if isinstance(node, Layer):
+            form = self._forms[node.name]
+            if isinstance(form, TorchModule):
+                return module_of(form, in_place=node.name in self._in_place)
+        made = self._classes.node(None, node)
+        if made is None:
+            raise ValueError(f"`{node.path}` has no class")
+        return made
+
+    def _fillings(self, node: Node) -> list[str]:
+        if not isinstance(node, Layer):
+            return []
+        said = []
+        for tensor in node.op.state(self._reads(node)):
+            value = first_value(self._forms[node.name], tensor)
+            if value:
+                said.append(filling(f"{self._members.access[node.path]}.{tensor.name}", value[0], repr(value[1])))
+        return said
+
+    def _convolutions(self) -> list[str]:
+        """The loop that fills convolutions (He et al., arXiv 1502.01852, Section 2.2, backward case)."""
+        kinds, biased = set(), False
+        for layer, shapes in distinct_layers(self._network):
+            form, state = layer.op.torch(shapes), layer.op.state(shapes)
+            if state and is_he(form, state[0]) and isinstance(form, TorchModule):
+                kinds.add(f"nn.{form.name}")
+                biased = biased or len(state) > 1
+        if not kinds:
+            return []
+        lines = [
+            f"{' ' * _TWO}for module in self.modules():  # He et al., arXiv 1502.01852",
+            f"{' ' * _THREE}if isinstance(module, {' | '.join(sorted(kinds))}):",
+            f'{" " * (_THREE + INDENT)}nn.init.kaiming_normal_(module.weight, mode="fan_out")',
+        ]
+        if biased:
+            lines += [
+                f"{' ' * (_THREE + INDENT)}if module.bias is not None:",
+                f"{' ' * (_THREE + 2 * INDENT)}nn.init.zeros_(module.bias)",
+            ]
+        return lines
+
+    def _forward(self) -> list[str]:
+        inputs = self._network.inputs
+        names = Taken({"self"})
+        variables = {each.name: names.free("x" if len(inputs) == 1 else variable(each.name, "x")) for each in inputs}
+        statements = Statements(self._graph, variables, "x", sums_overwrite=False)
+        several = len(self._outputs) > 1
+        result = "dict[str, Tensor]" if several else "Tensor"
+        taken = ["self", *(f"{name}: Tensor" for name in variables.values())]
+        lines = [*signature("forward", taken, result, _ONE), *statements.lines]
+        if not several:
+            return [*lines, f"{' ' * _TWO}return {statements.text(self._network.outputs[0].value)}"]
+        shown = ", ".join(f"{quoted(name)}: {statements.text(value)}" for name, value in self._outputs.items())
+        return [*lines, *statement(f"{{{shown}}}", _TWO, prefix="return ")]
+
+
+_OUT = {"nn.Linear": "out_features", **{f"nn.Conv{axes}d": "out_channels" for axes in (1, 2, 3)}}
+"""What the layers that may end a network call the number of their outputs."""

@@ -16,3 +16,13 @@ settings.load_profile("steady")
 def root() -> Path:
     """The top of the clone."""
     return Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the expected texts anew")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether the expected texts are to be written anew."""
+    return bool(request.config.getoption("--update-golden", default=False))

@@ -60,7 +60,10 @@ class DropPath(Elementwise):
 
 _DROP_PATH = '''
 class DropPath(nn.Module):
-    """Stochastic depth (Huang et al., arXiv 1603.09382): in training, drops whole samples and scales the rest."""
+    """Stochastic depth in training: drops whole samples and scales the others.
+
+    Huang et al., arXiv 1603.09382, Section 3.
+    """
 
     def __init__(self, rate: float) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resdsl.backends.torch.block import Block, BlockWriter
+from resdsl.backends.torch.block import Block, block_of
 from resdsl.backends.torch.construction import Construction, Series, module_of
 from resdsl.backends.torch.names import Taken
 from resdsl.backends.torch.variants import form_of, variants_of
@@ -45,13 +45,12 @@ class Classes:
         self._made: dict[Body, Construction] = {}
         for alike in _definitions(network):
             for variant in variants_of(alike):
-                block = BlockWriter(variant, self.node, taken).block
+                block = block_of(variant, self.node, taken)
                 self.blocks.append(block)
                 self._place.update((body, (block, use)) for use, body in enumerate(variant.bodies))
 
-    def node(self, body: Body | None, node: Node) -> Construction | Series | None:
+    def node(self, node: Node) -> Construction | Series | None:
         """How a block or a stage is made; None where a class that it needs is not written yet."""
-        del body
         if isinstance(node, Call):
             return self.body(node.body) if self._ready(node.body) else None
         if isinstance(node, Stage) and all(self._ready(run.body) for run in node.runs):
@@ -72,7 +71,7 @@ class Classes:
             form = form_of(body, node)
             if isinstance(form, TorchModule):
                 return module_of(form)
-        made = self.node(body, node)
+        made = self.node(node)
         if isinstance(made, Series):
             items = tuple(("", item) for item, count in made.items for _ in range(count))
             return Construction("nn.Sequential", items, len(items))

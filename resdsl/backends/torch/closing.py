@@ -21,7 +21,7 @@ def frozen(stage: nn.Module) -> Iterator[None]:
 
 _RERUN = '''\
 def rerun(stage: nn.Module, x: Tensor) -> Tensor:
-    """Compute a stage and forget what is inside; the backward pass computes it again."""
+    """Compute a stage and forget its inside; the backward pass computes it again."""
     out: Tensor = checkpoint({})
     return out'''
 

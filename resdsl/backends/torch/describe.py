@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from textwrap import wrap
 
 from resdsl.analysis.costs import network_costs
@@ -17,7 +16,7 @@ from resdsl.version import __version__
 _AXES = {0: "", 1: " x L", 2: " x H x W", 3: " x D x H x W"}
 
 
-def block_docstring(variant: Variant, parameters: list[Parameter], slots: Mapping[str, str], indent: int) -> list[str]:
+def block_docstring(variant: Variant, parameters: list[Parameter], indent: int) -> list[str]:
     """The docstring of a class or function: what it is called in the spec, and what becomes of shapes."""
     origin = variant.whole.origin
     called = f"`{spoken(origin.name)}`" if origin.kind != "bracket" else spoken(origin.name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resdsl.backends.torch.layout import INDENT, WIDTH, statement
@@ -31,7 +31,8 @@ class Graph:
         forms: of each layer, by name.
         members: the modules of the class.
         absent: nodes whose module may be None, and the value that is then read.
-        stored: for each layer that is an expression, the texts of its arguments.
+        arguments: for each layer that is an expression, the texts of its arguments.
+        fresh: layers whose output is a tensor of its own that no backward pass needs.
         outputs: values that are read from outside.
         checkpointed: whether stages may be computed again in the backward pass.
         comments: what is said of each value.
@@ -42,7 +43,8 @@ class Graph:
     members: Members
     outputs: Sequence[str]
     absent: Mapping[str, str] = field(default_factory=dict)
-    stored: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    arguments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    fresh: Collection[str] = ()
     comments: Mapping[str, str] = field(default_factory=dict)
     checkpointed: bool = False
 
@@ -65,9 +67,7 @@ def overwriting(graph: Graph) -> set[str]:
 
 def _is_fresh(node: Node | None, graph: Graph) -> bool:
     """Whether a value is a tensor that nobody else has, and that no backward pass needs."""
-    if not isinstance(node, Layer) or node.name in graph.absent:
-        return False
-    return graph.forms[node.name].fresh
+    return node is not None and node.name in graph.fresh and node.name not in graph.absent
 
 
 def _reads(graph: Graph) -> Counter[str]:
@@ -98,12 +98,22 @@ class Statements:
         variables: the variables that hold the inputs, by value.
         main: what a variable on the main path is called.
         sums_overwrite: whether a sum may be written over its first term.
+        called: variables of values that have names of their own.
 
     Attributes:
         lines: the statements, indented for a method.
     """
 
-    def __init__(self, graph: Graph, variables: Mapping[str, str], main: str, *, sums_overwrite: bool) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        variables: Mapping[str, str],
+        main: str,
+        *,
+        sums_overwrite: bool = False,
+        called: Mapping[str, str] | None = None,
+    ) -> None:
+        self._called = called or {}
         self.lines: list[str] = []
         self._graph = graph
         self._names = {"main": main, "shortcut": "shortcut", "gate": "gate"}
@@ -113,7 +123,7 @@ class Statements:
         self._texts = dict(variables)
         self._made_by = {node.name: node for node in graph.nodes}
         self._counts = _reads(graph)
-        self._units = list(self._grouped())
+        self._units = self._needed(list(self._grouped()))
         self._last = self._last_reads()
         for position, unit in enumerate(self._units):
             self._add(position, unit)
@@ -133,6 +143,16 @@ class Statements:
             elif node.name not in chained:
                 yield _Unit(node, node)
 
+    def _needed(self, units: list[_Unit]) -> list[_Unit]:
+        """Without expressions that nothing reads; modules are called, for batch norms see what flows in."""
+        read = {value.partition(":")[0] for value in (*self._graph.outputs, *self._graph.absent.values())}
+        kept: list[_Unit] = []
+        for unit in reversed(units):
+            if unit.name in read or not isinstance(self._graph.forms.get(unit.name), TorchExpression):
+                kept.append(unit)
+                read.update(value.partition(":")[0] for value in unit.first.inputs)
+        return kept[::-1]
+
     def _last_reads(self) -> dict[str, int]:
         """For each value, the place of the unit that reads it last."""
         last: dict[str, int] = {}
@@ -149,6 +169,9 @@ class Statements:
             self._variables[unit.name] = self._texts[unit.name] = over
             return
         text = self._computed(unit)
+        if unit.name not in self._last:
+            self.lines += statement(text, _BODY, comment="read by nothing")
+            return
         if position + 1 < len(self._units) and self._stands_inside(unit, self._units[position + 1], text):
             self._texts[unit.name] = text
             return
@@ -174,7 +197,7 @@ class Statements:
         arguments = [self.text(value) for value in node.inputs]
         form = graph.forms.get(node.name)
         if isinstance(form, TorchExpression):
-            return form.template.format(*arguments, inputs=", ".join(arguments), **graph.stored.get(node.name, {}))
+            return form.template.format(*arguments, inputs=", ".join(arguments), **graph.arguments.get(node.name, {}))
         if isinstance(form, TorchModule) and form.before:
             arguments = [form.before.format(argument) for argument in arguments]
         member = graph.members.chained.get(node.name)
@@ -204,6 +227,8 @@ class Statements:
 
     def _variable(self, position: int, unit: _Unit) -> str:
         """A variable whose value is not read any more."""
+        if unit.name in self._called:
+            return self._called[unit.name]
         base = "parts" if len(unit.value.shapes) > 1 else self._names[unit.value.role]
         live = {variable for value, variable in self._variables.items() if self._last.get(value, -1) > position}
         number, variable = 2, base

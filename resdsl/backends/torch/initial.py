@@ -12,22 +12,25 @@ from resdsl.ops.forms import TorchForm, TorchModule
 from resdsl.ops.records import Constant, Normal, Tensor
 
 
-def first_value(form: TorchForm, tensor: Tensor) -> tuple[str, float] | None:
-    """The function of `nn.init` that fills a tensor and its number; None where nothing need be said."""
-    if tensor.role == "buffer" or not isinstance(form, TorchModule):
-        return None
+def first_value(form: TorchForm, tensor: Tensor) -> tuple[str, float, bool]:
+    """How a tensor starts: the function of `nn.init`, its number, and whether that needs not be said."""
     init = tensor.init
+    quiet = tensor.role == "buffer" or not isinstance(form, TorchModule)
     if isinstance(init, Constant):
-        usual = 1.0 if (tensor.role, tensor.name) == ("norm", "weight") else 0.0
-        own = any(name == "init" for name, _ in form.arguments) or _is_convolution(form)
-        return None if own or init.value == usual else ("constant_", init.value)
+        return "constant_", init.value, quiet or _starts_so(form, tensor, init.value)
     if isinstance(init, Normal):
-        return None if is_he(form, tensor) else ("normal_", init.std)
-    default = form.name == "Linear" and init.bound == _bound(form)
-    return None if default else ("uniform_", init.bound)
+        return "normal_", init.std, quiet or is_he(form, tensor)
+    return "uniform_", init.bound, quiet or init.bound == _bound(form)
 
 
-def _bound(form: TorchModule) -> float:
+def _starts_so(form: TorchForm, tensor: Tensor, value: float) -> bool:
+    """Whether PyTorch's constructor, or the loop over convolutions, gives a tensor this value."""
+    if not isinstance(form, TorchModule) or _is_convolution(form) or "init" in dict(form.arguments):
+        return True
+    return value == (1.0 if (tensor.role, tensor.name) == ("norm", "weight") else 0.0)
+
+
+def _bound(form: TorchForm) -> float:
     """PyTorch's own bound for a linear layer: 1 / sqrt(inputs)."""
     features = dict(form.arguments).get("in_features")
     return 1 / sqrt(features) if isinstance(features, int) else 0.0

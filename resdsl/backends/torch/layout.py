@@ -88,7 +88,7 @@ def _parts(node: ast.expr, text: str) -> tuple[str, list[Element] | None, str]:
         pairs = zip(node.keys, node.values, strict=True)
         return "{", [(f"{_text(key, text)}: ", _text(value, text), ",") for key, value in pairs if key], "}"
     if isinstance(node, ast.BinOp | ast.IfExp):
-        return "(", [("", part, "") for part in _operands(node, text)], ")"
+        return "(", _operands(node, text), ")"
     return "", None, ""
 
 
@@ -106,18 +106,19 @@ def _clauses(node: ast.GeneratorExp, text: str) -> list[Element]:
     ]
 
 
-def _operands(node: ast.BinOp | ast.IfExp, text: str) -> list[str]:
+def _operands(node: ast.BinOp | ast.IfExp, text: str) -> list[Element]:
     """Operands of equal rank, each but the first behind its operator."""
     if isinstance(node, ast.IfExp):
         return [
-            _text(node.body, text),
-            f"if {_text(node.test, text)}",
-            f"else {_text(node.orelse, text)}",
+            ("", _text(node.body, text), ""),
+            ("if ", _text(node.test, text), ""),
+            ("else ", _text(node.orelse, text), ""),
         ]
-    sign = _SIGNS[type(node.op)]
     same = isinstance(node.left, ast.BinOp) and type(node.left.op) is type(node.op)
-    left = _operands(node.left, text) if same and isinstance(node.left, ast.BinOp) else [_text(node.left, text)]
-    return [*left, f"{sign} {_text(node.right, text)}"]
+    left = (
+        _operands(node.left, text) if same and isinstance(node.left, ast.BinOp) else [("", _text(node.left, text), "")]
+    )
+    return [*left, (f"{_SIGNS[type(node.op)]} ", _text(node.right, text), "")]
 
 
 _SIGNS: dict[type[ast.operator], str] = {

@@ -14,75 +14,25 @@ from collections.abc import Iterable
 
 from resdsl.refusal import Refused
 
-MODULE_NAMES = frozenset(
-    [
-        "T_destination",
-        "add_module",
-        "append",
-        "apply",
-        "bfloat16",
-        "buffers",
-        "call_super_init",
-        "children",
-        "clear",
-        "compile",
-        "cpu",
-        "cuda",
-        "double",
-        "dump_patches",
-        "eval",
-        "extend",
-        "extra_repr",
-        "float",
-        "forward",
-        "get_buffer",
-        "get_extra_state",
-        "get_parameter",
-        "get_submodule",
-        "half",
-        "insert",
-        "ipu",
-        "items",
-        "keys",
-        "load_state_dict",
-        "modules",
-        "mtia",
-        "named_buffers",
-        "named_children",
-        "named_modules",
-        "named_parameters",
-        "parameters",
-        "pop",
-        "register_backward_hook",
-        "register_buffer",
-        "register_forward_hook",
-        "register_forward_pre_hook",
-        "register_full_backward_hook",
-        "register_full_backward_pre_hook",
-        "register_load_state_dict_post_hook",
-        "register_load_state_dict_pre_hook",
-        "register_module",
-        "register_parameter",
-        "register_state_dict_post_hook",
-        "register_state_dict_pre_hook",
-        "requires_grad_",
-        "set_extra_state",
-        "set_submodule",
-        "share_memory",
-        "state_dict",
-        "to",
-        "to_empty",
-        "train",
-        "training",
-        "type",
-        "update",
-        "values",
-        "xpu",
-        "zero_grad",
-        "checkpointing",
-    ]
-)
+_MODULE_NAMES = """
+    add_module append apply bfloat16 buffers call_super_init checkpointing children clear compile cpu cuda
+    double dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter
+    get_submodule half insert ipu items keys load_state_dict modules mtia named_buffers named_children
+    named_modules named_parameters parameters pop register_backward_hook register_buffer register_forward_hook
+    register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
+    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule
+    share_memory state_dict T_destination to to_empty train training type update values xpu zero_grad
+"""
+MODULE_NAMES = frozenset(_MODULE_NAMES.split())
 """What `nn.Module` and its containers have already, so that no child can be called so; a test compares."""
+TOP_NAMES = frozenset(
+    (
+        *("F", "Final", "Iterator", "Path", "Tensor", "checkpoint", "contextmanager", "frozen", "load_weights"),
+        *("module", "net", "nn", "nullcontext", "rerun", "torch", "x"),
+    )
+)
+"""What a generated file calls things of its own."""
 
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BUILTINS = frozenset(dir(builtins))
@@ -109,8 +59,8 @@ def _fault(part: str) -> str:
         return f"every module has a `{part}` of its own"
     if keyword.iskeyword(part):
         return f"`{part}` is a keyword of Python"
-    if part.startswith("__"):
-        return f"`{part}` is a name of Python's own"
+    if part.startswith("_") and part.isidentifier():
+        return f"names with an underscore in front, such as `{part}`, are PyTorch's own"
     return f"{part!a} is neither a name in plain letters nor a number"
 
 
@@ -123,7 +73,7 @@ def check_path(path: str) -> tuple[str, ...]:
     parts = tuple(path.split("."))
     for part in parts:
         numbered = part.isascii() and part.isdigit()
-        named = _FIELD.fullmatch(part) and not keyword.iskeyword(part) and not part.startswith("__")
+        named = _FIELD.fullmatch(part) and not keyword.iskeyword(part) and not part.startswith("_")
         if part in MODULE_NAMES or not (named or numbered):
             raise UnusablePath(path, part)
     return parts
@@ -160,7 +110,9 @@ def class_name(name: str, instead: str) -> str:
     joined = ""
     for word in filter(None, words):
         joined += "_" * (joined[-1:].isdigit() and word[0].isdigit()) + word[0].upper() + word[1:]
-    return joined if joined[0].isalpha() else instead
+    if not joined[0].isalpha():
+        return instead
+    return f"{joined}_" if keyword.iskeyword(joined) else joined
 
 
 def quoted(text: str) -> str:

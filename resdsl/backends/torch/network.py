@@ -9,8 +9,9 @@ from resdsl.backends.torch.forward import Graph, Statements, overwriting
 from resdsl.backends.torch.initial import filling, first_value, is_he
 from resdsl.backends.torch.layout import INDENT, signature, statement
 from resdsl.backends.torch.members import members_of
-from resdsl.backends.torch.names import Taken, quoted, variable
-from resdsl.backends.torch.parameters import Parameters, row
+from resdsl.backends.torch.names import TOP_NAMES, Taken, quoted, variable
+from resdsl.backends.torch.parameters import Parameters
+from resdsl.backends.torch.rows import row
 from resdsl.ir.network import Layer, Network, Node
 from resdsl.ir.walk import distinct_layers
 from resdsl.ops.base import Shapes, show
@@ -49,7 +50,8 @@ class NetworkWriter:
             self._forms,
             self._members,
             tuple(self._outputs.values()),
-            stored=self._numbers(),
+            arguments=self._numbers(),
+            fresh={name for name, form in self._forms.items() if form.fresh},
             comments=comments,
             checkpointed=self.stages,
         )
@@ -132,7 +134,7 @@ class NetworkWriter:
             form = self._forms[node.name]
             if isinstance(form, TorchModule):
                 return module_of(form, in_place=node.name in self._in_place)
-        made = self._classes.node(None, node)
+        made = self._classes.node(node)
         if made is None:
             raise ValueError(f"`{node.path}` has no class")
         return made
@@ -142,9 +144,9 @@ class NetworkWriter:
             return []
         said = []
         for tensor in node.op.state(self._reads(node)):
-            value = first_value(self._forms[node.name], tensor)
-            if value:
-                said.append(filling(f"{self._members.access[node.path]}.{tensor.name}", value[0], repr(value[1])))
+            function, number, usual = first_value(self._forms[node.name], tensor)
+            if not usual:
+                said.append(filling(f"{self._members.access[node.path]}.{tensor.name}", function, repr(number)))
         return said
 
     def _convolutions(self) -> list[str]:
@@ -171,9 +173,11 @@ class NetworkWriter:
 
     def _forward(self) -> list[str]:
         inputs = self._network.inputs
-        names = Taken({"self"})
-        variables = {each.name: names.free("x" if len(inputs) == 1 else variable(each.name, "x")) for each in inputs}
-        statements = Statements(self._graph, variables, "x", sums_overwrite=False)
+        names = Taken({"self", "x", *TOP_NAMES})
+        variables = {
+            each.name: "x" if len(inputs) == 1 else names.free(variable(each.name, "given")) for each in inputs
+        }
+        statements = Statements(self._graph, variables, "x", called=self._called(names))
         several = len(self._outputs) > 1
         result = "dict[str, Tensor]" if several else "Tensor"
         taken = ["self", *(f"{name}: Tensor" for name in variables.values())]
@@ -182,6 +186,15 @@ class NetworkWriter:
             return [*lines, f"{' ' * _TWO}return {statements.text(self._network.outputs[0].value)}"]
         shown = ", ".join(f"{quoted(name)}: {statements.text(value)}" for name, value in self._outputs.items())
         return [*lines, *statement(f"{{{shown}}}", _TWO, prefix="return ")]
+
+    def _called(self, taken: Taken) -> dict[str, str]:
+        """Variables for the values that are taps, called like them."""
+        last = self._network.outputs[-1].value
+        called: dict[str, str] = {}
+        for name, value in self._outputs.items():
+            if value != last and ":" not in value:
+                called.setdefault(value, taken.free(variable(name, "tap")))
+        return called
 
 
 _OUT = {"nn.Linear": "out_features", **{f"nn.Conv{axes}d": "out_channels" for axes in (1, 2, 3)}}

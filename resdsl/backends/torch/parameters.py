@@ -92,7 +92,7 @@ class Parameters:
 
     def needed(self) -> list[Parameter]:
         """The parameters that are used, those without a default first."""
-        order = [*self._known, *self._own]
+        order = [CHANNELS, *self._known, *self._own]
         listed = sorted(self._needed.values(), key=lambda each: order.index(each.name))
         return sorted(listed, key=lambda each: each.default is not None)
 
@@ -108,12 +108,15 @@ class Parameters:
         if flow and values == flow[1] and (is_size(values) or name in _OF_CHANNELS):
             self._need_all(flow[0])
             return flow[0]
-        if same(self._known.get(name, ()), values):
+        namesake = same(self._known.get(name, ()), values)
+        if namesake and name not in self._found:
             return self._need(name)
         constant = all(same((value,), values[:1]) for value in values)
-        if not constant or is_size(values):
+        if not constant or (is_size(values) and name in _OF_CHANNELS):
             for candidate in self._candidates(values):
                 return self._need_all(candidate)
+        if namesake:
+            return self._need(name)
         return literal(values[0]) if constant else self._need(self._make(own or name, name, values))
 
     def constructed(
@@ -143,7 +146,7 @@ class Parameters:
             if said and name in said:
                 texts.append(said[name])
                 continue
-            values = tuple(_plain(each.arguments[position][1]) for each in made)
+            values = tuple(plain(each.arguments[position][1]) for each in made)
             if all(
                 any(same((default,), (value,)) for key, default in each.defaults if key == name)
                 for each, value in zip(made, values, strict=True)
@@ -156,8 +159,6 @@ class Parameters:
 
     def in_series(self, made: list[Series]) -> list[str]:
         """The texts of modules in a row."""
-        if self._uses == 1:
-            return list(row(made[0]))
         texts = []
         for position, (_, _) in enumerate(made[0].items):
             text, _ = self.constructed([each.items[position][0] for each in made])
@@ -168,6 +169,8 @@ class Parameters:
     def _candidates(self, values: Values) -> Iterator[str]:
         """Expressions of these values: of what was given before what was found from shapes."""
         given = {name: known for name, known in self._known.items() if name not in self._found}
+        if CHANNELS in given:
+            given[CHANNELS] = given.pop(CHANNELS)
         yield from _named({**given, **self._own}, values)
         if given.keys() == {CHANNELS}:
             yield from _named(self._known, values)
@@ -210,7 +213,18 @@ class Parameters:
         return made
 
 
-_OF_CHANNELS = {"in_channels", "num_features", "num_channels", "num_parameters", "normalized_shape", CHANNELS}
+_OF_CHANNELS = {
+    "out_channels",
+    "out_features",
+    "in_features",
+    "out",
+    "in_channels",
+    "num_features",
+    "num_channels",
+    "num_parameters",
+    "normalized_shape",
+    CHANNELS,
+}
 
 
 def same(one: Values, other: Values) -> bool:
@@ -218,7 +232,12 @@ def same(one: Values, other: Values) -> bool:
     return len(one) == len(other) and all(type(a) is type(b) and a == b for a, b in zip(one, other, strict=True))
 
 
-def _plain(value: Plain | Construction) -> Plain:
+def plain(value: Plain | Construction) -> Plain:
+    """An argument that is no construction.
+
+    Raises:
+        TypeError: it is one.
+    """
     if isinstance(value, Construction):
         raise TypeError("a construction where a number was")
     return value
@@ -236,56 +255,3 @@ def _product(left: Values, right: Values) -> Values:
 def _quotient(left: Values, right: Values) -> Values:
     pairs = zip(left, right, strict=True)
     return tuple(a // b if b and a % b == 0 else -1 for a, b in pairs if isinstance(a, int) and isinstance(b, int))
-
-
-def row(series: Series) -> Iterator[str]:
-    """The texts of the modules of a series whose every number is known, repeats as loops."""
-    alone = Parameters(1, {}, Taken())
-    items = list(series.items)
-    while items:
-        alike = _differing(items)
-        if len(alike) >= _WORTH_A_LOOP:
-            yield _loop(items[: len(alike)], alike)
-            items = items[len(alike) :]
-            continue
-        construction, count = items.pop(0)
-        text, _ = alone.constructed([construction])
-        yield text if count == 1 else f"*({text} for _ in range({count}))"
-
-
-_WORTH_A_LOOP = 3
-
-
-def _differing(items: list[tuple[Construction, int]]) -> list[Values]:
-    """For as many of the first items as one loop can make, the numbers in which they differ."""
-    first = items[0][0]
-    run = []
-    for construction, count in items:
-        if (
-            count != 1
-            or construction.kind != first.kind
-            or any(isinstance(value, Construction) for _, value in construction.arguments)
-        ):
-            break
-        run.append(construction)
-    columns = list(zip(*([value for _, value in each.arguments] for each in run), strict=True))
-    varying = [column for column in columns if len(set(map(repr, column))) > 1]
-    return [tuple(_plain(value) for value in values) for values in zip(*varying, strict=True)]
-
-
-def _loop(items: list[tuple[Construction, int]], rows: list[Values]) -> str:
-    """A generator over the numbers in which constructions differ."""
-    made = [construction for construction, _ in items]
-    arguments = [tuple(each.arguments[at][1] for each in made) for at in range(len(made[0].arguments))]
-    names = [name for name, _ in made[0].arguments]
-    varying = [name for name, column in zip(names, arguments, strict=True) if len(set(map(repr, column))) > 1]
-    alone = Parameters(1, {}, Taken())
-    texts: list[str | None] = []
-    for name, column in zip(names, arguments, strict=True):
-        default = any(key == name and same((value,), (_plain(column[0]),)) for key, value in made[0].defaults)
-        texts.append(name if name in varying else None if default else alone.express(name, (_plain(column[0]),)))
-    text = written(made[0], texts)
-    if len(varying) == 1:
-        return f"*({text} for {varying[0]} in ({', '.join(literal(each[0]) for each in rows)}))"
-    listed = ", ".join(f"({', '.join(map(literal, each))})" for each in rows)
-    return f"*({text} for {', '.join(varying)} in ({listed}))"

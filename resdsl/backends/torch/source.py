@@ -13,14 +13,11 @@ from dataclasses import dataclass
 from resdsl.backends.torch.classes import Classes, TwoClasses
 from resdsl.backends.torch.closing import checkpointing, factory, loader, main
 from resdsl.backends.torch.describe import file_docstring
-from resdsl.backends.torch.names import Taken, class_name, variable
+from resdsl.backends.torch.names import TOP_NAMES, Taken, class_name, variable
 from resdsl.backends.torch.network import NetworkWriter
 from resdsl.ir.network import Network
 from resdsl.ir.walk import distinct_layers
 from resdsl.ops.forms import TorchModule
-
-_TOP = ("F", "Final", "Iterator", "Path", "Tensor", "checkpoint", "rerun", "contextmanager", "load_weights")
-_TOP_TOO = ("module", "net", "nn", "nullcontext", "frozen", "torch", "x")
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ def torch_source(network: Network) -> TorchSource:
         TwoClasses: two ops bring different classes of one name.
     """
     definitions = _definitions(network)
-    taken = Taken({*_TOP, *_TOP_TOO, *definitions})
+    taken = Taken({*TOP_NAMES, *definitions})
     made_by = taken.free(variable(network.name, "network"))
     name = taken.free(class_name(network.name, "Network"))
     classes = Classes(network, taken)

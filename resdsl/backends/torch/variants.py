@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from resdsl.backends.torch.initial import first_value
 from resdsl.ir.network import Body, Layer, Node
 from resdsl.ops.base import Shapes
 from resdsl.ops.forms import TorchForm, TorchModule
@@ -68,7 +69,8 @@ def _kind(body: Body, node: Node) -> object:
         return type(node).__name__
     form = form_of(body, node)
     if isinstance(form, TorchModule):
-        return form.before
+        # A module that is handed in cannot be filled by who takes it.
+        return form.before, form.name if _is_filled(body, node) else None
     return form.template, tuple(name for name, _ in form.arguments)
 
 
@@ -111,7 +113,13 @@ def _may_be_none(body: Body, node: Node) -> bool:
         return node.name == node.path
     form = form_of(body, node)
     alone = len(node.inputs) == 1 and len(node.shapes) == 1 and node.name == node.path
-    return alone and isinstance(form, TorchModule) and form.before is None
+    return alone and isinstance(form, TorchModule) and form.before is None and not _is_filled(body, node)
+
+
+def _is_filled(body: Body, layer: Layer) -> bool:
+    """Whether something must be said of a layer's first values."""
+    form = form_of(body, layer)
+    return not all(first_value(form, tensor)[2] for tensor in layer.op.state(reads(body, layer)))
 
 
 def _known_in_time(whole: Body, stands: dict[str, str]) -> bool:

@@ -1,0 +1,193 @@
+"""What all uses of a block have in common, and by what they differ.
+
+Every number in a class is looked at in all uses of its definition at once, and becomes a text that is
+right in each (`resdsl.backends.torch.parameters`). A module that is not of one class in all uses, or
+that some of them lack, is a slot: whoever makes the block hands it in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from resdsl.backends.torch.construction import Construction, Plain, Series, literal, module_of
+from resdsl.backends.torch.forward import Graph, overwriting
+from resdsl.backends.torch.initial import filling, first_value
+from resdsl.backends.torch.members import members_of
+from resdsl.backends.torch.names import MODULE_NAMES, Taken, variable
+from resdsl.backends.torch.parameters import CHANNELS, Parameters, Values, same
+from resdsl.backends.torch.variants import Variant, form_of, reads
+from resdsl.ir.network import INPUT, Body, DimsValue, Layer, Node, Value
+from resdsl.ops.forms import TorchExpression, TorchForm, TorchModule
+
+Maker = Callable[[Node], Construction | Series | None]
+"""How a call or a stage is made; None where that cannot be said yet."""
+Flow = tuple[str, Values] | None
+SEQUENTIAL = "nn.Sequential"
+
+
+class Uses:
+    """The uses of one class.
+
+    Args:
+        variant: the bodies that it stands for.
+        make: how they make the blocks within them.
+
+    Attributes:
+        parameters: the numbers that the class takes.
+        slots: the modules that it is given: parameters, and the nodes that they are.
+        texts: what makes each of the others, by path.
+        fillings: what else is done to them, by path.
+        stored: numbers that are kept in the module: the statements.
+        graph: what `forward` computes.
+
+    Raises:
+        UnusablePath: a path is none that PyTorch can have.
+    """
+
+    def __init__(self, variant: Variant, make: Maker) -> None:
+        self._bodies, self._whole, self._absent = variant.bodies, variant.whole, variant.absent
+        self._nodes = [{node.name: node for node in body.nodes} for body in self._bodies]
+        self._make = make
+        nodes, output = self._whole.nodes, self._whole.output
+        self._forms = {node.name: form_of(self._whole, node) for node in nodes if isinstance(node, Layer)}
+        self._members = members_of(nodes, self._forms, {output})
+        graph = Graph(nodes, self._forms, self._members, (output,), variant.absent, fresh=self._fresh())
+        self._in_place = overwriting(graph)
+        self._attributes = Taken({*MODULE_NAMES, *self._members.tree})
+        given, seen = self._given(), self._seen()
+        found = {name: values for name, values in seen.items() if name not in given}
+        self._names = Taken({"self", "x", *given, *found})
+        self.parameters = Parameters(len(self._bodies), given | found, self._names, found)
+        self._flows: dict[str, Flow] = {INPUT: (CHANNELS, given[CHANNELS])}
+        self.slots: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
+        self.fillings: dict[str, list[str]] = {}
+        self.stored: list[str] = []
+        self._arguments: dict[str, dict[str, str]] = {}
+        for node in nodes:
+            self._meet(node)
+        self.graph = replace(graph, arguments=self._arguments)
+
+    def _fresh(self) -> set[str]:
+        """The layers whose output is a tensor of its own in every use."""
+        return {name for name in self._forms if all(form.fresh for form, _, _ in self._layers(name))}
+
+    def _layers(self, name: str) -> list[tuple[TorchForm, Body, Layer]]:
+        """A layer in each use that has it."""
+        found = [(body, nodes.get(name)) for body, nodes in zip(self._bodies, self._nodes, strict=True)]
+        return [(form_of(body, node), body, node) for body, node in found if isinstance(node, Layer)]
+
+    def _given(self) -> dict[str, Values]:
+        """What each use was given: channels, then the arguments of the definition."""
+        known: dict[str, Values] = {CHANNELS: tuple(body.inputs[0][0] for body in self._bodies)}
+        origin = self._whole.origin
+        for position, argument in enumerate(origin.arguments):
+            values = [_number(body.origin.arguments[position].value) for body in self._bodies]
+            plain = tuple(value for value in values if value is not None)
+            if len(plain) == len(values):
+                known.setdefault(variable(argument.name, f"argument{position + 1}"), plain)
+        return known
+
+    def _seen(self) -> dict[str, Values]:
+        """What shapes tell of each use; a shortcut knows no more."""
+        seen: dict[str, Values] = {"out": tuple(body.shape[0] for body in self._bodies)}
+        strides = tuple(_stride(body) for body in self._bodies)
+        return {**seen, "stride": strides} if all(strides) else seen
+
+    def _meet(self, node: Node) -> None:
+        """Find the text that makes a node's module, or the numbers of its expression."""
+        flow = self._flows.get(node.inputs[0].partition(":")[0])
+        self._flows[node.name] = None
+        if node.path in self.texts or node.path != node.name:
+            return
+        if node.name in self._absent:
+            self._slot(node)
+            return
+        found: dict[str, Values] = {}
+        if isinstance(self._forms.get(node.name), TorchExpression):
+            self._store(node)
+        else:
+            found = self._module(node, flow)
+        self._flows[node.name] = self._flow_behind(node, flow, found)
+
+    def _module(self, node: Node, flow: Flow) -> dict[str, Values]:
+        """Find the text of a module; where uses differ by more than numbers, it is a slot."""
+        made = [self._made(node.name, use) for use in range(len(self._bodies))]
+        if len({each.kind if each else None for each in made}) > 1 or made[0] is None:
+            self._slot(node)
+            return {}
+        rows = [each for each in made if isinstance(each, Series)]
+        if rows:
+            self.texts[node.path] = f"{SEQUENTIAL}({', '.join(self.parameters.in_series(rows))})"
+            return {}
+        singles = [each for each in made if isinstance(each, Construction)]
+        self.texts[node.path], found = self.parameters.constructed(singles, flow, own=_own(node))
+        self._fill(node)
+        return found
+
+    def _made(self, name: str, use: int) -> Construction | Series | None:
+        """How one use makes a module."""
+        node = self._nodes[use][name]
+        if not isinstance(node, Layer):
+            return self._make(node)
+        form = form_of(self._bodies[use], node)
+        return module_of(form, in_place=name in self._in_place) if isinstance(form, TorchModule) else None
+
+    def _slot(self, node: Node) -> None:
+        """Leave a module to whoever makes the block."""
+        name = f"part{node.path}" if node.path[0].isdigit() else node.path.replace(".", "_")
+        self.slots[self._names.free(name)] = node.name
+
+    def _fill(self, node: Node) -> None:
+        """Note what fills the tensors of a layer that PyTorch would fill otherwise."""
+        layers = [(form, layer.op.state(reads(body, layer))) for form, body, layer in self._layers(node.name)]
+        for at, tensor in enumerate(layers[0][1] if layers else ()):
+            first = [first_value(form, state[at]) for form, state in layers]
+            functions = {function for function, _, usual in first if not usual}
+            if functions:
+                own = f"{_own(node)}_init"
+                number = self.parameters.express("init", tuple(number for _, number, _ in first), own=own)
+                target = f"{self._members.access[node.path]}.{tensor.name}"
+                self.fillings.setdefault(node.path, []).append(filling(target, functions.pop(), number))
+
+    def _store(self, node: Node) -> None:
+        """The numbers of an expression: written where they are the same everywhere, else kept in the module."""
+        forms = [form for form, _, _ in self._layers(node.name)]
+        for position, (name, _) in enumerate(forms[0].arguments):
+            values = tuple(form.arguments[position][1] for form in forms)
+            text = literal(values[0])
+            if not same(values[:1] * len(values), values):
+                attribute = self._attributes.free(name)
+                number = self.parameters.express(name, values, own=_own(node, name))
+                self.stored.append(f"self.{attribute} = {number}")
+                text = f"self.{attribute}"
+            self._arguments.setdefault(node.name, {})[name] = text
+
+    def _flow_behind(self, node: Node, flow: Flow, found: dict[str, Values]) -> Flow:
+        """The channels behind a node, as an expression that is right in every use."""
+        values = tuple(nodes[node.name].shapes[0][0] for nodes in self._nodes)
+        if flow and flow[1] == values:
+            return flow
+        return next(((text, values) for text, numbers in found.items() if numbers == values), None)
+
+
+def _own(node: Node, field: str = "") -> str:
+    """What a parameter of a node's own is called."""
+    place = node.path.rpartition(".")[2]
+    kind = node.op.op if isinstance(node, Layer) else "block"
+    name = kind if place.isdigit() else place
+    return f"{name}_{field}" if field else name
+
+
+def _number(value: Value) -> Plain:
+    """An argument as Python has it; None for what is no number."""
+    if isinstance(value, DimsValue):
+        return value.dims
+    return value if isinstance(value, bool | int | float) else None
+
+
+def _stride(body: Body) -> int:
+    """By how much a body subsamples all axes; 0 where that is not one number."""
+    strides = {-(-size // after) for size, after in zip(body.inputs[0][1:], body.shape[1:], strict=False)}
+    return strides.pop() if len(strides) == 1 and len(body.shape) == len(body.inputs[0]) else 0

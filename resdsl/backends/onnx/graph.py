@@ -73,7 +73,7 @@ class TooManyLayers(Refused):
 
 
 def onnx_graph(network: Network) -> OnnxGraph:
-    """The ONNX graph of a network, for inference: batch norm stays, dropout goes.
+    """The ONNX graph of a network, for inference: batch norm stays unless it was folded before, dropout goes.
 
     Raises:
         TooManyLayers: repeats are written out in ONNX, and there are too many of them.

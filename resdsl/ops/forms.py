@@ -26,7 +26,9 @@ class TorchModule:
         defaults: values of arguments that are not written.
         before: an expression through which each input passes first, such as `torch.flatten({0}, 1)`.
         definition: the Python source of the class, where `torch.nn` has none. It may use `torch`, `nn`,
-            `F` (`torch.nn.functional`) and `Tensor`, and is formatted as the generated file is.
+            `F` (`torch.nn.functional`) and `Tensor`, and is formatted as the generated file is. One with
+            running statistics is a batch norm to PyTorch (`_BatchNorm`), or renews them twice where a stage is
+            computed again.
         fresh: whether the output is a tensor of its own whose values the backward pass does not need, so
             that what follows may overwrite it.
         overwrites: whether the class takes `inplace=True`, and then writes its output over its input.

@@ -9,7 +9,7 @@ _STATISTICS = '''\
 @contextmanager
 def frozen(stage: nn.Module) -> Iterator[None]:
     """Keep running statistics as they are: a pass that is done again counts once."""
-    norms = [each for each in stage.modules() if isinstance(each, {})]
+    norms = [each for each in stage.modules() if isinstance(each, _BatchNorm)]
     before = [each.track_running_stats for each in norms]
     for each in norms:
         each.track_running_stats = False
@@ -35,16 +35,16 @@ def load_weights(net: nn.Module, path: str | Path) -> None:
     net.load_state_dict(state)'''
 
 
-def checkpointing(norms: list[str]) -> list[list[str]]:
+def checkpointing(*, statistics: bool) -> list[list[str]]:
     """The functions by which a stage is computed again in the backward pass.
 
     Args:
-        norms: classes with running statistics, which the second pass must leave alone.
+        statistics: whether batch norms have any, which the second pass must leave alone.
     """
-    if not norms:
+    if not statistics:
         return [_RERUN.format("stage, x, use_reentrant=False").splitlines()]
     arguments = "\n        stage, x, use_reentrant=False, context_fn=lambda: (nullcontext(), frozen(stage))\n    "
-    return [_STATISTICS.format(" | ".join(norms)).splitlines(), _RERUN.format(arguments).splitlines()]
+    return [_STATISTICS.splitlines(), _RERUN.format(arguments).splitlines()]
 
 
 def loader() -> list[str]:

@@ -54,7 +54,7 @@ def torch_source(network: Network) -> TorchSource:
         *(definition.strip("\n").splitlines() for definition in definitions.values()),
         *(block.lines for block in classes.blocks),
         writer.lines(),
-        *(checkpointing(_with_statistics(network)) if writer.stages else ()),
+        *(checkpointing(statistics=_has_statistics(network)) if writer.stages else ()),
         loader(),
         factory(made_by, name, writer.declarations()),
         main(network, made_by),
@@ -77,14 +77,9 @@ def _definitions(network: Network) -> dict[str, str]:
     return found
 
 
-def _with_statistics(network: Network) -> list[str]:
-    """The classes of layers whose statistics a forward pass in training renews."""
-    found = set()
-    for layer, shapes in distinct_layers(network):
-        form = layer.op.torch(shapes)
-        if isinstance(form, TorchModule) and any(tensor.role == "buffer" for tensor in layer.op.state(shapes)):
-            found.add(form.name if form.definition else f"nn.{form.name}")
-    return sorted(found)
+def _has_statistics(network: Network) -> bool:
+    """Whether a forward pass in training renews statistics of batch norms."""
+    return any(layer.op.inference_eps() is not None for layer, _ in distinct_layers(network))
 
 
 def _imports(body: str) -> Iterator[str]:
@@ -97,6 +92,8 @@ def _imports(body: str) -> Iterator[str]:
     if "F." in body:
         yield "import torch.nn.functional as F"
     yield "from torch import Tensor, nn"
+    if "_BatchNorm" in body:
+        yield "from torch.nn.modules.batchnorm import _BatchNorm"
     if "checkpoint(" in body:
         yield "from torch.utils.checkpoint import checkpoint"
 

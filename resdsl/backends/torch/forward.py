@@ -17,7 +17,7 @@ from resdsl.backends.torch.members import Members
 from resdsl.ir.network import Layer, Node, Stage
 from resdsl.ops.forms import TorchExpression, TorchForm, TorchModule
 
-_CALL = re.compile(r"[\w.]+(\[\"\d+\"\])*\(.*\)")
+_CALL = re.compile(r"[\w.]+(\[\"\w+\"\])*\(.*\)")
 _SUM = "{0} + {1}"
 _BODY = 2 * INDENT
 

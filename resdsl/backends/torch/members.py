@@ -73,13 +73,20 @@ def members_of(nodes: tuple[Node, ...], forms: dict[str, TorchForm], shown: set[
             held = held.setdefault(part, Member(part)).inner
         held[parts[-1]] = Member(parts[-1], node)
         first, *rest = parts
-        access[node.path] = tree[first].target + "".join(f'["{part}"]' for part in rest)
+        access[node.path] = tree[first].target + _within(rest)
     chained: dict[str, Member | None] = {}
     for key, member in tree.items():
         member.chain = _chain(key, member, nodes, forms, shown)
         for position, node in enumerate(member.chain):
             chained[node.name] = None if position else member
     return Members(tree, access, chained)
+
+
+def _within(parts: list[str]) -> str:
+    """How a container is asked for what it holds; to type checkers, what a dictionary holds is no dictionary."""
+    if len(parts) > 1:
+        return f'.get_submodule("{".".join(parts)}")'
+    return "".join(f'["{part}"]' for part in parts)
 
 
 def _is_module(node: Node, forms: dict[str, TorchForm]) -> bool:

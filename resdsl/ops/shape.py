@@ -126,11 +126,9 @@ class PadChannels(Op):
 
     def torch(self, inputs: Shapes) -> TorchForm:
         spatial = "0, " * (2 * (len(inputs[0]) - 1))
-        if self.zeros == "after":
-            return TorchExpression(f"F.pad({{0}}, ({spatial}0, {{out}} - {{0}}.shape[1]))", (("out", self.out),))
-        before = "({out} - {0}.shape[1]) // 2"
-        after = "({out} - {0}.shape[1] + 1) // 2"
-        return TorchExpression(f"F.pad({{0}}, ({spatial}{before}, {after}))", (("out", self.out),))
+        missing = "{out_channels} - {0}.shape[1]"
+        before, after = ("0", missing) if self.zeros == "after" else (f"({missing}) // 2", f"({missing} + 1) // 2")
+        return TorchExpression(f"F.pad({{0}}, ({spatial}{before}, {after}))", (("out_channels", self.out),))
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         if self.out == inputs[0][0]:

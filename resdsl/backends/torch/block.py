@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resdsl.backends.torch.construction import Construction, Plain
 from resdsl.backends.torch.describe import block_docstring
 from resdsl.backends.torch.forward import Statements
+from resdsl.backends.torch.initial import Filling
 from resdsl.backends.torch.layout import INDENT, signature, statement
 from resdsl.backends.torch.members import Member, Members
 from resdsl.backends.torch.names import Taken, class_name, variable
@@ -40,7 +42,7 @@ class Block:
         numbers: list[tuple[str, Plain | Construction]] = [(each.name, each.values[use]) for each in self.parameters]
         needed = sum(each.default is None for each in self.parameters)
         defaults = tuple((each.name, each.default) for each in self.parameters if each.default is not None)
-        return Construction(self.name, (*numbers, *slots.items()), min(needed, 3), defaults)
+        return Construction(self.name, (*numbers, *slots.items()), min(needed, 2), defaults)
 
 
 def block_of(variant: Variant, make: Maker, taken: Taken) -> Block:
@@ -116,23 +118,35 @@ def _constructor(variant: Variant, uses: Uses, parameters: list[Parameter]) -> l
     ]
 
 
-def member_lines(members: Members, texts: dict[str, str], fillings: dict[str, list[str]]) -> list[str]:
+def member_lines(members: Members, texts: dict[str, str], fillings: dict[str, list[Filling]]) -> list[str]:
     """The statements that make the modules of a class.
 
     Args:
         members: the modules.
         texts: what makes each, by path.
-        fillings: what else is done to it, by path.
+        fillings: how it starts otherwise than PyTorch has it, by path.
     """
     lines: list[str] = []
     for member in members.tree.values():
-        if member.chain:
-            row = ", ".join(texts[node.path] for node in member.chain)
-            lines += statement(f"{SEQUENTIAL}({row})", _TWO, prefix=f"{member.target} = ")
-        else:
-            lines += statement(_made_text(member, texts), _TWO, prefix=f"{member.target} = ")
-        lines += [" " * _TWO + filling for path in _paths(member) for filling in fillings.get(path, ())]
+        if member.node is not None and not member.key.isdigit():
+            lines += statement(texts[member.node.path], _TWO, prefix=f"{member.target} = ")
+            lines += _filled(fillings.get(member.node.path, ()), member.target)
+            continue
+        # Only of an attribute do type checkers know what it is: what is filled in a container is made before it.
+        made = dict(texts)
+        for path in _paths(member):
+            if fillings.get(path):
+                local = "part" + path.replace(".", "_") if path[0].isdigit() else path.replace(".", "_")
+                lines += [*statement(texts[path], _TWO, prefix=f"{local} = "), *_filled(fillings[path], local)]
+                made[path] = local
+        row = ", ".join(made[node.path] for node in member.chain)
+        text = f"{SEQUENTIAL}({row})" if member.chain else _made_text(member, made)
+        lines += statement(text, _TWO, prefix=f"{member.target} = ")
     return lines
+
+
+def _filled(fillings: Sequence[Filling], module: str) -> list[str]:
+    return [" " * _TWO + filling.statement(module) for filling in fillings]
 
 
 def _made_text(member: Member, texts: dict[str, str]) -> str:

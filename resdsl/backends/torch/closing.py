@@ -7,31 +7,38 @@ from resdsl.ir.network import Network
 
 _STATISTICS = '''\
 @contextmanager
-def frozen(stage: nn.Module) -> Iterator[None]:
+def kept(stage: nn.Module) -> Iterator[None]:
     """Keep running statistics as they are: a pass that is done again counts once."""
     norms = [each for each in stage.modules() if isinstance(each, _BatchNorm)]
-    before = [each.track_running_stats for each in norms]
+    before = [(each.momentum, each.num_batches_tracked) for each in norms]
     for each in norms:
-        each.track_running_stats = False
+        each.momentum, each.num_batches_tracked = 0.0, torch.tensor(0)
     try:
         yield
     finally:
-        for each, tracked in zip(norms, before, strict=True):
-            each.track_running_stats = tracked'''
+        for each, own in zip(norms, before, strict=True):
+            each.momentum, each.num_batches_tracked = own'''
 
 _RERUN = '''\
 def rerun(stage: nn.Module, x: Tensor) -> Tensor:
     """Compute a stage and forget its inside; the backward pass computes it again."""
-    out: Tensor = checkpoint({})
+    {}out: Tensor = checkpoint({})
     return out'''
+
+_COMPILING = """\
+if torch.compiler.is_compiling():  # which counts once by itself
+        traced: Tensor = checkpoint(stage, x, use_reentrant=False)
+        return traced
+    """
 
 _LOADER = '''\
 def load_weights(net: nn.Module, path: str | Path) -> None:
     """Load a checkpoint: a state dict, bare or under `state_dict` or `model`."""
     state = torch.load(path, map_location="cpu", weights_only=True)
     state = state.get("state_dict", state.get("model", state))
-    if all(name.startswith("module.") for name in state):  # of DataParallel
-        state = {name.removeprefix("module."): value for name, value in state.items()}
+    for prefix in ("module.", "_orig_mod."):  # of DataParallel, of torch.compile
+        if all(name.startswith(prefix) for name in state):
+            state = {name.removeprefix(prefix): each for name, each in state.items()}
     net.load_state_dict(state)'''
 
 
@@ -42,9 +49,9 @@ def checkpointing(*, statistics: bool) -> list[list[str]]:
         statistics: whether batch norms have any, which the second pass must leave alone.
     """
     if not statistics:
-        return [_RERUN.format("stage, x, use_reentrant=False").splitlines()]
-    arguments = "\n        stage, x, use_reentrant=False, context_fn=lambda: (nullcontext(), frozen(stage))\n    "
-    return [_STATISTICS.splitlines(), _RERUN.format(arguments).splitlines()]
+        return [_RERUN.format("", "stage, x, use_reentrant=False").splitlines()]
+    arguments = "\n        stage, x, use_reentrant=False, context_fn=lambda: (nullcontext(), kept(stage))\n    "
+    return [_STATISTICS.splitlines(), _RERUN.format(_COMPILING, arguments).splitlines()]
 
 
 def loader() -> list[str]:
@@ -80,16 +87,16 @@ def main(network: Network, made_by: str) -> list[str]:
     inputs = ", ".join(f"torch.zeros{(1, *each.shape)}" for each in network.inputs)
     lines = [
         'if __name__ == "__main__":',
-        f"    net = {made_by}().eval()",
+        f"    net = {made_by}().eval().requires_grad_(False)",
         '    for name, part in (*net.named_children(), ("parameters", net)):',
         "        size = sum(each.numel() for each in part.parameters())",
         '        print(f"{name:<16} {type(part).__name__:<18} {size:>14,}")',
-        "    with torch.inference_mode():",
     ]
     if len(network.outputs) == 1:
-        return [*lines, *statement(f'print("output", tuple(net({inputs}).shape))', 2 * INDENT)]
+        return [*lines, *statement(f'print("output", tuple(net({inputs}).shape))', INDENT)]
     return [
         *lines,
-        *statement(f"net({inputs}).items()", 2 * INDENT, prefix="for name, value in ", suffix=":"),
-        "            print(name, tuple(value.shape))",
+        *statement(f"net({inputs})", INDENT, prefix="out = "),
+        "    for name, value in out.items():",
+        "        print(name, tuple(value.shape))",
     ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from textwrap import wrap
 
 from resdsl.analysis.costs import network_costs
-from resdsl.backends.torch.layout import INDENT, WIDTH
+from resdsl.backends.torch.layout import WIDTH
 from resdsl.backends.torch.names import spoken
-from resdsl.backends.torch.parameters import CHANNELS, Parameter
+from resdsl.backends.torch.parameters import CHANNELS, Parameter, Values
 from resdsl.backends.torch.variants import Variant
 from resdsl.ir.network import DimsValue, ListValue, Network, Reference, Value
 from resdsl.ops.base import Shape, show
@@ -21,13 +21,16 @@ def block_docstring(variant: Variant, parameters: list[Parameter], indent: int) 
     origin = variant.whole.origin
     called = f"`{spoken(origin.name)}`" if origin.kind != "bracket" else spoken(origin.name)
     place = f" ({spoken(origin.source)})" if origin.source else ""
-    said = f"{called}{place}"
-    flow = _flow(variant, parameters)
+    return named_docstring(f"{called}{place}", _flow(variant, parameters), indent)
+
+
+def named_docstring(name: str, flow: str, indent: int) -> list[str]:
+    """The docstring of what has a name and does something to shapes."""
     margin = " " * indent
-    line = f'{margin}"""{said}: {flow}."""'
+    line = f'{margin}"""{name}: {flow}."""'
     if len(line) <= WIDTH:
         return [line]
-    return [f'{margin}"""{said}.', "", f"{margin}{flow}", f'{margin}"""']
+    return [f'{margin}"""{name}.', "", *(margin + each for each in wrap(flow, WIDTH - indent)), f'{margin}"""']
 
 
 def file_docstring(network: Network) -> list[str]:
@@ -39,8 +42,7 @@ def file_docstring(network: Network) -> list[str]:
     return [
         f'"""The network `{spoken(network.name)}`, written by resdsl {__version__}; needs torch alone.',
         "",
-        *(f"    {line}" for line in wrap(", ".join(" = ".join(pair) for pair in given.items()), WIDTH - INDENT)),
-        *([""] if given else []),
+        *wrap(f"Parameters and settings: {', '.join(map(' = '.join, given.items()))}." if given else "", WIDTH),
         *wrap(counts, WIDTH),
         '"""',
     ]
@@ -79,13 +81,21 @@ def _number(values: tuple[int, ...]) -> str:
 
 
 def _multiple(values: tuple[int, ...], parameters: list[Parameter]) -> str:
-    for one in parameters:
+    whole = [each for each in parameters if all(type(value) is int for value in each.values)]
+    for one in whole:
+        for other in whole:
+            if one is not other and _times(one, other.values) == values:
+                return f"{one.name} * {other.name}"
+    for one in whole:
         for factor in range(2, 65):
-            if all(
-                type(given) is int and given * factor == value for given, value in zip(one.values, values, strict=True)
-            ):
+            if _times(one, (factor,) * len(values)) == values:
                 return f"{factor} * {one.name}"
     return ""
+
+
+def _times(one: Parameter, factors: Values) -> tuple[int, ...]:
+    pairs = zip(one.values, factors, strict=True)
+    return tuple(a * b for a, b in pairs if isinstance(a, int) and isinstance(b, int))
 
 
 def _sizes(before: list[Shape], after: list[Shape], parameters: list[Parameter]) -> str:

@@ -123,6 +123,7 @@ class Statements:
         self._texts = dict(variables)
         self._made_by = {node.name: node for node in graph.nodes}
         self._counts = _reads(graph)
+        self._aliases: dict[str, str] = {}
         self._units = self._needed(list(self._grouped()))
         self._last = self._last_reads()
         for position, unit in enumerate(self._units):
@@ -130,7 +131,7 @@ class Statements:
 
     def text(self, value: str) -> str:
         """The expression by which a value is read."""
-        name, _, index = value.partition(":")
+        name, _, index = self._source_of(value).partition(":")
         node = self._made_by.get(name)
         return f"{self._texts[name]}[{index or 0}]" if node and len(node.shapes) > 1 else self._texts[name]
 
@@ -143,24 +144,40 @@ class Statements:
             elif node.name not in chained:
                 yield _Unit(node, node)
 
+    def _source_of(self, value: str) -> str:
+        """The value that stands for one, which may be the same under another name."""
+        while value in self._aliases:
+            value = self._aliases[value]
+        return value
+
+    def _reads_of(self, unit: _Unit) -> set[str]:
+        """The values, without the index of an output, that a unit reads."""
+        instead = self._graph.absent.get(unit.name)
+        values = (*unit.first.inputs, *filter(None, [instead]))
+        return {self._source_of(value).partition(":")[0] for value in values}
+
     def _needed(self, units: list[_Unit]) -> list[_Unit]:
         """Without expressions that nothing reads; modules are called, for batch norms see what flows in."""
-        read = {value.partition(":")[0] for value in (*self._graph.outputs, *self._graph.absent.values())}
+        for unit in units:
+            form = self._graph.forms.get(unit.name)
+            if isinstance(form, TorchExpression) and form.template == "{0}":
+                self._aliases[unit.name] = unit.first.inputs[0]
+        read = {self._source_of(value).partition(":")[0] for value in self._graph.outputs}
         kept: list[_Unit] = []
         for unit in reversed(units):
-            if unit.name in read or not isinstance(self._graph.forms.get(unit.name), TorchExpression):
+            expression = isinstance(self._graph.forms.get(unit.name), TorchExpression)
+            if unit.name not in self._aliases and (unit.name in read or not expression):
                 kept.append(unit)
-                read.update(value.partition(":")[0] for value in unit.first.inputs)
+                read |= self._reads_of(unit)
         return kept[::-1]
 
     def _last_reads(self) -> dict[str, int]:
         """For each value, the place of the unit that reads it last."""
         last: dict[str, int] = {}
         for position, unit in enumerate(self._units):
-            instead = self._graph.absent.get(unit.name)
-            for value in (*unit.first.inputs, *filter(None, [instead])):
-                last[value.partition(":")[0]] = position
-        return last | {value.partition(":")[0]: len(self._units) for value in self._graph.outputs}
+            last.update(dict.fromkeys(self._reads_of(unit), position))
+        shown = {self._source_of(value).partition(":")[0] for value in self._graph.outputs}
+        return last | dict.fromkeys(shown, len(self._units))
 
     def _add(self, position: int, unit: _Unit) -> None:
         over = self._overwritten(unit)
@@ -197,7 +214,9 @@ class Statements:
         arguments = [self.text(value) for value in node.inputs]
         form = graph.forms.get(node.name)
         if isinstance(form, TorchExpression):
-            return form.template.format(*arguments, inputs=", ".join(arguments), **graph.arguments.get(node.name, {}))
+            text = form.template.format(*arguments, inputs=", ".join(arguments), **graph.arguments.get(node.name, {}))
+            # A step that is more than a name or a number stands apart from its colons.
+            return text.replace("::self.", ":: self.")
         if isinstance(form, TorchModule) and form.before:
             arguments = [form.before.format(argument) for argument in arguments]
         member = graph.members.chained.get(node.name)

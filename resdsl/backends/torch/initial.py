@@ -6,6 +6,7 @@ is not said again, and convolutions are filled by one loop over the network.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod, sqrt
 
 from resdsl.ops.forms import TorchForm, TorchModule
@@ -43,15 +44,30 @@ def is_he(form: TorchForm, tensor: Tensor) -> bool:
     return tensor.init.std == sqrt(2 / (prod(tensor.shape[2:]) * tensor.shape[0]))
 
 
-def filling(target: str, function: str, number: str) -> str:
-    """The statement that fills a tensor."""
-    if (function, number) == ("constant_", "0.0"):
-        return f"nn.init.zeros_({target})"
-    if function == "normal_":
-        return f"nn.init.normal_({target}, std={number})"
-    if function == "uniform_":
-        return f"nn.init.uniform_({target}, -{number}, {number})"
-    return f"nn.init.constant_({target}, {number})"
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A tensor that starts otherwise than PyTorch has it.
+
+    Attributes:
+        tensor: its name in the module.
+        function: the function of `nn.init`.
+        number: its argument, as text.
+    """
+
+    tensor: str
+    function: str
+    number: str
+
+    def statement(self, module: str) -> str:
+        """What fills it, given how the module is reached."""
+        target = f"{module}.{self.tensor}"
+        if (self.function, self.number) == ("constant_", "0.0"):
+            return f"nn.init.zeros_({target})"
+        if self.function == "normal_":
+            return f"nn.init.normal_({target}, std={self.number})"
+        if self.function == "uniform_":
+            return f"nn.init.uniform_({target}, -{self.number}, {self.number})"
+        return f"nn.init.constant_({target}, {self.number})"
 
 
 def _is_convolution(form: TorchModule) -> bool:

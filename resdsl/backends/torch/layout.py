@@ -29,7 +29,7 @@ def statement(text: str, indent: int, *, prefix: str = "", suffix: str = "", com
         return _set(text, indent, prefix, suffix)
     if len(line) + len(comment) + 4 <= WIDTH:
         return [f"{line}  # {comment}"]
-    return [f"{margin}# {comment}", *_set(text, indent, prefix, suffix)]
+    return [f"{margin}# -> {comment}", *_set(text, indent, prefix, suffix)]
 
 
 def signature(head: str, parameters: Iterable[str], result: str, indent: int) -> list[str]:

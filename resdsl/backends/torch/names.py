@@ -28,7 +28,7 @@ MODULE_NAMES = frozenset(_MODULE_NAMES.split())
 """What `nn.Module` and its containers have already, so that no child can be called so; a test compares."""
 TOP_NAMES = frozenset(
     (
-        *("F", "Final", "Iterator", "Path", "Tensor", "checkpoint", "contextmanager", "frozen", "load_weights"),
+        *("F", "Final", "Iterator", "Path", "Tensor", "checkpoint", "contextmanager", "kept", "load_weights"),
         *("module", "net", "nn", "nullcontext", "rerun", "torch", "x"),
     )
 )
@@ -112,6 +112,7 @@ def class_name(name: str, instead: str) -> str:
         joined += "_" * (joined[-1:].isdigit() and word[0].isdigit()) + word[0].upper() + word[1:]
     if not joined[0].isalpha():
         return instead
+    joined = re.sub(r"Next(?=\d|_|$)", "NeXt", joined)
     return f"{joined}_" if keyword.iskeyword(joined) else joined
 
 

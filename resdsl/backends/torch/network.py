@@ -5,11 +5,12 @@ from __future__ import annotations
 from resdsl.backends.torch.block import member_lines
 from resdsl.backends.torch.classes import Classes
 from resdsl.backends.torch.construction import Construction, Series, module_of
+from resdsl.backends.torch.describe import named_docstring
 from resdsl.backends.torch.forward import Graph, Statements, overwriting
-from resdsl.backends.torch.initial import filling, first_value, is_he
+from resdsl.backends.torch.initial import Filling, first_value, is_he
 from resdsl.backends.torch.layout import INDENT, signature, statement
 from resdsl.backends.torch.members import members_of
-from resdsl.backends.torch.names import TOP_NAMES, Taken, quoted, variable
+from resdsl.backends.torch.names import TOP_NAMES, Taken, quoted, spoken, variable
 from resdsl.backends.torch.parameters import Parameters
 from resdsl.backends.torch.rows import row
 from resdsl.ir.network import Layer, Network, Node
@@ -63,8 +64,9 @@ class NetworkWriter:
         shapes = self._network.values
         incoming = ", ".join(show(each.shape) for each in self._network.inputs)
         outgoing = ", ".join(show(shapes[value]) for value in self._outputs.values())
-        docstring = f'{" " * _ONE}"""The network: {incoming} -> {outgoing}."""'
-        lines = [f"class {self._name}(nn.Module):", docstring, ""]
+        flow = f"{incoming} -> {outgoing}"
+        docstring = named_docstring(f"`{spoken(self._network.name)}`", flow, _ONE)
+        lines = [f"class {self._name}(nn.Module):", *docstring, ""]
         if self.stages:
             lines += [f"{' ' * _ONE}checkpointing: Final[bool]", ""]
         lines += signature("__init__", ["self", *self.declarations()], "None", _ONE)
@@ -108,13 +110,14 @@ class NetworkWriter:
             value = argument.value
             fits = isinstance(form, TorchModule) and (_OUT.get(f"nn.{form.name}", ""), value) in form.arguments
             if type(value) is int and fits and uses.count(value) == 1:
-                return variable(argument.name, "classes"), value
+                taken = Taken({"self", "weights", "checkpointing", *TOP_NAMES})
+                return taken.free(variable(argument.name, "classes")), value
         return None
 
-    def _texts(self) -> tuple[dict[str, str], dict[str, list[str]]]:
+    def _texts(self) -> tuple[dict[str, str], dict[str, list[Filling]]]:
         """What makes each module, and what else is done to it, by path."""
         texts: dict[str, str] = {}
-        fillings: dict[str, list[str]] = {}
+        fillings: dict[str, list[Filling]] = {}
         alone = Parameters(1, {}, Taken())
         for node in self._network.nodes:
             if node.path in texts or node.path not in self._members.access:
@@ -139,14 +142,14 @@ class NetworkWriter:
             raise ValueError(f"`{node.path}` has no class")
         return made
 
-    def _fillings(self, node: Node) -> list[str]:
+    def _fillings(self, node: Node) -> list[Filling]:
         if not isinstance(node, Layer):
             return []
         said = []
         for tensor in node.op.state(self._reads(node)):
             function, number, usual = first_value(self._forms[node.name], tensor)
             if not usual:
-                said.append(filling(f"{self._members.access[node.path]}.{tensor.name}", function, repr(number)))
+                said.append(Filling(tensor.name, function, repr(number)))
         return said
 
     def _convolutions(self) -> list[str]:

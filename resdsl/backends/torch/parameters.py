@@ -20,6 +20,7 @@ Values = tuple[Plain, ...]
 
 _SMALL = 8
 """Whole numbers up to this are as often strides or kernels as channels: equality alone proves nothing."""
+_NARROW = 4
 _FACTORS = range(2, 65)
 CHANNELS = "channels"
 
@@ -42,7 +43,11 @@ class Parameter:
     def default(self) -> Plain:
         """The value that need not be written; None where every use writes it."""
         first = self.values[0]
-        if is_size(self.values) or isinstance(first, tuple | str) or (self.found and 1 not in self.values):
+        if self.name == "stride" and self.found:
+            return 1
+        if is_size(self.values) or self.name == CHANNELS or self.found:
+            return None
+        if not all(isinstance(value, int | float) for value in self.values):
             return None
         if len(set(map(repr, self.values))) == 1:
             return first
@@ -66,6 +71,11 @@ def is_size(values: Values) -> bool:
     return all(type(value) is int and value > _SMALL for value in values)
 
 
+def _is_width(values: Values) -> bool:
+    """Whether these may be channels; for smaller numbers equality says too little."""
+    return all(type(value) is int and value >= _NARROW for value in values)
+
+
 def _type(value: Plain) -> str:
     if isinstance(value, tuple):
         return f"tuple[{', '.join(['int'] * len(value))}]"
@@ -80,10 +90,20 @@ class Parameters:
         known: values by name: the channels that flow in, then the arguments of the definition.
         reserved: names that no parameter may have.
         found: which of the known were found from shapes.
+        found_first: whether these say more than what was given, as in a shortcut.
     """
 
-    def __init__(self, uses: int, known: Mapping[str, Values], reserved: Taken, found: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        uses: int,
+        known: Mapping[str, Values],
+        reserved: Taken,
+        found: Collection[str] = (),
+        *,
+        found_first: bool = False,
+    ) -> None:
         self._uses = uses
+        self._found_first = found_first
         self._found = found
         self._known = {name: values for name, values in known.items() if len(values) == uses}
         self._taken = reserved
@@ -112,7 +132,7 @@ class Parameters:
         if namesake and name not in self._found:
             return self._need(name)
         constant = all(same((value,), values[:1]) for value in values)
-        if not constant or (is_size(values) and name in _OF_CHANNELS):
+        if not constant or (name in _OF_CHANNELS and _is_width(values)):
             for candidate in self._candidates(values):
                 return self._need_all(candidate)
         if namesake:
@@ -172,7 +192,7 @@ class Parameters:
         if CHANNELS in given:
             given[CHANNELS] = given.pop(CHANNELS)
         yield from _named({**given, **self._own}, values)
-        if given.keys() == {CHANNELS}:
+        if self._found_first:
             yield from _named(self._known, values)
         yield from self._computed(given, values)
         yield from _named(self._known, values)
@@ -183,18 +203,25 @@ class Parameters:
         whole = {name: each for name, each in known.items() if all(type(value) is int for value in each)}
         if not all(type(value) is int for value in values):
             return
+        constant = len(set(values)) == 1
         for one, left in whole.items():
+            if constant and not _is_width(left):
+                continue
             for other, right in whole.items():
                 if one != other and _product(left, right) == values:
                     yield f"{one} * {other}"
                 if one != other and _quotient(left, right) == values:
                     yield f"{one} // {other}"
         for one, left in whole.items():
+            if constant and not _is_width(left):
+                continue
             for factor in _FACTORS:
                 if _product(left, (factor,) * self._uses) == values:
                     yield f"{one} * {factor}"
                 if _quotient(left, (factor,) * self._uses) == values:
                     yield f"{one} // {factor}"
+            if tuple(each // 2 for each in left if isinstance(each, int)) == values:
+                yield f"{one} // 2"
 
     def _need(self, name: str) -> str:
         self._needed[name] = Parameter(name, self._known.get(name) or self._own[name], name in self._found)

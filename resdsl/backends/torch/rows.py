@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import groupby, takewhile
+from operator import itemgetter
 
 from resdsl.backends.torch.construction import Construction, Plain, Series, literal, written
 from resdsl.backends.torch.names import Taken
@@ -13,7 +14,7 @@ from resdsl.backends.torch.parameters import Parameters, same
 def row(series: Series) -> Iterator[str]:
     """The texts of the modules of a series whose every number is known, repeats as loops."""
     alone = Parameters(1, {}, Taken())
-    items = list(series.items)
+    items = _joined(series)
     while items:
         alike = _alike(items)
         if len(alike) >= _WORTH_A_LOOP:
@@ -27,6 +28,11 @@ def row(series: Series) -> Iterator[str]:
 
 _WORTH_A_LOOP = 3
 """So many repeats that differ in numbers alone are written as a loop."""
+
+
+def _joined(series: Series) -> list[tuple[Construction, int]]:
+    """The modules, equal neighbours as one: uses may differ by what has no effect."""
+    return [(made, sum(count for _, count in same)) for made, same in groupby(series.items, key=itemgetter(0))]
 
 
 def _alike(items: list[tuple[Construction, int]]) -> list[Construction]:

@@ -85,7 +85,7 @@ def _has_statistics(network: Network) -> bool:
 def _imports(body: str) -> Iterator[str]:
     """What the rest of the file uses."""
     for module, names in _STANDARD:
-        used = [name for name in names if re.search(rf"\b{name}\b", body)]
+        used = [name for name in names if re.search(rf"(?<![\w.`]){name}[\[( \n]", body)]
         if used:
             yield f"from {module} import {', '.join(used)}"
     yield from ("", "import torch")

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from resdsl.backends.torch.construction import Construction, Plain, Series, literal, module_of
 from resdsl.backends.torch.forward import Graph, overwriting
-from resdsl.backends.torch.initial import filling, first_value
+from resdsl.backends.torch.initial import Filling, first_value
 from resdsl.backends.torch.members import members_of
-from resdsl.backends.torch.names import MODULE_NAMES, Taken, variable
+from resdsl.backends.torch.names import MODULE_NAMES, TOP_NAMES, Taken, variable
 from resdsl.backends.torch.parameters import CHANNELS, Parameters, Values, same
 from resdsl.backends.torch.variants import Variant, form_of, reads
 from resdsl.ir.network import INPUT, Body, DimsValue, Layer, Node, Value
@@ -57,12 +57,13 @@ class Uses:
         self._attributes = Taken({*MODULE_NAMES, *self._members.tree})
         given, seen = self._given(), self._seen()
         found = {name: values for name, values in seen.items() if name not in given}
-        self._names = Taken({"self", "x", *given, *found})
-        self.parameters = Parameters(len(self._bodies), given | found, self._names, found)
+        self._names = Taken({"self", "x", *TOP_NAMES, *given, *found})
+        shortcut = self._whole.origin.kind == "shortcut"
+        self.parameters = Parameters(len(self._bodies), given | found, self._names, found, found_first=shortcut)
         self._flows: dict[str, Flow] = {INPUT: (CHANNELS, given[CHANNELS])}
         self.slots: dict[str, str] = {}
         self.texts: dict[str, str] = {}
-        self.fillings: dict[str, list[str]] = {}
+        self.fillings: dict[str, list[Filling]] = {}
         self.stored: list[str] = []
         self._arguments: dict[str, dict[str, str]] = {}
         for node in nodes:
@@ -81,12 +82,13 @@ class Uses:
     def _given(self) -> dict[str, Values]:
         """What each use was given: channels, then the arguments of the definition."""
         known: dict[str, Values] = {CHANNELS: tuple(body.inputs[0][0] for body in self._bodies)}
-        origin = self._whole.origin
-        for position, argument in enumerate(origin.arguments):
-            values = [_number(body.origin.arguments[position].value) for body in self._bodies]
+        taken = Taken({"self", "x", CHANNELS, *TOP_NAMES})
+        given = [{each.name: each.value for each in body.origin.arguments} for body in self._bodies]
+        for position, name in enumerate(given[0]):
+            values = [_number(each.get(name)) for each in given]
             plain = tuple(value for value in values if value is not None)
             if len(plain) == len(values):
-                known.setdefault(variable(argument.name, f"argument{position + 1}"), plain)
+                known[taken.free(variable(name, f"argument{position + 1}"))] = plain
         return known
 
     def _seen(self) -> dict[str, Values]:
@@ -142,14 +144,14 @@ class Uses:
     def _fill(self, node: Node) -> None:
         """Note what fills the tensors of a layer that PyTorch would fill otherwise."""
         layers = [(form, layer.op.state(reads(body, layer))) for form, body, layer in self._layers(node.name)]
-        for at, tensor in enumerate(layers[0][1] if layers else ()):
-            first = [first_value(form, state[at]) for form, state in layers]
+        names = dict.fromkeys(tensor.name for _, state in layers for tensor in state)
+        for name in names:
+            first = [first_value(form, each) for form, state in layers for each in state if each.name == name]
             functions = {function for function, _, usual in first if not usual}
             if functions:
                 own = f"{_own(node)}_init"
                 number = self.parameters.express("init", tuple(number for _, number, _ in first), own=own)
-                target = f"{self._members.access[node.path]}.{tensor.name}"
-                self.fillings.setdefault(node.path, []).append(filling(target, functions.pop(), number))
+                self.fillings.setdefault(node.path, []).append(Filling(name, functions.pop(), number))
 
     def _store(self, node: Node) -> None:
         """The numbers of an expression: written where they are the same everywhere, else kept in the module."""

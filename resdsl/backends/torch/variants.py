@@ -13,6 +13,7 @@ from resdsl.backends.torch.initial import first_value
 from resdsl.ir.network import Body, Layer, Node
 from resdsl.ops.base import Shapes
 from resdsl.ops.forms import TorchForm, TorchModule
+from resdsl.ops.records import Tensor
 
 
 @dataclass
@@ -69,8 +70,9 @@ def _kind(body: Body, node: Node) -> object:
         return type(node).__name__
     form = form_of(body, node)
     if isinstance(form, TorchModule):
-        # A module that is handed in cannot be filled by who takes it.
-        return form.before, form.name if _is_filled(body, node) else None
+        # A module that is handed in cannot be filled by who takes it, and a row stays a row.
+        alike = _is_filled(body, node) or node.path[0].isdigit()
+        return form.before, (form.name, tuple(each.name for each in _state(body, node))) if alike else None
     return form.template, tuple(name for name, _ in form.arguments)
 
 
@@ -109,8 +111,8 @@ def _stands(value: str, instead: str, missing: dict[str, Node], stands: dict[str
 
 def _may_be_none(body: Body, node: Node) -> bool:
     """Whether a node can be a module that a use leaves out."""
-    if not isinstance(node, Layer):
-        return node.name == node.path
+    if not isinstance(node, Layer) or node.path[0].isdigit():
+        return node.name == node.path and not node.path[0].isdigit()
     form = form_of(body, node)
     alone = len(node.inputs) == 1 and len(node.shapes) == 1 and node.name == node.path
     return alone and isinstance(form, TorchModule) and form.before is None and not _is_filled(body, node)
@@ -119,7 +121,11 @@ def _may_be_none(body: Body, node: Node) -> bool:
 def _is_filled(body: Body, layer: Layer) -> bool:
     """Whether something must be said of a layer's first values."""
     form = form_of(body, layer)
-    return not all(first_value(form, tensor)[2] for tensor in layer.op.state(reads(body, layer)))
+    return not all(first_value(form, tensor)[2] for tensor in _state(body, layer))
+
+
+def _state(body: Body, layer: Layer) -> tuple[Tensor, ...]:
+    return layer.op.state(reads(body, layer))
 
 
 def _known_in_time(whole: Body, stands: dict[str, str]) -> bool:

@@ -221,7 +221,7 @@ def test_a_path_that_no_module_can_have_is_refused(path: str, why: str) -> None:
     ("name", "called"),
     [
         ("resnet34", "ResNet34"),
-        ("resnext50_32x4d", "ResNext50_32x4d"),
+        ("resnext50_32x4d", "ResNeXt50_32x4d"),
         ("wide_resnet50_2", "WideResNet50_2"),
         ("preact_basic", "PreactBasic"),
         ("vgg19", "Vgg19"),

@@ -1,0 +1,236 @@
+"""Transfer learning: parts that training leaves alone, and heads that are new."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import resdsl
+from resdsl.backends.torch.freezing import InvalidFreeze
+from resdsl.weights.fitting import WeightsMismatch
+from tests.backends.torch.noisy import changed, images, noisy, option_a, state_of, train, watching
+
+HEAD = {"fc.weight", "fc.bias"}
+ANY_AXES = """
+block any(width, stride = 1) {{
+  residual {{ conv 3, width, /stride; norm; act; conv 3, width; norm }}
+  act
+}}
+
+network net(shortcut = B) {{
+  input {shape}
+  conv 3, 4; norm; act
+  stage layer1: any(8) x 1, /2
+  avgpool global
+  fc 3
+}}
+"""
+SPECS: dict[str, Callable[[], resdsl.Net]] = {
+    "noisy": noisy,
+    "option A": option_a,
+    "other norms": lambda: resdsl.loads(
+        "network other(norm = group_norm(4), shortcut = C) "
+        "{ input 3x16x16; conv 3x3, 8; norm; act; stage layer1: basic(8) x 2; avgpool global; fc 10 }"
+    ),
+    "signals": lambda: resdsl.loads(ANY_AXES.format(shape="2x16")),
+    "volumes": lambda: resdsl.loads(ANY_AXES.format(shape="2x4x4x4")),
+}
+every_spec = pytest.mark.parametrize("spec", SPECS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def trained(net: resdsl.Net, **options: Any) -> tuple[nn.Module, set[str]]:
+    """A module after two steps in training mode, and what they changed."""
+    module = net.to_torch(**options)
+    before = state_of(module)
+    train(module.eval(), [images(net, 4, seed) for seed in (0, 1)])
+    return module, changed(before, module)
+
+
+def of_norms(module: nn.Module) -> set[str]:
+    """The names of all parameters and buffers of batch norms, which alone have statistics."""
+    norms = [name for name, each in module.named_modules() if hasattr(each, "running_mean")]
+    return {f"{name}.{own}" for name in norms for own in module.get_submodule(name).state_dict()}
+
+
+@every_spec
+def test_everything_is_trained_unless_it_is_frozen(spec: str) -> None:
+    module, touched = trained(SPECS[spec]())
+    assert touched == set(module.state_dict())
+
+
+@every_spec
+def test_frozen_backbone_leaves_the_head_alone_trainable(spec: str) -> None:
+    module, touched = trained(SPECS[spec](), freeze="backbone")
+    assert touched == HEAD
+    assert {name for name, each in module.named_parameters() if each.requires_grad} == HEAD
+    assert all((each.grad is not None) == (name in HEAD) for name, each in module.named_parameters())
+
+
+def test_backbone_is_frozen_where_stages_are_computed_again_too() -> None:
+    assert trained(noisy(), freeze="backbone", checkpointing=True)[1] == HEAD
+
+
+def test_frozen_backbone_yields_in_training_what_it_yields_in_evaluation() -> None:
+    net = SPECS["option A"]()
+    module = net.to_torch(freeze="backbone")
+    with watching(module, ["avgpool"]) as passes:
+        module.train()(images(net, 3))
+        module.eval()(images(net, 3))
+    (_, training), (_, evaluation) = passes["avgpool"]
+    assert torch.equal(training, evaluation)
+
+
+@pytest.mark.parametrize("spec", ["noisy", "option A", "volumes", "signals"])
+def test_frozen_batch_norms_keep_scales_and_statistics(spec: str) -> None:
+    module, touched = trained(SPECS[spec](), freeze="batch_norm")
+    assert of_norms(module)
+    assert touched == set(module.state_dict()) - of_norms(module)
+
+
+@pytest.mark.parametrize("parts", [["conv1", "bn1", "layer1.1"], ("layer1.1", "bn1", "conv1", "bn1")])
+def test_list_of_paths(parts: list[str]) -> None:
+    module, touched = trained(noisy(), freeze=parts)
+    frozen = {name for name in module.state_dict() if name.startswith(("conv1.", "bn1.", "layer1.1."))}
+    assert len(frozen) == 18
+    assert touched == set(module.state_dict()) - frozen
+
+
+def test_one_path() -> None:
+    module, touched = trained(noisy(), freeze="layer2.0.downsample")
+    frozen = {name for name in module.state_dict() if name.startswith("layer2.0.downsample.")}
+    assert touched == set(module.state_dict()) - frozen
+
+
+def test_kinds_and_paths_together() -> None:
+    module, touched = trained(noisy(), freeze=["batch_norm", "fc"])
+    assert touched == set(module.state_dict()) - of_norms(module) - HEAD
+
+
+def test_nothing_is_frozen_by_an_empty_list() -> None:
+    module, touched = trained(noisy(), freeze=[])
+    assert touched == set(module.state_dict())
+
+
+def test_statistics_are_kept_before_any_mode_is_chosen() -> None:
+    net = noisy()
+    module = net.to_torch(freeze="batch_norm")
+    before = state_of(module)
+    module(images(net, 3))
+    assert changed(before, module) == set()
+    assert module.training
+
+
+def test_copies_are_frozen_too() -> None:
+    net = noisy()
+    copied = copy.deepcopy(net.to_torch(freeze="backbone"))
+    before = state_of(copied)
+    train(copied, [images(net, 4)])
+    assert changed(before, copied) == HEAD
+
+
+def test_frozen_module_has_the_same_state_and_the_same_function() -> None:
+    net = noisy()
+    plain, frozen = net.to_torch(seed=2).eval(), net.to_torch(seed=2, freeze="backbone").eval()
+    assert list(plain.state_dict()) == list(frozen.state_dict())
+    assert changed(state_of(plain), frozen) == set()
+    assert torch.equal(plain(images(net, 2)), frozen(images(net, 2)))
+
+
+def test_frozen_on_the_meta_device_and_filled_later() -> None:
+    net = noisy()
+    module = net.to_torch(device="meta", freeze="backbone")
+    module.load_state_dict(net.to_torch().state_dict(), assign=True)
+    before = state_of(module)
+    train(module, [images(net, 4)])
+    assert changed(before, module) == HEAD
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (
+            "bakbone",
+            "`bakbone` cannot be frozen: the network has no such module; did you mean `backbone`?",
+        ),
+        (
+            "batchnorm",
+            "`batchnorm` cannot be frozen: the network has no such module; did you mean `batch_norm`?",
+        ),
+        (
+            ["layer1", "layer3"],
+            "`layer3` cannot be frozen: the network has no such module; did you mean `layer1`?",
+        ),
+        (
+            "layer2.0.donwsample",
+            "`layer2.0.donwsample` cannot be frozen: the network has no such module; "
+            "did you mean `layer2.0.downsample`?",
+        ),
+        ("fc.weight", "`fc.weight` cannot be frozen: the network has no such module"),
+        ("", "`` cannot be frozen: the network has no such module"),
+        ("stem of it all", "`stem of it all` cannot be frozen: the network has no such module"),
+    ],
+)
+def test_wrong_names_are_refused(parts: str | list[str], message: str) -> None:
+    with pytest.raises(InvalidFreeze) as caught:
+        noisy().to_torch(freeze=parts)
+    assert str(caught.value) == message
+
+
+def test_network_without_stages_has_no_backbone() -> None:
+    with pytest.raises(InvalidFreeze) as caught:
+        resdsl.loads("network flat { input 3x8x8; conv 3x3, 4; fc 2 }").to_torch(freeze="backbone")
+    assert str(caught.value) == "`flat` has no stages, so that it has no backbone; name the modules to freeze"
+
+
+# ---------------------------------------------------------------------------------------------- new heads
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a network of 1000 classes, trained a little."""
+    module, _ = trained(noisy(classes=1000), seed=1)
+    path = tmp_path_factory.mktemp("weights") / "noisy.pth"
+    torch.save({"state_dict": module.state_dict()}, path)
+    return path
+
+
+def test_new_head_on_a_trained_backbone(checkpoint: Path) -> None:
+    net = noisy(classes=2)
+    module = net.to_torch(weights=checkpoint, reset="fc", seed=8, freeze="backbone")
+    old, fresh = torch.load(checkpoint, weights_only=True)["state_dict"], net.to_torch(seed=8).state_dict()
+    for name, value in module.state_dict().items():
+        assert torch.equal(value, (fresh if name in HEAD else old)[name]), name
+    before = state_of(module)
+    train(module, [images(net, 4)])
+    assert changed(before, module) == HEAD
+
+
+def test_new_head_is_drawn_from_seed_0_by_default(checkpoint: Path) -> None:
+    net = noisy(classes=2)
+    module = net.to_torch(weights=checkpoint, reset=["fc"])
+    assert changed({name: net.to_torch().state_dict()[name] for name in HEAD}, module) == set()
+
+
+def test_head_for_other_classes_is_refused_with_the_way_out(checkpoint: Path) -> None:
+    with pytest.raises(WeightsMismatch) as caught:
+        noisy(classes=2).to_torch(weights=checkpoint)
+    assert str(caught.value).splitlines() == [
+        "noisy.pth does not hold the weights of this network:",
+        "  `fc.weight` is 1000x16 in the file and 2x16 in the network",
+        "  `fc.bias` is 1000 in the file and 2 in the network",
+        'all else fits: reset="fc" (--reset fc) draws `fc` from the seed and takes the rest',
+    ]

@@ -8,20 +8,28 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo digits distributed test lint format bench clean
 
 help:
-	@echo "make demo    build a ResNet-34 from its specification and run it in onnxruntime"
-	@echo "make test    ruff, mypy and all tests"
-	@echo "make lint    ruff and mypy alone"
-	@echo "make format  let ruff put the sources into form"
-	@echo "make bench   measure against torch.onnx.export and renew docs/performance.md"
-	@echo "make clean   remove what these made"
+	@echo "make demo         build a ResNet-34 from its specification and run it in onnxruntime"
+	@echo "make digits       train a small residual network on handwritten digits"
+	@echo "make distributed  the same in two processes"
+	@echo "make test         ruff, mypy and all tests"
+	@echo "make lint         ruff and mypy alone"
+	@echo "make format       let ruff put the sources into form"
+	@echo "make bench        measure against torch.onnx.export and renew docs/performance.md"
+	@echo "make clean        remove what these made"
 
 demo: $(VENV)/.demo
 	@mkdir -p build
 	$(BIN)/resdsl build specs/resnet34.res --to onnx -o build/resnet34.onnx
 	$(BIN)/python examples/run_onnx.py build/resnet34.onnx
+
+digits: $(VENV)/.examples
+	$(BIN)/python examples/train_digits.py --at-least 0.95
+
+distributed: $(VENV)/.examples
+	$(BIN)/torchrun --standalone --nproc-per-node 2 examples/train_distributed.py
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS)
@@ -56,9 +64,13 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml constraints.txt grammar/resdsl.lark
 	$(PIP) --no-build-isolation -e '.[demo]'
 	@touch $@
 
+$(VENV)/.examples: $(VENV)/.made pyproject.toml constraints.txt grammar/resdsl.lark
+	$(PIP) --no-build-isolation -e '.[torch,examples]'
+	@touch $@
+
 $(VENV)/.test: $(VENV)/.made pyproject.toml constraints.txt grammar/resdsl.lark
 	$(PIP) --no-build-isolation -e '.[test]'
-	@touch $@ $(VENV)/.demo
+	@touch $@ $(VENV)/.demo $(VENV)/.examples
 
 # What torch's exporter asks for, and nothing else does.
 $(VENV)/.bench: $(VENV)/.test

@@ -1,29 +1,27 @@
 """`python -m benchmarks`: everything that is promised about speed, as ratios in one run.
 
-Needs the test requirements and, for the peers, onnxscript (`make bench` sees to both). Trust ratios to about
-a tenth; single times belong to the machine.
+Needs the test requirements and, for the exporters, onnxscript (`make bench` sees to both). torchvision's modules
+are measured too where it can be imported. Trust ratios to about a tenth; single times belong to the machine.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
-from textwrap import fill
 from typing import Any
 
+from benchmarks import pytorch
+from benchmarks.page import gpu_section, machine, ratios, spread, version_of
 from benchmarks.processes import Command, Runs, loaded_by, python, resdsl, run_in_turn
 
 SPEC = "specs/resnet34.res"
-PACKAGES = ("resdsl", "torch", "onnx", "onnxscript", "onnxruntime", "numpy", "lark", "pydantic", "click")
+PACKAGES = ("resdsl", "torch", "torchvision", "onnx", "onnxscript", "onnxruntime", "numpy", "lark", "pydantic", "click")
 HEAVY = ("numpy", "onnx", "torch")
 PEERS = {
     "fixed": "`torch.onnx.export`, batch fixed",
@@ -40,9 +38,10 @@ def main() -> None:
     parser.add_argument("--without-peers", action="store_true", help="leave out what needs torch.onnx.export")
     parser.add_argument("--write", metavar="FILE", help="write the page to a file, such as docs/performance.md")
     chosen = parser.parse_args()
-    if not chosen.without_peers and _version("onnxscript") == "not installed":
+    if not chosen.without_peers and version_of("onnxscript") == "not installed":
         parser.exit(2, "torch's exporter needs onnxscript: pip install onnxscript, or --without-peers\n")
-    page = "\n".join(_page(chosen.rounds, not chosen.without_peers)) + "\n"
+    kept = Path(chosen.write).read_text(encoding="utf-8") if chosen.write and Path(chosen.write).exists() else ""
+    page = "\n".join(_page(chosen.rounds, not chosen.without_peers)) + "\n\n" + gpu_section(kept)
     print(page, end="")
     if chosen.write:
         Path(chosen.write).write_text(page, encoding="utf-8")
@@ -53,23 +52,19 @@ def _page(rounds: int, peers: bool) -> Iterator[str]:
     yield f"The last run of `python -m benchmarks --rounds {rounds}`, {date.today().isoformat()}."
     yield "Each row has the median and the extremes of its rounds, a warm-up left out, and what is compared took turns."
     yield "Trust the ratios, to about a tenth, and not the times, which belong to the machine; where the maximum is"
-    yield "far from the median, other work was in the way. No figure here comes from an accelerator.\n"
-    yield from _machine()
+    yield "far from the median, other work was in the way. All but the last section is of the processor alone.\n"
+    yield machine(PACKAGES)
     with tempfile.TemporaryDirectory() as folder:
         files = {name: Path(folder) / name / "model.onnx" for name in ("ours", *PEERS)}
         yield from _builds(files, rounds, peers)
         if peers:
             yield from _inference(files, rounds)
+    yield from pytorch.construction(_json("benchmarks.construction", str(rounds)))
+    at_work = _json("benchmarks.eager", str(rounds))
+    yield from pytorch.eager(at_work)
+    yield from pytorch.memory(pytorch.peaks(pytorch.peers_in(at_work), rounds))
     yield from _commands(rounds)
     yield from _within(rounds)
-
-
-def _machine() -> Iterator[str]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
-    packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
-    machine = f"{platform.system()} {platform.machine()} ({_processor()}), {cores} cores{load}"
-    yield fill(f"{machine}; Python {platform.python_version()}, {packages}.", 110) + "\n"
 
 
 def _builds(files: dict[str, Path], rounds: int, peers: bool) -> Iterator[str]:
@@ -93,8 +88,7 @@ def _inference(files: dict[str, Path], rounds: int) -> Iterator[str]:
     yield "| batch | ours, ms: median | min | max | exporter's, ms: median | min | max | ratio of medians | of minima |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for batch, (ours, theirs) in found.items():
-        ratios = f"{median(ours) / median(theirs):.2f} | {min(ours) / min(theirs):.2f}"
-        yield f"| {batch} | {_spread(ours)} | {_spread(theirs)} | {ratios} |"
+        yield f"| {batch} | {spread(ours)} | {spread(theirs)} | {ratios(ours, theirs)} |"
     yield "\nGoal: at least as fast. Where the two ratios differ, other work took a core from one of the files.\n"
 
 
@@ -126,18 +120,18 @@ def _within(rounds: int) -> Iterator[str]:
         "parse_5000_collecting": "parsing 5,000 lines, collector on",
         "parse_10000_collecting": "parsing 10,000 lines, collector on",
     }
-    ratios = {
+    compared = {
         "resnet1202": f"{middle['resnet1202'] / middle['resnet20']:.2f} times ResNet-20",
         "sweep": f"{2000 / middle['sweep'] * 1000:,.0f} a second",
         "sweep_cold": f"{2000 / middle['sweep_cold'] * 1000:,.0f} a second",
     }
     for kind in ("", "_collecting"):
-        ratios[f"parse_10000{kind}"] = f"{middle[f'parse_10000{kind}'] / middle[f'parse_5000{kind}']:.2f} times 5,000"
+        compared[f"parse_10000{kind}"] = f"{middle[f'parse_10000{kind}'] / middle[f'parse_5000{kind}']:.2f} times 5,000"
     yield "## Within one process, warm\n"
     yield "| what | ms: median | min | max | ratio |"
     yield "|---|---|---|---|---|"
     for name, title in titles.items():
-        yield f"| {title} | {_spread(found[name])} | {ratios.get(name, '')} |"
+        yield f"| {title} | {spread(found[name])} | {compared.get(name, '')} |"
     yield "\nGoals: 10 ms for ResNet-34; ResNet-1202 at most 3 times ResNet-20; parsing linear, that is twice; 2,000"
     yield "variants a second."
 
@@ -149,26 +143,6 @@ def _json(module: str, *arguments: str) -> Any:
 
 def _seconds(run: Runs) -> str:
     return f"{run.median:.3f} | {min(run.seconds):.3f} | {max(run.seconds):.3f}"
-
-
-def _spread(times: Sequence[float]) -> str:
-    return f"{median(times):.1f} | {min(times):.1f} | {max(times):.1f}"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or "processor unknown"
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else "processor unknown"
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 if __name__ == "__main__":

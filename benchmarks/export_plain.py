@@ -7,14 +7,14 @@ import warnings
 
 import torch
 
-from benchmarks.plain_resnet import PlainResNet34
+from benchmarks.plain_resnet import resnet34
 
 
 def main() -> None:
     """Make the module, export it, end. Kinds: `fixed` and `open` (the batch; default exporter), `older` (open)."""
     path, kind = sys.argv[1:]
     warnings.simplefilter("ignore")
-    module = PlainResNet34().eval()
+    module = resnet34().eval()
     image = torch.zeros(1, 3, 224, 224)
     if kind == "fixed":
         torch.onnx.export(module, (image,), path, dynamo=True)

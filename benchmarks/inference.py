@@ -1,24 +1,19 @@
-"""Two ONNX files of one network in onnxruntime: `python -m benchmarks.inference OURS THEIRS ROUNDS`, prints JSON.
-
-The two take turns with rests between, since a pool of threads that has just worked slows its neighbour.
-"""
+"""Two ONNX files of one network in onnxruntime: `python -m benchmarks.inference OURS THEIRS ROUNDS`, prints JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
-import time
-from statistics import median
+from functools import partial
 from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from benchmarks.turns import THREADS, Work, in_turn, settled
+
 BATCHES = (1, 8)
-THREADS = 2
-REST = 0.05
-"""Seconds; see the module."""
 
 
 def main() -> None:
@@ -30,25 +25,12 @@ def main() -> None:
     found = {}
     for batch in BATCHES:
         image = np.random.default_rng(0).standard_normal((batch, 3, 224, 224)).astype(np.float32)
-        times: tuple[list[float], list[float]] = ([], [])
-        for _ in range(rounds):
-            for session, kept in zip(sessions, times, strict=True):
-                kept.append(1000 * _once(session, image))
-        found[batch] = times
+        found[batch] = list(in_turn(_works(sessions, image), rounds, settled).values())
     print(json.dumps(found))
 
 
-def _once(session: Any, image: NDArray[np.float32]) -> float:
-    """Seconds of a call: one that is not counted, then the median of three."""
-    feed = {session.get_inputs()[0].name: image}
-    time.sleep(REST)
-    session.run(None, feed)
-    calls = []
-    for _ in range(3):
-        began = time.perf_counter()
-        session.run(None, feed)
-        calls.append(time.perf_counter() - began)
-    return median(calls)
+def _works(sessions: list[Any], image: NDArray[np.float32]) -> dict[str, Work]:
+    return {str(at): partial(each.run, None, {each.get_inputs()[0].name: image}) for at, each in enumerate(sessions)}
 
 
 if __name__ == "__main__":

@@ -31,16 +31,21 @@ class Runs:
 
     Attributes:
         seconds: wall time of each, the warm-up left out.
-        mebibytes: the largest peak of resident memory.
+        peaks: of resident memory, in MiB.
     """
 
     seconds: tuple[float, ...]
-    mebibytes: float
+    peaks: tuple[float, ...]
 
     @property
     def median(self) -> float:
         """Median wall time in seconds."""
         return median(self.seconds)
+
+    @property
+    def mebibytes(self) -> float:
+        """The largest peak."""
+        return max(self.peaks)
 
 
 def run_in_turn(commands: Mapping[str, Command], times: int) -> dict[str, Runs]:
@@ -50,14 +55,14 @@ def run_in_turn(commands: Mapping[str, Command], times: int) -> dict[str, Runs]:
         RuntimeError: a command failed.
     """
     seconds: dict[str, list[float]] = {name: [] for name in commands}
-    peaks = dict.fromkeys(commands, 0.0)
+    peaks: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(times + 1):
         for name, command in commands.items():
             wall, peak = _run(command)
             if turn:
                 seconds[name].append(wall)
-                peaks[name] = max(peaks[name], peak)
-    return {name: Runs(tuple(values), peaks[name]) for name, values in seconds.items()}
+                peaks[name].append(peak)
+    return {name: Runs(tuple(values), tuple(peaks[name])) for name, values in seconds.items()}
 
 
 def python(*arguments: str) -> list[str]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import gc
 import json
 import sys
-import time
-from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import product
 
+from benchmarks.turns import in_turn, single
 from resdsl.analysis.costs import network_costs
 from resdsl.api import overrides_of
 from resdsl.compiler import Spec, read_spec
@@ -29,36 +28,20 @@ def main() -> None:
     """Measure and print the times of each round, after one that is not counted; of the sweep that one too."""
     rounds = int(sys.argv[1])
     resnet34, cifar = Source("resnet34.res", _text("resnet34")), Source("cifar.res", _text("cifar"))
-    found = {"sweep_cold": [_time(partial(_sweep, cifar))]}
+    found = {"sweep_cold": [single(partial(_sweep, cifar))]}
     works = {
         "resnet34": lambda: read_spec(resnet34).build(),
         "resnet20": lambda: read_spec(cifar).build("resnet20"),
         "resnet1202": lambda: read_spec(cifar).build("resnet1202"),
     }
-    found |= _in_turn(works, 5 * rounds)
-    found |= _in_turn({"sweep": partial(_sweep, cifar)}, rounds)
+    found |= in_turn(works, 5 * rounds, single)
+    found |= in_turn({"sweep": partial(_sweep, cifar)}, rounds, single)
     texts = {f"parse_{lines}": partial(parse, Source("long.res", long_text(lines))) for lines in LINES}
-    found |= _in_turn({f"{name}_collecting": work for name, work in texts.items()}, rounds)
+    found |= in_turn({f"{name}_collecting": work for name, work in texts.items()}, rounds, single)
     # As the command runs; whole heaps looked through again and again are no part of parsing.
     gc.disable()
-    found |= _in_turn(texts, rounds)
+    found |= in_turn(texts, rounds, single)
     print(json.dumps(found))
-
-
-def _in_turn(works: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    times: dict[str, list[float]] = {name: [] for name in works}
-    for turn in range(rounds + 1):
-        for name, work in works.items():
-            taken = _time(work)
-            if turn:
-                times[name].append(taken)
-    return times
-
-
-def _time(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return 1000 * (time.perf_counter() - began)
 
 
 def _sweep(source: Source) -> None:

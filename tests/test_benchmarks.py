@@ -6,29 +6,61 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 import resdsl as package
-from benchmarks.plain_resnet import PlainResNet34
+from benchmarks import construction, gpu, pytorch
+from benchmarks.page import FORM, LIVE, NO_GPU_YET, OURS, PLAIN, gpu_section, with_gpu_section
+from benchmarks.peers import contenders, images, laid_out
 from benchmarks.processes import Command, loaded_by, python, resdsl, run_in_turn
+from benchmarks.turns import in_turn, single
 from benchmarks.within import POINTS, long_text
+
+
+@pytest.fixture(autouse=True)
+def _one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that wait for cores that other tests have turn seconds into minutes."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
 
 _LARGE = "import sys; held = bytearray(b'1') * (100 << 20)"
 
 
-def test_peer_is_the_network_that_is_compiled() -> None:
-    module = PlainResNet34()
-    assert sum(p.numel() for p in module.parameters()) == package.load("resnet34").params
-    assert module.eval()(torch.zeros(1, 3, 64, 64)).shape == (1, 1000)
+@pytest.mark.parametrize("network", pytorch.MEASURED)
+def test_peers_are_the_network_that_is_compiled(network: str) -> None:
+    found = dict(contenders(network))
+    assert list(found)[:2] == [OURS, PLAIN]
+    params = package.load(network).params
+    assert {sum(p.numel() for p in module.parameters()) for module in found.values()} == {params}
+    x = images(1, 64)
+    with torch.no_grad():
+        wanted = found[OURS].eval()(x)
+        for module in found.values():
+            torch.testing.assert_close(module.eval()(x), wanted)
+
+
+def test_a_module_is_laid_out() -> None:
+    convolution, linear = torch.nn.Conv2d(3, 4, 3), torch.nn.Linear(4, 4)
+    laid_out(torch.nn.Sequential(convolution, linear), torch.channels_last)
+    assert convolution.weight.is_contiguous(memory_format=torch.channels_last)
+    assert linear.weight.is_contiguous()
 
 
 def test_processes_are_measured_in_turn_and_memory_is_their_own() -> None:
     held = bytearray(b"1") * (50 << 20)
     runs = run_in_turn({"pass": Command(python("-c", "pass")), "large": Command(python("-c", _LARGE))}, 2)
-    assert [len(run.seconds) for run in runs.values()] == [2, 2]
-    assert runs["pass"].mebibytes < len(held) / 2**20 < 100 < runs["large"].mebibytes
+    assert [(len(run.seconds), len(run.peaks)) for run in runs.values()] == [(2, 2), (2, 2)]
+    assert runs["pass"].mebibytes < len(held) / 2**20 < 100 < min(runs["large"].peaks)
+
+
+def test_works_take_turns_and_the_first_round_is_not_counted() -> None:
+    order: list[str] = []
+    times = in_turn({"one": lambda: order.append("one"), "two": lambda: order.append("two")}, 2, single)
+    assert order == ["one", "two", "two", "one", "one", "two"]
+    assert [len(taken) for taken in times.values()] == [2, 2]
 
 
 def test_a_run_finds_its_folder_empty(tmp_path: Path) -> None:
@@ -49,7 +81,90 @@ def test_imports_of_a_command_are_found() -> None:
 
 
 def test_measurements_within_a_process_are_complete() -> None:
-    done = subprocess.run([sys.executable, "-m", "benchmarks.within", "1"], check=True, capture_output=True, text=True)
-    assert set(json.loads(done.stdout)) >= {"resnet34", "resnet20", "resnet1202", "parse_10000", "sweep", "sweep_cold"}
+    found = _printed("benchmarks.within", "1")
+    assert set(found) >= {"resnet34", "resnet20", "resnet1202", "parse_10000", "sweep", "sweep_cold"}
     assert len(POINTS) == 2000
     assert long_text(5_000).count("\n") == 5_000
+
+
+def test_construction_is_measured_and_paged() -> None:
+    found = _printed("benchmarks.construction", "1")
+    assert {*found["resnet34"], *found["resnet50 on meta"]} >= {OURS, PLAIN, LIVE}
+    assert set(found["generated"]) == set(found["executed"]) == {*construction.NETWORKS, construction.LARGE}
+    rows = _rows(pytorch.construction(found))
+    assert ["ResNet-50 on meta", "our class"] in [row[:2] for row in rows]
+    assert rows[-1][0] == "ResNet-152"
+
+
+def test_modules_on_meta_are_made_there() -> None:
+    for network in construction.NETWORKS:
+        ours = construction.run(package.load(network).to_torch_source())[network]
+        for make in construction.calls(network, ours, "meta").values():
+            assert {parameter.device.type for parameter in make().parameters()} == {"meta"}
+
+
+def test_eager_modules_are_measured_and_paged() -> None:
+    found = _printed("benchmarks.eager", "1", "--networks", "resnet34", "--batches", "1", "--side", "64")
+    assert [(row["job"], row["layout"]) for row in found] == [
+        ("inference", "contiguous"),
+        ("training step", "contiguous"),
+        ("inference", "channels_last"),
+        ("training step", "channels_last"),
+    ]
+    assert [FORM in row["times"] for row in found] == [True, False, False, False]
+    assert pytorch.peers_in(found)[0] == PLAIN
+    rows = _rows(pytorch.eager(found))
+    widths = {row[0]: len(row) for row in rows}
+    assert widths == {"network": widths["ResNet-34"], "ResNet-34": widths["network"]}
+    assert sum(row[0] == "ResNet-34" for row in rows) == len(found) + 1
+
+
+def test_memory_is_measured_and_paged() -> None:
+    found = pytorch.peaks([PLAIN], 1, [("resnet34", "training")], (1, 64))
+    rows = _rows(pytorch.memory(found))[1:]
+    assert [row[:3] for row in rows] == [
+        ["ResNet-34", "training step", what] for what in ("our file", "`to_torch`", "plain")
+    ]
+    # Weights, gradients and momenta of 22 million parameters, four bytes each.
+    assert all(int(row[3]) > 250 for row in rows)
+
+
+def test_the_page_says_whether_there_was_a_gpu() -> None:
+    measured = f"{NO_GPU_YET.splitlines()[0]}\n\nfigures\n"
+    page = with_gpu_section(f"# Performance\n\n{NO_GPU_YET}", measured)
+    assert page == f"# Performance\n\n{measured}"
+    assert gpu_section(page) == measured
+    assert gpu_section("# Performance\n") == NO_GPU_YET
+
+
+def test_gpu_benchmark_runs_small() -> None:
+    command = [sys.executable, "-m", "benchmarks.gpu", "--small", "--rounds", "1"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    rows = _rows(done.stdout.splitlines())
+    trained = [(row[0], row[1]) for row in rows if row[0] in ("eager", "compiled")]
+    assert trained[0] == ("eager", OURS)
+    assert {("eager", PLAIN), ("compiled", OURS), ("compiled", PLAIN)} <= set(trained)
+    assert {OURS, PLAIN, FORM} <= {row[1] for row in rows if row[0] == "2"}
+
+
+@pytest.mark.parametrize("arguments", [["--small", "--write", "page.md"], []])
+def test_gpu_benchmark_writes_no_figures_of_the_processor(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(sys, "argv", ["gpu", *arguments])
+    with pytest.raises(SystemExit, match="2"):
+        gpu.main()
+    assert not list(tmp_path.iterdir())
+
+
+def _printed(*command: str) -> Any:
+    done = subprocess.run([sys.executable, "-m", *command], check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def _rows(lines: Any) -> list[list[str]]:
+    """The cells of all tables, without the lines below headers."""
+    rows = (line.strip("|").split("|") for text in lines for line in text.splitlines() if line.startswith("| "))
+    return [[cell.strip() for cell in row] for row in rows]

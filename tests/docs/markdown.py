@@ -9,6 +9,9 @@ What stands after the fence says what a test makes of a block:
     console                  commands after `$ `, and what they print, where that is shown; `...` stands for anything
     console fails            likewise; the last command ends with an exit code that is not 0
     python                   a program that ends well
+    python file=train.py     a file for the blocks of the same page, which a console block runs
+    python of=resnet34       pieces of this network's PyTorch source, in order; lines with `...` alone stand between;
+                             the network is a shipped one, or the only one of a file of the page
 """
 
 from __future__ import annotations
@@ -57,7 +60,15 @@ class Block:
     @property
     def file(self) -> str | None:
         """The name under which other blocks of the page know the text."""
-        return next((tag.removeprefix("file=") for tag in self.tags if tag.startswith("file=")), None)
+        return self._named("file")
+
+    @property
+    def of(self) -> str | None:
+        """The network from whose PyTorch source the text is."""
+        return self._named("of")
+
+    def _named(self, name: str) -> str | None:
+        return next((tag.removeprefix(f"{name}=") for tag in self.tags if tag.startswith(f"{name}=")), None)
 
 
 def blocks(*languages: str) -> list[Block]:

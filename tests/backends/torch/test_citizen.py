@@ -63,6 +63,9 @@ def named(name: str) -> resdsl.Net:
     """A network on a small image."""
     if name == "resnet50":
         return resdsl.load(name, input="3x32x32")
+    if name == "option D":
+        # It pools in two stages, and in the first only widens.
+        return resdsl.load("cifar", n=1, k=2, shortcut="D", input="3x16x16")
     return option_a() if name == "option A" else noisy(name)
 
 
@@ -74,9 +77,10 @@ def named(name: str) -> resdsl.Net:
 def test_every_network_compiles_in_one_graph(name: str) -> None:
     net = resdsl.load(name) if name == "resnet1202" else small(name)
     module = net.to_torch().eval()
-    for path, stage in list(module.named_children()):
-        if isinstance(stage, nn.Sequential) and len(stage) > LONGEST:
-            setattr(module, path, stage[:LONGEST])
+    for path in (stage.path for stage in net.ir.stages):
+        stage = module.get_submodule(path)
+        assert isinstance(stage, nn.Sequential)
+        setattr(module, path, stage[:LONGEST])
     compiled = torch.compile(module, fullgraph=True, backend="aot_eager")
     batch = images(net, 2)
     with torch.no_grad():
@@ -96,7 +100,7 @@ def test_compiled_network_trains_as_the_eager_one(name: str) -> None:
         torch.testing.assert_close(compiled.state_dict()[name], value, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["option A", "resnet50", "tapped"])
+@pytest.mark.parametrize("name", ["option A", "option D", "resnet50", "tapped"])
 def test_exported_program_takes_any_batch(name: str) -> None:
     net = named(name)
     module = net.to_torch().eval()
@@ -106,7 +110,7 @@ def test_exported_program_takes_any_batch(name: str) -> None:
         assert_same(program(batch), module(batch))
 
 
-@pytest.mark.parametrize("name", ["option A", "resnet50", "tapped"])
+@pytest.mark.parametrize("name", ["option A", "option D", "resnet50", "tapped"])
 def test_module_can_be_scripted(name: str) -> None:
     net = named(name)
     module = net.to_torch()

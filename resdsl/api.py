@@ -181,6 +181,8 @@ class Net:
         from resdsl.backends.torch.live import Form, live_module
 
         form = Form(device, dtype, memory_format, checkpointing=checkpointing, inference=inference)
+        if inference and (freeze or checkpointing):
+            raise ValueError("the form for inference is not trained: freeze and checkpointing would have no effect")
         if form.on_meta and (weights is not None or seed is not None):
             raise ValueError("a module on the meta device has no values: weights and seed would have no effect")
         _refuse_idle_seed(weights, seed, reset)

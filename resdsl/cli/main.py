@@ -19,7 +19,7 @@ from resdsl.version import __version__
 
 _COMMANDS = {
     # name     (module, what --help says)
-    "build": ("build", "Compile a spec to ONNX or JSON."),
+    "build": ("build", "Compile a spec to ONNX, PyTorch source, safetensors or JSON."),
     "check": ("check", "Check specs and the figures they state."),
     "list": ("listing", "List the networks that are shipped."),
     "schema": ("schema", "Print the JSON schema of the network format."),

@@ -53,6 +53,16 @@ def option_a() -> resdsl.Net:
     return resdsl.load("cifar", n=1, input="3x16x16")
 
 
+def named(name: str) -> resdsl.Net:
+    """A network on a small image."""
+    if name == "resnet50":
+        return resdsl.load(name, input="3x32x32")
+    if name == "option D":
+        # It pools in two stages, and in the first only widens.
+        return resdsl.load("cifar", n=1, k=2, shortcut="D", input="3x16x16")
+    return option_a() if name == "option A" else noisy(name)
+
+
 def images(net: resdsl.Net, size: int, seed: int = 0) -> Tensor:
     """A batch for the network."""
     return torch.randn(size, *net.ir.inputs[0].shape, generator=torch.Generator().manual_seed(seed))
@@ -94,6 +104,17 @@ def changed(before: Mapping[str, Tensor], module: nn.Module) -> set[str]:
     """The names of what is not bit for bit as it was."""
     now = module.state_dict()
     return {name for name, value in before.items() if not torch.equal(value, now[name])}
+
+
+def assert_same(found: Outputs, wanted: Outputs) -> None:
+    """The same outputs, in the same order, bit for bit."""
+    if isinstance(found, Tensor) or isinstance(wanted, Tensor):
+        assert isinstance(found, Tensor)
+        assert isinstance(wanted, Tensor)
+        assert torch.equal(found, wanted)
+        return
+    assert list(found) == list(wanted)
+    assert all(torch.equal(found[name], value) for name, value in wanted.items())
 
 
 @contextmanager

@@ -1,8 +1,7 @@
-"""What PyTorch's own tools make of a module: compilers, layouts, autocast, the meta device, arguments."""
+"""What a module is like: layouts, autocast, the meta device, arguments, seeds."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,26 +10,21 @@ import onnx
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.export import Dim
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import resdsl
-from tests.backends.onnx.test_shipped import NAMES, small
 from tests.backends.torch.noisy import (
-    Outputs,
+    assert_same,
     backward,
     changed,
     images,
     loss_of,
+    named,
     noisy,
     option_a,
     state_of,
-    train,
     watching,
 )
-
-LONGEST = 9
-"""Blocks of a stage that are compiled, as ResNet-56 has them: repeats are equal, and each takes as long as the last."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,91 +33,6 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-@pytest.fixture
-def _nothing_compiled() -> Iterator[None]:
-    torch.compiler.reset()
-    yield
-    torch.compiler.reset()
-
-
-def assert_same(found: Outputs, wanted: Outputs) -> None:
-    """The same outputs, in the same order, bit for bit."""
-    if isinstance(found, Tensor) or isinstance(wanted, Tensor):
-        assert isinstance(found, Tensor)
-        assert isinstance(wanted, Tensor)
-        assert torch.equal(found, wanted)
-        return
-    assert list(found) == list(wanted)
-    assert all(torch.equal(found[name], value) for name, value in wanted.items())
-
-
-def named(name: str) -> resdsl.Net:
-    """A network on a small image."""
-    if name == "resnet50":
-        return resdsl.load(name, input="3x32x32")
-    if name == "option D":
-        # It pools in two stages, and in the first only widens.
-        return resdsl.load("cifar", n=1, k=2, shortcut="D", input="3x16x16")
-    return option_a() if name == "option A" else noisy(name)
-
-
-# ---------------------------------------------------------------------------------------------- compilers
-
-
-@pytest.mark.parametrize("name", [*NAMES, "resnet1202"])
-@pytest.mark.usefixtures("_nothing_compiled")
-def test_every_network_compiles_in_one_graph(name: str) -> None:
-    net = resdsl.load(name) if name == "resnet1202" else small(name)
-    module = net.to_torch().eval()
-    for path in (stage.path for stage in net.ir.stages):
-        stage = module.get_submodule(path)
-        assert isinstance(stage, nn.Sequential)
-        setattr(module, path, stage[:LONGEST])
-    compiled = torch.compile(module, fullgraph=True, backend="aot_eager")
-    batch = images(net, 2)
-    with torch.no_grad():
-        assert_same(compiled(batch), module(batch))
-
-
-@pytest.mark.parametrize("name", ["option A", "tapped"])
-@pytest.mark.usefixtures("_nothing_compiled")
-def test_compiled_network_trains_as_the_eager_one(name: str) -> None:
-    net = named(name)
-    eager, compiled = net.to_torch(), net.to_torch()
-    batches = [images(net, 4, seed) for seed in (0, 1)]
-    train(eager, batches)
-    compiled.compile(fullgraph=True, backend="aot_eager")
-    train(compiled, batches)
-    for name, value in eager.state_dict().items():
-        torch.testing.assert_close(compiled.state_dict()[name], value, rtol=1e-5, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", ["option A", "option D", "resnet50", "tapped"])
-def test_exported_program_takes_any_batch(name: str) -> None:
-    net = named(name)
-    module = net.to_torch().eval()
-    program = torch.export.export(module, (images(net, 4),), dynamic_shapes=({0: Dim("batch")},)).module()
-    for size in (1, 2, 7):
-        batch = images(net, size, seed=size)
-        assert_same(program(batch), module(batch))
-
-
-@pytest.mark.parametrize("name", ["option A", "option D", "resnet50", "tapped"])
-def test_module_can_be_scripted(name: str) -> None:
-    net = named(name)
-    module = net.to_torch()
-    with warnings.catch_warnings():
-        # PyTorch would rather have its users export.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        scripted = torch.jit.script(module)
-    for mode in (True, False):
-        outputs = []
-        for each in (scripted, module):
-            torch.manual_seed(0)
-            outputs.append(each.train(mode)(images(net, 3)))
-        assert_same(*outputs)
 
 
 # ---------------------------------------------------------------------------------------------- layouts

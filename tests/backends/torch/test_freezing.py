@@ -234,3 +234,9 @@ def test_head_for_other_classes_is_refused_with_the_way_out(checkpoint: Path) ->
         "  `fc.bias` is 1000 in the file and 2 in the network",
         'all else fits: reset="fc" (--reset fc) draws `fc` from the seed and takes the rest',
     ]
+
+
+@pytest.mark.parametrize("given", [{"freeze": "batch_norm"}, {"checkpointing": True}])
+def test_what_is_for_training_has_no_place_in_the_form_for_inference(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="freeze and checkpointing would have no effect"):
+        resdsl.load("resnet20").to_torch(inference=True, **given)

@@ -164,7 +164,7 @@ class Net:
             weights: a file of safetensors or a PyTorch checkpoint; otherwise weights are drawn.
             seed: what they are drawn from, as for `to_onnx`; 0 by default.
             reset: modules that are drawn although there is a file of weights.
-            freeze: what training leaves alone: `backbone` (everything up to the last stage), `batch_norm`
+            freeze: what training leaves alone: `backbone` (everything up to the head), `batch_norm`
                 (every batch norm), or module paths; batch norms in it keep their statistics.
             checkpointing: whether stages are computed again in the backward pass, to save memory.
             inference: whether batch norms go into the layers before them, the memory format is
@@ -186,7 +186,7 @@ class Net:
         if form.on_meta and (weights is not None or seed is not None):
             raise ValueError("a module on the meta device has no values: weights and seed would have no effect")
         _refuse_idle_seed(weights, seed, reset)
-        network, source = self._weighted(None if form.on_meta else weights, seed or 0, reset, fold_bn=inference)
+        network, source = self._weighted(weights, 0 if seed is None else seed, reset, fold_bn=inference)
         return live_module(network, source, form, freeze)
 
     def _weighted(
@@ -195,6 +195,8 @@ class Net:
         """The network, as written or folded, and its weights."""
         from resdsl.weights.source import Seeded
 
+        if type(seed) is not int or seed < 0:
+            raise ValueError(f"a seed is a whole number from zero, not {seed!r}")
         paths = (reset,) if isinstance(reset, str) else tuple(reset)
         if paths and weights is None:
             raise ValueError("all weights are drawn anyway: without a file of weights, reset has no effect")

@@ -8,7 +8,7 @@ from typing import Self
 from torch import nn
 
 from resdsl.diagnostics.suggest import did_you_mean
-from resdsl.ir.network import Network
+from resdsl.ir.network import Layer, Network
 from resdsl.refusal import Refused
 
 BACKBONE = "backbone"
@@ -53,7 +53,8 @@ def freeze(module: nn.Module, network: Network, parts: str | Iterable[str]) -> N
     Args:
         module: the module of the network.
         network: the network.
-        parts: `backbone`, which is everything up to the last stage, or `batch_norm`, which is every batch
+        parts: `backbone`, which is everything up to the head (the first layer with weights behind the last
+            stage), or `batch_norm`, which is every batch
             norm, or module paths; or several of these.
 
     Raises:
@@ -79,11 +80,15 @@ def _paths(part: str, known: dict[str, nn.Module], network: Network) -> Iterator
 
 
 def _backbone(network: Network, known: dict[str, nn.Module]) -> Iterator[str]:
-    """The modules at the top, up to the last stage."""
+    """The modules at the top, up to the first layer with weights behind the last stage: a norm there is no head."""
     if not network.stages:
         raise InvalidFreeze(f"`{network.name}` has no stages, so that it has no backbone; name the modules to freeze")
-    last = network.nodes.index(network.stages[-1])
-    yield from (node.path for node in network.nodes[: last + 1] if node.path in known)
+    behind = network.nodes.index(network.stages[-1]) + 1
+    for place, node in enumerate(network.nodes):
+        if place >= behind and (not isinstance(node, Layer) or node.op.weighted):
+            return
+        if node.path in known:
+            yield node.path
 
 
 def _freeze(module: nn.Module) -> None:

@@ -55,6 +55,12 @@ class Form:
     checkpointing: bool = False
     inference: bool = False
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.memory_format, torch.memory_format | None):
+            raise TypeError(
+                f"a memory format is one of torch's, such as torch.channels_last, not {self.memory_format!r}"
+            )
+
     @property
     def on_meta(self) -> bool:
         """Whether it takes no memory and has no values."""

@@ -240,3 +240,33 @@ def test_head_for_other_classes_is_refused_with_the_way_out(checkpoint: Path) ->
 def test_what_is_for_training_has_no_place_in_the_form_for_inference(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="freeze and checkpointing would have no effect"):
         resdsl.load("resnet20").to_torch(inference=True, **given)
+
+
+PREACTIVATED = """
+network p(shortcut = bare) {
+  input 3x8x8
+  conv 3x3, 8
+  stage s: preact_basic(8) x 2
+  norm; act
+  avgpool global
+  fc 3
+}
+"""
+
+
+def test_a_norm_behind_the_stages_is_of_the_backbone() -> None:
+    """Pre-activation networks end in a norm: only what classifies is the head."""
+    module = resdsl.loads(PREACTIVATED).to_torch(freeze="backbone")
+    assert [name for name, value in module.named_parameters() if value.requires_grad] == ["fc.weight", "fc.bias"]
+    assert not module.train().get_submodule("bn1").training
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a", True])
+def test_a_seed_is_a_whole_number(seed: Any) -> None:
+    with pytest.raises(ValueError, match="a seed is a whole number from zero"):
+        resdsl.load("resnet20").to_torch(seed=seed)
+
+
+def test_a_memory_format_is_one_of_torch_s() -> None:
+    with pytest.raises(TypeError, match="not 'channels_last'"):
+        resdsl.load("resnet20").to_torch(memory_format="channels_last")  # type: ignore[arg-type] # what is refused

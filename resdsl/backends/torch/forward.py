@@ -250,6 +250,7 @@ class Statements:
             return self._called[unit.name]
         base = "parts" if len(unit.value.shapes) > 1 else self._names[unit.value.role]
         live = {variable for value, variable in self._variables.items() if self._last.get(value, -1) > position}
+        live |= set(self._called.values())
         number, variable = 2, base
         while variable in live:
             variable, number = f"{base}{number}", number + 1

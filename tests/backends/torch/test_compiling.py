@@ -22,14 +22,6 @@ REPEATS, SIZE = 2, 32
 """Of a block, and of an axis: more of either is compiled the same way, only longer."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(autouse=True)
 def _nothing_compiled() -> Iterator[None]:
     torch.compiler.reset()

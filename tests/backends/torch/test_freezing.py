@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +42,6 @@ SPECS: dict[str, Callable[[], resdsl.Net]] = {
     "volumes": lambda: resdsl.loads(ANY_AXES.format(shape="2x4x4x4")),
 }
 every_spec = pytest.mark.parametrize("spec", SPECS)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def trained(net: resdsl.Net, **options: Any) -> tuple[nn.Module, set[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -13,14 +13,6 @@ from tests.backends.torch.noisy import Pass, backward, images, loss_of, noisy, o
 
 SURE = 5
 """Standard deviations by which chance may err."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def through(module: nn.Module, path: str, batch: Tensor) -> Pass:

@@ -9,7 +9,6 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +46,6 @@ MADE: dict[str, tuple[resdsl.Net, dict[str, Any]]] = {
     "checkpointed": (noisy(), {"checkpointing": True}),
     "inference": (option_a(), {"inference": True}),
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def test_modules_arrive_in_another_process_and_come_back(tmp_path: Path) -> None:

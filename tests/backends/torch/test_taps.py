@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -48,14 +47,6 @@ network near_tapped = near {
 """
 MAPS = {"c2": (64, 16, 16), "c3": (128, 8, 8), "c4": (256, 4, 4), "c5": (512, 2, 2)}
 STAGES = {"c2": "layer1", "c3": "layer2", "c4": "layer3", "c5": "layer4"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture
@@ -141,3 +132,28 @@ def test_losses_on_taps_reach_the_stages_before_them_alone() -> None:
     backward(module(images(net, 2))["c2"].square().mean())
     reached = {name.split(".")[0] for name, each in module.named_parameters() if each.grad is not None}
     assert reached == {"conv1", "bn1", "layer1"}
+
+
+@pytest.mark.parametrize("name", ["x2", "x", "parts", "shortcut"])
+def test_tap_called_like_a_variable_of_the_file_hides_no_value(name: str) -> None:
+    net = resdsl.loads(
+        f"""
+        network n {{
+          input 3x8x8
+          conv 3x3, 4; as a
+          conv 3x3, 4; as b
+          conv 3x3, 4
+          tap {name}
+          from add(a, b)
+        }}
+        """
+    )
+    module = net.to_torch().eval()
+    convolutions = [module.get_submodule(f"conv{number}") for number in (1, 2, 3)]
+    x = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        found = module(x)
+        one = convolutions[0](x)
+        two = convolutions[1](one)
+        assert torch.equal(found[name], convolutions[2](two))
+        assert torch.equal(found["output"], one + two)

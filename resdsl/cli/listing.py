@@ -30,7 +30,7 @@ def command(form: str) -> None:
         keys = ("name", "file", "input", "depth", "params", "macs")
         click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2))
         return
-    wide = max(len(row[0]) for row in rows)
-    click.echo(f"{'network':{wide}}  {'input':>9}  {'depth':>5}  {'parameters':>10}  {'multiply-adds':>13}")
+    wide, long = max(len(row[0]) for row in rows), max(len(row[2]) for row in rows)
+    click.echo(f"{'network':{wide}}  {'input':>{long}}  {'depth':>5}  {'parameters':>10}  {'multiply-adds':>13}")
     for name, _, shape, depth, params, macs in rows:
-        click.echo(f"{name:{wide}}  {shape:>9}  {depth:>5}  {count_text(params):>10}  {count_text(macs):>13}")
+        click.echo(f"{name:{wide}}  {shape:>{long}}  {depth:>5}  {count_text(params):>10}  {count_text(macs):>13}")

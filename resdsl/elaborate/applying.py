@@ -13,8 +13,10 @@ from resdsl.elaborate.graph import Joins
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
 from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.settings import plays, where_given
 from resdsl.elaborate.values import Bound, Flow, Function, Value, kind_of, told
 from resdsl.ops.base import Op
+from resdsl.source import Span
 from resdsl.syntax import tree
 
 
@@ -72,7 +74,7 @@ def _is_setting(name: str, scope: Scope) -> bool:
 
 def _refuse_as_setting(name: tree.Name, value: Bound, scope: Scope) -> None:
     op = value.target
-    fits = isinstance(op, Callee) or (op.normalises if name.text == "norm" else op.activates)
+    fits = isinstance(op, Callee) or plays(op, name.text)
     if not fits:
         raise wrong_setting(name, value, scope)
 
@@ -83,7 +85,16 @@ def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> Refusal:
         if isinstance(problem, errors.WrongSetting) and problem.name == name.text:
             return Refusal(problem)
     wanted = "a norm such as bn, or none" if name.text == "norm" else "an activation such as relu, or none"
-    return scope.refuse(errors.WrongSetting(name=name.text, found_value=told(value), wanted=wanted), name.span)
+    return wrongly_set(name.text, value, wanted, name.span, scope)
+
+
+def wrongly_set(name: str, value: Value, wanted: str, used: Span, scope: Scope) -> Refusal:
+    """A setting that cannot play its part, told where it was given, or else where it is used."""
+    place = where_given(name, value, scope.session)
+    problem = errors.WrongSetting(
+        name=name, found_value=told(value), wanted=wanted, used=used if place is not None else None
+    )
+    return scope.refuse(problem, place or used)
 
 
 def _own_path(name: tree.Name, target: Bound, scope: Scope) -> str:

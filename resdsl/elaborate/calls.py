@@ -16,6 +16,7 @@ from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
 from resdsl.elaborate.session import DEEPEST_CALL, STEPS_OF_NODE, Built
+from resdsl.elaborate.settings import set_at
 from resdsl.elaborate.values import Bound, Dims, Value, holds_flow, key, shortened, to_arguments, told
 from resdsl.ir.network import Body, Origin
 from resdsl.ops.base import Op, Shape, Shapes
@@ -64,8 +65,10 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
         given.spans[name] = argument.span
         if name in names:
             given.values[name] = _value(argument, scope)
+            set_at(name, given.values[name], argument.span, scope.session)
         elif name in SETTINGS and isinstance(target.target, Callee):
             given.settings[name] = _value(argument, scope)
+            set_at(name, given.settings[name], argument.span, scope.session)
         else:
             raise scope.refuse(_unknown(target, argument, name, names), argument.name_span)
     values.update(given.values)
@@ -213,7 +216,7 @@ def call_definition(
     """
     callee = target.target
     assert isinstance(callee, Callee)
-    names, settings = _bind(callee, given, scope)
+    names, settings = _bind(callee, given, scope, shape)
     memo = (
         callee,
         tuple(map(key, names.values())),
@@ -237,14 +240,15 @@ def call_definition(
     return known
 
 
-def _bind(callee: Callee, given: Given, scope: Scope) -> tuple[dict[str, Value], Settings]:
+def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dict[str, Value], Settings]:
     """Values of the parameters in their order, and the settings in force within the body.
 
-    Nearest wins: call, stage (both are in `given`), the block's own default, what flows in.
+    Nearest wins: call, stage (both are in `given`), the block's own default, what flows in. A default
+    may name the `channels` that enter, as the body may.
     """
     names: dict[str, Value] = {}
     settings = scope.settings._replace(**given.settings)
-    inside = Scope(scope.session, callee.module, names, settings, scope.graph, chain=scope.chain)
+    inside = Scope(scope.session, callee.module, names, settings, scope.graph, channels=shape[0], chain=scope.chain)
     for parameter in callee.parameters:
         name = parameter.name
         if name in given.values:
@@ -253,6 +257,7 @@ def _bind(callee: Callee, given: Given, scope: Scope) -> tuple[dict[str, Value],
             names[name] = given.settings[name]
         elif parameter.default is not None:
             names[name] = evaluate(parameter.default, inside)
+            set_at(name, names[name], parameter.default.span, scope.session)
         elif name in SETTINGS and getattr(scope.settings, name) is not UNSET:
             names[name] = getattr(scope.settings, name)
         else:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
-from resdsl.elaborate.applying import applied
+from resdsl.elaborate.applying import applied, wrongly_set
 from resdsl.elaborate.calls import Given, call_definition
 from resdsl.elaborate.dispatch import run_body, runs
 from resdsl.elaborate.graph import Joins
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, head_of
 from resdsl.elaborate.scope import Scope, Unset
-from resdsl.elaborate.values import Bound, Dims, Flow, Value, told
+from resdsl.elaborate.settings import fitting, where_given
+from resdsl.elaborate.values import Bound, Dims, Flow, Value, show
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op
 from resdsl.ops.join import Add, Mul
@@ -33,7 +34,7 @@ def _residual(node: tree.Residual, scope: Scope) -> None:
         return
     beside = entry if node.identity else _shortcut(node, entry, exit_, scope)
     if beside is not None and beside.shape != exit_.shape:
-        raise scope.refuse(errors.SumDoesNotFit(beside=beside.shape, body=exit_.shape), head_of(node))
+        raise scope.refuse(_does_not_fit(node, beside, exit_, scope), head_of(node))
     scope.current = exit_ if beside is None else _join(Add, (exit_, beside), "residual", node, scope)
     check_shape(node.shape, scope)
 
@@ -47,19 +48,25 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
     if isinstance(setting, Unset):
         if entry.shape != exit_.shape or stride not in (1, None):
             raise scope.refuse(
-                errors.NoShortcut(entering=entry.shape, leaving=exit_.shape, known=_shortcuts(scope)), head_of(node)
+                errors.NoShortcut(entering=entry.shape, leaving=exit_.shape, known=fitting("shortcut", scope.module)),
+                head_of(node),
             )
         return entry
     if not (isinstance(setting, Bound) and isinstance(setting.target, Callee) and setting.target.kind == "shortcut"):
-        problem = errors.WrongSetting(
-            name="shortcut", found_value=told(setting), wanted=", ".join((*_shortcuts(scope), "or none"))
-        )
-        raise scope.refuse(problem, head_of(node))
+        wanted = ", ".join((*fitting("shortcut", scope.module), "or none"))
+        raise wrongly_set("shortcut", setting, wanted, head_of(node), scope)
     if stride is None:
         raise scope.refuse(errors.UnknownStride(), head_of(node))
     changes = entry.shape[0] != exit_.shape[0] or stride != 1
     extra: dict[str, Value] = {"out": exit_.shape[0], "stride": stride, "changes": changes}
-    built = call_definition(setting, Given({**dict(setting.given)}, {}, {}, head_of(node)), scope, entry.shape, extra)
+    try:
+        given = Given({**dict(setting.given)}, {}, {}, head_of(node))
+        built = call_definition(setting, given, scope, entry.shape, extra)
+    except Refusal as refusal:
+        problem = refusal.problem
+        if isinstance(problem, errors.MissingArgument):
+            problem = replace(problem, span=where_given("shortcut", setting, scope.session) or problem.span)
+        raise Refusal(problem) from None
     if built.body is None:
         if built.empty:
             return entry
@@ -68,10 +75,17 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
     return scope.graph.call(built, entry, scope.graph.fresh("downsample", from_one=False), role)
 
 
-def _shortcuts(scope: Scope) -> tuple[str, ...]:
-    """Names of the shortcuts that could be in force here."""
-    found = ((name, scope.module.find(name)) for name in scope.module.visible())
-    return tuple(sorted(name for name, named in found if isinstance(named, Callee) and named.kind == "shortcut"))
+def _does_not_fit(node: tree.Residual, beside: Flow, exit_: Flow, scope: Scope) -> Problem:
+    """That the two sides of a sum differ, with the shortcut that made one of them."""
+    setting = scope.settings.shortcut
+    if node.identity or not isinstance(setting, Bound):
+        return errors.SumDoesNotFit(beside=beside.shape, body=exit_.shape)
+    return errors.SumDoesNotFit(
+        beside=beside.shape,
+        body=exit_.shape,
+        shortcut=setting.name,
+        given=where_given("shortcut", setting, scope.session),
+    )
 
 
 def _stride_between(entry: Flow, exit_: Flow) -> Value:
@@ -94,6 +108,11 @@ def _gate(node: tree.Gate, scope: Scope) -> None:
     if entry is None or exit_ is None:
         scope.current = None
         return
+    wanted = (entry.shape, (entry.shape[0], *(1,) * (len(entry.shape) - 1)))
+    if exit_.shape not in wanted:
+        shapes = " or ".join(dict.fromkeys(show(Dims(shape)) for shape in wanted))
+        reason = f"the body of this gate yields {show(exit_)}; to multiply what flows in, it must yield {shapes}"
+        raise scope.refuse(errors.DoesNotFit(reason=reason, shapes=()), head_of(node))
     scope.current = _join(Mul, (entry, exit_), "gate", node, scope)
     check_shape(node.shape, scope)
 

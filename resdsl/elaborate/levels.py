@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from resdsl.diagnostics.problem import Frame, Problem, Refusal
@@ -13,10 +14,12 @@ from resdsl.elaborate.graph import Graph
 from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import MOST_LEVELS, Session
+from resdsl.elaborate.settings import PARTS, fitting, set_at
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, to_arguments
 from resdsl.elaborate.variants import Difference, read_difference
 from resdsl.ir.network import Argument, Tap
 from resdsl.ops.registry import op_named
+from resdsl.resources import shipped_specs
 from resdsl.source import Span
 from resdsl.syntax import tree
 
@@ -127,8 +130,9 @@ def _bind_parameters(
             raise Refusal(problem.at(parameter.span))
         if override is None:
             value = default
+            set_at(name, value, parameter.default.span if parameter.default else None, scope.session)
         else:
-            value = value_of(override, scope, outside)
+            value = _given(name, override, scope, outside)
             if parameter.default is None or not same(value, default):
                 changed.any = True
                 changed.user = changed.user or not isinstance(override, Passed)
@@ -160,6 +164,23 @@ def value_of(override: Override, scope: Scope, outside: Module) -> Value:
     return evaluate(override.value, reading)
 
 
+def _given(name: str, override: Override, scope: Scope, outside: Module) -> Value:
+    """The value of a parameter or a setting that was given; a setting remembers where.
+
+    Raises:
+        Refusal: it has none; of a name that stands for nothing, with those that the setting could be.
+    """
+    try:
+        value = value_of(override, scope, outside)
+    except Refusal as refusal:
+        problem = refusal.problem
+        if name in SETTINGS and isinstance(problem, errors.UnknownName) and isinstance(override.value, tree.Name):
+            problem = replace(problem, known=(*fitting(name, outside), "none"), what=PARTS[name])
+        raise Refusal(problem) from None
+    set_at(name, value, override.span, scope.session)
+    return value
+
+
 def _pass_on(arguments: tuple[tree.Argument, ...], given: dict[str, Override], level: Level) -> None:
     """What a variant gives its base: its arguments, and its parameters that bear the name of a setting."""
     bound: set[str] = set()
@@ -187,7 +208,7 @@ def _settings(level: Level, given: dict[str, Override], outside: Module, levels:
             settings = settings._replace(**{name: scope.names[name]})
         elif name in given:
             override = given.pop(name)
-            settings = settings._replace(**{name: value_of(override, scope, outside)})
+            settings = settings._replace(**{name: _given(name, override, scope, outside)})
             level.as_written = False
             if not isinstance(override, Passed):
                 for outer in levels:
@@ -215,8 +236,20 @@ def _base(variant: NetworkDefinition) -> NetworkDefinition:
         return found
     known = tuple(network.name for network in variant.module.networks if network is not variant)
     if found is None:
-        raise Refusal(errors.UnknownName(span=node.base.span, name=node.base.text, known=known, what="network"))
+        problem = errors.UnknownName(
+            span=node.base.span, name=node.base.text, known=known, what="network", shipped=_shipped(node.base.text)
+        )
+        raise Refusal(problem)
     raise Refusal(errors.NotANetwork(span=node.base.span, name=node.base.text))
+
+
+def _shipped(name: str) -> str | None:
+    """The shipped file that defines a network of that name."""
+    defines = re.compile(rf"^network {re.escape(name)}\b", re.MULTILINE)
+    for path in shipped_specs():
+        if defines.search(path.read_text(encoding="utf-8")):
+            return path.name
+    return None
 
 
 def _way_to(network: NetworkDefinition, levels: list[Level]) -> tuple[Frame, ...]:

@@ -6,19 +6,21 @@ give it. What depends on values is found when the definition is run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
 from resdsl.elaborate.expressions import names_in
-from resdsl.elaborate.linking import Module, NetworkDefinition
+from resdsl.elaborate.linking import Callee, Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, op_of
 from resdsl.elaborate.session import MOST_LEVELS
+from resdsl.elaborate.settings import PARTS, fitting, plays
 from resdsl.elaborate.stages import REPEAT_NAMES
 from resdsl.elaborate.stated import QUANTITIES
 from resdsl.ops.base import Op
-from resdsl.ops.registry import ops
+from resdsl.ops.registry import all_ops, ops
 from resdsl.syntax import tree
 
 OF_SHORTCUTS = ("out", "stride", "changes")
@@ -33,7 +35,8 @@ def check_names(module: Module) -> tuple[Problem, ...]:
     Raises:
         SpecError: with every name that stands for nothing, and every statement that stands where it cannot.
     """
-    found = [problem for one in _modules(module, set()) for problem in _of_module(one)]
+    text = _Text(tuple(_modules(module, set())))
+    found = [problem for one in text.modules for problem in _of_module(one, text)]
     wrong = [problem for problem in found if problem.severity == "error"]
     if wrong:
         raise SpecError(wrong)
@@ -50,29 +53,72 @@ def _modules(module: Module, seen: set[int]) -> Iterator[Module]:
             yield from _modules(named, seen)
 
 
-def _of_module(module: Module) -> Iterator[Problem]:
+class _Text:
+    """All files that are checked together."""
+
+    def __init__(self, modules: tuple[Module, ...]) -> None:
+        self.modules = modules
+
+    @cached_property
+    def of_blocks(self) -> frozenset[str]:
+        """The parameters of all blocks: each could be the norm or the activation in force."""
+        callees = (named for module in self.modules for named in module.names.values() if isinstance(named, Callee))
+        return frozenset(name for callee in callees if callee.kind == "block" for name in callee.parameter_names)
+
+
+def _of_module(module: Module, text: _Text) -> Iterator[Problem]:
     for item in module.file.items:
         if isinstance(item, tree.Definition | tree.Variant):
-            yield from _of_definition(item, module)
+            yield from _of_definition(item, module, text)
 
 
-def _of_definition(item: _Written, module: Module) -> Iterator[Problem]:
+def _of_definition(item: _Written, module: Module, text: _Text) -> Iterator[Problem]:
     given = {parameter.name for parameter in item.parameters}
     if item.name.text in RESERVED or item.name.text in FUNCTIONS or op_of(item.name.text) is not None:
         yield errors.LibraryNameTaken(span=item.name.span, name=item.name.text, by="the language")
     yield from _given_twice(item)
     inside = (item.parameters, item.body) if isinstance(item, tree.Definition) else (item.arguments, item.body)
-    known = given | set(_bound_in(inside)) | _around(item, module)
-    for name in names_in((*item.parameters, *(part for part in inside if part is not None))):
-        if name.parts[0] not in known and op_of(name.parts[0]) is None:
-            names = tuple(sorted({*known, *module.visible(), *ops(), *FUNCTIONS}))
-            yield errors.UnknownName(span=name.span, name=name.text, known=names)
+    bound = set(_bound_in(inside))
+    known = given | bound | _around(item, module)
+    names = names_in((*item.parameters, *(part for part in inside if part is not None)))
+    unknown = [name for name in names if name.parts[0] not in known and op_of(name.parts[0]) is None]
+    yield from _unknown(unknown, item, module, known) if unknown else ()
     mentioned = {name.parts[0] for name in names_in((item.parameters, *inside))}
     for parameter in item.parameters:
         if parameter.name not in mentioned and parameter.name not in (*SETTINGS, "input"):
             yield errors.UnusedParameter(span=parameter.span, name=parameter.name)
+        if isinstance(item, tree.Definition) and item.kind == "shortcut" and parameter.name in OF_SHORTCUTS:
+            yield errors.KnownInShortcuts(span=parameter.span, name=parameter.name)
     if item.body is not None:
-        yield from _of_body(item.body, _Place(item, module, given | set(_bound_in(inside))))
+        yield from _of_body(item.body, _Place(item, module, text, given, bound))
+
+
+def _unknown(unknown: list[tree.Name], item: _Written, module: Module, known: set[str]) -> Iterator[Problem]:
+    """Names that stand for nothing, with what they could have been: as a setting, what can be one."""
+    names = tuple(sorted({*known, *module.visible(), *ops(), *FUNCTIONS}))
+    settings = {id(value): setting for setting, value in _settings_in(item)}
+    for name in unknown:
+        setting = settings.get(id(name))
+        if setting is None:
+            yield errors.UnknownName(span=name.span, name=name.text, known=names)
+        else:
+            fits = (*fitting(setting, module), "none")
+            yield errors.UnknownName(span=name.span, name=name.text, known=fits, what=PARTS[setting])
+
+
+def _settings_in(node: object) -> Iterator[tuple[str, object]]:
+    """The settings that a tree gives a value, with the values."""
+    match node:
+        case tree.Parameter(name=str() as name, default=value) | tree.Argument(name=str() as name, value=value):
+            if name in SETTINGS:
+                yield name, value
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _settings_in(part)
+    elif isinstance(node, tree.Node):
+        for field in type(node).__dataclass_fields__:
+            if field != "span":
+                yield from _settings_in(getattr(node, field))
 
 
 def _given_twice(item: _Written) -> Iterator[Problem]:
@@ -127,18 +173,25 @@ def _bound_in(node: object) -> Iterator[str]:
 class _Place:
     """The definition that a statement stands in, and the names it binds."""
 
-    def __init__(self, item: _Written, module: Module, own: set[str]) -> None:
+    def __init__(self, item: _Written, module: Module, text: _Text, given: set[str], bound: set[str]) -> None:
         self.variant = isinstance(item, tree.Variant)
         self.network = self.variant or (isinstance(item, tree.Definition) and item.kind == "network")
         self.module = module
-        self.own = own
+        self.text = text
+        self.given = given
+        self.bound = bound
 
     def op(self, name: tree.Name) -> type[Op] | None:
         """The op that a statement applies, if the name is not one of the definition's own."""
         first = name.parts[0]
-        if len(name.parts) > 1 or first in self.own or first in SETTINGS or self.module.find(first):
+        own = first in self.given or first in self.bound
+        if len(name.parts) > 1 or own or first in SETTINGS or self.module.find(first):
             return None
         return op_of(first)
+
+    def setting(self, name: tree.Name) -> str | None:
+        """`norm` or `act`, where a statement applies what they stand for."""
+        return name.text if name.text in ("norm", "act") and name.text not in self.bound else None
 
 
 def _of_body(body: tree.Body, place: _Place) -> Iterator[Problem]:
@@ -180,17 +233,30 @@ def _after(node: tree.Statement) -> tree.Path | None:
 
 
 def _of_call(node: tree.Apply, place: _Place) -> Iterator[Problem]:
-    """Arguments of an op by name; a block's are checked where it is called."""
-    op = place.op(node.target)
-    if op is None:
-        return
-    callee = f"the op `{op.kind()}`"
+    """Arguments of an op by name, and of `norm` and `act`, which may be `none`; a block's are checked where it is
+    called.
+    """
+    op, setting = place.op(node.target), place.setting(node.target)
+    if op is not None:
+        yield from _unknown_arguments(node, f"the op `{op.kind()}`", op.parameters())
+    elif setting is not None and any(argument.name for argument in node.arguments):
+        known = place.text.of_blocks | _of_ops(ops(), setting)
+        if not known.issuperset(argument.name for argument in node.arguments if argument.name):
+            known |= _of_ops(all_ops(), setting)
+        callee = "a norm" if setting == "norm" else "an activation"
+        yield from _unknown_arguments(node, callee, tuple(sorted(known)))
+
+
+def _of_ops(known: Mapping[str, type[Op]], setting: str) -> frozenset[str]:
+    """The parameters of the ops that can be the norm or the activation in force."""
+    return frozenset(name for op in known.values() if plays(op, setting) for name in op.parameters())
+
+
+def _unknown_arguments(node: tree.Apply, callee: str, known: tuple[str, ...]) -> Iterator[Problem]:
     for argument in node.arguments:
-        if argument.name is None or argument.name in op.parameters():
+        if argument.name is None or argument.name in known:
             continue
         if argument.slash:
             yield errors.NoStride(span=argument.span, callee=callee)
         else:
-            yield errors.UnknownArgument(
-                span=argument.name_span, name=argument.name, callee=callee, known=op.parameters()
-            )
+            yield errors.UnknownArgument(span=argument.name_span, name=argument.name, callee=callee, known=known)

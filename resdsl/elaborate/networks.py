@@ -186,9 +186,12 @@ def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
 
 def _passed_input(top: Top, scope: Scope, node: tree.Input | None, shape: Dims) -> bool:
     """Whether a variant that changes nothing else gives the base another input than its own text has."""
-    if node is None or "input" in scope.names or any(level.difference for level in top.levels):
+    if len(top.levels) == 1 or any(level.difference for level in top.levels):
         return False
-    return shape != _dims_of(node, scope)
+    if "input" in scope.names:
+        default = next(each.default for each in top.levels[-1].definition.node.parameters if each.name == "input")
+        return default is not None and shape != _as_dims(evaluate(default, scope), scope, default.span)
+    return node is not None and shape != _dims_of(node, scope)
 
 
 def _states_input(body: tree.Body) -> bool:

@@ -152,7 +152,8 @@ class Scope:
 
     def _channels(self, name: tree.Name) -> Value:
         if self.channels is None:
-            raise self.refuse(errors.NoInput(), name.span)
+            problem = errors.NoChannels() if self.session.top is None else errors.NoInput()
+            raise self.refuse(problem, name.span)
         return self.channels
 
     def _find_global(self, name: tree.Name) -> Value:

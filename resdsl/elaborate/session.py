@@ -72,6 +72,7 @@ class Session:
         as_written: whether the input is the one in the text, so that shape statements can be checked.
         shapes: shape statements met.
         stated: where the network's expectations stand, in their order.
+        settings: where each setting was given a value, by its name and the value's key.
     """
 
     bodies: dict[tuple[object, ...], Built] = field(default_factory=dict)
@@ -82,6 +83,7 @@ class Session:
     as_written: bool = True
     shapes: list[StatedShape] = field(default_factory=list)
     stated: list[Span] = field(default_factory=list)
+    settings: dict[tuple[str, object], Span] = field(default_factory=dict)
     block_count: int | None = None
     blocks_built: int = 0
     top: Top | None = None
@@ -93,6 +95,7 @@ class Session:
         self.warnings = []
         self.shapes = []
         self.stated = []
+        self.settings = {}
         self.as_written = True
         self.block_count = None
         self.top = None

@@ -17,6 +17,7 @@ from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
 from resdsl.elaborate.scope import SETTINGS, Scope
 from resdsl.elaborate.session import STEPS_OF_NODE
+from resdsl.elaborate.settings import set_at
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, key, kind_of, show, told
 from resdsl.ir.network import Body
 from resdsl.ops.registry import op_named
@@ -87,7 +88,8 @@ def _plan(node: tree.Stage, scope: Scope) -> _Plan:
                 raise scope.refuse(errors.ArgumentGivenTwice(name="stride"), argument.span)
             stride, span = _stage_stride(argument, scope), argument.span
         elif argument.name in SETTINGS and argument.name not in settings:
-            settings[argument.name] = evaluate(argument.value, scope)
+            value = settings[argument.name] = evaluate(argument.value, scope)
+            set_at(argument.name, value, argument.span, scope.session)
         elif argument.name in settings:
             raise scope.refuse(errors.ArgumentGivenTwice(name=str(argument.name)), argument.span)
         else:
@@ -242,7 +244,14 @@ _Row = list[tuple[str | None, Value, tree.Argument]]
 
 
 def _row(row: tree.Row, scope: Scope) -> _Row:
-    return [(argument.name, evaluate(argument.value, scope), argument) for argument in row.arguments]
+    read: _Row = []
+    for argument in row.arguments:
+        value = evaluate(argument.value, scope)
+        if isinstance(value, Bound):
+            wanted = "an argument of the row's convolution, such as 3x3 or 64"
+            raise scope.refuse(errors.WrongType(found_value=told(value), wanted=wanted), argument.value.span)
+        read.append((argument.name, value, argument))
+    return read
 
 
 def _argument_of(row: _Row, wanted: str) -> tuple[Value, tree.Argument] | None:

@@ -8,7 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from resdsl.ir.network import Body, Network
-from resdsl.ops.registry import ops
+from resdsl.ops.registry import all_ops
 
 VERSION = 1
 """The version of the form. A file of another version is refused, never guessed at."""
@@ -26,7 +26,11 @@ class _Generator(GenerateJsonSchema):
 def json_schema() -> dict[str, Any]:
     """The schema of what `to_json` writes and `from_json` reads, with the parameters of every op.
 
-    What a schema cannot say is left to `resdsl.ir.verify`: that names are known and shapes agree.
+    Ops of installed packages are among them. What a schema cannot say is left to `resdsl.ir.verify`: that
+    names are known and shapes agree.
+
+    Raises:
+        RegistryError: an op that a package offers cannot be had.
     """
     network = Network.model_json_schema(ref_template=_DEFINITIONS, schema_generator=_Generator)
     definitions: dict[str, Any] = network.pop("$defs")
@@ -35,8 +39,8 @@ def json_schema() -> dict[str, Any]:
     definitions["Layer"]["properties"]["op"] = {"$ref": _DEFINITIONS.format(model="Op")}
     definitions["BodyKey"] = {"type": "string", "description": "A key of the table `bodies`."}
     definitions["Network"] = network
-    definitions["Op"] = {"oneOf": [{"$ref": _DEFINITIONS.format(model=f"op_{name}")} for name in ops()]}
-    for name, op in ops().items():
+    definitions["Op"] = {"oneOf": [{"$ref": _DEFINITIONS.format(model=f"op_{name}")} for name in all_ops()]}
+    for name, op in all_ops().items():
         definitions[f"op_{name}"] = schema = op.model_json_schema(ref_template=_DEFINITIONS)
         definitions.update(schema.pop("$defs", {}))
         schema["required"] = ["op", *(each for each in schema.get("required", ()) if each != "op")]

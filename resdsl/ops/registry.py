@@ -35,6 +35,7 @@ from resdsl.ops.norm import BatchNorm, GroupNorm, LayerNorm
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
+from resdsl.ops.reshape import Reshape
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ _OWN: tuple[type[Op], ...] = (
     *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),
     *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),
     *(Add, Mul, Concat, Split),
-    *(Identity, Flatten, Subsample, PadChannels),
+    *(Identity, Flatten, Reshape, Subsample, PadChannels),
     *(Dropout, DropPath, Scale),
     *(Upsample, PixelShuffle, Blur),
 )

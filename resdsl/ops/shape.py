@@ -21,8 +21,8 @@ class Identity(Elementwise):
     def work(self, inputs: Shapes) -> Work:
         return Work()
 
-    def torch(self, inputs: Shapes) -> TorchForm:
-        return TorchExpression("{0}")
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("Identity", ())
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Identity"),)

@@ -23,6 +23,7 @@ from resdsl.syntax.build import Builder
 from resdsl.syntax.errors import StrayCharacter, TooDeep, UnclosedBracket, UnexpectedWord, UnreadableText
 from resdsl.syntax.lexer import DEEPEST, MOST_WORDS, BracketError, TooLong
 from resdsl.syntax.slips import advice, brace_left_open, left_open
+from resdsl.syntax.statements import stack_words
 from resdsl.syntax.tables import load_parser
 from resdsl.syntax.words import choices, told
 
@@ -140,7 +141,8 @@ def _unexpected(error: UnexpectedToken, source: Source, start: int, end: int, ru
     if opened is not None:
         return UnclosedBracket(span=opened, bracket=opened.text)
     words = [spelling for name, spelling in _spelling().items() if name in accepted]
-    slip = advice(token, accepted, words, source.text[start : span.start])
+    read = stack_words(error.interactive_parser.parser_state.value_stack)
+    slip = advice(token, accepted, words, source.text[start : span.start], read)
     word = "the end of the expression" if token.type == "$END" and rule == "expression" else told(token)
     return UnexpectedWord(span=span, word=word, wanted=wanted, advice=slip)
 

@@ -9,6 +9,7 @@ from lark import Token
 
 from resdsl.diagnostics.suggest import nearest
 from resdsl.source import Source, Span
+from resdsl.syntax.statements import missing_sign, slip_within
 
 _BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|([()\[\]{}])')
 _CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
@@ -16,7 +17,7 @@ _DEFINITIONS = ("NETWORK", "BLOCK", "SHORTCUT", "IMPORT")
 _OPERATORS = ("PLUS", "MINUS", "STAR", "SLASH", "DSLASH", "PERCENT", "POWER", "EQ", "NE", "LE", "LT", "GE", "GT")
 
 
-def advice(token: Token, accepted: Iterable[str], words: Iterable[str], before: str) -> str | None:
+def advice(token: Token, accepted: Iterable[str], words: Iterable[str], before: str, read: str) -> str | None:
     """A word on the commonest slips.
 
     Args:
@@ -24,12 +25,15 @@ def advice(token: Token, accepted: Iterable[str], words: Iterable[str], before: 
         accepted: terminals that could.
         words: how those of them are written that are words.
         before: the text up to the token.
+        read: what was being read, as `resdsl.syntax.statements.stack_words` has it.
     """
     accepted = set(accepted)
     return (
         _of_layout(token, accepted, before)
+        or slip_within(token, read)
         or _of_signs(token, accepted, before)
         or _of_words(token, words)
+        or missing_sign(token, accepted)
         or ("a colon stands between the name and what it names" if "COLON" in accepted else None)
     )
 

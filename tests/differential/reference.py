@@ -41,10 +41,8 @@ def shortcut(kind: ShortcutKind, channels: int, out: int, stride: int) -> nn.Mod
     if kind == "bare":
         return nn.Sequential(conv(channels, out, 1, stride))
     if kind == "D":
-        layers: list[nn.Module] = [conv(channels, out, 1), nn.BatchNorm2d(out)]
-        if stride > 1:
-            layers.insert(0, nn.AvgPool2d(stride, stride, ceil_mode=True, count_include_pad=False))
-        return nn.Sequential(*layers)
+        pool = nn.AvgPool2d(stride, stride, ceil_mode=True, count_include_pad=False) if stride > 1 else nn.Identity()
+        return nn.Sequential(pool, conv(channels, out, 1), nn.BatchNorm2d(out))
     return nn.Sequential(conv(channels, out, 1, stride), nn.BatchNorm2d(out))
 
 
@@ -67,12 +65,12 @@ class Residual(nn.Module):
 class SqueezeExcite(nn.Module):
     def __init__(self, channels: int, reduction: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels // reduction, 1)
-        self.conv2 = nn.Conv2d(channels // reduction, channels, 1)
+        self.fc1 = nn.Conv2d(channels, channels // reduction, 1)
+        self.fc2 = nn.Conv2d(channels // reduction, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         pooled = x.mean((2, 3), keepdim=True)
-        return x * torch.sigmoid(self.conv2(F.relu(self.conv1(pooled))))
+        return x * torch.sigmoid(self.fc2(F.relu(self.fc1(pooled))))
 
 
 class Basic(Residual):

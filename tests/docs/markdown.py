@@ -23,6 +23,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+GUIDES = tuple(sorted((ROOT / "docs" / "howto").glob("*.md")))
+"""Pages whose blocks are for `tests/howto`, which follows them in a copy of the project."""
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 _FENCED = re.compile(r"^```(?P<tags>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -72,8 +74,9 @@ class Block:
 
 
 def blocks(*languages: str) -> list[Block]:
-    """All blocks of these languages, page by page."""
-    return [block for page in PAGES for block in blocks_of(page) if block.language in languages]
+    """All blocks of these languages, page by page; those of the guides are left to `tests/howto`."""
+    pages = [page for page in PAGES if page not in GUIDES]
+    return [block for page in pages for block in blocks_of(page) if block.language in languages]
 
 
 def blocks_of(page: Path) -> Iterator[Block]:

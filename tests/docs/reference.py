@@ -40,6 +40,7 @@ _KINDS = {
     "Ratio": "ratio",
     "Momentum": "number from 0 to 1",
     "BlurKernel": "sizes up to 7",
+    "Elements": "channels and sizes",
 }
 
 

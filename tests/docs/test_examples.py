@@ -7,10 +7,10 @@ import pytest
 from resdsl.compiler import Spec, read_spec
 from resdsl.diagnostics.problem import SpecError
 from resdsl.source import Source
-from tests.docs.markdown import PAGES, Block, blocks, blocks_of, short
+from tests.docs.markdown import GUIDES, PAGES, Block, blocks, blocks_of, short
 
-OTHERS = {"docs/diagnostics.md"}
-"""Pages that are made of tests of their own."""
+OTHERS = {"docs/diagnostics.md", *map(short, GUIDES)}
+"""Pages that have tests of their own."""
 LANGUAGES = {"res", "console", "python", "sh", "json", "text"}
 WORDS = {"res": {"body", "error"}, "console": {"fails"}}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from resdsl.api import loads
-from tests.language.reading import body, codes, keys, kinds, ops, read, refused, shape, text_of, within
+from resdsl.api import load, loads
+from tests.language.reading import body, codes, keys, kinds, ops, problems, read, refused, shape, text_of, within
 
 GIVEN = """
 block open(width) { conv 3x3, width; norm; act }
@@ -120,9 +122,83 @@ def test_rule_01_a_setting_that_cannot_play_its_part_is_refused(setting: str) ->
     found = refused(
         text_of("input 3x8x8", f"b(8, {setting})", head="network n(shortcut = B)", before=block),
         "RES317",
-        {"shortcut": "residual", "norm": "norm", "act": "act"}[setting.split("=")[0]],
+        setting,
     )
-    assert setting.split("=")[0] in found.headline
+    name = setting.split("=")[0]
+    assert name in found.headline
+    assert [label.span.text for label in found.labels] == ["residual" if name == "shortcut" else name]
+
+
+@pytest.mark.parametrize("name", ["shortcut", "norm", "act"])
+def test_rule_01_a_wrong_setting_is_told_where_it_was_given(name: str) -> None:
+    inside = "stage s: basic(8) x 2"
+    refused(text_of("input 8x8x8", inside, head=f"network n({name} = 3)"), "RES317", "3")
+    refused(text_of("input 8x8x8", f"{inside}, {name}=3"), "RES317", f"{name}=3")
+    refused(text_of("input 8x8x8", "mine(8)", before=f"block mine(width, {name} = 3) {{ basic width }}"), "RES317", "3")
+    base = text_of("input 8x8x8", inside, head="network base")
+    refused(base + f"network n = base({name} = 3)\n", "RES317", f"{name} = 3", "n")
+    refused(base + f"network n({name} = 3) = base\n", "RES317", "3", "n")
+    found = problems(base, "base", **{name: "3"})
+    assert [(one.code, one.span.source.name) for one in found if one.span] == [("RES317", f"argument {name}")]
+
+
+def test_rule_01_a_setting_given_rightly_elsewhere_is_not_blamed() -> None:
+    text = text_of("input 8x8x8", "basic(8, act=gelu)", "norm", head="network n(norm = gelu)")
+    assert refused(text, "RES317", "gelu").headline == "the setting `norm` cannot be gelu"
+
+
+@pytest.mark.parametrize(
+    ("setting", "wanted", "offered"),
+    [
+        ("shortcut", "shortcut", "there is `A`, `B`, `C`, `D`, `bare`, `mine`, `none`"),
+        ("norm", "norm", "there is `bn`, `group_norm`, `layer_norm`, `none`, `own`"),
+        ("act", "activation", None),
+    ],
+)
+def test_rule_01_what_a_setting_could_be_is_offered(setting: str, wanted: str, offered: str | None) -> None:
+    own = "block own { relu }\nshortcut mine { conv 1x1, out }"
+    for place in (f"network n({setting} = E)", "network n"):
+        stage = "stage s: basic(8)" + (f", {setting}=E" if place == "network n" else "")
+        found = refused(text_of("input 8x8x8", stage, head=place, before=own), "RES200", "E")
+        assert (found.headline, found.hint) == (f"there is no {wanted} `E`", offered)
+    (found,) = problems(text_of("input 8x8x8", "basic(8)", before=own), "n", **{setting: "E"})
+    assert (found.headline, found.hint) == (f"there is no {wanted} `E`", offered)
+
+
+@pytest.mark.parametrize("norm", ["bn", "none"])
+@pytest.mark.parametrize("argument", ["init=0", "eps=1e-3", "mine=2", "its=2"])
+def test_rule_01_arguments_of_a_norm_may_be_those_of_any(norm: str, argument: str, tmp_path: Path) -> None:
+    (tmp_path / "other.res").write_text("block theirs(its = 1) { relu; avgpool its }\n", encoding="utf-8")
+    text = f'import "other.res" as other\nblock own(mine = 1) {{ bn; avgpool mine }}\nnetwork n(norm = {norm}) {{\n'
+    (tmp_path / "n.res").write_text(f"{text} input 3x8x8\n norm {argument}; relu\n}}\n", encoding="utf-8")
+    given = {"mine": "own", "its": "other.theirs"}.get(argument.split("=")[0], norm)
+    assert kinds(load(tmp_path / "n.res", norm=given))[-1] == "relu"
+
+
+@pytest.mark.parametrize("setting", ["norm", "act"])
+@pytest.mark.parametrize("value", ["none", "own", "bn", "relu"])
+def test_rule_01_an_argument_that_no_norm_and_no_activation_has_is_refused(setting: str, value: str) -> None:
+    before = f"block own(mine) {{ relu }}\nblock uncalled {{ {setting} inti=0 }}"
+    text = text_of("input 3x8x8", "conv 3x3, 4", head=f"network n({setting} = {value})", before=before)
+    assert refused(text, "RES310", "inti").hint == "did you mean `init`?"
+
+
+def test_rule_01_what_let_calls_norm_is_no_setting() -> None:
+    assert shape(read("input 3x8x8", "let norm = conv", "norm 3x3, out=4")) == (4, 8, 8)
+
+
+@pytest.mark.parametrize("place", ["network n(norm = group_norm(channels))", "network n(k = channels // 2)"])
+def test_rule_01_channels_has_no_value_among_the_parameters_of_a_network(place: str) -> None:
+    refused(text_of("input 3x8x8", "conv 3x3, 4; norm", head=place), "RES208", "channels")
+    base = text_of("input 3x8x8", "conv 3x3, 4; norm", head="network base")
+    refused(base + "network n = base(norm = group_norm(channels))\n", "RES208", "channels", "n")
+
+
+def test_rule_01_a_block_as_norm_may_ask_for_channels() -> None:
+    net = read(
+        "input 3x8x8", "conv 3x3, 4; norm", head="network n(norm = all)", before="block all { group_norm channels }"
+    )
+    assert kinds(net) == ["conv", "group_norm"]
 
 
 def test_rule_01_defaults_of_the_language_are_bn_and_relu() -> None:

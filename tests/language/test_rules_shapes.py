@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from resdsl.ir.network import Call
 from tests.language.reading import codes, field, kinds, layers, ops, read, refused, shape, text_of
 
 MARKS = """
@@ -56,7 +57,35 @@ def test_rule_03_changes_never_asks_for_the_inputs_size(entering: str, body: str
 def test_rule_03_sizes_are_compared_at_the_sum() -> None:
     text = text_of("input 8x8x8", "residual { conv 3x3, 8, pad=0 }", head="network n(shortcut = B)")
     found = refused(text, "RES416", "residual")
-    assert "yields 8x6x6, and 8x8x8" in found.headline
+    assert "yields 8x6x6, and the shortcut `B` beside it 8x8x8" in found.headline
+    assert [label.span.text for label in found.labels] == ["B"]
+    identity = refused(text.replace("residual", "residual identity"), "RES416", "residual")
+    assert "yields 8x6x6, and 8x8x8 is" in identity.headline
+    assert identity.labels == ()
+
+
+@pytest.mark.parametrize("name", ["out", "stride", "changes"])
+def test_rule_03_what_a_shortcut_knows_is_no_parameter_of_it(name: str) -> None:
+    text = text_of("input 8x8x8", "relu", before=f"shortcut mine({name} = 1) {{ conv 1x1, out, /{name} }}")
+    assert f"`{name}`" in refused(text, "RES209", f"{name} = 1").headline
+    assert kinds(read("input 8x8x8", f"mine({name} = 1)", before=f"block mine({name}) {{ avgpool {name} }}")) == [
+        "avgpool"
+    ]
+
+
+def test_rule_03_a_shortcut_that_lacks_an_argument_is_told_where_it_is_given() -> None:
+    lacks = "shortcut lacks(k) { conv k, out }"
+    refused(text_of("input 8x8x8", "basic 8", head="network n(shortcut = lacks)", before=lacks), "RES311", "lacks")
+    assert "conv" in kinds(read("input 8x8x8", "basic 8", head="network n(shortcut = lacks(3))", before=lacks))
+
+
+@pytest.mark.parametrize("entering", ["16x8x8", "16x9", "16"])
+def test_a_gate_yields_what_can_multiply_what_flows_in(entering: str) -> None:
+    found = refused(text_of(f"input {entering}", "gate { split 2; as part; from part[0] }"), "RES403", "gate")
+    yields = entering.replace("16", "8", 1)
+    fits = dict.fromkeys((entering, "x".join(["16", *["1"] * entering.count("x")])))
+    expected = f"this gate yields {yields}; to multiply what flows in, it must yield {' or '.join(fits)}"
+    assert found.headline == f"the body of {expected}"
 
 
 @pytest.mark.parametrize("body", ["avgpool global", "upsample 2", "fc 8"])
@@ -87,6 +116,15 @@ def test_rule_03_channels_are_those_that_enter_the_innermost_body(body: str, wid
         "input 8x8x8", f"outer({8})", before=f"{inner}\nblock outer(width) {{ {body}; if width > 9 {{ relu }} }}"
     )
     assert [step.layer.shapes[0][0] for step in layers(net) if step.layer.op.op == "conv"] == widths
+
+
+def test_defaults_of_a_block_know_the_channels_that_enter_it() -> None:
+    block = "block squeezed(width, inner = channels // 4) { conv 1x1, inner; conv 1x1, width }"
+    net = read("input 8x8x8", "conv 3x3, 12", "squeezed 20", "squeezed(20, inner=7)", before=block)
+    assert [field(net, f"{path}.conv1", "out") for path in ("squeezed", "squeezed2")] == [3, 7]
+    (_, squeezed, _) = net.ir.nodes
+    assert isinstance(squeezed, Call)
+    assert squeezed.body.origin.argument("inner") == 3
 
 
 def test_rule_03_channels_in_a_shortcut_are_those_that_enter_it() -> None:

@@ -143,6 +143,32 @@ def test_rule_09_arguments_alone_drop_no_check() -> None:
     assert figures[1].reason == "its condition is false: default"
 
 
+@pytest.mark.parametrize("head", ["network base(input = 3x32x32) {", "network base { input 3x32x32"])
+@pytest.mark.parametrize("made", ["network n = base(input = {})", "network n(input = {}) = base"])
+def test_rule_09_another_input_alone_is_as_one_from_outside(head: str, made: str) -> None:
+    text = head + "\nconv 3x3, 8 -> 8x32x32\nexpect depth = 1\nexpect macs = 221_184\n}\n"
+    other = loads(text + made.format("3x64x64"), "n").checks
+    assert [(check.verdict, check.reason) for check in other] == [
+        (check.verdict, check.reason) for check in loads(text, "base", input="3x64x64").checks
+    ]
+    assert [check.verdict for check in other] == ["holds", "not checked", "not checked"]
+    same = loads(text + made.format("3x32x32"), "n").checks
+    assert {check.verdict for check in same} == {"holds"}
+    refused(text.replace("-> 8x32", "-> 9x32") + made.format("3x32x32"), "RES412", "9x32x32", "n")
+
+
+def test_rule_09_a_declared_input_that_depends_on_a_parameter_is_the_texts_own() -> None:
+    text = "network base(size = 32, input = dims(3, size, size)) {\nconv 3x3, 8 -> dims(8, size, size)\n}\n"
+    assert [check.verdict for check in loads(text + "network n = base(size = 64)", "n").checks] == ["holds"]
+    assert [check.verdict for check in loads(text + "network n = base(input = 3x9x9)", "n").checks] == ["not checked"]
+
+
+def test_rule_09_a_shipped_network_is_no_base_and_the_way_is_told() -> None:
+    found = refused("network n = resnext50_32x4d(classes = 10)\n", "RES200", "resnext50_32x4d")
+    assert found.hint is not None
+    assert 'import "resnext50_32x4d.res" as shipped' in found.hint
+
+
 def test_rule_09_a_variants_own_checks_are_checked() -> None:
     own = "network n = base { drop maxpool; expect depth = 8; stage layer2: basic(8) -> 8x32x32 }"
     checks = variant(own).checks

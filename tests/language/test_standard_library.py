@@ -21,11 +21,12 @@ from resdsl.syntax.parser import parse
 PACKAGE = Path(__file__).resolve().parent.parent.parent / "resdsl"
 LIBRARY = {name: named for name, named in standard_library().items() if isinstance(named, Callee)}
 
-BASE = {"width": "8", "stride": "1"}
+BASE = {"kernel": "3x3", "width": "8", "stride": "1"}
 """What a block is called with; parameters with a default are left to it."""
 BASES: tuple[dict[str, str], ...] = ({}, {"stride": "2"})
 """Calls from which a parameter is changed: some of them mean something beside a stride only."""
 ALTERNATIVES = {
+    "kernel": "5x5",
     "width": "16",
     "stride": "3",
     "groups": "2",
@@ -33,6 +34,9 @@ ALTERNATIVES = {
     "stride_at": "1x1",
     "inner": "12",
     "reduction": "8",
+    "dilation": "2",
+    "first": "true",
+    "drop": "0.5",
     "zeros": '"both"',
 }
 """Another value for each parameter, by name; a new parameter of the library wants one here."""

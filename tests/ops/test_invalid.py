@@ -43,6 +43,7 @@ MISFITS = [
     Refusal("conv", "3 groups do not divide the 8 channels that", {"kernel": 1, "out": 6, "groups": 3}, MAP, "groups"),
     Refusal("conv", "4 groups do not divide the 6 channels out", {"kernel": 1, "out": 6, "groups": 4}, MAP, "groups"),
     Refusal("conv", "covers 11 and the padded input has 9", {"kernel": 11, "out": 4, "pad": 0}, MAP, "kernel"),
+    Refusal("reshape", "8x9x9 has 648 elements, and 8x81x2 has 1296", {"to": (8, 81, 2)}, MAP, "to"),
     Refusal("bn", "at most 3 spatial axes", {}, FOUR_AXES),
     Refusal("group_norm", "32 groups do not divide the 8 channels", {}, MAP, "groups"),
     Refusal("group_norm", "group of a single value", {"groups": 8}, FLAT, "groups"),
@@ -139,6 +140,8 @@ BAD_VALUES = [
     Refusal("upsample", "'nearest' or 'bilinear'", {"factor": 2, "mode": "cubic"}, parameter="mode"),
     Refusal("upsample", "greater than or equal to 1", {"factor": 0}, parameter="factor"),
     Refusal("pixel_shuffle", "valid integer", {"factor": (2, 2)}, parameter="factor"),
+    Refusal("reshape", "greater than or equal to 1", {"to": 0}, parameter="to"),
+    Refusal("reshape", "at least 1 item", {"to": ()}, parameter="to"),
     Refusal("blur", "less than or equal to 7", {"kernel": 9}, parameter="kernel"),
 ]
 

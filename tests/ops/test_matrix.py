@@ -132,7 +132,11 @@ def test_strides_say_how_the_output_grows_with_the_input(case: Case) -> None:
     rank = len(case.inputs[0]) - 1
     strides = case.op.strides(rank)
     grown = tuple(_grown(shape, case.inputs[0], strides or (1,) * rank) for shape in case.inputs)
-    after = type(case.op).build(case.sample.given, grown).infer(grown)
+    try:
+        after = type(case.op).build(case.sample.given, grown).infer(grown)
+    except ShapeError:
+        assert strides is None, "only an op whose shape is written out refuses a larger input"
+        return
     for small, large in zip(case.outputs, after, strict=True):
         steps = [big - little for little, big in zip(small[1:], large[1:], strict=True)]
         if strides is None:

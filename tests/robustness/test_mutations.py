@@ -17,7 +17,9 @@ from resdsl.resources import shipped_specs
 from resdsl.source import Source
 from tests.robustness.mutations import COUNT, Mutation, mutations
 
-BY_SPEC = {path.name: [m for m in mutations() if m.spec == path.name] for path in shipped_specs()}
+BY_SPEC: dict[str, list[Mutation]] = {path.name: [] for path in shipped_specs()}
+for mutation in mutations():
+    BY_SPEC[mutation.spec].append(mutation)
 PLACE = re.compile(r"-->\ .+:[1-9]\d*:[1-9]\d*$", re.MULTILINE)
 
 

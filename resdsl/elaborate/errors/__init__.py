@@ -87,10 +87,16 @@ if TYPE_CHECKING:
         GapInNamedValues as GapInNamedValues,
     )
     from resdsl.elaborate.errors.names import (
+        KnownInShortcuts as KnownInShortcuts,
+    )
+    from resdsl.elaborate.errors.names import (
         LibraryNameTaken as LibraryNameTaken,
     )
     from resdsl.elaborate.errors.names import (
         NameGivenTwice as NameGivenTwice,
+    )
+    from resdsl.elaborate.errors.names import (
+        NoChannels as NoChannels,
     )
     from resdsl.elaborate.errors.names import (
         NotAnImport as NotAnImport,

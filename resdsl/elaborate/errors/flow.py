@@ -94,10 +94,19 @@ class SumDoesNotFit(Problem):
     code = "RES416"
     beside: tuple[int, ...]
     body: tuple[int, ...]
+    shortcut: str | None = None
+    given: Span | None = None
 
     @property
     def headline(self) -> str:
-        return f"the body of this residual yields {dims(self.body)}, and {dims(self.beside)} is to be added to it"
+        body = f"the body of this residual yields {dims(self.body)}"
+        if self.shortcut is None:
+            return f"{body}, and {dims(self.beside)} is to be added to it"
+        return f"{body}, and the shortcut `{self.shortcut}` beside it {dims(self.beside)}"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.given, "the shortcut is given here"),) if self.given else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +265,9 @@ class NoRowForStride(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class ShapeDiffers(Problem):
-    """A shape statement does not agree with the shape at its place."""
+    """A shape statement does not agree with the shape at its place. What is there was found, and what the text
+    states was expected, as with figures (RES800).
+    """
 
     code = "RES412"
     stated: str
@@ -268,11 +279,11 @@ class ShapeDiffers(Problem):
 
     @property
     def found(self) -> str:
-        return self.stated
+        return dims(self.actual)
 
     @property
     def expected(self) -> str:
-        return dims(self.actual)
+        return self.stated
 
 
 @dataclass(frozen=True, kw_only=True)

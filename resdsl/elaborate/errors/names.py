@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem
@@ -20,6 +21,7 @@ class UnknownName(Problem):
     known: tuple[str, ...]
     member: str | None = None
     what: str = ""
+    shipped: str | None = None
 
     @property
     def headline(self) -> str:
@@ -31,6 +33,13 @@ class UnknownName(Problem):
 
     @property
     def hint(self) -> str | None:
+        if self.shipped is not None:
+            return (
+                f"files do not see the one that resdsl ships: copy its specs/{self.shipped} beside this file, write "
+                f'import "{self.shipped}" as shipped, and say shipped.{self.name}'
+            )
+        if re.fullmatch(r"x[0-9]+", self.name):
+            return f"repeats stand before the first comma, and apart: block(64) x {self.name[1:]}"
         return did_you_mean(self.member or self.name, self.known)
 
 
@@ -136,6 +145,41 @@ class AmbiguousName(Problem):
     @property
     def hint(self) -> str:
         return f"rename the one around the stage: within its block's arguments `{self.name}` numbers the repeats"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoChannels(Problem):
+    """`channels` is the number of channels that enter a body. The parameters of a network, and what is given for
+    them, are read before anything flows.
+    """
+
+    code = "RES208"
+
+    @property
+    def headline(self) -> str:
+        return "`channels` has no value here: nothing flows into the parameters of a network"
+
+    @property
+    def hint(self) -> str:
+        return "ask for it in a block, and give that block: block over_all { group_norm channels }"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownInShortcuts(Problem):
+    """A shortcut has `out`, `stride` and `changes` from the residual that it stands in. As parameters, nothing would
+    give them another value but their defaults.
+    """
+
+    code = "RES209"
+    name: str
+
+    @property
+    def headline(self) -> str:
+        return f"`{self.name}` cannot be a parameter of a shortcut: every shortcut knows it from its residual"
+
+    @property
+    def hint(self) -> str:
+        return f"leave it out of the parameters, and use `{self.name}` in the body"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.problem import Label, Problem
 from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.source import Span
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,10 +281,15 @@ class WrongSetting(Mismatch):
 
     code = "RES317"
     name: str
+    used: Span | None = None
 
     @property
     def headline(self) -> str:
         return f"the setting `{self.name}` cannot be {self.found_value.rsplit(' (', 1)[0]}"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.used, "asked for here"),) if self.used else ()
 
 
 @dataclass(frozen=True, kw_only=True)

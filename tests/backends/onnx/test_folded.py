@@ -18,13 +18,15 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 import resdsl
 from resdsl.backends.onnx.write import onnx_bytes
+from resdsl.catalogue import networks_of
 from resdsl.ir.folding import fold_batch_norm
 from resdsl.ir.network import INPUT, Network
 from resdsl.ir.walk import state
 from resdsl.ops.records import Tensor
+from resdsl.resources import shipped_specs
 from resdsl.weights.folded import Folded
 from resdsl.weights.source import Seeded, Source, Values, whole
-from tests.backends.onnx.test_shipped import NAMES, small
+from tests.backends.onnx.test_shipped import small
 from tests.ir.networks import Graph
 from tests.ir.strategies import networks
 from tests.ir.test_folding import twice
@@ -79,24 +81,40 @@ def norms_in(model: bytes) -> list[str]:
 
 def foldable(model: bytes) -> list[str]:
     """Batch norms that are the only reader of a convolution or a matrix product, wherever they stand."""
+    return list(before_norms(model))
+
+
+def before_norms(model: bytes) -> dict[str, str]:
+    """Those norms, with the convolution or product before each."""
     graph = onnx.load_from_string(model).graph
     uses = Counter(value for node in graph.node for value in node.input)
     uses.update(output.name for output in graph.output)
-    linear = {node.output[0] for node in graph.node if node.op_type in ("Conv", "Gemm")}
+    linear = {node.output[0]: node.name for node in graph.node if node.op_type in ("Conv", "Gemm")}
     norms = [node for node in graph.node if node.op_type == "BatchNormalization"]
-    return [node.name for node in norms if node.input[0] in linear and uses[node.input[0]] == 1]
+    return {node.name: linear[node.input[0]] for node in norms if uses[node.input[0]] == 1 and node.input[0] in linear}
 
 
-@pytest.mark.parametrize("name", NAMES)
+FIRST = [networks_of(path)[0] for path in shipped_specs()]
+"""One network of each file: the others differ in width and depth, and folded they are compared with PyTorch's."""
+
+
+@pytest.mark.parametrize("name", FIRST)
 def test_shipped_network(name: str) -> None:
     network = small(name).ir
     models = models_of(network)
     onnx.checker.check_model(onnx.load_from_string(models[1]), full_check=True)
-    assert norms_in(models[1]) == []
+    # What is left stands at the entry of a block, and the layer before it in another graph.
+    assert all(holder(norm) != holder(layer) for norm, layer in before_norms(models[1]).items())
+    left, before, foldable_before = norms_in(models[1]), norms_in(models[0]), foldable(models[0])
+    assert len(before) - len(left) == len(foldable_before) - len(foldable(models[1]))
     for batch in (1, 3):
-        (logits,) = assert_same(network, models, batch).values()
-        # The weights must let the images through, or nothing but the last layers would be compared.
-        assert batch == 1 or logits.std(0).max() > 1e-3 * np.abs(logits).max()
+        for value in assert_same(network, models, batch).values():
+            # The weights must let the images through, or nothing but the last layers would be compared.
+            assert batch == 1 or value.std(0).max() > 1e-3 * np.abs(value).max()
+
+
+def holder(path: str) -> str:
+    return path.rpartition(".")[0]
 
 
 def test_norms_go_from_the_shipped_networks_because_they_could() -> None:

@@ -25,7 +25,9 @@ class Costs:
     """Counts for one sample. They add up, but for shared modules, whose state is counted once.
 
     Attributes:
-        params: learned elements, scales and shifts of norms included.
+        weights: learned elements of convolutions, linear layers and other ops, biases and norms aside.
+        biases: learned elements of their biases.
+        norms: scales and shifts of norms.
         buffers: elements of running statistics and other state that is not learned.
         counters: integers among the state, such as `num_batches_tracked`.
         layers: ops applied.
@@ -33,18 +35,29 @@ class Costs:
             parallel branches counted (He et al. 2015, Table 1).
         activations: elements that convolutions yield, in shortcuts and gates too (Radosavovic et al.
             2020, Section 3.2).
+        elements: elements that all layers yield.
+        shortcut_params: the part of `params` that stands in shortcuts.
         shortcut_macs: the part of `work.macs` that shortcuts cost.
         work: what the layers do, kind by kind.
     """
 
-    params: int = 0
+    weights: int = 0
+    biases: int = 0
+    norms: int = 0
     buffers: int = 0
     counters: int = 0
     layers: int = 0
     depth: int = 0
     activations: int = 0
+    elements: int = 0
+    shortcut_params: int = 0
     shortcut_macs: int = 0
     work: Work = field(default_factory=Work)
+
+    @property
+    def params(self) -> int:
+        """Learned elements, scales and shifts of norms included; running statistics are none."""
+        return self.weights + self.biases + self.norms
 
     @property
     def macs(self) -> int:
@@ -61,12 +74,28 @@ class Costs:
         """These costs where what they belong to plays a role in a larger graph."""
         if role == "main":
             return self
-        shortcut = self.work.macs if role == "shortcut" else 0
-        return _costs((*_STATE(self), self.layers, 0, self.activations, shortcut, *_WORK(self.work)))
+        beside = (self.params, self.work.macs) if role == "shortcut" else (0, 0)
+        yielded = (self.activations, self.elements)
+        return _costs((*_STATE(self), self.layers, 0, *yielded, *beside, *_WORK(self.work)))
+
+    def stateless(self) -> Costs:
+        """These costs without the state: those of a module that is called again."""
+        done = (self.layers, self.depth, self.activations, self.elements)
+        return Costs(0, 0, 0, 0, 0, *done, 0, self.shortcut_macs, self.work)
 
 
-_STATE = attrgetter("params", "buffers", "counters")
-_OWN = attrgetter("params", "buffers", "counters", "layers", "depth", "activations", "shortcut_macs")
+_STATE_NAMES = ("weights", "biases", "norms", "buffers", "counters")
+_OWN_NAMES = (
+    *_STATE_NAMES,
+    "layers",
+    "depth",
+    "activations",
+    "elements",
+    "shortcut_params",
+    "shortcut_macs",
+)
+_STATE = attrgetter(*_STATE_NAMES)
+_OWN = attrgetter(*_OWN_NAMES)
 _WORK = attrgetter(*(kind.name for kind in fields(Work)))
 _of_bodies: WeakKeyDictionary[Body, Costs] = WeakKeyDictionary()
 
@@ -111,8 +140,8 @@ def _graph_costs(nodes: tuple[Node, ...], values: Mapping[str, Shape]) -> Costs:
     modules: set[str] = set()
     rows: list[tuple[int, ...]] = []
     for node in nodes:
-        costs = _counts(node_costs(node, values))
-        rows.append((0, 0, 0, *costs[3:]) if node.path in modules else costs)
+        costs = node_costs(node, values)
+        rows.append(_counts(costs.stateless() if node.path in modules else costs))
         modules.add(node.path)
     return _sum(rows)
 
@@ -120,15 +149,20 @@ def _graph_costs(nodes: tuple[Node, ...], values: Mapping[str, Shape]) -> Costs:
 @lru_cache(maxsize=4096)
 def _op_costs(op: Op, inputs: Shapes) -> Costs:
     state = op.state(inputs)
-    sizes = {tensor.name: prod(tensor.shape) for tensor in state}
-    convolved = sum(prod(shape) for shape in op.infer(inputs) if len(shape) > 1) if op.weighted else 0
+    sizes = dict.fromkeys(("weight", "bias", "norm", "float32", "int64"), 0)
+    for tensor in state:
+        sizes[tensor.dtype if tensor.role == "buffer" else tensor.role] += prod(tensor.shape)
+    yielded = op.infer(inputs)
     return Costs(
-        params=sum(sizes[tensor.name] for tensor in state if tensor.role != "buffer"),
-        buffers=sum(sizes[t.name] for t in state if t.role == "buffer" and t.dtype == "float32"),
-        counters=sum(sizes[t.name] for t in state if t.role == "buffer" and t.dtype == "int64"),
+        weights=sizes["weight"],
+        biases=sizes["bias"],
+        norms=sizes["norm"],
+        buffers=sizes["float32"],
+        counters=sizes["int64"],
         layers=1,
         depth=int(op.weighted),
-        activations=convolved,
+        activations=sum(prod(shape) for shape in yielded if len(shape) > 1) if op.weighted else 0,
+        elements=sum(map(prod, yielded)),
         work=op.work(inputs),
     )
 
@@ -145,5 +179,6 @@ def _sum(rows: Sequence[Sequence[int]]) -> Costs:
 
 
 def _costs(counts: Iterable[int]) -> Costs:
-    params, buffers, counters, layers, depth, activations, shortcut, *work = counts
-    return Costs(params, buffers, counters, layers, depth, activations, shortcut, Work(*work))
+    weights, biases, norms, buffers, counters, layers, depth, activations, elements, params, macs, *work = counts
+    own = (weights, biases, norms, buffers, counters, layers, depth, activations, elements, params, macs)
+    return Costs(*own, Work(*work))

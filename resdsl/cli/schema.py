@@ -1,4 +1,4 @@
-"""`resdsl schema`: the form of a network in JSON."""
+"""`resdsl schema`: the forms of what is written as JSON."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import click
 
 
 @click.command("schema")
-def command() -> None:
-    """Print the JSON schema of what `build --to json` writes."""
-    from resdsl.ir.schema import json_schema
-
-    click.echo(json.dumps(json_schema(), indent=2))
+@click.argument("form", type=click.Choice(["network", "report"]), default="network")
+def command(form: str) -> None:
+    """Print the JSON schema of networks (`build --to json`), or of reports (`report --format json`)."""
+    if form == "report":
+        from resdsl.report.schema import json_schema as schema
+    else:
+        from resdsl.ir.schema import json_schema as schema
+    click.echo(json.dumps(schema(), indent=2))

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from resdsl.ops.base import Elementwise, Real, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
-from resdsl.ops.records import Constant, Sample, Tensor, Work
+from resdsl.ops.records import Constant, Kept, Sample, Tensor, Work
 
 
 class Activation(Elementwise):
@@ -23,11 +23,17 @@ class Activation(Elementwise):
     def work(self, inputs: Shapes) -> Work:
         return Work(activation=prod(inputs[0]))
 
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,))
+
 
 class Relu(Activation):
     """`relu`: max(x, 0)."""
 
     op: Literal["relu"] = "relu"
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(output=True)
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule("ReLU", overwrites=True)
@@ -175,6 +181,9 @@ class Sigmoid(Activation):
 
     op: Literal["sigmoid"] = "sigmoid"
 
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(output=True)
+
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule("Sigmoid")
 
@@ -186,6 +195,9 @@ class Tanh(Activation):
     """`tanh`: the hyperbolic tangent."""
 
     op: Literal["tanh"] = "tanh"
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(output=True)
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule("Tanh")
@@ -227,6 +239,9 @@ class Softmax(Elementwise):
 
     def work(self, inputs: Shapes) -> Work:
         return Work(activation=prod(inputs[0]))
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(output=True)
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule("Softmax", (("dim", 1),))

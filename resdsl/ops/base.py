@@ -20,7 +20,8 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from resdsl.ops.forms import OnnxNode, TorchForm
-from resdsl.ops.records import Sample, ShapeError, Tensor, Work
+from resdsl.ops.reach import POINT, Reaches
+from resdsl.ops.records import Kept, Made, Sample, ShapeError, Tensor, Work
 
 Shape = tuple[int, ...]
 """The shape of one sample: channels, then any number of spatial sizes. The batch is implicit."""
@@ -70,6 +71,8 @@ class Op(BaseModel):
     """Whether the setting `act` may resolve to this op."""
     numbered: ClassVar[bool] = False
     """Whether paths number the op from one (`conv1`), and not from the second on (`maxpool2`)."""
+    written: ClassVar[str] = ""
+    """How the language writes a call of it where that is not the op's name."""
     defaults: ClassVar[Mapping[str, object]] = {}
     """Values of parameters that the language lets a writer leave out."""
     samples: ClassVar[tuple[Sample, ...]] = ()
@@ -153,6 +156,25 @@ class Op(BaseModel):
     def work(self, inputs: Shapes) -> Work:
         """What one sample costs; see `Work` for the units."""
 
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        """What autograd keeps of the op for the backward pass; it is asked only of an op that gradients reach.
+
+        `wanted` tells of each input whether a gradient is computed for it. An op
+        that says nothing else keeps all of its inputs and its output.
+        """
+        return Kept(tuple(range(len(inputs))), output=True)
+
+    def makes(self, inputs: Shapes) -> Made:
+        """What the op allocates beside its outputs, for inference."""
+        return Made()
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        """Of each input, which positions each position of the output reads, axis by axis.
+
+        None where any position may read all of them, which is what an op does that says nothing else.
+        """
+        return (None,) * len(inputs)
+
     @abstractmethod
     def torch(self, inputs: Shapes) -> TorchForm:
         """The op in PyTorch."""
@@ -167,6 +189,14 @@ class Elementwise(Op):
 
     def infer(self, inputs: Shapes) -> Shapes:
         return inputs[:1]
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return (pointwise(inputs[0]),)
+
+
+def pointwise(shape: Shape) -> Reaches:
+    """Every position reads itself."""
+    return (POINT,) * (len(shape) - 1)
 
 
 def show(numbers: tuple[int, ...]) -> str:

@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 
 from resdsl.ops.base import Count, Flag, Margins, Op, Shapes, Sizes, expect_spatial, per_axis, window_sizes
 from resdsl.ops.forms import OnnxNode, TorchModule
-from resdsl.ops.records import Constant, Normal, Sample, ShapeError, Tensor, Work
+from resdsl.ops.reach import Reaches, windows
+from resdsl.ops.records import Constant, Kept, Normal, Sample, ShapeError, Tensor, Work
 
 
 class Conv(Op):
@@ -82,7 +83,13 @@ class Conv(Op):
     def work(self, inputs: Shapes) -> Work:
         positions = prod(self.infer(inputs)[0])
         taps = prod(self.kernel) * (inputs[0][0] // self.groups)
-        return Work(macs=taps * positions, bias=positions if self.bias else 0)
+        return Work(conv=taps * positions, bias=positions if self.bias else 0)
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,))
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return (windows(self.kernel, self.stride, self.pad, self.dilation),)
 
     def torch(self, inputs: Shapes) -> TorchModule:
         rank = len(self.kernel)

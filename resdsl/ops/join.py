@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Literal
 
-from resdsl.ops.base import Op, Shapes, show
+from resdsl.ops.base import Op, Shapes, pointwise, show
 from resdsl.ops.forms import OnnxNode, TorchExpression
-from resdsl.ops.records import Sample, ShapeError, Work
+from resdsl.ops.reach import FIRST, Reaches
+from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 
 
 class Add(Op):
@@ -34,6 +35,15 @@ class Add(Op):
 
     def work(self, inputs: Shapes) -> Work:
         return Work(elementwise=prod(inputs[0]) * (len(inputs) - 1))
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept()
+
+    def makes(self, inputs: Shapes) -> Made:
+        return _between(inputs)
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return tuple(map(pointwise, inputs))
 
     def torch(self, inputs: Shapes) -> TorchExpression:
         return TorchExpression(" + ".join(f"{{{i}}}" for i in range(len(inputs))), fresh=True)
@@ -73,6 +83,25 @@ class Mul(Op):
     def work(self, inputs: Shapes) -> Work:
         return Work(elementwise=prod(inputs[0]) * (len(inputs) - 1))
 
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        kept, products = set(), 0
+        for position in range(1, len(inputs)):
+            before = any(wanted[:position])  # whether a gradient flows back to the product so far
+            if before:
+                kept.add(position)
+            if wanted[position] and position == 1:
+                kept.add(0)
+            elif wanted[position]:
+                products += prod(inputs[0])
+        return Kept(tuple(sorted(kept)), values=products)
+
+    def makes(self, inputs: Shapes) -> Made:
+        return _between(inputs)
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        first = inputs[0]
+        return tuple([pointwise(first) if shape == first else (FIRST,) * (len(first) - 1) for shape in inputs])
+
     def torch(self, inputs: Shapes) -> TorchExpression:
         return TorchExpression(" * ".join(f"{{{i}}}" for i in range(len(inputs))))
 
@@ -106,6 +135,12 @@ class Concat(Op):
     def work(self, inputs: Shapes) -> Work:
         return Work()
 
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept()
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return tuple(map(pointwise, inputs))
+
     def torch(self, inputs: Shapes) -> TorchExpression:
         return TorchExpression("torch.cat([{inputs}], 1)")
 
@@ -121,6 +156,11 @@ def expect_several(op: Op, inputs: Shapes) -> None:
     """
     if len(inputs) < 2:
         raise ShapeError(f"`{op.op}` joins two or more inputs, and got {len(inputs)}")
+
+
+def _between(inputs: Shapes) -> Made:
+    """A chain of three or more holds what it has so far beside what it makes of it."""
+    return Made(values=prod(inputs[0]) if len(inputs) > 2 else 0)
 
 
 def _chain(op_type: str, inputs: int) -> tuple[OnnxNode, ...]:

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from resdsl.ops.base import Count, Flag, Op, Shapes
 from resdsl.ops.forms import OnnxNode, TorchModule
-from resdsl.ops.records import Sample, Tensor, Uniform, Work
+from resdsl.ops.records import Kept, Sample, Tensor, Uniform, Work
 
 
 class FullyConnected(Op):
@@ -50,7 +50,10 @@ class FullyConnected(Op):
         return self if self.bias else self.model_copy(update={"bias": True})
 
     def work(self, inputs: Shapes) -> Work:
-        return Work(macs=prod(inputs[0]) * self.out, bias=self.out if self.bias else 0)
+        return Work(linear=prod(inputs[0]) * self.out, bias=self.out if self.bias else 0)
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,))
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule(

@@ -10,7 +10,7 @@ from pydantic import Field, Strict
 
 from resdsl.ops.base import Count, Elementwise, Positive, Real, Shapes, expect_axes
 from resdsl.ops.forms import OnnxNode, TorchModule
-from resdsl.ops.records import Constant, Sample, ShapeError, Tensor, Work
+from resdsl.ops.records import Constant, Kept, Made, Sample, ShapeError, Tensor, Work
 
 Momentum = Annotated[float, Strict(), Field(ge=0, le=1)]
 """The share of the new value in a running mean."""
@@ -67,6 +67,9 @@ class BatchNorm(Normalisation):
     def inference_eps(self) -> float:
         return self.eps
 
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,), statistics=2 * inputs[0][0])  # means and inverse deviations
+
     def torch(self, inputs: Shapes) -> TorchModule:
         axes = max(len(inputs[0]) - 1, 1)
         arguments = (("num_features", inputs[0][0]), ("eps", self.eps), ("momentum", self.momentum))
@@ -113,6 +116,12 @@ class GroupNorm(Normalisation):
     def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
         return _scale_and_shift(inputs, self.init)
 
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,), values=2 * self.groups)
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(values=2 * self.groups)
+
     def torch(self, inputs: Shapes) -> TorchModule:
         arguments = (("num_groups", self.groups), ("num_channels", inputs[0][0]), ("eps", self.eps))
         return TorchModule("GroupNorm", arguments, positional=2, defaults=(("eps", 1e-5),), fresh=True)
@@ -146,6 +155,12 @@ class LayerNorm(Normalisation):
 
     def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
         return _scale_and_shift(inputs, self.init)
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,), values=2 * prod(inputs[0][1:]))
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(values=2 * prod(inputs[0][1:]))
 
     def torch(self, inputs: Shapes) -> TorchModule:
         arguments = (("normalized_shape", inputs[0][0]), ("eps", self.eps))

@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 
 from resdsl.ops.base import Flag, Margins, Op, Shapes, Sizes, expect_spatial, per_axis, window_sizes
 from resdsl.ops.forms import Argument, OnnxConstant, OnnxNode, TorchModule
-from resdsl.ops.records import Sample, ShapeError, Work
+from resdsl.ops.reach import Reaches, windows
+from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 
 
 class GlobalPool(Op):
@@ -35,6 +36,10 @@ class GlobalAvgPool(GlobalPool):
     """
 
     op: Literal["global_avgpool"] = "global_avgpool"
+    written = "avgpool global"
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept()
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule(f"AdaptiveAvgPool{len(inputs[0]) - 1}d", (("output_size", 1),), positional=1)
@@ -47,6 +52,13 @@ class GlobalMaxPool(GlobalPool):
     """`maxpool global`: the maximum of each channel. C x sizes becomes C x 1 x ... x 1."""
 
     op: Literal["global_maxpool"] = "global_maxpool"
+    written = "maxpool global"
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,), integers=inputs[0][0])
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(integers=inputs[0][0])
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule(f"AdaptiveMaxPool{len(inputs[0]) - 1}d", (("output_size", 1),), positional=1)
@@ -110,6 +122,9 @@ class WindowPool(Op):
     def work(self, inputs: Shapes) -> Work:
         return Work(pooling=prod(self.kernel) * prod(self.infer(inputs)[0]))
 
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return (windows(self.kernel, self.stride, self.pad),)
+
     def _torch_defaults(self) -> tuple[tuple[str, Argument], ...]:
         return ("stride", self.kernel), ("padding", (0,) * len(self.pad)), ("ceil_mode", False)
 
@@ -145,6 +160,12 @@ class MaxPool(WindowPool):
         Sample(((4, 6),), {"kernel": 2, "stride": 2, "pad": 0}),
         Sample(((2, 5, 6, 7),), {"kernel": (3, 1, 2), "stride": (1, 2, 2), "ceil": True}),
     )
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,), integers=prod(self.infer(inputs)[0]))
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(integers=prod(self.infer(inputs)[0]))
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule(
@@ -195,6 +216,9 @@ class AvgPool(WindowPool):
         Sample(((4, 6),), {"kernel": 2, "stride": 2, "pad": 0}),
         Sample(((2, 5, 6, 7),), {"kernel": (3, 1, 2), "stride": (1, 2, 2), "ceil": True}),
     )
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,))
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule(

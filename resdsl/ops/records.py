@@ -69,8 +69,8 @@ class Work:
     """What an op does for one sample, kind by kind; a multiply and an add are one multiply-add.
 
     Attributes:
-        macs: multiply-adds of convolutions and linear layers with learned weights, padding
-            included: the headline count of papers.
+        conv: multiply-adds of convolutions with learned weights, padding included.
+        linear: multiply-adds of linear layers.
         bias: additions of convolutions' and linear layers' biases.
         norm: elements normalised.
         activation: elements through a non-linearity.
@@ -79,13 +79,56 @@ class Work:
         fixed: multiply-adds of filters that are not learned.
     """
 
-    macs: int = 0
+    conv: int = 0
+    linear: int = 0
     bias: int = 0
     norm: int = 0
     activation: int = 0
     pooling: int = 0
     elementwise: int = 0
     fixed: int = 0
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of convolutions and linear layers: the headline count of papers."""
+        return self.conv + self.linear
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What autograd keeps of an op for the backward pass, in eager PyTorch on the CPU.
+
+    Attributes:
+        inputs: the inputs whose values are kept, by position.
+        output: whether the values of the output are.
+        values: further numbers that are kept for each sample, as wide as those of the network.
+        integers: numbers of 64 bits that are kept for each sample, such as the places of maxima.
+        statistics: numbers that are kept once, however large the batch.
+        view: whether the outputs are parts of the first input, and not tensors of their own.
+    """
+
+    inputs: tuple[int, ...] = ()
+    output: bool = False
+    values: int = 0
+    integers: int = 0
+    statistics: int = 0
+    view: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an op allocates for inference, for each sample, in eager PyTorch on the CPU.
+
+    Attributes:
+        values: numbers beside the inputs and outputs that are alive at the worst moment, as wide as
+            those of the network.
+        integers: numbers of 64 bits that are.
+        view: whether the outputs are parts of the first input, and not tensors of their own.
+    """
+
+    values: int = 0
+    integers: int = 0
+    view: bool = False
 
 
 @dataclass(frozen=True, slots=True)

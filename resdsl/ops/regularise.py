@@ -7,7 +7,7 @@ from typing import Literal
 
 from resdsl.ops.base import Elementwise, Ratio, Real, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule
-from resdsl.ops.records import Sample, Work
+from resdsl.ops.records import Kept, Made, Sample, Work
 
 
 class Dropout(Elementwise):
@@ -28,6 +28,12 @@ class Dropout(Elementwise):
 
     def work(self, inputs: Shapes) -> Work:
         return Work()
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(values=prod(inputs[0])) if self.rate else Kept(view=True)
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(view=True)
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule("Dropout", (("p", self.rate),), positional=1)
@@ -50,6 +56,12 @@ class DropPath(Elementwise):
 
     def work(self, inputs: Shapes) -> Work:
         return Work()
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(values=1)
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(view=True)
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule("DropPath", (("rate", self.rate),), positional=1, definition=_DROP_PATH)
@@ -95,6 +107,9 @@ class Scale(Elementwise):
 
     def work(self, inputs: Shapes) -> Work:
         return Work(elementwise=prod(inputs[0]))
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept()
 
     def torch(self, inputs: Shapes) -> TorchExpression:
         return TorchExpression("{0} * {factor}", (("factor", self.factor),))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, Strict
 
-from resdsl.ops.base import Op, PerAxis, Shapes, Sizes, expect_spatial
+from resdsl.ops.base import Op, PerAxis, Shape, Shapes, Sizes, expect_spatial
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule
-from resdsl.ops.records import Sample, ShapeError, Work
+from resdsl.ops.reach import Reaches, interpolated, repeats, windows
+from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 
 
 class Upsample(Op):
@@ -48,6 +50,12 @@ class Upsample(Op):
 
     def work(self, inputs: Shapes) -> Work:
         return Work(fixed=4 * prod(self.infer(inputs)[0]) if self.mode == "bilinear" else 0)
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept()
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return (tuple(map(repeats if self.mode == "nearest" else interpolated, self.factor)),)
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule(
@@ -117,6 +125,18 @@ class Blur(Op):
     def work(self, inputs: Shapes) -> Work:
         return Work(fixed=prod(self.kernel) * prod(self.infer(inputs)[0]))
 
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,), values=sum(self._steps(inputs[0])))
+
+    def makes(self, inputs: Shapes) -> Made:
+        # Each step is alive while the next is made; the last of them beside the output.
+        *_, last = steps = self._steps(inputs[0])
+        made = prod(self.infer(inputs)[0])
+        return Made(values=max(last, *(one + next_ - made for one, next_ in pairwise(steps)), 0))
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return (windows(self.kernel, self.stride, tuple((k - 1) // 2 for k in self.kernel)),)
+
     def torch(self, inputs: Shapes) -> TorchExpression:
         margins = tuple(m for k in reversed(self.kernel) for m in ((k - 1) // 2, k // 2))
         template = f'F.pad({{0}}, {margins}, mode="reflect")'
@@ -133,6 +153,16 @@ class Blur(Op):
             for kernel, stride in self._means()
         )
         return (OnnxNode("Pad", ("{0}", pads), {"mode": "reflect"}), *means)
+
+    def _steps(self, shape: Shape) -> list[int]:
+        """Numbers in what the filter makes on the way: the padded map, then each mean but the last."""
+        channels, *sizes = shape
+        sizes = [size + k - 1 for size, k in zip(sizes, self.kernel, strict=True)]
+        found = [channels * prod(sizes)]
+        for kernel, _ in self._means()[:-1]:
+            sizes = [size - k + 1 for size, k in zip(sizes, kernel, strict=True)]
+            found.append(channels * prod(sizes))
+        return found
 
     def _means(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
         """Kernels and strides of means in a row that make up the filter.

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from resdsl.ops.base import Count, Op, Shapes, show
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchForm
-from resdsl.ops.records import Sample, ShapeError, Work
+from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 
 Elements = Annotated[tuple[Count, ...], Field(min_length=1)]
 """A shape that is written out: channels, then sizes."""
@@ -52,6 +52,12 @@ class Reshape(Op):
 
     def work(self, inputs: Shapes) -> Work:
         return Work()
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(view=True)
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(view=True)
 
     def torch(self, inputs: Shapes) -> TorchForm:
         sizes = tuple((f"to{axis}", size) for axis, size in enumerate(self.to))

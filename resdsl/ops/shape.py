@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from math import prod
 from typing import ClassVar, Literal
 
-from resdsl.ops.base import Count, Elementwise, Op, Shapes, Sizes, expect_spatial, show
+from resdsl.ops.base import Count, Elementwise, Op, Shapes, Sizes, expect_spatial, pointwise, show
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchForm, TorchModule
-from resdsl.ops.records import Sample, ShapeError, Work
+from resdsl.ops.reach import Reaches, repeats, windows
+from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 
 
 class Identity(Elementwise):
@@ -20,6 +21,12 @@ class Identity(Elementwise):
 
     def work(self, inputs: Shapes) -> Work:
         return Work()
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(view=True)
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(view=True)
 
     def torch(self, inputs: Shapes) -> TorchModule:
         return TorchModule("Identity", ())
@@ -43,6 +50,12 @@ class Flatten(Op):
 
     def work(self, inputs: Shapes) -> Work:
         return Work()
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(view=True)
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(view=True)
 
     def torch(self, inputs: Shapes) -> TorchForm:
         return TorchExpression("torch.flatten({0}, 1)")
@@ -78,6 +91,15 @@ class Subsample(Op):
 
     def work(self, inputs: Shapes) -> Work:
         return Work()
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(view=True)
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(view=True)
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return (windows((1,) * len(self.stride), self.stride, (0,) * len(self.stride)),)
 
     def torch(self, inputs: Shapes) -> TorchForm:
         if len(set(self.stride)) == 1:
@@ -124,6 +146,12 @@ class PadChannels(Op):
     def work(self, inputs: Shapes) -> Work:
         return Work()
 
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept()
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return (pointwise(inputs[0]),)
+
     def torch(self, inputs: Shapes) -> TorchForm:
         spatial = "0, " * (2 * (len(inputs[0]) - 1))
         missing = "{out_channels} - {0}.shape[1]"
@@ -169,6 +197,15 @@ class Split(Op):
     def work(self, inputs: Shapes) -> Work:
         return Work()
 
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(view=True)
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(view=True)
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return (pointwise(inputs[0]),)
+
     def torch(self, inputs: Shapes) -> TorchForm:
         # chunk yields a tuple even of one part, and an op of one output yields a tensor.
         return TorchExpression("{0}" if self.parts == 1 else "torch.chunk({0}, {parts}, 1)", (("parts", self.parts),))
@@ -210,6 +247,12 @@ class PixelShuffle(Op):
 
     def work(self, inputs: Shapes) -> Work:
         return Work()
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept()
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return ((repeats(self.factor),) * 2,)
 
     def torch(self, inputs: Shapes) -> TorchForm:
         return TorchModule("PixelShuffle", (("upscale_factor", self.factor),), positional=1)

@@ -48,8 +48,8 @@ def test_stages_and_layers_add_up() -> None:
 
 
 def test_sum_and_product() -> None:
-    one = Costs(params=1, depth=2, work=Work(macs=3, fixed=4))
-    assert one + one == one * 2 == Costs(params=2, depth=4, work=Work(macs=6, fixed=8))
+    one = Costs(weights=1, depth=2, work=Work(conv=3, fixed=4))
+    assert one + one == one * 2 == Costs(weights=2, depth=4, work=Work(conv=6, fixed=8))
 
 
 def test_shared_module_has_its_params_once_and_its_work_each_time() -> None:

@@ -138,8 +138,8 @@ def test_nothing_is_dropped_in_inference_or_at_rate_zero(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "given", "inputs", "expected"),
     [
-        ("conv", {"kernel": 3, "out": 8, "groups": 2, "bias": True}, ((4, 5, 5),), Work(macs=3600, bias=200)),
-        ("fc", {"out": 10}, ((4, 2, 2),), Work(macs=160, bias=10)),
+        ("conv", {"kernel": 3, "out": 8, "groups": 2, "bias": True}, ((4, 5, 5),), Work(conv=3600, bias=200)),
+        ("fc", {"out": 10}, ((4, 2, 2),), Work(linear=160, bias=10)),
         ("bn", {}, ((4, 5, 5),), Work(norm=100)),
         ("relu", {}, ((4, 5, 5),), Work(activation=100)),
         ("maxpool", {"kernel": 3, "stride": 2}, ((4, 5, 5),), Work(pooling=324)),

@@ -9,7 +9,8 @@ from resdsl.backends.torch.layout import WIDTH
 from resdsl.backends.torch.names import spoken
 from resdsl.backends.torch.parameters import CHANNELS, Parameter, Values
 from resdsl.backends.torch.variants import Variant
-from resdsl.ir.network import DimsValue, ListValue, Network, Reference, Value
+from resdsl.ir.network import Network
+from resdsl.ir.said import said
 from resdsl.ops.base import Shape, show
 from resdsl.version import __version__
 
@@ -38,7 +39,7 @@ def file_docstring(network: Network) -> list[str]:
     costs = network_costs(network)
     shapes = ", ".join(show(each.shape) for each in network.inputs)
     counts = f"{costs.depth} weighted layers, {costs.params:,} parameters, {costs.macs:,} multiply-adds at {shapes}"
-    given = {spoken(each.name): spoken(_said(each.value)) for each in (*network.settings, *network.arguments)}
+    given = {spoken(each.name): spoken(said(each.value)) for each in (*network.settings, *network.arguments)}
     return [
         f'"""The network `{spoken(network.name)}`, written by resdsl {__version__}; needs torch alone.',
         "",
@@ -46,20 +47,6 @@ def file_docstring(network: Network) -> list[str]:
         *wrap(counts, WIDTH),
         '"""',
     ]
-
-
-def _said(value: Value) -> str:
-    """A value of the language as it is written there."""
-    if isinstance(value, bool) or value is None:
-        return str(value).lower()
-    if isinstance(value, DimsValue):
-        return "x".join(map(str, value.dims))
-    if isinstance(value, ListValue):
-        return f"[{', '.join(map(_said, value.items))}]"
-    if isinstance(value, Reference):
-        inner = ", ".join(f"{each.name} = {_said(each.value)}" for each in value.arguments)
-        return f"{value.name}({inner})" if inner else value.name
-    return str(value)
 
 
 def _flow(variant: Variant, parameters: list[Parameter]) -> str:

@@ -1,0 +1,128 @@
+"""Counters that watch PyTorch run: what each takes from every op, as our generated modules call it.
+
+Why it is written op by op: these counters know modules (`nn.ReLU`), functions (`F.relu`) or operations of the
+dispatcher (`aten::relu_`), and what they know of one axis they may not know of three. Every rule here was measured
+on networks of that op alone; a use for which a rule was not, or which the counter cannot run, yields None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from resdsl.analysis.conventions.records import Rule, Term
+from resdsl.analysis.conventions.terms import (
+    biases,
+    elements_read,
+    elements_yielded,
+    means,
+    nothing,
+    nothing_more,
+    on_axes,
+    parameters,
+    per_element,
+    per_output,
+    rules,
+    twice,
+)
+from resdsl.analysis.conventions.uses import Use
+
+WEIGHTED = ("conv", "fc")
+SILENT = ("concat", "split", "identity", "flatten", "reshape", "subsample", "pad_channels", "dropout", "drop_path")
+SIGMOIDS = ("hard_swish", "hard_sigmoid", "sigmoid", "tanh", "softplus", "mish")
+OPERATORS = ("add", "mul", "scale")
+"""Written as `+` and `*`, which counters of functions do not see."""
+POOLS = ("maxpool", "avgpool", "global_maxpool", "global_avgpool")
+RELUS = ("relu", "relu6", "leaky_relu", "elu", "prelu", "gelu", "silu")
+EVERY_OTHER = (*RELUS, *SIGMOIDS, "softmax", *POOLS, *OPERATORS, *SILENT)
+
+
+def _fvcore_upsample(use: Use) -> Term:
+    times = 4 if _mode(use) == "bilinear" else 1
+    return f"upsampling ({_mode(use)}), {times} per output", times * elements_yielded(use)
+
+
+def _thop_upsample(use: Use) -> Term:
+    times = 11 if _mode(use) == "bilinear" else 1
+    return f"upsampling ({_mode(use)}), {times} per output", times * elements_yielded(use)
+
+
+def _mode(use: Use) -> str:
+    return str(use.op.model_dump()["mode"])
+
+
+def _mean(use: Use) -> Term:
+    return "global mean, 1 per element and output", elements_read(use) + elements_yielded(use)
+
+
+def _softmax(use: Use) -> Term:
+    channels, *sizes = use.inputs[0]
+    return "softmax, 3 per element less 1 per position", (3 * channels - 1) * prod(sizes)
+
+
+def _blur(use: Use) -> Term:
+    return "blur, 1 per element that its means read", sum(read for read, _, _ in means(use))
+
+
+def _calflops_upsample(use: Use) -> Term | None:
+    # It fails on factors that differ from axis to axis.
+    differ = len(set(use.op.model_dump()["factor"])) > 1
+    return None if differ else ("upsampling, 1 per element", elements_read(use))
+
+
+FVCORE: Mapping[str, Rule] = {
+    **nothing(*WEIGHTED, *EVERY_OTHER, "pixel_shuffle", "blur"),
+    "bn": per_element("batch norm", 2),
+    "group_norm": per_element("group norm", 5),
+    "layer_norm": per_element("layer norm", 5),
+    "global_avgpool": on_axes((2,), per_element("global mean", 1), nothing_more),
+    "upsample": on_axes((2,), _fvcore_upsample, nothing_more),
+}
+THOP: Mapping[str, Rule] = {
+    **nothing(*WEIGHTED, *EVERY_OTHER, "group_norm", "pixel_shuffle", "blur"),
+    "bn": per_element("batch norm", 4),
+    "layer_norm": on_axes((0,), per_element("layer norm", 4), nothing_more),
+    "prelu": per_element("PReLU", 1),
+    "softmax": _softmax,
+    "avgpool": per_output("mean of windows", 1),
+    "global_avgpool": _mean,
+    "upsample": _thop_upsample,
+}
+PTFLOPS: Mapping[str, Rule] = {
+    **nothing(*SIGMOIDS, *OPERATORS, *SILENT, "pixel_shuffle"),
+    **rules(biases, *WEIGHTED),
+    "bn": per_element("batch norm", 2),
+    "group_norm": per_element("group norm", 2),
+    "layer_norm": on_axes((0,), per_element("layer norm", 1), nothing_more),
+    **rules(twice("activations"), "relu", "elu", "prelu", "gelu"),
+    **rules(per_element("activations", 1), "relu6", "leaky_relu", "silu"),
+    "softmax": per_element("softmax", 1),
+    **rules(twice("pooling"), *POOLS),
+    "upsample": per_output("upsampling", 2),
+    "blur": _blur,
+}
+PTFLOPS_ATEN: Mapping[str, Rule] = {
+    **nothing("bn", "group_norm", "layer_norm", *EVERY_OTHER, "upsample", "pixel_shuffle", "blur"),
+    **rules(biases, *WEIGHTED),
+}
+TORCHINFO: Mapping[str, Rule] = {
+    **nothing(*EVERY_OTHER, "upsample", "pixel_shuffle", "blur"),
+    **rules(biases, *WEIGHTED),
+    **rules(parameters("norms"), "bn", "group_norm", "layer_norm"),
+    "prelu": parameters("PReLU"),
+}
+CALFLOPS: Mapping[str, Rule] = {
+    **nothing("fc", *SIGMOIDS, *OPERATORS, *SILENT, "relu6", "pixel_shuffle"),
+    "conv": biases,
+    "bn": per_element("batch norm", 2),
+    "group_norm": per_element("group norm", 5),
+    "layer_norm": per_element("layer norm", 5),
+    **rules(per_element("activations", 1), "relu", "leaky_relu", "elu", "prelu", "gelu", "silu"),
+    "softmax": per_element("softmax", 1),
+    **rules(per_element("pooling", 1), *POOLS),
+    "upsample": _calflops_upsample,
+    "blur": _blur,
+}
+TORCH: Mapping[str, Rule] = nothing(
+    *WEIGHTED, "bn", "group_norm", "layer_norm", *EVERY_OTHER, "upsample", "pixel_shuffle", "blur"
+)

@@ -1,0 +1,223 @@
+"""How fast devices are at most, and the least time that a network takes on one.
+
+The roofline model (Williams, Waterman and Patterson, CACM 52(4), 2009): a layer takes at least as long as its
+operations take at the peak rate, and as long as its bytes take to be moved. Layers run one after the other,
+each reads its inputs and its state from memory and writes its outputs, as without fusion; parts of a tensor
+and other names for it move nothing. A time is a bound for that, and no forecast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+
+from resdsl.analysis.memory import width_of
+from resdsl.analysis.rows import Row
+from resdsl.ops.base import Op, Shapes
+from resdsl.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Peak rates of a device.
+
+    Attributes:
+        name: as on the command line.
+        title: what it is called.
+        rates: operations per second by the type they are computed in, without sparsity; a multiply-add
+            is two. `tf32` is what tensor cores make of float32 where a framework lets them.
+        bandwidth: bytes per second from and to its memory.
+        source: the document that says so.
+    """
+
+    name: str
+    title: str
+    rates: Mapping[str, float]
+    bandwidth: float
+    source: str
+
+    def rate(self, computed_in: str) -> float:
+        """Operations per second.
+
+        Raises:
+            UnknownRate: none is known for that type.
+        """
+        if computed_in not in self.rates:
+            raise UnknownRate(self, computed_in)
+        return self.rates[computed_in]
+
+
+class UnknownDevice(Refused):
+    """A device that is not in the table."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no device `{name}` in the table; there are {', '.join(DEVICES)}")
+
+
+class UnknownRate(Refused):
+    """A type that a device has no known rate for."""
+
+    def __init__(self, device: Device, computed_in: str) -> None:
+        known = ", ".join(device.rates)
+        super().__init__(f"no rate of {device.title} is known for `{computed_in}`; there are rates for {known}")
+
+
+def _table(*devices: Device) -> dict[str, Device]:
+    return {device.name: device for device in devices}
+
+
+_T = 1e12
+# Where a data sheet gives rates of tensor cores with sparsity, half of them is what they do without.
+DEVICES = _table(
+    Device(
+        "v100",
+        "NVIDIA V100 SXM2",
+        {"float32": 15.7 * _T, "float16": 125 * _T},
+        900e9,
+        "NVIDIA, V100 Tensor Core GPU, data sheet, 2020",
+    ),
+    Device(
+        "a100",
+        "NVIDIA A100 SXM 80GB",
+        {"float32": 19.5 * _T, "tf32": 156 * _T, "float16": 312 * _T, "bfloat16": 312 * _T},
+        2039e9,
+        "NVIDIA, A100 Tensor Core GPU, data sheet, 2021",
+    ),
+    Device(
+        "h100",
+        "NVIDIA H100 SXM",
+        {"float32": 67 * _T, "tf32": 494.5 * _T, "float16": 989.5 * _T, "bfloat16": 989.5 * _T},
+        3.35e12,
+        "NVIDIA, H100 Tensor Core GPU, data sheet, 2023",
+    ),
+    Device(
+        "h200",
+        "NVIDIA H200 SXM",
+        {"float32": 67 * _T, "tf32": 494.5 * _T, "float16": 989.5 * _T, "bfloat16": 989.5 * _T},
+        4.8e12,
+        "NVIDIA, H200 Tensor Core GPU, data sheet, 2024",
+    ),
+    Device(
+        "rtx4090",
+        "NVIDIA GeForce RTX 4090",
+        {"float32": 82.6 * _T, "tf32": 82.6 * _T, "float16": 165.2 * _T, "bfloat16": 165.2 * _T},
+        1008e9,
+        "NVIDIA, Ada GPU Architecture, white paper, 2022, Appendix A, products of float16 summed in float32",
+    ),
+)
+
+
+def device_named(name: str) -> Device:
+    """A device of the table.
+
+    Raises:
+        UnknownDevice: there is none of that name.
+    """
+    if name not in DEVICES:
+        raise UnknownDevice(name)
+    return DEVICES[name]
+
+
+def own_device(rate: float, bandwidth: float, dtype: str = "float32") -> Device:
+    """A device of one's own: operations per second in a data type, and bytes per second.
+
+    Raises:
+        ValueError: one of them is not above zero.
+    """
+    if not (rate > 0 and bandwidth > 0):
+        raise ValueError(f"rates are above zero, and these are {rate} and {bandwidth}")
+    return Device("own", "a device of one's own", {dtype: rate}, bandwidth, "own figures")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What layers ask of a device.
+
+    Attributes:
+        flops: operations: two for each multiply-add and each element normalised, one for each other.
+        bytes: bytes that are moved.
+        seconds: the least time; None where no device was asked about.
+    """
+
+    flops: int
+    bytes: int
+    seconds: float | None = None
+
+    @property
+    def intensity(self) -> float | None:
+        """Operations per byte; None where nothing is moved."""
+        return self.flops / self.bytes if self.bytes else None
+
+
+def demand(
+    row: Row, batch: int = 1, dtype: str = "float32", device: Device | None = None, computed_in: str | None = None
+) -> Demand:
+    """What the layers of a row ask for, repeats included.
+
+    Args:
+        row: a row that goes down to its layers, as those of `rows(network, "layer")` do.
+        batch: how many samples run at once.
+        dtype: of values and state.
+        device: what it runs on.
+        computed_in: the type of its operations, such as `tf32`; by default the data type.
+
+    Raises:
+        ValueError: a row below has no layers.
+        UnknownDtype: there is no such data type.
+        UnknownRate: the device has no rate for the type.
+    """
+    return demand_of(row.leaves(), batch, dtype, device, computed_in)
+
+
+def demand_of(
+    layers: Iterable[Row],
+    batch: int = 1,
+    dtype: str = "float32",
+    device: Device | None = None,
+    computed_in: str | None = None,
+) -> Demand:
+    """As `demand`, of several rows of layers."""
+    width, flops, moved, seconds = width_of(dtype), 0, 0, 0.0
+    rate = device.rate(computed_in or dtype) if device else 1.0
+    for layer in layers:
+        if layer.op is None:
+            raise ValueError(f"`{layer.path}` is no layer: its row was not made down to layers")
+        operations, values, state = _of_layer(layer.op, layer.inputs)
+        work, traffic = operations * batch, (values * batch + state) * width
+        flops += work * layer.repeats
+        moved += traffic * layer.repeats
+        seconds += max(work / rate, traffic / device.bandwidth) * layer.repeats if device else 0.0
+    return Demand(flops, moved, seconds if device else None)
+
+
+def by_row(tree: Row, layered: Row) -> Iterator[tuple[Row, tuple[Row, ...]]]:
+    """Each row of a tree, in the order of `Row.flat`, with the layers that it stands for.
+
+    Args:
+        tree: made by `rows` down to any depth.
+        layered: made of the same network down to layers, and unfolded if the other is.
+    """
+    yield tree, tuple(layered.leaves())
+    if any(part.kind == "body" for part in tree.parts):
+        beside = {part.path: part for part in layered.parts if part.kind == "shortcut"}
+        rest = [part for part in layered.parts if part.kind != "shortcut"]
+        for part in tree.parts:
+            found = rest if part.kind == "body" else [beside[part.path]]
+            yield part, tuple([leaf for each in found for leaf in each.leaves()])
+        return
+    for part, below in zip(tree.parts, layered.parts if tree.parts else (), strict=True):
+        yield from by_row(part, below)
+
+
+@lru_cache(maxsize=4096)
+def _of_layer(op: Op, inputs: Shapes) -> tuple[int, int, int]:
+    """Operations and values moved for one sample, and the numbers of the state."""
+    work = op.work(inputs)
+    single = work.bias + work.activation + work.pooling + work.elementwise
+    flops = 2 * (work.conv + work.linear + work.fixed + work.norm) + single
+    if op.makes(inputs).view:
+        return flops, 0, 0
+    moved = sum(map(prod, inputs)) + sum(map(prod, op.infer(inputs)))
+    return flops, moved, sum([prod(each.shape) for each in op.state(inputs) if each.dtype != "int64"])

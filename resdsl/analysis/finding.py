@@ -1,0 +1,129 @@
+"""A row by its path, one repeat of it, as people and checkpoints call it: `layer1.2.conv1`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from resdsl.analysis.repeats import repeats_of
+from resdsl.analysis.rows import Row
+from resdsl.diagnostics.suggest import nearest
+from resdsl.diagnostics.text import one_line
+from resdsl.refusal import Refused
+
+_MOST_NAMED = 12
+_LONGEST = 100
+_WITHOUT_PATH = ("stem", "part", "head")
+
+
+class UnknownPath(Refused):
+    """A part is asked for by a path that the network does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row and where it stands.
+
+    Attributes:
+        row: the row; of repeats, one.
+        among: the rows of equal repeats of which it is one, or stands in one; the outermost first.
+        calls: how often what it belongs to calls it; its state is there once.
+    """
+
+    row: Row
+    among: tuple[Row, ...] = ()
+    calls: int = 1
+
+
+def find(whole: Row, path: str) -> Found:
+    """The row of a path, a stage's title, `stem` or `head`; the name of the network, or nothing, is the whole.
+
+    Args:
+        whole: the network's row, down to its layers and folded.
+        path: what is asked for.
+
+    Raises:
+        UnknownPath: the network has no such part.
+    """
+    found = _descend(whole, path, ()) if path else Found(whole)
+    if found is not None:
+        return found
+    if path == whole.name:
+        return Found(whole)
+    for part in whole.parts:
+        if path == part.name and part.kind in ("stem", "head", "stage"):
+            return Found(part)
+    shown = one_line(path[:_LONGEST])
+    raise UnknownPath(f"{whole.name} has no part `{shown}`; {_hint(whole, path)}")
+
+
+def _descend(row: Row, path: str, among: tuple[Row, ...]) -> Found | None:
+    for part in row.parts:
+        if part.kind in _WITHOUT_PATH:
+            found = _descend(part, path, among)
+            if found:
+                return found
+            continue
+        one = _repeat_at(part, path)
+        if one is None:
+            continue
+        within = (*among, part) if part.repeats > 1 else among
+        if path == one.path:
+            return Found(one, within, sum(each.path == part.path for each in row.parts))
+        found = _descend(one, path, within)
+        if found:
+            return found
+    return None
+
+
+def _repeat_at(part: Row, path: str) -> Row | None:
+    """The repeat of a row that has this path, or that the path lies under."""
+    if part.repeats == 1:
+        return part if path == part.path or path.startswith(f"{part.path}.") else None
+    before, _, first = part.path.rpartition(".")
+    index = path.removeprefix(f"{before}.").partition(".")[0]
+    if not path.startswith(f"{before}.") or not index.isdecimal() or not index.isascii() or len(index) > 9:
+        return None
+    skipped = int(index) - int(first)
+    if str(int(index)) != index or not 0 <= skipped < part.repeats:
+        return None
+    return repeats_of(part, skipped, 1)
+
+
+def _hint(whole: Row, path: str) -> str:
+    """The blocks that a stage has, the path that was meant, or the parts of what the path does reach."""
+    reached, rest = _reached(whole, path)
+    if reached.kind == "stage" and rest.partition(".")[0].isdecimal():
+        count = sum(part.repeats for part in reached.parts)
+        return (
+            f"the blocks of `{reached.path}` are 0 to {count - 1}"
+            if count > 1
+            else f"`{reached.path}` has block 0 alone"
+        )
+    near = nearest(path, _paths(whole))
+    if near is not None:
+        return f"did you mean `{near}`?"
+    names = list(dict.fromkeys(_names(reached)))
+    listed = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
+    return f"there is {listed}" + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
+
+
+def _reached(whole: Row, path: str) -> tuple[Row, str]:
+    """The part with the longest path above this one, and what the path goes on with."""
+    parts = path.split(".")
+    for count in range(len(parts) - 1, 0, -1):
+        found = _descend(whole, ".".join(parts[:count]), ())
+        if found is not None and found.row.parts:
+            return found.row, ".".join(parts[count:])
+    return whole, path
+
+
+def _names(row: Row) -> Iterator[str]:
+    for part in row.parts:
+        yield from _names(part) if part.kind in _WITHOUT_PATH else [part.path]
+
+
+def _paths(whole: Row) -> Iterator[str]:
+    for _, row in whole.flat():
+        if row.kind not in _WITHOUT_PATH and row.path:
+            yield row.path

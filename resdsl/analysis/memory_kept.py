@@ -1,0 +1,242 @@
+"""What autograd keeps for the backward pass of one training step, layer by layer.
+
+The rules are the ops' own (`Op.keeps`); here is what they have to do with each other. A value that two
+layers keep is kept once, and belongs to the first of them. Parts of a tensor, as `split` makes them, keep
+the whole of it. Where no gradient flows, nothing is kept: before the first weights, and in what no output
+depends on. Whether an activation writes over its input makes no difference: it does so only where its
+input is kept by nobody, or is kept as a copy.
+
+A body is looked at once for each way in which it can be entered, so a thousand equal blocks are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import prod
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Run, Stage, output_name
+from resdsl.ops.base import Shape
+
+
+class Saved(NamedTuple):
+    """An amount of memory, before batch and data type are known.
+
+    Attributes:
+        values: numbers per sample, as wide as those of the network.
+        integers: numbers of 64 bits per sample.
+        statistics: numbers as wide as those of the network, once for all samples.
+    """
+
+    values: int = 0
+    integers: int = 0
+    statistics: int = 0
+
+    def plus(self, other: Saved, times: int = 1) -> Saved:
+        """This and another amount, taken a number of times."""
+        return Saved(*(mine + times * theirs for mine, theirs in zip(self, other, strict=True)))
+
+    def bytes(self, batch: int, width: int) -> int:
+        """Bytes of it, with numbers that are `width` bytes wide."""
+        return (self.values * batch + self.statistics) * width + self.integers * batch * 8
+
+
+def sum_of(amounts: Iterable[tuple[Saved, int]]) -> Saved:
+    """The sum of amounts, each taken a number of times."""
+    total = Saved()
+    for amount, times in amounts:
+        total = total.plus(amount, times)
+    return total
+
+
+class Storage(NamedTuple):
+    """The tensor behind a value, as a graph is entered with it or left.
+
+    Attributes:
+        size: numbers per sample, which are more than the value's where that is a part of it.
+        wanted: whether a gradient is computed for the value.
+        kept: whether a layer before keeps it.
+    """
+
+    size: int
+    wanted: bool = False
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What one node, or one way through a graph, keeps.
+
+    Attributes:
+        saved: all of it.
+        parts: of a graph, what each of its nodes keeps.
+        runs: of a stage, the ways in which the blocks of each run are passed, one after the other, and how
+            many are passed so.
+        output: the tensor behind the last value.
+        input_kept: whether the tensor that flows in is kept now.
+        passed_on: whether the output is the tensor that flows in, or a part of it.
+    """
+
+    saved: Saved
+    output: Storage
+    parts: tuple[Keeping, ...] = ()
+    runs: tuple[Ways, ...] = ()
+    input_kept: bool = False
+    passed_on: bool = False
+
+
+Ways = tuple[tuple[Keeping, int], ...]
+"""What equal blocks in a row keep: the first may keep what flows in, where the others find it kept."""
+
+
+def node_ways(ways: Ways, position: int) -> Ways:
+    """What one node of a graph keeps, which is passed in these ways."""
+    return tuple([(kept.parts[position] if kept.parts else _NOTHING, times) for kept, times in ways])
+
+
+def run_ways(ways: Ways, position: int, count: int) -> Ways:
+    """What one run of a stage keeps, which has so many repeats and is passed in these ways."""
+    return tuple(
+        [
+            (block, times * repeats)
+            for kept, times in ways
+            for block, repeats in (kept.runs[position] if kept.runs else ((_NOTHING, count),))
+        ]
+    )
+
+
+_of_bodies: WeakKeyDictionary[Body, dict[Storage, Keeping]] = WeakKeyDictionary()
+
+
+def network_kept(network: Network) -> Keeping:
+    """What a network keeps whose inputs need no gradients and all of whose parameters are trained."""
+    shown = {tap.value for tap in network.outputs}
+    graph = _Graph(network.values, shown, {given.name: Storage(prod(given.shape)) for given in network.inputs})
+    return graph.passed(network.nodes, network.outputs[-1].value)
+
+
+def body_kept(body: Body, entry: Storage) -> Keeping:
+    """What a body keeps that is entered with this tensor."""
+    known = _of_bodies.setdefault(body, {})
+    if entry not in known:
+        known[entry] = _Graph(body.values, {body.output}, {INPUT: entry}).passed(body.nodes, body.output)
+    return known[entry]
+
+
+def stage_kept(stage: Stage, entry: Storage) -> Keeping:
+    """What the blocks of a stage keep, one run of equal ones after the other."""
+    saved, storage, first, input_kept = Saved(), entry, True, entry.kept
+    runs: list[Ways] = []
+    for run in stage.runs:
+        runs.append(_run_kept(run, storage))
+        for kept, times in runs[-1]:
+            saved = saved.plus(kept.saved, times)
+            input_kept = kept.input_kept if first else input_kept
+            first = first and kept.passed_on
+            storage = kept.output
+    return Keeping(saved, storage, runs=tuple(runs), input_kept=input_kept, passed_on=first)
+
+
+def _run_kept(run: Run, entry: Storage) -> Ways:
+    """The ways in which the repeats are passed: soon each is entered as the one before was."""
+    ways: list[tuple[Keeping, int]] = []
+    left = run.count
+    while left:
+        kept = body_kept(run.body, entry)
+        times = left if kept.output == entry else 1
+        ways.append((kept, times))
+        entry, left = kept.output, left - times
+    return tuple(ways)
+
+
+@dataclass(slots=True)
+class _Graph:
+    """A graph on its way through its nodes.
+
+    Attributes:
+        shapes: of its values.
+        shown: values that are read from outside.
+        given: the tensors that flow in, by value.
+        tensors: the tensors met so far.
+        behind: for each value, which of them is behind it.
+        wanted: the values for which a gradient is computed.
+    """
+
+    shapes: Mapping[str, Shape]
+    shown: set[str]
+    given: Mapping[str, Storage]
+    tensors: list[Storage] = field(default_factory=list)
+    behind: dict[str, int] = field(default_factory=dict)
+    wanted: set[str] = field(default_factory=set)
+
+    def passed(self, nodes: tuple[Node, ...], last: str) -> Keeping:
+        for value, storage in self.given.items():
+            self._yield(value, self._new(storage), wanted=storage.wanted)
+        read = _read(nodes, self.shown)
+        parts: list[Keeping] = []
+        saved = Saved()
+        for node in nodes:
+            kept = self._node(node) if node.name in read else _NOTHING
+            saved = saved.plus(kept.saved)
+            parts.append(kept)
+        output, first = self.behind[last], self.behind[next(iter(self.given))]
+        storage = self.tensors[output]._replace(wanted=last in self.wanted)
+        return Keeping(
+            saved,
+            storage,
+            parts=tuple(parts),
+            input_kept=self.tensors[first].kept,
+            passed_on=output == first,
+        )
+
+    def _node(self, node: Node) -> Keeping:
+        if isinstance(node, Layer):
+            return self._layer(node)
+        value = node.inputs[0]
+        tensor = self.behind[value]
+        entry = self.tensors[tensor]._replace(wanted=value in self.wanted)
+        kept = body_kept(node.body, entry) if isinstance(node, Call) else stage_kept(node, entry)
+        self.tensors[tensor] = entry._replace(kept=kept.input_kept)
+        self._yield(node.name, tensor if kept.passed_on else self._new(kept.output), wanted=kept.output.wanted)
+        return kept
+
+    def _layer(self, layer: Layer) -> Keeping:
+        inputs = tuple([self.shapes[value] for value in layer.inputs])
+        wanted = tuple([value in self.wanted for value in layer.inputs])
+        flows = any(wanted) or any(each.role != "buffer" for each in layer.op.state(inputs))
+        rule = layer.op.keeps(inputs, wanted)
+        whole = self.behind[layer.inputs[0]]
+        tensor = whole if rule.view else self._new(Storage(sum(map(prod, layer.shapes))))
+        for index in range(len(layer.shapes)):
+            self._yield(output_name(layer.name, index), tensor, wanted=flows)
+        if not flows:
+            return _NOTHING
+        values = rule.values
+        for each in (*(self.behind[layer.inputs[position]] for position in rule.inputs), *[tensor] * rule.output):
+            if not self.tensors[each].kept:
+                values += self.tensors[each].size
+                self.tensors[each] = self.tensors[each]._replace(kept=True)
+        return Keeping(Saved(values, rule.integers, rule.statistics), self.tensors[tensor])
+
+    def _new(self, storage: Storage) -> int:
+        self.tensors.append(storage)
+        return len(self.tensors) - 1
+
+    def _yield(self, value: str, tensor: int, *, wanted: bool) -> None:
+        self.behind[value] = tensor
+        if wanted:
+            self.wanted.add(value)
+
+
+def _read(nodes: tuple[Node, ...], shown: set[str]) -> set[str]:
+    """The nodes on which something depends that is read from outside."""
+    read = {value.partition(":")[0] for value in shown}
+    for node in reversed(nodes):
+        if node.name in read:
+            read.update([value.partition(":")[0] for value in node.inputs])
+    return read
+
+
+_NOTHING = Keeping(Saved(), Storage(0))

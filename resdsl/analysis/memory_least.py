@@ -1,0 +1,155 @@
+"""How few numbers need be alive at once for inference, when layers run one by one in the network's order.
+
+What a good runtime gets down to, whatever language it is driven from: a value lives from the layer that makes
+it to the last that reads it, the input too; what works element by element, a sum and a product write over an
+input that dies there; parts of a tensor are no copies, and layers need nothing beside what they yield. It is
+no bound for fused layers, nor for layers in another order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from math import prod
+from typing import NamedTuple
+
+from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
+from resdsl.ops.base import Elementwise, Shape
+from resdsl.ops.join import Add, Mul
+
+
+class Need(NamedTuple):
+    """What a graph needs, in numbers per sample.
+
+    Attributes:
+        peak: the most that is alive at once, beyond what is alive when it begins, its input included.
+        output: the tensor that it yields.
+        reused: whether that is the tensor that flows in.
+    """
+
+    peak: int
+    output: int
+    reused: bool
+
+
+def least_values(network: Network) -> int:
+    """The most numbers that are alive at once for one sample."""
+    sizes = {each.name: prod(each.shape) for each in network.inputs}
+    known: dict[tuple[Body, int, bool], Need] = {}
+    graph = _Graph(network.values, [tap.value for tap in network.outputs], known)
+    return graph.run(network.nodes, sizes, dies=True).peak + sum(sizes.values())
+
+
+class _Graph:
+    """A graph on its way through its nodes.
+
+    Args:
+        shapes: of its values.
+        shown: values that are read from outside, the one that it yields last.
+        known: what bodies need, by the tensor that flows in and whether it dies within.
+    """
+
+    def __init__(
+        self, shapes: Mapping[str, Shape], shown: Collection[str], known: dict[tuple[Body, int, bool], Need]
+    ) -> None:
+        self._shapes = shapes
+        self._shown = list(shown)
+        self._known = known
+        self._sizes: list[int] = []
+        self._behind: dict[str, int] = {}
+        self._last: dict[str, int] = {}
+        self._alive = self._peak = 0
+
+    def run(self, nodes: tuple[Node, ...], given: Mapping[str, int], *, dies: bool) -> Need:
+        for value, size in given.items():
+            self._behind[value] = self._new(size)
+        needed = self._needed(nodes)
+        end = len(needed) if dies else len(needed) + 1
+        self._last = dict.fromkeys(given, -1 if dies else end)
+        for position, node in enumerate(needed):
+            for value in node.inputs:
+                self._last[value] = max(position, self._last.get(value, 0))
+        self._last |= dict.fromkeys(self._shown, len(needed) + 1)
+        for position, node in enumerate(needed):
+            self._pass(node, position)
+        output = self._behind[self._shown[-1]]
+        return Need(self._peak, self._sizes[output], output < len(given))
+
+    def _needed(self, nodes: tuple[Node, ...]) -> list[Node]:
+        read = {value.partition(":")[0] for value in self._shown}
+        kept: list[Node] = []
+        for node in reversed(nodes):
+            if node.name in read:
+                kept.append(node)
+                read.update([value.partition(":")[0] for value in node.inputs])
+        return kept[::-1]
+
+    def _pass(self, node: Node, position: int) -> None:
+        tensors = {self._behind[value] for value in node.inputs}
+        dying = {tensor for tensor in tensors if self._dies(tensor, position)}
+        tensor = self._yielded(node, dying) if isinstance(node, Layer) else self._called(node, dying)
+        for index in range(len(node.shapes)):
+            value = output_name(node.name, index)
+            self._behind[value] = tensor
+            self._last.setdefault(value, position)
+        for each in {tensor, *dying}:
+            if self._dies(each, position):
+                self._alive -= self._sizes[each]
+
+    def _dies(self, tensor: int, position: int) -> bool:
+        """Whether nothing reads a tensor after this place."""
+        return all(self._last[value] <= position for value, behind in self._behind.items() if behind == tensor)
+
+    def _yielded(self, layer: Layer, dying: set[int]) -> int:
+        """The tensor behind the outputs of a layer."""
+        inputs = tuple([self._shapes[value] for value in layer.inputs])
+        first = self._behind[layer.inputs[0]]
+        if layer.op.makes(inputs).view:
+            return first
+        size = sum(map(prod, layer.shapes))
+        if isinstance(layer.op, Elementwise | Add | Mul):
+            for value in layer.inputs:
+                if self._behind[value] in dying and self._sizes[self._behind[value]] == size:
+                    return self._behind[value]
+        return self._made(size)
+
+    def _called(self, node: Call | Stage, dying: set[int]) -> int:
+        """The tensor behind the output of a block or a stage, within which its input may have died."""
+        first = self._behind[node.inputs[0]]
+        size, dies = self._sizes[first], first in dying
+        need = self._body(node.body, size, dies=dies) if isinstance(node, Call) else self._stage(node, size, dies=dies)
+        self._peak = max(self._peak, self._alive + need.peak)
+        if need.reused:
+            return first
+        self._alive += need.output - (size if dies else 0)
+        dying.clear()
+        return self._new(need.output)
+
+    def _body(self, body: Body, size: int, *, dies: bool) -> Need:
+        key = (body, size, dies)
+        if key not in self._known:
+            graph = _Graph(body.values, [body.output], self._known)
+            self._known[key] = graph.run(body.nodes, {INPUT: size}, dies=dies)
+        return self._known[key]
+
+    def _stage(self, stage: Stage, size: int, *, dies: bool) -> Need:
+        """The blocks of a stage, each of which may write over what the one before yields."""
+        peak, beside, flowing, reused = 0, 0, size, True
+        for run in stage.runs:
+            for _ in range(min(run.count, 3)):  # behind the second all find the same
+                spare = dies or not reused
+                need = self._body(run.body, flowing, dies=spare)
+                peak = max(peak, beside + need.peak)
+                if not need.reused:
+                    beside += need.output - (flowing if spare else 0)
+                    reused = False
+                flowing = need.output
+        return Need(peak, flowing, reused)
+
+    def _made(self, size: int) -> int:
+        self._alive += size
+        self._peak = max(self._peak, self._alive)
+        return self._new(size)
+
+    def _new(self, size: int) -> int:
+        self._sizes.append(size)
+        return len(self._sizes) - 1

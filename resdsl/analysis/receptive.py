@@ -1,0 +1,202 @@
+"""Receptive fields: how much of an input a position of a value sees, along the longest and the shortest path.
+
+The maps are those of the ops (`Op.reach`), composed. Where branches meet, the longest path reads what both
+read; the shortest is that of the branch that reads less. A body's maps are found once, and raised to the
+power of its repeats, so that two hundred equal blocks cost no more than a few.
+
+Figures are those of the formulas, as in papers: they count positions in the padding, and may exceed the
+input. The statistics of a norm are no path. A pool over the whole map, a fully connected layer and a new
+shape see the whole input, and so does all that is computed of them, such as a map scaled by a gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Run, Stage, output_name
+from resdsl.ops.base import Shape, pointwise
+from resdsl.ops.reach import Reaches
+
+
+class Field(NamedTuple):
+    """What a value sees of an input.
+
+    Attributes:
+        longest: along the longest path, axis by axis; None where that is the whole input.
+        shortest: along the shortest path.
+    """
+
+    longest: Reaches | None
+    shortest: Reaches | None
+
+    @property
+    def size(self) -> tuple[int, ...] | None:
+        """The receptive field: positions of the input per axis, along the longest path; None for all."""
+        return _sizes(self.longest)
+
+    @property
+    def shortest_size(self) -> tuple[int, ...] | None:
+        """Positions of the input per axis, along the shortest path; None for all."""
+        return _sizes(self.shortest)
+
+    @property
+    def stride(self) -> tuple[Fraction, ...] | None:
+        """The effective stride: positions of the input per position of the value, axis by axis."""
+        known = self.longest if self.longest is not None else self.shortest
+        return None if known is None else tuple([reach.stride for reach in known])
+
+    def then(self, reader: Field) -> Field:
+        """What is seen by a value that sees that much of this one."""
+        return Field(_then(self.longest, reader.longest), _then(self.shortest, reader.shortest))
+
+    def repeated(self, times: int) -> Field:
+        """What is seen through so many of these in a row."""
+        return Field(_repeated(self.longest, times), _repeated(self.shortest, times))
+
+    def joined(self, other: Field) -> Field:
+        """What is seen where this and another branch meet."""
+        return Field(_joined(self.longest, other.longest), _less(self.shortest, other.shortest))
+
+
+class Fields:
+    """The receptive fields of a network's values.
+
+    Args:
+        network: the network.
+        given: the name of the input that is looked at; by default the first.
+
+    Raises:
+        KeyError: the network has no such input.
+    """
+
+    def __init__(self, network: Network, given: str | None = None) -> None:
+        self._network = network
+        shapes = {each.name: each.shape for each in network.inputs}
+        name = network.inputs[0].name if given is None else given
+        whole = pointwise(shapes[name])
+        self._top = _fields(network.nodes, network.values, {name: Field(whole, whole)})
+
+    def of(self, value: str) -> Field | None:
+        """The field of a value at the top; None where it depends on another input alone."""
+        return self._top.get(value)
+
+    def at(self, path: str, repeats: int = 1) -> Field | None:
+        """The field of what a module yields, such as `layer1.2.conv1`; None as above.
+
+        Of repeats that are shown as one, `path` is that of the first; the field is that of the last. Of a
+        module that is called twice it is that of the first call.
+
+        Raises:
+            KeyError: there is no such module.
+        """
+        return _at(self._network.nodes, self._top, path, repeats)
+
+
+_of_bodies: WeakKeyDictionary[Body, dict[str, Field]] = WeakKeyDictionary()
+
+
+def body_fields(body: Body) -> Mapping[str, Field]:
+    """What the values of a body see of its input."""
+    known = _of_bodies.get(body)
+    if known is None:
+        own = pointwise(body.inputs[0])
+        known = _of_bodies[body] = _fields(body.nodes, body.values, {INPUT: Field(own, own)})
+    return known
+
+
+def _fields(nodes: tuple[Node, ...], shapes: Mapping[str, Shape], fields: dict[str, Field]) -> dict[str, Field]:
+    for node in nodes:
+        found = _layer(node, shapes, fields) if isinstance(node, Layer) else _called(node, fields)
+        if found is not None:
+            fields.update({output_name(node.name, index): found for index in range(len(node.shapes))})
+    return fields
+
+
+def _layer(layer: Layer, shapes: Mapping[str, Shape], fields: Mapping[str, Field]) -> Field | None:
+    reaches = layer.op.reach(tuple([shapes[value] for value in layer.inputs]))
+    seen = [
+        fields[value].then(Field(reach, reach))
+        for value, reach in zip(layer.inputs, reaches, strict=True)
+        if value in fields
+    ]
+    result = seen[0] if seen else None
+    for other in seen[1:]:
+        result = result.joined(other) if result else other
+    return result
+
+
+def _called(node: Call | Stage, fields: Mapping[str, Field]) -> Field | None:
+    result = fields.get(node.inputs[0])
+    for body, count in _bodies(node):
+        result = result and result.then(body_fields(body)[body.output].repeated(count))
+    return result
+
+
+def _bodies(node: Call | Stage) -> Iterator[tuple[Body, int]]:
+    if isinstance(node, Call):
+        yield node.body, 1
+        return
+    for run in node.runs:
+        yield run.body, run.count
+
+
+def _at(nodes: tuple[Node, ...], fields: Mapping[str, Field], path: str, repeats: int) -> Field | None:
+    for node in nodes:
+        if node.path == path:
+            return fields.get(node.name)
+        if isinstance(node, Layer) or not path.startswith(f"{node.path}."):
+            continue
+        rest = path[len(node.path) + 1 :]
+        entry = fields.get(node.inputs[0])
+        if isinstance(node, Call):
+            return _within(node.body, entry, rest, repeats)
+        index, _, inner = rest.partition(".")
+        for run in node.runs:
+            if index.isdigit() and int(index) in run.indices:
+                return _in_run(run, entry, min(int(index) + repeats - 1, run.indices[-1]), inner, repeats)
+            entry = entry and entry.then(body_fields(run.body)[run.body.output].repeated(run.count))
+    raise KeyError(path)
+
+
+def _in_run(run: Run, entry: Field | None, index: int, inner: str, repeats: int) -> Field | None:
+    block = body_fields(run.body)[run.body.output]
+    entry = entry and entry.then(block.repeated(index - run.first))
+    return _within(run.body, entry, inner, repeats) if inner else entry and entry.then(block)
+
+
+def _within(body: Body, entry: Field | None, path: str, repeats: int) -> Field | None:
+    found = _at(body.nodes, body_fields(body), path, repeats)
+    return entry and found and entry.then(found)
+
+
+def _sizes(reaches: Reaches | None) -> tuple[int, ...] | None:
+    return None if reaches is None else tuple([reach.size for reach in reaches])
+
+
+def _then(inner: Reaches | None, reader: Reaches | None) -> Reaches | None:
+    if inner is None or reader is None:
+        return None
+    return tuple([one.then(other) for one, other in zip(inner, reader, strict=True)])
+
+
+def _repeated(reaches: Reaches | None, times: int) -> Reaches | None:
+    return None if reaches is None else tuple([reach.repeated(times) for reach in reaches])
+
+
+def _joined(one: Reaches | None, other: Reaches | None) -> Reaches | None:
+    """What two branches read together; where they move apart, any position may read anything."""
+    if one is None or other is None:
+        return None
+    together = [mine.joined(theirs) for mine, theirs in zip(one, other, strict=True)]
+    known = tuple([reach for reach in together if reach is not None])
+    return known if len(known) == len(together) else None
+
+
+def _less(one: Reaches | None, other: Reaches | None) -> Reaches | None:
+    """The branch that reads less, axis by axis."""
+    if one is None or other is None:
+        return other if one is None else one
+    return tuple([mine if mine.size <= theirs.size else theirs for mine, theirs in zip(one, other, strict=True)])

@@ -1,0 +1,274 @@
+"""A network as a tree of rows: the whole, its parts and stages, their blocks, their layers.
+
+Why it exists: tables, figures and comparisons look at a network at one of four depths and want the same
+three promises kept at each: rows stand in execution order, every row with parts is the sum of its parts,
+and equal repeats in a row are one row (`x 3`) unless they are asked for one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import Literal
+
+from resdsl.analysis.costs import Costs, body_costs, layer_costs, network_costs, stage_costs
+from resdsl.analysis.memory_kept import Saved, Ways, network_kept, node_ways, run_ways, sum_of
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Role, Run
+from resdsl.ir.said import call
+from resdsl.ir.walk import bodies
+from resdsl.ops.base import Op, Shape, Shapes
+from resdsl.ops.text import as_written
+
+Depth = Literal["model", "stage", "block", "layer"]
+Kind = Literal["model", "stem", "part", "head", "stage", "block", "body", "shortcut", "gate", "layer"]
+DEPTHS: tuple[Depth, ...] = ("model", "stage", "block", "layer")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part of a network with what it costs.
+
+    Attributes:
+        path: its module path; of equal repeats that of the first, `layer1.1`. Parts that are no module
+            (`stem`, `head`) have the path of their first layer.
+        name: what it is called: a network's name, a stage's title, `basic(width = 64)`, `conv 3x3, 64`.
+        kind: what it is. `body` is what a block does beside its shortcut.
+        role: whether it is on the main path of the network, in a shortcut, or in a gate.
+        repeats: how many equal ones it stands for, for a `layer` of a repeated block as well.
+        times: how many of them stand in a row in what it is a part of.
+        inputs: shapes of what it reads, of the first repeat.
+        outputs: shapes of what it yields, of the last repeat.
+        costs: of all its repeats.
+        kept: what it keeps for the backward pass, of its first repeats and of so many of the others: the
+            first may keep what flows in, where the others find it kept.
+        op: the op of a `layer`.
+        parts: the rows whose costs add up to its own; empty where the tree ends.
+    """
+
+    path: str
+    name: str
+    kind: Kind
+    role: Role
+    repeats: int
+    inputs: Shapes
+    outputs: Shapes
+    costs: Costs
+    op: Op | None = None
+    parts: tuple[Row, ...] = ()
+    kept: tuple[tuple[Saved, int], ...] = ()
+    times: int = 1
+
+    @property
+    def saved(self) -> Saved:
+        """What all its repeats keep for the backward pass; rows add up to the row that they are parts of."""
+        return sum_of(self.kept)
+
+    @property
+    def last_path(self) -> str:
+        """The path of the last of its repeats in a row."""
+        before, _, index = self.path.rpartition(".")
+        return f"{before}.{int(index) + self.times - 1}" if self.times > 1 else self.path
+
+    def flat(self, level: int = 0) -> Iterator[tuple[int, Row]]:
+        """This row and all below it, each with its level, in execution order."""
+        yield level, self
+        for part in self.parts:
+            yield from part.flat(level + 1)
+
+    def leaves(self) -> Iterator[Row]:
+        """The rows at the ends of the tree."""
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
+
+
+def rows(network: Network, by: Depth = "layer", *, expand: bool = False) -> Row:
+    """The rows of a network down to a depth.
+
+    Args:
+        network: the network.
+        by: how deep the tree goes. A block with a shortcut has both as parts from `block` on.
+        expand: whether equal repeats are rows of their own. A thousand of them are a thousand rows.
+    """
+    return _Rows(network, DEPTHS.index(by), expand=expand).whole()
+
+
+class _Rows:
+    """Makes the rows of one network."""
+
+    def __init__(self, network: Network, depth: int, *, expand: bool) -> None:
+        self._network = network
+        self._depth = depth
+        self._expand = expand
+        self._telling = telling_arguments(network) if depth else {}
+
+    def whole(self) -> Row:
+        network = self._network
+        inputs = tuple([given.shape for given in network.inputs])
+        outputs = tuple([network.values[tap.value] for tap in network.outputs])
+        ways = ((network_kept(network), 1),)
+        costs = network_costs(network)
+        whole = Row("", network.name, "model", "main", 1, inputs, outputs, costs, kept=_saved(ways))
+        return replace(whole, parts=tuple(self._parts(ways))) if self._depth else whole
+
+    def _parts(self, ways: Ways) -> Iterator[Row]:
+        """Stages and blocks at the top, and the rows of layers before, between and behind them."""
+        network = self._network
+        graph = _Graph(network.values, "", 1, "main", _by_node(network.nodes, ways))
+        waiting: list[Layer] = []
+        blocks = [index for index, node in enumerate(network.nodes) if not isinstance(node, Layer)]
+        for index, node in enumerate(network.nodes):
+            if isinstance(node, Layer):
+                waiting.append(node)
+                continue
+            if waiting:
+                yield self._layers(waiting, graph, "stem" if index == blocks[0] else "part")
+            waiting = []
+            yield from self._node(node, graph)
+        if waiting:
+            yield self._layers(waiting, graph, "head" if blocks else "part")
+
+    def _layers(self, layers: list[Layer], graph: _Graph, kind: Kind) -> Row:
+        parts = tuple([row for layer in layers for row in self._node(layer, graph)])
+        name = kind if kind != "part" else f"{layers[0].path} to {layers[-1].path}"
+        return _row_of(layers[0].path, name, kind, graph, parts, keep=self._depth >= DEPTHS.index("layer"))
+
+    def _node(self, node: Node, graph: _Graph) -> Iterator[Row]:
+        """The rows of a node: one, unless it is a module's second call, whose state was counted."""
+        role = node.role if graph.role == "main" else graph.role
+        inputs = tuple([graph.values[value] for value in node.inputs])
+        path = f"{graph.prefix}{node.path}"
+        ways = graph.ways[node.name]
+        again = node.path in graph.modules
+        graph.modules.add(node.path)
+        if isinstance(node, Layer):
+            costs = layer_costs(node, inputs).with_role(role) * graph.times
+            name = as_written(node.op, inputs)
+            row = Row(path, name, "layer", role, graph.times, inputs, node.shapes, costs, node.op, kept=_saved(ways))
+            yield _without_state(row) if again else row
+            return
+        if isinstance(node, Call):
+            row = self._body(path, node.body, _kind(node), graph.times, role, ways)
+        else:
+            costs = stage_costs(node).with_role(role) * graph.times
+            title, kept = node.title or path, _saved(ways)
+            row = Row(path, title, "stage", role, graph.times, inputs, node.shapes, costs, kept=kept)
+            if self._depth >= DEPTHS.index("block"):
+                runs = [
+                    self._run(path, run, graph.times, role, run_ways(ways, position, run.count))
+                    for position, run in enumerate(node.runs)
+                ]
+                row = replace(row, parts=tuple([part for parts in runs for part in parts]))
+        yield _without_state(row) if again else row
+
+    def _run(self, path: str, run: Run, times: int, role: Role, ways: Ways) -> Iterator[Row]:
+        if not self._expand:
+            row = self._body(f"{path}.{run.first}", run.body, "block", times * run.count, role, ways)
+            yield replace(row, times=run.count)
+            return
+        index = run.first
+        for kept, count in ways:
+            first = self._body(f"{path}.{index}", run.body, "block", times, role, ((kept, 1),))
+            yield first
+            for other in range(index + 1, index + count):
+                yield _moved(first, first.path, f"{path}.{other}")
+            index += count
+
+    def _body(self, path: str, body: Body, kind: Kind, times: int, role: Role, ways: Ways) -> Row:
+        name = call(body.origin, self._telling.get((body.origin.source, body.origin.name)))
+        costs = body_costs(body).with_role(role) * times
+        row = Row(path, name, kind, role, times, body.inputs, (body.shape,), costs, kept=_saved(ways))
+        if self._depth < DEPTHS.index("block"):
+            return row
+        graph = _Graph(body.values, f"{path}.", times, role, _by_node(body.nodes, ways))
+        if self._depth >= DEPTHS.index("layer"):
+            return replace(row, parts=tuple([part for node in body.nodes for part in self._node(node, graph)]))
+        return replace(row, parts=tuple(self._body_and_shortcuts(body, graph)))
+
+    def _body_and_shortcuts(self, body: Body, graph: _Graph) -> Iterator[Row]:
+        """What a block does, and what stands beside it, if anything does."""
+        found = [row for node in body.nodes for row in self._node(node, graph)]
+        beside = [replace(row, parts=()) for row in found if row.kind == "shortcut"]
+        if not beside:
+            return
+        rest = [row for row in found if row.kind != "shortcut"]
+        yield _row_of(graph.prefix.removesuffix("."), "body", "body", graph, tuple(rest), keep=False)
+        yield from beside
+
+
+@dataclass(slots=True)
+class _Graph:
+    """Where rows are made: a graph's values, where it stands, and which of its modules were met.
+
+    `ways` tells of each node what it keeps for the backward pass.
+    """
+
+    values: Mapping[str, Shape]
+    prefix: str
+    times: int
+    role: Role
+    ways: Mapping[str, Ways]
+    modules: set[str] = field(default_factory=set)
+
+
+def _row_of(path: str, name: str, kind: Kind, graph: _Graph, parts: tuple[Row, ...], *, keep: bool) -> Row:
+    """A row that is nothing but its parts."""
+    costs = sum((part.costs for part in parts[1:]), parts[0].costs)
+    kept = tuple([reduce(_together, each) for each in zip(*(part.kept for part in parts), strict=True)])
+    shown = parts if keep else ()
+    flow = (parts[0].inputs, parts[-1].outputs)
+    return Row(path, name, kind, graph.role, graph.times, *flow, costs, parts=shown, kept=kept)
+
+
+def _by_node(nodes: tuple[Node, ...], ways: Ways) -> dict[str, Ways]:
+    """What each node of a graph keeps, by name."""
+    return {node.name: node_ways(ways, position) for position, node in enumerate(nodes)}
+
+
+def _saved(ways: Ways) -> tuple[tuple[Saved, int], ...]:
+    return tuple([(kept.saved, times) for kept, times in ways])
+
+
+def _together(one: tuple[Saved, int], other: tuple[Saved, int]) -> tuple[Saved, int]:
+    """What two parts of one graph keep, which are passed equally often."""
+    return one[0].plus(other[0]), one[1]
+
+
+def _kind(node: Call) -> Kind:
+    if node.body.origin.kind == "shortcut":
+        return "shortcut"
+    return "gate" if node.role == "gate" else "block"
+
+
+def _without_state(row: Row) -> Row:
+    """The row of a module that was called before: its work is done again, its state is not there twice."""
+    return replace(row, costs=row.costs.stateless(), parts=tuple(map(_without_state, row.parts)))
+
+
+def _moved(row: Row, before: str, after: str) -> Row:
+    """The same row elsewhere."""
+    path = after + row.path[len(before) :]
+    return replace(row, path=path, parts=tuple([_moved(part, before, after) for part in row.parts]))
+
+
+def telling_arguments(network: Network) -> dict[tuple[str | None, str], frozenset[str]]:
+    """For each definition the arguments that tell its uses apart.
+
+    These are the first one, and what is neither the same in all uses nor everywhere what the first is.
+    """
+    uses: dict[tuple[str | None, str], list[dict[str, object]]] = {}
+    for _, body in bodies(network):
+        given: dict[str, object] = {each.name: each.value for each in body.origin.arguments}
+        uses.setdefault((body.origin.source, body.origin.name), []).append(given)
+    return {definition: frozenset(_telling(given)) for definition, given in uses.items()}
+
+
+def _telling(uses: list[dict[str, object]]) -> Iterator[str]:
+    first, *others = uses[0] or [""]
+    if first:
+        yield first
+    for name in others:
+        if len({each.get(name) for each in uses}) > 1 and any(each.get(name) != each[first] for each in uses):
+            yield name

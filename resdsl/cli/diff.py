@@ -1,0 +1,108 @@
+"""`resdsl diff`: what tells one network from another."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from resdsl.cli.exits import USAGE
+from resdsl.cli.messages import warn
+from resdsl.cli.options import import_option, input_option, network_option, set_option, values_of
+from resdsl.refusal import Refused
+
+if TYPE_CHECKING:
+    from resdsl.analysis.difference import Difference
+    from resdsl.analysis.rows import Depth
+    from resdsl.api import Net
+
+DIFFERENT = 1
+"""What `diff` ends with where the two differ; a spec that cannot be read is trouble, and ends with 2."""
+
+
+@click.command("diff")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@network_option
+@click.option("--network-a", metavar="NAME", help="Which network of the first file.")
+@click.option("--network-b", metavar="NAME", help="Which network of the second file.")
+@set_option
+@click.option("--set-a", "settings_a", metavar="NAME=VALUE", multiple=True, help="As --set, for the first alone.")
+@click.option("--set-b", "settings_b", metavar="NAME=VALUE", multiple=True, help="As --set, for the second alone.")
+@input_option
+@import_option
+@click.option(
+    "--by",
+    type=click.Choice(["model", "stage", "block", "layer"]),
+    default="block",
+    show_default=True,
+    help="How deep tables go.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "md", "json"]),
+    default="text",
+    show_default=True,
+    help="How the difference is written; md is markdown.",
+)
+def command(
+    before: str,
+    after: str,
+    network: str | None,
+    network_a: str | None,
+    network_b: str | None,
+    settings: tuple[str, ...],
+    settings_a: tuple[str, ...],
+    settings_b: tuple[str, ...],
+    input_shape: str | None,
+    import_path: tuple[str, ...],
+    by: Depth,
+    form: str,
+) -> int:
+    """Compare the networks A and B, stage by stage and block by block.
+
+    Exit codes are those of `diff`: 0 where they are the same, 1 where they differ, 2 for trouble.
+    """
+    if before == after == "-":
+        raise click.UsageError("only one of the two can be the standard input")
+    first = values_of((*settings, *settings_a), input_shape)
+    second = values_of((*settings, *settings_b), input_shape)
+    try:
+        one = _load(before, network_a or network, first, import_path)
+        two = _load(after, network_b or network, second, import_path)
+    except Refused as error:
+        from resdsl.cli.faults import told
+
+        click.echo(told(error)[0], err=True)
+        return USAGE
+    from resdsl.analysis.diff import diff
+
+    difference = diff(one.ir, two.ir)
+    click.echo(_written(difference, by, form), nl=False)
+    return 0 if difference.same else DIFFERENT
+
+
+def _load(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> Net:
+    from resdsl.cli.reading import load_net
+
+    net = load_net(spec, network, values, import_path)
+    warn(net.warnings)
+    return net
+
+
+def _written(difference: Difference, by: Depth, form: str) -> str:
+    if form == "json":
+        from resdsl.report.diff_json import diff_record
+
+        return json.dumps(diff_record(difference), indent=2) + "\n"
+    from resdsl.report.diff import diff_table, headline, totals_table
+    from resdsl.report.formats import write
+
+    if difference.empty:
+        return f"{headline(difference)}\n"
+    tables = [diff_table(difference, by)]
+    if not difference.same:
+        tables.append(totals_table(difference))
+    return write(tables, "text" if form == "text" else "md")

@@ -1,0 +1,273 @@
+"""`resdsl report`: what networks cost, and how others count them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from resdsl.cli.exits import PROBLEM
+from resdsl.cli.messages import warn
+from resdsl.cli.options import values_of, with_spec_options
+
+if TYPE_CHECKING:
+    from resdsl.analysis.rows import Depth
+    from resdsl.api import Net
+    from resdsl.report.columns import Dtype
+    from resdsl.report.formats import Format
+    from resdsl.report.table import Table
+
+_BY = ("model", "stage", "block", "layer")
+_FORMATS = ("text", "json", "csv", "md", "latex", "html")
+_VIEWS = ("cost", "table1", "layers")
+_DTYPES = ("float64", "float32", "float16", "bfloat16", "int8")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the options ask for; None and False where they say nothing."""
+
+    by: Depth | None
+    columns: str | None
+    batch: int | None
+    dtype: Dtype | None
+    device: str | None
+    expand: bool
+    view: str | None
+    convention: str | None
+    reconcile: bool
+    why: str | None
+
+    @property
+    def mode(self) -> str:
+        """The one thing that is shown.
+
+        Raises:
+            click.UsageError: two things are asked for, or an option would have no effect on the one.
+        """
+        asked = {
+            f"--view {self.view}": self.view is not None,
+            f"--convention {self.convention}": self.convention is not None,
+            "--reconcile": self.reconcile,
+            f"--why {self.why}": self.why is not None,
+        }
+        given = [name for name, is_given in asked.items() if is_given]
+        if len(given) > 1:
+            raise click.UsageError(f"{given[0]} and {given[1]} are two reports; ask for one of them")
+        mode = given[0] if given and self.view != "cost" else "cost"
+        if mode != "cost":
+            self._refuse_idle(mode)
+        if self.expand and self.by == "model":
+            raise click.UsageError("--expand would have no effect on --by model")
+        return self.view or mode.split(" ")[0].removeprefix("--")
+
+    def _refuse_idle(self, mode: str) -> None:
+        cost_only = {
+            "--by": self.by,
+            "--columns": self.columns,
+            "--batch": self.batch,
+            "--dtype": self.dtype,
+            "--device": self.device,
+            "--expand": self.expand and mode != "--view layers",
+        }
+        for option, value in cost_only.items():
+            if value:
+                raise click.UsageError(f"{option} would have no effect on {mode}")
+
+
+@click.command("report")
+@click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
+@with_spec_options
+@click.option("--by", type=click.Choice(_BY), help="How deep the rows go.  [default: stage; model for several]")
+@click.option("--view", type=click.Choice(_VIEWS), help="Costs, the paper's Table 1, or a row for each layer.")
+@click.option("--columns", metavar="NAMES", help="short, paper, memory, full, or names of columns between commas.")
+@click.option("--expand", is_flag=True, help="Give each of equal repeats a row of its own.")
+@click.option("--batch", type=click.IntRange(1), help="Samples at once.  [default: 1]")
+@click.option("--dtype", type=click.Choice(_DTYPES), help="What bytes are counted for.  [default: float32]")
+@click.option("--device", metavar="NAME", help="Add the least time on a device: a100, h100, h200, or FLOP/s,bytes/s.")
+@click.option(
+    "--convention", metavar="NAME", help="The figure that another counter prints: fvcore, thop, torchinfo, ..."
+)
+@click.option("--reconcile", is_flag=True, help="How our figure becomes that of every other counter.")
+@click.option("--why", metavar="PATH", help="The arithmetic of one row, such as layer1.0.")
+@click.option("--budget", metavar="BOUNDS", help="Exit with 1 if exceeded: 'params<=26M,macs<=4.1G'.")
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), default="text", help="How it is written.  [default: text]"
+)
+@click.option("--standalone", is_flag=True, help="LaTeX and HTML as documents of their own.")
+@click.option("-o", "--output", metavar="PATH", help="The file to write; `-` is the standard output.  [default: -]")
+@click.option("--plot", metavar="FILE", help="Draw the costs too: .svg, .html, .png, .pdf, .tex or .dot.")
+def command(
+    specs: tuple[str, ...],
+    network: str | None,
+    settings: tuple[str, ...],
+    input_shape: str | None,
+    import_path: tuple[str, ...],
+    by: Depth | None,
+    view: str | None,
+    columns: str | None,
+    expand: bool,
+    batch: int | None,
+    dtype: Dtype | None,
+    device: str | None,
+    convention: str | None,
+    reconcile: bool,
+    why: str | None,
+    budget: str | None,
+    form: str,
+    standalone: bool,
+    output: str | None,
+    plot: str | None,
+) -> int:
+    """Say what each SPEC costs: parameters, multiply-adds, activations, memory.
+
+    A multiply and an add are one multiply-add; those of convolutions and linear layers are counted, as in
+    He et al. 2015, Table 1. Counted from the text alone: nothing is run, and no framework is loaded.
+    """
+    asked = _Asked(by, columns, batch, dtype, device, expand, view, convention, reconcile, why)
+    mode = asked.mode
+    if standalone and form not in ("latex", "html"):
+        raise click.UsageError(f"--standalone is for latex and html, and would have no effect on {form}")
+    bounds = _bounds(budget)
+    values = values_of(settings, input_shape)
+    nets = [_load(spec, network, values, import_path) for spec in specs]
+    for net in nets:
+        warn(net.warnings)
+    _put(_text(nets, asked, mode, form, standalone=standalone), output)
+    if plot is not None:
+        _draw(nets, plot)
+    return _over(nets, bounds)
+
+
+def _load(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> Net:
+    from resdsl.cli.reading import load_net
+
+    return load_net(spec, network, values, import_path)
+
+
+def _put(text: str, output: str | None) -> None:
+    if output is None or output == "-":
+        click.echo(text, nl=False, color=_on_a_terminal())
+        return
+    from resdsl.files import write_whole
+
+    write_whole(Path(output), text)
+    click.echo(f"wrote {output}", err=True)
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _text(nets: Sequence[Net], asked: _Asked, mode: str, form: str, *, standalone: bool) -> str:
+    if mode == "why":
+        return _arithmetic(nets, asked.why or "", form)
+    if form == "json":
+        return _json(_records(nets, asked, mode))
+    from resdsl.report.formats import write
+
+    tables = _tables(nets, asked, mode)
+    chosen: Format = form  # type: ignore[assignment]  # click has checked it
+    if chosen == "csv" and any(table.columns != tables[0].columns for table in tables):
+        raise click.UsageError("tables of different columns are no one CSV file; report one network at a time")
+    return write(tables, chosen, colour=_on_a_terminal(), standalone=standalone)
+
+
+def _json(records: list[dict[str, Any]]) -> str:
+    return json.dumps(records[0] if len(records) == 1 else records, indent=2, allow_nan=False) + "\n"
+
+
+def _records(nets: Sequence[Net], asked: _Asked, mode: str) -> list[dict[str, Any]]:
+    if mode != "cost":
+        from resdsl.report.record import table_record
+
+        return [table_record(table) for table in _tables(nets, asked, mode)]
+    if asked.columns is not None:
+        raise click.UsageError("JSON has every count: --columns would have no effect")
+    return [net.report(asked.by or "stage", **_options(asked)).record() for net in nets]
+
+
+def _tables(nets: Sequence[Net], asked: _Asked, mode: str) -> list[Table]:
+    networks = [net.ir for net in nets]
+    if mode == "table1":
+        from resdsl.report.table1 import table1
+
+        return [table1(networks)]
+    if mode == "layers":
+        from resdsl.report.layers import layers_table
+
+        return [layers_table(each, expand=asked.expand) for each in networks]
+    if mode == "convention":
+        from resdsl.report.reconcile import convention_table
+
+        return [convention_table(each, asked.convention or "") for each in networks]
+    if mode == "reconcile":
+        from resdsl.report.reconcile import reconcile_table
+
+        return [reconcile_table(each) for each in networks]
+    by = asked.by or ("stage" if len(nets) == 1 else "model")
+    if by == "model":
+        from resdsl.report.report import models_table
+
+        chosen = {name: value for name, value in _options(asked).items() if name != "expand"}
+        return [models_table(networks, columns=asked.columns or "short", **chosen)]
+    return [net.report(by, columns=asked.columns or "short", **_options(asked)).table for net in nets]
+
+
+def _options(asked: _Asked) -> dict[str, Any]:
+    """The options that were given, by the names that the functions have for them."""
+    given = {"expand": asked.expand, "batch": asked.batch, "dtype": asked.dtype, "device": asked.device}
+    return {name: value for name, value in given.items() if value}
+
+
+def _arithmetic(nets: Sequence[Net], path: str, form: str) -> str:
+    from resdsl.analysis.why import why
+    from resdsl.report.why import why_lines, why_record
+
+    if form not in ("text", "json"):
+        raise click.UsageError(f"--why is written as text or json, not as {form}")
+    found = [why(net.ir, path) for net in nets]
+    if form == "json":
+        return _json([why_record(each) for each in found])
+    return "\n\n".join("\n".join(why_lines(each)) for each in found) + "\n"
+
+
+def _draw(nets: Sequence[Net], plot: str) -> None:
+    if len(nets) > 1:
+        raise click.UsageError("--plot draws one network; give one spec")
+    from resdsl.draw.write import format_of
+    from resdsl.files import write_whole
+
+    drawn = nets[0].plot().write(format_of(plot), standalone=True)
+    write_whole(Path(plot), drawn.content)
+    for warning in drawn.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"wrote {plot}", err=True)
+
+
+def _bounds(budget: str | None) -> Any:
+    if budget is None:
+        return ()
+    from resdsl.analysis.budget import parse_budget
+
+    return parse_budget(budget)
+
+
+def _over(nets: Sequence[Net], bounds: Any) -> int:
+    """Tell what exceeds the budget; the exit code."""
+    if not bounds:
+        return 0
+    from resdsl.analysis.budget import over
+
+    code = 0
+    for net in nets:
+        for overrun in over(bounds, net.costs):
+            click.echo(f"{net.name}: {overrun}", err=True)
+            code = PROBLEM
+    return code

@@ -1,0 +1,274 @@
+"""The columns that a report can have, each defined in one line, and the sets of them that have names.
+
+Why it exists: the command line, the tables and the JSON form speak of the same quantities by the same names, with the
+unit in the name. Another column is another line in the table below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Literal
+
+from resdsl.analysis.costs import Costs
+from resdsl.analysis.rows import Depth, Row
+from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.ir.network import Network
+from resdsl.ops.base import Shapes, show
+from resdsl.refusal import Refused
+from resdsl.report.placed import Placed
+from resdsl.report.receptive import field_of, sizes_cell, stride_cell
+from resdsl.report.table import Cell, Column, Measure
+
+if TYPE_CHECKING:
+    from resdsl.analysis.devices import Demand, Device
+    from resdsl.analysis.receptive import Field, Fields
+
+Dtype = Literal["float64", "float32", "float16", "bfloat16", "int8"]
+DTYPES: Mapping[Dtype, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+"""Bytes of an element."""
+
+
+class UnknownColumn(Refused):
+    """A column is asked for by a name that none has."""
+
+    def __init__(self, name: str) -> None:
+        names = ", ".join((*PRESETS, *COLUMNS))
+        hint = did_you_mean(name, (*PRESETS, *COLUMNS)) or f"there are {names}"
+        super().__init__(f"a report has no column `{name}`; {hint}")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a cell depends on beside its row.
+
+    Attributes:
+        network: the network that is reported.
+        whole: the row of all of it, for shares.
+        batch: samples that are computed at once; work and outputs are those of all of them.
+        dtype: of parameters and outputs.
+        expand: whether equal repeats are rows of their own.
+        device: what times are for.
+    """
+
+    network: Network
+    whole: Row
+    batch: int = 1
+    dtype: Dtype = "float32"
+    expand: bool = False
+    device: Device | None = None
+
+    @cached_property
+    def fields(self) -> Fields:
+        """Receptive fields in the first input, found when they are asked for."""
+        from resdsl.analysis.receptive import Fields
+
+        return Fields(self.network)
+
+    def field(self, row: Row) -> Field | None:
+        """The receptive field of a row."""
+        return field_of(row, self.fields, self.network)
+
+    @cached_property
+    def demands(self) -> Mapping[int, Demand]:
+        """What every row asks of a device, found when it is asked for."""
+        from resdsl.report.demands import demands_of
+
+        return demands_of(self.network, self.whole, self.batch, self.dtype, self.device, expand=self.expand)
+
+    def demand(self, row: Row) -> Demand | None:
+        """What a row asks of a device; None in integers, for which nothing is known."""
+        return None if self.dtype == "int8" else self.demands[id(row)]
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A column and how its cells are found.
+
+    Attributes:
+        column: its name, its title, what it holds.
+        says: what it is, in words, for documentation and the published schema.
+        cell: the cell of a row.
+        adds_up: whether the cells of a row's parts add up to its own.
+    """
+
+    column: Column
+    says: str
+    cell: Callable[[Placed, Frame], Cell]
+    adds_up: bool = False
+
+
+def _text(name: str, title: str, says: str, text: Callable[[Placed], str]) -> Defined:
+    return Defined(Column(name, title, "text"), says, lambda placed, _: text(placed))
+
+
+def _state(name: str, title: str, says: str, count: Callable[[Costs], int], measure: Measure = "count") -> Defined:
+    """What a network holds, however many samples it sees."""
+    return Defined(Column(name, title, measure), says, lambda placed, _: count(placed.row.costs), adds_up=True)
+
+
+def _done(name: str, title: str, says: str, count: Callable[[Costs], int]) -> Defined:
+    """What is done or made for each sample."""
+    return Defined(Column(name, title), says, lambda placed, frame: frame.batch * count(placed.row.costs), adds_up=True)
+
+
+def _share(name: str, title: str, says: str, count: Callable[[Costs], int]) -> Defined:
+    def cell(placed: Placed, frame: Frame) -> Cell:
+        return count(placed.row.costs) / (count(frame.whole.costs) or 1)
+
+    return Defined(Column(name, title, "share"), says, cell)
+
+
+def _bytes(of: Defined, name: str, title: str, says: str) -> Defined:
+    """Bytes of what another column counts."""
+
+    def cell(placed: Placed, frame: Frame) -> Cell:
+        count = of.cell(placed, frame)
+        assert isinstance(count, int)
+        return DTYPES[frame.dtype] * count
+
+    return Defined(Column(name, title, "bytes"), says, cell, adds_up=True)
+
+
+def _number(name: str, title: str, says: str, cell: Callable[[Field | None], Cell]) -> Defined:
+    """A property of the field of what a row yields."""
+    return Defined(Column(name, title, "number"), says, lambda placed, frame: cell(frame.field(placed.row)))
+
+
+def _shapes(shapes: Shapes) -> str:
+    return ", ".join(map(show, shapes))
+
+
+def _blocks(placed: Placed, frame: Frame) -> Cell:
+    """Which blocks a stage has, and how many: `bottleneck x 3`."""
+    if placed.row.kind != "stage":
+        return None
+    stage = next((each for each in frame.network.stages if each.path == placed.row.path), None)
+    if stage is None:
+        return None
+    counts: dict[str, int] = {}
+    for run in stage.runs:
+        counts[run.body.origin.name] = counts.get(run.body.origin.name, 0) + run.count
+    return ", ".join(f"{name} x {count}" for name, count in counts.items())
+
+
+def _saved(placed: Placed, frame: Frame) -> Cell:
+    return placed.row.saved.bytes(frame.batch, DTYPES[frame.dtype])
+
+
+def _moved(placed: Placed, frame: Frame) -> Cell:
+    demand = frame.demand(placed.row)
+    return demand.bytes if demand else None
+
+
+def _intensity(placed: Placed, frame: Frame) -> Cell:
+    demand = frame.demand(placed.row)
+    return demand.intensity if demand else None
+
+
+def _time(placed: Placed, frame: Frame) -> Cell:
+    demand = frame.demand(placed.row) if frame.device else None
+    return None if demand is None or demand.seconds is None else demand.seconds * 1e6
+
+
+def _time_share(placed: Placed, frame: Frame) -> Cell:
+    time, whole = _time(placed, frame), _time(Placed(frame.whole, "", 1, 0), frame)
+    return time / whole if isinstance(time, float) and isinstance(whole, float) and whole else None
+
+
+_PARAMS = _state("params", "params", "learned elements: weights, biases, scales and shifts", lambda costs: costs.params)
+_OUTPUTS = _done("output_elements", "outputs", "elements that all layers yield", lambda costs: costs.elements)
+
+_DEFINED = (
+    Defined(Column("network", "network", "text"), "the network's name", lambda _, frame: frame.network.name),
+    _text("name", "layer", "what it is called", lambda placed: placed.name),
+    _text("path", "path", "its module path; of repeats the first to the last", lambda placed: placed.path),
+    _text("kind", "kind", "what kind of row it is", lambda placed: placed.row.kind),
+    _text("role", "role", "`main`, `shortcut` or `gate`", lambda placed: placed.row.role),
+    Defined(Column("repeats", "repeats", "number"), "equal ones in a row that it is", lambda placed, _: placed.times),
+    Defined(Column("blocks", "blocks", "text"), "the blocks of a stage, and how many", _blocks),
+    _text("in", "input", "shapes that flow in, of one sample", lambda placed: _shapes(placed.row.inputs)),
+    _text("out", "output", "shapes that flow out, of one sample", lambda placed: _shapes(placed.row.outputs)),
+    _state("depth", "depth", "layers with weights, but in shortcuts and gates", lambda costs: costs.depth, "number"),
+    _state("layers", "ops", "ops applied", lambda costs: costs.layers, "number"),
+    _PARAMS,
+    _share("params_share", "%", "its part of all params", lambda costs: costs.params),
+    _bytes(_PARAMS, "params_bytes", "param bytes", "bytes of params"),
+    _state("weights", "weights", "learned elements without biases and norms", lambda costs: costs.weights),
+    _state("biases", "biases", "learned elements of biases", lambda costs: costs.biases),
+    _state("norms", "norms", "scales and shifts of norms", lambda costs: costs.norms),
+    _state("buffers", "buffers", "elements of running statistics", lambda costs: costs.buffers),
+    _state("counters", "counters", "integers such as num_batches_tracked", lambda costs: costs.counters),
+    _done("macs", "macs", "multiply-adds of convolutions and linear layers", lambda costs: costs.macs),
+    _share("macs_share", "%", "its part of all multiply-adds", lambda costs: costs.macs),
+    _done("flops", "flops", "twice the multiply-adds", lambda costs: 2 * costs.macs),
+    _done("conv_macs", "conv", "multiply-adds of convolutions", lambda costs: costs.work.conv),
+    _done("linear_macs", "linear", "multiply-adds of linear layers", lambda costs: costs.work.linear),
+    _done("bias_adds", "bias", "additions of biases", lambda costs: costs.work.bias),
+    _done("norm_elements", "norm", "elements normalised", lambda costs: costs.work.norm),
+    _done("activation_elements", "activation", "elements through a non-linearity", lambda costs: costs.work.activation),
+    _done("pooling_elements", "pooling", "elements read by pooling windows", lambda costs: costs.work.pooling),
+    _done(
+        "elementwise_ops",
+        "elementwise",
+        "elements added or multiplied where branches meet, or multiplied by a constant",
+        lambda costs: costs.work.elementwise,
+    ),
+    _done("fixed_macs", "fixed", "multiply-adds of filters that are not learned", lambda costs: costs.work.fixed),
+    _OUTPUTS,
+    _bytes(_OUTPUTS, "output_bytes", "output bytes", "bytes that all layers yield"),
+    Defined(Column("saved_bytes", "saved bytes", "bytes"), "bytes kept for the backward pass", _saved, adds_up=True),
+    _number("receptive_field", "field", "receptive field along the longest path", sizes_cell),
+    _number("shortest_field", "short field", "that along the shortest path", partial(sizes_cell, shortest=True)),
+    _number("effective_stride", "stride", "positions of the input per position of the output", stride_cell),
+    Defined(Column("moved_bytes", "moved bytes", "bytes"), "bytes read and written, layer by layer", _moved),
+    Defined(Column("intensity", "flops/byte", "number"), "operations per byte moved", _intensity),
+    Defined(Column("time_us", "time, us", "number"), "the least time on the device, in microseconds", _time),
+    Defined(Column("time_share", "%", "share"), "its part of the least time", _time_share),
+    _done("activations", "activations", "elements that convolutions yield", lambda costs: costs.activations),
+    _state("shortcut_params", "sc. params", "the part of params in shortcuts", lambda costs: costs.shortcut_params),
+    _done("shortcut_macs", "sc. macs", "the part of multiply-adds in shortcuts", lambda costs: costs.shortcut_macs),
+)
+COLUMNS: dict[str, Defined] = {defined.column.name: defined for defined in _DEFINED}
+"""Every column by its name, in the order of the preset `full`."""
+
+PRESETS: dict[str, tuple[str, ...]] = {
+    "short": ("name", "path", "out", "params", "macs", "macs_share"),
+    "paper": ("name", "out", "depth", "params", "macs"),
+    "memory": ("name", "out", "params_bytes", "output_elements", "output_bytes", "saved_bytes"),
+    "time": ("name", "path", "out", "macs", "intensity", "time_us", "time_share"),
+    "full": tuple(name for name in COLUMNS if name != "network"),
+}
+"""Names of columns, by the name of the set. `short` has more at some depths; see `columns_named`."""
+
+_SHORT: dict[Depth, tuple[str, ...]] = {
+    "model": ("name", "in", "depth", "params", "macs"),
+    "stage": ("name", "path", "blocks", "out", "params", "params_share", "macs", "macs_share"),
+}
+
+
+def columns_named(asked: str | Sequence[str], by: Depth, *, timed: bool = False) -> tuple[Defined, ...]:
+    """The columns that were asked for.
+
+    Args:
+        asked: names of columns and of presets, as a list or between commas; each column stands once.
+        by: the depth of the table: `short` is what fits there.
+        timed: whether there is a device: `short` is then about time, and other choices have the time too.
+
+    Raises:
+        UnknownColumn: there is none of that name.
+    """
+    names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else list(asked)
+    found: dict[str, Defined] = {}
+    for name in [*names, "time_us"] if timed else names:
+        preset = _short(by, timed=timed) if name == "short" else PRESETS.get(name, (name,))
+        for each in preset:
+            if each not in COLUMNS:
+                raise UnknownColumn(each)
+            found[each] = COLUMNS[each]
+    return tuple(found.values())
+
+
+def _short(by: Depth, *, timed: bool) -> tuple[str, ...]:
+    return PRESETS["time"] if timed else _SHORT.get(by, PRESETS["short"])

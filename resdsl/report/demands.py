@@ -1,0 +1,58 @@
+"""What rows ask of a device: bytes to be moved, operations per byte, the least time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from resdsl.analysis.devices import Demand, Device, UnknownDevice, by_row, demand_of, device_named, own_device
+from resdsl.analysis.rows import Row, rows
+from resdsl.ir.network import Network
+
+
+def device_of(said: str, dtype: str) -> Device:
+    """The device that is meant by its name, or by its operations and bytes per second: `20e12,900e9`.
+
+    Args:
+        said: the one or the other.
+        dtype: what the operations are in.
+
+    Raises:
+        UnknownDevice: it is neither.
+    """
+    figures = said.split(",")
+    if len(figures) != 2:
+        return device_named(said)
+    try:
+        rate, bandwidth = map(float, figures)
+        return own_device(rate, bandwidth, dtype)
+    except ValueError:
+        raise UnknownDevice(said) from None
+
+
+def demands_of(
+    network: Network, whole: Row, batch: int, dtype: str, device: Device | None, *, expand: bool
+) -> Mapping[int, Demand]:
+    """What each row asks for, by the row's identity.
+
+    Args:
+        network: the network.
+        whole: its rows, down to any depth.
+        batch: samples at once.
+        dtype: of values and state.
+        device: what it runs on, if times are asked for.
+        expand: whether equal repeats are rows of their own.
+
+    Raises:
+        resdsl.analysis.devices.UnknownRate: the device has no rate for the data type.
+    """
+    layered = rows(network, "layer", expand=expand)
+    return {id(row): demand_of(layers, batch, dtype, device) for row, layers in by_row(whole, layered)}
+
+
+def device_said(device: Device, dtype: str) -> str:
+    """What times are bounds for."""
+    rate, bandwidth = device.rate(dtype) / 1e12, device.bandwidth / 1e9
+    return (
+        f"Times are least times, and no forecast, on {device.title}: {rate:g} Tflop/s in {dtype}, {bandwidth:g} GB/s "
+        f"({device.source}). Each layer reads and writes memory, and waits for the one before."
+    )

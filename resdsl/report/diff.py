@@ -1,0 +1,161 @@
+"""A difference as tables: what became of each part, and the figures of both networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from resdsl.analysis.difference import Change, Difference, Given, Note, Status
+from resdsl.analysis.rows import DEPTHS, Depth, Kind
+from resdsl.report.table import Column, Line, Table
+
+_DEEPEST: dict[Depth, tuple[Kind, ...]] = {
+    # view     the rows whose parts it leaves out
+    "model": ("model",),
+    "stage": ("stem", "part", "head", "stage", "block", "shortcut", "gate"),
+    "block": ("stem", "part", "head", "block", "shortcut", "gate"),
+    "layer": (),
+}
+_WITH_PATHS: tuple[Kind, ...] = ("block", "shortcut", "gate")
+"""The rows within which parts are called by what their paths add."""
+_MOST_NAMED = 4
+"""Parts that are named where a block is changed and its own name does not say how."""
+_SIGNS: dict[Status, str] = {"added": "+", "removed": "-", "changed": "~", "same": ""}
+
+_PARTS = (
+    Column("part", "part", "text"),
+    Column("status", "", "text"),
+    Column("what", "what", "text"),
+    Column("params", "params", "change"),
+    Column("macs", "macs", "change"),
+)
+_TOTALS = (
+    Column("figure", "figure", "text"),
+    Column("before", "before"),
+    Column("after", "after"),
+    Column("change", "change", "change"),
+    Column("exactly", "exactly", "text"),
+)
+
+
+def diff_table(difference: Difference, by: Depth = "block") -> Table:
+    """What became of each part, down to a depth, with the change in parameters and multiply-adds.
+
+    Whatever the depth, the lines of one level add up to the one above them, and to the total.
+    """
+    title = headline(difference)
+    lines = [_given_line(each) for each in difference.given]
+    if difference.same:
+        return Table(title, _PARTS, tuple(lines))
+    if DEPTHS.index(by):
+        lines += _lines(difference.whole, "", by, 0)
+    total = ("total", "", "", difference.whole.by("params"), difference.whole.by("macs"))
+    return Table(title, _PARTS, (*lines, Line(total, kind="total")))
+
+
+def totals_table(difference: Difference) -> Table:
+    """The figures of both networks."""
+    lines = []
+    for total in difference.totals:
+        one, two = (_exactly(figure) for figure in (total.before, total.after))
+        exactly = one if one == two else f"{one} -> {two}"
+        lines.append(Line((total.name, total.before, total.after, total.change, exactly)))
+    one, two = difference.before, difference.after
+    title = f"Totals of {one} and {two}" if one != two else f"Totals of {one}, before and after"
+    return Table(title, _TOTALS, tuple(lines))
+
+
+def what(change: Change) -> str:
+    """What a part is and was, in a few words; nothing where its path says it all."""
+    row = change.row
+    name = "" if row.kind in ("stem", "head") or change.name == row.path else f"{change.name}{_times(change)}"
+    if change.status != "changed":
+        return name
+    own = [_note(note) for note in change.notes if note.aspect not in ("in", "out")]
+    if change.name != row.name:
+        return "; ".join([name, *own])
+    said = "; ".join(own) or _shapes(change) or _parts_said(change)
+    return f"{name}: {said}" if name and said else name or said
+
+
+def part_path(change: Change) -> str:
+    """The path of a part; of equal blocks `layer1.1-2`."""
+    first, last = change.row.path, change.last_path(change.row)
+    return first if first == last else f"{first}-{last.rpartition('.')[2]}"
+
+
+def headline(difference: Difference) -> str:
+    """One line: whether the two are the same."""
+    one, two = difference.before, difference.after
+    if not difference.same:
+        return f"What changes from {one} to {two}" if one != two else f"What changes in {one}"
+    both = f"{one} and {two} are the same network" if one != two else f"{one} is the same network in both"
+    return both + (", though given other arguments" if difference.given else "")
+
+
+def _given_line(given: Given) -> Line:
+    if given.before is None:
+        said = f"only in the second: {given.after}"
+    else:
+        said = f"only in the first: {given.before}" if given.after is None else f"{given.before} -> {given.after}"
+    return Line((given.name, "", f"{given.matter}: {said}", None, None))
+
+
+def _lines(change: Change, prefix: str, by: Depth, level: int) -> Iterator[Line]:
+    for part in change.parts:
+        row = part.row
+        name = row.kind if row.kind in ("stem", "head") else part_path(part).removeprefix(prefix)
+        yield _line(name, part, what(part), level)
+        if row.kind not in _DEEPEST[by]:
+            inner = f"{row.path}." if row.kind in _WITH_PATHS else ""
+            yield from _lines(part, inner, by, level + 1)
+
+
+def _line(name: str, change: Change, said: str, level: int) -> Line:
+    same = change.status == "same"
+    figures = (None, None) if same else (change.by("params"), change.by("macs"))
+    return Line((name, _SIGNS[change.status], said, *figures), level)
+
+
+def _exactly(figure: int | None) -> str:
+    return "none" if figure is None else f"{figure:_}"
+
+
+def _note(note: Note) -> str:
+    match note.aspect:
+        case "blocks":
+            return f"{note.before} -> {note.after} blocks"
+        case "wiring":
+            return "wired otherwise"
+        case "state":
+            return f"parameters {note.before} -> {note.after}"
+    return f"{note.aspect} {note.before} -> {note.after}"
+
+
+def _times(change: Change) -> str:
+    return f" x {change.count}" if change.count > 1 else ""
+
+
+def _shapes(change: Change) -> str:
+    """The change of shape that says most: of what comes out, or else of what goes in."""
+    found = {note.aspect: _note(note) for note in change.notes}
+    return found.get("out") or found.get("in") or ""
+
+
+def _parts_said(change: Change) -> str:
+    """The parts that are not the same: how many blocks of a stage, and which parts of others."""
+    changed = [part for part in change.parts if part.status != "same"]
+    if change.row.kind == "stage":
+        count, of = (sum(part.count for part in parts) for parts in (changed, change.parts))
+        return f"{count} of {of} blocks"
+    start = f"{change.row.path}." if change.row.kind in _WITH_PATHS else ""
+    named = [_part_said(part, part.row.path.removeprefix(start)) for part in changed]
+    return ", ".join(named[:_MOST_NAMED]) + (
+        f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    )
+
+
+def _part_said(change: Change, label: str) -> str:
+    """`+add`, `~conv1`, or `downsample B -> D` for what has another name."""
+    if change.name != change.row.name:
+        return f"{label} {change.name}"
+    return f"{_SIGNS[change.status]}{label}"

@@ -1,0 +1,55 @@
+"""The formats that tables are written in, by the names that users give them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from resdsl.report.table import Table
+
+Format = Literal["text", "csv", "md", "latex", "html"]
+FORMATS: tuple[Format, ...] = ("text", "csv", "md", "latex", "html")
+
+
+def write(
+    tables: Sequence[Table], form: Format, *, width: int = 80, colour: bool = False, standalone: bool = False
+) -> str:
+    """Tables one below the other, in one of the formats.
+
+    Args:
+        tables: at least one. As CSV they must have the same columns, and stand under one head.
+        form: the format.
+        width: the width of lines of text.
+        colour: whether text is bold and dim by ANSI escapes.
+        standalone: whether LaTeX and HTML are documents of their own.
+
+    Raises:
+        ValueError: tables of different columns are asked for as CSV.
+    """
+    if form == "text":
+        from resdsl.report import text
+
+        return "\n\n".join(text.write(table, width=width, colour=colour) for table in tables)
+    if form == "md":
+        from resdsl.report import markdown
+
+        return "\n".join(map(markdown.write, tables))
+    if form == "csv":
+        from resdsl.report import csv
+
+        return csv.write(_one(tables))
+    if form == "latex":
+        from resdsl.report import latex
+
+        return latex.document(tables) if standalone else "\n".join(map(latex.write, tables))
+    from resdsl.report import html
+
+    return html.page(tables) if standalone else "".join(map(html.write, tables))
+
+
+def _one(tables: Sequence[Table]) -> Table:
+    first = tables[0]
+    if any(table.columns != first.columns for table in tables):
+        raise ValueError("tables of different columns are no one CSV file")
+    return replace(first, lines=tuple([line for table in tables for line in table.lines]))

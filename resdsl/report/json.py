@@ -1,0 +1,151 @@
+"""The cost report as JSON: every count of every row, exact, with what was counted said in it.
+
+The schema is `resdsl.report.schema`; like the table, it speaks of quantities by the names of `resdsl.report.columns`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from resdsl.analysis.memory import memory
+from resdsl.analysis.rows import Depth
+from resdsl.analysis.shortcuts import count_shortcuts
+from resdsl.ir.network import Network
+from resdsl.ir.said import said
+from resdsl.report.columns import COLUMNS, Dtype, Frame
+from resdsl.report.placed import Placed, parts_of
+from resdsl.report.receptive import as_list
+from resdsl.report.report import frame_of
+from resdsl.report.said import CONVENTION, shortcut_setting, strides_said
+from resdsl.version import __version__
+
+VERSION = 1
+"""The version of the form; a change that a reader could trip over raises it."""
+
+MEMORY = ("parameters", "buffers", "peak", "saved", "gradients", "momentum", "adam", "inference", "training")
+"""What is said of the memory of a network; see `resdsl.analysis.memory`."""
+
+COUNTED = tuple(name for name, defined in COLUMNS.items() if defined.adds_up)
+"""The counts of a row: the columns whose cells add up."""
+
+DEMANDED = ("moved_bytes", "intensity", "time_us")
+"""What a row asks of a device."""
+
+
+def report_record(
+    network: Network,
+    *,
+    by: Depth = "layer",
+    expand: bool = False,
+    batch: int = 1,
+    dtype: Dtype = "float32",
+    device: str | None = None,
+) -> dict[str, Any]:
+    """What a network costs, as one value made of what JSON has.
+
+    Args:
+        network: the network.
+        by: how deep the rows go.
+        expand: whether equal repeats have rows of their own.
+        batch: samples at once: it multiplies what is done and made, and not what is held.
+        dtype: what bytes are counted for.
+        device: what least times are told for; as for `resdsl.report.report.report_table`.
+
+    Raises:
+        as `report_table`, but for columns.
+    """
+    frame = frame_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
+    root = Placed(frame.whole, "", 1, -1)
+    return {
+        "resdsl_report": VERSION,
+        "resdsl": __version__,
+        "network": network.name,
+        "arguments": {each.name: said(each.value) for each in network.arguments},
+        "settings": {each.name: said(each.value) for each in network.settings},
+        "inputs": {each.name: list(each.shape) for each in network.inputs},
+        "outputs": {each.name: list(network.values[each.value]) for each in network.outputs},
+        "batch": batch,
+        "dtype": dtype,
+        "device": _device(frame),
+        "convention": CONVENTION,
+        "strides": next(strides_said(network), None),
+        "shortcuts": _shortcuts(network),
+        "memory": _memory(frame),
+        "totals": _counts(root, frame) | _demand(root, frame),
+        "rows": [_record(part, frame) for part in parts_of(root)],
+    }
+
+
+def to_json(records: Sequence[dict[str, Any]]) -> str:
+    """Reports as text: one as an object, several as an array."""
+    value = records[0] if len(records) == 1 else list(records)
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _shortcuts(network: Network) -> dict[str, Any]:
+    found = count_shortcuts(network)
+    return {
+        "setting": shortcut_setting(network),
+        "identity": found.identity,
+        "zero_padded": found.zero_padded,
+        "projection": found.projection,
+    }
+
+
+def _memory(frame: Frame) -> dict[str, int] | None:
+    """What running and training take in all, in bytes; nothing is known of integers, which have no gradients."""
+    if frame.dtype == "int8":
+        return None
+    takes = memory(frame.network, frame.batch, frame.dtype)
+    return {f"{name}_bytes": getattr(takes, name) for name in MEMORY}
+
+
+def _counts(placed: Placed, frame: Frame) -> dict[str, Any]:
+    return {name: COLUMNS[name].cell(placed, frame) for name in COUNTED}
+
+
+def _device(frame: Frame) -> dict[str, Any] | None:
+    device = frame.device
+    if device is None:
+        return None
+    rate = device.rate(frame.dtype)
+    return {
+        "name": device.name,
+        "title": device.title,
+        "flops": rate,
+        "bandwidth": device.bandwidth,
+        "source": device.source,
+    }
+
+
+def _demand(placed: Placed, frame: Frame) -> dict[str, Any]:
+    return {name: COLUMNS[name].cell(placed, frame) for name in DEMANDED}
+
+
+def _field(placed: Placed, frame: Frame) -> dict[str, Any]:
+    field = frame.field(placed.row)
+    return {
+        "receptive_field": as_list(field.size) if field else None,
+        "shortest_field": as_list(field.shortest_size) if field else None,
+        "effective_stride": as_list(field.stride) if field else None,
+    }
+
+
+def _record(placed: Placed, frame: Frame) -> dict[str, Any]:
+    row = placed.row
+    return {
+        "path": placed.path,
+        "name": row.name,
+        "kind": row.kind,
+        "role": row.role,
+        "op": row.op.op if row.op else None,
+        "repeats": placed.times,
+        "inputs": [list(shape) for shape in row.inputs],
+        "outputs": [list(shape) for shape in row.outputs],
+        **_counts(placed, frame),
+        **_demand(placed, frame),
+        **_field(placed, frame),
+        "parts": [_record(part, frame) for part in parts_of(placed)],
+    }

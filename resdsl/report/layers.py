@@ -1,0 +1,41 @@
+"""The table that textbooks show of a network: layer, operation, output size, parameters."""
+
+from __future__ import annotations
+
+from resdsl.analysis.rows import rows
+from resdsl.ir.network import Network
+from resdsl.ops.base import show
+from resdsl.report.placed import Placed, placed
+from resdsl.report.table import Cell, Column, Line, Table
+
+_COLUMNS = (
+    Column("layer", "layer", "text"),
+    Column("operation", "operation", "text"),
+    Column("output_size", "output size", "text"),
+    Column("params", "parameters", "exact"),
+)
+
+
+def layers_table(network: Network, *, expand: bool = False) -> Table:
+    """Every layer with what it yields and what it learns.
+
+    Args:
+        network: the network.
+        expand: whether equal repeats of a block have lines of their own; otherwise a line stands for all of them.
+    """
+    whole = rows(network, "layer", expand=expand)
+    shapes = ", ".join(show(given.shape) for given in network.inputs)
+    lines = [Line(("input", None, shapes, 0)), *map(_line, placed(whole))]
+    lines.append(Line(("total", None, None, whole.costs.params), kind="total"))
+    folded = any(each.times > 1 for each in placed(whole))
+    notes = ("A line within repeats (`x 3`) has the parameters of all of them.",) if folded else ()
+    return Table(f"Layers of {network.name}", _COLUMNS, tuple(lines), notes)
+
+
+def _line(each: Placed) -> Line:
+    row = each.row
+    shapes = ", ".join(map(show, row.outputs))
+    if row.kind == "layer":
+        return Line((each.path, each.name, shapes, row.costs.params), each.level)
+    name: Cell = each.name if each.name != each.path else None
+    return Line((each.path, name, shapes, row.costs.params), each.level, "sum")

@@ -1,0 +1,69 @@
+"""The rows of a network as lines of a table: how deep each stands, and what its repeats are called together.
+
+Why it exists: a row of `resdsl.analysis.rows` has the path of its first repeat and counts all repeats of what it
+stands in; people want `layer1.0-2.conv1`, and `x 3` once, at the block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from resdsl.analysis.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row where it stands.
+
+    Attributes:
+        row: the row.
+        path: its path; of repeats `layer1.0-2`, and of what stands in them `layer1.0-2.conv1`.
+        times: how many repeats of the row its parent has.
+        level: how many rows it stands in.
+    """
+
+    row: Row
+    path: str
+    times: int
+    level: int
+
+    @property
+    def name(self) -> str:
+        """What it is called, and how often it stands there: `basic(64) x 3`, `shortcut B`."""
+        name = f"shortcut {self.row.name}" if self.row.kind == "shortcut" else self.row.name
+        return f"{name} x {self.times}" if self.times > 1 else name
+
+
+def placed(whole: Row) -> Iterator[Placed]:
+    """The rows below the whole, in execution order; the whole alone where it has no parts."""
+    if not whole.parts:
+        yield Placed(whole, whole.path, 1, 0)
+        return
+    for part in whole.parts:
+        yield from _within(part, Placed(whole, "", 1, -1))
+
+
+def parts_of(above: Placed) -> Iterator[Placed]:
+    """The rows that a row consists of."""
+    for part in above.row.parts:
+        yield _beneath(part, above)
+
+
+def _within(row: Row, above: Placed) -> Iterator[Placed]:
+    here = _beneath(row, above)
+    yield here
+    for part in row.parts:
+        yield from _within(part, here)
+
+
+def _beneath(row: Row, above: Placed) -> Placed:
+    times = row.repeats // above.row.repeats
+    path = row.path
+    start = above.row.path
+    if start and (path == start or path.startswith(f"{start}.")):
+        path = above.path + path[len(start) :]
+    before, _, index = path.rpartition(".")
+    if times > 1 and index.isdigit():
+        path = f"{before}.{index}-{int(index) + times - 1}"
+    return Placed(row, path, times, above.level + 1)

@@ -1,0 +1,60 @@
+"""Tables of conventions: a network as one counter has it, and how our figure becomes those of all."""
+
+from __future__ import annotations
+
+from resdsl.analysis.conventions import convention_named, counted, reconciled
+from resdsl.ir.network import Network
+from resdsl.report.table import Column, Line, Table
+
+MIXED = "A mixed figure adds single operations to multiply-adds; its counter calls both by one name."
+
+
+def convention_table(network: Network, convention: str) -> Table:
+    """What one counter prints for a network, part by part; for a batch of one.
+
+    Raises:
+        resdsl.analysis.conventions.UnknownConvention: there is no convention of this name.
+    """
+    chosen, count = convention_named(convention), counted(network, convention)
+    columns = (Column("part", "counted", "text"), Column("amount", count.unit, "exact"))
+    lines = [Line((part.name, part.amount)) for part in count.parts]
+    total = Line((chosen.name, count.total), kind="total")
+    notes = [f"Counts {chosen.counts}.", f"Source: {chosen.source}."]
+    if count.unit == "mixed":
+        notes.append(MIXED)
+    notes += _warnings({chosen.name: count.unverified})
+    return Table(f"{network.name} as {chosen.name} counts it", columns, (*lines, total), tuple(notes))
+
+
+def reconcile_table(network: Network) -> Table:
+    """How our multiply-adds become the figure of each counter, with a line for each difference."""
+    columns = (
+        Column("line", "figure", "text"),
+        Column("change", "change", "exact_change"),
+        Column("total", "total", "exact"),
+        Column("unit", "unit", "text"),
+    )
+    ways = reconciled(network)
+    ours = ways[0].lines[0]
+    lines = [Line((ours.name, None, ours.amount, "multiply-adds"))]
+    for way in ways:
+        lines.append(Line((way.name, None, way.total, way.unit), kind="sum"))
+        lines += [Line((each.name, each.amount, None, None), level=1) for each in way.differences]
+    notes = (
+        "Each figure is our multiply-adds with the changes below it; for one sample.",
+        MIXED,
+        *_warnings({way.name: way.unverified for way in ways}),
+    )
+    return Table(f"{network.name}: how multiply-adds become the figures of others", columns, tuple(lines), notes)
+
+
+def _warnings(unverified: dict[str, tuple[str, ...]]) -> list[str]:
+    """A sentence for all counters of which the same is not known."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    for name, ops in unverified.items():
+        if ops:
+            names.setdefault(ops, []).append(name)
+    return [
+        f"Not verified for {', '.join(counters)}: {', '.join(ops)}. The counter may print another figure."
+        for ops, counters in names.items()
+    ]

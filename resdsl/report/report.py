@@ -1,0 +1,123 @@
+"""The cost report as a table: the rows of a network, or a line for each of several networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from resdsl.analysis.rows import Depth, rows
+from resdsl.ir.network import Network
+from resdsl.report.columns import Defined, Dtype, Frame, columns_named
+from resdsl.report.figures import count_text
+from resdsl.report.placed import Placed, placed
+from resdsl.report.said import counted_said, input_said, notes, times_said
+from resdsl.report.table import Cell, Line, Table
+
+if TYPE_CHECKING:
+    from resdsl.analysis.devices import Device
+
+
+def report_table(
+    network: Network,
+    *,
+    by: Depth = "stage",
+    columns: str | Sequence[str] = "short",
+    expand: bool = False,
+    batch: int = 1,
+    dtype: Dtype = "float32",
+    device: str | None = None,
+) -> Table:
+    """What a network costs, row by row in execution order; lines that have parts are their sums.
+
+    Args:
+        network: the network.
+        by: how deep the lines go.
+        columns: a preset's name, names of columns, or both; see `resdsl.report.columns`.
+        expand: whether equal repeats have lines of their own.
+        batch: samples at once: it multiplies what is done and made, and not what is held.
+        dtype: what bytes are counted for.
+        device: what least times are told for: a name, or operations and bytes per second between a comma.
+
+    Raises:
+        resdsl.report.columns.UnknownColumn: a column is none.
+        resdsl.analysis.devices.UnknownDevice: the device is none.
+        resdsl.analysis.devices.UnknownRate: it has no rate for the data type.
+        ValueError: the batch is less than one.
+    """
+    frame = frame_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
+    chosen = columns_named(columns, by, timed=frame.device is not None)
+    lines = [_line(each, chosen, frame) for each in placed(frame.whole)]
+    if frame.whole.parts:
+        lines.append(_total(chosen, frame))
+    said = notes(frame, frozenset(each.column.name for each in chosen))
+    return Table(_title(frame), tuple(each.column for each in chosen), tuple(lines), said)
+
+
+def models_table(
+    networks: Sequence[Network],
+    *,
+    columns: str | Sequence[str] = "short",
+    batch: int = 1,
+    dtype: Dtype = "float32",
+    device: str | None = None,
+) -> Table:
+    """A line for each network; arguments as those of `report_table`.
+
+    Raises:
+        as `report_table`.
+    """
+    frames = [frame_of(network, "model", batch=batch, dtype=dtype, device=device) for network in networks]
+    chosen = columns_named(columns, "model", timed=device is not None)
+    lines = tuple([_line(Placed(frame.whole, "", 1, 0), chosen, frame) for frame in frames])
+    inputs = list(dict.fromkeys(map(input_said, frames)))
+    given = inputs[0] if len(inputs) == 1 else f"Batch {batch}, each at its own input"
+    said = counted_said(given, dtype, frozenset(each.column.name for each in chosen))
+    if frames:
+        said = (*said, *times_said(frames[0]))
+    title = "1 network" if len(frames) == 1 else f"{len(frames)} networks"
+    return Table(title, tuple(each.column for each in chosen), lines, said)
+
+
+def frame_of(
+    network: Network,
+    by: Depth,
+    *,
+    expand: bool = False,
+    batch: int = 1,
+    dtype: Dtype = "float32",
+    device: str | None = None,
+) -> Frame:
+    """What cells are found in; arguments and errors as those of `report_table`."""
+    if batch < 1:
+        raise ValueError(f"a batch has at least one sample, not {batch}")
+    whole = rows(network, by, expand=expand)
+    return Frame(network, whole, batch, dtype, expand, None if device is None else _device(device, dtype))
+
+
+def _device(said: str, dtype: Dtype) -> Device:
+    """The device that is meant, once it is known to have a rate for the data type."""
+    from resdsl.report.demands import device_of
+
+    device = device_of(said, dtype)
+    device.rate(dtype)
+    return device
+
+
+def _title(frame: Frame) -> str:
+    costs = frame.whole.costs
+    macs = count_text(frame.batch * costs.macs)
+    return f"{frame.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, {macs} multiply-adds"
+
+
+def _line(each: Placed, columns: tuple[Defined, ...], frame: Frame) -> Line:
+    cells = tuple([column.cell(each, frame) for column in columns])
+    return Line(cells, each.level, "sum" if each.row.parts else "plain")
+
+
+def _total(columns: tuple[Defined, ...], frame: Frame) -> Line:
+    """The line of the whole, which says so in its first column."""
+    whole = Placed(frame.whole, "", 1, 0)
+    cells: list[Cell] = [column.cell(whole, frame) for column in columns]
+    if columns[0].column.measure == "text":
+        cells[0] = "total"
+    return Line(tuple(cells), kind="total")

@@ -1,0 +1,196 @@
+"""What stands below a report, in words: what was counted, for which input, where blocks stride, what shortcuts cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from resdsl.analysis.costs import Costs
+from resdsl.analysis.shortcuts import Shortcuts, count_shortcuts
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
+from resdsl.ir.said import said
+from resdsl.ops.base import Op, show
+from resdsl.report.columns import DTYPES, Dtype, Frame
+from resdsl.report.figures import bytes_text, count_text, share_text
+
+CONVENTION = (
+    "Multiply-adds (macs) of convolutions and fully connected layers, padding included; a multiply and an add count "
+    "as one. Not in them: biases, norms, activations, pooling, additions and products of branches, fixed filters."
+)
+"""What the headline figure is, as in He et al. 2015, Table 1."""
+_MOST_LAYERS = 200
+"""Layers of a block for which it is worth saying where it strides; blocks in blocks may have any number."""
+
+
+def notes(frame: Frame, shown: frozenset[str]) -> tuple[str, ...]:
+    """The sentences below a report.
+
+    Args:
+        frame: what is reported.
+        shown: names of the columns.
+    """
+    network = frame.network
+    shortcuts = shortcuts_said(network, frame.whole.costs, frame.batch)
+    takes = memory_said(frame) if "saved_bytes" in shown else ()
+    counted = counted_said(input_said(frame), frame.dtype, shown)
+    return (*counted, *strides_said(network), *shortcuts, *takes, *times_said(frame))
+
+
+def counted_said(given: str, dtype: Dtype, shown: frozenset[str]) -> tuple[str, ...]:
+    """What figures are, and for what.
+
+    Args:
+        given: the input and the batch, in words.
+        dtype: what bytes are counted for.
+        shown: names of the columns.
+    """
+    if any(name.endswith("_bytes") for name in shown):
+        size = DTYPES[dtype]
+        given += f"; {dtype}, {size} byte{'s' if size > 1 else ''} per element"
+    flops = ["Flops are twice the multiply-adds."] if "flops" in shown else []
+    return (CONVENTION, *flops, f"{given}.")
+
+
+def input_said(frame: Frame) -> str:
+    """The shapes of the inputs, and the batch."""
+    inputs = frame.network.inputs
+    if len(inputs) == 1:
+        return f"Input {show(inputs[0].shape)}, batch {frame.batch}"
+    given = ", ".join(f"{each.name} {show(each.shape)}" for each in inputs)
+    return f"Inputs {given}; batch {frame.batch}"
+
+
+def times_said(frame: Frame) -> Iterator[str]:
+    """What least times are told for; nothing where there is no device."""
+    if frame.device is not None:
+        from resdsl.report.demands import device_said
+
+        yield device_said(frame.device, frame.dtype)
+
+
+def memory_said(frame: Frame) -> Iterator[str]:
+    """What running and training take in all; training only in numbers that have gradients."""
+    from resdsl.analysis.memory import memory
+
+    if frame.dtype == "int8":
+        return
+    takes = memory(frame.network, frame.batch, frame.dtype)
+    held = f"{bytes_text(takes.parameters + takes.buffers)} of parameters and buffers"
+    peak = f"at most {bytes_text(takes.peak)} of values at once"
+    yield f"Inference takes {bytes_text(takes.inference)} of memory: {held}, and {peak}."
+    yield (
+        f"Training takes {bytes_text(takes.training)}: {held}, {bytes_text(takes.gradients)} of gradients, and "
+        f"{bytes_text(takes.saved)} saved for the backward pass; SGD with momentum adds {bytes_text(takes.momentum)}, "
+        f"Adam {bytes_text(takes.adam)}."
+    )
+
+
+# ------------------------------------------------------------------ strides
+
+
+def strides_said(network: Network) -> Iterator[str]:
+    """Which layer of the blocks that make maps smaller has the stride; nothing where none has."""
+    found = Counter(_strided(network))
+    if not found:
+        return
+    yield f"Stride of blocks: on {'; on '.join(dict(found.most_common()))}."
+
+
+def _strided(network: Network) -> Iterator[str]:
+    """For each block that strides on its main path, what does."""
+    known: dict[Body, tuple[str, ...]] = {}
+    for body in _blocks(network.nodes):
+        if body not in known:
+            known[body] = tuple(_places(body))
+        yield from known[body]
+
+
+def _blocks(nodes: tuple[Node, ...]) -> Iterator[Body]:
+    """The outermost blocks, each run of equal ones once."""
+    for node in nodes:
+        if isinstance(node, Stage):
+            yield from (run.body for run in node.runs)
+        elif isinstance(node, Call) and node.role == "main":
+            yield node.body
+
+
+def _places(body: Body) -> Iterator[str]:
+    layers = list(islice(main_layers(body.nodes), _MOST_LAYERS + 1))
+    weighted = [layer for layer in layers if layer.op.weighted]
+    if len(weighted) < 2 or len(layers) > _MOST_LAYERS:
+        return
+    for layer in layers:
+        rank = len(layer.shapes[0]) - 1
+        if any(step > 1 for step in layer.op.strides(rank) or ()):
+            yield _place(layer, weighted)
+
+
+def _place(layer: Layer, weighted: list[Layer]) -> str:
+    if not layer.op.weighted:
+        return f"a {layer.op.op}"
+    kernels = [kernel(each.op) for each in weighted]
+    at = next(index for index, each in enumerate(weighted) if each is layer)
+    ordinal = ("first", "second", "third", "fourth")[at] if at < 4 else f"{at + 1}th"
+    kind = "convolutions" if all(kernels) else "layers with weights"
+    return f"the {ordinal} of {len(weighted)} {kind}, the {show(kernels[at])}{_version(kernels, at)}"
+
+
+def _version(kernels: list[tuple[int, ...]], at: int) -> str:
+    """What the field calls a bottleneck by the place of its stride."""
+    if len(kernels) != 3 or [max(each, default=0) > 1 for each in kernels] != [False, True, False]:
+        return ""
+    return {0: " (v1, as He et al. have it)", 1: " (v1.5)"}.get(at, "")
+
+
+def main_layers(nodes: tuple[Node, ...]) -> Iterator[Layer]:
+    """Layers on the main path, those of inner blocks included, each block of a run once."""
+    for node in nodes:
+        if isinstance(node, Stage):
+            for run in node.runs:
+                yield from main_layers(run.body.nodes)
+        elif node.role != "main":
+            continue
+        elif isinstance(node, Layer):
+            yield node
+        else:
+            yield from main_layers(node.body.nodes)
+
+
+def kernel(op: Op) -> tuple[int, ...]:
+    """The kernel of an op; empty where it has none."""
+    found = getattr(op, "kernel", ())
+    return found if isinstance(found, tuple) else ()
+
+
+# ------------------------------------------------------------------ shortcuts
+
+
+def shortcuts_said(network: Network, costs: Costs, batch: int) -> Iterator[str]:
+    """How many shortcuts of each kind there are, and what they cost on top."""
+    found = count_shortcuts(network)
+    if not found.total:
+        yield "No shortcuts."
+        return
+    setting = shortcut_setting(network)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in shortcut_kinds(found).items() if count)
+    given = f" ({setting})" if setting else ""
+    params, macs = costs.shortcut_params, batch * costs.shortcut_macs
+    if not params and not macs:
+        yield f"Shortcuts{given}: {kinds}; they cost no parameters and no multiply-adds."
+        return
+    yield (
+        f"Shortcuts{given}: {kinds}; they cost {count_text(params)} parameters "
+        f"({share_text(params / (costs.params or 1))}) and {count_text(macs)} multiply-adds "
+        f"({share_text(costs.shortcut_macs / (costs.macs or 1))})."
+    )
+
+
+def shortcut_setting(network: Network) -> str | None:
+    """The setting `shortcut` at the top of the network; None where there is none."""
+    return next((said(each.value) for each in network.settings if each.name == "shortcut"), None)
+
+
+def shortcut_kinds(found: Shortcuts) -> Mapping[str, int]:
+    """Shortcuts by what people call them."""
+    return {"identity": found.identity, "zero-padded": found.zero_padded, "projection": found.projection}

@@ -1,0 +1,118 @@
+"""The JSON Schema (draft 2020-12) of the cost report, made from the columns."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from resdsl.analysis.rows import Kind
+from resdsl.ir.network import Role
+from resdsl.report.columns import COLUMNS, DTYPES
+from resdsl.report.json import COUNTED, DEMANDED, MEMORY, VERSION
+
+_WHOLE = {"type": "integer", "minimum": 0}
+_TEXT = {"type": "string"}
+_SHAPE = {"type": "array", "items": {"type": "integer", "minimum": 1}, "description": "Of one sample; channels first."}
+
+_FIELDS = ("receptive_field", "shortest_field", "effective_stride")
+_PER_AXIS = ", axis by axis; null where that is the whole input, or where nothing of the first input is seen"
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of what `resdsl.report.json.to_json` writes: one report, or an array of them."""
+    report = {"$ref": "#/$defs/Report"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A cost report of resdsl",
+        "oneOf": [report, {"type": "array", "items": report, "minItems": 2}],
+        "$defs": {"Report": _report(), "Row": _row(), "Totals": _record(_counts() | _demands())},
+    }
+
+
+def _report() -> dict[str, Any]:
+    shapes = {"type": "object", "additionalProperties": _SHAPE}
+    words = {"type": "object", "additionalProperties": _TEXT}
+    return _record(
+        {
+            "resdsl_report": {"const": VERSION, "description": "The version of this form."},
+            "resdsl": _said(_TEXT, "The version of resdsl that counted."),
+            "network": _TEXT,
+            "arguments": _said(words, "The network's parameters, as the language writes them."),
+            "settings": _said(words, "The settings in force at its top."),
+            "inputs": shapes,
+            "outputs": shapes,
+            "batch": _said({"type": "integer", "minimum": 1}, "Samples that work and outputs are counted for."),
+            "dtype": {"enum": list(DTYPES), "description": "What bytes are counted for."},
+            "device": _said(_or_null(_device()), "What times are for."),
+            "convention": _said(_TEXT, "What `macs` are, in words."),
+            "strides": _said(_or_null(_TEXT), "Where blocks stride, in words; null where none does."),
+            "shortcuts": _record(
+                {
+                    "setting": _or_null(_TEXT),
+                    **dict.fromkeys(("identity", "zero_padded", "projection"), _WHOLE),
+                }
+            ),
+            "memory": _said(
+                _or_null(_record({f"{name}_bytes": _WHOLE for name in MEMORY})),
+                "What running and training take in all; null for a data type without gradients.",
+            ),
+            "totals": {"$ref": "#/$defs/Totals"},
+            "rows": {"type": "array", "items": {"$ref": "#/$defs/Row"}, "description": "They add up to the totals."},
+        }
+    )
+
+
+def _device() -> dict[str, Any]:
+    rate = {"type": "number", "exclusiveMinimum": 0, "description": "Per second."}
+    return _record({"name": _TEXT, "title": _TEXT, "flops": rate, "bandwidth": rate, "source": _TEXT})
+
+
+def _row() -> dict[str, Any]:
+    rows = {"type": "array", "items": {"$ref": "#/$defs/Row"}}
+    shapes = {"type": "array", "items": _SHAPE}
+    sizes = {"type": "array", "items": {"type": "number", "minimum": 0}}
+    return _record(
+        {
+            "path": _said(_TEXT, "The module path; of repeats in a row the first to the last, `layer1.0-2`."),
+            "name": _TEXT,
+            "kind": {"enum": list(get_args(Kind))},
+            "role": {"enum": list(get_args(Role))},
+            "op": _said(_or_null(_TEXT), "The op of a layer."),
+            "repeats": _said(
+                {"type": "integer", "minimum": 1},
+                "How many equal ones in a row it is, within what it is part of.",
+            ),
+            "inputs": shapes,
+            "outputs": shapes,
+            **_counts(),
+            **_demands(),
+            **{name: _said(_or_null(sizes), COLUMNS[name].says + _PER_AXIS) for name in _FIELDS},
+            "parts": _said(rows, "Rows that add up to this one; empty where the tree ends."),
+        }
+    )
+
+
+def _counts() -> dict[str, Any]:
+    return {name: _said(_WHOLE, COLUMNS[name].says) for name in COUNTED}
+
+
+def _demands() -> dict[str, Any]:
+    amount = _or_null({"type": "number", "minimum": 0})
+    return {name: _said(amount, f"{COLUMNS[name].says}; null where it is not known") for name in DEMANDED}
+
+
+def _record(properties: dict[str, Any]) -> dict[str, Any]:
+    """An object that has all of these and nothing else."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _said(schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {**schema, "description": description}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}

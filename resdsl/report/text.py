@@ -1,0 +1,214 @@
+"""A table as plain text for terminals: columns as wide as what they hold, and never wider than the screen.
+
+Why it exists: a terminal breaks what is too wide at any place. Here names wrap at blanks within their column, and
+where even that is not enough the remaining columns stand in a further table below, with the first one repeated.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from unicodedata import combining, east_asian_width
+
+from resdsl.report.figures import cell_text
+from resdsl.report.printable import printable
+from resdsl.report.table import Brackets, Cell, Column, Line, Table
+
+_GAP = 2
+_INDENT = 2
+_WIDEST = 44
+"""The most that a column of text takes; more wraps."""
+_NARROWEST = 14
+"""The least that a column of text is pressed to before columns go below."""
+_MOST_LINES = 4
+"""The most lines that a cell of text takes; the rest is left out, visibly."""
+_BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+
+Block = tuple[str, ...]
+"""A cell as lines of text."""
+
+
+def write(table: Table, *, width: int = 80, colour: bool = False) -> str:
+    """The table with its title above and its notes below.
+
+    Args:
+        table: what is shown.
+        width: the most columns of characters that a line takes; at least 40.
+        colour: whether titles and totals are bold and notes dim, by ANSI escapes.
+    """
+    page = _Page(table, max(width, 40), colour=colour)
+    return "\n".join(page.lines()) + "\n"
+
+
+def columns_of(text: str) -> int:
+    """How many columns of characters a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+class _Page:
+    """One table on its way to text."""
+
+    def __init__(self, table: Table, width: int, *, colour: bool) -> None:
+        self._table = table
+        self._width = width
+        self._colour = colour
+        self._heads = [printable(column.title) for column in table.columns]
+        self._natural = [self._natural_width(index) for index in range(len(table.columns))]
+
+    def lines(self) -> list[str]:
+        title = textwrap.wrap(_shortened(printable(self._table.title), 3 * self._width), self._width)
+        out = [self._styled(line, _BOLD) for line in title]
+        for columns in self._parts():
+            out += ["", *self._part(columns)]
+        if self._table.notes:
+            out.append("")
+        for note in self._table.notes:
+            wrapped = textwrap.wrap(printable(note), self._width, break_on_hyphens=False)
+            out += [self._styled(line, _DIM) for line in wrapped]
+        return out
+
+    def _parts(self) -> list[dict[int, int]]:
+        """The columns of each table below the other, with their widths."""
+        parts: list[dict[int, int]] = []
+        waiting = [index for index in range(1, len(self._natural)) if self._says_something(index)]
+        while waiting or not parts:
+            taken = [0]
+            while waiting and self._least([*taken, waiting[0]]) <= self._width:
+                taken.append(waiting.pop(0))
+            if len(taken) == 1 and waiting:
+                taken.append(waiting.pop(0))
+            parts.append(self._fitted(taken))
+        return parts
+
+    def _says_something(self, index: int) -> bool:
+        """Whether a column has anything in it, as that of a stage's blocks has not where there are no stages."""
+        return any(line.cells[index] not in (None, "") for line in self._table.lines if line.kind != "heading")
+
+    def _least(self, columns: list[int]) -> int:
+        return sum(self._floor(column) for column in columns) + _GAP * (len(columns) - 1)
+
+    def _fitted(self, columns: list[int]) -> dict[int, int]:
+        """Widths that fit: the widest column of text gives way first."""
+        widths = {column: self._natural[column] for column in columns}
+        excess = sum(widths.values()) + _GAP * (len(columns) - 1) - self._width
+        for _ in range(excess):
+            widest = max(columns, key=lambda column: (widths[column] - self._floor(column) > 0, widths[column]))
+            if widths[widest] == self._floor(widest):
+                break
+            widths[widest] -= 1
+        return widths
+
+    def _floor(self, index: int) -> int:
+        """The least width of a column."""
+        column, natural = self._table.columns[index], self._natural[index]
+        if column.measure != "text" or self._has_brackets(index):
+            return natural
+        return min(natural, max(_NARROWEST, columns_of(self._heads[index])))
+
+    def _has_brackets(self, index: int) -> bool:
+        return any(isinstance(line.cells[index], Brackets) for line in self._table.lines)
+
+    def _natural_width(self, index: int) -> int:
+        column = self._table.columns[index]
+        found = [columns_of(self._heads[index])]
+        for line in self._table.lines:
+            if line.kind != "heading":
+                widths = [columns_of(text) for text in _block(line.cells[index], column)]
+                found.append(max(widths, default=0) + (_INDENT * line.level if index == 0 else 0))
+        widest = max(found)
+        return min(widest, _WIDEST) if column.measure == "text" and not self._has_brackets(index) else widest
+
+    def _part(self, columns: dict[int, int]) -> list[str]:
+        rule = "-" * (sum(columns.values()) + _GAP * (len(columns) - 1))
+        heads: list[Block] = [(self._heads[index],) for index in columns]
+        out = [*(self._styled(text, _BOLD) for text in self._set(columns, heads, 0)), rule]
+        for line in self._table.lines:
+            if line.kind == "heading":
+                text = _shortened(printable(cell_text(line.cells[0], "text")), len(rule) - _INDENT * line.level)
+                out.append(self._styled(" " * _INDENT * line.level + text, _BOLD))
+                continue
+            if line.kind == "total" and out[-1] != rule:
+                out.append(rule)
+            out += [self._styled(text, _BOLD if line.kind == "total" else "") for text in self._line(columns, line)]
+        return out
+
+    def _line(self, columns: dict[int, int], line: Line) -> list[str]:
+        blocks = []
+        for index, width in columns.items():
+            column = self._table.columns[index]
+            indent = _INDENT * line.level if index == 0 else 0
+            blocks.append(_wrapped(_block(line.cells[index], column), width, indent))
+        if not any(text.strip() for block in blocks for text in block):
+            return []
+        return self._set(columns, blocks, len(max(blocks, key=len)))
+
+    def _set(self, columns: dict[int, int], blocks: list[Block], height: int) -> list[str]:
+        """Cells beside each other."""
+        out = []
+        for row in range(max(height, 1)):
+            cells = []
+            for (index, width), block in zip(columns.items(), blocks, strict=True):
+                text = block[row] if row < len(block) else ""
+                blank = " " * max(width - columns_of(text), 0)
+                cells.append(text + blank if self._table.columns[index].measure == "text" else blank + text)
+            out.append((" " * _GAP).join(cells).rstrip())
+        return out
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"{style}{text}{_PLAIN}" if self._colour and style and text else text
+
+
+def _block(cell: Cell, column: Column) -> Block:
+    """The lines of a cell before any is broken."""
+    if not isinstance(cell, Brackets):
+        return (printable(cell_text(cell, column.measure)),)
+    rows = [printable(row) for row in cell.rows]
+    width = max((columns_of(row) for row in rows), default=0)
+    lines = [f"[{row}{' ' * (width - columns_of(row))}]" for row in rows] or ["[]"]
+    middle = len(lines) // 2
+    return tuple(f"{line} x {cell.times}" if at == middle and cell.times > 1 else line for at, line in enumerate(lines))
+
+
+def _wrapped(block: Block, width: int, indent: int) -> Block:
+    """The lines of a cell, set in and broken at blanks where they are too wide."""
+    if all(columns_of(line) + indent <= width for line in block):
+        return tuple(" " * indent + line for line in block)
+    indent = min(indent, width // 2)
+    hang = " " * min(indent + _INDENT, width // 2)
+    (text,) = block
+    lines = [" " * indent]
+    for gap, word in _words(text, width - len(hang)):
+        joined = f"{lines[-1]}{gap}{word}" if lines[-1].strip() else lines[-1] + word
+        if columns_of(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines.append(hang + word)
+    if len(lines) > _MOST_LINES:
+        last = lines[_MOST_LINES - 1]
+        lines = [*lines[: _MOST_LINES - 1], _shortened(f"{last} {'.' * width}", width)]
+    return tuple(lines)
+
+
+def _words(text: str, width: int) -> Iterator[tuple[str, str]]:
+    """Words that fit, each with what stands between it and the one before; long ones part behind dots."""
+    for word in text.split(" "):
+        pieces = re.split(r"(?<=[.,(])", word) if columns_of(word) > width else [word]
+        for index, piece in enumerate(pieces):
+            yield "" if index else " ", _shortened(piece, width)
+
+
+def _shortened(text: str, width: int) -> str:
+    """The text with its middle left out, as dots, where it is too wide."""
+    if columns_of(text) <= width:
+        return text
+    kept = max(width - 3, 2)
+    before, after = kept - kept // 2, kept // 2
+    start, end = text[:before], text[-after:]
+    while columns_of(start) > before:
+        start = start[:-1]
+    while columns_of(end) > after:
+        end = end[1:]
+    return f"{start}...{end}"

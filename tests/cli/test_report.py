@@ -1,0 +1,167 @@
+"""`resdsl report`: views, formats, what is refused, and exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from resdsl.report.schema import json_schema
+from tests.cli.running import Command, run_process
+
+FORMATS = ("text", "json", "csv", "md", "latex", "html")
+BUDGET = "params<=10M,macs<=4.1G,depth=18"
+
+
+def test_stages_are_the_rows_where_nothing_else_is_asked_for(resdsl: Command) -> None:
+    ended = resdsl("report", "resnet152")
+    assert (ended.code, ended.err) == (0, "")
+    assert [line.split()[0] for line in ended.out.splitlines()[4:10]] == [
+        "stem", "conv2_x", "conv3_x", "conv4_x", "conv5_x", "head"
+    ]  # fmt: skip
+    assert "11.51G" in ended.out
+    assert max(map(len, ended.out.splitlines())) <= 80
+
+
+def test_several_specs_have_a_line_each(resdsl: Command) -> None:
+    ended = resdsl("report", "resnet18", "resnet34", "resnet50")
+    assert [line.split()[0] for line in ended.out.splitlines()[4:7]] == ["resnet18", "resnet34", "resnet50"]
+    assert ended.out.count("Multiply-adds (macs)") == 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("view", [(), ("--view", "table1"), ("--view", "layers"), ("--reconcile",)])
+def test_every_view_has_every_format(resdsl: Command, form: str, view: tuple[str, ...]) -> None:
+    ended = resdsl("report", "resnet18", "--format", form, *view)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.endswith("\n")
+    if form == "json":
+        json.loads(ended.out)
+
+
+def test_json_has_exact_totals_and_fits_its_schema(resdsl: Command) -> None:
+    record = json.loads(resdsl("report", "resnet50", "--format", "json", "--by", "layer").out)
+    jsonschema.validate(record, json_schema())
+    totals = record["totals"]
+    # Counted from torchvision 0.28.0's module.
+    wanted = {"params": 25_557_032, "macs": 4_089_184_256, "flops": 2 * 4_089_184_256, "depth": 50}
+    assert {name: totals[name] for name in wanted} == wanted
+    assert isinstance(json.loads(resdsl("report", "resnet18", "resnet34", "--format", "json").out), list)
+
+
+def test_the_schema_is_published(resdsl: Command) -> None:
+    assert json.loads(resdsl("schema", "report").out) == json_schema()
+
+
+def test_csv_has_exact_figures(resdsl: Command) -> None:
+    rows = list(csv.DictReader(io.StringIO(resdsl("report", "resnet50", "--format", "csv").out)))
+    assert rows[-1]["macs"] == "4089184256"
+    assert sum(int(row["macs"]) for row in rows[:-1]) == 4_089_184_256
+
+
+def test_overrides_input_and_batch_reach_the_report(resdsl: Command) -> None:
+    given = ("--set", "classes=10", "--input", "3x64x64", "--batch", "4", "--format", "json")
+    totals = json.loads(resdsl("report", "resnet18", *given).out)["totals"]
+    plain = json.loads(resdsl("report", "resnet18", *given[:4], "--format", "json").out)["totals"]
+    assert totals["params"] == plain["params"] == 11_689_512 - 990 * 513
+    assert totals["macs"] == 4 * plain["macs"]
+
+
+def test_another_counter_s_figure(resdsl: Command) -> None:
+    record = json.loads(resdsl("report", "resnet50", "--convention", "fvcore", "--format", "json").out)
+    # fvcore 0.1.5.post20221221 on torchvision 0.28.0's module: tests/truth/counters.json.
+    assert record["lines"][-1]["amount"] == 4_111_512_576
+    assert "4,111,512,576" in resdsl("report", "resnet50", "--convention", "fvcore").out
+
+
+def test_figures_of_all_counters_are_told_exactly(resdsl: Command) -> None:
+    out = resdsl("report", "resnet50", "--reconcile").out
+    for figure in ("4,089,184,256", "4,111,512,576", "+22,227,968", "3,857,973,248", "-231,211,008"):
+        assert figure in out
+
+
+def test_arithmetic_of_a_row(resdsl: Command) -> None:
+    ended = resdsl("report", "resnet50", "--why", "layer1.1")
+    assert "16,384 + 36,864 + 16,384 = 69,632" in ended.out
+    assert "1,179,648" in ended.out
+    assert json.loads(resdsl("report", "resnet50", "--why", "layer1.1", "--format", "json").out)["path"] == "layer1.1"
+
+
+@pytest.mark.parametrize(
+    ("budget", "code", "told"),
+    [
+        ("params<=12M,macs<=4.1G", 0, ""),
+        (BUDGET, 1, "resnet18: params is 11_689_512, 1_689_512 (17 %) above what the budget params<=10M allows\n"),
+    ],
+)
+def test_budget(resdsl: Command, budget: str, code: int, told: str) -> None:
+    ended = resdsl("report", "resnet18", "--budget", budget)
+    assert (ended.code, ended.err) == (code, told)
+    assert "11.69M" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--view", "table1", "--by", "layer"), "--by would have no effect on --view table1"),
+        (("--reconcile", "--why", "fc"), "--reconcile and --why fc are two reports; ask for one of them"),
+        (("--convention", "thop", "--batch", "2"), "--batch would have no effect on --convention thop"),
+        (("--format", "json", "--columns", "params"), "JSON has every count: --columns would have no effect"),
+        (("--why", "fc", "--format", "html"), "--why is written as text or json, not as html"),
+        (("--standalone",), "--standalone is for latex and html, and would have no effect on text"),
+        (("--batch", "0"), "Invalid value for '--batch'"),
+        (("--view", "table1", "--expand"), "--expand would have no effect on --view table1"),
+        (("--by", "model", "--expand"), "--expand would have no effect on --by model"),
+    ],
+)
+def test_options_without_effect_are_refused(resdsl: Command, arguments: tuple[str, ...], told: str) -> None:
+    ended = resdsl("report", "resnet18", *arguments)
+    assert ended.code == 2
+    assert told in ended.err
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--columns", "parms"), "a report has no column `parms`; did you mean `params`?"),
+        (("--convention", "fvcor"), "fvcore"),
+        (("--why", "layer1.9"), "layer1"),
+        (("--budget", "parms<=1M"), "params"),
+    ],
+)
+def test_names_that_are_none_are_refused_with_near_ones(resdsl: Command, arguments: tuple[str, ...], told: str) -> None:
+    ended = resdsl("report", "resnet18", *arguments)
+    assert ended.code == 1
+    assert told in ended.err
+    assert ended.out == ""
+    assert "Traceback" not in ended.err
+
+
+def test_a_report_goes_into_a_file_whole_or_not_at_all(resdsl: Command) -> None:
+    ended = resdsl("report", "resnet18", "--format", "md", "-o", "cost.md")
+    assert (ended.code, ended.out, ended.err) == (0, "", "wrote cost.md\n")
+    assert Path("cost.md").read_text(encoding="utf-8").startswith("**resnet18")
+    ended = resdsl("report", "resnet18", "-o", "no/such/folder/cost.md")
+    assert ended.code == 2
+    assert "no/such/folder" in ended.err
+
+
+def test_a_report_loads_no_framework(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("", encoding="utf-8")
+    ended = run_process(tmp_path, "report", "resnet50", "--by", "layer")
+    assert ended.code == 0
+    assert "\x1b" not in ended.out
+
+
+def test_the_picture_of_the_manual_is_what_plot_draws(resdsl: Command, update_golden: bool) -> None:
+    kept = Path(__file__).parents[2] / "docs" / "pictures" / "costs.svg"
+    ended = resdsl("report", "resnet50", "--by", "model", "--plot", "costs.svg")
+    assert (ended.code, ended.err) == (0, "wrote costs.svg\n")
+    if update_golden:
+        kept.write_bytes((resdsl.folder / "costs.svg").read_bytes())
+    assert kept.read_bytes() == (resdsl.folder / "costs.svg").read_bytes()

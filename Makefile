@@ -8,13 +8,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo digits distributed test lint format bench clean
+.PHONY: help demo digits distributed test test-docs tex graphviz lint format bench clean
 
 help:
 	@echo "make demo         build a ResNet-34 from its specification and run it in onnxruntime"
 	@echo "make digits       train a small residual network on handwritten digits"
 	@echo "make distributed  the same in two processes"
 	@echo "make test         ruff, mypy and all tests"
+	@echo "make test-docs    compile what is written for TeX"
 	@echo "make lint         ruff and mypy alone"
 	@echo "make format       let ruff put the sources into form"
 	@echo "make bench        measure against torch.onnx.export and renew docs/performance.md"
@@ -31,8 +32,37 @@ digits: $(VENV)/.examples
 distributed: $(VENV)/.examples
 	$(BIN)/torchrun --standalone --nproc-per-node 2 examples/train_distributed.py
 
-test: lint
+test: graphviz lint
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# TeX is large: what needs it is no part of `make test`.
+test-docs: tex $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) tests/tex
+
+tex:
+	@command -v pdflatex >/dev/null && exit 0; \
+	sudo=; test "$$(id -u)" = 0 || sudo='sudo -n'; \
+	install="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"; \
+	packages='texlive-latex-base texlive-latex-recommended texlive-pictures texlive-fonts-recommended'; \
+	echo "installing $$packages, once"; \
+	{ $$install $$packages || { $$sudo apt-get update -qq && $$install $$packages; }; } >/dev/null 2>&1; \
+	command -v pdflatex >/dev/null || { echo "pdflatex must be on the PATH" >&2; exit 1; }
+
+# PDF and PNG figures are drawn by Graphviz, their texts in a font as wide as Helvetica. Where neither can be
+# installed, this says so, and the tests that need them fail.
+graphviz:
+	@command -v neato >/dev/null && exit 0; \
+	if command -v apt-get >/dev/null; then \
+	  sudo=; test "$$(id -u)" = 0 || sudo='sudo -n'; \
+	  install="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"; \
+	  packages='graphviz fonts-liberation'; \
+	  echo "installing $$packages, once"; \
+	  { $$install $$packages || { $$sudo apt-get update -qq && $$install $$packages; }; } >/dev/null 2>&1; \
+	elif command -v brew >/dev/null; then \
+	  echo "installing graphviz, once"; \
+	  brew install --quiet graphviz >/dev/null 2>&1; \
+	fi; \
+	command -v neato >/dev/null || echo "Graphviz is missing and could not be installed: neato must be on the PATH" >&2
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check

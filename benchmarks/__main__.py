@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import pytorch
+from benchmarks import pytorch, reports
 from benchmarks.page import gpu_section, machine, ratios, spread, version_of
 from benchmarks.processes import Command, Runs, loaded_by, python, resdsl, run_in_turn
 
@@ -64,6 +64,7 @@ def _page(rounds: int, peers: bool) -> Iterator[str]:
     yield from pytorch.eager(at_work)
     yield from pytorch.memory(pytorch.peaks(pytorch.peers_in(at_work), rounds))
     yield from _commands(rounds)
+    yield from reports.section(rounds, _json("benchmarks.reports", str(rounds)))
     yield from _within(rounds)
 
 

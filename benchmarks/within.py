@@ -10,11 +10,11 @@ from itertools import product
 
 from benchmarks.turns import in_turn, single
 from resdsl.analysis.costs import network_costs
-from resdsl.api import overrides_of
 from resdsl.compiler import Spec, read_spec
 from resdsl.elaborate.levels import Override
 from resdsl.elaborate.networks import build_network
 from resdsl.resources import spec_folder
+from resdsl.settings import overrides_of
 from resdsl.source import Source
 from resdsl.syntax.parser import parse
 

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import Checked, check_expectations, failure
 from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.ir.network import Network
+from resdsl.settings import Setting, overrides_of
 from resdsl.source import Source, Unreadable, read_source
 
 if TYPE_CHECKING:
-    from resdsl.backends.torch.live import Device, Dtype, Layout, Module
+    from resdsl.analysis.rows import Depth
+    from resdsl.backends.torch.live import Device, Layout, Module
+    from resdsl.backends.torch.live import Dtype as TorchDtype
+    from resdsl.draw.figure import Figure
+    from resdsl.draw.laid import Laid
     from resdsl.elaborate.levels import Override
-    from resdsl.elaborate.values import Value
+    from resdsl.report.columns import Dtype
+    from resdsl.report.shown import Report
     from resdsl.weights.source import Source as WeightSource
 
 PathName = str | PathLike[str]
-
-Setting = int | float | bool | str | list["Setting"] | tuple["Setting", ...] | None
-"""What an override may be in Python; a string is an expression of the language."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,74 @@ class Net:
     def depth(self) -> int:
         """Weighted layers without those in shortcuts and gates (He et al. 2015, Table 1)."""
         return self.costs.depth
+
+    def report(
+        self,
+        by: Depth = "stage",
+        *,
+        columns: str | Sequence[str] = "short",
+        expand: bool = False,
+        batch: int = 1,
+        dtype: Dtype = "float32",
+        device: str | None = None,
+    ) -> Report:
+        """What the network costs, row by row; it shows itself at a prompt and in a notebook.
+
+        Args:
+            by: how deep the rows go: `model`, `stage`, `block` or `layer`.
+            columns: `short`, `paper`, `memory`, `full`, names of columns, or several of these.
+            expand: whether each of equal repeats has a row of its own.
+            batch: samples at once.
+            dtype: what bytes are counted for.
+            device: what least times are told for, such as `h100`; or operations and bytes a second, `20e12,900e9`.
+
+        Raises:
+            resdsl.report.columns.UnknownColumn, resdsl.analysis.devices.UnknownDevice: when the table is asked for.
+            ValueError: the batch is less than one.
+        """
+        from resdsl.report.shown import Report
+
+        if batch < 1:
+            raise ValueError(f"a batch has at least one sample, not {batch}")
+        return Report(self.ir, by, columns, {"expand": expand, "batch": batch, "dtype": dtype, "device": device})
+
+    def plot(self) -> Figure:
+        """What the network costs, drawn by stage and by layer; it shows itself in a notebook."""
+        from resdsl.draw.costs import cost_scene
+        from resdsl.draw.figure import Figure
+
+        return Figure(cost_scene(self.ir))
+
+    def render(
+        self,
+        view: str = "columns",
+        *,
+        beside: Sequence[Net] = (),
+        style: str = "paper",
+        width: str | float | None = None,
+        **look: Any,
+    ) -> Figure | Laid:
+        """A figure of the network, which a notebook shows; `look` are the fields of `resdsl.draw.look.Look`.
+
+        Args:
+            view: `columns`, `stages`, `block`, `table` or `ops`.
+            beside: further networks, drawn to the right of this one.
+            style: `paper`, `mono`, `dark`, or the path of a file of styles.
+            width: such as `"3.25in"`, or in points.
+
+        Raises:
+            resdsl.draw.errors.NotDrawn: there is no such view or style, or the network cannot be drawn so.
+        """
+        from resdsl.draw.figure import figure_of
+        from resdsl.draw.look import Look
+
+        return figure_of([self.ir, *(net.ir for net in beside)], view, Look(**look), style=style, width=width)
+
+    def _repr_svg_(self) -> str:
+        return self.render("stages")._repr_svg_()
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: depth {self.depth}, {self.params:,} parameters, {self.macs:,} multiply-adds>"
 
     def to_json(self) -> str:
         """The network as JSON, from which `load` makes it again; the schema is `resdsl schema`."""
@@ -145,7 +215,7 @@ class Net:
     def to_torch(
         self,
         device: Device = None,
-        dtype: Dtype = None,
+        dtype: TorchDtype = None,
         memory_format: Layout = None,
         weights: PathName | None = None,
         seed: int | None = None,
@@ -319,43 +389,6 @@ def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net
     if failed:
         raise SpecError(failed)
     return Net(network, checks)
-
-
-def overrides_of(values: Mapping[str, Setting], said: Mapping[str, str] | None = None) -> dict[str, Override]:
-    """Values given from outside, strings read as expressions.
-
-    Args:
-        values: by name.
-        said: what messages call the place of each, such as `--set n`.
-
-    Raises:
-        SpecError: a string is no expression.
-        TypeError: a value is of no type that the language has.
-    """
-    said = said or {}
-    return {name: _override(name, value, said.get(name, f"argument {name}")) for name, value in values.items()}
-
-
-def _override(name: str, value: Setting, said: str) -> Override:
-    from resdsl.elaborate.levels import Override
-    from resdsl.syntax.parser import parse_expression
-
-    if isinstance(value, str):
-        expression = parse_expression(Source(said, value))
-        return Override(expression, expression.span)
-    return Override(_as_value(name, value))
-
-
-def _as_value(name: str, value: Setting) -> Value:
-    if isinstance(value, list | tuple):
-        return tuple(_as_value(name, item) for item in value)
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real):
-        return float(value)
-    raise TypeError(f"{name}: a value of the language is a number, a boolean, a string, a list or None, not {value!r}")
 
 
 def _read(path: Path, name: str) -> Source:

@@ -18,8 +18,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 FRONT = ("source", "refusal", "diagnostics", "resources")
 MODEL = ("ops", "ir")
 FACTS = (*MODEL, "refusal", "source", "diagnostics", "analysis", "options")
-STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "sweep", "version")
-EVERYTHING = (*STAGES, "compiler", "catalogue", "api")
+STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "sweep", "version")
+EVERYTHING = (*STAGES, "compiler", "catalogue", "settings", "api")
 
 PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
@@ -37,10 +37,12 @@ PARTS: dict[str, tuple[str, ...]] = {
     "analysis": (*MODEL, "refusal", "source", "diagnostics", "options"),
     "weights": (*MODEL, "refusal", "source", "diagnostics", "options", "files"),
     "backends": (*FACTS, "weights", "files", "version"),
-    "draw": (*FACTS, "version"),
+    "draw": (*FACTS, "report", "version"),
+    "report": (*FACTS, "version"),
     "sweep": (*FRONT, *FACTS, "syntax", "elaborate"),
     "compiler": STAGES,
     "catalogue": (*FRONT, "elaborate", "syntax"),
+    "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
     "__init__": EVERYTHING,
     "cli": (*EVERYTHING, "__init__"),
@@ -50,7 +52,13 @@ PARTS: dict[str, tuple[str, ...]] = {
 LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax",),
-    "pydantic": ("ops", "ir", "options", "elaborate"),  # elaborate: reads what a failed `Op.build` says
+    "pydantic": (
+        "ops",
+        "ir",
+        "options",
+        "elaborate",
+        "draw.theme_file",
+    ),  # elaborate: reads what a failed `Op.build` says
     "pydantic_core": ("ir",),
     "numpy": ("weights", "backends"),
     "safetensors": ("weights",),

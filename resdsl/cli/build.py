@@ -9,24 +9,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from resdsl.cli.figures import bytes_text, count_text
 from resdsl.cli.messages import warn
 from resdsl.cli.options import values_of, with_spec_options
+from resdsl.report.figures import bytes_text, count_text
 
 if TYPE_CHECKING:
     from resdsl.api import Net
 
-_SUFFIXES = {"onnx": ".onnx", "torch": ".py", "safetensors": ".safetensors", "json": ".json"}
-_TEXTS = ("torch", "json")
+_SUFFIXES = {
+    "onnx": ".onnx",
+    "torch": ".py",
+    "safetensors": ".safetensors",
+    "json": ".json",
+    "svg": ".svg",
+    "dot": ".dot",
+}
+_DRAWINGS = ("svg", "dot")
+_TEXTS = ("torch", "json", *_DRAWINGS)
 """What may go to the standard output, and holds no weights."""
 
 
 @click.command("build")
 @click.argument("spec")
 @click.option("--to", "target", type=click.Choice(list(_SUFFIXES)), required=True, help="What to make.")
-@click.option(
-    "-o", "--output", metavar="PATH", help="The file to write; `-` is the standard output (torch and json only)."
-)
+@click.option("-o", "--output", metavar="PATH", help="The file to write; `-` is the standard output (texts only).")
 @with_spec_options
 @click.option("--seed", type=click.IntRange(0), default=None, help="What weights are drawn from.  [default: 0]")
 @click.option("--weights", metavar="FILE", help="Trained weights: safetensors or a PyTorch checkpoint.")
@@ -52,10 +58,10 @@ def command(
     fold_bn: bool,
     summary: str,
 ) -> None:
-    """Compile SPEC to ONNX, PyTorch source, safetensors or JSON.
+    """Compile SPEC to ONNX, PyTorch source, safetensors or JSON, or draw it layer by layer.
 
-    Without -o the file is NAME and the suffix of what is made (.onnx, .py, .safetensors, .json), in the
-    current folder. It is written whole or not at all, and what it replaces is said.
+    Without -o the file is NAME and the suffix of what is made (.onnx, .py, .safetensors, .json, .svg, .dot), in
+    the current folder. It is written whole or not at all, and what it replaces is said.
     """
     began = perf_counter()
     _refuse_idle(target, seed, weights, reset, fold_bn=fold_bn)
@@ -99,10 +105,11 @@ def _refuse_idle(target: str, seed: int | None, weights: str | None, reset: tupl
         click.UsageError: as said.
     """
     if target in _TEXTS and (seed is not None or weights is not None or reset):
-        what = "JSON" if target == "json" else "PyTorch source"
+        what = "PyTorch source" if target == "torch" else "a figure" if target in _DRAWINGS else "JSON"
         raise click.UsageError(f"{what} holds no weights: --seed, --weights and --reset would have no effect")
-    if target == "json" and fold_bn:
-        raise click.UsageError("JSON is the network as written: --fold-bn is for what runs")
+    if target in {"json", *_DRAWINGS} and fold_bn:
+        what = "JSON" if target == "json" else "a figure"
+        raise click.UsageError(f"{what} is the network as written: --fold-bn is for what runs")
     if reset and weights is None:
         raise click.UsageError("all weights are drawn anyway: without --weights, --reset has no effect")
     if seed is not None and weights is not None and not reset:
@@ -110,6 +117,10 @@ def _refuse_idle(target: str, seed: int | None, weights: str | None, reset: tupl
 
 
 def _text(net: Net, target: str, *, fold_bn: bool) -> str:
+    if target in _DRAWINGS:
+        from resdsl.draw.write import format_of
+
+        return str(net.render().write(format_of(f"figure.{target}")).content)
     return net.to_json() if target == "json" else net.to_torch_source(fold_bn=fold_bn)
 
 

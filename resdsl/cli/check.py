@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from resdsl.cli.exits import PROBLEM
-from resdsl.cli.figures import count_text
 from resdsl.cli.messages import warn
 from resdsl.cli.options import import_option, input_option, network_option, set_option, values_of
+from resdsl.report.figures import count_text
 
 if TYPE_CHECKING:
     from resdsl.analysis.expectations import Checked

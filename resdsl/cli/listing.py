@@ -6,7 +6,7 @@ import json
 
 import click
 
-from resdsl.cli.figures import count_text
+from resdsl.report.figures import count_text
 
 
 @click.command("list")

@@ -21,8 +21,11 @@ _COMMANDS = {
     # name     (module, what --help says)
     "build": ("build", "Compile a spec to ONNX, PyTorch source, safetensors or JSON."),
     "check": ("check", "Check specs and the figures they state."),
+    "diff": ("diff", "Compare two networks, stage by stage and block by block."),
+    "report": ("report", "Say what networks cost, and how others count them."),
+    "render": ("render", "Draw networks: layer by layer, or stage by stage."),
     "list": ("listing", "List the networks that are shipped."),
-    "schema": ("schema", "Print the JSON schema of the network format."),
+    "schema": ("schema", "Print the JSON schema of networks or of reports."),
 }
 
 

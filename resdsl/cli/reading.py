@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resdsl import api
+from resdsl import api, settings
 from resdsl.catalogue import locate
 from resdsl.diagnostics.problem import SpecError
 from resdsl.source import Source, Unreadable, decode, read_source
@@ -41,7 +41,7 @@ def overrides_of(values: Mapping[str, str]) -> dict[str, Override]:
     Raises:
         SpecError: one is no expression.
     """
-    return api.overrides_of(values, {name: "--input" if name == "input" else f"--set {name}" for name in values})
+    return settings.overrides_of(values, {name: "--input" if name == "input" else f"--set {name}" for name in values})
 
 
 def load_net(spec: str, network: str | None, values: Mapping[str, str], import_path: Sequence[str]) -> api.Net:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from resdsl.api import Net, Setting, loads
+from resdsl.api import Net, loads
 from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.ir.network import Body, Layer, Network, Stage
 from resdsl.ir.walk import Step, state, steps
+from resdsl.settings import Setting
 
 
 def read(*statements: str, head: str = "network n", before: str = "", **values: Setting) -> Net:

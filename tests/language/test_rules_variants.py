@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from resdsl.api import Net, Setting, load, loads
+from resdsl.api import Net, load, loads
+from resdsl.settings import Setting
 from tests.language.reading import body, codes, ops, refused, shape, stage
 
 BASE = """

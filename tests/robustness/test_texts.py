@@ -7,11 +7,11 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resdsl.api import overrides_of
 from resdsl.compiler import read_spec
 from resdsl.diagnostics.json import as_record
 from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.diagnostics.text import draw_all
+from resdsl.settings import overrides_of
 from resdsl.source import Source, Unreadable, decode
 from resdsl.syntax.parser import parse_expression
 from tests.robustness.mutations import POOL

@@ -1,0 +1,121 @@
+"""A drawn figure, ready to be shown or written: what `Net.render` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from resdsl.draw.errors import NotDrawn
+from resdsl.draw.look import ANNOTATIONS, COLORS, Look
+from resdsl.draw.scene import Scene
+from resdsl.draw.themes import PAPER, Theme
+from resdsl.draw.views import NAMES, OPS, VIEWS
+from resdsl.ir.network import Network
+
+if TYPE_CHECKING:
+    from resdsl.draw.laid import Laid
+    from resdsl.draw.write import Drawn, Format
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of networks; a notebook shows it.
+
+    Attributes:
+        scene: what is to be seen, and where.
+        theme: how it looks.
+        width: how wide it is written, in points; None for as wide as it was laid out.
+    """
+
+    scene: Scene
+    theme: Theme = PAPER
+    width: float | None = None
+
+    @property
+    def description(self) -> str:
+        """What is to be seen, in sentences: fit for a caption, and for those who cannot see it."""
+        return self.scene.description
+
+    def write(self, form: Format, *, standalone: bool = False, dpi: int = 200) -> Drawn:
+        """The figure in a format; arguments as those of `resdsl.draw.write.write`.
+
+        Raises:
+            NotDrawn: PDF or PNG are asked for, and Graphviz is not installed or fails.
+        """
+        from resdsl.draw.write import write
+
+        return write(self.scene, form, theme=self.theme, width=self.width, standalone=standalone, dpi=dpi)
+
+    def to_svg(self) -> str:
+        """The figure as a document of SVG."""
+        content = self.write("svg").content
+        return content if isinstance(content, str) else content.decode()
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
+
+def figure_of(
+    networks: Sequence[Network], view: str, look: Look, *, style: str = "paper", width: str | float | None = None
+) -> Figure | Laid:
+    """Networks in a view.
+
+    Args:
+        networks: from left to right.
+        view: one of `resdsl.draw.views.NAMES`.
+        look: what is asked for.
+        style: `paper`, `mono`, `dark`, or the path of a file of styles.
+        width: such as `3.25in`, or in points.
+
+    Raises:
+        NotDrawn: there is no such view, colour, annotation or style, or the networks cannot be drawn so.
+    """
+    if not networks:
+        raise NotDrawn("there is no network to draw")
+    _known(view, NAMES, "view")
+    _known(look.color_by, COLORS, "colour")
+    for name in look.annotate:
+        _known(name, ANNOTATIONS, "annotation")
+    theme = _theme(style)
+    if view == OPS:
+        from resdsl.draw.ops import ops
+
+        return ops(networks, look, theme=theme, width=_points(width))
+    return Figure(VIEWS[view](networks, look), theme, _points(width))
+
+
+def mermaid_of(networks: Sequence[Network], look: Look, *, style: str = "paper") -> str:
+    """Networks as a flowchart in the language of Mermaid, which has no views.
+
+    Raises:
+        NotDrawn: there is no such style, or the networks cannot be drawn so.
+    """
+    from resdsl.draw.mermaid import mermaid
+
+    return mermaid(networks, look, theme=_theme(style))
+
+
+def _theme(style: str) -> Theme:
+    if style == PAPER.name:
+        return PAPER
+    from resdsl.draw.theme_file import theme_of
+
+    return theme_of(style)
+
+
+def _points(width: str | float | None) -> float | None:
+    if width is None:
+        return None
+    from resdsl.draw.lengths import points_of
+
+    return points_of(width if isinstance(width, str) else f"{width:.6g}pt")
+
+
+def _known(name: str, names: Iterable[str], what: str) -> None:
+    known = list(names)
+    if name not in known:
+        from resdsl.diagnostics.suggest import did_you_mean
+
+        hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+        raise NotDrawn(f"there is no {what} {name!r}; {hint}")

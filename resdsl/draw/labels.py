@@ -1,0 +1,91 @@
+"""What figures call layers: `3x3 conv, 128, /2`, as He et al. 2015, Figure 3, has it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from resdsl.ops.base import Op, Shape, Shapes, show
+from resdsl.ops.conv import Conv
+from resdsl.ops.join import Add, Concat, Mul
+from resdsl.ops.linear import FullyConnected
+from resdsl.ops.pool import GlobalMaxPool, GlobalPool, MaxPool, WindowPool
+from resdsl.ops.regularise import Dropout, DropPath, Scale
+from resdsl.ops.shape import Flatten, Identity, PadChannels, Split, Subsample
+from resdsl.ops.text import as_written
+
+Kind = Literal["conv", "norm", "act", "pool", "linear", "join", "other", "block", "branches", "gate", "input"]
+"""What a part of a figure is; the kinds of ops first."""
+
+_UNSAID = (Add, Mul, Concat, Split, Identity, Flatten, Dropout, DropPath, Scale)
+
+
+def label_of(op: Op, inputs: Shapes) -> str | None:
+    """A layer in a box of its own; None for what Figure 3 leaves out: norms, activations, sums and the like."""
+    if op.normalises or op.activates or isinstance(op, _UNSAID):
+        return None
+    match op:
+        case Conv():
+            groups = f", C={op.groups}" if op.groups > 1 else ""
+            dilation = f", d={per_axis_text(op.dilation)}" if set(op.dilation) - {1} else ""
+            name = f"{show(op.kernel)} conv" if len(op.kernel) > 1 else f"conv {op.kernel[0]}"
+            return f"{name}, {op.out}{groups}{dilation}{_stride(op.stride)}"
+        case WindowPool():
+            kind = "pool" if isinstance(op, MaxPool) else "avg pool"
+            return f"{kind}{_stride(op.stride)}" if set(op.stride) - {1} else f"{show(op.kernel)} {kind}"
+        case GlobalPool():
+            return "max pool" if isinstance(op, GlobalMaxPool) else "avg pool"
+        case FullyConnected():
+            return f"fc {op.out}"
+    return as_written(op, inputs)
+
+
+def short_label_of(op: Op, inputs: Shapes) -> str | None:
+    """A layer of a shortcut in as few letters as tell it: `1x1`, `avg`, `zeros`."""
+    match op:
+        case Conv():
+            return show(op.kernel) if len(op.kernel) > 1 else f"conv {op.kernel[0]}"
+        case WindowPool() | GlobalPool():
+            return "max" if isinstance(op, MaxPool | GlobalMaxPool) else "avg"
+        case PadChannels():
+            return "zeros"
+        case Subsample():
+            return None
+    return op.op if label_of(op, inputs) or isinstance(op, Dropout | Scale) else None
+
+
+def kind_of(op: Op) -> Kind:
+    """What an op is there for."""
+    if op.normalises:
+        return "norm"
+    if op.activates:
+        return "act"
+    match op:
+        case Conv():
+            return "conv"
+        case WindowPool() | GlobalPool():
+            return "pool"
+        case FullyConnected():
+            return "linear"
+        case Add() | Mul() | Concat():
+            return "join"
+    return "other"
+
+
+def size_of(shape: Shape) -> Shape:
+    """The spatial sizes of a map; a vector is as large as one place."""
+    size = shape[1:]
+    return size if set(size) - {1} else (1,)
+
+
+def size_text(size: Shape) -> str:
+    """Sizes as Figure 3 has them: `56` for 56x56, and `28x14` where they differ."""
+    return per_axis_text(size)
+
+
+def per_axis_text(values: tuple[int, ...]) -> str:
+    """One number where all axes have the same, and all of them otherwise."""
+    return str(values[0]) if len(set(values)) == 1 else show(values)
+
+
+def _stride(stride: tuple[int, ...]) -> str:
+    return f", /{per_axis_text(stride)}" if set(stride) - {1} else ""

@@ -1,0 +1,126 @@
+"""A figure that Graphviz lays out: DOT without positions, and what `dot` makes of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from resdsl.draw.errors import NotDrawn
+from resdsl.draw.svg import escaped
+from resdsl.draw.texts import clean, isolated
+from resdsl.draw.write import SMALLEST_READABLE, Drawn
+
+if TYPE_CHECKING:
+    from resdsl.draw.write import Format
+
+_LONGEST = 300.0
+_SMALLEST = 8.0
+MOST_PIXELS = 30_000
+"""Of a PNG, along one side."""
+
+
+# A PDF says when it was made; the same figure is to be the same bytes.
+_MADE_AT = re.compile(rb"(/CreationDate \(D:)\d{14}")
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A figure as a graph; a notebook shows it.
+
+    Attributes:
+        source: the graph in the language of Graphviz.
+        title: one line, of what it shows; `description` says it in sentences.
+        width: how wide it is written, in points; None for as wide as Graphviz lays it out.
+    """
+
+    source: str
+    title: str
+    description: str
+    width: float | None = None
+
+    def write(self, form: Format, *, standalone: bool = False, dpi: int = 200) -> Drawn:
+        """The figure in a format. DOT needs no Graphviz; everything else does.
+
+        Raises:
+            NotDrawn: TikZ is asked for, which has no layout; or Graphviz is not installed or fails.
+        """
+        if form == "dot":
+            return Drawn(self.source)
+        if form == "tex":
+            raise NotDrawn("the view ops is laid out by Graphviz, which writes no TikZ: take pdf, svg or dot")
+        program = shutil.which("dot")
+        if program is None:
+            raise NotDrawn(
+                f"the view ops is laid out by Graphviz, whose dot is not on the PATH: install it (apt-get install "
+                f"graphviz, brew install graphviz) for {form.upper()}, or write DOT, which needs nothing"
+            )
+        options, warnings = self._options(program, dpi if form == "png" else None)
+        if form in {"svg", "html"}:
+            drawn = self._described(_run(program, ["-Tsvg", *options], self.source).decode())
+            return Drawn(_page(drawn, self.title) if form == "html" else drawn, warnings)
+        content = _run(program, [f"-T{form}", *options], self.source)
+        return Drawn(_MADE_AT.sub(rb"\g<1>19700101000000", content, count=1), warnings)
+
+    def to_svg(self) -> str:
+        """The figure as a document of SVG."""
+        content = self.write("svg").content
+        return content if isinstance(content, str) else content.decode()
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
+    def _options(self, program: str, dpi: int | None) -> tuple[list[str], tuple[str, ...]]:
+        """Options for the width and the dots per inch that are wanted, and a warning where texts become too small.
+
+        Raises:
+            NotDrawn: there would be too many dots.
+        """
+        if self.width is None and dpi is None:
+            return [], ()
+        wide, high = (float(each) * 72 for each in _run(program, ["-Tplain"], self.source).split(maxsplit=4)[2:4])
+        scale = 1.0 if self.width is None else self.width / wide
+        options = [] if self.width is None else [f"-Gsize={self.width / 72:.4f},100000!"]
+        if dpi is not None:
+            options.append(f"-Gdpi={dpi}")
+            if max(wide, high) * scale * dpi / 72 > MOST_PIXELS:
+                size = f"{wide * scale / 72:.0f}in x {high * scale / 72:.0f}in"
+                raise NotDrawn(
+                    f"the figure is {size}: at {dpi} dpi that is more than {MOST_PIXELS} pixels; lower --dpi, fold "
+                    "the repeats, or write PDF or SVG"
+                )
+        smallest = _SMALLEST * scale
+        if smallest > SMALLEST_READABLE - 0.01:
+            return options, ()
+        enough = wide * SMALLEST_READABLE / _SMALLEST
+        return options, (f"the smallest text is {smallest:.1f} pt, under 6 pt; {enough / 72:.2f}in of width would do",)
+
+    def _described(self, svg: str) -> str:
+        """The SVG with a title and a description that a reader of screens reads."""
+        said = f"<title>{_shown(self.title)}</title>\n<desc>{_shown(self.description)}</desc>\n"
+        start = svg.index(">", svg.index("<svg")) + 1
+        return f'{svg[: start - 1]} role="group">\n{said}{svg[start:].lstrip()}'
+
+
+def _shown(text: str) -> str:
+    return escaped(isolated(clean(text)))
+
+
+def _page(svg: str, title: str) -> str:
+    head = f'<meta charset="utf-8"/>\n<title>{_shown(title)}</title>'
+    page = f'<html xmlns="http://www.w3.org/1999/xhtml" lang="en">\n<head>\n{head}\n</head>\n<body>\n'
+    return f"<!DOCTYPE html>\n{page}{svg[svg.index('<svg') :]}</body>\n</html>\n"
+
+
+def _run(program: str, options: list[str], source: str) -> bytes:
+    try:
+        done = subprocess.run([program, *options], input=source.encode(), capture_output=True, timeout=_LONGEST)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotDrawn(f"Graphviz did not draw the figure: {error}") from None
+    if done.returncode or not done.stdout:
+        said = done.stderr.decode(errors="replace").splitlines()
+        faults = [line for line in said if "rror" in line] or said[-1:] or ["it said nothing"]
+        raise NotDrawn(f"Graphviz did not draw the figure: {faults[0]}")
+    return done.stdout

@@ -1,0 +1,86 @@
+"""What was added, removed and changed between two networks, by the paths that parts of a figure have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from resdsl.ir.network import Network
+
+if TYPE_CHECKING:
+    from resdsl.analysis.difference import Change
+
+Mark = Literal["same", "changed", "added", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marks of one of two networks.
+
+    Attributes:
+        found: marks by path; of repeats by that of the first.
+        runs: for the path of a stage the first index of each run of blocks, and their number.
+    """
+
+    found: Mapping[str, Mark] = field(default_factory=dict)
+    runs: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    @property
+    def breaks(self) -> Mapping[str, frozenset[int]]:
+        """Where runs of equal blocks are to be drawn apart, since they are marked apart."""
+        return {path: frozenset(first for first, _ in runs) for path, runs in self.runs.items()}
+
+    def of(self, paths: tuple[str, ...]) -> Mark:
+        """The mark of what has these layers; `changed` where they are marked in several ways."""
+        marks = {self._of_one(path) for path in paths}
+        return marks.pop() if len(marks) == 1 else "changed"
+
+    def _of_one(self, path: str) -> Mark:
+        place = self._first_repeat(path)
+        while place:
+            if place in self.found:
+                return self.found[place]
+            place = place.rpartition(".")[0]
+        return "same"
+
+    def _first_repeat(self, path: str) -> str:
+        """The path with the numbers of repeats replaced by that of the first one they equal."""
+        place = ""
+        for word in path.split("."):
+            for first, count in self.runs.get(place, ()) if word.isdigit() else ():
+                if first <= int(word) < first + count:
+                    word = str(first)
+                    break
+            place = f"{place}.{word}" if place else word
+        return place
+
+
+def marks_of(before: Network, after: Network) -> tuple[Marks, Marks]:
+    """The marks of both networks."""
+    from resdsl.analysis.diff import diff
+
+    whole = diff(before, after).whole
+    return _marks(whole, first=True), _marks(whole, first=False)
+
+
+def _marks(whole: Change, *, first: bool) -> Marks:
+    found: dict[str, Mark] = {}
+    runs: dict[str, list[tuple[int, int]]] = {}
+    waiting = [whole]
+    while waiting:
+        change = waiting.pop()
+        waiting += change.parts
+        row = change.before if first else change.after
+        if row is None:
+            continue
+        if row.kind not in {"stem", "head", "part", "model"}:
+            found[row.path] = change.status
+        if row.kind == "stage":
+            blocks = [(part, part.before if first else part.after) for part in change.parts]
+            runs[row.path] = sorted(
+                (int(block.path.rpartition(".")[2]), part.count) for part, block in blocks if block is not None
+            )
+        elif row.kind in {"stem", "head", "part"} and not change.parts:
+            found.update((part.path, change.status) for part in row.parts)
+    return Marks(found, {path: tuple(pairs) for path, pairs in runs.items()})

@@ -1,0 +1,141 @@
+"""How wide a text is: the widths of Helvetica, which are those of Arial and Liberation Sans.
+
+Why it exists: labels must fit their boxes wherever a figure is opened, and be the same bytes wherever it
+is made. So nobody is asked which fonts are there. Sizes are in points; widths come from Adobe's font
+metrics for Helvetica and Helvetica-Bold, in thousandths of the size, without kerning.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+CAPITALS = 0.718
+"""Height of capitals, as a share of the size."""
+
+LINE = 1.2
+"""From one line to the next, as a share of the size."""
+
+_REGULAR = {
+    191: "'",
+    222: "ijl‚‘’",
+    260: "|¦",
+    278: " !,./:;I[\\]ft\u00a0·ÌÍÎÏìíîïı",
+    333: "()-`r„ˆ‹“”˜›¡¨\u00ad¯²³´¸¹",
+    334: "{}",
+    350: "•",
+    355: '"',
+    365: "º",
+    370: "ª",
+    389: "*",
+    400: "°",
+    469: "^",
+    500: "Jcksvxyzšžçýÿ",
+    537: "¶",
+    556: "#$0123456789?L_abdeghnopqu€ƒ†‡–¢£¤¥§«µ»àáâãäåèéêëðñòóôõöøùúûüþ",
+    584: "+<=>~¬±×÷−",
+    611: "FTZŽ¿ßø",
+    667: "&ABEKPSVXYŠŸÀÁÂÃÄÅÈÉÊËÝÞ",
+    722: "CDHNRUwÇÐÑÙÚÛÜ",
+    737: "©®",
+    778: "GOQÒÓÔÕÖØ",
+    833: "Mm",
+    834: "¼½¾",
+    889: "%æ",
+    944: "Wœ",
+    1000: "…‰Œ—™Æ→←↑↓",
+    1015: "@",
+}
+_BOLD = {
+    238: "'",
+    278: " ,./I\\ijl‚‘’\u00a0·ÌÍÎÏìíîïı",
+    280: "|¦",
+    333: "!()-:;[]`ftˆ‹˜›¡¨\u00ad¯²³´¸¹",
+    350: "•",
+    365: "º",
+    370: "ª",
+    389: "*r{}",
+    400: "°",
+    474: '"',
+    500: "z„“”ž",
+    556: "#$0123456789J_aceksvxy€ƒ†‡–š¢£¤¥§«¶»àáâãäåçèéêëýÿ",
+    584: "+<=>^~¬±×÷−",
+    611: "?FLTZbdghnopquŽµ¿ßðñòóôõöøùúûüþ",
+    667: "EPSVXYŠŸÈÉÊËÝÞ",
+    722: "&ABCDHKNRUÀÁÂÃÄÅÇÐÑÙÚÛÜ",
+    737: "©®",
+    778: "GOQwÒÓÔÕÖØ",
+    833: "M",
+    834: "¼½¾",
+    889: "%mæ",
+    944: "Wœ",
+    975: "@",
+    1000: "…‰Œ—™Æ→←↑↓",
+}
+
+
+def _by_character(groups: dict[int, str]) -> dict[str, int]:
+    return {character: width for width, characters in groups.items() for character in characters}
+
+
+_WIDTHS = (_by_character(_REGULAR), _by_character(_BOLD))
+
+
+def width_of(text: str, size: float, *, bold: bool = False) -> float:
+    """The width of one line of text in points, for a size in points.
+
+    Characters that the metrics do not have are taken as wide as their kind is: one em for East Asian wide
+    ones, nothing for combining ones.
+    """
+    return _thousandths(text, bold) * size / 1000
+
+
+def fitted(text: str, size: float, width: float, *, bold: bool = False, smallest: float = 6.0) -> tuple[str, float]:
+    """A text and a size with which it is at most so wide.
+
+    First the size goes down, in quarters of a point and no further than `smallest`; then the end of the text
+    is cut off, which an ellipsis shows.
+
+    Returns:
+        The text, empty if not even the ellipsis has room, and its size.
+    """
+    needed = _thousandths(text, bold)
+    if needed * size <= width * 1000:
+        return text, size
+    shrunk = int(4 * width * 1000 / needed) / 4
+    if shrunk >= smallest:
+        return text, shrunk
+    size = min(size, smallest)
+    return _cut(text, int(width * 1000 / size), bold), size
+
+
+def _cut(text: str, room: int, bold: bool) -> str:
+    widths = _WIDTHS[bold]
+    left = room - widths["…"]
+    if left < 0:
+        return ""
+    for index, character in enumerate(text):
+        left -= widths.get(character) or _unlisted(character)
+        if left < 0:
+            return text[:index].rstrip() + "…"
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _thousandths(text: str, bold: bool) -> int:
+    widths = _WIDTHS[bold]
+    return sum([width if (width := widths.get(each)) is not None else _unlisted(each) for each in text])
+
+
+@lru_cache(maxsize=4096)
+def _unlisted(character: str) -> int:
+    """The width of a character without metrics, by its kind."""
+    category = unicodedata.category(character)
+    if unicodedata.combining(character) or category in {"Mn", "Me", "Cf"}:
+        return 0
+    if unicodedata.east_asian_width(character) in {"W", "F"} or category in {"So", "Co", "Cn"}:
+        return 1000
+    bare = unicodedata.normalize("NFD", character)[0]
+    if bare in _WIDTHS[0]:
+        return max(widths[bare] for widths in _WIDTHS)
+    return 722 if category in {"Lu", "Lt"} else 611

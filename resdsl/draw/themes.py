@@ -1,0 +1,212 @@
+"""How figures look: a style for every name that scenes use, in three themes.
+
+Kinds differ by line, hatch and label in every theme, so that a figure can be read in black and white.
+Hues are those of Okabe and Ito (2008), "Color universal design", which people with any kind of colour
+vision tell apart; as fills they are mixed with the background, each a step lighter or darker than the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Dash = Literal["solid", "dashed", "dotted"]
+Hatch = Literal["none", "rising", "falling", "crossed"]
+
+STAGES = 6
+"""How many styles of stages there are: `stage1` to `stage6`, taken in turns."""
+
+HEAT = 7
+"""How many styles there are for low to high figures: `heat1` to `heat7`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How an item looks. Colours are `#rrggbb`, or `none`.
+
+    Attributes:
+        fill: the colour of its inside.
+        stroke: the colour of its line.
+        width: the width of its line in points.
+        text: the colour of its label, or of the text itself.
+    """
+
+    fill: str = "none"
+    stroke: str = "none"
+    width: float = 0.7
+    dash: Dash = "solid"
+    hatch: Hatch = "none"
+    text: str = "#000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A style for each name.
+
+    Attributes:
+        name: what people call it.
+        background: a colour, or `none` for a figure without any.
+        font: families, the one wanted first; all are as wide as Helvetica is.
+    """
+
+    name: str
+    background: str
+    styles: Mapping[str, Style] = field(repr=False)
+    font: tuple[str, ...] = ("Helvetica", "Arial", "Liberation Sans", "sans-serif")
+
+    def style(self, name: str) -> Style:
+        """The style of a name.
+
+        Raises:
+            KeyError: a scene uses a name that no theme knows, which is a fault of the scene's maker.
+        """
+        return self.styles[name]
+
+
+def stage_style(index: int) -> str:
+    """The name of the style of a stage, counted from 0."""
+    return f"stage{index % STAGES + 1}"
+
+
+def heat_style(share: float) -> str:
+    """The name of the style for a figure, given as a share of the highest."""
+    return f"heat{min(HEAT, int(share * HEAT) + 1) if share > 0 else 1}"
+
+
+def _theme(name: str, background: str, ink: str, soft: str, faint: str, fills: Mapping[str, str], text: str) -> Theme:
+    """A theme from its inks and the fills of boxes; lines and hatches are the same in all."""
+    lines: dict[str, Style] = {
+        "background": Style(fill=background),
+        "text": Style(text=ink),
+        "title": Style(text=ink),
+        "note": Style(text=soft),
+        "flow": Style(stroke=ink, width=0.7),
+        "identity": Style(stroke=ink, width=0.9),
+        "projection": Style(stroke=ink, width=1.1, dash="dotted"),
+        "padding": Style(stroke=ink, width=0.9, dash="dashed"),
+        "padded": Style(stroke=ink, width=1.1, dash="dotted"),
+        "projected": Style(stroke=ink, width=0.9),
+        "concat": Style(stroke=ink, width=0.9, dash="dashed"),
+        "gate": Style(stroke=soft, width=0.8, dash="dashed"),
+        "rule": Style(stroke=soft, width=0.5),
+        "bracket": Style(stroke=ink, width=0.7),
+        "frame": Style(stroke=soft, width=0.5, dash="dashed", text=ink),
+        "plain": Style(fill=background, stroke=ink, width=0.7, text=ink),
+        "bare": Style(text=ink),
+        "axis": Style(stroke=soft, width=0.6, text=soft),
+        "grid": Style(stroke=faint, width=0.4),
+        "leader": Style(stroke=soft, width=0.35),
+        "ring": Style(stroke=ink, width=0.9),
+        "front": Style(stroke=ink, width=0.9, dash="dashed"),
+    }
+    lines = {style: look if look.text == soft else replace(look, text=ink) for style, look in lines.items()}
+    boxes = {style: Style(fill=fill, stroke=ink, width=0.6, text=text) for style, fill in fills.items()}
+    marked = {
+        "bar-shortcut": Style(fill=fills["bar-shortcut"], stroke=ink, width=0.6, hatch="rising", text=text),
+        "strip": Style(fill=fills["strip"], text=text),
+        "strip-shortcut": Style(fill=background, stroke=ink, width=0.4, text=ink),
+        "gate-box": Style(fill=fills["gate-box"], stroke=ink, width=0.6, dash="dashed", text=text),
+        "added": Style(fill=fills["added"], stroke=ink, width=1.6, text=text),
+        "removed": Style(fill=fills["removed"], stroke=ink, width=0.9, dash="dashed", hatch="falling", text=text),
+        "changed": Style(fill=fills["changed"], stroke=ink, width=1.1, dash="dotted", text=text),
+    }
+    return Theme(name, background, {**lines, **boxes, **marked})
+
+
+_PAPER = {
+    "stem": "#ffffff",
+    "stage1": "#f6eec0",
+    "stage2": "#bfe3f5",
+    "stage3": "#f5cf9a",
+    "stage4": "#a5d8c5",
+    "stage5": "#e3b3cd",
+    "stage6": "#9dc3de",
+    "head": "#e4e4e4",
+    "conv": "#bfe3f5",
+    "norm": "#f6eec0",
+    "act": "#f5cf9a",
+    "pool": "#a5d8c5",
+    "linear": "#9dc3de",
+    "join": "#ffffff",
+    "other": "#e4e4e4",
+    "input": "#ffffff",
+    "gate-box": "#e3b3cd",
+    "bar": "#8cbfe0",
+    "bar-shortcut": "#f5cf9a",
+    "strip": "#559dc9",
+    "point": "#ffffff",
+    "point-front": "#0072b2",
+    "same": "#ffffff",
+    "added": "#a5d8c5",
+    "removed": "#ffffff",
+    "changed": "#f5cf9a",
+    **{
+        f"heat{step}": fill
+        for step, fill in enumerate(
+            ("#ffffff", "#eef5fa", "#d9e9f4", "#bddaec", "#9cc8e2", "#78b3d6", "#559dc9"), start=1
+        )
+    },
+}
+_MONO = {
+    **dict.fromkeys(_PAPER, "#ffffff"),
+    **{
+        f"stage{step}": fill
+        for step, fill in enumerate(("#ffffff", "#dcdcdc", "#f0f0f0", "#c4c4c4", "#e6e6e6", "#b2b2b2"), 1)
+    },
+    **{
+        f"heat{step}": fill
+        for step, fill in enumerate(("#ffffff", "#efefef", "#dedede", "#cdcdcd", "#bcbcbc", "#ababab", "#999999"), 1)
+    },
+    "head": "#dcdcdc",
+    "other": "#dcdcdc",
+    "norm": "#f0f0f0",
+    "act": "#dcdcdc",
+    "pool": "#c4c4c4",
+    "linear": "#b2b2b2",
+    "bar": "#c4c4c4",
+    "strip": "#888888",
+    "point-front": "#000000",
+    "added": "#dcdcdc",
+    "changed": "#f0f0f0",
+}
+_DARK = {
+    "stem": "#1b1f24",
+    "stage1": "#6a6420",
+    "stage2": "#123f58",
+    "stage3": "#7a5210",
+    "stage4": "#0a4a3a",
+    "stage5": "#7a4462",
+    "stage6": "#0d3d63",
+    "head": "#3c4148",
+    "conv": "#1d4f6a",
+    "norm": "#5a5418",
+    "act": "#6b4708",
+    "pool": "#0d5a47",
+    "linear": "#0d3d63",
+    "join": "#1b1f24",
+    "other": "#3c4148",
+    "input": "#1b1f24",
+    "gate-box": "#6b3a55",
+    "bar": "#2a6f97",
+    "bar-shortcut": "#7a5210",
+    "strip": "#2f7fb0",
+    "point": "#1b1f24",
+    "point-front": "#56b4e9",
+    "same": "#1b1f24",
+    "added": "#0d5a47",
+    "removed": "#1b1f24",
+    "changed": "#6b4708",
+    **{
+        f"heat{step}": fill
+        for step, fill in enumerate(
+            ("#1b1f24", "#1c2d3a", "#1d3b50", "#1d4966", "#1d587d", "#1c6694", "#1a72a8"), start=1
+        )
+    },
+}
+
+PAPER = _theme("paper", "#ffffff", "#000000", "#4d4d4d", "#cccccc", _PAPER, "#000000")
+MONO = _theme("mono", "#ffffff", "#000000", "#404040", "#cccccc", _MONO, "#000000")
+DARK = _theme("dark", "#1b1f24", "#f0f0f0", "#b4bac2", "#454b53", _DARK, "#ffffff")
+
+THEMES: Mapping[str, Theme] = {theme.name: theme for theme in (PAPER, MONO, DARK)}

@@ -1,0 +1,53 @@
+"""Values given from outside, `--set n=9` and `load("cifar", n=9)`, as the language has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import TYPE_CHECKING
+
+from resdsl.source import Source
+
+if TYPE_CHECKING:
+    from resdsl.elaborate.levels import Override
+    from resdsl.elaborate.values import Value
+
+Setting = int | float | bool | str | list["Setting"] | tuple["Setting", ...] | None
+"""What an override may be in Python; a string is an expression of the language."""
+
+
+def overrides_of(values: Mapping[str, Setting], said: Mapping[str, str] | None = None) -> dict[str, Override]:
+    """Values given from outside, strings read as expressions.
+
+    Args:
+        values: by name.
+        said: what messages call the place of each, such as `--set n`.
+
+    Raises:
+        SpecError: a string is no expression.
+        TypeError: a value is of no type that the language has.
+    """
+    said = said or {}
+    return {name: _override(name, value, said.get(name, f"argument {name}")) for name, value in values.items()}
+
+
+def _override(name: str, value: Setting, said: str) -> Override:
+    from resdsl.elaborate.levels import Override
+    from resdsl.syntax.parser import parse_expression
+
+    if isinstance(value, str):
+        expression = parse_expression(Source(said, value))
+        return Override(expression, expression.span)
+    return Override(_as_value(name, value))
+
+
+def _as_value(name: str, value: Setting) -> Value:
+    if isinstance(value, list | tuple):
+        return tuple(_as_value(name, item) for item in value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    raise TypeError(f"{name}: a value of the language is a number, a boolean, a string, a list or None, not {value!r}")

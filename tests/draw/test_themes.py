@@ -1,0 +1,158 @@
+"""Themes: everything has a look in each, can be read, and can be told apart without colour."""
+
+from __future__ import annotations
+
+import ast
+import json
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+
+from resdsl.draw.errors import NotDrawn
+from resdsl.draw.theme_file import read_theme, theme_of
+from resdsl.draw.themes import HEAT, STAGES, THEMES, Style, Theme, heat_style, stage_style
+from resdsl.source import Source
+
+EACH = pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+
+
+def test_all_themes_have_the_same_styles() -> None:
+    first, *others = [set(theme.styles) for theme in THEMES.values()]
+    assert all(other == first for other in others)
+    assert {stage_style(index) for index in range(9)} == {f"stage{step}" for step in range(1, STAGES + 1)} <= first
+    assert {heat_style(share / 50) for share in range(51)} == {f"heat{step}" for step in range(1, HEAT + 1)} <= first
+
+
+@EACH
+def test_texts_can_be_read(theme: Theme) -> None:
+    """Contrast of 4.5 to 1 at least (Web Content Accessibility Guidelines 2.2, 1.4.3)."""
+    for name, style in theme.styles.items():
+        ground = theme.background if style.fill == "none" else style.fill
+        if name not in {"strip", "point-front", "background"}:  # nothing is written in these
+            assert contrast(style.text, ground) >= 4.5, name
+
+
+@EACH
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("identity", "projection", "padding"),
+        ("added", "removed", "changed", "same"),
+        ("bar", "bar-shortcut"),
+        ("strip", "strip-shortcut"),
+        ("point", "point-front"),
+    ],
+)
+def test_kinds_differ_without_colour(theme: Theme, names: tuple[str, ...]) -> None:
+    for one, other in combinations(names, 2):
+        assert differ_in_black_and_white(theme.style(one), theme.style(other)), (one, other)
+
+
+@EACH
+def test_neighbouring_stages_differ_in_lightness(theme: Theme) -> None:
+    stages = [luminance(theme.style(stage_style(index)).fill) for index in range(STAGES)]
+    assert all(abs(one - other) > 0.008 for one, other in pairwise(stages))
+
+
+@EACH
+def test_heat_goes_one_way(theme: Theme) -> None:
+    steps = [luminance(theme.style(f"heat{step}").fill) for step in range(1, HEAT + 1)]
+    assert steps in (sorted(steps), sorted(steps, reverse=True))
+    assert len(set(steps)) == HEAT
+
+
+@pytest.mark.parametrize("name", ["mono", "dark", "paper"])
+def test_shipped_themes_have_names(name: str) -> None:
+    assert theme_of(name).name == name
+
+
+TOML = """
+base = "mono"
+background = "#fffff8"
+font = ["Source Sans 3", "Arial"]
+[styles.identity]
+stroke = "#0072b2"
+width = 1.5
+dash = "dashed"
+"""
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".json"])
+def test_a_file_is_laid_over_its_base(tmp_path: Path, suffix: str) -> None:
+    said = {"stroke": "#0072b2", "width": 1.5, "dash": "dashed"}
+    record = {"base": "mono", "background": "#fffff8", "font": ["Source Sans 3", "Arial"], "styles": {"identity": said}}
+    path = tmp_path / f"mine{suffix}"
+    path.write_text(TOML if suffix == ".toml" else json.dumps(record))
+    theme = theme_of(str(path))
+    assert (theme.name, theme.background, theme.font) == ("mine", "#fffff8", ("Source Sans 3", "Arial"))
+    assert theme.style("identity") == Style(stroke="#0072b2", width=1.5, dash="dashed")
+    assert theme.style("stage2") == THEMES["mono"].style("stage2")
+    assert theme.style("background").fill == "#fffff8"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("t.toml", "base = ", "t.toml: Invalid value"),
+        ("t.json", "{", "t.json: the file: Invalid JSON"),
+        ("t.toml", 'base = "papr"', "t.toml: base: there is no style `papr`; did you mean `paper`?"),
+        (
+            "t.toml",
+            "[styles.identty]",
+            "styles.identty: nothing is drawn in a style of this name; did you mean `identity`",
+        ),
+        ("t.toml", '[styles.identity]\nstroke = "red"', "t.toml: styles.identity.stroke: String should match"),
+        ("t.toml", "[styles.identity]\nwidth = 99", "t.toml: styles.identity.width: Input should be less than"),
+        ("t.toml", "[styles.identity]\ncolour = 1", "t.toml: styles.identity.colour: Extra inputs"),
+        ("t.toml", "font = ['a\"><script>']", "t.toml: font.0: String should match"),
+        ("t.json", "[" * 100_000, "t.json: the file: Invalid JSON"),
+    ],
+)
+def test_a_faulty_file_is_refused_in_one_line(name: str, text: str, message: str) -> None:
+    with pytest.raises(NotDrawn) as refused:
+        read_theme(Source(name, text))
+    assert str(refused.value).startswith(message) or message in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("drak", "there is no style `drak`; did you mean `dark`?"), ("gone.toml", "gone.toml: there is no such file")],
+)
+def test_what_is_no_theme_is_refused(name: str, message: str) -> None:
+    with pytest.raises(NotDrawn, match=message.replace("?", r"\?")):
+        theme_of(name)
+
+
+def test_charts_use_styles_that_there_are(root: Path) -> None:
+    """Words that are styles by their looks, in the calls of charts."""
+    used = set()
+    for path in sorted((root / "resdsl/draw").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.keyword(arg="style", value=ast.Constant(value=str(name))):
+                    used.add(name)
+    assert used
+    assert used <= set(THEMES["paper"].styles)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of sRGB (Web Content Accessibility Guidelines 2.2)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def differ_in_black_and_white(one: Style, other: Style) -> bool:
+    if (one.dash, one.hatch) != (other.dash, other.hatch):
+        return True
+    fills = {style.fill for style in (one, other)}
+    return abs(one.width - other.width) >= 0.5 or (
+        "none" not in fills and abs(luminance(one.fill) - luminance(other.fill)) > 0.1
+    )

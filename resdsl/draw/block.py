@@ -125,7 +125,7 @@ class _Painter:
                 if element.role == "gate" and element.kind != "split":
                     return "gate-box"
                 weighted = element.kind in {"conv", "linear", "block"}
-                return stage_style(stage) if weighted and stage is not None else "plain"
+                return stage_style(stage) if weighted and stage is not None else "white"
             case "op":
                 if element.role == "gate" and element.kind in {"conv", "linear"}:
                     return "gate-box"

@@ -221,7 +221,7 @@ class _Writer:
             return place.marks.of((path,))
         match self._look.color_by:
             case "stage":
-                return "plain" if place.stage is None else stage_style(place.stage)
+                return "white" if place.stage is None else stage_style(place.stage)
             case "op":
                 return "gate-box" if role == "gate" and isinstance(layer.op, Conv) else kind_of(layer.op)
         return heat_style(self._figure(layer_costs(layer, read)) / self._most if self._most else 0.0)

@@ -20,9 +20,9 @@ _SIZE = 7.0
 _ROW = 13.0
 _SAMPLE = 20.0
 _FIGURES = {"params": "parameters", "macs": "multiply-adds", "activations": "activations"}
-_OF_KINDS: dict[Kind, str] = {"block": "plain", "branches": "plain", "gate": "gate-box", "input": "bare"}
+_OF_KINDS: dict[Kind, str] = {"block": "white", "branches": "white", "gate": "gate-box", "input": "frameless"}
 _KINDS = {
-    "plain": "block or branches",
+    "white": "block or branches",
     "conv": "convolution",
     "pool": "pooling",
     "linear": "fully connected",
@@ -91,7 +91,7 @@ class Painter:
         """The style of a part."""
         part = self._strips[column].parts[index]
         if part.kind == "input":
-            return "bare"
+            return "frameless"
         if self._look.diff:
             return self._marks[column].of(part.paths)
         match self._look.color_by:

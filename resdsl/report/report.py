@@ -111,7 +111,7 @@ def _title(frame: Frame) -> str:
 
 def _line(each: Placed, columns: tuple[Defined, ...], frame: Frame) -> Line:
     cells = tuple([column.cell(each, frame) for column in columns])
-    return Line(cells, each.level, "sum" if each.row.parts else "plain")
+    return Line(cells, each.level, "sum" if each.row.parts else "normal")
 
 
 def _total(columns: tuple[Defined, ...], frame: Frame) -> Line:

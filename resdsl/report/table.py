@@ -54,7 +54,7 @@ class Line:
 
     cells: tuple[Cell, ...]
     level: int = 0
-    kind: Literal["plain", "sum", "total", "heading"] = "plain"
+    kind: Literal["normal", "sum", "total", "heading"] = "normal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -340,7 +340,7 @@ def test_colour_follows_a_figure(figure: str) -> None:
 def test_colour_tells_kinds_apart() -> None:
     tree = svg_tree(drawn(shipped("seresnet50"), color_by="op"))
     styles = {box.style for box in boxes_of(columns_of(tree)[0])}
-    assert styles == {"bare", "conv", "pool", "linear", "gate-box"}
+    assert styles == {"frameless", "conv", "pool", "linear", "gate-box"}
     texts = [text.text for text in texts_of(tree)]
     assert {"convolution", "pooling", "fully connected", "gate"} <= set(texts)
 
@@ -367,12 +367,12 @@ def test_a_difference_is_marked_on_both_sides() -> None:
     one, other = columns_of(svg_tree(drawn(shipped("resnet34"), shipped("plain34"), diff=True)))
     assert len(beside(one, "removed")) == 16
     assert beside(other, "removed", "added", *("identity", "projection")) == []
-    assert {box.style for box in (*boxes_of(one), *boxes_of(other))} == {"bare", "same"}
+    assert {box.style for box in (*boxes_of(one), *boxes_of(other))} == {"frameless", "same"}
 
 
 def test_added_and_changed_layers_are_marked() -> None:
     one, other = columns_of(svg_tree(drawn(shipped("resnet18"), shipped("resnet34"), diff=True)))
-    assert {box.style for box in boxes_of(one)} == {"bare", "same"}
+    assert {box.style for box in boxes_of(one)} == {"frameless", "same"}
     added = [box for box in boxes_of(other) if box.style == "added"]
     assert len(added) == 2 * (1 + 2 + 4 + 1)
     assert len(beside(other, "added")) == 1 + 2 + 4 + 1

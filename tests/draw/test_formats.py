@@ -215,7 +215,7 @@ def test_numbers_are_short_and_never_minus_zero(value: float) -> None:
 
 def test_dots_of_a_name_that_is_no_plain_word_are_told_apart() -> None:
     """`a:b` would be a port of `a` to Graphviz."""
-    boxes = tuple(Box(10, 10 + 20 * at, 30, 10, "plain", name=name) for at, name in enumerate(("a", "a:b", "box1")))
+    boxes = tuple(Box(10, 10 + 20 * at, 30, 10, "white", name=name) for at, name in enumerate(("a", "a:b", "box1")))
     edge = Line(((25, 20), (25, 30)), "flow", source="a", target="a:b")
     graph = graph_of(write(Scene(50, 80, "t", "d", (*boxes, edge)), "dot").content)
     assert len([each for each in graph["objects"] if each.get("shape") == "box"]) == 4

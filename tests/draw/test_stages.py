@@ -174,7 +174,7 @@ def test_depth_takes_no_time() -> None:
 def test_differences_of_repeats_are_drawn_apart() -> None:
     one, other = columns_of(svg_tree(drawn(shipped("resnet50"), shipped("resnet101"), view="stages", diff=True)))
     assert [box.label[0] for box in boxes_of(other) if box.style == "added"] == ["bottleneck(256) x 17"]
-    assert {box.style for box in boxes_of(one)} == {"bare", "same"}
+    assert {box.style for box in boxes_of(one)} == {"frameless", "same"}
     removed = columns_of(svg_tree(drawn(shipped("resnet101"), shipped("resnet50"), view="stages", diff=True)))[0]
     assert [box.label[0] for box in boxes_of(removed) if box.style == "removed"] == ["bottleneck(256) x 17"]
 

@@ -53,7 +53,7 @@ cells: st.SearchStrategy[Cell] = st.one_of(
 
 
 MEASURES: tuple[Measure, ...] = ("text", "count", "bytes", "share")
-KINDS: tuple[Literal["plain", "sum", "total"], ...] = ("plain", "sum", "total")
+KINDS: tuple[Literal["normal", "sum", "total"], ...] = ("normal", "sum", "total")
 
 
 def table_of(rows: list[list[Cell]], title: str = "t", notes: tuple[str, ...] = ()) -> Table:

@@ -103,13 +103,20 @@ class _Page:
 
     def _floor(self, index: int) -> int:
         """The least width of a column."""
-        column, natural = self._table.columns[index], self._natural[index]
-        if column.measure != "text" or self._has_brackets(index):
+        natural = self._natural[index]
+        if not self._has_words(index):
             return natural
         return min(natural, max(_NARROWEST, columns_of(self._heads[index])))
 
     def _has_brackets(self, index: int) -> bool:
         return any(isinstance(line.cells[index], Brackets) for line in self._table.lines)
+
+    def _has_words(self, index: int) -> bool:
+        """Whether what stands in a column can be broken: words, and no pieces of brackets."""
+        if self._has_brackets(index):
+            return False
+        words = any(isinstance(line.cells[index], str) for line in self._table.lines if line.kind != "heading")
+        return words or self._table.columns[index].measure == "text"
 
     def _natural_width(self, index: int) -> int:
         column = self._table.columns[index]
@@ -119,7 +126,7 @@ class _Page:
                 widths = [columns_of(text) for text in _block(line.cells[index], column)]
                 found.append(max(widths, default=0) + (_INDENT * line.level if index == 0 else 0))
         widest = max(found)
-        return min(widest, _WIDEST) if column.measure == "text" and not self._has_brackets(index) else widest
+        return min(widest, _WIDEST) if self._has_words(index) else widest
 
     def _part(self, columns: dict[int, int]) -> list[str]:
         rule = "-" * (sum(columns.values()) + _GAP * (len(columns) - 1))

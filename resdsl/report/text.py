@@ -59,14 +59,14 @@ class _Page:
         self._natural = [self._natural_width(index) for index in range(len(table.columns))]
 
     def lines(self) -> list[str]:
-        title = textwrap.wrap(_shortened(printable(self._table.title), 3 * self._width), self._width)
+        title = _filled(_shortened(printable(self._table.title), 3 * self._width), self._width)
         out = [self._styled(line, _BOLD) for line in title]
         for columns in self._parts():
             out += ["", *self._part(columns)]
         if self._table.notes:
             out.append("")
         for note in self._table.notes:
-            wrapped = textwrap.wrap(printable(note), self._width, break_on_hyphens=False)
+            wrapped = _filled(printable(note), self._width)
             out += [self._styled(line, _DIM) for line in wrapped]
         return out
 
@@ -166,6 +166,12 @@ class _Page:
 
     def _styled(self, text: str, style: str) -> str:
         return f"{style}{text}{_PLAIN}" if self._colour and style and text else text
+
+
+def _filled(text: str, width: int) -> list[str]:
+    """Lines of words; where letters take two columns, lines hold half as many."""
+    room = width if columns_of(text) <= len(text) else width // 2
+    return textwrap.wrap(text, room, break_on_hyphens=False)
 
 
 def _block(cell: Cell, column: Column) -> Block:

@@ -210,6 +210,7 @@ def test_noise_is_for_training_alone() -> None:
 
 def test_onnx_with_the_same_weights_agrees(subject: Subject) -> None:
     net, path = subject.net, subject.checkpoint.with_name("net.onnx")
+    noise = NOISE
     for folded in (False, True):
         net.to_onnx(path, weights=subject.checkpoint, fold_bn=folded)
         noise = assert_near_subject(run_onnx(path, net.ir), subject)

@@ -24,9 +24,8 @@ _SUFFIXES = {
     "svg": ".svg",
     "dot": ".dot",
 }
-_DRAWINGS = ("svg", "dot")
-_TEXTS = ("torch", "json", *_DRAWINGS)
-"""What may go to the standard output, and holds no weights."""
+_TEXTS = {"torch": "PyTorch source", "json": "JSON", "svg": "a figure", "dot": "a figure"}
+"""What may go to the standard output, and holds no weights; and what messages call it."""
 
 
 @click.command("build")
@@ -105,11 +104,9 @@ def _refuse_idle(target: str, seed: int | None, weights: str | None, reset: tupl
         click.UsageError: as said.
     """
     if target in _TEXTS and (seed is not None or weights is not None or reset):
-        what = "PyTorch source" if target == "torch" else "a figure" if target in _DRAWINGS else "JSON"
-        raise click.UsageError(f"{what} holds no weights: --seed, --weights and --reset would have no effect")
-    if target in {"json", *_DRAWINGS} and fold_bn:
-        what = "JSON" if target == "json" else "a figure"
-        raise click.UsageError(f"{what} is the network as written: --fold-bn is for what runs")
+        raise click.UsageError(f"{_TEXTS[target]} holds no weights: --seed, --weights and --reset would have no effect")
+    if target in _TEXTS and target != "torch" and fold_bn:
+        raise click.UsageError(f"{_TEXTS[target]} is the network as written: --fold-bn is for what runs")
     if reset and weights is None:
         raise click.UsageError("all weights are drawn anyway: without --weights, --reset has no effect")
     if seed is not None and weights is not None and not reset:
@@ -117,11 +114,13 @@ def _refuse_idle(target: str, seed: int | None, weights: str | None, reset: tupl
 
 
 def _text(net: Net, target: str, *, fold_bn: bool) -> str:
-    if target in _DRAWINGS:
-        from resdsl.draw.write import format_of
+    if target == "torch":
+        return net.to_torch_source(fold_bn=fold_bn)
+    if target == "json":
+        return net.to_json()
+    from resdsl.draw.write import format_of
 
-        return str(net.render().write(format_of(f"figure.{target}")).content)
-    return net.to_json() if target == "json" else net.to_torch_source(fold_bn=fold_bn)
+    return str(net.render().write(format_of(f"figure.{target}")).content)
 
 
 def _close(net: Net, path: Path, replaced: int | None, seconds: float, summary: str) -> None:

@@ -223,7 +223,8 @@ def test_several_modules_are_reset(resdsl: Command, trained: State) -> None:
         (
             "pytorch",
             (),
-            "Error: Invalid value for '--to': 'pytorch' is not one of 'onnx', 'torch', 'safetensors', 'json', 'svg', 'dot'.",
+            "Error: Invalid value for '--to': 'pytorch' is not one of "
+            "'onnx', 'torch', 'safetensors', 'json', 'svg', 'dot'.",
         ),
     ],
 )

@@ -237,7 +237,7 @@ def _params(row: Row) -> Iterator[Sum]:
         yield Sum("params", row.costs.params, tuple(terms))
 
 
-# ------------------------------------------------------------------ the bottleneck
+# ------------------------------------------------------------------ a narrow middle
 
 
 def _comparison(row: Row) -> Comparison | None:

@@ -17,6 +17,7 @@ from resdsl.cli.messages import warn
 from resdsl.cli.options import values_of, with_spec_options
 
 if TYPE_CHECKING:
+    from resdsl.analysis.budget import Bound
     from resdsl.analysis.rows import Depth
     from resdsl.api import Net
     from resdsl.report.columns import Dtype
@@ -251,7 +252,7 @@ def _draw(nets: Sequence[Net], plot: str) -> None:
     click.echo(f"wrote {plot}", err=True)
 
 
-def _bounds(budget: str | None) -> Any:
+def _bounds(budget: str | None) -> tuple[Bound, ...]:
     if budget is None:
         return ()
     from resdsl.analysis.budget import parse_budget
@@ -259,7 +260,7 @@ def _bounds(budget: str | None) -> Any:
     return parse_budget(budget)
 
 
-def _over(nets: Sequence[Net], bounds: Any) -> int:
+def _over(nets: Sequence[Net], bounds: tuple[Bound, ...]) -> int:
     """Tell what exceeds the budget; the exit code."""
     if not bounds:
         return 0

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, frexp
 
+from resdsl.report.figures import count_text
+
 _UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 _WIDE_RANGE = 100.0
 _LOG_2 = 0.6931471805599453
@@ -76,11 +78,9 @@ def tick_texts(ticks: tuple[float, ...]) -> tuple[str, ...]:
 
 
 def figure_text(value: float) -> str:
-    """A count with an SI suffix and at most four digits: `21.80M`, `3.664G`; below a thousand as it is."""
-    for size, suffix in _UNITS:
-        if abs(value) >= size:
-            scaled = value / size
-            return f"{scaled:.{max(0, 4 - len(str(int(abs(scaled)))))}f}{suffix}"
+    """A count as tables have it: `21.80M`, `3.664G`; what is no whole number, below a thousand, in few digits."""
+    if value == int(value) or abs(value) >= 1000:
+        return count_text(round(value))
     return f"{value:g}" if abs(value) < 100 else f"{value:.0f}"
 
 

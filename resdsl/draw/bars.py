@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from resdsl.draw.axes import Axis, axis, figure_text, tick_texts
 from resdsl.draw.metrics import width_of
 from resdsl.draw.scene import Box, Group, Item, Line, text
+from resdsl.report.figures import share_text
 
 _ROW = 15.0
 _BAR = 10.0
@@ -207,7 +208,7 @@ def _row_of(bar: Bar, index: int, measure: Measure, most: float, x: float, y: fl
 
 def _figure(bar: Bar, index: int, measure: Measure) -> str:
     value = bar.values[index]
-    return f"{figure_text(value)} ({100 * value / measure.total:.1f} %)" if measure.total else figure_text(value)
+    return f"{figure_text(value)} ({share_text(value / measure.total)})" if measure.total else figure_text(value)
 
 
 def _scale(scale: Axis, x: float, width: float) -> list[Item]:

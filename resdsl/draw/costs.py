@@ -11,6 +11,7 @@ from resdsl.draw.axes import figure_text
 from resdsl.draw.bars import STRIP_TITLE, Bar, Measure, Section, bars_together, legend, panels, section_names, strip
 from resdsl.draw.scene import Item, Scene, text
 from resdsl.ir.network import Network
+from resdsl.report.figures import share_text
 
 _WIDTH = 480.0
 _MARGIN = 10.0
@@ -146,7 +147,7 @@ def _layers(parts: list[Row]) -> list[Bar]:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "0 %"
+    return share_text(part / whole if whole else 0)
 
 
 def _said(network: Network, about: str, bars: list[Bar], sections: list[Section]) -> str:

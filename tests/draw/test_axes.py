@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resdsl.draw.axes import axis, figure_text, tick_texts
+from resdsl.report.figures import count_text
 
 COUNTS = st.lists(st.integers(0, 10**13), min_size=1, max_size=20).map(lambda counts: [float(each) for each in counts])
 
@@ -61,3 +62,8 @@ def test_places_of_a_logarithmic_axis_are_those_of_logarithms(low: float, ratio:
 )
 def test_figures_have_four_digits(count: float, said: str) -> None:
     assert figure_text(count) == said
+
+
+@given(count=st.integers(0, 10**18))
+def test_figures_and_tables_say_a_count_alike(count: int) -> None:
+    assert figure_text(count) == count_text(count)

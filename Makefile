@@ -8,13 +8,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo digits distributed test test-docs tex graphviz lint format bench clean
+.PHONY: help demo digits distributed test test-zoo test-docs tex graphviz lint format bench clean
 
 help:
 	@echo "make demo         build a ResNet-34 from its specification and run it in onnxruntime"
 	@echo "make digits       train a small residual network on handwritten digits"
 	@echo "make distributed  the same in two processes"
 	@echo "make test         ruff, mypy and all tests"
+	@echo "make test-zoo     the tests of large networks, of which make test has smaller ones"
 	@echo "make test-docs    compile what is written for TeX"
 	@echo "make lint         ruff and mypy alone"
 	@echo "make format       let ruff put the sources into form"
@@ -34,6 +35,10 @@ distributed: $(VENV)/.examples
 
 test: graphviz lint
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# Large networks, of which `make test` has smaller ones.
+test-zoo: graphviz $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m zoo
 
 # TeX is large: what needs it is no part of `make test`.
 test-docs: tex $(VENV)/.test

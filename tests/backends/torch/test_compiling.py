@@ -60,7 +60,8 @@ def wording(net: resdsl.Net) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("path", shipped_specs(), ids=lambda path: path.stem)
 def test_every_shipped_network_compiles_in_one_graph(path: Path) -> None:
-    """Of networks in one file that differ by depth and width alone, the first."""
+    """Of networks in one file that differ by depth and width alone, the first; what becomes of a graph behind Dynamo
+    is tested on others."""
     compiled = set()
     for net in (small(path, name) for name in networks_of(path)):
         if wording(net) in compiled:
@@ -69,7 +70,7 @@ def test_every_shipped_network_compiles_in_one_graph(path: Path) -> None:
         torch.compiler.reset()
         module, batch = net.to_torch().eval(), images(net, 1)
         with torch.no_grad():
-            assert_same(torch.compile(module, fullgraph=True, backend="aot_eager")(batch), module(batch))
+            assert_same(torch.compile(module, fullgraph=True, backend="eager")(batch), module(batch))
 
 
 def test_deep_network_compiles_whole() -> None:

@@ -109,5 +109,6 @@ $(VENV)/.test: $(VENV)/.made pyproject.toml constraints.txt grammar/resdsl.lark
 
 # What torch's exporter asks for, and nothing else does.
 $(VENV)/.bench: $(VENV)/.test
-	$(PIP) onnxscript==0.7.2
+	$(PIP) onnxscript==0.7.2 torchinfo==1.8.0 pyyaml tqdm tabulate termcolor portalocker
+	$(PIP) --no-deps fvcore==0.1.5.post20221221 iopath==0.1.10 yacs==0.1.8
 	@touch $@

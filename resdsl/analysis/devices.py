@@ -8,13 +8,16 @@ and other names for it move nothing. A time is a bound for that, and no forecast
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
+from resdsl.analysis.distinct import Counted, Layers
 from resdsl.analysis.memory import width_of
 from resdsl.analysis.rows import Row
+from resdsl.diagnostics.suggest import nearest
+from resdsl.diagnostics.text import one_line
 from resdsl.ops.base import Op, Shapes
 from resdsl.refusal import Refused
 
@@ -53,7 +56,16 @@ class UnknownDevice(Refused):
     """A device that is not in the table."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is no device `{name}` in the table; there are {', '.join(DEVICES)}")
+        near = nearest(name, DEVICES)
+        known = f"did you mean `{near}`?" if near else f"there are {', '.join(DEVICES)}."
+        super().__init__(
+            f"there is no device `{one_line(name[:_LONGEST])}` in the table; {known} "
+            "A device of your own is written as operations and bytes a second, as in `20e12,900e9`"
+        )
+
+
+class InvalidRate(Refused):
+    """Figures of a device that are no rates."""
 
 
 class UnknownRate(Refused):
@@ -69,6 +81,9 @@ def _table(*devices: Device) -> dict[str, Device]:
 
 
 _T = 1e12
+_FASTEST = 1e30
+"""No device has more operations or bytes a second; with a bound, times are numbers above zero."""
+_LONGEST = 60
 # Where a data sheet gives rates of tensor cores with sparsity, half of them is what they do without.
 DEVICES = _table(
     Device(
@@ -124,10 +139,12 @@ def own_device(rate: float, bandwidth: float, dtype: str = "float32") -> Device:
     """A device of one's own: operations per second in a data type, and bytes per second.
 
     Raises:
-        ValueError: one of them is not above zero.
+        InvalidRate: one of them is below one, or above what any device does.
     """
-    if not (rate > 0 and bandwidth > 0):
-        raise ValueError(f"rates are above zero, and these are {rate} and {bandwidth}")
+    if not (1 <= rate <= _FASTEST and 1 <= bandwidth <= _FASTEST):
+        raise InvalidRate(
+            f"operations and bytes a second are numbers from 1 to {_FASTEST:.0e}, not {rate:g} and {bandwidth:g}"
+        )
     return Device("own", "a device of one's own", {dtype: rate}, bandwidth, "own figures")
 
 
@@ -168,47 +185,31 @@ def demand(
         UnknownDtype: there is no such data type.
         UnknownRate: the device has no rate for the type.
     """
-    return demand_of(row.leaves(), batch, dtype, device, computed_in)
+    layers: dict[Counted, int] = {}
+    for leaf in row.leaves():
+        if leaf.op is None:
+            raise ValueError(f"`{leaf.path}` is no layer: its row was not made down to layers")
+        layers[leaf.op, leaf.inputs] = layers.get((leaf.op, leaf.inputs), 0) + leaf.repeats
+    return demand_of(layers, batch, dtype, device, computed_in)
 
 
 def demand_of(
-    layers: Iterable[Row],
+    layers: Layers,
     batch: int = 1,
     dtype: str = "float32",
     device: Device | None = None,
     computed_in: str | None = None,
 ) -> Demand:
-    """As `demand`, of several rows of layers."""
+    """As `demand`, of distinct layers, each of which is there so many times."""
     width, flops, moved, seconds = width_of(dtype), 0, 0, 0.0
     rate = device.rate(computed_in or dtype) if device else 1.0
-    for layer in layers:
-        if layer.op is None:
-            raise ValueError(f"`{layer.path}` is no layer: its row was not made down to layers")
-        operations, values, state = _of_layer(layer.op, layer.inputs)
+    for (op, inputs), times in layers.items():
+        operations, values, state = _of_layer(op, inputs)
         work, traffic = operations * batch, (values * batch + state) * width
-        flops += work * layer.repeats
-        moved += traffic * layer.repeats
-        seconds += max(work / rate, traffic / device.bandwidth) * layer.repeats if device else 0.0
+        flops += work * times
+        moved += traffic * times
+        seconds += max(work / rate, traffic / device.bandwidth) * times if device else 0.0
     return Demand(flops, moved, seconds if device else None)
-
-
-def by_row(tree: Row, layered: Row) -> Iterator[tuple[Row, tuple[Row, ...]]]:
-    """Each row of a tree, in the order of `Row.flat`, with the layers that it stands for.
-
-    Args:
-        tree: made by `rows` down to any depth.
-        layered: made of the same network down to layers, and unfolded if the other is.
-    """
-    yield tree, tuple(layered.leaves())
-    if any(part.kind == "body" for part in tree.parts):
-        beside = {part.path: part for part in layered.parts if part.kind == "shortcut"}
-        rest = [part for part in layered.parts if part.kind != "shortcut"]
-        for part in tree.parts:
-            found = rest if part.kind == "body" else [beside[part.path]]
-            yield part, tuple([leaf for each in found for leaf in each.leaves()])
-        return
-    for part, below in zip(tree.parts, layered.parts if tree.parts else (), strict=True):
-        yield from by_row(part, below)
 
 
 @lru_cache(maxsize=4096)

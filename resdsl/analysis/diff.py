@@ -17,6 +17,7 @@ from resdsl.analysis.layer_rows import layer_rows
 from resdsl.analysis.memory import memory
 from resdsl.analysis.receptive import Fields
 from resdsl.analysis.rows import Row, rows
+from resdsl.analysis.seen import Sides, largest, with_fields
 from resdsl.ir.network import Argument, Network, Origin, Value
 from resdsl.ir.said import said
 from resdsl.ops.base import Shapes, show
@@ -28,34 +29,35 @@ def diff(before: Network, after: Network) -> Difference:
     Raises:
         resdsl.analysis.layer_rows.TooManyRows: they are not equal, and one has too many layers.
     """
-    totals = _totals(before, after)
-    return Difference(before.name, after.name, tuple(_given(before, after)), _whole(before, after), totals)
+    sides = Fields(before), Fields(after)
+    whole, totals = _whole(before, after, sides), _totals(before, after, sides)
+    return Difference(before.name, after.name, tuple(_given(before, after)), whole, totals)
 
 
-def _whole(before: Network, after: Network) -> Change:
+def _whole(before: Network, after: Network, sides: Sides) -> Change:
     """The change of the whole; equal graphs are not taken apart."""
     if (before.inputs, before.nodes, before.outputs) == (after.inputs, after.nodes, after.outputs):
         return Change("same", rows(before, "model"), rows(after, "model"), after.name)
-    return _change((entry_of(before, layer_rows(before)), entry_of(after, layer_rows(after))))
+    change = _change((entry_of(before, layer_rows(before)), entry_of(after, layer_rows(after))))
+    return with_fields(change, sides)
 
 
-def _totals(before: Network, after: Network) -> tuple[Total, ...]:
-    one, two = _figures(before), _figures(after)
+def _totals(before: Network, after: Network, sides: Sides) -> tuple[Total, ...]:
+    one, two = _figures(before, sides[0]), _figures(after, sides[1])
     return tuple(Total(name, one[name], two[name]) for name in one)
 
 
-def _figures(network: Network) -> dict[str, int | None]:
+def _figures(network: Network, fields: Fields) -> dict[str, int | None]:
     """Figures of the whole: those that are counted part by part, and those that are no sum of parts."""
     costs, taken = network_costs(network), memory(network)
     counted = {name: quantity(costs, name) for name in COUNTED}
     taken_bytes = {"inference_bytes": taken.inference, "training_bytes": taken.training}
-    return {**counted, **taken_bytes, "receptive_field": _receptive_field(network)}
+    return {**counted, **taken_bytes, "receptive_field": _receptive_field(network, fields)}
 
 
-def _receptive_field(network: Network) -> int | None:
-    fields = Fields(network)
-    sizes = [field.size for field in (fields.of(node.name) for node in network.nodes) if field is not None]
-    return max((max(size) for size in sizes if size), default=None)
+def _receptive_field(network: Network, fields: Fields) -> int | None:
+    sizes = [largest(fields.of(node.name)) for node in network.nodes]
+    return max((size for size in sizes if size is not None), default=None)
 
 
 def _change(pair: Pair) -> Change:

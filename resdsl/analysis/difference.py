@@ -13,6 +13,9 @@ Status = Literal["same", "changed", "added", "removed"]
 Aspect = Literal["path", "blocks", "in", "out", "role", "state", "wiring"]
 Matter = Literal["argument", "setting", "input", "output"]
 
+_SINGLE = 4
+"""Bytes of a number of float32."""
+
 COUNTED = ("depth", "params", "macs", "activations")
 """Figures of a network that are compared, by the names that `expect` has for them."""
 
@@ -45,6 +48,8 @@ class Change:
         notes: in what respects a changed part is another, beside what its parts and its name say.
         parts: of a changed part the changes of its parts; nothing for others.
         count: how many equal blocks it stands for, within one of what it is a part of.
+        fields: the receptive fields of what it yields, before and after: positions of the first input along the axis
+            with the most; None for the whole input, and where there is nothing.
     """
 
     status: Status
@@ -54,6 +59,7 @@ class Change:
     notes: tuple[Note, ...] = ()
     parts: tuple[Change, ...] = ()
     count: int = 1
+    fields: tuple[int | None, int | None] = (None, None)
 
     @property
     def row(self) -> Row:
@@ -67,6 +73,21 @@ class Change:
         after = quantity(self.after.costs, name) if self.after else 0
         return after - (quantity(self.before.costs, name) if self.before else 0)
 
+    @property
+    def saved_bytes(self) -> int:
+        """By how much what is kept for the backward pass grows, in bytes, for one sample of float32.
+
+        Of a part that is the same it may grow too: what flows in is kept by the first that needs it.
+        """
+        after = saved_bytes(self.after) if self.after else 0
+        return after - (saved_bytes(self.before) if self.before else 0)
+
+    @property
+    def field_change(self) -> int | None:
+        """By how much the receptive field of what it yields grows; None where either is not known."""
+        before, after = self.fields
+        return None if before is None or after is None else after - before
+
     def last_path(self, row: Row) -> str:
         """The path of the last of the blocks that one of the two rows stands for."""
         before, _, index = row.path.rpartition(".")
@@ -77,6 +98,11 @@ class Change:
         yield level, self
         for part in self.parts:
             yield from part.flat(level + 1)
+
+
+def saved_bytes(row: Row) -> int:
+    """What a row keeps for the backward pass, in bytes, for one sample of float32."""
+    return row.saved.bytes(1, _SINGLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,19 +31,19 @@ class Entry:
         signature: equal for two rows of one label if and only if they compute the same in the same way.
             How often a block of a stage is repeated does not count.
         within: the graph, or the stage, that the parts are nodes of; None for a layer.
-        times: how often what it is a part of is repeated.
+        outer: how often what it is a part of is repeated, in each of the ways of that row's `kept`.
     """
 
     row: Row
     label: str
     signature: str
     within: Graph | Stage | None
-    times: int = 1
+    outer: tuple[int, ...] = (1,)
 
     @property
     def count(self) -> int:
         """How many repeats it has within one of what it is a part of."""
-        return self.row.repeats // self.times
+        return self.row.repeats // sum(self.outer)
 
     @property
     def body(self) -> Body | None:
@@ -56,7 +56,7 @@ class Entry:
 
     def repeats(self, skipped: int, count: int) -> Entry:
         """Some of its repeats."""
-        return replace(self, row=repeats_of(self.row, skipped, count, self.times))
+        return replace(self, row=repeats_of(self.row, skipped, count, self.outer))
 
 
 def entry_of(network: Network, row: Row) -> Entry:
@@ -68,26 +68,30 @@ def _parts(row: Row, within: Graph | Stage | None) -> list[Entry]:
     if within is None:
         return []
     if isinstance(within, Stage):
-        return [_block_of(within, part, row.repeats) for part in row.parts]
+        return [_block_of(within, part, _outer(row)) for part in row.parts]
     nodes: dict[str, Node] = {}
     for node in within.nodes:
         nodes.setdefault(node.path, node)
     prefix = "" if isinstance(within, Network) else f"{row.path}."
-    return [_node(part, part.path[len(prefix) :], nodes, within, row.repeats) for part in row.parts]
+    return [_node(part, part.path[len(prefix) :], nodes, within, _outer(row)) for part in row.parts]
 
 
-def _node(row: Row, label: str, nodes: Mapping[str, Node], graph: Graph, times: int) -> Entry:
+def _node(row: Row, label: str, nodes: Mapping[str, Node], graph: Graph, outer: tuple[int, ...]) -> Entry:
     if row.kind in _OF_LAYERS:
-        return Entry(row, row.kind, _signature(row, graph), graph, times)
+        return Entry(row, row.kind, _signature(row, graph), graph, outer)
     node = nodes[label]
     within = node.body if isinstance(node, Call) else node if isinstance(node, Stage) else None
-    return Entry(row, label, _signature(row, within), within, times)
+    return Entry(row, label, _signature(row, within), within, outer)
 
 
-def _block_of(stage: Stage, row: Row, times: int) -> Entry:
+def _outer(row: Row) -> tuple[int, ...]:
+    return tuple([times for _, times in row.kept])
+
+
+def _block_of(stage: Stage, row: Row, outer: tuple[int, ...]) -> Entry:
     index = int(row.path.rpartition(".")[2])
     body = next(run.body for run in stage.runs if index in run.indices)
-    return Entry(row, "", _signature(row, body), body, times)
+    return Entry(row, "", _signature(row, body), body, outer)
 
 
 def _signature(row: Row, within: Graph | Stage | None) -> str:

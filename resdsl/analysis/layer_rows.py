@@ -1,20 +1,22 @@
-"""The rows of a network down to its layers, unless blocks in blocks make them more than anybody reads.
+"""The rows of a network, unless they are more than anybody reads.
 
 Equal repeats of a stage are one row however many there are; a block that calls another twice is not folded, and forty
-such levels are more rows than memory holds.
+such levels are more rows than memory holds. So they are counted first, once for each distinct body.
 """
 
 from __future__ import annotations
 
-from resdsl.analysis.rows import Row, rows
-from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
+from itertools import groupby
+
+from resdsl.analysis.rows import Depth, Row, rows
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Run, Stage
 from resdsl.refusal import Refused
 
 MOST_ROWS = 100_000
 
 
 class TooManyRows(Refused):
-    """A network has too many layers to be looked at one by one."""
+    """A network has too many layers and blocks to be looked at one by one."""
 
 
 def layer_rows(network: Network) -> Row:
@@ -23,26 +25,76 @@ def layer_rows(network: Network) -> Row:
     Raises:
         TooManyRows: there would be more than `MOST_ROWS`.
     """
-    found = _count(network.nodes, {})
+    return bounded_rows(network)
+
+
+def bounded_rows(network: Network, by: Depth = "layer", *, expand: bool = False) -> Row:
+    """The rows of a network as `resdsl.analysis.rows.rows` makes them, if they are not too many.
+
+    Raises:
+        TooManyRows: there would be more than `MOST_ROWS`.
+    """
+    found = _rows_of(network, by, expand=expand)
     if found > MOST_ROWS:
-        raise TooManyRows(
-            f"{network.name} has {found:_} layers and blocks, repeats of stages folded, "
-            f"and at most {MOST_ROWS:_} are looked at one by one"
-        )
-    return rows(network)
+        raise TooManyRows(_refusal(network, by, found, expand=expand))
+    return rows(network, by, expand=expand)
 
 
-def _count(nodes: tuple[Node, ...], known: dict[Body, int]) -> int:
-    return sum(1 if isinstance(node, Layer) else _within(node, known) for node in nodes)
+def _refusal(network: Network, by: Depth, found: int, *, expand: bool) -> str:
+    repeats = "each repeat by itself" if expand else "repeats of stages folded"
+    said = f"{network.name} has {found:_} rows by {by}, {repeats}, and at most {MOST_ROWS:_} are looked at one by one"
+    folded = f"with repeats folded there are {_rows_of(network, by, expand=False):_}, and " if expand else ""
+    return f"{said}; {folded}`resdsl report --by stage` has a row for each stage"
 
 
-def _within(node: Call | Stage, known: dict[Body, int]) -> int:
+# ------------------------------------------------------------------ counting
+
+
+def _rows_of(network: Network, by: Depth, *, expand: bool) -> int:
+    """How many rows there are below that of the whole."""
+    if by == "model":
+        return 0
+    groups = sum(are_layers for are_layers, _ in groupby(network.nodes, lambda node: isinstance(node, Layer)))
+    if by == "layer":
+        return groups + _Layers(expand=expand).count(network.nodes)
+    within = sum(_blocks(node, by, expand=expand) for node in network.nodes if not isinstance(node, Layer))
+    return groups + within
+
+
+def _blocks(node: Call | Stage, by: Depth, *, expand: bool) -> int:
+    """Rows of a node at the top down to blocks, each with what stands beside it."""
+    if by == "stage":
+        return 1
     if isinstance(node, Call):
-        return _of_body(node.body, known)
-    return 1 + sum(_of_body(run.body, known) for run in node.runs)
+        return _with_shortcuts(node.body)
+    return 1 + sum(_repeats(run, expand=expand) * _with_shortcuts(run.body) for run in node.runs)
 
 
-def _of_body(body: Body, known: dict[Body, int]) -> int:
-    if body not in known:
-        known[body] = 1 + _count(body.nodes, known)
-    return known[body]
+def _with_shortcuts(body: Body) -> int:
+    beside = sum(isinstance(node, Call) and node.body.origin.kind == "shortcut" for node in body.nodes)
+    return 2 + beside if beside else 1
+
+
+def _repeats(run: Run, *, expand: bool) -> int:
+    return run.count if expand else 1
+
+
+class _Layers:
+    """Counts rows down to layers."""
+
+    def __init__(self, *, expand: bool) -> None:
+        self._expand = expand
+        self._known: dict[Body, int] = {}
+
+    def count(self, nodes: tuple[Node, ...]) -> int:
+        return sum(1 if isinstance(node, Layer) else self._within(node) for node in nodes)
+
+    def _within(self, node: Call | Stage) -> int:
+        if isinstance(node, Call):
+            return self._of_body(node.body)
+        return 1 + sum(_repeats(run, expand=self._expand) * self._of_body(run.body) for run in node.runs)
+
+    def _of_body(self, body: Body) -> int:
+        if body not in self._known:
+            self._known[body] = 1 + self.count(body.nodes)
+        return self._known[body]

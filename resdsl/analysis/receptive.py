@@ -74,10 +74,7 @@ class Fields:
 
     def __init__(self, network: Network, given: str | None = None) -> None:
         self._network = network
-        shapes = {each.name: each.shape for each in network.inputs}
-        name = network.inputs[0].name if given is None else given
-        whole = pointwise(shapes[name])
-        self._top = _fields(network.nodes, network.values, {name: Field(whole, whole)})
+        self._top = network_fields(network, given)
 
     def of(self, value: str) -> Field | None:
         """The field of a value at the top; None where it depends on another input alone."""
@@ -93,6 +90,14 @@ class Fields:
             KeyError: there is no such module.
         """
         return _at(self._network.nodes, self._top, path, repeats)
+
+
+def network_fields(network: Network, given: str | None = None) -> Mapping[str, Field]:
+    """What the values at the top of a network see; arguments and errors as those of `Fields`."""
+    shapes = {each.name: each.shape for each in network.inputs}
+    name = network.inputs[0].name if given is None else given
+    whole = pointwise(shapes[name])
+    return _fields(network.nodes, network.values, {name: Field(whole, whole)})
 
 
 _of_bodies: WeakKeyDictionary[Body, dict[str, Field]] = WeakKeyDictionary()

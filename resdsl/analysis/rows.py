@@ -23,6 +23,10 @@ from resdsl.ops.text import as_written
 Depth = Literal["model", "stage", "block", "layer"]
 Kind = Literal["model", "stem", "part", "head", "stage", "block", "body", "shortcut", "gate", "layer"]
 DEPTHS: tuple[Depth, ...] = ("model", "stage", "block", "layer")
+Definition = tuple[str | None, str]
+"""Where a definition stands, and its name."""
+Kept = tuple[tuple[Saved, int], ...]
+"""What equal repeats keep, those in a row that keep the same together, and how many these are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Row:
     costs: Costs
     op: Op | None = None
     parts: tuple[Row, ...] = ()
-    kept: tuple[tuple[Saved, int], ...] = ()
+    kept: Kept = ()
     times: int = 1
 
     @property
@@ -92,17 +96,20 @@ def rows(network: Network, by: Depth = "layer", *, expand: bool = False) -> Row:
         by: how deep the tree goes. A block with a shortcut has both as parts from `block` on.
         expand: whether equal repeats are rows of their own. A thousand of them are a thousand rows.
     """
-    return _Rows(network, DEPTHS.index(by), expand=expand).whole()
+    depth = DEPTHS.index(by)
+    return _Rows(network, depth, telling_arguments(network) if depth else {}, expand=expand).whole()
 
 
 class _Rows:
     """Makes the rows of one network."""
 
-    def __init__(self, network: Network, depth: int, *, expand: bool) -> None:
+    def __init__(
+        self, network: Network, depth: int, telling: Mapping[Definition, frozenset[str]], *, expand: bool
+    ) -> None:
         self._network = network
         self._depth = depth
         self._expand = expand
-        self._telling = telling_arguments(network) if depth else {}
+        self._telling = telling
 
     def whole(self) -> Row:
         network = self._network
@@ -132,7 +139,8 @@ class _Rows:
 
     def _layers(self, layers: list[Layer], graph: _Graph, kind: Kind) -> Row:
         parts = tuple([row for layer in layers for row in self._node(layer, graph)])
-        name = kind if kind != "part" else f"{layers[0].path} to {layers[-1].path}"
+        ends = dict.fromkeys((layers[0].path, layers[-1].path))
+        name = kind if kind != "part" else " to ".join(ends)
         return _row_of(layers[0].path, name, kind, graph, parts, keep=self._depth >= DEPTHS.index("layer"))
 
     def _node(self, node: Node, graph: _Graph) -> Iterator[Row]:
@@ -188,9 +196,10 @@ class _Rows:
         return replace(row, parts=tuple(self._body_and_shortcuts(body, graph)))
 
     def _body_and_shortcuts(self, body: Body, graph: _Graph) -> Iterator[Row]:
-        """What a block does, and what stands beside it, if anything does."""
-        found = [row for node in body.nodes for row in self._node(node, graph)]
-        beside = [replace(row, parts=()) for row in found if row.kind == "shortcut"]
+        """What a block does, and what stands beside it, if anything does; blocks in it are not taken apart."""
+        shallow = _Rows(self._network, DEPTHS.index("stage"), self._telling, expand=False)
+        found = [row for node in body.nodes for row in shallow._node(node, graph)]
+        beside = [row for row in found if row.kind == "shortcut"]
         if not beside:
             return
         rest = [row for row in found if row.kind != "shortcut"]
@@ -227,7 +236,7 @@ def _by_node(nodes: tuple[Node, ...], ways: Ways) -> dict[str, Ways]:
     return {node.name: node_ways(ways, position) for position, node in enumerate(nodes)}
 
 
-def _saved(ways: Ways) -> tuple[tuple[Saved, int], ...]:
+def _saved(ways: Ways) -> Kept:
     return tuple([(kept.saved, times) for kept, times in ways])
 
 
@@ -253,12 +262,12 @@ def _moved(row: Row, before: str, after: str) -> Row:
     return replace(row, path=path, parts=tuple([_moved(part, before, after) for part in row.parts]))
 
 
-def telling_arguments(network: Network) -> dict[tuple[str | None, str], frozenset[str]]:
+def telling_arguments(network: Network) -> dict[Definition, frozenset[str]]:
     """For each definition the arguments that tell its uses apart.
 
     These are the first one, and what is neither the same in all uses nor everywhere what the first is.
     """
-    uses: dict[tuple[str | None, str], list[dict[str, object]]] = {}
+    uses: dict[Definition, list[dict[str, object]]] = {}
     for _, body in bodies(network):
         given: dict[str, object] = {each.name: each.value for each in body.origin.arguments}
         uses.setdefault((body.origin.source, body.origin.name), []).append(given)

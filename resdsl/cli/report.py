@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from resdsl.analysis.budget import Bound
     from resdsl.analysis.rows import Depth
     from resdsl.api import Net
+    from resdsl.draw.write import Drawn
     from resdsl.report.columns import Dtype
     from resdsl.report.formats import Format
     from resdsl.report.table import Table
@@ -78,7 +79,7 @@ class _Asked:
             "--expand": self.expand and mode != "--view layers",
         }
         for option, value in cost_only.items():
-            if value:
+            if value not in (None, False):
                 raise click.UsageError(f"{option} would have no effect on {mode}")
 
 
@@ -89,7 +90,7 @@ class _Asked:
 @click.option("--view", type=click.Choice(_VIEWS), help="Costs, the paper's Table 1, or a row for each layer.")
 @click.option("--columns", metavar="NAMES", help="short, paper, memory, full, or names of columns between commas.")
 @click.option("--expand", is_flag=True, help="Give each of equal repeats a row of its own.")
-@click.option("--batch", type=click.IntRange(1), help="Samples at once.  [default: 1]")
+@click.option("--batch", type=click.IntRange(1, 10**12), help="Samples at once.  [default: 1]")
 @click.option("--dtype", type=click.Choice(_DTYPES), help="What bytes are counted for.  [default: float32]")
 @click.option("--device", metavar="NAME", help="Add the least time on a device: a100, h100, h200, or FLOP/s,bytes/s.")
 @click.option(
@@ -135,14 +136,17 @@ def command(
     mode = asked.mode
     if standalone and form not in ("latex", "html"):
         raise click.UsageError(f"--standalone is for latex and html, and would have no effect on {form}")
+    _refuse_plot(specs, plot)
     bounds = _bounds(budget)
     values = values_of(settings, input_shape)
     nets = [_load(spec, network, values, import_path) for spec in specs]
     for net in nets:
         warn(net.warnings)
-    _put(_text(nets, asked, mode, form, standalone=standalone), output)
-    if plot is not None:
-        _draw(nets, plot)
+    text = _text(nets, asked, mode, form, standalone=standalone)
+    drawn = _drawn(nets[0], plot) if plot is not None else None
+    _put(text, output)
+    if plot is not None and drawn is not None:
+        _put_drawing(drawn, plot)
     return _over(nets, bounds)
 
 
@@ -213,18 +217,19 @@ def _tables(nets: Sequence[Net], asked: _Asked, mode: str) -> list[Table]:
 
         return [reconcile_table(each) for each in networks]
     by = asked.by or ("stage" if len(nets) == 1 else "model")
+    columns = "short" if asked.columns is None else asked.columns
     if by == "model":
         from resdsl.report.report import models_table
 
         chosen = {name: value for name, value in _options(asked).items() if name != "expand"}
-        return [models_table(networks, columns=asked.columns or "short", **chosen)]
-    return [net.report(by, columns=asked.columns or "short", **_options(asked)).table for net in nets]
+        return [models_table(networks, columns=columns, **chosen)]
+    return [net.report(by, columns=columns, **_options(asked)).table for net in nets]
 
 
 def _options(asked: _Asked) -> dict[str, Any]:
     """The options that were given, by the names that the functions have for them."""
     given = {"expand": asked.expand, "batch": asked.batch, "dtype": asked.dtype, "device": asked.device}
-    return {name: value for name, value in given.items() if value}
+    return {name: value for name, value in given.items() if value not in (None, False)}
 
 
 def _arithmetic(nets: Sequence[Net], path: str, form: str) -> str:
@@ -239,13 +244,26 @@ def _arithmetic(nets: Sequence[Net], path: str, form: str) -> str:
     return "\n\n".join("\n".join(why_lines(each)) for each in found) + "\n"
 
 
-def _draw(nets: Sequence[Net], plot: str) -> None:
-    if len(nets) > 1:
+def _refuse_plot(specs: tuple[str, ...], plot: str | None) -> None:
+    """Tell before anything is written that nothing could be drawn."""
+    if plot is None:
+        return
+    if len(specs) > 1:
         raise click.UsageError("--plot draws one network; give one spec")
     from resdsl.draw.write import format_of
+
+    format_of(plot)
+
+
+def _drawn(net: Net, plot: str) -> Drawn:
+    from resdsl.draw.write import format_of
+
+    return net.plot().write(format_of(plot), standalone=True)
+
+
+def _put_drawing(drawn: Drawn, plot: str) -> None:
     from resdsl.files import write_whole
 
-    drawn = nets[0].plot().write(format_of(plot), standalone=True)
     write_whole(Path(plot), drawn.content)
     for warning in drawn.warnings:
         click.echo(f"warning: {warning}", err=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from math import ceil
 
-from resdsl.analysis.rows import Row, rows
+from resdsl.analysis.layer_rows import bounded_rows
+from resdsl.analysis.rows import Row
 from resdsl.draw.axes import figure_text
 from resdsl.draw.bars import STRIP_TITLE, Bar, Measure, Section, bars_together, legend, panels, section_names, strip
 from resdsl.draw.scene import Item, Scene, text
@@ -23,7 +24,7 @@ _MANY = 14
 
 def cost_scene(network: Network) -> Scene:
     """Multiply-adds and parameters of a network, by stage and by layer, with the shortcuts' part marked."""
-    whole = rows(network, "layer", expand=True)
+    whole = bounded_rows(network, expand=True)
     groups = _groups(whole)
     costs = whole.costs
     measures = (Measure("multiply-adds", costs.macs), Measure("parameters", costs.params))

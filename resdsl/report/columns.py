@@ -14,29 +14,37 @@ from typing import TYPE_CHECKING, Literal
 from resdsl.analysis.costs import Costs
 from resdsl.analysis.rows import Depth, Row
 from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.diagnostics.text import one_line
 from resdsl.ir.network import Network
 from resdsl.ops.base import Shapes, show
 from resdsl.refusal import Refused
 from resdsl.report.placed import Placed
-from resdsl.report.receptive import field_of, sizes_cell, stride_cell
+from resdsl.report.receptive import sizes_cell, stride_cell
 from resdsl.report.table import Cell, Column, Measure
 
 if TYPE_CHECKING:
     from resdsl.analysis.devices import Demand, Device
-    from resdsl.analysis.receptive import Field, Fields
+    from resdsl.analysis.receptive import Field
+
+_LONGEST = 60
 
 Dtype = Literal["float64", "float32", "float16", "bfloat16", "int8"]
 DTYPES: Mapping[Dtype, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """Bytes of an element."""
+GRADIENTLESS: frozenset[Dtype] = frozenset({"int8"})
+"""Those that nothing is trained in: figures of training are empty."""
 
 
 class UnknownColumn(Refused):
     """A column is asked for by a name that none has."""
 
     def __init__(self, name: str) -> None:
+        if not name:
+            super().__init__("a column has no name; names stand between commas, as in `name,params,macs`")
+            return
         names = ", ".join((*PRESETS, *COLUMNS))
         hint = did_you_mean(name, (*PRESETS, *COLUMNS)) or f"there are {names}"
-        super().__init__(f"a report has no column `{name}`; {hint}")
+        super().__init__(f"a report has no column `{one_line(name[:_LONGEST])}`; {hint}")
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,6 @@ class Frame:
         whole: the row of all of it, for shares.
         batch: samples that are computed at once; work and outputs are those of all of them.
         dtype: of parameters and outputs.
-        expand: whether equal repeats are rows of their own.
         device: what times are for.
     """
 
@@ -56,30 +63,29 @@ class Frame:
     whole: Row
     batch: int = 1
     dtype: Dtype = "float32"
-    expand: bool = False
     device: Device | None = None
 
     @cached_property
-    def fields(self) -> Fields:
-        """Receptive fields in the first input, found when they are asked for."""
-        from resdsl.analysis.receptive import Fields
+    def fields(self) -> Mapping[int, Field | None]:
+        """What every row sees of the first input, found when it is asked for."""
+        from resdsl.analysis.receptive_rows import fields_by_row
 
-        return Fields(self.network)
+        return {id(row): field for row, field in fields_by_row(self.network, self.whole)}
 
     def field(self, row: Row) -> Field | None:
         """The receptive field of a row."""
-        return field_of(row, self.fields, self.network)
+        return self.fields[id(row)]
 
     @cached_property
     def demands(self) -> Mapping[int, Demand]:
         """What every row asks of a device, found when it is asked for."""
         from resdsl.report.demands import demands_of
 
-        return demands_of(self.network, self.whole, self.batch, self.dtype, self.device, expand=self.expand)
+        return demands_of(self.network, self.whole, self.batch, self.dtype, self.device)
 
     def demand(self, row: Row) -> Demand | None:
         """What a row asks of a device; None in integers, for which nothing is known."""
-        return None if self.dtype == "int8" else self.demands[id(row)]
+        return None if self.dtype in GRADIENTLESS else self.demands[id(row)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,9 @@ def _blocks(placed: Placed, frame: Frame) -> Cell:
 
 
 def _saved(placed: Placed, frame: Frame) -> Cell:
+    """Nothing in integers, which have no gradients."""
+    if frame.dtype in GRADIENTLESS:
+        return None
     return placed.row.saved.bytes(frame.batch, DTYPES[frame.dtype])
 
 
@@ -259,7 +268,7 @@ def columns_named(asked: str | Sequence[str], by: Depth, *, timed: bool = False)
     Raises:
         UnknownColumn: there is none of that name.
     """
-    names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else list(asked)
+    names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else [str(name) for name in asked]
     found: dict[str, Defined] = {}
     for name in [*names, "time_us"] if timed else names:
         preset = _short(by, timed=timed) if name == "short" else PRESETS.get(name, (name,))

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from resdsl.analysis.devices import Demand, Device, UnknownDevice, by_row, demand_of, device_named, own_device
-from resdsl.analysis.rows import Row, rows
+from resdsl.analysis.devices import Demand, Device, UnknownDevice, demand_of, device_named, own_device
+from resdsl.analysis.distinct import layers_by_row
+from resdsl.analysis.rows import Row
 from resdsl.ir.network import Network
+from resdsl.refusal import Refused
+from resdsl.report.columns import DTYPES, GRADIENTLESS
+
+
+class NoLeastTime(Refused):
+    """Times in a data type of which nothing is known."""
+
+    def __init__(self, dtype: str) -> None:
+        known = ", ".join(each for each in DTYPES if each not in GRADIENTLESS)
+        super().__init__(f"no least times are known for `{dtype}`; there are those for {known}")
 
 
 def device_of(said: str, dtype: str) -> Device:
@@ -18,20 +29,22 @@ def device_of(said: str, dtype: str) -> Device:
 
     Raises:
         UnknownDevice: it is neither.
+        InvalidRate: the figures are no rates.
+        NoLeastTime: nothing is known of the data type.
     """
     figures = said.split(",")
     if len(figures) != 2:
         return device_named(said)
     try:
         rate, bandwidth = map(float, figures)
-        return own_device(rate, bandwidth, dtype)
     except ValueError:
         raise UnknownDevice(said) from None
+    if dtype in GRADIENTLESS:
+        raise NoLeastTime(dtype)
+    return own_device(rate, bandwidth, dtype)
 
 
-def demands_of(
-    network: Network, whole: Row, batch: int, dtype: str, device: Device | None, *, expand: bool
-) -> Mapping[int, Demand]:
+def demands_of(network: Network, whole: Row, batch: int, dtype: str, device: Device | None) -> Mapping[int, Demand]:
     """What each row asks for, by the row's identity.
 
     Args:
@@ -40,13 +53,11 @@ def demands_of(
         batch: samples at once.
         dtype: of values and state.
         device: what it runs on, if times are asked for.
-        expand: whether equal repeats are rows of their own.
 
     Raises:
         resdsl.analysis.devices.UnknownRate: the device has no rate for the data type.
     """
-    layered = rows(network, "layer", expand=expand)
-    return {id(row): demand_of(layers, batch, dtype, device) for row, layers in by_row(whole, layered)}
+    return {id(row): demand_of(layers, batch, dtype, device) for row, layers in layers_by_row(network, whole)}
 
 
 def device_said(device: Device, dtype: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from resdsl.analysis.difference import Change, Difference, Given, Note, Status
 from resdsl.analysis.rows import DEPTHS, Depth, Kind
-from resdsl.report.table import Column, Line, Table
+from resdsl.report.table import Cell, Column, Line, Table
 
 _DEEPEST: dict[Depth, tuple[Kind, ...]] = {
     # view     the rows whose parts it leaves out
@@ -28,6 +29,13 @@ _PARTS = (
     Column("params", "params", "change"),
     Column("macs", "macs", "change"),
 )
+_SAVED = Column("saved_bytes", "saved", "change")
+_FIELD = Column("receptive_field", "field", "exact_change")
+_SAID = {
+    _SAVED: "saved: bytes kept for the backward pass, for one sample of float32.",
+    _FIELD: "field: the receptive field of what a part yields.",
+}
+"""Columns that are there where something in them changes, and what they are."""
 _TOTALS = (
     Column("figure", "figure", "text"),
     Column("before", "before"),
@@ -38,18 +46,21 @@ _TOTALS = (
 
 
 def diff_table(difference: Difference, by: Depth = "block") -> Table:
-    """What became of each part, down to a depth, with the change in parameters and multiply-adds.
+    """What became of each part, down to a depth, with the change in what it costs and what it sees.
 
-    Whatever the depth, the lines of one level add up to the one above them, and to the total.
+    Whatever the depth, the lines of one level add up to the one above them, and to the total, but for receptive
+    fields, which are no sums. Memory and receptive fields have columns where any changes.
     """
     title = headline(difference)
-    lines = [_given_line(each) for each in difference.given]
     if difference.same:
-        return Table(title, _PARTS, tuple(lines))
-    if DEPTHS.index(by):
-        lines += _lines(difference.whole, "", by, 0)
-    total = ("total", "", "", difference.whole.by("params"), difference.whole.by("macs"))
-    return Table(title, _PARTS, (*lines, Line(total, kind="total")))
+        return Table(title, _PARTS, tuple([_given_line(each, ()) for each in difference.given]))
+    lines = list(_lines(difference.whole, "", by, 0)) if DEPTHS.index(by) else []
+    changed = [_SAVED] * bool(difference.whole.saved_bytes or any(each.change.saved_bytes for each in lines))
+    changed += [_FIELD] * any(_field_change(each.change) for each in lines)
+    given = [_given_line(each, changed) for each in difference.given]
+    shown = [_line(each, changed) for each in lines]
+    total = Line(("total", "", "", *_figures(difference.whole, changed)), kind="total")
+    return Table(title, (*_PARTS, *changed), (*given, *shown, total), tuple([_SAID[column] for column in changed]))
 
 
 def totals_table(difference: Difference) -> Table:
@@ -92,28 +103,51 @@ def headline(difference: Difference) -> str:
     return both + (", though given other arguments" if difference.given else "")
 
 
-def _given_line(given: Given) -> Line:
+def _given_line(given: Given, changed: Sequence[Column]) -> Line:
     if given.before is None:
         said = f"only in the second: {given.after}"
     else:
         said = f"only in the first: {given.before}" if given.after is None else f"{given.before} -> {given.after}"
-    return Line((given.name, "", f"{given.matter}: {said}", None, None))
+    return Line((given.name, "", f"{given.matter}: {said}", None, None, *[None] * len(changed)))
 
 
-def _lines(change: Change, prefix: str, by: Depth, level: int) -> Iterator[Line]:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A change, what it is called where it stands, and how deep that is."""
+
+    change: Change
+    name: str
+    level: int
+
+
+def _lines(change: Change, prefix: str, by: Depth, level: int) -> Iterator[_Shown]:
     for part in change.parts:
         row = part.row
         name = row.kind if row.kind in ("stem", "head") else part_path(part).removeprefix(prefix)
-        yield _line(name, part, what(part), level)
+        yield _Shown(part, name, level)
         if row.kind not in _DEEPEST[by]:
             inner = f"{row.path}." if row.kind in _WITH_PATHS else ""
             yield from _lines(part, inner, by, level + 1)
 
 
-def _line(name: str, change: Change, said: str, level: int) -> Line:
+def _line(shown: _Shown, changed: Sequence[Column]) -> Line:
+    change = shown.change
+    return Line((shown.name, _SIGNS[change.status], what(change), *_figures(change, changed)), shown.level)
+
+
+def _figures(change: Change, changed: Sequence[Column]) -> Iterator[Cell]:
+    """What a part costs more; of one that is the same only what is another all the same."""
     same = change.status == "same"
-    figures = (None, None) if same else (change.by("params"), change.by("macs"))
-    return Line((name, _SIGNS[change.status], said, *figures), level)
+    yield from (None, None) if same else (change.by("params"), change.by("macs"))
+    if _SAVED in changed:
+        yield (change.saved_bytes or None) if same else change.saved_bytes
+    if _FIELD in changed:
+        yield _field_change(change)
+
+
+def _field_change(change: Change) -> int | None:
+    """Told of what is itself changed; behind it all fields are others."""
+    return change.field_change if change.status == "changed" else None
 
 
 def _exactly(figure: int | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from resdsl.analysis.difference import COUNTED, Change, Difference
+from resdsl.analysis.difference import COUNTED, Change, Difference, saved_bytes
 from resdsl.analysis.expectations import quantity
 from resdsl.analysis.rows import Row
 
@@ -36,15 +36,19 @@ def _change(change: Change) -> dict[str, Any]:
         "status": change.status,
         "name": change.name,
         "count": change.count,
-        "before": _row(change, change.before),
-        "after": _row(change, change.after),
-        "change": {name: change.by(name) for name in COUNTED},
+        "before": _row(change, change.before, change.fields[0]),
+        "after": _row(change, change.after, change.fields[1]),
+        "change": {
+            **{name: change.by(name) for name in COUNTED},
+            "saved_bytes": change.saved_bytes,
+            "receptive_field": change.field_change,
+        },
         "notes": [{"aspect": note.aspect, "before": note.before, "after": note.after} for note in change.notes],
         "parts": [_change(part) for part in change.parts],
     }
 
 
-def _row(change: Change, row: Row | None) -> dict[str, Any] | None:
+def _row(change: Change, row: Row | None, field: int | None) -> dict[str, Any] | None:
     if row is None:
         return None
     return {
@@ -56,4 +60,6 @@ def _row(change: Change, row: Row | None) -> dict[str, Any] | None:
         "inputs": [list(shape) for shape in row.inputs],
         "outputs": [list(shape) for shape in row.outputs],
         **{name: quantity(row.costs, name) for name in COUNTED},
+        "saved_bytes": saved_bytes(row),
+        "receptive_field": field,
     }

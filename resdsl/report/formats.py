@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from resdsl.diagnostics.text import one_line
+from resdsl.refusal import Refused
 from resdsl.report.table import Table
 
 Format = Literal["text", "csv", "md", "latex", "html"]
 FORMATS: tuple[Format, ...] = ("text", "csv", "md", "latex", "html")
+
+
+class UnknownFormat(Refused):
+    """A format that no table is written in."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__(f"tables are written as {', '.join(FORMATS)}, not as {one_line(repr(form)[:60])}")
 
 
 def write(
@@ -25,8 +34,11 @@ def write(
         standalone: whether LaTeX and HTML are documents of their own.
 
     Raises:
+        UnknownFormat: there is no such format.
         ValueError: tables of different columns are asked for as CSV.
     """
+    if form not in FORMATS:
+        raise UnknownFormat(form)
     if form == "text":
         from resdsl.report import text
 

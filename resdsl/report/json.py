@@ -14,7 +14,7 @@ from resdsl.analysis.rows import Depth
 from resdsl.analysis.shortcuts import count_shortcuts
 from resdsl.ir.network import Network
 from resdsl.ir.said import said
-from resdsl.report.columns import COLUMNS, Dtype, Frame
+from resdsl.report.columns import COLUMNS, GRADIENTLESS, Dtype, Frame
 from resdsl.report.placed import Placed, parts_of
 from resdsl.report.receptive import as_list
 from resdsl.report.report import frame_of
@@ -29,6 +29,9 @@ MEMORY = ("parameters", "buffers", "peak", "saved", "gradients", "momentum", "ad
 
 COUNTED = tuple(name for name, defined in COLUMNS.items() if defined.adds_up)
 """The counts of a row: the columns whose cells add up."""
+
+TRAINED = ("saved_bytes",)
+"""Counts that are null for a data type that nothing is trained in."""
 
 DEMANDED = ("moved_bytes", "intensity", "time_us")
 """What a row asks of a device."""
@@ -96,7 +99,7 @@ def _shortcuts(network: Network) -> dict[str, Any]:
 
 def _memory(frame: Frame) -> dict[str, int] | None:
     """What running and training take in all, in bytes; nothing is known of integers, which have no gradients."""
-    if frame.dtype == "int8":
+    if frame.dtype in GRADIENTLESS:
         return None
     takes = memory(frame.network, frame.batch, frame.dtype)
     return {f"{name}_bytes": getattr(takes, name) for name in MEMORY}

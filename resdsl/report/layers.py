@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resdsl.analysis.rows import rows
+from resdsl.analysis.layer_rows import bounded_rows
 from resdsl.ir.network import Network
 from resdsl.ops.base import show
 from resdsl.report.placed import Placed, placed
@@ -22,8 +22,11 @@ def layers_table(network: Network, *, expand: bool = False) -> Table:
     Args:
         network: the network.
         expand: whether equal repeats of a block have lines of their own; otherwise a line stands for all of them.
+
+    Raises:
+        resdsl.analysis.layer_rows.TooManyRows: there are too many lines.
     """
-    whole = rows(network, "layer", expand=expand)
+    whole = bounded_rows(network, expand=expand)
     shapes = ", ".join(show(given.shape) for given in network.inputs)
     lines = [Line(("input", None, shapes, 0)), *map(_line, placed(whole))]
     lines.append(Line(("total", None, None, whole.costs.params), kind="total"))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from resdsl.analysis.rows import Depth, rows
+from resdsl.analysis.layer_rows import bounded_rows
+from resdsl.analysis.rows import DEPTHS, Depth
 from resdsl.ir.network import Network
-from resdsl.report.columns import Defined, Dtype, Frame, columns_named
+from resdsl.refusal import Refused
+from resdsl.report.columns import DTYPES, Defined, Dtype, Frame, columns_named
 from resdsl.report.figures import count_text
 from resdsl.report.placed import Placed, placed
 from resdsl.report.said import counted_said, input_said, notes, times_said
@@ -15,6 +17,33 @@ from resdsl.report.table import Cell, Line, Table
 
 if TYPE_CHECKING:
     from resdsl.analysis.devices import Device
+
+
+MOST_SAMPLES = 10**12
+"""Samples of the largest batch: beyond, figures would not be numbers that anybody computes with."""
+_LONGEST = 40
+
+
+class InvalidBatch(Refused):
+    """A batch without a sample, or with more than anybody has."""
+
+    def __init__(self, batch: object) -> None:
+        super().__init__(f"a batch has at least one sample and at most {MOST_SAMPLES:_}, not {_short(batch)}")
+
+
+class UnknownDepth(Refused):
+    """Rows are asked for down to what is no depth."""
+
+    def __init__(self, by: object) -> None:
+        super().__init__(f"a report is by {', '.join(DEPTHS)}, not by {_short(by)}")
+
+
+def _short(value: object) -> str:
+    """What was given, as Python writes it, in few letters."""
+    if isinstance(value, int) and abs(value) > MOST_SAMPLES:
+        return "a number beyond that"
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
 
 
 def report_table(
@@ -42,7 +71,10 @@ def report_table(
         resdsl.report.columns.UnknownColumn: a column is none.
         resdsl.analysis.devices.UnknownDevice: the device is none.
         resdsl.analysis.devices.UnknownRate: it has no rate for the data type.
-        ValueError: the batch is less than one.
+        resdsl.analysis.layer_rows.TooManyRows: there are too many lines.
+        resdsl.analysis.memory.UnknownDtype: the data type is none.
+        UnknownDepth: there is no such depth.
+        InvalidBatch: the batch is less than one, or more than `MOST_SAMPLES`.
     """
     frame = frame_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
     chosen = columns_named(columns, by, timed=frame.device is not None)
@@ -88,17 +120,23 @@ def frame_of(
     device: str | None = None,
 ) -> Frame:
     """What cells are found in; arguments and errors as those of `report_table`."""
-    if batch < 1:
-        raise ValueError(f"a batch has at least one sample, not {batch}")
-    whole = rows(network, by, expand=expand)
-    return Frame(network, whole, batch, dtype, expand, None if device is None else _device(device, dtype))
+    if by not in DEPTHS:
+        raise UnknownDepth(by)
+    if type(batch) is not int or not 1 <= batch <= MOST_SAMPLES:
+        raise InvalidBatch(batch)
+    if dtype not in DTYPES:
+        from resdsl.analysis.memory import UnknownDtype
+
+        raise UnknownDtype(dtype)
+    whole = bounded_rows(network, by, expand=expand)
+    return Frame(network, whole, batch, dtype, None if device is None else _device(device, dtype))
 
 
 def _device(said: str, dtype: Dtype) -> Device:
     """The device that is meant, once it is known to have a rate for the data type."""
     from resdsl.report.demands import device_of
 
-    device = device_of(said, dtype)
+    device = device_of(str(said), dtype)
     device.rate(dtype)
     return device
 

@@ -11,7 +11,7 @@ from resdsl.analysis.shortcuts import Shortcuts, count_shortcuts
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
 from resdsl.ir.said import said
 from resdsl.ops.base import Op, show
-from resdsl.report.columns import DTYPES, Dtype, Frame
+from resdsl.report.columns import DTYPES, GRADIENTLESS, Dtype, Frame
 from resdsl.report.figures import bytes_text, count_text, share_text
 
 CONVENTION = (
@@ -49,7 +49,17 @@ def counted_said(given: str, dtype: Dtype, shown: frozenset[str]) -> tuple[str, 
         size = DTYPES[dtype]
         given += f"; {dtype}, {size} byte{'s' if size > 1 else ''} per element"
     flops = ["Flops are twice the multiply-adds."] if "flops" in shown else []
-    return (CONVENTION, *flops, f"{given}.")
+    return (CONVENTION, *flops, f"{given}.", *_empty_said(dtype, shown))
+
+
+def _empty_said(dtype: Dtype, shown: frozenset[str]) -> Iterator[str]:
+    """Why columns that were asked for are empty."""
+    if dtype not in GRADIENTLESS:
+        return
+    if "saved_bytes" in shown:
+        yield f"No saved bytes: numbers of {dtype} have no gradients, so that nothing is kept for a backward pass."
+    if not shown.isdisjoint(("moved_bytes", "intensity")):
+        yield f"No moved bytes and flops per byte: how many bytes sums of {dtype} take is not known."
 
 
 def input_said(frame: Frame) -> str:
@@ -73,7 +83,7 @@ def memory_said(frame: Frame) -> Iterator[str]:
     """What running and training take in all; training only in numbers that have gradients."""
     from resdsl.analysis.memory import memory
 
-    if frame.dtype == "int8":
+    if frame.dtype in GRADIENTLESS:
         return
     takes = memory(frame.network, frame.batch, frame.dtype)
     held = f"{bytes_text(takes.parameters + takes.buffers)} of parameters and buffers"

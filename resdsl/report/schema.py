@@ -7,7 +7,7 @@ from typing import Any, get_args
 from resdsl.analysis.rows import Kind
 from resdsl.ir.network import Role
 from resdsl.report.columns import COLUMNS, DTYPES
-from resdsl.report.json import COUNTED, DEMANDED, MEMORY, VERSION
+from resdsl.report.json import COUNTED, DEMANDED, MEMORY, TRAINED, VERSION
 
 _WHOLE = {"type": "integer", "minimum": 0}
 _TEXT = {"type": "string"}
@@ -92,7 +92,10 @@ def _row() -> dict[str, Any]:
 
 
 def _counts() -> dict[str, Any]:
-    return {name: _said(_WHOLE, COLUMNS[name].says) for name in COUNTED}
+    return {name: _said(_WHOLE, COLUMNS[name].says) for name in COUNTED} | {
+        name: _said(_or_null(_WHOLE), f"{COLUMNS[name].says}; null for a data type without gradients")
+        for name in TRAINED
+    }
 
 
 def _demands() -> dict[str, Any]:

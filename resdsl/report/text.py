@@ -91,11 +91,12 @@ class _Page:
         return sum(self._floor(column) for column in columns) + _GAP * (len(columns) - 1)
 
     def _fitted(self, columns: list[int]) -> dict[int, int]:
-        """Widths that fit: the widest column of text gives way first."""
+        """Widths that fit: the widest column of text gives way first, words being parted where nothing else helps."""
         widths = {column: self._natural[column] for column in columns}
+        whole = {column: max(self._floor(column), self._longest_word(column)) for column in columns}
         excess = sum(widths.values()) + _GAP * (len(columns) - 1) - self._width
         for _ in range(excess):
-            widest = max(columns, key=lambda column: (widths[column] - self._floor(column) > 0, widths[column]))
+            widest = max(columns, key=lambda c: (widths[c] > whole[c], widths[c] > self._floor(c), widths[c]))
             if widths[widest] == self._floor(widest):
                 break
             widths[widest] -= 1
@@ -107,6 +108,18 @@ class _Page:
         if not self._has_words(index):
             return natural
         return min(natural, max(_NARROWEST, columns_of(self._heads[index])))
+
+    def _longest_word(self, index: int) -> int:
+        """The width below which words would be parted."""
+        if not self._has_words(index):
+            return self._natural[index]
+        lines = [line for line in self._table.lines if line.kind != "heading"]
+        words = [
+            columns_of(word) + (_INDENT * line.level if index == 0 else 0)
+            for line in lines
+            for word in _split(printable(cell_text(line.cells[index], self._table.columns[index].measure)))
+        ]
+        return min(max(words, default=0), self._natural[index])
 
     def _has_brackets(self, index: int) -> bool:
         return any(isinstance(line.cells[index], Brackets) for line in self._table.lines)
@@ -205,9 +218,14 @@ def _wrapped(block: Block, width: int, indent: int) -> Block:
     return tuple(lines)
 
 
+def _split(text: str) -> list[str]:
+    """Words; `x 3` is one."""
+    return re.split(r"(?<! x) ", text)
+
+
 def _words(text: str, width: int) -> Iterator[tuple[str, str]]:
     """Words that fit, each with what stands between it and the one before; long ones part behind dots."""
-    for word in text.split(" "):
+    for word in _split(text):
         pieces = re.split(r"(?<=[.,(])", word) if columns_of(word) > width else [word]
         for index, piece in enumerate(pieces):
             yield "" if index else " ", _shortened(piece, width)

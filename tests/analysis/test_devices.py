@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
 
 import resdsl
-from resdsl.analysis.devices import DEVICES, UnknownDevice, UnknownRate, by_row, demand, device_named, own_device
+from resdsl.analysis.devices import (
+    DEVICES,
+    InvalidRate,
+    UnknownDevice,
+    UnknownRate,
+    demand,
+    demand_of,
+    device_named,
+    own_device,
+)
+from resdsl.analysis.distinct import layers_by_row
 from resdsl.analysis.rows import DEPTHS, Depth, rows
+from resdsl.ir.network import Network
 from tests.ir.networks import Graph
+from tests.ir.strategies import networks
 
 
 def test_the_demand_of_a_convolution_done_by_hand() -> None:
@@ -47,12 +60,24 @@ def test_names_and_parts_of_tensors_move_nothing() -> None:
 @pytest.mark.parametrize("name", ["resnet50", "densenet121", "seresnet50", "vgg19"])
 def test_rows_of_any_depth_have_their_layers(name: str, by: Depth, expand: bool) -> None:
     network = resdsl.load(name).ir
-    tree, layered = rows(network, by, expand=expand), rows(network, expand=expand)
-    found = list(by_row(tree, layered))
+    tree = rows(network, by, expand=expand)
+    found = list(layers_by_row(network, tree))
     assert [row for row, _ in found] == [row for _, row in tree.flat()]
     for row, layers in found:
-        assert sum(layer.costs.work.macs for layer in layers) == row.costs.work.macs
-        assert sum(layer.costs.layers for layer in layers) == row.costs.layers
+        assert sum(times * op.work(inputs).macs for (op, inputs), times in layers.items()) == row.costs.work.macs
+        assert sum(layers.values()) == row.costs.layers
+        if by == "layer":
+            demanded, by_leaves = demand_of(layers, 3), demand(row, 3)
+            assert (demanded.flops, demanded.bytes) == (by_leaves.flops, by_leaves.bytes)
+
+
+@given(network=networks())
+def test_rows_of_drawn_networks_have_their_layers(network: Network) -> None:
+    for by in DEPTHS:
+        for expand in (False, True):
+            for row, layers in layers_by_row(network, rows(network, by, expand=expand)):
+                assert sum(times * op.work(inputs).macs for (op, inputs), times in layers.items()) == row.costs.macs
+                assert sum(layers.values()) == row.costs.layers
 
 
 def test_folded_repeats_take_as_long_as_unfolded_ones() -> None:
@@ -76,7 +101,11 @@ def test_what_is_not_known_is_refused() -> None:
         device_named("z80")
     with pytest.raises(UnknownRate, match="SXM2 is known for `bfloat16`; there are rates for float32, float16"):
         device_named("v100").rate("bfloat16")
-    with pytest.raises(ValueError, match="above zero"):
+    with pytest.raises(
+        UnknownDevice, match=r"no device `H1\\n00` in the table; did you mean `h100`\? .* `20e12,900e9`"
+    ):
+        device_named("H1\n00")
+    with pytest.raises(InvalidRate, match=r"are numbers from 1 to 1e\+30, not 0 and 1e\+09"):
         own_device(0, 1e9)
 
 

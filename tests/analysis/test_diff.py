@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,16 +12,14 @@ from hypothesis import strategies as st
 import resdsl
 from resdsl.analysis.costs import network_costs, total
 from resdsl.analysis.diff import diff
-from resdsl.analysis.difference import COUNTED, Change, Difference, Note, Status
+from resdsl.analysis.difference import COUNTED, Change, Difference, Note, Status, saved_bytes
 from resdsl.analysis.expectations import quantity
 from resdsl.analysis.layer_rows import TooManyRows
 from resdsl.analysis.memory import memory
-from resdsl.analysis.rows import DEPTHS, rows
+from resdsl.analysis.rows import Row, rows
 from resdsl.catalogue import networks_of
 from resdsl.ir.network import Body, Network
-from resdsl.report.diff import diff_table, totals_table
-from resdsl.report.diff_json import diff_record
-from resdsl.report.formats import write
+from resdsl.report.diff import diff_table
 from resdsl.resources import shipped_specs
 from resdsl.settings import Setting
 from tests.ir.networks import Graph, basic, nested, shared, squeeze_excite
@@ -81,7 +77,22 @@ def removed_first(change: Change) -> Change:
     return mirrored(mirrored(change))
 
 
+def assert_saved_adds_up(difference: Difference, before: Network, after: Network) -> None:
+    """On either side, too: which of equal blocks are taken says which of them keep what flows in."""
+    for _, change in difference.whole.flat():
+        if change.parts:
+            assert sum(each.saved_bytes for each in change.parts) == change.saved_bytes
+            assert saved(each.before for each in change.parts) == saved([change.before])
+            assert saved(each.after for each in change.parts) == saved([change.after])
+    assert difference.whole.saved_bytes == memory(after).saved - memory(before).saved
+
+
+def saved(found: Iterable[Row | None]) -> int:
+    return sum(saved_bytes(row) for row in found if row)
+
+
 def assert_adds_up(difference: Difference, before: Network, after: Network) -> None:
+    assert_saved_adds_up(difference, before, after)
     for name in COUNTED:
         for _, change in difference.whole.flat():
             assert not change.parts or sum(each.by(name) for each in change.parts) == change.by(name)
@@ -268,7 +279,7 @@ def test_blocks_in_blocks_are_compared_up_to_a_limit() -> None:
     difference = diff(nested(9), nested(10))
     assert_adds_up(difference, nested(9), nested(10))
     assert difference.totals[0].change == 0
-    said = f"nested has {3 * 2**39 - 1:_} layers and blocks, repeats of stages folded, and at most 100_000 are"
+    said = f"nested has {3 * 2**39 - 1:_} rows by layer, repeats of stages folded, and at most 100_000 are"
     assert len(list(rows(nested(6)).flat())) - 1 == 3 * 2**5 - 1
     with pytest.raises(TooManyRows, match=said):
         diff(nested(40), nested(39))
@@ -380,97 +391,3 @@ def test_a_stage_of_another_name_is_the_same_stage_elsewhere() -> None:
     one, two = (resdsl.loads(text.format(name=name)).ir for name in ("early", "late"))
     changed = part(diff(one, two).whole, "late")
     assert (changed.status, changed.notes, changed.parts) == ("changed", (Note("path", "early", "late"),), ())
-
-
-# ------------------------------------------------------------------ tables and JSON
-
-
-@pytest.mark.parametrize(("before", "after"), PAIRS)
-def test_text_is_what_was_read_by_a_person(before: str, after: str, update_golden: bool) -> None:
-    path = GOLDEN / f"diff_{before}_{after}.txt"
-    text = write([diff_table(compared(before, after))], "text")
-    if update_golden:
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
-    assert max(map(len, text.splitlines())) <= 80
-
-
-@pytest.mark.parametrize(("before", "after"), PAIRS)
-def test_lines_of_every_view_add_up(before: str, after: str) -> None:
-    for by in DEPTHS:
-        difference = compared(before, after)
-        *lines, last = diff_table(difference, by).lines
-        counted = [line for line in lines if line.level == 0 and line.cells[-1] is not None]
-        assert last.kind == "total"
-        assert last.cells[-2:] == (difference.whole.by("params"), difference.whole.by("macs"))
-        if counted:
-            sums = tuple(sum(int(str(line.cells[at])) for line in counted) for at in (-2, -1))
-            assert sums == last.cells[-2:]
-
-
-def test_parts_that_change_are_named_and_blocks_of_a_stage_counted() -> None:
-    table = diff_table(compared("resnet50", "resnet50d"), "block")
-    named = {str(line.cells[0]): line.cells[2] for line in table.lines}
-    assert named["layer1.0"] == "bottleneck(64): downsample B -> D"
-    table = diff_table(compared("plain20", "resnet20"), "stage")
-    assert [line.cells[:3] for line in table.lines if line.cells[1]] == [
-        (name, "~", "3 of 3 blocks") for name in ("layer1", "layer2", "layer3")
-    ]
-
-
-def test_totals_are_those_of_the_networks() -> None:
-    one, two = (resdsl.load(name) for name in ("resnet34", "resnet50"))
-    found = {total.name: (total.before, total.after) for total in diff(one.ir, two.ir).totals}
-    assert found == {
-        "depth": (34, 50),
-        "params": (21_797_672, 25_557_032),
-        "macs": (3_663_761_408, one.macs + 425_422_848),
-        "activations": (one.costs.activations, two.costs.activations),
-        "inference_bytes": (memory(one.ir).inference, memory(two.ir).inference),
-        "training_bytes": (memory(one.ir).training, memory(two.ir).training),
-        "receptive_field": (899, 427),
-    }
-    table = totals_table(diff(one.ir, two.ir))
-    assert [line.cells[0] for line in table.lines] == list(found)
-    assert table.lines[1].cells[1:] == (21_797_672, 25_557_032, 3_759_360, "21_797_672 -> 25_557_032")
-    assert totals_table(diff(one.ir, one.ir)).lines[1].cells[3:] == (0, "21_797_672")
-
-
-def test_a_network_whose_values_all_see_the_whole_input_has_no_receptive_field() -> None:
-    one, two = (resdsl.loads(f"network a {{ input 3x8x8; {body}fc 10 }}").ir for body in ("", "conv 3x3, 4; "))
-    total = diff(one, two).totals[-1]
-    assert (total.name, total.before, total.after, total.change) == ("receptive_field", None, 3, None)
-    assert totals_table(diff(one, two)).lines[-1].cells == ("receptive_field", None, 3, None, "none -> 3")
-
-
-def test_equal_networks_have_a_table_without_lines() -> None:
-    table = diff_table(compared("cifar", "resnet20"))
-    assert (table.title, table.lines) == ("cifar and resnet20 are the same network", ())
-
-
-def count(changes: list[dict[str, Any]]) -> int:
-    return sum(1 + count(each["parts"]) for each in changes)
-
-
-def test_record_is_the_whole_difference() -> None:
-    difference = compared("resnet34", "resnet50")
-    record = json.loads(json.dumps(diff_record(difference)))
-    assert (record["before"], record["after"], record["same"]) == ("resnet34", "resnet50", False)
-    assert record["totals"]["params"] == {"before": 21_797_672, "after": 25_557_032, "change": 3_759_360}
-    assert record["given"] == [{"matter": "argument", "name": "stride_at", "before": None, "after": "3x3"}]
-    assert sum(each["change"]["macs"] for each in record["changes"]) == record["totals"]["macs"]["change"]
-
-    assert count(record["changes"]) == len(list(difference.whole.flat())) - 1
-    first = record["changes"][1]["parts"][1]
-    assert (first["before"]["path"], first["before"]["last_path"]) == ("layer1.1", "layer1.2")
-    assert first["notes"] == [
-        {"aspect": "in", "before": "64x56x56", "after": "256x56x56"},
-        {"aspect": "out", "before": "64x56x56", "after": "256x56x56"},
-    ]
-
-
-def test_a_figure_that_nobody_counts_is_none() -> None:
-    whole = compared("resnet34", "resnet50").whole
-    with pytest.raises(KeyError):
-        whole.by("colour")
-    assert replace(whole, after=None).by("params") == -21_797_672

@@ -43,16 +43,16 @@ def test_different_networks_end_with_one(resdsl: Command, spec: str) -> None:
     assert ended.out.startswith(
         "What changes from small to longer\n"
         "\n"
-        "part             what            params     macs\n"
-        "------------------------------------------------\n"
+        "part             what            params     macs    saved  field\n"
+        "----------------------------------------------------------------\n"
         "stem\n"
-        "layer1        ~  2 -> 4 blocks  +2.368k  +589.8k\n"
+        "layer1        ~  2 -> 4 blocks  +2.368k  +589.8k  +65.79k     +8\n"
         "  layer1.0-1     basic(8) x 2\n"
-        "  layer1.2-3  +  basic(8) x 2   +2.368k  +589.8k\n"
+        "  layer1.2-3  +  basic(8) x 2   +2.368k  +589.8k  +65.79k\n"
         "layer2\n"
         "head\n"
-        "------------------------------------------------\n"
-        "total                           +2.368k  +589.8k\n"
+        "----------------------------------------------------------------\n"
+        "total                           +2.368k  +589.8k  +65.79k\n"
     )
     assert "Totals of small and longer" in ended.out
 

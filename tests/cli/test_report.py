@@ -114,6 +114,9 @@ def test_budget(resdsl: Command, budget: str, code: int, told: str) -> None:
         (("--why", "fc", "--format", "html"), "--why is written as text or json, not as html"),
         (("--standalone",), "--standalone is for latex and html, and would have no effect on text"),
         (("--batch", "0"), "Invalid value for '--batch'"),
+        (("--batch", f"1{400 * '0'}"), "Invalid value for '--batch'"),
+        (("resnet20", "--plot", "cost.svg"), "--plot draws one network; give one spec"),
+        (("--why", "fc", "--device", ""), "--device would have no effect on --why fc"),
         (("--view", "table1", "--expand"), "--expand would have no effect on --view table1"),
         (("--by", "model", "--expand"), "--expand would have no effect on --by model"),
     ],
@@ -128,6 +131,10 @@ def test_options_without_effect_are_refused(resdsl: Command, arguments: tuple[st
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (("--columns", ""), "a column has no name"),
+        (("--device", ""), "there is no device `` in the table"),
+        (("--device", "H1000"), "did you mean `h100`?"),
+        (("--plot", "cost.xyz"), "figures are written to .svg"),
         (("--columns", "parms"), "a report has no column `parms`; did you mean `params`?"),
         (("--convention", "fvcor"), "fvcore"),
         (("--why", "layer1.9"), "layer1"),
@@ -140,6 +147,18 @@ def test_names_that_are_none_are_refused_with_near_ones(resdsl: Command, argumen
     assert told in ended.err
     assert ended.out == ""
     assert "Traceback" not in ended.err
+
+
+def test_what_nobody_could_read_is_refused_with_a_way_out(resdsl: Command) -> None:
+    levels = "\n".join(f"block b{level} {{ b{level - 1}; b{level - 1} }}" for level in range(1, 40))
+    resdsl.write("deep.res", f"block b0 {{ act }}\n{levels}\nnetwork deep {{ input 2x4x4; b39 }}\n")
+    for arguments in (["--by", "layer"], ["--view", "layers"], ["--by", "layer", "--expand"], ["--why", "act"]):
+        ended = resdsl("report", "deep.res", *arguments)
+        assert (ended.code, ended.out) == (1, "")
+        assert "1_649_267_441_663 rows by layer" in ended.err
+        assert "`resdsl report --by stage` has a row for each stage" in ended.err
+    for arguments in (["--by", "stage"], ["--by", "block", "--expand"], ["--by", "stage", "--format", "json"]):
+        assert resdsl("report", "deep.res", *arguments).code == 0
 
 
 def test_a_report_goes_into_a_file_whole_or_not_at_all(resdsl: Command) -> None:

@@ -103,6 +103,18 @@ def test_words_of_a_long_name_go_on_below() -> None:
     assert words.count("5") == 1
 
 
+def test_words_are_parted_where_nothing_else_helps() -> None:
+    columns = (Column("path", "path", "text"), Column("said", "said", "text"), *[Column("n", "n")] * 3)
+    path, said = "features.denseblock1.denselayer1.conv", "only in the second: bottleneck(64) x 12"
+    shown = write([Table("t", columns, (Line((path, said, 1, 2, 3)),))], "text", width=62)
+    assert path in shown
+    assert "bottleneck(64)\n" not in shown
+    assert " x 12" in shown
+    narrow = write([Table("t", columns, (Line((path, said, 1, 2, 3)),))], "text", width=42)
+    assert path not in narrow
+    assert max(map(len, narrow.splitlines())) <= 42
+
+
 def test_a_column_of_nothing_takes_no_room_on_the_screen() -> None:
     table = Table("t", (Column("a", "a", "text"), Column("b", "empty", "text")), (Line(("x", None)), Line(("y", ""))))
     assert "empty" not in text.write(table)

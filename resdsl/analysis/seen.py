@@ -1,0 +1,53 @@
+"""The receptive fields of the parts of two networks that were held against each other.
+
+Why it exists: a change speaks of some of the equal blocks of a stage, which may stand in repeated blocks themselves.
+What the last of them yields is known by a path that no row has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from resdsl.analysis.difference import Change
+from resdsl.analysis.receptive import Field, Fields
+from resdsl.analysis.rows import Row
+
+Sides = tuple[Fields, Fields]
+"""The fields of the first and of the second network."""
+Paths = tuple[str, str]
+
+
+def largest(field: Field | None) -> int | None:
+    """The positions along the axis with the most; None where the whole input is seen, or nothing of it."""
+    return None if field is None or not field.size else max(field.size)
+
+
+def with_fields(whole: Change, sides: Sides) -> Change:
+    """The change of a whole with the receptive fields of all its parts."""
+    return replace(whole, parts=tuple([_seen(part, whole, sides, ("", "")) for part in whole.parts]))
+
+
+def _seen(change: Change, above: Change, sides: Sides, last: Paths) -> Change:
+    """The change, which stands in another whose last repeats have these paths."""
+    rows = (change.before, above.before), (change.after, above.after)
+    one, two = (_last(row, over, path, change.count) for (row, over), path in zip(rows, last, strict=True))
+    before, after = _field(change.before, one, sides[0]), _field(change.after, two, sides[1])
+    parts = tuple([_seen(part, change, sides, (one, two)) for part in change.parts])
+    return replace(change, parts=parts, fields=(before, after))
+
+
+def _last(row: Row | None, above: Row | None, last: str, count: int) -> str:
+    """The path of the last repeat of a row in the last repeat of what it stands in."""
+    if row is None or above is None:
+        return ""
+    path = row.path
+    if above.path and path.startswith(f"{above.path}."):
+        path = last + path[len(above.path) :]
+    before, _, index = path.rpartition(".")
+    return f"{before}.{int(index) + count - 1}" if count > 1 else path
+
+
+def _field(row: Row | None, path: str, fields: Fields) -> int | None:
+    if row is None:
+        return None
+    return largest(fields.at(row.parts[-1].path if row.kind in ("stem", "part", "head") else path))

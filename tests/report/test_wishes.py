@@ -1,0 +1,85 @@
+"""What a report is asked for and cannot have, or has nothing to say to."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+import resdsl
+from resdsl.analysis.costs import network_costs
+from resdsl.analysis.devices import InvalidRate
+from resdsl.refusal import Refused
+from resdsl.report.formats import UnknownFormat, write
+from resdsl.report.json import COUNTED, TRAINED, report_record, to_json
+from resdsl.report.report import MOST_SAMPLES, models_table, report_table
+from tests.report.test_golden import network
+from tests.report.test_report import validate
+
+
+def test_the_largest_batch_has_figures() -> None:
+    record = report_record(network("resnet20"), batch=MOST_SAMPLES, device="1,1e30", by="block")
+    assert record["totals"]["macs"] == 10**12 * network_costs(network("resnet20")).macs
+    assert json.loads(to_json([record])) == record
+    validate(record)
+    table = report_table(network("resnet20"), columns="full", batch=MOST_SAMPLES, device="1,1e30")
+    assert max(map(len, write([table], "text").splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"by": "stages"}, "a report is by model, stage, block, layer, not by 'stages'"),
+        ({"by": None}, "not by None"),
+        ({"dtype": "float8"}, "`float8` is no data type here; there are float64"),
+        ({"columns": ""}, "a column has no name; names stand between commas"),
+        ({"columns": ["macs", ""]}, "a column has no name"),
+        ({"columns": "macs,"}, "a column has no name"),
+        ({"columns": [1]}, "a report has no column `1`; there are short"),
+        ({"columns": f"\x1b[31m{'x' * 3000}"}, r"a report has no column `\\x1b\[31mx{20,60}`; there are"),
+        ({"device": 5}, "there is no device `5` in the table"),
+        ({"device": ""}, "there is no device `` in the table"),
+        ({"device": "1e12,1e12", "dtype": "int8"}, "no least times are known for `int8`; there are those for float64"),
+    ],
+)
+def test_wrong_wishes_are_refused_in_words(asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        str(resdsl.load("resnet20").report(**asked))
+
+
+def test_a_format_that_tables_do_not_have_is_refused() -> None:
+    form: Any = "pdf"
+    with pytest.raises(UnknownFormat, match="tables are written as text, csv, md, latex, html, not as 'pdf'"):
+        resdsl.load("resnet20").report().to(form)
+
+
+@pytest.mark.parametrize("device", ["0,1", "-1,900e9", "nan,1", "1,inf", "1e400,1", "1e-320,1", "0.5,1"])
+def test_figures_that_are_no_rates_are_refused(device: str) -> None:
+    with pytest.raises(InvalidRate, match=r"operations and bytes a second are numbers from 1 to 1e\+30, not "):
+        report_record(network("resnet20"), device=device)
+
+
+def saved_in(rows: list[dict[str, Any]]) -> list[Any]:
+    return [each for row in rows for each in (row["saved_bytes"], *saved_in(row["parts"]))]
+
+
+def test_nothing_is_trained_in_integers() -> None:
+    asked: dict[str, Any] = {"by": "block", "dtype": "int8"}
+    record = report_record(network("resnet20"), **asked)
+    assert set(saved_in([*record["rows"], {**record["totals"], "parts": []}])) == {None}
+    assert all(type(record["totals"][name]) is int for name in COUNTED if name not in TRAINED)
+    table = report_table(network("resnet20"), columns="name,params_bytes,saved_bytes,intensity", **asked)
+    assert {line.cells[2:] for line in table.lines} == {(None, None)}
+    assert table.lines[-1].cells[1] == network_costs(network("resnet20")).params
+    said = "No saved bytes: numbers of int8 have no gradients"
+    assert said in "\n".join(table.notes)
+    for form in ("text", "md", "latex", "html"):
+        assert said in " ".join(write([table], form).split())
+    assert "saved bytes" not in write([table], "text").partition("\n\n")[2].partition("\n")[0]
+    assert {line["saved_bytes"] for line in csv.DictReader(io.StringIO(write([table], "csv")))} == {""}
+    several = models_table([network("resnet20")], columns="saved_bytes", dtype="int8")
+    assert (several.lines[0].cells, said in several.notes[-1]) == ((None,), True)
+    assert "No saved bytes" not in "\n".join(report_table(network("resnet20"), columns="macs", **asked).notes)

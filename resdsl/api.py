@@ -17,13 +17,13 @@ from resdsl.settings import Setting, overrides_of
 from resdsl.source import Source, Unreadable, read_source
 
 if TYPE_CHECKING:
+    from resdsl.analysis.dtypes import Dtype
     from resdsl.analysis.rows import Depth
     from resdsl.backends.torch.live import Device, Layout, Module
     from resdsl.backends.torch.live import Dtype as TorchDtype
     from resdsl.draw.figure import Figure
     from resdsl.draw.laid import Laid
     from resdsl.elaborate.levels import Override
-    from resdsl.report.columns import Dtype
     from resdsl.report.shown import Report
     from resdsl.weights.source import Source as WeightSource
 

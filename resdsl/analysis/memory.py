@@ -13,14 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from resdsl.analysis.costs import network_costs
+from resdsl.analysis.dtypes import WIDTHS
 from resdsl.analysis.memory_alive import network_peak
 from resdsl.analysis.memory_kept import network_kept
 from resdsl.analysis.memory_least import least_values
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
 
-WIDTHS: dict[str, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
-"""Bytes of a number; `int8` counts as though all there is could be so narrow."""
 _INTEGER = 8
 
 
@@ -98,6 +97,7 @@ def width_of(dtype: str) -> int:
     Raises:
         UnknownDtype: there is none of that name.
     """
-    if dtype not in WIDTHS:
-        raise UnknownDtype(dtype)
-    return WIDTHS[dtype]
+    for known, width in WIDTHS.items():
+        if dtype == known:
+            return width
+    raise UnknownDtype(dtype)

@@ -18,10 +18,10 @@ from resdsl.cli.options import values_of, with_spec_options
 
 if TYPE_CHECKING:
     from resdsl.analysis.budget import Bound
+    from resdsl.analysis.dtypes import Dtype
     from resdsl.analysis.rows import Depth
     from resdsl.api import Net
     from resdsl.draw.write import Drawn
-    from resdsl.report.columns import Dtype
     from resdsl.report.formats import Format
     from resdsl.report.table import Table
 

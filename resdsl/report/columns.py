@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from resdsl.analysis.costs import Costs
+from resdsl.analysis.dtypes import GRADIENTLESS, WIDTHS, Dtype
 from resdsl.analysis.rows import Depth, Row
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.diagnostics.text import one_line
@@ -27,12 +28,6 @@ if TYPE_CHECKING:
     from resdsl.analysis.receptive import Field
 
 _LONGEST = 60
-
-Dtype = Literal["float64", "float32", "float16", "bfloat16", "int8"]
-DTYPES: Mapping[Dtype, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
-"""Bytes of an element."""
-GRADIENTLESS: frozenset[Dtype] = frozenset({"int8"})
-"""Those that nothing is trained in: figures of training are empty."""
 
 
 class UnknownColumn(Refused):
@@ -132,7 +127,7 @@ def _bytes(of: Defined, name: str, title: str, says: str) -> Defined:
     def cell(placed: Placed, frame: Frame) -> Cell:
         count = of.cell(placed, frame)
         assert isinstance(count, int)
-        return DTYPES[frame.dtype] * count
+        return WIDTHS[frame.dtype] * count
 
     return Defined(Column(name, title, "bytes"), says, cell, adds_up=True)
 
@@ -163,7 +158,7 @@ def _saved(placed: Placed, frame: Frame) -> Cell:
     """Nothing in integers, which have no gradients."""
     if frame.dtype in GRADIENTLESS:
         return None
-    return placed.row.saved.bytes(frame.batch, DTYPES[frame.dtype])
+    return placed.row.saved.bytes(frame.batch, WIDTHS[frame.dtype])
 
 
 def _moved(placed: Placed, frame: Frame) -> Cell:

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 from resdsl.analysis.devices import Demand, Device, UnknownDevice, demand_of, device_named, own_device
 from resdsl.analysis.distinct import layers_by_row
+from resdsl.analysis.dtypes import GRADIENTLESS, WIDTHS
 from resdsl.analysis.rows import Row
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
-from resdsl.report.columns import DTYPES, GRADIENTLESS
 
 
 class NoLeastTime(Refused):
     """Times in a data type of which nothing is known."""
 
     def __init__(self, dtype: str) -> None:
-        known = ", ".join(each for each in DTYPES if each not in GRADIENTLESS)
+        known = ", ".join(each for each in WIDTHS if each not in GRADIENTLESS)
         super().__init__(f"no least times are known for `{dtype}`; there are those for {known}")
 
 

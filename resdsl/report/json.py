@@ -9,12 +9,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from resdsl.analysis.dtypes import GRADIENTLESS, Dtype
 from resdsl.analysis.memory import memory
 from resdsl.analysis.rows import Depth
 from resdsl.analysis.shortcuts import count_shortcuts
 from resdsl.ir.network import Network
 from resdsl.ir.said import said
-from resdsl.report.columns import COLUMNS, GRADIENTLESS, Dtype, Frame
+from resdsl.report.columns import COLUMNS, Frame
 from resdsl.report.placed import Placed, parts_of
 from resdsl.report.receptive import as_list
 from resdsl.report.report import frame_of

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from resdsl.analysis.dtypes import WIDTHS, Dtype
 from resdsl.analysis.layer_rows import bounded_rows
 from resdsl.analysis.rows import DEPTHS, Depth
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
-from resdsl.report.columns import DTYPES, Defined, Dtype, Frame, columns_named
+from resdsl.report.columns import Defined, Frame, columns_named
 from resdsl.report.figures import count_text
 from resdsl.report.placed import Placed, placed
 from resdsl.report.said import counted_said, input_said, notes, times_said
@@ -124,7 +125,7 @@ def frame_of(
         raise UnknownDepth(by)
     if type(batch) is not int or not 1 <= batch <= MOST_SAMPLES:
         raise InvalidBatch(batch)
-    if dtype not in DTYPES:
+    if dtype not in WIDTHS:
         from resdsl.analysis.memory import UnknownDtype
 
         raise UnknownDtype(dtype)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from resdsl.analysis.costs import Costs
+from resdsl.analysis.dtypes import GRADIENTLESS, WIDTHS, Dtype
 from resdsl.analysis.shortcuts import Shortcuts, count_shortcuts
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
 from resdsl.ir.said import said
 from resdsl.ops.base import Op, show
-from resdsl.report.columns import DTYPES, GRADIENTLESS, Dtype, Frame
+from resdsl.report.columns import Frame
 from resdsl.report.figures import bytes_text, count_text, share_text
 
 CONVENTION = (
@@ -46,7 +47,7 @@ def counted_said(given: str, dtype: Dtype, shown: frozenset[str]) -> tuple[str, 
         shown: names of the columns.
     """
     if any(name.endswith("_bytes") for name in shown):
-        size = DTYPES[dtype]
+        size = WIDTHS[dtype]
         given += f"; {dtype}, {size} byte{'s' if size > 1 else ''} per element"
     flops = ["Flops are twice the multiply-adds."] if "flops" in shown else []
     return (CONVENTION, *flops, f"{given}.", *_empty_said(dtype, shown))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from resdsl.analysis.dtypes import WIDTHS
 from resdsl.analysis.rows import Kind
 from resdsl.ir.network import Role
-from resdsl.report.columns import COLUMNS, DTYPES
+from resdsl.report.columns import COLUMNS
 from resdsl.report.json import COUNTED, DEMANDED, MEMORY, TRAINED, VERSION
 
 _WHOLE = {"type": "integer", "minimum": 0}
@@ -41,7 +42,7 @@ def _report() -> dict[str, Any]:
             "inputs": shapes,
             "outputs": shapes,
             "batch": _said({"type": "integer", "minimum": 1}, "Samples that work and outputs are counted for."),
-            "dtype": {"enum": list(DTYPES), "description": "What bytes are counted for."},
+            "dtype": {"enum": list(WIDTHS), "description": "What bytes are counted for."},
             "device": _said(_or_null(_device()), "What times are for."),
             "convention": _said(_TEXT, "What `macs` are, in words."),
             "strides": _said(_or_null(_TEXT), "Where blocks stride, in words; null where none does."),

@@ -105,7 +105,7 @@ class Net:
 
     def plot(self) -> Figure:
         """What the network costs, drawn by stage and by layer; it shows itself in a notebook."""
-        from resdsl.draw.costs import cost_scene
+        from resdsl.draw.charts.costs import cost_scene
         from resdsl.draw.figure import Figure
 
         return Figure(cost_scene(self.ir))

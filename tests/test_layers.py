@@ -65,10 +65,23 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "onnx": ("backends.onnx",),
     "onnxruntime": ("backends.onnx",),
     "torch": ("backends.torch",),
-    "graphviz": ("backends.graphviz", "draw"),
+    "graphviz": ("backends.graphviz", "draw.formats", "draw.views"),
     "click": ("cli",),
     "rich": ("cli",),
 }
+
+DRAWING: dict[str, tuple[str, ...]] = {
+    # folder         the folders of resdsl.draw that it may import, beside itself and the modules above them all
+    "formats": (),
+    "charts": (),
+    "strips": (),
+    "blocks": (),
+    "tables": (),
+    "views": ("strips", "blocks", "tables", "formats"),
+}
+
+OF_A_SCENE = ("errors", "lengths", "metrics", "scene", "texts", "themes")
+"""The modules of resdsl.draw that know no network: all that formats may import."""
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -89,6 +102,20 @@ def test_rows_name_rows() -> None:
 def test_no_two_parts_import_each_other() -> None:
     pairs = {(part, other) for part, allowed in PARTS.items() for other in allowed if other != part}
     assert [pair for pair in sorted(pairs) if pair[::-1] in pairs] == []
+
+
+@pytest.mark.parametrize("folder", DRAWING)
+def test_folders_of_figures_import_only_what_they_may(folder: str) -> None:
+    used = set()
+    for path in (PACKAGE / "draw" / folder).glob("*.py"):
+        for _, name in imports(ast.parse(path.read_text(encoding="utf-8"))):
+            used.add(name.removeprefix("resdsl.draw.").split(".")[0] if name.startswith("resdsl.draw.") else folder)
+    assert used & set(DRAWING) <= {folder, *DRAWING[folder]}
+    assert folder != "formats" or used <= {folder, *OF_A_SCENE}
+
+
+def test_every_folder_of_figures_has_a_row() -> None:
+    assert {path.name for path in (PACKAGE / "draw").iterdir() if (path / "__init__.py").exists()} == set(DRAWING)
 
 
 @pytest.mark.parametrize(

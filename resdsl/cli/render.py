@@ -87,7 +87,7 @@ def command(
     _refuse_idle(specs, chosen, color_by, diff=diff, standalone=standalone, dpi=dpi)
     _refuse_idle_in_view(view, chosen, width, fold=fold, changes=changes)
     _refuse_own_input(specs, output)
-    look = Look(color_by or "stage", annotate, title, legend=legend, fold=fold, changes=changes, diff=diff)
+    look = Look(color_by, annotate, title, legend=legend, fold=fold, changes=changes, diff=diff)
     nets = _load(specs, network, values_of(settings, input_shape), import_path)
     for net in nets:
         warn(net.warnings)

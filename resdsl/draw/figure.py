@@ -74,12 +74,12 @@ def figure_of(
     if not networks:
         raise NotDrawn("there is no network to draw")
     _known(view, NAMES, "view")
-    _known(look.color_by, COLORS, "colour")
+    _known(look.colors, COLORS, "colour")
     for name in look.annotate:
         _known(name, ANNOTATIONS, "annotation")
     theme = _theme(style)
     if view == OPS:
-        from resdsl.draw.ops import ops
+        from resdsl.draw.views.ops import ops
 
         return ops(networks, look, theme=theme, width=_points(width))
     return Figure(VIEWS[view](networks, look), theme, _points(width))
@@ -91,7 +91,7 @@ def mermaid_of(networks: Sequence[Network], look: Look, *, style: str = "paper")
     Raises:
         NotDrawn: there is no such style, or the networks cannot be drawn so.
     """
-    from resdsl.draw.mermaid import mermaid
+    from resdsl.draw.views.mermaid import mermaid
 
     return mermaid(networks, look, theme=_theme(style))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from resdsl.ops.base import Op, Shape, Shapes, show
@@ -16,6 +17,7 @@ from resdsl.ops.text import as_written
 Kind = Literal["conv", "norm", "act", "pool", "linear", "join", "other", "block", "branches", "gate", "input"]
 """What a part of a figure is; the kinds of ops first."""
 
+_LONG = re.compile(r"\d+\.\d{5,}(?:e-?\d+)?")
 _UNSAID = (Add, Mul, Concat, Split, Identity, Flatten, Dropout, DropPath, Scale)
 
 
@@ -36,7 +38,12 @@ def label_of(op: Op, inputs: Shapes) -> str | None:
             return "max pool" if isinstance(op, GlobalMaxPool) else "avg pool"
         case FullyConnected():
             return f"fc {op.out}"
-    return as_written(op, inputs)
+    return written(op, inputs)
+
+
+def written(op: Op, inputs: Shapes) -> str:
+    """An op as the language writes it, but for decimals that nobody reads: four digits that count are left."""
+    return _LONG.sub(lambda found: f"{float(found[0]):.4g}", as_written(op, inputs))
 
 
 def short_label_of(op: Op, inputs: Shapes) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.svg import escaped
+from resdsl.draw.formats.svg import escaped
 from resdsl.draw.texts import clean, isolated
 from resdsl.draw.write import SMALLEST_READABLE, Drawn
 

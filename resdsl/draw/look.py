@@ -16,7 +16,8 @@ class Look:
     """How networks are to be shown.
 
     Attributes:
-        color_by: what the colour of a box says: its stage, its kind, or by its depth a figure of it.
+        color_by: what the colour of a box says: its stage, its kind, or by its depth a figure of it. None is what is
+            usual in a view: stages, and in a table no colours at all.
         annotate: what each box says beside its name.
         title: a line above the figure; None for none.
         legend: whether lines and colours are explained below the figure.
@@ -25,10 +26,15 @@ class Look:
         diff: whether the two networks are marked with what is added, removed and changed from one to the other.
     """
 
-    color_by: ColorBy = "stage"
+    color_by: ColorBy | None = None
     annotate: tuple[Annotation, ...] = ()
     title: str | None = None
     legend: bool = True
     fold: bool = False
     changes: bool = False
     diff: bool = False
+
+    @property
+    def colors(self) -> ColorBy:
+        """What colours say, where there are any."""
+        return self.color_by or "stage"

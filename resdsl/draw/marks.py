@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from resdsl.draw.errors import NotDrawn
 from resdsl.ir.network import Network
 
 if TYPE_CHECKING:
@@ -56,11 +57,29 @@ class Marks:
         return place
 
 
-def marks_of(before: Network, after: Network) -> tuple[Marks, Marks]:
-    """The marks of both networks."""
-    from resdsl.analysis.diff import diff
+def two_of(networks: Sequence[Network]) -> tuple[Network, Network]:
+    """The two networks of a difference.
 
-    whole = diff(before, after).whole
+    Raises:
+        NotDrawn: they are not two.
+    """
+    if len(networks) != 2:
+        raise NotDrawn(f"a difference is that of two networks, and not of {len(networks)}")
+    return networks[0], networks[1]
+
+
+def marks_of(networks: Sequence[Network], *, diff: bool = True) -> tuple[Marks, ...]:
+    """The marks of each of two networks; without `diff` none for any number of them.
+
+    Raises:
+        NotDrawn: a difference is asked for, and they are not two.
+    """
+    if not diff:
+        return tuple([Marks() for _ in networks])
+    from resdsl.analysis.diff import diff as compared
+
+    before, after = two_of(networks)
+    whole = compared(before, after).whole
     return _marks(whole, first=True), _marks(whole, first=False)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from resdsl.analysis.costs import network_costs
 from resdsl.analysis.shortcuts import count_shortcuts
-from resdsl.draw.axes import figure_text
+from resdsl.draw.texts import figure_text
 from resdsl.ir.network import Network
 from resdsl.ops.base import show
 

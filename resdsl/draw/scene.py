@@ -58,6 +58,7 @@ class Box:
         radius: of its corners.
         name: by which lines say that they end at it; unique in a scene. Empty if none does.
         about: what a pointer that rests on it is told, and a screen reader.
+        clear: width and height in its middle that its hatch leaves free; None for what its label needs.
     """
 
     x: float
@@ -71,6 +72,7 @@ class Box:
     radius: float = 0.0
     name: str = ""
     about: str = ""
+    clear: tuple[float, float] | None = None
 
     @property
     def right(self) -> float:
@@ -240,7 +242,8 @@ def _scaled(item: Item, factor: float) -> Item:
         case Text():
             return replace(item, x=item.x * factor, y=item.y * factor, size=item.size * factor)
         case Box():
-            box = replace(item, x=item.x * factor, y=item.y * factor, width=item.width * factor)
+            clear = item.clear and (item.clear[0] * factor, item.clear[1] * factor)
+            box = replace(item, x=item.x * factor, y=item.y * factor, width=item.width * factor, clear=clear)
             return replace(box, height=item.height * factor, size=item.size * factor, radius=item.radius * factor)
         case Circle():
             circle = replace(item, x=item.x * factor, y=item.y * factor, radius=item.radius * factor)

@@ -9,6 +9,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from resdsl.report.figures import count_text
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LOST = "\ufffd"
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
@@ -21,6 +25,13 @@ def clean(text: str) -> str:
     """
     shown = text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
     return " ".join(shown.split()) if "  " in shown else shown.strip()
+
+
+def figure_text(value: float) -> str:
+    """A count as tables have it: `21.80M`, `3.664G`; what is no whole number, below a thousand, in few digits."""
+    if value == int(value) or abs(value) >= 1000:
+        return count_text(round(value))
+    return f"{value:g}" if abs(value) < 100 else f"{value:.0f}"
 
 
 def runs(text: str) -> Iterator[tuple[str, bool]]:

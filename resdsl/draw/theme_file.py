@@ -82,6 +82,8 @@ def read_theme(source: Source) -> Theme:
         if name not in styles:
             hint = did_you_mean(name, styles) or "its names are the keys of resdsl.draw.themes.PAPER.styles"
             raise NotDrawn(f"{source.name}: styles.{name}: nothing is drawn in a style of this name; {hint}")
+        if name == "background":
+            raise NotDrawn(f'{source.name}: styles.background: say `background = "#ffffff"` at the top instead')
         styles[name] = _laid_over(styles[name], said)
     background = record.background or base.background
     styles["background"] = replace(styles["background"], fill=background)

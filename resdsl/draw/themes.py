@@ -159,6 +159,7 @@ _MONO = {
         for step, fill in enumerate(("#ffffff", "#efefef", "#dedede", "#cdcdcd", "#bcbcbc", "#ababab", "#999999"), 1)
     },
     "head": "#dcdcdc",
+    "conv": "#e6e6e6",
     "other": "#dcdcdc",
     "norm": "#f0f0f0",
     "act": "#dcdcdc",

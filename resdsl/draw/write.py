@@ -69,7 +69,7 @@ def write(
         scene = scaled(scene, width / scene.width)
     warnings = _too_small(scene)
     if form in {"pdf", "png"}:
-        from resdsl.draw.raster import rendered
+        from resdsl.draw.formats.raster import rendered
 
         content, more = rendered(scene, theme, form, dpi)
         return Drawn(content, warnings + more)
@@ -80,19 +80,19 @@ def _text_of(scene: Scene, form: Format, theme: Theme, *, standalone: bool) -> s
     """The scene in one of the formats that are text; each is imported when it is asked for."""
     match form:
         case "svg":
-            from resdsl.draw.svg import svg
+            from resdsl.draw.formats.svg import svg
 
             return svg(scene, theme)
         case "html":
-            from resdsl.draw.html import html
+            from resdsl.draw.formats.html import html
 
             return html(scene, theme)
         case "tex":
-            from resdsl.draw.tikz import tikz
+            from resdsl.draw.formats.tikz import tikz
 
             return tikz(scene, theme, standalone=standalone)
         case _:
-            from resdsl.draw.dot import dot
+            from resdsl.draw.formats.dot import dot
 
             return dot(scene, theme)
 

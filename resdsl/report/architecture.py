@@ -6,8 +6,9 @@ of a network is read off its graph; no block is known by name, and what is no ch
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 
@@ -39,6 +40,7 @@ class Part:
         blocks: rows of its blocks, and how many there are.
         weighted: whether there are convolutions or linear layers among `layers`.
         staged: whether its blocks are a stage's.
+        nodes: all nodes of the network in it, with those that the table leaves out; none is in two parts.
     """
 
     size: Shape
@@ -47,6 +49,7 @@ class Part:
     blocks: tuple[Brackets, ...] = ()
     weighted: bool = False
     staged: bool = False
+    nodes: tuple[Node, ...] = field(default=(), compare=False, repr=False)
 
 
 def parts(network: Network) -> tuple[Part, ...]:
@@ -54,24 +57,28 @@ def parts(network: Network) -> tuple[Part, ...]:
     rank = len(network.inputs[0].shape) - 1
     if not _is_chain(network.nodes, [given.name for given in network.inputs]):
         last = network.values[network.outputs[-1].value]
-        return (Part(_size(last, rank), layers=(_NO_CHAIN,)),)
+        return (Part(_size(last, rank), layers=(_NO_CHAIN,), nodes=network.nodes),)
     found: list[Part] = []
+    held: dict[int, list[Node]] = defaultdict(list)
     for node in network.nodes:
         if isinstance(node, Stage):
             _add_stage(found, node, _size(node.shapes[0], rank))
         elif node.role == "main":
             inputs = tuple([network.values[value] for value in node.inputs])
             _add(found, node, inputs, _size(node.shapes[0], rank))
-    return tuple([_head(part) if set(part.size) <= {1} and not part.blocks else part for part in found])
+        held[max(len(found) - 1, 0)].append(node)
+    return tuple([_done(part, held[index]) for index, part in enumerate(found)])
 
 
 def _size(shape: Shape, rank: int) -> Shape:
     return shape[1:] or (1,) * rank
 
 
-def _head(part: Part) -> Part:
-    """A part on one line, as the paper prints what stands at the end."""
-    return replace(part, name=None, layers=(", ".join(part.layers),))
+def _done(part: Part, nodes: list[Node]) -> Part:
+    """A part with its nodes; a head on one line, as the paper prints what stands at the end."""
+    part = replace(part, nodes=tuple(nodes))
+    is_head = set(part.size) <= {1} and not part.blocks
+    return replace(part, name=None, layers=(", ".join(part.layers),)) if is_head else part
 
 
 def _add(found: list[Part], node: Layer | Call, inputs: Shapes, size: Shape) -> None:

@@ -26,17 +26,26 @@ def table1(networks: Sequence[Network]) -> Table:
 
     A network that is no chain of layers, as one with branches in parallel, says so in its column.
     """
-    found = [parts(network) for network in networks]
+    return table_of(aligned(networks), networks)
+
+
+def aligned(networks: Sequence[Network]) -> list[Aligned]:
+    """The rows of the table: what each network has, beside what the others have of the same size."""
     rows: list[Aligned] = []
-    for index, each in enumerate(found):
-        rows = _aligned(rows, index, each)
+    for index, network in enumerate(networks):
+        rows = _aligned(rows, index, parts(network))
+    return rows
+
+
+def table_of(rows: Sequence[Aligned], networks: Sequence[Network]) -> Table:
+    """The table with these rows, the lines of each after those of the one before, and two lines for the wholes."""
     columns = (
         Column("layer", "layer", "text"),
         Column("output_size", "output size", "text"),
         *(Column(name, name, "text") for name in _names(networks)),
     )
     costs = [network_costs(network) for network in networks]
-    lines = [line for row in rows for line in _lines(row)]
+    lines = [line for row in rows for line in lines_of(row)]
     lines.append(Line(("FLOPs", None, *(each.macs for each in costs)), kind="total"))
     lines.append(Line(("parameters", None, *(each.params for each in costs))))
     inputs = dict.fromkeys(show(given.shape) for network in networks for given in network.inputs)
@@ -67,7 +76,7 @@ def _aligned(rows: list[Aligned], index: int, new: tuple[Part, ...]) -> list[Ali
     return out
 
 
-def _lines(row: Sequence[Part | None]) -> list[Line]:
+def lines_of(row: Sequence[Part | None]) -> list[Line]:
     """The lines of one row: layers above, blocks below."""
     present = [part for part in row if part]
     name = next((part.name for part in present if part.name), None)

@@ -12,7 +12,7 @@ from resdsl.analysis import layer_rows
 from resdsl.analysis.layer_rows import TooManyRows, bounded_rows
 from resdsl.analysis.rows import DEPTHS, rows
 from resdsl.analysis.why import why
-from resdsl.draw.costs import cost_scene
+from resdsl.draw.charts.costs import cost_scene
 from resdsl.ir.network import Network
 from resdsl.report.json import report_record
 from resdsl.report.layers import layers_table

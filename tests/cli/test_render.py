@@ -112,6 +112,18 @@ def test_a_difference(resdsl: Command, small: str) -> None:
     assert not any(box.style == "added" for box in boxes_of(one))
 
 
+@pytest.mark.parametrize("view", ["columns", "stages", "block", "table", "ops"])
+def test_every_view_marks_differences_and_has_overlays(resdsl: Command, small: str, view: str) -> None:
+    resdsl.write("other.res", SMALL.replace("width * 2", "width * 4"))
+    marked = resdsl("render", small, "other.res", "--view", view, "--diff")
+    assert (marked.code, marked.err) == (0, "")
+    assert ">changed<" in marked.out
+    coloured = resdsl("render", small, "--view", view, "--color-by", "macs", "--annotate", "shape,macs")
+    assert (coloured.code, coloured.err) == (0, "")
+    assert re.search(r">(?:0 to|up to) [\d.]+[kM] multiply(?:-|&#45;)adds<", coloured.out)
+    assert re.search(r"[\d.]+[kM] macs<", coloured.out)
+
+
 def test_tikz_as_a_document(resdsl: Command, small: str) -> None:
     assert "\\documentclass" in resdsl("render", small, "--format", "tex", "--standalone").out
     assert "\\documentclass" not in resdsl("render", small, "--format", "tex").out

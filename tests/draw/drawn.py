@@ -102,6 +102,11 @@ def _boxes(element: ET.Element) -> Iterator[Rect]:
         yield Rect(x, y, x + width, y + height, rect.attrib["class"].removeprefix("box "), label, about)
 
 
+def cells_of(element: ET.Element) -> list[ET.Element]:
+    """The cells of tables that have boxes, in order."""
+    return [each for each in element.iter(f"{SVG}g") if each.get("class") == "cell"]
+
+
 def beside(element: ET.Element, *styles: str) -> list[Beside]:
     """The lines of these styles within an element; by default what runs beside boxes."""
     wanted = {f"line {style}" for style in styles or SKIPS}
@@ -153,7 +158,8 @@ def _overlaps(rects: Sequence[Rect]) -> Iterator[str]:
 
 def _texts(tree: ET.Element, rects: Sequence[Rect], width: float, height: float) -> Iterator[str]:
     for group in tree.iter(f"{SVG}g"):
-        drawn_box = group.find(f"{SVG}rect")
+        cell = group.get("class") == "cell"
+        drawn_box = next(group.iter(f"{SVG}rect"), None) if cell else group.find(f"{SVG}rect")
         if drawn_box is not None:
             left, top, wide, high = (float(drawn_box.attrib[name]) for name in ("x", "y", "width", "height"))
             for label in map(placed, group.findall(f"{SVG}text")):
@@ -161,6 +167,7 @@ def _texts(tree: ET.Element, rects: Sequence[Rect], width: float, height: float)
                 if not (inside and label.bottom <= top + high):
                     yield f"{label.text} leaves its box"
     own = {label for rect in rects for label in rect.label}
+    own |= {text.text for cell in cells_of(tree) for text in texts_of(cell)}
     texts = sorted(texts_of(tree), key=lambda text: text.top)
     for index, text in enumerate(texts):
         if text.left < -0.01 or text.right > width + 0.01 or text.top < 0 or text.bottom > height:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resdsl.draw.axes import axis, figure_text, tick_texts
+from resdsl.draw.charts.axes import axis, tick_texts
+from resdsl.draw.texts import figure_text
 from resdsl.report.figures import count_text
 
 COUNTS = st.lists(st.integers(0, 10**13), min_size=1, max_size=20).map(lambda counts: [float(each) for each in counts])

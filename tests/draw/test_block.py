@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import resdsl
-from resdsl.draw.block import block
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.look import Look
+from resdsl.draw.views.block import block
 from resdsl.draw.write import Format, write
 from resdsl.ir.network import Network
 from tests.draw.drawn import SHIPPED, SKIPS, beside, boxes_of, drawn, faults, shipped
@@ -278,9 +278,9 @@ def test_boxes_are_annotated() -> None:
     assert crossings(svg) == []
 
 
-def test_differences_are_refused() -> None:
-    with pytest.raises(NotDrawn, match="the view block marks no differences"):
-        blocks(shipped("resnet18"), shipped("resnet34"), diff=True)
+def test_decimals_that_nobody_reads_are_cut_off() -> None:
+    labels_of_rs = labels(cells(blocks(shipped("resnetrs101")))[0])
+    assert "drop_path 0.006061" in labels_of_rs
 
 
 def test_too_many_layers_are_refused() -> None:

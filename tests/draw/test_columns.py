@@ -12,8 +12,8 @@ import resdsl
 from resdsl.analysis.costs import network_costs
 from resdsl.analysis.shortcuts import count_shortcuts
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.reading import Reader
-from resdsl.draw.strips import MOST
+from resdsl.draw.strips.reading import Reader
+from resdsl.draw.strips.strip import MOST
 from resdsl.draw.write import Format, format_of
 from tests.draw.drawn import DEEP, SHIPPED, beside, boxes_of, columns_of, drawn, faults, shipped
 from tests.draw.figures import graph_of, rects, svg_tree, texts_of, tikz_commands

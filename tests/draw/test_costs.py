@@ -12,8 +12,8 @@ import pytest
 import resdsl
 from resdsl.analysis.rows import rows
 from resdsl.catalogue import networks_of
-from resdsl.draw.costs import cost_scene
-from resdsl.draw.scatter import scatter_scene
+from resdsl.draw.charts.costs import cost_scene
+from resdsl.draw.charts.scatter import scatter_scene
 from resdsl.draw.scene import Scene
 from resdsl.draw.themes import DARK, MONO, THEMES
 from resdsl.draw.write import Format, write

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.geometry import number
+from resdsl.draw.formats.geometry import number
+from resdsl.draw.formats.tikz import escaped
 from resdsl.draw.lengths import points_of
 from resdsl.draw.scene import Box, Line, Scene, boxed, scaled
 from resdsl.draw.texts import clean, isolated
 from resdsl.draw.themes import DARK, MONO, PAPER, Theme
-from resdsl.draw.tikz import escaped
 from resdsl.draw.write import Format, format_of, write
 from tests.draw.figures import (
     HOSTILE,
@@ -227,7 +227,7 @@ def test_a_chart_is_written_without_what_it_does_not_need(form: Format) -> None:
     """Reports are to start fast; and figures in text are to need nothing."""
     script = f"""
 import sys
-import resdsl.draw.costs, resdsl.draw.scatter
+import resdsl.draw.charts.costs, resdsl.draw.charts.scatter
 from resdsl.draw.scene import Scene
 from resdsl.draw.write import write
 write(Scene(10, 10, "t", "d", ()), "{form}")

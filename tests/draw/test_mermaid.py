@@ -13,8 +13,8 @@ import pytest
 
 import resdsl
 from resdsl.draw.look import Look
-from resdsl.draw.mermaid import mermaid
 from resdsl.draw.texts import clean
+from resdsl.draw.views.mermaid import mermaid
 from resdsl.ir.network import Network
 from tests.draw.drawn import SHIPPED, shipped
 from tests.draw.figures import HOSTILE
@@ -25,7 +25,7 @@ LABEL = r'"((?:[^"\\`<>&#;{}\[\]]|#\d+;|<br/>)+)"'
 NODE = re.compile(rf"([a-z]+\d+(?:x\d+)?)(?:\(\[{LABEL}\]\)|\[{LABEL}\]|\(\({LABEL}\)\))")
 EDGE = re.compile(rf"([a-z]+\d+) (-->|-\.->)(?:\|{LABEL}\|)? ([a-z]+\d+(?:x\d+)?)((?:\(.*\))?)")
 FRAME = re.compile(rf"subgraph ([a-z]+\d+)\[{LABEL}\]")
-CLASS = re.compile(r"classDef [a-z]+\d* fill:(?:#\w{6}|none),stroke:(?:#\w{6}|none),color:#\w{6}(?:,[\w:. -]+)?")
+CLASS = re.compile(r"classDef [a-z]+\d* fill:(?:#\w{6}|none),stroke:(?:#\w{6}|none),color:#\w{6}(?:,[\w:. -]+)*")
 USE = re.compile(r"class (part\d+(?:,part\d+)*) ([a-z]+\d*)")
 
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ import resdsl
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.laid import Laid
 from resdsl.draw.look import Look
-from resdsl.draw.ops import ops
 from resdsl.draw.themes import DARK, PAPER
+from resdsl.draw.views.ops import ops
 from resdsl.ir.network import Network
 from resdsl.ir.walk import steps
 from tests.draw.drawn import SHIPPED, shipped
@@ -230,7 +231,7 @@ def test_themes_colour_the_graph() -> None:
 
 def test_the_deepest_network_takes_no_framework() -> None:
     program = (
-        "import sys, resdsl; from resdsl.draw.ops import ops; from resdsl.draw.look import Look\n"
+        "import sys, resdsl; from resdsl.draw.views.ops import ops; from resdsl.draw.look import Look\n"
         "source = ops([resdsl.load('resnet1202').ir], Look()).source\n"
         "assert source.count(' -> ') > 4800, source.count(' -> ')\n"
         "assert not {'torch', 'onnx', 'numpy'} & set(sys.modules)\n"
@@ -244,3 +245,47 @@ def test_bytes_are_pinned(update_golden: bool) -> None:
     if update_golden:
         path.write_bytes(content.encode())
     assert path.read_bytes() == content.encode(), f"{path.name} has changed; --update-golden writes it anew"
+
+
+# -------------------------------------------------------------------- legend
+
+
+def legend(graph: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The nodes of the legend by what they say."""
+    return {each["label"]: each for each in graph["objects"] if re.fullmatch(r"legend \d+", each["name"])}
+
+
+def test_marks_differ_in_black_and_white_and_are_explained() -> None:
+    text = "network n {{ input 3x16x16\n conv 3x3, 8; norm; {}; avgpool global; fc {} }}"
+    one, two = (resdsl.loads(text.format(*each)).ir for each in (("maxpool 3x3, /2", 10), ("scale 0.5", 20)))
+    graph = read(laid(one, two, diff=True).source)
+    found = legend(graph)
+    assert set(found) == {"added", "removed", "changed", "as before"}
+    looks = {said: (each.get("style"), each.get("penwidth")) for said, each in found.items()}
+    assert len(set(looks.values())) == 4
+    added = [each for each in graph["objects"] if each.get("penwidth") == looks["added"][1]]
+    assert {"scale 0.5", "added"} <= {each["label"] for each in added}
+
+
+def test_colours_are_explained() -> None:
+    assert list(legend(read(laid(shipped("resnet18"), color_by="op").source))) == [
+        *["convolution", "pooling", "fully connected", "sum or product", "norm", "activation"],
+    ]
+    heat = legend(read(laid(shipped("resnet18"), color_by="macs").source))
+    assert list(heat) == [f"up to {most} multiply-adds" for most in ("16.86M", "67.44M", "118.0M")]
+    assert legend(read(laid(shipped("resnet18"), color_by="op", legend=False).source)) == {}
+    assert legend(read(laid(shipped("resnet18")).source)) == {}
+
+
+def test_annotations_say_nothing_of_nothing() -> None:
+    source = laid(shipped("resnet18"), annotate=("shape", "params", "macs")).source
+    assert "64x112x112 · 128 params" in source
+    assert " 0 params" not in source
+    assert " 0 macs" not in source
+
+
+def test_the_fonts_are_those_of_the_theme() -> None:
+    theme = replace(PAPER, font=("Courier", "monospace"))
+    source = ops([shipped("resnet18")], Look(), theme=theme).source
+    assert "Courier,monospace" in source
+    assert "Helvetica" not in source

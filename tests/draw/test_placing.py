@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resdsl.draw.placing import Frame, Place, Wanted, placed
+from resdsl.draw.charts.placing import Frame, Place, Wanted, placed
 
 AREA = Frame(0, 0, 400, 300)
 RADIUS = 3.0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resdsl.draw.scatter import Point, Quantity, front_of, scatter_scene
+from resdsl.draw.charts.scatter import Point, Quantity, front_of, scatter_scene
 from resdsl.draw.write import write
 from tests.draw.figures import HOSTILE, SVG, Placed, lines, svg_tree, texts_of
 

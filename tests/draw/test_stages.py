@@ -15,7 +15,7 @@ from resdsl.analysis.costs import network_costs
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.figure import figure_of
 from resdsl.draw.look import Look
-from resdsl.draw.stages import stages
+from resdsl.draw.views.stages import stages
 from resdsl.draw.write import Format, format_of
 from resdsl.ir.network import Layer, Network, Node, Run, Stage
 from tests.draw.drawn import SHIPPED, beside, boxes_of, columns_of, drawn, faults, shipped

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from resdsl.draw.errors import NotDrawn
 from resdsl.draw.write import Format
 from tests.draw.drawn import SHIPPED, drawn, faults, shipped
 from tests.draw.figures import HOSTILE, SVG, Placed, graph_of, lines, svg_tree, texts_of, tikz_commands
@@ -126,12 +125,6 @@ def test_notes_and_title_are_as_asked_for() -> None:
     assert with_notes[0] == "Table 1"
     assert any(text.startswith("Brackets hold") for text in with_notes)
     assert not any(text.startswith("Brackets hold") for text in without)
-
-
-@pytest.mark.parametrize("look", [{"diff": True}, {"annotate": ("macs",)}, {"color_by": "op"}])
-def test_what_a_table_has_no_place_for_is_refused(look: dict[str, Any]) -> None:
-    with pytest.raises(NotDrawn, match="the view table"):
-        table("resnet18", "resnet34", **look)
 
 
 @pytest.mark.parametrize("name", SHIPPED)

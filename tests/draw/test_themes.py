@@ -106,6 +106,8 @@ def test_a_file_is_laid_over_its_base(tmp_path: Path, suffix: str) -> None:
         ("t.toml", "[styles.identity]\nwidth = 99", "t.toml: styles.identity.width: Input should be less than"),
         ("t.toml", "[styles.identity]\ncolour = 1", "t.toml: styles.identity.colour: Extra inputs"),
         ("t.toml", "font = ['a\"><script>']", "t.toml: font.0: String should match"),
+        ("t.toml", "[styles.background]\nfill = '#000000'", "t.toml: styles.background: say `background = "),
+        ("t.toml", "base = " + "[" * 5000, "t.toml: it is nested too deeply"),
         ("t.json", "[" * 100_000, "t.json: the file: Invalid JSON"),
     ],
 )
@@ -128,7 +130,7 @@ def test_what_is_no_theme_is_refused(name: str, message: str) -> None:
 def test_charts_use_styles_that_there_are(root: Path) -> None:
     """Words that are styles by their looks, in the calls of charts."""
     used = set()
-    for path in sorted((root / "resdsl/draw").glob("*.py")):
+    for path in sorted((root / "resdsl/draw").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.keyword(arg="style", value=ast.Constant(value=str(name))):

@@ -81,6 +81,23 @@ def test_figures_compile(spec: str, view: str, tmp_path: Path) -> None:
     assert compiled(text, tmp_path).stat().st_size > 1000
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_differences_and_overlays_compile(view: str, tmp_path: Path) -> None:
+    one, two = resdsl.load("resnet18"), resdsl.load("seresnet50")
+    annotate = ("shape", "params", "macs")
+    for number, figure in enumerate(
+        (
+            one.render(view, beside=[two], diff=True, annotate=annotate, title="100 % of $x_1$ \\"),
+            hostile().render(view, beside=[two], color_by="macs", annotate=annotate, style="dark"),
+        )
+    ):
+        text = figure.write("tex", standalone=True).content
+        assert isinstance(text, str)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert compiled(text, folder).stat().st_size > 1000
+
+
 def test_cost_chart_compiles(tmp_path: Path) -> None:
     text = resdsl.load("resnet50").plot().write("tex", standalone=True).content
     assert isinstance(text, str)

@@ -1,0 +1,244 @@
+"""Which elements of a block stand below each other: rows from the top down, and lanes.
+
+A lane is a row of elements that hand one value on, straight down. The first one, the spine, goes from the entrance to
+the exit; the others leave a lane and lead to another. `resdsl.draw.blocks.abreast` puts them side by side.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from resdsl.draw.blocks.elements import JOINS, Wire, Wiring
+
+BAR = 12.0
+"""How far bars reach beyond the lanes that they part or put together."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """A lane.
+
+    Attributes:
+        head: the wire by which it leaves another lane; None for the spine.
+        tail: the wire that leads from it to another lane; that of an empty lane is its head.
+        x: its place, the spine's being zero.
+        first: the first of the rows that it has to itself; `last` the last.
+        open_to: rows in between where the branches of one of its elements stand instead.
+    """
+
+    elements: list[int] = field(default_factory=list)
+    head: Wire | None = None
+    tail: Wire | None = None
+    x: float = 0.0
+    first: int = 0
+    last: int = -1
+    open_to: tuple[range, ...] = ()
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """The row in its middle, or the two."""
+        return (self.first + self.last) // 2, (self.first + self.last + 1) // 2
+
+    def fills(self, row: int) -> bool:
+        """Whether it has a place in a row."""
+        return self.first <= row <= self.last and not any(row in rows for rows in self.open_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The lanes of a block.
+
+    Attributes:
+        rows: for each element its row.
+        of: for each element its lane.
+        inside: wires that lead straight down, from one element of a lane to the next.
+        across: wires from one row to the next that need no lane.
+        equal: wires to branches of equal rank.
+    """
+
+    wiring: Wiring
+    rows: tuple[int, ...]
+    lanes: tuple[Lane, ...]
+    of: tuple[Lane, ...]
+    inside: tuple[Wire, ...]
+    across: tuple[Wire, ...]
+    equal: frozenset[Wire]
+
+    def bar(self, index: int, half: float) -> tuple[float, float]:
+        """Left and right end of an element that is as wide as what it splits or puts together."""
+        x = self.of[index].x
+        ends = [lane.x for lane in self.lanes if _touches(lane, index)]
+        return min([x - half, *(end - BAR for end in ends)]), max([x + half, *(end + BAR for end in ends)])
+
+
+def lanes_of(wiring: Wiring) -> Lanes:
+    """The lanes of a wiring, all at zero."""
+    return _Laying(wiring).lanes_found()
+
+
+def _touches(lane: Lane, index: int) -> bool:
+    return bool((lane.head and lane.head.source == index) or (lane.tail and lane.tail.target == index))
+
+
+class _Laying:
+    """Finds the lanes of a wiring."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self.wiring = wiring
+        self.into: dict[int, list[Wire]] = defaultdict(list)
+        self.outof: dict[int, list[Wire]] = defaultdict(list)
+        for wire in wiring.wires:
+            self.into[wire.target].append(wire)
+            self.outof[wire.source].append(wire)
+        self.rows = self._ranks()
+        self.meeting = self._meetings()
+        self.equal: set[Wire] = set()
+        self.on: dict[int, Lane] = {}
+        self.lanes: list[Lane] = []
+        self.across: list[Wire] = []
+
+    def _ranks(self) -> list[int]:
+        rows: list[int] = []
+        for index in range(len(self.wiring.elements)):
+            rows.append(max([rows[wire.source] + 1 for wire in self.into[index]], default=0))
+        return rows
+
+    def _meetings(self) -> list[int]:
+        """For each element the first behind it through which all flows that it yields, what passes by left aside."""
+        last = len(self.wiring.elements) - 1
+        found = [last] * (last + 1)
+        for index in range(last - 1, -1, -1):
+            wires = self.outof[index]
+            main = [wire for wire in wires if not wire.beside and self._role(wire.target) == self._role(index)]
+            targets = [wire.target for wire in main or wires] or [last]
+            meeting = targets[0]
+            for target in targets[1:]:
+                while meeting != target:
+                    if meeting < target:
+                        meeting = found[meeting]
+                    else:
+                        target = found[target]
+            found[index] = meeting
+        return found
+
+    # --------------------------------------------------------------------- lanes
+
+    def _straight_into(self, index: int) -> Wire | None:
+        """The wire that comes to an element from above, if one does rather than others."""
+        wires = [wire for wire in self.into[index] if not wire.beside]
+        alone = wires[0] if len(wires) == 1 else None
+        if alone and self._role(alone.source) == self._role(index):
+            return alone
+        return None
+
+    def _role(self, index: int) -> str:
+        return self.wiring.elements[index].role
+
+    def _straight_out(self, index: int) -> Wire | None:
+        """The wire that goes on straight down; equal branches are noted, of which none does."""
+        wires = [wire for wire in self.outof[index] if self._straight_into(wire.target) is wire]
+        if self.wiring.elements[index].kind == "split" and len(self.outof[index]) > 1:
+            self.equal.update(self.outof[index])
+            return None
+        if len(wires) > 1:
+            self.equal.update(wires)
+            return None
+        return wires[0] if wires else None
+
+    def _follow(self, lane: Lane, index: int) -> None:
+        """Put an element into a lane, and all that stands in a row behind it."""
+        at: int | None = index
+        while at is not None and at not in self.on:
+            lane.elements.append(at)
+            self.on[at] = lane
+            straight = self._straight_out(at)
+            at = straight.target if straight else self._met(at)
+
+    def _met(self, index: int) -> int | None:
+        """Where branches from an element meet, if the lane goes on there."""
+        behind = self.meeting[index]
+        if behind <= index or self._role(behind) != self._role(index):
+            return None
+        branches = len(self.outof[index]) > 1
+        return behind if branches or self._straight_into(behind) is None else None
+
+    def _find(self) -> None:
+        spine = Lane()
+        self.lanes.append(spine)
+        self._follow(spine, 0)
+        for index in range(len(self.wiring.elements)):
+            if index in self.on:
+                continue
+            head = self._straight_into(index) or self.into[index][0]
+            lane = Lane(head=head)
+            self.lanes.append(lane)
+            self._follow(lane, index)
+        self._lead_on()
+
+    def _lead_on(self) -> None:
+        """Give every wire that is in no lane yet one of its own, or the end of one."""
+        heads = {lane.head for lane in self.lanes if lane.head}
+        for wire in sorted(self.wiring.wires, key=lambda each: each.beside):
+            source, target = self.on[wire.source], self.on[wire.target]
+            if wire in heads or self._is_inside(wire):
+                continue
+            if source.elements[-1] == wire.source and source.head and source.tail is None and wire not in self.equal:
+                source.tail = wire
+            elif self.rows[wire.target] == self.rows[wire.source] + 1 and source is not target:
+                self.across.append(wire)
+            else:
+                self.lanes.append(Lane(head=wire, tail=wire))
+
+    def _is_inside(self, wire: Wire) -> bool:
+        """Whether a wire leads from an element of a lane to the next one of it."""
+        lane = self.on[wire.source]
+        if self.on[wire.target] is not lane:
+            return False
+        at = lane.elements.index(wire.source)
+        following = lane.elements[at + 1 : at + 2] == [wire.target]
+        straight = [other for other in self.outof[wire.source] if other.target == wire.target]
+        return following and straight[0] is wire and self._is_open(wire)
+
+    def _is_open(self, wire: Wire) -> bool:
+        """Whether nothing stands between two elements that follow each other in a lane."""
+        if self.wiring.elements[wire.source].kind == "split" and len(self.outof[wire.source]) > 1:
+            return False
+        return self._straight_into(wire.target) is wire or len(self.outof[wire.source]) == 1
+
+    # --------------------------------------------------------------------- rows
+
+    def lanes_found(self) -> Lanes:
+        """All lanes with their rows."""
+        self._find()
+        for lane in self.lanes:
+            self._settle(lane)
+        of = tuple([self.on[index] for index in range(len(self.wiring.elements))])
+        inside = [wire for wire in self.wiring.wires if self._is_inside(wire)]
+        straight = {wire.source for wire in inside}
+        for lane in self.lanes:
+            pairs = [pair for pair in pairwise(lane.elements) if pair[0] not in straight]
+            lane.open_to = tuple([range(self.rows[one] + 1, self.rows[other]) for one, other in pairs])
+        equal = frozenset(self.equal)
+        return Lanes(self.wiring, tuple(self.rows), tuple(self.lanes), of, tuple(inside), tuple(self.across), equal)
+
+    def _settle(self, lane: Lane) -> None:
+        """The rows that a lane has to itself; what hangs loose between two places stands in the middle."""
+        before = self.rows[lane.head.source] if lane.head else 0
+        behind = self.rows[lane.tail.target] if lane.tail else -1
+        if lane.head and lane.tail and lane.elements and self._hangs_loose(lane):
+            slack = behind - self.rows[lane.elements[-1]] - 1
+            for index in lane.elements:
+                self.rows[index] += slack // 2
+        aside = bool(lane.head) and lane.head not in self.equal
+        kind = self.wiring.elements[lane.head.source].kind if lane.head else "entrance"
+        lane.first = before + (0 if aside and kind == "fork" else 1) if lane.head else 0
+        lane.last = self.rows[lane.elements[-1]] if lane.elements else before
+        if lane.tail:
+            lane.last = behind if self.wiring.elements[lane.tail.target].kind in JOINS else behind - 1
+
+    def _hangs_loose(self, lane: Lane) -> bool:
+        ends = (lane.head, lane.tail)
+        wires = [wire for index in lane.elements for wire in (*self.into[index], *self.outof[index])]
+        return all(wire in ends or self.on[wire.source] is self.on[wire.target] for wire in wires)

@@ -1,0 +1,218 @@
+"""A scene as DOT with every position pinned: `neato -n2` draws the same figure with any Graphviz.
+
+Boxes, circles and texts are nodes, lines are edges with the splines that they have in the scene. Graphviz
+paints a node, then the edges that leave it, so that the order of painting is that of the scene.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, pairwise
+from typing import TYPE_CHECKING
+
+from resdsl.draw.formats.geometry import HEAD, hatches, number, plate, shortened
+from resdsl.draw.scene import Box, Circle, Line, Point, Scene, Text
+from resdsl.draw.texts import clean, isolated
+from resdsl.draw.themes import Theme
+
+if TYPE_CHECKING:
+    import graphviz
+
+_PLAIN_NAME = re.compile(r"[\w./-]{1,200}", re.ASCII)
+_JUSTIFIED = {"start": r"\l", "middle": "", "end": r"\r"}
+_GRAPHVIZ_HEAD = 11.0
+_ROOM = 1.3
+
+
+def dot(scene: Scene, theme: Theme, *, texts: float = 1.0) -> str:
+    """The scene in the language of Graphviz, ending with a line feed.
+
+    Nodes are as large as they are said to be, and labels may be larger: where a font is wider than Helvetica, Graphviz
+    has nothing to warn of.
+
+    Args:
+        scene: the figure.
+        theme: how it looks.
+        texts: what sizes of texts are multiplied by, where only wider fonts are at hand.
+    """
+    import graphviz
+
+    graph = graphviz.Digraph(
+        name_of(scene.title) or "figure",
+        graph_attr={"bgcolor": _colour(theme.background), "pad": "0", "margin": "0", "notranslate": "true"},
+        node_attr={"fontname": _fonts(theme), "fixedsize": "shape", "margin": "0", "label": ""},
+        edge_attr={"fontname": _fonts(theme), "dir": "none", "arrowsize": number(HEAD / _GRAPHVIZ_HEAD)},
+    )
+    _Writer(graph, scene, theme, texts).everything()
+    return str(graph.source)
+
+
+def name_of(title: str) -> str:
+    """What a graph is called: Graphviz takes a backslash at the end for that of the quote behind it."""
+    from graphviz import nohtml
+
+    name: str = nohtml(clean(title).replace("\\", "\\\\"))
+    return name
+
+
+class _Writer:
+    """Puts the items of a scene into a graph."""
+
+    def __init__(self, graph: graphviz.Digraph, scene: Scene, theme: Theme, texts: float) -> None:
+        self._graph = graph
+        self._scene = scene
+        self._theme = theme
+        self._texts = texts
+        self._names = _names(scene)
+        self._numbers = count(1)
+
+    def everything(self) -> None:
+        width, height = self._scene.width, self._scene.height
+        self._node("figure", (width / 2, height / 2), width, height, {"shape": "box", **_painted("none", "none", 0)})
+        for item in self._scene.flat():
+            match item:
+                case Box():
+                    self._box(item)
+                case Circle():
+                    self._circle(item)
+                case Text():
+                    self._text(item)
+                case Line():
+                    self._line(item)
+
+    def _box(self, item: Box) -> None:
+        style = self._theme.style(item.style)
+        kinds = (
+            ["filled"] * (style.fill != "none")
+            + ["rounded"] * (item.radius > 0)
+            + [style.dash] * (style.dash != "solid")
+        )
+        name = self._names.get(item.name) or f"box{next(self._numbers)}"
+        shape = {"shape": "box", **_painted(style.fill, style.stroke, style.width), "style": ",".join(kinds)}
+        hatch = hatches(item, style)
+        label = self._label(item.label, item.size, style.text, bold=item.bold)
+        self._node(
+            name, item.middle, item.width, item.height, shape | self._about(item.about) | ({} if hatch else label)
+        )
+        if hatch:
+            self._edge(hatch, {"color": style.stroke, "penwidth": "0.4"})
+        if under := plate(item, style):
+            look = {"shape": "box", **_painted(style.fill, "none", 0), **label}
+            self._node(f"{name}.label", under.middle, under.width, under.height, look)
+
+    def _circle(self, item: Circle) -> None:
+        style = self._theme.style(item.style)
+        name = self._names.get(item.name) or f"circle{next(self._numbers)}"
+        dash = {"style": f"filled,{style.dash}"} if style.dash != "solid" else {}
+        shape = {"shape": "circle", **_painted(style.fill, style.stroke, style.width), **dash}
+        label = self._label((item.label,) if item.label else (), item.size, style.text)
+        size = 2 * item.radius
+        self._node(name, (item.x, item.y), size, size, shape | self._about(item.about) | label)
+
+    def _text(self, item: Text) -> None:
+        if not item.text:
+            return
+        label = self._label(
+            (item.text,), item.size, self._theme.style(item.style).text, bold=item.bold, end=item.anchor
+        )
+        # With some room at the loose end a text stays where it is to start, however wide Graphviz takes it to be.
+        beyond = {"start": self._scene.width - item.x, "middle": item.width, "end": item.x}[item.anchor]
+        width = max(item.width, min(item.width * _ROOM, beyond))
+        middle = item.x + {"start": width / 2, "middle": 0.0, "end": -width / 2}[item.anchor]
+        name = f"text{next(self._numbers)}"
+        self._node(name, (middle, item.y), width, item.size, {"shape": "plaintext", **label})
+
+    def _line(self, item: Line) -> None:
+        style = self._theme.style(item.style)
+        look = {"color": _colour(style.stroke), "penwidth": number(style.width)}
+        if style.dash != "solid":
+            look["style"] = style.dash
+        ends = (self._names.get(item.source), self._names.get(item.target))
+        points = shortened(item)
+        tip = item.points[-1] if item.arrow else None
+        self._edge(points, look | self._about(item.about), ends=ends, tip=tip, curved=item.curved)
+
+    def _edge(
+        self,
+        points: Sequence[Point],
+        look: Mapping[str, str],
+        *,
+        ends: tuple[str | None, str | None] = (None, None),
+        tip: Point | None = None,
+        curved: bool = False,
+    ) -> None:
+        spline = " ".join(map(self._place, points if curved else _as_curve(points)))
+        arrow = {"dir": "forward"} if tip else {}
+        pos = f"e,{self._place(tip)} {spline}" if tip else spline
+        tail = ends[0] or self._anchor(points[0])
+        self._graph.edge(tail, ends[1] or self._anchor(points[-1]), **look, **arrow, pos=pos)
+
+    def _anchor(self, point: Point) -> str:
+        """A node that nobody sees, for the end of a line that ends at no box."""
+        name = f"end{next(self._numbers)}"
+        self._node(name, point, 0.01, 0.01, {"shape": "point", "style": "invis"})
+        return name
+
+    def _node(self, name: str, middle: Point, width: float, height: float, look: Mapping[str, str]) -> None:
+        size = {"width": f"{width / 72:.4f}", "height": f"{height / 72:.4f}"}
+        self._graph.node(name, pos=f"{self._place(middle)}!", **size, **look)
+
+    def _place(self, point: Point) -> str:
+        return f"{number(point[0])},{number(self._scene.height - point[1])}"
+
+    def _label(
+        self, lines: Sequence[str], size: float, colour: str, *, bold: bool = False, end: str = "middle"
+    ) -> dict[str, str]:
+        from graphviz import nohtml
+
+        if not lines:
+            return {}
+        joined = nohtml("\\n".join(map(_escaped, lines)) + _JUSTIFIED[end])
+        look = {"label": joined, "fontsize": number(size * self._texts), "fontcolor": colour}
+        return look | ({"fontname": f"{_fonts(self._theme)} Bold"} if bold else {})
+
+    def _about(self, about: str) -> dict[str, str]:
+        from graphviz import nohtml
+
+        return {"tooltip": nohtml(_escaped(clean(about)))} if about else {}
+
+
+def _names(scene: Scene) -> dict[str, str]:
+    """For the name of each box and circle that has one, the name of its node: its own where that is plain."""
+    found: dict[str, str] = {}
+    for item in scene.flat():
+        if isinstance(item, Box | Circle) and item.name and item.name not in found:
+            plain = _PLAIN_NAME.fullmatch(item.name) and not re.fullmatch(
+                r"(box|circle|text|end|named)\d+|figure", item.name
+            )
+            found[item.name] = item.name if plain else f"named{len(found) + 1}"
+    return found
+
+
+def _fonts(theme: Theme) -> str:
+    """A list, since Graphviz takes "Helvetica" alone for a font of PostScript, and may set it in a wider one."""
+    return ",".join(theme.font)
+
+
+def _as_curve(points: Sequence[Point]) -> Iterator[Point]:
+    """A line through points as the chain of cubic curves that Graphviz wants."""
+    yield points[0]
+    for (x, y), (to_x, to_y) in pairwise(points):
+        yield x + (to_x - x) / 3, y + (to_y - y) / 3
+        yield x + (to_x - x) * 2 / 3, y + (to_y - y) * 2 / 3
+        yield to_x, to_y
+
+
+def _painted(fill: str, stroke: str, width: float) -> dict[str, str]:
+    look = {"fillcolor": _colour(fill), "color": _colour(stroke), "penwidth": number(width)}
+    return look | ({"style": "filled"} if fill != "none" else {})
+
+
+def _colour(colour: str) -> str:
+    return "transparent" if colour == "none" else colour
+
+
+def _escaped(text: str) -> str:
+    """The text as a label: Graphviz reads backslashes, and entities as HTML has them."""
+    return isolated(text).replace("&", "&amp;").replace("\\", "\\\\")

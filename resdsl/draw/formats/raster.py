@@ -1,0 +1,74 @@
+"""PDF and PNG: the DOT of a scene, drawn by Graphviz where it is installed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from math import ceil
+
+from resdsl.draw.errors import NotDrawn
+from resdsl.draw.formats.dot import dot
+from resdsl.draw.scene import Scene
+from resdsl.draw.themes import Theme
+
+_LONGEST = 300.0
+_MOST_PIXELS = 30_000
+_RESOLVED = re.compile(r'resolved to:.*?"([^",]+)', re.DOTALL)
+
+# A PDF says when it was made; the same figure is to be the same bytes.
+_MADE_AT = re.compile(rb"(/CreationDate \(D:)\d{14}")
+
+# Families whose letters are as wide as those of Helvetica.
+_AS_WIDE = ("helvetica", "arial", "liberation sans", "nimbus sans", "arimo", "tex gyre heros", "freesans")
+
+# DejaVu Sans, which stands in where no such family is installed, is about so much wider.
+_NARROWED = 0.84
+
+
+def rendered(scene: Scene, theme: Theme, form: str, dpi: int) -> tuple[bytes, tuple[str, ...]]:
+    """The scene as PDF or PNG, with warnings.
+
+    Where the system has no font as wide as Helvetica, texts are set smaller, so that they stay in their boxes.
+
+    Raises:
+        NotDrawn: Graphviz is not installed, fails, or takes more than five minutes.
+    """
+    program = shutil.which("neato")
+    if program is None:
+        raise NotDrawn(
+            f"{form.upper()} is drawn by Graphviz, whose neato is not on the PATH: install it (apt-get install "
+            "graphviz, brew install graphviz), or write SVG, HTML, TikZ or DOT, which need nothing"
+        )
+    if form == "png" and max(scene.width, scene.height) * dpi / 72 > _MOST_PIXELS:
+        raise NotDrawn(
+            f"the figure is {scene.width / 72:.0f}in x {scene.height / 72:.0f}in: at {dpi} dpi that is more than "
+            f"{_MOST_PIXELS} pixels; lower --dpi, or write PDF or SVG"
+        )
+    if form == "png":
+        # Whole dots: of a row that is covered in part the background would be seen in part.
+        dots = dpi / 72
+        scene = replace(scene, width=ceil(scene.width * dots) / dots, height=ceil(scene.height * dots) / dots)
+    content, fonts = _drawn(program, dot(scene, theme), form, dpi)
+    other = [font for font in fonts if not font.lower().startswith(_AS_WIDE)]
+    if not other:
+        return content, ()
+    content, _ = _drawn(program, dot(scene, theme, texts=_NARROWED), form, dpi)
+    return content, (
+        f"there is no Helvetica, Arial or Liberation Sans; texts are set smaller, in {', '.join(sorted(set(other)))}",
+    )
+
+
+def _drawn(program: str, source: str, form: str, dpi: int) -> tuple[bytes, list[str]]:
+    """What Graphviz makes of DOT, and the families in which it set the texts."""
+    command = [program, "-n2", "-v", f"-T{form}", *([f"-Gdpi={dpi}"] if form == "png" else [])]
+    try:
+        done = subprocess.run(command, input=source.encode(), capture_output=True, timeout=_LONGEST)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotDrawn(f"Graphviz did not draw the figure: {error}") from None
+    said = done.stderr.decode(errors="replace")
+    if done.returncode or not done.stdout:
+        faults = [line for line in said.splitlines() if "rror" in line] or said.splitlines()[-1:] or ["it said nothing"]
+        raise NotDrawn(f"Graphviz did not draw the figure: {faults[0]}")
+    return _MADE_AT.sub(rb"\g<1>19700101000000", done.stdout, count=1), _RESOLVED.findall(said)

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import pytorch, reports
+from benchmarks import pytorch, reports, sweeps
 from benchmarks.page import gpu_section, machine, ratios, spread, version_of
 from benchmarks.processes import Command, Runs, loaded_by, python, resdsl, run_in_turn
 
@@ -66,6 +66,7 @@ def _page(rounds: int, peers: bool) -> Iterator[str]:
     yield from _commands(rounds)
     yield from reports.section(rounds, _json("benchmarks.reports", str(rounds)))
     yield from _within(rounds)
+    yield from sweeps.page(_json("benchmarks.sweeps", str(rounds)), rounds)
 
 
 def _builds(files: dict[str, Path], rounds: int, peers: bool) -> Iterator[str]:

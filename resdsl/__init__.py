@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
     from resdsl.diagnostics.problem import Problem, SpecError
     from resdsl.refusal import Refused
+    from resdsl.sweeping import sweep
 
-__all__ = ["Net", "Problem", "Refused", "SpecError", "__version__", "load", "loads"]
+__all__ = ["Net", "Problem", "Refused", "SpecError", "__version__", "load", "loads", "sweep"]
 
 _HOMES = {
     "Net": "resdsl.api",
@@ -27,6 +28,7 @@ _HOMES = {
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.problem",
     "Refused": "resdsl.refusal",
+    "sweep": "resdsl.sweeping",
 }
 
 

@@ -14,7 +14,7 @@ from resdsl.analysis.expectations import Checked, check_expectations, failure
 from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.ir.network import Network
 from resdsl.settings import Setting, overrides_of
-from resdsl.source import Source, Unreadable, read_source
+from resdsl.source import Source
 
 if TYPE_CHECKING:
     from resdsl.analysis.dtypes import Dtype
@@ -321,11 +321,11 @@ def load(
         resdsl.ir.json.InvalidJson: a file of JSON holds no network.
         TypeError: a value is of no type that the language has.
     """
-    from resdsl.catalogue import locate
+    from resdsl.catalogue import locate, read
 
     place = locate(str(spec), network)
     overrides = overrides_of({**values, "input": input} if input is not None else values)
-    return build(_read(place.path, place.name), place.network, overrides, tuple(map(Path, import_path)))
+    return build(read(place.path, place.name), place.network, overrides, tuple(map(Path, import_path)))
 
 
 def loads(
@@ -389,12 +389,3 @@ def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net
     if failed:
         raise SpecError(failed)
     return Net(network, checks)
-
-
-def _read(path: Path, name: str) -> Source:
-    try:
-        return read_source(path, name)
-    except Unreadable as error:
-        from resdsl.syntax.errors import UnreadableText
-
-        raise SpecError([UnreadableText(name=name, reason=str(error))]) from None

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resdsl.diagnostics.problem import SpecError
-from resdsl.resources import shipped_specs
-from resdsl.source import read_source
+from resdsl.resources import shipped_specs, shipped_studies
+from resdsl.source import Source, Unreadable, read_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Located:
 def locate(spec: str, network: str | None = None) -> Located:
     """Find a spec.
 
-    A path has a separator or ends in `.res` or `.json`; anything else is the name of a shipped network.
+    A path has a separator or ends in `.res` or `.json`; anything else is the name of a shipped network or
+    study.
 
     Raises:
         SpecError: it is neither a path nor a shipped network.
@@ -35,6 +36,9 @@ def locate(spec: str, network: str | None = None) -> Located:
     for path in shipped_specs():
         if spec in networks_of(path):
             return Located(path, f"specs/{path.name}", network or spec)
+    for path in shipped_studies():
+        if path.stem == spec:
+            return Located(path, f"specs/studies/{path.name}", network)
     if Path(spec).exists():
         return Located(Path(spec), spec, network)
     from resdsl.elaborate.errors import NoSuchSpec
@@ -54,3 +58,17 @@ def networks_of(path: Path) -> tuple[str, ...]:
         for item in file.items
         if isinstance(item, tree.Variant) or (isinstance(item, tree.Definition) and item.kind == "network")
     )
+
+
+def read(path: Path, name: str) -> Source:
+    """The text of a file.
+
+    Raises:
+        SpecError: it cannot be read.
+    """
+    try:
+        return read_source(path, name)
+    except Unreadable as error:
+        from resdsl.syntax.errors import UnreadableText
+
+        raise SpecError([UnreadableText(name=name, reason=str(error))]) from None

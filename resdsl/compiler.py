@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resdsl.analysis.expectations import Checked, check_expectations, failure
 from resdsl.diagnostics.problem import Problem, SpecError, in_order
@@ -18,6 +19,10 @@ from resdsl.ir.network import Network
 from resdsl.ir.verify import verify
 from resdsl.source import Source, Span
 from resdsl.syntax.parser import parse
+
+if TYPE_CHECKING:
+    from resdsl.sweeps.asking import Asked
+    from resdsl.sweeps.sweep import Sweep
 
 
 @dataclass
@@ -54,6 +59,38 @@ class Spec:
         warnings = (*self.warnings, *self.session.warnings)
         warnings += tuple(self._without_effect(definition, overrides, network))
         return Built(network, checks, in_order(warnings))
+
+    @property
+    def sweeps(self) -> tuple[str, ...]:
+        """Names of its sweeps, in order."""
+        return tuple(sweep.name for sweep in self.module.sweeps)
+
+    def sweep(
+        self,
+        name: str | None = None,
+        asked: Asked | None = None,
+        overrides: Mapping[str, Override] | None = None,
+        *,
+        with_memory: bool = False,
+    ) -> Sweep:
+        """One of its sweeps, or a sweep over one of its networks.
+
+        Args:
+            name: the sweep, or the network to be swept; by default the sweep named as the file, or the only
+                one, or else the file's network.
+            asked: lines beside those of the text.
+            overrides: values that all points are given.
+            with_memory: whether the memory of each point is counted, too.
+
+        Raises:
+            SpecError: with every problem of the lines, or the first of their values; no point was built.
+        """
+        from resdsl.sweeps.choosing import lines_of
+        from resdsl.sweeps.plan import read_plan
+        from resdsl.sweeps.sweep import Sweep
+
+        plan = read_plan(lines_of(self.module, name, asked), self.module, self.session, overrides or {})
+        return Sweep(plan, self.session, list(self.warnings), with_memory=with_memory)
 
     def _choose(self, name: str | None) -> NetworkDefinition:
         networks = self.module.networks

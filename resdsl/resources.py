@@ -30,6 +30,12 @@ def shipped_specs() -> tuple[Path, ...]:
     return tuple(sorted(spec_folder().glob("*.res"), key=lambda path: path.name))
 
 
+@cache
+def shipped_studies() -> tuple[Path, ...]:
+    """The shipped sweeps, by name."""
+    return tuple(sorted((spec_folder() / "studies").glob("*.res"), key=lambda path: path.name))
+
+
 def _folder(name: str) -> Path:
     for parent in (_PACKAGE, _PACKAGE.parent):
         if (parent / name).is_dir():

@@ -38,12 +38,17 @@ def _override(name: str, value: Setting, said: str) -> Override:
     if isinstance(value, str):
         expression = parse_expression(Source(said, value))
         return Override(expression, expression.span)
-    return Override(_as_value(name, value))
+    return Override(as_value(name, value))
 
 
-def _as_value(name: str, value: Setting) -> Value:
+def as_value(name: str, value: Setting) -> Value:
+    """A value of Python as one of the language.
+
+    Raises:
+        TypeError: the language has none such.
+    """
     if isinstance(value, list | tuple):
-        return tuple(_as_value(name, item) for item in value)
+        return tuple(as_value(name, item) for item in value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Integral):

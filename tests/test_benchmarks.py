@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import resdsl as package
-from benchmarks import construction, gpu, pytorch
+from benchmarks import construction, gpu, pytorch, sweeps
 from benchmarks.page import FORM, LIVE, NO_GPU_YET, OURS, PLAIN, gpu_section, with_gpu_section
 from benchmarks.peers import contenders, images, laid_out
 from benchmarks.processes import Command, loaded_by, python, resdsl, run_in_turn
@@ -85,6 +85,22 @@ def test_measurements_within_a_process_are_complete() -> None:
     assert set(found) >= {"resnet34", "resnet20", "resnet1202", "parse_10000", "sweep", "sweep_cold"}
     assert len(POINTS) == 2000
     assert long_text(5_000).count("\n") == 5_000
+
+
+def test_sweeps_are_measured_and_paged(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = _printed("benchmarks.sweeps", "1")
+    assert set(found["rates"]) == {"cifar", "imagenet", "cifar, by hand", "imagenet, by hand"}
+    assert min(found["points"].values()) > 1_900
+    monkeypatch.setattr(sweeps, "many", lambda _: (1.0, 100.0))
+    assert [row[0] for row in _rows(sweeps.page(found, 1))][1:] == ["cifar", "imagenet"]
+
+
+def test_the_networks_by_hand_are_those_of_the_sweeps() -> None:
+    for family, text in (("cifar", sweeps.CIFAR), ("imagenet", sweeps.IMAGENET)):
+        for block, depths, width in sweeps.SAMPLES[family]:
+            given = {"n": depths[0], "w": width} if family == "cifar" else {"depths": list(depths), "width": width}
+            net = package.loads(text, block=block, shortcut="B", **given)
+            assert (net.params, net.macs) == sweeps.counted(family, block, depths, width)
 
 
 def test_construction_is_measured_and_paged() -> None:

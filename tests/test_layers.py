@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 FRONT = ("source", "refusal", "diagnostics", "resources")
 MODEL = ("ops", "ir")
 FACTS = (*MODEL, "refusal", "source", "diagnostics", "analysis", "options")
-STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "sweep", "version")
+STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
 EVERYTHING = (*STAGES, "compiler", "catalogue", "settings", "api")
 
 PARTS: dict[str, tuple[str, ...]] = {
@@ -39,12 +39,13 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "version"),
     "report": (*FACTS, "version"),
-    "sweep": (*FRONT, *FACTS, "syntax", "elaborate"),
+    "sweeps": (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "version"),
     "compiler": STAGES,
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
-    "__init__": EVERYTHING,
+    "sweeping": EVERYTHING,
+    "__init__": (*EVERYTHING, "sweeping"),
     "cli": (*EVERYTHING, "__init__"),
     "__main__": ("cli",),
 }
@@ -68,6 +69,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "graphviz": ("backends.graphviz", "draw.formats", "draw.views"),
     "click": ("cli",),
     "rich": ("cli",),
+    "pandas": ("sweeping",),
 }
 
 DRAWING: dict[str, tuple[str, ...]] = {

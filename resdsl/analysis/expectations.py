@@ -27,11 +27,11 @@ class Checked:
     reason: str | None = None
 
 
-def check_expectations(network: Network) -> tuple[Checked, ...]:
-    """Every statement of the text about this network, in its order."""
+def check_expectations(network: Network, costs: Costs | None = None) -> tuple[Checked, ...]:
+    """Every statement of the text about this network, in its order; its costs are counted unless they are given."""
     if not network.expectations:
         return ()
-    costs = network_costs(network)
+    costs = costs or network_costs(network)
     return tuple(_check(expectation, costs) for expectation in network.expectations)
 
 

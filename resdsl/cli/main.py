@@ -24,6 +24,7 @@ _COMMANDS = {
     "diff": ("diff", "Compare two networks, stage by stage and block by block."),
     "report": ("report", "Say what networks cost, and how others count them."),
     "render": ("render", "Draw networks: layer by layer, or stage by stage."),
+    "sweep": ("sweep", "Compare a family of networks: a table, a chart, a folder of builds."),
     "list": ("listing", "List the networks that are shipped."),
     "schema": ("schema", "Print the JSON schema of networks or of reports."),
 }

@@ -12,6 +12,7 @@ from resdsl.elaborate.expressions import counted
 from resdsl.elaborate.graph import Joins
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
+from resdsl.elaborate.remembered import remembering
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.settings import plays, where_given
 from resdsl.elaborate.values import Bound, Flow, Function, Value, kind_of, told
@@ -21,6 +22,7 @@ from resdsl.syntax import tree
 
 
 @runs(tree.Apply)
+@remembering
 def _apply(node: tree.Apply, scope: Scope) -> None:
     target = _callee(node.target, scope)
     if target is None:

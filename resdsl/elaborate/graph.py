@@ -45,7 +45,7 @@ class Paths:
 
 def _above(path: str) -> list[str]:
     """The paths that enclose this one: `a` and `a.b` of `a.b.c`."""
-    return [path[:at] for at, char in enumerate(path) if char == "."]
+    return [path[:at] for at, char in enumerate(path) if char == "."] if "." in path else []
 
 
 Joins = Literal["residual", "gate", "parallel"]
@@ -104,7 +104,7 @@ class Graph:
         """Add one op; what it yields."""
         op, shapes = made
         names = tuple(flow.name for flow in inputs)
-        self._add(Layer(name=path, path=path, op=op, inputs=names, shapes=shapes, role=role, joins=joins))
+        self.add(Layer(name=path, path=path, op=op, inputs=names, shapes=shapes, role=role, joins=joins))
         strides = _strides_after(op, inputs)
         return tuple(Flow(output_name(path, index), shape, strides) for index, shape in enumerate(shapes))
 
@@ -112,7 +112,7 @@ class Graph:
         """Add the call of a body; what it yields."""
         if built.body is None:
             return entry
-        self._add(Call(name=path, path=path, body=built.body, inputs=(entry.name,), role=role))
+        self.add(Call(name=path, path=path, body=built.body, inputs=(entry.name,), role=role))
         return Flow(path, built.body.shape, scaled(entry.strides, built.strides))
 
     def stage(
@@ -124,10 +124,11 @@ class Graph:
         for body, count in runs:
             records.append(Run(body=body, first=first, count=count))
             first += count
-        self._add(Stage(name=path, path=path, title=title, runs=tuple(records), inputs=(entry.name,), role=role))
+        self.add(Stage(name=path, path=path, title=title, runs=tuple(records), inputs=(entry.name,), role=role))
         return Flow(path, exit_.shape, exit_.strides)
 
-    def _add(self, node: Node) -> None:
+    def add(self, node: Node) -> None:
+        """Add a node that is made."""
         self.taken.add(node.path)
         self.nodes.append(node)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from resdsl.diagnostics.problem import Frame, Problem, Refusal
+from resdsl.diagnostics.problem import Frame, Problem, Refusal, SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import same
@@ -92,6 +93,26 @@ def bind_levels(
             return levels, to_arguments(tuple(arguments.items())), declared
         _pass_on(current.node.arguments, given, level)
         current = _base(current)
+
+
+def values_bound(
+    definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session
+) -> dict[str, Value]:
+    """All parameters of a network, and the settings at its top, by name; nothing is built.
+
+    Raises:
+        SpecError: a value has none, or there is no such parameter.
+    """
+    session.begin()
+    try:
+        levels, _, _ = bind_levels(definition, dict(overrides), session, Graph(session))
+    except Refusal as refusal:
+        raise SpecError([refusal.problem]) from None
+    settings = zip(SETTINGS, levels[-1].scope.settings, strict=True)
+    names: dict[str, Value] = {name: value for name, value in settings if not isinstance(value, Unset)}
+    for level in reversed(levels):
+        names.update(level.scope.names)
+    return names
 
 
 def _read_differences(levels: list[Level]) -> None:

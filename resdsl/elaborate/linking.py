@@ -54,7 +54,16 @@ class NetworkDefinition:
     module: Module
 
 
-Named: TypeAlias = "Callee | NetworkDefinition | Module"
+@dataclass(frozen=True, eq=False)
+class SweepDefinition:
+    """A sweep over networks."""
+
+    name: str
+    node: tree.Sweep
+    module: Module
+
+
+Named: TypeAlias = "Callee | NetworkDefinition | SweepDefinition | Module"
 
 
 @dataclass(eq=False)
@@ -88,6 +97,11 @@ class Module:
     def networks(self) -> tuple[NetworkDefinition, ...]:
         """The networks of the file, in order."""
         return tuple(named for named in self.names.values() if isinstance(named, NetworkDefinition))
+
+    @property
+    def sweeps(self) -> tuple[SweepDefinition, ...]:
+        """The sweeps of the file, in order."""
+        return tuple(named for named in self.names.values() if isinstance(named, SweepDefinition))
 
 
 ReadFile: TypeAlias = Callable[[Path, str], Source]
@@ -144,6 +158,8 @@ class Linker:
                 return list(error.problems)
         elif isinstance(item, tree.Definition) and item.kind != "network":
             module.names[name.text] = Callee(item.kind, name.text, item.parameters, item.body, module)
+        elif isinstance(item, tree.Sweep):
+            module.names[name.text] = SweepDefinition(name.text, item, module)
         else:
             module.names[name.text] = NetworkDefinition(name.text, item, module)
         return []

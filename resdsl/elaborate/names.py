@@ -15,10 +15,10 @@ from resdsl.elaborate.dispatch import FUNCTIONS
 from resdsl.elaborate.expressions import names_in
 from resdsl.elaborate.linking import Callee, Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, op_of
-from resdsl.elaborate.session import MOST_LEVELS
 from resdsl.elaborate.settings import PARTS, fitting, plays
 from resdsl.elaborate.stages import REPEAT_NAMES
 from resdsl.elaborate.stated import QUANTITIES
+from resdsl.elaborate.swept import check_sweep, parameters_of
 from resdsl.ops.base import Op
 from resdsl.ops.registry import all_ops, ops
 from resdsl.syntax import tree
@@ -70,12 +70,19 @@ def _of_module(module: Module, text: _Text) -> Iterator[Problem]:
     for item in module.file.items:
         if isinstance(item, tree.Definition | tree.Variant):
             yield from _of_definition(item, module, text)
+        elif isinstance(item, tree.Sweep):
+            yield from _taken(item.name)
+            yield from check_sweep(item, module)
+
+
+def _taken(name: tree.Word) -> Iterator[Problem]:
+    if name.text in RESERVED or name.text in FUNCTIONS or op_of(name.text) is not None:
+        yield errors.LibraryNameTaken(span=name.span, name=name.text, by="the language")
 
 
 def _of_definition(item: _Written, module: Module, text: _Text) -> Iterator[Problem]:
     given = {parameter.name for parameter in item.parameters}
-    if item.name.text in RESERVED or item.name.text in FUNCTIONS or op_of(item.name.text) is not None:
-        yield errors.LibraryNameTaken(span=item.name.span, name=item.name.text, by="the language")
+    yield from _taken(item.name)
     yield from _given_twice(item)
     inside = (item.parameters, item.body) if isinstance(item, tree.Definition) else (item.arguments, item.body)
     bound = set(_bound_in(inside))
@@ -133,25 +140,10 @@ def _around(item: _Written, module: Module) -> set[str]:
     """Names that a definition has from what it is and where it stands."""
     known = {*SETTINGS, "channels", "global", *FUNCTIONS, *ops(), *module.visible(), *REPEAT_NAMES}
     if isinstance(item, tree.Variant):
-        return known | {"default"} | set(_inherited(item, module))
+        return known | {"default"} | set(parameters_of(NetworkDefinition(item.name.text, item, module)))
     if item.kind == "network":
         return known | {"default"}
     return known | set(OF_SHORTCUTS) if item.kind == "shortcut" else known
-
-
-def _inherited(item: tree.Variant, module: Module) -> Iterator[str]:
-    """Parameters of the networks that a variant is made of."""
-    seen: set[int] = set()
-    found: object = NetworkDefinition(item.name.text, item, module)
-    while isinstance(found, NetworkDefinition) and id(found.node) not in seen and len(seen) < MOST_LEVELS:
-        seen.add(id(found.node))
-        yield from (parameter.name for parameter in found.node.parameters)
-        if isinstance(found.node, tree.Definition):
-            return
-        where: object = found.module
-        for part in found.node.base.parts:
-            where = where.find(part) if isinstance(where, Module) else None
-        found = where
 
 
 def _bound_in(node: object) -> Iterator[str]:

@@ -9,7 +9,7 @@ from resdsl.diagnostics.problem import Frame as Step
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
-from resdsl.elaborate.linking import Callee, Module
+from resdsl.elaborate.linking import Callee, Module, SweepDefinition
 from resdsl.elaborate.values import Bound, Flow, Function, Value, key
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op
@@ -42,7 +42,7 @@ class Settings(NamedTuple):
 
     def key(self) -> tuple[object, ...]:
         """Hashable, and equal just for settings that the language cannot tell apart."""
-        return tuple(None if isinstance(value, Unset) else (key(value),) for value in self)
+        return tuple([None if value is UNSET else (key(value),) for value in self])  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)
@@ -186,7 +186,8 @@ class Scope:
 
     def _as_value(self, named: object, name: tree.Name) -> Value:
         if not isinstance(named, Callee):
-            what = "an imported file" if isinstance(named, Module) else "a network"
+            other = "a sweep" if isinstance(named, SweepDefinition) else "a network"
+            what = "an imported file" if isinstance(named, Module) else other
             raise self.refuse(errors.NotAValue(name=name.text, what=what), name.span)
         return Bound(named)
 

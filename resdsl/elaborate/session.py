@@ -20,6 +20,8 @@ from resdsl.source import Span
 if TYPE_CHECKING:
     from resdsl.elaborate.levels import Top
     from resdsl.elaborate.linking import Callee
+    from resdsl.elaborate.remembered import Remembered
+    from resdsl.elaborate.stages import Repeats
 
 MOST_STEPS = 1_000_000
 """Turns of loops, items of lists, and nodes; 1202 layers need six thousand."""
@@ -67,6 +69,8 @@ class Session:
         bodies: what was built, by callee, arguments, settings and shapes.
         ops: ops that were made, with the shapes of their outputs, by class, arguments and input shapes.
         brackets: blocks made of brackets, by the values of their rows.
+        repeats: what stages came to, but for the number of their repeats; see `resdsl.elaborate.stages`.
+        statements: what statements at the top of networks did; see `resdsl.elaborate.remembered`.
         problems: what is wrong with the network that is being built.
         warnings: what is allowed but surely not meant.
         as_written: whether the input is the one in the text, so that shape statements can be checked.
@@ -78,6 +82,8 @@ class Session:
     bodies: dict[tuple[object, ...], Built] = field(default_factory=dict)
     ops: dict[tuple[object, ...], tuple[Op, Shapes]] = field(default_factory=dict)
     brackets: dict[tuple[object, ...], Callee] = field(default_factory=dict)
+    repeats: dict[tuple[object, ...], Repeats] = field(default_factory=dict)
+    statements: dict[tuple[object, ...], Remembered] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     as_written: bool = True

@@ -7,6 +7,7 @@ the rest are the second once more, unless the arguments ask for their number.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from resdsl.elaborate import errors
 from resdsl.elaborate.calls import Given, call_definition, read_arguments
@@ -15,8 +16,9 @@ from resdsl.elaborate.expressions import names_of, text, whole
 from resdsl.elaborate.graph import scaled
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
+from resdsl.elaborate.remembered import remembering
 from resdsl.elaborate.scope import SETTINGS, Scope
-from resdsl.elaborate.session import STEPS_OF_NODE
+from resdsl.elaborate.session import STEPS_OF_NODE, Built
 from resdsl.elaborate.settings import set_at
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, key, kind_of, show, told
 from resdsl.ir.network import Body
@@ -47,6 +49,7 @@ class _Plan:
 
 
 @runs(tree.Stage)
+@remembering
 def run_stage(node: tree.Stage, scope: Scope) -> None:
     """Run a stage.
 
@@ -112,9 +115,30 @@ def _stage_stride(argument: tree.Argument, scope: Scope) -> Value:
     )
 
 
-def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, list[tuple[Body, int]]]:
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """What a stage comes to, whatever the number of its repeats.
+
+    Attributes:
+        first: the first block, which may change the shape.
+        others: all others, which do not; None where there is one block.
+    """
+
+    first: Built
+    others: Built | None
+
+
+_Runs = list[tuple[Body, int]]
+
+
+def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs]:
     """What flows out of the last repeat, and the bodies with the number of times each comes in a row."""
-    runs: list[tuple[Body, int]] = []
+    memo = _memo(plan, entry, scope)
+    known = scope.session.repeats.get(memo) if memo is not None else None
+    if known is not None:
+        return _repeated(known, plan, entry, scope)
+    runs: _Runs = []
+    builts: list[Built] = []
     flow = entry
     index = 0
     while index < plan.count:
@@ -130,15 +154,58 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, list[
             _refuse_stride_of_all(plan, target, built.strides, scope)
         steady = built.body.shape == flow.shape and not plan.varies and index > 0
         times = plan.count - index if steady else 1
-        if runs and runs[-1][0] is built.body:
-            runs[-1] = (built.body, runs[-1][1] + times)
-        else:
-            runs.append((built.body, times))
+        _run(runs, built.body, times)
+        builts.append(built)
         flow = _after(flow, built.body, built.strides, times)
         index += times
+    if memo is not None and len(builts) == min(plan.count, 2):
+        scope.session.repeats[memo] = Repeats(builts[0], builts[1] if len(builts) > 1 else None)
     if scope.overlays is not None:
         scope.session.blocks_built += plan.count
     return flow, runs
+
+
+def _memo(plan: _Plan, entry: Flow, scope: Scope) -> tuple[object, ...] | None:
+    """All that the blocks of a stage depend on but their number; None where they depend on more."""
+    if plan.varies or plan.node.count is None:
+        return None
+    names = _names(plan.node.unit)
+    if any(name in scope.tracked or name in scope.flows for name in names):
+        return None
+    values = [key(scope.names[name]) for name in names if name in scope.names]
+    own = (key(plan.stride), *[(name, key(value)) for name, value in plan.settings.items()])
+    around = (scope.settings.key(), entry.shape, scope.channels, scope.session.as_written)
+    return (plan.node, plan.count > 1, scope.module, own, around, *values)
+
+
+@lru_cache(maxsize=4096)
+def _names(unit: tree.Unit | tree.Bracket) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.parts[0] for name in names_of(unit)))
+
+
+def _repeated(known: Repeats, plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow, _Runs]:
+    """A stage whose blocks are known."""
+    session = scope.session
+    runs: _Runs = []
+    flow = entry
+    for built, times in ((known.first, 1), (known.others, plan.count - 1)):
+        if built is None or built.body is None:
+            continue
+        session.spend(STEPS_OF_NODE, plan.node.span)
+        session.shapes += built.shapes
+        session.warnings += built.warnings
+        _run(runs, built.body, times)
+        flow = _after(flow, built.body, built.strides, times)
+    if scope.overlays is not None:
+        session.blocks_built += plan.count
+    return flow, runs
+
+
+def _run(runs: _Runs, body: Body, times: int) -> None:
+    if runs and runs[-1][0] is body:
+        runs[-1] = (body, runs[-1][1] + times)
+    else:
+        runs.append((body, times))
 
 
 def _after(flow: Flow, body: Body, strides: tuple[int, ...] | None, times: int) -> Flow:

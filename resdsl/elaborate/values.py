@@ -8,6 +8,7 @@ their own type. Blocks, shortcuts and ops are values too, with or without argume
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from resdsl.ir import network as ir
@@ -148,7 +149,7 @@ def key(value: Value) -> object:
     if isinstance(value, tuple):
         return kind, tuple(map(key, value))
     if isinstance(value, Bound):
-        return kind, value.target, tuple((name, key(given)) for name, given in value.given)
+        return (kind, value.target, tuple([(name, key(given)) for name, given in value.given]) if value.given else ())
     return kind, value
 
 
@@ -168,4 +169,24 @@ def to_ir(value: Value) -> ir.Value:
 
 def to_arguments(given: tuple[tuple[str, Value], ...]) -> tuple[ir.Argument, ...]:
     """Names and values as the IR keeps them."""
-    return tuple(ir.Argument(name=name, value=to_ir(value)) for name, value in given)
+    return tuple([_argument(name, value) for name, value in given])
+
+
+def _argument(name: str, value: Value) -> ir.Argument:
+    """One name and value; the records of the most frequent ones are made once, since they do not change."""
+    kind = type(value)
+    if kind is int or kind is str or kind is bool or value is None:
+        return _scalar(name, kind, value)  # type: ignore[arg-type]
+    if isinstance(value, Bound) and not value.given:
+        return _reference(name, value.name)
+    return ir.Argument(name=name, value=to_ir(value))
+
+
+@lru_cache(maxsize=4096)
+def _scalar(name: str, kind: type, value: int | str | bool | None) -> ir.Argument:
+    return ir.Argument(name=name, value=value)
+
+
+@lru_cache(maxsize=4096)
+def _reference(name: str, target: str) -> ir.Argument:
+    return ir.Argument(name=name, value=ir.Reference(name=target))

@@ -35,7 +35,7 @@ DEEPEST_TREE = 200
 """Rules of the grammar within each other: a chain of two hundred operators, seventy calls, a hundred `else if`."""
 
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|(#[^\n]*)')
-_BEGINS_ITEM = re.compile(r"^(?:network|block|shortcut|import)\b", re.MULTILINE)
+_BEGINS_ITEM = re.compile(r"^(?:network|block|shortcut|sweep|import)\b", re.MULTILINE)
 
 
 def parse(source: Source) -> tree.File:
@@ -64,14 +64,26 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def parse_expression(source: Source) -> tree.Expression:
-    """The syntax tree of a text that is one expression.
+def parse_expression(source: Source, start: int = 0) -> tree.Expression:
+    """The syntax tree of a text that is one expression, from an offset on.
 
     Raises:
         SpecError: it is none.
     """
     try:
-        return cast(tree.Expression, _read(source, 0, len(source.text), "expression"))
+        return cast(tree.Expression, _read(source, start, len(source.text), "expression"))
+    except Refusal as refusal:
+        raise SpecError([refusal.problem]) from None
+
+
+def parse_solution(source: Source) -> tree.Solve:
+    """The syntax tree of what a sweep is to solve: `k in 1..16 for macs = 250M`, without the word `solve`.
+
+    Raises:
+        SpecError: it is none.
+    """
+    try:
+        return cast(tree.Solve, _read(source, 0, len(source.text), "solution"))
     except Refusal as refusal:
         raise SpecError([refusal.problem]) from None
 
@@ -143,7 +155,7 @@ def _unexpected(error: UnexpectedToken, source: Source, start: int, end: int, ru
     words = [spelling for name, spelling in _spelling().items() if name in accepted]
     read = stack_words(error.interactive_parser.parser_state.value_stack)
     slip = advice(token, accepted, words, source.text[start : span.start], read)
-    word = "the end of the expression" if token.type == "$END" and rule == "expression" else told(token)
+    word = "the end of the expression" if token.type == "$END" and rule != "file" else told(token)
     return UnexpectedWord(span=span, word=word, wanted=wanted, advice=slip)
 
 
@@ -152,7 +164,7 @@ def _left_open(token: Token, accepted: set[str], source: Source, start: int, end
     if token.type == "$END":
         return None
     at = start + cast(int, token.start_pos)
-    if token.type in ("NETWORK", "BLOCK", "SHORTCUT", "IMPORT") and source.position(at).column == 1:
+    if token.type in ("NETWORK", "BLOCK", "SHORTCUT", "SWEEP", "IMPORT") and source.position(at).column == 1:
         return brace_left_open(source, start, at) if "RBRACE" in accepted else None
     return left_open(source, start, end, at)
 

@@ -13,7 +13,7 @@ from resdsl.syntax.statements import missing_sign, slip_within
 
 _BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|([()\[\]{}])')
 _CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
-_DEFINITIONS = ("NETWORK", "BLOCK", "SHORTCUT", "IMPORT")
+_DEFINITIONS = ("NETWORK", "BLOCK", "SHORTCUT", "SWEEP", "IMPORT")
 _OPERATORS = ("PLUS", "MINUS", "STAR", "SLASH", "DSLASH", "PERCENT", "POWER", "EQ", "NE", "LE", "LT", "GE", "GT")
 
 
@@ -65,8 +65,6 @@ def _of_signs(token: Token, accepted: set[str], before: str) -> str | None:
 
 
 def _of_words(token: Token, words: Iterable[str]) -> str | None:
-    if token == "sweep":
-        return "sweeps are not part of this version of resdsl yet"
     if not token.isidentifier() or len(token) < 3:
         return None
     near = nearest(token, (word for word in words if word.isidentifier() and len(word) > 2))

@@ -22,7 +22,7 @@ KEPT = Path(__file__).with_name("tables.bin")
 
 
 def load_parser() -> Lark:
-    """The parser of the language, for the rules `file` and `expression`."""
+    """The parser of the language, for the rules `file`, `expression` and `solution`."""
     wanted = _digest()
     try:
         kept = KEPT.read_bytes()
@@ -40,7 +40,7 @@ def make_parser(strict: bool = False) -> Lark:
         parser="lalr",
         lexer="contextual",
         postlex=Brackets(),
-        start=["file", "expression"],
+        start=["file", "expression", "solution"],
         maybe_placeholders=False,
         strict=strict,
     )

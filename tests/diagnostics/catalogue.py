@@ -25,6 +25,7 @@ GROUPS = {
     "6": "Files and imports",
     "7": "Limits",
     "8": "Figures of a network",
+    "9": "Sweeps",
 }
 
 HEAD = """# Problems

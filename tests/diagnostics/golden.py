@@ -2,8 +2,9 @@
 
 A file of `cases/` has sections, each after a line that begins with `---`. What stands before the first
 such line is the spec, `spec.res`. `--- file NAME` is another file beside it, `--- with WORDS` holds
-options of `resdsl check` (a first word `build`: of `resdsl build`, which makes one network), `--- spec NAME`
-names another spec than `spec.res`, and the last one, a bare `---`, is the answer.
+options of `resdsl check` (a first word `build`: of `resdsl build`, which makes one network; a first word
+`sweep`: of `resdsl sweep`), `--- spec NAME` names another spec than `spec.res`, and the last one, a bare `---`,
+is the answer.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from resdsl.cli.reading import overrides_of, read_source_of, read_text
+from resdsl.compiler import Spec
 from resdsl.diagnostics.problem import Problem, SpecError, in_order
 from resdsl.diagnostics.text import draw_all
+from resdsl.elaborate.levels import Override
 
 FOLDER = Path(__file__).parent / "cases"
 SPEC = "spec.res"
@@ -32,6 +35,8 @@ class Case:
     spec: str = SPEC
     network: str | None = None
     one: bool = False
+    swept: bool = False
+    sweep: str | None = None
     settings: dict[str, str] = field(default_factory=dict)
 
 
@@ -69,8 +74,10 @@ def _sections(head: str) -> Iterator[tuple[str, str]]:
 
 
 def _read_options(case: Case, words: list[str]) -> None:
-    case.one = words[:1] == ["build"]
-    words = words[case.one :]
+    case.one, case.swept = words[:1] == ["build"], words[:1] == ["sweep"]
+    words = words[case.one or case.swept :]
+    if case.swept and len(words) % 2:
+        case.sweep = words.pop(0)
     for option, value in zip(words[::2], words[1::2], strict=True):
         if option == "--network":
             case.network = value
@@ -93,12 +100,24 @@ def found_problems(case: Case) -> tuple[Problem, ...]:
         overrides = overrides_of(case.settings)
     except SpecError as error:
         return error.problems
+    if case.swept:
+        return _of_sweep(spec, case.sweep, overrides)
     for chosen in (network,) if network or case.one or not spec.networks else spec.networks:
         try:
             found += spec.build(chosen, overrides).warnings
         except SpecError as error:
             found += error.problems
     return in_order(found)
+
+
+def _of_sweep(spec: Spec, name: str | None, overrides: dict[str, Override]) -> tuple[Problem, ...]:
+    """What running a sweep finds."""
+    try:
+        sweep = spec.sweep(name, None, overrides)
+        list(sweep.points())
+    except SpecError as error:
+        return error.problems
+    return in_order(sweep.warnings)
 
 
 def drawn(problems: tuple[Problem, ...]) -> str:

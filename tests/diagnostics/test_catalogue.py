@@ -17,7 +17,7 @@ CLASSES = problem_classes()
 def test_codes_are_unique() -> None:
     codes = [kind.code for kind in CLASSES]
     assert sorted(set(codes)) == codes
-    assert [code for code in codes if not re.fullmatch(r"RES[1-8]\d\d", code)] == []
+    assert [code for code in codes if not re.fullmatch(r"RES[1-9]\d\d", code)] == []
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)

@@ -26,6 +26,10 @@ def test_example_compiles_without_a_warning(block: Block) -> None:
     for name in spec.networks:
         built = spec.build(name)
         assert [problem.headline for problem in built.warnings] == []
+    for name in spec.sweeps:
+        sweep = spec.sweep(name)
+        assert list(sweep.points())
+        assert [problem.headline for problem in sweep.warnings] == []
 
 
 @pytest.mark.parametrize("block", WRONG, ids=str)
@@ -60,3 +64,5 @@ def source_of(block: Block) -> Source:
 def build_all(spec: Spec) -> None:
     for name in spec.networks:
         spec.build(name)
+    for name in spec.sweeps:
+        list(spec.sweep(name).points())

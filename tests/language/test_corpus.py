@@ -8,9 +8,9 @@ import pytest
 
 from resdsl.api import load
 from resdsl.compiler import read_spec
-from resdsl.diagnostics.problem import SpecError
 from resdsl.ir.walk import steps
-from resdsl.source import read_source
+from resdsl.resources import spec_folder
+from resdsl.source import Source, read_source
 
 CORPUS = Path(__file__).with_name("corpus")
 PROGRAMS = sorted(CORPUS.glob("*.res"))
@@ -28,13 +28,11 @@ def test_every_network_of_the_corpus_compiles_and_its_figures_hold(path: Path) -
 
 
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
-def test_a_sweep_is_refused_in_so_many_words(path: Path) -> None:
-    with pytest.raises(SpecError) as caught:
-        read_spec(read_source(path))
-    (problem,) = caught.value.problems
-    assert (problem.code, problem.span and problem.span.text) == ("RES102", "sweep")
-    assert problem.hint is not None
-    assert "sweeps are not part" in problem.hint
+def test_the_sweeps_of_the_corpus_run_over_the_shipped_family(path: Path) -> None:
+    text = (spec_folder() / "cifar.res").read_text(encoding="utf-8") + path.read_text(encoding="utf-8")
+    spec = read_spec(Source("cifar.res", text))
+    assert spec.sweeps == (path.stem,)
+    assert list(spec.sweep(path.stem).points())
 
 
 def figures(name: str, network: str | None = None) -> tuple[int, int, int]:

@@ -23,7 +23,12 @@ from tests.syntax.reading import file_of, nodes_in
 def strict(grammar: str) -> Lark:
     """The parser of a grammar, refusing conflicts of rules and collisions of terminals (with interegular)."""
     return Lark(
-        grammar, parser="lalr", lexer="contextual", postlex=Brackets(), start=["file", "expression"], strict=True
+        grammar,
+        parser="lalr",
+        lexer="contextual",
+        postlex=Brackets(),
+        start=["file", "expression", "solution"],
+        strict=True,
     )
 
 

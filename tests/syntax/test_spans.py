@@ -34,6 +34,13 @@ network base(width = 64, depth, ) {
 network v(k = -1) = x.base(width = [j * 2 for j in 0..3 if j > 0][0]) { drop "a.b"; tap c2 after layer1.x }
 block  b { relu }
 shortcut sc(zeros = none) { if changes { conv 1x1, if stride > 1 then out else 8 } }
+sweep all {
+  network  x.family
+  over n = [a, b], input = xs ; together network = [u, v], k=ks
+  when n == k
+  keep params < n ; solve w in ws for macs = goal within 5 %
+  name "r{n}"
+}
 """
 
 EXPECTED: dict[type[tree.Node], list[str]] = {
@@ -67,21 +74,32 @@ EXPECTED: dict[type[tree.Node], list[str]] = {
     tree.From: ["from add(y [0], z) -> 3x8x8"],
     tree.Tap: ["tap c3", "tap c2 after layer1.x"],
     tree.Drop: ['drop "a.b"'],
+    tree.Sweep: [TEXT[TEXT.index("sweep all") :].rstrip()],
+    tree.Swept: ["network  x.family"],
+    tree.Over: ["over n = [a, b], input = xs"],
+    tree.Together: ["together network = [u, v], k=ks"],
+    tree.Axis: ["n = [a, b]", "input = xs", "network = [u, v]", "k=ks"],
+    tree.When: ["when n == k"],
+    tree.Keep: ["keep params < n"],
+    tree.Solve: ["solve w in ws for macs = goal within 5 %"],
+    tree.Within: ["within 5 %"],
+    tree.Named: ['name "r{n}"'],
     tree.Number: [
         *("1", "64", "2", "1", "10", "10", "1", "2", "2", "64", "2", "1", "2", "64", "64", "32", "3"),
-        *("1", "1", "2", "0", "3", "1", "0", "3.66G", "1", "2", "0", "3", "0", "0", "1", "8"),
+        *("1", "1", "2", "0", "3", "1", "0", "3.66G", "1", "2", "0", "3", "0", "0", "1", "8", "5"),
     ],
     tree.Dims: ["3x224x224", "64x56x56", "1x1", "3x3", "3x8x8", "3x8x8", "1x1"],
-    tree.Text: ['"lib/x.res"', '"at {half} least"', '"a.{1 + 2}"', '"conv2_x"'],
+    tree.Text: ['"lib/x.res"', '"at {half} least"', '"a.{1 + 2}"', '"conv2_x"', '"r{n}"'],
     tree.Boolean: ["true", "false", "false"],
     tree.Nothing: ["none"],
-    tree.Items: ["[1, 2]"],
+    tree.Items: ["[1, 2]", "[a, b]", "[u, v]"],
     tree.Comprehension: ["[j * 2 for j in 0..3 if j > 0]"],
     tree.Conditional: ["if stride > 1 then out else 8"],
     tree.Logic: ["half >= 1 and true"],
     tree.Not: ["not half == 1"],
     tree.Binary: [
         *("width // 2", "half >= 1", "1 + 2", "(2 + 1)", "half == 1", "i + 1", "j * 2", "j > 0", "stride > 1"),
+        *("n == k", "params < n"),
     ],
     tree.Range: ["0..3", "0..3"],
     tree.Negative: ["-1"],

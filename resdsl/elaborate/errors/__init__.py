@@ -161,6 +161,48 @@ if TYPE_CHECKING:
     from resdsl.elaborate.errors.networks import (
         WhichNetwork as WhichNetwork,
     )
+    from resdsl.elaborate.errors.sweeps import (
+        CostOrParameter as CostOrParameter,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        CostTooEarly as CostTooEarly,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        EqualNames as EqualNames,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        LineGivenTwice as LineGivenTwice,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        NetworkGivenTwice as NetworkGivenTwice,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        NoPointLeft as NoPointLeft,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        NoSuchSweep as NoSuchSweep,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        NoSweep as NoSweep,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        NothingSwept as NothingSwept,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        NotInStep as NotInStep,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        NoValues as NoValues,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        PointFails as PointFails,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        TargetMissed as TargetMissed,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        WhichSweep as WhichSweep,
+    )
     from resdsl.elaborate.errors.values import (
         ArgumentGivenTwice as ArgumentGivenTwice,
     )
@@ -216,7 +258,7 @@ if TYPE_CHECKING:
         WrongType as WrongType,
     )
 
-MODULES = ("files", "flow", "names", "networks", "values")
+MODULES = ("files", "flow", "names", "networks", "sweeps", "values")
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,6 @@ from typing import Literal, cast
 from lark import Token
 
 from resdsl.syntax import tree
-from resdsl.syntax.build.expressions import ExpressionBuilder
 from resdsl.syntax.build.parts import (
     Arguments,
     Arrow,
@@ -21,10 +20,11 @@ from resdsl.syntax.build.parts import (
     only,
     targets_of,
 )
+from resdsl.syntax.build.sweeps import SweepBuilder
 
 
-class Builder(ExpressionBuilder):
-    """Makes the nodes of one text: of definitions and statements, and of the expressions in them."""
+class Builder(SweepBuilder):
+    """Makes the nodes of one text: of definitions, sweeps and statements, and of the expressions in them."""
 
     # ---------------------------------------------------------------------------------- definitions
 

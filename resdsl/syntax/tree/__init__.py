@@ -166,3 +166,36 @@ from resdsl.syntax.tree.statements import (
 from resdsl.syntax.tree.statements import (
     Unit as Unit,
 )
+from resdsl.syntax.tree.sweeps import (
+    Axis as Axis,
+)
+from resdsl.syntax.tree.sweeps import (
+    Keep as Keep,
+)
+from resdsl.syntax.tree.sweeps import (
+    Named as Named,
+)
+from resdsl.syntax.tree.sweeps import (
+    Over as Over,
+)
+from resdsl.syntax.tree.sweeps import (
+    Solve as Solve,
+)
+from resdsl.syntax.tree.sweeps import (
+    Sweep as Sweep,
+)
+from resdsl.syntax.tree.sweeps import (
+    SweepLine as SweepLine,
+)
+from resdsl.syntax.tree.sweeps import (
+    Swept as Swept,
+)
+from resdsl.syntax.tree.sweeps import (
+    Together as Together,
+)
+from resdsl.syntax.tree.sweeps import (
+    When as When,
+)
+from resdsl.syntax.tree.sweeps import (
+    Within as Within,
+)

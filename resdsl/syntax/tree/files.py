@@ -8,6 +8,7 @@ from resdsl.source import Source, Span
 from resdsl.syntax.tree.base import Node, node
 from resdsl.syntax.tree.expressions import Argument, Expression, Name, Number, Text, Word
 from resdsl.syntax.tree.statements import Body
+from resdsl.syntax.tree.sweeps import Sweep
 
 
 @node
@@ -54,7 +55,7 @@ class Version(Node):
     number: Number
 
 
-Item: TypeAlias = Version | Import | Definition | Variant
+Item: TypeAlias = Version | Import | Definition | Variant | Sweep
 
 
 @node

@@ -1,0 +1,313 @@
+"""`resdsl sweep`: a family of networks, as a table, a chart, or a folder of files."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from resdsl.cli.messages import warn
+from resdsl.cli.options import import_option, input_option, network_option, set_option, values_of
+from resdsl.cli.sweep_build import with_build_options
+
+if TYPE_CHECKING:
+    from resdsl.report.formats import Format
+    from resdsl.sweeps.asking import Asked
+    from resdsl.sweeps.point import Point
+    from resdsl.sweeps.sweep import Sweep
+    from resdsl.syntax import tree
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_FORMATS = ("text", "md", "latex", "csv", "json")
+_PLOTTED = ("macs", "params")
+_TITLES = {"macs": "multiply-adds", "params": "parameters", "memory": "bytes of memory"}
+
+
+def _with_lines(command: F) -> F:
+    """Add the options that are lines of a sweep."""
+    for option in (
+        click.option("--name", "template", metavar="TEMPLATE", help="What points are called: 'resnet{6*n + 2}'."),
+        click.option("--solve", metavar="LINE", help="'k in 1..16 for macs = 250M', with 'within 5%' or not."),
+        click.option("--keep", multiple=True, metavar="COND", help="Keep points by what they cost: 'params <= 2M'."),
+        click.option("--when", multiple=True, metavar="COND", help="Keep points by their parameters: 'n < 9'."),
+        click.option(
+            "--together",
+            multiple=True,
+            metavar="NAME=VALUES",
+            help="As --over, but all of these run in step. Given for each of them.",
+        ),
+        click.option(
+            "--over",
+            multiple=True,
+            metavar="NAME=VALUES",
+            help="An axis: values between commas, or a list or a range. May be repeated; `network` is one too.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("sweep")
+@click.argument("spec", metavar="SPEC")
+@click.argument("name", metavar="[NAME]", required=False)
+@import_option
+@input_option
+@set_option
+@network_option
+@_with_lines
+@click.option("--sort", metavar="COLUMN", help="Sort by a figure or a parameter; -params is from high to low.")
+@click.option("--top", type=click.IntRange(1), help="Show the first so many.")
+@click.option("--baseline", metavar="POINT", help="What changes are against.  [default: the first point]")
+@click.option("--pareto", metavar="FIGURES", help="Show the front of these alone: params,macs.")
+@click.option("--plot", metavar="FILE", help="Draw the points: .svg, .html, .png, .pdf or .tex.")
+@click.option("--sheet", metavar="FILE", help="Draw the networks stage by stage, what differs marked.")
+@with_build_options
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="How the table is written.")
+@click.option("-o", "--output", metavar="PATH", help="The file of the table; with --build, the folder of the points.")
+def command(
+    spec: str,
+    name: str | None,
+    import_path: tuple[str, ...],
+    input_shape: str | None,
+    settings: tuple[str, ...],
+    network: str | None,
+    over: tuple[str, ...],
+    together: tuple[str, ...],
+    when: tuple[str, ...],
+    keep: tuple[str, ...],
+    solve: str | None,
+    template: str | None,
+    sort: str | None,
+    top: int | None,
+    baseline: str | None,
+    pareto: str | None,
+    plot: str | None,
+    sheet: str | None,
+    form: str,
+    output: str | None,
+    kinds: tuple[str, ...] | None,
+    seed: int | None,
+    jobs: int | None,
+    shard: Any,
+    merge: bool,
+    lint: bool,
+) -> int:
+    """Compare a family of networks: the sweep NAME of SPEC, or one over its network NAME.
+
+    What a sweep says in a text can be said here too, or changed: --over replaces the axis of that name.
+    """
+    from resdsl.cli import sweep_build
+
+    sweep_build.refuse_idle(kinds, output, seed=seed, jobs=jobs, shard=shard, merge=merge, lint=lint)
+    asked = _asked(over, together, when, keep, solve, template, network)
+    sweep = _read(spec, name, asked, values_of(settings, input_shape), import_path)
+    points: list[Point] = []
+    seen: list[Any] = []
+    for point, built in sweep.built():
+        points.append(point)
+        seen.append(sweep_build.seen_of(point, built))
+    warn(sweep.warnings)
+    if merge:
+        return sweep_build.merge(sweep, points, output or "", seed)
+    if not lint and not kinds:
+        _show(sweep, points, form, output, _Choice(sort, top, baseline, pareto), plot, sheet)
+    findings = sweep_build.find(sweep, seen, points)
+    if lint:
+        return sweep_build.tell(findings, "json" if form == "json" else "text")
+    sweep_build.tell(findings)
+    if kinds:
+        return sweep_build.build(sweep, points, output or "", kinds, seed=seed, jobs=jobs, shard=shard)
+    return 0
+
+
+# ------------------------------------------------------------------------------------------ reading
+
+
+def _asked(
+    over: tuple[str, ...],
+    together: tuple[str, ...],
+    when: tuple[str, ...],
+    keep: tuple[str, ...],
+    solve: str | None,
+    template: str | None,
+    network: str | None,
+) -> Asked:
+    """The options as lines of a sweep."""
+    from resdsl.sweeps.asking import Asked
+    from resdsl.syntax import tree
+
+    lines = tuple(_lines(over, together, when, keep, solve, template))
+    if network is None:
+        return Asked(None, lines)
+    from resdsl.source import Source, Span
+
+    place = Source("--network", network)
+    return Asked(tree.Name(Span(place, 0, len(network)), tuple(network.split("."))), lines)
+
+
+def _lines(
+    over: tuple[str, ...],
+    together: tuple[str, ...],
+    when: tuple[str, ...],
+    keep: tuple[str, ...],
+    solve: str | None,
+    template: str | None,
+) -> Iterator[tree.SweepLine]:
+    from resdsl.sweeps.asking import axis_of, condition_of, name_line, solve_line
+    from resdsl.syntax import tree
+
+    for name, values in _axes(over, "--over").items():
+        axis = axis_of(name, values, "--over")
+        yield tree.Over(axis.span, (axis,))
+    in_step = [axis_of(name, values, "--together") for name, values in _axes(together, "--together").items()]
+    if in_step:
+        yield tree.Together(in_step[0].span, tuple(in_step))
+    for text in when:
+        condition = condition_of(text, "--when")
+        yield tree.When(condition.span, condition)
+    for text in keep:
+        condition = condition_of(text, "--keep")
+        yield tree.Keep(condition.span, condition)
+    if solve is not None:
+        yield solve_line(solve, "--solve")
+    if template is not None:
+        yield name_line(template, "--name")
+
+
+def _axes(given: tuple[str, ...], option: str) -> dict[str, str]:
+    axes: dict[str, str] = {}
+    for text in given:
+        name, equals, values = text.partition("=")
+        name = name.strip()
+        if not equals or not name.isidentifier() or not values.strip():
+            raise click.UsageError(f"{option} takes NAME=VALUES, and not '{text}'")
+        if name in axes:
+            raise click.UsageError(f"{option} {name} is given twice")
+        axes[name] = values
+    return axes
+
+
+def _read(spec: str, name: str | None, asked: Asked, values: Mapping[str, str], import_path: tuple[str, ...]) -> Sweep:
+    from resdsl.api import is_json
+    from resdsl.cli.reading import overrides_of, read_source_of, read_text
+
+    source, chosen = read_source_of(spec, None)
+    if is_json(source):
+        raise click.UsageError(f"{spec} is one network, and nothing that could be swept")
+    return read_text(source, import_path).sweep(name or chosen, asked, overrides_of(values), with_memory=True)
+
+
+# ------------------------------------------------------------------------------------------ showing
+
+
+class _Choice:
+    """Which points are shown, and in which order."""
+
+    def __init__(self, sort: str | None, top: int | None, baseline: str | None, pareto: str | None) -> None:
+        self.sort, self.top, self.baseline = sort, top, baseline
+        self.pareto = tuple(each.strip() for each in pareto.split(",")) if pareto is not None else None
+
+    def of(self, points: Sequence[Point]) -> list[Point]:
+        from resdsl.sweeps.ranking import front, in_order_of
+
+        chosen = list(points)
+        if self.pareto is not None:
+            chosen = front(chosen, self.pareto)
+        if self.sort is not None and chosen:
+            chosen = in_order_of(chosen, self.sort)
+        return chosen[: self.top]
+
+    def baseline_of(self, points: Sequence[Point]) -> Point | None:
+        from resdsl.sweeps.ranking import named
+
+        if self.baseline is not None:
+            return named(points, self.baseline)
+        return points[0] if len(points) > 1 else None
+
+
+def _show(
+    sweep: Sweep,
+    points: Sequence[Point],
+    form: str,
+    output: str | None,
+    choice: _Choice,
+    plot: str | None,
+    sheet: str | None,
+) -> None:
+    baseline = choice.baseline_of(points)
+    chosen = choice.of(points)
+    _put(_text(sweep, chosen, baseline, form), output)
+    if plot is not None and points:
+        _plot(sweep, points, baseline, choice.pareto or _PLOTTED, plot)
+    if sheet is not None and chosen:
+        _sheet(sweep, chosen, baseline, sheet)
+
+
+def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: str) -> str:
+    from resdsl.sweeps.table import points_record, points_table
+
+    if form == "json":
+        return json.dumps(points_record(sweep, points, baseline), indent=2, ensure_ascii=False) + "\n"
+    from resdsl.report.formats import write
+
+    chosen: Format = form  # type: ignore[assignment]  # click has checked it
+    table = points_table(sweep, points, baseline, exact=form == "csv")
+    return write([table], chosen, width=_width(), colour=_on_a_terminal())
+
+
+def _put(text: str, output: str | None) -> None:
+    if output is None or output == "-":
+        click.echo(text, nl=False, color=_on_a_terminal())
+        return
+    from resdsl.files import write_whole
+
+    write_whole(Path(output), text)
+    click.echo(f"wrote {output}", err=True)
+
+
+def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures: Sequence[str], file: str) -> None:
+    if len(figures) != 2:
+        raise click.UsageError("--plot draws two figures against each other; --pareto names which")
+    from resdsl.draw.scatter import Point as Mark
+    from resdsl.draw.scatter import Quantity, scatter_scene
+    from resdsl.sweeps.ranking import cost
+
+    x, y = figures
+    marks = [Mark(point.name, cost(point, x), cost(point, y), point is baseline) for point in points]
+    scene = scatter_scene(marks, Quantity(_TITLES.get(x, x)), Quantity(_TITLES.get(y, y)), sweep.name)
+    _draw(scene, file)
+
+
+def _sheet(sweep: Sweep, points: Sequence[Point], baseline: Point | None, file: str) -> None:
+    from resdsl.sweeps.sheet import sheet_scene
+
+    base = baseline or points[0]
+    shown = [(point.name, sweep.network(point)) for point in points]
+    _draw(sheet_scene(shown, (base.name, sweep.network(base)), sweep.name), file)
+
+
+def _draw(scene: Any, file: str) -> None:
+    from resdsl.draw.write import format_of, write
+    from resdsl.files import write_whole
+
+    drawn = write(scene, format_of(file), standalone=True)
+    write_whole(Path(file), drawn.content)
+    for warning in drawn.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"wrote {file}", err=True)
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _width() -> int:
+    import shutil
+
+    return max(100, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 100

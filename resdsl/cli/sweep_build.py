@@ -1,0 +1,226 @@
+"""What `resdsl sweep` does beside its table: building the points, and saying what the comparison hides."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from resdsl.cli.exits import PROBLEM, USAGE
+
+if TYPE_CHECKING:
+    from resdsl.ir.network import Network
+    from resdsl.sweeps.building import Order, Run
+    from resdsl.sweeps.lint import Finding, Seen
+    from resdsl.sweeps.outputs import Outcome
+    from resdsl.sweeps.point import Point
+    from resdsl.sweeps.shards import Shard
+    from resdsl.sweeps.sweep import Sweep
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_KINDS = ("onnx", "torch", "safetensors", "json")
+_FAILURES_SHOWN = 10
+_MISSING_SHOWN = 5
+
+
+def _read_kinds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """What to build: a list with commas, each once, in the order of the list of all."""
+    asked = [each.strip() for each in value.split(",")] if value is not None else []
+    for each in asked:
+        if each not in _KINDS:
+            raise click.BadParameter(f"{each!r} is none of {', '.join(_KINDS)}", context, parameter)
+    return tuple(kind for kind in _KINDS if kind in asked) or None
+
+
+def _read_part(context: click.Context, parameter: click.Parameter, value: str | None) -> Shard | None:
+    """A part of the points, such as 3/16."""
+    from resdsl.sweeps.shards import NoShard, read_shard
+
+    try:
+        return read_shard(value) if value is not None else None
+    except NoShard as error:
+        raise click.BadParameter(str(error), context, parameter) from None
+
+
+_OPTIONS = (
+    click.option(
+        "--build",
+        "kinds",
+        callback=_read_kinds,
+        metavar="KINDS",
+        help=f"Build every point into a folder below -o: {', '.join(_KINDS)}, several with commas. "
+        "Started again, it goes on where it was.",
+    ),
+    click.option("--seed", type=click.IntRange(0), default=None, help="What weights are drawn from.  [default: 0]"),
+    click.option("--jobs", type=click.IntRange(1), help="How many points are built at once.  [default: all cores]"),
+    click.option("--shard", callback=_read_part, metavar="K/N", help="Build the K-th of N parts of the points."),
+    click.option(
+        "--merge",
+        is_flag=True,
+        help="Write the manifest of the run in -o from those of its points, after parts of it were built.",
+    ),
+    click.option("--lint", is_flag=True, help="Only say what the comparison hides; exit code 1 if it hides anything."),
+)
+
+
+def with_build_options(command: F) -> F:
+    """Add the options of building and of the lint: kinds, seed, jobs, shard, merge, lint."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def refuse_idle(
+    kinds: tuple[str, ...] | None,
+    output: str | None,
+    *,
+    seed: int | None,
+    jobs: int | None,
+    shard: Shard | None,
+    merge: bool,
+    lint: bool,
+) -> None:
+    """Refuse options that would have no effect, or that lack another.
+
+    Raises:
+        click.UsageError: as said.
+    """
+    if lint and (kinds or merge):
+        raise click.UsageError("--lint builds nothing: it is for before --build")
+    if (kinds or merge) and (output is None or output == "-"):
+        raise click.UsageError("points are built into a folder: name it with -o")
+    if merge and (kinds or shard is not None or jobs is not None):
+        raise click.UsageError("--merge builds nothing: --build, --shard and --jobs would have no effect")
+    if not kinds and (shard is not None or jobs is not None):
+        raise click.UsageError("--shard and --jobs are for --build: without it they would have no effect")
+    if seed is not None and not merge and not _weighted(kinds):
+        raise click.UsageError("only onnx and safetensors hold weights: --seed would have no effect")
+
+
+def _weighted(kinds: tuple[str, ...] | None) -> bool:
+    return any(kind in ("onnx", "safetensors") for kind in kinds or ())
+
+
+def build(
+    sweep: Sweep,
+    points: Sequence[Point],
+    folder: str,
+    kinds: tuple[str, ...],
+    *,
+    seed: int | None = None,
+    jobs: int | None = None,
+    shard: Shard | None = None,
+) -> int:
+    """Build the points, with a bar on the error stream; the exit code.
+
+    Raises:
+        resdsl.sweeps.manifest.FoldersCollide: two names cannot be told apart by file systems.
+        OSError: the folder cannot be written to.
+    """
+    from resdsl.sweeps.building import Order, build_all, cores
+    from resdsl.sweeps.shards import Shard
+
+    part = shard or Shard()
+    order = Order(sweep.name, Path(folder), kinds, seed or 0, part, jobs or cores())
+    count = len(part.of(points))
+    with click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar:
+        run = build_all(points, sweep.network, order, lambda _: bar.update(1))
+    return _told(run, count, order)
+
+
+def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None = None) -> int:
+    """Write the manifest of the run from those of its points; the exit code.
+
+    Raises:
+        resdsl.sweeps.manifest.FoldersCollide: two names cannot be told apart by file systems.
+        OSError: the folder cannot be written to.
+    """
+    from resdsl.sweeps.building import Order, merge_points
+
+    order = Order(sweep.name, Path(folder), (), seed or 0)
+    missing = merge_points(points, order)
+    click.echo(f"wrote {order.root / 'manifest.json'}: {len(points) - len(missing):,} of {len(points):,} points")
+    return _missing(missing)
+
+
+def find(sweep: Sweep, seen: Sequence[Seen], points: Sequence[Point]) -> tuple[Finding, ...]:
+    """What the comparison hides.
+
+    Args:
+        sweep: the sweep.
+        seen: its points as the lint sees them, see `seen_of`.
+        points: the same points.
+    """
+    from resdsl.sweeps.again import rebuilding
+    from resdsl.sweeps.lint import lint
+
+    solved = sweep.plan.solve.name.text if sweep.plan.solve is not None else None
+    axes = [axis.names for axis in sweep.axes]
+    return lint(seen, axes, fixed=tuple(sweep.plan.fixed), solved=solved, again=rebuilding(sweep, points))
+
+
+def seen_of(point: Point, network: Network) -> Seen:
+    """A point as the lint sees it; made while the network is at hand."""
+    from resdsl.sweeps.lint import seen
+
+    return seen(point.name, point.shown, network, point.costs)
+
+
+def tell(findings: Sequence[Finding], style: str = "text") -> int:
+    """Say what was found: as text on the error stream, as JSON on the output; the exit code of `--lint`."""
+    if style == "json":
+        click.echo(json.dumps({"findings": [finding.plain for finding in findings]}, indent=1, ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(f"warning: {finding.text}" + (f"\n  help: {finding.hint}" if finding.hint else ""), err=True)
+    return PROBLEM if findings else 0
+
+
+def _told(run: Run, count: int, order: Order) -> int:
+    done = f"{run.built:,} built" + (f", {run.kept:,} there and intact" if run.kept else "")
+    part = f" (part {order.shard.number} of {order.shard.count})" if order.shard.count > 1 else ""
+    failed = f", {len(run.failed):,} failed" if run.failed else ""
+    click.echo(f"{order.root}: {_points(count)}{part}: {done}{failed}")
+    if run.full:
+        left = count - run.built - run.kept
+        click.echo(
+            f"error: no room left for {order.root}, with {left:,} of {_points(count)} to do. What is built is whole: "
+            "make room and start the same command again.",
+            err=True,
+        )
+        return USAGE
+    for outcome in run.failed[:_FAILURES_SHOWN]:
+        click.echo(f"error: {_failure(outcome)}", err=True)
+    if len(run.failed) > _FAILURES_SHOWN:
+        click.echo(f"error: {_points(len(run.failed) - _FAILURES_SHOWN)} more failed", err=True)
+    return PROBLEM if run.failed else 0
+
+
+def _points(count: int) -> str:
+    return f"{count:,} point{'s' if count != 1 else ''}"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _failure(outcome: Outcome) -> str:
+    from resdsl.diagnostics.text import one_line
+
+    return f"{one_line(outcome.name)}: {one_line(outcome.reason)}"
+
+
+def _missing(names: Sequence[str]) -> int:
+    if not names:
+        return 0
+    shown = ", ".join(names[:_MISSING_SHOWN]) + (", ..." if len(names) > _MISSING_SHOWN else "")
+    count, them = len(names), "it" if len(names) == 1 else "them"
+    click.echo(
+        f"error: {_points(count)} {_are(count)} not there, or not as the sweep has {them} now: {shown}", err=True
+    )
+    return PROBLEM

@@ -1,0 +1,157 @@
+"""Statements of a network that were run before, with the same values, on the same flow.
+
+Why it exists: the points of a sweep differ in little, and what they share need not be read again. A stem is the
+same in all of them, and so is a stage whose arguments have not changed. What a statement does at the top of a network
+depends on the values of the names in it, on the settings, and on what flows; under the same ones it adds the same
+record to the graph, which is shared, since records do not change.
+
+Statements in blocks need no such memory: whole bodies are remembered (`Session.bodies`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
+
+from resdsl.diagnostics.problem import Problem
+from resdsl.elaborate.expressions import names_of
+from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.session import StatedShape
+from resdsl.elaborate.values import Flow, key
+from resdsl.ir.network import Node
+from resdsl.source import Span
+from resdsl.syntax import tree
+
+N = TypeVar("N", tree.Apply, tree.Stage)
+
+OF_THE_NETWORK = ("block_index", "block_count")
+"""Names in the arguments of a stage's block whose values depend on what stands before the stage."""
+MOST = 20_000
+"""Statements that are remembered at a time; more are of a sweep whose points share nothing there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a statement did.
+
+    Attributes:
+        node: the record that it added.
+        flow: what flowed out.
+        place: where in the text the record was asked for.
+        counters: how far numbered paths had come after it.
+        shapes, warnings: what it added to the session's.
+        blocks: blocks that it built.
+        read: the lists that it read, and which items of them (None: as a whole).
+    """
+
+    node: Node
+    flow: Flow
+    place: Span | None
+    counters: dict[str, int]
+    shapes: tuple[StatedShape, ...]
+    warnings: tuple[Problem, ...]
+    blocks: int
+    read: tuple[tuple[str, frozenset[int] | None], ...]
+
+
+def remembering(run: Callable[[N, Scope], None]) -> Callable[[N, Scope], None]:
+    """The function that runs a statement, and takes what it did from memory where it can."""
+
+    def remembered(node: N, scope: Scope) -> None:
+        flow = scope.current
+        at_top = scope.overlays is not None and not scope.overlays.differences
+        if not at_top or flow is None or scope.session.problems or not _repeatable(node):
+            run(node, scope)
+            return
+        memo = _memo(node, flow, scope)
+        known = scope.session.statements.get(memo) if memo is not None else None
+        if memo is None:
+            run(node, scope)
+        elif known is None or scope.graph.clashes(known.node.path):
+            _run_and_keep(memo, run, node, scope)
+        else:
+            _again(known, scope)
+
+    return remembered
+
+
+@lru_cache(maxsize=4096)
+def _repeatable(node: tree.Apply | tree.Stage) -> bool:
+    return not any(name.parts[0] in OF_THE_NETWORK for name in names_of(node))
+
+
+@lru_cache(maxsize=4096)
+def _names(node: tree.Apply | tree.Stage) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.parts[0] for name in names_of(node)))
+
+
+def _memo(node: tree.Apply | tree.Stage, flow: Flow, scope: Scope) -> tuple[object, ...] | None:
+    """All that the statement depends on; None where it reads values that flow."""
+    values: list[object] = []
+    for name in _names(node):
+        if name in scope.names:
+            values.append(key(scope.names[name]))
+        elif name in scope.flows:
+            return None
+    counters = tuple(scope.graph.counters.items())
+    parts = bool(scope.parts)
+    known = (node, flow.name, flow.shape, flow.strides, scope.settings.key(), scope.channels, counters, parts)
+    return (*known, scope.session.as_written, scope.role, *values)
+
+
+def _run_and_keep(memo: tuple[object, ...], run: Callable[[N, Scope], None], node: N, scope: Scope) -> None:
+    session, graph = scope.session, scope.graph
+    nodes, shapes, warnings = len(graph.nodes), len(session.shapes), len(session.warnings)
+    blocks, parts = session.blocks_built, scope.parts
+    before = {name: scope.tracked[name] for name in _names(node) if name in scope.tracked}
+    scope.tracked.update({name: set() for name in before})
+    try:
+        run(node, scope)
+    finally:
+        read = tuple((name, _frozen(scope.tracked[name])) for name in before)
+        scope.tracked.update(before)
+        _mark(read, scope)
+    if session.problems or len(graph.nodes) != nodes + 1 or scope.parts is not parts or scope.current is None:
+        return
+    if len(session.statements) >= MOST:
+        session.statements.clear()
+    added = graph.nodes[-1]
+    session.statements[memo] = Remembered(
+        added,
+        scope.current,
+        graph.places.get(added.path),
+        dict(graph.counters),
+        tuple(session.shapes[shapes:]),
+        tuple(session.warnings[warnings:]),
+        session.blocks_built - blocks,
+        read,
+    )
+
+
+def _again(known: Remembered, scope: Scope) -> None:
+    session, graph = scope.session, scope.graph
+    graph.add(known.node)
+    graph.counters.update(known.counters)
+    if known.place is not None:
+        graph.places[known.node.path] = known.place
+    session.shapes += known.shapes
+    session.warnings += known.warnings
+    session.blocks_built += known.blocks
+    _mark(known.read, scope)
+    scope.current = known.flow
+
+
+def _mark(read: tuple[tuple[str, frozenset[int] | None], ...], scope: Scope) -> None:
+    """Mark the items of lists that a statement has read."""
+    for name, items in read:
+        marked = scope.tracked[name]
+        if items is None or marked is None:
+            scope.tracked[name] = None
+        else:
+            marked.update(items)
+
+
+def _frozen(items: set[int] | None) -> frozenset[int] | None:
+    return None if items is None else frozenset(items)

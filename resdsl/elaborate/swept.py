@@ -1,0 +1,203 @@
+"""Sweeps before anything is built: the networks they are of, and the names in their lines.
+
+What is checked holds for every point. Values are looked at when the sweep is run (`resdsl.sweeps`), since
+they may come from elsewhere: a line of a sweep can be written on the command line too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.elaborate import errors
+from resdsl.elaborate.dispatch import FUNCTIONS
+from resdsl.elaborate.expressions import names_in
+from resdsl.elaborate.linking import Module, NetworkDefinition
+from resdsl.elaborate.scope import SETTINGS
+from resdsl.elaborate.session import MOST_LEVELS
+from resdsl.ops.registry import ops
+from resdsl.syntax import tree
+
+QUANTITIES = ("params", "macs", "flops", "depth", "activations", "memory", "receptive_field")
+"""What `keep`, `solve` and `name` may speak of: the network's costs, by name."""
+NETWORK = "network"
+"""The axis that stands for the network itself."""
+
+
+def check_sweep(item: tree.Sweep, module: Module) -> Iterator[Problem]:
+    """What is wrong with the lines of a sweep, whatever its values are."""
+    yield from _lines_given_twice(item)
+    yield from _names_given_twice(item)
+    try:
+        networks = networks_of(item, module)
+    except Refusal as refusal:
+        yield refusal.problem
+        return
+    swept = {name.text for name in names_bound(item)}
+    yield from _unknown_axes(item, networks)
+    given = {parameter for network in networks for parameter in parameters_of(network)}
+    own = swept | given | {*SETTINGS, NETWORK}
+    around = {*FUNCTIONS, *ops(), *module.visible(), "global"}
+    for line in item.lines:
+        yield from _of_line(line, own, around)
+
+
+def networks_of(item: tree.Sweep, module: Module) -> tuple[NetworkDefinition, ...]:
+    """The networks that a sweep is of, in order.
+
+    Raises:
+        Refusal: it names none, or one that is none; or the axis `network` lists something else than names.
+    """
+    found = [network_named(line.network, module) for line in item.lines if isinstance(line, tree.Swept)]
+    for axis in axes_of(item):
+        if axis.name.text != NETWORK:
+            continue
+        if found:
+            raise Refusal(errors.NetworkGivenTwice(span=axis.name.span))
+        found += [network_named(name, module) for name in network_names(axis)]
+    if not found:
+        raise Refusal(errors.NothingSwept(span=item.name.span, name=item.name.text))
+    return tuple(found)
+
+
+def network_names(axis: tree.Axis) -> tuple[tree.Name, ...]:
+    """The names that an axis `network` lists.
+
+    Raises:
+        Refusal: it lists something else.
+    """
+    items = axis.values.items if isinstance(axis.values, tree.Items) else (axis.values,)
+    for item in items:
+        if not isinstance(item, tree.Name):
+            raise Refusal(errors.NotANetwork(span=item.span, name=item.span.text))
+    return tuple(item for item in items if isinstance(item, tree.Name))
+
+
+def network_named(name: tree.Name, module: Module) -> NetworkDefinition:
+    """The network of that name.
+
+    Raises:
+        Refusal: there is none, or the name is one of something else.
+    """
+    found: object = module
+    for part in name.parts:
+        found = found.find(part) if isinstance(found, Module) else None
+    if isinstance(found, NetworkDefinition):
+        return found
+    if found is None:
+        known = tuple(network.name for network in module.networks)
+        raise Refusal(errors.UnknownName(span=name.span, name=name.text, known=known, what="network"))
+    raise Refusal(errors.NotANetwork(span=name.span, name=name.text))
+
+
+def parameters_of(network: NetworkDefinition) -> Iterator[str]:
+    """Parameters of a network and of those that it is made of."""
+    seen: set[int] = set()
+    found: object = network
+    while isinstance(found, NetworkDefinition) and id(found.node) not in seen and len(seen) < MOST_LEVELS:
+        seen.add(id(found.node))
+        yield from (parameter.name for parameter in found.node.parameters)
+        if isinstance(found.node, tree.Definition):
+            return
+        where: object = found.module
+        for part in found.node.base.parts:
+            where = where.find(part) if isinstance(where, Module) else None
+        found = where
+
+
+def axes_of(item: tree.Sweep) -> Iterator[tree.Axis]:
+    """All axes, in the order of the text."""
+    for line in item.lines:
+        if isinstance(line, tree.Over | tree.Together):
+            yield from line.axes
+
+
+def names_bound(item: tree.Sweep) -> Iterator[tree.Word]:
+    """Parameters that a sweep gives: its axes, and what it solves for."""
+    yield from (axis.name for axis in axes_of(item))
+    yield from (line.name for line in item.lines if isinstance(line, tree.Solve))
+
+
+def _lines_given_twice(item: tree.Sweep) -> Iterator[Problem]:
+    first: dict[type[tree.Node], tree.Node] = {}
+    for line in item.lines:
+        if not isinstance(line, tree.Swept | tree.Solve | tree.Named):
+            continue
+        kind = type(line)
+        if kind in first:
+            word = line.span.text.split(None, 1)[0]
+            yield errors.LineGivenTwice(span=line.span, word=word, first=first[kind].span)
+        first.setdefault(kind, line)
+
+
+def _names_given_twice(item: tree.Sweep) -> Iterator[Problem]:
+    first: dict[str, tree.Word] = {}
+    for name in names_bound(item):
+        if name.text in first:
+            yield errors.NameGivenTwice(span=name.span, name=name.text, first=first[name.text].span)
+        first.setdefault(name.text, name)
+
+
+def _unknown_axes(item: tree.Sweep, networks: tuple[NetworkDefinition, ...]) -> Iterator[Problem]:
+    for name in names_bound(item):
+        for network in networks:
+            known = (*dict.fromkeys(parameters_of(network)), *SETTINGS, "input")
+            if name.text not in (*known, NETWORK):
+                callee = f"the network `{network.name}`"
+                yield errors.UnknownArgument(span=name.span, name=name.text, callee=callee, known=known)
+                break
+
+
+def _of_line(line: tree.SweepLine, own: set[str], around: set[str]) -> Iterator[Problem]:
+    match line:
+        case tree.Over() | tree.Together():
+            for axis in line.axes:
+                if axis.name.text != NETWORK:
+                    yield from _unknown(axis.values, around)
+        case tree.When():
+            yield from _before_building(line.condition, own | around)
+        case tree.Keep():
+            yield from _with_costs(line.condition, own, around)
+        case tree.Named():
+            yield from _with_costs(line.template, own, around)
+        case tree.Solve():
+            yield from _before_building((line.candidates, line.target), (own | around) - {line.name.text})
+            if line.quantity.text not in QUANTITIES:
+                name, known = line.quantity.text, QUANTITIES
+                yield errors.UnknownName(span=line.quantity.span, name=name, known=known, what="quantity")
+
+
+def _with_costs(node: object, own: set[str], around: set[str]) -> Iterator[Problem]:
+    """Problems of an expression that speaks of costs too; a parameter called like a cost would hide it."""
+    yield from _unknown(node, own | around | {*QUANTITIES})
+    for name in names_in(node):
+        if len(name.parts) == 1 and name.text in QUANTITIES and name.text in own:
+            yield errors.CostOrParameter(span=name.span, name=name.text)
+
+
+def _before_building(node: object, known: set[str]) -> Iterator[Problem]:
+    for problem in _unknown(node, known):
+        if problem.name in QUANTITIES:
+            yield errors.CostTooEarly(span=problem.span, name=problem.name)
+        else:
+            yield problem
+
+
+def _unknown(node: object, known: set[str]) -> Iterator[errors.UnknownName]:
+    """Names that stand for nothing; what a comprehension binds is its own."""
+    bound = set(_bound_in(node))
+    for name in names_in(node):
+        if name.parts[0] not in known | bound:
+            yield errors.UnknownName(span=name.span, name=name.text, known=tuple(sorted(known)))
+
+
+def _bound_in(node: object) -> Iterator[str]:
+    if isinstance(node, tree.Target) and node.name is not None:
+        yield node.name
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _bound_in(part)
+    elif isinstance(node, tree.Node):
+        for field in type(node).__dataclass_fields__:
+            if field != "span":
+                yield from _bound_in(getattr(node, field))

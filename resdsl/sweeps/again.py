@@ -1,0 +1,30 @@
+"""A point of a sweep built once more, with some of its parameters changed: what the lint asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from resdsl.diagnostics.problem import Refusal, SpecError
+from resdsl.ir.network import Network
+from resdsl.sweeps.lint import Again
+from resdsl.sweeps.point import Point
+from resdsl.sweeps.sweep import Sweep
+
+
+def rebuilding(sweep: Sweep, points: Sequence[Point]) -> Again:
+    """What builds points of that sweep again, by their names."""
+    by_name = {point.name: point for point in points}
+
+    def again(name: str, changes: Mapping[str, int | None]) -> Network | None:
+        point = by_name[name]
+        kept = [(parameter, value) for parameter, value in point.parameters if parameter not in changes]
+        given = [(parameter, value) for parameter, value in changes.items() if value is not None]
+        fixed = {parameter: value for parameter, value in sweep.plan.fixed.items() if parameter not in changes}
+        other = replace(sweep, plan=replace(sweep.plan, fixed=fixed))
+        try:
+            return other.network(replace(point, parameters=(*kept, *given)))
+        except (SpecError, Refusal):
+            return None
+
+    return again

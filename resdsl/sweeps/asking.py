@@ -1,0 +1,131 @@
+"""Lines of a sweep that stand in no text: those of the command line and of Python, and how they join a sweep's own.
+
+Why it exists: an ablation is tried before it is written down. What is asked for becomes the same lines that a text
+would have, so that there is one meaning and one set of messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from resdsl.elaborate.swept import NETWORK
+from resdsl.elaborate.values import Value, show
+from resdsl.source import Source, Span
+from resdsl.syntax import tree
+from resdsl.syntax.parser import parse_expression, parse_solution
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for beside the text.
+
+    Attributes:
+        network: the network to be swept.
+        lines: further lines; an axis, `solve` and `name` take the place of what the sweep has of that name.
+    """
+
+    network: tree.Name | None = None
+    lines: tuple[tree.SweepLine, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.network is not None or bool(self.lines)
+
+
+def joined(own: tree.Sweep | None, asked: Asked, name: tree.Word) -> tree.Sweep:
+    """The lines of a sweep and what is asked for, as one sweep.
+
+    Args:
+        own: the sweep of the text, if there is one.
+        asked: what is asked for beside it.
+        name: what to call it where there is none.
+    """
+    lines = list(own.lines) if own else []
+    if asked.network is not None or lists_networks(asked):
+        lines = [line for line in lines if not isinstance(line, tree.Swept)]
+    if asked.network is not None:
+        lines.insert(0, tree.Swept(asked.network.span, asked.network))
+    for line in asked.lines:
+        if isinstance(line, tree.Solve | tree.Named):
+            lines = [other for other in lines if not isinstance(other, type(line))]
+        if isinstance(line, tree.Over):
+            line = tree.Over(line.span, tuple(axis for axis in line.axes if not _replaced(axis, lines)))
+            if not line.axes:
+                continue
+        lines.append(line)
+    return tree.Sweep(own.span, own.name, tuple(lines)) if own else tree.Sweep(name.span, name, tuple(lines))
+
+
+def lists_networks(asked: Asked) -> bool:
+    """Whether an axis of networks is asked for."""
+    axes = [axis for line in asked.lines if isinstance(line, tree.Over | tree.Together) for axis in line.axes]
+    return any(axis.name.text == NETWORK for axis in axes)
+
+
+def _replaced(axis: tree.Axis, lines: list[tree.SweepLine]) -> bool:
+    """Put an axis in the place of the one of its name that runs by itself, if there is one."""
+    for at, line in enumerate(lines):
+        if isinstance(line, tree.Over) and any(own.name.text == axis.name.text for own in line.axes):
+            axes = tuple(axis if own.name.text == axis.name.text else own for own in line.axes)
+            lines[at] = tree.Over(line.span, axes)
+            return True
+    return False
+
+
+def axis_of(name: str, values: str, said: str) -> tree.Axis:
+    """An axis.
+
+    Args:
+        name: its parameter.
+        values: values between commas, or one expression that yields a list.
+        said: what messages call the place of it, such as `--over`.
+
+    Raises:
+        SpecError: a value is no expression.
+    """
+    before = f"{name} = ["
+    source = Source(said, f"{before}{values}]")
+    found = parse_expression(source, len(before) - 1)
+    if isinstance(found, tree.Items) and len(found.items) == 1:
+        found = _single(found.items[0], found)
+    return tree.Axis(found.span, tree.Word(Span(source, 0, len(name)), name), found)
+
+
+def _single(item: tree.Expression, around: tree.Items) -> tree.Expression:
+    """A single expression: a list or a range is the values themselves, and anything else the only one."""
+    return item if isinstance(item, tree.Items | tree.Range | tree.Comprehension | tree.Binary) else around
+
+
+def written(values: Iterable[Value]) -> str:
+    """Values as an axis has them; a string is an expression of the language."""
+    return ", ".join([value if isinstance(value, str) else show(value) for value in values])
+
+
+def condition_of(text: str, said: str) -> tree.Expression:
+    """The expression of a `when` or a `keep`.
+
+    Raises:
+        SpecError: it is none.
+    """
+    return parse_expression(Source(said, text))
+
+
+def solve_line(text: str, said: str) -> tree.Solve:
+    """`k in 1..16 for macs = 250M`, as it stands after the word `solve`.
+
+    Raises:
+        SpecError: it cannot be read.
+    """
+    return parse_solution(Source(said, text))
+
+
+def name_line(template: str, said: str) -> tree.Named:
+    """`resnet{6*n + 2}{shortcut}`: how points are named, without quotes.
+
+    Raises:
+        SpecError: an expression in it cannot be read.
+    """
+    escaped = template.replace("\\", "\\\\").replace('"', '\\"')
+    node = parse_expression(Source(said, f'"{escaped}"'))
+    assert isinstance(node, tree.Text)
+    return tree.Named(node.span, node)

@@ -1,0 +1,271 @@
+"""All points of a sweep, built into folders on all cores.
+
+A run may be stopped at any moment and started again: it goes on where it was. The points are handed to
+workers as JSON, one after the other, so that a sweep of any size takes little memory; a worker that dies
+takes no point with it but the one that killed it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+from resdsl.backends.onnx.model import IR_VERSION, OPSET
+from resdsl.ir.json import VERSION as JSON_VERSION
+from resdsl.ir.json import to_json
+from resdsl.ir.network import Network
+from resdsl.refusal import Refused
+from resdsl.sweeps import manifest
+from resdsl.sweeps.canonical import network_hash
+from resdsl.sweeps.manifest import Json
+from resdsl.sweeps.outputs import Outcome, Task, build_point
+from resdsl.sweeps.point import Point
+from resdsl.sweeps.shards import Shard
+from resdsl.version import __version__
+
+Heard = Callable[[Outcome], None]
+"""Told of each point as it is done."""
+
+_KILLED = "the process that built it was killed; was there too little memory?"
+_AHEAD = 2
+"""Points that wait at each worker, so that it never waits for us."""
+
+
+class NoProcesses(Refused):
+    """No process that was started lived until it had built a point."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no process that builds points stays alive: one job at a time needs none. A Python program that builds "
+            'on several cores has what it does below `if __name__ == "__main__":`'
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be built.
+
+    Attributes:
+        sweep: the name of the sweep.
+        root: the folder of the run; each point has one in it.
+        kinds: what to make of each point, keys of `resdsl.sweeps.outputs.FILES`.
+        seed: what weights are drawn from, the same for all points.
+        shard: which part of the points.
+        jobs: how many processes at once; with one, no other is started.
+    """
+
+    sweep: str
+    root: Path
+    kinds: tuple[str, ...]
+    seed: int = 0
+    shard: Shard = field(default_factory=Shard)
+    jobs: int = 1
+
+    @property
+    def head(self) -> Json:
+        """What all manifests say alike."""
+        versions = {"resdsl": __version__, "json": JSON_VERSION, "onnx_opset": OPSET, "onnx_ir": IR_VERSION}
+        return {"seed": self.seed, "versions": versions}
+
+
+@dataclass
+class Run:
+    """What became of a run.
+
+    Attributes:
+        built: how many points were built, wholly or in part.
+        kept: how many were there and intact.
+        failed: those that failed, in the order in which they did.
+        full: whether the run ended early because there is no room left.
+        missing: points of the sweep that the run's manifest lacks; None where a part of a sweep was built,
+            which writes none.
+    """
+
+    built: int = 0
+    kept: int = 0
+    failed: list[Outcome] = field(default_factory=list)
+    full: bool = False
+    missing: tuple[str, ...] | None = None
+
+    def count(self, outcome: Outcome) -> None:
+        """Take in what became of one more point."""
+        self.built += outcome.status == "built"
+        self.kept += outcome.status == "kept"
+        self.full = self.full or outcome.full
+        if outcome.status == "failed":
+            self.failed.append(outcome)
+
+
+def build_all(
+    points: Sequence[Point], network: Callable[[Point], Network], order: Order, heard: Heard | None = None
+) -> Run:
+    """Build the points of a sweep, or a part of them.
+
+    Args:
+        points: all points of the sweep, in its order.
+        network: gives the network of a point.
+        order: what is to be built.
+        heard: told of each point as it is done.
+
+    Raises:
+        FoldersCollide: two names cannot be told apart by file systems.
+        NoProcesses: there are several jobs, and no process can be started for them.
+        OSError: the folder of the run cannot be made or written to.
+    """
+    folders = manifest.folder_names(point.name for point in points)
+    order.root.mkdir(parents=True, exist_ok=True)
+    part = order.shard.of(points)
+    jobs = max(1, min(order.jobs, len(part)))
+    run = Run()
+    tasks = (_task(point, network(point), folders[point.name], order, threads=2 if jobs == 1 else 1) for point in part)
+    with closing(outcomes_of(tasks, jobs)) as outcomes:
+        for outcome in outcomes:
+            run.count(outcome)
+            if heard is not None:
+                heard(outcome)
+            if run.full:
+                break
+    if order.shard.count == 1 and not run.full:
+        run.missing = merge_points(points, order)
+    return run
+
+
+def merge_points(points: Sequence[Point], order: Order) -> tuple[str, ...]:
+    """Write the manifest of the whole run from those of its points, wherever they were built.
+
+    Returns:
+        Names of the points that are not there, or not as the sweep has them now.
+
+    Raises:
+        FoldersCollide: two names cannot be told apart by file systems.
+        OSError: it cannot be written.
+    """
+    folders = manifest.folder_names(point.name for point in points)
+    wanted = [(point.name, folders[point.name], _expected(point, order)) for point in points]
+    return manifest.merge(order.root, wanted, {"sweep": order.sweep, **order.head})
+
+
+def cores() -> int:
+    """How many processes this one may keep busy."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _task(point: Point, network: Network, folder: str, order: Order, threads: int) -> Task:
+    # What the text states was checked when the point was costed, and where it states it plays no part.
+    text = to_json(network.model_copy(update={"expectations": ()}))
+    hashes = {"sha256": sha256(text.encode()).hexdigest(), "canonical": network_hash(network)}
+    head = {**_expected(point, order), "ir": hashes}
+    return Task(point.name, str(order.root / folder), head, text, order.kinds, order.seed, threads)
+
+
+def _expected(point: Point, order: Order) -> Json:
+    """What a point's manifest says, as far as it is known without its network."""
+    costs = point.costs
+    figures = {name: getattr(costs, name) for name in ("depth", "params", "macs", "activations")}
+    return {
+        "resdsl_point": manifest.VERSION,
+        "name": point.name,
+        "network": point.network,
+        "parameters": point.plain,
+        "costs": figures,
+        **order.head,
+    }
+
+
+def outcomes_of(tasks: Iterable[Task], jobs: int) -> Generator[Outcome, None, None]:
+    """What becomes of each task, in the order in which they end."""
+    if jobs == 1:
+        yield from map(build_point, tasks)
+        return
+    waiting, done = iter(tasks), 0
+    while (first := next(waiting, None)) is not None:
+        suspects: list[Task] = []
+        for outcome in _in_pool(first, waiting, jobs, suspects):
+            done += 1
+            yield outcome
+        # A process died, and these were the points at hand: alone each shows whether it is to blame.
+        found = [_in_a_process_of_its_own(task) for task in suspects]
+        if not done and len(found) > 1 and all(outcome.reason == _KILLED for outcome in found):
+            raise NoProcesses
+        yield from found
+
+
+def _in_pool(first: Task, rest: Iterator[Task], jobs: int, suspects: list[Task]) -> Generator[Outcome, None, None]:
+    """Outcomes until the tasks are all done or a process dies; what was at hand then goes to the suspects."""
+    pool = _pool(jobs)
+    at_hand: dict[Future[Outcome], Task] = {}
+    try:
+        for task in (first, *islice(rest, jobs * _AHEAD - 1)):
+            at_hand[_submitted(pool, task)] = task
+        while at_hand:
+            for future in wait(at_hand, return_when=FIRST_COMPLETED).done:
+                task = at_hand[future]
+                outcome = future.result()
+                del at_hand[future]
+                if (following := next(rest, None)) is not None:
+                    at_hand[_submitted(pool, following)] = following
+                yield outcome
+    except BrokenProcessPool:
+        suspects += at_hand.values()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submitted(pool: ProcessPoolExecutor, task: Task) -> Future[Outcome]:
+    """A future that fails, rather than a call that does, where the pool is broken already."""
+    try:
+        with _uninterrupted():
+            return pool.submit(build_point, task)
+    except BrokenProcessPool as error:
+        future: Future[Outcome] = Future()
+        future.set_exception(error)
+        return future
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """An interrupt waits until this is over. Processes that are started in it never see one."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _in_a_process_of_its_own(task: Task) -> Outcome:
+    with _pool(1) as pool:
+        try:
+            return _submitted(pool, task).result()
+        except BrokenProcessPool:
+            return Outcome(task.name, "failed", _KILLED)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin_worker)
+
+
+def _begin_worker() -> None:
+    """Workers leave an interrupt to the parent, which lets them end their points, and die when it dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_die_after, args=(parent.join,), daemon=True).start()
+
+
+def _die_after(ended: Callable[[], None]) -> None:
+    ended()
+    os._exit(1)

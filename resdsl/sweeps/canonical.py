@@ -1,0 +1,160 @@
+"""The same network under two names: a hash of what a network computes, whatever things are called in it.
+
+Why it exists: a sweep may hold one network twice, and a comparison of a network with itself looks like a
+result. Equal hashes mean equal layers with equal parameters, wired alike, for equal inputs, with the same
+modules shared and the same values put out. Names, paths, arguments, titles, roles and figures play no
+part; neither does how layers are grouped: a block written out, a bracket and a definition of one's own
+hash alike. Where two modules could be swapped without a change (the terms of a sum), their order counts.
+
+The hash is that of the layers in a row, in the order of execution. A layer says which values it reads by
+how many layers back they were made, so that a body reads the same wherever it stands. Each layer is a
+letter x -> a * x + b over a field of 2 ** 255 - 19 elements, with a and b from SHA-512, and a row of
+layers is the letters one after the other: again such a function. That makes the hash of n equal blocks a
+power, so that a thousand layers cost as much as their distinct bodies.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import sha256, sha512
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
+from resdsl.ops.base import Op, Shape
+
+_FORM = "resdsl network 1"
+_FIELD = 2**255 - 19
+
+
+class _Back(NamedTuple):
+    """A value, from a place further down the row: how many layers back it was made, and as which output."""
+
+    layers: int
+    output: int
+
+
+class _Row(NamedTuple):
+    """Some layers in a row: the function x -> a * x + b that they are, and how many they are."""
+
+    a: int = 1
+    b: int = 0
+    layers: int = 0
+
+    def then(self, other: _Row) -> _Row:
+        return _Row(self.a * other.a % _FIELD, (self.b + self.a * other.b) % _FIELD, self.layers + other.layers)
+
+    def times(self, count: int) -> _Row:
+        """The row as often as said: b * (1 + a + ... + a ** (count - 1)) is a geometric series."""
+        power = pow(self.a, count, _FIELD)
+        return _Row(power, _ratio(self) * (power - 1) % _FIELD, self.layers * count)
+
+
+class _Called(NamedTuple):
+    """What a body is in the row that calls it: its layers, and its value as seen from their end."""
+
+    row: _Row
+    value: _Back
+
+
+@lru_cache(maxsize=4096)
+def _ratio(row: _Row) -> int:
+    """b / (a - 1); where a is 1 the row is empty, and b is 0."""
+    return row.b * pow((row.a - 1) % _FIELD or 1, -1, _FIELD) % _FIELD
+
+
+def network_hash(network: Network) -> str:
+    """64 hexadecimal digits, the same on every machine for networks that are the same."""
+    row = _Row()
+    places: dict[str, tuple[int, int]] = {}
+    for given in network.inputs:
+        places[given.name] = row.layers, 0
+        row = row.then(_input(given.shape))
+    row = _graph(network.nodes, row, places)
+    shown = [(row.layers - layer, output) for layer, output in (places[tap.value] for tap in network.outputs)]
+    return sha256(f"{_FORM}\n{row.a:x} {row.b:x} {row.layers}\n{shown}".encode()).hexdigest()
+
+
+def _graph(nodes: tuple[Node, ...], before: _Row, places: dict[str, tuple[int, int]]) -> _Row:
+    """The row with these nodes behind it; `places` has every value with its layer, counted from the start."""
+    a, b, start = before
+    modules: dict[str, int] = {}
+    for node in nodes:
+        again = start - modules[node.path] if node.path in modules else None
+        modules.setdefault(node.path, start)
+        reads = tuple([_Back(start - places[value][0], places[value][1]) for value in node.inputs])
+        if isinstance(node, Layer):
+            row = _layer(node.op, reads, again)
+            places[node.name] = start, 0
+            for index in range(1, len(node.shapes)):
+                places[output_name(node.name, index)] = start, index
+        else:
+            row, value = _body(node.body, reads[0]) if isinstance(node, Call) else _stage(node, reads[0])
+            if again is not None:
+                row = _letter("again", again, layers=0).then(row)
+            places[node.name] = start + row.layers - value.layers, value.output
+        a, b, start = a * row.a % _FIELD, (b + a * row.b) % _FIELD, start + row.layers
+    return _Row(a, b, start)
+
+
+def _stage(stage: Stage, read: _Back) -> _Called:
+    """The repeats of a stage, each reading what the one before yields."""
+    row = _Row()
+    for run in stage.runs:
+        left = run.count
+        while left:
+            called = _body(run.body, read)
+            if called.value == read:
+                repeats = called.row.times(left) if left > 1 else called.row
+                row, left = row.then(repeats), 0
+            elif called.value == (read.layers + called.row.layers, read.output):
+                # The body yields what it is given: every repeat reads the very same value.
+                row = row.then(_letter("unread", _body(run.body, _Back(1, 0)).row, left, layers=0))
+                left = 0
+            else:
+                row, read, left = row.then(called.row), called.value, left - 1
+    return _Called(row, read)
+
+
+_of_bodies: WeakKeyDictionary[Body, dict[_Back, _Called]] = WeakKeyDictionary()
+
+
+def _body(body: Body, read: _Back) -> _Called:
+    known = _of_bodies.get(body)
+    if known is None:
+        known = _of_bodies[body] = {}
+    called = known.get(read)
+    if called is None:
+        places = {INPUT: (-read.layers, read.output)}
+        row = _graph(body.nodes, _Row(), places)
+        layer, output = places[body.output]
+        called = known[read] = _Called(row, _Back(row.layers - layer, output))
+    return called
+
+
+@lru_cache(maxsize=256)
+def _input(shape: Shape) -> _Row:
+    return _letter("input", shape, layers=1)
+
+
+@lru_cache(maxsize=4096)
+def _layer(op: Op, reads: tuple[_Back, ...], again: int | None) -> _Row:
+    parameters = {name: _one_zero(value) for name, value in op.model_dump(mode="json").items()}
+    return _letter("layer", parameters, reads, again, layers=1)
+
+
+def _one_zero(value: object) -> object:
+    """The value with no zero below zero: the two are equal, and written differently."""
+    if isinstance(value, Mapping):
+        return {key: _one_zero(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_one_zero(item) for item in value]
+    return value + 0.0 if isinstance(value, float) else value
+
+
+def _letter(*what: object, layers: int) -> _Row:
+    digest = sha512(json.dumps(what, separators=(",", ":")).encode()).digest()
+    a, b = (int.from_bytes(half, "little") % _FIELD for half in (digest[:32], digest[32:]))
+    return _Row(a, b, layers)

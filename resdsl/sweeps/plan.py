@@ -1,0 +1,201 @@
+"""From the lines of a sweep to its axes: values evaluated, lengths checked, nothing built yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+
+from resdsl.diagnostics.problem import Refusal, SpecError
+from resdsl.elaborate import errors
+from resdsl.elaborate.dispatch import evaluate
+from resdsl.elaborate.expressions import names_in
+from resdsl.elaborate.graph import Graph
+from resdsl.elaborate.levels import Override
+from resdsl.elaborate.linking import Module, NetworkDefinition
+from resdsl.elaborate.scope import SETTINGS, Scope, Settings
+from resdsl.elaborate.session import Session
+from resdsl.elaborate.swept import NETWORK, check_sweep, network_named, network_names, networks_of, parameters_of
+from resdsl.elaborate.values import Dims, Value, told
+from resdsl.source import Span
+from resdsl.syntax import tree
+
+MOST_POINTS = 1_000_000
+MOST_CANDIDATES = 10_000
+"""Values that a `solve` may try at each point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of an axis, and where it stands."""
+
+    value: Value
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What changes from point to point: one parameter, or several in step.
+
+    Attributes:
+        names: its parameters.
+        rows: its values, each a value for every name.
+        span: where it stands.
+    """
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[Choice, ...], ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep whose axes have their values.
+
+    Attributes:
+        node: the lines.
+        axes: the axes, the slowest first.
+        networks: the networks by the names that its points have for them.
+        fixed: what all points are given.
+        unbound: parameters of the networks that the lines speak of although no axis gives them.
+    """
+
+    node: tree.Sweep
+    module: Module
+    axes: tuple[Axis, ...]
+    networks: Mapping[str, NetworkDefinition]
+    fixed: Mapping[str, Override]
+    unbound: frozenset[str]
+
+    @property
+    def size(self) -> int:
+        """Points of the product."""
+        return prod(len(axis.rows) for axis in self.axes)
+
+    @property
+    def solve(self) -> tree.Solve | None:
+        """What is solved for."""
+        return next((line for line in self.node.lines if isinstance(line, tree.Solve)), None)
+
+    @property
+    def template(self) -> tree.Text | None:
+        """How points are named."""
+        return next((line.template for line in self.node.lines if isinstance(line, tree.Named)), None)
+
+    def conditions(self, kind: type[tree.When] | type[tree.Keep]) -> tuple[tree.Expression, ...]:
+        """The conditions of one kind, in the order of the text."""
+        return tuple(line.condition for line in self.node.lines if isinstance(line, kind))
+
+
+def read_plan(node: tree.Sweep, module: Module, session: Session, fixed: Mapping[str, Override]) -> Plan:
+    """The plan of a sweep.
+
+    Args:
+        node: its lines.
+        module: where names are looked up.
+        session: what was built from the same text.
+        fixed: values that all points are given.
+
+    Raises:
+        SpecError: with every problem of the lines, or the first of their values.
+    """
+    session.begin()
+    problems = [problem for problem in check_sweep(node, module) if problem.severity == "error"]
+    if problems:
+        raise SpecError(problems)
+    scope = Scope(session, module, {}, Settings(), Graph(session))
+    try:
+        networks = networks_of(node, module)
+        axes = tuple(axis for line in node.lines for axis in _axes(line, scope))
+        _refuse_fixed(axes, node, fixed)
+    except Refusal as refusal:
+        raise SpecError([refusal.problem]) from None
+    plan = Plan(node, module, axes, _by_name(node, module), fixed, _unbound(node, networks))
+    if plan.size > MOST_POINTS:
+        raise SpecError([errors.LimitReached(span=node.name.span, what="points", limit=MOST_POINTS)])
+    return plan
+
+
+def _axes(line: tree.SweepLine, scope: Scope) -> list[Axis]:
+    if isinstance(line, tree.Over):
+        return [
+            Axis((axis.name.text,), tuple((one,) for one in _choices(axis, scope)), axis.span) for axis in line.axes
+        ]
+    if not isinstance(line, tree.Together):
+        return []
+    columns = [_choices(axis, scope) for axis in line.axes]
+    first = line.axes[0]
+    for axis, column in zip(line.axes[1:], columns[1:], strict=True):
+        if len(column) != len(columns[0]):
+            problem = errors.NotInStep(
+                span=axis.values.span,
+                name=axis.name.text,
+                count=len(column),
+                other=first.name.text,
+                wanted=len(columns[0]),
+                first=first.values.span,
+            )
+            raise Refusal(problem)
+    names = tuple(axis.name.text for axis in line.axes)
+    return [Axis(names, tuple(zip(*columns, strict=True)), line.span)]
+
+
+def _choices(axis: tree.Axis, scope: Scope) -> tuple[Choice, ...]:
+    """The values of an axis, each with its place where it is written out."""
+    if axis.name.text == NETWORK:
+        found = tuple(Choice(name.text, name.span) for name in network_names(axis))
+    elif isinstance(axis.values, tree.Items):
+        found = tuple(Choice(evaluate(item, scope), item.span) for item in axis.values.items)
+    else:
+        value = evaluate(axis.values, scope)
+        if not isinstance(value, tuple) or isinstance(value, Dims):
+            raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a list of values"), axis.values.span)
+        found = tuple(Choice(item, axis.values.span) for item in value)
+    if not found:
+        raise Refusal(errors.NoValues(span=axis.span, name=axis.name.text))
+    return found
+
+
+def _by_name(node: tree.Sweep, module: Module) -> dict[str, NetworkDefinition]:
+    """The networks by what the axis calls them; the one of all points under no name."""
+    found: dict[str, NetworkDefinition] = {}
+    for line in node.lines:
+        if isinstance(line, tree.Swept):
+            found[""] = network_named(line.network, module)
+        elif isinstance(line, tree.Over | tree.Together):
+            for axis in line.axes:
+                names = network_names(axis) if axis.name.text == NETWORK else ()
+                found.update({name.text: network_named(name, module) for name in names})
+    return found
+
+
+def _unbound(node: tree.Sweep, networks: tuple[NetworkDefinition, ...]) -> frozenset[str]:
+    spoken = {name.parts[0] for line in node.lines for name in names_in(_expressions(line))}
+    given = {parameter for network in networks for parameter in parameters_of(network)} | {*SETTINGS}
+    bound = {name for line in node.lines for name in _bound(line)}
+    return frozenset((spoken & given) - bound)
+
+
+def _expressions(line: tree.SweepLine) -> tuple[tree.Node, ...]:
+    match line:
+        case tree.When() | tree.Keep():
+            return (line.condition,)
+        case tree.Named():
+            return (line.template,)
+        case tree.Solve():
+            return (line.candidates, line.target)
+    return ()
+
+
+def _bound(line: tree.SweepLine) -> tuple[str, ...]:
+    if isinstance(line, tree.Solve):
+        return (line.name.text,)
+    return tuple(axis.name.text for axis in line.axes) if isinstance(line, tree.Over | tree.Together) else ()
+
+
+def _refuse_fixed(axes: tuple[Axis, ...], node: tree.Sweep, fixed: Mapping[str, Override]) -> None:
+    """What all points are given is no axis as well."""
+    for line in node.lines:
+        for name in _bound(line):
+            if name in fixed:
+                raise Refusal(errors.NameGivenTwice(span=fixed[name].span or line.span, name=name, first=line.span))

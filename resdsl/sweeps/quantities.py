@@ -1,0 +1,44 @@
+"""The costs that a sweep's lines and options speak of, by name."""
+
+from __future__ import annotations
+
+from resdsl.analysis.costs import Costs
+from resdsl.analysis.expectations import quantity
+from resdsl.analysis.memory import WIDTHS
+from resdsl.ir.network import Network
+
+_FLOAT, _INTEGER = WIDTHS["float32"], 8
+
+
+def figure(name: str, costs: Costs, network: Network) -> int:
+    """A cost of a network by the name that sweeps have for it; those of costs alone are as in `expect`."""
+    if name == "memory":
+        return training_memory(network, costs)
+    if name == "receptive_field":
+        return receptive_field(network)
+    return quantity(costs, name)
+
+
+def training_memory(network: Network, costs: Costs) -> int:
+    """Bytes that are there when the backward pass begins, for one sample in float32, without an optimiser's state.
+
+    It is `resdsl.analysis.memory.Memory.training`, without looking for the peak of inference.
+    """
+    from resdsl.analysis.memory_kept import network_kept
+
+    state = (2 * costs.params + costs.buffers) * _FLOAT + costs.counters * _INTEGER
+    return state + network_kept(network).saved.bytes(1, _FLOAT)
+
+
+def receptive_field(network: Network) -> int:
+    """Positions of the input that the last map sees which does not see all of it, along its longest path and largest
+    axis; 0 if there is none.
+    """
+    from resdsl.analysis.receptive import Fields
+
+    fields = Fields(network)
+    for node in reversed(network.nodes):
+        field = fields.of(node.name)
+        if field is not None and field.size is not None:
+            return max(field.size)
+    return 0

@@ -1,0 +1,305 @@
+"""A sweep at work: point after point is built, costed, solved, filtered and named, and none is kept.
+
+All points are built in one session, so that what two of them share is built once. Costs are counted on the
+network itself, with all that a point states about itself checked, so that a point of a table is one that
+`build` would make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+
+from resdsl.analysis.costs import Costs, network_costs
+from resdsl.analysis.expectations import check_expectations, failure
+from resdsl.diagnostics.problem import Frame, Problem, Refusal, SpecError
+from resdsl.elaborate import errors
+from resdsl.elaborate.dispatch import evaluate
+from resdsl.elaborate.expressions import names_in, text, truth
+from resdsl.elaborate.graph import Graph
+from resdsl.elaborate.levels import Override, values_bound
+from resdsl.elaborate.linking import NetworkDefinition
+from resdsl.elaborate.networks import build_network
+from resdsl.elaborate.scope import Scope, Settings
+from resdsl.elaborate.session import Session
+from resdsl.elaborate.swept import NETWORK, QUANTITIES
+from resdsl.elaborate.values import Value
+from resdsl.elaborate.values import told as value_told
+from resdsl.ir.network import Network
+from resdsl.source import Span
+from resdsl.sweeps.plan import MOST_CANDIDATES, Axis, Choice, Plan
+from resdsl.sweeps.point import Point, default_name, told
+from resdsl.sweeps.quantities import figure, training_memory
+from resdsl.syntax import tree
+
+_MOST_TRIED = 4
+"""Other values of an axis that are tried to find out whether it is to blame for a point that fails."""
+_Row = tuple[tuple[Choice, ...], ...]
+
+
+@dataclass(eq=False)
+class Sweep:
+    """See the module.
+
+    Attributes:
+        plan: axes and conditions.
+        session: what was built from the same text.
+        warnings: what is allowed in the text but surely not meant; a run adds the points that `solve` leaves out.
+        with_memory: whether the memory of each point is counted, too, which takes a fourth longer.
+    """
+
+    plan: Plan
+    session: Session
+    warnings: list[Problem] = field(default_factory=list)
+    with_memory: bool = False
+    _missed: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name of the sweep in its text; that of the network where it stands in none."""
+        return self.plan.node.name.text
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes, the slowest first."""
+        return self.plan.axes
+
+    @property
+    def size(self) -> int:
+        """Points of the product, before any is left out."""
+        return self.plan.size
+
+    def points(self) -> Iterator[Point]:
+        """The points, in the order of the product, the first axis slowest.
+
+        Raises:
+            SpecError: a point is no network, a condition has no value, or two points bear one name.
+        """
+        return (point for point, _ in self.built())
+
+    def built(self) -> Iterator[tuple[Point, Network]]:
+        """The points, each with its network, which is not kept; raises as `points` does."""
+        names: dict[str, Point] = {}
+        self._missed = []
+        kept = 0
+        for index, row in enumerate(product(*(axis.rows for axis in self.plan.axes))):
+            found = self._at(index, row)
+            if found is None:
+                continue
+            point = found[0]
+            other = names.setdefault(point.name, point)
+            if other is not point:
+                raise SpecError([self._equal_names(point, other)])
+            kept += 1
+            yield found
+        self._warn_of_what_is_left_out(kept)
+
+    def network(self, point: Point) -> Network:
+        """The network of a point, built again."""
+        definition, overrides = self._definition(dict(point.parameters)), self.overrides(point)
+        return build_network(definition, overrides, self.session)
+
+    def overrides(self, point: Point) -> dict[str, Override]:
+        """What the network of a point is given."""
+        own = {name: Override(value) for name, value in point.parameters if name != NETWORK}
+        return {**self.plan.fixed, **own}
+
+    # ------------------------------------------------------------------------------------ one point
+
+    def _at(self, index: int, row: _Row) -> tuple[Point, Network] | None:
+        """The point at one place of the product, and its network; None where a condition leaves it out."""
+        choices = {
+            name: choice
+            for axis, chosen in zip(self.plan.axes, row, strict=True)
+            for name, choice in zip(axis.names, chosen, strict=True)
+        }
+        values: dict[str, Value] = {name: choice.value for name, choice in choices.items()}
+        definition = self._definition(values)
+        overrides = {name: Override(choice.value, choice.span) for name, choice in choices.items() if name != NETWORK}
+        try:
+            return self._completed(index, definition, values, {**self.plan.fixed, **overrides})
+        except Refusal as refusal:
+            step = Frame(f"the point {told(values.items())}", self.plan.node.name.span)
+            raise SpecError([refusal.problem.at(None, (step,))]) from None
+        except SpecError as error:
+            raise SpecError([self._to_blame(row, values, error.problems[0])]) from None
+
+    def _completed(
+        self, index: int, definition: NetworkDefinition, values: dict[str, Value], overrides: dict[str, Override]
+    ) -> tuple[Point, Network] | None:
+        known: dict[str, Value] = {NETWORK: definition.name, **values}
+        if self.plan.unbound:
+            bound = values_bound(definition, overrides, self.session)
+            known.update({name: bound[name] for name in self.plan.unbound if name in bound})
+        self.session.begin()
+        scope = Scope(self.session, self.plan.module, known, Settings(), Graph(self.session))
+        if not all(truth(condition, scope) for condition in self.plan.conditions(tree.When)):
+            return None
+        if self.plan.solve is not None:
+            solved = self._solved(self.plan.solve, definition, overrides, values, scope)
+            if solved is None:
+                return None
+            known[self.plan.solve.name.text] = values[self.plan.solve.name.text] = solved
+            overrides[self.plan.solve.name.text] = Override(solved, self.plan.solve.candidates.span)
+        network, costs = self._network(definition, overrides)
+        self.session.begin()
+        after = Scope(self.session, self.plan.module, known, Settings(), scope.graph)
+        for name in self._asked_for:
+            known[name] = figure(name, costs, network)
+        if not all(truth(condition, after) for condition in self.plan.conditions(tree.Keep)):
+            return None
+        parameters = tuple(values.items())
+        template = self.plan.template
+        name = default_name(definition.name, parameters) if template is None else text(template, after)
+        memory = training_memory(network, costs) if self.with_memory else 0
+        return Point(index, name, definition.name, parameters, costs, memory), network
+
+    @cached_property
+    def _asked_for(self) -> tuple[str, ...]:
+        """Quantities that the lines after building speak of."""
+        lines = (*self.plan.conditions(tree.Keep), *((self.plan.template,) if self.plan.template else ()))
+        return tuple({name.text: None for name in names_in(lines) if name.text in QUANTITIES})
+
+    def _network(self, definition: NetworkDefinition, overrides: Mapping[str, Override]) -> tuple[Network, Costs]:
+        """A network and its costs, what its text states about it checked."""
+        network = build_network(definition, overrides, self.session)
+        costs = network_costs(network)
+        if network.expectations:
+            checks = zip(check_expectations(network, costs), self.session.stated, strict=True)
+            failed = [problem.at(span) for check, span in checks if (problem := failure(check))]
+            if failed:
+                raise SpecError(failed)
+        return network, costs
+
+    def _definition(self, values: Mapping[str, Value]) -> NetworkDefinition:
+        return self.plan.networks[str(values.get(NETWORK, ""))]
+
+    # --------------------------------------------------------------------------------------- solving
+
+    def _solved(
+        self,
+        solve: tree.Solve,
+        definition: NetworkDefinition,
+        overrides: dict[str, Override],
+        values: dict[str, Value],
+        scope: Scope,
+    ) -> int | None:
+        """The integer that comes closest to the target, the smaller of two; None, with a warning, if it is too far.
+
+        Every candidate is built: costs need not grow with a parameter.
+        """
+        candidates = _candidates(solve, scope)
+        goal = evaluate(solve.target, scope)
+        if isinstance(goal, bool) or not isinstance(goal, int | float):
+            raise scope.refuse(errors.WrongType(found_value=value_told(goal), wanted="a number"), solve.target.span)
+        target = Fraction(goal)
+        best: tuple[Fraction, int, int] | None = None
+        for candidate in candidates:
+            given = {**overrides, solve.name.text: Override(candidate, solve.candidates.span)}
+            try:
+                network = build_network(definition, given, self.session)
+            except SpecError as error:
+                point = {**values, solve.name.text: candidate}
+                raise SpecError([_with_candidate(error.problems[0], solve, point)]) from None
+            actual = figure(solve.quantity.text, network_costs(network), network)
+            found = (abs(actual - target), candidate, actual)
+            best = found if best is None else min(best, found)
+        assert best is not None
+        away, candidate, actual = best
+        if solve.within is None or away <= _tolerance(solve.within, target):
+            return candidate
+        self._missed.append(f"{actual:_} at {told({**values, solve.name.text: candidate}.items())}")
+        return None
+
+    # -------------------------------------------------------------------------------------- problems
+
+    def _warn_of_what_is_left_out(self, kept: int) -> None:
+        found: list[Problem] = []
+        solve = self.plan.solve
+        if self._missed and solve is not None and solve.within is not None:
+            start, end = solve.quantity.span.start, solve.within.span.end
+            wanted = Span(solve.span.source, start, end).text
+            missed = tuple(self._missed)
+            found.append(
+                errors.TargetMissed(span=solve.within.span, name=solve.name.text, wanted=wanted, missed=missed)
+            )
+        if not kept:
+            found.append(errors.NoPointLeft(span=self.plan.node.name.span, name=self.name, count=self.size))
+        self.warnings += [problem for problem in found if problem not in self.warnings]
+
+    def _to_blame(self, row: _Row, values: dict[str, Value], reason: Problem) -> Problem:
+        """The problem of a point, at the one value of which others make a network."""
+        if isinstance(reason, errors.PointFails):
+            return reason
+        blamed = [
+            (name, choice)
+            for axis, chosen in zip(self.plan.axes, row, strict=True)
+            for position, (name, choice) in enumerate(zip(axis.names, chosen, strict=True))
+            if self._works_with([other[position].value for other in _few(axis)], name, values)
+        ]
+        name, choice = blamed[0] if len(blamed) == 1 else (None, Choice(None))
+        span = choice.span or reason.span or self.plan.node.name.span
+        point = told(values.items())
+        return errors.PointFails(span=span, chain=reason.chain, point=point, axis=name, reason=reason)
+
+    def _works_with(self, others: Iterable[Value], name: str, values: dict[str, Value]) -> bool:
+        """Whether any other value of one parameter makes a network of the point."""
+        for other in others:
+            changed = {**values, name: other}
+            given = {name: Override(value) for name, value in changed.items() if name != NETWORK}
+            if self.plan.solve is not None:
+                given.setdefault(self.plan.solve.name.text, Override(1))
+            try:
+                self._network(self._definition(changed), {**self.plan.fixed, **given})
+            except SpecError:
+                continue
+            return True
+        return False
+
+    def _equal_names(self, point: Point, other: Point) -> Problem:
+        template = self.plan.template
+        spoken = {name.parts[0] for name in names_in(template)} if template else set()
+        differing = [
+            name
+            for (name, value), (_, before) in zip(point.parameters, other.parameters, strict=True)
+            if value != before and name not in spoken
+        ]
+        return errors.EqualNames(
+            span=template.span if template else self.plan.node.name.span,
+            name=point.name,
+            points=(told(other.parameters), told(point.parameters)),
+            missing=tuple(differing),
+        )
+
+
+def _few(axis: Axis) -> Iterable[tuple[Choice, ...]]:
+    """The first and the last rows of an axis."""
+    return (*axis.rows[:_MOST_TRIED], *axis.rows[_MOST_TRIED:][-_MOST_TRIED:])
+
+
+def _candidates(solve: tree.Solve, scope: Scope) -> tuple[int, ...]:
+    value = evaluate(solve.candidates, scope)
+    found = tuple(item for item in value if type(item) is int) if isinstance(value, tuple) else ()
+    if not isinstance(value, tuple) or len(found) != len(value):
+        wanted = "a range or a list of integers"
+        raise scope.refuse(errors.WrongType(found_value=value_told(value), wanted=wanted), solve.candidates.span)
+    if not found:
+        raise scope.refuse(errors.NoValues(name=solve.name.text), solve.candidates.span)
+    if len(found) > MOST_CANDIDATES:
+        problem = errors.LimitReached(what="values to be tried at each point", limit=MOST_CANDIDATES)
+        raise scope.refuse(problem, solve.candidates.span)
+    return found
+
+
+def _tolerance(within: tree.Within, target: Fraction) -> Fraction:
+    number = Fraction(within.number.value)
+    return abs(target) * number / 100 if within.percent else number
+
+
+def _with_candidate(reason: Problem, solve: tree.Solve, names: Mapping[str, Value]) -> Problem:
+    return errors.PointFails(
+        span=solve.candidates.span, chain=reason.chain, point=told(names.items()), axis=solve.name.text, reason=reason
+    )

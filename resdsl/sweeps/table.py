@@ -1,0 +1,118 @@
+"""The points of a sweep as a table, and for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from resdsl.report.table import Cell, Column, Line, Table
+from resdsl.sweeps.point import Point
+from resdsl.sweeps.ranking import cost
+from resdsl.sweeps.sweep import Sweep
+
+_COSTS = (
+    Column("depth", "depth", "number"),
+    Column("params", "params"),
+    Column("macs", "macs"),
+    Column("activations", "activations"),
+    Column("memory_bytes", "memory", "bytes"),
+)
+_COMPARED = ("params", "macs")
+
+
+def points_table(sweep: Sweep, points: Sequence[Point], baseline: Point | None, *, exact: bool = False) -> Table:
+    """A table with a line for each point.
+
+    Args:
+        sweep: whose points they are.
+        points: at least one, in the order of the lines.
+        baseline: what changes are against; without one there are none.
+        exact: whether changes are counts, for programs, and not per cent.
+    """
+    given = _shown(points)
+    changes = _changes(exact) if baseline is not None else ()
+    columns = (
+        Column("name", "name", "text"),
+        *(Column(name, name, "text") for name in given),
+        *_COSTS,
+        *changes,
+    )
+    lines = tuple([Line(_cells(point, given, baseline, exact)) for point in points])
+    return Table(_title(sweep, points), columns, lines, tuple(_notes(baseline)))
+
+
+def _changes(exact: bool) -> tuple[Column, ...]:
+    measure: Any = "exact_change" if exact else "text"
+    return tuple(Column(f"{name}_change", f"{name} +/-", measure) for name in _COMPARED)
+
+
+def _shown(points: Sequence[Point]) -> list[str]:
+    """The parameters that have a column: all but one that the names say already."""
+    given = [name for name, _ in points[0].parameters] if points else []
+    shown = [point.shown for point in points]
+    said = [name for name in given if all(each[name] == point.name for each, point in zip(shown, points, strict=True))]
+    return [name for name in given if name not in said]
+
+
+def _cells(point: Point, given: Sequence[str], baseline: Point | None, exact: bool) -> tuple[Cell, ...]:
+    costs = (point.costs.depth, point.costs.params, point.costs.macs, point.costs.activations, point.memory)
+    changes: tuple[Cell, ...] = ()
+    if baseline is not None:
+        changes = tuple([_change(cost(point, name), cost(baseline, name), exact) for name in _COMPARED])
+    shown = point.shown
+    return (point.name, *[shown[name] for name in given], *costs, *changes)
+
+
+def _change(figure: int, base: int, exact: bool) -> Cell:
+    if exact:
+        return figure - base
+    if figure == base:
+        return "0"
+    if not base:
+        return None
+    return change_text(figure / base - 1)
+
+
+def change_text(change: float) -> str:
+    """A change in per cent with its sign; a very small one is not nothing, a very large one is a factor."""
+    if change >= 10:
+        return f"x {change + 1:.1f}"
+    return f"{change:+.1%}" if abs(change) >= 0.0005 else ("+<0.1%" if change > 0 else "-<0.1%")
+
+
+def _title(sweep: Sweep, points: Sequence[Point]) -> str:
+    shown = "1 point" if len(points) == 1 else f"{len(points):,} points"
+    return f"{sweep.name}: {shown}" + (f" of {sweep.size:,}" if len(points) < sweep.size else "")
+
+
+def _notes(baseline: Point | None) -> list[str]:
+    notes = ["For one sample; memory is what training keeps, with gradients, in float32."]
+    return [*notes, f"Changes are against {baseline.name}."] if baseline is not None else notes
+
+
+def points_record(sweep: Sweep, points: Sequence[Point], baseline: Point | None) -> dict[str, Any]:
+    """The points for JSON: parameters as they are where JSON has a word for them, all figures exact."""
+    solve = sweep.plan.solve
+    return {
+        "sweep": sweep.name,
+        "axes": [{"names": list(axis.names), "values": len(axis.rows)} for axis in sweep.axes],
+        "solved": solve.name.text if solve else None,
+        "size": sweep.size,
+        "baseline": baseline.name if baseline else None,
+        "points": [point_record(point) for point in points],
+    }
+
+
+def point_record(point: Point) -> dict[str, Any]:
+    """One point: name, network, parameters, figures."""
+    return {
+        "name": point.name,
+        "network": point.network,
+        "parameters": point.plain,
+        "depth": point.costs.depth,
+        "params": point.costs.params,
+        "macs": point.costs.macs,
+        "flops": 2 * point.costs.macs,
+        "activations": point.costs.activations,
+        "memory_bytes": point.memory,
+    }

@@ -1,0 +1,192 @@
+"""`resdsl sweep`: from a command line to tables, files and charts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Command
+from tests.sweeps import arithmetic
+
+SPEC = """
+network small(n = 1, w = 8, shortcut = A) {
+  input 3x8x8
+  conv 3x3, w; norm; act
+  stage layer1: basic(w) x n
+  stage layer2: basic(2 * w) x n, /2
+}
+network other = small(w = 4)
+
+sweep small_family {
+  network small
+  over    n = [1, 2], shortcut = [A, C]
+  name    "s{n}{shortcut}"
+}
+"""
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_without_a_file_it_sweeps_a_shipped_network(resdsl: Command) -> None:
+    done = resdsl(
+        "sweep",
+        "cifar",
+        "--over",
+        "n=3,5,7",
+        "--over",
+        "shortcut=A,B,C",
+        "--keep",
+        "params <= 500k",
+        "--format",
+        "json",
+    )
+    found = json.loads(done.out)
+    assert (done.code, found["sweep"], found["size"], found["solved"]) == (0, "cifar", 9, None)
+    assert [tuple(point["parameters"].values()) for point in found["points"]] == [(n, s) for n in (3, 5) for s in "ABC"]
+    for point in found["points"]:
+        count = arithmetic.cifar(point["parameters"]["n"], shortcut=point["parameters"]["shortcut"])
+        assert (point["depth"], point["params"], point["macs"], point["activations"]) == arithmetic.figures(count)
+        assert point["flops"] == 2 * count.macs
+        assert point["network"] == "cifar"
+
+
+def test_solve_together_and_name_on_the_command_line(resdsl: Command) -> None:
+    words = ["--together", "n=3,5", "--together", "classes=10,100", "--solve", "k in 1..16 for macs = 250M"]
+    done = resdsl("sweep", "cifar", *words, "--name", "r{n}-{classes}-{k}", "--format", "csv")
+    found = rows(done.out)
+    assert [(row["name"], row["n"], row["classes"], row["k"]) for row in found] == [
+        ("r3-10-2", "3", "10", "2"),
+        ("r5-100-2", "5", "100", "2"),
+    ]
+    assert int(found[1]["macs_change"]) == int(found[1]["macs"]) - int(found[0]["macs"]) != 0
+
+
+def test_a_sweep_of_a_file_and_what_is_changed_about_it(resdsl: Command) -> None:
+    resdsl.write("small.res", SPEC)
+    own = rows(resdsl("sweep", "small.res", "--format", "csv").out)
+    assert [row["name"] for row in own] == ["s1A", "s1C", "s2A", "s2C"]
+    changed = rows(
+        resdsl("sweep", "small.res", "small_family", "--over", "n=3", "--when", "shortcut == C", "--format", "csv").out
+    )
+    assert [row["name"] for row in changed] == ["s3C"]
+    other = rows(resdsl("sweep", "small.res", "--network", "other", "--format", "csv").out)
+    assert int(other[0]["params"]) < int(own[0]["params"])
+    alone = rows(
+        resdsl("sweep", "small.res", "other", "--over", "n=1..3", "--set", "shortcut=C", "--format", "csv").out
+    )
+    assert [row["name"] for row in alone] == ["other-n=1", "other-n=2"]
+
+
+def test_networks_are_an_axis(resdsl: Command) -> None:
+    done = resdsl("sweep", "cifar", "--over", "network=resnet20,plain20", "--input", "3x64x64", "--format", "csv")
+    assert [row["name"] for row in rows(done.out)] == ["resnet20", "plain20"]
+    assert int(rows(done.out)[0]["macs"]) == (arithmetic.cifar(3).macs - 640) * 4 + 640
+
+
+def test_lists_are_values_where_they_stand_between_commas(resdsl: Command) -> None:
+    resdsl.write(
+        "net.res", 'network net(depths = [1]) { input 3x8x8\nfor s, d in depths { stage "l{s}": plain(3) x d } }'
+    )
+    done = resdsl("sweep", "net.res", "--over", "depths=[1,2],[3,1,1]", "--format", "csv")
+    assert [row["depths"] for row in rows(done.out)] == ["[1, 2]", "[3, 1, 1]"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--sort", "-params"], ["s2C", "s2A", "s1C", "s1A"]),
+        (["--sort", "shortcut"], ["s1A", "s2A", "s1C", "s2C"]),
+        (["--sort", "-n", "--top", "3"], ["s2A", "s2C", "s1A"]),
+        (["--top", "1"], ["s1A"]),
+        (["--pareto", "params,macs"], ["s1A"]),
+        (["--keep", "depth > 6"], ["s2A", "s2C"]),
+    ],
+)
+def test_points_are_sorted_and_chosen(resdsl: Command, options: list[str], expected: list[str]) -> None:
+    resdsl.write("small.res", SPEC)
+    assert [row["name"] for row in rows(resdsl("sweep", "small.res", *options, "--format", "csv").out)] == expected
+
+
+def test_changes_are_against_a_baseline(resdsl: Command) -> None:
+    resdsl.write("small.res", SPEC)
+    first = rows(resdsl("sweep", "small.res", "--format", "csv").out)
+    assert [row["params_change"] for row in first if row["name"] == "s1A"] == ["0"]
+    other = rows(resdsl("sweep", "small.res", "--baseline", "s2C", "--top", "2", "--format", "csv").out)
+    assert all(int(row["params_change"]) < 0 for row in other)
+    text = resdsl("sweep", "small.res", "--baseline", "s2C").out
+    assert "Changes are against s2C." in text
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [("text", "small_family: 4 points"), ("md", "| s1A "), ("latex", r"\toprule"), ("csv", "s2C,2,C,")],
+)
+def test_tables_in_every_format(resdsl: Command, form: str, told: str) -> None:
+    resdsl.write("small.res", SPEC)
+    done = resdsl("sweep", "small.res", "--format", form, "-o", "table")
+    assert (done.code, done.out) == (0, "")
+    assert told in (resdsl.folder / "table").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["points.svg", "points.html", "points.tex"])
+def test_points_are_plotted(resdsl: Command, name: str) -> None:
+    resdsl.write("small.res", SPEC)
+    done = resdsl("sweep", "small.res", "--plot", name)
+    assert done.code == 0
+    drawn = (resdsl.folder / name).read_text(encoding="utf-8")
+    assert all(point in drawn for point in ("s1A", "s1C", "s2A", "s2C"))
+    assert "parameters" in drawn
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["--over", "m=1"], 1, "has no parameter `m`"),
+        (["--over", "n=1,,2"], 1, "RES102"),
+        (["--over", "n"], 2, "takes NAME=VALUES"),
+        (["--over", "n=1", "--over", "n=2"], 2, "given twice"),
+        (["--over", "n=0,1"], 1, "the point n = 0, shortcut = A is no network"),
+        (["--solve", "w in 1..4"], 1, "RES102"),
+        (["--solve", "w in 1..4 for mac = 3"], 1, "did you mean `macs`?"),
+        (["--keep", "parms < 3"], 1, "did you mean `params`?"),
+        (["--name", "{n"], 1, "is not closed within the string"),
+        (["--name", "x"], 1, "two points are called `x`"),
+        (["--sort", "parms"], 1, "did you mean `params`?"),
+        (["--pareto", "params,mac"], 1, "did you mean `macs`?"),
+        (["--baseline", "s1B"], 1, "no point is called `s1B`"),
+        (["--set", "n=3"], 1, "the name `n` is given twice"),
+        (["--top", "0"], 2, "--top"),
+        (["missing"], 1, "there is no sweep and no network `missing`"),
+    ],
+)
+def test_what_is_wrong_is_told(resdsl: Command, words: list[str], code: int, told: str) -> None:
+    resdsl.write("small.res", SPEC)
+    done = resdsl("sweep", "small.res", *words)
+    assert done.code == code
+    assert told in done.err
+    assert done.out == ""
+
+
+def test_a_sweep_without_points_is_no_error(resdsl: Command) -> None:
+    resdsl.write("small.res", SPEC)
+    done = resdsl("sweep", "small.res", "--keep", "params < 1", "--format", "json")
+    assert (done.code, json.loads(done.out)["points"]) == (0, [])
+    assert "no point of `small_family` is left of 4" in done.err
+    assert resdsl("sweep", "small.res", "--keep", "params < 1").code == 0
+
+
+def test_json_is_no_family(resdsl: Command, tmp_path: Path) -> None:
+    resdsl.write("small.res", SPEC)
+    assert resdsl("build", "small.res", "--network", "small", "--to", "json", "-o", "net.json").code == 0
+    assert resdsl("sweep", "net.json").code == 2
+
+
+def test_studies_go_by_their_names(resdsl: Command) -> None:
+    done = resdsl("sweep", "cifar_depth", "--format", "csv")
+    assert [row["depth"] for row in rows(done.out)] == ["20", "32", "44", "56", "110", "1202"]

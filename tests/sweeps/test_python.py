@@ -1,0 +1,95 @@
+"""`resdsl.sweep`: networks one after the other, records, and a frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas
+import pytest
+
+import resdsl
+from tests.sweeps import arithmetic
+
+TEXT = """
+network net(depths = [1, 1], width = 8, on = true) {
+  input 3x8x8
+  conv 3x3, width; norm; act
+  for s, depth in depths { stage "layer{s}": plain(width) x depth }
+  if on { avgpool global }
+}
+sweep two { network net; over width = [8, 16] }
+"""
+
+
+def test_networks_come_one_after_the_other() -> None:
+    family = resdsl.sweep("cifar", over={"n": [3, 5], "shortcut": ["A", "C"]}, names="r{depth}{shortcut}")
+    found = [(net.name, net.parameters, net.params, net.macs, net.depth) for net in family]
+    for (name, parameters, *figures), (n, option) in zip(found, [(3, "A"), (3, "C"), (5, "A"), (5, "C")], strict=True):
+        count = arithmetic.cifar(n, shortcut=option)
+        assert (name, parameters) == (f"r{6 * n + 2}{option}", {"n": n, "shortcut": option})
+        assert figures == [count.params, count.macs, count.depth]
+
+
+def test_none_is_built_before_it_is_asked_for() -> None:
+    networks = iter(resdsl.sweep("cifar", over={"n": [1, 0]}))
+    assert next(networks).depth == 8
+    with pytest.raises(resdsl.SpecError, match="the point n = 0 is no network"):
+        next(networks)
+
+
+def test_they_are_networks_like_any_other(tmp_path: Path) -> None:
+    (net,) = resdsl.sweep("cifar", over={"n": [1]})
+    alone = resdsl.load("cifar", "cifar", n=1)
+    assert net.to_torch_source() == alone.to_torch_source()
+    assert net.to_onnx(tmp_path / "a.onnx").read_bytes() == alone.to_onnx(tmp_path / "b.onnx").read_bytes()
+    assert [check.verdict for check in net.checks] == ["holds"]
+
+
+def test_values_are_those_of_python_and_of_the_language(tmp_path: Path) -> None:
+    file = tmp_path / "net.res"
+    file.write_text(TEXT, encoding="utf-8")
+    family = resdsl.sweep(
+        file,
+        "net",
+        over={"depths": [[1], [2, 1]], "on": [True, False]},
+        together={"width": "4, 8", "norm": ["bn", None]},
+    )
+    assert [tuple(record.values())[1:5] for record in family.records()] == [
+        (depths, on, width, norm)
+        for depths in ([1], [2, 1])
+        for on in (True, False)
+        for width, norm in ((4, "bn"), (8, None))
+    ]
+
+
+def test_lines_of_the_text_and_of_python_meet(tmp_path: Path) -> None:
+    file = tmp_path / "net.res"
+    file.write_text(TEXT, encoding="utf-8")
+    assert [net.name for net in resdsl.sweep(file)] == ["net-width=8", "net-width=16"]
+    family = resdsl.sweep(file, over={"width": [4]}, solve="depths in 1..3 for params = 1")
+    with pytest.raises(resdsl.SpecError):
+        family.points()
+    assert [net.name for net in resdsl.sweep(file, when="width > 8", keep=["params > 1", "depth == 5"], on=False)] == [
+        "net-width=16"
+    ]
+
+
+def test_a_frame_has_a_row_for_each() -> None:
+    family = resdsl.sweep("cifar", over={"n": [3, 5]}, together={"k": [1, 2], "shortcut": ["A", "B"]})
+    frame = family.to_frame()
+    assert isinstance(frame, pandas.DataFrame)
+    assert list(frame.index) == [point.name for point in family.points()]
+    assert frame.loc["cifar-n=5-k=2-shortcut=B", "macs"] == [net.macs for net in family][-1]
+    assert list(frame.query("k == 1")["n"]) == [3, 5]
+
+
+def test_it_shows_itself() -> None:
+    family = resdsl.sweep("cifar", over={"n": [3, 5]})
+    assert "resnet" not in str(family)
+    assert "cifar-n=3" in str(family)
+    assert "<table" in family._repr_html_()
+
+
+def test_what_is_no_value_of_the_language_is_refused() -> None:
+    with pytest.raises(TypeError, match="n: a value of the language"):
+        resdsl.sweep("cifar", over={"n": [object()]})  # type: ignore[list-item]

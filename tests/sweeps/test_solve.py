@@ -1,0 +1,112 @@
+"""`solve`: the integer that comes closest, found as by trying all by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resdsl.analysis.memory import memory
+from tests.sweeps import arithmetic
+from tests.sweeps.reading import points_of, spec_of
+
+FAMILY = """
+network cifar(n = 3, w = 16, shortcut = A, classes = 10) {
+  input 3x32x32
+  conv 3x3, w; norm; act
+  for s, width in [w, 2 * w, 4 * w] {
+    stage "layer{s + 1}": basic(width) x n, /(if s == 0 then 1 else 2)
+  }
+  avgpool global
+  fc classes
+}
+"""
+QUANTITIES: dict[str, Callable[[arithmetic.Count], int]] = {
+    "params": lambda count: count.params,
+    "macs": lambda count: count.macs,
+    "flops": lambda count: 2 * count.macs,
+    "depth": lambda count: count.depth,
+    "activations": lambda count: count.activations,
+}
+
+
+@settings(max_examples=200)
+@given(
+    n=st.integers(1, 9),
+    shortcut=st.sampled_from("ABC"),
+    solved=st.sampled_from(["w", "n"]),
+    first=st.integers(1, 24),
+    length=st.integers(1, 24),
+    step=st.integers(1, 5),
+    down=st.booleans(),
+    quantity=st.sampled_from(list(QUANTITIES)),
+    at=st.floats(0, 1.2),
+)
+def test_it_is_what_exhaustive_search_finds(
+    n: int, shortcut: str, solved: str, first: int, length: int, step: int, down: bool, quantity: str, at: float
+) -> None:
+    candidates = [first + step * index for index in range(length)]
+    figures = {
+        value: QUANTITIES[quantity](
+            arithmetic.cifar(n, value, shortcut) if solved == "w" else arithmetic.cifar(value, 16, shortcut)
+        )
+        for value in candidates
+    }
+    target = int(at * max(figures.values()))
+    expected = min(candidates, key=lambda value: (abs(figures[value] - target), value))
+    other = f"n = [{n}]" if solved == "w" else "w = [16]"
+    listed = candidates[::-1] if down else candidates
+    lines = f"over {other}, shortcut = [{shortcut}]; solve {solved} in {listed} for {quantity} = {target}"
+    (point,) = points_of(f"network cifar; {lines}", FAMILY)
+    assert point.value(solved) == expected
+
+
+def test_of_two_that_are_equally_near_it_is_the_smaller() -> None:
+    (point,) = points_of("network cifar; solve n in [4, 3, 2, 1] for depth = 17")
+    assert point.shown == {"n": "2"}
+    assert point.costs.depth == 14
+
+
+def test_a_range_leaves_its_end_out() -> None:
+    (point,) = points_of("network cifar; solve n in 1..4 for depth = 1000")
+    assert point.value("n") == 3
+
+
+def test_target_and_candidates_may_speak_of_the_point() -> None:
+    found = points_of(
+        "network cifar; over n = [3, 9]; solve k in 1..n for params = n * 1M",
+    )
+    assert [point.value("k") for point in found] == [2, 3 if arithmetic.cifar(9, 48).params < 10e6 else 2]
+
+
+def test_a_cost_that_falls_as_the_value_grows_is_solved_too() -> None:
+    text = FAMILY.replace("conv 3x3, w; norm; act", "conv 3x3, w, /stem; norm; act").replace(
+        "w = 16,", "w = 16, stem = 1,"
+    )
+    (point,) = points_of("network cifar; solve stem in 1..9 for macs = 10M", text)
+    assert point.value("stem") == 2
+
+
+def test_what_is_out_of_reach_is_left_out_and_told() -> None:
+    sweep = spec_of(FAMILY + "sweep s { network cifar; over n = [1, 40]; solve w in 8..33 for macs = 50M within 10% }")
+    solved = sweep.sweep("s")
+    assert [point.value("n") for point in solved.points()] == [1]
+    (warning,) = solved.warnings
+    assert warning.code == "RES908"
+    assert "n = 40, w = 8" in str(warning.found)
+
+
+@pytest.mark.parametrize(("within", "kept"), [("within 0.6M", 1), ("within 0.4M", 0), ("", 1)])
+def test_a_tolerance_is_a_number_or_per_cent(within: str, kept: int) -> None:
+    figure = arithmetic.cifar(3).macs
+    assert abs(figure - 41e6) == pytest.approx(0.449e6, rel=0.01)
+    assert len(points_of(f"network cifar; solve k in 1..2 for macs = 41M {within}")) == kept
+
+
+def test_memory_can_be_solved_for() -> None:
+    (point,) = points_of("network cifar; solve n in 1..9 for memory = 6M")
+    sweep = spec_of(FAMILY + "sweep s { network cifar; over n = 1..9 }").sweep("s")
+    sizes = {each.value("n"): memory(network).training for each, network in sweep.built()}
+    assert point.value("n") == min(sizes, key=lambda n: abs(sizes[n] - 6_000_000))

@@ -21,6 +21,8 @@ from resdsl.syntax import tree
 if TYPE_CHECKING:
     import pandas
 
+    from resdsl.draw.figure import Figure
+
 Values = str | Sequence[Setting]
 """The values of an axis: a list, or a text of the language such as `"A, B, C"` or `"1..9"`."""
 
@@ -86,6 +88,36 @@ class Networks:
         import pandas
 
         return pandas.DataFrame.from_records(self.records(), index="name")
+
+    def render(self, *, title: str | None = None, style: str = "paper", width: str | float | None = None) -> Figure:
+        """A sheet of all networks, stage by stage, with what differs from the first marked; a notebook shows it.
+
+        Args:
+            title: the line above; by default the name of the sweep.
+            style: `paper`, `mono`, `dark`, or the path of a file of styles.
+            width: such as `"3.25in"`, or in points.
+
+        Raises:
+            SpecError: a point is no network, or none is left.
+            resdsl.sweeps.sheet.SheetTooLarge: they are more than anybody can tell apart.
+        """
+        from resdsl.draw.figure import figure_of_scene
+        from resdsl.draw.look import Look
+        from resdsl.sweeps.sheet import sheet_of
+
+        return figure_of_scene(sheet_of(self.sweep, Look(title=title)), style=style, width=width)
+
+    def plot(self, x: str = "macs", y: str = "params") -> Figure:
+        """The networks as points, one cost against another, with the front of both marked; a notebook shows it.
+
+        Raises:
+            resdsl.sweeps.ranking.NoSuchFigure: points have no such cost.
+        """
+        from resdsl.draw.figure import figure_of_scene
+        from resdsl.sweeps.plotting import plot_scene
+
+        points = self.points()
+        return figure_of_scene(plot_scene(points, points[0] if len(points) > 1 else None, x, y, self.sweep.name))
 
     def __str__(self) -> str:
         from resdsl.report.formats import write

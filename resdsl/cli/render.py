@@ -10,11 +10,14 @@ import click
 
 from resdsl.cli.messages import warn
 from resdsl.cli.options import values_of, with_spec_options
+from resdsl.cli.render_sheet import SHEET, is_sheet
 from resdsl.draw.look import ANNOTATIONS, COLORS, Annotation, ColorBy, Look
 from resdsl.draw.views import FOLDING, NAMES
 
 if TYPE_CHECKING:
     from resdsl.api import Net
+    from resdsl.draw.figure import Figure
+    from resdsl.draw.laid import Laid
     from resdsl.draw.write import Drawn
 
 _BINARY = ("pdf", "png")
@@ -43,12 +46,13 @@ def _annotations(_context: click.Context, _option: click.Parameter, value: str |
 @click.command("render")
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 @with_spec_options
-@click.option("--view", type=click.Choice(NAMES), help="What is drawn.  [default: columns]")
+@click.option("--view", type=click.Choice((*NAMES, SHEET)), help="What is drawn.  [default: columns]")
+@click.option("--sweep", metavar="NAME", help="Draw the networks of this sweep of SPEC, as a sheet.")
 @click.option("-o", "--output", metavar="FILE", help="The file to write; `-` is the standard output.  [default: -]")
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="How it is written.  [default: by FILE]")
 @click.option("--style", default="paper", metavar="NAME", help="paper, mono, dark, or a file of styles.")
 @click.option("--width", metavar="LENGTH", help="How wide it becomes, such as 3.25in, 8.3cm or 234pt.")
-@click.option("--color-by", type=click.Choice(COLORS), help="What colours say.  [default: stage]")
+@click.option("--color-by", type=click.Choice(COLORS), help="What colours say.  [default: stage; in a table none]")
 @click.option("--annotate", callback=_annotations, metavar="NAMES", help="Add to each box: shape, params, macs.")
 @click.option("--title", metavar="TEXT", help="A line above the figure.")
 @click.option("--legend/--no-legend", default=True, help="Whether lines and colours are explained.  [default: legend]")
@@ -64,6 +68,7 @@ def command(
     input_shape: str | None,
     import_path: tuple[str, ...],
     view: str | None,
+    sweep: str | None,
     output: str | None,
     form: str | None,
     style: str,
@@ -78,28 +83,44 @@ def command(
     standalone: bool,
     dpi: int | None,
 ) -> None:
-    """Draw the network of each SPEC, side by side.
+    """Draw the network of each SPEC, side by side; of a sweep, a sheet of its networks.
 
     SVG, HTML, TikZ and DOT are written by resdsl itself, and Mermaid (.mmd), which has no views; PDF and PNG need
     Graphviz, and so does the view ops but for DOT.
     """
     chosen = _format(output, form)
-    _refuse_idle(specs, chosen, color_by, diff=diff, standalone=standalone, dpi=dpi)
-    _refuse_idle_in_view(view, chosen, width, fold=fold, changes=changes)
-    _refuse_own_input(specs, output)
     look = Look(color_by, annotate, title, legend=legend, fold=fold, changes=changes, diff=diff)
-    nets = _load(specs, network, values_of(settings, input_shape), import_path)
+    _refuse_own_input(specs, output)
+    values = values_of(settings, input_shape)
+    if is_sheet(specs, view, network, sweep):
+        from resdsl.cli import render_sheet
+
+        render_sheet.refuse_idle(look, color_by=color_by is not None, form=chosen)
+        _refuse_idle_form(chosen, standalone=standalone, dpi=dpi)
+        sheet = render_sheet.sheet_figure(specs[0], sweep, values, import_path, look, style=style, width=width)
+        _send(_written(sheet, chosen, standalone=standalone, dpi=dpi), output)
+        return
+    _refuse_idle(specs, color_by, diff=diff)
+    _refuse_idle_form(chosen, standalone=standalone, dpi=dpi)
+    _refuse_idle_in_view(view, chosen, width, fold=fold, changes=changes)
+    nets = _load(specs, network, values, import_path)
     for net in nets:
         warn(net.warnings)
     from resdsl.draw.figure import figure_of, mermaid_of
-    from resdsl.draw.write import Drawn, format_of
+    from resdsl.draw.write import Drawn
 
     networks = [net.ir for net in nets]
     if chosen == _MERMAID:
         _send(Drawn(mermaid_of(networks, look, style=style)), output)
         return
     figure = figure_of(networks, view or "columns", look, style=style, width=width)
-    _send(figure.write(format_of(f"figure.{chosen}"), standalone=standalone, dpi=dpi or 200), output)
+    _send(_written(figure, chosen, standalone=standalone, dpi=dpi), output)
+
+
+def _written(figure: Figure | Laid, form: str, *, standalone: bool, dpi: int | None) -> Drawn:
+    from resdsl.draw.write import format_of
+
+    return figure.write(format_of(f"figure.{form}"), standalone=standalone, dpi=dpi or 200)
 
 
 def _format(output: str | None, form: str | None) -> str:
@@ -119,15 +140,7 @@ def _format(output: str | None, form: str | None) -> str:
     return chosen
 
 
-def _refuse_idle(
-    specs: tuple[str, ...],
-    form: str,
-    color_by: ColorBy | None,
-    *,
-    diff: bool,
-    standalone: bool,
-    dpi: int | None,
-) -> None:
+def _refuse_idle(specs: tuple[str, ...], color_by: ColorBy | None, *, diff: bool) -> None:
     """Refuse options that would have no effect.
 
     Raises:
@@ -139,12 +152,20 @@ def _refuse_idle(
         )
     if diff and color_by:
         raise click.UsageError("with --diff colours say what differs: --color-by would have no effect")
+    if specs.count("-") > 1:
+        raise click.UsageError("only one spec can be the standard input")
+
+
+def _refuse_idle_form(form: str, *, standalone: bool, dpi: int | None) -> None:
+    """Likewise, for what depends on the format.
+
+    Raises:
+        click.UsageError: as said.
+    """
     if standalone and form != "tex":
         raise click.UsageError(f"--standalone is for TikZ, and would have no effect on {form}")
     if dpi is not None and form != "png":
         raise click.UsageError(f"--dpi is for PNG, and would have no effect on {form}")
-    if specs.count("-") > 1:
-        raise click.UsageError("only one spec can be the standard input")
 
 
 def _refuse_idle_in_view(view: str | None, form: str, width: str | None, *, fold: bool, changes: bool) -> None:

@@ -26,7 +26,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _FORMATS = ("text", "md", "latex", "csv", "json")
 _PLOTTED = ("macs", "params")
-_TITLES = {"macs": "multiply-adds", "params": "parameters", "memory": "bytes of memory"}
 
 
 def _with_lines(command: F) -> F:
@@ -274,14 +273,10 @@ def _put(text: str, output: str | None) -> None:
 def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures: Sequence[str], file: str) -> None:
     if len(figures) != 2:
         raise click.UsageError("--plot draws two figures against each other; --pareto names which")
-    from resdsl.draw.scatter import Point as Mark
-    from resdsl.draw.scatter import Quantity, scatter_scene
-    from resdsl.sweeps.ranking import cost
+    from resdsl.sweeps.plotting import plot_scene
 
     x, y = figures
-    marks = [Mark(point.name, cost(point, x), cost(point, y), point is baseline) for point in points]
-    scene = scatter_scene(marks, Quantity(_TITLES.get(x, x)), Quantity(_TITLES.get(y, y)), sweep.name)
-    _draw(scene, file)
+    _draw(plot_scene(points, baseline, x, y, sweep.name), file)
 
 
 def _sheet(sweep: Sweep, points: Sequence[Point], baseline: Point | None, file: str) -> None:

@@ -85,6 +85,15 @@ def figure_of(
     return Figure(VIEWS[view](networks, look), theme, _points(width))
 
 
+def figure_of_scene(scene: Scene, *, style: str = "paper", width: str | float | None = None) -> Figure:
+    """A figure of anything else that is a scene; arguments as those of `figure_of`.
+
+    Raises:
+        NotDrawn: there is no such style, or that is no width.
+    """
+    return Figure(scene, _theme(style), _points(width))
+
+
 def mermaid_of(networks: Sequence[Network], look: Look, *, style: str = "paper") -> str:
     """Networks as a flowchart in the language of Mermaid, which has no views.
 

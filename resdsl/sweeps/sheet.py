@@ -10,15 +10,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import ceil, sqrt
 
-from resdsl.draw.look import Look
+from resdsl.diagnostics.problem import SpecError
+from resdsl.draw.look import Annotation, Look
 from resdsl.draw.scene import Box, Circle, Group, Item, Line, Scene, Text, moved, scaled, text
 from resdsl.draw.stages import stages
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
+from resdsl.sweeps.sweep import Sweep
 
 MOST = 60
 """Networks of one sheet; more could not be told apart."""
-_SCALE = 0.7
+_SCALE = 0.96
 _MARGIN, _TITLE, _GAP = 8.0, 22.0, 14.0
 _WIDER = 1.4
 """How much wider than high a sheet is, in cards."""
@@ -28,25 +30,49 @@ class SheetTooLarge(Refused):
     """A sheet of more networks than anybody can tell apart."""
 
     def __init__(self, count: int) -> None:
-        super().__init__(
-            f"a sheet has {MOST} networks at most, and these are {count}; choose some with --top or --keep"
-        )
+        super().__init__(f"a sheet has {MOST} networks at most, and these are {count}; choose some with `keep`")
 
 
-def sheet_scene(networks: Sequence[tuple[str, Network]], baseline: tuple[str, Network], title: str) -> Scene:
+def sheet_of(sweep: Sweep, look: Look) -> Scene:
+    """The sheet of all points of a sweep, compared with the first.
+
+    Raises:
+        SpecError: a point is no network, or none is left.
+        SheetTooLarge: they are more than anybody can tell apart.
+    """
+    networks: list[tuple[str, Network]] = []
+    count = 0
+    for point, network in sweep.built():
+        count += 1
+        if count <= MOST:
+            networks.append((point.name, network))
+    if count > MOST:
+        raise SheetTooLarge(count)
+    if not networks:
+        raise SpecError(sweep.warnings)
+    return sheet_scene(networks, networks[0], look.title or sweep.name, look.annotate)
+
+
+def sheet_scene(
+    networks: Sequence[tuple[str, Network]],
+    baseline: tuple[str, Network],
+    title: str,
+    annotate: tuple[Annotation, ...] = (),
+) -> Scene:
     """The sheet.
 
     Args:
         networks: what each is called, and the network, line by line.
         baseline: the name and the network of what they are compared with; what differs from it is marked.
         title: the line above.
+        annotate: what each stage says beside its name.
 
     Raises:
         SheetTooLarge: they are more than anybody can tell apart.
     """
     if len(networks) > MOST:
         raise SheetTooLarge(len(networks))
-    cards = [_card(number, name, network, baseline[1]) for number, (name, network) in enumerate(networks)]
+    cards = [_card(number, name, network, baseline[1], annotate) for number, (name, network) in enumerate(networks)]
     wide = max(card.width for card in cards)
     columns = min(len(cards), max(1, ceil(sqrt(len(cards) * _WIDER * max(card.height for card in cards) / wide))))
     items: list[Item] = [text(_MARGIN, _MARGIN + 6, title, size=11, anchor="start", bold=True, style="title")]
@@ -70,10 +96,10 @@ def _rows(cards: Sequence[Scene], columns: int) -> Iterator[Sequence[Scene]]:
         yield cards[start : start + columns]
 
 
-def _card(number: int, name: str, network: Network, baseline: Network) -> Scene:
+def _card(number: int, name: str, network: Network, baseline: Network, annotate: tuple[Annotation, ...]) -> Scene:
     """One network, small, cut out of where it stands beside the baseline."""
     both = [each.model_copy(update={"name": name}) for each in (baseline, network)]
-    scene = stages(both, Look(diff=True, legend=False))
+    scene = stages(both, Look(annotate=annotate, diff=True, legend=False))
     _, own = (item for item in scene.items if isinstance(item, Group) and item.kind == "network")
     left, right, bottom = _edges(Scene(0, 0, "", "", (own,)).flat())
     item = moved(_renamed(own, f"n{number}-"), -left, 0)

@@ -75,6 +75,11 @@ def texts_of(tree: ET.Element) -> list[Placed]:
     return [placed(each) for each in tree.iter(f"{SVG}text") if "".join(each.itertext())]
 
 
+def words_of(svg: str) -> list[str]:
+    """What the labels of an SVG say."""
+    return [text.text for text in texts_of(svg_tree(svg))]
+
+
 def placed(element: ET.Element) -> Placed:
     content = "".join(element.itertext())
     size = float(element.attrib["font-size"])

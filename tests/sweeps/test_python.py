@@ -8,6 +8,8 @@ import pandas
 import pytest
 
 import resdsl
+from resdsl.refusal import Refused
+from tests.draw.figures import words_of
 from tests.sweeps import arithmetic
 
 TEXT = """
@@ -93,3 +95,12 @@ def test_it_shows_itself() -> None:
 def test_what_is_no_value_of_the_language_is_refused() -> None:
     with pytest.raises(TypeError, match="n: a value of the language"):
         resdsl.sweep("cifar", over={"n": [object()]})  # type: ignore[list-item]
+
+
+def test_a_sheet_and_a_chart_show_themselves() -> None:
+    family = resdsl.sweep("cifar", over={"n": [1, 2]}, names="r{depth}")
+    sheet, chart = family.render(title="How deep", width="6in"), family.plot("params", "macs")
+    assert {"How deep", "r8", "r14"} <= set(words_of(sheet.to_svg()))
+    assert {"r8", "r14", "parameters", "multiply-adds"} <= set(words_of(chart._repr_svg_()))
+    with pytest.raises(Refused, match="the points have no `speed`"):
+        family.plot("speed", "macs")

@@ -256,7 +256,7 @@ class NoSweep(Problem):
 
     @property
     def hint(self) -> str:
-        return "write one, or give axes on the command line: --over n=3,5,7"
+        return "write one, or give axes to `resdsl sweep`: --over n=3,5,7"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,115 @@
+"""What `resdsl render` draws of a sweep: a sheet of its networks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from resdsl.cli.messages import warn
+
+if TYPE_CHECKING:
+    from resdsl.draw.figure import Figure
+    from resdsl.draw.look import Look
+
+SHEET = "sheet"
+"""The view that sweeps have and networks have not."""
+
+
+def is_sheet(specs: Sequence[str], view: str | None, network: str | None, sweep: str | None) -> bool:
+    """Whether a sheet is asked for: by the view, by a sweep's name, or by a SPEC that is named as its sweep.
+
+    Raises:
+        click.UsageError: it is, with what has no effect on it.
+    """
+    asked = view == SHEET or sweep is not None
+    if not asked:
+        return view is None and network is None and len(specs) == 1 and _is_study(specs[0])
+    if view not in (None, SHEET):
+        raise click.UsageError(f"--sweep is for --view {SHEET}, and would have no effect on another")
+    if network is not None:
+        raise click.UsageError("a sheet is of a sweep: name it with --sweep, --network would have no effect")
+    if len(specs) > 1:
+        raise click.UsageError(f"a sheet is of the networks of one sweep, and these are {len(specs)} SPECs")
+    return True
+
+
+def refuse_idle(look: Look, *, color_by: bool, form: str) -> None:
+    """Refuse what would have no effect on a sheet.
+
+    Raises:
+        click.UsageError: as said.
+    """
+    if look.diff:
+        raise click.UsageError("a sheet marks what differs anyway: --diff would have no effect")
+    if color_by:
+        raise click.UsageError("in a sheet colours say what differs: --color-by would have no effect")
+    if not look.legend:
+        raise click.UsageError("a sheet has no legend: --no-legend would have no effect")
+    if look.fold or look.changes:
+        raise click.UsageError("a sheet folds repeats anyway: --fold and --changes would have no effect")
+    if form == "mmd":
+        raise click.UsageError("Mermaid has no views, and a sheet is one")
+
+
+def sheet_figure(
+    spec: str,
+    sweep: str | None,
+    values: Mapping[str, str],
+    import_path: Sequence[str],
+    look: Look,
+    *,
+    style: str,
+    width: str | None,
+) -> Figure:
+    """The networks of a sweep, stage by stage, each with what differs from the first marked.
+
+    Args:
+        spec: the text.
+        sweep: the name of the sweep, or of a network to be swept; by default as `resdsl sweep` has it.
+        values: what all points are given.
+        import_path: further folders of imports.
+        look: the line above, and what each stage says.
+        style, width: as for other figures.
+
+    Raises:
+        SpecError: there is no such sweep, or a point is no network.
+        resdsl.refusal.Refused: there are more points than anybody can tell apart, or no such style.
+    """
+    from resdsl.api import is_json
+    from resdsl.cli.reading import overrides_of, read_source_of, read_text
+    from resdsl.draw.figure import figure_of_scene
+    from resdsl.sweeps.sheet import sheet_of
+
+    source, chosen = read_source_of(spec, None)
+    if is_json(source):
+        raise click.UsageError(f"{spec} is one network, and no sweep")
+    found = read_text(source, import_path).sweep(sweep or chosen, None, overrides_of(values))
+    scene = sheet_of(found, look)
+    warn(found.warnings)
+    return figure_of_scene(scene, style=style, width=width)
+
+
+def _is_study(spec: str) -> bool:
+    """Whether a text is about a sweep: it has one that is named as the file, and nothing else is."""
+    from resdsl.catalogue import locate
+
+    if spec == "-":
+        return False
+    located = locate(spec)
+    stem = located.path.stem
+    if located.network is not None or not located.path.is_file() or not stem.isidentifier():
+        return False
+    # Only to tell what is meant; the text is read, and its mistakes are told, when it is drawn.
+    start = rf"^[ \t]*sweep[ \t]+{re.escape(stem)}\b"
+    return re.search(start, _text(located.path), re.MULTILINE) is not None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -43,8 +43,9 @@ def locate(spec: str, network: str | None = None) -> Located:
         return Located(Path(spec), spec, network)
     from resdsl.elaborate.errors import NoSuchSpec
 
-    names = tuple(name for path in shipped_specs() for name in networks_of(path))
-    raise SpecError([NoSuchSpec(name=spec, known=names)])
+    names = (name for path in shipped_specs() for name in networks_of(path))
+    studies = (path.stem for path in shipped_studies())
+    raise SpecError([NoSuchSpec(name=spec, known=(*names, *studies))])
 
 
 def networks_of(path: Path) -> tuple[str, ...]:

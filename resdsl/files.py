@@ -43,6 +43,14 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
         new.write_bytes(data)
 
 
+def said(error: OSError) -> str:
+    """What the system said, in a sentence of ours, behind the file that it is about."""
+    if error.strerror is None:
+        return str(error)
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror[:1].lower()}{error.strerror[1:]}"
+
+
 def _new_file_beside(target: Path) -> Path:
     attempt = 0
     while True:

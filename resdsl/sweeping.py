@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,7 +87,8 @@ class Networks:
         """
         import pandas
 
-        return pandas.DataFrame.from_records(self.records(), index="name")
+        records = self.records()
+        return pandas.DataFrame.from_records(records, index="name") if records else pandas.DataFrame()
 
     def render(self, *, title: str | None = None, style: str = "paper", width: str | float | None = None) -> Figure:
         """A sheet of all networks, stage by stage, with what differs from the first marked; a notebook shows it.
@@ -203,6 +204,8 @@ def _axes(over: Mapping[str, Values], together: Mapping[str, Values]) -> tuple[t
 def _text(name: str, values: Values) -> str:
     if isinstance(values, str):
         return values
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{name}: the values of an axis are a list, or a text such as '1..9', not {values!r}")
     texts = [value if isinstance(value, str) else as_value(name, value) for value in values]
     return f"[{written(texts)}]"
 

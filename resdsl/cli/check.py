@@ -102,6 +102,12 @@ def _check(spec: str, network: str | None, values: dict[str, str], import_path: 
             finding.built.append(text.build(name, overrides))
         except SpecError as error:
             finding.problems += error.problems
+    for name in () if chosen else text.sweeps:
+        try:
+            # Its axes alone; `resdsl sweep` builds its points.
+            text.sweep(name)
+        except SpecError as error:
+            finding.problems += error.problems
     return finding
 
 

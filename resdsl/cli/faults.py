@@ -5,6 +5,7 @@ from __future__ import annotations
 from resdsl.cli.exits import FAULT, PROBLEM, USAGE
 from resdsl.diagnostics.problem import SpecError
 from resdsl.diagnostics.text import draw_all, one_line
+from resdsl.files import said
 from resdsl.refusal import Refused
 
 
@@ -13,12 +14,11 @@ def told(error: Exception) -> tuple[str, int]:
     if isinstance(error, SpecError):
         return f"{draw_all(error.problems)}\n\n{_summary(error)}", PROBLEM
     if isinstance(error, Refused):
-        return f"error: {error}", PROBLEM
+        return "error: " + "\n".join(map(one_line, str(error).split("\n"))), PROBLEM
     if type(error).__name__ == "RegistryError":
         return f"error: {error}", USAGE
     if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        return f"error: {one_line(where)}{(error.strerror or str(error)).lower()}", USAGE
+        return f"error: {one_line(said(error))}", USAGE
     return (
         f"fault of resdsl, not of your spec: {type(error).__name__}: {one_line(str(error))}\n"
         "Please report it with the spec and the command line. RESDSL_TRACEBACK=1 shows where it happened."

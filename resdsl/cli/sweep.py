@@ -104,6 +104,13 @@ def command(
     from resdsl.cli import sweep_build
 
     sweep_build.refuse_idle(kinds, output, seed=seed, jobs=jobs, shard=shard, merge=merge, lint=lint)
+    shown = {"--sort": sort, "--top": top, "--baseline": baseline, "--pareto": pareto, "--plot": plot, "--sheet": sheet}
+    if kinds or merge or lint:
+        sweep_build.refuse_shown(
+            [option for option, value in shown.items() if value is not None], form, output, lint=lint
+        )
+    choice = _Choice(sort, top, baseline, pareto)
+    _refuse_figures(choice, plot, sheet)
     asked = _asked(over, together, when, keep, solve, template, network)
     sweep = _read(spec, name, asked, values_of(settings, input_shape), import_path)
     points: list[Point] = []
@@ -115,11 +122,11 @@ def command(
     if merge:
         return sweep_build.merge(sweep, points, output or "", seed)
     if not lint and not kinds:
-        _show(sweep, points, form, output, _Choice(sort, top, baseline, pareto), plot, sheet)
+        _show(sweep, points, form, output, choice, plot, sheet)
     findings = sweep_build.find(sweep, seen, points)
     if lint:
-        return sweep_build.tell(findings, "json" if form == "json" else "text")
-    sweep_build.tell(findings)
+        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text")
+    sweep_build.tell(sweep, findings)
     if kinds:
         return sweep_build.build(sweep, points, output or "", kinds, seed=seed, jobs=jobs, shard=shard)
     return 0
@@ -242,9 +249,13 @@ def _show(
     baseline = choice.baseline_of(points)
     chosen = choice.of(points)
     _put(_text(sweep, chosen, baseline, form), output)
-    if plot is not None and points:
+    if not chosen and (plot is not None or sheet is not None):
+        from resdsl.sweeps.plotting import NothingToDraw
+
+        raise NothingToDraw
+    if plot is not None:
         _plot(sweep, points, baseline, choice.pareto or _PLOTTED, plot)
-    if sheet is not None and chosen:
+    if sheet is not None:
         _sheet(sweep, chosen, baseline, sheet)
 
 
@@ -270,9 +281,27 @@ def _put(text: str, output: str | None) -> None:
     click.echo(f"wrote {output}", err=True)
 
 
-def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures: Sequence[str], file: str) -> None:
-    if len(figures) != 2:
+def _refuse_figures(choice: _Choice, plot: str | None, sheet: str | None) -> None:
+    """Refuse what cannot be drawn or compared before all points are built for it.
+
+    Raises:
+        click.UsageError: a chart of more or fewer figures than two.
+        resdsl.refusal.Refused: points have no such figure, or a file is of no kind that is drawn.
+    """
+    if plot is not None and choice.pareto is not None and len(set(choice.pareto)) != 2:
         raise click.UsageError("--plot draws two figures against each other; --pareto names which")
+    if choice.pareto is not None:
+        from resdsl.sweeps.ranking import refuse_unknown
+
+        refuse_unknown(choice.pareto)
+    for file in (plot, sheet):
+        if file is not None:
+            from resdsl.draw.write import format_of
+
+            format_of(file)
+
+
+def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures: Sequence[str], file: str) -> None:
     from resdsl.sweeps.plotting import plot_scene
 
     x, y = figures

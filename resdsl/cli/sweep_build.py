@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from resdsl.cli.exits import PROBLEM, USAGE
+from resdsl.cli.exits import INTERRUPTED, PROBLEM, USAGE
+from resdsl.cli.messages import warn
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
+    from resdsl.source import Span
     from resdsl.sweeps.building import Order, Run
     from resdsl.sweeps.lint import Finding, Seen
     from resdsl.sweeps.outputs import Outcome
@@ -102,6 +104,27 @@ def refuse_idle(
         raise click.UsageError("only onnx and safetensors hold weights: --seed would have no effect")
 
 
+def refuse_shown(options: Sequence[str], form: str, output: str | None, *, lint: bool) -> None:
+    """Refuse options of the table and of figures where neither is made.
+
+    Args:
+        options: those that are given.
+        form: the format that is given.
+        output: the file or folder.
+        lint: whether the lint is asked for, and not a build.
+
+    Raises:
+        click.UsageError: as said.
+    """
+    what = "--lint" if lint else "--build or --merge"
+    if options:
+        raise click.UsageError(f"there is no table with {what}: {options[0]} would have no effect")
+    if form != "text" and not (lint and form == "json"):
+        raise click.UsageError(f"there is no table with {what}: --format {form} would have no effect")
+    if lint and output is not None:
+        raise click.UsageError("--lint writes no file: -o would have no effect")
+
+
 def _weighted(kinds: tuple[str, ...] | None) -> bool:
     return any(kind in ("onnx", "safetensors") for kind in kinds or ())
 
@@ -128,8 +151,12 @@ def build(
     part = shard or Shard()
     order = Order(sweep.name, Path(folder), kinds, seed or 0, part, jobs or cores())
     count = len(part.of(points))
-    with click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar:
-        run = build_all(points, sweep.network, order, lambda _: bar.update(1))
+    try:
+        with click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar:
+            run = build_all(points, sweep.network, order, lambda _: bar.update(1))
+    except KeyboardInterrupt:
+        click.echo("\ninterrupted: what is built is whole, and the same command goes on where it was", err=True)
+        return INTERRUPTED
     return _told(run, count, order)
 
 
@@ -143,6 +170,8 @@ def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None =
     from resdsl.sweeps.building import Order, merge_points
 
     order = Order(sweep.name, Path(folder), (), seed or 0)
+    if not order.root.is_dir():
+        raise click.UsageError(f"there is no folder {folder} with points to be merged")
     missing = merge_points(points, order)
     click.echo(f"wrote {order.root / 'manifest.json'}: {len(points) - len(missing):,} of {len(points):,} points")
     return _missing(missing)
@@ -161,7 +190,10 @@ def find(sweep: Sweep, seen: Sequence[Seen], points: Sequence[Point]) -> tuple[F
 
     solved = sweep.plan.solve.name.text if sweep.plan.solve is not None else None
     axes = [axis.names for axis in sweep.axes]
-    return lint(seen, axes, fixed=tuple(sweep.plan.fixed), solved=solved, again=rebuilding(sweep, points))
+    several = {name for axis in sweep.axes for name in axis.names if len(axis.rows) > 1}
+    thinned = {name for name in several if len({point.shown[name] for point in points}) == 1}
+    again = rebuilding(sweep, points)
+    return lint(seen, axes, fixed=tuple(sweep.plan.fixed), solved=solved, again=again, thinned=thinned)
 
 
 def seen_of(point: Point, network: Network) -> Seen:
@@ -171,14 +203,25 @@ def seen_of(point: Point, network: Network) -> Seen:
     return seen(point.name, point.shown, network, point.costs)
 
 
-def tell(findings: Sequence[Finding], style: str = "text") -> int:
+def tell(sweep: Sweep, findings: Sequence[Finding], style: str = "text") -> int:
     """Say what was found: as text on the error stream, as JSON on the output; the exit code of `--lint`."""
     if style == "json":
         click.echo(json.dumps({"findings": [finding.plain for finding in findings]}, indent=1, ensure_ascii=False))
     else:
-        for finding in findings:
-            click.echo(f"warning: {finding.text}" + (f"\n  help: {finding.hint}" if finding.hint else ""), err=True)
+        warn(finding.problem(place_of(sweep, finding)) for finding in findings)
     return PROBLEM if findings else 0
+
+
+def place_of(sweep: Sweep, finding: Finding) -> Span | None:
+    """Where the lines of a sweep have what was found: an axis, or the sweep as a whole."""
+    from resdsl.elaborate.swept import axes_of
+
+    spans = {axis.name.text: axis.span for axis in axes_of(sweep.plan.node)}
+    spans |= {" and ".join(axis.names): axis.span for axis in sweep.axes}
+    if finding.axis in spans:
+        return spans[finding.axis]
+    override = sweep.plan.fixed.get(finding.axis or "")
+    return override.span if override is not None else sweep.plan.place
 
 
 def _told(run: Run, count: int, order: Order) -> int:
@@ -218,7 +261,9 @@ def _failure(outcome: Outcome) -> str:
 def _missing(names: Sequence[str]) -> int:
     if not names:
         return 0
-    shown = ", ".join(names[:_MISSING_SHOWN]) + (", ..." if len(names) > _MISSING_SHOWN else "")
+    from resdsl.diagnostics.text import one_line
+
+    shown = ", ".join(map(one_line, names[:_MISSING_SHOWN])) + (", ..." if len(names) > _MISSING_SHOWN else "")
     count, them = len(names), "it" if len(names) == 1 else "them"
     click.echo(
         f"error: {_points(count)} {_are(count)} not there, or not as the sweep has {them} now: {shown}", err=True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -228,16 +228,34 @@ def call_definition(
     for value in names.values():
         scope.session.spend_on(value, given.call)
     known = scope.session.bodies.get(memo)
-    if known is None:
-        if len(scope.chain) >= DEEPEST_CALL:
-            raise scope.refuse(errors.LimitReached(what="blocks within each other", limit=DEEPEST_CALL), given.call)
-        known = _run(callee, names, settings, given.call, scope, shape, extra or {})
-        if known.body is not None or known.empty:
-            scope.session.bodies[memo] = known
-    else:
-        scope.session.warnings += known.warnings
-    scope.session.shapes += known.shapes
-    return known
+    if known is not None:
+        call_again(known, given.call, scope)
+        return known
+    _refuse_depth(1, given.call, scope)
+    built = _run(callee, names, settings, given.call, scope, shape, extra or {})
+    if built.body is not None or built.empty:
+        scope.session.bodies[memo] = built
+    scope.session.shapes += built.shapes
+    return built
+
+
+def call_again(built: Built, call: Span, scope: Scope) -> None:
+    """What the call of a body does to the session where the body was built before.
+
+    Raises:
+        Refusal: blocks are nested too deeply.
+    """
+    session = scope.session
+    _refuse_depth(built.depth, call, scope)
+    session.depth = max(session.depth, built.depth)
+    session.shapes += built.shapes
+    way = (Step(built.told, call), *scope.chain)
+    session.warnings += [replace(warning, chain=(*warning.chain, *way)) for warning in built.warnings]
+
+
+def _refuse_depth(depth: int, call: Span, scope: Scope) -> None:
+    if len(scope.chain) + depth > DEEPEST_CALL:
+        raise scope.refuse(errors.LimitReached(what="blocks within each other", limit=DEEPEST_CALL), call)
 
 
 def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dict[str, Value], Settings]:
@@ -295,6 +313,7 @@ def _run(
     )
     problems, warnings = len(session.problems), len(session.warnings)
     outer, session.shapes = session.shapes, []
+    deepest, session.depth = session.depth, 0
     try:
         run_body(callee.body, inside)
         leave(inside, callee.body)
@@ -303,11 +322,15 @@ def _run(
             raise
         session.problems.append(refusal.problem)
     shapes, session.shapes = tuple(session.shapes), outer
+    depth = session.depth + 1
+    session.depth = max(deepest, depth)
     if len(session.problems) > problems or inside.current is None:
         return Built(None)
     if not graph.nodes:
-        return Built(None, entry.strides, empty=True, shapes=shapes)
+        return Built(None, entry.strides, empty=True, shapes=shapes, told=step.what, depth=depth)
     warn_of_dead(graph, (inside.current.name,), inside.chain)
+    outside = len(inside.chain)
+    own = [replace(warning, chain=warning.chain[:-outside]) for warning in session.warnings[warnings:]]
     origin = Origin(
         kind=callee.kind,
         name=callee.name,
@@ -315,4 +338,4 @@ def _run(
         arguments=to_arguments(tuple(names.items())),
     )
     body = Body(origin=origin, inputs=(shape,), nodes=tuple(graph.nodes), output=inside.current.name)
-    return Built(body, inside.current.strides, shapes=shapes, warnings=tuple(session.warnings[warnings:]))
+    return Built(body, inside.current.strides, shapes=shapes, warnings=tuple(own), told=step.what, depth=depth)

@@ -175,7 +175,7 @@ def _bound_of(node: tree.Expression, scope: Scope) -> int:
 def _negative(node: tree.Negative, scope: Scope) -> Value:
     value = evaluate(node.operand, scope)
     if type(value) is int or type(value) is float:
-        return -value
+        return 0 - value
     raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a number"), node.operand.span)
 
 
@@ -268,7 +268,7 @@ def _binary(node: tree.Binary, scope: Scope) -> Value:
 
 def _calculated(node: tree.Binary, left: int | float, right: int | float, scope: Scope) -> Value:
     try:
-        value = _ARITHMETIC[node.operator](left, right)
+        value: int | float | complex = _ARITHMETIC[node.operator](left, right)
     except ZeroDivisionError:
         raise scope.refuse(errors.NoResult(reason="this divides by zero"), node.right.span) from None
     except OverflowError:
@@ -277,7 +277,8 @@ def _calculated(node: tree.Binary, left: int | float, right: int | float, scope:
         raise scope.refuse(errors.NoResult(reason="this has no finite real value"), node.span)
     if isinstance(value, int) and value.bit_length() > MOST_BITS:
         raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span)
-    return cast(int | float, value)
+    # There is one zero, so that equal values are the same value.
+    return type(value)(0) if value == 0 else value
 
 
 def _other_operands(node: tree.Binary, left: Value, right: Value, scope: Scope) -> Value:

@@ -258,13 +258,13 @@ def _base(variant: NetworkDefinition) -> NetworkDefinition:
     known = tuple(network.name for network in variant.module.networks if network is not variant)
     if found is None:
         problem = errors.UnknownName(
-            span=node.base.span, name=node.base.text, known=known, what="network", shipped=_shipped(node.base.text)
+            span=node.base.span, name=node.base.text, known=known, what="network", shipped=shipped_with(node.base.text)
         )
         raise Refusal(problem)
     raise Refusal(errors.NotANetwork(span=node.base.span, name=node.base.text))
 
 
-def _shipped(name: str) -> str | None:
+def shipped_with(name: str) -> str | None:
     """The shipped file that defines a network of that name."""
     defines = re.compile(rf"^network {re.escape(name)}\b", re.MULTILINE)
     for path in shipped_specs():

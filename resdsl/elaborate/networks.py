@@ -40,8 +40,19 @@ def build_network(definition: NetworkDefinition, overrides: Mapping[str, Overrid
         session: what was built from the same text before.
 
     Raises:
-        SpecError: with every problem found.
+        SpecError: with every problem found, as a new session finds them.
     """
+    remembers = session.remembers
+    try:
+        return _counted(definition, overrides, session)
+    except SpecError:
+        if remembers:
+            # What is remembered does not say again where a setting was given, and messages do.
+            _counted(definition, overrides, Session())
+        raise
+
+
+def _counted(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Network:
     session.begin()
     network = _built(definition, overrides, session)
     if session.block_count is None:

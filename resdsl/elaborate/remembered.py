@@ -6,6 +6,10 @@ depends on the values of the names in it, on the settings, and on what flows; un
 record to the graph, which is shared, since records do not change.
 
 Statements in blocks need no such memory: whole bodies are remembered (`Session.bodies`).
+
+What is remembered is networks, warnings and stated shapes. Where a setting was given is not, which only problems tell:
+a network that has any is built once more by a session that remembers nothing. Steps are of work that is done, so that
+what is taken from memory costs none.
 """
 
 from __future__ import annotations
@@ -62,7 +66,8 @@ def remembering(run: Callable[[N, Scope], None]) -> Callable[[N, Scope], None]:
     def remembered(node: N, scope: Scope) -> None:
         flow = scope.current
         at_top = scope.overlays is not None and not scope.overlays.differences
-        if not at_top or flow is None or scope.session.problems or not _repeatable(node):
+        parted = bool(scope.parts) and scope.parts[0] is flow
+        if not at_top or flow is None or parted or scope.session.problems or not _repeatable(node):
             run(node, scope)
             return
         memo = _memo(node, flow, scope)
@@ -92,13 +97,12 @@ def _memo(node: tree.Apply | tree.Stage, flow: Flow, scope: Scope) -> tuple[obje
     values: list[object] = []
     for name in _names(node):
         if name in scope.names:
-            values.append(key(scope.names[name]))
+            values.append((name, key(scope.names[name])))
         elif name in scope.flows:
             return None
     counters = tuple(scope.graph.counters.items())
-    parts = bool(scope.parts)
-    known = (node, flow.name, flow.shape, flow.strides, scope.settings.key(), scope.channels, counters, parts)
-    return (*known, scope.session.as_written, scope.role, *values)
+    known = (node, flow.name, flow.shape, flow.strides, scope.settings.key(), scope.channels, counters)
+    return (*known, scope.session.as_written, scope.role, scope.chain, *values)
 
 
 def _run_and_keep(memo: tuple[object, ...], run: Callable[[N, Scope], None], node: N, scope: Scope) -> None:

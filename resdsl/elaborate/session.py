@@ -51,7 +51,10 @@ class Built:
         body: the body; None if a problem was found in it, or if nothing is in it (`empty`).
         strides: by how much it subsamples each axis; None where that has no answer.
         empty: whether it does nothing, as a shortcut that is an identity.
-        shapes, warnings: shape statements in it, and what is surely not meant, told again at each call.
+        shapes: shape statements in it.
+        warnings: what is surely not meant, each with the way from this body to it; told again at each call.
+        told: what messages call it: the definition and its arguments.
+        depth: how many bodies lie within each other in it, itself included.
     """
 
     body: Body | None
@@ -59,6 +62,8 @@ class Built:
     empty: bool = False
     shapes: tuple[StatedShape, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    told: str = ""
+    depth: int = 1
 
 
 @dataclass(eq=False)
@@ -77,6 +82,7 @@ class Session:
         shapes: shape statements met.
         stated: where the network's expectations stand, in their order.
         settings: where each setting was given a value, by its name and the value's key.
+        depth: how many bodies lie within each other in what was built of the body at hand.
     """
 
     bodies: dict[tuple[object, ...], Built] = field(default_factory=dict)
@@ -92,6 +98,7 @@ class Session:
     settings: dict[tuple[str, object], Span] = field(default_factory=dict)
     block_count: int | None = None
     blocks_built: int = 0
+    depth: int = 0
     top: Top | None = None
     _steps: int = 0
 
@@ -106,7 +113,13 @@ class Session:
         self.block_count = None
         self.top = None
         self.blocks_built = 0
+        self.depth = 0
         self._steps = 0
+
+    @property
+    def remembers(self) -> bool:
+        """Whether anything was built before."""
+        return bool(self.bodies or self.ops)
 
     def spend_on(self, value: Value, span: Span, depth: int = 0) -> None:
         """Count the work of handling a value: of its items, and theirs.
@@ -137,7 +150,7 @@ class Session:
             self.spend(value.bit_length() // 64, span)
 
     def spend(self, steps: int, span: Span) -> None:
-        """Count work, so that every text ends.
+        """Count work, so that every text ends. What is remembered is no work.
 
         Raises:
             Refusal: there was more than any network needs.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from resdsl.elaborate import errors
-from resdsl.elaborate.calls import Given, call_definition, read_arguments
+from resdsl.elaborate.calls import Given, call_again, call_definition, read_arguments
 from resdsl.elaborate.dispatch import evaluate, runs
 from resdsl.elaborate.expressions import names_of, text, whole
 from resdsl.elaborate.graph import scaled
@@ -141,6 +141,7 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
     builts: list[Built] = []
     flow = entry
     index = 0
+    steady = False
     while index < plan.count:
         scope.session.spend(STEPS_OF_NODE, plan.node.span)
         target, given = _arguments(plan, index, scope)
@@ -158,8 +159,8 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
         builts.append(built)
         flow = _after(flow, built.body, built.strides, times)
         index += times
-    if memo is not None and len(builts) == min(plan.count, 2):
-        scope.session.repeats[memo] = Repeats(builts[0], builts[1] if len(builts) > 1 else None)
+    if memo is not None and (plan.count == 1 or (steady and len(builts) == 2)):
+        scope.session.repeats[memo] = Repeats(builts[0], builts[1] if plan.count > 1 else None)
     if scope.overlays is not None:
         scope.session.blocks_built += plan.count
     return flow, runs
@@ -172,7 +173,7 @@ def _memo(plan: _Plan, entry: Flow, scope: Scope) -> tuple[object, ...] | None:
     names = _names(plan.node.unit)
     if any(name in scope.tracked or name in scope.flows for name in names):
         return None
-    values = [key(scope.names[name]) for name in names if name in scope.names]
+    values = [(name, key(scope.names[name])) for name in names if name in scope.names]
     own = (key(plan.stride), *[(name, key(value)) for name, value in plan.settings.items()])
     around = (scope.settings.key(), entry.shape, scope.channels, scope.session.as_written)
     return (plan.node, plan.count > 1, scope.module, own, around, *values)
@@ -192,8 +193,7 @@ def _repeated(known: Repeats, plan: _Plan, entry: Flow, scope: Scope) -> tuple[F
         if built is None or built.body is None:
             continue
         session.spend(STEPS_OF_NODE, plan.node.span)
-        session.shapes += built.shapes
-        session.warnings += built.warnings
+        call_again(built, plan.node.unit.span, scope)
         _run(runs, built.body, times)
         flow = _after(flow, built.body, built.strides, times)
     if scope.overlays is not None:
@@ -232,8 +232,8 @@ def _numbers(plan: _Plan, index: int, scope: Scope) -> dict[str, Value]:
     numbers: dict[str, Value] = {"i": index, "n": plan.count}
     if scope.overlays is not None:
         numbers["block_index"] = scope.session.blocks_built + index
-    if scope.session.block_count is not None:
-        numbers["block_count"] = scope.session.block_count
+        if scope.session.block_count is not None:
+            numbers["block_count"] = scope.session.block_count
     return numbers
 
 

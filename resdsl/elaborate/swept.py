@@ -12,6 +12,7 @@ from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
 from resdsl.elaborate.expressions import names_in
+from resdsl.elaborate.levels import shipped_with
 from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS
 from resdsl.elaborate.session import MOST_LEVELS
@@ -86,7 +87,8 @@ def network_named(name: tree.Name, module: Module) -> NetworkDefinition:
         return found
     if found is None:
         known = tuple(network.name for network in module.networks)
-        raise Refusal(errors.UnknownName(span=name.span, name=name.text, known=known, what="network"))
+        shipped = shipped_with(name.text)
+        raise Refusal(errors.UnknownName(span=name.span, name=name.text, known=known, what="network", shipped=shipped))
     raise Refusal(errors.NotANetwork(span=name.span, name=name.text))
 
 
@@ -161,10 +163,11 @@ def _of_line(line: tree.SweepLine, own: set[str], around: set[str]) -> Iterator[
         case tree.Named():
             yield from _with_costs(line.template, own, around)
         case tree.Solve():
-            yield from _before_building((line.candidates, line.target), (own | around) - {line.name.text})
+            known = (own | around) - {line.name.text}
+            yield from _before_building((line.candidates, line.target), known, aim=True)
             if line.quantity.text not in QUANTITIES:
-                name, known = line.quantity.text, QUANTITIES
-                yield errors.UnknownName(span=line.quantity.span, name=name, known=known, what="quantity")
+                name = line.quantity.text
+                yield errors.UnknownName(span=line.quantity.span, name=name, known=QUANTITIES, what="quantity")
 
 
 def _with_costs(node: object, own: set[str], around: set[str]) -> Iterator[Problem]:
@@ -175,10 +178,10 @@ def _with_costs(node: object, own: set[str], around: set[str]) -> Iterator[Probl
             yield errors.CostOrParameter(span=name.span, name=name.text)
 
 
-def _before_building(node: object, known: set[str]) -> Iterator[Problem]:
+def _before_building(node: object, known: set[str], *, aim: bool = False) -> Iterator[Problem]:
     for problem in _unknown(node, known):
         if problem.name in QUANTITIES:
-            yield errors.CostTooEarly(span=problem.span, name=problem.name)
+            yield errors.CostTooEarly(span=problem.span, name=problem.name, aim=aim)
         else:
             yield problem
 

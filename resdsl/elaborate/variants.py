@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from resdsl.diagnostics.problem import Refusal
 from resdsl.elaborate import errors
@@ -128,8 +129,9 @@ class Overlays:
         return [(d, change) for d in self.differences for change in d.changes() if not change.used]
 
 
+@lru_cache(maxsize=4096)
 def _without_place(node: Placed) -> Placed:
-    """The statement without its `after`."""
+    """The statement without its `after`; the same one each time, since what is remembered goes by statements."""
     if node.label is None or node.label.after is None:
         return node
     return replace(node, label=replace(node.label, after=None))

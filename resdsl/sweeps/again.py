@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from resdsl.diagnostics.problem import Refusal, SpecError
+from resdsl.elaborate.swept import NETWORK
 from resdsl.ir.network import Network
 from resdsl.sweeps.lint import Again
 from resdsl.sweeps.point import Point
@@ -17,6 +18,8 @@ def rebuilding(sweep: Sweep, points: Sequence[Point]) -> Again:
     by_name = {point.name: point for point in points}
 
     def again(name: str, changes: Mapping[str, int | None]) -> Network | None:
+        if NETWORK in changes:
+            return None
         point = by_name[name]
         kept = [(parameter, value) for parameter, value in point.parameters if parameter not in changes]
         given = [(parameter, value) for parameter, value in changes.items() if value is not None]

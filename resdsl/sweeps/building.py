@@ -121,10 +121,11 @@ def build_all(
     Raises:
         FoldersCollide: two names cannot be told apart by file systems.
         NoProcesses: there are several jobs, and no process can be started for them.
+        NoFolder: what is to be the folder of the run is none.
         OSError: the folder of the run cannot be made or written to.
     """
     folders = manifest.folder_names(point.name for point in points)
-    order.root.mkdir(parents=True, exist_ok=True)
+    manifest.make_folder(order.root)
     part = order.shard.of(points)
     jobs = max(1, min(order.jobs, len(part)))
     run = Run()

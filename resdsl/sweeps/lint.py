@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from resdsl.analysis.costs import Costs
+from resdsl.diagnostics.problem import Problem
+from resdsl.elaborate import errors
 from resdsl.ir.network import Network
+from resdsl.source import Span
 from resdsl.sweeps.canonical import network_hash
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 QUANTITIES = ("params", "macs", "activations", "depth")
 """What an axis may move along, in the order in which it is told."""
+LONGEST = 60
+"""Characters of a point's name in a sentence."""
 MOST_NAMED = 6
 """So many points, or groups of points, are named; of the others there is a number."""
 
@@ -69,10 +74,16 @@ class Finding:
     points: tuple[str, ...] = ()
     axis: str | None = None
 
+    def problem(self, span: Span | None) -> Problem:
+        """The finding as a warning, at the place that it is about."""
+        kinds = {"same": errors.SameNetwork, "dead": errors.ChangesNothing, "confound": errors.AlsoMoves}
+        return kinds[self.kind](span=span, text=self.text, advice=self.hint)
+
     @property
     def plain(self) -> dict[str, object]:
         """The finding for JSON."""
         return {
+            "code": self.problem(None).code,
             "kind": self.kind,
             "text": self.text,
             "hint": self.hint,
@@ -93,6 +104,7 @@ def lint(
     fixed: Iterable[str] = (),
     solved: str | None = None,
     again: Again | None = None,
+    thinned: Iterable[str] = (),
 ) -> tuple[Finding, ...]:
     """What is to be said of a sweep.
 
@@ -103,6 +115,7 @@ def lint(
         solved: the parameter that is solved, if one is.
         again: builds points once more. Without it, parameters that go in step are judged together,
             overrides not at all, and no `solve` is suggested.
+        thinned: axes of which conditions have left one value of several: it is not the axis that changes nothing.
     """
     from resdsl.sweeps.lint_confounds import confounds
     from resdsl.sweeps.lint_dead import Links, dead_axes, idle_names
@@ -110,7 +123,7 @@ def lint(
     links = Links(len(points))
     found = [*dead_axes(points, axes, links)]
     if again is not None:
-        told = {finding.axis for finding in found}
+        told = {*(finding.axis for finding in found), *thinned}
         found += idle_names(points, [axis for axis in axes if " and ".join(axis) not in told], tuple(fixed), again)
     found += _same(points, axes, links)
     found += confounds(points, axes, again if solved is None else None)
@@ -122,9 +135,24 @@ def place(point: Seen, axis: tuple[str, ...]) -> str:
     return ", ".join([point.values[name] for name in axis])
 
 
+def said(axis: tuple[str, ...]) -> str:
+    """An axis in a sentence: its names, several where they go in step."""
+    return " and ".join([f"`{name}`" for name in axis])
+
+
+def verb(axis: tuple[str, ...], one: str, several: str) -> str:
+    """What an axis does: names in step do it in the plural."""
+    return one if len(axis) == 1 else several
+
+
+def called(name: str) -> str:
+    """A name or a value in a sentence, its beginning if it is long."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..."
+
+
 def listed(names: Sequence[str]) -> str:
     """Names in a row, the last after `and`; of many the first, and how many more there are."""
-    shown = [f"`{name}`" for name in names[:MOST_NAMED]]
+    shown = [f"`{called(name)}`" for name in names[:MOST_NAMED]]
     if len(names) > MOST_NAMED:
         return f"{', '.join(shown)} and {len(names) - MOST_NAMED:,} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
@@ -170,12 +198,11 @@ def _value_told(
     for other in axes:
         there = {place(group[0], other) for group in alike}
         if other != axis and len(there) == 1:
-            common.append(f"`{' and '.join(other)}` is {there.pop()}")
-    name = " and ".join(axis)
+            common.append(f"{said(other)} {verb(other, 'is', 'are')} {there.pop()}")
     where = f", all where {' and '.join(common)}" if common else ""
-    text = f"`{name}`: {listed(values)} make the same network in {len(alike):,} places{where}"
+    text = f"{said(axis)}: {listed(values)} make the same network in {len(alike):,} places{where}"
     names = tuple([point.name for group in alike for point in group])
-    return Finding("dead", text, "leave all but one of these points out with `when`", names, name)
+    return Finding("dead", text, "leave all but one of these points out with `when`", names, " and ".join(axis))
 
 
 def _told(names: Sequence[str]) -> Finding:

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from math import log
 
 from resdsl.analysis.costs import network_costs
+from resdsl.elaborate.swept import NETWORK
 from resdsl.ir.network import Network
-from resdsl.sweeps.lint import QUANTITIES, Again, Finding, Seen
+from resdsl.sweeps.lint import QUANTITIES, Again, Finding, Seen, called, said, verb
 from resdsl.sweeps.lint_dead import Group, groups_along
 
 LEAST = 0.001
 """Smaller changes, as parts of one, are not told."""
 MOST_VALUES = 3
 """Of an axis with more values than these beside its first, only the one furthest away is told."""
+NEAR = 0.1
+"""A `solve` that comes no nearer than this, as a part of one, holds nothing still."""
 WIDEST = 64
 """So many values of a parameter are tried for a `solve`."""
 _SIZE = re.compile(r"[-+0-9.e x,\[\]]+")
@@ -57,13 +60,18 @@ def confounds(points: Sequence[Seen], axes: Sequence[tuple[str, ...]], again: Ag
         told = moved if len(moved) <= MOST_VALUES else {furthest: moved[furthest]}
         name = " and ".join(axis)
         most = "" if told is moved else ", most"
-        steps = [f"{first} to {value}: {', '.join([each.text for each in effect])}" for value, effect in told.items()]
-        text = f"`{name}` also moves costs{most} from {'; from '.join(steps)}"
+        steps = [
+            f"{called(first)} to {called(value)}: {', '.join([each.text for each in effect])}"
+            for value, effect in told.items()
+        ]
+        text = f"{said(axis)} also {verb(axis, 'moves', 'move')} costs{most} from {'; from '.join(steps)}"
         group = next(group for group in groups if first in group and furthest in group)
         base, other = points[group[first]], points[group[furthest]]
         hint = None
         if again is not None:
-            hint = _hint(base, other, moved[furthest], names, again, sized=_are_sizes(axis, points))
+            there = [points[index] for index in group.values()]
+            taken = names | _not_shared(other, there, again) if NETWORK in names else names
+            hint = _hint(base, other, moved[furthest], taken, again, sized=_are_sizes(axis, points))
         yield Finding("confound", text, hint, axis=name)
 
 
@@ -106,14 +114,25 @@ def _hint(base: Seen, other: Seen, moved: Sequence[_Moved], axes: set[str], agai
         if argument.name in axes or type(argument.value) is not int or argument.value < 1 or now is None:
             continue
         found = _closest(other.name, now, argument.name, argument.value, worst.quantity, target, again)
-        if found is not None and found[1] < off / 2 and (best is None or found < best):
+        if found is not None and found[1] < min(off / 2, NEAR) and (best is None or found < best):
             best = found
-    aim = f"{worst.quantity} = {target:_}, as `{base.name}` has it"
+    aim = f"{worst.quantity} = {target:_}, as `{called(base.name)}` has it"
     if best is None:
         return None if sized else f"add a parameter that scales the width in small steps, and `solve` it for {aim}"
     deeper, left, wish = best
     deep = " at another depth" if deeper else ""
     return f"solve {wish} for {aim} (it comes within {100 * left:.1f} %{deep})"
+
+
+def _not_shared(one: Seen, points: Sequence[Seen], again: Again) -> set[str]:
+    """Parameters of one network that the others, or the variant that it is, do not take."""
+    now = again(one.name, {})
+    found: set[str] = set()
+    for argument in now.arguments if now is not None else ():
+        value = argument.value
+        if type(value) is int and not all(again(point.name, {argument.name: value}) for point in points):
+            found.add(argument.name)
+    return found
 
 
 def _closest(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from resdsl.sweeps.canonical import network_hash
-from resdsl.sweeps.lint import Again, Finding, Seen, listed, place
+from resdsl.sweeps.lint import Again, Finding, Seen, listed, place, said, verb
 
 MOST_BUILT = 2_000
 """So many points are built once more to see whether one name changes anything; a sweep with more is not asked."""
@@ -54,16 +54,17 @@ def dead_axes(points: Sequence[Seen], axes: Sequence[tuple[str, ...]], links: Li
         if len(still) == len(groups):
             for group in groups:
                 links.link(group.values())
-            text = f"`{name}` changes nothing: points that differ only in it are the same network"
-            yield Finding("dead", text, f"leave the axis `{name}` out", axis=name)
+            alike = f"points that differ only in {verb(axis, 'it', 'them')} are the same network"
+            text = f"{said(axis)} {verb(axis, 'changes', 'change')} nothing: {alike}"
+            yield Finding("dead", text, f"leave the {verb(axis, 'axis', 'axes')} {said(axis)} out", axis=name)
             continue
         for values in _twins(points, groups):
             for group in groups:
                 links.link([group[value] for value in values if value in group])
-            text = f"`{name}`: {listed(values)} make the same network"
+            text = f"{said(axis)}: {listed(values)} make the same network"
             yield Finding("dead", text, "keep one of these values", axis=name)
         apart = [group for group in still if len({links.head(index) for index in group.values()}) > 1]
-        yield from _dead_where(points, [each for each in axes if each != axis], name, groups, apart, links)
+        yield from _dead_where(points, [each for each in axes if each != axis], axis, groups, apart, links)
 
 
 def idle_names(
@@ -125,7 +126,7 @@ def _agree(points: Sequence[Seen], group: Mapping[str, int], one: str, other: st
 def _dead_where(
     points: Sequence[Seen],
     others: Sequence[tuple[str, ...]],
-    name: str,
+    axis: tuple[str, ...],
     groups: Sequence[Group],
     still: Sequence[Group],
     links: Links,
@@ -143,8 +144,10 @@ def _dead_where(
             for group in there:
                 links.link(group.values())
             count = sum(map(len, there))
-            text = f"`{name}` changes nothing where `{' and '.join(other)}` is {value} ({count:,} points)"
-            yield Finding("dead", text, "leave these points out with `when`", axis=name)
+            where = f"{said(other)} {verb(other, 'is', 'are')} {value} ({count:,} points)"
+            text = f"{said(axis)} {verb(axis, 'changes', 'change')} nothing where {where}"
+            hint = f"keep one value of {said(axis)} there, with a line `when`"
+            yield Finding("dead", text, hint, axis=" and ".join(axis))
 
 
 def _any(points: Sequence[Seen], group: Group) -> Seen:

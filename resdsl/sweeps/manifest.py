@@ -41,6 +41,13 @@ class FoldersCollide(Refused):
         )
 
 
+class NoFolder(Refused):
+    """Where a folder is to be, something else is."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is no folder, and points are built into folders")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A file of a point: its SHA-256 in hexadecimal, and how many bytes it has."""
@@ -93,6 +100,19 @@ def folder_names(names: Iterable[str]) -> dict[str, str]:
         if taken.setdefault(folder.lower(), name) != name:
             raise FoldersCollide(taken[folder.lower()], name, folder)
     return folders
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, where it is not there.
+
+    Raises:
+        NoFolder: something else is there.
+        OSError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise NoFolder(path) from None
 
 
 def entry_of(path: Path) -> Entry | None:

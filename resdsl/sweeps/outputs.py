@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from resdsl.files import write_whole
+from resdsl.files import said, write_whole
 from resdsl.ir.json import from_json
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
-from resdsl.sweeps.manifest import MANIFEST, Entry, Json, Manifest, entry_of, read_manifest
+from resdsl.sweeps.manifest import MANIFEST, Entry, Json, Manifest, entry_of, make_folder, read_manifest
 
 if sys.platform != "win32":
     import fcntl
@@ -85,15 +85,13 @@ def build_point(task: Task) -> Outcome:
     """Build what of a point is not there; never raises for what is wrong with one point."""
     try:
         folder = Path(task.folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with _alone_in(folder):
             return Outcome(task.name, "built" if _complete(task, folder) else "kept")
     except Refused as error:
         return Outcome(task.name, "failed", str(error))
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        reason = where + (error.strerror or str(error)).lower()
-        return Outcome(task.name, "failed", reason, full=error.errno in FULL)
+        return Outcome(task.name, "failed", said(error), full=error.errno in FULL)
     except Exception as error:  # noqa: BLE001 - a point that fails must cost no other; it is told at the end
         return Outcome(task.name, "failed", f"fault of resdsl: {type(error).__name__}: {error}")
 
@@ -132,7 +130,9 @@ def _naming(file: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OSError(error.errno, error.strerror or str(error), file) from error
+        if error.strerror is None:
+            raise
+        raise OSError(error.errno, error.strerror, file) from error
 
 
 def _written(kind: str, network: Network, path: Path, task: Task) -> Entry:

@@ -73,6 +73,12 @@ class Plan:
         return prod(len(axis.rows) for axis in self.axes)
 
     @property
+    def place(self) -> Span | None:
+        """Where the sweep stands: its name in the text, or else the first line that was asked for."""
+        spans = (self.node.name.span, *(line.span for line in self.node.lines))
+        return next((span for span in spans if span.end > span.start), None)
+
+    @property
     def solve(self) -> tree.Solve | None:
         """What is solved for."""
         return next((line for line in self.node.lines if isinstance(line, tree.Solve)), None)
@@ -111,9 +117,16 @@ def read_plan(node: tree.Sweep, module: Module, session: Session, fixed: Mapping
     except Refusal as refusal:
         raise SpecError([refusal.problem]) from None
     plan = Plan(node, module, axes, _by_name(node, module), fixed, _unbound(node, networks))
-    if plan.size > MOST_POINTS:
-        raise SpecError([errors.LimitReached(span=node.name.span, what="points", limit=MOST_POINTS)])
+    _refuse_too_many(axes)
     return plan
+
+
+def _refuse_too_many(axes: tuple[Axis, ...]) -> None:
+    size = 1
+    for axis in axes:
+        size *= len(axis.rows)
+        if size > MOST_POINTS:
+            raise SpecError([errors.LimitReached(span=axis.span, what="points", limit=MOST_POINTS)])
 
 
 def _axes(line: tree.SweepLine, scope: Scope) -> list[Axis]:

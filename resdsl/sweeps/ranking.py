@@ -28,6 +28,17 @@ class NoSuchPoint(Refused):
         super().__init__(f"no point is called `{name}`" + (f"; {hint}" if hint else ""))
 
 
+def refuse_unknown(names: Sequence[str]) -> None:
+    """Refuse figures that no point has.
+
+    Raises:
+        NoSuchFigure: one is none.
+    """
+    for name in names:
+        if name not in FIGURES:
+            raise NoSuchFigure(name, FIGURES)
+
+
 def cost(point: Point, name: str) -> int:
     """A figure of a point.
 

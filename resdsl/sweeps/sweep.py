@@ -122,8 +122,9 @@ class Sweep:
         try:
             return self._completed(index, definition, values, {**self.plan.fixed, **overrides})
         except Refusal as refusal:
-            step = Frame(f"the point {told(values.items())}", self.plan.node.name.span)
-            raise SpecError([refusal.problem.at(None, (step,))]) from None
+            place = self.plan.place
+            way = (Frame(f"the point {told(values.items())}", place),) if place is not None else ()
+            raise SpecError([refusal.problem.at(None, way)]) from None
         except SpecError as error:
             raise SpecError([self._to_blame(row, values, error.problems[0])]) from None
 
@@ -154,6 +155,8 @@ class Sweep:
         parameters = tuple(values.items())
         template = self.plan.template
         name = default_name(definition.name, parameters) if template is None else text(template, after)
+        if template is not None and not name.strip():
+            raise after.refuse(errors.NoName(), template.span)
         memory = training_memory(network, costs) if self.with_memory else 0
         return Point(index, name, definition.name, parameters, costs, memory), network
 
@@ -227,7 +230,7 @@ class Sweep:
                 errors.TargetMissed(span=solve.within.span, name=solve.name.text, wanted=wanted, missed=missed)
             )
         if not kept:
-            found.append(errors.NoPointLeft(span=self.plan.node.name.span, name=self.name, count=self.size))
+            found.append(errors.NoPointLeft(span=self.plan.place, name=self.name, count=self.size))
         self.warnings += [problem for problem in found if problem not in self.warnings]
 
     def _to_blame(self, row: _Row, values: dict[str, Value], reason: Problem) -> Problem:
@@ -238,17 +241,19 @@ class Sweep:
             (name, choice)
             for axis, chosen in zip(self.plan.axes, row, strict=True)
             for position, (name, choice) in enumerate(zip(axis.names, chosen, strict=True))
-            if self._works_with([other[position].value for other in _few(axis)], name, values)
+            if self._works_with(_others(axis, position), name, values)
         ]
         name, choice = blamed[0] if len(blamed) == 1 else (None, Choice(None))
-        span = choice.span or reason.span or self.plan.node.name.span
+        span = choice.span or reason.span or self.plan.place
         point = told(values.items())
         return errors.PointFails(span=span, chain=reason.chain, point=point, axis=name, reason=reason)
 
-    def _works_with(self, others: Iterable[Value], name: str, values: dict[str, Value]) -> bool:
-        """Whether any other value of one parameter makes a network of the point."""
+    def _works_with(self, others: Iterable[Choice | None], name: str, values: dict[str, Value]) -> bool:
+        """Whether any other value of one parameter, or none at all, makes a network of the point."""
         for other in others:
-            changed = {**values, name: other}
+            changed = {**values, name: other.value} if other else {key: values[key] for key in values if key != name}
+            if name == NETWORK and other is None:
+                continue
             given = {name: Override(value) for name, value in changed.items() if name != NETWORK}
             if self.plan.solve is not None:
                 given.setdefault(self.plan.solve.name.text, Override(1))
@@ -268,16 +273,17 @@ class Sweep:
             if value != before and name not in spoken
         ]
         return errors.EqualNames(
-            span=template.span if template else self.plan.node.name.span,
+            span=template.span if template else self.plan.place,
             name=point.name,
             points=(told(other.parameters), told(point.parameters)),
             missing=tuple(differing),
         )
 
 
-def _few(axis: Axis) -> Iterable[tuple[Choice, ...]]:
-    """The first and the last rows of an axis."""
-    return (*axis.rows[:_MOST_TRIED], *axis.rows[_MOST_TRIED:][-_MOST_TRIED:])
+def _others(axis: Axis, position: int) -> Iterable[Choice | None]:
+    """The first and the last values of one name on an axis; with None, what the network has by itself."""
+    rows = (*axis.rows[:_MOST_TRIED], *axis.rows[_MOST_TRIED:][-_MOST_TRIED:])
+    return (*(row[position] for row in rows), None)
 
 
 def _candidates(solve: tree.Solve, scope: Scope) -> tuple[int, ...]:
@@ -300,6 +306,7 @@ def _tolerance(within: tree.Within, target: Fraction) -> Fraction:
 
 
 def _with_candidate(reason: Problem, solve: tree.Solve, names: Mapping[str, Value]) -> Problem:
+    point, name = told(names.items()), solve.name.text
     return errors.PointFails(
-        span=solve.candidates.span, chain=reason.chain, point=told(names.items()), axis=solve.name.text, reason=reason
+        span=solve.candidates.span, chain=reason.chain, point=point, axis=name, reason=reason, tried=True
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from resdsl.resources import shipped_studies
 from tests.cli.running import Command, run_process
 
 SPEC = """network small(width = 8, shortcut = B) {
@@ -109,8 +110,21 @@ def test_list_names_what_can_be_built(resdsl: Command) -> None:
     by_name = {row["name"]: row for row in rows}
     assert (by_name["resnet34"]["depth"], by_name["resnet34"]["params"]) == (34, 21_797_672)
     text = resdsl("list").out.splitlines()
-    assert len(text) == len(rows) + 1
-    assert [line.split()[0] for line in text[1:]] == names
+    table, (gap, studies) = text[:-2], text[-2:]
+    assert len(table) == len(rows) + 1
+    assert [line.split()[0] for line in table[1:]] == names
+    assert len({len(line) for line in table}) == 1
+    assert gap == ""
+    shipped = [path.stem for path in shipped_studies()]
+    assert studies == f"studies, for `resdsl sweep`: {', '.join(shipped)}"
+
+
+def test_list_names_the_sweeps_of_studies(resdsl: Command) -> None:
+    rows = json.loads(resdsl("list", "--studies", "--format", "json").out)
+    assert list(dict.fromkeys(row["study"] for row in rows)) == [path.stem for path in shipped_studies()]
+    assert {"study": "width_depth", "sweep": "width_depth", "networks": "cifar", "points": 6} in rows
+    text = resdsl("list", "--studies").out.splitlines()
+    assert [line.split()[:2] for line in text[1:]] == [[row["study"], row["sweep"]] for row in rows]
     assert len({len(line) for line in text}) == 1
 
 

@@ -117,7 +117,7 @@ def test_a_point_that_fails_is_told_at_the_end(resdsl: Command, spec: str) -> No
     resdsl.write("runs/w6", "a file in the way")
     ended = resdsl("sweep", spec, "widths", "--build", "onnx", "-o", "runs", "--jobs", 1)
     assert (ended.code, ended.out) == (1, "runs: 3 points: 2 built, 1 failed\n")
-    assert ended.err.endswith("error: w6: runs/w6: file exists\n")
+    assert ended.err.endswith("error: w6: runs/w6 is no folder, and points are built into folders\n")
 
 
 def test_a_wrong_value_of_an_axis_builds_nothing_and_loses_nothing(resdsl: Command, spec: str) -> None:
@@ -178,6 +178,11 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
         (["--merge"], "points are built into a folder: name it with -o"),
         (["--merge", "-o", "runs", "--build", "onnx"], "--merge builds nothing"),
         (["--lint", "--build", "onnx", "-o", "runs"], "--lint builds nothing"),
+        (["--lint", "-o", "runs"], "--lint writes no file: -o would have no effect"),
+        (["--lint", "--plot", "p.svg"], "there is no table with --lint: --plot would have no effect"),
+        (["--lint", "--format", "csv"], "--format csv would have no effect"),
+        (["--build", "json", "-o", "runs", "--top", "1"], "there is no table with --build or --merge: --top would"),
+        (["--build", "json", "-o", "runs", "--format", "json"], "--format json would have no effect"),
     ],
 )
 def test_options_that_do_not_go_together(resdsl: Command, spec: str, words: list[str], said: str) -> None:
@@ -194,7 +199,11 @@ def test_lint_tells_and_fails(resdsl: Command, spec: str) -> None:
     ended = resdsl("sweep", spec, "idle", "--lint")
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == (
-        "warning: `idle` changes nothing: points that differ only in it are the same network\n"
+        "warning[RES921]: `idle` changes nothing: points that differ only in it are the same network\n"
+        "  --> small.res:19:11\n"
+        "   |\n"
+        "19 |   over    idle = [1, 2]\n"
+        "   |           ^^^^^^^^^^^^^\n"
         "  help: leave the axis `idle` out\n"
     )
 
@@ -213,7 +222,7 @@ def test_lint_has_nothing_to_say_of_a_fair_comparison(resdsl: Command, spec: str
 def test_a_table_comes_with_warnings(resdsl: Command, spec: str) -> None:
     ended = resdsl("sweep", spec, "idle")
     assert ended.code == 0
-    assert "warning: `idle` changes nothing" in ended.err
+    assert "warning[RES921]: `idle` changes nothing" in ended.err
 
 
 def test_an_override_that_changes_nothing(resdsl: Command, spec: str) -> None:

@@ -3,8 +3,8 @@
 A file of `cases/` has sections, each after a line that begins with `---`. What stands before the first
 such line is the spec, `spec.res`. `--- file NAME` is another file beside it, `--- with WORDS` holds
 options of `resdsl check` (a first word `build`: of `resdsl build`, which makes one network; a first word
-`sweep`: of `resdsl sweep`), `--- spec NAME` names another spec than `spec.res`, and the last one, a bare `---`,
-is the answer.
+`sweep`: of `resdsl sweep`, with `--lint` or not), `--- spec NAME` names another spec than `spec.res`, and the
+last one, a bare `---`, is the answer.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from resdsl.cli.reading import overrides_of, read_source_of, read_text
+from resdsl.cli.sweep_build import find, place_of, seen_of
 from resdsl.compiler import Spec
 from resdsl.diagnostics.problem import Problem, SpecError, in_order
 from resdsl.diagnostics.text import draw_all
@@ -37,6 +38,7 @@ class Case:
     one: bool = False
     swept: bool = False
     sweep: str | None = None
+    lint: bool = False
     settings: dict[str, str] = field(default_factory=dict)
 
 
@@ -76,6 +78,8 @@ def _sections(head: str) -> Iterator[tuple[str, str]]:
 def _read_options(case: Case, words: list[str]) -> None:
     case.one, case.swept = words[:1] == ["build"], words[:1] == ["sweep"]
     words = words[case.one or case.swept :]
+    case.lint = "--lint" in words
+    words = [word for word in words if word != "--lint"]
     if case.swept and len(words) % 2:
         case.sweep = words.pop(0)
     for option, value in zip(words[::2], words[1::2], strict=True):
@@ -101,7 +105,7 @@ def found_problems(case: Case) -> tuple[Problem, ...]:
     except SpecError as error:
         return error.problems
     if case.swept:
-        return _of_sweep(spec, case.sweep, overrides)
+        return _of_sweep(spec, case, overrides)
     for chosen in (network,) if network or case.one or not spec.networks else spec.networks:
         try:
             found += spec.build(chosen, overrides).warnings
@@ -110,14 +114,18 @@ def found_problems(case: Case) -> tuple[Problem, ...]:
     return in_order(found)
 
 
-def _of_sweep(spec: Spec, name: str | None, overrides: dict[str, Override]) -> tuple[Problem, ...]:
-    """What running a sweep finds."""
+def _of_sweep(spec: Spec, case: Case, overrides: dict[str, Override]) -> tuple[Problem, ...]:
+    """What running a sweep finds, or its lint."""
     try:
-        sweep = spec.sweep(name, None, overrides)
-        list(sweep.points())
+        sweep = spec.sweep(case.sweep, None, overrides)
+        built = list(sweep.built())
     except SpecError as error:
         return error.problems
-    return in_order(sweep.warnings)
+    if not case.lint:
+        return in_order(sweep.warnings)
+    seen = [seen_of(point, network) for point, network in built]
+    findings = find(sweep, seen, [point for point, _ in built])
+    return tuple(finding.problem(place_of(sweep, finding)) for finding in findings)
 
 
 def drawn(problems: tuple[Problem, ...]) -> str:

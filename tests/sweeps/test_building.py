@@ -19,7 +19,7 @@ import resdsl
 from resdsl.ir.network import Network
 from resdsl.sweeps.building import NoProcesses, Order, Run, build_all, merge_points, outcomes_of
 from resdsl.sweeps.canonical import network_hash
-from resdsl.sweeps.manifest import FoldersCollide, folder_name, folder_names
+from resdsl.sweeps.manifest import FoldersCollide, NoFolder, folder_name, folder_names
 from resdsl.sweeps.outputs import FILES, Outcome, Task
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.shards import NoShard, Shard, read_shard
@@ -121,6 +121,16 @@ def test_a_changed_network_is_built_anew_and_the_others_stay(family: Family, tmp
     assert changed == {point.name, "manifest.json"}
 
 
+def test_where_no_folder_can_be_is_said_with_its_own_letters(family: Family, tmp_path: Path) -> None:
+    (tmp_path / "File").write_text("no folder", encoding="utf-8")
+    with pytest.raises(NoFolder, match="File/Runs is no folder"):
+        built(family, tmp_path / "File" / "Runs")
+    root = tmp_path / "Runs"
+    (root / family.points[0].name / "network.onnx").mkdir(parents=True)
+    run = build_all(family.points[:1], family.network, Order("Widths", root, ("onnx",)))
+    assert run.failed[0].reason == f"{root / family.points[0].name / 'network.onnx'} is no regular file"
+
+
 def test_a_point_that_fails_costs_no_other(family: Family, tmp_path: Path) -> None:
     blocked = family.points[2].name
     root = tmp_path / "runs"
@@ -128,7 +138,7 @@ def test_a_point_that_fails_costs_no_other(family: Family, tmp_path: Path) -> No
     (root / blocked).write_text("a file where the folder should be", encoding="utf-8")
     run = built(family, root, jobs=2)
     assert (run.built, [each.name for each in run.failed], run.missing) == (6, [blocked], (blocked,))
-    assert "file exists" in run.failed[0].reason
+    assert run.failed[0].reason == f"{root / blocked} is no folder, and points are built into folders"
     manifest = json.loads((root / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["missing"] == [blocked]
     (root / blocked).unlink()

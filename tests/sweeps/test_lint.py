@@ -83,6 +83,7 @@ def test_an_axis_that_changes_nothing() -> None:
     findings = found(Family(idle=[1, 2, 3], act=["relu", "gelu"]))
     assert [finding.plain for finding in findings] == [
         {
+            "code": "RES921",
             "kind": "dead",
             "text": "`idle` changes nothing: points that differ only in it are the same network",
             "hint": "leave the axis `idle` out",
@@ -237,6 +238,26 @@ def test_what_is_solved_for_is_no_axis_and_gets_no_second_solve() -> None:
 def test_an_axis_that_never_stands_alone_is_not_judged() -> None:
     points = [Seen(f"p{i}", {"a": str(i), "b": str(i)}, str(i), (i + 1, 1, 1, 1)) for i in range(3)]
     assert lint(points, [("a",), ("b",)]) == ()
+
+
+def test_an_axis_of_which_conditions_leave_one_value_is_not_called_idle() -> None:
+    family = Family(act=["relu", "gelu"], n=[1])
+    assert [finding.axis for finding in found(family)] == ["n"]
+    assert lint(family.seen, family.axes, again=family.again, thinned={"n"}) == ()
+
+
+def test_no_solve_is_suggested_that_holds_nothing_still() -> None:
+    # With kind 3 at k = 2 there are 12 channels in place of 16: nearer than 48, and not near.
+    body = "conv 3x3, kind * 2 ** k; conv 3x3, kind * 2 ** k\navgpool global; fc 3"
+    text = f"network t(kind = 1, k = 4) {{ input 3x8x8\n{body} }}"
+    (finding,) = found(Family(text, kind=[1, 3]))
+    assert (finding.axis, finding.hint) == ("kind", None)
+
+
+def test_names_of_any_length_are_told_in_few_letters() -> None:
+    points = [Seen(f"{i}{'p' * 10_000}", {"a": str(i), "b": str(-i)}, "same", (1, 1, 1, 1)) for i in range(2)]
+    (finding,) = lint(points, [("a",), ("b",)])
+    assert finding.text == f"`0{'p' * 56}...` and `1{'p' * 56}...` are the same network"
 
 
 def test_nothing_to_compare() -> None:

@@ -104,3 +104,18 @@ def test_a_sheet_and_a_chart_show_themselves() -> None:
     assert {"r8", "r14", "parameters", "multiply-adds"} <= set(words_of(chart._repr_svg_()))
     with pytest.raises(Refused, match="the points have no `speed`"):
         family.plot("speed", "macs")
+
+
+def test_where_no_point_is_left_there_is_an_empty_frame_and_no_chart() -> None:
+    family = resdsl.sweep("cifar", over={"n": [3, 5]}, keep="params > 1T")
+    assert (family.records(), len(family.to_frame())) == ([], 0)
+    assert str(family).startswith("cifar: 0 points of 2\n")
+    with pytest.raises(Refused, match="no point is left"):
+        family.plot()
+    with pytest.raises(resdsl.SpecError, match="no point of `cifar` is left of 2"):
+        family.render()
+
+
+def test_a_single_value_is_no_axis() -> None:
+    with pytest.raises(TypeError, match="n: the values of an axis are a list"):
+        resdsl.sweep("cifar", over={"n": 5})  # type: ignore[dict-item]

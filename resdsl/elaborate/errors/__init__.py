@@ -162,6 +162,12 @@ if TYPE_CHECKING:
         WhichNetwork as WhichNetwork,
     )
     from resdsl.elaborate.errors.sweeps import (
+        AlsoMoves as AlsoMoves,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        ChangesNothing as ChangesNothing,
+    )
+    from resdsl.elaborate.errors.sweeps import (
         CostOrParameter as CostOrParameter,
     )
     from resdsl.elaborate.errors.sweeps import (
@@ -175,6 +181,9 @@ if TYPE_CHECKING:
     )
     from resdsl.elaborate.errors.sweeps import (
         NetworkGivenTwice as NetworkGivenTwice,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        NoName as NoName,
     )
     from resdsl.elaborate.errors.sweeps import (
         NoPointLeft as NoPointLeft,
@@ -196,6 +205,9 @@ if TYPE_CHECKING:
     )
     from resdsl.elaborate.errors.sweeps import (
         PointFails as PointFails,
+    )
+    from resdsl.elaborate.errors.sweeps import (
+        SameNetwork as SameNetwork,
     )
     from resdsl.elaborate.errors.sweeps import (
         TargetMissed as TargetMissed,

@@ -121,6 +121,7 @@ class PointFails(Problem):
     point: str
     axis: str | None
     reason: Problem
+    tried: bool = False
 
     @property
     def headline(self) -> str:
@@ -144,6 +145,8 @@ class PointFails(Problem):
         if self.axis is None:
             return self.reason.hint
         way = f"another value of `{self.axis}`, or a line `when` that leaves such points out"
+        if self.tried:
+            way = f"let `solve` try values of `{self.axis}` of which all make a network"
         return f"{self.reason.hint}; or {way}" if self.reason.hint else way
 
 
@@ -267,6 +270,7 @@ class CostTooEarly(Problem):
 
     code = "RES913"
     name: str
+    aim: bool = False
 
     @property
     def headline(self) -> str:
@@ -274,7 +278,67 @@ class CostTooEarly(Problem):
 
     @property
     def hint(self) -> str:
+        if self.aim:
+            return "what `solve` tries and aims at is said in numbers and in parameters of the point"
         return f"conditions on costs are written `keep`, as in `keep {self.name} <= 2M`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoName(Problem):
+    """The template `name` of a sweep makes nothing of a point's parameters and costs."""
+
+    code = "RES914"
+
+    @property
+    def headline(self) -> str:
+        return "the name of a point is empty"
+
+    @property
+    def hint(self) -> str:
+        return 'put a parameter or a cost in it, as in `name "resnet{depth}"`'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hidden(Problem):
+    """Base of what the comparison of a sweep hides; `resdsl.sweeps.lint` finds it, and words it."""
+
+    severity = "warning"
+    text: str
+    advice: str | None = None
+
+    @property
+    def headline(self) -> str:
+        return self.text
+
+    @property
+    def hint(self) -> str | None:
+        return self.advice
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameNetwork(Hidden):
+    """Points of a sweep are the same network under several names: equal layers with equal parameters, wired alike.
+    To compare them is to compare a network with itself.
+    """
+
+    code = "RES920"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangesNothing(Hidden):
+    """An axis of a sweep, values of it, a parameter that runs in step, or an override changes no network."""
+
+    code = "RES921"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlsoMoves(Hidden):
+    """An axis moves costs along with what it is about, so that it cannot be told what a change of accuracy is due to.
+    By how much is said of points that differ in this axis alone. That is no mistake: a deeper network has more
+    parameters. Where a parameter would hold the cost still, the help is the `solve` to add.
+    """
+
+    code = "RES922"
 
 
 def _values(count: int) -> str:

@@ -1,0 +1,145 @@
+"""`resdsl sweep` given what makes no sense: a message that says so, early, once, and nothing on the terminal but it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Command
+
+SPEC = """network small(n = 1, w = 8, shortcut = A) {
+  require n >= 1 "n counts the blocks"
+  input 3x8x8
+  conv 3x3, w; norm; act
+  stage layer1: basic(w) x n
+}
+network other(n = 1) { input 3x16x16; conv 3x3, 4; norm; act; stage layer1: basic(4) x n }
+network fixed = small(n = 2)
+sweep one { over network = small }
+sweep several { over network = [small, other, fixed] }
+"""
+
+
+@pytest.fixture
+def spec(resdsl: Command) -> str:
+    resdsl.write("small.res", SPEC)
+    return "small.res"
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        (["--over", "n=1,2", "--keep", "params / (n - 2) > 1"], "in the point n = 2, asked for at --over:1:5"),
+        (["--keep", "params"], "in the point of this sweep, asked for at --keep:1:1"),
+        (["--over", "n=1,2", "--keep", "params > 1T"], " --> --over:1:5\n"),
+        (["--over", "n=1..2000", "--over", "w=1..2000"], " --> --over:1:6\n"),
+        (["--over", "n=1,1"], " --> --over:1:5\n"),
+        (["--over", "n=0"], " --> --over:1:6\n"),
+    ],
+)
+def test_what_stands_in_no_text_is_shown_where_it_was_given(
+    resdsl: Command, spec: str, words: list[str], place: str
+) -> None:
+    ended = resdsl("sweep", spec, "small", *words)
+    assert place in ended.err
+    assert "small.res:1:1" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--pareto", "params,nosuch"], "the points have no `nosuch`"),
+        (["--pareto", "params", "--plot", "p.svg"], "--plot draws two figures against each other"),
+        (["--pareto", "params,params", "--plot", "p.svg"], "--plot draws two figures against each other"),
+        (["--pareto", "params,macs,depth", "--plot", "p.svg"], "--plot draws two figures against each other"),
+        (["--plot", "p.xyz"], "figures are written to .svg"),
+        (["--sheet", "s"], "figures are written to .svg"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_all_points_are_built(
+    resdsl: Command, spec: str, words: list[str], message: str
+) -> None:
+    # That n = 0 makes no network is never found.
+    ended = resdsl("sweep", spec, "small", "--over", "n=0,1", *words)
+    assert ended.code in (1, 2)
+    assert message in ended.err
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize("option", ["--plot", "--sheet"])
+def test_where_no_point_is_left_nothing_is_drawn_and_that_is_said(resdsl: Command, spec: str, option: str) -> None:
+    ended = resdsl("sweep", spec, "small", "--over", "n=1,2", "--keep", "params > 1T", option, "f.svg")
+    assert ended.code == 1
+    assert ended.err.endswith("error: no point is left, so that there is nothing to draw\n")
+    assert not Path("f.svg").exists()
+
+
+def test_names_do_not_write_to_the_terminal(resdsl: Command, spec: str) -> None:
+    words = ["--over", "n=1,2", "--name", "\x1b[31m\u202e{n}"]
+    ended = resdsl("sweep", spec, "small", *words)
+    assert "\\x1b[31m\\u202e1" in ended.out
+    assert "\x1b" not in ended.out + ended.err
+    refused = resdsl("sweep", spec, "small", *words, "--baseline", "\x1b[2J")
+    assert refused.err.startswith("error: no point is called `\\x1b[2J`; ")
+
+
+def test_an_axis_of_one_network_is_linted(resdsl: Command, spec: str) -> None:
+    ended = resdsl("sweep", spec, "one", "--lint")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
+def test_a_solve_is_suggested_only_where_all_networks_take_the_parameter(resdsl: Command, spec: str) -> None:
+    ended = resdsl("sweep", spec, "several", "--lint")
+    assert "`network` also moves costs from small to other" in ended.err
+    assert "solve n in" not in ended.err
+
+
+def test_what_is_thinned_out_is_no_idle_axis(resdsl: Command, spec: str) -> None:
+    ended = resdsl("sweep", spec, "small", "--over", "n=1,2,3", "--when", "n == 1", "--lint")
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_check_reads_the_axes_of_sweeps(resdsl: Command) -> None:
+    resdsl.write("small.res", f"{SPEC}sweep wrong {{ network small; together n = [1, 2], w = [8] }}\n")
+    ended = resdsl("check", "small.res")
+    assert ended.code == 1
+    assert ended.out.count("expectations checked and met") == 3
+    assert ended.err.startswith("error[RES905]: `w` has 1 value, and `n` has 2 values\n  --> small.res:11:55\n")
+
+
+def test_a_study_is_suggested(resdsl: Command) -> None:
+    assert "did you mean `width_depth`?" in resdsl("sweep", "width_dept").err
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupt_is_no_loss_and_says_so(resdsl: Command, spec: str, jobs: int) -> None:
+    words = ["small", "--over", "n=1..60", "--over", "w=32,64", "--build", "onnx", "-o", "runs", "--jobs", str(jobs)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "resdsl", "sweep", spec, *words],
+        cwd=resdsl.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while process.poll() is None and not list(resdsl.folder.glob("runs/*/manifest.json")):
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (130, "")
+    assert err.endswith("\ninterrupted: what is built is whole, and the same command goes on where it was\n")
+    assert "Traceback" not in err
+    assert not list(resdsl.folder.glob("runs/**/.*.part"))
+    assert not Path("runs/manifest.json").exists()
+
+
+def test_only_what_is_there_is_merged(resdsl: Command, spec: str) -> None:
+    ended = resdsl("sweep", spec, "several", "--merge", "-o", "nowhere")
+    assert (ended.code, Path("nowhere").exists()) == (2, False)
+    assert "there is no folder nowhere with points to be merged" in ended.err

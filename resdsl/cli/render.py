@@ -95,7 +95,7 @@ def command(
     if is_sheet(specs, view, network, sweep):
         from resdsl.cli import render_sheet
 
-        render_sheet.refuse_idle(look, color_by=color_by is not None, form=chosen)
+        render_sheet.refuse_idle(look, chosen)
         _refuse_idle_form(chosen, standalone=standalone, dpi=dpi)
         sheet = render_sheet.sheet_figure(specs[0], sweep, values, import_path, look, style=style, width=width)
         _send(_written(sheet, chosen, standalone=standalone, dpi=dpi), output)

@@ -37,7 +37,7 @@ def is_sheet(specs: Sequence[str], view: str | None, network: str | None, sweep:
     return True
 
 
-def refuse_idle(look: Look, *, color_by: bool, form: str) -> None:
+def refuse_idle(look: Look, form: str) -> None:
     """Refuse what would have no effect on a sheet.
 
     Raises:
@@ -45,7 +45,7 @@ def refuse_idle(look: Look, *, color_by: bool, form: str) -> None:
     """
     if look.diff:
         raise click.UsageError("a sheet marks what differs anyway: --diff would have no effect")
-    if color_by:
+    if look.color_by is not None:
         raise click.UsageError("in a sheet colours say what differs: --color-by would have no effect")
     if not look.legend:
         raise click.UsageError("a sheet has no legend: --no-legend would have no effect")

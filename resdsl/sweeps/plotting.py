@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from resdsl.draw.scatter import Point as Mark
-from resdsl.draw.scatter import Quantity, scatter_scene
+from resdsl.draw.charts.scatter import Point as Mark
+from resdsl.draw.charts.scatter import Quantity, scatter_scene
 from resdsl.draw.scene import Scene
 from resdsl.refusal import Refused
 from resdsl.sweeps.point import Point

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from resdsl.analysis.costs import Costs
+from resdsl.analysis.dtypes import WIDTHS
 from resdsl.analysis.expectations import quantity
-from resdsl.analysis.memory import WIDTHS
 from resdsl.ir.network import Network
 
 _FLOAT, _INTEGER = WIDTHS["float32"], 8

@@ -13,7 +13,7 @@ from math import ceil, sqrt
 from resdsl.diagnostics.problem import SpecError
 from resdsl.draw.look import Annotation, Look
 from resdsl.draw.scene import Box, Circle, Group, Item, Line, Scene, Text, moved, scaled, text
-from resdsl.draw.stages import stages
+from resdsl.draw.views.stages import stages
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
 from resdsl.sweeps.sweep import Sweep

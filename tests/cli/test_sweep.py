@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Command
+from tests.cli.running import ROOT, Command
 from tests.sweeps import arithmetic
 
 SPEC = """
@@ -190,3 +190,13 @@ def test_json_is_no_family(resdsl: Command, tmp_path: Path) -> None:
 def test_studies_go_by_their_names(resdsl: Command) -> None:
     done = resdsl("sweep", "cifar_depth", "--format", "csv")
     assert [row["depth"] for row in rows(done.out)] == ["20", "32", "44", "56", "110", "1202"]
+
+
+def test_the_picture_of_the_manual_is_what_plot_draws(resdsl: Command, update_golden: bool) -> None:
+    kept = ROOT / "docs" / "pictures" / "points.svg"
+    template = "resnet{depth}-{shortcut}"
+    words = ["--over", "n=1,2,3,5,7,9", "--over", "shortcut=A,C", "--name", template, "--plot", "points.svg"]
+    assert resdsl("sweep", "cifar", *words).code == 0
+    if update_golden:
+        kept.write_bytes((resdsl.folder / "points.svg").read_bytes())
+    assert kept.read_bytes() == (resdsl.folder / "points.svg").read_bytes()

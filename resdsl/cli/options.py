@@ -39,17 +39,32 @@ def values_of(settings: tuple[str, ...], input_shape: str | None) -> dict[str, s
     Raises:
         click.UsageError: one is not NAME=VALUE, or a name is given twice.
     """
-    values: dict[str, str] = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        name = name.strip()
-        if not equals or not name.isidentifier() or not value.strip():
-            raise click.UsageError(f"--set takes NAME=VALUE, and not '{setting}'")
-        if name in values:
-            raise click.UsageError(f"--set {name} is given twice")
-        values[name] = value
+    values = by_name(settings, "--set", "NAME=VALUE")
     if input_shape is not None:
         if "input" in values:
             raise click.UsageError("--input and --set input are one setting; give one of them")
         values["input"] = input_shape
+    return values
+
+
+def by_name(given: tuple[str, ...], option: str, form: str) -> dict[str, str]:
+    """What an option that may be repeated gives to names.
+
+    Args:
+        given: all that it was given.
+        option: its name, for messages.
+        form: what it takes, for messages.
+
+    Raises:
+        click.UsageError: one is not of that form, or a name is given twice.
+    """
+    values: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        if not equals or not name.isidentifier() or not value.strip():
+            raise click.UsageError(f"{option} takes {form}, and not '{text}'")
+        if name in values:
+            raise click.UsageError(f"{option} {name} is given twice")
+        values[name] = value
     return values

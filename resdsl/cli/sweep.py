@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from resdsl.cli.messages import warn
-from resdsl.cli.options import import_option, input_option, network_option, set_option, values_of
+from resdsl.cli.options import by_name, import_option, input_option, network_option, set_option, values_of
 from resdsl.cli.sweep_build import with_build_options
 
 if TYPE_CHECKING:
@@ -168,10 +168,12 @@ def _lines(
     from resdsl.sweeps.asking import axis_of, condition_of, name_line, solve_line
     from resdsl.syntax import tree
 
-    for name, values in _axes(over, "--over").items():
+    for name, values in by_name(over, "--over", "NAME=VALUES").items():
         axis = axis_of(name, values, "--over")
         yield tree.Over(axis.span, (axis,))
-    in_step = [axis_of(name, values, "--together") for name, values in _axes(together, "--together").items()]
+    in_step = [
+        axis_of(name, values, "--together") for name, values in by_name(together, "--together", "NAME=VALUES").items()
+    ]
     if in_step:
         yield tree.Together(in_step[0].span, tuple(in_step))
     for text in when:
@@ -184,19 +186,6 @@ def _lines(
         yield solve_line(solve, "--solve")
     if template is not None:
         yield name_line(template, "--name")
-
-
-def _axes(given: tuple[str, ...], option: str) -> dict[str, str]:
-    axes: dict[str, str] = {}
-    for text in given:
-        name, equals, values = text.partition("=")
-        name = name.strip()
-        if not equals or not name.isidentifier() or not values.strip():
-            raise click.UsageError(f"{option} takes NAME=VALUES, and not '{text}'")
-        if name in axes:
-            raise click.UsageError(f"{option} {name} is given twice")
-        axes[name] = values
-    return axes
 
 
 def _read(spec: str, name: str | None, asked: Asked, values: Mapping[str, str], import_path: tuple[str, ...]) -> Sweep:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate, run_body, runs
-from resdsl.elaborate.expressions import bindings, names_in, text, truth, whole
+from resdsl.elaborate.expressions import bindings, text, truth, whole
 from resdsl.elaborate.paths import check_shape
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.values import Flow, holds_flow, show, told
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import names_in
 
 
 @runs(tree.If)

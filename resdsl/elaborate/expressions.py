@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any, cast
 
 from resdsl.elaborate import errors
@@ -315,22 +314,3 @@ def _is_number(value: Value) -> bool:
 
 def _is_list(value: Value) -> bool:
     return isinstance(value, tuple) and not isinstance(value, Dims)
-
-
-@lru_cache(maxsize=4096)
-def names_of(node: tree.Node) -> tuple[tree.Name, ...]:
-    """All names that occur in a syntax tree; a tree is asked once, however many networks are built of it."""
-    return tuple(names_in(node))
-
-
-def names_in(node: object) -> Iterator[tree.Name]:
-    """All names that occur in a syntax tree or a tuple of them."""
-    if isinstance(node, tree.Name):
-        yield node
-    elif isinstance(node, tree.Node):
-        for field in type(node).__dataclass_fields__:
-            if field != "span":
-                yield from names_in(getattr(node, field))
-    elif isinstance(node, tuple):
-        for part in node:
-            yield from names_in(part)

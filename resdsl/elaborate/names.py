@@ -12,7 +12,6 @@ from functools import cached_property
 from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
-from resdsl.elaborate.expressions import names_in
 from resdsl.elaborate.linking import Callee, Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, op_of
 from resdsl.elaborate.settings import PARTS, fitting, plays
@@ -22,6 +21,7 @@ from resdsl.elaborate.swept import check_sweep, parameters_of
 from resdsl.ops.base import Op
 from resdsl.ops.registry import all_ops, ops
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import names_bound_in, names_in
 
 OF_SHORTCUTS = ("out", "stride", "changes")
 RESERVED = frozenset({*SETTINGS, "channels", "global", "default"})
@@ -85,7 +85,7 @@ def _of_definition(item: _Written, module: Module, text: _Text) -> Iterator[Prob
     yield from _taken(item.name)
     yield from _given_twice(item)
     inside = (item.parameters, item.body) if isinstance(item, tree.Definition) else (item.arguments, item.body)
-    bound = set(_bound_in(inside))
+    bound = set(names_bound_in(inside))
     known = given | bound | _around(item, module)
     names = names_in((*item.parameters, *(part for part in inside if part is not None)))
     unknown = [name for name in names if name.parts[0] not in known and op_of(name.parts[0]) is None]
@@ -144,22 +144,6 @@ def _around(item: _Written, module: Module) -> set[str]:
     if item.kind == "network":
         return known | {"default"}
     return known | set(OF_SHORTCUTS) if item.kind == "shortcut" else known
-
-
-def _bound_in(node: object) -> Iterator[str]:
-    """Names that a tree binds anywhere: `let`, `as`, loops and comprehensions."""
-    match node:
-        case tree.Let() | tree.As():
-            yield node.name.text
-        case tree.Target() if node.name is not None:
-            yield node.name
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _bound_in(part)
-    elif isinstance(node, tree.Node):
-        for field in type(node).__dataclass_fields__:
-            if field != "span":
-                yield from _bound_in(getattr(node, field))
 
 
 class _Place:

@@ -12,7 +12,6 @@ from typing import cast
 from resdsl.diagnostics.problem import Refusal, SpecError
 from resdsl.elaborate import applying, control, errors, functions, joins, stages
 from resdsl.elaborate.dispatch import evaluate, leave, run_body, runs
-from resdsl.elaborate.expressions import names_of
 from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.levels import Level, Override, Top, bind_levels, value_of
 from resdsl.elaborate.linking import NetworkDefinition
@@ -24,6 +23,7 @@ from resdsl.elaborate.variants import Overlays
 from resdsl.ir.network import INPUT, Argument, NamedShape, Network, Tap
 from resdsl.source import Span
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import names_of
 
 MANY_BLOCKS = 1_000_000
 """Stands in for `block_count` until the blocks are counted: large, so that rates stay below one."""

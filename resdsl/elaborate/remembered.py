@@ -20,13 +20,13 @@ from functools import lru_cache
 from typing import TypeVar
 
 from resdsl.diagnostics.problem import Problem
-from resdsl.elaborate.expressions import names_of
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.session import StatedShape
 from resdsl.elaborate.values import Flow, key
 from resdsl.ir.network import Node
 from resdsl.source import Span
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import names_of
 
 N = TypeVar("N", tree.Apply, tree.Stage)
 

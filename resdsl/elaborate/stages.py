@@ -12,7 +12,7 @@ from functools import lru_cache
 from resdsl.elaborate import errors
 from resdsl.elaborate.calls import Given, call_again, call_definition, read_arguments
 from resdsl.elaborate.dispatch import evaluate, runs
-from resdsl.elaborate.expressions import names_of, text, whole
+from resdsl.elaborate.expressions import text, whole
 from resdsl.elaborate.graph import scaled
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
@@ -25,6 +25,7 @@ from resdsl.ir.network import Body
 from resdsl.ops.registry import op_named
 from resdsl.source import Span
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import names_of
 
 REPEAT_NAMES = ("i", "n", "block_index", "block_count")
 """What the arguments of a stage's block may ask for: index and count in the stage and in the network."""

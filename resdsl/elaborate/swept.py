@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
-from resdsl.elaborate.expressions import names_in
 from resdsl.elaborate.levels import shipped_with
 from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS
 from resdsl.elaborate.session import MOST_LEVELS
 from resdsl.ops.registry import ops
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import names_bound_in, names_in
 
 QUANTITIES = ("params", "macs", "flops", "depth", "activations", "memory", "receptive_field")
 """What `keep`, `solve` and `name` may speak of: the network's costs, by name."""
@@ -188,19 +188,7 @@ def _before_building(node: object, known: set[str], *, aim: bool = False) -> Ite
 
 def _unknown(node: object, known: set[str]) -> Iterator[errors.UnknownName]:
     """Names that stand for nothing; what a comprehension binds is its own."""
-    bound = set(_bound_in(node))
+    bound = set(names_bound_in(node))
     for name in names_in(node):
         if name.parts[0] not in known | bound:
             yield errors.UnknownName(span=name.span, name=name.text, known=tuple(sorted(known)))
-
-
-def _bound_in(node: object) -> Iterator[str]:
-    if isinstance(node, tree.Target) and node.name is not None:
-        yield node.name
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _bound_in(part)
-    elif isinstance(node, tree.Node):
-        for field in type(node).__dataclass_fields__:
-            if field != "span":
-                yield from _bound_in(getattr(node, field))

@@ -9,7 +9,6 @@ from math import prod
 from resdsl.diagnostics.problem import Refusal, SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate
-from resdsl.elaborate.expressions import names_in
 from resdsl.elaborate.graph import Graph
 from resdsl.elaborate.levels import Override
 from resdsl.elaborate.linking import Module, NetworkDefinition
@@ -19,6 +18,7 @@ from resdsl.elaborate.swept import NETWORK, check_sweep, network_named, network_
 from resdsl.elaborate.values import Dims, Value, told
 from resdsl.source import Span
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import names_in
 
 MOST_POINTS = 1_000_000
 MOST_CANDIDATES = 10_000

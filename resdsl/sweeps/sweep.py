@@ -18,7 +18,7 @@ from resdsl.analysis.expectations import check_expectations, failure
 from resdsl.diagnostics.problem import Frame, Problem, Refusal, SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate
-from resdsl.elaborate.expressions import names_in, text, truth
+from resdsl.elaborate.expressions import text, truth
 from resdsl.elaborate.graph import Graph
 from resdsl.elaborate.levels import Override, values_bound
 from resdsl.elaborate.linking import NetworkDefinition
@@ -34,6 +34,7 @@ from resdsl.sweeps.plan import MOST_CANDIDATES, Axis, Choice, Plan
 from resdsl.sweeps.point import Point, default_name, told
 from resdsl.sweeps.quantities import figure, training_memory
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import names_in
 
 _MOST_TRIED = 4
 """Other values of an axis that are tried to find out whether it is to blame for a point that fails."""

@@ -1,0 +1,43 @@
+"""Which names a syntax tree speaks of, and which it binds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from resdsl.syntax import tree
+
+
+@lru_cache(maxsize=4096)
+def names_of(node: tree.Node) -> tuple[tree.Name, ...]:
+    """All names that occur in a syntax tree; a tree is asked once, however many networks are built of it."""
+    return tuple(names_in(node))
+
+
+def names_in(node: object) -> Iterator[tree.Name]:
+    """All names that occur in a syntax tree or a tuple of them."""
+    if isinstance(node, tree.Name):
+        yield node
+        return
+    for part in _parts(node):
+        yield from names_in(part)
+
+
+def names_bound_in(node: object) -> Iterator[str]:
+    """Names that a tree binds anywhere: `let`, `as`, loops and comprehensions."""
+    match node:
+        case tree.Let() | tree.As():
+            yield node.name.text
+        case tree.Target() if node.name is not None:
+            yield node.name
+    for part in _parts(node):
+        yield from names_bound_in(part)
+
+
+def _parts(node: object) -> Iterator[object]:
+    if isinstance(node, tuple):
+        yield from node
+    elif isinstance(node, tree.Node):
+        for field in type(node).__dataclass_fields__:
+            if field != "span":
+                yield getattr(node, field)

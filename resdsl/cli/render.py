@@ -11,6 +11,7 @@ import click
 from resdsl.cli.messages import warn
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.cli.render_sheet import SHEET, is_sheet
+from resdsl.cli.writing import put_drawn
 from resdsl.draw.look import ANNOTATIONS, COLORS, Annotation, ColorBy, Look
 from resdsl.draw.views import FOLDING, NAMES
 
@@ -98,7 +99,7 @@ def command(
         render_sheet.refuse_idle(look, chosen)
         _refuse_idle_form(chosen, standalone=standalone, dpi=dpi)
         sheet = render_sheet.sheet_figure(specs[0], sweep, values, import_path, look, style=style, width=width)
-        _send(_written(sheet, chosen, standalone=standalone, dpi=dpi), output)
+        put_drawn(_written(sheet, chosen, standalone=standalone, dpi=dpi), output)
         return
     _refuse_idle(specs, color_by, diff=diff)
     _refuse_idle_form(chosen, standalone=standalone, dpi=dpi)
@@ -111,10 +112,10 @@ def command(
 
     networks = [net.ir for net in nets]
     if chosen == _MERMAID:
-        _send(Drawn(mermaid_of(networks, look, style=style)), output)
+        put_drawn(Drawn(mermaid_of(networks, look, style=style)), output)
         return
     figure = figure_of(networks, view or "columns", look, style=style, width=width)
-    _send(_written(figure, chosen, standalone=standalone, dpi=dpi), output)
+    put_drawn(_written(figure, chosen, standalone=standalone, dpi=dpi), output)
 
 
 def _written(figure: Figure | Laid, form: str, *, standalone: bool, dpi: int | None) -> Drawn:
@@ -195,15 +196,3 @@ def _load(
     from resdsl.cli.reading import load_net
 
     return [load_net(spec, network, values, import_path) for spec in specs]
-
-
-def _send(drawn: Drawn, output: str | None) -> None:
-    for warning in drawn.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    if output in {None, "-"}:
-        click.echo(drawn.content, nl=False)
-        return
-    from resdsl.files import write_whole
-
-    write_whole(output, drawn.content)
-    click.echo(f"wrote {output}", err=True)

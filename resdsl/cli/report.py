@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +12,7 @@ import click
 from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import warn
 from resdsl.cli.options import values_of, with_spec_options
+from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 
 if TYPE_CHECKING:
     from resdsl.analysis.budget import Bound
@@ -144,9 +142,9 @@ def command(
         warn(net.warnings)
     text = _text(nets, asked, mode, form, standalone=standalone)
     drawn = _drawn(nets[0], plot) if plot is not None else None
-    _put(text, output)
+    put_text(text, output)
     if plot is not None and drawn is not None:
-        _put_drawing(drawn, plot)
+        put_drawn(drawn, plot)
     return _over(nets, bounds)
 
 
@@ -154,20 +152,6 @@ def _load(spec: str, network: str | None, values: dict[str, str], import_path: t
     from resdsl.cli.reading import load_net
 
     return load_net(spec, network, values, import_path)
-
-
-def _put(text: str, output: str | None) -> None:
-    if output is None or output == "-":
-        click.echo(text, nl=False, color=_on_a_terminal())
-        return
-    from resdsl.files import write_whole
-
-    write_whole(Path(output), text)
-    click.echo(f"wrote {output}", err=True)
-
-
-def _on_a_terminal() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def _text(nets: Sequence[Net], asked: _Asked, mode: str, form: str, *, standalone: bool) -> str:
@@ -181,7 +165,7 @@ def _text(nets: Sequence[Net], asked: _Asked, mode: str, form: str, *, standalon
     chosen: Format = form  # type: ignore[assignment]  # click has checked it
     if chosen == "csv" and any(table.columns != tables[0].columns for table in tables):
         raise click.UsageError("tables of different columns are no one CSV file; report one network at a time")
-    return write(tables, chosen, colour=_on_a_terminal(), standalone=standalone)
+    return write(tables, chosen, colour=on_a_terminal(), standalone=standalone)
 
 
 def _json(records: list[dict[str, Any]]) -> str:
@@ -259,15 +243,6 @@ def _drawn(net: Net, plot: str) -> Drawn:
     from resdsl.draw.write import format_of
 
     return net.plot().write(format_of(plot), standalone=True)
-
-
-def _put_drawing(drawn: Drawn, plot: str) -> None:
-    from resdsl.files import write_whole
-
-    write_whole(Path(plot), drawn.content)
-    for warning in drawn.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    click.echo(f"wrote {plot}", err=True)
 
 
 def _bounds(budget: str | None) -> tuple[Bound, ...]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -14,8 +12,11 @@ import click
 from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, set_option, values_of
 from resdsl.cli.sweep_build import with_build_options
+from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 
 if TYPE_CHECKING:
+    from resdsl.draw.scene import Scene
+    from resdsl.draw.write import Drawn
     from resdsl.report.formats import Format
     from resdsl.sweeps.asking import Asked
     from resdsl.sweeps.point import Point
@@ -237,7 +238,7 @@ def _show(
 ) -> None:
     baseline = choice.baseline_of(points)
     chosen = choice.of(points)
-    _put(_text(sweep, chosen, baseline, form), output)
+    put_text(_text(sweep, chosen, baseline, form), output)
     if not chosen and (plot is not None or sheet is not None):
         from resdsl.sweeps.plotting import NothingToDraw
 
@@ -257,17 +258,7 @@ def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: s
 
     chosen: Format = form  # type: ignore[assignment]  # click has checked it
     table = points_table(sweep, points, baseline, exact=form == "csv")
-    return write([table], chosen, width=_width(), colour=_on_a_terminal())
-
-
-def _put(text: str, output: str | None) -> None:
-    if output is None or output == "-":
-        click.echo(text, nl=False, color=_on_a_terminal())
-        return
-    from resdsl.files import write_whole
-
-    write_whole(Path(output), text)
-    click.echo(f"wrote {output}", err=True)
+    return write([table], chosen, width=_width(), colour=on_a_terminal())
 
 
 def _refuse_figures(choice: _Choice, plot: str | None, sheet: str | None) -> None:
@@ -294,7 +285,7 @@ def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures
     from resdsl.sweeps.plotting import plot_scene
 
     x, y = figures
-    _draw(plot_scene(points, baseline, x, y, sweep.name), file)
+    put_drawn(_drawn(plot_scene(points, baseline, x, y, sweep.name), file), file)
 
 
 def _sheet(sweep: Sweep, points: Sequence[Point], baseline: Point | None, file: str) -> None:
@@ -302,22 +293,13 @@ def _sheet(sweep: Sweep, points: Sequence[Point], baseline: Point | None, file: 
 
     base = baseline or points[0]
     shown = [(point.name, sweep.network(point)) for point in points]
-    _draw(sheet_scene(shown, (base.name, sweep.network(base)), sweep.name), file)
+    put_drawn(_drawn(sheet_scene(shown, (base.name, sweep.network(base)), sweep.name), file), file)
 
 
-def _draw(scene: Any, file: str) -> None:
+def _drawn(scene: Scene, file: str) -> Drawn:
     from resdsl.draw.write import format_of, write
-    from resdsl.files import write_whole
 
-    drawn = write(scene, format_of(file), standalone=True)
-    write_whole(Path(file), drawn.content)
-    for warning in drawn.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    click.echo(f"wrote {file}", err=True)
-
-
-def _on_a_terminal() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return write(scene, format_of(file), standalone=True)
 
 
 def _width() -> int:

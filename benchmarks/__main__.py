@@ -135,7 +135,7 @@ def _within(rounds: int) -> Iterator[str]:
     for name, title in titles.items():
         yield f"| {title} | {spread(found[name])} | {compared.get(name, '')} |"
     yield "\nGoals: 10 ms for ResNet-34; ResNet-1202 at most 3 times ResNet-20; parsing linear, that is twice; 2,000"
-    yield "variants a second."
+    yield "variants a second.\n"
 
 
 def _json(module: str, *arguments: str) -> Any:

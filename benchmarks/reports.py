@@ -17,7 +17,7 @@ from benchmarks.turns import in_turn, single
 NETWORKS = ("resnet50", "resnet20", "resnet1202")
 PEERS = ("torchinfo", "fvcore")
 VIEWS = ("columns", "stages", "block", "table")
-REPORT = "resdsl report specs/resnet152.res"
+REPORT = "`resdsl report specs/resnet152.res`"
 HEAVY = ("numpy", "onnx", "torch")
 
 

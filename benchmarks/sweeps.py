@@ -156,8 +156,8 @@ def page(found: dict[str, Any], rounds: int) -> Iterator[str]:
     yield f"\nGoals: {GOAL:,} a second, and {TIMES} times what building the same kind of networks as modules on the"
     yield "meta device and counting them with torch's counter gives.\n"
     run = many(rounds)
-    yield "`resdsl sweep` over 10,000 points of the CIFAR family, as a whole process, costed, filtered and linted: "
-    yield f"{run[0]:.1f} s, {run[1]:.0f} MiB at the peak. Goals: {MOST_SECONDS} s, {MOST_MEBIBYTES} MiB.\n"
+    yield "`resdsl sweep` over 10,000 points of the CIFAR family, as a whole process, costed, filtered and linted:"
+    yield f"{run[0]:.1f} s, {run[1]:.0f} MiB at the peak. Goals: {MOST_SECONDS} s, {MOST_MEBIBYTES} MiB."
 
 
 def many(rounds: int) -> tuple[float, float]:

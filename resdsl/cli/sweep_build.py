@@ -16,11 +16,11 @@ from resdsl.cli.messages import warn
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
     from resdsl.source import Span
-    from resdsl.sweeps.building import Order, Run
-    from resdsl.sweeps.lint import Finding, Seen
-    from resdsl.sweeps.outputs import Outcome
+    from resdsl.sweeps.building.outputs import Outcome
+    from resdsl.sweeps.building.run import Order, Run
+    from resdsl.sweeps.building.shards import Shard
+    from resdsl.sweeps.lint.findings import Finding, Seen
     from resdsl.sweeps.point import Point
-    from resdsl.sweeps.shards import Shard
     from resdsl.sweeps.sweep import Sweep
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,7 +41,7 @@ def _read_kinds(context: click.Context, parameter: click.Parameter, value: str |
 
 def _read_part(context: click.Context, parameter: click.Parameter, value: str | None) -> Shard | None:
     """A part of the points, such as 3/16."""
-    from resdsl.sweeps.shards import NoShard, read_shard
+    from resdsl.sweeps.building.shards import NoShard, read_shard
 
     try:
         return read_shard(value) if value is not None else None
@@ -142,11 +142,11 @@ def build(
     """Build the points, with a bar on the error stream; the exit code.
 
     Raises:
-        resdsl.sweeps.manifest.FoldersCollide: two names cannot be told apart by file systems.
+        resdsl.sweeps.building.manifest.FoldersCollide: two names cannot be told apart by file systems.
         OSError: the folder cannot be written to.
     """
-    from resdsl.sweeps.building import Order, build_all, cores
-    from resdsl.sweeps.shards import Shard
+    from resdsl.sweeps.building.run import Order, build_all, cores
+    from resdsl.sweeps.building.shards import Shard
 
     part = shard or Shard()
     order = Order(sweep.name, Path(folder), kinds, seed or 0, part, jobs or cores())
@@ -164,10 +164,10 @@ def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None =
     """Write the manifest of the run from those of its points; the exit code.
 
     Raises:
-        resdsl.sweeps.manifest.FoldersCollide: two names cannot be told apart by file systems.
+        resdsl.sweeps.building.manifest.FoldersCollide: two names cannot be told apart by file systems.
         OSError: the folder cannot be written to.
     """
-    from resdsl.sweeps.building import Order, merge_points
+    from resdsl.sweeps.building.run import Order, merge_points
 
     order = Order(sweep.name, Path(folder), (), seed or 0)
     if not order.root.is_dir():
@@ -185,8 +185,8 @@ def find(sweep: Sweep, seen: Sequence[Seen], points: Sequence[Point]) -> tuple[F
         seen: its points as the lint sees them, see `seen_of`.
         points: the same points.
     """
-    from resdsl.sweeps.again import rebuilding
-    from resdsl.sweeps.lint import lint
+    from resdsl.sweeps.lint.again import rebuilding
+    from resdsl.sweeps.lint.lint import lint
 
     solved = sweep.plan.solve.name.text if sweep.plan.solve is not None else None
     axes = [axis.names for axis in sweep.axes]
@@ -198,7 +198,7 @@ def find(sweep: Sweep, seen: Sequence[Seen], points: Sequence[Point]) -> tuple[F
 
 def seen_of(point: Point, network: Network) -> Seen:
     """A point as the lint sees it; made while the network is at hand."""
-    from resdsl.sweeps.lint import seen
+    from resdsl.sweeps.lint.findings import seen
 
     return seen(point.name, point.shown, network, point.costs)
 

@@ -13,7 +13,7 @@ from resdsl.cli.sweep_build import find, seen_of
 from resdsl.compiler import read_spec
 from resdsl.resources import shipped_studies
 from resdsl.source import read_source
-from resdsl.sweeps.lint import Finding
+from resdsl.sweeps.lint.findings import Finding
 from resdsl.sweeps.point import Point
 from tests.cli.running import Command, run_process
 from tests.sweeps.trees import hashes, times
@@ -153,7 +153,7 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
     def write(path: object, content: str) -> None:
         full.write_text(content, encoding="utf-8")
 
-    monkeypatch.setattr("resdsl.sweeps.outputs.write_whole", write)
+    monkeypatch.setattr("resdsl.sweeps.building.outputs.write_whole", write)
     (resdsl.folder / "runs" / "w6" / "network.py").unlink()
     ended = resdsl("sweep", spec, "widths", "--build", "torch", "-o", "runs", "--jobs", 1)
     assert ended.code == 2

@@ -6,7 +6,7 @@ import resource
 import sys
 from pathlib import Path
 
-from resdsl.sweeps.building import Order, Run, build_all
+from resdsl.sweeps.building.run import Order, Run, build_all
 from tests.sweeps.points import SMALL, Family
 
 KINDS = ("onnx", "torch", "safetensors")

@@ -11,7 +11,7 @@ from resdsl.diagnostics.problem import SpecError
 from resdsl.ir.network import Network
 from resdsl.settings import Setting, overrides_of
 from resdsl.source import Source
-from resdsl.sweeps.lint import Seen, seen
+from resdsl.sweeps.lint.findings import Seen, seen
 from resdsl.sweeps.point import Point
 
 SMALL = """

@@ -17,12 +17,12 @@ from safetensors.torch import load_file
 
 import resdsl
 from resdsl.ir.network import Network
-from resdsl.sweeps.building import NoProcesses, Order, Run, build_all, merge_points, outcomes_of
+from resdsl.sweeps.building.manifest import FoldersCollide, NoFolder, folder_name, folder_names
+from resdsl.sweeps.building.outputs import FILES, Outcome, Task
+from resdsl.sweeps.building.run import NoProcesses, Order, Run, build_all, merge_points, outcomes_of
+from resdsl.sweeps.building.shards import NoShard, Shard, read_shard
 from resdsl.sweeps.canonical import network_hash
-from resdsl.sweeps.manifest import FoldersCollide, NoFolder, folder_name, folder_names
-from resdsl.sweeps.outputs import FILES, Outcome, Task
 from resdsl.sweeps.point import Point
-from resdsl.sweeps.shards import NoShard, Shard, read_shard
 from tests.sweeps.points import Family
 from tests.sweeps.trees import hashes, times, whole_points
 

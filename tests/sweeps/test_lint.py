@@ -10,7 +10,8 @@ from itertools import product
 import pytest
 
 import resdsl
-from resdsl.sweeps.lint import Finding, Seen, lint
+from resdsl.sweeps.lint.findings import Finding, Seen
+from resdsl.sweeps.lint.lint import lint
 from tests.sweeps.points import SMALL, Family
 
 FACTORS = """

@@ -8,7 +8,7 @@ from dataclasses import replace
 from resdsl.diagnostics.problem import Refusal, SpecError
 from resdsl.elaborate.swept import NETWORK
 from resdsl.ir.network import Network
-from resdsl.sweeps.lint import Again
+from resdsl.sweeps.lint.findings import Again
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.sweep import Sweep
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from resdsl.sweeps.canonical import network_hash
-from resdsl.sweeps.lint import Again, Finding, Seen, listed, place, said, verb
+from resdsl.sweeps.lint.findings import Again, Finding, Seen, listed, place, said, verb
 
 MOST_BUILT = 2_000
 """So many points are built once more to see whether one name changes anything; a sweep with more is not asked."""

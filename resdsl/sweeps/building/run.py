@@ -26,12 +26,12 @@ from resdsl.ir.json import VERSION as JSON_VERSION
 from resdsl.ir.json import to_json
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
-from resdsl.sweeps import manifest
+from resdsl.sweeps.building import manifest
+from resdsl.sweeps.building.manifest import Json
+from resdsl.sweeps.building.outputs import Outcome, Task, build_point
+from resdsl.sweeps.building.shards import Shard
 from resdsl.sweeps.canonical import network_hash
-from resdsl.sweeps.manifest import Json
-from resdsl.sweeps.outputs import Outcome, Task, build_point
 from resdsl.sweeps.point import Point
-from resdsl.sweeps.shards import Shard
 from resdsl.version import __version__
 
 Heard = Callable[[Outcome], None]
@@ -59,7 +59,7 @@ class Order:
     Attributes:
         sweep: the name of the sweep.
         root: the folder of the run; each point has one in it.
-        kinds: what to make of each point, keys of `resdsl.sweeps.outputs.FILES`.
+        kinds: what to make of each point, keys of `resdsl.sweeps.building.outputs.FILES`.
         seed: what weights are drawn from, the same for all points.
         shard: which part of the points.
         jobs: how many processes at once; with one, no other is started.

@@ -10,8 +10,8 @@ from math import log
 from resdsl.analysis.costs import network_costs
 from resdsl.elaborate.swept import NETWORK
 from resdsl.ir.network import Network
-from resdsl.sweeps.lint import QUANTITIES, Again, Finding, Seen, called, said, verb
-from resdsl.sweeps.lint_dead import Group, groups_along
+from resdsl.sweeps.lint.dead import Group, groups_along
+from resdsl.sweeps.lint.findings import QUANTITIES, Again, Finding, Seen, called, said, verb
 
 LEAST = 0.001
 """Smaller changes, as parts of one, are not told."""

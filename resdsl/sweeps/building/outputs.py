@@ -19,7 +19,7 @@ from resdsl.files import said, write_whole
 from resdsl.ir.json import from_json
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
-from resdsl.sweeps.manifest import MANIFEST, Entry, Json, Manifest, entry_of, make_folder, read_manifest
+from resdsl.sweeps.building.manifest import MANIFEST, Entry, Json, Manifest, entry_of, make_folder, read_manifest
 
 if sys.platform != "win32":
     import fcntl

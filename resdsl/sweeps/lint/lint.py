@@ -1,0 +1,48 @@
+"""Whether the comparison that a sweep makes is fair: what is found before a machine is spent on it.
+
+Three things are looked for. Points that are the same network under two names. Axes, values of axes and
+overrides that change nothing. Confounds: axes that move parameters, multiply-adds, activations or depth
+along with what they are about, by how much, and the `solve` that would hold it still.
+
+Everything that is said is true of the points at hand and of nothing else: an axis is judged by points
+that differ in it alone. Changes of less than one part in a thousand are not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from resdsl.sweeps.lint.confounds import confounds
+from resdsl.sweeps.lint.dead import Links, dead_axes, idle_names
+from resdsl.sweeps.lint.findings import Again, Finding, Seen
+from resdsl.sweeps.lint.same import same_networks
+
+
+def lint(
+    points: Sequence[Seen],
+    axes: Sequence[tuple[str, ...]],
+    *,
+    fixed: Iterable[str] = (),
+    solved: str | None = None,
+    again: Again | None = None,
+    thinned: Iterable[str] = (),
+) -> tuple[Finding, ...]:
+    """What is to be said of a sweep.
+
+    Args:
+        points: all of them, in order.
+        axes: names of each axis, several where they go in step.
+        fixed: overrides that hold for all points.
+        solved: the parameter that is solved, if one is.
+        again: builds points once more. Without it, parameters that go in step are judged together,
+            overrides not at all, and no `solve` is suggested.
+        thinned: axes of which conditions have left one value of several: it is not the axis that changes nothing.
+    """
+    links = Links(len(points))
+    found = [*dead_axes(points, axes, links)]
+    if again is not None:
+        told = {*(finding.axis for finding in found), *thinned}
+        found += idle_names(points, [axis for axis in axes if " and ".join(axis) not in told], tuple(fixed), again)
+    found += same_networks(points, axes, links)
+    found += confounds(points, axes, again if solved is None else None)
+    return tuple(found)

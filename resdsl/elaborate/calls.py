@@ -11,11 +11,12 @@ from pydantic import ValidationError
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
+from resdsl.elaborate.built import Built
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
 from resdsl.elaborate.graph import Graph, warn_of_dead
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
-from resdsl.elaborate.session import DEEPEST_CALL, STEPS_OF_NODE, Built
+from resdsl.elaborate.session import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.settings import set_at
 from resdsl.elaborate.values import Bound, Dims, Value, holds_flow, key, shortened, to_arguments, told
 from resdsl.ir.network import Body, Origin

@@ -8,7 +8,8 @@ from typing import Literal
 
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.elaborate import errors
-from resdsl.elaborate.session import Built, Session
+from resdsl.elaborate.built import Built
+from resdsl.elaborate.session import Session
 from resdsl.elaborate.values import Flow, Value, key
 from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, output_name
 from resdsl.ops.base import Op, Shape, Shapes

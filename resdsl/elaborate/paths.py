@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from resdsl.elaborate import errors
+from resdsl.elaborate.built import StatedShape
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import text
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.session import StatedShape
 from resdsl.elaborate.values import Dims, show, told
 from resdsl.source import Span
 from resdsl.syntax import tree

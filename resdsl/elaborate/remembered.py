@@ -15,16 +15,12 @@ what is taken from memory costs none.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
-from resdsl.diagnostics.problem import Problem
+from resdsl.elaborate.built import Remembered
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.session import StatedShape
 from resdsl.elaborate.values import Flow, key
-from resdsl.ir.network import Node
-from resdsl.source import Span
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_of
 
@@ -34,30 +30,6 @@ OF_THE_NETWORK = ("block_index", "block_count")
 """Names in the arguments of a stage's block whose values depend on what stands before the stage."""
 MOST = 20_000
 """Statements that are remembered at a time; more are of a sweep whose points share nothing there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What a statement did.
-
-    Attributes:
-        node: the record that it added.
-        flow: what flowed out.
-        place: where in the text the record was asked for.
-        counters: how far numbered paths had come after it.
-        shapes, warnings: what it added to the session's.
-        blocks: blocks that it built.
-        read: the lists that it read, and which items of them (None: as a whole).
-    """
-
-    node: Node
-    flow: Flow
-    place: Span | None
-    counters: dict[str, int]
-    shapes: tuple[StatedShape, ...]
-    warnings: tuple[Problem, ...]
-    blocks: int
-    read: tuple[tuple[str, frozenset[int] | None], ...]
 
 
 def remembering(run: Callable[[N, Scope], None]) -> Callable[[N, Scope], None]:

@@ -8,20 +8,18 @@ equal things one thing in the IR, and a thousand layers cost as much as their di
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
+from resdsl.elaborate.built import Built, Remembered, Repeats, StatedShape
 from resdsl.elaborate.values import Bound, Dims, Value
-from resdsl.ir.network import Body
-from resdsl.ops.base import Op, Shape, Shapes
+from resdsl.ops.base import Op, Shapes
 from resdsl.source import Span
 
 if TYPE_CHECKING:
     from resdsl.elaborate.levels import Top
     from resdsl.elaborate.linking import Callee
-    from resdsl.elaborate.remembered import Remembered
-    from resdsl.elaborate.stages import Repeats
 
 MOST_STEPS = 1_000_000
 """Turns of loops, items of lists, and nodes; 1202 layers need six thousand."""
@@ -33,37 +31,6 @@ MOST_LEVELS = 100
 """Variants of variants."""
 DEEPEST_CALL = 40
 """Blocks within blocks."""
-
-
-class StatedShape(NamedTuple):
-    """A shape statement: where it stands, what it says, and whether it was held against what flows."""
-
-    span: Span
-    shape: Shape
-    checked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A body that was built, once for all its calls.
-
-    Attributes:
-        body: the body; None if a problem was found in it, or if nothing is in it (`empty`).
-        strides: by how much it subsamples each axis; None where that has no answer.
-        empty: whether it does nothing, as a shortcut that is an identity.
-        shapes: shape statements in it.
-        warnings: what is surely not meant, each with the way from this body to it; told again at each call.
-        told: what messages call it: the definition and its arguments.
-        depth: how many bodies lie within each other in it, itself included.
-    """
-
-    body: Body | None
-    strides: tuple[int, ...] | None = None
-    empty: bool = False
-    shapes: tuple[StatedShape, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    told: str = ""
-    depth: int = 1
 
 
 @dataclass(eq=False)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from resdsl.elaborate import errors
+from resdsl.elaborate.built import Built, Repeats
 from resdsl.elaborate.calls import Given, call_again, call_definition, read_arguments
 from resdsl.elaborate.dispatch import evaluate, runs
 from resdsl.elaborate.expressions import text, whole
@@ -18,7 +19,7 @@ from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
 from resdsl.elaborate.remembered import remembering
 from resdsl.elaborate.scope import SETTINGS, Scope
-from resdsl.elaborate.session import STEPS_OF_NODE, Built
+from resdsl.elaborate.session import STEPS_OF_NODE
 from resdsl.elaborate.settings import set_at
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, key, kind_of, show, told
 from resdsl.ir.network import Body
@@ -114,19 +115,6 @@ def _stage_stride(argument: tree.Argument, scope: Scope) -> Value:
     raise scope.refuse(
         errors.WrongType(found_value=told(value), wanted="an integer of at least 1, or dims"), argument.span
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Repeats:
-    """What a stage comes to, whatever the number of its repeats.
-
-    Attributes:
-        first: the first block, which may change the shape.
-        others: all others, which do not; None where there is one block.
-    """
-
-    first: Built
-    others: Built | None
 
 
 _Runs = list[tuple[Body, int]]

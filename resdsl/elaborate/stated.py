@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import cast
 
 from resdsl.elaborate import errors
+from resdsl.elaborate.built import StatedShape
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import truth
 from resdsl.elaborate.levels import Level, Top
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.session import Session, StatedShape
+from resdsl.elaborate.session import Session
 from resdsl.elaborate.values import told
 from resdsl.ir.network import Expectation, Place, Quantity
 from resdsl.source import Span

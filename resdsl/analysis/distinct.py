@@ -35,7 +35,7 @@ def layers_by_row(network: Network, whole: Row) -> Iterator[tuple[Row, Layers]]:
 
 def _in_graph(parts: Sequence[Row], nodes: Iterable[Node], values: Mapping[str, Shape]) -> Iterator[tuple[Row, Layers]]:
     for row, own in nodes_of(parts, nodes):
-        yield row, _times(_of_nodes(own, values), row.repeats)
+        yield row, _times(_of_nodes(own, values), row.repeats // row.times)
         (*_, node) = own
         if row.kind in ("stem", "part", "head"):
             yield from _in_graph(row.parts, own, values)

@@ -14,8 +14,8 @@ from resdsl.ir.network import Call, Layer, Node, Run, Stage
 
 
 def nodes_of(parts: Sequence[Row], nodes: Iterable[Node]) -> Iterator[tuple[Row, tuple[Node, ...]]]:
-    """The rows of a graph's nodes, each with its own: several for layers in a row, and for what a block does beside
-    its shortcuts, one for any other."""
+    """The rows of a graph's nodes, each with its own: several for layers in a row, for equal blocks that are one row,
+    and for what a block does beside its shortcuts; one for any other."""
     waiting = deque(nodes)
     for part in parts:
         if part.kind in ("stem", "part", "head"):
@@ -27,7 +27,7 @@ def nodes_of(parts: Sequence[Row], nodes: Iterable[Node]) -> Iterator[tuple[Row,
             yield part, tuple([node for node in waiting if not _is_shortcut(node)])
             waiting = deque([node for node in waiting if _is_shortcut(node)])
         else:
-            yield part, (waiting.popleft(),)
+            yield part, tuple([waiting.popleft() for _ in range(part.times)])
 
 
 def runs_of(parts: Sequence[Row], stage: Stage) -> Iterator[tuple[Row, Run]]:

@@ -136,6 +136,9 @@ def _format(output: str | None, form: str | None) -> str:
         raise click.UsageError(
             f"{output!r} does not say a format; figures are written to .{', .'.join(_FORMATS)}, or say --format"
         )
+    named = Path(output or "").suffix.removeprefix(".").lower()
+    if to_file and form is not None and named in _FORMATS and named != form:
+        raise click.UsageError(f"--format {form} would go to a file that is called .{named}; leave one of them out")
     if chosen in _BINARY and not to_file and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is binary: give it a file with -o")
     return chosen

@@ -101,7 +101,8 @@ def _record(source: Source) -> _ThemeRecord:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise NotDrawn(f"{source.name}: {place}: {first['msg']}") from None
+        said = "there is no such key" if first["type"] == "extra_forbidden" else first["msg"]
+        raise NotDrawn(f"{source.name}: {place}: {said}") from None
     except RecursionError:
         raise NotDrawn(f"{source.name}: it is nested too deeply") from None
 

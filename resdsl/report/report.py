@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from resdsl.analysis.dtypes import WIDTHS, Dtype
+from resdsl.analysis.folded import with_calls_folded
 from resdsl.analysis.layer_rows import bounded_rows
 from resdsl.analysis.rows import DEPTHS, Depth
 from resdsl.ir.network import Network
@@ -130,6 +131,7 @@ def frame_of(
 
         raise UnknownDtype(dtype)
     whole = bounded_rows(network, by, expand=expand)
+    whole = whole if expand else with_calls_folded(network, whole)
     return Frame(network, whole, batch, dtype, None if device is None else _device(device, dtype))
 
 

@@ -302,3 +302,15 @@ def test_blocks_that_change_the_shape_are_drawn_when_asked_for(resdsl: Command) 
     ended = resdsl("render", "resnet34", "--changes")
     assert ended.code == 2
     assert "--changes is for --view block" in ended.err
+
+
+def test_a_format_against_the_name_of_the_file_is_refused(resdsl: Command, small: str) -> None:
+    ended = resdsl("render", small, "-o", "a.svg", "--format", "png")
+    assert (ended.code, ended.out) == (2, "")
+    assert "--format png would go to a file that is called .svg" in ended.err
+    assert resdsl("render", small, "-o", "a.picture", "--format", "svg").code == 0
+
+
+def test_an_unknown_key_of_a_theme_is_told(resdsl: Command, small: str) -> None:
+    resdsl.write("mine.toml", "nonsense = 1\n")
+    assert "mine.toml: nonsense: there is no such key" in resdsl("render", small, "--style", "mine.toml").err

@@ -252,13 +252,13 @@ def test_scaling_there_and_back_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "points"), [("3.25in", 234), ("72", 72), ("2.54cm", 72), ("25.4 mm", 72), ("96px", 72)]
+    ("said", "points"), [("3.25in", 234), ("72pt", 72), ("2.54cm", 72), ("25.4 mm", 72), ("96px", 72)]
 )
 def test_lengths(said: str, points: float) -> None:
     assert points_of(said) == pytest.approx(points)
 
 
-@pytest.mark.parametrize("said", ["", "wide", "3.25", "1in2", "-3in", "nan", "1e3pt", "9999999in", "3 ft", "٣in"])
+@pytest.mark.parametrize("said", ["", "wide", "72", "3.25", "1in2", "-3in", "nan", "1e3pt", "9999999in", "3 ft", "٣in"])
 def test_what_is_no_length_is_refused(said: str) -> None:
     with pytest.raises(NotDrawn) as refused:
         points_of(said)

@@ -104,7 +104,7 @@ def test_a_file_is_laid_over_its_base(tmp_path: Path, suffix: str) -> None:
         ),
         ("t.toml", '[styles.identity]\nstroke = "red"', "t.toml: styles.identity.stroke: String should match"),
         ("t.toml", "[styles.identity]\nwidth = 99", "t.toml: styles.identity.width: Input should be less than"),
-        ("t.toml", "[styles.identity]\ncolour = 1", "t.toml: styles.identity.colour: Extra inputs"),
+        ("t.toml", "[styles.identity]\ncolour = 1", "t.toml: styles.identity.colour: there is no such key"),
         ("t.toml", "font = ['a\"><script>']", "t.toml: font.0: String should match"),
         ("t.toml", "[styles.background]\nfill = '#000000'", "t.toml: styles.background: say `background = "),
         ("t.toml", "base = " + "[" * 5000, "t.toml: it is nested too deeply"),

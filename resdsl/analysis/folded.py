@@ -1,0 +1,81 @@
+"""Equal blocks in a row that stand in no stage, as one row: those that a loop of a text has made.
+
+Why it exists: rows of a stage's repeats are folded as they are made, since the stage says how many there are. Blocks
+that were written one after the other are equal only if somebody looks. A person who reads a table wants both alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from resdsl.analysis.row_nodes import nodes_of
+from resdsl.analysis.rows import Kept, Row
+from resdsl.ir.network import Call, Network, Node
+
+
+def with_calls_folded(network: Network, whole: Row) -> Row:
+    """The rows of a network in which equal blocks at the top, each reading the one before, are one row.
+
+    Their paths must count on, as `body.0` and `body.1` do, so that one path names them all. Of figures that are no
+    sum, the row has those of the last.
+
+    Args:
+        network: the network.
+        whole: its rows, down to any depth, as `resdsl.analysis.rows.rows` makes them.
+    """
+    return replace(whole, parts=tuple(_folded(network, whole)))
+
+
+def _folded(network: Network, whole: Row) -> Iterator[Row]:
+    row: Row | None = None
+    last: Node | None = None
+    for part, own in nodes_of(whole.parts, network.nodes):
+        node = own[-1]
+        if row is not None and last is not None and _goes_on(row, last, part, node):
+            row = _joined(row, part)
+        else:
+            if row is not None:
+                yield row
+            row = part
+        last = node
+    if row is not None:
+        yield row
+
+
+def _goes_on(row: Row, last: Node, part: Row, node: Node) -> bool:
+    if not isinstance(last, Call) or not isinstance(node, Call) or part.kind != "block":
+        return False
+    same = node.body == last.body and node.role == last.role and node.inputs == (last.name,)
+    return same and part.name == row.name and _next(row) == part.path
+
+
+def _next(row: Row) -> str | None:
+    before, dot, index = row.last_path.rpartition(".")
+    return f"{before}{dot}{int(index) + 1}" if index.isdecimal() and index.isascii() else None
+
+
+def _joined(row: Row, other: Row) -> Row:
+    """Two rows of equal things as one; parts likewise."""
+    return replace(
+        row,
+        repeats=row.repeats + other.repeats,
+        times=row.times + other.times,
+        outputs=other.outputs,
+        costs=row.costs + other.costs,
+        kept=_kept(row.kept, other.kept),
+        parts=tuple([_within(one, two) for one, two in zip(row.parts, other.parts, strict=True)]),
+    )
+
+
+def _within(row: Row, other: Row) -> Row:
+    """What stands below: as often as what it is a part of, and not more often in it."""
+    return replace(_joined(row, other), times=row.times)
+
+
+def _kept(one: Kept, other: Kept) -> Kept:
+    *before, (saved, times) = one
+    (following, more), *after = other
+    if saved == following:
+        return (*before, (saved, times + more), *after)
+    return (*one, *other)

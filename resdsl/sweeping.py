@@ -27,7 +27,7 @@ Values = str | Sequence[Setting]
 """The values of an axis: a list, or a text of the language such as `"A, B, C"` or `"1..9"`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SweptNet(Net):
     """A network of a sweep.
 
@@ -48,7 +48,7 @@ class SweptNet(Net):
         return self.point.plain
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Networks:
     """The networks of a sweep. Each is built when it is asked for, and none is kept.
 
@@ -120,6 +120,13 @@ class Networks:
         points = self.points()
         return figure_of_scene(plot_scene(points, points[0] if len(points) > 1 else None, x, y, self.sweep.name))
 
+    def __repr__(self) -> str:
+        plan = self.sweep.plan
+        over = ", ".join([name for axis in plan.axes for name in axis.names])
+        most = "up to " if plan.may_leave_out else ""
+        points = "1 point" if plan.size == 1 else f"{plan.size:,} points"
+        return f"<{self.sweep.name}: a sweep" + (f" over {over}" if over else "") + f", {most}{points}>"
+
     def __str__(self) -> str:
         from resdsl.report.formats import write
 
@@ -176,18 +183,39 @@ def sweep(
 
     Raises:
         SpecError: with every problem of the lines; of points when they are built.
-        TypeError: a value is of no type that the language has.
+        TypeError: a value is of no type that the language has, or an argument of another type than it says above.
     """
     from resdsl.catalogue import locate
     from resdsl.compiler import read_spec
 
-    lines = (*_axes(over or {}, together or {}), *_conditions(when, keep))
-    lines += (solve_line(solve, "solve"),) if solve is not None else ()
-    lines += (name_line(names, "names"),) if names is not None else ()
+    _refuse_templates(name)
+    lines = (*_axes(_mapping(over, "over"), _mapping(together, "together")), *_conditions(when, keep))
+    lines += (solve_line(_text_of(solve, "solve"), "solve"),) if solve is not None else ()
+    lines += (name_line(_text_of(names, "names"), "names"),) if names is not None else ()
     place = locate(str(spec), None)
     overrides = overrides_of({**values, "input": input} if input is not None else values)
     text = read_spec(read(place.path, place.name), tuple(map(Path, import_path)))
     return Networks(text.sweep(name or place.network, Asked(None, lines), overrides, with_memory=True))
+
+
+def _refuse_templates(name: object) -> None:
+    """Refuse what is no name of a sweep, and a template above all: what points are called is said with `names`."""
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"name: the name of a sweep or of a network is a string, not {name!r}")
+    if name is not None and "{" in name:
+        raise TypeError(f"name: that of a sweep or of a network; how points are called is said with names={name!r}")
+
+
+def _mapping(values: Mapping[str, Values] | None, said: str) -> Mapping[str, Values]:
+    if values is not None and not isinstance(values, Mapping):
+        raise TypeError(f"{said}: axes are a dictionary, such as {{'n': [3, 5]}} or {{'n': '3, 5'}}, not {values!r}")
+    return values or {}
+
+
+def _text_of(value: object, said: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{said}: it is said in a string of the language, not {value!r}")
+    return value
 
 
 def _axes(over: Mapping[str, Values], together: Mapping[str, Values]) -> tuple[tree.SweepLine, ...]:
@@ -211,10 +239,16 @@ def _text(name: str, values: Values) -> str:
 
 
 def _conditions(when: str | Sequence[str], keep: str | Sequence[str]) -> tuple[tree.SweepLine, ...]:
-    before = [condition_of(text, "when") for text in _several(when)]
-    after = [condition_of(text, "keep") for text in _several(keep)]
+    before = [condition_of(text, "when") for text in _several(when, "when")]
+    after = [condition_of(text, "keep") for text in _several(keep, "keep")]
     return (*(tree.When(each.span, each) for each in before), *(tree.Keep(each.span, each) for each in after))
 
 
-def _several(texts: str | Sequence[str]) -> tuple[str, ...]:
-    return (texts,) if isinstance(texts, str) else tuple(texts)
+def _several(texts: object, said: str) -> tuple[str, ...]:
+    if isinstance(texts, str):
+        return (texts,)
+    given = tuple(texts) if isinstance(texts, Iterable) else (texts,)
+    for text in given:
+        if not isinstance(text, str):
+            raise TypeError(f"{said}: a condition is a string of the language, such as 'depth < 50', not {text!r}")
+    return given

@@ -27,6 +27,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _FORMATS = ("text", "md", "latex", "csv", "json")
 _PLOTTED = ("macs", "params")
+_WIDTH = 100
+"""Characters of a line of the table where no terminal says how many there are."""
 
 
 def _with_lines(command: F) -> F:
@@ -65,8 +67,14 @@ def _with_lines(command: F) -> F:
 @click.option("--top", type=click.IntRange(1), help="Show the first so many.")
 @click.option("--baseline", metavar="POINT", help="What changes are against.  [default: the first point]")
 @click.option("--pareto", metavar="FIGURES", help="Show the front of these alone: params,macs.")
-@click.option("--plot", metavar="FILE", help="Draw the points: .svg, .html, .png, .pdf or .tex.")
-@click.option("--sheet", metavar="FILE", help="Draw the networks stage by stage, what differs marked.")
+@click.option(
+    "--plot",
+    metavar="FILE",
+    help="Draw all points, the front marked, whatever --top and --pareto show: .svg, .html, .png, .pdf, .tex or .dot.",
+)
+@click.option(
+    "--sheet", metavar="FILE", help="Draw the networks that the table shows stage by stage, what differs marked."
+)
 @with_build_options
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="How the table is written.")
 @click.option("-o", "--output", metavar="PATH", help="The file of the table; with --build, the folder of the points.")
@@ -305,4 +313,4 @@ def _drawn(scene: Scene, file: str) -> Drawn:
 def _width() -> int:
     import shutil
 
-    return max(100, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 100
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDTH

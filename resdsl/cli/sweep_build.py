@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from resdsl.sweeps.building.run import Order, Run
     from resdsl.sweeps.building.shards import Shard
     from resdsl.sweeps.lint.findings import Finding, Seen
+    from resdsl.sweeps.plan import Axis
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
 
@@ -143,14 +144,18 @@ def build(
 
     Raises:
         resdsl.sweeps.building.manifest.FoldersCollide: two names cannot be told apart by file systems.
+        resdsl.sweeps.building.manifest.NoFolder: what is to be the folder of the run is none.
         OSError: the folder cannot be written to.
     """
+    from resdsl.sweeps.building.manifest import folder_names, make_folder
     from resdsl.sweeps.building.run import Order, build_all, cores
     from resdsl.sweeps.building.shards import Shard
 
     part = shard or Shard()
     order = Order(sweep.name, Path(folder), kinds, seed or 0, part, jobs or cores())
     count = len(part.of(points))
+    folder_names(point.name for point in points)
+    make_folder(order.root)
     try:
         with click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar:
             run = build_all(points, sweep.network, order, lambda _: bar.update(1))
@@ -190,10 +195,14 @@ def find(sweep: Sweep, seen: Sequence[Seen], points: Sequence[Point]) -> tuple[F
 
     solved = sweep.plan.solve.name.text if sweep.plan.solve is not None else None
     axes = [axis.names for axis in sweep.axes]
-    several = {name for axis in sweep.axes for name in axis.names if len(axis.rows) > 1}
-    thinned = {name for name in several if len({point.shown[name] for point in points}) == 1}
+    thinned = [" and ".join(axis.names) for axis in sweep.axes if _values(axis, points) < len(axis.rows)]
     again = rebuilding(sweep, points)
     return lint(seen, axes, fixed=tuple(sweep.plan.fixed), solved=solved, again=again, thinned=thinned)
+
+
+def _values(axis: Axis, points: Sequence[Point]) -> int:
+    """How many values of an axis are left."""
+    return len({tuple([point.shown[name] for name in axis.names]) for point in points})
 
 
 def seen_of(point: Point, network: Network) -> Seen:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from resdsl.draw.write import Drawn, Format
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Figure:
     """A figure of networks; a notebook shows it.
 
@@ -54,6 +54,11 @@ class Figure:
 
     def _repr_svg_(self) -> str:
         return self.to_svg()
+
+    def __repr__(self) -> str:
+        from resdsl.draw.texts import clean
+
+        return f"<figure: {' '.join(clean(self.scene.title).split())}>"
 
 
 def figure_of(

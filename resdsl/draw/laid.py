@@ -26,7 +26,7 @@ MOST_PIXELS = 30_000
 _MADE_AT = re.compile(rb"(/CreationDate \(D:)\d{14}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Laid:
     """A figure as a graph; a notebook shows it.
 
@@ -71,6 +71,9 @@ class Laid:
 
     def _repr_svg_(self) -> str:
         return self.to_svg()
+
+    def __repr__(self) -> str:
+        return f"<figure: {' '.join(clean(self.title).split())}>"
 
     def _options(self, program: str, dpi: int | None) -> tuple[list[str], tuple[str, ...]]:
         """Options for the width and the dots per inch that are wanted, and a warning where texts become too small.

@@ -35,11 +35,14 @@ class Column:
         name: its key in JSON and its head in CSV, with the unit where it has one: `macs`, `saved_bytes`.
         title: its head for people.
         measure: what its cells are.
+        whole: whether its texts are keys, such as the names of points: none is ever shortened, and none is broken
+            that a line has room for.
     """
 
     name: str
     title: str
     measure: Measure = "count"
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

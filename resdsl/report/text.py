@@ -23,6 +23,8 @@ _NARROWEST = 14
 """The least that a column of text is pressed to before columns go below."""
 _MOST_LINES = 4
 """The most lines that a cell of text takes; the rest is left out, visibly."""
+_BESIDE = 16
+"""What a column whose texts stay whole leaves of the line for another one."""
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 Block = tuple[str, ...]
@@ -105,13 +107,15 @@ class _Page:
     def _floor(self, index: int) -> int:
         """The least width of a column."""
         natural = self._natural[index]
+        if self._table.columns[index].whole:
+            return min(natural, self._width - _BESIDE)
         if not self._has_words(index):
             return natural
         return min(natural, max(_NARROWEST, columns_of(self._heads[index])))
 
     def _longest_word(self, index: int) -> int:
         """The width below which words would be parted."""
-        if not self._has_words(index):
+        if self._table.columns[index].whole or not self._has_words(index):
             return self._natural[index]
         lines = [line for line in self._table.lines if line.kind != "heading"]
         words = [
@@ -139,7 +143,7 @@ class _Page:
                 widths = [columns_of(text) for text in _block(line.cells[index], column)]
                 found.append(max(widths, default=0) + (_INDENT * line.level if index == 0 else 0))
         widest = max(found)
-        return min(widest, _WIDEST) if self._has_words(index) else widest
+        return min(widest, _WIDEST) if self._has_words(index) and not column.whole else widest
 
     def _part(self, columns: dict[int, int]) -> list[str]:
         rule = "-" * (sum(columns.values()) + _GAP * (len(columns) - 1))
@@ -160,7 +164,8 @@ class _Page:
         for index, width in columns.items():
             column = self._table.columns[index]
             indent = _INDENT * line.level if index == 0 else 0
-            blocks.append(_wrapped(_block(line.cells[index], column), width, indent))
+            block = _block(line.cells[index], column)
+            blocks.append(_parted(block[0], width, indent) if column.whole else _wrapped(block, width, indent))
         if not any(text.strip() for block in blocks for text in block):
             return []
         return self._set(columns, blocks, len(max(blocks, key=len)))
@@ -215,6 +220,20 @@ def _wrapped(block: Block, width: int, indent: int) -> Block:
     if len(lines) > _MOST_LINES:
         last = lines[_MOST_LINES - 1]
         lines = [*lines[: _MOST_LINES - 1], _shortened(f"{last} {'.' * width}", width)]
+    return tuple(lines)
+
+
+def _parted(text: str, width: int, indent: int) -> Block:
+    """All of a text, in as many lines as it takes: broken behind hyphens, and anywhere where there is none."""
+    lines = [" " * min(indent, width // 2)]
+    hang = " " * min(indent + _INDENT, width // 2)
+    for piece in re.split(r"(?<=-)", text) if columns_of(text) + indent > width else [text]:
+        if columns_of(lines[-1] + piece) > width and lines[-1].strip():
+            lines.append(hang)
+        for char in piece:
+            if columns_of(lines[-1] + char) > width:
+                lines.append(hang)
+            lines[-1] += char
     return tuple(lines)
 
 

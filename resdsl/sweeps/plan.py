@@ -88,6 +88,12 @@ class Plan:
         """How points are named."""
         return next((line.template for line in self.node.lines if isinstance(line, tree.Named)), None)
 
+    @property
+    def may_leave_out(self) -> bool:
+        """Whether there may be fewer points than those of the product."""
+        narrow = self.solve is not None and self.solve.within is not None
+        return narrow or any(isinstance(line, tree.When | tree.Keep) for line in self.node.lines)
+
     def conditions(self, kind: type[tree.When] | type[tree.Keep]) -> tuple[tree.Expression, ...]:
         """The conditions of one kind, in the order of the text."""
         return tuple(line.condition for line in self.node.lines if isinstance(line, kind))
@@ -114,6 +120,7 @@ def read_plan(node: tree.Sweep, module: Module, session: Session, fixed: Mapping
         networks = networks_of(node, module)
         axes = tuple(axis for line in node.lines for axis in _axes(line, scope))
         _refuse_fixed(axes, node, fixed)
+        _refuse_unknown(networks, fixed)
     except Refusal as refusal:
         raise SpecError([refusal.problem]) from None
     plan = Plan(node, module, axes, _by_name(node, module), fixed, _unbound(node, networks))
@@ -204,6 +211,17 @@ def _bound(line: tree.SweepLine) -> tuple[str, ...]:
     if isinstance(line, tree.Solve):
         return (line.name.text,)
     return tuple(axis.name.text for axis in line.axes) if isinstance(line, tree.Over | tree.Together) else ()
+
+
+def _refuse_unknown(networks: tuple[NetworkDefinition, ...], fixed: Mapping[str, Override]) -> None:
+    """What all points are given is a parameter of one of the networks at least."""
+    known = dict.fromkeys(parameter for network in networks for parameter in parameters_of(network))
+    for name, override in fixed.items():
+        if name in known or name in SETTINGS or name == "input":
+            continue
+        callee = f"the network `{networks[0].name}`"
+        taken = (*known, *SETTINGS, "input")
+        raise Refusal(errors.UnknownArgument(span=override.span, name=name, callee=callee, known=taken))
 
 
 def _refuse_fixed(axes: tuple[Axis, ...], node: tree.Sweep, fixed: Mapping[str, Override]) -> None:

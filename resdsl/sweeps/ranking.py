@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.elaborate.swept import QUANTITIES
 from resdsl.refusal import Refused
 from resdsl.sweeps.point import Point
 
@@ -17,6 +18,8 @@ class NoSuchFigure(Refused):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         hint = did_you_mean(name, known) or "there is " + ", ".join(f"`{other}`" for other in known)
+        if name in QUANTITIES:
+            hint = f"it is known while a point is built, to `keep`, `solve` and `name`; here {hint}"
         super().__init__(f"the points have no `{name}`; {hint}")
 
 

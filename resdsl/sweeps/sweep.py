@@ -38,6 +38,8 @@ from resdsl.syntax.mentions import names_in
 
 _MOST_TRIED = 4
 """Other values of an axis that are tried to find out whether it is to blame for a point that fails."""
+_FAR = Fraction(1, 10)
+"""What a `solve` without a tolerance may miss its target by, as a part of it, before that is told."""
 _Row = tuple[tuple[Choice, ...], ...]
 
 
@@ -57,6 +59,7 @@ class Sweep:
     warnings: list[Problem] = field(default_factory=list)
     with_memory: bool = False
     _missed: list[str] = field(default_factory=list)
+    _far: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -84,7 +87,7 @@ class Sweep:
     def built(self) -> Iterator[tuple[Point, Network]]:
         """The points, each with its network, which is not kept; raises as `points` does."""
         names: dict[str, Point] = {}
-        self._missed = []
+        self._missed, self._far = [], []
         kept = 0
         for index, row in enumerate(product(*(axis.rows for axis in self.plan.axes))):
             found = self._at(index, row)
@@ -137,6 +140,7 @@ class Sweep:
             bound = values_bound(definition, overrides, self.session)
             known.update({name: bound[name] for name in self.plan.unbound if name in bound})
         self.session.begin()
+        far: str | None = None
         scope = Scope(self.session, self.plan.module, known, Settings(), Graph(self.session))
         if not all(truth(condition, scope) for condition in self.plan.conditions(tree.When)):
             return None
@@ -144,8 +148,9 @@ class Sweep:
             solved = self._solved(self.plan.solve, definition, overrides, values, scope)
             if solved is None:
                 return None
-            known[self.plan.solve.name.text] = values[self.plan.solve.name.text] = solved
-            overrides[self.plan.solve.name.text] = Override(solved, self.plan.solve.candidates.span)
+            value, far = solved
+            known[self.plan.solve.name.text] = values[self.plan.solve.name.text] = value
+            overrides[self.plan.solve.name.text] = Override(value, self.plan.solve.candidates.span)
         network, costs = self._network(definition, overrides)
         self.session.begin()
         after = Scope(self.session, self.plan.module, known, Settings(), scope.graph)
@@ -153,6 +158,8 @@ class Sweep:
             known[name] = figure(name, costs, network)
         if not all(truth(condition, after) for condition in self.plan.conditions(tree.Keep)):
             return None
+        if far is not None:
+            self._far.append(far)
         parameters = tuple(values.items())
         template = self.plan.template
         name = default_name(definition.name, parameters) if template is None else text(template, after)
@@ -190,8 +197,11 @@ class Sweep:
         overrides: dict[str, Override],
         values: dict[str, Value],
         scope: Scope,
-    ) -> int | None:
+    ) -> tuple[int, str | None] | None:
         """The integer that comes closest to the target, the smaller of two; None, with a warning, if it is too far.
+
+        Beside it stands how far it is, where there is no tolerance to say whether that is too far and it is the least
+        or the largest of several.
 
         Every candidate is built: costs need not grow with a parameter.
         """
@@ -213,9 +223,12 @@ class Sweep:
             best = found if best is None else min(best, found)
         assert best is not None
         away, candidate, actual = best
+        here = f"{actual:_} at {told({**values, solve.name.text: candidate}.items())}"
         if solve.within is None or away <= _tolerance(solve.within, target):
-            return candidate
-        self._missed.append(f"{actual:_} at {told({**values, solve.name.text: candidate}.items())}")
+            ends = solve.within is None and min(candidates) != max(candidates)
+            ends = ends and candidate in (min(candidates), max(candidates))
+            return candidate, here + _told_away(actual, target) if ends and away > abs(target) * _FAR else None
+        self._missed.append(here)
         return None
 
     # -------------------------------------------------------------------------------------- problems
@@ -230,6 +243,10 @@ class Sweep:
             found.append(
                 errors.TargetMissed(span=solve.within.span, name=solve.name.text, wanted=wanted, missed=missed)
             )
+        if self._far and solve is not None:
+            wanted = Span(solve.span.source, solve.quantity.span.start, solve.target.span.end).text
+            far = tuple(self._far)
+            found.append(errors.TargetFar(span=solve.candidates.span, name=solve.name.text, wanted=wanted, far=far))
         if not kept:
             found.append(errors.NoPointLeft(span=self.plan.place, name=self.name, count=self.size))
         self.warnings += [problem for problem in found if problem not in self.warnings]
@@ -278,7 +295,17 @@ class Sweep:
             name=point.name,
             points=(told(other.parameters), told(point.parameters)),
             missing=tuple(differing),
+            twice=self._twice(point) if point.parameters == other.parameters else (),
         )
+
+    def _twice(self, point: Point) -> tuple[str, ...]:
+        """Names of the axes that list the point's value more than once."""
+        found: list[str] = []
+        for axis in self.plan.axes:
+            own = tuple(point.value(name) for name in axis.names)
+            if [tuple(choice.value for choice in row) for row in axis.rows].count(own) > 1:
+                found += axis.names
+        return tuple(found)
 
 
 def _others(axis: Axis, position: int) -> Iterable[Choice | None]:
@@ -304,6 +331,14 @@ def _candidates(solve: tree.Solve, scope: Scope) -> tuple[int, ...]:
 def _tolerance(within: tree.Within, target: Fraction) -> Fraction:
     number = Fraction(within.number.value)
     return abs(target) * number / 100 if within.percent else number
+
+
+def _told_away(actual: int, target: Fraction) -> str:
+    """By how much a cost misses its target: in per cent, or times where that says more."""
+    if target <= 0:
+        return ""
+    factor = float(actual / target)
+    return f" ({factor:.3g} times the target)" if factor >= 10 else f" ({100 * (factor - 1):+.1f} %)"
 
 
 def _with_candidate(reason: Problem, solve: tree.Solve, names: Mapping[str, Value]) -> Problem:

@@ -18,6 +18,8 @@ _COSTS = (
     Column("memory_bytes", "memory", "bytes"),
 )
 _COMPARED = ("params", "macs")
+JSON_VERSION = 1
+"""Of what `points_record` gives. Keys may be added under the same version."""
 
 
 def points_table(sweep: Sweep, points: Sequence[Point], baseline: Point | None, *, exact: bool = False) -> Table:
@@ -32,7 +34,7 @@ def points_table(sweep: Sweep, points: Sequence[Point], baseline: Point | None, 
     given = _shown(points)
     changes = _changes(exact) if baseline is not None else ()
     columns = (
-        Column("name", "name", "text"),
+        Column("name", "name", "text", whole=True),
         *(Column(name, name, "text") for name in given),
         *_COSTS,
         *changes,
@@ -91,16 +93,30 @@ def _notes(baseline: Point | None) -> list[str]:
 
 
 def points_record(sweep: Sweep, points: Sequence[Point], baseline: Point | None) -> dict[str, Any]:
-    """The points for JSON: parameters as they are where JSON has a word for them, all figures exact."""
+    """The points for JSON: parameters as they are where JSON has a word for them, all figures exact.
+
+    The baseline stands in it whole, since it need not be among the points that are shown.
+    """
     solve = sweep.plan.solve
     return {
+        "resdsl_sweep": JSON_VERSION,
         "sweep": sweep.name,
         "axes": [{"names": list(axis.names), "values": len(axis.rows)} for axis in sweep.axes],
         "solved": solve.name.text if solve else None,
         "size": sweep.size,
         "baseline": baseline.name if baseline else None,
-        "points": [point_record(point) for point in points],
+        "baseline_point": point_record(baseline) if baseline else None,
+        "points": [_compared(point, baseline) for point in points],
     }
+
+
+def _compared(point: Point, baseline: Point | None) -> dict[str, Any]:
+    """A point and, where there is a baseline, by how much its figures are above that one's."""
+    record = point_record(point)
+    if baseline is None:
+        return record
+    base = point_record(baseline)
+    return {**record, "change": {column.name: record[column.name] - base[column.name] for column in _COSTS}}
 
 
 def point_record(point: Point) -> dict[str, Any]:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import fcntl
 import io
 import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -123,6 +131,27 @@ def test_changes_are_against_a_baseline(resdsl: Command) -> None:
     assert "Changes are against s2C." in text
 
 
+def test_json_has_the_baseline_and_what_changes_against_it(resdsl: Command) -> None:
+    resdsl.write("small.res", SPEC)
+    whole = json.loads(resdsl("sweep", "small.res", "--format", "json").out)
+    found = json.loads(resdsl("sweep", "small.res", "--top", "1", "--baseline", "s2C", "--format", "json").out)
+    assert next(iter(found.items())) == ("resdsl_sweep", 1)
+    base = found["baseline_point"]
+    assert {**base, "change": None} == {**whole["points"][3], "change": None}
+    assert (found["baseline"], base["name"]) == ("s2C", "s2C")
+    (point,) = found["points"]
+    keys = ("depth", "params", "macs", "activations", "memory_bytes")
+    assert point["change"] == {key: point[key] - base[key] for key in keys}
+    assert all(change < 0 for change in point["change"].values())
+    assert whole["points"][0]["change"] == dict.fromkeys(keys, 0)
+
+
+def test_json_of_one_point_has_no_change(resdsl: Command) -> None:
+    found = json.loads(resdsl("sweep", "cifar", "--over", "n=3", "--format", "json").out)
+    assert (found["baseline"], found["baseline_point"]) == (None, None)
+    assert "change" not in found["points"][0]
+
+
 @pytest.mark.parametrize(
     ("form", "told"),
     [("text", "small_family: 4 points"), ("md", "| s1A "), ("latex", r"\toprule"), ("csv", "s2C,2,C,")],
@@ -171,6 +200,42 @@ def test_what_is_wrong_is_told(resdsl: Command, words: list[str], code: int, tol
     assert done.code == code
     assert told in done.err
     assert done.out == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--over", "n=1,3", "--over", "shortcut=A,B,C", "--solve", "k in 1..16 for macs = 250M"],
+        ["--over", "norm=bn,group_norm(8),none", "--over", "act=relu,gelu"],
+    ],
+)
+def test_every_name_of_a_table_is_a_baseline(resdsl: Command, words: list[str]) -> None:
+    names = [row["name"] for row in rows(resdsl("sweep", "cifar", *words, "--format", "csv").out)]
+    shown = resdsl("sweep", "cifar", *words).out
+    assert len(set(names)) == 6
+    assert all(name in shown.split() for name in names)
+    assert resdsl("sweep", "cifar", *words, "--baseline", names[-1]).out.endswith(f"against {names[-1]}.\n")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 132])
+def test_a_table_is_as_wide_as_the_terminal(resdsl: Command, columns: int) -> None:
+    words = ["cifar", "--over", "n=1,3", "--over", "shortcut=A,B", "--over", "norm=bn,group_norm(8)"]
+    above, below = os.openpty()
+    fcntl.ioctl(below, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    command = [sys.executable, "-m", "resdsl", "sweep", *words]
+    path = {"PYTHONPATH": str(ROOT), "PATH": ""}
+    process = subprocess.Popen(command, cwd=resdsl.folder, stdout=below, stderr=subprocess.DEVNULL, env=path)
+    os.close(below)
+    shown = bytearray()
+    with contextlib.suppress(OSError):  # Linux ends the reading of a terminal that nobody holds so
+        while piece := os.read(above, 4096):
+            shown += piece
+    os.close(above)
+    assert process.wait(timeout=60) == 0
+    lines = re.sub(r"\x1b\[\d*m", "", shown.decode()).splitlines()
+    assert max(map(len, lines)) <= columns
+    assert next(len(line) for line in lines if set(line) == {"-"}) > columns - 20
+    assert any("cifar-n=3-shortcut=B-norm=group_norm-groups-8" in line.split() for line in lines)
 
 
 def test_a_sweep_without_points_is_no_error(resdsl: Command) -> None:

@@ -58,6 +58,8 @@ def test_what_stands_in_no_text_is_shown_where_it_was_given(
         (["--pareto", "params", "--plot", "p.svg"], "--plot draws two figures against each other"),
         (["--pareto", "params,params", "--plot", "p.svg"], "--plot draws two figures against each other"),
         (["--pareto", "params,macs,depth", "--plot", "p.svg"], "--plot draws two figures against each other"),
+        (["--pareto", "params,receptive_field"], "known while a point is built, to `keep`, `solve` and `name`"),
+        (["--set", "zz=1"], "the network `small` has no parameter `zz`"),
         (["--plot", "p.xyz"], "figures are written to .svg"),
         (["--sheet", "s"], "figures are written to .svg"),
     ],
@@ -111,6 +113,60 @@ def test_check_reads_the_axes_of_sweeps(resdsl: Command) -> None:
     assert ended.code == 1
     assert ended.out.count("expectations checked and met") == 3
     assert ended.err.startswith("error[RES905]: `w` has 1 value, and `n` has 2 values\n  --> small.res:11:55\n")
+
+
+def test_axes_in_step_that_lost_values_are_not_called_idle(resdsl: Command) -> None:
+    axes = ["--over", "n=3,5,7", "--over", "shortcut=A,B", "--together", "k=1,2", "--together", "classes=10,100"]
+    ended = resdsl("sweep", "cifar", *axes, "--when", "n < 7", "--keep", "macs < 100M", "--lint")
+    assert "RES922" in ended.err
+    assert "RES921" not in ended.err
+
+
+def test_an_axis_that_lost_values_is_not_to_be_left_out(resdsl: Command) -> None:
+    resdsl.write(
+        "idle.res", SPEC.replace("w = 8,", "w = 8, rate = 0,").replace("  stage", "  if rate > 2 { norm }\n  stage")
+    )
+    words = ["small", "--over", "w=4,8", "--over", "rate=0,1,2,3"]
+    ended = resdsl("sweep", "idle.res", *words, "--when", "rate < 3", "--lint")
+    assert "`rate` changes nothing among the points that are left: points that differ only in it are" in ended.err
+    assert "leave the axis" not in ended.err
+    whole = resdsl("sweep", "idle.res", "small", "--over", "w=4,8", "--over", "rate=0,1,2", "--lint")
+    assert "help: leave the axis `rate` out" in whole.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--over", "n=1,1"], "help: a value of `n` is listed twice: leave one out"),
+        (["--together", "n=1,2,1", "--together", "w=8,4,8"], "help: a value of `n` and `w` is listed twice"),
+        (["--over", "n=1,2", "--name", "x"], "help: the name must tell `n` too"),
+    ],
+)
+def test_what_makes_names_equal_is_told(resdsl: Command, spec: str, words: list[str], told: str) -> None:
+    ended = resdsl("sweep", spec, "small", *words)
+    assert told in ended.err
+    assert ended.err.endswith("\n\n1 problem\n")
+
+
+def test_a_value_that_is_to_blame_is_counted_as_a_problem(resdsl: Command, spec: str) -> None:
+    ended = resdsl("sweep", spec, "small", "--over", "n=1,0")
+    assert "another value of `n`" in ended.err
+    assert ended.err.endswith("\n\n1 problem\n")
+
+
+def test_a_file_in_the_place_of_the_folder_is_told_before_anything_begins(resdsl: Command, spec: str) -> None:
+    resdsl.write("taken", "")
+    ended = resdsl("sweep", spec, "small", "--over", "n=1,2", "--build", "json", "-o", "taken")
+    assert ended.code == 1
+    assert ended.err.endswith("error: taken is no folder, and points are built into folders\n")
+    assert "building" not in ended.err
+
+
+def test_the_help_says_what_each_figure_draws(resdsl: Command) -> None:
+    said = " ".join(resdsl("sweep", "--help").out.split())
+    assert "Draw all points, the front marked, whatever --top and --pareto show" in said
+    assert "Draw the networks that the table shows" in said
+    assert ".tex or .dot" in said
 
 
 def test_a_study_is_suggested(resdsl: Command) -> None:

@@ -96,6 +96,25 @@ def test_long_names_are_shortened_visibly_and_in_text_alone() -> None:
         assert name in write([table], form)
 
 
+def test_what_is_a_key_is_never_shortened() -> None:
+    names = [f"cifar-n={n}-norm=group_norm-groups-8-act={act}-classes=1000" for n in (3, 5) for act in ("relu", "gelu")]
+    columns = (Column("name", "name", "text", whole=True), Column("said", "said", "text"), *[Column("n", "n")] * 6)
+    lines = tuple(Line((name, "words that may give way to it", *[123_456_789] * 6)) for name in names)
+    shown = text.write(Table("t", columns, lines), width=80)
+    assert [shown.split().count(name) for name in names] == [shown.split().count("name")] * 4
+    assert "..." not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", ["a" * 199, "-".join(["part"] * 40), "网络" * 50])
+def test_a_key_that_no_line_holds_goes_on_below(name: str) -> None:
+    columns = (Column("name", "name", "text", whole=True), Column("n", "n"))
+    shown = text.write(Table("t", columns, (Line((name, 7)),)), width=60).splitlines()
+    below = [line.split()[0] for line in shown[shown.index("-" * len(shown[3])) + 1 :]]
+    assert "".join(below) == name
+    assert max(map(text.columns_of, shown)) <= 60
+
+
 def test_words_of_a_long_name_go_on_below() -> None:
     table = table_of([["several words " * 6, 5]])
     words = text.write(table).split()

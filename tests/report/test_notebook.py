@@ -15,6 +15,7 @@ CELLS = [
     "net.report('block', columns='short,flops')",
     "net.render('stages')",
     "net.plot()",
+    "resdsl.sweep('cifar', over={'n': [3, 5]})",
 ]
 ROOT = Path(__file__).parents[2]
 
@@ -49,3 +50,13 @@ def test_figures_are_shown_as_drawings(shown: list[dict[str, Any]], cell: int) -
 def test_everything_has_a_text_where_nothing_can_be_drawn(shown: list[dict[str, Any]]) -> None:
     assert all("text/plain" in each for each in shown)
     assert shown[1]["text/plain"].startswith("resnet34: depth 34")
+
+
+@pytest.mark.parametrize("cell", [0, 2, 3, 4])
+def test_that_text_is_one_line_and_not_the_insides(shown: list[dict[str, Any]], cell: int) -> None:
+    assert shown[cell]["text/plain"].startswith("<")
+    assert len(shown[cell]["text/plain"]) < 100
+
+
+def test_a_sweep_is_shown_as_a_table(shown: list[dict[str, Any]]) -> None:
+    assert "cifar-n=5" in shown[4]["text/html"]

@@ -247,6 +247,29 @@ def test_an_axis_of_which_conditions_leave_one_value_is_not_called_idle() -> Non
     assert lint(family.seen, family.axes, again=family.again, thinned={"n"}) == ()
 
 
+def test_an_axis_that_lost_values_changes_nothing_where_it_is_left_and_no_more_is_said() -> None:
+    family = Family(idle=[1, 2], act=["relu", "gelu"])
+    (finding,) = lint(family.seen, family.axes, again=family.again, thinned={"idle"})
+    assert finding.text == (
+        "`idle` changes nothing among the points that are left: points that differ only in it are the same network"
+    )
+    assert (finding.axis, finding.hint) == ("idle", None)
+
+
+def test_so_it_is_with_names_in_step() -> None:
+    family = Family(n=[1, 2], idle=[1, 2])
+    points = [point for point in family.seen if point.values["n"] == point.values["idle"]]
+    (whole, *_) = lint(points, [("n", "idle")], again=family.again)
+    (left, *_) = lint(points, [("n", "idle")], again=family.again, thinned={"n and idle"})
+    assert (whole.axis, whole.hint) == ("idle", "leave the axis `idle` out")
+    assert (left.axis, left.hint) == ("idle", None)
+    assert (
+        left.text
+        == "`idle` changes nothing among the points that are left: without it all points are the same networks"
+    )
+    assert [each.axis for each in lint(points[:1], [("n", "idle")], again=family.again, thinned={"n and idle"})] == []
+
+
 def test_no_solve_is_suggested_that_holds_nothing_still() -> None:
     # With kind 3 at k = 2 there are 12 channels in place of 16: nearer than 48, and not near.
     body = "conv 3x3, kind * 2 ** k; conv 3x3, kind * 2 ** k\navgpool global; fc 3"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas
 import pytest
@@ -92,9 +93,53 @@ def test_it_shows_itself() -> None:
     assert "<table" in family._repr_html_()
 
 
+def test_each_is_one_line_where_it_cannot_be_drawn() -> None:
+    family = resdsl.sweep("cifar", over={"n": [3, 5]}, together={"k": [1, 2], "shortcut": ["A", "B"]}, when="n > 0")
+    net = next(iter(family))
+    assert repr(family) == "<cifar: a sweep over n, k, shortcut, up to 4 points>"
+    assert repr(resdsl.sweep("cifar", over={"n": [3]})) == "<cifar: a sweep over n, 1 point>"
+    assert repr(net) == f"<{net.name}: depth 20, {net.params:,} parameters, {net.macs:,} multiply-adds>"
+
+
+def test_figures_of_it_are_one_line_too() -> None:
+    family = resdsl.sweep("cifar", over={"n": [1, 2]})
+    net = next(iter(family))
+    figures = [family.render(title="How deep\nand wide"), family.plot(), net.render("stages"), net.render("ops")]
+    shown = [repr(figure) for figure in figures]
+    assert shown[0] == "<figure: How deep and wide>"
+    assert all(text.startswith("<figure: ") and len(text) < 100 and "\n" not in text for text in shown)
+
+
 def test_what_is_no_value_of_the_language_is_refused() -> None:
     with pytest.raises(TypeError, match="n: a value of the language"):
         resdsl.sweep("cifar", over={"n": [object()]})  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"over": "n=3,5"}, "over: axes are a dictionary"),
+        ({"over": ["n=3", "n=5"]}, "over: axes are a dictionary"),
+        ({"together": [{"n": [3]}]}, "together: axes are a dictionary"),
+        ({"keep": callable}, "keep: a condition is a string"),
+        ({"when": [3]}, "when: a condition is a string"),
+        ({"solve": 3}, "solve: it is said in a string"),
+        ({"names": ["r{n}"]}, "names: it is said in a string"),
+        ({"name": "r{n}"}, "how points are called is said with names='r{n}'"),
+        ({"name": 3}, "name: the name of a sweep or of a network is a string, not 3"),
+    ],
+)
+def test_an_argument_of_another_type_is_refused_in_a_sentence(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(TypeError) as refused:
+        resdsl.sweep("cifar", **given)
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_value_that_no_network_takes_is_refused_before_any_is_built() -> None:
+    with pytest.raises(resdsl.SpecError, match="the network `cifar` has no parameter `sort`"):
+        resdsl.sweep("cifar", over={"n": [3, 5]}, sort="params")
+    assert len(list(resdsl.sweep("cifar", over={"n": [3, 5]}, norm=None, input="3x64x64", classes=100))) == 2
 
 
 def test_a_sheet_and_a_chart_show_themselves() -> None:

@@ -98,6 +98,43 @@ def test_what_is_out_of_reach_is_left_out_and_told() -> None:
     assert "n = 40, w = 8" in str(warning.found)
 
 
+@pytest.mark.parametrize(("candidates", "width"), [("8..13", 12), ("[33, 31, 29]", 29)])
+def test_a_range_that_ends_before_its_target_is_told(candidates: str, width: int) -> None:
+    swept = spec_of(FAMILY + f"sweep s {{ network cifar; over n = [1, 3, 5]; solve w in {candidates} for macs = 41M }}")
+    family = swept.sweep("s")
+    assert [point.value("w") for point in family.points()] == [width] * 3
+    (warning,) = family.warnings
+    assert (warning.code, warning.expected) == ("RES915", "macs = 41M")
+    missed = []
+    for n in (1, 3, 5):
+        macs = arithmetic.cifar(n, width).macs
+        if abs(macs / 41e6 - 1) > 0.1:
+            missed.append(f"{macs:_} at n = {n}, w = {width} ({100 * (macs / 41e6 - 1):+.1f} %)")
+    assert warning.found == "; ".join(missed)
+
+
+def test_what_is_many_times_the_target_is_told_so() -> None:
+    swept = spec_of(FAMILY + "sweep s { network cifar; solve w in 16..33 for macs = 1M }").sweep("s")
+    list(swept.points())
+    assert str(swept.warnings[0].found).endswith(f"w = 16 ({arithmetic.cifar(3).macs / 1e6:.3g} times the target)")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "solve w in 8..33 for macs = 41M",
+        "solve w in 16..33 for macs = 41M",
+        "solve w in 32..33 for macs = 41M",
+        "solve n in 1..4 for depth = 15",
+        "over n = [3, 5]; solve w in 8..12 for macs = 41M; keep w > 30",
+    ],
+)
+def test_what_is_near_or_free_or_left_out_is_not_told(lines: str) -> None:
+    swept = spec_of(FAMILY + f"sweep s {{ network cifar; {lines} }}").sweep("s")
+    list(swept.points())
+    assert "RES915" not in [warning.code for warning in swept.warnings]
+
+
 @pytest.mark.parametrize(("within", "kept"), [("within 0.6M", 1), ("within 0.4M", 0), ("", 1)])
 def test_a_tolerance_is_a_number_or_per_cent(within: str, kept: int) -> None:
     figure = arithmetic.cifar(3).macs

@@ -210,6 +210,9 @@ if TYPE_CHECKING:
         SameNetwork as SameNetwork,
     )
     from resdsl.elaborate.errors.sweeps import (
+        TargetFar as TargetFar,
+    )
+    from resdsl.elaborate.errors.sweeps import (
         TargetMissed as TargetMissed,
     )
     from resdsl.elaborate.errors.sweeps import (

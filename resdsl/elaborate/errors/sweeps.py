@@ -158,6 +158,7 @@ class EqualNames(Problem):
     name: str
     points: tuple[str, str]
     missing: tuple[str, ...]
+    twice: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -165,6 +166,8 @@ class EqualNames(Problem):
 
     @property
     def hint(self) -> str:
+        if self.twice:
+            return f"a value of {' and '.join([f'`{name}`' for name in self.twice])} is listed twice: leave one out"
         if not self.missing:
             return "give the sweep a line `name` that tells them apart, or leave one of them out"
         return f"the name must tell {', '.join(f'`{name}`' for name in self.missing)} too"
@@ -296,6 +299,37 @@ class NoName(Problem):
     @property
     def hint(self) -> str:
         return 'put a parameter or a cost in it, as in `name "resnet{depth}"`'
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetFar(Problem):
+    """The range of a `solve` ends before its target: at some points its first or its last value comes nearest, and
+    the cost is more than 10 % away. With `within` such points are left out; without it they stay, and are told.
+    """
+
+    code = "RES915"
+    severity = "warning"
+    name: str
+    wanted: str
+    far: tuple[str, ...]
+
+    @property
+    def headline(self) -> str:
+        points = "1 point is" if len(self.far) == 1 else f"{len(self.far)} points are"
+        return f"{points} far from the target: what `{self.name}` may be ends there"
+
+    @property
+    def found(self) -> str:
+        shown = "; ".join(self.far[:_MOST_SHOWN])
+        return f"{shown}; ..." if len(self.far) > _MOST_SHOWN else shown
+
+    @property
+    def expected(self) -> str:
+        return self.wanted
+
+    @property
+    def hint(self) -> str:
+        return f"let `solve` try more values of `{self.name}`, or leave such points out with `within 10%`"
 
 
 @dataclass(frozen=True, kw_only=True)

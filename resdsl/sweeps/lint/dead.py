@@ -10,6 +10,8 @@ from resdsl.sweeps.lint.findings import Again, Finding, Seen, listed, place, sai
 MOST_BUILT = 2_000
 """So many points are built once more to see whether one name changes anything; a sweep with more is not asked."""
 
+_LEFT = "among the points that are left"
+
 Group = dict[str, int]
 """Points that differ in one axis alone: its values, and the point that has each."""
 
@@ -43,8 +45,16 @@ def groups_along(points: Sequence[Seen], axes: Sequence[tuple[str, ...]], axis: 
     return [group for group in groups.values() if len(group) > 1]
 
 
-def dead_axes(points: Sequence[Seen], axes: Sequence[tuple[str, ...]], links: Links) -> Iterator[Finding]:
-    """Axes that change nothing: for all points, between some values, or for some value of another axis."""
+def dead_axes(
+    points: Sequence[Seen],
+    axes: Sequence[tuple[str, ...]],
+    links: Links,
+    thinned: frozenset[str] = frozenset(),
+) -> Iterator[Finding]:
+    """Axes that change nothing: for all points, between some values, or for some value of another axis.
+
+    Those that are thinned have lost values, which may have changed something: there is no advice to leave them out.
+    """
     for axis in axes:
         groups = groups_along(points, axes, axis)
         name = " and ".join(axis)
@@ -55,8 +65,12 @@ def dead_axes(points: Sequence[Seen], axes: Sequence[tuple[str, ...]], links: Li
             for group in groups:
                 links.link(group.values())
             alike = f"points that differ only in {verb(axis, 'it', 'them')} are the same network"
-            text = f"{said(axis)} {verb(axis, 'changes', 'change')} nothing: {alike}"
-            yield Finding("dead", text, f"leave the {verb(axis, 'axis', 'axes')} {said(axis)} out", axis=name)
+            nothing = f"{said(axis)} {verb(axis, 'changes', 'change')} nothing"
+            advice = f"leave the {verb(axis, 'axis', 'axes')} {said(axis)} out"
+            if name in thinned:
+                yield Finding("dead", f"{nothing} {_LEFT}: {alike}", axis=name)
+            else:
+                yield Finding("dead", f"{nothing}: {alike}", advice, axis=name)
             continue
         for values in _twins(points, groups):
             for group in groups:
@@ -68,7 +82,11 @@ def dead_axes(points: Sequence[Seen], axes: Sequence[tuple[str, ...]], links: Li
 
 
 def idle_names(
-    points: Sequence[Seen], axes: Sequence[tuple[str, ...]], fixed: Sequence[str], again: Again
+    points: Sequence[Seen],
+    axes: Sequence[tuple[str, ...]],
+    fixed: Sequence[str],
+    again: Again,
+    thinned: frozenset[str] = frozenset(),
 ) -> Iterator[Finding]:
     """Names without which all networks would be the same.
 
@@ -77,12 +95,14 @@ def idle_names(
     """
     if not points or len(points) > MOST_BUILT:
         return
+    fewer = {name for axis in axes if " and ".join(axis) in thinned for name in axis}
     single = [axis[0] for axis in axes if len(axis) == 1 and len({point.values[axis[0]] for point in points}) == 1]
     for name in (*(name for axis in axes if len(axis) > 1 for name in axis), *single, *fixed):
         if all(_unmoved(point, again(point.name, {name: None})) for point in points):
             what = "the override" if name in fixed else "the axis"
-            text = f"`{name}` changes nothing: without it all points are the same networks"
-            yield Finding("dead", text, f"leave {what} `{name}` out", axis=name)
+            left = f" {_LEFT}" if name in fewer else ""
+            text = f"`{name}` changes nothing{left}: without it all points are the same networks"
+            yield Finding("dead", text, None if left else f"leave {what} `{name}` out", axis=name)
 
 
 def _unmoved(point: Seen, network: object) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from resdsl.sweeps.lint.confounds import confounds
 from resdsl.sweeps.lint.dead import Links, dead_axes, idle_names
-from resdsl.sweeps.lint.findings import Again, Finding, Seen
+from resdsl.sweeps.lint.findings import Again, Finding, Seen, place
 from resdsl.sweeps.lint.same import same_networks
 
 
@@ -36,13 +36,22 @@ def lint(
         solved: the parameter that is solved, if one is.
         again: builds points once more. Without it, parameters that go in step are judged together,
             overrides not at all, and no `solve` is suggested.
-        thinned: axes of which conditions have left one value of several: it is not the axis that changes nothing.
+        thinned: axes, by their names joined with `and`, that have lost values to `when`, `keep` or `solve`. Of such
+            a one it is not known whether it changes anything, but only that it does not where it is left; with one
+            value left, nothing is said.
     """
     links = Links(len(points))
-    found = [*dead_axes(points, axes, links)]
+    fewer = frozenset(thinned)
+    found = [*dead_axes(points, axes, links, fewer)]
     if again is not None:
-        told = {*(finding.axis for finding in found), *thinned}
-        found += idle_names(points, [axis for axis in axes if " and ".join(axis) not in told], tuple(fixed), again)
+        told = {finding.axis for finding in found}
+        asked = [axis for axis in axes if " and ".join(axis) not in told and not _ended(points, axis, fewer)]
+        found += idle_names(points, asked, tuple(fixed), again, fewer)
     found += same_networks(points, axes, links)
     found += confounds(points, axes, again if solved is None else None)
     return tuple(found)
+
+
+def _ended(points: Sequence[Seen], axis: tuple[str, ...], thinned: frozenset[str]) -> bool:
+    """Whether conditions have left one value of several."""
+    return " and ".join(axis) in thinned and len({place(point, axis) for point in points}) == 1

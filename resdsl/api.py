@@ -77,7 +77,7 @@ class Net:
         self,
         by: Depth = "stage",
         *,
-        columns: str | Sequence[str] = "short",
+        columns: str | Sequence[str] | None = None,
         expand: bool = False,
         batch: int = 1,
         dtype: Dtype = "float32",
@@ -87,7 +87,8 @@ class Net:
 
         Args:
             by: how deep the rows go: `model`, `stage`, `block` or `layer`.
-            columns: `short`, `paper`, `memory`, `full`, names of columns, or several of these.
+            columns: `short`, `paper`, `memory`, `time`, `full`, names of columns, or several of these; by default
+                `short`, or `time` where there is a device.
             expand: whether each of equal repeats has a row of its own.
             batch: samples at once.
             dtype: what bytes are counted for.

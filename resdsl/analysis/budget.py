@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from resdsl.analysis.costs import Costs
 from resdsl.analysis.expectations import quantity
@@ -20,12 +20,17 @@ from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.diagnostics.text import one_line
 from resdsl.refusal import Refused
 
+if TYPE_CHECKING:
+    from resdsl.analysis.memory import Memory
+
 Relation = Literal["<=", "<", ">=", ">", "="]
 
 _EXPECTED = ("depth", "params", "macs", "flops", "activations")
 _OTHERS = ("weights", "biases", "norms", "buffers", "layers", "elements", "shortcut_params", "shortcut_macs")
-BOUNDABLE = (*_EXPECTED, *_OTHERS)
-"""What a budget may speak of: what `expect` does, and further counts of `Costs`."""
+OF_MEMORY = {"peak_bytes": "peak", "training_bytes": "training"}
+"""What a budget may say of `Memory`, by what it is called there."""
+BOUNDABLE = (*_EXPECTED, *_OTHERS, *OF_MEMORY)
+"""What a budget may speak of: what `expect` does, further counts of `Costs`, and memory."""
 
 _EXAMPLE = "params<=26M, macs<=4.1G"
 _LONGEST = 60
@@ -45,6 +50,8 @@ _HOLDS: Mapping[Relation, Callable[[Fraction, Fraction], bool]] = {
 
 class InvalidBudget(Refused):
     """A budget that cannot be read."""
+
+    of_usage = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +115,24 @@ def parse_budget(text: str) -> tuple[Bound, ...]:
     return tuple(_bound(part.strip(), text) for part in text.split(","))
 
 
-def over(bounds: tuple[Bound, ...], costs: Costs) -> tuple[Overrun, ...]:
-    """The bounds that a network with these costs does not keep, in the order of the budget."""
-    figures = [(bound, _figure(costs, bound.quantity)) for bound in bounds]
+def over(bounds: tuple[Bound, ...], costs: Costs, memory: Memory | None = None) -> tuple[Overrun, ...]:
+    """The bounds that a network with these costs does not keep, in the order of the budget.
+
+    Args:
+        bounds: the budget.
+        costs: what the network costs, for one sample.
+        memory: what it takes; needed where that is bounded, see `speaks_of_memory`.
+
+    Raises:
+        ValueError: memory is bounded and not given.
+    """
+    figures = [(bound, _figure(costs, memory, bound.quantity)) for bound in bounds]
     return tuple(Overrun(bound, actual) for bound, actual in figures if not bound.holds(actual))
+
+
+def speaks_of_memory(bounds: tuple[Bound, ...]) -> bool:
+    """Whether a budget bounds what a network takes of memory, which takes longer to find than what it costs."""
+    return any(bound.quantity in OF_MEMORY for bound in bounds)
 
 
 def _bound(part: str, budget: str) -> Bound:
@@ -147,10 +168,12 @@ def _read(figure: str, part: str) -> tuple[Fraction, Fraction]:
     return int(match["whole"].replace("_", "") + decimals) * last, last / 2 if rounded else Fraction(0)
 
 
-def _figure(costs: Costs, name: str) -> int:
+def _figure(costs: Costs, memory: Memory | None, name: str) -> int:
     if name in _EXPECTED:
         return quantity(costs, name)
-    count: int = getattr(costs, name)
+    if name in OF_MEMORY and memory is None:
+        raise ValueError(f"a budget bounds {name}, and what the network takes of memory is not given")
+    count: int = getattr(memory, OF_MEMORY[name]) if name in OF_MEMORY else getattr(costs, name)
     return count
 
 

@@ -55,6 +55,8 @@ class Device:
 class UnknownDevice(Refused):
     """A device that is not in the table."""
 
+    of_usage = True
+
     def __init__(self, name: str) -> None:
         near = nearest(name, DEVICES)
         known = f"did you mean `{near}`?" if near else f"there are {', '.join(DEVICES)}."
@@ -67,9 +69,13 @@ class UnknownDevice(Refused):
 class InvalidRate(Refused):
     """Figures of a device that are no rates."""
 
+    of_usage = True
+
 
 class UnknownRate(Refused):
     """A type that a device has no known rate for."""
+
+    of_usage = True
 
     def __init__(self, device: Device, computed_in: str) -> None:
         known = ", ".join(device.rates)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 
 from resdsl.analysis.repeats import repeats_of
 from resdsl.analysis.rows import Row
@@ -19,6 +20,8 @@ _WITHOUT_PATH = ("stem", "part", "head")
 class UnknownPath(Refused):
     """A part is asked for by a path that the network does not have."""
 
+    of_usage = True
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -28,11 +31,15 @@ class Found:
         row: the row; of repeats, one.
         among: the rows of equal repeats of which it is one, or stands in one; the outermost first.
         calls: how often what it belongs to calls it; its state is there once.
+        folded: the path, if it is one that a table has for equal repeats: `layer1.1-2.conv1`.
+        times: repeats that such a path speaks of.
     """
 
     row: Row
     among: tuple[Row, ...] = ()
     calls: int = 1
+    folded: str = ""
+    times: int = 1
 
 
 def find(whole: Row, path: str) -> Found:
@@ -40,12 +47,12 @@ def find(whole: Row, path: str) -> Found:
 
     Args:
         whole: the network's row, down to its layers and folded.
-        path: what is asked for.
+        path: what is asked for; of equal repeats also as tables have it, `layer1.1-2`, which is the first of them.
 
     Raises:
         UnknownPath: the network has no such part.
     """
-    found = _descend(whole, path, ()) if path else Found(whole)
+    found = (_descend(whole, path, ()) or _of_folded(whole, path)) if path else Found(whole)
     if found is not None:
         return found
     if path == whole.name:
@@ -74,6 +81,24 @@ def _descend(row: Row, path: str, among: tuple[Row, ...]) -> Found | None:
         if found:
             return found
     return None
+
+
+def _of_folded(whole: Row, path: str) -> Found | None:
+    """The first of the equal repeats that a path such as `layer1.1-2.conv1` stands for; None where it is no such."""
+    steps: list[str] = []
+    ranges: dict[str, str] = {}
+    for step in path.split("."):
+        first, dash, last = step.partition("-")
+        steps.append(first)
+        if dash:
+            ranges[".".join(steps)] = ".".join([*steps[:-1], last])
+    found = _descend(whole, ".".join(steps), ()) if ranges else None
+    if found is None:
+        return None
+    meant = [each for each in found.among if ranges.get(each.path) == each.last_path]
+    if len(meant) < len(ranges):
+        return None
+    return replace(found, folded=path, times=prod(each.repeats for each in meant))
 
 
 def _repeat_at(part: Row, path: str) -> Row | None:

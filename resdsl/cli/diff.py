@@ -71,7 +71,9 @@ def command(
     second = values_of((*settings, *settings_b), input_shape)
     try:
         one = _load(before, network_a or network, first, import_path)
+        warn(one.warnings)
         two = _load(after, network_b or network, second, import_path)
+        _warn_of_others(one, two)
     except Refused as error:
         from resdsl.cli.faults import told
 
@@ -87,9 +89,15 @@ def command(
 def _load(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> Net:
     from resdsl.cli.reading import load_net
 
-    net = load_net(spec, network, values, import_path)
-    warn(net.warnings)
-    return net
+    return load_net(spec, network, values, import_path)
+
+
+def _warn_of_others(one: Net, two: Net) -> None:
+    """Warnings about the second that were not told of the first; both may be of one file."""
+    from resdsl.diagnostics.text import draw_all
+
+    told = {draw_all([each]) for each in one.warnings}
+    warn(each for each in two.warnings if draw_all([each]) not in told)
 
 
 def _written(difference: Difference, by: Depth, form: str) -> str:

@@ -14,7 +14,7 @@ def told(error: Exception) -> tuple[str, int]:
     if isinstance(error, SpecError):
         return f"{draw_all(error.problems)}\n\n{_summary(error)}", PROBLEM
     if isinstance(error, Refused):
-        return "error: " + "\n".join(map(one_line, str(error).split("\n"))), PROBLEM
+        return "error: " + "\n".join(map(one_line, str(error).split("\n"))), USAGE if error.of_usage else PROBLEM
     if type(error).__name__ == "RegistryError":
         return f"error: {error}", USAGE
     if isinstance(error, OSError):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from resdsl.report.table import Table
 
 _BY = ("model", "stage", "block", "layer")
-_FORMATS = ("text", "json", "csv", "md", "latex", "html")
+_FORMATS = ("text", "json", "csv", "md", "markdown", "latex", "html")
 _VIEWS = ("cost", "table1", "layers")
 _DTYPES = ("float64", "float32", "float16", "bfloat16", "int8")
 
@@ -86,11 +86,15 @@ class _Asked:
 @with_spec_options
 @click.option("--by", type=click.Choice(_BY), help="How deep the rows go.  [default: stage; model for several]")
 @click.option("--view", type=click.Choice(_VIEWS), help="Costs, the paper's Table 1, or a row for each layer.")
-@click.option("--columns", metavar="NAMES", help="short, paper, memory, full, or names of columns between commas.")
+@click.option("--columns", metavar="NAMES", help="short, paper, memory, time, full, or names between commas.")
 @click.option("--expand", is_flag=True, help="Give each of equal repeats a row of its own.")
 @click.option("--batch", type=click.IntRange(1, 10**12), help="Samples at once.  [default: 1]")
 @click.option("--dtype", type=click.Choice(_DTYPES), help="What bytes are counted for.  [default: float32]")
-@click.option("--device", metavar="NAME", help="Add the least time on a device: a100, h100, h200, or FLOP/s,bytes/s.")
+@click.option(
+    "--device",
+    metavar="NAME",
+    help="Add the least time on a device: v100, a100, h100, h200, rtx4090, or FLOP/s,bytes/s.",
+)
 @click.option(
     "--convention", metavar="NAME", help="The figure that another counter prints: fvcore, thop, torchinfo, ..."
 )
@@ -98,7 +102,11 @@ class _Asked:
 @click.option("--why", metavar="PATH", help="The arithmetic of one row, such as layer1.0.")
 @click.option("--budget", metavar="BOUNDS", help="Exit with 1 if exceeded: 'params<=26M,macs<=4.1G'.")
 @click.option(
-    "--format", "form", type=click.Choice(_FORMATS), default="text", help="How it is written.  [default: text]"
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="text",
+    help="How it is written; md is markdown.  [default: text]",
 )
 @click.option("--standalone", is_flag=True, help="LaTeX and HTML as documents of their own.")
 @click.option("-o", "--output", metavar="PATH", help="The file to write; `-` is the standard output.  [default: -]")
@@ -132,10 +140,11 @@ def command(
     """
     asked = _Asked(by, columns, batch, dtype, device, expand, view, convention, reconcile, why)
     mode = asked.mode
+    form = "md" if form == "markdown" else form
     if standalone and form not in ("latex", "html"):
         raise click.UsageError(f"--standalone is for latex and html, and would have no effect on {form}")
     _refuse_plot(specs, plot)
-    bounds = _bounds(budget)
+    bounds = _bounds(budget, asked)
     values = values_of(settings, input_shape)
     nets = [_load(spec, network, values, import_path) for spec in specs]
     for net in nets:
@@ -145,7 +154,7 @@ def command(
     put_text(text, output)
     if plot is not None and drawn is not None:
         put_drawn(drawn, plot)
-    return _over(nets, bounds)
+    return _over(nets, bounds, asked.dtype or "float32")
 
 
 def _load(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> Net:
@@ -201,13 +210,12 @@ def _tables(nets: Sequence[Net], asked: _Asked, mode: str) -> list[Table]:
 
         return [reconcile_table(each) for each in networks]
     by = asked.by or ("stage" if len(nets) == 1 else "model")
-    columns = "short" if asked.columns is None else asked.columns
     if by == "model":
         from resdsl.report.report import models_table
 
         chosen = {name: value for name, value in _options(asked).items() if name != "expand"}
-        return [models_table(networks, columns=columns, **chosen)]
-    return [net.report(by, columns=columns, **_options(asked)).table for net in nets]
+        return [models_table(networks, columns=asked.columns, **chosen)]
+    return [net.report(by, columns=asked.columns, **_options(asked)).table for net in nets]
 
 
 def _options(asked: _Asked) -> dict[str, Any]:
@@ -234,9 +242,13 @@ def _refuse_plot(specs: tuple[str, ...], plot: str | None) -> None:
         return
     if len(specs) > 1:
         raise click.UsageError("--plot draws one network; give one spec")
+    from resdsl.draw.errors import NotDrawn
     from resdsl.draw.write import format_of
 
-    format_of(plot)
+    try:
+        format_of(plot)
+    except NotDrawn as refused:
+        raise click.UsageError(f"--plot: {refused}") from None
 
 
 def _drawn(net: Net, plot: str) -> Drawn:
@@ -245,23 +257,31 @@ def _drawn(net: Net, plot: str) -> Drawn:
     return net.plot().write(format_of(plot), standalone=True)
 
 
-def _bounds(budget: str | None) -> tuple[Bound, ...]:
+def _bounds(budget: str | None, asked: _Asked) -> tuple[Bound, ...]:
     if budget is None:
         return ()
-    from resdsl.analysis.budget import parse_budget
+    from resdsl.analysis.budget import parse_budget, speaks_of_memory
+    from resdsl.analysis.dtypes import GRADIENTLESS
 
-    return parse_budget(budget)
+    if asked.batch is not None:
+        raise click.UsageError("--budget bounds figures for one sample: --batch would have no effect on it")
+    bounds = parse_budget(budget)
+    if asked.dtype in GRADIENTLESS and speaks_of_memory(bounds):
+        raise click.UsageError(f"--budget cannot bound memory in {asked.dtype}, of which nothing is known")
+    return bounds
 
 
-def _over(nets: Sequence[Net], bounds: tuple[Bound, ...]) -> int:
+def _over(nets: Sequence[Net], bounds: tuple[Bound, ...], dtype: Dtype) -> int:
     """Tell what exceeds the budget; the exit code."""
     if not bounds:
         return 0
-    from resdsl.analysis.budget import over
+    from resdsl.analysis.budget import over, speaks_of_memory
+    from resdsl.analysis.memory import memory
 
     code = 0
     for net in nets:
-        for overrun in over(bounds, net.costs):
+        takes = memory(net.ir, dtype=dtype) if speaks_of_memory(bounds) else None
+        for overrun in over(bounds, net.costs, takes):
             click.echo(f"{net.name}: {overrun}", err=True)
             code = PROBLEM
     return code

@@ -25,6 +25,7 @@ from resdsl.report.table import Cell, Column, Measure
 
 if TYPE_CHECKING:
     from resdsl.analysis.devices import Demand, Device
+    from resdsl.analysis.memory import Memory
     from resdsl.analysis.receptive import Field
 
 _LONGEST = 60
@@ -33,6 +34,8 @@ _LONGEST = 60
 class UnknownColumn(Refused):
     """A column is asked for by a name that none has."""
 
+    of_usage = True
+
     def __init__(self, name: str) -> None:
         if not name:
             super().__init__("a column has no name; names stand between commas, as in `name,params,macs`")
@@ -40,6 +43,15 @@ class UnknownColumn(Refused):
         names = ", ".join((*PRESETS, *COLUMNS))
         hint = did_you_mean(name, (*PRESETS, *COLUMNS)) or f"there are {names}"
         super().__init__(f"a report has no column `{one_line(name[:_LONGEST])}`; {hint}")
+
+
+class IdleColumn(Refused):
+    """A column is asked for by its name, and nothing could stand in it."""
+
+    of_usage = True
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"the column `{name}` would be empty: {reason}")
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,15 @@ class Frame:
         from resdsl.report.demands import demands_of
 
         return demands_of(self.network, self.whole, self.batch, self.dtype, self.device)
+
+    @cached_property
+    def memory(self) -> Memory | None:
+        """What running and training take in all; None in integers, for which nothing is known."""
+        if self.dtype in GRADIENTLESS:
+            return None
+        from resdsl.analysis.memory import memory
+
+        return memory(self.network, self.batch, self.dtype)
 
     def demand(self, row: Row) -> Demand | None:
         """What a row asks of a device; None in integers, for which nothing is known."""
@@ -161,6 +182,15 @@ def _saved(placed: Placed, frame: Frame) -> Cell:
     return placed.row.saved.bytes(frame.batch, WIDTHS[frame.dtype])
 
 
+def _whole(name: str, title: str, says: str, size: Callable[[Memory], int]) -> Defined:
+    """Bytes that a network takes as a whole; parts of it have no such figure."""
+
+    def cell(placed: Placed, frame: Frame) -> Cell:
+        return size(frame.memory) if placed.row is frame.whole and frame.memory is not None else None
+
+    return Defined(Column(name, title, "bytes"), says, cell)
+
+
 def _moved(placed: Placed, frame: Frame) -> Cell:
     demand = frame.demand(placed.row)
     return demand.bytes if demand else None
@@ -223,6 +253,13 @@ _DEFINED = (
     _OUTPUTS,
     _bytes(_OUTPUTS, "output_bytes", "output bytes", "bytes that all layers yield"),
     Defined(Column("saved_bytes", "saved bytes", "bytes"), "bytes kept for the backward pass", _saved, adds_up=True),
+    _whole("peak_bytes", "peak bytes", "the most that values take at once in inference", lambda takes: takes.peak),
+    _whole(
+        "training_bytes",
+        "training bytes",
+        "parameters, buffers, gradients and what is kept for the backward pass",
+        lambda takes: takes.training,
+    ),
     _number("receptive_field", "field", "receptive field along the longest path", sizes_cell),
     _number("shortest_field", "short field", "that along the shortest path", partial(sizes_cell, shortest=True)),
     _number("effective_stride", "stride", "positions of the input per position of the output", stride_cell),
@@ -237,14 +274,20 @@ _DEFINED = (
 COLUMNS: dict[str, Defined] = {defined.column.name: defined for defined in _DEFINED}
 """Every column by its name, in the order of the preset `full`."""
 
+_OF_TIME = ("time_us", "time_share")
+_OF_NETWORKS = ("peak_bytes", "training_bytes")
+_OF_FLOATS = ("saved_bytes", "moved_bytes", "intensity", *_OF_NETWORKS)
+_TRAINED = ("saved_bytes", "training_bytes")
+"""Columns that are empty without a device, for what is no whole network, and for integers; those of training."""
+
 PRESETS: dict[str, tuple[str, ...]] = {
     "short": ("name", "path", "out", "params", "macs", "macs_share"),
     "paper": ("name", "out", "depth", "params", "macs"),
     "memory": ("name", "out", "params_bytes", "output_elements", "output_bytes", "saved_bytes"),
     "time": ("name", "path", "out", "macs", "intensity", "time_us", "time_share"),
-    "full": tuple(name for name in COLUMNS if name != "network"),
+    "full": tuple(name for name in COLUMNS if name not in ("network", *_OF_NETWORKS)),
 }
-"""Names of columns, by the name of the set. `short` has more at some depths; see `columns_named`."""
+"""Names of columns, by the name of the set. Some have more at some depths; see `columns_named`."""
 
 _SHORT: dict[Depth, tuple[str, ...]] = {
     "model": ("name", "in", "depth", "params", "macs"),
@@ -252,27 +295,48 @@ _SHORT: dict[Depth, tuple[str, ...]] = {
 }
 
 
-def columns_named(asked: str | Sequence[str], by: Depth, *, timed: bool = False) -> tuple[Defined, ...]:
+def columns_named(
+    asked: str | Sequence[str] | None, by: Depth, *, timed: bool = False, dtype: Dtype = "float32"
+) -> tuple[Defined, ...]:
     """The columns that were asked for.
 
     Args:
-        asked: names of columns and of presets, as a list or between commas; each column stands once.
-        by: the depth of the table: `short` is what fits there.
-        timed: whether there is a device: `short` is then about time, and other choices have the time too.
+        asked: names of columns and of presets, as a list or between commas; each column stands once. None is `short`,
+            or `time` where there is a device.
+        by: the depth of the table: `short` is what fits there, and `memory` and `full` have more of whole networks.
+        timed: whether there is a device: choices have the time on it too.
+        dtype: what bytes are counted for.
 
     Raises:
         UnknownColumn: there is none of that name.
+        IdleColumn: one that is named would be empty; in a preset it is.
     """
+    if asked is None:
+        asked = "time" if timed else "short"
     names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else [str(name) for name in asked]
     found: dict[str, Defined] = {}
-    for name in [*names, "time_us"] if timed else names:
-        preset = _short(by, timed=timed) if name == "short" else PRESETS.get(name, (name,))
-        for each in preset:
+    for name in [*names, *_OF_TIME] if timed else names:
+        _refuse_idle(name, by, dtype, timed=timed)
+        for each in _preset(name, by):
             if each not in COLUMNS:
                 raise UnknownColumn(each)
             found[each] = COLUMNS[each]
     return tuple(found.values())
 
 
-def _short(by: Depth, *, timed: bool) -> tuple[str, ...]:
-    return PRESETS["time"] if timed else _SHORT.get(by, PRESETS["short"])
+def _preset(name: str, by: Depth) -> tuple[str, ...]:
+    """The columns that a name stands for."""
+    if name == "short":
+        return _SHORT.get(by, PRESETS["short"])
+    more = _OF_NETWORKS if by == "model" and name in ("memory", "full") else ()
+    return (*PRESETS.get(name, (name,)), *more)
+
+
+def _refuse_idle(name: str, by: Depth, dtype: Dtype, *, timed: bool) -> None:
+    if name in ("time", *_OF_TIME) and not timed:
+        raise IdleColumn(name, "a time needs a device (--device), such as h100")
+    if name in _OF_NETWORKS and by != "model":
+        raise IdleColumn(name, f"it is a figure of whole networks, which reports by model have, and not by {by}")
+    if name in _OF_FLOATS and dtype in GRADIENTLESS:
+        reason = "nothing is trained in" if name in _TRAINED else "it is not known how many bytes sums take in"
+        raise IdleColumn(name, f"{reason} {dtype}")

@@ -4,10 +4,49 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
+from dataclasses import replace
 
 from resdsl.report.figures import exact_text
 from resdsl.report.printable import encodable
-from resdsl.report.table import Table
+from resdsl.report.table import Cell, Column, Line, Table
+
+TOTAL = "total"
+"""What the line of the whole is called, and its level where there is a column of levels."""
+_NETWORK = Column("network", "network", "text")
+_LEVEL = Column("level", "level", "text")
+
+
+def joined(tables: Sequence[Table]) -> Table:
+    """Tables as one, with columns in front for what a file of lines would not tell.
+
+    `network`, where the tables are of several, says which one a line is of. `level`, where lines are parts of others
+    or the total of a network cannot be told by its cells, is 0, 1, 2 or `total`: lines of level 0 add up to it.
+
+    Raises:
+        ValueError: the tables have not the same columns.
+    """
+    first = tables[0]
+    if any(table.columns != first.columns for table in tables):
+        raise ValueError("tables of different columns are no one CSV file")
+    lines = [(table.network, line) for table in tables for line in table.lines]
+    named = len(tables) > 1 and all(table.network for table in tables) and _NETWORK not in first.columns
+    placed = any(line.level or (network and _hidden(line)) for network, line in lines)
+    columns = ((_NETWORK,) if named else ()) + ((_LEVEL,) if placed else ())
+    filled = [
+        replace(line, cells=((network,) if named else ()) + ((_level(line),) if placed else ()) + line.cells)
+        for network, line in lines
+    ]
+    return replace(first, columns=(*columns, *first.columns), lines=tuple(filled))
+
+
+def _hidden(line: Line) -> bool:
+    """Whether a line is a total without a cell that says so."""
+    return line.kind == "total" and TOTAL not in line.cells
+
+
+def _level(line: Line) -> Cell:
+    return TOTAL if line.kind == "total" else line.level
 
 
 def write(table: Table) -> str:

@@ -15,6 +15,8 @@ from resdsl.refusal import Refused
 class NoLeastTime(Refused):
     """Times in a data type of which nothing is known."""
 
+    of_usage = True
+
     def __init__(self, dtype: str) -> None:
         known = ", ".join(each for each in WIDTHS if each not in GRADIENTLESS)
         super().__init__(f"no least times are known for `{dtype}`; there are those for {known}")

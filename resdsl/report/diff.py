@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from resdsl.analysis.difference import Change, Difference, Given, Note, Status
-from resdsl.analysis.rows import DEPTHS, Depth, Kind
+from resdsl.analysis.difference import Change, Difference, Given, Note, Status, Total
+from resdsl.analysis.rows import DEPTHS, Depth, Kind, Row
+from resdsl.report.figures import bytes_text, change_text
 from resdsl.report.table import Cell, Column, Line, Table
 
 _DEEPEST: dict[Depth, tuple[Kind, ...]] = {
@@ -69,10 +70,18 @@ def totals_table(difference: Difference) -> Table:
     for total in difference.totals:
         one, two = (_exactly(figure) for figure in (total.before, total.after))
         exactly = one if one == two else f"{one} -> {two}"
-        lines.append(Line((total.name, total.before, total.after, total.change, exactly)))
+        lines.append(Line((total.name, *_amounts(total), exactly)))
     one, two = difference.before, difference.after
     title = f"Totals of {one} and {two}" if one != two else f"Totals of {one}, before and after"
     return Table(title, _TOTALS, tuple(lines))
+
+
+def _amounts(total: Total) -> tuple[Cell, Cell, Cell]:
+    """Before, after and the change; bytes with their unit."""
+    if not total.name.endswith("_bytes"):
+        return total.before, total.after, total.change
+    one, two = (None if each is None else bytes_text(each) for each in (total.before, total.after))
+    return one, two, None if total.change is None else change_text(total.change, bytes_text)
 
 
 def what(change: Change) -> str:
@@ -80,12 +89,18 @@ def what(change: Change) -> str:
     row = change.row
     name = "" if row.kind in ("stem", "head") or change.name == row.path else f"{change.name}{_times(change)}"
     if change.status != "changed":
-        return name
+        return name if name or change.status == "same" else _blocks(row)
     own = [_note(note) for note in change.notes if note.aspect not in ("in", "out")]
     if change.name != row.name:
         return "; ".join([name, *own])
     said = "; ".join(own) or _shapes(change) or _parts_said(change)
     return f"{name}: {said}" if name and said else name or said
+
+
+def _blocks(row: Row) -> str:
+    """How many blocks a stage has; nothing for other parts."""
+    count = sum(part.repeats for part in row.parts)
+    return "" if row.kind != "stage" else f"{count} block{'s' if count > 1 else ''}"
 
 
 def part_path(change: Change) -> str:

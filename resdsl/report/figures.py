@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from resdsl.report.table import Brackets, Cell, Measure
 
 _COUNTS = ((1, ""), (10**3, "k"), (10**6, "M"), (10**9, "G"), (10**12, "T"), (10**15, "P"), (10**18, "E"))
@@ -28,6 +30,8 @@ def count_text(count: int) -> str:
 
 def bytes_text(size: int) -> str:
     """A number of bytes: `87.3 MB`."""
+    if size < 0:
+        return f"-{bytes_text(-size)}"
     if size < 1000:
         return f"{size} bytes"
     for unit, suffix in _BYTES[1:]:
@@ -46,9 +50,9 @@ def share_text(share: float) -> str:
     return ">99.9%" if 0.9995 <= share < 1 else f"{share:.1%}"
 
 
-def change_text(change: int) -> str:
-    """A count with its sign; no change is `0`."""
-    return f"+{count_text(change)}" if change > 0 else count_text(change)
+def change_text(change: int, text: Callable[[int], str] = count_text) -> str:
+    """A count with its sign, or another amount; no change is `0`."""
+    return f"+{text(change)}" if change > 0 else text(change) if change else "0"
 
 
 def cell_text(cell: Cell, measure: Measure) -> str:

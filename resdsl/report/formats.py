@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from resdsl.diagnostics.text import one_line
@@ -27,7 +26,8 @@ def write(
     """Tables one below the other, in one of the formats.
 
     Args:
-        tables: at least one. As CSV they must have the same columns, and stand under one head.
+        tables: at least one. As CSV they must have the same columns, and stand under one head; see
+            `resdsl.report.csv.joined`.
         form: the format.
         width: the width of lines of text.
         colour: whether text is bold and dim by ANSI escapes.
@@ -50,7 +50,7 @@ def write(
     if form == "csv":
         from resdsl.report import csv
 
-        return csv.write(_one(tables))
+        return csv.write(csv.joined(tables))
     if form == "latex":
         from resdsl.report import latex
 
@@ -58,10 +58,3 @@ def write(
     from resdsl.report import html
 
     return html.page(tables) if standalone else "".join(map(html.write, tables))
-
-
-def _one(tables: Sequence[Table]) -> Table:
-    first = tables[0]
-    if any(table.columns != first.columns for table in tables):
-        raise ValueError("tables of different columns are no one CSV file")
-    return replace(first, lines=tuple([line for table in tables for line in table.lines]))

@@ -34,7 +34,7 @@ def layers_table(network: Network, *, expand: bool = False) -> Table:
     lines.append(Line(("total", None, None, whole.costs.params), kind="total"))
     folded = any(each.times > 1 for each in placed(whole))
     notes = ("A line within repeats (`x 3`) has the parameters of all of them.",) if folded else ()
-    return Table(f"Layers of {network.name}", _COLUMNS, tuple(lines), notes)
+    return Table(f"Layers of {network.name}", _COLUMNS, tuple(lines), notes, network.name)
 
 
 def _line(each: Placed) -> Line:

@@ -23,7 +23,7 @@ def convention_table(network: Network, convention: str) -> Table:
     if count.unit == "mixed":
         notes.append(MIXED)
     notes += _warnings({chosen.name: count.unverified})
-    return Table(f"{network.name} as {chosen.name} counts it", columns, (*lines, total), tuple(notes))
+    return Table(f"{network.name} as {chosen.name} counts it", columns, (*lines, total), tuple(notes), network.name)
 
 
 def reconcile_table(network: Network) -> Table:
@@ -43,9 +43,11 @@ def reconcile_table(network: Network) -> Table:
     notes = (
         "Each figure is our multiply-adds with the changes below it; for one sample.",
         MIXED,
+        "The paper's FLOPs are multiply-adds, and its bottlenecks have their stride on the first 1x1.",
         *_warnings({way.name: way.unverified for way in ways}),
     )
-    return Table(f"{network.name}: how multiply-adds become the figures of others", columns, tuple(lines), notes)
+    title = f"{network.name}: how multiply-adds become the figures of others"
+    return Table(title, columns, tuple(lines), notes, network.name)
 
 
 def _warnings(unverified: dict[str, tuple[str, ...]]) -> list[str]:

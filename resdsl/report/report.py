@@ -14,7 +14,7 @@ from resdsl.refusal import Refused
 from resdsl.report.columns import Defined, Frame, columns_named
 from resdsl.report.figures import count_text
 from resdsl.report.placed import Placed, placed
-from resdsl.report.said import counted_said, input_said, notes, times_said
+from resdsl.report.said import apart_said, counted_said, input_said, notes, times_said
 from resdsl.report.table import Cell, Line, Table
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def report_table(
     network: Network,
     *,
     by: Depth = "stage",
-    columns: str | Sequence[str] = "short",
+    columns: str | Sequence[str] | None = None,
     expand: bool = False,
     batch: int = 1,
     dtype: Dtype = "float32",
@@ -63,7 +63,8 @@ def report_table(
     Args:
         network: the network.
         by: how deep the lines go.
-        columns: a preset's name, names of columns, or both; see `resdsl.report.columns`.
+        columns: a preset's name, names of columns, or both; see `resdsl.report.columns`. None is `short`, or `time`
+            where there is a device.
         expand: whether equal repeats have lines of their own.
         batch: samples at once: it multiplies what is done and made, and not what is held.
         dtype: what bytes are counted for.
@@ -71,6 +72,7 @@ def report_table(
 
     Raises:
         resdsl.report.columns.UnknownColumn: a column is none.
+        resdsl.report.columns.IdleColumn: one that is named would be empty.
         resdsl.analysis.devices.UnknownDevice: the device is none.
         resdsl.analysis.devices.UnknownRate: it has no rate for the data type.
         resdsl.analysis.layer_rows.TooManyRows: there are too many lines.
@@ -79,18 +81,18 @@ def report_table(
         InvalidBatch: the batch is less than one, or more than `MOST_SAMPLES`.
     """
     frame = frame_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
-    chosen = columns_named(columns, by, timed=frame.device is not None)
+    chosen = columns_named(columns, by, timed=frame.device is not None, dtype=dtype)
     lines = [_line(each, chosen, frame) for each in placed(frame.whole)]
     if frame.whole.parts:
         lines.append(_total(chosen, frame))
     said = notes(frame, frozenset(each.column.name for each in chosen))
-    return Table(_title(frame), tuple(each.column for each in chosen), tuple(lines), said)
+    return Table(_title(frame), tuple(each.column for each in chosen), tuple(lines), said, network.name)
 
 
 def models_table(
     networks: Sequence[Network],
     *,
-    columns: str | Sequence[str] = "short",
+    columns: str | Sequence[str] | None = None,
     batch: int = 1,
     dtype: Dtype = "float32",
     device: str | None = None,
@@ -101,13 +103,13 @@ def models_table(
         as `report_table`.
     """
     frames = [frame_of(network, "model", batch=batch, dtype=dtype, device=device) for network in networks]
-    chosen = columns_named(columns, "model", timed=device is not None)
+    chosen = columns_named(columns, "model", timed=device is not None, dtype=dtype)
     lines = tuple([_line(Placed(frame.whole, "", 1, 0), chosen, frame) for frame in frames])
     inputs = list(dict.fromkeys(map(input_said, frames)))
     given = inputs[0] if len(inputs) == 1 else f"Batch {batch}, each at its own input"
     said = counted_said(given, dtype, frozenset(each.column.name for each in chosen))
     if frames:
-        said = (*said, *times_said(frames[0]))
+        said = (*said, *apart_said(frames), *times_said(frames[0]))
     title = "1 network" if len(frames) == 1 else f"{len(frames)} networks"
     return Table(title, tuple(each.column for each in chosen), lines, said)
 
@@ -156,9 +158,11 @@ def _line(each: Placed, columns: tuple[Defined, ...], frame: Frame) -> Line:
 
 
 def _total(columns: tuple[Defined, ...], frame: Frame) -> Line:
-    """The line of the whole, which says so in its first column."""
+    """The line of the whole, which says so in the column of names, or else in the first that can hold it."""
     whole = Placed(frame.whole, "", 1, 0)
     cells: list[Cell] = [column.cell(whole, frame) for column in columns]
-    if columns[0].column.measure == "text":
-        cells[0] = "total"
+    texts = {each.column.name: at for at, each in enumerate(columns) if each.column.measure == "text"}
+    texts.pop("network", None)
+    if texts:
+        cells[texts.get("name", min(texts.values()))] = "total"
     return Line(tuple(cells), kind="total")

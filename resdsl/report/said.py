@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from resdsl.analysis.costs import Costs
@@ -61,6 +61,19 @@ def _empty_said(dtype: Dtype, shown: frozenset[str]) -> Iterator[str]:
         yield f"No saved bytes: numbers of {dtype} have no gradients, so that nothing is kept for a backward pass."
     if not shown.isdisjoint(("moved_bytes", "intensity")):
         yield f"No moved bytes and flops per byte: how many bytes sums of {dtype} take is not known."
+
+
+def apart_said(frames: Sequence[Frame]) -> Iterator[str]:
+    """Where blocks stride and what shortcuts cost, for each of several networks; once what is said of all."""
+    said: dict[str, list[str]] = {}
+    for frame in frames:
+        for each in strides_said(frame.network):
+            said.setdefault(each, []).append(frame.network.name)
+    for frame in frames:
+        for each in shortcuts_said(frame.network, frame.whole.costs, frame.batch):
+            said.setdefault(each, []).append(frame.network.name)
+    for each, names in said.items():
+        yield each if len(names) == len(frames) else f"{', '.join(names)}: {each[:1].lower()}{each[1:]}"
 
 
 def input_said(frame: Frame) -> str:

@@ -22,13 +22,13 @@ class Report:
     Attributes:
         network: the network.
         by: how deep the rows go.
-        columns: a preset's name, names of columns, or both.
+        columns: a preset's name, names of columns, or both; None is `short`, or `time` where there is a device.
         options: of `resdsl.report.report.report_table`, such as `batch`.
     """
 
     network: Network
     by: Depth = "stage"
-    columns: str | Sequence[str] = "short"
+    columns: str | Sequence[str] | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
     @cached_property

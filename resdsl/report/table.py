@@ -67,12 +67,14 @@ class Table:
     Attributes:
         title: one line, of what the table is.
         notes: sentences that stand below.
+        network: the name of the network that all lines are of; nothing where they are of several.
     """
 
     title: str
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
+    network: str = ""
 
     def __post_init__(self) -> None:
         if any(len(line.cells) != len(self.columns) for line in self.lines):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from resdsl.analysis.finding import Found
 from resdsl.analysis.receptive import Field
 from resdsl.analysis.rows import Row
 from resdsl.analysis.why import Comparison, Explanation, Factor, Sum, Term
@@ -45,6 +46,7 @@ def why_record(explanation: Explanation) -> dict[str, Any]:
         "inputs": [list(shape) for shape in row.inputs],
         "outputs": [list(shape) for shape in row.outputs],
         "calls": explanation.found.calls,
+        "times": explanation.found.times,
         "among": [
             {"path": each.path, "last_path": each.last_path, "repeats": each.repeats}
             for each in explanation.found.among
@@ -67,6 +69,10 @@ def _lines(explanation: Explanation) -> Iterator[str]:
         yield ""
     for each in explanation.sums:
         yield from _layer_sum(each) if row.op is not None else ["", *_sum(each)]
+    if explanation.found.times > 1:
+        if row.op is None:
+            yield ""
+        yield from _wrapped(_folded(explanation.found))
     if explanation.field is not None and row.kind != "model":
         if row.op is None:
             yield ""
@@ -83,6 +89,13 @@ def _where(explanation: Explanation) -> Iterator[str]:
         yield f"One of {place}." if _is_one_of(row, each) else f"In one of {place}."
     if found.calls > 1:
         yield f"Called {found.calls} times; this is the first call, and the others have the same parameters."
+
+
+def _folded(found: Found) -> str:
+    """What a table says of equal repeats, from what one of them has."""
+    costs = {"parameters": found.row.costs.params, "multiply-adds": found.row.costs.macs}
+    products = [f"{each:,} {name} x {found.times} = {found.times * each:,}" for name, each in costs.items() if each]
+    return f"{found.folded}: {', '.join(products) or f'the same, x {found.times}'}"
 
 
 def _is_one_of(row: Row, each: Row) -> bool:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import resdsl
-from resdsl.analysis.budget import BOUNDABLE, InvalidBudget, over, parse_budget
+from resdsl.analysis.budget import BOUNDABLE, InvalidBudget, over, parse_budget, speaks_of_memory
 from resdsl.analysis.costs import Costs
+from resdsl.analysis.memory import memory
 from resdsl.ops.records import Work
 
 # params 3, macs 700, depth 5: small, so that limits are read at a glance.
@@ -74,9 +75,19 @@ def test_every_bound_that_is_missed_is_told_in_the_order_of_the_budget() -> None
 
 @pytest.mark.parametrize("name", BOUNDABLE)
 def test_every_name_is_counted(name: str) -> None:
-    costs = resdsl.load("seresnet50" if name == "biases" else "resnet50").costs
-    ((missed),) = over(parse_budget(f"{name}<=0"), costs)
+    net = resdsl.load("seresnet50" if name == "biases" else "resnet50")
+    ((missed),) = over(parse_budget(f"{name}<=0"), net.costs, memory(net.ir))
     assert missed.actual > 0
+
+
+def test_memory_is_bounded_where_it_is_known() -> None:
+    bounds = parse_budget("training_bytes<=1, peak_bytes<1")
+    takes = memory(resdsl.load("resnet20").ir)
+    assert speaks_of_memory(bounds)
+    assert not speaks_of_memory(parse_budget("params<=1"))
+    assert [each.actual for each in over(bounds, COSTS, takes)] == [takes.training, takes.peak]
+    with pytest.raises(ValueError, match="training_bytes"):
+        over(bounds, COSTS)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +148,8 @@ def test_bounds_are_those_of_numbers(limit: int, actual: int) -> None:
         (
             "size<=1",
             "a budget cannot bound `size`; there is `depth`, `params`, `macs`, `flops`, `activations`, `weights`, "
-            "`biases`, `norms`, `buffers`, `layers`, `elements`, `shortcut_params`, `shortcut_macs`",
+            "`biases`, `norms`, `buffers`, `layers`, `elements`, "
+            "`shortcut_params`, `shortcut_macs`, `peak_bytes`, `training_bytes`",
         ),
     ],
 )

@@ -13,10 +13,12 @@ from hypothesis import given
 
 import resdsl
 from resdsl.analysis.finding import UnknownPath, find
+from resdsl.analysis.layer_rows import layer_rows
 from resdsl.analysis.rows import Row, rows
 from resdsl.analysis.why import Explanation, explain, why
 from resdsl.catalogue import networks_of
 from resdsl.ir.network import Network
+from resdsl.report.placed import placed
 from resdsl.report.why import why_lines, why_record
 from resdsl.resources import shipped_specs
 from tests.ir.networks import Graph, shared
@@ -233,3 +235,28 @@ def test_a_hostile_path_is_refused_in_printable_words() -> None:
         why(resdsl.load("resnet20").ir, "\x1b[2J" * 1000)
     assert str(refused.value).isprintable()
     assert len(str(refused.value)) < 1000
+
+
+@pytest.mark.parametrize("name", ["resnet50", "resnet1202", "wrn16_8"])
+def test_paths_of_folded_rows_are_those_of_one_repeat_and_their_number(name: str) -> None:
+    network = resdsl.load(name).ir
+    shown = [each for each in placed(layer_rows(network)) if "-" in each.path]
+    assert shown or name == "wrn16_8"
+    for each in shown:
+        found = why(network, each.path).found
+        assert (found.folded, found.times) == (each.path, each.row.repeats)
+        assert found.times * found.row.costs.params == each.row.costs.params
+        assert found.times * found.row.costs.macs == each.row.costs.macs
+
+
+def test_what_repeats_have_together_is_said() -> None:
+    explanation = why(resdsl.load("resnet50").ir, "layer1.1-2.conv1")
+    said = " ".join(" ".join(why_lines(explanation)).split())
+    assert "layer1.1-2.conv1: 16,384 parameters x 2 = 32,768, 51,380,224 multiply-adds x 2 = 102,760,448" in said
+    assert why_record(explanation)["times"] == 2
+
+
+@pytest.mark.parametrize("path", ["layer1.1-3", "layer1.0-1", "layer1-2", "layer1.1-", "layer1.-", "layer1.1-2.relu"])
+def test_ranges_that_no_row_stands_for_are_refused(path: str) -> None:
+    with pytest.raises(UnknownPath, match="no part"):
+        why(resdsl.load("resnet50").ir, path)

@@ -129,6 +129,12 @@ def test_warnings_of_both_are_told(resdsl: Command, spec: str) -> None:
     assert "RES516" in ended.err
 
 
+def test_warnings_of_one_file_are_told_once(resdsl: Command) -> None:
+    resdsl.write("n.res", "block wide(c, q=1) { conv 3x3, c }\nnetwork n { input 3x8x8; wide(8) }\n")
+    ended = resdsl("diff", "n.res", "n.res")
+    assert (ended.code, ended.err.count("RES207")) == (0, 1)
+
+
 def test_json_is_one_document(resdsl: Command, spec: str) -> None:
     ended = resdsl("diff", spec, spec, "--network-b", "longer", "--format", "json")
     record = json.loads(ended.out)
@@ -176,3 +182,23 @@ def test_it_is_the_same_as_a_process(tmp_path: Path) -> None:
     ended = run_process(tmp_path, "diff", "resnet50", "resnet101")
     assert (ended.code, ended.err) == (1, "")
     assert "bottleneck(256) x 17" in ended.out
+
+
+def test_bytes_have_their_unit(resdsl: Command) -> None:
+    lines = resdsl("diff", "plain20", "plain34", "--by", "stage").out.splitlines()
+    (amounts,) = [line.split()[1:7] for line in lines if line.startswith("inference_bytes")]
+    assert amounts[1::2] == ["MB", "MB", "MB"]
+    assert amounts[4].startswith("+")
+    (back,) = [line for line in resdsl("diff", "plain34", "plain20").out.splitlines() if "inference_bytes" in line]
+    assert f"-{amounts[4][1:]} MB" in back
+
+
+def test_a_removed_stage_without_a_title_says_its_blocks(resdsl: Command) -> None:
+    text = (
+        "block simple(c) { conv 3x3, c; relu }\n"
+        "network n { input 8x8x8; stage s1: simple(8) x 2@; avgpool global; fc 10 }\n"
+    )
+    resdsl.write("one.res", text.replace("@", "; stage s2: simple(8) x 3"))
+    resdsl.write("two.res", text.replace("@", ""))
+    (line,) = [each for each in resdsl("diff", "one.res", "two.res").out.splitlines() if each.startswith("s2 ")]
+    assert line.split()[:4] == ["s2", "-", "3", "blocks"]

@@ -63,6 +63,55 @@ def test_csv_has_exact_figures(resdsl: Command) -> None:
     assert sum(int(row["macs"]) for row in rows[:-1]) == 4_089_184_256
 
 
+def records(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("asked", [("network,name,macs", "name"), ("network,out,macs", "out")])
+def test_the_total_stands_among_names_in_csv(resdsl: Command, asked: tuple[str, str]) -> None:
+    columns, name = asked
+    out = resdsl("report", "resnet18", "resnet34", "--columns", columns, "--by", "stage", "--format", "csv").out
+    totals = [row for row in records(out) if row[name] == "total"]
+    assert [(row["network"], row["macs"]) for row in totals] == [
+        ("resnet18", "1814073344"), ("resnet34", "3663761408")
+    ]  # fmt: skip
+
+
+def test_a_total_without_a_name_has_a_level_in_csv(resdsl: Command) -> None:
+    *parts, total = records(resdsl("report", "resnet18", "--columns", "repeats,macs", "--format", "csv").out)
+    assert total == {"level": "total", "repeats": "1", "macs": "1814073344"}
+    assert {row["level"] for row in parts} == {"0"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("--by", "block"), ("--by", "layer"), ("--by", "stage"), ("--columns", "full", "--by", "block"),
+     ("--view", "layers"), ("--convention", "fvcore")],
+)  # fmt: skip
+def test_lines_of_several_networks_are_told_apart_and_add_up_in_csv(resdsl: Command, asked: tuple[str, ...]) -> None:
+    rows = records(resdsl("report", "resnet18", "resnet50", *asked, "--format", "csv").out)
+    assert next(iter(rows[0])) == "network"
+    for name in ("resnet18", "resnet50"):
+        own = [row for row in rows if row["network"] == name]
+        figure = next(each for each in ("macs", "params", "amount") if each in own[0])
+        *parts, total = own
+        assert total.get("level", "total") == "total"
+        assert sum(int(row[figure]) for row in parts if row.get("level", "0") == "0") == int(total[figure])
+    assert len(rows) == len([row for row in rows if row["network"] in ("resnet18", "resnet50")])
+
+
+def test_changes_are_told_from_figures_in_csv(resdsl: Command) -> None:
+    ours, *rows = records(resdsl("report", "resnet18", "--reconcile", "--format", "csv").out)
+    assert {row["level"] for row in rows if row["change"]} == {"1"}
+    assert {row["level"] for row in (ours, *rows) if row["total"]} == {"0"}
+    assert rows[-1]["line"] == "the paper (He et al. 2015)"
+
+
+def test_markdown_has_two_names(resdsl: Command) -> None:
+    one, two = (resdsl("report", "resnet18", "--format", form) for form in ("md", "markdown"))
+    assert (one.code, one.out) == (two.code, two.out)
+
+
 def test_overrides_input_and_batch_reach_the_report(resdsl: Command) -> None:
     given = ("--set", "classes=10", "--input", "3x64x64", "--batch", "4", "--format", "json")
     totals = json.loads(resdsl("report", "resnet18", *given).out)["totals"]
@@ -95,6 +144,7 @@ def test_arithmetic_of_a_row(resdsl: Command) -> None:
     ("budget", "code", "told"),
     [
         ("params<=12M,macs<=4.1G", 0, ""),
+        ("peak_bytes<=1G,training_bytes<=1G", 0, ""),
         (BUDGET, 1, "resnet18: params is 11_689_512, 1_689_512 (17 %) above what the budget params<=10M allows\n"),
     ],
 )
@@ -118,6 +168,8 @@ def test_budget(resdsl: Command, budget: str, code: int, told: str) -> None:
         (("resnet20", "--plot", "cost.svg"), "--plot draws one network; give one spec"),
         (("--why", "fc", "--device", ""), "--device would have no effect on --why fc"),
         (("--view", "table1", "--expand"), "--expand would have no effect on --view table1"),
+        (("--batch", "4", "--budget", "macs<=4G"), "--budget bounds figures for one sample"),
+        (("--dtype", "int8", "--budget", "peak_bytes<=4G"), "--budget cannot bound memory in int8"),
         (("--by", "model", "--expand"), "--expand would have no effect on --by model"),
     ],
 )
@@ -135,15 +187,19 @@ def test_options_without_effect_are_refused(resdsl: Command, arguments: tuple[st
         (("--device", ""), "there is no device `` in the table"),
         (("--device", "H1000"), "did you mean `h100`?"),
         (("--plot", "cost.xyz"), "figures are written to .svg"),
+        (("--columns", "time_us"), "needs a device (--device)"),
         (("--columns", "parms"), "a report has no column `parms`; did you mean `params`?"),
         (("--convention", "fvcor"), "fvcore"),
         (("--why", "layer1.9"), "layer1"),
+        (("--why", "layer1.0-2"), "layer1.0"),
         (("--budget", "parms<=1M"), "params"),
+        (("--budget", "depth==50"), "`==` in `depth==50` is no relation"),
+        (("--budget", ""), "the budget is empty"),
     ],
 )
 def test_names_that_are_none_are_refused_with_near_ones(resdsl: Command, arguments: tuple[str, ...], told: str) -> None:
     ended = resdsl("report", "resnet18", *arguments)
-    assert ended.code == 1
+    assert ended.code == 2
     assert told in ended.err
     assert ended.out == ""
     assert "Traceback" not in ended.err

@@ -15,7 +15,7 @@ from resdsl.analysis.memory import memory
 from resdsl.analysis.rows import rows
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
-from resdsl.report.columns import COLUMNS, PRESETS, UnknownColumn, columns_named
+from resdsl.report.columns import COLUMNS, PRESETS, IdleColumn, UnknownColumn, columns_named
 from resdsl.report.figures import bytes_text
 from resdsl.report.json import COUNTED, DEMANDED, report_record, to_json
 from resdsl.report.report import InvalidBatch, models_table, report_table
@@ -47,7 +47,7 @@ def test_columns_are_chosen_by_name() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_presets_are_of_columns(preset: str) -> None:
     for by in ("model", "stage", "block", "layer"):
-        table = report_table(network("resnet20"), by=by, columns=preset)
+        table = report_table(network("resnet20"), by=by, columns=preset, device="a100" if preset == "time" else None)
         assert set(names(table)) <= set(COLUMNS)
         assert len(names(table)) == len(set(names(table)))
     assert [each.column.name for each in columns_named("full", "layer")] == list(PRESETS["full"])
@@ -167,10 +167,51 @@ def test_a_device_brings_its_columns_and_its_source() -> None:
     table = report_table(network("resnet20"), device="a100")
     assert names(table) == list(PRESETS["time"])
     assert device_named("a100").source in table.notes[-1]
-    assert names(report_table(network("resnet20"), columns="macs", device="a100")) == ["macs", "time_us"]
+    assert names(report_table(network("resnet20"), columns="macs", device="a100")) == ["macs", "time_us", "time_share"]
+    short = names(report_table(network("resnet20"), columns="short"))
+    assert names(report_table(network("resnet20"), columns="short", device="a100")) == [*short, *_TIMES]
     models = models_table([network("resnet20"), network("resnet34")], device="a100")
     assert "no forecast" in models.notes[-1]
-    assert report_table(network("resnet20"), columns="time_us").lines[0].cells == (None,)
+
+
+_TIMES = ["time_us", "time_share"]
+
+
+@pytest.mark.parametrize("columns", ["time_us", "name,time_share", "time", ["macs", "time"]])
+def test_times_need_a_device(columns: Any) -> None:
+    with pytest.raises(IdleColumn, match=r"needs a device \(--device\)"):
+        report_table(network("resnet20"), columns=columns)
+    with pytest.raises(IdleColumn):
+        models_table([network("resnet20")], columns=columns)
+
+
+def test_memory_of_networks_stands_beside_them() -> None:
+    several = [network("resnet20"), network("resnet34")]
+    table = models_table(several, columns="memory", batch=4, dtype="float16")
+    assert names(table) == [*PRESETS["memory"], "peak_bytes", "training_bytes"]
+    for line, each in zip(table.lines, several, strict=True):
+        takes = memory(each, 4, "float16")
+        assert line.cells[-2:] == (takes.peak, takes.training)
+    assert set(names(table)) <= set(names(models_table(several, columns="full")))
+    assert {line.cells[-1] for line in models_table(several, columns="memory", dtype="int8").lines} == {None}
+
+
+@pytest.mark.parametrize("by", ["stage", "block", "layer"])
+def test_memory_of_networks_is_none_of_their_rows(by: Any) -> None:
+    assert names(report_table(network("resnet20"), by=by, columns="memory")) == list(PRESETS["memory"])
+    with pytest.raises(IdleColumn, match=f"reports by model have, and not by {by}"):
+        report_table(network("resnet20"), by=by, columns="name,peak_bytes")
+
+
+def test_strides_and_shortcuts_of_several_are_said_of_each() -> None:
+    notes = models_table([network("resnet18"), network("resnet34"), network("resnet50")]).notes
+    assert "resnet18, resnet34: stride of blocks: on the first of 2 convolutions, the 3x3." in notes
+    assert "resnet50: stride of blocks: on the second of 3 convolutions, the 3x3 (v1.5)." in notes
+    assert [note.partition(" (B)")[0] for note in notes if "shortcuts (B)" in note] == [
+        "resnet18: shortcuts", "resnet34: shortcuts", "resnet50: shortcuts"
+    ]  # fmt: skip
+    alone = models_table([network("resnet50")]).notes
+    assert alone == report_table(network("resnet50")).notes
 
 
 def test_a_device_of_ones_own() -> None:
@@ -191,8 +232,8 @@ def test_an_unknown_device_is_refused(device: str) -> None:
 def test_a_rate_that_is_not_known_is_refused(dtype: Any) -> None:
     with pytest.raises(UnknownRate):
         report_table(network("resnet20"), device="h100", dtype=dtype)
-    table = report_table(network("resnet20"), columns="intensity,moved_bytes", dtype="int8")
-    assert table.lines[0].cells == (None, None)
+    with pytest.raises(IdleColumn, match="it is not known how many bytes sums take in int8"):
+        report_table(network("resnet20"), columns="intensity,moved_bytes", dtype="int8")
 
 
 def test_json_says_the_device_and_the_times() -> None:

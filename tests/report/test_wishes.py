@@ -13,6 +13,7 @@ import resdsl
 from resdsl.analysis.costs import network_costs
 from resdsl.analysis.devices import InvalidRate
 from resdsl.refusal import Refused
+from resdsl.report.columns import IdleColumn
 from resdsl.report.formats import UnknownFormat, write
 from resdsl.report.json import COUNTED, TRAINED, report_record, to_json
 from resdsl.report.report import MOST_SAMPLES, models_table, report_table
@@ -71,15 +72,18 @@ def test_nothing_is_trained_in_integers() -> None:
     record = report_record(network("resnet20"), **asked)
     assert set(saved_in([*record["rows"], {**record["totals"], "parts": []}])) == {None}
     assert all(type(record["totals"][name]) is int for name in COUNTED if name not in TRAINED)
-    table = report_table(network("resnet20"), columns="name,params_bytes,saved_bytes,intensity", **asked)
-    assert {line.cells[2:] for line in table.lines} == {(None, None)}
-    assert table.lines[-1].cells[1] == network_costs(network("resnet20")).params
+    table = report_table(network("resnet20"), columns="memory", **asked)
+    assert {line.cells[-1] for line in table.lines} == {None}
+    assert table.lines[-1].cells[2] == network_costs(network("resnet20")).params
     said = "No saved bytes: numbers of int8 have no gradients"
     assert said in "\n".join(table.notes)
     for form in ("text", "md", "latex", "html"):
         assert said in " ".join(write([table], form).split())
     assert "saved bytes" not in write([table], "text").partition("\n\n")[2].partition("\n")[0]
     assert {line["saved_bytes"] for line in csv.DictReader(io.StringIO(write([table], "csv")))} == {""}
-    several = models_table([network("resnet20")], columns="saved_bytes", dtype="int8")
-    assert (several.lines[0].cells, said in several.notes[-1]) == ((None,), True)
+    several = models_table([network("resnet20")], columns="memory", dtype="int8")
+    assert (several.lines[0].cells[-3:], said in "\n".join(several.notes)) == ((None,) * 3, True)
+    for name in ("saved_bytes", "training_bytes"):
+        with pytest.raises(IdleColumn, match=f"the column `{name}` would be empty: nothing is trained in int8"):
+            models_table([network("resnet20")], columns=f"name,{name},macs", dtype="int8")
     assert "No saved bytes" not in "\n".join(report_table(network("resnet20"), columns="macs", **asked).notes)

@@ -11,6 +11,7 @@ from resdsl.analysis.conventions.records import Counted, Part, Unit
 from resdsl.ir.network import Network
 
 ADDS_APART = "the add of each multiply-add"
+PAPER = "the paper (He et al. 2015)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,17 @@ class Reconciliation:
 def reconciled(network: Network) -> tuple[Reconciliation, ...]:
     """The ways from our multiply-adds to the figure of every other convention, for a batch of one.
 
-    Behind them, for a network of bottlenecks, the way to its figure with the strides where others put them:
-    on the 1x1 as He et al. 2015 have them, or on the 3x3 as torchvision has them.
+    Behind them the paper's, whose FLOPs are multiply-adds as ours (He et al. 2015, Section 3.3), and for a network of
+    bottlenecks the way to its figure with the strides where others put them: on the 3x3 as torchvision has them, or
+    on the 1x1 as He et al. 2015 have them, which is then the paper's.
     """
     counts = all_counted(network)
     ours = counts[0].total
     ways = [_of_convention(each, ours) for each in counts if each.convention != OURS]
-    moved = (moved_strides(network, to_pointwise=to_pointwise) for to_pointwise in (True, False))
-    return (*ways, *(_of_strides(each, ours) for each in moved if each is not None))
+    theirs, others = (moved_strides(network, to_pointwise=to_pointwise) for to_pointwise in (True, False))
+    paper = Reconciliation(PAPER, ours, "multiply-adds", (Part(MULTIPLY_ADDS, ours),))
+    ways.append(paper if theirs is None else _of_strides(theirs, ours))
+    return (*ways, _of_strides(others, ours)) if others is not None else tuple(ways)
 
 
 def _of_convention(count: Counted, ours: int) -> Reconciliation:

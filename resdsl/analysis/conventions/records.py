@@ -23,6 +23,8 @@ Rule = Callable[[Use], Term | None]
 class UnknownConvention(Refused):
     """There is no convention of this name."""
 
+    of_usage = True
+
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         hint = did_you_mean(name, known)
         super().__init__(f"there is no convention `{name}`" + (f"; {hint}" if hint else ""))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas
 
     from resdsl.draw.figure import Figure
+    from resdsl.report.table import Table
 
 Values = str | Sequence[Setting]
 """The values of an axis: a list, or a text of the language such as `"A, B, C"` or `"1..9"`."""
@@ -118,7 +119,7 @@ class Networks:
         from resdsl.sweeps.plotting import plot_scene
 
         points = self.points()
-        return figure_of_scene(plot_scene(points, points[0] if len(points) > 1 else None, x, y, self.sweep.name))
+        return figure_of_scene(plot_scene(points, _first_of_several(points), x, y, self.sweep.name))
 
     def __repr__(self) -> str:
         plan = self.sweep.plan
@@ -130,14 +131,21 @@ class Networks:
     def __str__(self) -> str:
         from resdsl.report.formats import write
 
-        points = self.points()
-        return write([points_table(self.sweep, points, points[0] if len(points) > 1 else None)], "text", width=100)
+        return write([self._table()], "text", width=100)
 
     def _repr_html_(self) -> str:
         from resdsl.report.formats import write
 
+        return write([self._table()], "html")
+
+    def _table(self) -> Table:
         points = self.points()
-        return write([points_table(self.sweep, points, points[0] if len(points) > 1 else None)], "html")
+        return points_table(self.sweep, points, _first_of_several(points))
+
+
+def _first_of_several(points: Sequence[Point]) -> Point | None:
+    """What others are compared with; a single point is compared with nothing."""
+    return points[0] if len(points) > 1 else None
 
 
 def _flat(point: Point) -> dict[str, Any]:

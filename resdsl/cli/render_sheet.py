@@ -94,7 +94,7 @@ def sheet_figure(
 
 
 def _is_study(spec: str) -> bool:
-    """Whether a text is about a sweep: it has one that is named as the file, and nothing else is."""
+    """Whether a text is about a sweep: it has one that is named as the file, and no network of it was named."""
     from resdsl.catalogue import locate
 
     if spec == "-":

@@ -98,6 +98,7 @@ def points_record(sweep: Sweep, points: Sequence[Point], baseline: Point | None)
     The baseline stands in it whole, since it need not be among the points that are shown.
     """
     solve = sweep.plan.solve
+    base = point_record(baseline) if baseline else None
     return {
         "resdsl_sweep": JSON_VERSION,
         "sweep": sweep.name,
@@ -105,17 +106,15 @@ def points_record(sweep: Sweep, points: Sequence[Point], baseline: Point | None)
         "solved": solve.name.text if solve else None,
         "size": sweep.size,
         "baseline": baseline.name if baseline else None,
-        "baseline_point": point_record(baseline) if baseline else None,
-        "points": [_compared(point, baseline) for point in points],
+        "baseline_point": base,
+        "points": [_compared(point_record(point), base) for point in points],
     }
 
 
-def _compared(point: Point, baseline: Point | None) -> dict[str, Any]:
-    """A point and, where there is a baseline, by how much its figures are above that one's."""
-    record = point_record(point)
-    if baseline is None:
+def _compared(record: dict[str, Any], base: dict[str, Any] | None) -> dict[str, Any]:
+    """A point's record and, where there is a baseline, by how much its figures are above that one's."""
+    if base is None:
         return record
-    base = point_record(baseline)
     return {**record, "change": {column.name: record[column.name] - base[column.name] for column in _COSTS}}
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from resdsl.analysis.expectations import quantity
+from resdsl.draw.annotations import annotation_line
 from resdsl.draw.labels import Kind
 from resdsl.draw.legend import Entry, legend, of_heat, of_kinds, of_marks
 from resdsl.draw.look import Look
 from resdsl.draw.marks import Marks
 from resdsl.draw.scene import Item
 from resdsl.draw.strips.strip import Part, Skip, Strip
-from resdsl.draw.texts import figure_text
 from resdsl.draw.themes import heat_style, stage_style
-from resdsl.ops.base import show
 
 _OF_KINDS: dict[Kind, str] = {"block": "white", "branches": "white", "gate": "gate-box", "input": "frameless"}
 _LINES = {
@@ -84,14 +83,7 @@ class Painter:
         """What is added to the label of a part: one line, if anything is asked for."""
         if part.kind == "input":
             return ()
-        costs = part.costs
-        said = {
-            "shape": show(part.shape),
-            "params": f"{figure_text(costs.params)} params" if costs.params else "",
-            "macs": f"{figure_text(costs.macs)} macs" if costs.macs else "",
-        }
-        words = [said[name] for name in self._look.annotate if said[name]]
-        return (" · ".join(words),) if words else ()
+        return annotation_line(self._look.annotate, part.shape, part.costs)
 
     def legend(self, x: float, y: float, width: float) -> tuple[list[Item], float]:
         """The legend, wrapped into a width, and how high it is; nothing if none is wanted or needed."""

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from resdsl.analysis.costs import Costs, node_costs, total
 from resdsl.analysis.expectations import quantity
+from resdsl.draw.annotations import annotation_words
 from resdsl.draw.labels import kind_of
 from resdsl.draw.legend import Entry, of_heat, of_kinds, of_marks
 from resdsl.draw.look import Look
 from resdsl.draw.marks import Mark, marks_of
-from resdsl.draw.texts import figure_text
 from resdsl.draw.themes import heat_style, stage_style
 from resdsl.ir.network import Call, Layer, Network, Node, Stage
-from resdsl.ops.base import show
 from resdsl.report.architecture import Part
 from resdsl.report.table import Cell
 from resdsl.report.table1 import Aligned
@@ -119,12 +118,7 @@ class Overlays:
 
     def _words(self, part: Part, costs: Costs) -> tuple[str, ...]:
         shape = next((node.shapes[0] for node in reversed(part.nodes) if node.role == "main" and node.shapes), ())
-        said = {
-            "shape": show(shape),
-            "params": f"{figure_text(costs.params)} params" if costs.params else "",
-            "macs": f"{figure_text(costs.macs)} macs" if costs.macs else "",
-        }
-        return tuple([said[name] for name in self._look.annotate if said[name]])
+        return annotation_words(self._look.annotate, shape, costs)
 
     def _figure(self, costs: Costs) -> int:
         return 0 if self._look.colors in {"stage", "op"} else quantity(costs, self._look.colors)

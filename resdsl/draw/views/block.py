@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from resdsl.analysis.expectations import quantity
+from resdsl.draw.annotations import annotation_line
 from resdsl.draw.blocks.definitions import Telling, telling
 from resdsl.draw.blocks.elements import JOINS, Element, Wire
 from resdsl.draw.blocks.marks import Marked, marked, unmarked
@@ -16,7 +17,7 @@ from resdsl.draw.marks import two_of
 from resdsl.draw.metrics import width_of
 from resdsl.draw.saying import description_of, title_of
 from resdsl.draw.scene import Group, Item, Scene, moved, text
-from resdsl.draw.texts import clean, figure_text
+from resdsl.draw.texts import clean
 from resdsl.draw.themes import heat_style, stage_style
 from resdsl.ir.network import Network
 from resdsl.ops.base import show
@@ -162,16 +163,9 @@ class _Painter:
 
     def _notes(self, element: Element) -> tuple[str, ...]:
         """What is added to the label of a box: one line, if anything is asked for."""
-        if not self._look.annotate or element.kind in {"plus", "times", "concat", "split"}:
+        if element.kind in {"plus", "times", "concat", "split"}:
             return ()
-        costs = element.costs
-        said = {
-            "shape": show(element.shape),
-            "params": f"{figure_text(costs.params)} params" if costs.params else "",
-            "macs": f"{figure_text(costs.macs)} macs" if costs.macs else "",
-        }
-        words = [said[name] for name in self._look.annotate if said[name]]
-        return (" · ".join(words),) if words else ()
+        return annotation_line(self._look.annotate, element.shape, element.costs)
 
     def entries(self) -> list[Entry]:
         """The legend; none where stages have the colours."""

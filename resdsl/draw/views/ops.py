@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from resdsl.analysis.costs import Costs, body_costs, layer_costs
 from resdsl.analysis.expectations import quantity
+from resdsl.draw.annotations import annotation_line
 from resdsl.draw.formats.dot import name_of
 from resdsl.draw.labels import kind_of, written
 from resdsl.draw.laid import Laid
@@ -18,7 +19,7 @@ from resdsl.draw.look import Look
 from resdsl.draw.marks import Marks, marks_of
 from resdsl.draw.metrics import width_of
 from resdsl.draw.saying import description_of, title_of
-from resdsl.draw.texts import clean, figure_text
+from resdsl.draw.texts import clean
 from resdsl.draw.themes import PAPER, Style, Theme, heat_style, stage_style
 from resdsl.draw.views.ops_nodes import SIZE, add_legend, heading, label, look_of, room, tip
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Role, Stage, output_name
@@ -217,13 +218,7 @@ class _Writer:
             self._lines[name] = place.line
 
     def _notes(self, layer: Layer, costs: Costs) -> list[str]:
-        said = {
-            "shape": show(layer.shapes[0]),
-            "params": f"{figure_text(costs.params)} params" if costs.params else "",
-            "macs": f"{figure_text(costs.macs)} macs" if costs.macs else "",
-        }
-        words = [said[name] for name in self._look.annotate if said[name]]
-        return [" · ".join(words)] if words else []
+        return list(annotation_line(self._look.annotate, layer.shapes[0], costs))
 
     def _style(self, layer: Layer, read: tuple[Shape, ...], role: Role, path: str, place: _Place) -> str:
         if self._look.diff:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from resdsl.ir.network import Network
 from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.lint.findings import Again, Finding, Seen, listed, place, said, verb
 
@@ -105,10 +106,8 @@ def idle_names(
             yield Finding("dead", text, None if left else f"leave {what} `{name}` out", axis=name)
 
 
-def _unmoved(point: Seen, network: object) -> bool:
-    from resdsl.ir.network import Network
-
-    return isinstance(network, Network) and network_hash(network) == point.digest
+def _unmoved(point: Seen, network: Network | None) -> bool:
+    return network is not None and network_hash(network) == point.digest
 
 
 def _alike(points: Sequence[Seen], indices: Iterable[int]) -> bool:

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 
 FRONT = ("source", "refusal", "diagnostics", "resources")
 MODEL = ("ops", "ir")
-FACTS = (*MODEL, "refusal", "source", "diagnostics", "analysis", "options")
+FACTS = (*MODEL, "refusal", "source", "diagnostics", "program", "analysis", "options")
 STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
 EVERYTHING = (*STAGES, "compiler", "catalogue", "settings", "api")
 
@@ -34,7 +34,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "ops": (),
     "ir": ("ops", "refusal"),
     "elaborate": (*FRONT, *MODEL, "syntax"),
-    "analysis": (*MODEL, "refusal", "source", "diagnostics", "options"),
+    "program": MODEL,
+    "analysis": (*MODEL, "refusal", "source", "diagnostics", "options", "program"),
     "weights": (*MODEL, "refusal", "source", "diagnostics", "options", "files"),
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "version"),

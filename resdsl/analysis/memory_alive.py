@@ -3,8 +3,7 @@
 A value lives as long as something holds it: the variable of `forward` that it was assigned to, until that
 is assigned to again; the call of a module that reads it, until the module is done; whoever called the
 network, to the end. So a block's input lives while the block runs, and a stage's while the stage does.
-Activations behind norms and sums in blocks write over their input (`resdsl.analysis.memory_statements`),
-and parts of a tensor hold all of it.
+The statements are those that are printed (`resdsl.program`), and parts of a tensor hold all of it.
 
 A body is run once, and what it needs beside its input is known for every call of it.
 """
@@ -12,13 +11,17 @@ A body is run once, and what it needs beside its input is known for every call o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from resdsl.analysis.memory_classes import Use, uses_of
-from resdsl.analysis.memory_statements import Statement, Statements
-from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage, output_name
+from resdsl.ops.base import Op, Shape, Shapes
+from resdsl.program.classes import BlockClass, classes_of
+from resdsl.program.network import network_program
+from resdsl.program.schedule import Program, Statement
 
 
 class Alive(NamedTuple):
@@ -35,6 +38,29 @@ class Alive(NamedTuple):
     passed_on: bool = False
 
 
+class Allocation(NamedTuple):
+    """What a layer allocates for one sample.
+
+    Attributes:
+        output: numbers in its outputs.
+        values: numbers as wide as those that it needs beside them.
+        integers: numbers of 64 bits that it needs beside them.
+        view: whether its outputs are parts of its first input.
+    """
+
+    output: int
+    values: int
+    integers: int
+    view: bool
+
+
+@lru_cache(maxsize=4096)
+def allocation_of(op: Op, inputs: Shapes) -> Allocation:
+    """What an op allocates that reads values of these shapes."""
+    made = op.makes(inputs)
+    return Allocation(sum(map(prod, op.infer(inputs))), made.values, made.integers, made.view)
+
+
 _of_networks: WeakKeyDictionary[Network, dict[int, int]] = WeakKeyDictionary()
 
 
@@ -49,31 +75,43 @@ def network_peak(network: Network, width: int) -> int:
     return known[width]
 
 
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A graph as its class runs it.
+
+    Attributes:
+        program: what the class computes.
+        nodes: the graph's own, by name; of those of the class it may lack some.
+        values: the shape of each of its values.
+        output: the value that the class yields.
+    """
+
+    program: Program
+    nodes: Mapping[str, Node]
+    values: Mapping[str, Shape]
+    output: str
+
+
 class _Peaks:
     """What the graphs of one network need, bodies once each."""
 
     def __init__(self, network: Network, width: int) -> None:
         self._network = network
         self._width = width
-        self._uses = uses_of(network)
+        self._classes: dict[Body, BlockClass] = {body: each for each in classes_of(network) for body in each.bodies}
         self._known: dict[Body, Alive] = {}
 
     def whole(self) -> int:
         network = self._network
-        given = {each.name: each.name if len(network.inputs) > 1 else "x" for each in network.inputs}
-        shown = [tap.value for tap in network.outputs]
-        called: dict[str, str] = {}
-        for tap in network.outputs:
-            if tap.value != shown[-1] and ":" not in tap.value:
-                called.setdefault(tap.value, f"{tap.name}_" if tap.name in given.values() else tap.name)
-        use = Use(network.nodes, network.values, shown[-1])
-        peak = self._run(use, Statements(use, given, shown=shown, main="x", called=called), given).peak
-        return peak + self._width * sum(prod(each.shape) for each in network.inputs)
+        nodes = {node.name: node for node in network.nodes}
+        use = _Use(network_program(network), nodes, network.values, network.outputs[-1].value)
+        return self._run(use).peak + self._width * sum(prod(each.shape) for each in network.inputs)
 
     def _body(self, body: Body) -> Alive:
         if body not in self._known:
-            use, given = self._uses[body], {INPUT: "input"}
-            self._known[body] = self._run(use, Statements(use, given, main="out", sums_overwrite=True), given)
+            own = self._classes[body]
+            nodes = {node.name: node for node in body.nodes}
+            self._known[body] = self._run(_Use(own.program, nodes, body.values, own.whole.output))
         return self._known[body]
 
     def _stage(self, stage: Stage) -> Alive:
@@ -87,52 +125,53 @@ class _Peaks:
                 passed_on = passed_on and block.passed_on
         return Alive(peak, flowing, passed_on)
 
-    def _run(self, use: Use, statements: Statements, given: Mapping[str, str]) -> Alive:
+    def _run(self, use: _Use) -> Alive:
         """Follow the statements of a graph.
 
         Tensors are numbered; those that flow in are the first and are counted by the caller, as of no size.
         """
-        sizes = [0] * len(given)
-        behind = {value: tensor for tensor, value in enumerate(given)}
-        held = {variable: tensor for tensor, variable in enumerate(given.values())}
-        waiting: list[int] = []
+        program = use.program
+        given = len(program.inputs)
+        sizes = [0] * given
+        behind = {value: tensor for tensor, value in enumerate(program.inputs)}
+        held = {variable: tensor for tensor, variable in enumerate(program.inputs.values())}
         peak = 0
-        for statement in statements:
-            alive = sum([sizes[tensor] for tensor in {*held.values(), *waiting}])
-            node = statement.nodes[-1]
-            read = use.absent[node.name] if node.name in use.missing else statement.nodes[0].inputs[0]
-            tensor = behind[statements.source(read)]
-            needed, size = self._needed(statement, statements)
-            peak = max(peak, alive + needed)
+        for statement in program.statements:
+            needed, size = self._needs(statement, use)
+            peak = max(peak, sum([sizes[tensor] for tensor in {*held.values()}]) + needed)
+            missing = statement.nodes[0].name not in use.nodes
+            read = statement.instead if missing and statement.instead else statement.reads[0]
+            tensor = behind[program.source(read)]
             if size is not None:
                 sizes.append(size)
                 tensor = len(sizes) - 1
-            behind.update({output_name(node.name, index): tensor for index in range(len(node.shapes))})
-            # What stands inside a call is alive until the call is done.
-            waiting = [tensor] if statement.inside else []
             if statement.variable is not None:
                 held[statement.variable] = tensor
-        last = behind[statements.source(use.output)]
-        return Alive(peak, sizes[last], last < len(given))
+            if not statement.flattens:
+                node = statement.nodes[-1]
+                behind.update({output_name(node.name, index): tensor for index in range(len(node.shapes))})
+        last = behind[program.source(use.output)]
+        return Alive(peak, sizes[last], last < given)
 
-    def _needed(self, statement: Statement, statements: Statements) -> tuple[int, int | None]:
+    def _needs(self, statement: Statement, use: _Use) -> tuple[int, int | None]:
         """The bytes that a statement needs beside what is alive, and those of its output where it is a new tensor."""
         peak, flowing = 0, 0
         size: int | None = None
         for node, over in zip(statement.nodes, statement.over, strict=True):
-            if over or node.name in statements.missing:
+            own = use.nodes.get(node.name)
+            if over or own is None or statement.flattens:
                 continue
-            needed, made = self._node_needs(node, statements)
+            needed, made = self._node_needs(own, use)
             peak = max(peak, flowing + needed)
             if made is not None:
                 size = flowing = made
         return peak, size
 
-    def _node_needs(self, node: Node, statements: Statements) -> tuple[int, int | None]:
+    def _node_needs(self, node: Node, use: _Use) -> tuple[int, int | None]:
         if isinstance(node, Layer):
-            facts = statements.facts[node.name]
-            if facts.view:
+            needs = allocation_of(node.op, tuple([use.values[value] for value in node.inputs]))
+            if needs.view:
                 return 0, None
-            return self._width * (facts.output + facts.values) + 8 * facts.integers, self._width * facts.output
+            return self._width * (needs.output + needs.values) + 8 * needs.integers, self._width * needs.output
         inner = self._body(node.body) if isinstance(node, Call) else self._stage(node)
         return inner.peak, None if inner.passed_on else inner.output

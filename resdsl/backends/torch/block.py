@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 from resdsl.backends.torch.construction import Construction, Plain
 from resdsl.backends.torch.describe import block_docstring
-from resdsl.backends.torch.forward import Statements
+from resdsl.backends.torch.forward import Forward, variable_names
 from resdsl.backends.torch.initial import Filling
 from resdsl.backends.torch.layout import INDENT, signature, statement
 from resdsl.backends.torch.members import Member, Members
 from resdsl.backends.torch.names import Taken, class_name, variable
 from resdsl.backends.torch.parameters import Parameter
 from resdsl.backends.torch.uses import SEQUENTIAL, Maker, Uses
-from resdsl.backends.torch.variants import Variant
-from resdsl.ir.network import INPUT
-from resdsl.ops.forms import TorchModule
+from resdsl.program.classes import FLOWING, BlockClass
 
 _ONE, _TWO = INDENT, 2 * INDENT
 
@@ -45,75 +43,61 @@ class Block:
         return Construction(self.name, (*numbers, *slots.items()), min(needed, 2), defaults)
 
 
-def block_of(variant: Variant, make: Maker, taken: Taken) -> Block:
+def block_of(block: BlockClass, make: Maker, taken: Taken) -> Block:
     """Write the class of the bodies of one definition, or the function that makes their module.
 
     Args:
-        variant: the bodies.
+        block: the class, and the bodies that it stands for.
         make: how they make the blocks within them.
         taken: the names at the top of the file.
 
     Raises:
         UnusablePath: a path is none that PyTorch can have.
     """
-    uses = Uses(variant, make)
-    return _function(variant, uses, taken) if _is_row(variant, uses) else _class(variant, uses, taken)
+    uses = Uses(block, make)
+    return _function(block, uses, taken) if block.is_row else _class(block, uses, taken)
 
 
-def _is_row(variant: Variant, uses: Uses) -> bool:
-    """Whether a function that makes an `nn.Sequential` will do."""
-    nodes = variant.whole.nodes
-    if not nodes or uses.slots or uses.fillings or variant.whole.output != nodes[-1].name:
-        return False
-    before = INPUT
-    for position, node in enumerate(nodes):
-        form = uses.graph.forms.get(node.name)
-        plain = isinstance(form, TorchModule) and form.before is None
-        if not plain or node.path != str(position) or node.inputs != (before,):
-            return False
-        before = node.name
-    return True
-
-
-def _function(variant: Variant, uses: Uses, taken: Taken) -> Block:
-    origin = variant.whole.origin
+def _function(block: BlockClass, uses: Uses, taken: Taken) -> Block:
+    origin = block.whole.origin
     name = taken.free(variable(f"{origin.kind}_{origin.name}".lower(), origin.kind))
     parameters = uses.parameters.needed()
-    row = ", ".join(uses.texts[node.path] for node in variant.whole.nodes)
+    row = ", ".join(uses.texts[node.path] for node in block.whole.nodes)
     lines = [
         *signature(name, [each.declaration for each in parameters], SEQUENTIAL, 0),
-        *block_docstring(variant, parameters, _ONE),
+        *block_docstring(block, parameters, _ONE),
         *statement(f"{SEQUENTIAL}({row})", _ONE, prefix="return "),
     ]
     return Block(name, lines, parameters, {})
 
 
-def _class(variant: Variant, uses: Uses, taken: Taken) -> Block:
-    origin, members = variant.whole.origin, uses.graph.members
+def _class(block: BlockClass, uses: Uses, taken: Taken) -> Block:
+    origin, members = block.whole.origin, uses.members
     prefix = "Shortcut" if origin.kind == "shortcut" else ""
     name = taken.free(prefix + class_name(origin.name, origin.kind.capitalize()))
     base = "nn.ModuleDict" if members.numbered else "nn.Module"
     parameters = uses.parameters.needed()
-    lines = [f"class {name}({base}):", *block_docstring(variant, parameters, _ONE)]
+    lines = [f"class {name}({base}):", *block_docstring(block, parameters, _ONE)]
     if parameters or uses.slots or uses.texts:
-        lines += ["", *_constructor(variant, uses, parameters)]
-    statements = Statements(uses.graph, {INPUT: "x"}, "out", sums_overwrite=True)
-    lines += ["", *signature("forward", ["self", "x: Tensor"], "Tensor", _ONE), *statements.lines]
-    lines.append(f"{' ' * _TWO}return {statements.text(variant.whole.output)}")
+        lines += ["", *_constructor(block, uses, parameters)]
+    names = {**variable_names(block.program, "out"), FLOWING: "x"}
+    forward = Forward(block.program, members, names, ("x",), uses.arguments)
+    lines += ["", *signature("forward", ["self", "x: Tensor"], "Tensor", _ONE), *forward.lines()]
+    lines.append(f"{' ' * _TWO}return {forward.text(block.whole.output)}")
     return Block(name, lines, parameters, uses.slots)
 
 
-def _constructor(variant: Variant, uses: Uses, parameters: list[Parameter]) -> list[str]:
+def _constructor(block: BlockClass, uses: Uses, parameters: list[Parameter]) -> list[str]:
     declared = [each.declaration for each in parameters]
     for slot, node in uses.slots.items():
-        declared.append(f"{slot}: nn.Module{' | None = None' if node in variant.absent else ''}")
+        declared.append(f"{slot}: nn.Module{' | None = None' if node in block.absent else ''}")
     declared.sort(key=lambda text: "=" in text)
-    paths = {node.name: node.path for node in variant.whole.nodes}
+    paths = {node.name: node.path for node in block.whole.nodes}
     slots = {paths[node]: slot for slot, node in uses.slots.items()}
     return [
         *signature("__init__", ["self", *declared], "None", _ONE),
         f"{' ' * _TWO}super().__init__()",
-        *member_lines(uses.graph.members, {**uses.texts, **slots}, uses.fillings),
+        *member_lines(uses.members, {**uses.texts, **slots}, uses.fillings),
         *(" " * _TWO + each for each in uses.stored),
     ]
 

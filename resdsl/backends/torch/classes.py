@@ -6,15 +6,14 @@ a row of modules becomes a function that makes an `nn.Sequential`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from resdsl.backends.torch.block import Block, block_of
 from resdsl.backends.torch.construction import Construction, Series, module_of
 from resdsl.backends.torch.names import Taken
-from resdsl.backends.torch.variants import form_of, variants_of
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
-from resdsl.ir.walk import bodies, called
+from resdsl.ir.walk import called
 from resdsl.ops.forms import TorchModule
+from resdsl.program.classes import classes_of
+from resdsl.program.forms import form_of
 from resdsl.refusal import Refused
 
 
@@ -43,11 +42,10 @@ class Classes:
         self.blocks: list[Block] = []
         self._place: dict[Body, tuple[Block, int]] = {}
         self._made: dict[Body, Construction] = {}
-        for alike in _definitions(network):
-            for variant in variants_of(alike):
-                block = block_of(variant, self.node, taken)
-                self.blocks.append(block)
-                self._place.update((body, (block, use)) for use, body in enumerate(variant.bodies))
+        for each in classes_of(network):
+            block = block_of(each, self.node, taken)
+            self.blocks.append(block)
+            self._place.update((body, (block, use)) for use, body in enumerate(each.bodies))
 
     def node(self, node: Node) -> Construction | Series | None:
         """How a block or a stage is made; None where a class that it needs is not written yet."""
@@ -85,14 +83,3 @@ class Classes:
         slots = self._place[body][0].slots.values()
         inner = [node for node in body.nodes if node.name in slots]
         return all(self._ready(each) for _, each in called(tuple(inner)))
-
-
-def _definitions(network: Network) -> Iterator[list[Body]]:
-    """The bodies of each definition, definitions that call others after those."""
-    heights: dict[Body, int] = {}
-    alike: dict[object, list[Body]] = {}
-    for _, body in bodies(network):
-        heights[body] = 1 + max((heights[inner] for _, inner in called(body.nodes)), default=0)
-        origin = body.origin
-        alike.setdefault((origin.kind, origin.name, origin.source, len(body.inputs[0])), []).append(body)
-    yield from sorted(alike.values(), key=lambda group: max(heights[body] for body in group))

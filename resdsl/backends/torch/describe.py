@@ -8,21 +8,21 @@ from resdsl.analysis.costs import network_costs
 from resdsl.backends.torch.layout import WIDTH
 from resdsl.backends.torch.names import spoken
 from resdsl.backends.torch.parameters import CHANNELS, Parameter, Values
-from resdsl.backends.torch.variants import Variant
 from resdsl.ir.network import Network
 from resdsl.ir.said import said
 from resdsl.ops.base import Shape, show
+from resdsl.program.classes import BlockClass
 from resdsl.version import __version__
 
 _AXES = {0: "", 1: " x L", 2: " x H x W", 3: " x D x H x W"}
 
 
-def block_docstring(variant: Variant, parameters: list[Parameter], indent: int) -> list[str]:
+def block_docstring(block: BlockClass, parameters: list[Parameter], indent: int) -> list[str]:
     """The docstring of a class or function: what it is called in the spec, and what becomes of shapes."""
-    origin = variant.whole.origin
+    origin = block.whole.origin
     called = f"`{spoken(origin.name)}`" if origin.kind != "bracket" else spoken(origin.name)
     place = f" ({spoken(origin.source)})" if origin.source else ""
-    return named_docstring(f"{called}{place}", _flow(variant, parameters), indent)
+    return named_docstring(f"{called}{place}", _flow(block, parameters), indent)
 
 
 def named_docstring(name: str, flow: str, indent: int) -> list[str]:
@@ -49,10 +49,10 @@ def file_docstring(network: Network) -> list[str]:
     ]
 
 
-def _flow(variant: Variant, parameters: list[Parameter]) -> str:
+def _flow(block: BlockClass, parameters: list[Parameter]) -> str:
     """`channels x H x W -> width x H/stride x W/stride`, as far as the parameters say it."""
-    before = [body.inputs[0] for body in variant.bodies]
-    after = [body.shape for body in variant.bodies]
+    before = [body.inputs[0] for body in block.bodies]
+    after = [body.shape for body in block.bodies]
     names = {each.values: each.name for each in reversed(parameters)}
     incoming = tuple(shape[0] for shape in before)
     outgoing = tuple(shape[0] for shape in after)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from resdsl.backends.torch.names import check_path
-from resdsl.ir.network import Layer, Node
-from resdsl.ops.forms import TorchForm, TorchModule
+from resdsl.ir.network import Node
+from resdsl.ops.forms import TorchExpression, TorchForm
 
 
 @dataclass
@@ -37,13 +38,12 @@ class Members:
 
     Attributes:
         tree: by first part of the path, in PyTorch's order.
-        access: for every path, how the class reaches the module.
-        chained: for the first node of a chain its container, for every further one None.
+        access: for every path, how the class reaches the module; for the first of those that one call computes,
+            how it reaches their container.
     """
 
     tree: dict[str, Member]
     access: dict[str, str]
-    chained: dict[str, Member | None]
 
     @property
     def numbered(self) -> bool:
@@ -51,13 +51,15 @@ class Members:
         return any(key.isdigit() for key in self.tree)
 
 
-def members_of(nodes: tuple[Node, ...], forms: dict[str, TorchForm], shown: set[str]) -> Members:
+def members_of(
+    nodes: tuple[Node, ...], forms: Mapping[str, TorchForm], containers: Mapping[str, tuple[Node, ...]]
+) -> Members:
     """The modules of a graph.
 
     Args:
         nodes: the graph.
         forms: of each layer, by name; a layer that is an expression has no module.
-        shown: values that are read from outside.
+        containers: nodes that one call computes, by the name of the first.
 
     Raises:
         UnusablePath: a path is none that PyTorch can have.
@@ -66,7 +68,7 @@ def members_of(nodes: tuple[Node, ...], forms: dict[str, TorchForm], shown: set[
     access: dict[str, str] = {}
     for node in nodes:
         parts = check_path(node.path)
-        if node.path in access or not _is_module(node, forms):
+        if node.path in access or isinstance(forms.get(node.name), TorchExpression):
             continue
         held = tree
         for part in parts[:-1]:
@@ -74,12 +76,11 @@ def members_of(nodes: tuple[Node, ...], forms: dict[str, TorchForm], shown: set[
         held[parts[-1]] = Member(parts[-1], node)
         first, *rest = parts
         access[node.path] = tree[first].target + _within(rest)
-    chained: dict[str, Member | None] = {}
-    for key, member in tree.items():
-        member.chain = _chain(key, member, nodes, forms, shown)
-        for position, node in enumerate(member.chain):
-            chained[node.name] = None if position else member
-    return Members(tree, access, chained)
+    for first_name, chain in containers.items():
+        member = tree[chain[0].path.partition(".")[0]]
+        member.chain = chain
+        access[first_name] = member.target
+    return Members(tree, access)
 
 
 def _within(parts: list[str]) -> str:
@@ -87,29 +88,3 @@ def _within(parts: list[str]) -> str:
     if len(parts) > 1:
         return f'.get_submodule("{".".join(parts)}")'
     return "".join(f'["{part}"]' for part in parts)
-
-
-def _is_module(node: Node, forms: dict[str, TorchForm]) -> bool:
-    return not isinstance(node, Layer) or isinstance(forms[node.name], TorchModule)
-
-
-def _chain(
-    key: str, member: Member, nodes: tuple[Node, ...], forms: dict[str, TorchForm], shown: set[str]
-) -> tuple[Node, ...]:
-    """The nodes of a container that is an `nn.Sequential`: one after the other, each read by the next alone."""
-    inside = tuple(node for node in nodes if node.path.partition(".")[0] == key)
-    if member.node is not None or [node.path for node in inside] != [f"{key}.{at}" for at in range(len(inside))]:
-        return ()
-    start = nodes.index(inside[0])
-    if nodes[start : start + len(inside)] != inside:
-        return ()
-    readers = [value for node in nodes for value in node.inputs]
-    for before, node in zip((None, *inside), inside, strict=False):
-        form = forms.get(node.name)
-        if node.name != node.path or len(node.inputs) != 1 or not _is_module(node, forms):
-            return ()
-        if before and (node.inputs != (before.name,) or readers.count(before.name) != 1 or before.name in shown):
-            return ()
-        if before and isinstance(form, TorchModule) and form.before:
-            return ()
-    return inside

@@ -6,17 +6,20 @@ from resdsl.backends.torch.block import member_lines
 from resdsl.backends.torch.classes import Classes
 from resdsl.backends.torch.construction import Construction, Series, module_of
 from resdsl.backends.torch.describe import named_docstring
-from resdsl.backends.torch.forward import Graph, Statements, overwriting
-from resdsl.backends.torch.initial import Filling, first_value, is_he
+from resdsl.backends.torch.forward import Forward, variable_names
+from resdsl.backends.torch.initial import Filling
 from resdsl.backends.torch.layout import INDENT, signature, statement
 from resdsl.backends.torch.members import members_of
 from resdsl.backends.torch.names import TOP_NAMES, Taken, quoted, spoken, variable
 from resdsl.backends.torch.parameters import Parameters
 from resdsl.backends.torch.rows import row
-from resdsl.ir.network import Layer, Network, Node
+from resdsl.ir.network import Layer, Network, Node, Stage
 from resdsl.ir.walk import distinct_layers
-from resdsl.ops.base import Shapes, show
+from resdsl.ops.base import show
 from resdsl.ops.forms import TorchExpression, TorchModule
+from resdsl.program.forms import first_value, is_he
+from resdsl.program.network import input_variables, network_program, output_variables
+from resdsl.program.schedule import KINDS, Variable
 
 _ONE, _TWO, _THREE = INDENT, 2 * INDENT, 3 * INDENT
 
@@ -41,22 +44,11 @@ class NetworkWriter:
         self._network = network
         self._classes = classes
         self._name = name
-        self._forms = {node.name: node.op.torch(self._reads(node)) for node in network.nodes if isinstance(node, Layer)}
         self._outputs = {tap.name: tap.value for tap in network.outputs}
         self.stages = bool(network.stages)
-        self._members = members_of(network.nodes, self._forms, set(self._outputs.values()))
-        comments = {node.name: show(node.shapes[0]) for node in network.nodes}
-        self._graph = Graph(
-            network.nodes,
-            self._forms,
-            self._members,
-            tuple(self._outputs.values()),
-            arguments=self._numbers(),
-            fresh={name for name, form in self._forms.items() if form.fresh},
-            comments=comments,
-            checkpointed=self.stages,
-        )
-        self._in_place = overwriting(self._graph)
+        self._program = network_program(network)
+        self._forms = self._program.graph.forms
+        self._members = members_of(network.nodes, self._forms, self._program.graph.containers)
         self.parameter = self._found_parameter()
 
     def lines(self) -> list[str]:
@@ -81,9 +73,6 @@ class NetworkWriter:
         """What the class takes."""
         taken = [f"{self.parameter[0]}: int = {self.parameter[1]}"] if self.parameter else []
         return [*taken, "*", "checkpointing: bool = False"] if self.stages else taken
-
-    def _reads(self, node: Node) -> Shapes:
-        return tuple(self._network.values[value] for value in node.inputs)
 
     def _numbers(self) -> dict[str, dict[str, str]]:
         alone = Parameters(1, {}, Taken())
@@ -136,7 +125,7 @@ class NetworkWriter:
         if isinstance(node, Layer):
             form = self._forms[node.name]
             if isinstance(form, TorchModule):
-                return module_of(form, in_place=node.name in self._in_place)
+                return module_of(form, in_place=node.name in self._program.in_place)
         made = self._classes.node(node)
         if made is None:
             raise ValueError(f"`{node.path}` has no class")
@@ -146,7 +135,7 @@ class NetworkWriter:
         if not isinstance(node, Layer):
             return []
         said = []
-        for tensor in node.op.state(self._reads(node)):
+        for tensor in node.op.state(tuple([self._network.values[value] for value in node.inputs])):
             function, number, usual = first_value(self._forms[node.name], tensor)
             if not usual:
                 said.append(Filling(tensor.name, function, repr(number)))
@@ -175,29 +164,39 @@ class NetworkWriter:
         return lines
 
     def _forward(self) -> list[str]:
-        inputs = self._network.inputs
-        names = Taken({"self", "x", *TOP_NAMES})
-        variables = {
-            each.name: "x" if len(inputs) == 1 else names.free(variable(each.name, "given")) for each in inputs
-        }
-        statements = Statements(self._graph, variables, "x", called=self._called(names))
+        names = self._names()
+        given = [names[each] for each in input_variables(self._network).values()]
+        forward = Forward(
+            self._program, self._members, names, given, self._numbers(), self._comments(), checkpointed=self.stages
+        )
         several = len(self._outputs) > 1
         result = "dict[str, Tensor]" if several else "Tensor"
-        taken = ["self", *(f"{name}: Tensor" for name in variables.values())]
-        lines = [*signature("forward", taken, result, _ONE), *statements.lines]
+        lines = [*signature("forward", ["self", *(f"{name}: Tensor" for name in given)], result, _ONE)]
+        lines += forward.lines()
         if not several:
-            return [*lines, f"{' ' * _TWO}return {statements.text(self._network.outputs[0].value)}"]
-        shown = ", ".join(f"{quoted(name)}: {statements.text(value)}" for name, value in self._outputs.items())
-        return [*lines, *statement(f"{{{shown}}}", _TWO, prefix="return ")]
+            return [*lines, f"{' ' * _TWO}return {forward.text(self._network.outputs[0].value)}"]
+        yielded = ", ".join(f"{quoted(name)}: {forward.text(value)}" for name, value in self._outputs.items())
+        return [*lines, *statement(f"{{{yielded}}}", _TWO, prefix="return ")]
 
-    def _called(self, taken: Taken) -> dict[str, str]:
-        """Variables for the values that are taps, called like them."""
-        last = self._network.outputs[-1].value
-        called: dict[str, str] = {}
-        for name, value in self._outputs.items():
-            if value != last and ":" not in value:
-                called.setdefault(value, taken.free(variable(name, "tap")))
-        return called
+    def _names(self) -> dict[Variable, str]:
+        """What the variables are called: those of inputs and outputs as the spec has it."""
+        names = variable_names(self._program, "x")
+        taken = Taken({"self", *TOP_NAMES, *names.values()})
+        for given, each in input_variables(self._network).items():
+            if each.kind not in KINDS:
+                names[each] = taken.free(variable(given, "given"))
+        taps = {value: name for name, value in reversed(self._outputs.items())}
+        for value, each in output_variables(self._network).items():
+            names[each] = taken.free(variable(taps[value], "tap"))
+        return names
+
+    def _comments(self) -> dict[str, str]:
+        """The shapes behind stages, and behind what changes them."""
+        shapes = self._network.values
+        changed = (
+            node for node in self._network.nodes if isinstance(node, Stage) or node.shapes[0] != shapes[node.inputs[0]]
+        )
+        return {node.name: show(node.shapes[0]) for node in changed}
 
 
 _OUT = {"nn.Linear": "out_features", **{f"nn.Conv{axes}d": "out_channels" for axes in (1, 2, 3)}}

@@ -8,17 +8,16 @@ that some of them lack, is a slot: whoever makes the block hands it in.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from resdsl.backends.torch.construction import Construction, Plain, Series, literal, module_of
-from resdsl.backends.torch.forward import Graph, overwriting
-from resdsl.backends.torch.initial import Filling, first_value
+from resdsl.backends.torch.initial import Filling
 from resdsl.backends.torch.members import members_of
 from resdsl.backends.torch.names import MODULE_NAMES, TOP_NAMES, Taken, variable
 from resdsl.backends.torch.parameters import CHANNELS, Parameters, Values, same
-from resdsl.backends.torch.variants import Variant, form_of, reads
 from resdsl.ir.network import INPUT, Body, DimsValue, Layer, Node, Value
-from resdsl.ops.forms import TorchExpression, TorchForm, TorchModule
+from resdsl.ops.forms import TorchExpression, TorchModule
+from resdsl.program.classes import BlockClass
+from resdsl.program.forms import first_value, form_of, state_of
 
 Maker = Callable[[Node], Construction | Series | None]
 """How a call or a stage is made; None where that cannot be said yet."""
@@ -30,54 +29,41 @@ class Uses:
     """The uses of one class.
 
     Args:
-        variant: the bodies that it stands for.
+        block: the class, and the bodies that it stands for.
         make: how they make the blocks within them.
 
     Attributes:
+        members: the modules that it holds.
         parameters: the numbers that the class takes.
         slots: the modules that it is given: parameters, and the nodes that they are.
         texts: what makes each of the others, by path.
         fillings: what else is done to them, by path.
         stored: numbers that are kept in the module: the statements.
-        graph: what `forward` computes.
+        arguments: for each layer that is an expression, the texts of its numbers.
 
     Raises:
         UnusablePath: a path is none that PyTorch can have.
     """
 
-    def __init__(self, variant: Variant, make: Maker) -> None:
-        self._bodies, self._whole, self._absent = variant.bodies, variant.whole, variant.absent
+    def __init__(self, block: BlockClass, make: Maker) -> None:
+        self._block, self._bodies, self._absent = block, block.bodies, block.absent
         self._nodes = [{node.name: node for node in body.nodes} for body in self._bodies]
         self._make = make
-        nodes, output = self._whole.nodes, self._whole.output
-        self._forms = {node.name: form_of(self._whole, node) for node in nodes if isinstance(node, Layer)}
-        self._members = members_of(nodes, self._forms, {output})
-        graph = Graph(nodes, self._forms, self._members, (output,), variant.absent, fresh=self._fresh())
-        self._in_place = overwriting(graph)
-        self._attributes = Taken({*MODULE_NAMES, *self._members.tree})
+        self.members = members_of(block.whole.nodes, block.forms, block.program.graph.containers)
+        self._attributes = Taken({*MODULE_NAMES, *self.members.tree})
         given, seen = self._given(), self._seen()
         found = {name: values for name, values in seen.items() if name not in given}
         self._names = Taken({"self", "x", *TOP_NAMES, *given, *found})
-        shortcut = self._whole.origin.kind == "shortcut"
+        shortcut = block.whole.origin.kind == "shortcut"
         self.parameters = Parameters(len(self._bodies), given | found, self._names, found, found_first=shortcut)
         self._flows: dict[str, Flow] = {INPUT: (CHANNELS, given[CHANNELS])}
         self.slots: dict[str, str] = {}
         self.texts: dict[str, str] = {}
         self.fillings: dict[str, list[Filling]] = {}
         self.stored: list[str] = []
-        self._arguments: dict[str, dict[str, str]] = {}
-        for node in nodes:
+        self.arguments: dict[str, dict[str, str]] = {}
+        for node in block.whole.nodes:
             self._meet(node)
-        self.graph = replace(graph, arguments=self._arguments)
-
-    def _fresh(self) -> set[str]:
-        """The layers whose output is a tensor of its own in every use."""
-        return {name for name in self._forms if all(form.fresh for form, _, _ in self._layers(name))}
-
-    def _layers(self, name: str) -> list[tuple[TorchForm, Body, Layer]]:
-        """A layer in each use that has it."""
-        found = [(body, nodes.get(name)) for body, nodes in zip(self._bodies, self._nodes, strict=True)]
-        return [(form_of(body, node), body, node) for body, node in found if isinstance(node, Layer)]
 
     def _given(self) -> dict[str, Values]:
         """What each use was given: channels, then the arguments of the definition."""
@@ -107,7 +93,7 @@ class Uses:
             self._slot(node)
             return
         found: dict[str, Values] = {}
-        if isinstance(self._forms.get(node.name), TorchExpression):
+        if isinstance(self._block.forms.get(node.name), TorchExpression):
             self._store(node)
         else:
             found = self._module(node, flow)
@@ -134,7 +120,7 @@ class Uses:
         if not isinstance(node, Layer):
             return self._make(node)
         form = form_of(self._bodies[use], node)
-        return module_of(form, in_place=name in self._in_place) if isinstance(form, TorchModule) else None
+        return module_of(form, in_place=name in self._block.program.in_place) if isinstance(form, TorchModule) else None
 
     def _slot(self, node: Node) -> None:
         """Leave a module to whoever makes the block."""
@@ -143,7 +129,7 @@ class Uses:
 
     def _fill(self, node: Node) -> None:
         """Note what fills the tensors of a layer that PyTorch would fill otherwise."""
-        layers = [(form, layer.op.state(reads(body, layer))) for form, body, layer in self._layers(node.name)]
+        layers = [(form, state_of(body, layer)) for form, body, layer in self._block.uses_of(node.name)]
         names = dict.fromkeys(tensor.name for _, state in layers for tensor in state)
         for name in names:
             first = [first_value(form, each) for form, state in layers for each in state if each.name == name]
@@ -155,7 +141,7 @@ class Uses:
 
     def _store(self, node: Node) -> None:
         """The numbers of an expression: written where they are the same everywhere, else kept in the module."""
-        forms = [form for form, _, _ in self._layers(node.name)]
+        forms = [form for form, _, _ in self._block.uses_of(node.name)]
         for position, (name, _) in enumerate(forms[0].arguments):
             values = tuple(form.arguments[position][1] for form in forms)
             text = literal(values[0])
@@ -164,7 +150,7 @@ class Uses:
                 number = self.parameters.express(name, values, own=_own(node, name))
                 self.stored.append(f"self.{attribute} = {number}")
                 text = f"self.{attribute}"
-            self._arguments.setdefault(node.name, {})[name] = text
+            self.arguments.setdefault(node.name, {})[name] = text
 
     def _flow_behind(self, node: Node, flow: Flow, found: dict[str, Values]) -> Flow:
         """The channels behind a node, as an expression that is right in every use."""

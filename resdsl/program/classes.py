@@ -1,0 +1,179 @@
+"""The classes of a network's blocks: which bodies share one, and what it computes.
+
+A block whose shapes change has a shortcut that its repeats have not; otherwise they are alike. Such bodies
+share a class, in which that module may be None. Bodies that differ by more have classes of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from resdsl.ir.network import INPUT, Body, Layer, Network, Node
+from resdsl.ir.walk import bodies, called
+from resdsl.ops.forms import TorchForm, TorchModule
+from resdsl.program.containers import containers, is_row
+from resdsl.program.forms import form_of, is_filled, state_of
+from resdsl.program.schedule import Graph, Program, Variable
+
+FLOWING = Variable("input")
+"""The variable of what flows into a block: the caller holds it too, so nothing is written over it."""
+
+
+@dataclass(eq=False)
+class BlockClass:
+    """A class, and the bodies that it stands for.
+
+    Attributes:
+        whole: a body that has every node.
+        bodies: all of them, `whole` too.
+        absent: nodes that some bodies lack, and the value that is read in their stead.
+    """
+
+    whole: Body
+    bodies: list[Body]
+    absent: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def forms(self) -> dict[str, TorchForm]:
+        """The form of each layer of the whole body, by name."""
+        return {node.name: form_of(self.whole, node) for node in self.whole.nodes if isinstance(node, Layer)}
+
+    def uses_of(self, name: str) -> list[tuple[TorchForm, Body, Layer]]:
+        """A layer in each body that has it."""
+        found = [(body, nodes.get(name)) for body, nodes in self._layers]
+        return [(form_of(body, layer), body, layer) for body, layer in found if layer is not None]
+
+    @cached_property
+    def _layers(self) -> list[tuple[Body, dict[str, Layer]]]:
+        return [(body, {node.name: node for node in body.nodes if isinstance(node, Layer)}) for body in self.bodies]
+
+    @cached_property
+    def handed_in(self) -> frozenset[str]:
+        """Layers whose module some bodies lack, or have of another class: whoever makes the block gives it."""
+        differ = (name for name in self.forms if len({_module_kind(form) for form, _, _ in self.uses_of(name)}) > 1)
+        return frozenset([*differ, *(self.forms.keys() & self.absent)])
+
+    @cached_property
+    def is_row(self) -> bool:
+        """Whether an `nn.Sequential` will do, which a function makes."""
+        if not is_row(self.whole.nodes, self.forms, self.whole.output) or self.handed_in:
+            return False
+        return not any(is_filled(body, layer) for body, layers in self._layers for layer in layers.values())
+
+    @cached_property
+    def program(self) -> Program:
+        """What the class computes."""
+        nodes, output = self.whole.nodes, self.whole.output
+        within = {nodes[0].name: nodes} if self.is_row else containers(nodes, self.forms, {output})
+        fresh = {name for name in self.forms if all(form.fresh for form, _, _ in self.uses_of(name))}
+        graph = Graph(nodes, self.forms, (output,), within, self.absent, self.handed_in, fresh, sums_overwrite=True)
+        return Program(graph, {INPUT: FLOWING})
+
+
+def classes_of(network: Network) -> list[BlockClass]:
+    """The classes of a network's blocks, those that call others after these."""
+    heights: dict[Body, int] = {}
+    definitions: dict[object, list[Body]] = {}
+    for _, body in bodies(network):
+        heights[body] = 1 + max((heights[inner] for _, inner in called(body.nodes)), default=0)
+        origin = body.origin
+        definitions.setdefault((origin.kind, origin.name, origin.source, len(body.inputs[0])), []).append(body)
+    in_order = sorted(definitions.values(), key=lambda group: max(heights[body] for body in group))
+    return [each for group in in_order for each in _classes(group)]
+
+
+def _classes(group: list[Body]) -> list[BlockClass]:
+    """The bodies of one definition, in as few classes as will do; those with more nodes first."""
+    wirings: dict[object, list[Body]] = {}
+    for body in group:
+        wiring = tuple((node.name, node.path, node.inputs, _kind(body, node)) for node in body.nodes)
+        wirings.setdefault((wiring, body.output), []).append(body)
+    found: list[BlockClass] = []
+    for alike in sorted(wirings.values(), key=lambda each: -len(each[0].nodes)):
+        for one in found:
+            absent = _absent(one.whole, alike[0])
+            if absent is not None and _agree(one.absent, absent):
+                one.absent |= absent
+                one.bodies += alike
+                break
+        else:
+            found.append(BlockClass(alike[0], list(alike)))
+    return found
+
+
+def _agree(one: dict[str, str], other: dict[str, str]) -> bool:
+    return all(other.get(name, value) == value for name, value in one.items())
+
+
+def _module_kind(form: TorchForm) -> object:
+    """What is equal of two modules that differ in numbers alone."""
+    if not isinstance(form, TorchModule):
+        return None
+    return form.name, form.definition, form.positional, tuple(name for name, _ in form.arguments)
+
+
+def _kind(body: Body, node: Node) -> object:
+    """What must be equal of a node for one line of source to serve for it."""
+    if not isinstance(node, Layer):
+        return type(node).__name__
+    form = form_of(body, node)
+    if isinstance(form, TorchModule):
+        # A module that is handed in cannot be filled by who takes it, and a row stays a row.
+        alike = is_filled(body, node) or node.path[0].isdigit()
+        return form.before, (form.name, tuple(each.name for each in state_of(body, node))) if alike else None
+    return form.template, tuple(name for name, _ in form.arguments)
+
+
+def _absent(whole: Body, part: Body) -> dict[str, str] | None:
+    """The nodes that `part` lacks of `whole`, with what stands for each; None where they differ by more."""
+    there = {node.name: node for node in part.nodes}
+    missing = {node.name: node for node in whole.nodes if node.name not in there}
+    if not missing or len(whole.nodes) - len(missing) != len(there):
+        return None
+    if not all(_may_be_none(whole, node) for node in missing.values()):
+        return None
+    common = [node for node in whole.nodes if node.name in there]
+    if [node.name for node in common] != [node.name for node in part.nodes]:
+        return None
+    stands: dict[str, str] = {}
+    for node in common:
+        other = there[node.name]
+        if (node.path, _kind(whole, node), len(node.inputs)) != (other.path, _kind(part, other), len(other.inputs)):
+            return None
+        for value, instead in zip(node.inputs, other.inputs, strict=True):
+            if not _stands(value, instead, missing, stands):
+                return None
+    if not _stands(whole.output, part.output, missing, stands):
+        return None
+    for name, node in missing.items():
+        stands.setdefault(name, node.inputs[0])
+    return stands if _known_in_time(whole, stands) else None
+
+
+def _stands(value: str, instead: str, missing: dict[str, Node], stands: dict[str, str]) -> bool:
+    """Whether one value may be read in the place of another; notes which."""
+    if value not in missing:
+        return value == instead
+    return stands.setdefault(value, instead) == instead
+
+
+def _may_be_none(body: Body, node: Node) -> bool:
+    """Whether a node can be a module that a use leaves out; a container has no place for None."""
+    if node.name != node.path or "." in node.path or node.path.isdigit():
+        return False
+    if not isinstance(node, Layer):
+        return True
+    form = form_of(body, node)
+    alone = len(node.inputs) == 1 and len(node.shapes) == 1
+    return alone and isinstance(form, TorchModule) and form.before is None and not is_filled(body, node)
+
+
+def _known_in_time(whole: Body, stands: dict[str, str]) -> bool:
+    """Whether what stands for a node is computed before it."""
+    known = {INPUT}
+    for node in whole.nodes:
+        if node.name in stands and stands[node.name].partition(":")[0] not in known:
+            return False
+        known.add(node.name)
+    return True

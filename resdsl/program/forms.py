@@ -1,0 +1,73 @@
+"""The PyTorch forms of layers, and how PyTorch itself fills what they make."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import prod, sqrt
+
+from resdsl.ir.network import Body, Layer, Node
+from resdsl.ops.base import Op, Shapes
+from resdsl.ops.forms import TorchForm, TorchModule
+from resdsl.ops.records import Constant, Normal, Tensor
+
+
+@lru_cache(maxsize=4096)
+def op_form(op: Op, inputs: Shapes) -> TorchForm:
+    """The PyTorch form of an op that reads values of these shapes."""
+    return op.torch(inputs)
+
+
+def reads(body: Body, node: Node) -> Shapes:
+    """Shapes of what a node reads."""
+    return tuple([body.values[value] for value in node.inputs])
+
+
+def form_of(body: Body, layer: Layer) -> TorchForm:
+    """The PyTorch form of a layer of the body."""
+    return op_form(layer.op, reads(body, layer))
+
+
+def state_of(body: Body, layer: Layer) -> tuple[Tensor, ...]:
+    """The parameters and buffers of a layer of the body."""
+    return layer.op.state(reads(body, layer))
+
+
+def is_filled(body: Body, layer: Layer) -> bool:
+    """Whether a tensor of a layer starts otherwise than PyTorch has it, so that the source fills it."""
+    form = form_of(body, layer)
+    return not all(first_value(form, tensor)[2] for tensor in state_of(body, layer))
+
+
+def first_value(form: TorchForm, tensor: Tensor) -> tuple[str, float, bool]:
+    """How a tensor starts: the function of `nn.init`, its number, and whether PyTorch does so by itself."""
+    init = tensor.init
+    quiet = tensor.role == "buffer" or not isinstance(form, TorchModule)
+    if isinstance(init, Constant):
+        return "constant_", init.value, quiet or _starts_so(form, tensor, init.value)
+    if isinstance(init, Normal):
+        return "normal_", init.std, quiet or is_he(form, tensor)
+    return "uniform_", init.bound, quiet or init.bound == _bound(form)
+
+
+def is_he(form: TorchForm, tensor: Tensor) -> bool:
+    """Whether a weight is one of those that the loop over convolutions fills (arXiv 1502.01852, Section 2.2)."""
+    if not isinstance(form, TorchModule) or not _is_convolution(form) or not isinstance(tensor.init, Normal):
+        return False
+    return tensor.init.std == sqrt(2 / (prod(tensor.shape[2:]) * tensor.shape[0]))
+
+
+def _starts_so(form: TorchForm, tensor: Tensor, value: float) -> bool:
+    """Whether PyTorch's constructor, or the loop over convolutions, gives a tensor this value."""
+    if not isinstance(form, TorchModule) or _is_convolution(form) or "init" in dict(form.arguments):
+        return True
+    return value == (1.0 if (tensor.role, tensor.name) == ("norm", "weight") else 0.0)
+
+
+def _bound(form: TorchForm) -> float:
+    """PyTorch's own bound for a linear layer: 1 / sqrt(inputs)."""
+    features = dict(form.arguments).get("in_features")
+    return 1 / sqrt(features) if isinstance(features, int) else 0.0
+
+
+def _is_convolution(form: TorchModule) -> bool:
+    return form.definition is None and form.name in ("Conv1d", "Conv2d", "Conv3d")

@@ -1,0 +1,192 @@
+"""The statements of a class: one call each, with the variable that takes what it yields.
+
+A variable is used again once its value has been read for the last time, so that nothing is kept alive for
+nothing. Where what flows in is a tensor of its own that nobody reads again, sums and activations write over it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from resdsl.ir.network import Node
+from resdsl.ops.forms import TorchExpression, TorchForm, TorchModule
+
+KINDS = ("main", "shortcut", "gate", "parts")
+"""What variables hold: values by their role, or several values at once."""
+_SAME = "{0}"
+_SUM = "{0} + {1}"
+
+
+class Variable(NamedTuple):
+    """A variable of a `forward`.
+
+    Attributes:
+        kind: one of `KINDS`; or anything else for an input or an output that has a variable of its own.
+        number: of the variables of one kind, from one.
+    """
+
+    kind: str
+    number: int = 1
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What a class computes.
+
+    Attributes:
+        nodes: in execution order.
+        forms: of each layer, by name.
+        outputs: values that are read from outside.
+        containers: nodes that one call computes, by the name of the first.
+        absent: nodes whose module may be None, and the value that is then read.
+        handed_in: layers whose module is given to the class, which cannot know what it does.
+        fresh: layers whose output is a tensor of its own that no backward pass needs.
+        sums_overwrite: whether a sum may be written over its first term.
+    """
+
+    nodes: tuple[Node, ...]
+    forms: Mapping[str, TorchForm]
+    outputs: tuple[str, ...]
+    containers: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+    handed_in: Collection[str] = ()
+    fresh: Collection[str] = ()
+    sums_overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One call.
+
+    Attributes:
+        nodes: what it computes: one node, or all of a container.
+        reads: the values that it takes.
+        instead: the value that stands for its own where the module is None.
+        over: of each node, whether it is written over its first input.
+        variable: what takes the value; None where nothing reads it.
+        flattens: whether it only brings what a module reads into form, and the module's call is the next.
+    """
+
+    nodes: tuple[Node, ...]
+    reads: tuple[str, ...]
+    instead: str | None
+    over: tuple[bool, ...]
+    variable: Variable | None
+    flattens: bool = False
+
+
+class Program:
+    """The statements of a graph.
+
+    Args:
+        graph: what is to be computed.
+        inputs: the variables that hold what flows in, by value.
+        named: variables of values that have one of their own.
+
+    Attributes:
+        graph: as given.
+        inputs: likewise.
+        statements: in the order in which they run.
+        variables: for every value that is held, by the name of its node, the variable.
+        in_place: layers that are written over their first input.
+    """
+
+    def __init__(
+        self, graph: Graph, inputs: Mapping[str, Variable], named: Mapping[str, Variable] | None = None
+    ) -> None:
+        self.graph = graph
+        self.inputs = inputs
+        self.variables = dict(inputs)
+        self._named = named or {}
+        self._nodes = {node.name: node for node in graph.nodes}
+        self._readers = Counter([value for node in graph.nodes for value in node.inputs])
+        self._readers.update([*graph.absent.values(), *graph.outputs])
+        self.in_place = frozenset(node.name for node in graph.nodes if self._is_over(node))
+        self._calls = self._needed()
+        self._last = self._last_reads()
+        self.statements = tuple(
+            statement for place, call in enumerate(self._calls) for statement in self._statements(place, call)
+        )
+
+    def source(self, value: str) -> str:
+        """The value that stands for one, which may be the same under another name."""
+        while (form := self.graph.forms.get(value)) and isinstance(form, TorchExpression) and form.template == _SAME:
+            value = self._nodes[value].inputs[0]
+        return value
+
+    def holder(self, value: str) -> tuple[Variable, int | None]:
+        """The variable that holds a value, and of several values in one the index."""
+        name, _, index = self.source(value).partition(":")
+        several = name in self._nodes and len(self._nodes[name].shapes) > 1
+        return self.variables[name], int(index or 0) if several else None
+
+    def _is_over(self, node: Node) -> bool:
+        """Whether a layer is written over its first input: a tensor of its own that nobody else reads."""
+        graph, form = self.graph, self.graph.forms.get(node.name)
+        if form is None or self._readers[node.inputs[0]] != 1 or node.inputs[0] not in graph.fresh:
+            return False
+        if not graph.absent.keys().isdisjoint((node.name, node.inputs[0])):
+            return False
+        if isinstance(form, TorchModule):
+            return form.overwrites and node.name not in graph.handed_in and node.name == node.path
+        return graph.sums_overwrite and form.template == _SUM and node.inputs[0] != node.inputs[1]
+
+    def _needed(self) -> list[tuple[Node, ...]]:
+        """Without names for the same, and expressions that nothing reads; modules are called, for norms see values."""
+        inside = {node.name for nodes in self.graph.containers.values() for node in nodes[1:]}
+        read = self._sources(self.graph.outputs)
+        calls: list[tuple[Node, ...]] = []
+        for node in reversed(self.graph.nodes):
+            form = self.graph.forms.get(node.name)
+            if node.name in inside:
+                continue
+            if isinstance(form, TorchExpression) and (form.template == _SAME or node.name not in read):
+                continue
+            calls.append(self.graph.containers.get(node.name, (node,)))
+            read |= self._sources(self._all_reads(node))
+        return calls[::-1]
+
+    def _all_reads(self, node: Node) -> tuple[str, ...]:
+        instead = self.graph.absent.get(node.name)
+        return (*node.inputs, instead) if instead else node.inputs
+
+    def _sources(self, values: Collection[str]) -> set[str]:
+        """The nodes and inputs that yield values."""
+        return {self.source(value).partition(":")[0] for value in values}
+
+    def _last_reads(self) -> dict[str, int]:
+        """For each value, the place of the call that reads it last."""
+        last: dict[str, int] = {}
+        for place, nodes in enumerate(self._calls):
+            last.update(dict.fromkeys(self._sources(self._all_reads(nodes[0])), place))
+        return last | dict.fromkeys(self._sources(self.graph.outputs), len(self._calls))
+
+    def _statements(self, place: int, nodes: tuple[Node, ...]) -> Iterator[Statement]:
+        first, value = nodes[0], nodes[-1]
+        form = self.graph.forms.get(first.name)
+        over = tuple([node.name in self.in_place for node in nodes])
+        variable = self._variable(value, place, summed=over[0] and isinstance(form, TorchExpression))
+        instead = self.graph.absent.get(first.name)
+        if variable and isinstance(form, TorchModule) and form.before:
+            yield Statement((first,), first.inputs, None, (False,), variable, flattens=True)
+        if variable:
+            self.variables[value.name] = variable
+        yield Statement(nodes, first.inputs, instead, over, variable)
+
+    def _variable(self, node: Node, place: int, *, summed: bool) -> Variable | None:
+        """A variable whose value is not read any more; for a sum written over a term, that of the term."""
+        if node.name not in self._last:
+            return None
+        if summed:
+            return self.holder(node.inputs[0])[0]
+        if node.name in self._named:
+            return self._named[node.name]
+        kind = "parts" if len(node.shapes) > 1 else node.role
+        live = {each for value, each in self.variables.items() if self._last.get(value, -1) > place}
+        number = 1
+        while Variable(kind, number) in live:
+            number += 1
+        return Variable(kind, number)

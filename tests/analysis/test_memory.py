@@ -130,7 +130,7 @@ def optional() -> Network:
 
 
 def padded() -> Network:
-    """A tap whose name decides what fits on one line, and sums that keep what they read."""
+    """A tap that is read again, and sums that keep what they read."""
     graph = Graph(input=(8, 6, 6))
     graph.layer("bn", name="bn")
     graph.layer("sigmoid", name="sigmoid")
@@ -149,6 +149,57 @@ def test_networks_made_by_hand_keep_and_hold_what_is_measured(network: Network) 
     module, inputs = module_of(network), images(network, 3)
     assert memory(network, batch=3).saved == saved_bytes(module, *inputs)
     assert memory(network, batch=3).peak == peak_bytes(module, *inputs)
+
+
+OF_A_CLASS = {
+    "a block with two activations": """
+        block b(width, f = relu) { residual { conv 3x3, width; norm; f; conv 3x3, width; norm }; act }
+        network n(shortcut = B) { input 8x16x16; b(8); b(8, f=gelu); b(16); b(16, f=gelu) }
+    """,
+    "activations by stage": """
+        network n(shortcut = B) {
+          input 8x16x16
+          stage a: basic(8) x 2, act=gelu
+          stage b: basic(16) x 2, /2, act=relu
+          stage c: bottleneck(8) x 2, /2, act=leaky_relu(0.1)
+        }
+    """,
+    "shortcut D": """
+        network n(shortcut = D) {
+          input 8x16x16
+          stage a: basic(8) x 2
+          stage b: basic(16) x 2, /2
+          stage c: bottleneck(8) x 2, /2
+        }
+    """,
+    "norm and dropout behind shortcut D": """
+        block b(width, stride = 1) {
+          residual { conv 3x3, width, /stride; norm; act; conv 3x3, width; norm; dropout 0.1 }
+          norm; dropout 0.2; act
+        }
+        network n(shortcut = D) { input 8x16x16; stage a: b(8) x 2; stage b: b(16) x 2, /2; stage c: b(16) x 2, /2 }
+    """,
+    "shortcuts in rows and not": """
+        shortcut strided { if changes { conv 1x1, out, /stride; norm; relu; dropout 0.3 } else { norm; dropout 0.2 } }
+        network n(shortcut = strided) { input 8x16x16; stage a: basic(8) x 2; stage b: basic(16) x 2, /2 }
+    """,
+}
+"""What a class does depends on all blocks that share it."""
+
+
+@pytest.mark.parametrize("text", OF_A_CLASS.values(), ids=OF_A_CLASS)
+def test_classes_that_serve_several_uses_keep_and_hold_what_is_measured(text: str) -> None:
+    network = resdsl.loads(text).ir
+    module, inputs = module_of(network), images(network, 2)
+    assert memory(network, batch=2).saved == saved_bytes(module, *inputs)
+    assert memory(network, batch=2).peak == peak_bytes(module, *inputs)
+
+
+@pytest.mark.parametrize(("name", "before"), [("resnet20", 339_968), ("resnet18_small", 1_323_008)])
+def test_one_call_a_statement_takes_at_most_85_percent_of_nested_calls(name: str, before: int) -> None:
+    """`before` was measured on modules whose `forward` nested calls, `self.act(self.bn1(self.conv1(x)))`."""
+    network = resdsl.load(name).ir
+    assert peak_bytes(module_of(network), *images(network, 1)) <= 0.85 * before
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -7,12 +7,11 @@ down one by one takes no longer than its distinct bodies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from weakref import WeakKeyDictionary
 
-from resdsl.analysis.row_nodes import nodes_of, runs_of
 from resdsl.analysis.rows import Row
-from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
+from resdsl.ir.network import Body, Call, Layer, Node
 from resdsl.ops.base import Op, Shape, Shapes
 
 Counted = tuple[Op, Shapes]
@@ -22,29 +21,11 @@ Layers = Mapping[Counted, int]
 _of_bodies: WeakKeyDictionary[Body, Layers] = WeakKeyDictionary()
 
 
-def layers_by_row(network: Network, whole: Row) -> Iterator[tuple[Row, Layers]]:
-    """Each row below the whole and the whole itself, in the order of `Row.flat`, with the layers of all its repeats.
-
-    Args:
-        network: the network.
-        whole: its rows, down to any depth, equal repeats folded or not.
-    """
-    yield whole, _of_nodes(network.nodes, network.values)
-    yield from _in_graph(whole.parts, network.nodes, network.values)
-
-
-def _in_graph(parts: Sequence[Row], nodes: Iterable[Node], values: Mapping[str, Shape]) -> Iterator[tuple[Row, Layers]]:
-    for row, own in nodes_of(parts, nodes):
-        yield row, _times(_of_nodes(own, values), row.repeats // row.times)
-        (*_, node) = own
-        if row.kind in ("stem", "part", "head"):
-            yield from _in_graph(row.parts, own, values)
-        elif isinstance(node, Stage):
-            for part, run in runs_of(row.parts, node):
-                yield part, _times(_of_body(run.body), part.repeats)
-                yield from _in_graph(part.parts, run.body.nodes, run.body.values)
-        elif isinstance(node, Call) and row.kind != "body":
-            yield from _in_graph(row.parts, node.body.nodes, node.body.values)
+def layers_of(row: Row) -> Layers:
+    """The layers of all repeats of a row, whatever its depth."""
+    if row.body is not None:
+        return _times(_of_body(row.body), row.repeats)
+    return _times(_of_nodes(row.nodes, row.values), row.repeats)
 
 
 def _of_body(body: Body) -> Layers:

@@ -6,44 +6,40 @@ that were written one after the other are equal only if somebody looks. A person
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from resdsl.analysis.row_nodes import nodes_of
 from resdsl.analysis.rows import Kept, Row
-from resdsl.ir.network import Call, Network, Node
+from resdsl.ir.network import Call
 
 
-def with_calls_folded(network: Network, whole: Row) -> Row:
+def with_calls_folded(whole: Row) -> Row:
     """The rows of a network in which equal blocks at the top, each reading the one before, are one row.
 
     Their paths must count on, as `body.0` and `body.1` do, so that one path names them all. Of figures that are no
     sum, the row has those of the last.
 
     Args:
-        network: the network.
-        whole: its rows, down to any depth, as `resdsl.analysis.rows.rows` makes them.
+        whole: the rows of a network, down to any depth, as `resdsl.analysis.rows.rows` makes them.
     """
-    return replace(whole, parts=tuple(_folded(network, whole)))
+    return replace(whole, parts=tuple(_folded(whole.parts)))
 
 
-def _folded(network: Network, whole: Row) -> Iterator[Row]:
+def _folded(parts: Sequence[Row]) -> Iterator[Row]:
     row: Row | None = None
-    last: Node | None = None
-    for part, own in nodes_of(whole.parts, network.nodes):
-        node = own[-1]
-        if row is not None and last is not None and _goes_on(row, last, part, node):
+    for part in parts:
+        if row is not None and _goes_on(row, part):
             row = _joined(row, part)
-        else:
-            if row is not None:
-                yield row
-            row = part
-        last = node
+            continue
+        if row is not None:
+            yield row
+        row = part
     if row is not None:
         yield row
 
 
-def _goes_on(row: Row, last: Node, part: Row, node: Node) -> bool:
+def _goes_on(row: Row, part: Row) -> bool:
+    last, node = row.nodes[-1], part.nodes[-1]
     if not isinstance(last, Call) or not isinstance(node, Call) or part.kind != "block":
         return False
     same = node.body == last.body and node.role == last.role and node.inputs == (last.name,)
@@ -62,6 +58,7 @@ def _joined(row: Row, other: Row) -> Row:
         repeats=row.repeats + other.repeats,
         times=row.times + other.times,
         outputs=other.outputs,
+        nodes=row.nodes + other.nodes,
         costs=row.costs + other.costs,
         kept=_kept(row.kept, other.kept),
         parts=tuple([_within(one, two) for one, two in zip(row.parts, other.parts, strict=True)]),
@@ -70,7 +67,7 @@ def _joined(row: Row, other: Row) -> Row:
 
 def _within(row: Row, other: Row) -> Row:
     """What stands below: as often as what it is a part of, and not more often in it."""
-    return replace(_joined(row, other), times=row.times)
+    return replace(_joined(row, other), times=row.times, nodes=row.nodes)
 
 
 def _kept(one: Kept, other: Kept) -> Kept:

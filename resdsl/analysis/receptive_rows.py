@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from resdsl.analysis.receptive import Field, body_fields, network_fields
-from resdsl.analysis.row_nodes import nodes_of, runs_of
 from resdsl.analysis.rows import Row
-from resdsl.ir.network import Body, Call, Network, Node, Stage
+from resdsl.ir.network import Body, Network, Stage
 
 
 def fields_by_row(network: Network, whole: Row) -> Iterator[tuple[Row, Field | None]]:
@@ -26,7 +25,7 @@ def fields_by_row(network: Network, whole: Row) -> Iterator[tuple[Row, Field | N
     """
     known = network_fields(network)
     yield whole, known.get(network.outputs[-1].value)
-    yield from _in_graph(whole.parts, network.nodes, _Seen(known))
+    yield from _in_graph(whole.parts, _Seen(known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +53,27 @@ class _Seen:
         return cls(body_fields(body), entry, entry is None)
 
 
-def _in_graph(parts: Sequence[Row], nodes: Sequence[Node], seen: _Seen) -> Iterator[tuple[Row, Field | None]]:
-    for row, own in nodes_of(parts, nodes):
-        (*_, node) = own
-        yield row, None if row.kind == "body" else seen.of(node.name)
-        if row.kind in ("stem", "part", "head"):
-            yield from _in_graph(row.parts, own, seen)
-        elif isinstance(node, Stage):
-            yield from _in_stage(row, node, seen.of(node.inputs[0]))
-        elif isinstance(node, Call) and row.kind != "body":
-            yield from _in_graph(row.parts, node.body.nodes, _Seen.within(node.body, seen.of(node.inputs[0])))
+def _in_graph(parts: Sequence[Row], seen: _Seen) -> Iterator[tuple[Row, Field | None]]:
+    for row in parts:
+        if row.kind == "body":
+            yield row, None
+            continue
+        node = row.nodes[-1]
+        yield row, seen.of(node.name)
+        if isinstance(node, Stage):
+            yield from _in_stage(row.parts, seen.of(node.inputs[0]))
+        elif row.body is not None:
+            yield from _in_graph(row.parts, _Seen.within(row.body, seen.of(node.inputs[0])))
+        else:
+            yield from _in_graph(row.parts, seen)
 
 
-def _in_stage(row: Row, stage: Stage, entry: Field | None) -> Iterator[tuple[Row, Field | None]]:
+def _in_stage(blocks: Sequence[Row], entry: Field | None) -> Iterator[tuple[Row, Field | None]]:
     """Blocks one after the other: each is entered with what the one before yields."""
-    for part, run in runs_of(row.parts, stage):
-        block = body_fields(run.body)[run.body.output]
-        last = entry and entry.then(block.repeated(part.times - 1))
+    for row in blocks:
+        assert row.body is not None  # as every block of a stage has
+        block = body_fields(row.body)[row.body.output]
+        last = entry and entry.then(block.repeated(row.times - 1))
         entry = last and last.then(block)
-        yield part, entry
-        yield from _in_graph(part.parts, run.body.nodes, _Seen.within(run.body, last))
+        yield row, entry
+        yield from _in_graph(row.parts, _Seen.within(row.body, last))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Literal
+from typing import Literal, TypedDict
 
 from resdsl.analysis.costs import Costs, body_costs, layer_costs, network_costs, stage_costs
 from resdsl.analysis.memory_kept import Saved, Ways, network_kept, node_ways, run_ways, sum_of
@@ -47,6 +47,10 @@ class Row:
         kept: what it keeps for the backward pass, of its first repeats and of so many of the others: the
             first may keep what flows in, where the others find it kept.
         op: the op of a `layer`.
+        nodes: what it was made of, in the order of its graph: one node, or several for layers in a row, for equal
+            blocks that are one row, and for what a block does beside its shortcuts. The blocks of a stage are no nodes.
+        values: the shapes of the values of that graph.
+        body: what it calls, of a block, a shortcut or a gate.
         parts: the rows whose costs add up to its own; empty where the tree ends.
     """
 
@@ -62,6 +66,9 @@ class Row:
     parts: tuple[Row, ...] = ()
     kept: Kept = ()
     times: int = 1
+    nodes: tuple[Node, ...] = field(default=(), compare=False, repr=False)
+    values: Mapping[str, Shape] = field(default_factory=dict, compare=False, repr=False)
+    body: Body | None = field(default=None, compare=False, repr=False)
 
     @property
     def saved(self) -> Saved:
@@ -100,6 +107,11 @@ def rows(network: Network, by: Depth = "layer", *, expand: bool = False) -> Row:
     return _Rows(network, depth, telling_arguments(network) if depth else {}, expand=expand).whole()
 
 
+class _MadeOf(TypedDict):
+    nodes: tuple[Node, ...]
+    values: Mapping[str, Shape]
+
+
 class _Rows:
     """Makes the rows of one network."""
 
@@ -117,7 +129,8 @@ class _Rows:
         outputs = tuple([network.values[tap.value] for tap in network.outputs])
         ways = ((network_kept(network), 1),)
         costs = network_costs(network)
-        whole = Row("", network.name, "model", "main", 1, inputs, outputs, costs, kept=_saved(ways))
+        made_of: _MadeOf = {"nodes": network.nodes, "values": network.values}
+        whole = Row("", network.name, "model", "main", 1, inputs, outputs, costs, kept=_saved(ways), **made_of)
         return replace(whole, parts=tuple(self._parts(ways))) if self._depth else whole
 
     def _parts(self, ways: Ways) -> Iterator[Row]:
@@ -149,20 +162,22 @@ class _Rows:
         inputs = tuple([graph.values[value] for value in node.inputs])
         path = f"{graph.prefix}{node.path}"
         ways = graph.ways[node.name]
+        made_of: _MadeOf = {"nodes": (node,), "values": graph.values}
         again = node.path in graph.modules
         graph.modules.add(node.path)
         if isinstance(node, Layer):
             costs = layer_costs(node, inputs).with_role(role) * graph.times
             name = as_written(node.op, inputs)
-            row = Row(path, name, "layer", role, graph.times, inputs, node.shapes, costs, node.op, kept=_saved(ways))
+            flow = (inputs, node.shapes)
+            row = Row(path, name, "layer", role, graph.times, *flow, costs, node.op, kept=_saved(ways), **made_of)
             yield _without_state(row) if again else row
             return
         if isinstance(node, Call):
-            row = self._body(path, node.body, _kind(node), graph.times, role, ways)
+            row = replace(self._body(path, node.body, _kind(node), graph.times, role, ways), **made_of)
         else:
             costs = stage_costs(node).with_role(role) * graph.times
             title, kept = node.title or path, _saved(ways)
-            row = Row(path, title, "stage", role, graph.times, inputs, node.shapes, costs, kept=kept)
+            row = Row(path, title, "stage", role, graph.times, inputs, node.shapes, costs, kept=kept, **made_of)
             if self._depth >= DEPTHS.index("block"):
                 runs = [
                     self._run(path, run, graph.times, role, run_ways(ways, position, run.count))
@@ -187,7 +202,7 @@ class _Rows:
     def _body(self, path: str, body: Body, kind: Kind, times: int, role: Role, ways: Ways) -> Row:
         name = call(body.origin, self._telling.get((body.origin.source, body.origin.name)))
         costs = body_costs(body).with_role(role) * times
-        row = Row(path, name, kind, role, times, body.inputs, (body.shape,), costs, kept=_saved(ways))
+        row = Row(path, name, kind, role, times, body.inputs, (body.shape,), costs, kept=_saved(ways), body=body)
         if self._depth < DEPTHS.index("block"):
             return row
         graph = _Graph(body.values, f"{path}.", times, role, _by_node(body.nodes, ways))
@@ -226,9 +241,10 @@ def _row_of(path: str, name: str, kind: Kind, graph: _Graph, parts: tuple[Row, .
     """A row that is nothing but its parts."""
     costs = sum((part.costs for part in parts[1:]), parts[0].costs)
     kept = tuple([reduce(_together, each) for each in zip(*(part.kept for part in parts), strict=True)])
-    shown = parts if keep else ()
+    nodes = tuple([node for part in parts for node in part.nodes])
     flow = (parts[0].inputs, parts[-1].outputs)
-    return Row(path, name, kind, graph.role, graph.times, *flow, costs, parts=shown, kept=kept)
+    row = Row(path, name, kind, graph.role, graph.times, *flow, costs, kept=kept, nodes=nodes, values=graph.values)
+    return replace(row, parts=parts) if keep else row
 
 
 def _by_node(nodes: tuple[Node, ...], ways: Ways) -> dict[str, Ways]:

@@ -74,7 +74,10 @@ class Frame:
 
     @cached_property
     def fields(self) -> Mapping[int, Field | None]:
-        """What every row sees of the first input, found when it is asked for."""
+        """What every row sees of the first input, found when it is asked for.
+
+        By identity: two rows may be equal and stand in two places.
+        """
         from resdsl.analysis.receptive_rows import fields_by_row
 
         return {id(row): field for row, field in fields_by_row(self.network, self.whole)}
@@ -82,13 +85,6 @@ class Frame:
     def field(self, row: Row) -> Field | None:
         """The receptive field of a row."""
         return self.fields[id(row)]
-
-    @cached_property
-    def demands(self) -> Mapping[int, Demand]:
-        """What every row asks of a device, found when it is asked for."""
-        from resdsl.report.demands import demands_of
-
-        return demands_of(self.network, self.whole, self.batch, self.dtype, self.device)
 
     @cached_property
     def memory(self) -> Memory | None:
@@ -101,7 +97,12 @@ class Frame:
 
     def demand(self, row: Row) -> Demand | None:
         """What a row asks of a device; None in integers, for which nothing is known."""
-        return None if self.dtype in GRADIENTLESS else self.demands[id(row)]
+        if self.dtype in GRADIENTLESS:
+            return None
+        from resdsl.analysis.devices import demand_of
+        from resdsl.analysis.distinct import layers_of
+
+        return demand_of(layers_of(row), self.batch, self.dtype, self.device)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,9 @@
-"""What rows ask of a device: bytes to be moved, operations per byte, the least time."""
+"""The device that a report is about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from resdsl.analysis.devices import Demand, Device, UnknownDevice, demand_of, device_named, own_device
-from resdsl.analysis.distinct import layers_by_row
+from resdsl.analysis.devices import Device, UnknownDevice, device_named, own_device
 from resdsl.analysis.dtypes import GRADIENTLESS, WIDTHS
-from resdsl.analysis.rows import Row
-from resdsl.ir.network import Network
 from resdsl.refusal import Refused
 
 
@@ -44,22 +39,6 @@ def device_of(said: str, dtype: str) -> Device:
     if dtype in GRADIENTLESS:
         raise NoLeastTime(dtype)
     return own_device(rate, bandwidth, dtype)
-
-
-def demands_of(network: Network, whole: Row, batch: int, dtype: str, device: Device | None) -> Mapping[int, Demand]:
-    """What each row asks for, by the row's identity.
-
-    Args:
-        network: the network.
-        whole: its rows, down to any depth.
-        batch: samples at once.
-        dtype: of values and state.
-        device: what it runs on, if times are asked for.
-
-    Raises:
-        resdsl.analysis.devices.UnknownRate: the device has no rate for the data type.
-    """
-    return {id(row): demand_of(layers, batch, dtype, device) for row, layers in layers_by_row(network, whole)}
 
 
 def device_said(device: Device, dtype: str) -> str:

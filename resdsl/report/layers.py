@@ -28,7 +28,7 @@ def layers_table(network: Network, *, expand: bool = False) -> Table:
         resdsl.analysis.layer_rows.TooManyRows: there are too many lines.
     """
     whole = bounded_rows(network, expand=expand)
-    whole = whole if expand else with_calls_folded(network, whole)
+    whole = whole if expand else with_calls_folded(whole)
     shapes = ", ".join(show(given.shape) for given in network.inputs)
     lines = [Line(("input", None, shapes, 0)), *map(_line, placed(whole))]
     lines.append(Line(("total", None, None, whole.costs.params), kind="total"))

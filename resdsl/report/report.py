@@ -133,7 +133,7 @@ def frame_of(
 
         raise UnknownDtype(dtype)
     whole = bounded_rows(network, by, expand=expand)
-    whole = whole if expand else with_calls_folded(network, whole)
+    whole = whole if expand else with_calls_folded(whole)
     return Frame(network, whole, batch, dtype, None if device is None else _device(device, dtype))
 
 

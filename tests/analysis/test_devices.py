@@ -16,7 +16,7 @@ from resdsl.analysis.devices import (
     device_named,
     own_device,
 )
-from resdsl.analysis.distinct import layers_by_row
+from resdsl.analysis.distinct import layers_of
 from resdsl.analysis.rows import DEPTHS, Depth, rows
 from resdsl.ir.network import Network
 from tests.ir.networks import Graph
@@ -61,9 +61,8 @@ def test_names_and_parts_of_tensors_move_nothing() -> None:
 def test_rows_of_any_depth_have_their_layers(name: str, by: Depth, expand: bool) -> None:
     network = resdsl.load(name).ir
     tree = rows(network, by, expand=expand)
-    found = list(layers_by_row(network, tree))
-    assert [row for row, _ in found] == [row for _, row in tree.flat()]
-    for row, layers in found:
+    for _, row in tree.flat():
+        layers = layers_of(row)
         assert sum(times * op.work(inputs).macs for (op, inputs), times in layers.items()) == row.costs.work.macs
         assert sum(layers.values()) == row.costs.layers
         if by == "layer":
@@ -75,7 +74,8 @@ def test_rows_of_any_depth_have_their_layers(name: str, by: Depth, expand: bool)
 def test_rows_of_drawn_networks_have_their_layers(network: Network) -> None:
     for by in DEPTHS:
         for expand in (False, True):
-            for row, layers in layers_by_row(network, rows(network, by, expand=expand)):
+            for _, row in rows(network, by, expand=expand).flat():
+                layers = layers_of(row)
                 assert sum(times * op.work(inputs).macs for (op, inputs), times in layers.items()) == row.costs.macs
                 assert sum(layers.values()) == row.costs.layers
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 import resdsl
-from resdsl.analysis.distinct import layers_by_row
+from resdsl.analysis.distinct import layers_of
 from resdsl.analysis.folded import with_calls_folded
 from resdsl.analysis.receptive_rows import fields_by_row
 from resdsl.analysis.rows import DEPTHS, Depth, Row, rows
@@ -25,7 +25,7 @@ network n(shortcut = B) {{
 
 def shown(body: str, by: Depth = "stage") -> list[tuple[str, str, int]]:
     net = resdsl.loads(LOOP.format(body=body))
-    whole = with_calls_folded(net.ir, rows(net.ir, by))
+    whole = with_calls_folded(rows(net.ir, by))
     return [(part.name, part.path, part.times) for part in whole.parts if part.kind == "block"]
 
 
@@ -60,7 +60,7 @@ def test_blocks_side_by_side_stay_apart() -> None:
 def test_figures_of_a_shipped_network_are_the_sums(by: Depth) -> None:
     net = resdsl.load("edsr")
     assert_sums(net.ir, by)
-    folded = with_calls_folded(net.ir, rows(net.ir, by))
+    folded = with_calls_folded(rows(net.ir, by))
     assert len(folded.parts) == (0 if by == "model" else 3)
     assert by == "model" or (folded.parts[1].repeats, folded.parts[1].last_path) == (16, "body.15")
 
@@ -73,10 +73,8 @@ def test_figures_of_drawn_networks_are_the_sums(network: Network) -> None:
 
 def assert_sums(network: Network, by: Depth) -> None:
     whole = rows(network, by)
-    folded = with_calls_folded(network, whole)
+    folded = with_calls_folded(whole)
     found = iter(whole.parts)
-    layers = {id(row): counted for row, counted in layers_by_row(network, whole)}
-    together = {id(row): counted for row, counted in layers_by_row(network, folded)}
     fields = {id(row): field for row, field in fields_by_row(network, whole)}
     last = {id(row): field for row, field in fields_by_row(network, folded)}
     for row in folded.parts:
@@ -85,9 +83,8 @@ def assert_sums(network: Network, by: Depth) -> None:
         assert row.saved == sum_saved(own)
         assert row.outputs == own[-1].outputs
         assert last[id(row)] == fields[id(own[-1])]
-        assert together[id(row)] == {
-            layer: sum(layers[id(each)].get(layer, 0) for each in own) for layer in together[id(row)]
-        }
+        together = layers_of(row)
+        assert together == {layer: sum(layers_of(each).get(layer, 0) for each in own) for layer in together}
         assert_parts(row)
     assert next(found, None) is None
 

@@ -96,11 +96,11 @@ def test_rows_of_drawn_networks_keep_what_the_whole_keeps(network: Network) -> N
 
 
 @given(network=networks())
-@settings(max_examples=60)
+@settings(max_examples=200)
 def test_drawn_networks_keep_and_hold_what_is_measured(network: Network) -> None:
     module, inputs = module_of(network), images(network, 2)
-    assert memory(network, batch=2).saved == pytest.approx(saved_bytes(module, *inputs), rel=1e-3)
-    assert memory(network, batch=2).peak == pytest.approx(peak_bytes(module, *inputs), rel=1e-2)
+    assert memory(network, batch=2).saved == saved_bytes(module, *inputs)
+    assert memory(network, batch=2).peak == peak_bytes(module, *inputs)
 
 
 def with_options(*options: str) -> Body:

@@ -16,7 +16,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 
 FRONT = ("source", "refusal", "diagnostics", "resources")
-MODEL = ("ops", "ir")
+MODEL = ("records", "ops", "ir")
 FACTS = (*MODEL, "refusal", "source", "diagnostics", "program", "analysis", "options")
 STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
 EVERYTHING = (*STAGES, "compiler", "catalogue", "settings", "api")
@@ -31,8 +31,9 @@ PARTS: dict[str, tuple[str, ...]] = {
     "options": (),
     "diagnostics": ("source", "refusal"),
     "syntax": FRONT,
-    "ops": (),
-    "ir": ("ops", "refusal"),
+    "records": (),
+    "ops": ("records",),
+    "ir": ("ops", "refusal", "records"),
     "elaborate": (*FRONT, *MODEL, "syntax"),
     "program": MODEL,
     "analysis": (*MODEL, "refusal", "source", "diagnostics", "options", "program"),
@@ -54,14 +55,7 @@ PARTS: dict[str, tuple[str, ...]] = {
 LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax",),
-    "pydantic": (
-        "ops",
-        "ir",
-        "options",
-        "elaborate",
-        "draw.theme_file",
-    ),  # elaborate: reads what a failed `Op.build` says
-    "pydantic_core": ("ir",),
+    "pydantic": ("ir.schema", "draw.theme_file"),
     "numpy": ("weights", "backends"),
     "safetensors": ("weights",),
     "onnx": ("backends.onnx",),

@@ -95,7 +95,7 @@ def _record(source: Source) -> _ThemeRecord:
     try:
         if source.name.endswith(".json"):
             return _ThemeRecord.model_validate_json(source.text)
-        return _ThemeRecord.model_validate(tomllib.loads(source.text))
+        return _ThemeRecord(**tomllib.loads(source.text))
     except tomllib.TOMLDecodeError as error:
         raise NotDrawn(f"{source.name}: {error}") from None
     except ValidationError as error:

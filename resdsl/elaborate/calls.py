@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import ValidationError
-
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
@@ -22,6 +20,7 @@ from resdsl.elaborate.values import Bound, Dims, Value, holds_flow, key, shorten
 from resdsl.ir.network import Body, Origin
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.records import ShapeError
+from resdsl.records.checks import A_LIST, Invalid
 from resdsl.source import Span
 from resdsl.syntax import tree
 
@@ -139,62 +138,22 @@ def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[O
         raise scope.refuse(errors.WrongInputCount(op=op.kind(), found_count=len(shapes)), given.call)
     try:
         return scope.graph.make(op, given.values, shapes)
-    except ValidationError as error:
-        raise scope.refuse(_invalid(error, given, op), _span_of(error, given)) from None
+    except Invalid as error:
+        name = str(error.place[0])
+        raise scope.refuse(_invalid(error, name, given, op), given.spans.get(name, given.call)) from None
     except ShapeError as error:
         span = given.spans.get(error.parameter or "", given.call)
         raise scope.refuse(errors.DoesNotFit(reason=error.message, shapes=shapes), span) from None
 
 
-def _invalid(error: ValidationError, given: Given, op: type[Op]) -> Problem:
-    first = error.errors()[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    found = given.values.get(name, first.get("input"))
-    return errors.WrongArgument(
-        name=name, found_value=told(_shown(found)), wanted=wanted_by(dict(first)), callee=op.kind()
-    )
+def _invalid(error: Invalid, name: str, given: Given, op: type[Op]) -> Problem:
+    found = given.values.get(name, error.found)
+    wanted = "dims such as 3x3, or an integer" if error.wanted == A_LIST else error.wanted
+    return errors.WrongArgument(name=name, found_value=told(_shown(found)), wanted=wanted, callee=op.kind())
 
 
 def _shown(found: Any) -> Value:
     return found if isinstance(found, int | float | str | bool | tuple | Bound | None) else str(found)
-
-
-def _span_of(error: ValidationError, given: Given) -> Span:
-    location = error.errors()[0]["loc"]
-    return given.spans.get(str(location[0]) if location else "", given.call)
-
-
-_WANTED = {
-    "int_type": "an integer",
-    "int_from_float": "an integer",
-    "int_parsing": "an integer",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "tuple_type": "dims such as 3x3, or an integer",
-    "string_type": "a string",
-    "finite_number": "a finite number",
-}
-_BOUNDS = {
-    "greater_than_equal": ("ge", "at least"),
-    "greater_than": ("gt", "more than"),
-    "less_than_equal": ("le", "at most"),
-    "less_than": ("lt", "less than"),
-}
-
-
-def wanted_by(error: Mapping[str, Any]) -> str:
-    """What pydantic would have taken, in words."""
-    kind, context = error["type"], error.get("ctx", {})
-    if kind in _WANTED:
-        return _WANTED[kind]
-    if kind in _BOUNDS:
-        bound, words = _BOUNDS[kind]
-        return f"{words} {context[bound]}"
-    if kind == "literal_error":
-        return str(context["expected"]).replace("'", '"')
-    return str(error["msg"]).removeprefix("Value error, ")
 
 
 # ------------------------------------------------------------------------------------- definitions

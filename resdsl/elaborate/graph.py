@@ -89,7 +89,7 @@ class Graph:
         """The op that a call means, and the shapes of its outputs.
 
         Raises:
-            ValidationError: a value is not one that its parameter can have.
+            resdsl.records.checks.Invalid: a value is not one that its parameter can have.
             ShapeError: the op cannot be applied to these shapes.
         """
         memo = (op, tuple((name, key(value)) for name, value in given.items()), inputs)

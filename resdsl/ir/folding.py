@@ -113,12 +113,12 @@ def fold_batch_norm(network: Network) -> Folding:
         within[body] = folds
         nodes = _rewritten(body.nodes, folds, instead, made)
         if nodes is not body.nodes:
-            changed = body.model_copy(update={"nodes": nodes, "output": instead.get(body.output, body.output)})
+            changed = body.replace(nodes=nodes, output=instead.get(body.output, body.output))
             made[body] = distinct.setdefault(changed, changed)
     folds, instead = _graph_folds(network.nodes, network.values, tuple([tap.value for tap in network.outputs]))
     nodes = _rewritten(network.nodes, folds, instead, made)
-    outputs = tuple([tap.model_copy(update={"value": instead.get(tap.value, tap.value)}) for tap in network.outputs])
-    after = network.model_copy(update={"nodes": nodes, "outputs": outputs, "expectations": ()})
+    outputs = tuple([tap.replace(value=instead.get(tap.value, tap.value)) for tap in network.outputs])
+    after = network.replace(nodes=nodes, outputs=outputs, expectations=())
     return Folding(after, network, folds, within)
 
 
@@ -187,5 +187,5 @@ def _changed(node: Node, folds: Folds, instead: Mapping[str, str], made: Mapping
         if node.body in made:
             update["body"] = made[node.body]
     elif any(run.body in made for run in node.runs):
-        update["runs"] = tuple([run.model_copy(update={"body": made.get(run.body, run.body)}) for run in node.runs])
-    return node.model_copy(update=update) if update else node
+        update["runs"] = tuple([run.replace(body=made.get(run.body, run.body)) for run in node.runs])
+    return node.replace(**update) if update else node

@@ -19,8 +19,6 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NoReturn, TypeVar
 
-from pydantic import BaseModel, ValidationError
-
 from resdsl.ir.layout import layout
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Run, Stage
 from resdsl.ir.schema import VERSION, json_schema
@@ -28,10 +26,12 @@ from resdsl.ir.verify import InvalidNetwork, verify, verify_body
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op
 from resdsl.ops.registry import op_named
+from resdsl.records.checks import Invalid
+from resdsl.records.record import MISSING, UNKNOWN, Record
 from resdsl.refusal import Refused
 
 Json = Any
-R = TypeVar("R", bound=BaseModel)
+R = TypeVar("R", bound=Record)
 
 
 class InvalidJson(Refused):
@@ -135,9 +135,9 @@ class _Reader:
 def _plain(record: object, keys: Mapping[Body, str]) -> Json:
     """A record as JSON has it, with keys in place of the bodies within."""
     if isinstance(record, Op):
-        return record.model_dump(mode="json")
-    if isinstance(record, BaseModel):
-        return {name: _plain_field(getattr(record, name), keys) for name in type(record).model_fields}
+        return record.plain()
+    if isinstance(record, Record):
+        return {name: _plain_field(getattr(record, name), keys) for name in type(record).fields()}
     return [_plain_field(item, keys) for item in record] if isinstance(record, tuple) else record
 
 
@@ -178,25 +178,25 @@ def _op(path: str, value: Json) -> Op:
 
 def _record(path: str, kind: type[R], value: Mapping[str, Json]) -> R:
     try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidJson(path + _steps(value, first["loc"]), _lower(first["msg"])) from None
+        return kind.of(value)
+    except Invalid as error:
+        raise InvalidJson(path + _steps(error), _message(error)) from None
+    except RecursionError:
+        raise InvalidJson(path, "lists and objects are nested too deep") from None
 
 
-def _steps(value: Json, loc: tuple[int | str, ...]) -> str:
-    """A place in a value as JSON path; the names of the alternatives that pydantic puts in are left out."""
-    text = ""
-    for step in loc:
-        if isinstance(step, int) and isinstance(value, (list, tuple)) and step < len(value):
-            text, value = f"{text}[{step}]", value[step]
-        elif isinstance(step, str) and isinstance(value, Mapping):
-            text, value = f"{text}.{step}", value.get(step)
-    return text
+def _steps(error: Invalid) -> str:
+    """A place in a value as JSON path."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.place)
+
+
+def _message(error: Invalid) -> str:
+    if error.found is MISSING:
+        return "the key is missing"
+    return "there is no such key" if error.wanted == UNKNOWN else f"expected {error.wanted}"
 
 
 def _lower(message: str) -> str:
-    message = message.removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 
 

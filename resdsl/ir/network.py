@@ -21,43 +21,19 @@ Stop and think before adding a field: the JSON form (`resdsl.ir.json`) is public
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from resdsl.ops.base import Op, Shape, Shapes
+from resdsl.records.checks import Bounds, Invalid, Length
+from resdsl.records.record import Record
 
-from resdsl.ir.opfield import AnyOp
-from resdsl.ops.base import Shape, Shapes
-
-Text = Annotated[str, Strict()]
-Whole = Annotated[int, Strict(), Field(ge=0)]
-Positive = Annotated[int, Strict(), Field(ge=1)]
-SampleShape = Annotated[tuple[Positive, ...], Field(min_length=1)]
+Text = str
+Whole = Annotated[int, Bounds(ge=0)]
+Positive = Annotated[int, Bounds(ge=1)]
+SampleShape = Annotated[tuple[Positive, ...], Length(1)]
 SampleShapes = tuple[SampleShape, ...]
 Role = Literal["main", "shortcut", "gate"]
 INPUT = "input"
-
-
-class Record(BaseModel):
-    """Base of the IR's records: frozen, closed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    # What a record remembers about itself (its hash, its values) must not go into a copy, which may be
-    # given other fields, nor into another process, where texts have other hashes.
-
-    def __copy__(self) -> Self:
-        copied = super().__copy__()
-        for name in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[name]
-        return copied
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        return self.__copy__()  # nothing in a record can change
-
-    def __getstate__(self) -> dict[Any, Any]:
-        state = super().__getstate__()
-        fields = type(self).model_fields
-        return {**state, "__dict__": {name: value for name, value in self.__dict__.items() if name in fields}}
 
 
 class DimsValue(Record):
@@ -79,9 +55,7 @@ class Reference(Record):
     arguments: tuple[Argument, ...] = ()
 
 
-Scalar = (
-    Annotated[bool, Strict()] | Annotated[int, Strict()] | Annotated[float, Strict()] | Annotated[str, Strict()] | None
-)
+Scalar = bool | int | float | str | None
 Value = Scalar | DimsValue | ListValue | Reference
 
 
@@ -129,9 +103,9 @@ class Layer(Record):
 
     name: Text
     path: Text
-    op: AnyOp
+    op: Op
     inputs: tuple[Text, ...]
-    shapes: Annotated[SampleShapes, Field(min_length=1)]
+    shapes: Annotated[SampleShapes, Length(1)]
     role: Role = "main"
     joins: Literal["residual", "gate", "parallel"] | None = None
 
@@ -140,7 +114,7 @@ class Body(Record):
     """A graph that is called: a block with its arguments, for inputs of these shapes."""
 
     origin: Origin
-    inputs: Annotated[SampleShapes, Field(min_length=1, max_length=1)]
+    inputs: Annotated[SampleShapes, Length(1, 1)]
     nodes: tuple[Node, ...]
     output: Text
 
@@ -184,7 +158,7 @@ class Call(Record):
     name: Text
     path: Text
     body: Body
-    inputs: Annotated[tuple[Text, ...], Field(min_length=1, max_length=1)]
+    inputs: Annotated[tuple[Text, ...], Length(1, 1)]
     role: Role = "main"
 
     @property
@@ -215,8 +189,8 @@ class Stage(Record):
     name: Text
     path: Text
     title: Text | None = None
-    runs: Annotated[tuple[Run, ...], Field(min_length=1)]
-    inputs: Annotated[tuple[Text, ...], Field(min_length=1, max_length=1)]
+    runs: Annotated[tuple[Run, ...], Length(1)]
+    inputs: Annotated[tuple[Text, ...], Length(1, 1)]
     role: Role = "main"
 
     @property
@@ -230,7 +204,7 @@ class Stage(Record):
         return sum(run.count for run in self.runs)
 
 
-Node = Annotated[Layer | Call | Stage, Field(union_mode="left_to_right")]
+Node = Layer | Call | Stage
 
 
 class NamedShape(Record):
@@ -273,16 +247,14 @@ class Expectation(Record):
     text: Text
     quantity: Quantity
     relation: Literal["=", "<", "<=", ">", ">="]
-    value: Annotated[int, Strict()] | Annotated[float, Strict()] | tuple[Annotated[int, Strict()], ...]
-    tolerance: Annotated[int, Strict()] | Annotated[float, Strict()] = 0
+    value: int | float | tuple[int, ...]
+    tolerance: int | float = 0
     place: Place
     skipped: Text | None = None
 
-    @model_validator(mode="after")
-    def _value_suits(self) -> Expectation:
+    def _checked(self) -> None:
         if isinstance(self.value, tuple) != (self.quantity == "shape"):
-            raise ValueError("a shape has sizes for its value, and any other quantity a number")
-        return self
+            raise Invalid(("value",), "sizes for a shape, and a number for any other quantity", self.value)
 
 
 class Network(Record):
@@ -301,9 +273,9 @@ class Network(Record):
     name: Text
     arguments: tuple[Argument, ...] = ()
     settings: tuple[Argument, ...] = ()
-    inputs: Annotated[tuple[NamedShape, ...], Field(min_length=1)]
+    inputs: Annotated[tuple[NamedShape, ...], Length(1)]
     nodes: tuple[Node, ...]
-    outputs: Annotated[tuple[Tap, ...], Field(min_length=1)]
+    outputs: Annotated[tuple[Tap, ...], Length(1)]
     expectations: tuple[Expectation, ...] = ()
 
     @cached_property
@@ -329,7 +301,3 @@ def value_shapes(nodes: tuple[Node, ...]) -> dict[str, Shape]:
 def output_name(node: str, index: int) -> str:
     """The name of a node's output: the node's own for the first, `node:1` for the second."""
     return node if index == 0 else f"{node}:{index}"
-
-
-for _model in (ListValue, Reference, Argument, Body, Call, Run, Stage, Network):
-    _model.model_rebuild()

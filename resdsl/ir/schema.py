@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import reduce
+from operator import or_
+from types import GenericAlias, UnionType
+from typing import Annotated, Any, ForwardRef, Union, get_args, get_origin
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic.json_schema import GenerateJsonSchema
 
 from resdsl.ir.network import Body, Network
+from resdsl.ops.base import Op
 from resdsl.ops.registry import all_ops
+from resdsl.records.checks import Bounds, Length
+from resdsl.records.record import MISSING, Record
 
 VERSION = 1
 """The version of the form. A file of another version is refused, never guessed at."""
 
 _DEFINITIONS = "#/$defs/{model}"
-
-
-class _Generator(GenerateJsonSchema):
-    """Leaves open what an op may be, which pydantic cannot see: the registry says it below."""
-
-    def function_plain_schema(self, schema: core_schema.PlainValidatorFunctionSchema) -> JsonSchemaValue:
-        return {}
 
 
 def json_schema() -> dict[str, Any]:
@@ -32,7 +31,7 @@ def json_schema() -> dict[str, Any]:
     Raises:
         RegistryError: an op that a package offers cannot be had.
     """
-    network = Network.model_json_schema(ref_template=_DEFINITIONS, schema_generator=_Generator)
+    network = _model(Network).model_json_schema(ref_template=_DEFINITIONS)
     definitions: dict[str, Any] = network.pop("$defs")
     for caller in ("Call", "Run"):
         definitions[caller]["properties"]["body"] = {"$ref": _DEFINITIONS.format(model="BodyKey")}
@@ -41,7 +40,7 @@ def json_schema() -> dict[str, Any]:
     definitions["Network"] = network
     definitions["Op"] = {"oneOf": [{"$ref": _DEFINITIONS.format(model=f"op_{name}")} for name in all_ops()]}
     for name, op in all_ops().items():
-        definitions[f"op_{name}"] = schema = op.model_json_schema(ref_template=_DEFINITIONS)
+        definitions[f"op_{name}"] = schema = _model(op).model_json_schema(ref_template=_DEFINITIONS)
         definitions.update(schema.pop("$defs", {}))
         schema["required"] = ["op", *(each for each in schema.get("required", ()) if each != "op")]
     return {
@@ -61,3 +60,55 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "$defs": dict(sorted(definitions.items())),
     }
+
+
+def _model(record: type[Record]) -> type[BaseModel]:
+    """A pydantic model with the fields of a record, of which the schema is made."""
+    models: dict[str, type[BaseModel]] = {}
+    _add_model(record, models)
+    for model in models.values():
+        model.model_rebuild(_types_namespace={_reference(name): each for name, each in models.items()})
+    return models[record.__name__]
+
+
+def _add_model(record: type[Record], models: dict[str, type[BaseModel]]) -> None:
+    """Make the models of a record and of those within; records may hold each other, so they are named first."""
+    if record.__name__ in models:
+        return
+    models[record.__name__] = BaseModel
+    fields: dict[str, Any] = {
+        name: (_as_pydantic(field.annotation, models), ... if field.default is MISSING else field.default)
+        for name, field in record.fields().items()
+    }
+    config = ConfigDict(extra="forbid", defer_build=True)
+    models[record.__name__] = create_model(record.__name__, __config__=config, __doc__=record.__doc__, **fields)
+
+
+def _reference(record: str) -> str:
+    """How annotations speak of the model of a record, while it may not be there yet."""
+    return f"{record}Model"
+
+
+def _as_pydantic(annotation: Any, models: dict[str, type[BaseModel]]) -> Any:
+    """An annotation of a record as pydantic has it."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return Annotated[_as_pydantic(arguments[0], models), *map(_mark, arguments[1:])]
+    if origin is tuple:
+        return GenericAlias(tuple, (_as_pydantic(arguments[0], models), ...))
+    if origin in (Union, UnionType):
+        return reduce(or_, [_as_pydantic(each, models) for each in arguments])
+    if annotation is Op:  # the registry says below what an op may be
+        return Any
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        _add_model(annotation, models)
+        return ForwardRef(_reference(annotation.__name__))
+    return annotation
+
+
+def _mark(mark: object) -> object:
+    if isinstance(mark, Bounds):
+        return Field(ge=mark.ge, gt=mark.gt, le=mark.le, lt=mark.lt)
+    if isinstance(mark, Length):
+        return Field(min_length=mark.least, max_length=mark.most)
+    return mark

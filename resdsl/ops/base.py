@@ -1,6 +1,6 @@
 """What an op is.
 
-An op is a pydantic record of its parameters, complete and concrete, together with everything the
+An op is a record of its parameters, complete and concrete, together with everything the
 compiler must know about it: its shape rule, its state, its work, and its PyTorch and ONNX forms.
 The forms are data (`resdsl.ops.forms`), so that no op imports a framework. Reading one class is
 reading all there is to know about one op.
@@ -17,11 +17,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
-
 from resdsl.ops.forms import OnnxNode, TorchForm
 from resdsl.ops.reach import POINT, Reaches
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Tensor, Work
+from resdsl.records.checks import Bounds
+from resdsl.records.record import Record
 
 Shape = tuple[int, ...]
 """The shape of one sample: channels, then any number of spatial sizes. The batch is implicit."""
@@ -31,13 +31,13 @@ _LARGEST = 2**31 - 1
 _LARGEST_REAL = (2 - 2**-23) * 2.0**127
 """What attributes of ONNX and tensors of float32 can hold; a larger number is a slip of the pen."""
 
-Count = Annotated[int, Strict(), Field(ge=1, le=_LARGEST)]
+Count = Annotated[int, Bounds(ge=1, le=_LARGEST)]
 """A whole number of at least one: channels, groups, classes."""
-Flag = Annotated[bool, Strict()]
-Real = Annotated[float, Strict(), Field(ge=-_LARGEST_REAL, le=_LARGEST_REAL, allow_inf_nan=False)]
-Positive = Annotated[float, Strict(), Field(gt=0, le=_LARGEST_REAL, allow_inf_nan=False)]
+Flag = bool
+Real = Annotated[float, Bounds(ge=-_LARGEST_REAL, le=_LARGEST_REAL)]
+Positive = Annotated[float, Bounds(gt=0, le=_LARGEST_REAL)]
 """A number above zero, such as the eps of a normalisation."""
-Ratio = Annotated[float, Strict(), Field(ge=0, lt=1)]
+Ratio = Annotated[float, Bounds(ge=0, lt=1)]
 """A probability below one."""
 MOST_AXES = 3
 """The most spatial axes that convolutions, pools and batch norm have in the frameworks."""
@@ -49,15 +49,12 @@ class PerAxis:
 
 Sizes = Annotated[tuple[Count, ...], PerAxis()]
 """One positive number per spatial axis: kernels, strides, dilations."""
-Margins = Annotated[tuple[Annotated[int, Strict(), Field(ge=0, le=_LARGEST)], ...], PerAxis()]
+Margins = Annotated[tuple[Annotated[int, Bounds(ge=0, le=_LARGEST)], ...], PerAxis()]
 """One number from zero per spatial axis: padding."""
 
 
-class Op(BaseModel):
+class Op(Record):
     """Base of all ops. A subclass has a field `op` whose only value is its name in the language."""
-
-    # A network uses few of the ops: the validator of each is made when it is first asked for.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     op: str
 
@@ -81,13 +78,20 @@ class Op(BaseModel):
     @classmethod
     def kind(cls) -> str:
         """The op's name in the language and in JSON."""
-        return str(cls.model_fields["op"].default)
+        return cls.op
 
     @classmethod
     @cache
     def parameters(cls) -> tuple[str, ...]:
         """Names of the parameters in the order in which a call gives them."""
-        return tuple(name for name in cls.model_fields if name != "op")
+        return tuple(name for name in cls.fields() if name != "op")
+
+    @classmethod
+    @cache
+    def per_axis(cls) -> tuple[str, ...]:
+        """Names of the parameters that hold one number per spatial axis, for which the language takes an integer."""
+        marks = {name: getattr(field.annotation, "__metadata__", ()) for name, field in cls.fields().items()}
+        return tuple(name for name, found in marks.items() if any(isinstance(mark, PerAxis) for mark in found))
 
     @classmethod
     def required(cls) -> tuple[str, ...]:
@@ -103,16 +107,16 @@ class Op(BaseModel):
             inputs: shapes of the inputs.
 
         Raises:
-            pydantic.ValidationError: a value is not one the parameter can have.
+            resdsl.records.checks.Invalid: a value is not one the parameter can have.
         """
         rank = len(inputs[0]) - 1 if inputs else 0
         complete = {**cls.defaults, **given}
         cls.infer_parameters(complete, inputs)
-        for name, field in cls.model_fields.items():
+        for name in cls.per_axis():
             value = complete.get(name)
-            if type(value) is int and any(isinstance(mark, PerAxis) for mark in field.metadata):
+            if type(value) is int:
                 complete[name] = (value,) * rank
-        return cls.model_validate(complete)
+        return cls.of(complete)
 
     @classmethod
     def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:

@@ -78,7 +78,7 @@ class Conv(Op):
         return weight, Tensor("bias", (self.out,), Constant(0.0), "bias")
 
     def with_bias(self) -> Conv:
-        return self if self.bias else self.model_copy(update={"bias": True})
+        return self if self.bias else self.replace(bias=True)
 
     def work(self, inputs: Shapes) -> Work:
         positions = prod(self.infer(inputs)[0])

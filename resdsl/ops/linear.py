@@ -47,7 +47,7 @@ class FullyConnected(Op):
         return (weight, Tensor("bias", (self.out,), init, "bias")) if self.bias else (weight,)
 
     def with_bias(self) -> FullyConnected:
-        return self if self.bias else self.model_copy(update={"bias": True})
+        return self if self.bias else self.replace(bias=True)
 
     def work(self, inputs: Shapes) -> Work:
         return Work(linear=prod(inputs[0]) * self.out, bias=self.out if self.bias else 0)

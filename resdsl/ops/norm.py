@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict
-
 from resdsl.ops.base import Count, Elementwise, Positive, Real, Shapes, expect_axes
 from resdsl.ops.forms import OnnxNode, TorchModule
 from resdsl.ops.records import Constant, Kept, Made, Sample, ShapeError, Tensor, Work
+from resdsl.records.checks import Bounds
 
-Momentum = Annotated[float, Strict(), Field(ge=0, le=1)]
+Momentum = Annotated[float, Bounds(ge=0, le=1)]
 """The share of the new value in a running mean."""
 
 

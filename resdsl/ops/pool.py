@@ -88,7 +88,7 @@ class WindowPool(Op):
         """As `Op.build`; with the kernel `global` it makes the global pool.
 
         Raises:
-            pydantic.ValidationError: a value is not one the parameter can have.
+            resdsl.records.checks.Invalid: a value is not one the parameter can have.
             ShapeError: another parameter stands beside `global`.
         """
         if given["kernel"] != "global":
@@ -96,7 +96,7 @@ class WindowPool(Op):
         for name in given:
             if name != "kernel":
                 raise ShapeError(f"`{cls.kind()} global` pools the whole map and takes no `{name}`", parameter=name)
-        return cls.whole.model_validate({})
+        return cls.whole.of({})
 
     @classmethod
     def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:

@@ -7,12 +7,11 @@ from itertools import pairwise
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Strict
-
 from resdsl.ops.base import Op, PerAxis, Shape, Shapes, Sizes, expect_spatial
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule
 from resdsl.ops.reach import Reaches, interpolated, repeats, windows
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
+from resdsl.records.checks import Bounds
 
 
 class Upsample(Op):
@@ -81,7 +80,7 @@ class Upsample(Op):
         )
 
 
-BlurKernel = Annotated[tuple[Annotated[int, Strict(), Field(ge=1, le=7)], ...], PerAxis()]
+BlurKernel = Annotated[tuple[Annotated[int, Bounds(ge=1, le=7)], ...], PerAxis()]
 """One number of filter entries per spatial axis; the paper tries 2, 3 and 5."""
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from resdsl.ops.base import Count, Op, Shapes, show
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchForm
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
+from resdsl.records.checks import Length
 
-Elements = Annotated[tuple[Count, ...], Field(min_length=1)]
+Elements = Annotated[tuple[Count, ...], Length(least=1)]
 """A shape that is written out: channels, then sizes."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from resdsl.ops.base import Op, PerAxis, Shapes, show
+from resdsl.ops.base import Op, Shapes, show
 
 
 @lru_cache(maxsize=4096)
@@ -34,7 +34,7 @@ def _usual(op: Op, inputs: Shapes) -> dict[str, object]:
     rank = len(inputs[0]) - 1 if inputs else 0
     usual = {name: inferred[name] if op.defaults[name] is None else op.defaults[name] for name in op.defaults}
     for name, value in usual.items():
-        if type(value) is int and any(isinstance(mark, PerAxis) for mark in type(op).model_fields[name].metadata):
+        if type(value) is int and name in op.per_axis():
             usual[name] = (value,) * rank
     return usual
 

@@ -141,7 +141,7 @@ def _input(shape: Shape) -> _Row:
 
 @lru_cache(maxsize=4096)
 def _layer(op: Op, reads: tuple[_Back, ...], again: int | None) -> _Row:
-    parameters = {name: _one_zero(value) for name, value in op.model_dump(mode="json").items()}
+    parameters = {name: _one_zero(value) for name, value in op.plain().items()}
     return _letter("layer", parameters, reads, again, layers=1)
 
 

@@ -98,7 +98,7 @@ def _rows(cards: Sequence[Scene], columns: int) -> Iterator[Sequence[Scene]]:
 
 def _card(number: int, name: str, network: Network, baseline: Network, annotate: tuple[Annotation, ...]) -> Scene:
     """One network, small, cut out of where it stands beside the baseline."""
-    both = [each.model_copy(update={"name": name}) for each in (baseline, network)]
+    both = [each.replace(name=name) for each in (baseline, network)]
     scene = stages(both, Look(annotate=annotate, diff=True, legend=False))
     _, own = (item for item in scene.items if isinstance(item, Group) and item.kind == "network")
     left, right, bottom = _edges(Scene(0, 0, "", "", (own,)).flat())

@@ -36,16 +36,16 @@ def _nodes(nodes: tuple[Node, ...], shapes: dict[str, Shape]) -> tuple[Node, ...
 
 def _node(node: Node, inputs: tuple[Shape, ...]) -> Node:
     if isinstance(node, Layer):
-        return node.model_copy(update={"shapes": node.op.infer(inputs)})
+        return node.replace(shapes=node.op.infer(inputs))
     if isinstance(node, Call):
-        return node.model_copy(update={"body": _body(node.body, inputs[0])})
+        return node.replace(body=_body(node.body, inputs[0]))
     assert isinstance(node, Stage)
     runs, shape = [], inputs[0]
     for run in node.runs:
         body = _body(run.body, shape)
         shape = body.shape
         runs.append(Run(body=body, first=run.first, count=run.count))
-    return node.model_copy(update={"runs": tuple(runs)})
+    return node.replace(runs=tuple(runs))
 
 
 @cache

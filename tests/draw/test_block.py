@@ -350,12 +350,12 @@ def renamed(network: Network, name: str) -> Network:
     def other(node: Any) -> Any:
         runs = []
         for run in node.runs:
-            origin = run.body.origin.model_copy(update={"name": name})
-            runs.append(run.model_copy(update={"body": run.body.model_copy(update={"origin": origin})}))
-        return node.model_copy(update={"runs": tuple(runs)})
+            origin = run.body.origin.replace(name=name)
+            runs.append(run.replace(body=run.body.replace(origin=origin)))
+        return node.replace(runs=tuple(runs))
 
     nodes = tuple(other(node) if hasattr(node, "runs") else node for node in network.nodes)
-    return network.model_copy(update={"name": name, "nodes": nodes})
+    return network.replace(name=name, nodes=nodes)
 
 
 # --------------------------------------------------------------------- bytes

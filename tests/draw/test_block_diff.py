@@ -199,7 +199,7 @@ def test_marks_are_turned_around_with_the_networks(name: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_names_are_drawn(name: str) -> None:
     network = shipped("resnet34")
-    other = network.model_copy(update={"name": name})
+    other = network.replace(name=name)
     svg = difference(other, shipped("resnet50"), title=name)
     assert faults(svg) == []
     assert len(graph_of(difference(other, shipped("resnet50"), form="dot"))["objects"]) > 10

@@ -41,7 +41,7 @@ def test_nothing_is_said_about_differences(view: str) -> None:
 
 
 def test_nothing_is_said_about_hostile_names() -> None:
-    named = [shipped("resnet18").model_copy(update={"name": name}) for name in HOSTILE]
+    named = [shipped("resnet18").replace(name=name) for name in HOSTILE]
     graphs = [drawn(each, view=view, form="dot", title=each.name) for each in named for view in ("columns", "table")]
     assert said(*graphs) == ""
 

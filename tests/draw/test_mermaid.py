@@ -171,8 +171,8 @@ def test_hostile_names_are_escaped(name: str) -> None:
 
 def renamed(network: Network, name: str) -> Network:
     """The network with that name, which its first stage has for its title."""
-    nodes = [node.model_copy(update={"title": name}) if hasattr(node, "runs") else node for node in network.nodes]
-    return network.model_copy(update={"name": name, "nodes": tuple(nodes)})
+    nodes = [node.replace(title=name) if hasattr(node, "runs") else node for node in network.nodes]
+    return network.replace(name=name, nodes=tuple(nodes))
 
 
 def test_bytes_are_pinned(update_golden: bool) -> None:

@@ -147,8 +147,8 @@ def test_hostile_names_are_read_by_graphviz(name: str) -> None:
         new: dict[str, Any] = {"inputs": inputs}
         if node is first:
             new |= {"name": name, "path": name, "title": name}
-        nodes.append(node.model_copy(update=new))
-    hostile = network.model_copy(update={"name": name, "nodes": tuple(nodes)})
+        nodes.append(node.replace(**new))
+    hostile = network.replace(name=name, nodes=tuple(nodes))
     graph = read(laid(hostile, network, title=name).source)
     _, found = parts(graph)
     assert len(found) == 2 * (len(list(steps(network))) + 2)

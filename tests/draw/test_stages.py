@@ -202,17 +202,17 @@ def named(name: str) -> Network:
         path = {"path": f"{name}.{node.path}"}
         if isinstance(node, Stage):
             runs = tuple([_run(run, name) for run in node.runs])
-            nodes.append(node.model_copy(update={**path, "title": name or None, "runs": runs}))
+            nodes.append(node.replace(**{**path, "title": name or None, "runs": runs}))
         else:
             assert isinstance(node, Layer)
-            nodes.append(node.model_copy(update=path))
-    taps = (network.outputs[0].model_copy(update={"name": name, "value": network.nodes[3].name}), *network.outputs)
-    return network.model_copy(update={"name": name, "nodes": tuple(nodes), "outputs": taps})
+            nodes.append(node.replace(**path))
+    taps = (network.outputs[0].replace(name=name, value=network.nodes[3].name), *network.outputs)
+    return network.replace(name=name, nodes=tuple(nodes), outputs=taps)
 
 
 def _run(run: Run, name: str) -> Run:
-    origin = run.body.origin.model_copy(update={"name": name})
-    return run.model_copy(update={"body": run.body.model_copy(update={"origin": origin})})
+    origin = run.body.origin.replace(name=name)
+    return run.replace(body=run.body.replace(origin=origin))
 
 
 @pytest.mark.parametrize("view", ["columns", "stages"])

@@ -140,8 +140,8 @@ def test_nothing_overlaps_side_by_side() -> None:
 @pytest.mark.parametrize("form", ["svg", "html", "tex", "dot"])
 def test_hostile_names_are_drawn(name: str, form: Format) -> None:
     network = shipped("resnet18")
-    nodes = [node.model_copy(update={"title": name}) if hasattr(node, "runs") else node for node in network.nodes]
-    other = network.model_copy(update={"name": name, "nodes": tuple(nodes)})
+    nodes = [node.replace(title=name) if hasattr(node, "runs") else node for node in network.nodes]
+    other = network.replace(name=name, nodes=tuple(nodes))
     content = drawn(other, network, view="table", form=form)
     if form == "svg":
         assert faults(content) == []

@@ -205,8 +205,8 @@ def test_cells_are_the_same_in_tikz_and_dot() -> None:
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_names_are_drawn(name: str) -> None:
     network = shipped("resnet18")
-    nodes = [node.model_copy(update={"title": name}) if hasattr(node, "runs") else node for node in network.nodes]
-    other = network.model_copy(update={"name": name, "nodes": tuple(nodes)})
+    nodes = [node.replace(title=name) if hasattr(node, "runs") else node for node in network.nodes]
+    other = network.replace(name=name, nodes=tuple(nodes))
     assert faults(table(other, network, diff=True, annotate=ALL, title=name)) == []
     assert len(graph_of(table(other, network, form="dot", diff=True))["objects"]) > 20
     assert table(other, network, form="tex", color_by="op", title=name).isascii()

@@ -34,7 +34,7 @@ def full() -> Network:
         Expectation(text="macs = 3.66G", quantity="macs", relation="=", value=3.66e9, tolerance=5e6, place=place),
         Expectation(text="-> 8", quantity="shape", relation="=", value=(8, 4), place=place, skipped="other input"),
     )
-    return small().model_copy(update={"arguments": given, "settings": given[:1], "expectations": expected})
+    return small().replace(arguments=given, settings=given[:1], expectations=expected)
 
 
 NETWORKS = [small(), full(), resnet34(), branches(), shared(), nested(40)]
@@ -115,26 +115,26 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
     "no version": (lambda d: d.pop("resdsl_ir"), "$", "the key `resdsl_ir` is missing"),
     "version that is no number": (lambda d: d.update(resdsl_ir=True), "$.resdsl_ir", "a file of another"),
     "stranger": (lambda d: d.update(more=1), "$.more", "no such key"),
-    "stranger in a layer": (lambda d: conv(d).update(colour=1), f"{CONV}.colour", "extra inputs"),
-    "no name": (lambda d: conv(d).pop("name"), f"{CONV}.name", "field required"),
-    "name that is a number": (lambda d: conv(d).update(name=1), f"{CONV}.name", "valid string"),
+    "stranger in a layer": (lambda d: conv(d).update(colour=1), f"{CONV}.colour", "no such key"),
+    "no name": (lambda d: conv(d).pop("name"), f"{CONV}.name", "the key is missing"),
+    "name that is a number": (lambda d: conv(d).update(name=1), f"{CONV}.name", "a string"),
     "unknown op": (lambda d: conv(d)["op"].update(op="convolve"), f"{CONV}.op.op", "there is no op `convolve`"),
     "op without a name": (lambda d: conv(d)["op"].pop("op"), f"{CONV}.op.op", "the name of an op is expected"),
     "op that is a text": (lambda d: conv(d).update(op="conv"), f"{CONV}.op", "an object is expected"),
-    "parameter left out": (lambda d: conv(d)["op"].pop("groups"), f"{CONV}.op.groups", "field required"),
-    "parameter too many": (lambda d: conv(d)["op"].update(width=1), f"{CONV}.op.width", "extra inputs"),
+    "parameter left out": (lambda d: conv(d)["op"].pop("groups"), f"{CONV}.op.groups", "the key is missing"),
+    "parameter too many": (lambda d: conv(d)["op"].update(width=1), f"{CONV}.op.width", "no such key"),
     "parameter of another type": (
         lambda d: conv(d)["op"].update(kernel=[3, "3"]),
         f"{CONV}.op.kernel[1]",
-        "valid integer",
+        "an integer",
     ),
-    "shape with a zero": (lambda d: conv(d).update(shapes=[[8, 0, 3]]), f"{CONV}.shapes[0][1]", "greater than"),
-    "shape with a text": (lambda d: conv(d).update(shapes=[[8, "32", 32]]), f"{CONV}.shapes[0][1]", "valid integer"),
-    "unknown role": (lambda d: conv(d).update(role="aside"), f"{CONV}.role", "should be 'main'"),
+    "shape with a zero": (lambda d: conv(d).update(shapes=[[8, 0, 3]]), f"{CONV}.shapes[0][1]", "at least 1"),
+    "shape with a text": (lambda d: conv(d).update(shapes=[[8, "32", 32]]), f"{CONV}.shapes[0][1]", "an integer"),
+    "unknown role": (lambda d: conv(d).update(role="aside"), f"{CONV}.role", '"main", "shortcut" or "gate"'),
     "node of no kind": (lambda d: conv(d).pop("op"), CONV, "a node has `op`"),
     "node that is a list": (lambda d: d["network"]["nodes"].insert(0, []), CONV, "an object is expected"),
     "nodes that are an object": (lambda d: d["network"].update(nodes={}), "$.network.nodes", "a list is expected"),
-    "no nodes": (lambda d: d["network"].pop("nodes"), "$.network.nodes", "field required"),
+    "no nodes": (lambda d: d["network"].pop("nodes"), "$.network.nodes", "the key is missing"),
     "unknown body": (
         lambda d: layer1(d)["runs"][0].update(body="basic_9"),
         "$.network.nodes[3].runs[0].body",
@@ -148,7 +148,7 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
     "run without a count": (
         lambda d: layer1(d)["runs"][0].pop("count"),
         "$.network.nodes[3].runs[0].count",
-        "field required",
+        "the key is missing",
     ),
     "runs that are none": (lambda d: layer1(d).update(runs=[]), "$.network.nodes[3].runs", "at least 1 item"),
     "body without a caller": (
@@ -159,13 +159,13 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
     "body with a fault": (
         lambda d: d["bodies"]["B_1"]["origin"].update(kind="blok"),
         "$.bodies.B_1.origin.kind",
-        "should be 'block'",
+        '"block", "bracket" or "shortcut"',
     ),
     "bodies in a list": (lambda d: d.update(bodies=[]), "$.bodies", "an object is expected"),
     "output without a value": (
         lambda d: d["network"]["outputs"][0].pop("value"),
         "$.network.outputs[0].value",
-        "field required",
+        "the key is missing",
     ),
 }
 
@@ -260,11 +260,11 @@ def test_deep_value() -> None:
     document["network"]["arguments"] = [{"name": "n", "value": value}]
     with pytest.raises(InvalidJson) as caught:
         from_json(json.dumps(document))
-    assert caught.value.path.startswith("$.network.arguments[0].value")
+    assert str(caught.value) == "$.network: lists and objects are nested too deep"
 
 
 def test_numbers_that_are_not_finite_are_not_written() -> None:
-    odd = small().model_copy(update={"arguments": (Argument(name="p", value=float("inf")),)})
+    odd = small().replace(arguments=(Argument(name="p", value=float("inf")),))
     with pytest.raises(ValueError, match="not JSON compliant"):
         to_json(odd)
 
@@ -274,7 +274,7 @@ def test_schema_knows_the_parameters_of_every_op(name: str, validator: Any) -> N
     kind = ops()[name]
     schema = validator.evolve(schema={"$ref": "#/$defs/Op", "$defs": validator.schema["$defs"]})
     for sample in kind.samples:
-        written = kind.build(sample.given, sample.inputs).model_dump(mode="json")
+        written = kind.build(sample.given, sample.inputs).plain()
         assert schema.is_valid(written)
         assert not schema.is_valid({**written, "colour": 1})
         for parameter in kind.parameters():

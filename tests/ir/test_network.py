@@ -29,7 +29,7 @@ def test_copy_with_another_field_forgets_what_the_body_remembered() -> None:
     assert (body.shape, hash(body)) == ((4, 4, 4), hash(body))
     graph = Graph(input=(8, 4, 4))
     graph.layer("maxpool", name="maxpool", kernel=2, stride=2, pad=0)
-    other = body.model_copy(update={"nodes": tuple(graph.nodes), "output": "maxpool"})
+    other = body.replace(nodes=tuple(graph.nodes), output="maxpool")
     assert other.shape == (8, 2, 2)
     assert other != body
     assert hash(other) == hash(graph.body("basic", width=4, stride=1))

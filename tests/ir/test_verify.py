@@ -11,6 +11,7 @@ from hypothesis import given
 from resdsl.ir.network import Call, Layer, Network, Node, Stage, Tap
 from resdsl.ir.verify import DEEPEST, InvalidNetwork, verify
 from resdsl.ops.registry import op_named
+from resdsl.records.checks import Invalid
 from tests.ir.networks import Graph, branches, nested, resnet34, shared, small
 from tests.ir.strategies import networks
 
@@ -28,8 +29,8 @@ def test_drawn_networks_are_sound(network: Network) -> None:
 
 def changed(network: Network, name: str, /, **fields: Any) -> Network:
     """The network with other fields in one node of its top graph."""
-    nodes = [node.model_copy(update=fields) if node.name == name else node for node in network.nodes]
-    return network.model_copy(update={"nodes": tuple(nodes)})
+    nodes = [node.replace(**fields) if node.name == name else node for node in network.nodes]
+    return network.replace(nodes=tuple(nodes))
 
 
 def node_of(network: Network, name: str) -> Node:
@@ -41,7 +42,7 @@ def with_body(network: Network, **fields: Any) -> Network:
     stage = node_of(network, "layer2")
     assert isinstance(stage, Stage)
     run = stage.runs[1]
-    broken = run.model_copy(update={"body": run.body.model_copy(update=fields)})
+    broken = run.replace(body=run.body.replace(**fields))
     return changed(network, "layer2", runs=(stage.runs[0], broken))
 
 
@@ -49,7 +50,7 @@ def with_body_node(network: Network, index: int, **fields: Any) -> Network:
     stage = node_of(network, "layer2")
     assert isinstance(stage, Stage)
     nodes = list(stage.runs[1].body.nodes)
-    nodes[index] = nodes[index].model_copy(update=fields)
+    nodes[index] = nodes[index].replace(**fields)
     return with_body(network, nodes=tuple(nodes))
 
 
@@ -57,7 +58,7 @@ def with_run(network: Network, index: int, **fields: Any) -> Network:
     stage = node_of(network, "layer2")
     assert isinstance(stage, Stage)
     runs = list(stage.runs)
-    runs[index] = runs[index].model_copy(update=fields)
+    runs[index] = runs[index].replace(**fields)
     return changed(network, "layer2", runs=tuple(runs))
 
 
@@ -74,8 +75,8 @@ def other_head() -> Network:
     assert isinstance(call, Call)
     conv = call.body.nodes[0]
     assert isinstance(conv, Layer)
-    op = conv.op.model_copy(update={"dilation": (2, 2), "pad": (2, 2)})
-    body = call.body.model_copy(update={"nodes": (conv.model_copy(update={"op": op}), *call.body.nodes[1:])})
+    op = conv.op.replace(dilation=(2, 2), pad=(2, 2))
+    body = call.body.replace(nodes=(conv.replace(op=op), *call.body.nodes[1:]))
     return changed(network, "head_2", body=body)
 
 
@@ -155,27 +156,23 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
         "`last`: calls `head` again, and that is another op or has another state",
     ),
     "output without a value": (
-        lambda: small().model_copy(update={"outputs": (Tap(name="output", value="c5"),)}),
+        lambda: small().replace(outputs=(Tap(name="output", value="c5"),)),
         "`output`: the output shows `c5`, and there is no such value",
     ),
     "last output by another name": (
-        lambda: small().model_copy(update={"outputs": (Tap(name="logits", value="fc"),)}),
+        lambda: small().replace(outputs=(Tap(name="logits", value="fc"),)),
         "`logits`: the last output is not called `output`",
     ),
     "outputs of one name": (
-        lambda: small().model_copy(update={"outputs": (Tap(name="output", value="fc"),) * 2}),
+        lambda: small().replace(outputs=(Tap(name="output", value="fc"),) * 2),
         "`output`: the name of an output is that of an input or of another output",
     ),
     "output with the name of an input": (
-        lambda: branches().model_copy(
-            update={"outputs": (Tap(name="image", value="add"), Tap(name="output", value="add"))}
-        ),
+        lambda: branches().replace(outputs=(Tap(name="image", value="add"), Tap(name="output", value="add"))),
         "`image`: the name of an output is that of an input or of another output",
     ),
     "output with a point": (
-        lambda: small().model_copy(
-            update={"outputs": (Tap(name="conv1.weight", value="fc"), Tap(name="output", value="fc"))}
-        ),
+        lambda: small().replace(outputs=(Tap(name="conv1.weight", value="fc"), Tap(name="output", value="fc"))),
         "`conv1.weight`: the name of an output is not an identifier",
     ),
     "too deep": (lambda: nested(DEEPEST + 1), f"`top`: bodies stand more than {DEEPEST} deep within each other"),
@@ -222,5 +219,5 @@ def test_unsound_body_is_found_again() -> None:
 def test_records_are_strict_about_numbers() -> None:
     layer = node_of(small(), "conv1")
     for shapes in (((8, True, 1),), (("8", 1, 1),), ((8, 0, 1),), ((),), ()):
-        with pytest.raises(ValueError, match="validation error"):
-            Layer.model_validate({**dict(layer), "shapes": shapes})
+        with pytest.raises(Invalid, match=r"^`shapes.*`: expected (an integer|at least 1)"):
+            layer.replace(shapes=shapes)

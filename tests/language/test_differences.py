@@ -18,7 +18,7 @@ def rates(text: str, network: str) -> list[float]:
     for stage in loads(text, network).ir.stages:
         for run in stage.runs:
             (layer,) = (node for node in run.body.nodes if isinstance(node, Layer) and node.op.op == "drop_path")
-            found += [layer.op.model_dump()["rate"]] * run.count
+            found += [layer.op.plain()["rate"]] * run.count
     return found
 
 

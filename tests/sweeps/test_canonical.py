@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -108,12 +109,12 @@ def test_another_network(one: str, other: str) -> None:
 
 def test_input_and_outputs_play_a_part() -> None:
     nets = [resdsl.loads(f"network net {{ input {shape}; conv 3x3, 8 }}").ir for shape in ("3x8x8", "3x8x9")]
-    swapped = branches().model_copy(update={"outputs": branches().outputs[::-1]})
+    swapped = branches().replace(outputs=branches().outputs[::-1])
     assert len({network_hash(net) for net in (*nets, branches(), swapped)}) == 4
 
 
 def test_a_module_called_twice_is_not_two_modules() -> None:
-    apart = shared().model_copy(update={"nodes": tuple(apart_path(node) for node in shared().nodes)})
+    apart = shared().replace(nodes=tuple(apart_path(node) for node in shared().nodes))
     assert network_hash(apart) != network_hash(shared())
 
 
@@ -154,20 +155,18 @@ def resnet(blocks: int) -> Network:
 
 
 def apart_path(node: Node) -> Node:
-    return node.model_copy(update={"path": node.name})
+    return node.replace(path=node.name)
 
 
 def renamed(network: Network) -> Network:
     """The network with another name for everything that has one."""
     nodes, names = renamed_nodes(network.nodes, {given.name: f"in_{given.name}" for given in network.inputs})
-    return network.model_copy(
-        update={
-            "name": f"other_{network.name}",
-            "arguments": (Argument(name="unread", value=3),),
-            "inputs": tuple(each.model_copy(update={"name": names[each.name]}) for each in network.inputs),
-            "nodes": nodes,
-            "outputs": tuple(Tap(name=f"t{i}", value=names[tap.value]) for i, tap in enumerate(network.outputs)),
-        }
+    return network.replace(
+        name=f"other_{network.name}",
+        arguments=(Argument(name="unread", value=3),),
+        inputs=tuple(each.replace(name=names[each.name]) for each in network.inputs),
+        nodes=nodes,
+        outputs=tuple(Tap(name=f"t{i}", value=names[tap.value]) for i, tap in enumerate(network.outputs)),
     )
 
 
@@ -184,18 +183,18 @@ def renamed_nodes(nodes: tuple[Node, ...], names: dict[str, str]) -> tuple[tuple
             update["body"] = renamed_body(node.body)
         elif isinstance(node, Stage):
             update |= {"title": "other", "runs": tuple(moved(run) for run in node.runs)}
-        made.append(node.model_copy(update=update))
+        made.append(node.replace(**update))
     return tuple(made), names
 
 
 def moved(run: Run) -> Run:
-    return run.model_copy(update={"body": renamed_body(run.body), "first": run.first + 7})
+    return run.replace(body=renamed_body(run.body), first=run.first + 7)
 
 
 def renamed_body(body: Body) -> Body:
     nodes, names = renamed_nodes(body.nodes, {INPUT: INPUT})
-    origin = body.origin.model_copy(update={"name": "other", "kind": "block", "arguments": ()})
-    return body.model_copy(update={"origin": origin, "nodes": nodes, "output": names[body.output]})
+    origin = body.origin.replace(name="other", kind="block", arguments=())
+    return body.replace(origin=origin, nodes=nodes, output=names[body.output])
 
 
 def each_run_of_one(network: Network) -> Network:
@@ -203,9 +202,9 @@ def each_run_of_one(network: Network) -> Network:
         if not isinstance(node, Stage):
             return node
         runs = [Run(body=run.body, first=index, count=1) for run in node.runs for index in run.indices]
-        return node.model_copy(update={"runs": tuple(runs)})
+        return node.replace(runs=tuple(runs))
 
-    return network.model_copy(update={"nodes": tuple(map(apart, network.nodes))})
+    return network.replace(nodes=tuple(map(apart, network.nodes)))
 
 
 def flattened(network: Network) -> Network:
@@ -216,7 +215,7 @@ def flattened(network: Network) -> Network:
         for step in flow
     )
     outputs = tuple(Tap(name=tap.name, value=flow.resolve(tap.value)) for tap in network.outputs)
-    return network.model_copy(update={"nodes": layers, "outputs": outputs})
+    return network.replace(nodes=layers, outputs=outputs)
 
 
 @dataclass(frozen=True)
@@ -236,7 +235,7 @@ def listing(network: Network) -> tuple[object, ...]:
     flow = Flow(network)
     for index, step in enumerate(flow):
         reads = tuple(places[value] for value in step.inputs)
-        lines.append(Line(step.layer.op.model_dump_json(), reads, modules.setdefault(step.path, index)))
+        lines.append(Line(json.dumps(step.layer.op.plain()), reads, modules.setdefault(step.path, index)))
         places.update({value: (index, number) for number, value in enumerate(step.outputs)})
     shapes = tuple(given.shape for given in network.inputs)
     return shapes, tuple(lines), tuple(places[flow.resolve(tap.value)] for tap in network.outputs)

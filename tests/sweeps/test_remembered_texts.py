@@ -130,7 +130,7 @@ def until_one_fails(sweep: Sweep) -> Iterator[tuple[Point, Network]]:
 
 def bare(network: Network) -> str:
     """A network without what is stated about it, which has its places in another text."""
-    return to_json(network.model_copy(update={"expectations": ()}))
+    return to_json(network.replace(expectations=()))
 
 
 def test_the_number_of_all_blocks_is_known_at_the_top_alone() -> None:

@@ -48,7 +48,7 @@ def _thop_upsample(use: Use) -> Term:
 
 
 def _mode(use: Use) -> str:
-    return str(use.op.model_dump()["mode"])
+    return str(use.op.plain()["mode"])
 
 
 def _mean(use: Use) -> Term:
@@ -66,7 +66,7 @@ def _blur(use: Use) -> Term:
 
 def _calflops_upsample(use: Use) -> Term | None:
     # It fails on factors that differ from axis to axis.
-    differ = len(set(use.op.model_dump()["factor"])) > 1
+    differ = len(set(use.op.plain()["factor"])) > 1
     return None if differ else ("upsampling, 1 per element", elements_read(use))
 
 

@@ -36,14 +36,14 @@ def _layer_norm(use: Use) -> Term:
 
 def _pooling(use: Use) -> Term | None:
     # onnx-tool sizes windows that reach beyond the map in its own way, and of three axes it loses one.
-    pool = use.op.model_dump()
+    pool = use.op.plain()
     window = zip(use.inputs[0][1:], pool["kernel"], pool["stride"], pool["pad"], strict=True)
     fits = not pool["ceil"] or all((size + 2 * pad - kernel) % stride == 0 for size, kernel, stride, pad in window)
     return windows(use) if fits and spatial_axes(use) < 3 else None
 
 
 def _upsample(use: Use) -> Term:
-    bilinear = use.op.model_dump()["mode"] == "bilinear"
+    bilinear = use.op.plain()["mode"] == "bilinear"
     return "upsampling (bilinear), 4 per output", 4 * elements_yielded(use) if bilinear else 0
 
 

@@ -80,8 +80,8 @@ def _swapped(pair: _Pair, *, to_pointwise: bool) -> _Pair | None:
     if set(taken.stride) == {1} or set(given.stride) != {1}:
         return None
     other = pair._replace(
-        pointwise=pair.pointwise.model_copy(update={"stride": pair.behind.stride}),
-        behind=pair.behind.model_copy(update={"stride": pair.pointwise.stride}),
+        pointwise=pair.pointwise.replace(stride=pair.behind.stride),
+        behind=pair.behind.replace(stride=pair.pointwise.stride),
     )
     try:
         return other if _yields(other) == _yields(pair) else None

@@ -141,7 +141,7 @@ class _Reading:
         if isinstance(node, Call):
             runs = [(node.body, 1, body_costs(node.body))]
         else:
-            runs = [(run.body, run.count, stage_costs(node.model_copy(update={"runs": (run,)}))) for run in node.runs]
+            runs = [(run.body, run.count, stage_costs(node.replace(runs=(run,)))) for run in node.runs]
         for body, times, costs in runs:
             label = (short_call(body), *([f"x {times}"] if times > 1 else []))
             self._add(_Item(None, inputs, read, (body.shape,), role, path + node.path, costs, label=label))

@@ -164,7 +164,7 @@ def cores() -> int:
 
 def _task(point: Point, network: Network, folder: str, order: Order, threads: int) -> Task:
     # What the text states was checked when the point was costed, and where it states it plays no part.
-    text = to_json(network.model_copy(update={"expectations": ()}))
+    text = to_json(network.replace(expectations=()))
     hashes = {"sha256": sha256(text.encode()).hexdigest(), "canonical": network_hash(network)}
     head = {**_expected(point, order), "ir": hashes}
     return Task(point.name, str(order.root / folder), head, text, order.kinds, order.seed, threads)

@@ -64,8 +64,8 @@ def test_output_that_is_called_like_another_value() -> None:
 def test_output_that_shows_an_input() -> None:
     graph = Graph(input=(2, 4, 4))
     graph.layer("relu", name="relu")
-    network = graph.network("through").model_copy(
-        update={"outputs": (Tap(name="same", value="input"), Tap(name="output", value="relu"))}
+    network = graph.network("through").replace(
+        outputs=(Tap(name="same", value="input"), Tap(name="output", value="relu"))
     )
     made = onnx_graph(network)
     assert [(node.inputs, node.outputs) for node in made.nodes] == [

@@ -35,7 +35,7 @@ def small(path: Path, name: str) -> resdsl.Net:
     channels, *sizes = net.ir.inputs[0].shape
     if max(sizes) > SIZE:
         net = resdsl.load(path, name, input="x".join(map(str, (channels, *(min(size, SIZE) for size in sizes)))))
-    fields = {field: getattr(net.ir, field) for field in Network.model_fields}
+    fields = {field: getattr(net.ir, field) for field in Network.fields()}
     return resdsl.Net(Network(**fields | {"nodes": tuple(map(shortened, net.ir.nodes))}))
 
 
@@ -45,9 +45,9 @@ def shortened(node: Node) -> Node:
         return node
     runs, first = [], 0
     for run in node.runs:
-        runs.append(run.model_copy(update={"first": first, "count": min(run.count, REPEATS)}))
+        runs.append(run.replace(first=first, count=min(run.count, REPEATS)))
         first += runs[-1].count
-    return node.model_copy(update={"runs": tuple(runs)})
+    return node.replace(runs=tuple(runs))
 
 
 def wording(net: resdsl.Net) -> tuple[str, ...]:

@@ -1,0 +1,222 @@
+"""What an annotation admits, as a function that looks at a value.
+
+Types are exact: an integer is no number with a point, a truth value is no integer, and nothing is converted but lists
+to tuples, as JSON has them, and integers to numbers. A number with bounds is finite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+Check = Callable[[Any], Any]
+Step = str | int
+A_LIST = "a list"
+"""What `Invalid` says where a tuple would have been taken."""
+
+
+class Invalid(ValueError):
+    """A value that a record cannot have.
+
+    Args:
+        place: the field, and where in its value: fields and indices.
+        wanted: what would have been taken, in words: `an integer`, `at least 1`.
+        found: what was there.
+    """
+
+    def __init__(self, place: tuple[Step, ...], wanted: str, found: object) -> None:
+        super().__init__(f"{_path(place)}: expected {wanted}" if place else f"expected {wanted}")
+        self.place = place
+        self.wanted = wanted
+        self.found = found
+
+    def within(self, step: Step) -> Invalid:
+        """The same, seen from what the value is a part of."""
+        return Invalid((step, *self.place), self.wanted, self.found)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Marks a number: the least and the largest value, themselves among those admitted or not."""
+
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+
+    def wanted(self, value: float) -> str | None:
+        """What a value is not; None if it is within the bounds."""
+        if self.ge is not None and not value >= self.ge:
+            return f"at least {self.ge}"
+        if self.gt is not None and not value > self.gt:
+            return f"more than {self.gt}"
+        if self.le is not None and not value <= self.le:
+            return f"at most {self.le}"
+        if self.lt is not None and not value < self.lt:
+            return f"less than {self.lt}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Marks a tuple: how many items it has at least, and at most."""
+
+    least: int = 0
+    most: int | None = None
+
+
+def check_of(annotation: Any) -> Check:
+    """The check of an annotation.
+
+    Raises:
+        TypeError: it is none that a record can have.
+    """
+    marks: tuple[Any, ...] = ()
+    while get_origin(annotation) is Annotated:
+        annotation, *more = get_args(annotation)
+        marks = (*more, *marks)
+    bounds = next((mark for mark in marks if isinstance(mark, Bounds)), None)
+    if annotation is int:
+        return _integer(bounds)
+    if annotation is float:
+        return _number(bounds)
+    if annotation in _EXACT:
+        return _exact(annotation)
+    return _composed(annotation, next((mark for mark in marks if isinstance(mark, Length)), Length()))
+
+
+def _composed(annotation: Any, length: Length) -> Check:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return _literal(arguments)
+    if origin is tuple and len(arguments) == 2 and arguments[1] is ...:
+        return _row(check_of(arguments[0]), length)
+    if origin in (Union, UnionType):
+        return _union(arguments)
+    if isinstance(annotation, type):
+        return _record(annotation)
+    raise TypeError(f"a record cannot have a field of {annotation!r}")
+
+
+def _integer(bounds: Bounds | None) -> Check:
+    def check(value: object) -> object:
+        if type(value) is not int:
+            raise Invalid((), "an integer", value)
+        if bounds is not None and (wanted := bounds.wanted(value)):
+            raise Invalid((), wanted, value)
+        return value
+
+    return check
+
+
+def _number(bounds: Bounds | None) -> Check:
+    def check(value: object) -> object:
+        if type(value) is int:
+            value = _as_number(value)
+        if type(value) is not float:
+            raise Invalid((), "a number", value)
+        if bounds is not None and not isfinite(value):
+            raise Invalid((), "a finite number", value)
+        if bounds is not None and (wanted := bounds.wanted(value)):
+            raise Invalid((), wanted, value)
+        return value
+
+    return check
+
+
+def _as_number(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+_EXACT = {bool: "true or false", str: "a string", NoneType: "nothing"}
+_SCALARS = (*_EXACT, int, float)
+
+
+def _exact(kind: type) -> Check:
+    def check(value: object) -> object:
+        if type(value) is not kind and not (kind is str and isinstance(value, str)):
+            raise Invalid((), _EXACT[kind], value)
+        return value
+
+    return check
+
+
+def _literal(allowed: tuple[Any, ...]) -> Check:
+    words = [f'"{each}"' if isinstance(each, str) else str(each) for each in allowed]
+    wanted = " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+    def check(value: object) -> object:
+        for each in allowed:
+            if type(value) is type(each) and value == each:
+                return each
+        raise Invalid((), wanted, value)
+
+    return check
+
+
+def _row(item: Check, length: Length) -> Check:
+    def check(value: object) -> object:
+        if not isinstance(value, tuple | list):
+            raise Invalid((), A_LIST, value)
+        if len(value) < length.least:
+            raise Invalid((), f"at least {length.least} item{'s' * (length.least > 1)}", value)
+        if length.most is not None and len(value) > length.most:
+            raise Invalid((), f"at most {length.most} item{'s' * (length.most > 1)}", value)
+        try:
+            return tuple([item(each) for each in value])
+        except Invalid:
+            return tuple([_item(item, index, each) for index, each in enumerate(value)])
+
+    return check
+
+
+def _item(item: Check, index: int, value: object) -> object:
+    try:
+        return item(value)
+    except Invalid as error:
+        raise error.within(index) from None
+
+
+def _union(alternatives: tuple[Any, ...]) -> Check:
+    checks = [check_of(each) for each in alternatives]
+    exact = {kind: check for kind, check in zip(alternatives, checks, strict=True) if kind in _SCALARS}
+
+    def check(value: object) -> object:
+        known = exact.get(type(value))
+        if known is not None:
+            return known(value)
+        refusals: list[Invalid] = []
+        for each in checks:
+            try:
+                return each(value)
+            except Invalid as error:
+                refusals.append(error)
+        # The alternative that went furthest is the one that was meant.
+        furthest = max(refusals, key=lambda error: len(error.place))
+        if furthest.place:
+            raise furthest
+        raise Invalid((), " or ".join(dict.fromkeys(error.wanted for error in refusals)), value)
+
+    return check
+
+
+def _record(kind: type) -> Check:
+    def check(value: object) -> object:
+        if isinstance(value, kind):
+            return value
+        if isinstance(value, Mapping):
+            return kind(**value)
+        raise Invalid((), "an object", value)
+
+    return check
+
+
+def _path(place: tuple[Step, ...]) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    return f"`{text.removeprefix('.')}`"

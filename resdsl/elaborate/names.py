@@ -76,7 +76,8 @@ def _of_module(module: Module, text: _Text) -> Iterator[Problem]:
 
 
 def _taken(name: tree.Word) -> Iterator[Problem]:
-    if name.text in RESERVED or name.text in FUNCTIONS or op_of(name.text) is not None:
+    """A name that the language has. Ops of other packages give way, so that a text means the same wherever it is read."""
+    if name.text in RESERVED or name.text in FUNCTIONS or name.text in ops():
         yield errors.LibraryNameTaken(span=name.span, name=name.text, by="the language")
 
 

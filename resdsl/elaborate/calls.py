@@ -65,6 +65,8 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
         given.spans[name] = argument.span
         if name in names:
             given.values[name] = _value(argument, scope)
+            if argument.name is None:
+                _refuse_bare(target, name, given.values[name], argument, scope)
             set_at(name, given.values[name], argument.span, scope.session)
         elif name in SETTINGS and isinstance(target.target, Callee):
             given.settings[name] = _value(argument, scope)
@@ -74,6 +76,14 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
     values.update(given.values)
     given.values = values
     return given
+
+
+def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.Argument, scope: Scope) -> None:
+    """Refuse a bare number that PyTorch's order of arguments would put somewhere else."""
+    op = target.target
+    if isinstance(op, Callee) or name not in op.named_only or type(value) is not int:
+        return
+    raise scope.refuse(errors.BareArgument(name=name, callee=op.kind(), value=str(value)), argument.span)
 
 
 def _value(argument: tree.Argument, scope: Scope) -> Value:
@@ -137,13 +147,23 @@ def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[O
     if (op.arity is not None and len(shapes) != op.arity) or (op.arity is None and len(shapes) < 2):
         raise scope.refuse(errors.WrongInputCount(op=op.kind(), found_count=len(shapes)), given.call)
     try:
-        return scope.graph.make(op, given.values, shapes)
+        made = scope.graph.make(op, given.values, shapes)
     except Invalid as error:
         name = str(error.place[0])
         raise scope.refuse(_invalid(error, name, given, op), given.spans.get(name, given.call)) from None
     except ShapeError as error:
         span = given.spans.get(error.parameter or "", given.call)
         raise scope.refuse(errors.DoesNotFit(reason=error.message, shapes=shapes), span) from None
+    _warn_of_gaps(made[0], given, scope)
+    return made
+
+
+def _warn_of_gaps(op: Op, given: Given, scope: Scope) -> None:
+    """Warn of a window that strides over a part of what flows in; one of a single element is meant to."""
+    kernel, stride = getattr(op, "kernel", ()), getattr(op, "stride", ())
+    if any(1 < k < s for k, s in zip(kernel, stride, strict=False)):
+        problem = errors.StrideOverKernel(op=op.kind(), kernel=kernel, stride=stride)
+        scope.session.warnings.append(problem.at(given.spans.get("stride", given.call), scope.chain))
 
 
 def _invalid(error: Invalid, name: str, given: Given, op: type[Op]) -> Problem:

@@ -76,7 +76,7 @@ def _of_module(module: Module, text: _Text) -> Iterator[Problem]:
 
 
 def _taken(name: tree.Word) -> Iterator[Problem]:
-    """A name that the language has. Ops of other packages give way, so that a text means the same wherever it is read."""
+    """A name that the language has. Ops of other packages give way: a text means the same wherever it is read."""
     if name.text in RESERVED or name.text in FUNCTIONS or name.text in ops():
         yield errors.LibraryNameTaken(span=name.span, name=name.text, by="the language")
 

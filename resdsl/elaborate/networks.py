@@ -190,9 +190,16 @@ def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
         return
     if len(shape) < 1 or any(size < 1 for size in shape):
         raise Refusal(errors.BadInput(span=span, found_value=told(shape)))
+    if _has_channels_last(shape):
+        scope.session.warnings.append(errors.ChannelsLast(span=span, shape=tuple(shape)))
     scope.session.as_written = shape == stated and not _passed_input(top, scope, node, shape)
     top.input = scope.current = scope.graph.entry(tuple(shape))
     scope.channels = shape[0]
+
+
+def _has_channels_last(shape: tuple[int, ...]) -> bool:
+    """Whether this is a square of one, three or four channels, were the channels last."""
+    return len(shape) == 3 and shape[0] == shape[1] > 4 and shape[2] in (1, 3, 4)
 
 
 def _passed_input(top: Top, scope: Scope, node: tree.Input | None, shape: Dims) -> bool:

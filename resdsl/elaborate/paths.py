@@ -45,7 +45,9 @@ def check_shape(node: tree.Expression | None, scope: Scope) -> None:
     checked = scope.session.as_written and not (scope.overlays is not None and scope.overlays.changed)
     scope.session.shapes.append(StatedShape(node.span, shape, checked))
     if checked and shape != scope.current.shape:
-        raise scope.refuse(errors.ShapeDiffers(stated=show(stated), actual=scope.current.shape), node.span)
+        raise scope.refuse(
+            errors.ShapeDiffers(stated=show(stated), actual=scope.current.shape, numbers=shape), node.span
+        )
 
 
 def head_of(node: tree.Node) -> Span:

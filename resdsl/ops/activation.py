@@ -105,6 +105,8 @@ class Prelu(Activation):
     op: Literal["prelu"] = "prelu"
     init: Real
 
+    named_only = ("init",)
+
     defaults: ClassVar[Mapping[str, object]] = {"init": 0.25}
     samples = (
         Sample(((3, 5, 7),)),

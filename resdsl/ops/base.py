@@ -68,6 +68,8 @@ class Op(Record):
     """Whether the setting `act` may resolve to this op."""
     numbered: ClassVar[bool] = False
     """Whether paths number the op from one (`conv1`), and not from the second on (`maxpool2`)."""
+    named_only: ClassVar[tuple[str, ...]] = ()
+    """Parameters for which a bare integer is surely a slip: in PyTorch's order another number stands there."""
     written: ClassVar[str] = ""
     """How the language writes a call of it where that is not the op's name."""
     defaults: ClassVar[Mapping[str, object]] = {}

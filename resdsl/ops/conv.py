@@ -33,6 +33,7 @@ class Conv(Op):
 
     weighted = True
     numbered = True
+    named_only = ("stride",)
     defaults: ClassVar[Mapping[str, object]] = {
         "stride": 1,
         "dilation": 1,

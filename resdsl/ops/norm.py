@@ -20,6 +20,7 @@ class Normalisation(Elementwise):
 
     normalises = True
     numbered = True
+    named_only = ("eps", "momentum", "init")
 
     def work(self, inputs: Shapes) -> Work:
         return Work(norm=prod(inputs[0]))

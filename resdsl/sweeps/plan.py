@@ -91,7 +91,7 @@ class Plan:
     @property
     def may_leave_out(self) -> bool:
         """Whether there may be fewer points than those of the product."""
-        narrow = self.solve is not None and self.solve.within is not None
+        narrow = self.solve is not None and (self.solve.within is not None or self.solve.relation != "=")
         return narrow or any(isinstance(line, tree.When | tree.Keep) for line in self.node.lines)
 
     def conditions(self, kind: type[tree.When] | type[tree.Keep]) -> tuple[tree.Expression, ...]:

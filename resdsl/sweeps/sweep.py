@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from typing import NamedTuple
 
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import check_expectations, failure
@@ -60,6 +61,7 @@ class Sweep:
     with_memory: bool = False
     _missed: list[str] = field(default_factory=list)
     _far: list[str] = field(default_factory=list)
+    _dropped: int = 0
 
     @property
     def name(self) -> str:
@@ -87,7 +89,7 @@ class Sweep:
     def built(self) -> Iterator[tuple[Point, Network]]:
         """The points, each with its network, which is not kept; raises as `points` does."""
         names: dict[str, Point] = {}
-        self._missed, self._far = [], []
+        self._missed, self._far, self._dropped = [], [], 0
         kept = 0
         for index, row in enumerate(product(*(axis.rows for axis in self.plan.axes))):
             found = self._at(index, row)
@@ -157,6 +159,7 @@ class Sweep:
         for name in self._asked_for:
             known[name] = figure(name, costs, network)
         if not all(truth(condition, after) for condition in self.plan.conditions(tree.Keep)):
+            self._dropped += self.plan.solve is not None
             return None
         if far is not None:
             self._far.append(far)
@@ -200,6 +203,8 @@ class Sweep:
     ) -> tuple[int, str | None] | None:
         """The integer that comes closest to the target, the smaller of two; None, with a warning, if it is too far.
 
+        Where the target bounds the cost, only values within it count, and of two the larger for an upper bound.
+
         Beside it stands how far it is, where there is no tolerance to say whether that is too far and it is the least
         or the largest of several.
 
@@ -210,7 +215,8 @@ class Sweep:
         if isinstance(goal, bool) or not isinstance(goal, int | float):
             raise scope.refuse(errors.WrongType(found_value=value_told(goal), wanted="a number"), solve.target.span)
         target = Fraction(goal)
-        best: tuple[Fraction, int, int] | None = None
+        best: _Solution | None = None
+        nearest: _Solution | None = None
         for candidate in candidates:
             given = {**overrides, solve.name.text: Override(candidate, solve.candidates.span)}
             try:
@@ -219,12 +225,16 @@ class Sweep:
                 point = {**values, solve.name.text: candidate}
                 raise SpecError([_with_candidate(error.problems[0], solve, point)]) from None
             actual = figure(solve.quantity.text, network_costs(network), network)
-            found = (abs(actual - target), candidate, actual)
-            best = found if best is None else min(best, found)
-        assert best is not None
-        away, candidate, actual = best
+            found = _Solution(
+                abs(actual - target), -candidate if solve.relation == "<=" else candidate, candidate, actual
+            )
+            nearest = found if nearest is None else min(nearest, found)
+            if _is_within(actual, solve.relation, target):
+                best = found if best is None else min(best, found)
+        assert nearest is not None
+        away, _, candidate, actual = best or nearest
         here = f"{actual:_} at {told({**values, solve.name.text: candidate}.items())}"
-        if solve.within is None or away <= _tolerance(solve.within, target):
+        if best is not None and (solve.within is None or away <= _tolerance(solve.within, target)):
             ends = solve.within is None and min(candidates) != max(candidates)
             ends = ends and candidate in (min(candidates), max(candidates))
             return candidate, here + _told_away(actual, target) if ends and away > abs(target) * _FAR else None
@@ -236,13 +246,17 @@ class Sweep:
     def _warn_of_what_is_left_out(self, kept: int) -> None:
         found: list[Problem] = []
         solve = self.plan.solve
-        if self._missed and solve is not None and solve.within is not None:
-            start, end = solve.quantity.span.start, solve.within.span.end
-            wanted = Span(solve.span.source, start, end).text
+        if self._missed and solve is not None:
+            last = solve.within or solve.target
+            wanted = Span(solve.span.source, solve.quantity.span.start, last.span.end).text
             missed = tuple(self._missed)
+            bounded = solve.relation != "="
             found.append(
-                errors.TargetMissed(span=solve.within.span, name=solve.name.text, wanted=wanted, missed=missed)
+                errors.TargetMissed(span=last.span, name=solve.name.text, wanted=wanted, missed=missed, bounded=bounded)
             )
+        if self._dropped and solve is not None:
+            condition = self.plan.conditions(tree.Keep)[0]
+            found.append(errors.DroppedAfterSolve(span=condition.span, name=solve.name.text, count=self._dropped))
         if self._far and solve is not None:
             wanted = Span(solve.span.source, solve.quantity.span.start, solve.target.span.end).text
             far = tuple(self._far)
@@ -326,6 +340,19 @@ def _candidates(solve: tree.Solve, scope: Scope) -> tuple[int, ...]:
         problem = errors.LimitReached(what="values to be tried at each point", limit=MOST_CANDIDATES)
         raise scope.refuse(problem, solve.candidates.span)
     return found
+
+
+class _Solution(NamedTuple):
+    """A value that `solve` tried, better than those that sort behind it."""
+
+    away: Fraction
+    rank: int
+    value: int
+    cost: int
+
+
+def _is_within(cost: int, relation: str, target: Fraction) -> bool:
+    return relation == "=" or (cost <= target if relation == "<=" else cost >= target)
 
 
 def _tolerance(within: tree.Within, target: Fraction) -> Fraction:

@@ -69,6 +69,41 @@ def test_of_two_that_are_equally_near_it_is_the_smaller() -> None:
     assert point.costs.depth == 14
 
 
+@settings(max_examples=100)
+@given(
+    n=st.integers(1, 9),
+    first=st.integers(1, 24),
+    length=st.integers(1, 24),
+    relation=st.sampled_from(["<=", ">="]),
+    quantity=st.sampled_from(["params", "macs", "depth"]),
+    at=st.floats(0, 1.2),
+)
+def test_a_bound_is_met_as_closely_as_exhaustive_search_meets_it(
+    n: int, first: int, length: int, relation: str, quantity: str, at: float
+) -> None:
+    candidates = range(first, first + length)
+    figures = {value: QUANTITIES[quantity](arithmetic.cifar(n, value)) for value in candidates}
+    target = int(at * max(figures.values()))
+    if relation == "<=":
+        expected = max((v for v in candidates if figures[v] <= target), key=lambda v: (figures[v], v), default=None)
+    else:
+        expected = min((v for v in candidates if figures[v] >= target), key=lambda v: (figures[v], v), default=None)
+    lines = f"over n = [{n}]; solve w in {first}..{first + length} for {quantity} {relation} {target}"
+    found = [point.value("w") for point in points_of(f"network cifar; {lines}", FAMILY)]
+    assert found == ([] if expected is None else [expected])
+
+
+def test_points_that_keep_leaves_out_behind_solve_are_counted() -> None:
+    lines = "network cifar; over n = [1, 3, 5, 9]; keep macs <= 40M"
+    near = spec_of(FAMILY + f"sweep s {{ {lines}; solve w in 4..97 for macs = 40M }}").sweep("s")
+    assert len(list(near.points())) == 3
+    (warning,) = near.warnings
+    assert (warning.code, warning.headline[:15]) == ("RES916", "1 point is left")
+    bounded = spec_of(FAMILY + f"sweep s {{ {lines}; solve w in 4..97 for macs <= 40M }}").sweep("s")
+    assert len(list(bounded.points())) == 4
+    assert bounded.warnings == []
+
+
 def test_a_range_leaves_its_end_out() -> None:
     (point,) = points_of("network cifar; solve n in 1..4 for depth = 1000")
     assert point.value("n") == 3

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
         BadInput as BadInput,
     )
     from resdsl.elaborate.errors.flow import (
+        ChannelsLast as ChannelsLast,
+    )
+    from resdsl.elaborate.errors.flow import (
         DeadValue as DeadValue,
     )
     from resdsl.elaborate.errors.flow import (
@@ -67,6 +70,9 @@ if TYPE_CHECKING:
     )
     from resdsl.elaborate.errors.flow import (
         StrideOfRepeats as StrideOfRepeats,
+    )
+    from resdsl.elaborate.errors.flow import (
+        StrideOverKernel as StrideOverKernel,
     )
     from resdsl.elaborate.errors.flow import (
         StrideWithoutEffect as StrideWithoutEffect,
@@ -174,6 +180,9 @@ if TYPE_CHECKING:
         CostTooEarly as CostTooEarly,
     )
     from resdsl.elaborate.errors.sweeps import (
+        DroppedAfterSolve as DroppedAfterSolve,
+    )
+    from resdsl.elaborate.errors.sweeps import (
         EqualNames as EqualNames,
     )
     from resdsl.elaborate.errors.sweeps import (
@@ -220,6 +229,9 @@ if TYPE_CHECKING:
     )
     from resdsl.elaborate.errors.values import (
         ArgumentGivenTwice as ArgumentGivenTwice,
+    )
+    from resdsl.elaborate.errors.values import (
+        BareArgument as BareArgument,
     )
     from resdsl.elaborate.errors.values import (
         IndexOutside as IndexOutside,

@@ -272,6 +272,7 @@ class ShapeDiffers(Problem):
     code = "RES412"
     stated: str
     actual: tuple[int, ...]
+    numbers: tuple[int, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -284,6 +285,11 @@ class ShapeDiffers(Problem):
     @property
     def expected(self) -> str:
         return self.stated
+
+    @property
+    def hint(self) -> str | None:
+        last = (*self.actual[1:], self.actual[0])
+        return "channels come first" if len(last) > 1 and self.numbers == last != self.actual else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,6 +318,45 @@ class FlowAsValue(Problem):
     @property
     def hint(self) -> str:
         return f"name what flows with `as {self.name}`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelsLast(Problem):
+    """An input looks like an image whose channels stand last. Here, as in PyTorch and ONNX, they come first."""
+
+    code = "RES418"
+    severity = "warning"
+    shape: tuple[int, ...]
+
+    @property
+    def headline(self) -> str:
+        return f"this is an input of {self.shape[0]} channels, each {dims(self.shape[1:])}"
+
+    @property
+    def hint(self) -> str:
+        height, width, channels = self.shape
+        return f"channels come first; for an image write: input {dims((channels, height, width))}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrideOverKernel(Problem):
+    """The stride of an op is larger than its kernel, so that it never reads some of what flows in. Kernels of one
+    element are let pass: a projection that subsamples is one.
+    """
+
+    code = "RES419"
+    severity = "warning"
+    op: str
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    @property
+    def headline(self) -> str:
+        return f"the stride {dims(self.stride)} of this `{self.op}` is larger than its kernel {dims(self.kernel)}"
+
+    @property
+    def hint(self) -> str:
+        return "what lies between two windows is never read"
 
 
 @dataclass(frozen=True, kw_only=True)

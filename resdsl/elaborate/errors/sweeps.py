@@ -175,8 +175,8 @@ class EqualNames(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class TargetMissed(Problem):
-    """At some points no value comes as near to the target of a `solve` as its `within` asks for. They are left out,
-    since they could not be compared with the others.
+    """At some points no value comes as near to the target of a `solve` as its `within` asks for, or none meets its
+    bound. They are left out, since they could not be compared with the others.
     """
 
     code = "RES908"
@@ -184,11 +184,12 @@ class TargetMissed(Problem):
     name: str
     wanted: str
     missed: tuple[str, ...]
+    bounded: bool = False
 
     @property
     def headline(self) -> str:
         points = "1 point is" if len(self.missed) == 1 else f"{len(self.missed)} points are"
-        return f"{points} left out: no `{self.name}` comes near enough"
+        return f"{points} left out: no `{self.name}` {'fits' if self.bounded else 'comes near enough'}"
 
     @property
     def found(self) -> str:
@@ -330,6 +331,27 @@ class TargetFar(Problem):
     @property
     def hint(self) -> str:
         return f"let `solve` try more values of `{self.name}`, or leave such points out with `within 10%`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DroppedAfterSolve(Problem):
+    """`keep` leaves out points at the value that `solve` found for them: where the two speak of one cost, the value
+    that comes closest may lie just beyond what `keep` allows. A bound in `solve` keeps them.
+    """
+
+    code = "RES916"
+    severity = "warning"
+    name: str
+    count: int
+
+    @property
+    def headline(self) -> str:
+        points = "1 point is" if self.count == 1 else f"{self.count} points are"
+        return f"{points} left out: `keep` does not hold for the `{self.name}` that `solve` found"
+
+    @property
+    def hint(self) -> str:
+        return "`solve ... for macs <= 250M` takes the largest value that fits"
 
 
 @dataclass(frozen=True, kw_only=True)

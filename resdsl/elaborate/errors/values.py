@@ -238,6 +238,28 @@ class WrongArgument(Mismatch):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BareArgument(Problem):
+    """A bare number stands where only a named one may: in the order that PyTorch has, `conv 3, 64, 3` would be a kernel
+    of 64, and here a stride of 3; `bn 64` would be an eps of 64.
+    """
+
+    code = "RES321"
+    name: str
+    callee: str
+    value: str
+
+    @property
+    def headline(self) -> str:
+        return f"a bare {self.value} would be the `{self.name}` of `{self.callee}`"
+
+    @property
+    def hint(self) -> str:
+        if self.name == "stride":
+            return f"a stride is written /{self.value}; a convolution has its kernel first, then channels: conv 3x3, 64"
+        return f"the channels that flow in are never written; if it is meant, name it: {self.name}={self.value}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class WrongArgumentCount(Problem):
     """A function is called with too few or too many arguments."""
 

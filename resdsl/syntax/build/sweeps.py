@@ -40,8 +40,17 @@ class SweepBuilder(ExpressionBuilder):
     def solution(self, children: list[Child]) -> tree.Solve:
         within = only(children, tree.Within)
         return tree.Solve(
-            self._extent(children), self._word(children[0]), children[2], self._word(children[4]), children[6], within
+            self._extent(children),
+            self._word(children[0]),
+            children[2],
+            self._word(children[4]),
+            children[5],
+            children[6],
+            within,
         )
+
+    def aim(self, children: list[Child]) -> str:
+        return str(children[0])
 
     def within(self, children: list[Child]) -> tree.Within:
         return tree.Within(self._extent(children), self._number(children[1]), len(children) > 2)

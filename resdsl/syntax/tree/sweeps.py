@@ -61,11 +61,12 @@ class Within(Node):
 
 @node
 class Solve(Node):
-    """`solve k in 1..16 for macs = 250M within 5%`."""
+    """`solve k in 1..16 for macs = 250M within 5%`; with `<=` or `>=` the target bounds the cost."""
 
     name: Word
     candidates: Expression
     quantity: Word
+    relation: str
     target: Expression
     within: Within | None
 

@@ -122,6 +122,10 @@ def command(
     _refuse_figures(choice, plot, sheet)
     asked = _asked(over, together, when, keep, solve, template, network)
     sweep = _read(spec, name, asked, values_of(settings, input_shape), import_path)
+    if not kinds and not merge:
+        from resdsl.overwriting import refuse_overwriting
+
+        refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
     points: list[Point] = []
     seen: list[Any] = []
     for point, built in sweep.built():

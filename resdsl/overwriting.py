@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from resdsl.refusal import Refused
@@ -55,7 +56,8 @@ def refuse_inputs(paths: Iterable[PathName], inputs: Iterable[PathName | None]) 
 
 def _names(path: PathName) -> Iterable[object]:
     """By what two outputs may be the same: the file that is there, and the name, also where capitals are not told."""
-    yield os.path.realpath(path).casefold()
+    with suppress(OSError):  # the current folder is gone: what writes says so
+        yield os.path.realpath(path).casefold()
     if (identity := _identity(path)) is not None:
         yield identity
 

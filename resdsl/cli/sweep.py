@@ -104,6 +104,7 @@ def command(
     jobs: int | None,
     shard: Any,
     merge: bool,
+    replace: bool,
     lint: bool,
 ) -> int:
     """Compare a family of networks: the sweep NAME of SPEC, or one over its network NAME.
@@ -112,7 +113,7 @@ def command(
     """
     from resdsl.cli import sweep_build
 
-    sweep_build.refuse_idle(kinds, output, seed=seed, jobs=jobs, shard=shard, merge=merge, lint=lint)
+    sweep_build.refuse_idle(kinds, output, seed=seed, jobs=jobs, shard=shard, merge=merge, replace=replace, lint=lint)
     shown = {"--sort": sort, "--top": top, "--baseline": baseline, "--pareto": pareto, "--plot": plot, "--sheet": sheet}
     if kinds or merge or lint:
         sweep_build.refuse_shown(
@@ -133,7 +134,7 @@ def command(
         seen.append(sweep_build.seen_of(point, built))
     warn(sweep.warnings)
     if merge:
-        return sweep_build.merge(sweep, points, output or "", seed)
+        return sweep_build.merge(sweep, points, output or "", seed, replace=replace)
     if not lint and not kinds:
         _show(sweep, points, form, output, choice, plot, sheet)
     findings = sweep_build.find(sweep, seen, points)
@@ -141,7 +142,7 @@ def command(
         return sweep_build.tell(sweep, findings, "json" if form == "json" else "text")
     sweep_build.tell(sweep, findings)
     if kinds:
-        return sweep_build.build(sweep, points, output or "", kinds, seed=seed, jobs=jobs, shard=shard)
+        return sweep_build.build(sweep, points, output or "", kinds, seed=seed, jobs=jobs, shard=shard, replace=replace)
     return 0
 
 

@@ -89,7 +89,9 @@ def _run(args: Sequence[str] | None) -> int:
         return error.exit_code
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as stop:
+        if isinstance(stop.__cause__, EOFError):
+            return _report(stop.__cause__)  # click takes it for Ctrl-D at a prompt, and there are none
         click.echo("interrupted", err=True)
         return INTERRUPTED
     except BrokenPipeError:

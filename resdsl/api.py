@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -13,6 +13,7 @@ from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import Checked, check_expectations, failure
 from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.ir.network import Network
+from resdsl.overwriting import refuse_inputs
 from resdsl.settings import Setting, overrides_of
 from resdsl.source import Source
 
@@ -38,11 +39,13 @@ class Net:
         ir: the network itself; see `resdsl.ir.network`.
         checks: the figures stated in its text, and what became of each.
         warnings: what is allowed in its text but surely not meant.
+        files: those that were read for it, which no output of it may replace.
     """
 
     ir: Network
     checks: tuple[Checked, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -172,10 +175,12 @@ class Net:
             resdsl.weights.reset.InvalidReset: the network has no such module.
             resdsl.backends.onnx.graph.TooManyLayers: written out, the repeats are too many.
             resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
+            resdsl.overwriting.WouldOverwrite: the file is that of the weights, or one that the network was read from.
             OSError: the file cannot be written.
         """
         from resdsl.backends.onnx.write import write_onnx
 
+        refuse_inputs([path], [*self.files, weights])
         network, source = self._weighted(weights, seed, reset, fold_bn=fold_bn)
         return write_onnx(network, path, source).path
 
@@ -195,6 +200,7 @@ class Net:
         """
         from resdsl.weights.save import write_safetensors
 
+        refuse_inputs([path], [*self.files, weights])
         network, source = self._weighted(weights, seed, reset, fold_bn=fold_bn)
         write_safetensors(network, path, source)
         return Path(path)
@@ -358,11 +364,12 @@ def build(
         resdsl.ir.json.InvalidJson: the source is JSON, and no network.
     """
     if is_json(source):
-        return from_json(source.text, overrides)
+        net = from_json(source.text, overrides)
+        return replace(net, files=(source.path,) if source.path is not None else ())
     from resdsl.compiler import read_spec
 
     built = read_spec(source, import_path).build(network, overrides)
-    return Net(built.network, built.checks, built.warnings)
+    return Net(built.network, built.checks, built.warnings, built.files)
 
 
 def is_json(source: Source) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from resdsl.diagnostics.problem import SpecError
 from resdsl.resources import shipped_specs, shipped_studies
-from resdsl.source import Source, Unreadable, read_source
+from resdsl.source import Source, Unreadable, is_there, read_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def locate(spec: str, network: str | None = None) -> Located:
     for path in shipped_studies():
         if path.stem == spec:
             return Located(path, f"specs/studies/{path.name}", network)
-    if Path(spec).exists():
+    if is_there(Path(spec)):
         return Located(Path(spec), spec, network)
     from resdsl.elaborate.errors import NoSuchSpec
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,11 @@ class Spec:
     warnings: tuple[Problem, ...]
     session: Session = field(default_factory=Session)
 
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """The files that were read for it: its own, those that it imports, and the standard library's."""
+        return self.module.files
+
     @property
     def networks(self) -> tuple[str, ...]:
         """Names of its networks, in order."""
@@ -58,7 +64,7 @@ class Spec:
             raise SpecError(problem.at(span) for problem, span in failed if problem)
         warnings = (*self.warnings, *self.session.warnings)
         warnings += tuple(self._without_effect(definition, overrides, network))
-        return Built(network, checks, in_order(warnings))
+        return Built(network, checks, in_order(warnings), self.files)
 
     @property
     def sweeps(self) -> tuple[str, ...]:
@@ -90,7 +96,7 @@ class Spec:
         from resdsl.sweeps.sweep import Sweep
 
         plan = read_plan(lines_of(self.module, name, asked), self.module, self.session, overrides or {})
-        return Sweep(plan, self.session, list(self.warnings), with_memory=with_memory)
+        return Sweep(plan, self.session, list(self.warnings), with_memory=with_memory, files=self.files)
 
     def _choose(self, name: str | None) -> NetworkDefinition:
         networks = self.module.networks
@@ -125,11 +131,16 @@ class Spec:
 
 @dataclass(frozen=True)
 class Built:
-    """A network, what became of the figures in its text, and what is allowed there but surely not meant."""
+    """A network, what became of the figures in its text, and what is allowed there but surely not meant.
+
+    Attributes:
+        files: those that were read for it.
+    """
 
     network: Network
     checks: tuple[Checked, ...]
     warnings: tuple[Problem, ...]
+    files: tuple[Path, ...] = ()
 
 
 def read_spec(source: Source, import_path: tuple[Path, ...] = ()) -> Spec:

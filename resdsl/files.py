@@ -16,20 +16,31 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     A link is followed; permissions of an old file are kept.
 
     Raises:
-        OSError: the folder cannot be written to, or `path` is there and no regular file.
+        OSError: the folder cannot be written to, or `path` is there and no regular file. It names `path`, also where
+            the system names the new file, or, as for a full disk, none.
     """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise OSError(f"{path} is no regular file")
-    new = _new_file_beside(target)
+    try:
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():
+            raise OSError(f"{path} is no regular file")
+        new = _new_file_beside(target)
+    except OSError as error:
+        raise _about(path, error) from None
     try:
         yield new
         if target.exists():
             new.chmod(target.stat().st_mode & 0o7777)
         new.replace(target)
-    except BaseException:
+    except BaseException as error:
         new.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(new)):
+            raise _about(path, error) from None
         raise
+
+
+def _about(path: str | os.PathLike[str], error: OSError) -> OSError:
+    """The same error, about the file that was asked for; one with a sentence of its own stays."""
+    return error if error.strerror is None else OSError(error.errno, error.strerror, os.fspath(path))
 
 
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
@@ -59,7 +70,5 @@ def _new_file_beside(target: Path) -> Path:
             new.touch(exist_ok=False)
         except FileExistsError:
             attempt += 1
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(target)) from None
         else:
             return new

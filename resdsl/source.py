@@ -7,6 +7,8 @@ the only one, beside the command line, that opens any.
 
 from __future__ import annotations
 
+import errno
+import os
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +17,12 @@ from typing import NamedTuple
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes; a longer text is refused unread."""
+_REASONS = {
+    errno.ENOENT: "there is no such file",
+    errno.EISDIR: "it is a folder",
+    errno.ENAMETOOLONG: "its name is too long",
+    errno.EBADF: "it is closed",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +33,13 @@ class Source:
         name: what messages call it: a path as the user gave it, `<stdin>`, `--set n`, `std/blocks.res`.
         text: its contents.
         folder: the folder its imports are looked up in, if it came from a file.
+        path: the file that it came from, if it did.
     """
 
     name: str
     text: str
     folder: Path | None = None
+    path: Path | None = None
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -103,13 +113,20 @@ def read_source(path: Path, name: str | None = None) -> Source:
     """
     try:
         data = _read_bounded(path)
-    except FileNotFoundError:
-        raise Unreadable("there is no such file") from None
-    except IsADirectoryError:
-        raise Unreadable("it is a folder") from None
     except OSError as error:
-        raise Unreadable((error.strerror or type(error).__name__).lower()) from None
-    return Source(name or str(path), decode(data), path.parent)
+        raise unreadable(error) from None
+    return Source(name or str(path), decode(data), path.parent, path)
+
+
+def unreadable(error: OSError) -> Unreadable:
+    """What the system said, as the reason why something cannot be read."""
+    system = (error.strerror or type(error).__name__).lower()
+    return Unreadable(_REASONS.get(error.errno or 0, system))
+
+
+def is_there(path: Path) -> bool:
+    """Whether something is there; a name that the system does not take is that of nothing."""
+    return os.path.exists(path)  # noqa: PTH110 - Path.exists raises where a name is too long
 
 
 def decode(data: bytes) -> str:

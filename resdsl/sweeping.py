@@ -61,7 +61,8 @@ class Networks:
 
     def __iter__(self) -> Iterator[SweptNet]:
         for point, network in self.sweep.built():
-            yield SweptNet(network, check_expectations(network, point.costs), point=point)
+            checks = check_expectations(network, point.costs)
+            yield SweptNet(network, checks, files=self.sweep.files, point=point)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:

@@ -19,7 +19,7 @@ FRONT = ("source", "refusal", "diagnostics", "resources")
 MODEL = ("records", "ops", "ir")
 FACTS = (*MODEL, "refusal", "source", "diagnostics", "program", "analysis", "options")
 STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
-EVERYTHING = (*STAGES, "compiler", "catalogue", "settings", "api")
+EVERYTHING = (*STAGES, "overwriting", "compiler", "catalogue", "settings", "api")
 
 PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
@@ -28,6 +28,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "source": (),
     "refusal": (),
     "files": (),
+    "overwriting": ("refusal",),
     "options": (),
     "diagnostics": ("source", "refusal"),
     "syntax": FRONT,
@@ -41,7 +42,19 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "version"),
     "report": (*FACTS, "version"),
-    "sweeps": (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "version"),
+    "sweeps": (
+        *FRONT,
+        *FACTS,
+        "files",
+        "overwriting",
+        "syntax",
+        "elaborate",
+        "weights",
+        "backends",
+        "draw",
+        "report",
+        "version",
+    ),
     "compiler": STAGES,
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from resdsl.cli.messages import warn
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.report.figures import bytes_text, count_text
 
@@ -67,13 +66,15 @@ def command(
     if output == "-" and target not in _TEXTS:
         raise click.UsageError(f"--to {target} is binary: give it a file with -o")
     values = values_of(settings, input_shape)
-    net = _load(spec, network, values, import_path)
-    warn(net.warnings)
+    from resdsl.cli.reading import load_nets
+    from resdsl.overwriting import refuse_overwriting
+
+    net = load_nets([spec], network, values, import_path)[0]
     if output == "-":
         click.echo(_text(net, target, fold_bn=fold_bn), nl=False)
         return
     path = Path(output or f"{net.name}{_SUFFIXES[target]}")
-    _refuse_own_input(path, spec, weights)
+    refuse_overwriting({"-o": path}, [*net.files, weights])
     replaced = path.stat().st_size if path.is_file() else None
     if target in _TEXTS:
         from resdsl.files import write_whole
@@ -83,18 +84,6 @@ def command(
         write = net.to_onnx if target == "onnx" else net.to_safetensors
         write(path, weights=weights, seed=seed or 0, reset=reset, fold_bn=fold_bn)
     _close(net, path, replaced, perf_counter() - began, summary)
-
-
-def _load(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> Net:
-    from resdsl.cli.reading import load_net
-
-    return load_net(spec, network, values, import_path)
-
-
-def _refuse_own_input(path: Path, *inputs: str | None) -> None:
-    for given in inputs:
-        if given and given != "-" and path.exists() and Path(given).exists() and path.samefile(given):
-            raise click.UsageError(f"{path} would be overwritten, and it is what is read")
 
 
 def _refuse_idle(target: str, seed: int | None, weights: str | None, reset: tuple[str, ...], *, fold_bn: bool) -> None:

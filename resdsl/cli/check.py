@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -37,6 +38,7 @@ def command(
     """Check every network of each SPEC, and the figures stated in it."""
     values = values_of(settings, input_shape)
     findings = [_check(spec, network, values, import_path) for spec in specs]
+    _warn_once(findings)
     if form == "json":
         click.echo(json.dumps([record for finding in findings for record in finding.records()], indent=2))
     else:
@@ -78,6 +80,17 @@ class _Finding:
             yield _record(self.spec, built)
         if self.problems:
             yield {"spec": self.spec, "problems": [as_record(problem) for problem in in_order(self.problems)]}
+
+
+def _warn_once(findings: Sequence[_Finding]) -> None:
+    """Leave each warning to the first network that has it: others are of the same text."""
+    from resdsl.diagnostics.problem import once
+
+    before: list[Problem] = []
+    for finding in findings:
+        for position, built in enumerate(finding.built):
+            finding.built[position] = replace(built, warnings=tuple(once(built.warnings, before)))
+            before += finding.built[position].warnings
 
 
 def _check(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> _Finding:

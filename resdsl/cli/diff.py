@@ -15,7 +15,6 @@ from resdsl.refusal import Refused
 if TYPE_CHECKING:
     from resdsl.analysis.difference import Difference
     from resdsl.analysis.rows import Depth
-    from resdsl.api import Net
 
 DIFFERENT = 1
 """What `diff` ends with where the two differ; a spec that cannot be read is trouble, and ends with 2."""
@@ -69,11 +68,14 @@ def command(
         raise click.UsageError("only one of the two can be the standard input")
     first = values_of((*settings, *settings_a), input_shape)
     second = values_of((*settings, *settings_b), input_shape)
+    from resdsl.cli.reading import load_net
+    from resdsl.diagnostics.problem import once
+
     try:
-        one = _load(before, network_a or network, first, import_path)
+        one = load_net(before, network_a or network, first, import_path)
         warn(one.warnings)
-        two = _load(after, network_b or network, second, import_path)
-        _warn_of_others(one, two)
+        two = load_net(after, network_b or network, second, import_path)
+        warn(once(two.warnings, one.warnings))
     except Refused as error:
         from resdsl.cli.faults import told
 
@@ -84,20 +86,6 @@ def command(
     difference = diff(one.ir, two.ir)
     click.echo(_written(difference, by, form), nl=False)
     return 0 if difference.same else DIFFERENT
-
-
-def _load(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> Net:
-    from resdsl.cli.reading import load_net
-
-    return load_net(spec, network, values, import_path)
-
-
-def _warn_of_others(one: Net, two: Net) -> None:
-    """Warnings about the second that were not told of the first; both may be of one file."""
-    from resdsl.diagnostics.text import draw_all
-
-    told = {draw_all([each]) for each in one.warnings}
-    warn(each for each in two.warnings if draw_all([each]) not in told)
 
 
 def _written(difference: Difference, by: Depth, form: str) -> str:

@@ -15,6 +15,7 @@ from importlib import import_module
 import click
 
 from resdsl.cli.exits import FAULT, INTERRUPTED
+from resdsl.cli.streams import leave_streams, ready_streams
 from resdsl.version import __version__
 
 _COMMANDS = {
@@ -73,7 +74,9 @@ def main(args: Sequence[str] | None = None) -> None:
     gc.disable()
     # Looking for plug-ins, of which resdsl wants none, would take pydantic longer than most specs take us.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    ready_streams()
     code = _run(args)
+    leave_streams()
     gc.freeze()
     sys.exit(code)
 
@@ -86,12 +89,13 @@ def _run(args: Sequence[str] | None) -> int:
         return error.exit_code
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as stop:
+        if isinstance(stop.__cause__, EOFError):
+            return _report(stop.__cause__)  # click takes it for Ctrl-D at a prompt, and there are none
         click.echo("interrupted", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        _close_quietly()
-        return 0
+        return 0  # whoever reads our output went away
     except Exception as error:  # noqa: BLE001 - the last resort: told as a fault, never as a traceback
         return _report(error)
     return result if isinstance(result, int) else 0
@@ -106,8 +110,3 @@ def _report(error: Exception) -> int:
     if code == FAULT and os.environ.get("RESDSL_TRACEBACK"):
         raise error
     return code
-
-
-def _close_quietly() -> None:
-    """Whoever reads our output went away; the interpreter must not complain about it at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from resdsl import api, settings
 from resdsl.catalogue import locate
-from resdsl.diagnostics.problem import SpecError
-from resdsl.source import Source, Unreadable, decode, read_source
+from resdsl.cli.messages import warn
+from resdsl.diagnostics.problem import SpecError, once
+from resdsl.source import Source, Unreadable, decode, read_source, unreadable
 
 if TYPE_CHECKING:
     from resdsl.compiler import Built, Spec
@@ -25,7 +26,7 @@ def read_source_of(spec: str, network: str | None) -> tuple[Source, str | None]:
     """
     try:
         if spec == "-":
-            return Source("<stdin>", decode(sys.stdin.buffer.read()), Path()), network
+            return _standard_input(), network
         located = locate(spec, network)
         return read_source(located.path, located.name), located.network
     except Unreadable as error:
@@ -33,6 +34,15 @@ def read_source_of(spec: str, network: str | None) -> tuple[Source, str | None]:
 
         name = "the standard input" if spec == "-" else spec
         raise SpecError([UnreadableText(name=name, reason=str(error))]) from None
+
+
+def _standard_input() -> Source:
+    """The text that is piped or typed in; where it comes from a file, that is known as its path, too."""
+    try:
+        data = sys.stdin.buffer.read()
+    except OSError as error:
+        raise unreadable(error) from None
+    return Source("<stdin>", decode(data), Path(), Path("/dev/stdin"))
 
 
 def overrides_of(values: Mapping[str, str]) -> dict[str, Override]:
@@ -53,6 +63,15 @@ def load_net(spec: str, network: str | None, values: Mapping[str, str], import_p
     """
     source, chosen = read_source_of(spec, network)
     return api.build(source, chosen, overrides_of(values), tuple(map(Path, import_path)))
+
+
+def load_nets(
+    specs: Sequence[str], network: str | None, values: Mapping[str, str], import_path: Sequence[str]
+) -> list[api.Net]:
+    """The network of each spec; what they warn of is shown. Raises as `load_net` does."""
+    nets = [load_net(spec, network, values, import_path) for spec in specs]
+    warn(once(warning for net in nets for warning in net.warnings))
+    return nets
 
 
 def read_text(source: Source, import_path: Sequence[str]) -> Spec:

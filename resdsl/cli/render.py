@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import click
 
-from resdsl.cli.messages import warn
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.cli.render_sheet import SHEET, is_sheet
 from resdsl.cli.writing import put_drawn
@@ -16,7 +16,6 @@ from resdsl.draw.look import ANNOTATIONS, COLORS, Annotation, ColorBy, Look
 from resdsl.draw.views import FOLDING, NAMES
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
     from resdsl.draw.figure import Figure
     from resdsl.draw.laid import Laid
     from resdsl.draw.write import Drawn
@@ -91,25 +90,26 @@ def command(
     """
     chosen = _format(output, form)
     look = Look(color_by, annotate, title, legend=legend, fold=fold, changes=changes, diff=diff)
-    _refuse_own_input(specs, output)
     values = values_of(settings, input_shape)
     if is_sheet(specs, view, network, sweep):
         from resdsl.cli import render_sheet
 
         render_sheet.refuse_idle(look, chosen)
         _refuse_idle_form(chosen, standalone=standalone, dpi=dpi)
-        sheet = render_sheet.sheet_figure(specs[0], sweep, values, import_path, look, style=style, width=width)
+        found = render_sheet.swept(specs[0], sweep, values, import_path)
+        _refuse_overwriting(output, found.files, style)
+        sheet = render_sheet.sheet_figure(found, look, style=style, width=width)
         put_drawn(_written(sheet, chosen, standalone=standalone, dpi=dpi), output)
         return
     _refuse_idle(specs, color_by, diff=diff)
     _refuse_idle_form(chosen, standalone=standalone, dpi=dpi)
     _refuse_idle_in_view(view, chosen, width, fold=fold, changes=changes)
-    nets = _load(specs, network, values, import_path)
-    for net in nets:
-        warn(net.warnings)
+    from resdsl.cli.reading import load_nets
     from resdsl.draw.figure import figure_of, mermaid_of
     from resdsl.draw.write import Drawn
 
+    nets = load_nets(specs, network, values, import_path)
+    _refuse_overwriting(output, [file for net in nets for file in net.files], style)
     networks = [net.ir for net in nets]
     if chosen == _MERMAID:
         put_drawn(Drawn(mermaid_of(networks, look, style=style)), output)
@@ -186,16 +186,9 @@ def _refuse_idle_in_view(view: str | None, form: str, width: str | None, *, fold
         raise click.UsageError("--changes is for --view block, and would have no effect on another")
 
 
-def _refuse_own_input(specs: tuple[str, ...], output: str | None) -> None:
-    """Refuse to write a figure over what is drawn."""
-    place = Path(output or "-")
-    if place.exists() and any(Path(spec).exists() and place.samefile(spec) for spec in specs):
-        raise click.UsageError(f"{place} would be overwritten, and it is what is read")
+def _refuse_overwriting(output: str | None, files: Sequence[Path], style: str) -> None:
+    """Refuse to write a figure over what is drawn, or over the file of its style."""
+    from resdsl.draw.themes import THEMES
+    from resdsl.overwriting import refuse_overwriting
 
-
-def _load(
-    specs: tuple[str, ...], network: str | None, values: dict[str, str], import_path: tuple[str, ...]
-) -> list[Net]:
-    from resdsl.cli.reading import load_net
-
-    return [load_net(spec, network, values, import_path) for spec in specs]
+    refuse_overwriting({"-o": output}, [*files, style if style not in THEMES else None])

@@ -14,6 +14,7 @@ from resdsl.cli.messages import warn
 if TYPE_CHECKING:
     from resdsl.draw.figure import Figure
     from resdsl.draw.look import Look
+    from resdsl.sweeps.sweep import Sweep
 
 SHEET = "sheet"
 """The view that sweeps have and networks have not."""
@@ -55,53 +56,62 @@ def refuse_idle(look: Look, form: str) -> None:
         raise click.UsageError("Mermaid has no views, and a sheet is one")
 
 
-def sheet_figure(
-    spec: str,
-    sweep: str | None,
-    values: Mapping[str, str],
-    import_path: Sequence[str],
-    look: Look,
-    *,
-    style: str,
-    width: str | None,
-) -> Figure:
-    """The networks of a sweep, stage by stage, each with what differs from the first marked.
+def swept(spec: str, sweep: str | None, values: Mapping[str, str], import_path: Sequence[str]) -> Sweep:
+    """The sweep that a sheet is of.
 
     Args:
         spec: the text.
-        sweep: the name of the sweep, or of a network to be swept; by default as `resdsl sweep` has it.
+        sweep: its name, or that of a network to be swept; by default as `resdsl sweep` has it.
         values: what all points are given.
         import_path: further folders of imports.
-        look: the line above, and what each stage says.
-        style, width: as for other figures.
 
     Raises:
-        SpecError: there is no such sweep, or a point is no network.
-        resdsl.refusal.Refused: there are more points than anybody can tell apart, or no such style.
+        SpecError: there is no such sweep.
     """
     from resdsl.api import is_json
     from resdsl.cli.reading import overrides_of, read_source_of, read_text
-    from resdsl.draw.figure import figure_of_scene
-    from resdsl.sweeps.sheet import sheet_of
 
     source, chosen = read_source_of(spec, None)
     if is_json(source):
         raise click.UsageError(f"{spec} is one network, and no sweep")
-    found = read_text(source, import_path).sweep(sweep or chosen, None, overrides_of(values))
-    scene = sheet_of(found, look)
-    warn(found.warnings)
+    return read_text(source, import_path).sweep(sweep or chosen, None, overrides_of(values))
+
+
+def sheet_figure(sweep: Sweep, look: Look, *, style: str, width: str | None) -> Figure:
+    """The networks of a sweep, stage by stage, each with what differs from the first marked.
+
+    Args:
+        sweep: the sweep.
+        look: the line above, and what each stage says.
+        style, width: as for other figures.
+
+    Raises:
+        SpecError: a point is no network.
+        resdsl.refusal.Refused: there are more points than anybody can tell apart, or no such style.
+    """
+    from resdsl.draw.figure import figure_of_scene
+    from resdsl.sweeps.sheet import sheet_of
+
+    scene = sheet_of(sweep, look)
+    warn(sweep.warnings)
     return figure_of_scene(scene, style=style, width=width)
 
 
 def _is_study(spec: str) -> bool:
     """Whether a text is about a sweep: it has one that is named as the file, and no network of it was named."""
     from resdsl.catalogue import locate
+    from resdsl.source import is_there
 
     if spec == "-":
         return False
     located = locate(spec)
     stem = located.path.stem
-    if located.network is not None or not located.path.is_file() or not stem.isidentifier():
+    if (
+        located.network is not None
+        or not is_there(located.path)
+        or not located.path.is_file()
+        or not stem.isidentifier()
+    ):
         return False
     # Only to tell what is meant; the text is read, and its mistakes are told, when it is drawn.
     start = rf"^[ \t]*sweep[ \t]+{re.escape(stem)}\b"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from resdsl.cli.exits import PROBLEM
-from resdsl.cli.messages import warn
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 
@@ -146,21 +145,17 @@ def command(
     _refuse_plot(specs, plot)
     bounds = _bounds(budget, asked)
     values = values_of(settings, input_shape)
-    nets = [_load(spec, network, values, import_path) for spec in specs]
-    for net in nets:
-        warn(net.warnings)
+    from resdsl.cli.reading import load_nets
+    from resdsl.overwriting import refuse_overwriting
+
+    nets = load_nets(specs, network, values, import_path)
+    refuse_overwriting({"-o": output, "--plot": plot}, [file for net in nets for file in net.files])
     text = _text(nets, asked, mode, form, standalone=standalone)
     drawn = _drawn(nets[0], plot) if plot is not None else None
     put_text(text, output)
     if plot is not None and drawn is not None:
         put_drawn(drawn, plot)
     return _over(nets, bounds, asked.dtype or "float32")
-
-
-def _load(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> Net:
-    from resdsl.cli.reading import load_net
-
-    return load_net(spec, network, values, import_path)
 
 
 def _text(nets: Sequence[Net], asked: _Asked, mode: str, form: str, *, standalone: bool) -> str:

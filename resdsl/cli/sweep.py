@@ -104,6 +104,7 @@ def command(
     jobs: int | None,
     shard: Any,
     merge: bool,
+    replace: bool,
     lint: bool,
 ) -> int:
     """Compare a family of networks: the sweep NAME of SPEC, or one over its network NAME.
@@ -112,7 +113,7 @@ def command(
     """
     from resdsl.cli import sweep_build
 
-    sweep_build.refuse_idle(kinds, output, seed=seed, jobs=jobs, shard=shard, merge=merge, lint=lint)
+    sweep_build.refuse_idle(kinds, output, seed=seed, jobs=jobs, shard=shard, merge=merge, replace=replace, lint=lint)
     shown = {"--sort": sort, "--top": top, "--baseline": baseline, "--pareto": pareto, "--plot": plot, "--sheet": sheet}
     if kinds or merge or lint:
         sweep_build.refuse_shown(
@@ -122,6 +123,10 @@ def command(
     _refuse_figures(choice, plot, sheet)
     asked = _asked(over, together, when, keep, solve, template, network)
     sweep = _read(spec, name, asked, values_of(settings, input_shape), import_path)
+    if not kinds and not merge:
+        from resdsl.overwriting import refuse_overwriting
+
+        refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
     points: list[Point] = []
     seen: list[Any] = []
     for point, built in sweep.built():
@@ -129,7 +134,7 @@ def command(
         seen.append(sweep_build.seen_of(point, built))
     warn(sweep.warnings)
     if merge:
-        return sweep_build.merge(sweep, points, output or "", seed)
+        return sweep_build.merge(sweep, points, output or "", seed, replace=replace)
     if not lint and not kinds:
         _show(sweep, points, form, output, choice, plot, sheet)
     findings = sweep_build.find(sweep, seen, points)
@@ -137,7 +142,7 @@ def command(
         return sweep_build.tell(sweep, findings, "json" if form == "json" else "text")
     sweep_build.tell(sweep, findings)
     if kinds:
-        return sweep_build.build(sweep, points, output or "", kinds, seed=seed, jobs=jobs, shard=shard)
+        return sweep_build.build(sweep, points, output or "", kinds, seed=seed, jobs=jobs, shard=shard, replace=replace)
     return 0
 
 

@@ -28,7 +28,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _KINDS = ("onnx", "torch", "safetensors", "json")
 _FAILURES_SHOWN = 10
-_MISSING_SHOWN = 5
+_NAMES_SHOWN = 5
 
 
 def _read_kinds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
@@ -67,12 +67,17 @@ _OPTIONS = (
         is_flag=True,
         help="Write the manifest of the run in -o from those of its points, after parts of it were built.",
     ),
+    click.option(
+        "--replace",
+        is_flag=True,
+        help="Build also where another sweep was built, or where files of yours stand beside another network.",
+    ),
     click.option("--lint", is_flag=True, help="Only say what the comparison hides; exit code 1 if it hides anything."),
 )
 
 
 def with_build_options(command: F) -> F:
-    """Add the options of building and of the lint: kinds, seed, jobs, shard, merge, lint."""
+    """Add the options of building and of the lint: kinds, seed, jobs, shard, merge, replace, lint."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -86,6 +91,7 @@ def refuse_idle(
     jobs: int | None,
     shard: Shard | None,
     merge: bool,
+    replace: bool,
     lint: bool,
 ) -> None:
     """Refuse options that would have no effect, or that lack another.
@@ -99,6 +105,8 @@ def refuse_idle(
         raise click.UsageError("points are built into a folder: name it with -o")
     if merge and (kinds or shard is not None or jobs is not None):
         raise click.UsageError("--merge builds nothing: --build, --shard and --jobs would have no effect")
+    if replace and not kinds and not merge:
+        raise click.UsageError("--replace is for --build and --merge: without them it would have no effect")
     if not kinds and (shard is not None or jobs is not None):
         raise click.UsageError("--shard and --jobs are for --build: without it they would have no effect")
     if seed is not None and not merge and not _weighted(kinds):
@@ -139,22 +147,24 @@ def build(
     seed: int | None = None,
     jobs: int | None = None,
     shard: Shard | None = None,
+    replace: bool = False,
 ) -> int:
     """Build the points, with a bar on the error stream; the exit code.
 
     Raises:
         resdsl.sweeps.building.manifest.FoldersCollide: two names cannot be told apart by file systems.
         resdsl.sweeps.building.manifest.NoFolder: what is to be the folder of the run is none.
+        resdsl.refusal.Refused: the folder holds what must not be replaced, see `refuse_occupied`.
         OSError: the folder cannot be written to.
     """
-    from resdsl.sweeps.building.manifest import folder_names, make_folder
-    from resdsl.sweeps.building.run import Order, build_all, cores
+    from resdsl.sweeps.building.manifest import make_folder
+    from resdsl.sweeps.building.run import Order, build_all, cores, refuse_occupied
     from resdsl.sweeps.building.shards import Shard
 
     part = shard or Shard()
-    order = Order(sweep.name, Path(folder), kinds, seed or 0, part, jobs or cores())
+    order = Order(sweep.name, Path(folder), kinds, seed or 0, part, jobs or cores(), replace)
     count = len(part.of(points))
-    folder_names(point.name for point in points)
+    refuse_occupied(points, order, sweep.files)
     make_folder(order.root)
     try:
         with click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar:
@@ -165,18 +175,20 @@ def build(
     return _told(run, count, order)
 
 
-def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None = None) -> int:
+def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None = None, *, replace: bool = False) -> int:
     """Write the manifest of the run from those of its points; the exit code.
 
     Raises:
         resdsl.sweeps.building.manifest.FoldersCollide: two names cannot be told apart by file systems.
+        resdsl.refusal.Refused: the folder holds what must not be replaced, see `refuse_occupied`.
         OSError: the folder cannot be written to.
     """
-    from resdsl.sweeps.building.run import Order, merge_points
+    from resdsl.sweeps.building.run import Order, merge_points, refuse_occupied
 
-    order = Order(sweep.name, Path(folder), (), seed or 0)
+    order = Order(sweep.name, Path(folder), (), seed or 0, replace=replace)
     if not order.root.is_dir():
         raise click.UsageError(f"there is no folder {folder} with points to be merged")
+    refuse_occupied(points, order, sweep.files)
     missing = merge_points(points, order)
     click.echo(f"wrote {order.root / 'manifest.json'}: {len(points) - len(missing):,} of {len(points):,} points")
     return _missing(missing)
@@ -238,6 +250,8 @@ def _told(run: Run, count: int, order: Order) -> int:
     part = f" (part {order.shard.number} of {order.shard.count})" if order.shard.count > 1 else ""
     failed = f", {len(run.failed):,} failed" if run.failed else ""
     click.echo(f"{order.root}: {_points(count)}{part}: {done}{failed}")
+    if run.replaced:
+        click.echo(f"note: built in place of other networks: {_named(run.replaced)}", err=True)
     if run.full:
         left = count - run.built - run.kept
         click.echo(
@@ -267,14 +281,19 @@ def _failure(outcome: Outcome) -> str:
     return f"{one_line(outcome.name)}: {one_line(outcome.reason)}"
 
 
+def _named(names: Sequence[str]) -> str:
+    """Names between commas, of many the first."""
+    from resdsl.diagnostics.text import one_line
+
+    return ", ".join(map(one_line, names[:_NAMES_SHOWN])) + (", ..." if len(names) > _NAMES_SHOWN else "")
+
+
 def _missing(names: Sequence[str]) -> int:
     if not names:
         return 0
-    from resdsl.diagnostics.text import one_line
-
-    shown = ", ".join(map(one_line, names[:_MISSING_SHOWN])) + (", ..." if len(names) > _MISSING_SHOWN else "")
     count, them = len(names), "it" if len(names) == 1 else "them"
     click.echo(
-        f"error: {_points(count)} {_are(count)} not there, or not as the sweep has {them} now: {shown}", err=True
+        f"error: {_points(count)} {_are(count)} not there, or not as the sweep has {them} now: {_named(names)}",
+        err=True,
     )
     return PROBLEM

@@ -101,16 +101,33 @@ class Refusal(Exception):
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Sorted by position, each fault once: the same problem at the same place is told a single time."""
-    seen: set[tuple[object, ...]] = set()
-    kept: list[Problem] = []
-    for problem in problems:
-        place = problem.span and (id(problem.span.source), problem.span.start, problem.span.end)
-        key = (problem.code, place) if place else (problem.code, problem.headline)
-        if key not in seen:
-            seen.add(key)
-            kept.append(problem)
+    kept = once(problems)
     files = _first_seen(kept)
     return tuple(sorted(kept, key=lambda p: (files[id(p.span.source)], p.span.start) if p.span else (-1, 0)))
+
+
+def once(problems: Iterable[Problem], before: Iterable[Problem] = ()) -> list[Problem]:
+    """Those that are not among others, each fault a single time.
+
+    Args:
+        problems: what was found; that of two networks may be the same, also where their text was read twice.
+        before: what is known already.
+    """
+    kept: dict[object, Problem] = {}
+    for problem in problems:
+        kept.setdefault(_fault(problem), problem)
+    for problem in before:
+        kept.pop(_fault(problem), None)
+    return list(kept.values())
+
+
+def _fault(problem: Problem) -> object:
+    """What is the same for the same problem at the same place."""
+    if problem.span is None:
+        return problem.code, problem.headline
+    source = problem.span.source
+    text = source.path or (source.name, source.text)
+    return problem.code, text, problem.span.start, problem.span.end
 
 
 def _first_seen(problems: Sequence[Problem]) -> dict[int, int]:

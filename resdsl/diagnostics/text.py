@@ -58,9 +58,11 @@ def one_line(text: str) -> str:
 
 
 def _phrase(text: str) -> str:
-    """A text on one line, cut where nobody reads on."""
+    """A text on one line; of a very long one the middle is left out, since the name is long, and not what is said."""
     shown = one_line(text)
-    return shown if len(shown) <= _LONGEST_PHRASE else shown[:_LONGEST_PHRASE] + "..."
+    if len(shown) <= _LONGEST_PHRASE:
+        return shown
+    return f"{shown[: _LONGEST_PHRASE // 2]}...{shown[-_LONGEST_PHRASE // 2 :]}"
 
 
 def _excerpt(span: Span) -> list[str]:

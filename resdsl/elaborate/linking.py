@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.elaborate import errors
 from resdsl.resources import spec_folder
-from resdsl.source import Source, Unreadable, read_source
+from resdsl.source import Source, Unreadable, is_there, read_source
 from resdsl.syntax import tree
 from resdsl.syntax.errors import UnreadableText
 from resdsl.syntax.parser import parse
@@ -92,6 +92,19 @@ class Module:
         """All names that `find` knows."""
         yield from self.names
         yield from self.outer
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that were read for it: its own, those of its imports, and the standard library's."""
+        found: dict[Module, None] = {}
+        left = [self]
+        while left:
+            module = left.pop()
+            if module not in found:
+                found[module] = None
+                named = (*module.names.values(), *module.outer.values())
+                left += [each if isinstance(each, Module) else each.module for each in named]
+        return tuple(module.source.path for module in found if module.source.path is not None)
 
     @property
     def networks(self) -> tuple[NetworkDefinition, ...]:
@@ -173,6 +186,8 @@ class Linker:
         if len(self._modules) >= MOST_FILES:
             raise SpecError([errors.LimitReached(span=item.path.span, what="imported files", limit=MOST_FILES)])
         try:
+            if is_there(path) and not path.is_dir() and not path.is_file():
+                raise Unreadable("it is a pipe or a device, not a file")
             source = self.read(path, _written(item))
         except Unreadable as error:
             raise SpecError([UnreadableText(span=item.path.span, name=_written(item), reason=str(error))]) from None
@@ -190,10 +205,13 @@ class Linker:
         folders = [folder for folder in (root, *self.import_path) if folder is not None]
         if not folders:
             raise SpecError([errors.ImportOutside(span=item.path.span, path=written, reason="the text has no folder")])
+        if not written:
+            raise SpecError([errors.ImportOutside(span=item.path.span, path=written, reason="it names no file")])
         if Path(written).is_absolute() or "\\" in written or "{" in item.path.span.text:
             raise SpecError(
                 [errors.ImportOutside(span=item.path.span, path=written, reason="it must be a plain relative path")]
             )
+        places: list[Path] = []
         for folder in folders:
             base = folder.resolve()
             path = (base / written).resolve()
@@ -201,9 +219,9 @@ class Linker:
                 raise SpecError(
                     [errors.ImportOutside(span=item.path.span, path=written, reason="it leads out of the folder")]
                 )
-            if path.is_file():
-                return path
-        raise SpecError([UnreadableText(span=item.path.span, name=written, reason="there is no such file")])
+            places.append(path)
+        # Where there is none, that of the first place is told.
+        return next(filter(_is_file, places), None) or next(filter(is_there, places), places[0])
 
 
 @cache
@@ -231,6 +249,10 @@ def read_library(folder: Path) -> dict[str, Named]:
     for module in modules:
         module.outer, module.home = shared, module.source.name
     return shared
+
+
+def _is_file(path: Path) -> bool:
+    return is_there(path) and path.is_file()
 
 
 def _written(item: tree.Import) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from pathlib import Path
 from typing import NamedTuple
 
 from resdsl.analysis.costs import Costs, network_costs
@@ -53,12 +54,14 @@ class Sweep:
         session: what was built from the same text.
         warnings: what is allowed in the text but surely not meant; a run adds the points that `solve` leaves out.
         with_memory: whether the memory of each point is counted, too, which takes a fourth longer.
+        files: those that were read for it.
     """
 
     plan: Plan
     session: Session
     warnings: list[Problem] = field(default_factory=list)
     with_memory: bool = False
+    files: tuple[Path, ...] = ()
     _missed: list[str] = field(default_factory=list)
     _far: list[str] = field(default_factory=list)
     _dropped: int = 0

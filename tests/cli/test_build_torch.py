@@ -214,11 +214,11 @@ def test_several_modules_are_reset(resdsl: Command, trained: State) -> None:
         ("safetensors", ("-o", "-"), "Error: --to safetensors is binary: give it a file with -o"),
         ("onnx", ("-o", "-"), "Error: --to onnx is binary: give it a file with -o"),
         ("safetensors", ("--seed", "-1"), "Error: Invalid value for '--seed': -1 is not in the range x>=0."),
-        ("torch", ("-o", "small.res"), "Error: small.res would be overwritten, and it is what is read"),
+        ("torch", ("-o", "small.res"), "error: small.res would be overwritten, and it is what is read"),
         (
             "safetensors",
             ("--set", "classes=1000", "--weights", "bare.pth", "-o", "./bare.pth"),
-            "Error: bare.pth would be overwritten, and it is what is read",
+            "error: bare.pth would be overwritten, and it is what is read",
         ),
         (
             "pytorch",

@@ -162,15 +162,16 @@ def test_usage(resdsl: Command, arguments: list[str]) -> None:
     assert resdsl(*arguments).code == 2
 
 
-def test_fault_of_ours_is_owned_up_to(resdsl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [ZeroDivisionError, EOFError])
+def test_fault_of_ours_is_owned_up_to(resdsl: Command, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]) -> None:
     def fail(self: object) -> str:
-        raise ZeroDivisionError("\x1b[31mnever")
+        raise kind("\x1b[31mnever")
 
     monkeypatch.setattr("resdsl.api.Net.to_json", fail)
     ended = resdsl("build", "resnet18", "--to", "json")
     assert ended.code == 3
     assert "fault of resdsl" in ended.err
-    assert "ZeroDivisionError: \\x1b[31mnever" in ended.err
+    assert f"{kind.__name__}: \\x1b[31mnever" in ended.err
     assert "RESDSL_TRACEBACK=1" in ended.err
 
 

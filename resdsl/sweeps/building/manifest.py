@@ -126,14 +126,24 @@ def entry_of(path: Path) -> Entry | None:
 
 def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a folder; None where there is none that is whole and of this version."""
+    document = read_document(folder)
+    if document is None or document.get("resdsl_point") != VERSION:
+        return None
+    try:
+        files = {str(name): Entry(str(e["sha256"]), int(e["bytes"])) for name, e in document.pop("files").items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return Manifest(document, files) if all(Path(name).name == name for name in files) else None
+
+
+def read_document(folder: Path) -> Json | None:
+    """What the manifest of a folder says, that of a run or of a point; None where there is none that is whole."""
     try:
         document = json.loads((folder / MANIFEST).read_bytes())
-        files = {str(name): Entry(str(e["sha256"]), int(e["bytes"])) for name, e in document.pop("files").items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, RecursionError):
         return None
-    if document.get("resdsl_point") != VERSION or any(Path(name).name != name for name in files):
-        return None
-    return Manifest(document, files)
+    ours = isinstance(document, dict) and ("resdsl_run" in document or "resdsl_point" in document)
+    return document if ours else None
 
 
 def merge(root: Path, wanted: Sequence[tuple[str, str, Json]], head: Json) -> tuple[str, ...]:

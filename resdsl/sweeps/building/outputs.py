@@ -20,6 +20,7 @@ from resdsl.ir.json import from_json
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
 from resdsl.sweeps.building.manifest import MANIFEST, Entry, Json, Manifest, entry_of, make_folder, read_manifest
+from resdsl.sweeps.building.occupied import is_another, refuse_beside_another
 
 if sys.platform != "win32":
     import fcntl
@@ -49,6 +50,7 @@ class Task:
         kinds: what to make, keys of `FILES`.
         seed: what weights are drawn from.
         threads: how many may write one file.
+        replace: whether another network may be replaced although somebody's files stand beside it.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Task:
     kinds: tuple[str, ...]
     seed: int
     threads: int
+    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,14 @@ class Outcome:
         status: `built`, `kept` where all was there and intact, or `failed`.
         reason: why it failed.
         full: whether it failed for want of room, as all others would.
+        replaced: whether it was built in the place of another network.
     """
 
     name: str
     status: Literal["built", "kept", "failed"]
     reason: str = ""
     full: bool = False
+    replaced: bool = False
 
 
 class Busy(Refused):
@@ -87,7 +92,10 @@ def build_point(task: Task) -> Outcome:
         folder = Path(task.folder)
         make_folder(folder)
         with _alone_in(folder):
-            return Outcome(task.name, "built" if _complete(task, folder) else "kept")
+            old = read_manifest(folder)
+            another = old is not None and is_another(old.head, task.head)
+            built = _complete(task, folder, old)
+            return Outcome(task.name, "built" if built else "kept", replaced=another)
     except Refused as error:
         return Outcome(task.name, "failed", str(error))
     except OSError as error:
@@ -96,11 +104,16 @@ def build_point(task: Task) -> Outcome:
         return Outcome(task.name, "failed", f"fault of resdsl: {type(error).__name__}: {error}")
 
 
-def _complete(task: Task, folder: Path) -> bool:
-    """Whether anything had to be written."""
+def _complete(task: Task, folder: Path, old: Manifest | None) -> bool:
+    """Build what of a point its folder lacks; whether anything had to be written.
+
+    Raises:
+        resdsl.sweeps.building.occupied.BesideAnother: somebody's files stand beside a network that would be replaced.
+    """
+    if old is not None and not task.replace:
+        refuse_beside_another(folder, old.head, task.head, (*FILES.values(), MANIFEST, *old.files))
     for stray in folder.glob(".*.part"):
         stray.unlink(missing_ok=True)
-    old = read_manifest(folder)
     same = old is not None and old.head == task.head
     known = old.files if old is not None else {}
     kinds = [kind for kind, file in FILES.items() if kind in task.kinds or (same and file in known)]
@@ -112,27 +125,14 @@ def _complete(task: Task, folder: Path) -> bool:
     if waiting:
         network = from_json(task.network)
         for kind in waiting:
-            with _naming(FILES[kind]):
-                files[FILES[kind]] = _written(kind, network, folder / FILES[kind], task)
+            files[FILES[kind]] = _written(kind, network, folder / FILES[kind], task)
     for file in known:
         if file not in files:
             # It was built of another network, and would be taken for one of this.
             (folder / file).unlink(missing_ok=True)
     ordered = {FILES[kind]: files[FILES[kind]] for kind in kinds}
-    with _naming(MANIFEST):
-        write_whole(folder / MANIFEST, Manifest(task.head, ordered).text)
+    write_whole(folder / MANIFEST, Manifest(task.head, ordered).text)
     return True
-
-
-@contextmanager
-def _naming(file: str) -> Iterator[None]:
-    """Errors of writing say which of the point's files it was."""
-    try:
-        yield
-    except OSError as error:
-        if error.strerror is None:
-            raise
-        raise OSError(error.errno, error.strerror, file) from error
 
 
 def _written(kind: str, network: Network, path: Path, task: Task) -> Entry:

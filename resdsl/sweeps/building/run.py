@@ -25,10 +25,12 @@ from resdsl.backends.onnx.model import IR_VERSION, OPSET
 from resdsl.ir.json import VERSION as JSON_VERSION
 from resdsl.ir.json import to_json
 from resdsl.ir.network import Network
+from resdsl.overwriting import refuse_inputs
 from resdsl.refusal import Refused
 from resdsl.sweeps.building import manifest
 from resdsl.sweeps.building.manifest import Json
-from resdsl.sweeps.building.outputs import Outcome, Task, build_point
+from resdsl.sweeps.building.occupied import refuse_another_sweep
+from resdsl.sweeps.building.outputs import FILES, Outcome, Task, build_point
 from resdsl.sweeps.building.shards import Shard
 from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.point import Point
@@ -63,6 +65,7 @@ class Order:
         seed: what weights are drawn from, the same for all points.
         shard: which part of the points.
         jobs: how many processes at once; with one, no other is started.
+        replace: whether builds of another sweep, and networks that somebody's files stand beside, may be replaced.
     """
 
     sweep: str
@@ -71,6 +74,7 @@ class Order:
     seed: int = 0
     shard: Shard = field(default_factory=Shard)
     jobs: int = 1
+    replace: bool = False
 
     @property
     def head(self) -> Json:
@@ -87,6 +91,7 @@ class Run:
         built: how many points were built, wholly or in part.
         kept: how many were there and intact.
         failed: those that failed, in the order in which they did.
+        replaced: names of the points that were built in the place of other networks.
         full: whether the run ended early because there is no room left.
         missing: points of the sweep that the run's manifest lacks; None where a part of a sweep was built,
             which writes none.
@@ -95,6 +100,7 @@ class Run:
     built: int = 0
     kept: int = 0
     failed: list[Outcome] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
     full: bool = False
     missing: tuple[str, ...] | None = None
 
@@ -103,6 +109,8 @@ class Run:
         self.built += outcome.status == "built"
         self.kept += outcome.status == "kept"
         self.full = self.full or outcome.full
+        if outcome.replaced:
+            self.replaced.append(outcome.name)
         if outcome.status == "failed":
             self.failed.append(outcome)
 
@@ -157,6 +165,32 @@ def merge_points(points: Sequence[Point], order: Order) -> tuple[str, ...]:
     return manifest.merge(order.root, wanted, {"sweep": order.sweep, **order.head})
 
 
+def refuse_occupied(points: Sequence[Point], order: Order, inputs: Iterable[Path] = ()) -> None:
+    """Refuse to build into a folder that holds what must not be replaced; nothing was written.
+
+    Args:
+        points: all points of the sweep.
+        order: what is to be built.
+        inputs: the files that the sweep was read from.
+
+    Raises:
+        FoldersCollide: two names cannot be told apart by file systems.
+        resdsl.sweeps.building.occupied.AnotherSweep, resdsl.sweeps.building.occupied.NotAManifest: as said there.
+        resdsl.overwriting.WouldOverwrite: a file to be written is an input.
+    """
+    folders = manifest.folder_names(point.name for point in points).values()
+    refuse_inputs(_written(order.root, folders), inputs)
+    if not order.replace:
+        refuse_another_sweep(order.root, folders, order.sweep)
+
+
+def _written(root: Path, folders: Iterable[str]) -> Iterator[Path]:
+    """Every file that a run may write."""
+    yield root / manifest.MANIFEST
+    for folder in folders:
+        yield from (root / folder / name for name in (manifest.MANIFEST, *FILES.values()))
+
+
 def cores() -> int:
     """How many processes this one may keep busy."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -167,7 +201,7 @@ def _task(point: Point, network: Network, folder: str, order: Order, threads: in
     text = to_json(network.replace(expectations=()))
     hashes = {"sha256": sha256(text.encode()).hexdigest(), "canonical": network_hash(network)}
     head = {**_expected(point, order), "ir": hashes}
-    return Task(point.name, str(order.root / folder), head, text, order.kinds, order.seed, threads)
+    return Task(point.name, str(order.root / folder), head, text, order.kinds, order.seed, threads, order.replace)
 
 
 def _expected(point: Point, order: Order) -> Json:
@@ -176,6 +210,7 @@ def _expected(point: Point, order: Order) -> Json:
     figures = {name: getattr(costs, name) for name in ("depth", "params", "macs", "activations")}
     return {
         "resdsl_point": manifest.VERSION,
+        "sweep": order.sweep,
         "name": point.name,
         "network": point.network,
         "parameters": point.plain,

@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from resdsl.printable import one_line
+
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes; a longer text is refused unread."""
 
@@ -109,7 +111,7 @@ def read_source(path: Path, name: str | None = None) -> Source:
         raise Unreadable("it is a folder") from None
     except OSError as error:
         raise Unreadable((error.strerror or type(error).__name__).lower()) from None
-    return Source(name or str(path), decode(data), path.parent)
+    return Source(one_line(name or str(path)), decode(data), path.parent)
 
 
 def decode(data: bytes) -> str:

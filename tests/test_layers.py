@@ -15,9 +15,9 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 
-FRONT = ("source", "refusal", "diagnostics", "resources")
+FRONT = ("source", "refusal", "printable", "diagnostics", "resources")
 MODEL = ("ops", "ir")
-FACTS = (*MODEL, "refusal", "source", "diagnostics", "analysis", "options")
+FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "analysis", "options")
 STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
 EVERYTHING = (*STAGES, "compiler", "catalogue", "settings", "api")
 
@@ -25,17 +25,18 @@ PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
     "version": (),
     "resources": (),
-    "source": (),
+    "printable": (),
+    "source": ("printable",),
     "refusal": (),
     "files": (),
     "options": (),
-    "diagnostics": ("source", "refusal"),
+    "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
     "ops": (),
-    "ir": ("ops", "refusal"),
+    "ir": ("ops", "refusal", "printable"),
     "elaborate": (*FRONT, *MODEL, "syntax"),
-    "analysis": (*MODEL, "refusal", "source", "diagnostics", "options"),
-    "weights": (*MODEL, "refusal", "source", "diagnostics", "options", "files"),
+    "analysis": (*MODEL, "refusal", "printable", "source", "diagnostics", "options"),
+    "weights": (*MODEL, "refusal", "printable", "source", "diagnostics", "options", "files"),
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "version"),
     "report": (*FACTS, "version"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from resdsl.cli.messages import warn
+from resdsl.cli.messages import say, warn
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.report.figures import bytes_text, count_text
 
@@ -72,7 +72,7 @@ def command(
     if output == "-":
         click.echo(_text(net, target, fold_bn=fold_bn), nl=False)
         return
-    path = Path(output or f"{net.name}{_SUFFIXES[target]}")
+    path = Path(output or _usual_path(net, target))
     _refuse_own_input(path, spec, weights)
     replaced = path.stat().st_size if path.is_file() else None
     if target in _TEXTS:
@@ -89,6 +89,12 @@ def _load(spec: str, network: str | None, values: dict[str, str], import_path: t
     from resdsl.cli.reading import load_net
 
     return load_net(spec, network, values, import_path)
+
+
+def _usual_path(net: Net, target: str) -> str:
+    from resdsl.files import usual_name
+
+    return f"{usual_name(net.name)}{_SUFFIXES[target]}"
 
 
 def _refuse_own_input(path: Path, *inputs: str | None) -> None:
@@ -139,7 +145,7 @@ def _close(net: Net, path: Path, replaced: int | None, seconds: float, summary: 
         click.echo(json.dumps(record))
         return
     was = f", replacing {bytes_text(replaced)}" if replaced is not None else ""
-    click.echo(
+    say(
         f"wrote {path} ({bytes_text(size)}{was}): {net.name}, depth {net.depth}, "
         f"{count_text(net.params)} parameters, {count_text(net.macs)} multiply-adds, {seconds:.2f} s"
     )

@@ -28,6 +28,7 @@ from resdsl.ir.verify import InvalidNetwork, verify, verify_body
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op
 from resdsl.ops.registry import op_named
+from resdsl.printable import phrase
 from resdsl.refusal import Refused
 
 Json = Any
@@ -43,7 +44,7 @@ class InvalidJson(Refused):
     """
 
     def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: {message}")
+        super().__init__(phrase(f"{path}: {message}"))
         self.path = path
         self.message = message
 
@@ -181,7 +182,9 @@ def _record(path: str, kind: type[R], value: Mapping[str, Json]) -> R:
         return kind.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
-        raise InvalidJson(path + _steps(value, first["loc"]), _lower(first["msg"])) from None
+        half = first["type"] == "string_unicode"
+        message = "half of a surrogate pair is not a character" if half else _lower(first["msg"])
+        raise InvalidJson(path + _steps(value, first["loc"]), message) from None
 
 
 def _steps(value: Json, loc: tuple[int | str, ...]) -> str:

@@ -28,7 +28,9 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from resdsl.ir.opfield import AnyOp
 from resdsl.ops.base import Shape, Shapes
 
-Text = Annotated[str, Strict()]
+LONGEST = 4 * 1024 * 1024
+Text = Annotated[str, Strict(), Field(max_length=LONGEST)]
+"""Characters that a file can hold, no halves of one, and no more of them than a file of text may have."""
 Whole = Annotated[int, Strict(), Field(ge=0)]
 Positive = Annotated[int, Strict(), Field(ge=1)]
 SampleShape = Annotated[tuple[Positive, ...], Field(min_length=1)]
@@ -79,9 +81,7 @@ class Reference(Record):
     arguments: tuple[Argument, ...] = ()
 
 
-Scalar = (
-    Annotated[bool, Strict()] | Annotated[int, Strict()] | Annotated[float, Strict()] | Annotated[str, Strict()] | None
-)
+Scalar = Annotated[bool, Strict()] | Annotated[int, Strict()] | Annotated[float, Strict()] | Text | None
 Value = Scalar | DimsValue | ListValue | Reference
 
 

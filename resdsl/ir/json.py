@@ -181,19 +181,20 @@ def _record(path: str, kind: type[R], value: Mapping[str, Json]) -> R:
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        half = first["type"] == "string_unicode"
-        message = "half of a surrogate pair is not a character" if half else _lower(first["msg"])
+        found = error.errors()
+        halves = [each for each in found if each["type"] == "string_unicode"]
+        first = (halves or found)[0]
+        message = "half of a surrogate pair is not a character" if halves else _lower(first["msg"])
         raise InvalidJson(path + _steps(value, first["loc"]), message) from None
 
 
 def _steps(value: Json, loc: tuple[int | str, ...]) -> str:
     """A place in a value as JSON path; the names of the alternatives that pydantic puts in are left out."""
     text = ""
-    for step in loc:
+    for index, step in enumerate(loc):
         if isinstance(step, int) and isinstance(value, (list, tuple)) and step < len(value):
             text, value = f"{text}[{step}]", value[step]
-        elif isinstance(step, str) and isinstance(value, Mapping):
+        elif isinstance(step, str) and isinstance(value, Mapping) and (step in value or index == len(loc) - 1):
             text, value = f"{text}.{step}", value.get(step)
     return text
 

@@ -29,7 +29,19 @@ network victim(classes = 10, unit = twin) {
 }
 """
 JSON = to_json(resdsl.loads(SPEC).ir)
-HOSTILE = ["../../evil", "/abs", "n:\n import os\n#", "\ud800", "\x1b[31mx", "\u202eevil", "a b", "a.b", "", "é", "con\n"]
+HOSTILE = [
+    "../../evil",
+    "/abs",
+    "n:\n import os\n#",
+    "\ud800",
+    "\x1b[31mx",
+    "\u202eevil",
+    "a b",
+    "a.b",
+    "",
+    "é",
+    "con\n",
+]
 
 Place = Callable[[dict[str, Any], str], object]
 NAMES: dict[str, tuple[Place, str]] = {

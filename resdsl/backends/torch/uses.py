@@ -14,9 +14,10 @@ from resdsl.backends.torch.construction import Construction, Plain, Series, lite
 from resdsl.backends.torch.forward import Graph, overwriting
 from resdsl.backends.torch.initial import Filling, first_value
 from resdsl.backends.torch.members import members_of
-from resdsl.backends.torch.names import MODULE_NAMES, TOP_NAMES, Taken, variable
+from resdsl.backends.torch.names import TOP_NAMES, Taken, variable
 from resdsl.backends.torch.parameters import CHANNELS, Parameters, Values, same
 from resdsl.backends.torch.variants import Variant, form_of, reads
+from resdsl.ir.modules import MODULE_NAMES
 from resdsl.ir.network import INPUT, Body, DimsValue, Layer, Node, Value
 from resdsl.ops.forms import TorchExpression, TorchForm, TorchModule
 

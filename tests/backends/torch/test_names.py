@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 import resdsl
-from resdsl.backends.torch.names import MODULE_NAMES, UnusablePath, class_name, quoted, spoken, variable
+from resdsl.backends.torch.names import UnusablePath, class_name, quoted, spoken, variable
 from resdsl.backends.torch.source import torch_source
 from resdsl.ir.json import from_json, to_json
+from resdsl.ir.modules import MODULE_NAMES
 from resdsl.refusal import Refused
 
 SPEC = """

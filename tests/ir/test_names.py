@@ -40,7 +40,6 @@ HOSTILE = [
     "a.b",
     "",
     "é",
-    "con\n",
 ]
 
 Place = Callable[[dict[str, Any], str], object]
@@ -94,7 +93,7 @@ def test_half_a_character_is_refused_with_its_place() -> None:
 def test_a_title_in_json_is_as_long_as_one_in_a_text() -> None:
     title = "t" * LONGEST_TEXT
     assert resdsl.loads(SPEC.replace("first", title)).ir.stages[0].title == title
-    with pytest.raises(SpecError, match="at most 10000 characters in a string|characters in a string"):
+    with pytest.raises(SpecError, match="characters in a string"):
         resdsl.loads(SPEC.replace("first", f"{title}t"))
     document = json.loads(JSON)
     document["network"]["nodes"][1]["title"] = title
@@ -111,7 +110,7 @@ def test_a_string_in_json_is_as_long_as_one_in_a_text() -> None:
         from_json(json.dumps(document))
 
 
-@pytest.mark.parametrize("title", ["größer", "β → γ", "网络", "שלום", "a\nb", "\x1b[31m", "\u202eevil"], ids=ascii)
+@pytest.mark.parametrize("title", ["größer", "λ → ∞", "网络", "שלום", "a\nb", "\x1b[31m", "\u202eevil"], ids=ascii)
 def test_a_title_is_any_text_in_both(title: str) -> None:
     document = json.loads(JSON)
     document["network"]["nodes"][1]["title"] = title

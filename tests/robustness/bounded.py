@@ -70,7 +70,7 @@ def _work(name: str, commands: Commands, folder: str, pipe: int) -> None:
         began = time.process_time()
         code = _run([command[0], name, *command[1:]])
         seconds = time.process_time() - began
-        out, err = (stream.buffer.getvalue().decode() for stream in (sys.stdout, sys.stderr))  # type: ignore[attr-defined]  # a BytesIO
+        out, err = (stream.buffer.getvalue().decode() for stream in (sys.stdout, sys.stderr))
         ended = {"command": " ".join(command), "code": code, "seconds": seconds, "shown": (out + err)[:20_000]}
         os.write(pipe, (json.dumps(ended) + "\n").encode())
     os._exit(0)

@@ -52,7 +52,21 @@ TEXTS = (
     *("x" * 20_000, "x." * 5_000 + "x", "\u0301" * 5_000, "網" * 3_000),
 )
 NUMBERS = (0, -1, 1, 2**31, 2**63, 2**64, 10**18, 10**30, -0.0, 0.5, 1e308, -1e308, 5e-324, 10**4000)
-VALUES = (*NUMBERS, *TEXTS, None, True, False, [], {}, [[]], [0], [[[[[0]]]]], {"": 0}, [2**63] * 3, [10**9] * 2)
+VALUES: tuple[Any, ...] = (
+    *NUMBERS,
+    *TEXTS,
+    None,
+    True,
+    False,
+    [],
+    {},
+    [[]],
+    [0],
+    [[[[[0]]]]],
+    {"": 0},
+    [2**63] * 3,
+    [10**9] * 2,
+)
 
 
 @dataclass(frozen=True)
@@ -159,7 +173,7 @@ def exponential(document: Json, dice: random.Random) -> None:
     """Bodies each of which calls the one before it twice."""
     levels = dice.choice((10, 30, 60, 70, 2_000))
     shape = [4, 4, 4]
-    origin = {"kind": "block", "name": "twice", "source": None, "arguments": []}
+    origin: Json = {"kind": "block", "name": "twice", "source": None, "arguments": []}
     relu = {"op": "relu"}
     layer = {"name": "act", "path": "act", "op": relu, "inputs": ["input"], "shapes": [shape], "role": "main"}
     bodies = {"b0": {"origin": origin, "inputs": [shape], "nodes": [layer], "output": "act"}}

@@ -62,6 +62,7 @@ class Uses:
         shortcut = self._whole.origin.kind == "shortcut"
         self.parameters = Parameters(len(self._bodies), given | found, self._names, found, found_first=shortcut)
         self._flows: dict[str, Flow] = {INPUT: (CHANNELS, given[CHANNELS])}
+        self._met: set[str] = set()
         self.slots: dict[str, str] = {}
         self.texts: dict[str, str] = {}
         self.fillings: dict[str, list[Filling]] = {}
@@ -102,8 +103,9 @@ class Uses:
         """Find the text that makes a node's module, or the numbers of its expression."""
         flow = self._flows.get(node.inputs[0].partition(":")[0])
         self._flows[node.name] = None
-        if node.path in self.texts or node.path != node.name:
+        if node.path in self._met:
             return
+        self._met.add(node.path)
         if node.name in self._absent:
             self._slot(node)
             return

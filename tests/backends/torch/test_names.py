@@ -245,3 +245,11 @@ def test_names_and_texts_are_what_python_takes(text: str) -> None:
     assert not keyword.iskeyword(variable(text, "x"))
     assert ast.literal_eval(quoted(text)) == text
     assert ast.literal_eval(f'"""{spoken(text)}."""') == f"{spoken(text)}."
+
+
+def test_a_module_is_made_for_whatever_node_is_the_first_of_its_path() -> None:
+    record = json.loads(JSON)
+    record["bodies"]["twin_1"]["nodes"][0]["path"] = "main"
+    text = torch_source(from_json(json.dumps(record))).text
+    assert "self.main = nn.Conv2d(" in text
+    assert "self.main(x)" in text

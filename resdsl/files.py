@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 
@@ -72,3 +74,17 @@ def _new_file_beside(target: Path) -> Path:
             attempt += 1
         else:
             return new
+
+
+LONGEST_NAME = 120
+"""Characters in the name of a file or folder; what is longer is cut, with a hash of the whole behind it."""
+_UNSAFE = re.compile(r"[^A-Za-z0-9._=+,@-]+")
+_OF_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+
+
+def usual_name(name: str) -> str:
+    """A name that every usual file system can have; a name that is one stays as it is, and "" is left of dots alone."""
+    safe = _UNSAFE.sub("-", name).strip(".-")
+    if len(safe) > LONGEST_NAME:
+        safe = f"{safe[: LONGEST_NAME - 13].rstrip('.-')}-{sha256(name.encode()).hexdigest()[:12]}"
+    return f"{safe}_" if safe.partition(".")[0].lower() in _OF_DEVICES else safe

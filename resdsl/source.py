@@ -15,6 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from resdsl.printable import one_line
+
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes; a longer text is refused unread."""
 _REASONS = {
@@ -115,7 +117,7 @@ def read_source(path: Path, name: str | None = None) -> Source:
         data = _read_bounded(path)
     except OSError as error:
         raise unreadable(error) from None
-    return Source(name or str(path), decode(data), path.parent, path)
+    return Source(one_line(name or str(path)), decode(data), path.parent, path)
 
 
 def unreadable(error: OSError) -> Unreadable:

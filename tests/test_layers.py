@@ -15,9 +15,9 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 
-FRONT = ("source", "refusal", "diagnostics", "resources")
+FRONT = ("source", "refusal", "printable", "diagnostics", "resources")
 MODEL = ("records", "ops", "ir")
-FACTS = (*MODEL, "refusal", "source", "diagnostics", "program", "analysis", "options")
+FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "program", "analysis", "options")
 STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
 EVERYTHING = (*STAGES, "overwriting", "compiler", "catalogue", "settings", "api")
 
@@ -25,20 +25,21 @@ PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
     "version": (),
     "resources": (),
-    "source": (),
+    "printable": (),
+    "source": ("printable",),
     "refusal": (),
     "files": (),
     "overwriting": ("refusal",),
     "options": (),
-    "diagnostics": ("source", "refusal"),
+    "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
     "records": (),
     "ops": ("records",),
-    "ir": ("ops", "refusal", "records"),
+    "ir": ("ops", "refusal", "records", "printable"),
     "elaborate": (*FRONT, *MODEL, "syntax"),
     "program": MODEL,
-    "analysis": (*MODEL, "refusal", "source", "diagnostics", "options", "program"),
-    "weights": (*MODEL, "refusal", "source", "diagnostics", "options", "files"),
+    "analysis": (*MODEL, "refusal", "printable", "source", "diagnostics", "options", "program"),
+    "weights": (*MODEL, "refusal", "printable", "source", "diagnostics", "options", "files"),
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "version"),
     "report": (*FACTS, "version"),

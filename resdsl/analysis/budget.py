@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from resdsl.analysis.costs import Costs
 from resdsl.analysis.expectations import quantity
 from resdsl.diagnostics.suggest import did_you_mean
-from resdsl.diagnostics.text import one_line
+from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:

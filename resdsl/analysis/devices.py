@@ -17,8 +17,8 @@ from resdsl.analysis.distinct import Counted, Layers
 from resdsl.analysis.memory import width_of
 from resdsl.analysis.rows import Row
 from resdsl.diagnostics.suggest import nearest
-from resdsl.diagnostics.text import one_line
 from resdsl.ops.base import Op, Shapes
+from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
 

@@ -9,7 +9,7 @@ from math import prod
 from resdsl.analysis.repeats import repeats_of
 from resdsl.analysis.rows import Row
 from resdsl.diagnostics.suggest import nearest
-from resdsl.diagnostics.text import one_line
+from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
 _MOST_NAMED = 12

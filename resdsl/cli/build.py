@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from resdsl.cli.messages import say
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.report.figures import bytes_text, count_text
 
@@ -73,7 +74,7 @@ def command(
     if output == "-":
         click.echo(_text(net, target, fold_bn=fold_bn), nl=False)
         return
-    path = Path(output or f"{net.name}{_SUFFIXES[target]}")
+    path = Path(output or _usual_path(net, target))
     refuse_overwriting({"-o": path}, [*net.files, weights])
     replaced = path.stat().st_size if path.is_file() else None
     if target in _TEXTS:
@@ -84,6 +85,12 @@ def command(
         write = net.to_onnx if target == "onnx" else net.to_safetensors
         write(path, weights=weights, seed=seed or 0, reset=reset, fold_bn=fold_bn)
     _close(net, path, replaced, perf_counter() - began, summary)
+
+
+def _usual_path(net: Net, target: str) -> str:
+    from resdsl.files import usual_name
+
+    return f"{usual_name(net.name)}{_SUFFIXES[target]}"
 
 
 def _refuse_idle(target: str, seed: int | None, weights: str | None, reset: tuple[str, ...], *, fold_bn: bool) -> None:
@@ -128,7 +135,7 @@ def _close(net: Net, path: Path, replaced: int | None, seconds: float, summary: 
         click.echo(json.dumps(record))
         return
     was = f", replacing {bytes_text(replaced)}" if replaced is not None else ""
-    click.echo(
+    say(
         f"wrote {path} ({bytes_text(size)}{was}): {net.name}, depth {net.depth}, "
         f"{count_text(net.params)} parameters, {count_text(net.macs)} multiply-adds, {seconds:.2f} s"
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from resdsl.cli.exits import PROBLEM
-from resdsl.cli.messages import warn
+from resdsl.cli.messages import say, warn
 from resdsl.cli.options import import_option, input_option, network_option, set_option, values_of
 from resdsl.report.figures import count_text
 
@@ -63,14 +63,14 @@ class _Finding:
         for built in self.built:
             warn(built.warnings)
             for line in _lines(self.spec, built):
-                click.echo(line)
+                say(line)
         if not self.built and not self.problems:
             plural = "" if self.definitions == 1 else "s"
-            click.echo(f"{self.spec}: no network; {self.definitions} definition{plural}, well formed")
+            say(f"{self.spec}: no network; {self.definitions} definition{plural}, well formed")
         if self.problems:
             problems = in_order(self.problems)
-            click.echo(draw_all(problems), err=True)
-            click.echo(f"\n{self.spec}: {len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
+            say(draw_all(problems), err=True)
+            say(f"\n{self.spec}: {len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
 
     def records(self) -> Iterator[dict[str, object]]:
         from resdsl.diagnostics.json import as_record

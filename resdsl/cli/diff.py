@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from resdsl.cli.exits import USAGE
-from resdsl.cli.messages import warn
+from resdsl.cli.messages import say, warn
 from resdsl.cli.options import import_option, input_option, network_option, set_option, values_of
 from resdsl.refusal import Refused
 
@@ -79,7 +79,7 @@ def command(
     except Refused as error:
         from resdsl.cli.faults import told
 
-        click.echo(told(error)[0], err=True)
+        say(told(error)[0], err=True)
         return USAGE
     from resdsl.analysis.diff import diff
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from resdsl.cli.exits import FAULT, PROBLEM, USAGE
 from resdsl.diagnostics.problem import SpecError
-from resdsl.diagnostics.text import draw_all, one_line
+from resdsl.diagnostics.text import draw_all
 from resdsl.files import said
+from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
 

@@ -7,6 +7,7 @@ Subcommands are imported when they are called, so that `--help` loads nothing bu
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -85,14 +86,14 @@ def _run(args: Sequence[str] | None) -> int:
     try:
         result = cli.main(list(args) if args is not None else None, prog_name="resdsl", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _say(_shown(error))
         return error.exit_code
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         if isinstance(stop.__cause__, EOFError):
             return _report(stop.__cause__)  # click takes it for Ctrl-D at a prompt, and there are none
-        click.echo("interrupted", err=True)
+        _say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         return 0  # whoever reads our output went away
@@ -106,7 +107,20 @@ def _report(error: Exception) -> int:
     from resdsl.cli.faults import told
 
     text, code = told(error)
-    click.echo(text, err=True)
+    _say(text)
     if code == FAULT and os.environ.get("RESDSL_TRACEBACK"):
         raise error
     return code
+
+
+def _shown(error: click.ClickException) -> str:
+    """What click has to say, which repeats what it was given."""
+    text = io.StringIO()
+    error.show(text)
+    return text.getvalue().rstrip("\n")
+
+
+def _say(text: str) -> None:
+    from resdsl.cli.messages import say
+
+    say(text, err=True)

@@ -1,4 +1,4 @@
-"""Problems on the error stream."""
+"""Words for people: each line of them safe to show, whatever names and file names they hold."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ import click
 
 from resdsl.diagnostics.problem import Problem
 from resdsl.diagnostics.text import draw_all
+from resdsl.printable import each_line
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Show a message, on the error stream if that is wanted."""
+    click.echo(each_line(text), err=err)
 
 
 def warn(problems: Iterable[Problem]) -> None:
     """Show warnings, if there are any."""
     drawn = draw_all(problems)
     if drawn:
-        click.echo(drawn, err=True)
+        say(drawn, err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from resdsl.cli.exits import PROBLEM
+from resdsl.cli.messages import say
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 
@@ -277,6 +278,6 @@ def _over(nets: Sequence[Net], bounds: tuple[Bound, ...], dtype: Dtype) -> int:
     for net in nets:
         takes = memory(net.ir, dtype=dtype) if speaks_of_memory(bounds) else None
         for overrun in over(bounds, net.costs, takes):
-            click.echo(f"{net.name}: {overrun}", err=True)
+            say(f"{net.name}: {overrun}", err=True)
             code = PROBLEM
     return code

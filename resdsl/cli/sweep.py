@@ -263,10 +263,11 @@ def _show(
 
 
 def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: str) -> str:
+    from resdsl.printable import in_json
     from resdsl.sweeps.table import points_record, points_table
 
     if form == "json":
-        return json.dumps(points_record(sweep, points, baseline), indent=2, ensure_ascii=False) + "\n"
+        return in_json(json.dumps(points_record(sweep, points, baseline), indent=2, ensure_ascii=False)) + "\n"
     from resdsl.report.formats import write
 
     chosen: Format = form  # type: ignore[assignment]  # click has checked it

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from resdsl.cli.exits import INTERRUPTED, PROBLEM, USAGE
-from resdsl.cli.messages import warn
+from resdsl.cli.messages import say, warn
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
@@ -170,7 +170,7 @@ def build(
         with click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar:
             run = build_all(points, sweep.network, order, lambda _: bar.update(1))
     except KeyboardInterrupt:
-        click.echo("\ninterrupted: what is built is whole, and the same command goes on where it was", err=True)
+        say("\ninterrupted: what is built is whole, and the same command goes on where it was", err=True)
         return INTERRUPTED
     return _told(run, count, order)
 
@@ -190,7 +190,7 @@ def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None =
         raise click.UsageError(f"there is no folder {folder} with points to be merged")
     refuse_occupied(points, order, sweep.files)
     missing = merge_points(points, order)
-    click.echo(f"wrote {order.root / 'manifest.json'}: {len(points) - len(missing):,} of {len(points):,} points")
+    say(f"wrote {order.root / 'manifest.json'}: {len(points) - len(missing):,} of {len(points):,} points")
     return _missing(missing)
 
 
@@ -227,7 +227,11 @@ def seen_of(point: Point, network: Network) -> Seen:
 def tell(sweep: Sweep, findings: Sequence[Finding], style: str = "text") -> int:
     """Say what was found: as text on the error stream, as JSON on the output; the exit code of `--lint`."""
     if style == "json":
-        click.echo(json.dumps({"findings": [finding.plain for finding in findings]}, indent=1, ensure_ascii=False))
+        from resdsl.printable import in_json
+
+        click.echo(
+            in_json(json.dumps({"findings": [finding.plain for finding in findings]}, indent=1, ensure_ascii=False))
+        )
     else:
         warn(finding.problem(place_of(sweep, finding)) for finding in findings)
     return PROBLEM if findings else 0
@@ -249,21 +253,21 @@ def _told(run: Run, count: int, order: Order) -> int:
     done = f"{run.built:,} built" + (f", {run.kept:,} there and intact" if run.kept else "")
     part = f" (part {order.shard.number} of {order.shard.count})" if order.shard.count > 1 else ""
     failed = f", {len(run.failed):,} failed" if run.failed else ""
-    click.echo(f"{order.root}: {_points(count)}{part}: {done}{failed}")
+    say(f"{order.root}: {_points(count)}{part}: {done}{failed}")
     if run.replaced:
-        click.echo(f"note: built in place of other networks: {_named(run.replaced)}", err=True)
+        say(f"note: built in place of other networks: {_named(run.replaced)}", err=True)
     if run.full:
         left = count - run.built - run.kept
-        click.echo(
+        say(
             f"error: no room left for {order.root}, with {left:,} of {_points(count)} to do. What is built is whole: "
             "make room and start the same command again.",
             err=True,
         )
         return USAGE
     for outcome in run.failed[:_FAILURES_SHOWN]:
-        click.echo(f"error: {_failure(outcome)}", err=True)
+        say(f"error: {_failure(outcome)}", err=True)
     if len(run.failed) > _FAILURES_SHOWN:
-        click.echo(f"error: {_points(len(run.failed) - _FAILURES_SHOWN)} more failed", err=True)
+        say(f"error: {_points(len(run.failed) - _FAILURES_SHOWN)} more failed", err=True)
     return PROBLEM if run.failed else 0
 
 
@@ -276,14 +280,14 @@ def _are(count: int) -> str:
 
 
 def _failure(outcome: Outcome) -> str:
-    from resdsl.diagnostics.text import one_line
+    from resdsl.printable import one_line
 
     return f"{one_line(outcome.name)}: {one_line(outcome.reason)}"
 
 
 def _named(names: Sequence[str]) -> str:
     """Names between commas, of many the first."""
-    from resdsl.diagnostics.text import one_line
+    from resdsl.printable import one_line
 
     return ", ".join(map(one_line, names[:_NAMES_SHOWN])) + (", ..." if len(names) > _NAMES_SHOWN else "")
 
@@ -292,7 +296,7 @@ def _missing(names: Sequence[str]) -> int:
     if not names:
         return 0
     count, them = len(names), "it" if len(names) == 1 else "them"
-    click.echo(
+    say(
         f"error: {_points(count)} {_are(count)} not there, or not as the sweep has {them} now: {_named(names)}",
         err=True,
     )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from resdsl.cli.messages import say
+
 if TYPE_CHECKING:
     from resdsl.draw.write import Drawn
 
@@ -27,7 +29,7 @@ def put_text(text: str, output: str | None) -> None:
 def put_drawn(drawn: Drawn, output: str | None) -> None:
     """Write a figure likewise, and say what it warns of; raises as `put_text` does."""
     for warning in drawn.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     if output is None or output == "-":
         click.echo(drawn.content, nl=False)
         return
@@ -43,4 +45,4 @@ def _write(content: str | bytes, output: str) -> None:
     from resdsl.files import write_whole
 
     write_whole(output, content)
-    click.echo(f"wrote {output}", err=True)
+    say(f"wrote {output}", err=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from resdsl.diagnostics.problem import Frame, Label, Problem
+from resdsl.printable import one_line, phrase
 from resdsl.source import Span
 
 _TAB = "    "
 _WIDEST = 160
 _LONGEST_WAY = 8
 _MOST = 100
-_LONGEST_PHRASE = 500
 
 
 def draw_all(problems: Iterable[Problem]) -> str:
@@ -25,21 +25,21 @@ def draw_all(problems: Iterable[Problem]) -> str:
 
 def draw(problem: Problem) -> str:
     """One problem: headline, place, the line with carets, found and expected, hint, chain."""
-    lines = [f"{problem.severity}[{problem.code}]: {_phrase(problem.headline)}"]
+    lines = [f"{problem.severity}[{problem.code}]: {phrase(problem.headline)}"]
     if problem.span is not None:
         lines += _excerpt(problem.span)
     for label in problem.labels:
         lines += _further(label)
     for word, text in (("found", problem.found), ("expected", problem.expected), ("help", problem.hint)):
         if text:
-            lines.append(f"  {word}: {_phrase(text)}")
+            lines.append(f"  {word}: {phrase(text)}")
     lines += _way(problem.chain)
     return "\n".join(lines)
 
 
 def _way(chain: tuple[Frame, ...]) -> list[str]:
     """The instantiations, innermost first; the middle of a long way is left out."""
-    lines = [f"  in {_phrase(frame.what)}, asked for at {place(frame.span)}" for frame in chain]
+    lines = [f"  in {phrase(frame.what)}, asked for at {place(frame.span)}" for frame in chain]
     if len(lines) > _LONGEST_WAY:
         left_out = len(lines) - _LONGEST_WAY + 1
         lines[_LONGEST_WAY // 2 : _LONGEST_WAY // 2 + left_out] = [f"  ... {left_out} more ..."]
@@ -50,19 +50,6 @@ def place(span: Span) -> str:
     """`file:line:column`."""
     position = span.position
     return f"{span.source.name}:{position.line}:{position.column}"
-
-
-def one_line(text: str) -> str:
-    """The text with control characters made visible, so that no spec writes to the terminal by itself."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
-def _phrase(text: str) -> str:
-    """A text on one line; of a very long one the middle is left out, since the name is long, and not what is said."""
-    shown = one_line(text)
-    if len(shown) <= _LONGEST_PHRASE:
-        return shown
-    return f"{shown[: _LONGEST_PHRASE // 2]}...{shown[-_LONGEST_PHRASE // 2 :]}"
 
 
 def _excerpt(span: Span) -> list[str]:

@@ -11,7 +11,7 @@ from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.built import Built
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
-from resdsl.elaborate.graph import Graph, warn_of_dead
+from resdsl.elaborate.graph import Graph, warn_of_dead, warn_of_names
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
 from resdsl.elaborate.session import DEEPEST_CALL, STEPS_OF_NODE
@@ -309,6 +309,7 @@ def _run(
     if not graph.nodes:
         return Built(None, entry.strides, empty=True, shapes=shapes, told=step.what, depth=depth)
     warn_of_dead(graph, (inside.current.name,), inside.chain)
+    warn_of_names(graph, inside.chain)
     outside = len(inside.chain)
     own = [replace(warning, chain=warning.chain[:-outside]) for warning in session.warnings[warnings:]]
     origin = Origin(

@@ -10,11 +10,11 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate, evaluates
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, holds_flow, interpolated, key, told
+from resdsl.ir.names import LONGEST_TEXT
 from resdsl.syntax import tree
 
 MOST_BITS = 4096
 """An integer of a network needs 60 at the very most."""
-LONGEST_TEXT = 10_000
 
 
 def truth(node: tree.Expression, scope: Scope) -> bool:

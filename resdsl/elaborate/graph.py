@@ -11,6 +11,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.built import Built
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.values import Flow, Value, key
+from resdsl.ir.modules import unusable_part
 from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, output_name
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.source import Span
@@ -147,6 +148,15 @@ def warn_of_dead(graph: Graph, outputs: Iterable[str], chain: tuple[Step, ...]) 
             live.update(node.inputs)
         else:
             problem = errors.DeadValue(span=graph.places.get(node.path), chain=chain, path=node.path)
+            graph.session.warnings.append(problem)
+
+
+def warn_of_names(graph: Graph, chain: tuple[Step, ...]) -> None:
+    """Record a warning for every path that no module of PyTorch can have."""
+    for node in graph.nodes:
+        part = unusable_part(node.path) if node.name == node.path else None
+        if part is not None:
+            problem = errors.NotAModuleName(span=graph.places.get(node.path), chain=chain, path=node.path, part=part)
             graph.session.warnings.append(problem)
 
 

@@ -12,7 +12,7 @@ from typing import cast
 from resdsl.diagnostics.problem import Refusal, SpecError
 from resdsl.elaborate import applying, control, errors, functions, joins, stages
 from resdsl.elaborate.dispatch import evaluate, leave, run_body, runs
-from resdsl.elaborate.graph import Graph, warn_of_dead
+from resdsl.elaborate.graph import Graph, warn_of_dead, warn_of_names
 from resdsl.elaborate.levels import Level, Override, Top, bind_levels, value_of
 from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
@@ -104,6 +104,7 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], sessio
             raise base.scope.refuse(errors.NoInput(), node.name.span)
         return None
     warn_of_dead(graph, (*(tap.value for tap in top.taps), base.scope.current.name), ())
+    warn_of_names(graph, ())
     return Network(
         name=definition.name,
         arguments=arguments,

@@ -8,11 +8,9 @@ from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import text
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.values import Dims, show, told
+from resdsl.ir.names import is_path
 from resdsl.source import Span
 from resdsl.syntax import tree
-
-MOST_PARTS = 64
-"""Names and numbers in one path."""
 
 
 def path_of(label: tree.Label | None, scope: Scope) -> str | None:
@@ -20,9 +18,7 @@ def path_of(label: tree.Label | None, scope: Scope) -> str | None:
     if label is None:
         return None
     path = label.name.text if isinstance(label.name, tree.Word) else text(label.name, scope)
-    parts = path.split(".")
-    named = parts[0].isidentifier() and path != "input" and len(parts) <= MOST_PARTS
-    if named and all(part.isascii() and (part.isidentifier() or part.isdigit()) for part in parts):
+    if is_path(path):
         return path
     raise scope.refuse(errors.BadPath(path=path), label.span)
 

@@ -26,6 +26,7 @@ from resdsl.ir.verify import InvalidNetwork, verify, verify_body
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op
 from resdsl.ops.registry import op_named
+from resdsl.printable import phrase
 from resdsl.records.checks import Invalid
 from resdsl.records.record import MISSING, UNKNOWN, Record
 from resdsl.refusal import Refused
@@ -43,7 +44,7 @@ class InvalidJson(Refused):
     """
 
     def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: {message}")
+        super().__init__(phrase(f"{path}: {message}"))
         self.path = path
         self.message = message
 

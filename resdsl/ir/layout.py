@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from resdsl.printable import in_json
+
 WIDTH = 120
 
 
@@ -38,7 +40,7 @@ def _member(key: str, item: Any, indent: int) -> str:
 
 
 def _flat(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return in_json(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def _may_fit(value: Any, room: int) -> bool:

@@ -27,7 +27,9 @@ from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.records.checks import Bounds, Invalid, Length
 from resdsl.records.record import Record
 
-Text = str
+LONGEST = 4 * 1024 * 1024
+Text = Annotated[str, Length(most=LONGEST)]
+"""Characters that a file can hold, and no more of them than a file of text may have."""
 Whole = Annotated[int, Bounds(ge=0)]
 Positive = Annotated[int, Bounds(ge=1)]
 SampleShape = Annotated[tuple[Positive, ...], Length(1)]
@@ -55,7 +57,7 @@ class Reference(Record):
     arguments: tuple[Argument, ...] = ()
 
 
-Scalar = bool | int | float | str | None
+Scalar = bool | int | float | Text | None
 Value = Scalar | DimsValue | ListValue | Reference
 
 

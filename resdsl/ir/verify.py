@@ -10,26 +10,26 @@ their bodies cost their top graphs alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
+from resdsl.ir.names import is_name, is_path, wrong_names, wrong_names_of, wrong_text
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
 from resdsl.ir.sharing import same_module
 from resdsl.ir.walk import bodies, called
 from resdsl.ops.base import Shape, Shapes
 from resdsl.ops.records import ShapeError
+from resdsl.printable import phrase
 from resdsl.refusal import Refused
 
 DEEPEST = 64
 """How many bodies may stand within each other."""
 
+_LONGEST_PATH = 200
+_MOST_TOLD = 100
+
 Finding = tuple[str, str]
 """A path within a graph, "" for the graph itself, and what is wrong there."""
-
-_PATH = re.compile(r"[A-Za-z_]\w*(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
-_PATH_IN_BODY = re.compile(r"([A-Za-z_]\w*|\d+)(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 _sound: WeakKeyDictionary[Body, int] = WeakKeyDictionary()
 """Bodies without a fault, their inner bodies included, and how deep these are nested."""
@@ -43,7 +43,9 @@ class InvalidNetwork(Refused):
     """
 
     def __init__(self, findings: Sequence[str]) -> None:
-        super().__init__("\n".join(findings))
+        more = len(findings) - _MOST_TOLD
+        told = [*findings[:_MOST_TOLD], f"... and {more:,} more"] if more > 0 else findings
+        super().__init__("\n".join(told))
         self.findings = tuple(findings)
 
 
@@ -67,7 +69,8 @@ def verify_body(body: Body) -> list[Finding]:
     if body in _sound:
         return []
     values = {INPUT: body.inputs[0]}
-    found = list(_graph_findings(body.nodes, values, _PATH_IN_BODY))
+    found = [("", text) for text in wrong_names_of(body.origin)]
+    found += _graph_findings(body.nodes, values, in_body=True)
     if body.output not in values:
         found.append(("", f"the output `{body.output}` is not a value of the body"))
     inner = [_sound.get(each) for _, each in called(body.nodes)]
@@ -80,20 +83,21 @@ def verify_body(body: Body) -> list[Finding]:
 
 
 def _sentence(path: str, text: str) -> str:
-    return f"`{path}`: {text}" if path else text
+    return phrase(f"`{path[:_LONGEST_PATH]}`: {text}" if path else text)
 
 
 def _top_findings(network: Network) -> Iterator[Finding]:
     values = {given.name: given.shape for given in network.inputs}
+    yield from (("", text) for text in wrong_names(network))
     if len(values) < len(network.inputs):
         yield "", "two inputs of the network have one name"
     for name in values:
-        if not _IDENTIFIER.fullmatch(name):
+        if not is_name(name):
             yield name, "the name of an input is not an identifier"
-    yield from _graph_findings(network.nodes, values, _PATH)
+    yield from _graph_findings(network.nodes, values, in_body=False)
     taken = {given.name for given in network.inputs}
     for tap in network.outputs:
-        if not _IDENTIFIER.fullmatch(tap.name):
+        if not is_name(tap.name):
             yield tap.name, "the name of an output is not an identifier"
         if tap.name in taken:
             yield tap.name, "the name of an output is that of an input or of another output"
@@ -104,11 +108,11 @@ def _top_findings(network: Network) -> Iterator[Finding]:
         yield network.outputs[-1].name, "the last output is not called `output`"
 
 
-def _graph_findings(nodes: tuple[Node, ...], values: dict[str, Shape], pattern: re.Pattern[str]) -> Iterator[Finding]:
+def _graph_findings(nodes: tuple[Node, ...], values: dict[str, Shape], *, in_body: bool) -> Iterator[Finding]:
     """Faults of one graph; `values` holds its inputs and grows. Bodies called here are taken at their word."""
     modules: dict[str, tuple[Node, Shapes]] = {}
     for node in nodes:
-        found = [*_name_findings(node, values, pattern)]
+        found = [*_name_findings(node, values, in_body=in_body)]
         unknown = [value for value in node.inputs if value not in values]
         found += [(node.name, f"reads `{value}`, which no node before it yields") for value in unknown]
         read = tuple([values[value] for value in node.inputs if value in values])
@@ -124,11 +128,11 @@ def _graph_findings(nodes: tuple[Node, ...], values: dict[str, Shape], pattern: 
     yield from _prefix_findings(nodes)
 
 
-def _name_findings(node: Node, values: Mapping[str, Shape], pattern: re.Pattern[str]) -> Iterator[Finding]:
+def _name_findings(node: Node, values: Mapping[str, Shape], *, in_body: bool) -> Iterator[Finding]:
     if node.name in values:
         yield node.name, "the name is taken by a value before it"
     for text in dict.fromkeys((node.name, node.path)):
-        if not pattern.fullmatch(text):
+        if not is_path(text, in_body=in_body):
             yield node.name, f"`{text}` is not a path: identifiers and numbers, joined by points"
 
 
@@ -169,6 +173,7 @@ def _layer_findings(layer: Layer, read: Shapes) -> Iterator[Finding]:
 
 
 def _stage_findings(stage: Stage, flowing: Shape) -> Iterator[Finding]:
+    yield from ((stage.name, text) for text in wrong_text(stage.title or "", "a title"))
     taken: list[range] = []
     for run in stage.runs:
         place = f"{stage.name}.{run.first}"

@@ -62,7 +62,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """Marks a tuple: how many items it has at least, and at most."""
+    """Marks a tuple, or a string: how many items or characters it has at least, and at most."""
 
     least: int = 0
     most: int | None = None
@@ -83,9 +83,12 @@ def check_of(annotation: Any) -> Check:
         return _integer(bounds)
     if annotation is float:
         return _number(bounds)
+    length = next((mark for mark in marks if isinstance(mark, Length)), Length())
+    if annotation is str:
+        return _text(length)
     if annotation in _EXACT:
         return _exact(annotation)
-    return _composed(annotation, next((mark for mark in marks if isinstance(mark, Length)), Length()))
+    return _composed(annotation, length)
 
 
 def _composed(annotation: Any, length: Length) -> Check:
@@ -134,14 +137,27 @@ def _as_number(value: int) -> float:
         return float("inf") if value > 0 else float("-inf")
 
 
-_EXACT = {bool: "true or false", str: "a string", NoneType: "nothing"}
-_SCALARS = (*_EXACT, int, float)
+_EXACT = {bool: "true or false", NoneType: "nothing"}
+_SCALARS = (*_EXACT, int, float, str)
 
 
 def _exact(kind: type) -> Check:
     def check(value: object) -> object:
-        if type(value) is not kind and not (kind is str and isinstance(value, str)):
+        if type(value) is not kind:
             raise Invalid((), _EXACT[kind], value)
+        return value
+
+    return check
+
+
+def _text(length: Length) -> Check:
+    def check(value: object) -> object:
+        if not isinstance(value, str):
+            raise Invalid((), "a string", value)
+        if length.most is not None and len(value) > length.most:
+            raise Invalid((), f"at most {length.most} characters", value)
+        if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
+            raise Invalid((), "whole characters, and no half of a surrogate pair", value)
         return value
 
     return check
@@ -185,7 +201,8 @@ def _item(item: Check, index: int, value: object) -> object:
 
 def _union(alternatives: tuple[Any, ...]) -> Check:
     checks = [check_of(each) for each in alternatives]
-    exact = {kind: check for kind, check in zip(alternatives, checks, strict=True) if kind in _SCALARS}
+    kinds = [get_args(each)[0] if get_origin(each) is Annotated else each for each in alternatives]
+    exact = {kind: check for kind, check in zip(kinds, checks, strict=True) if kind in _SCALARS}
 
     def check(value: object) -> object:
         known = exact.get(type(value))

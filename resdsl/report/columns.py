@@ -15,9 +15,9 @@ from resdsl.analysis.costs import Costs
 from resdsl.analysis.dtypes import GRADIENTLESS, WIDTHS, Dtype
 from resdsl.analysis.rows import Depth, Row
 from resdsl.diagnostics.suggest import did_you_mean
-from resdsl.diagnostics.text import one_line
 from resdsl.ir.network import Network
 from resdsl.ops.base import Shapes, show
+from resdsl.printable import one_line
 from resdsl.refusal import Refused
 from resdsl.report.placed import Placed
 from resdsl.report.receptive import sizes_cell, stride_cell

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from resdsl.printable import one_line
 from resdsl.report.figures import exact_text
-from resdsl.report.printable import encodable
 from resdsl.report.table import Cell, Column, Line, Table
 
 TOTAL = "total"
 """What the line of the whole is called, and its level where there is a column of levels."""
+_FORMULA = re.compile(r"[=@\t\r\uff1d\uff20\uff0b\uff0d]|[+-](?!\d[\d.]*(e[+-]?\d+)?$)")
+"""What spreadsheets take for the beginning of a formula; a number with a sign is none."""
 _NETWORK = Column("network", "network", "text")
 _LEVEL = Column("level", "level", "text")
 
@@ -52,10 +55,15 @@ def _level(line: Line) -> Cell:
 def write(table: Table) -> str:
     """The table; a column is named for programs, a share is a part of one, a cell without anything is empty.
 
-    Cells are not changed: one that begins with `=` is what a text said, and for a spreadsheet to take as such.
+    A text that a spreadsheet would take for a formula has an apostrophe in front, which tells it not to.
     """
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\r\n")
-    rows.writerow([encodable(column.name) for column in table.columns])
-    rows.writerows([encodable(exact_text(cell)) for cell in line.cells] for line in table.lines)
+    rows.writerow([_safe(column.name) for column in table.columns])
+    rows.writerows([_safe(exact_text(cell)) for cell in line.cells] for line in table.lines)
     return out.getvalue()
+
+
+def _safe(text: str) -> str:
+    """The text on one line, and no formula; a number stays one."""
+    return one_line(f"'{text}" if _FORMULA.match(text) else text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from resdsl.diagnostics.text import one_line
+from resdsl.printable import one_line
 from resdsl.refusal import Refused
 from resdsl.report.table import Table
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from resdsl.printable import one_line
 from resdsl.report.figures import cell_text
-from resdsl.report.printable import printable, with_times
+from resdsl.report.products import with_times
 from resdsl.report.table import Brackets, Cell, Column, Line, Table
 
 _STYLE = """
@@ -59,7 +60,7 @@ def page(tables: Sequence[Table], title: str = "") -> str:
 
 def escaped(text: str) -> str:
     """Text that means nothing but itself, in elements and in attributes."""
-    return html.escape(printable(text))
+    return html.escape(one_line(text))
 
 
 def _table(table: Table) -> str:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from unicodedata import decomposition
 
+from resdsl.printable import one_line
 from resdsl.report.figures import cell_text
-from resdsl.report.printable import printable, with_times
+from resdsl.report.products import with_times
 from resdsl.report.table import Brackets, Cell, Column, Line, Table
 
 _SPECIAL = {
@@ -73,7 +74,7 @@ def _titled(table: Table) -> str:
 
 def escaped(text: str) -> str:
     """Text that means nothing but itself; letters that fonts of LaTeX may lack are written as `U+7F51`."""
-    return _LIGATURES.sub(r"\1{\1}", "".join(map(_char, printable(text))))
+    return _LIGATURES.sub(r"\1{\1}", "".join(map(_char, one_line(text))))
 
 
 def _char(char: str) -> str:
@@ -86,7 +87,7 @@ def _char(char: str) -> str:
 def _tabular(table: Table, *, long: bool = False) -> str:
     align = "".join("l" if column.measure == "text" else "r" for column in table.columns)
     heads = " & ".join(escaped(column.title) for column in table.columns)
-    comments = [f"% {printable(line)}" for line in (table.title, *table.notes)]
+    comments = [f"% {one_line(line)}" for line in (table.title, *table.notes)]
     rows = [
         row
         for before, line in zip((None, *table.lines), table.lines, strict=False)

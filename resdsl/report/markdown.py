@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from resdsl.printable import one_line
 from resdsl.report.figures import cell_text
-from resdsl.report.printable import printable
 from resdsl.report.table import Line, Table
 
 _MARKS = re.compile(r"([\\`*\[\]<>|~&$!]|(?<![^\W_])_|_(?![^\W_]))")
@@ -21,7 +21,7 @@ def write(table: Table) -> str:
 
 def escaped(text: str) -> str:
     """Text that means nothing but itself, on one line."""
-    return _MARKS.sub(r"\\\1", printable(text))
+    return _MARKS.sub(r"\\\1", one_line(text))
 
 
 def _table(table: Table) -> list[str]:

@@ -11,8 +11,8 @@ import textwrap
 from collections.abc import Iterator
 from unicodedata import combining, east_asian_width
 
+from resdsl.printable import one_line
 from resdsl.report.figures import cell_text
-from resdsl.report.printable import printable
 from resdsl.report.table import Brackets, Cell, Column, Line, Table
 
 _GAP = 2
@@ -57,18 +57,18 @@ class _Page:
         self._table = table
         self._width = width
         self._colour = colour
-        self._heads = [printable(column.title) for column in table.columns]
+        self._heads = [one_line(column.title) for column in table.columns]
         self._natural = [self._natural_width(index) for index in range(len(table.columns))]
 
     def lines(self) -> list[str]:
-        title = _filled(_shortened(printable(self._table.title), 3 * self._width), self._width)
+        title = _filled(_shortened(one_line(self._table.title), 3 * self._width), self._width)
         out = [self._styled(line, _BOLD) for line in title]
         for columns in self._parts():
             out += ["", *self._part(columns)]
         if self._table.notes:
             out.append("")
         for note in self._table.notes:
-            wrapped = _filled(printable(note), self._width)
+            wrapped = _filled(one_line(note), self._width)
             out += [self._styled(line, _DIM) for line in wrapped]
         return out
 
@@ -121,7 +121,7 @@ class _Page:
         words = [
             columns_of(word) + (_INDENT * line.level if index == 0 else 0)
             for line in lines
-            for word in _split(printable(cell_text(line.cells[index], self._table.columns[index].measure)))
+            for word in _split(one_line(cell_text(line.cells[index], self._table.columns[index].measure)))
         ]
         return min(max(words, default=0), self._natural[index])
 
@@ -151,7 +151,7 @@ class _Page:
         out = [*(self._styled(text, _BOLD) for text in self._set(columns, heads, 0)), rule]
         for line in self._table.lines:
             if line.kind == "heading":
-                text = _shortened(printable(cell_text(line.cells[0], "text")), len(rule) - _INDENT * line.level)
+                text = _shortened(one_line(cell_text(line.cells[0], "text")), len(rule) - _INDENT * line.level)
                 out.append(self._styled(" " * _INDENT * line.level + text, _BOLD))
                 continue
             if line.kind == "total" and out[-1] != rule:
@@ -195,8 +195,8 @@ def _filled(text: str, width: int) -> list[str]:
 def _block(cell: Cell, column: Column) -> Block:
     """The lines of a cell before any is broken."""
     if not isinstance(cell, Brackets):
-        return (printable(cell_text(cell, column.measure)),)
-    rows = [printable(row) for row in cell.rows]
+        return (one_line(cell_text(cell, column.measure)),)
+    rows = [one_line(row) for row in cell.rows]
     width = max((columns_of(row) for row in rows), default=0)
     lines = [f"[{row}{' ' * (width - columns_of(row))}]" for row in rows] or ["[]"]
     middle = len(lines) // 2

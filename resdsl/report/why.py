@@ -12,7 +12,7 @@ from resdsl.analysis.receptive import Field
 from resdsl.analysis.rows import Row
 from resdsl.analysis.why import Comparison, Explanation, Factor, Sum, Term
 from resdsl.ops.base import Shapes, show
-from resdsl.report.printable import printable
+from resdsl.printable import one_line
 
 _WIDTH = 80
 _LONGEST_NAME = 32
@@ -60,7 +60,7 @@ def why_record(explanation: Explanation) -> dict[str, Any]:
 def _lines(explanation: Explanation) -> Iterator[str]:
     row = explanation.row
     alone = row.path in ("", row.name) or row.kind in ("stem", "head")
-    start = printable(row.name if alone else f"{row.path}: {row.name}")
+    start = one_line(row.name if alone else f"{row.path}: {row.name}")
     yield from _wrapped(f"{start}, {_shapes(row.inputs)} -> {_shapes(row.outputs)}")
     yield from _wrapped_all(_where(explanation), indent="")
     if not explanation.sums:
@@ -126,7 +126,7 @@ def _sum(each: Sum) -> Iterator[str]:
 
 
 def _terms(terms: tuple[Term, ...]) -> Iterator[str]:
-    cells = [(printable(term.part), printable(_told(term)), f"{term.value:,}") for term in terms]
+    cells = [(one_line(term.part), one_line(_told(term)), f"{term.value:,}") for term in terms]
     widths = [max(len(row[index]) for row in cells) for index in range(3)]
     for part, told, value in cells:
         yield f"  {part:{widths[0]}}  {told:{widths[1]}}  {value:>{widths[2]}}"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
-from resdsl.diagnostics.text import one_line
 from resdsl.ops.base import Shape
 from resdsl.ops.records import Tensor
+from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
 READABLE = {"float32": ("float32", "float16", "bfloat16"), "int64": ("int64",)}

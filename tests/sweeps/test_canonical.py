@@ -15,6 +15,7 @@ import resdsl
 from resdsl.ir.json import from_json, to_json
 from resdsl.ir.network import INPUT, Argument, Body, Call, Layer, Network, Node, Run, Stage, Tap
 from resdsl.ir.walk import Flow
+from resdsl.sweeps import canonical
 from resdsl.sweeps.canonical import network_hash
 from tests.ir.networks import Graph, basic, branches, nested, resnet34, shared, small
 from tests.ir.strategies import networks
@@ -116,6 +117,60 @@ def test_input_and_outputs_play_a_part() -> None:
 def test_a_module_called_twice_is_not_two_modules() -> None:
     apart = shared().replace(nodes=tuple(apart_path(node) for node in shared().nodes))
     assert network_hash(apart) != network_hash(shared())
+
+
+def called_again(body: str, **paths: str) -> str:
+    """The hash of a network in which nodes of these names have those paths."""
+    ir = resdsl.loads(f"{HEAD}{body}\n}}", "net").ir
+    nodes = tuple(node.replace(path=paths.get(node.name, node.path)) for node in ir.nodes)
+    return network_hash(from_json(to_json(ir.replace(nodes=nodes))))
+
+
+@pytest.mark.parametrize(
+    ("body", "paths"),
+    [
+        ("conv 3x3, 3; conv 3x3, 3", {"conv2": "conv1"}),
+        ("basic 3; basic 3", {"basic2": "basic"}),
+        ("stage a: basic(3) x 2\n stage b: basic(3) x 2", {"b": "a"}),
+        ("stage a: basic(3) x 1\n stage b: basic(3) x 1", {"b": "a"}),
+    ],
+    ids=["layer", "block", "stage", "stage of one"],
+)
+def test_what_is_called_again_is_not_another_like_it(body: str, paths: dict[str, str]) -> None:
+    assert called_again(body, **paths) != called_again(body)
+
+
+@pytest.mark.parametrize("unit", ["conv 3x3, 3", "basic 3"])
+def test_which_module_is_called_again_plays_a_part(unit: str) -> None:
+    name = unit.split()[0]
+    first = "conv1" if name == "conv" else "basic"
+    body = f"{unit}; relu; {unit}; relu; {unit}"
+    again = [called_again(body, **{f"{name}3": path}) for path in (first, f"{name}2", f"{name}3")]
+    assert len(set(again)) == 3
+
+
+def test_called_again_is_the_same_in_a_block_and_written_out() -> None:
+    ir = resdsl.loads(f"block two {{ conv 3x3, 3; conv 3x3, 3 }}\n{HEAD}two\n}}", "net").ir
+    (call,) = ir.nodes
+    assert isinstance(call, Call)
+    nodes = (call.body.nodes[0], call.body.nodes[1].replace(path="conv1"))
+    within = call.replace(body=call.body.replace(nodes=nodes))
+    network = from_json(to_json(ir.replace(nodes=(within,))))
+    assert network_hash(network) == called_again("conv 3x3, 3; conv 3x3, 3", conv2="conv1")
+    assert network_hash(network) != network_hash(ir)
+
+
+@pytest.mark.parametrize("op", ["leaky_relu 0.0", "dropout 0.0", "scale 0.0"])
+def test_no_zero_is_below_zero(op: str) -> None:
+    text = to_json(resdsl.loads(f"{HEAD}conv 3x3, 3; {op}\n}}", "net").ir)
+    assert text.count(": 0.0") == 1
+    assert hash_alone(text.replace(": 0.0", ": -0.0")) == hash_alone(text)
+
+
+def hash_alone(text: str) -> str:
+    """The hash of a network in JSON as a new process finds it: of equal layers the first is remembered."""
+    canonical._layer.cache_clear()
+    return network_hash(from_json(text))
 
 
 @given(networks(), networks())

@@ -14,10 +14,10 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import torch
 
-from resdsl.diagnostics.text import one_line
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state
 from resdsl.ops.records import Tensor
+from resdsl.printable import one_line
 from resdsl.weights.fitting import Held
 from resdsl.weights.kind import UnreadableWeights, refuse_what_is_no_file
 from resdsl.weights.source import Values

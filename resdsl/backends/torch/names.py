@@ -12,20 +12,9 @@ import keyword
 import re
 from collections.abc import Iterable
 
+from resdsl.ir.modules import fault_of
 from resdsl.refusal import Refused
 
-_MODULE_NAMES = """
-    add_module append apply bfloat16 buffers call_super_init checkpointing children clear compile cpu cuda
-    double dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter
-    get_submodule half insert ipu items keys load_state_dict modules mtia named_buffers named_children
-    named_modules named_parameters parameters pop register_backward_hook register_buffer register_forward_hook
-    register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
-    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule
-    share_memory state_dict T_destination to to_empty train training type update values xpu zero_grad
-"""
-MODULE_NAMES = frozenset(_MODULE_NAMES.split())
-"""What `nn.Module` and its containers have already, so that no child can be called so; a test compares."""
 TOP_NAMES = frozenset(
     (
         *("F", "Final", "Iterator", "Path", "Tensor", "checkpoint", "contextmanager", "kept", "load_weights"),
@@ -44,24 +33,14 @@ class UnusablePath(Refused):
     Args:
         path: the path.
         part: the part of it at fault.
+        fault: what is wrong with that.
     """
 
-    def __init__(self, path: str, part: str) -> None:
+    def __init__(self, path: str, part: str, fault: str) -> None:
         super().__init__(
-            f"`{path}` cannot be the path of a PyTorch module: {_fault(part)}; "
-            "give the layer, stage or block another name"
+            f"`{path}` cannot be the path of a PyTorch module: {fault}; give the layer, stage or block another name"
         )
         self.path = path
-
-
-def _fault(part: str) -> str:
-    if part in MODULE_NAMES:
-        return f"every module has a `{part}` of its own"
-    if keyword.iskeyword(part):
-        return f"`{part}` is a keyword of Python"
-    if part.startswith("_") and part.isidentifier():
-        return f"names with an underscore in front, such as `{part}`, are PyTorch's own"
-    return f"{part!a} is neither a name in plain letters nor a number"
 
 
 def check_path(path: str) -> tuple[str, ...]:
@@ -72,10 +51,9 @@ def check_path(path: str) -> tuple[str, ...]:
     """
     parts = tuple(path.split("."))
     for part in parts:
-        numbered = part.isascii() and part.isdigit()
-        named = _FIELD.fullmatch(part) and not keyword.iskeyword(part) and not part.startswith("_")
-        if part in MODULE_NAMES or not (named or numbered):
-            raise UnusablePath(path, part)
+        fault = fault_of(part)
+        if fault is not None:
+            raise UnusablePath(path, part, fault)
     return parts
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from resdsl.backends.torch.construction import Construction, Plain, Series, literal, module_of
 from resdsl.backends.torch.initial import Filling
 from resdsl.backends.torch.members import members_of
-from resdsl.backends.torch.names import MODULE_NAMES, TOP_NAMES, Taken, variable
+from resdsl.backends.torch.names import TOP_NAMES, Taken, variable
 from resdsl.backends.torch.parameters import CHANNELS, Parameters, Values, same
+from resdsl.ir.modules import MODULE_NAMES
 from resdsl.ir.network import INPUT, Body, DimsValue, Layer, Node, Value
 from resdsl.ops.forms import TorchExpression, TorchModule
 from resdsl.program.classes import BlockClass
@@ -57,6 +58,7 @@ class Uses:
         shortcut = block.whole.origin.kind == "shortcut"
         self.parameters = Parameters(len(self._bodies), given | found, self._names, found, found_first=shortcut)
         self._flows: dict[str, Flow] = {INPUT: (CHANNELS, given[CHANNELS])}
+        self._met: set[str] = set()
         self.slots: dict[str, str] = {}
         self.texts: dict[str, str] = {}
         self.fillings: dict[str, list[Filling]] = {}
@@ -87,8 +89,9 @@ class Uses:
         """Find the text that makes a node's module, or the numbers of its expression."""
         flow = self._flows.get(node.inputs[0].partition(":")[0])
         self._flows[node.name] = None
-        if node.path in self.texts or node.path != node.name:
+        if node.path in self._met:
             return
+        self._met.add(node.path)
         if node.name in self._absent:
             self._slot(node)
             return

@@ -60,6 +60,9 @@ if TYPE_CHECKING:
         NoStride as NoStride,
     )
     from resdsl.elaborate.errors.flow import (
+        NotAModuleName as NotAModuleName,
+    )
+    from resdsl.elaborate.errors.flow import (
         PartsFlow as PartsFlow,
     )
     from resdsl.elaborate.errors.flow import (

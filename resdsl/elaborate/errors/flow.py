@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem
+from resdsl.ir.modules import fault_of
 from resdsl.source import Span
 
 
@@ -370,3 +371,32 @@ class DeadValue(Problem):
     @property
     def headline(self) -> str:
         return f"nothing uses `{self.path}`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAModuleName(Problem):
+    """A layer, stage or block has a path that no module of PyTorch can have, so that `--to torch` refuses it.
+
+    A path is made of labels; what has no label is called as its block or op. In PyTorch the parts of a path are
+    attributes of modules, and cannot be what every module has already, such as `double` or `train`, a keyword of
+    Python, or begin with an underscore. ONNX, safetensors and JSON take any path.
+    """
+
+    code = "RES430"
+    severity = "warning"
+    path: str
+    part: str
+
+    @property
+    def headline(self) -> str:
+        return f"`{self.path}` cannot be the path of a PyTorch module"
+
+    @property
+    def found(self) -> str | None:
+        return fault_of(self.part)
+
+    @property
+    def hint(self) -> str:
+        return (
+            f"give it another label, such as `{self.part.strip('_')}1`, if the network is to be built with --to torch"
+        )

@@ -9,24 +9,18 @@ equal byte by byte. `docs/sweeps.md` describes the form.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
-from resdsl.files import write_whole
+from resdsl.files import usual_name, write_whole
+from resdsl.printable import in_json
 from resdsl.refusal import Refused
 
 VERSION = 1
 MANIFEST = "manifest.json"
-LONGEST_NAME = 120
-"""Characters of a folder's name; what is longer is cut, with a hash of the whole behind it."""
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9._=+,@-]+")
-_TAKEN = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)), MANIFEST}
-"""Names that some file system keeps for itself, or that we do."""
 
 Json = dict[str, Any]
 
@@ -76,15 +70,13 @@ class Manifest:
 
 def as_text(document: Json) -> str:
     """A manifest as it is written."""
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return in_json(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
 def folder_name(name: str) -> str:
-    """A name that every usual file system can have for a folder; a name that is one stays as it is."""
-    safe = _UNSAFE.sub("-", name).strip(".-") or "point"
-    if len(safe) > LONGEST_NAME:
-        safe = f"{safe[: LONGEST_NAME - 13].rstrip('.-')}-{sha256(name.encode()).hexdigest()[:12]}"
-    return f"{safe}_" if safe.partition(".")[0].lower() in _TAKEN or safe.lower() in _TAKEN else safe
+    """A name that every usual file system can have for a folder, and that we do not keep for ourselves."""
+    safe = usual_name(name) or "point"
+    return f"{safe}_" if safe.lower() == MANIFEST else safe
 
 
 def folder_names(names: Iterable[str]) -> dict[str, str]:

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 import resdsl
-from resdsl.backends.torch.names import MODULE_NAMES, UnusablePath, class_name, quoted, spoken, variable
+from resdsl.backends.torch.names import UnusablePath, class_name, quoted, spoken, variable
 from resdsl.backends.torch.source import torch_source
 from resdsl.ir.json import from_json, to_json
+from resdsl.ir.modules import MODULE_NAMES
 from resdsl.refusal import Refused
 
 SPEC = """
@@ -244,3 +245,11 @@ def test_names_and_texts_are_what_python_takes(text: str) -> None:
     assert not keyword.iskeyword(variable(text, "x"))
     assert ast.literal_eval(quoted(text)) == text
     assert ast.literal_eval(f'"""{spoken(text)}."""') == f"{spoken(text)}."
+
+
+def test_a_module_is_made_for_whatever_node_is_the_first_of_its_path() -> None:
+    record = json.loads(JSON)
+    record["bodies"]["twin_1"]["nodes"][0]["path"] = "main"
+    text = torch_source(from_json(json.dumps(record))).text
+    assert "self.main = nn.Conv2d(" in text
+    assert "self.main(x)" in text

@@ -1,4 +1,4 @@
-"""Names from texts, made safe to show: what would move a cursor or turn writing around is written out."""
+"""Sizes and repeats in the cells of tables, set as products."""
 
 from __future__ import annotations
 
@@ -7,18 +7,6 @@ from collections.abc import Callable
 
 _SIZES = re.compile(r"(?<![\w.])(\d+(?:x\d+)+)(?!\w)")
 _TIMES = re.compile(r" x (\d+)$")
-
-
-def printable(text: str) -> str:
-    r"""The text with every character that is not printed as `\x1b` or `\u202e`; the blank stays."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else _written_out(char) for char in text)
-
-
-def encodable(text: str) -> str:
-    """The text with halves of characters, which no file can hold, written out."""
-    return "".join(_written_out(char) if "\ud800" <= char <= "\udfff" else char for char in text)
 
 
 def with_times(text: str, escape: Callable[[str], str], sizes: Callable[[list[str]], str], times: str) -> str:
@@ -34,10 +22,3 @@ def with_times(text: str, escape: Callable[[str], str], sizes: Callable[[list[st
     rest = text[: repeats.start()] if repeats else text
     parts = [sizes(part.split("x")) if index % 2 else escape(part) for index, part in enumerate(_SIZES.split(rest))]
     return "".join(parts) + (f" {times} {repeats.group(1)}" if repeats else "")
-
-
-def _written_out(char: str) -> str:
-    code = ord(char)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,76 @@
+"""Names: what a network and its parts may be called, in a text and in JSON alike.
+
+Why it exists: names become files, classes, keys of checkpoints and lines on a terminal. What the language cannot
+say, JSON may not say either; so both look here, the elaborator where a text makes a path, and the verifier always.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from resdsl.ir.network import INPUT, Argument, ListValue, Network, Origin, Reference, Value
+
+LONGEST_TEXT = 10_000
+"""Characters in a string of the language, and so in a title."""
+MOST_PARTS = 64
+"""Names and numbers in one path."""
+
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_PATH = re.compile(r"[A-Za-z_]\w*(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
+_PATH_IN_BODY = re.compile(r"([A-Za-z_]\w*|\d+)(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
+_SHOWN = 60
+_RULE = "a name has plain letters, digits and underscores, and no digit first"
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a name of the language: plain letters, digits and underscores, and no digit first."""
+    return _NAME.fullmatch(text) is not None
+
+
+def is_path(text: str, *, in_body: bool = False) -> bool:
+    """Whether a text is the path of a module: names and numbers joined by dots; a number comes first only in a body."""
+    if text == INPUT or text.count(".") >= MOST_PARTS:
+        return False
+    return (_PATH_IN_BODY if in_body else _PATH).fullmatch(text) is not None
+
+
+def wrong_names(network: Network) -> Iterator[str]:
+    """What of the names and strings of a network the language cannot say; its graph is apart."""
+    yield from _wrong_name(network.name, "network")
+    yield from _wrong_arguments((*network.arguments, *network.settings))
+
+
+def wrong_names_of(origin: Origin) -> Iterator[str]:
+    """Likewise of a body's definition; a bracket has no name, and is called as it is written."""
+    if origin.kind != "bracket":
+        yield from _wrong_name(origin.name, origin.kind)
+    yield from _wrong_arguments(origin.arguments)
+
+
+def wrong_text(text: str, what: str) -> Iterator[str]:
+    """That a text is longer than a string of the language, if it is."""
+    if len(text) > LONGEST_TEXT:
+        yield f"{what} has at most {LONGEST_TEXT:,} characters, not {len(text):,}"
+
+
+def _wrong_name(name: str, kind: str) -> Iterator[str]:
+    if not is_name(name):
+        yield f"`{name[:_SHOWN]}` cannot be the name of a {kind}: {_RULE}"
+
+
+def _wrong_arguments(arguments: Iterable[Argument]) -> Iterator[str]:
+    for argument in arguments:
+        yield from _wrong_name(argument.name, "parameter")
+        yield from _wrong_value(argument.value)
+
+
+def _wrong_value(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from wrong_text(value, "a string")
+    elif isinstance(value, ListValue):
+        for item in value.items:
+            yield from _wrong_value(item)
+    elif isinstance(value, Reference):
+        yield from _wrong_name(value.name, "definition")
+        yield from _wrong_arguments(value.arguments)

@@ -1,0 +1,155 @@
+"""Names: what the language cannot say, JSON may not say, wherever a name or a text stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import resdsl
+from resdsl.diagnostics.problem import SpecError
+from resdsl.ir.json import from_json, to_json
+from resdsl.ir.names import LONGEST_TEXT, MOST_PARTS, is_name, is_path
+from resdsl.refusal import Refused
+
+SPEC = """
+block twin(width, kind = "plain") {
+  residual { conv 3x3, width; norm; act; conv 3x3, width; norm }
+  act
+}
+network victim(classes = 10, unit = twin) {
+  input 3x8x8
+  conv 3x3, 8
+  stage layer1 "first": unit(8) x 2
+  tap c2
+  avgpool global
+  fc classes
+}
+"""
+JSON = to_json(resdsl.loads(SPEC).ir)
+HOSTILE = [
+    "../../evil",
+    "/abs",
+    "n:\n import os\n#",
+    "\ud800",
+    "\x1b[31mx",
+    "\u202eevil",
+    "a b",
+    "a.b",
+    "",
+    "é",
+]
+
+Place = Callable[[dict[str, Any], str], object]
+NAMES: dict[str, tuple[Place, str]] = {
+    "network": (lambda d, name: d["network"].update(name=name), "name of a network"),
+    "parameter": (lambda d, name: d["network"]["arguments"][0].update(name=name), "name of a parameter"),
+    "setting": (lambda d, name: d["network"]["settings"][0].update(name=name), "name of a parameter"),
+    "reference": (lambda d, name: d["network"]["arguments"][1]["value"].update(name=name), "name of a definition"),
+    "tap": (lambda d, name: d["network"]["outputs"][0].update(name=name), "name of an output"),
+    "block": (lambda d, name: d["bodies"]["twin_1"]["origin"].update(name=name), "name of a block"),
+    "argument": (lambda d, name: d["bodies"]["twin_1"]["origin"]["arguments"][0].update(name=name), "of a parameter"),
+}
+
+
+def changed(place: Place, name: str) -> str:
+    document = json.loads(JSON)
+    place(document, name)
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("place", NAMES)
+def test_a_name_that_no_text_can_say_is_refused_in_json(place: str, name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        from_json(changed(NAMES[place][0], name))
+    shown = str(refused.value)
+    assert all(line.isprintable() for line in shown.split("\n"))
+    assert NAMES[place][1] in shown or "surrogate" in shown
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_a_network_of_that_name_is_refused_in_a_text(name: str) -> None:
+    with pytest.raises(SpecError):
+        resdsl.loads(SPEC.replace("network victim", f"network {name}"))
+
+
+@pytest.mark.parametrize("place", NAMES)
+def test_a_name_of_the_language_is_taken(place: str) -> None:
+    assert NAMES[place][1]
+    network = from_json(changed(NAMES[place][0], "honest_1"))
+    assert "honest_1" in to_json(network)
+
+
+def test_half_a_character_is_refused_with_its_place() -> None:
+    document = json.loads(JSON)
+    document["network"]["nodes"][1]["title"] = "\ud800"
+    with pytest.raises(Refused, match=r"^\$\.network\.nodes\[1\]\.title: half of a surrogate pair is not a character$"):
+        from_json(json.dumps(document))
+
+
+def test_a_title_in_json_is_as_long_as_one_in_a_text() -> None:
+    title = "t" * LONGEST_TEXT
+    assert resdsl.loads(SPEC.replace("first", title)).ir.stages[0].title == title
+    with pytest.raises(SpecError, match="characters in a string"):
+        resdsl.loads(SPEC.replace("first", f"{title}t"))
+    document = json.loads(JSON)
+    document["network"]["nodes"][1]["title"] = title
+    from_json(json.dumps(document))
+    document["network"]["nodes"][1]["title"] = f"{title}t"
+    with pytest.raises(Refused, match="`layer1`: a title has at most 10,000 characters, not 10,001"):
+        from_json(json.dumps(document))
+
+
+def test_a_string_in_json_is_as_long_as_one_in_a_text() -> None:
+    document = json.loads(JSON)
+    document["bodies"]["twin_1"]["origin"]["arguments"][1]["value"] = "t" * (LONGEST_TEXT + 1)
+    with pytest.raises(Refused, match="a string has at most 10,000 characters, not 10,001"):
+        from_json(json.dumps(document))
+
+
+@pytest.mark.parametrize("title", ["größer", "λ → ∞", "网络", "שלום", "a\nb", "\x1b[31m", "\u202eevil"], ids=ascii)
+def test_a_title_is_any_text_in_both(title: str) -> None:
+    document = json.loads(JSON)
+    document["network"]["nodes"][1]["title"] = title
+    text = to_json(from_json(json.dumps(document)))
+    assert from_json(text).stages[0].title == title
+    assert all(line.isprintable() for line in text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("path", "at_the_top", "in_a_body"),
+    [
+        ("layer1", True, True),
+        ("features.0.conv", True, True),
+        ("0", False, True),
+        ("0.conv", False, True),
+        ("input", False, False),
+        ("a..b", False, False),
+        ("a.b\n", False, False),
+        ("a-b", False, False),
+        ("\u0430", False, False),
+        (".".join("a" * MOST_PARTS), True, True),
+        (".".join("a" * (MOST_PARTS + 1)), False, False),
+    ],
+    ids=ascii,
+)
+def test_paths(path: str, at_the_top: bool, in_a_body: bool) -> None:
+    assert is_path(path) == at_the_top
+    assert is_path(path, in_body=True) == in_a_body
+
+
+def test_a_path_in_json_has_as_many_parts_as_one_in_a_text() -> None:
+    path = ".".join("a" * (MOST_PARTS + 1))
+    with pytest.raises(SpecError):
+        resdsl.loads(SPEC.replace("  conv 3x3, 8", f'  "{path}": conv 3x3, 8'))
+    with pytest.raises(Refused, match="is not a path"):
+        from_json(JSON.replace('"conv1"', f'"{path}"', 2).replace('["conv1"]', f'["{path}"]'))
+
+
+def test_names_are_plain() -> None:
+    assert is_name("resnet_34")
+    assert not is_name("name\n")
+    assert not is_name("\uff4e")

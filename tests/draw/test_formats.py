@@ -24,6 +24,7 @@ from tests.draw.figures import (
     HOSTILE,
     SVG,
     graph_of,
+    is_dashed,
     labelled_boxes,
     lines,
     rects,
@@ -125,8 +126,10 @@ def test_dot_has_everything_where_it_was() -> None:
     assert nodes["first"]["fillcolor"] == PAPER.style("stage1").fill
     ends = {each["name"]: each["_gvid"] for each in graph["objects"]}
     between = [each for each in graph["edges"] if each["tail"] == ends["first"]]
-    assert [each.get("style", "solid") for each in between] == ["solid", "dotted"]
-    assert [each["pos"].split()[0] for each in between] == ["e,85,40", "e,130,32"]
+    assert [is_dashed(each) for each in between] == [False, True]
+    assert [each["pos"].split()[0] for each in between] == ["85,54", "130,62"]
+    heads = [each for each in graph["edges"] if each.get("dir") == "forward"]
+    assert [each["pos"].split()[0] for each in heads] == ["e,85,40", "e,130,32"]
     assert len({each["head"] for each in between}) == 1
 
 

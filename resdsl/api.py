@@ -118,6 +118,7 @@ class Net:
         beside: Sequence[Net] = (),
         style: str = "paper",
         width: str | float | None = None,
+        height: str | float | None = None,
         **look: Any,
     ) -> Figure | Laid:
         """A figure of the network, which a notebook shows; `look` are the fields of `resdsl.draw.look.Look`.
@@ -127,6 +128,7 @@ class Net:
             beside: further networks, drawn to the right of this one.
             style: `paper`, `mono`, `dark`, or the path of a file of styles.
             width: such as `"3.25in"`, or in points.
+            height: likewise; with both the figure is as large as fits into them.
 
         Raises:
             resdsl.draw.errors.NotDrawn: there is no such view or style, or the network cannot be drawn so.
@@ -134,7 +136,8 @@ class Net:
         from resdsl.draw.figure import figure_of
         from resdsl.draw.look import Look
 
-        return figure_of([self.ir, *(net.ir for net in beside)], view, Look(**look), style=style, width=width)
+        networks = [self.ir, *(net.ir for net in beside)]
+        return figure_of(networks, view, Look(**look), style=style, width=width, height=height)
 
     def _repr_svg_(self) -> str:
         return self.render("stages")._repr_svg_()

@@ -64,6 +64,7 @@ def sheet_figure(
     *,
     style: str,
     width: str | None,
+    height: str | None,
 ) -> Figure:
     """The networks of a sweep, stage by stage, each with what differs from the first marked.
 
@@ -73,7 +74,7 @@ def sheet_figure(
         values: what all points are given.
         import_path: further folders of imports.
         look: the line above, and what each stage says.
-        style, width: as for other figures.
+        style, width, height: as for other figures.
 
     Raises:
         SpecError: there is no such sweep, or a point is no network.
@@ -90,7 +91,7 @@ def sheet_figure(
     found = read_text(source, import_path).sweep(sweep or chosen, None, overrides_of(values))
     scene = sheet_of(found, look)
     warn(found.warnings)
-    return figure_of_scene(scene, style=style, width=width)
+    return figure_of_scene(scene, style=style, width=width, height=height)
 
 
 def _is_study(spec: str) -> bool:

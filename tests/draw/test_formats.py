@@ -17,6 +17,7 @@ from resdsl.draw.formats.geometry import number
 from resdsl.draw.formats.tikz import escaped
 from resdsl.draw.lengths import points_of
 from resdsl.draw.scene import Box, Line, Scene, boxed, scaled
+from resdsl.draw.sizes import Wish
 from resdsl.draw.texts import clean, isolated
 from resdsl.draw.themes import DARK, MONO, PAPER, Theme
 from resdsl.draw.write import Format, format_of, write
@@ -241,13 +242,13 @@ print(*sorted({{"graphviz", "subprocess", "numpy", "torch", "onnx", "resdsl.draw
 
 
 def test_a_width_scales_texts_and_all_and_warns_of_small_ones() -> None:
-    drawn = write(sample(), "svg", width=90)
+    drawn = write(sample(), "svg", wish=Wish(width=90))
     assert svg_tree(drawn.content).get("height") == "50pt"
     small, large = (texts_of(svg_tree(each.content)) for each in (drawn, write(sample(), "svg")))
     assert [text.size for text in small] == pytest.approx([text.size / 2 for text in large], abs=0.01)
     assert len(drawn.warnings) == 1
     assert re.match(r"the smallest text is \d\.\d pt, under 6 pt; \d\.\d+in of width would do", drawn.warnings[0])
-    assert write(sample(), "svg", width=360).warnings == ()
+    assert write(sample(), "svg", wish=Wish(width=360)).warnings == ()
 
 
 def test_scaling_there_and_back_changes_nothing() -> None:

@@ -110,7 +110,7 @@ class Column:
 
     def _room_left(self) -> float:
         words = [name for _, name in self._strip.taps] + [f"x {figure_text(fold.times)}" for fold in self._strip.folds]
-        wide = max((width_of(word, _NOTE) + 16 for word in words), default=0.0)
+        wide = max((min(_WIDEST, width_of(word, _NOTE)) + 16 for word in words), default=0.0)
         titles = [part.title for part in self._strip.parts if part.title] if self._manner.titles else []
         return max(wide, max((min(60.0, width_of(title, _LABEL, bold=True)) + 8 for title in titles), default=0.0))
 

@@ -19,6 +19,7 @@ from resdsl.draw.look import Look
 from resdsl.draw.marks import Marks, marks_of
 from resdsl.draw.metrics import width_of
 from resdsl.draw.saying import description_of, title_of
+from resdsl.draw.sizes import Wish
 from resdsl.draw.texts import clean
 from resdsl.draw.themes import PAPER, Style, Theme, heat_style, stage_style
 from resdsl.draw.views.ops_nodes import SIZE, add_legend, heading, label, look_of, room, tip
@@ -32,26 +33,27 @@ if TYPE_CHECKING:
     import graphviz
 
 _NOTE = "One node for each op; stages and blocks are frames around theirs. Shortcuts are drawn as in the other views."
+_AS_LAID_OUT = Wish()
 _NARROW = 20.0
 _MARGIN = 40.0
 _PLAIN = re.compile(r"[A-Za-z_][\w.]{0,200}", re.ASCII)
 
 
-def ops(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER, width: float | None = None) -> Laid:
+def ops(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER, wish: Wish = _AS_LAID_OUT) -> Laid:
     """The full graphs of networks side by side; with `look.fold` equal repeats are drawn once.
 
     Args:
         networks: one or several.
         look: how they are shown.
         theme: its colours and lines.
-        width: how wide the figure becomes, in points; None for as wide as it is laid out.
+        wish: how large the figure becomes.
 
     Raises:
         NotDrawn: a difference is asked for, and there are not two networks.
     """
     title = look.title or title_of(networks, "op by op")
     source = _Writer(networks, look, theme).source(title)
-    return Laid(source, clean(title), description_of(networks, _NOTE), width)
+    return Laid(source, clean(title), description_of(networks, _NOTE), wish)
 
 
 @dataclass(frozen=True, slots=True)

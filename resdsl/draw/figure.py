@@ -93,7 +93,8 @@ def figure_of(
     _known(look.colors, COLORS, "colour")
     for name in look.annotate:
         _known(name, ANNOTATIONS, "annotation")
-    theme, wish = _theme(style), _wish(width, height)
+    theme = _theme(style)
+    wish = _wish(theme, width, height)
     if view == OPS:
         from resdsl.draw.views.ops import ops
 
@@ -107,7 +108,8 @@ def figure_of_scene(scene: Scene, *, style: str = "paper", width: Length = None,
     Raises:
         NotDrawn: there is no such style, or that is no length.
     """
-    return Figure(scene, _theme(style), _wish(width, height))
+    theme = _theme(style)
+    return Figure(scene, theme, _wish(theme, width, height))
 
 
 def mermaid_of(networks: Sequence[Network], look: Look, *, style: str = "paper") -> str:
@@ -129,8 +131,19 @@ def _theme(style: str) -> Theme:
     return theme_of(style)
 
 
-def _wish(width: Length, height: Length) -> Wish:
-    return Wish(_points(width), _points(height))
+def _wish(theme: Theme, width: Length, height: Length) -> Wish:
+    """How large a figure is to become.
+
+    Raises:
+        NotDrawn: the theme says it by its type size, too; or that is no length.
+    """
+    wish = Wish(_points(width), _points(height))
+    if theme.size is not None and wish != Wish():
+        raise NotDrawn(
+            f"the style {theme.name} sets labels in {theme.size:g} pt, and a width or a height would change that; "
+            "leave one of them out"
+        )
+    return wish
 
 
 def _points(length: Length) -> float | None:

@@ -58,14 +58,14 @@ def write(
         scene: the figure.
         form: its format.
         theme: how it looks.
-        wish: how large it becomes; its texts follow.
+        wish: how large it becomes; its texts follow. Of no effect where the theme says how large they are.
         standalone: whether TikZ is a document rather than a picture to stand in one.
         dpi: dots per inch of a PNG.
 
     Raises:
         NotDrawn: PDF or PNG are asked for, and Graphviz is not installed or fails; or the format has no such sizes.
     """
-    scale = wish.scale(scene.width, scene.height)
+    scale = theme.size / scene.size if theme.size else wish.scale(scene.width, scene.height)
     if scale != 1.0:
         scene = scaled(scene, scale)
     refuse_too_large(form, scene.width, scene.height, dpi)

@@ -53,7 +53,7 @@ def table(networks: Sequence[Network], look: Look) -> Scene:
             items.append(text(_MARGIN, bottom, note, size=SMALL, anchor="start", style="note"))
     width, height = draughts.width + 2 * _MARGIN, bottom + _MARGIN
     said = description_of(networks, *_said(whole, draughts.rows))
-    return Scene(ceil(width), ceil(height), clean(look.title or whole.title), said, tuple(items))
+    return Scene(ceil(width), ceil(height), clean(look.title or whole.title), said, tuple(items), SIZE)
 
 
 class _Draughts:

@@ -139,8 +139,14 @@ class Net:
         networks = [self.ir, *(net.ir for net in beside)]
         return figure_of(networks, view, Look(**look), style=style, width=width, height=height)
 
-    def _repr_svg_(self) -> str:
-        return self.render("stages")._repr_svg_()
+    def _repr_svg_(self) -> str | None:
+        from resdsl.draw.errors import NotDrawn
+
+        try:
+            return self.render("stages")._repr_svg_()
+        except NotDrawn:
+            # A notebook shows the line below instead.
+            return None
 
     def __repr__(self) -> str:
         return f"<{self.name}: depth {self.depth}, {self.params:,} parameters, {self.macs:,} multiply-adds>"

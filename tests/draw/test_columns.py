@@ -262,12 +262,29 @@ def test_what_is_put_out_on_the_way_is_named() -> None:
     assert [label for label in labels if label.startswith("c") and len(label) == 2] == ["c2", "c3", "c4", "c5"]
 
 
-def test_a_branch_to_an_output_of_its_own_is_no_part_of_the_chain() -> None:
+@pytest.mark.parametrize("view", ["columns", "stages", "table"])
+def test_a_branch_to_an_output_of_its_own_is_not_drawn_into_the_chain(view: str) -> None:
     network = resdsl.loads(
         "network n { input 3x8x8\n conv 3x3, 4; as trunk\n conv 1x1, 2\n tap side\n from trunk\n conv 3x3, 8 }"
     ).ir
-    labels = [box.label for box in boxes_of(svg_tree(drawn(network)))]
-    assert labels[1:] == [("3x3 conv, 4",), ("aside:", "1x1 conv, 2"), ("3x3 conv, 8",)]
+    with pytest.raises(NotDrawn) as refused:
+        drawn(network, view=view)
+    assert str(refused.value) == (
+        "`n` branches: `conv2` leads to an output of its own, which this figure cannot show; --view ops draws networks "
+        "with branches"
+    )
+
+
+def test_outputs_behind_one_box_are_named_together() -> None:
+    network = resdsl.loads(
+        "network n { input 3x8x8\n conv 3x3, 4; tap raw; norm; tap normed; act\n conv 3x3, 8; tap last; act }"
+    ).ir
+    for view in ("columns", "stages"):
+        svg = drawn(network, view=view)
+        words = [text.text for text in texts_of(svg_tree(svg))]
+        assert {"raw, normed", "last"} <= set(words)
+        assert not {"raw", "normed"} & set(words)
+        assert faults(svg) == []
 
 
 def test_a_residual_without_a_convolution_is_one_all_the_same() -> None:

@@ -66,6 +66,7 @@ class Column:
             (*(part.label if index in folded else _with_times(part)), *painter.words(part))
             for index, part in enumerate(strip.parts)
         ]
+        self._taps = _by_place(strip.taps)
         self._names = list(_names(number, strip.parts))
         self._levels = _levels(strip.skips)
         self._ends = {place for skip in strip.skips if self._around(skip) is None for place in (skip.start, skip.stop)}
@@ -111,7 +112,7 @@ class Column:
         return 0.0 if alike and above.stage == part.stage else _GAP
 
     def _room_left(self) -> float:
-        words = [name for _, name in self._strip.taps] + [f"x {figure_text(fold.times)}" for fold in self._strip.folds]
+        words = [*self._taps.values()] + [f"x {figure_text(fold.times)}" for fold in self._strip.folds]
         wide = max((min(_WIDEST, width_of(word, _NOTE)) + 16 for word in words), default=0.0)
         titles = [part.title for part in self._strip.parts if part.title] if self._manner.titles else []
         return max(wide, max((min(60.0, width_of(title, LABEL, bold=True)) + 8 for title in titles), default=0.0))
@@ -151,7 +152,7 @@ class Column:
                 points = ((above.middle[0], above.bottom), (below.middle[0], below.y))
                 yield Line(points, "flow", arrow=True, source=above.name, target=below.name)
         ends = [skip.stop for skip in self._strip.skips if self._around(skip) is None]
-        if len(boxes) in [*ends, *(place for place, _ in self._strip.taps)]:
+        if len(boxes) in [*ends, *self._taps]:
             x, y = boxes[-1].middle[0], boxes[-1].bottom
             yield Line(((x, y), (x, y + _GAP)), "flow", arrow=True, source=boxes[-1].name)
 
@@ -196,7 +197,7 @@ class Column:
 
     def _beside(self, boxes: Sequence[Box]) -> Iterator[Item]:
         left, right = boxes[0].x, boxes[0].right + self._reaches[-1]
-        for place, name in self._strip.taps:
+        for place, name in self._taps.items():
             box = boxes[place - 1]
             gap = place == len(boxes) or boxes[place].y - box.bottom > 1
             x, y = (box.middle[0], box.bottom + _GAP / 2) if gap else (box.x, box.middle[1])
@@ -221,6 +222,14 @@ def _with_times(part: Part) -> tuple[str, ...]:
     if part.times == 1:
         return part.label
     return (*part.label[:-1], f"{part.label[-1]} x {figure_text(part.times)}")
+
+
+def _by_place(taps: Sequence[tuple[int, str]]) -> dict[int, str]:
+    """What is put out behind each box: norms and activations have none, so that it may be more than one value."""
+    found: dict[int, list[str]] = {}
+    for place, name in taps:
+        found.setdefault(place, []).append(name)
+    return {place: ", ".join(names) for place, names in found.items()}
 
 
 def _height(lines: Sequence[str]) -> float:

@@ -128,7 +128,7 @@ class Net:
             beside: further networks, drawn to the right of this one.
             style: `paper`, `mono`, `dark`, or the path of a file of styles.
             width: such as `"3.25in"`, or in points.
-            height: likewise; with both the figure is as large as fits into them.
+            height: likewise; with both it is as large as fits into them.
 
         Raises:
             resdsl.draw.errors.NotDrawn: there is no such view or style, or the network cannot be drawn so.
@@ -136,8 +136,8 @@ class Net:
         from resdsl.draw.figure import figure_of
         from resdsl.draw.look import Look
 
-        networks = [self.ir, *(net.ir for net in beside)]
-        return figure_of(networks, view, Look(**look), style=style, width=width, height=height)
+        drawn = [self.ir, *(net.ir for net in beside)]
+        return figure_of(drawn, view, Look(**look), style=style, width=width, height=height)
 
     def _repr_svg_(self) -> str | None:
         from resdsl.draw.errors import NotDrawn
@@ -145,8 +145,7 @@ class Net:
         try:
             return self.render("stages")._repr_svg_()
         except NotDrawn:
-            # A notebook shows the line below instead.
-            return None
+            return None  # a notebook shows the line below instead
 
     def __repr__(self) -> str:
         return f"<{self.name}: depth {self.depth}, {self.params:,} parameters, {self.macs:,} multiply-adds>"

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.draw.errors import NotDrawn
@@ -104,15 +103,15 @@ def _record(source: Source) -> _ThemeRecord:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise NotDrawn(f"{source.name}: {place}: {_reason(first)}") from None
+        raise NotDrawn(f"{source.name}: {place}: {_reason(first['type'], first['loc'], first['msg'])}") from None
     except RecursionError:
         raise NotDrawn(f"{source.name}: it is nested too deeply") from None
 
 
-def _reason(error: ErrorDetails) -> str:
+def _reason(kind: str, place: tuple[int | str, ...], message: str) -> str:
     """Why a key or its value is refused, in words."""
-    *outer, key = error["loc"] or ("",)
-    match error["type"]:
+    *outer, key = place or ("",)
+    match kind:
         case "extra_forbidden":
             known = list((_StyleRecord if outer else _ThemeRecord).model_fields)
             return f"there is no such key; {did_you_mean(str(key), known)}"
@@ -120,7 +119,7 @@ def _reason(error: ErrorDetails) -> str:
             return "a family is of letters, digits, spaces and hyphens"
         case "string_pattern_mismatch":
             return f"a colour is six hexadecimal digits, as in #0072b2{'' if key == 'text' else ', or none'}"
-    return error["msg"]
+    return message
 
 
 def _laid_over(style: Style, said: _StyleRecord) -> Style:

@@ -10,10 +10,13 @@ import pytest
 import resdsl
 from resdsl.analysis.costs import network_costs
 from resdsl.draw.errors import NotDrawn
+from resdsl.draw.look import Look
+from resdsl.draw.tables.overlays import Overlays
 from resdsl.draw.texts import figure_text
 from resdsl.draw.themes import PAPER
 from resdsl.draw.write import Format
 from resdsl.ir.network import Network
+from resdsl.report.table1 import aligned
 from tests.draw.drawn import SHIPPED, cells_of, drawn, faults, shipped
 from tests.draw.figures import HOSTILE, SVG, graph_of, is_dashed, svg_tree, texts_of, tikz_commands
 from tests.ir.networks import shared
@@ -222,5 +225,5 @@ def test_figures_are_said_as_elsewhere() -> None:
 
 def test_the_state_of_a_shared_module_counts_once() -> None:
     network = shared()
-    words = {text.text for text in texts_of(svg_tree(table(network, annotate=("params",))))}
-    assert f"{figure_text(network_costs(network).params)} params" in words
+    words = Overlays([network], aligned([network]), Look(annotate=("params",))).of(0, 0).words
+    assert words == (f"{figure_text(network_costs(network).params)} params",)

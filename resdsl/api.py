@@ -121,6 +121,7 @@ class Net:
         beside: Sequence[Net] = (),
         style: str = "paper",
         width: str | float | None = None,
+        height: str | float | None = None,
         **look: Any,
     ) -> Figure | Laid:
         """A figure of the network, which a notebook shows; `look` are the fields of `resdsl.draw.look.Look`.
@@ -130,6 +131,7 @@ class Net:
             beside: further networks, drawn to the right of this one.
             style: `paper`, `mono`, `dark`, or the path of a file of styles.
             width: such as `"3.25in"`, or in points.
+            height: likewise; with both it is as large as fits into them.
 
         Raises:
             resdsl.draw.errors.NotDrawn: there is no such view or style, or the network cannot be drawn so.
@@ -137,10 +139,16 @@ class Net:
         from resdsl.draw.figure import figure_of
         from resdsl.draw.look import Look
 
-        return figure_of([self.ir, *(net.ir for net in beside)], view, Look(**look), style=style, width=width)
+        drawn = [self.ir, *(net.ir for net in beside)]
+        return figure_of(drawn, view, Look(**look), style=style, width=width, height=height)
 
-    def _repr_svg_(self) -> str:
-        return self.render("stages")._repr_svg_()
+    def _repr_svg_(self) -> str | None:
+        from resdsl.draw.errors import NotDrawn
+
+        try:
+            return self.render("stages")._repr_svg_()
+        except NotDrawn:
+            return None  # a notebook shows the line below instead
 
     def __repr__(self) -> str:
         return f"<{self.name}: depth {self.depth}, {self.params:,} parameters, {self.macs:,} multiply-adds>"

@@ -92,13 +92,21 @@ class Networks:
         records = self.records()
         return pandas.DataFrame.from_records(records, index="name") if records else pandas.DataFrame()
 
-    def render(self, *, title: str | None = None, style: str = "paper", width: str | float | None = None) -> Figure:
+    def render(
+        self,
+        *,
+        title: str | None = None,
+        style: str = "paper",
+        width: str | float | None = None,
+        height: str | float | None = None,
+    ) -> Figure:
         """A sheet of all networks, stage by stage, with what differs from the first marked; a notebook shows it.
 
         Args:
             title: the line above; by default the name of the sweep.
             style: `paper`, `mono`, `dark`, or the path of a file of styles.
             width: such as `"3.25in"`, or in points.
+            height: likewise; with both the sheet is as large as fits into them.
 
         Raises:
             SpecError: a point is no network, or none is left.
@@ -108,7 +116,8 @@ class Networks:
         from resdsl.draw.look import Look
         from resdsl.sweeps.sheet import sheet_of
 
-        return figure_of_scene(sheet_of(self.sweep, Look(title=title)), style=style, width=width)
+        scene = sheet_of(self.sweep, Look(title=title))
+        return figure_of_scene(scene, style=style, width=width, height=height)
 
     def plot(self, x: str = "macs", y: str = "params") -> Figure:
         """The networks as points, one cost against another, with the front of both marked; a notebook shows it.

@@ -52,6 +52,7 @@ def _annotations(_context: click.Context, _option: click.Parameter, value: str |
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="How it is written.  [default: by FILE]")
 @click.option("--style", default="paper", metavar="NAME", help="paper, mono, dark, or a file of styles.")
 @click.option("--width", metavar="LENGTH", help="How wide it becomes, such as 3.25in, 8.3cm or 234pt.")
+@click.option("--height", metavar="LENGTH", help="How high; with --width, as large as fits into both.")
 @click.option("--color-by", type=click.Choice(COLORS), help="What colours say.  [default: stage; in a table none]")
 @click.option("--annotate", callback=_annotations, metavar="NAMES", help="Add to each box: shape, params, macs.")
 @click.option("--title", metavar="TEXT", help="A line above the figure.")
@@ -73,6 +74,7 @@ def command(
     form: str | None,
     style: str,
     width: str | None,
+    height: str | None,
     color_by: ColorBy | None,
     annotate: tuple[Annotation, ...],
     title: str | None,
@@ -98,12 +100,12 @@ def command(
         _refuse_idle_form(chosen, standalone=standalone, dpi=dpi)
         found = render_sheet.swept(specs[0], sweep, values, import_path)
         _refuse_overwriting(output, found.files, style)
-        sheet = render_sheet.sheet_figure(found, look, style=style, width=width)
+        sheet = render_sheet.sheet_figure(found, look, style=style, width=width, height=height)
         put_drawn(_written(sheet, chosen, standalone=standalone, dpi=dpi), output)
         return
     _refuse_idle(specs, color_by, diff=diff)
     _refuse_idle_form(chosen, standalone=standalone, dpi=dpi)
-    _refuse_idle_in_view(view, chosen, width, fold=fold, changes=changes)
+    _refuse_idle_in_view(view, chosen, sized=bool(width or height), fold=fold, changes=changes)
     from resdsl.cli.reading import load_nets
     from resdsl.draw.figure import figure_of, mermaid_of
     from resdsl.draw.write import Drawn
@@ -114,7 +116,7 @@ def command(
     if chosen == _MERMAID:
         put_drawn(Drawn(mermaid_of(networks, look, style=style)), output)
         return
-    figure = figure_of(networks, view or "columns", look, style=style, width=width)
+    figure = figure_of(networks, view or "columns", look, style=style, width=width, height=height)
     put_drawn(_written(figure, chosen, standalone=standalone, dpi=dpi), output)
 
 
@@ -172,14 +174,16 @@ def _refuse_idle_form(form: str, *, standalone: bool, dpi: int | None) -> None:
         raise click.UsageError(f"--dpi is for PNG, and would have no effect on {form}")
 
 
-def _refuse_idle_in_view(view: str | None, form: str, width: str | None, *, fold: bool, changes: bool) -> None:
+def _refuse_idle_in_view(view: str | None, form: str, *, sized: bool, fold: bool, changes: bool) -> None:
     """Likewise, for what depends on the view.
 
     Raises:
         click.UsageError: as said.
     """
-    if form == _MERMAID and (view or width or fold or changes):
-        raise click.UsageError("Mermaid has no views: --view, --width, --fold and --changes would have no effect")
+    if form == _MERMAID and (view or sized or fold or changes):
+        raise click.UsageError(
+            "Mermaid has no views: --view, --width, --height, --fold and --changes would have no effect"
+        )
     if fold and view is not None and view not in FOLDING:
         raise click.UsageError(f"--view {view} folds repeats anyway: --fold would have no effect")
     if changes and view != "block":

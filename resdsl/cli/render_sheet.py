@@ -77,13 +77,13 @@ def swept(spec: str, sweep: str | None, values: Mapping[str, str], import_path: 
     return read_text(source, import_path).sweep(sweep or chosen, None, overrides_of(values))
 
 
-def sheet_figure(sweep: Sweep, look: Look, *, style: str, width: str | None) -> Figure:
+def sheet_figure(sweep: Sweep, look: Look, *, style: str, width: str | None, height: str | None) -> Figure:
     """The networks of a sweep, stage by stage, each with what differs from the first marked.
 
     Args:
         sweep: the sweep.
         look: the line above, and what each stage says.
-        style, width: as for other figures.
+        style, width, height: as for other figures.
 
     Raises:
         SpecError: a point is no network.
@@ -94,7 +94,7 @@ def sheet_figure(sweep: Sweep, look: Look, *, style: str, width: str | None) -> 
 
     scene = sheet_of(sweep, look)
     warn(sweep.warnings)
-    return figure_of_scene(scene, style=style, width=width)
+    return figure_of_scene(scene, style=style, width=width, height=height)
 
 
 def _is_study(spec: str) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.look import ANNOTATIONS, COLORS, Look
 from resdsl.draw.scene import Scene
+from resdsl.draw.sizes import Wish
 from resdsl.draw.themes import PAPER, Theme
 from resdsl.draw.views import NAMES, OPS, VIEWS
 from resdsl.ir.network import Network
@@ -16,6 +17,9 @@ from resdsl.ir.network import Network
 if TYPE_CHECKING:
     from resdsl.draw.laid import Laid
     from resdsl.draw.write import Drawn, Format
+
+Length = str | float | None
+"""A length as people give it: with its unit, or in points; None where it is not given."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,12 +29,12 @@ class Figure:
     Attributes:
         scene: what is to be seen, and where.
         theme: how it looks.
-        width: how wide it is written, in points; None for as wide as it was laid out.
+        wish: how large it is written.
     """
 
     scene: Scene
     theme: Theme = PAPER
-    width: float | None = None
+    wish: Wish = field(default_factory=Wish)
 
     @property
     def description(self) -> str:
@@ -45,7 +49,7 @@ class Figure:
         """
         from resdsl.draw.write import write
 
-        return write(self.scene, form, theme=self.theme, width=self.width, standalone=standalone, dpi=dpi)
+        return write(self.scene, form, theme=self.theme, wish=self.wish, standalone=standalone, dpi=dpi)
 
     def to_svg(self) -> str:
         """The figure as a document of SVG."""
@@ -62,7 +66,13 @@ class Figure:
 
 
 def figure_of(
-    networks: Sequence[Network], view: str, look: Look, *, style: str = "paper", width: str | float | None = None
+    networks: Sequence[Network],
+    view: str,
+    look: Look,
+    *,
+    style: str = "paper",
+    width: Length = None,
+    height: Length = None,
 ) -> Figure | Laid:
     """Networks in a view.
 
@@ -72,6 +82,7 @@ def figure_of(
         look: what is asked for.
         style: `paper`, `mono`, `dark`, or the path of a file of styles.
         width: such as `3.25in`, or in points.
+        height: likewise; with both the figure is as large as fits into them.
 
     Raises:
         NotDrawn: there is no such view, colour, annotation or style, or the networks cannot be drawn so.
@@ -83,20 +94,22 @@ def figure_of(
     for name in look.annotate:
         _known(name, ANNOTATIONS, "annotation")
     theme = _theme(style)
+    wish = _wish(theme, width, height)
     if view == OPS:
         from resdsl.draw.views.ops import ops
 
-        return ops(networks, look, theme=theme, width=_points(width))
-    return Figure(VIEWS[view](networks, look), theme, _points(width))
+        return ops(networks, look, theme=theme, wish=wish)
+    return Figure(VIEWS[view](networks, look), theme, wish)
 
 
-def figure_of_scene(scene: Scene, *, style: str = "paper", width: str | float | None = None) -> Figure:
+def figure_of_scene(scene: Scene, *, style: str = "paper", width: Length = None, height: Length = None) -> Figure:
     """A figure of anything else that is a scene; arguments as those of `figure_of`.
 
     Raises:
-        NotDrawn: there is no such style, or that is no width.
+        NotDrawn: there is no such style, or that is no length.
     """
-    return Figure(scene, _theme(style), _points(width))
+    theme = _theme(style)
+    return Figure(scene, theme, _wish(theme, width, height))
 
 
 def mermaid_of(networks: Sequence[Network], look: Look, *, style: str = "paper") -> str:
@@ -118,12 +131,27 @@ def _theme(style: str) -> Theme:
     return theme_of(style)
 
 
-def _points(width: str | float | None) -> float | None:
-    if width is None:
+def _wish(theme: Theme, width: Length, height: Length) -> Wish:
+    """How large a figure is to become.
+
+    Raises:
+        NotDrawn: the theme says it by its type size, too; or that is no length.
+    """
+    wish = Wish(_points(width), _points(height))
+    if theme.size is not None and wish != Wish():
+        raise NotDrawn(
+            f"the style {theme.name} sets labels in {theme.size:g} pt, and a width or a height would change that; "
+            "leave one of them out"
+        )
+    return wish
+
+
+def _points(length: Length) -> float | None:
+    if length is None:
         return None
     from resdsl.draw.lengths import points_of
 
-    return points_of(width if isinstance(width, str) else f"{width:.6g}pt")
+    return points_of(length if isinstance(length, str) else f"{length:.6g}pt")
 
 
 def _known(name: str, names: Iterable[str], what: str) -> None:

@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.formats.svg import escaped
+from resdsl.draw.sizes import Wish, refuse_too_large
 from resdsl.draw.texts import clean, isolated
-from resdsl.draw.write import SMALLEST_READABLE, Drawn
+from resdsl.draw.write import Drawn
 
 if TYPE_CHECKING:
     from resdsl.draw.write import Format
 
 _LONGEST = 300.0
 _SMALLEST = 8.0
-MOST_PIXELS = 30_000
-"""Of a PNG, along one side."""
-
+_NO_LIMIT = 100_000
 
 # A PDF says when it was made; the same figure is to be the same bytes.
 _MADE_AT = re.compile(rb"(/CreationDate \(D:)\d{14}")
@@ -33,19 +32,20 @@ class Laid:
     Attributes:
         source: the graph in the language of Graphviz.
         title: one line, of what it shows; `description` says it in sentences.
-        width: how wide it is written, in points; None for as wide as Graphviz lays it out.
+        wish: how large it is written.
     """
 
     source: str
     title: str
     description: str
-    width: float | None = None
+    wish: Wish = field(default_factory=Wish)
 
     def write(self, form: Format, *, standalone: bool = False, dpi: int = 200) -> Drawn:
         """The figure in a format. DOT needs no Graphviz; everything else does.
 
         Raises:
-            NotDrawn: TikZ is asked for, which has no layout; or Graphviz is not installed or fails.
+            NotDrawn: TikZ is asked for, which has no layout; Graphviz is not installed or fails; or the format has no
+                such sizes.
         """
         if form == "dot":
             return Drawn(self.source)
@@ -57,7 +57,7 @@ class Laid:
                 f"the view ops is laid out by Graphviz, whose dot is not on the PATH: install it (apt-get install "
                 f"graphviz, brew install graphviz) for {form.upper()}, or write DOT, which needs nothing"
             )
-        options, warnings = self._options(program, dpi if form == "png" else None)
+        options, warnings = self._options(program, form, dpi)
         if form in {"svg", "html"}:
             drawn = self._described(_run(program, ["-Tsvg", *options], self.source).decode())
             return Drawn(_page(drawn, self.title) if form == "html" else drawn, warnings)
@@ -75,36 +75,30 @@ class Laid:
     def __repr__(self) -> str:
         return f"<figure: {' '.join(clean(self.title).split())}>"
 
-    def _options(self, program: str, dpi: int | None) -> tuple[list[str], tuple[str, ...]]:
-        """Options for the width and the dots per inch that are wanted, and a warning where texts become too small.
+    def _options(self, program: str, form: Format, dpi: int) -> tuple[list[str], tuple[str, ...]]:
+        """Options for the size and the dots per inch that are wanted, and warnings of what comes of the size.
 
         Raises:
-            NotDrawn: there would be too many dots.
+            NotDrawn: it is too large for the format.
         """
-        if self.width is None and dpi is None:
+        if self.wish == Wish() and form not in {"pdf", "png"}:
             return [], ()
         wide, high = (float(each) * 72 for each in _run(program, ["-Tplain"], self.source).split(maxsplit=4)[2:4])
-        scale = 1.0 if self.width is None else self.width / wide
-        options = [] if self.width is None else [f"-Gsize={self.width / 72:.4f},100000!"]
-        if dpi is not None:
-            options.append(f"-Gdpi={dpi}")
-            if max(wide, high) * scale * dpi / 72 > MOST_PIXELS:
-                size = f"{wide * scale / 72:.0f}in x {high * scale / 72:.0f}in"
-                raise NotDrawn(
-                    f"the figure is {size}: at {dpi} dpi that is more than {MOST_PIXELS} pixels; lower --dpi, fold "
-                    "the repeats, or write PDF or SVG"
-                )
-        smallest = _SMALLEST * scale
-        if smallest > SMALLEST_READABLE - 0.01:
-            return options, ()
-        enough = wide * SMALLEST_READABLE / _SMALLEST
-        return options, (f"the smallest text is {smallest:.1f} pt, under 6 pt; {enough / 72:.2f}in of width would do",)
+        scale = self.wish.scale(wide, high)
+        refuse_too_large(form, wide * scale, high * scale, dpi)
+        options = [] if self.wish == Wish() else [f"-Gsize={_inches(self.wish.width)},{_inches(self.wish.height)}!"]
+        options += [f"-Gdpi={dpi}"] if form == "png" else []
+        return options, tuple(self.wish.warnings(wide * scale, high * scale, _SMALLEST * scale))
 
     def _described(self, svg: str) -> str:
         """The SVG with a title and a description that a reader of screens reads."""
         said = f"<title>{_shown(self.title)}</title>\n<desc>{_shown(self.description)}</desc>\n"
         start = svg.index(">", svg.index("<svg")) + 1
         return f'{svg[: start - 1]} role="group">\n{said}{svg[start:].lstrip()}'
+
+
+def _inches(length: float | None) -> str:
+    return f"{_NO_LIMIT}" if length is None else f"{length / 72:.4f}"
 
 
 def _shown(text: str) -> str:

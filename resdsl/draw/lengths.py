@@ -19,8 +19,8 @@ def points_of(said: str) -> float:
     """
     found = _LENGTH.fullmatch(said.strip())
     if found is None or found[2] not in _POINTS:
-        raise NotDrawn(f"{said!r} is no length; write one with its unit, as in 3.25in, 8.3cm, 83mm or 234pt")
+        raise NotDrawn(f"{said!r} is not a length; write one with its unit, as in 3.25in, 8.3cm, 83mm or 234pt")
     points = float(found[1]) * _POINTS[found[2]]
     if not _LEAST <= points <= _MOST:
-        raise NotDrawn(f"a figure is between 10pt and 200in wide, not {said}")
+        raise NotDrawn(f"a side of a figure is between 10pt and 200in long, not {said}")
     return points

@@ -152,6 +152,7 @@ class Scene:
     Attributes:
         title: one line, of what it shows.
         description: in sentences what can be seen, for those who cannot see it.
+        size: of the labels in its boxes, where they have room; other texts are as much smaller or larger as they are.
     """
 
     width: float
@@ -159,6 +160,7 @@ class Scene:
     title: str
     description: str
     items: tuple[Item, ...]
+    size: float = 8.0
 
     def flat(self) -> Iterator[Box | Circle | Line | Text]:
         """All items but groups, in the order in which they are painted."""
@@ -229,6 +231,7 @@ def scaled(scene: Scene, factor: float) -> Scene:
         scene,
         width=scene.width * factor,
         height=scene.height * factor,
+        size=scene.size * factor,
         items=tuple([_scaled(item, factor) for item in scene.items]),
     )
 

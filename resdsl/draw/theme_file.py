@@ -1,7 +1,8 @@
-"""Themes from files: TOML or JSON, checked, and laid over a theme that comes with resdsl.
+"""Themes from files: TOML or JSON, checked, and laid over a theme that comes with resdsl. docs/styles.md has the form.
 
 base = "mono"
 background = "#fffff8"
+size = 9
 
 [styles.identity]
 stroke = "#0072b2"
@@ -47,6 +48,7 @@ class _ThemeRecord(BaseModel):
     base: str = "paper"
     background: Colour | None = None
     font: Annotated[list[Family], Field(min_length=1, max_length=8)] | None = None
+    size: Annotated[float, Field(ge=4, le=72)] | None = None
     styles: dict[str, _StyleRecord] = {}
 
 
@@ -80,7 +82,7 @@ def read_theme(source: Source) -> Theme:
     styles = dict(base.styles)
     for name, said in record.styles.items():
         if name not in styles:
-            hint = did_you_mean(name, styles) or "its names are the keys of resdsl.draw.themes.PAPER.styles"
+            hint = did_you_mean(name, styles) or "docs/styles.md has all names"
             raise NotDrawn(f"{source.name}: styles.{name}: nothing is drawn in a style of this name; {hint}")
         if name == "background":
             raise NotDrawn(f'{source.name}: styles.background: say `background = "#ffffff"` at the top instead')
@@ -88,7 +90,7 @@ def read_theme(source: Source) -> Theme:
     background = record.background or base.background
     styles["background"] = replace(styles["background"], fill=background)
     font = tuple(record.font) if record.font else base.font
-    return Theme(Path(source.name).stem, background, styles, font)
+    return Theme(Path(source.name).stem, background, styles, font, record.size)
 
 
 def _record(source: Source) -> _ThemeRecord:
@@ -101,10 +103,23 @@ def _record(source: Source) -> _ThemeRecord:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        said = "there is no such key" if first["type"] == "extra_forbidden" else first["msg"]
-        raise NotDrawn(f"{source.name}: {place}: {said}") from None
+        raise NotDrawn(f"{source.name}: {place}: {_reason(first['type'], first['loc'], first['msg'])}") from None
     except RecursionError:
         raise NotDrawn(f"{source.name}: it is nested too deeply") from None
+
+
+def _reason(kind: str, place: tuple[int | str, ...], message: str) -> str:
+    """Why a key or its value is refused, in words."""
+    *outer, key = place or ("",)
+    match kind:
+        case "extra_forbidden":
+            known = list((_StyleRecord if outer else _ThemeRecord).model_fields)
+            return f"there is no such key; {did_you_mean(str(key), known)}"
+        case "string_pattern_mismatch" if "font" in outer:
+            return "a family is of letters, digits, spaces and hyphens"
+        case "string_pattern_mismatch":
+            return f"a colour is six hexadecimal digits, as in #0072b2{'' if key == 'text' else ', or none'}"
+    return message
 
 
 def _laid_over(style: Style, said: _StyleRecord) -> Style:

@@ -48,12 +48,14 @@ class Theme:
         name: what people call it.
         background: a colour, or `none` for a figure without any.
         font: families, the one wanted first; all are as wide as Helvetica is.
+        size: of the labels in boxes, in points; everything else grows with it. As laid out, if that is None.
     """
 
     name: str
     background: str
     styles: Mapping[str, Style] = field(repr=False)
     font: tuple[str, ...] = ("Helvetica", "Arial", "Liberation Sans", "sans-serif")
+    size: float | None = None
 
     def style(self, name: str) -> Style:
         """The style of a name.

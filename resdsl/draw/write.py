@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from pathlib import PurePath
 from typing import Literal, get_args
 
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.scene import Box, Circle, Scene, Text, scaled
+from resdsl.draw.sizes import Wish, refuse_too_large
 from resdsl.draw.themes import PAPER, Theme
 
 Format = Literal["svg", "html", "tex", "dot", "pdf", "png"]
+_AS_LAID_OUT = Wish()
 FORMATS: tuple[Format, ...] = get_args(Format)
-
-SMALLEST_READABLE = 6.0
-"""Points; smaller text is warned of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def write(
     form: Format,
     *,
     theme: Theme = PAPER,
-    width: float | None = None,
+    wish: Wish = _AS_LAID_OUT,
     standalone: bool = False,
     dpi: int = 200,
 ) -> Drawn:
@@ -58,16 +58,18 @@ def write(
         scene: the figure.
         form: its format.
         theme: how it looks.
-        width: how wide it becomes, in points; its height and its texts follow. As laid out, if that is None.
+        wish: how large it becomes; its texts follow. Of no effect where the theme says how large they are.
         standalone: whether TikZ is a document rather than a picture to stand in one.
         dpi: dots per inch of a PNG.
 
     Raises:
-        NotDrawn: PDF or PNG are asked for, and Graphviz is not installed or fails.
+        NotDrawn: PDF or PNG are asked for, and Graphviz is not installed or fails; or the format has no such sizes.
     """
-    if width is not None:
-        scene = scaled(scene, width / scene.width)
-    warnings = _too_small(scene)
+    scale = theme.size / scene.size if theme.size else wish.scale(scene.width, scene.height)
+    if scale != 1.0:
+        scene = scaled(scene, scale)
+    refuse_too_large(form, scene.width, scene.height, dpi)
+    warnings = tuple(wish.warnings(scene.width, scene.height, _smallest(scene)))
     if form in {"pdf", "png"}:
         from resdsl.draw.formats.raster import rendered
 
@@ -97,14 +99,11 @@ def _text_of(scene: Scene, form: Format, theme: Theme, *, standalone: bool) -> s
             return dot(scene, theme)
 
 
-def _too_small(scene: Scene) -> tuple[str, ...]:
+def _smallest(scene: Scene) -> float:
+    """The size of the smallest text; without any, so large that nobody minds."""
     sizes = [
         item.size
         for item in scene.flat()
         if (isinstance(item, Text) and item.text) or (isinstance(item, Box | Circle) and any(item.label))
     ]
-    smallest = min(sizes, default=SMALLEST_READABLE)
-    if smallest > SMALLEST_READABLE - 0.01:
-        return ()
-    enough = scene.width * SMALLEST_READABLE / smallest
-    return (f"the smallest text is {smallest:.1f} pt, under 6 pt; {enough / 72:.2f}in of width would do",)
+    return min(sizes, default=inf)

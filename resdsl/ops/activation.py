@@ -126,8 +126,9 @@ class Prelu(Activation):
         axes = len(inputs[0]) - 1
         if not axes:
             return (OnnxNode("PRelu", ("{0}", "{weight}")),)
-        slopes = OnnxConstant((inputs[0][0], *(1,) * axes))
-        return OnnxNode("Reshape", ("{weight}", slopes)), OnnxNode("PRelu", ("{0}", "{<}"))
+        slopes = (inputs[0][0], *(1,) * axes)
+        reshaped = OnnxNode("Reshape", ("{weight}", OnnxConstant(slopes)), yields=(slopes,))
+        return reshaped, OnnxNode("PRelu", ("{0}", "{<}"))
 
 
 class Gelu(Activation):
@@ -151,7 +152,7 @@ class Silu(Activation):
         return TorchModule("SiLU")
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        return OnnxNode("Sigmoid"), OnnxNode("Mul", ("{0}", "{<}"))
+        return OnnxNode("Sigmoid", yields=inputs), OnnxNode("Mul", ("{0}", "{<}"))
 
 
 class HardSwish(Activation):

@@ -81,9 +81,12 @@ class OnnxNode:
             a state tensor, `{<}` the first output of the node before; "" an operand left out; or a constant.
         attributes: ONNX attributes.
         outputs: number of outputs.
+        yields: their shapes for one sample; the last node need not give them, they are the op's. What is made of
+            state alone has no batch, and its shape is whole.
     """
 
     op_type: str
     inputs: tuple[str | OnnxConstant, ...] = ("{0}",)
     attributes: Mapping[str, int | float | str | tuple[int, ...]] = field(default_factory=dict)
     outputs: int = 1
+    yields: tuple[tuple[int, ...], ...] = ()

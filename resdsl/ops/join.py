@@ -49,7 +49,7 @@ class Add(Op):
         return TorchExpression(" + ".join(f"{{{i}}}" for i in range(len(inputs))), fresh=True)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        return _chain("Add", len(inputs))
+        return _chain("Add", inputs)
 
 
 class Mul(Op):
@@ -106,7 +106,7 @@ class Mul(Op):
         return TorchExpression(" * ".join(f"{{{i}}}" for i in range(len(inputs))))
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        return _chain("Mul", len(inputs))
+        return _chain("Mul", inputs)
 
 
 class Concat(Op):
@@ -163,6 +163,6 @@ def _between(inputs: Shapes) -> Made:
     return Made(values=prod(inputs[0]) if len(inputs) > 2 else 0)
 
 
-def _chain(op_type: str, inputs: int) -> tuple[OnnxNode, ...]:
-    rest = (OnnxNode(op_type, ("{<}", f"{{{i}}}")) for i in range(2, inputs))
-    return (OnnxNode(op_type, ("{0}", "{1}")), *rest)
+def _chain(op_type: str, inputs: Shapes) -> tuple[OnnxNode, ...]:
+    pairs = [("{<}" if index > 1 else "{0}", f"{{{index}}}") for index in range(1, len(inputs))]
+    return tuple([OnnxNode(op_type, pair, yields=inputs[:1]) for pair in pairs])

@@ -69,4 +69,5 @@ class FullyConnected(Op):
         state = ("{weight}", "{bias}") if self.bias else ("{weight}",)
         if len(inputs[0]) == 1:
             return (OnnxNode("Gemm", ("{0}", *state), {"transB": 1}),)
-        return OnnxNode("Flatten", attributes={"axis": 1}), OnnxNode("Gemm", ("{<}", *state), {"transB": 1})
+        flat = OnnxNode("Flatten", attributes={"axis": 1}, yields=((prod(inputs[0]),),))
+        return flat, OnnxNode("Gemm", ("{<}", *state), {"transB": 1})

@@ -175,9 +175,11 @@ class LayerNorm(Normalisation):
         attributes = {"axis": -1, "epsilon": self.eps}
         if not axes:
             return (OnnxNode("LayerNormalization", ("{0}", "{weight}", "{bias}"), attributes),)
+        channels, *sizes = inputs[0]
+        turned = ((*sizes, channels),)
         return (
-            OnnxNode("Transpose", attributes={"perm": _channels_last(axes)}),
-            OnnxNode("LayerNormalization", ("{<}", "{weight}", "{bias}"), attributes),
+            OnnxNode("Transpose", attributes={"perm": _channels_last(axes)}, yields=turned),
+            OnnxNode("LayerNormalization", ("{<}", "{weight}", "{bias}"), attributes, yields=turned),
             OnnxNode("Transpose", ("{<}",), {"perm": _channels_first(axes)}),
         )
 

@@ -240,9 +240,10 @@ class AvgPool(WindowPool):
         if any(overhang) and any(self.pad) and self.count_pad:
             # The padding counts and the overhang does not: one node cannot say both.
             margins = (0, 0, *self.pad)
+            padded = tuple(size + 2 * margin for size, margin in zip(inputs[0], margins[1:], strict=True))
             pads = (0,) * len(self.pad) + overhang
             return (
-                OnnxNode("Pad", ("{0}", OnnxConstant(margins * 2)), {"mode": "constant"}),
+                OnnxNode("Pad", ("{0}", OnnxConstant(margins * 2)), {"mode": "constant"}, yields=(padded,)),
                 OnnxNode("AveragePool", ("{<}",), {**window, "pads": pads, "count_include_pad": 0}),
             )
         ends = tuple(p + more for p, more in zip(self.pad, overhang, strict=True))

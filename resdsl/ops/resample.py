@@ -125,11 +125,11 @@ class Blur(Op):
         return Work(fixed=prod(self.kernel) * prod(self.infer(inputs)[0]))
 
     def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
-        return Kept(inputs=(0,), values=sum(self._steps(inputs[0])))
+        return Kept(inputs=(0,), values=sum(map(prod, self._steps(inputs[0]))))
 
     def makes(self, inputs: Shapes) -> Made:
         # Each step is alive while the next is made; the last of them beside the output.
-        *_, last = steps = self._steps(inputs[0])
+        *_, last = steps = [prod(step) for step in self._steps(inputs[0])]
         made = prod(self.infer(inputs)[0])
         return Made(values=max(last, *(one + next_ - made for one, next_ in pairwise(steps)), 0))
 
@@ -147,20 +147,21 @@ class Blur(Op):
         before = tuple((k - 1) // 2 for k in self.kernel)
         behind = tuple(k // 2 for k in self.kernel)
         pads = OnnxConstant((0, 0, *before, 0, 0, *behind))
+        padded, *yielded = *self._steps(inputs[0]), *self.infer(inputs)
         means = (
-            OnnxNode("AveragePool", ("{<}",), {"kernel_shape": kernel, "strides": stride})
-            for kernel, stride in self._means()
+            OnnxNode("AveragePool", ("{<}",), {"kernel_shape": kernel, "strides": stride}, yields=(mean,))
+            for (kernel, stride), mean in zip(self._means(), yielded, strict=True)
         )
-        return (OnnxNode("Pad", ("{0}", pads), {"mode": "reflect"}), *means)
+        return (OnnxNode("Pad", ("{0}", pads), {"mode": "reflect"}, yields=(padded,)), *means)
 
-    def _steps(self, shape: Shape) -> list[int]:
-        """Numbers in what the filter makes on the way: the padded map, then each mean but the last."""
+    def _steps(self, shape: Shape) -> list[Shape]:
+        """The shapes of what the filter makes on the way: the padded map, then each mean but the last."""
         channels, *sizes = shape
         sizes = [size + k - 1 for size, k in zip(sizes, self.kernel, strict=True)]
-        found = [channels * prod(sizes)]
+        found: list[Shape] = [(channels, *sizes)]
         for kernel, _ in self._means()[:-1]:
             sizes = [size - k + 1 for size, k in zip(sizes, kernel, strict=True)]
-            found.append(channels * prod(sizes))
+            found.append((channels, *sizes))
         return found
 
     def _means(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:

@@ -55,7 +55,7 @@ class Part:
 def parts(network: Network) -> tuple[Part, ...]:
     """The parts of a network in execution order; one that says so where the network is no chain."""
     rank = len(network.inputs[0].shape) - 1
-    if not _is_chain(network.nodes, [given.name for given in network.inputs]):
+    if not is_chain(network):
         last = network.values[network.outputs[-1].value]
         return (Part(_size(last, rank), layers=(_NO_CHAIN,), nodes=network.nodes),)
     found: list[Part] = []
@@ -68,6 +68,11 @@ def parts(network: Network) -> tuple[Part, ...]:
             _add(found, node, inputs, _size(node.shapes[0], rank))
         held[max(len(found) - 1, 0)].append(node)
     return tuple([_done(part, held[index]) for index, part in enumerate(found)])
+
+
+def is_chain(network: Network) -> bool:
+    """Whether of all that the table shows each reads what the one before it yields."""
+    return _is_chain(network.nodes, [given.name for given in network.inputs])
 
 
 def _size(shape: Shape, rank: int) -> Shape:

@@ -13,6 +13,7 @@ from math import ceil, sqrt
 from resdsl.diagnostics.problem import SpecError
 from resdsl.draw.look import Annotation, Look
 from resdsl.draw.scene import Box, Circle, Group, Item, Line, Scene, Text, moved, scaled, text
+from resdsl.draw.strips.column import LABEL
 from resdsl.draw.views.stages import stages
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
@@ -84,7 +85,8 @@ def sheet_scene(
     items.append(text(_MARGIN, top, note, size=7, anchor="start", style="note"))
     width = max(_left(columns, wide) - _GAP + _MARGIN, 330.0)
     names = ", ".join(name for name, _ in networks)
-    return Scene(width, top + _MARGIN, title, f"{len(cards)} networks, stage by stage: {names}.", tuple(items))
+    about = f"{len(cards)} networks, stage by stage: {names}."
+    return Scene(width, top + _MARGIN, title, about, tuple(items), LABEL * _SCALE)
 
 
 def _left(column: int, wide: float) -> float:

@@ -105,6 +105,21 @@ def test_a_width_and_what_it_does_to_texts(resdsl: Command) -> None:
     assert re.match(r"warning: the smallest text is \d\.\d pt, under 6 pt; \d\.\d\din of width would do\n", narrow.err)
 
 
+def test_a_height_that_nobody_looked_at_is_told(resdsl: Command) -> None:
+    """Nearly six feet of it."""
+    tall = resdsl("render", "resnet152", "--width", "3.25in", "-o", "a.svg")
+    assert tall.code == 0
+    assert tall.err.startswith("warning: at that width the figure is 70.6in high, and a page is 11in; fold the repeats")
+
+
+@pytest.mark.parametrize("spec", ["small.res", "shortcut_options"])
+def test_with_a_width_and_a_height_a_figure_fits_into_both(resdsl: Command, small: str, spec: str) -> None:
+    assert resdsl("render", spec, "--height", "3in", "-o", "a.svg").code == 0
+    assert svg_tree((resdsl.folder / "a.svg").read_text()).get("height") == "216pt"
+    resdsl("render", spec, "--width", "6in", "--height", "20in", "-o", "b.svg")
+    assert svg_tree((resdsl.folder / "b.svg").read_text()).get("width") == "432pt"
+
+
 def test_a_difference(resdsl: Command, small: str) -> None:
     resdsl.write("other.res", SMALL.replace("x 2", "x 4"))
     one, other = columns_of(svg_tree(resdsl("render", small, "other.res", "--view", "stages", "--diff").out))
@@ -157,7 +172,8 @@ def test_what_makes_no_sense_is_refused(resdsl: Command, small: str, arguments: 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--width", "wide"], "'wide' is no length"),
+        (["--width", "wide"], "'wide' is not a length"),
+        (["--height", "4"], "'4' is not a length"),
         (["--style", "neon"], "neon"),
         (["--set", "width=0"], "width"),
     ],
@@ -267,7 +283,8 @@ def test_networks_beside_each_other_in_python() -> None:
         ({"color_by": "heat"}, "there is no colour 'heat'"),
         ({"annotate": ("shapes",)}, "there is no annotation 'shapes'; .*shape"),
         ({"style": "neon"}, "neon"),
-        ({"width": "wide"}, "no length"),
+        ({"width": "wide"}, "not a length"),
+        ({"height": 20_000}, "a side of a figure is between 10pt and 200in long"),
         ({"diff": True}, "two networks, and not of 1"),
     ],
 )

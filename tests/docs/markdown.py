@@ -10,6 +10,7 @@ What stands after the fence says what a test makes of a block:
     console fails            likewise; the last command ends with an exit code that is not 0
     python                   a program that ends well
     python file=train.py     a file for the blocks of the same page, which a console block runs
+    toml file=journal.toml    likewise
     python of=resnet34       pieces of this network's PyTorch source, in order; lines with `...` alone stand between;
                              the network is a shipped one, or the only one of a file of the page
 """

@@ -65,7 +65,7 @@ def python(tmp_path: Path) -> Iterator[Python]:
 
 @pytest.mark.parametrize("page", dict.fromkeys(block.page for block in SHOWN))
 def test_commands_of_a_page_do_what_it_shows(page: str, tmp_path: Path, python: Python) -> None:
-    for block in blocks("res", "console", "python"):
+    for block in blocks("res", "toml", "console", "python"):
         if block.page != page:
             continue
         if block.file:

@@ -119,6 +119,11 @@ def graph_of(dot: str | bytes) -> dict[str, Any]:
     return read
 
 
+def is_dashed(edge: dict[str, Any]) -> bool:
+    """Whether an edge of such JSON is drawn in pieces."""
+    return ";" in edge["pos"]
+
+
 def tikz_commands(tikz: str | bytes, command: str, style: str) -> list[str]:
     r"""Lines with `\draw[resdsl/style...` and the like."""
     assert isinstance(tikz, str)

@@ -16,7 +16,7 @@ from resdsl.draw.strips.reading import Reader
 from resdsl.draw.strips.strip import MOST
 from resdsl.draw.write import Format, format_of
 from tests.draw.drawn import DEEP, SHIPPED, beside, boxes_of, columns_of, drawn, faults, shipped
-from tests.draw.figures import graph_of, rects, svg_tree, texts_of, tikz_commands
+from tests.draw.figures import graph_of, is_dashed, rects, svg_tree, texts_of, tikz_commands
 
 HERE = Path(__file__).parent
 EACH = pytest.mark.parametrize("name", SHIPPED)
@@ -129,16 +129,14 @@ def test_figure_3_is_the_same_graph_in_dot() -> None:
     graph = graph_of(figure_3("dot"))
     names = [each["name"] for each in graph["objects"]]
     skips = [
-        (names[each["tail"]], names[each["head"]], each.get("style", "solid"))
-        for each in graph["edges"]
-        if "tooltip" in each
+        (names[each["tail"]], names[each["head"]], is_dashed(each)) for each in graph["edges"] if "tooltip" in each
     ]
     assert len(skips) == 16
-    assert ("3/maxpool", "3/layer1.1.conv1", "solid") in skips
-    assert [skip for skip in skips if skip[2] == "dotted"] == [
-        ("3/layer1.2.conv2", "3/layer2.1.conv1", "dotted"),
-        ("3/layer2.3.conv2", "3/layer3.1.conv1", "dotted"),
-        ("3/layer3.5.conv2", "3/layer4.1.conv1", "dotted"),
+    assert ("3/maxpool", "3/layer1.1.conv1", False) in skips
+    assert [skip[:2] for skip in skips if skip[2]] == [
+        ("3/layer1.2.conv2", "3/layer2.1.conv1"),
+        ("3/layer2.3.conv2", "3/layer3.1.conv1"),
+        ("3/layer3.5.conv2", "3/layer4.1.conv1"),
     ]
     assert len([name for name in names if re.match(r"[123]/", name)]) == len([*VGG_19, *STAGES_34, *STAGES_34]) + 3
 
@@ -264,12 +262,29 @@ def test_what_is_put_out_on_the_way_is_named() -> None:
     assert [label for label in labels if label.startswith("c") and len(label) == 2] == ["c2", "c3", "c4", "c5"]
 
 
-def test_a_branch_to_an_output_of_its_own_is_no_part_of_the_chain() -> None:
+@pytest.mark.parametrize("view", ["columns", "stages", "table"])
+def test_a_branch_to_an_output_of_its_own_is_not_drawn_into_the_chain(view: str) -> None:
     network = resdsl.loads(
         "network n { input 3x8x8\n conv 3x3, 4; as trunk\n conv 1x1, 2\n tap side\n from trunk\n conv 3x3, 8 }"
     ).ir
-    labels = [box.label for box in boxes_of(svg_tree(drawn(network)))]
-    assert labels[1:] == [("3x3 conv, 4",), ("aside:", "1x1 conv, 2"), ("3x3 conv, 8",)]
+    with pytest.raises(NotDrawn) as refused:
+        drawn(network, view=view)
+    assert str(refused.value) == (
+        "`n` branches: `conv2` leads to an output of its own, which this figure cannot show; --view ops draws networks "
+        "with branches"
+    )
+
+
+def test_outputs_behind_one_box_are_named_together() -> None:
+    network = resdsl.loads(
+        "network n { input 3x8x8\n conv 3x3, 4; tap raw; norm; tap normed; act\n conv 3x3, 8; tap last; act }"
+    ).ir
+    for view in ("columns", "stages"):
+        svg = drawn(network, view=view)
+        words = [text.text for text in texts_of(svg_tree(svg))]
+        assert {"raw, normed", "last"} <= set(words)
+        assert not {"raw", "normed"} & set(words)
+        assert faults(svg) == []
 
 
 def test_a_residual_without_a_convolution_is_one_all_the_same() -> None:

@@ -17,6 +17,7 @@ from resdsl.draw.formats.geometry import number
 from resdsl.draw.formats.tikz import escaped
 from resdsl.draw.lengths import points_of
 from resdsl.draw.scene import Box, Line, Scene, boxed, scaled
+from resdsl.draw.sizes import Wish
 from resdsl.draw.texts import clean, isolated
 from resdsl.draw.themes import DARK, MONO, PAPER, Theme
 from resdsl.draw.write import Format, format_of, write
@@ -24,6 +25,7 @@ from tests.draw.figures import (
     HOSTILE,
     SVG,
     graph_of,
+    is_dashed,
     labelled_boxes,
     lines,
     rects,
@@ -125,8 +127,10 @@ def test_dot_has_everything_where_it_was() -> None:
     assert nodes["first"]["fillcolor"] == PAPER.style("stage1").fill
     ends = {each["name"]: each["_gvid"] for each in graph["objects"]}
     between = [each for each in graph["edges"] if each["tail"] == ends["first"]]
-    assert [each.get("style", "solid") for each in between] == ["solid", "dotted"]
-    assert [each["pos"].split()[0] for each in between] == ["e,85,40", "e,130,32"]
+    assert [is_dashed(each) for each in between] == [False, True]
+    assert [each["pos"].split()[0] for each in between] == ["85,54", "130,62"]
+    heads = [each for each in graph["edges"] if each.get("dir") == "forward"]
+    assert [each["pos"].split()[0] for each in heads] == ["e,85,40", "e,130,32"]
     assert len({each["head"] for each in between}) == 1
 
 
@@ -238,13 +242,13 @@ print(*sorted({{"graphviz", "subprocess", "numpy", "torch", "onnx", "resdsl.draw
 
 
 def test_a_width_scales_texts_and_all_and_warns_of_small_ones() -> None:
-    drawn = write(sample(), "svg", width=90)
+    drawn = write(sample(), "svg", wish=Wish(width=90))
     assert svg_tree(drawn.content).get("height") == "50pt"
     small, large = (texts_of(svg_tree(each.content)) for each in (drawn, write(sample(), "svg")))
     assert [text.size for text in small] == pytest.approx([text.size / 2 for text in large], abs=0.01)
     assert len(drawn.warnings) == 1
     assert re.match(r"the smallest text is \d\.\d pt, under 6 pt; \d\.\d+in of width would do", drawn.warnings[0])
-    assert write(sample(), "svg", width=360).warnings == ()
+    assert write(sample(), "svg", wish=Wish(width=360)).warnings == ()
 
 
 def test_scaling_there_and_back_changes_nothing() -> None:

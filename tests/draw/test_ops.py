@@ -17,6 +17,7 @@ import resdsl
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.laid import Laid
 from resdsl.draw.look import Look
+from resdsl.draw.sizes import Wish
 from resdsl.draw.themes import DARK, PAPER
 from resdsl.draw.views.ops import ops
 from resdsl.ir.network import Network
@@ -199,7 +200,7 @@ def test_all_forms_are_written() -> None:
 
 
 def test_a_width_is_kept_and_small_texts_are_warned_of() -> None:
-    figure = ops([shipped("resnet18_small")], Look(), width=36.0)
+    figure = ops([shipped("resnet18_small")], Look(), wish=Wish(width=36.0))
     drawn = figure.write("svg")
     assert isinstance(drawn.content, str)
     width = re.search(r'width="(\d+)pt"', drawn.content)

@@ -79,7 +79,7 @@ def test_texts_are_smaller_where_only_wider_fonts_are(monkeypatch: pytest.Monkey
 
 def test_a_picture_of_too_many_dots_is_refused() -> None:
     scene = Scene(100, 20_000, "tall", "tall", ())
-    with pytest.raises(NotDrawn, match="lower --dpi, or write PDF or SVG"):
+    with pytest.raises(NotDrawn, match="lower --dpi, fold the repeats, or write SVG"):
         write(scene, "png")
 
 

@@ -10,11 +10,15 @@ import pytest
 import resdsl
 from resdsl.analysis.costs import network_costs
 from resdsl.draw.errors import NotDrawn
+from resdsl.draw.look import Look
+from resdsl.draw.tables.overlays import Overlays
 from resdsl.draw.texts import figure_text
+from resdsl.draw.themes import PAPER
 from resdsl.draw.write import Format
 from resdsl.ir.network import Network
+from resdsl.report.table1 import aligned
 from tests.draw.drawn import SHIPPED, cells_of, drawn, faults, shipped
-from tests.draw.figures import HOSTILE, SVG, graph_of, svg_tree, texts_of, tikz_commands
+from tests.draw.figures import HOSTILE, SVG, graph_of, is_dashed, svg_tree, texts_of, tikz_commands
 from tests.ir.networks import shared
 
 MARKS = {"added", "removed", "changed", "same"}
@@ -198,8 +202,9 @@ def test_cells_are_the_same_in_tikz_and_dot() -> None:
     pair = (shipped("resnet18"), shipped("resnet34"))
     assert len(tikz_commands(table(*pair, form="tex", diff=True), "path", "changed")) == 12 + 1
     graph = graph_of(table(*pair, form="dot", diff=True))
-    dotted = [each for each in graph["objects"] if "dotted" in each.get("style", "")]
-    assert len(dotted) == 12 + 1
+    changed = PAPER.style("changed").fill
+    bare = [each for each in graph["objects"] if (each.get("fillcolor"), each.get("color")) == (changed, "transparent")]
+    assert len(bare) == len([each for each in graph["edges"] if is_dashed(each)]) == 12 + 1
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
@@ -220,5 +225,5 @@ def test_figures_are_said_as_elsewhere() -> None:
 
 def test_the_state_of_a_shared_module_counts_once() -> None:
     network = shared()
-    words = {text.text for text in texts_of(svg_tree(table(network, annotate=("params",))))}
-    assert f"{figure_text(network_costs(network).params)} params" in words
+    words = Overlays([network], aligned([network]), Look(annotate=("params",))).of(0, 0).words
+    assert words == (f"{figure_text(network_costs(network).params)} params",)

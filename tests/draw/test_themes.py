@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import ast
 import json
+import re
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
 
 from resdsl.draw.errors import NotDrawn
+from resdsl.draw.figure import figure_of
+from resdsl.draw.look import Look
 from resdsl.draw.theme_file import read_theme, theme_of
-from resdsl.draw.themes import HEAT, STAGES, THEMES, Style, Theme, heat_style, stage_style
+from resdsl.draw.themes import HEAT, PAPER, STAGES, THEMES, Style, Theme, heat_style, stage_style
+from resdsl.draw.views import VIEWS
+from resdsl.draw.views.ops import ops
+from resdsl.draw.write import write
 from resdsl.source import Source
+from tests.draw.drawn import shipped
+from tests.draw.figures import SVG, graph_of, svg_tree, texts_of
 
 EACH = pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 
@@ -102,11 +111,29 @@ def test_a_file_is_laid_over_its_base(tmp_path: Path, suffix: str) -> None:
             "[styles.identty]",
             "styles.identty: nothing is drawn in a style of this name; did you mean `identity`",
         ),
-        ("t.toml", '[styles.identity]\nstroke = "red"', "t.toml: styles.identity.stroke: String should match"),
+        (
+            "t.toml",
+            '[styles.identity]\nstroke = "red"',
+            "t.toml: styles.identity.stroke: a colour is six hexadecimal digits, as in #0072b2, or none",
+        ),
         ("t.toml", "[styles.identity]\nwidth = 99", "t.toml: styles.identity.width: Input should be less than"),
-        ("t.toml", "[styles.identity]\ncolour = 1", "t.toml: styles.identity.colour: there is no such key"),
-        ("t.toml", "font = ['a\"><script>']", "t.toml: font.0: String should match"),
+        (
+            "t.toml",
+            "[styles.identity]\ncolour = 1",
+            "t.toml: styles.identity.colour: there is no such key; there is `dash`",
+        ),
+        ("t.toml", "font = ['a\"><script>']", "t.toml: font.0: a family is of letters, digits, spaces and hyphens"),
         ("t.toml", "[styles.background]\nfill = '#000000'", "t.toml: styles.background: say `background = "),
+        ("t.toml", '[styles.identity]\nstrok = "#000000"', "there is no such key; did you mean `stroke`?"),
+        ("t.toml", 'bakground = "#000000"', "t.toml: bakground: there is no such key; did you mean `background`?"),
+        (
+            "t.toml",
+            "[styles.note]\ntext = 'none'",
+            "styles.note.text: a colour is six hexadecimal digits, as in #0072b2",
+        ),
+        ("t.toml", "[styles.flow]\ndash = 'wavy'", "styles.flow.dash: Input should be 'solid', 'dashed' or 'dotted'"),
+        ("t.toml", "size = 2", "t.toml: size: Input should be greater than or equal to 4"),
+        ("t.toml", "size = '9pt'", "t.toml: size: Input should be a valid number"),
         ("t.toml", "base = " + "[" * 5000, "t.toml: it is nested too deeply"),
         ("t.json", "[" * 100_000, "t.json: the file: Invalid JSON"),
     ],
@@ -125,6 +152,47 @@ def test_a_faulty_file_is_refused_in_one_line(name: str, text: str, message: str
 def test_what_is_no_theme_is_refused(name: str, message: str) -> None:
     with pytest.raises(NotDrawn, match=message.replace("?", r"\?")):
         theme_of(name)
+
+
+@pytest.mark.parametrize(("view", "usual"), [("columns", 7.5), ("stages", 7.5), ("table", 8), ("block", 8)])
+def test_boxes_grow_with_the_size_of_the_type(tmp_path: Path, view: str, usual: float) -> None:
+    """Widths of texts and of their boxes are those of the usual figure, as many times larger."""
+    (tmp_path / "t.toml").write_text("size = 12")
+    network, look = shipped("resnet18"), Look(color_by="stage")
+    plain, large = (
+        svg_tree(figure_of([network], view, look, style=style).write("svg").content)
+        for style in ("paper", str(tmp_path / "t.toml"))
+    )
+    assert usual in {text.size for text in texts_of(plain)}
+    sizes = [text.size * 12 / usual for text in texts_of(plain)]
+    assert [text.size for text in texts_of(large)] == pytest.approx(sizes, abs=0.01)
+    assert 12 in {text.size for text in texts_of(large)}
+    widths = [float(each.attrib["width"]) * 12 / usual for each in plain.iter(f"{SVG}rect")]
+    assert [float(each.attrib["width"]) for each in large.iter(f"{SVG}rect")] == pytest.approx(widths, abs=0.02)
+    strokes = [{each.get("stroke-width") for each in tree.iter()} for tree in (plain, large)]
+    assert strokes[0] == strokes[1]
+
+
+def test_every_format_has_the_size_of_the_type() -> None:
+    theme, view = replace(PAPER, size=15.0), Look()
+    scene = VIEWS["stages"]([shipped("resnet18")], view)
+    nodes = graph_of(write(scene, "dot", theme=theme).content)["objects"]
+    assert {each.get("fontsize") for each in nodes if each.get("label") == "avg pool"} == {"15"}
+    assert r"resdsl/size=15, resdsl/head label" in str(write(scene, "tex", theme=theme).content)
+    page = re.search(r"/MediaBox \[ 0 0 ([\d.]+) ([\d.]+) \]", str(write(scene, "pdf", theme=theme).content))
+    assert page is not None
+    assert [float(page[1]), float(page[2])] == pytest.approx([2 * scene.width, 2 * scene.height], abs=1)
+    graph = ops([shipped("resnet18_small")], view, theme=theme).source
+    usual = ops([shipped("resnet18_small")], view).source
+    assert "fontsize=15" in graph
+    assert "fontsize=9" not in graph
+    assert ops([shipped("resnet18_small")], view, theme=replace(PAPER, size=9.0)).source == usual
+
+
+def test_a_width_beside_the_size_of_the_type_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text("size = 12")
+    with pytest.raises(NotDrawn, match=r"the style t sets labels in 12 pt, and a width or a height would change that"):
+        figure_of([shipped("resnet18")], "stages", Look(), style=str(tmp_path / "t.toml"), width="3in")
 
 
 def test_charts_use_styles_that_there_are(root: Path) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resdsl.analysis.costs import network_costs
@@ -47,6 +47,7 @@ class OnnxGraph:
         inputs: names and shapes of one sample.
         outputs: names and shapes of one sample.
         values: names and shapes of the values in between.
+        fixed: names and whole shapes of values that are made of weights alone, and so have no batch.
         weights: the state that the nodes use, by full name, in the order of use.
         constants: small operands by name.
     """
@@ -56,6 +57,7 @@ class OnnxGraph:
     inputs: dict[str, Shape] = field(default_factory=dict)
     outputs: dict[str, Shape] = field(default_factory=dict)
     values: dict[str, Shape] = field(default_factory=dict)
+    fixed: dict[str, Shape] = field(default_factory=dict)
     weights: dict[str, Tensor] = field(default_factory=dict)
     constants: dict[str, OnnxConstant] = field(default_factory=dict)
 
@@ -120,8 +122,14 @@ class _Writer:
                 else:
                     inputs += _values(operand, step, before)
             graph.nodes.append(NamedNode(name, form.op_type, inputs, outputs, form.attributes))
+            shapes = step.layer.shapes if form is forms[-1] else form.yields
+            known = graph.values if self._of_samples(inputs) else graph.fixed
+            known.update(zip(outputs, shapes, strict=True))
             before = outputs[0]
-        graph.values.update(zip(step.outputs, step.layer.shapes, strict=True))
+
+    def _of_samples(self, inputs: Sequence[str]) -> bool:
+        """Whether any operand is a value that has a batch."""
+        return any(value in self._graph.values or value in self._graph.inputs for value in inputs)
 
 
 def _named(step: Step, forms: tuple[OnnxNode, ...]) -> Iterator[tuple[str, list[str], OnnxNode]]:

@@ -115,6 +115,7 @@ def _graph_head(graph: OnnxGraph) -> bytes:
     parts.append(text(2, graph.name))
     parts += [block(5, _constant(name, constant)) for name, constant in graph.constants.items()]
     parts += _value_infos(11, graph.inputs) + _value_infos(12, graph.outputs) + _value_infos(13, graph.values)
+    parts += _value_infos(13, graph.fixed, batched=False)
     return b"".join(parts)
 
 
@@ -151,15 +152,16 @@ def _attribute(value: int | float | str | tuple[int, ...]) -> bytes:
     return integers(8, value) + integer(20, _ATTRIBUTE_INTS)
 
 
-def _value_infos(field: int, values: Mapping[str, Shape]) -> list[bytes]:
+def _value_infos(field: int, values: Mapping[str, Shape], *, batched: bool = True) -> list[bytes]:
     types: dict[Shape, bytes] = {}
     for shape in values.values():
         if shape not in types:
-            types[shape] = block(2, _tensor_type(shape))
+            types[shape] = block(2, _tensor_type(shape, batched=batched))
     return [block(field, text(1, name) + types[shape]) for name, shape in values.items()]
 
 
-def _tensor_type(shape: Shape) -> bytes:
-    """The type of a batch of such samples."""
-    dims = block(1, text(2, BATCH)) + b"".join([block(1, integer(1, size)) for size in shape])
+def _tensor_type(shape: Shape, *, batched: bool) -> bytes:
+    """The type of a batch of such samples, or of one tensor of that shape."""
+    batch = block(1, text(2, BATCH)) if batched else b""
+    dims = batch + b"".join([block(1, integer(1, size)) for size in shape])
     return block(1, integer(1, _FLOAT) + block(2, dims))

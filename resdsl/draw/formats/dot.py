@@ -1,27 +1,30 @@
 """A scene as DOT with every position pinned: `neato -n2` draws the same figure with any Graphviz.
 
 Boxes, circles and texts are nodes, lines are edges with the splines that they have in the scene. Graphviz
-paints a node, then the edges that leave it, so that the order of painting is that of the scene.
+paints a node, then the edges that leave it, so that the order of painting is that of the scene. Its dashes are
+others from one of its formats to the next, and the heads of its arrows grow with their lines: so each dash is a
+spline of its own, and each head an edge without a line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count, pairwise
+from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING
 
-from resdsl.draw.formats.geometry import HEAD, hatches, number, plate, shortened
+from resdsl.draw.formats.dashes import Chain, as_curves, dashes, outline, pattern
+from resdsl.draw.formats.geometry import HEAD, hatches, head, number, plate, shortened
 from resdsl.draw.scene import Box, Circle, Line, Point, Scene, Text
 from resdsl.draw.texts import clean, isolated
-from resdsl.draw.themes import Theme
+from resdsl.draw.themes import Style, Theme
 
 if TYPE_CHECKING:
     import graphviz
 
 _PLAIN_NAME = re.compile(r"[\w./-]{1,200}", re.ASCII)
 _JUSTIFIED = {"start": r"\l", "middle": "", "end": r"\r"}
-_GRAPHVIZ_HEAD = 11.0
+_GRAPHVIZ_HEAD = 10.0
 _ROOM = 1.3
 
 
@@ -83,20 +86,17 @@ class _Writer:
 
     def _box(self, item: Box) -> None:
         style = self._theme.style(item.style)
-        kinds = (
-            ["filled"] * (style.fill != "none")
-            + ["rounded"] * (item.radius > 0)
-            + [style.dash] * (style.dash != "solid")
-        )
+        kinds = ["filled"] * (style.fill != "none") + ["rounded"] * (item.radius > 0)
         name = self._names.get(item.name) or f"box{next(self._numbers)}"
-        shape = {"shape": "box", **_painted(style.fill, style.stroke, style.width), "style": ",".join(kinds)}
+        shape = {"shape": "box", **_outlined(style), "style": ",".join(kinds)}
         hatch = hatches(item, style)
         label = self._label(item.label, item.size, style.text, bold=item.bold)
         self._node(
             name, item.middle, item.width, item.height, shape | self._about(item.about) | ({} if hatch else label)
         )
+        self._dashed_outline(item, style)
         if hatch:
-            self._edge(hatch, {"color": style.stroke, "penwidth": "0.4"})
+            self._edge([as_curves(hatch)], {"color": style.stroke, "penwidth": "0.4"})
         if under := plate(item, style):
             look = {"shape": "box", **_painted(style.fill, "none", 0), **label}
             self._node(f"{name}.label", under.middle, under.width, under.height, look)
@@ -104,11 +104,16 @@ class _Writer:
     def _circle(self, item: Circle) -> None:
         style = self._theme.style(item.style)
         name = self._names.get(item.name) or f"circle{next(self._numbers)}"
-        dash = {"style": f"filled,{style.dash}"} if style.dash != "solid" else {}
-        shape = {"shape": "circle", **_painted(style.fill, style.stroke, style.width), **dash}
+        shape = {"shape": "circle", **_outlined(style)}
         label = self._label((item.label,) if item.label else (), item.size, style.text)
         size = 2 * item.radius
         self._node(name, (item.x, item.y), size, size, shape | self._about(item.about) | label)
+        self._dashed_outline(item, style)
+
+    def _dashed_outline(self, item: Box | Circle, style: Style) -> None:
+        if style.dash != "solid" and style.stroke != "none":
+            look = {"color": style.stroke, "penwidth": number(style.width)}
+            self._edge(list(dashes(outline(item), *pattern(style))), look)
 
     def _text(self, item: Text) -> None:
         if not item.text:
@@ -125,28 +130,29 @@ class _Writer:
 
     def _line(self, item: Line) -> None:
         style = self._theme.style(item.style)
-        look = {"color": _colour(style.stroke), "penwidth": number(style.width)}
-        if style.dash != "solid":
-            look["style"] = style.dash
-        ends = (self._names.get(item.source), self._names.get(item.target))
+        colour = {"color": _colour(style.stroke)}
+        look = colour | {"penwidth": number(style.width)} | self._about(item.about)
         points = shortened(item)
-        tip = item.points[-1] if item.arrow else None
-        self._edge(points, look | self._about(item.about), ends=ends, tip=tip, curved=item.curved)
+        chain = points if item.curved else as_curves(points)
+        pieces = [chain] if style.dash == "solid" else list(dashes(chain, *pattern(style)))
+        self._edge(pieces, look, ends=(self._names.get(item.source), self._names.get(item.target)))
+        if item.arrow:
+            tip, (x, y), (other_x, other_y) = head(item)
+            base = ((x + other_x) / 2, (y + other_y) / 2)
+            self._edge([(base,) * 4], colour | {"penwidth": "0", "dir": "forward"}, tip=tip)
 
     def _edge(
         self,
-        points: Sequence[Point],
+        pieces: Sequence[Chain],
         look: Mapping[str, str],
         *,
         ends: tuple[str | None, str | None] = (None, None),
         tip: Point | None = None,
-        curved: bool = False,
     ) -> None:
-        spline = " ".join(map(self._place, points if curved else _as_curve(points)))
-        arrow = {"dir": "forward"} if tip else {}
-        pos = f"e,{self._place(tip)} {spline}" if tip else spline
-        tail = ends[0] or self._anchor(points[0])
-        self._graph.edge(tail, ends[1] or self._anchor(points[-1]), **look, **arrow, pos=pos)
+        pos = ";".join([" ".join(map(self._place, piece)) for piece in pieces])
+        tail = ends[0] or self._anchor(pieces[0][0])
+        target = ends[1] or (tail if tip else self._anchor(pieces[-1][-1]))
+        self._graph.edge(tail, target, **look, pos=f"e,{self._place(tip)} {pos}" if tip else pos)
 
     def _anchor(self, point: Point) -> str:
         """A node that nobody sees, for the end of a line that ends at no box."""
@@ -195,18 +201,14 @@ def _fonts(theme: Theme) -> str:
     return ",".join(theme.font)
 
 
-def _as_curve(points: Sequence[Point]) -> Iterator[Point]:
-    """A line through points as the chain of cubic curves that Graphviz wants."""
-    yield points[0]
-    for (x, y), (to_x, to_y) in pairwise(points):
-        yield x + (to_x - x) / 3, y + (to_y - y) / 3
-        yield x + (to_x - x) * 2 / 3, y + (to_y - y) * 2 / 3
-        yield to_x, to_y
-
-
 def _painted(fill: str, stroke: str, width: float) -> dict[str, str]:
     look = {"fillcolor": _colour(fill), "color": _colour(stroke), "penwidth": number(width)}
     return look | ({"style": "filled"} if fill != "none" else {})
+
+
+def _outlined(style: Style) -> dict[str, str]:
+    """The look of a node, but for dashes, which are lines of their own."""
+    return _painted(style.fill, style.stroke if style.dash == "solid" else "none", style.width)
 
 
 def _colour(colour: str) -> str:

@@ -14,7 +14,6 @@ from resdsl.draw.scene import Scene
 from resdsl.draw.themes import Theme
 
 _LONGEST = 300.0
-_MOST_PIXELS = 30_000
 _RESOLVED = re.compile(r'resolved to:.*?"([^",]+)', re.DOTALL)
 
 # A PDF says when it was made; the same figure is to be the same bytes.
@@ -40,11 +39,6 @@ def rendered(scene: Scene, theme: Theme, form: str, dpi: int) -> tuple[bytes, tu
         raise NotDrawn(
             f"{form.upper()} is drawn by Graphviz, whose neato is not on the PATH: install it (apt-get install "
             "graphviz, brew install graphviz), or write SVG, HTML, TikZ or DOT, which need nothing"
-        )
-    if form == "png" and max(scene.width, scene.height) * dpi / 72 > _MOST_PIXELS:
-        raise NotDrawn(
-            f"the figure is {scene.width / 72:.0f}in x {scene.height / 72:.0f}in: at {dpi} dpi that is more than "
-            f"{_MOST_PIXELS} pixels; lower --dpi, or write PDF or SVG"
         )
     if form == "png":
         # Whole dots: of a row that is covered in part the background would be seen in part.

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from zlib import crc32
 
+from resdsl.draw.formats.dashes import pattern
 from resdsl.draw.formats.geometry import hatches, head, number, plate, shortened
 from resdsl.draw.metrics import CAPITALS, LINE
 from resdsl.draw.scene import Box, Circle, Group, Item, Line, Point, Scene, Text
 from resdsl.draw.texts import clean, isolated, runs
 from resdsl.draw.themes import Style, Theme
 
-_DASHES = {"solid": (), "dashed": (4.0, 2.4), "dotted": (1.0, 1.8)}
 _ANCHORS = {"start": "", "middle": ' text-anchor="middle"', "end": ' text-anchor="end"'}
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
@@ -129,7 +129,7 @@ def _fill(style: Style) -> str:
 def _stroke(style: Style) -> str:
     if style.stroke == "none":
         return ""
-    dashes = " ".join(number(each * max(style.width, 0.7)) for each in _DASHES[style.dash])
+    dashes = " ".join(map(number, pattern(style)))
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
     return f' stroke="{style.stroke}" stroke-width="{number(style.width)}"{dashed}'
 

@@ -12,7 +12,7 @@ from resdsl.draw.metrics import width_of
 from resdsl.draw.saying import description_of, headline_of
 from resdsl.draw.scene import Item, Scene, text
 from resdsl.draw.strips.bands import bands, heights
-from resdsl.draw.strips.column import Column, Manner
+from resdsl.draw.strips.column import LABEL, Column, Manner
 from resdsl.draw.strips.overlays import Painter
 from resdsl.draw.strips.strip import Strip
 from resdsl.ir.network import Network
@@ -83,7 +83,7 @@ class Assembly:
                 0, text(width / 2, _MARGIN + 6, self.look.title, size=11, bold=True, style="title", width=room)
             )
         about = description_of(self.networks, note)
-        return Scene(width, bottom, self.look.title or title, about, (*items, *legend))
+        return Scene(width, bottom, self.look.title or title, about, (*items, *legend), LABEL)
 
     def _together(
         self, columns: Sequence[Column], strips: Sequence[Strip], x: float, top: float

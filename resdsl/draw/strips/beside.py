@@ -13,7 +13,8 @@ from resdsl.ops.base import Shape, Shapes
 from resdsl.ops.join import Concat
 from resdsl.ops.text import as_written
 
-_MOST_LINES = 4
+MOST_KINDS = 4
+"""Kinds of branches that a box names."""
 
 
 def skip_of(join: Layer, nodes: Sequence[Node], values: Mapping[str, Shape], costs: Costs, *, changes: bool) -> Skip:
@@ -55,23 +56,27 @@ def gate_nodes(join: Layer, nodes: Sequence[Node], made_by: Mapping[str, Node]) 
     return [node for node in nodes if node.name in found]
 
 
-def branches(title: str, parts: Sequence[Part], gates: int, shape: Shape, costs: Costs) -> Part:
+def kinds_of(parts: Sequence[Part], gates: int) -> list[str]:
+    """What there is among branches, each kind with its number."""
+    counts: Counter[str] = Counter()
+    for part in parts:
+        counts[" + ".join(part.label)] += part.times
+    kinds = [f"{label} x {count}" if count > 1 else label for label, count in counts.items()]
+    return [*kinds, *(["1 gate" if gates == 1 else f"{gates} gates"] if gates else [])]
+
+
+def branches(title: str, parts: Sequence[Part], kinds: Sequence[str], shape: Shape, costs: Costs) -> Part:
     """Parts that do not stand in a row, as one part that names them.
 
     Args:
         title: its first line.
         parts: the parts.
-        gates: how many gates there are among them.
+        kinds: what there is among them.
         shape: of what all of them yield together.
         costs: of them all.
     """
-    counts: Counter[str] = Counter()
-    for part in parts:
-        counts[" + ".join(part.label)] += part.times
-    lines = [f"{label} x {count}" if count > 1 else label for label, count in counts.items()]
-    if gates:
-        lines.append("1 gate" if gates == 1 else f"{gates} gates")
-    if len(lines) > _MOST_LINES:
-        lines[_MOST_LINES - 1 :] = [f"and {len(lines) - _MOST_LINES + 1} more kinds"]
+    lines = list(kinds)
+    if len(lines) > MOST_KINDS:
+        lines[MOST_KINDS - 1 :] = [f"and {len(lines) - MOST_KINDS + 1} more kinds"]
     paths = tuple([path for part in parts for path in part.paths])
     return Part((title, *lines), "branches", shape, paths, costs)

@@ -14,7 +14,9 @@ from resdsl.draw.strips.strip import Part, Skip, Strip
 from resdsl.draw.texts import figure_text
 from resdsl.ops.base import show
 
-_LABEL = 7.5
+LABEL = 7.5
+"""Size of labels in boxes, in points."""
+
 _NOTE = 6.25
 _GAP = 10.5
 _NEAR = 3.6
@@ -64,12 +66,13 @@ class Column:
             (*(part.label if index in folded else _with_times(part)), *painter.words(part))
             for index, part in enumerate(strip.parts)
         ]
+        self._taps = _by_place(strip.taps)
         self._names = list(_names(number, strip.parts))
         self._levels = _levels(strip.skips)
         self._ends = {place for skip in strip.skips if self._around(skip) is None for place in (skip.start, skip.stop)}
         least = _ROW if manner.joined else 0.0
         self.sizes = tuple([(self._gap(index), max(least, _height(lines))) for index, lines in enumerate(self._labels)])
-        widest = max((width_of(line, _LABEL) for lines in self._labels for line in lines), default=0.0)
+        widest = max((width_of(line, LABEL) for lines in self._labels for line in lines), default=0.0)
         self._box = min(_WIDEST, max(_NARROWEST, widest + 2 * _MARGIN))
         self._reaches = self._room_right()
         shapes = max((width_of(show(part.shape), _NOTE) for part in strip.parts), default=0.0)
@@ -109,10 +112,10 @@ class Column:
         return 0.0 if alike and above.stage == part.stage else _GAP
 
     def _room_left(self) -> float:
-        words = [name for _, name in self._strip.taps] + [f"x {figure_text(fold.times)}" for fold in self._strip.folds]
-        wide = max((width_of(word, _NOTE) + 16 for word in words), default=0.0)
+        words = [*self._taps.values()] + [f"x {figure_text(fold.times)}" for fold in self._strip.folds]
+        wide = max((min(_WIDEST, width_of(word, _NOTE)) + 16 for word in words), default=0.0)
         titles = [part.title for part in self._strip.parts if part.title] if self._manner.titles else []
-        return max(wide, max((min(60.0, width_of(title, _LABEL, bold=True)) + 8 for title in titles), default=0.0))
+        return max(wide, max((min(60.0, width_of(title, LABEL, bold=True)) + 8 for title in titles), default=0.0))
 
     def _room_right(self) -> list[float]:
         """How far to the right of the boxes each level of skips is, then where the last one ends."""
@@ -140,7 +143,7 @@ class Column:
         height = self.sizes[index][1]
         style = self._painter.style(self._number, index)
         label, name = self._labels[index], self._names[index]
-        box = Box(left, y, self._box, height, style, label, _LABEL, name=name, about=_about(part))
+        box = Box(left, y, self._box, height, style, label, LABEL, name=name, about=_about(part))
         return boxed(box, margin=_MARGIN - 1.5)
 
     def _flow(self, boxes: Sequence[Box]) -> Iterator[Item]:
@@ -149,7 +152,7 @@ class Column:
                 points = ((above.middle[0], above.bottom), (below.middle[0], below.y))
                 yield Line(points, "flow", arrow=True, source=above.name, target=below.name)
         ends = [skip.stop for skip in self._strip.skips if self._around(skip) is None]
-        if len(boxes) in [*ends, *(place for place, _ in self._strip.taps)]:
+        if len(boxes) in [*ends, *self._taps]:
             x, y = boxes[-1].middle[0], boxes[-1].bottom
             yield Line(((x, y), (x, y + _GAP)), "flow", arrow=True, source=boxes[-1].name)
 
@@ -194,7 +197,7 @@ class Column:
 
     def _beside(self, boxes: Sequence[Box]) -> Iterator[Item]:
         left, right = boxes[0].x, boxes[0].right + self._reaches[-1]
-        for place, name in self._strip.taps:
+        for place, name in self._taps.items():
             box = boxes[place - 1]
             gap = place == len(boxes) or boxes[place].y - box.bottom > 1
             x, y = (box.middle[0], box.bottom + _GAP / 2) if gap else (box.x, box.middle[1])
@@ -210,7 +213,7 @@ class Column:
                 yield text(right + 4, box.middle[1], show(part.shape), size=_NOTE, anchor="start", style="note")
             if self._manner.titles and part.title and (index == 0 or self._strip.parts[index - 1].stage != part.stage):
                 yield text(
-                    left - 8, box.middle[1], part.title, size=_LABEL, anchor="end", bold=True, width=self._left - 8
+                    left - 8, box.middle[1], part.title, size=LABEL, anchor="end", bold=True, width=self._left - 8
                 )
 
 
@@ -221,8 +224,16 @@ def _with_times(part: Part) -> tuple[str, ...]:
     return (*part.label[:-1], f"{part.label[-1]} x {figure_text(part.times)}")
 
 
+def _by_place(taps: Sequence[tuple[int, str]]) -> dict[int, str]:
+    """What is put out behind each box: norms and activations have none, so that it may be more than one value."""
+    found: dict[int, list[str]] = {}
+    for place, name in taps:
+        found.setdefault(place, []).append(name)
+    return {place: ", ".join(names) for place, names in found.items()}
+
+
 def _height(lines: Sequence[str]) -> float:
-    return 5.0 + _LABEL * LINE * max(1, len(lines))
+    return 5.0 + LABEL * LINE * max(1, len(lines))
 
 
 def _names(number: int, parts: Sequence[Part]) -> Iterator[str]:

@@ -14,7 +14,8 @@ from itertools import groupby
 from resdsl.analysis.costs import Costs, body_costs, node_costs, total
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.labels import kind_of, label_of
-from resdsl.draw.strips.beside import branches, gate_nodes, skip_of
+from resdsl.draw.strips.beside import MOST_KINDS, branches, gate_nodes, kinds_of, skip_of
+from resdsl.draw.strips.chain import branching, expect_row
 from resdsl.draw.strips.flow import Region, bypasses, outputs_of, regions
 from resdsl.draw.strips.strip import Growing, Part, Strip
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Run, Stage
@@ -46,16 +47,17 @@ class Reader:
         """The row of a network; the first part is its input.
 
         Raises:
-            NotDrawn: there are more parts than a figure can have.
+            NotDrawn: there are more parts than a figure can have, or the network branches otherwise than a row shows.
         """
-        graph = _Graph(network.nodes, network.values, network.outputs[-1].value)
+        expect_row(network)
+        graph = _Graph(network.nodes, network.values, network.outputs[-1].value, network.name)
         given = " ".join(show(each.shape) for each in network.inputs)
         first = Part((f"input {given}",), "input", network.inputs[0].shape, ("",))
         names = [each.name for each in network.inputs]
         walk = _Walk(self, graph, top=True)
         walk.grown.add(first)
         strip = walk.whole(names)
-        taps = [(walk.places[tap.value], tap.name) for tap in network.outputs[:-1] if tap.value in walk.places]
+        taps = [(walk.places[tap.value], tap.name) for tap in network.outputs[:-1]]
         return replace(_placed(strip), taps=tuple(taps))
 
     def body(self, body: Body) -> Strip:
@@ -72,6 +74,7 @@ class _Graph:
     nodes: tuple[Node, ...]
     values: Mapping[str, Shape]
     output: str
+    name: str = ""
 
 
 class _Walk:
@@ -240,8 +243,13 @@ class _Walk:
         if not inner.parts and not gates:
             self.grown.spend(costs)
             return
+        kinds = kinds_of(inner.parts, len(gates))
+        if self._top and len(kinds) > MOST_KINDS:
+            raise branching(
+                self._graph.name, f"there are {len(kinds)} kinds of layers abreast, from `{nodes[0].path}` on"
+            )
         shape = self._graph.values[outputs_of(nodes[-1])[0]]
-        self.grown.add(branches(title, inner.parts, len(gates), shape, costs))
+        self.grown.add(branches(title, inner.parts, kinds, shape, costs))
 
     def _in_branch(self, inner: Growing, path: str, body: Body, times: int) -> None:
         """Put a body into branches: its parts, without what passes them by."""

@@ -19,9 +19,10 @@ from resdsl.draw.look import Look
 from resdsl.draw.marks import Marks, marks_of
 from resdsl.draw.metrics import width_of
 from resdsl.draw.saying import description_of, title_of
+from resdsl.draw.sizes import Wish
 from resdsl.draw.texts import clean
 from resdsl.draw.themes import PAPER, Style, Theme, heat_style, stage_style
-from resdsl.draw.views.ops_nodes import SIZE, add_legend, heading, label, look_of, room, tip
+from resdsl.draw.views.ops_nodes import add_legend, font_size, growth, heading, label, look_of, room, tip
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Role, Stage, output_name
 from resdsl.ir.said import call
 from resdsl.ir.walk import distinct_layers
@@ -32,26 +33,27 @@ if TYPE_CHECKING:
     import graphviz
 
 _NOTE = "One node for each op; stages and blocks are frames around theirs. Shortcuts are drawn as in the other views."
+_AS_LAID_OUT = Wish()
 _NARROW = 20.0
 _MARGIN = 40.0
 _PLAIN = re.compile(r"[A-Za-z_][\w.]{0,200}", re.ASCII)
 
 
-def ops(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER, width: float | None = None) -> Laid:
+def ops(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER, wish: Wish = _AS_LAID_OUT) -> Laid:
     """The full graphs of networks side by side; with `look.fold` equal repeats are drawn once.
 
     Args:
         networks: one or several.
         look: how they are shown.
         theme: its colours and lines.
-        width: how wide the figure becomes, in points; None for as wide as it is laid out.
+        wish: how large the figure becomes.
 
     Raises:
         NotDrawn: a difference is asked for, and there are not two networks.
     """
     title = look.title or title_of(networks, "op by op")
     source = _Writer(networks, look, theme).source(title)
-    return Laid(source, clean(title), description_of(networks, _NOTE), width)
+    return Laid(source, clean(title), description_of(networks, _NOTE), wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +107,17 @@ class _Writer:
         soft = self._theme.style("note").text
         ink = self._theme.style("text").text
         background = self._theme.background if self._theme.background != "none" else "transparent"
-        titled = {"label": heading(title), "labelloc": "t", "fontsize": "12"} if self._look.title else {}
+        sizes = {size: font_size(self._theme, size) for size in (8, 9, 10, 12)}
+        titled = {"label": heading(title), "labelloc": "t", "fontsize": sizes[12]} if self._look.title else {}
         fonts = ",".join(self._theme.font)
-        whole = {"bgcolor": background, "fontname": fonts, "fontcolor": ink, "fontsize": "10", "color": soft}
-        nodes = {"shape": "box", "style": "filled", "fontname": fonts, "fontsize": f"{SIZE:g}", "fontcolor": ink}
-        edges = {"fontname": fonts, "fontsize": "8", "fontcolor": soft, "color": ink, "arrowsize": "0.5", "weight": "8"}
+        whole = {"bgcolor": background, "fontname": fonts, "fontcolor": ink, "fontsize": sizes[10], "color": soft}
+        nodes = {"shape": "box", "style": "filled", "fontname": fonts, "fontsize": sizes[9], "fontcolor": ink}
+        edges = {"fontname": fonts, "fontsize": sizes[8], "fontcolor": soft, "color": ink}
         graph = graphviz.Digraph(
             name_of(title) or "network",
             graph_attr=whole | {"nodesep": "0.18", "ranksep": "0.22", "margin": "0", "pad": "0.1"} | titled,
             node_attr=nodes | {"height": "0.22", "margin": "0.08,0.03", "penwidth": "0.7", "color": ink},
-            edge_attr=edges,
+            edge_attr=edges | {"arrowsize": "0.5", "weight": "8"},
         )
         marks = marks_of(self._networks, diff=self._look.diff)
         for number, (network, own) in enumerate(zip(self._networks, marks, strict=True)):
@@ -266,8 +269,10 @@ class _Writer:
         self._clusters += 1
         with graph.subgraph(name=f"cluster {self._clusters}") as inner:
             # Room for the label beside what flows into the middle of the frame.
-            room = min(max(max(width_of(clean(line), 8.0) for line in lines) - _NARROW, 6.0), _MARGIN)
-            inner.attr(label=label(lines), style=f"rounded,{dash}", labeljust="l", fontsize="8", margin=f"{room:.0f}")
+            wide = max(width_of(clean(line), 8.0 * growth(self._theme)) for line in lines)
+            room = min(max(wide - _NARROW, 6.0), _MARGIN)
+            size = font_size(self._theme, 8)
+            inner.attr(label=label(lines), style=f"rounded,{dash}", labeljust="l", fontsize=size, margin=f"{room:.0f}")
             yield inner
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import graphviz
 
 SIZE = 9.0
-"""Of labels, in points."""
+"""Of labels, in points, where the theme says nothing."""
 
 _WIDEST = 190.0
 _WIDEST_TITLE = 380.0
@@ -42,6 +42,16 @@ def look_of(style: Style, theme: Theme) -> dict[str, str]:
     return look
 
 
+def font_size(theme: Theme, size: float) -> str:
+    """A size of texts as the theme has it, which may set labels larger or smaller, and all others with them."""
+    return f"{size * growth(theme):g}"
+
+
+def growth(theme: Theme) -> float:
+    """How much larger than usual the texts of a theme are."""
+    return theme.size / SIZE if theme.size else 1.0
+
+
 def label(lines: Sequence[str]) -> str:
     """Lines as a label, none wider than a box may become."""
     return _joined([fitted(clean(line), SIZE, _WIDEST, smallest=SIZE)[0] for line in lines])
@@ -62,7 +72,7 @@ def add_legend(graph: graphviz.Digraph, entries: Sequence[Entry], theme: Theme) 
     if not entries:
         return
     with room(graph, "legend") as around, around.subgraph(name="cluster legend") as inner:
-        inner.attr(label="legend", labeljust="l", fontsize="8", margin="8", **_FRAME)
+        inner.attr(label="legend", labeljust="l", fontsize=font_size(theme, 8), margin="8", **_FRAME)
         names = []
         for number, entry in enumerate(entries):
             names.append(f"legend {number + 1}")

@@ -10,12 +10,14 @@ from resdsl.draw.look import Look
 from resdsl.draw.metrics import width_of
 from resdsl.draw.saying import description_of
 from resdsl.draw.scene import Box, Group, Item, Line, Scene, text
+from resdsl.draw.strips.chain import branching, expect_row
 from resdsl.draw.tables.cells import MOST, PADDING, SIZE, cell_height, cell_text, cell_width, drawn_cell, spoken
 from resdsl.draw.tables.overlays import Overlays
 from resdsl.draw.tables.rows import APART, HEADS, INSET, SMALL, WORD, Row, rows_of
 from resdsl.draw.texts import clean
 from resdsl.ir.network import Network
 from resdsl.report import table as report
+from resdsl.report.architecture import is_chain
 from resdsl.report.table1 import aligned, lines_of, table_of
 
 _MARGIN = 8.0
@@ -28,8 +30,12 @@ def table(networks: Sequence[Network], look: Look) -> Scene:
     something is added to cells.
 
     Raises:
-        NotDrawn: a difference is asked for, and there are not two networks.
+        NotDrawn: a difference is asked for, and there are not two networks; or a network branches.
     """
+    for network in networks:
+        expect_row(network)
+        if not is_chain(network):
+            raise branching(network.name, "it has layers with weights abreast")
     aligned_rows = aligned(networks)
     whole = table_of(aligned_rows, networks)
     overlays = Overlays(networks, aligned_rows, look)
@@ -53,7 +59,7 @@ def table(networks: Sequence[Network], look: Look) -> Scene:
             items.append(text(_MARGIN, bottom, note, size=SMALL, anchor="start", style="note"))
     width, height = draughts.width + 2 * _MARGIN, bottom + _MARGIN
     said = description_of(networks, *_said(whole, draughts.rows))
-    return Scene(ceil(width), ceil(height), clean(look.title or whole.title), said, tuple(items))
+    return Scene(ceil(width), ceil(height), clean(look.title or whole.title), said, tuple(items), SIZE)
 
 
 class _Draughts:

@@ -16,6 +16,7 @@ from resdsl.backends.onnx.graph import onnx_graph
 from resdsl.catalogue import networks_of
 from resdsl.ir.json import from_json
 from resdsl.resources import shipped_specs
+from tests.backends.onnx.shapes import assert_every_value_has_its_shape, stated_shapes
 from tests.zoo import marked
 
 NAMES = [name for path in shipped_specs() for name in networks_of(path) if name != "resnet1202"]
@@ -24,8 +25,6 @@ LARGEST = 64
 SMALLEST = 16
 MOST_WORK = 3 * 10**9
 """Multiply-adds; networks with more of them are given yet smaller inputs."""
-WITHOUT_RULE = ("GroupNormalization", "Resize")
-"""Operators whose shape ONNX does not infer, or infers without the batch's name: what the file states of them stays."""
 Built = tuple[Net, Path]
 
 
@@ -63,25 +62,14 @@ def test_model_passes_the_full_check_and_runs(built: Built) -> None:
         assert [value.shape for value in outputs] == [(batch, *net.ir.values[tap.value]) for tap in net.ir.outputs]
 
 
-def test_inferred_shapes_are_the_ir_s_at_every_value(built: Built) -> None:
+def test_every_value_has_its_shape_and_layers_that_of_the_ir(built: Built) -> None:
     net, path = built
-    graph = onnx_graph(net.ir)
     model = onnx.load(path)
-    wanted = {**graph.values, **graph.outputs}
-    unruled = {node.output[0] for node in model.graph.node if node.op_type in WITHOUT_RULE}
-    stated = [value for value in model.graph.value_info if value.name in unruled]
-    del model.graph.value_info[:]
-    model.graph.value_info.extend(stated)
-    inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True)
-    found = {value.name: sizes(value) for value in (*inferred.graph.value_info, *inferred.graph.output)}
+    assert_every_value_has_its_shape(model)
+    graph = onnx_graph(net.ir)
+    wanted = {name: ("batch", *shape) for name, shape in {**graph.values, **graph.outputs}.items()}
+    found = stated_shapes(model.graph)
     assert {name: shape for name, shape in found.items() if name in wanted} == wanted
-
-
-def sizes(value: onnx.ValueInfoProto) -> tuple[int, ...]:
-    """Shape of one sample: the batch, which comes first, has a name and no size."""
-    batch, *rest = value.type.tensor_type.shape.dim
-    assert batch.dim_param == "batch"
-    return tuple(dim.dim_value for dim in rest)
 
 
 @pytest.mark.parametrize("name", NAMES)

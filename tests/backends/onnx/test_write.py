@@ -24,6 +24,7 @@ from resdsl.ops.records import Tensor
 from resdsl.version import __version__
 from resdsl.weights.source import Seeded, Values
 from tests.backends.onnx.reference import Branches, Shared, Small, Varied, loaded
+from tests.backends.onnx.shapes import assert_every_value_has_its_shape, dims, stated_shapes
 from tests.ir.networks import Graph, branches, shared, small
 from tests.ir.strategies import networks
 
@@ -35,31 +36,17 @@ def model_of(network: Network) -> onnx.ModelProto:
     return onnx.load_from_string(onnx_bytes(network, Seeded()))
 
 
-def dims(value: onnx.ValueInfoProto) -> tuple[int | str, ...]:
-    return tuple(dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim)
-
-
 def assert_valid(network: Network) -> None:
-    """The full checker passes, and shapes inferred from the ops alone are those of the IR."""
+    """The full checker passes; every value has its shape, which layers and outputs have from the IR."""
     model = model_of(network)
     onnx.checker.check_model(model, full_check=True)
-    stated = {value.name: dims(value) for value in model.graph.value_info}
-    del model.graph.value_info[:]
-    inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, check_type=True).graph
-    found = {value.name: dims(value) for value in (*inferred.value_info, *inferred.output)}
-    outputs = {value.name for value in inferred.output}
+    assert_every_value_has_its_shape(model)
+    found = stated_shapes(model.graph)
     for step in steps(network):
         for value, shape in zip(step.outputs, step.layer.shapes, strict=True):
-            if value in stated:
-                assert stated[value] == found[value] == ("batch", *shape)
-    assert {value for step in steps(network) for value in step.outputs} - stated.keys() <= renamed(model, outputs)
+            assert found.get(value, ("batch", *shape)) == ("batch", *shape)
     shown = {tap.name: ("batch", *network.values[tap.value]) for tap in network.outputs}
-    assert {name: found[name] for name in outputs} == shown
-
-
-def renamed(model: onnx.ModelProto, outputs: set[str]) -> set[str]:
-    """Names of the layers whose value is an output."""
-    return {node.name for node in model.graph.node if outputs & set(node.output)}
+    assert {value.name: found[value.name] for value in model.graph.output} == shown
 
 
 @pytest.mark.parametrize("make", [small, branches, shared])

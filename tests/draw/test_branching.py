@@ -1,0 +1,109 @@
+"""Networks that branch are drawn as they are, or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+import resdsl
+from resdsl.api import Net
+from resdsl.draw.errors import NotDrawn
+from resdsl.draw.figure import figure_of, mermaid_of
+from resdsl.draw.look import Look
+from resdsl.draw.strips.chain import expect_row
+from resdsl.draw.views import VIEWS
+from tests.draw.drawn import SHIPPED, shipped
+
+AUXILIARY = """network aux(shortcut = B) {
+  input 3x32x32
+  conv 3x3, 16; norm; act
+  stage layer1: basic(16) x 2
+  as c
+  avgpool global; aux_fc: fc 7; tap aux
+  from c
+  stage layer2: basic(32) x 2, /2
+  avgpool global; fc 10
+}"""
+PYRAMID = """network pyramid(shortcut = B) {
+  input 3x64x64
+  conv 3x3, 16; norm; act
+  stage layer1: basic(16) x 2; as c2
+  stage layer2: basic(32) x 2, /2; as c3
+  conv 1x1, 16; as p3; tap p3_out
+  from c2; conv 1x1, 16; as l2
+  from add(l2, upsample(p3, 2)); tap p2_out
+}"""
+ABREAST = """network abreast {
+  input 3x8x8
+  conv 3x3, 8
+  parallel concat { conv 1x1, 4 } { conv 3x3, 4 } { conv 5x5, 4 } { conv 7x7, 4 } { conv 9x9, 4 }
+  fc 10
+}"""
+TWO = """network two {
+  input 3x8x8
+  parallel concat { conv 1x1, 4 } { conv 3x3, 4 }
+  fc 10
+}"""
+REASONS = {
+    AUXILIARY: "`aux` branches: what begins with `avgpool` and ends with `aux_fc` leads to an output of its own, ",
+    PYRAMID: "`pyramid` branches: the output `p3_out` is taken from one of several branches, ",
+    ABREAST: "`abreast` branches: there are 5 kinds of layers abreast, from `conv2` on, ",
+}
+
+
+def net_of(text: str) -> Net:
+    return resdsl.loads(text)
+
+
+@pytest.mark.parametrize("view", ["columns", "stages"])
+@pytest.mark.parametrize("text", REASONS, ids=["auxiliary", "pyramid", "abreast"])
+def test_what_no_row_shows_is_refused_with_the_view_that_does(text: str, view: str) -> None:
+    with pytest.raises(NotDrawn) as refused:
+        net_of(text).render(view)
+    assert str(refused.value) == (
+        f"{REASONS[text]}which this figure cannot show; --view ops draws networks with branches"
+    )
+
+
+@pytest.mark.parametrize("text", REASONS, ids=["auxiliary", "pyramid", "abreast"])
+def test_the_flowchart_refuses_the_same(text: str) -> None:
+    with pytest.raises(NotDrawn, match="which this figure cannot show"):
+        mermaid_of([net_of(text).ir], Look())
+
+
+@pytest.mark.parametrize("text", [*REASONS, TWO], ids=["auxiliary", "pyramid", "abreast", "two"])
+def test_a_table_of_one_row_is_refused(text: str) -> None:
+    with pytest.raises(NotDrawn, match="--view ops draws networks with branches"):
+        net_of(text).render("table")
+
+
+@pytest.mark.parametrize("text", [*REASONS, TWO], ids=["auxiliary", "pyramid", "abreast", "two"])
+def test_its_graph_and_its_blocks_are_drawn(text: str) -> None:
+    network = net_of(text).ir
+    drawn = str(figure_of([network], "ops", Look()).write("dot").content)
+    assert all(f'"output {tap.name}"' in drawn or tap.name in drawn for tap in network.outputs)
+    if "basic" in text:
+        assert figure_of([network], "block", Look()).write("svg").content
+
+
+def test_branches_that_a_box_can_name_are_drawn() -> None:
+    figure = net_of(TWO).render("columns")
+    assert "branches:" in figure.to_svg()
+    assert "1x1 conv, 4" in figure.to_svg()
+
+
+def test_a_notebook_shows_the_line_of_a_network_that_is_no_row() -> None:
+    assert net_of(AUXILIARY)._repr_svg_() is None
+    assert (net_of(TWO)._repr_svg_() or "").startswith("<?xml")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_network_is_a_row(name: str) -> None:
+    expect_row(shipped(name))
+
+
+def test_two_networks_are_refused_by_the_name_of_the_one_that_branches() -> None:
+    for view in VIEWS:
+        if view == "block":
+            continue
+        with pytest.raises(NotDrawn, match=r"^`aux` branches"):
+            figure_of([shipped("resnet18"), net_of(AUXILIARY).ir], view, Look())

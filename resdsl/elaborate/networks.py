@@ -260,8 +260,12 @@ def _tap(node: tree.Tap, scope: Scope, top: Top) -> None:
 def _finish_differences(scope: Scope) -> None:
     assert scope.overlays is not None
     for difference, change in scope.overlays.unused():
+        path = _path_meant(change.node)
         problem = errors.NothingThere(
-            path=_path_meant(change.node), variant=difference.name, known=tuple(difference.met)
+            path=path,
+            variant=difference.name,
+            known=tuple(name for name in difference.met if name not in difference.dropped),
+            dropped=scope.overlays.dropper(path, difference),
         )
         if not scope.session.problems:
             raise Refusal(problem.at(change.span))

@@ -124,6 +124,16 @@ class Overlays:
         scope.current = inside.current
         scope.parts = inside.parts
 
+    def dropper(self, path: str, difference: Difference) -> str | None:
+        """The variant that drops what stands under a path before `difference` can speak of it."""
+        for earlier in self.differences:
+            for name, change in earlier.dropped.items():
+                if change.used and (path == name or path.startswith(f"{name}.")):
+                    return earlier.name
+            if earlier is difference:
+                break
+        return None
+
     def unused(self) -> list[tuple[Difference, Change]]:
         """Changes that met no path."""
         return [(d, change) for d in self.differences for change in d.changes() if not change.used]

@@ -134,11 +134,11 @@ class GroupNorm(Normalisation):
 class LayerNorm(Normalisation):
     """`layer_norm`: normalisation over the channels at each position.
 
-    Keeps the shape. Every position of every sample is normalised on its own, then scaled and
-    shifted per channel: layer norm (Ba et al., arXiv 1607.06450) as ConvNeXt uses it (Liu et al.,
-    arXiv 2201.03545, Section 2.6), and not over channels and positions together, which is
-    `group_norm 1`. On a flat vector it is the layer norm of the paper. Scales start at `init` and
-    shifts at zero.
+    Keeps the shape, and needs more than one channel. Every position of every sample is normalised on
+    its own, then scaled and shifted per channel: layer norm (Ba et al., arXiv 1607.06450) as ConvNeXt
+    uses it (Liu et al., arXiv 2201.03545, Section 2.6), and not over channels and positions together,
+    which is `group_norm 1`. On a flat vector it is the layer norm of the paper. Scales start at `init`
+    and shifts at zero.
     """
 
     op: Literal["layer_norm"] = "layer_norm"
@@ -152,6 +152,11 @@ class LayerNorm(Normalisation):
         Sample(((6, 9),), {"init": 0.5}),
         Sample(((4, 3, 2, 5),)),
     )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        if inputs[0][0] == 1:
+            raise ShapeError("a single channel would always be normalised to zero")
+        return inputs[:1]
 
     def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
         return _scale_and_shift(inputs, self.init)

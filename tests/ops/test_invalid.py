@@ -47,6 +47,8 @@ MISFITS = [
     Refusal("bn", "at most 3 spatial axes", {}, FOUR_AXES),
     Refusal("group_norm", "32 groups do not divide the 8 channels", {}, MAP, "groups"),
     Refusal("group_norm", "group of a single value", {"groups": 8}, FLAT, "groups"),
+    Refusal("layer_norm", "a single channel would always be normalised to zero", {}, ((1, 9, 9),)),
+    Refusal("layer_norm", "a single channel would always be normalised to zero", {}, ((1,),)),
     Refusal("maxpool", "`maxpool` needs a feature map", {"kernel": 3}, FLAT),
     Refusal("maxpool", "`maxpool` needs a feature map", {"kernel": (3, 3)}, FLAT),
     Refusal("maxpool", "kernel 3x3x3 has 3 axes", {"kernel": (3, 3, 3)}, MAP, "kernel"),

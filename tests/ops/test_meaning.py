@@ -53,6 +53,39 @@ def test_a_window_beyond_the_padding_never_counts() -> None:
     assert result.tolist() == [[[1, 1]]]
 
 
+@pytest.mark.parametrize(
+    ("name", "kernel", "dilation", "size", "pad", "length"),
+    [("conv", 2, 2, 9, 1, 9), ("conv", 2, 3, 9, 1, 8), ("conv", 4, 2, 9, 3, 9), ("conv", 4, 3, 9, 4, 8)],
+)
+def test_padding_of_an_even_kernel_is_halved_after_it_is_dilated(
+    name: str, kernel: int, dilation: int, size: int, pad: int, length: int
+) -> None:
+    given = {"kernel": kernel, "out": 1, "dilation": dilation}
+    op = all_ops()[name].build(given, ((1, size),))
+    assert op.model_dump()["pad"] == (pad,)
+    assert op.infer(((1, size),)) == ((1, length),)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "size", "length"),
+    [
+        ("conv", {"kernel": 3, "out": 1, "stride": 2, "pad": 0}, 8, 3),
+        ("conv", {"kernel": 3, "out": 1, "stride": 3, "pad": 0}, 10, 3),
+        ("maxpool", {"kernel": 2, "stride": 2, "pad": 0}, 7, 3),
+        ("maxpool", {"kernel": 2, "stride": 2, "pad": 0, "ceil": True}, 7, 4),
+        ("avgpool", {"kernel": 2, "stride": 3, "pad": 0}, 7, 2),
+        ("avgpool", {"kernel": 2, "stride": 3, "pad": 0, "ceil": True}, 7, 3),
+        ("subsample", {"stride": 3}, 7, 3),
+        ("blur", {"stride": 2}, 7, 4),
+    ],
+)
+def test_a_stride_that_does_not_divide_leaves_the_rest_out_unless_the_pool_rounds_up(
+    name: str, given: Mapping[str, object], size: int, length: int
+) -> None:
+    given_input = ((1, size),)
+    assert all_ops()[name].build(given, given_input).infer(given_input) == ((1, length),)
+
+
 def test_split_and_concat_are_inverse() -> None:
     given = _counting(6, 2, 2)
     parts = _apply("split", {"parts": 3}, given)
@@ -139,11 +172,16 @@ def test_nothing_is_dropped_in_inference_or_at_rate_zero(name: str) -> None:
     ("name", "given", "inputs", "expected"),
     [
         ("conv", {"kernel": 3, "out": 8, "groups": 2, "bias": True}, ((4, 5, 5),), Work(conv=3600, bias=200)),
+        ("conv", {"kernel": 3, "out": 8, "stride": 2, "bias": True}, ((4, 5, 5),), Work(conv=2592, bias=72)),
         ("fc", {"out": 10}, ((4, 2, 2),), Work(linear=160, bias=10)),
+        ("fc", {"out": 10, "bias": False}, ((4, 2, 2),), Work(linear=160)),
         ("bn", {}, ((4, 5, 5),), Work(norm=100)),
         ("relu", {}, ((4, 5, 5),), Work(activation=100)),
         ("maxpool", {"kernel": 3, "stride": 2}, ((4, 5, 5),), Work(pooling=324)),
+        ("maxpool", {"kernel": (2, 3), "stride": 2, "pad": 0}, ((4, 5, 6),), Work(pooling=96)),
+        ("avgpool", {"kernel": 2, "stride": 2, "pad": 0, "ceil": True}, ((4, 5, 5),), Work(pooling=144)),
         ("avgpool", {"kernel": "global"}, ((4, 5, 5),), Work(pooling=100)),
+        ("maxpool", {"kernel": "global"}, ((4, 3, 5),), Work(pooling=60)),
         ("add", {}, ((4, 5, 5),) * 3, Work(elementwise=200)),
         ("mul", {}, ((4, 5, 5), (4, 1, 1)), Work(elementwise=100)),
         ("scale", {"factor": 0.1}, ((4, 5, 5),), Work(elementwise=100)),

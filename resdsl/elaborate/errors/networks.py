@@ -164,19 +164,27 @@ class NotANetwork(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class NothingThere(Problem):
-    """A variant speaks of a stage or a label that its base does not have."""
+    """A variant speaks of a stage or a label that its base does not have, or that was dropped."""
 
     code = "RES510"
     path: str
     variant: str
     known: tuple[str, ...]
+    dropped: str | None = None
+    """The variant that drops it, or what it stands in."""
 
     @property
     def headline(self) -> str:
+        if self.dropped == self.variant:
+            return f"this variant drops `{self.path}`"
+        if self.dropped is not None:
+            return f"`{self.dropped}`, on which `{self.variant}` builds, drops `{self.path}`"
         return f"the base of `{self.variant}` has nothing called `{self.path}`"
 
     @property
     def hint(self) -> str:
+        if self.dropped is not None:
+            return "name what stays: " + ", ".join(f"`{name}`" for name in self.known) if self.known else "keep it"
         return did_you_mean(self.path, self.known) or "a new stage or op says where it stands: name after other: ..."
 
 

@@ -7,7 +7,7 @@ from resdsl.backends.torch.classes import Classes
 from resdsl.backends.torch.construction import Construction, Series, module_of
 from resdsl.backends.torch.describe import named_docstring
 from resdsl.backends.torch.forward import Graph, Statements, overwriting
-from resdsl.backends.torch.initial import Filling, first_value, is_he
+from resdsl.backends.torch.initial import Filling, first_value, groups_of, is_he
 from resdsl.backends.torch.layout import INDENT, signature, statement
 from resdsl.backends.torch.members import members_of
 from resdsl.backends.torch.names import TOP_NAMES, Taken, quoted, spoken, variable
@@ -154,18 +154,19 @@ class NetworkWriter:
 
     def _convolutions(self) -> list[str]:
         """The loop that fills convolutions (He et al., arXiv 1502.01852, Section 2.2, backward case)."""
-        kinds, biased = set(), False
+        kinds, biased, grouped = set(), False, False
         for layer, shapes in distinct_layers(self._network):
             form, state = layer.op.torch(shapes), layer.op.state(shapes)
             if state and is_he(form, state[0]) and isinstance(form, TorchModule):
                 kinds.add(f"nn.{form.name}")
                 biased = biased or len(state) > 1
+                grouped = grouped or groups_of(form) > 1
         if not kinds:
             return []
         lines = [
             f"{' ' * _TWO}for module in self.modules():  # He et al., arXiv 1502.01852",
             f"{' ' * _THREE}if isinstance(module, {' | '.join(sorted(kinds))}):",
-            f'{" " * (_THREE + INDENT)}nn.init.kaiming_normal_(module.weight, mode="fan_out")',
+            *(f"{' ' * (_THREE + INDENT)}{line}" for line in (_BY_GROUP if grouped else _WHOLE)),
         ]
         if biased:
             lines += [
@@ -199,6 +200,13 @@ class NetworkWriter:
                 called.setdefault(value, taken.free(variable(name, "tap")))
         return called
 
+
+_WHOLE = ('nn.init.kaiming_normal_(module.weight, mode="fan_out")',)
+_BY_GROUP = (
+    "fan_out = module.weight[:, 0].numel() // module.groups",
+    "nn.init.normal_(module.weight, std=(2 / fan_out) ** 0.5)",
+)
+"""PyTorch's function counts the filters of all groups, of which a channel that flows in reaches those of its own."""
 
 _OUT = {"nn.Linear": "out_features", **{f"nn.Conv{axes}d": "out_channels" for axes in (1, 2, 3)}}
 """What the layers that may end a network call the number of their outputs."""

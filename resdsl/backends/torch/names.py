@@ -28,7 +28,18 @@ MODULE_NAMES = frozenset(_MODULE_NAMES.split())
 """What `nn.Module` and its containers have already, so that no child can be called so; a test compares."""
 TOP_NAMES = frozenset(
     (
-        *("F", "Final", "Iterator", "Path", "Tensor", "checkpoint", "contextmanager", "fan_out", "kept", "load_weights"),
+        *(
+            "F",
+            "Final",
+            "Iterator",
+            "Path",
+            "Tensor",
+            "checkpoint",
+            "contextmanager",
+            "fan_out",
+            "kept",
+            "load_weights",
+        ),
         *("module", "net", "nn", "nullcontext", "rerun", "torch", "x"),
     )
 )

@@ -26,23 +26,11 @@ _MODULE_NAMES = """
 """
 MODULE_NAMES = frozenset(_MODULE_NAMES.split())
 """What `nn.Module` and its containers have already, so that no child can be called so; a test compares."""
-TOP_NAMES = frozenset(
-    (
-        *(
-            "F",
-            "Final",
-            "Iterator",
-            "Path",
-            "Tensor",
-            "checkpoint",
-            "contextmanager",
-            "fan_out",
-            "kept",
-            "load_weights",
-        ),
-        *("module", "net", "nn", "nullcontext", "rerun", "torch", "x"),
-    )
-)
+_TOP_NAMES = """
+    F Final Iterator Path Tensor checkpoint contextmanager fan_out kept load_weights module net nn nullcontext rerun
+    torch x
+"""
+TOP_NAMES = frozenset(_TOP_NAMES.split())
 """What a generated file calls things of its own."""
 
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

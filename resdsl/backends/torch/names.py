@@ -27,8 +27,8 @@ _MODULE_NAMES = """
 MODULE_NAMES = frozenset(_MODULE_NAMES.split())
 """What `nn.Module` and its containers have already, so that no child can be called so; a test compares."""
 _TOP_NAMES = """
-    F Final Iterator Path Tensor checkpoint contextmanager fan_out kept load_weights module net nn nullcontext rerun
-    torch x
+    Collection F Final Path Tensor checkpoint fan_out functional_call load_weights module net nn rerun tensors torch
+    unwrapped wrapping x
 """
 TOP_NAMES = frozenset(_TOP_NAMES.split())
 """What a generated file calls things of its own."""

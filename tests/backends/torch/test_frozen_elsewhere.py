@@ -38,7 +38,7 @@ def prepared(module: nn.Module) -> torch.fx.GraphModule:
 
 def reread(script: torch.jit.ScriptModule) -> nn.Module:
     file = io.BytesIO()
-    torch.jit.save(script, file)  # type: ignore[no-untyped-call]  # as PyTorch has it
+    torch.jit.save(script, file)
     file.seek(0)
     made: nn.Module = torch.jit.load(file)  # type: ignore[no-untyped-call]  # as PyTorch has it
     return made

@@ -19,7 +19,8 @@ class Conv(Op):
     padding is dilation * (kernel - 1) // 2 unless given, and there is no bias unless asked for.
 
     Weights start as He et al. (arXiv 1502.01852, Section 2.2) have it, backward case: normal with
-    variance 2 / (kernel elements * out); biases start at zero.
+    variance 2 / (kernel elements * out / groups), since a channel that flows in reaches the filters of
+    its group alone; biases start at zero.
     """
 
     op: Literal["conv"] = "conv"
@@ -72,7 +73,7 @@ class Conv(Op):
         return self.stride
 
     def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
-        spread = sqrt(2 / (prod(self.kernel) * self.out))
+        spread = sqrt(2 / (prod(self.kernel) * (self.out // self.groups)))
         weight = Tensor("weight", (self.out, inputs[0][0] // self.groups, *self.kernel), Normal(spread), "weight")
         if not self.bias:
             return (weight,)

@@ -53,7 +53,13 @@ def is_he(form: TorchForm, tensor: Tensor) -> bool:
     """Whether a weight is one of those that the loop over convolutions fills (arXiv 1502.01852, Section 2.2)."""
     if not isinstance(form, TorchModule) or not _is_convolution(form) or not isinstance(tensor.init, Normal):
         return False
-    return tensor.init.std == sqrt(2 / (prod(tensor.shape[2:]) * tensor.shape[0]))
+    return tensor.init.std == sqrt(2 / (prod(tensor.shape[2:]) * (tensor.shape[0] // groups_of(form))))
+
+
+def groups_of(form: TorchModule) -> int:
+    """Into how many groups a convolution's channels fall."""
+    groups = dict(form.arguments).get("groups", 1)
+    return groups if isinstance(groups, int) else 1
 
 
 def _starts_so(form: TorchForm, tensor: Tensor, value: float) -> bool:

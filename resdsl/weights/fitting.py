@@ -83,21 +83,30 @@ def compare(file: str, held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -
     Raises:
         WeightsMismatch: with all that does not fit.
     """
-    found = list(_mismatches(held, wanted))
+    shapes = _shapes(held, wanted)
+    found = list(_mismatches(held, wanted, shapes))
     if found:
-        raise WeightsMismatch(file, found, _hint(found))
+        raise WeightsMismatch(file, found, _hint(found, shapes))
 
 
-def _mismatches(held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> Iterator[Mismatch]:
+Shapes = Mapping[str, Shape | None]
+"""Those of both sides by name: a tensor of another shape is not the one that was meant, however near its name."""
+
+
+def _shapes(held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> Shapes:
+    return {name: each.shape for name, each in held.items()} | {name: each.shape for name, each in wanted.items()}
+
+
+def _mismatches(held: Mapping[str, Held], wanted: Mapping[str, Tensor], shapes: Shapes) -> Iterator[Mismatch]:
     strangers = [name for name in held if name not in wanted]
     missing = [name for name, tensor in wanted.items() if name not in held and tensor.dtype != "int64"]
     for position, name in enumerate(missing):
-        yield Mismatch("missing", name, f"{_quoted(name)} is missing{_near(name, strangers, position, 'file')}")
+        yield Mismatch("missing", name, f"{_quoted(name)} is missing{_near(name, strangers, position, 'file', shapes)}")
     for name, tensor in wanted.items():
         if name in held:
             yield from _differences(name, tensor, held[name])
     for position, name in enumerate(strangers):
-        near = "" if missing else _near(name, list(wanted), position, "network")
+        near = "" if missing else _near(name, list(wanted), position, "network", shapes)
         yield Mismatch("unexpected", name, f"{_quoted(name)} is in the file and not in the network{near}")
 
 
@@ -111,10 +120,10 @@ def _differences(name: str, tensor: Tensor, held: Held) -> Iterator[Mismatch]:
         yield Mismatch("shape", name, text)
 
 
-def _hint(found: list[Mismatch]) -> str | None:
+def _hint(found: list[Mismatch], shapes: Shapes) -> str | None:
     missing = [each.name for each in found if each.kind == "missing"]
     strangers = [each.name for each in found if each.kind == "unexpected"]
-    return _renamed(missing, strangers) or _one_module(found)
+    return _renamed(missing, strangers, shapes) or _one_module(found)
 
 
 def _one_module(found: list[Mismatch]) -> str | None:
@@ -126,24 +135,25 @@ def _one_module(found: list[Mismatch]) -> str | None:
     return f'all else fits: reset="{module}" (--reset {module}) draws `{module}` from the seed and takes the rest'
 
 
-def _renamed(missing: list[str], strangers: list[str]) -> str | None:
+def _renamed(missing: list[str], strangers: list[str], shapes: Shapes) -> str | None:
     """What stands before most of the missing names in the file, or is left out there."""
-    more = _commonest(strangers, set(missing))
+    more = _commonest(strangers, set(missing), shapes)
     if 2 * more[1] > len(missing) > 1:
         return f"{_share(more[1], missing)} are in the file with `{more[0]}` before them; take that off in the file"
-    less = _commonest(missing, set(strangers))
+    less = _commonest(missing, set(strangers), shapes)
     if 2 * less[1] > len(missing) > 1:
         return f"{_share(less[1], missing)} are in the file without `{less[0]}` before them; add that in the file"
     return None
 
 
-def _commonest(names: list[str], others: set[str]) -> tuple[str, int]:
-    """The beginning without which most of the names are others, and how many are."""
+def _commonest(names: list[str], others: set[str], shapes: Shapes) -> tuple[str, int]:
+    """The beginning without which most of the names are others of the same shapes, and how many are."""
     counts: Counter[str] = Counter()
     for name in names:
         # Whole components, dots included.
         ends = [place + 1 for place, letter in enumerate(name[:_LONGEST]) if letter == "."]
-        counts.update(name[:end] for end in ends if name[end:] in others)
+        fitting = (end for end in ends if name[end:] in others and shapes[name[end:]] == shapes[name])
+        counts.update(name[:end] for end in fitting)
     return max(counts.items(), key=lambda counted: counted[1], default=("", 0))
 
 
@@ -151,11 +161,12 @@ def _share(count: int, missing: list[str]) -> str:
     return f"all {count} missing names" if count == len(missing) else f"{count} of {len(missing)} missing names"
 
 
-def _near(name: str, others: list[str], position: int, place: str) -> str:
-    """A name like it, for those that are shown: comparing names is slow."""
+def _near(name: str, others: list[str], position: int, place: str, shapes: Shapes) -> str:
+    """A name like it of a tensor with the same shape, for those that are shown: comparing names is slow."""
     if position >= _SHOWN or len(name) > _LONGEST:
         return ""
-    near = get_close_matches(name, [other for other in others if len(other) <= _LONGEST], n=1, cutoff=0.7)
+    alike = [other for other in others if len(other) <= _LONGEST and shapes[other] == shapes[name]]
+    near = get_close_matches(name, alike, n=1, cutoff=0.7)
     return f"; the {place} has {_quoted(near[0])}" if near else ""
 
 

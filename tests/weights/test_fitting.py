@@ -165,3 +165,32 @@ def test_weights_of_another_depth() -> None:
         "  `layer3.5.conv1.weight` is missing",
         "  `layer3.5.bn1.weight` is missing",
     ]
+
+
+def beside(held: Contents, name: str) -> str:
+    """The words of one mismatch."""
+    return next(each.text for each in refusal(held).found if each.name == name)
+
+
+STEM = [name for name in STATE if name.startswith(("conv1.", "bn1."))]
+
+
+@pytest.mark.parametrize(("missing", "near"), [("conv1.weight", "conv1.0.weight"), ("bn1.weight", "conv1.1.weight")])
+def test_hints_look_at_shapes_before_spelling(missing: str, near: str) -> None:
+    """A stem in a row of its own: its convolution is `conv1.0`, its norm `conv1.1`, and all are near `conv1`."""
+    held = renamed(lambda name: name.replace("conv1.", "conv1.0.").replace("bn1.", "conv1.1."), STEM)
+    assert beside(held, missing) == f"`{missing}` is missing; the file has `{near}`"
+
+
+def test_a_tensor_of_another_shape_is_no_hint() -> None:
+    held = fitting(STATE)
+    held["conv1.weights"] = Held("float32", (STATE["conv1.weight"].shape[0],))
+    del held["conv1.weight"]
+    assert beside(held, "conv1.weight") == "`conv1.weight` is missing"
+    more = {**fitting(STATE), "fc2.bias": Held("float32", (3,))}
+    assert beside(more, "fc2.bias") == "`fc2.bias` is in the file and not in the network"
+
+
+def test_names_behind_a_prefix_whose_shapes_differ_are_no_hint() -> None:
+    wide = {f"backbone.{name}": Held(each.dtype, (*(each.shape or ()), 2)) for name, each in fitting(STATE).items()}
+    assert refusal(wide).hint is None

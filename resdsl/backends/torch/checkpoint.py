@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from pickle import UnpicklingError
@@ -14,6 +14,7 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import torch
 
+from resdsl.backends.torch.unwrapping import unwrapped
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state
 from resdsl.ops.records import Tensor
@@ -23,10 +24,6 @@ from resdsl.weights.kind import UnreadableWeights, refuse_what_is_no_file
 from resdsl.weights.source import Values
 from resdsl.weights.trained import PIECE, Trained
 
-PLACES = ("state_dict", "model", "model_state_dict")
-"""Under which names training scripts put the weights among other things."""
-PREFIXES = ("module.", "_orig_mod.")
-"""What PyTorch's wrappers put before every name: DataParallel with its like, and `torch.compile`."""
 _DAMAGE = (
     *(RuntimeError, ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, EOFError),
     *(MemoryError, UnpicklingError, BadZipFile, unpacking_failed),
@@ -38,17 +35,13 @@ _LONGEST = 160
 class CheckpointFile(Trained):
     """Weights from a file of `torch.save`, half precision made float32. Counters that it lacks are zero.
 
-    The file holds names with tensors, at its top or under one of `PLACES`.
+    Where in the file they are, and by which names, is found by `unwrapped`.
 
     Args:
         path: the file; one in the zip format is mapped and read when values are asked for.
         network: what it is to fit, name by name and shape by shape.
         reset: modules that are drawn; what the file holds under them is passed over.
         seed: what they are drawn from.
-
-    Attributes:
-        place: under which of `PLACES` the weights were found; None at the top.
-        prefix: what was taken from the beginning of every name; empty if nothing was.
 
     Raises:
         OSError: the file cannot be read.
@@ -59,9 +52,11 @@ class CheckpointFile(Trained):
 
     def __init__(self, path: str | PathLike[str], network: Network, reset: tuple[str, ...] = (), seed: int = 0) -> None:
         file = Path(path)
-        self.place, found = _weights(file.name, _loaded(file))
-        self.prefix = wrapping(found, dict(state(network)))
-        self._values = {name.removeprefix(self.prefix): value for name, value in found.items()}
+        content = _loaded(file)
+        try:
+            self._values = unwrapped(content, dict(state(network)), file.name)
+        except ValueError as error:
+            raise UnreadableWeights(str(error)) from None
         held = {name: _held(value) for name, value in self._values.items()}
         super().__init__(file.name, held, network, reset, seed)
 
@@ -73,51 +68,6 @@ class CheckpointFile(Trained):
         form = "<i8" if tensor.dtype == "int64" else "<f4"
         for start in range(0, len(flat), PIECE):
             yield flat[start : start + PIECE].to(wide).numpy().astype(form, copy=False)
-
-
-def wrapping(names: Collection[str], own: Collection[str]) -> str:
-    """What wrappers put before all of the names, which is looked for while none of them is the network's own."""
-    prefix = ""
-    while names and not any(name.removeprefix(prefix) in own for name in names):
-        longer = [f"{prefix}{each}" for each in PREFIXES]
-        found = next((each for each in longer if all(name.startswith(each) for name in names)), None)
-        if found is None:
-            break
-        prefix = found
-    return prefix
-
-
-def _weights(file: str, content: object) -> tuple[str | None, Mapping[str, object]]:
-    """Where in the file the weights are, and their names with what stands there."""
-    if not isinstance(content, dict):
-        raise UnreadableWeights(f"{file} holds one {type(content).__name__}, and no names with tensors")
-    places = [place for place in PLACES if _has_tensors(content.get(place))]
-    if len(places) > 1:
-        listed = " and ".join(f"`{place}`" for place in places)
-        raise UnreadableWeights(f"{file} holds tensors under {listed}; save those that are meant alone")
-    place = places[0] if places else None
-    found = content[place] if place else content
-    if not _has_tensors(found):
-        raise UnreadableWeights(f"{file} holds no tensors {_looked_at()}{_elsewhere(content)}")
-    strange = next((name for name in found if not isinstance(name, str)), None)
-    if strange is not None:
-        raise UnreadableWeights(f"{file} has {_shown(repr(strange))} where the name of a tensor is to be")
-    return place, found
-
-
-def _has_tensors(value: object) -> bool:
-    return isinstance(value, dict) and any(isinstance(each, torch.Tensor) for each in value.values())
-
-
-def _looked_at() -> str:
-    *most, last = (f"`{place}`" for place in PLACES)
-    return f"at its top, nor under {', '.join(most)} or {last}"
-
-
-def _elsewhere(content: Mapping[object, object]) -> str:
-    """Where else in the file tensors are."""
-    place = next((place for place, value in content.items() if _has_tensors(value)), None)
-    return "" if place is None else f"; it does under {_shown(repr(place))}: save those alone"
 
 
 def _held(value: object) -> Held:

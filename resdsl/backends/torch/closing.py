@@ -2,61 +2,80 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 from resdsl.backends.torch.layout import INDENT, signature, statement
 from resdsl.ir.network import Network
-
-_STATISTICS = '''\
-@contextmanager
-def kept(stage: nn.Module) -> Iterator[None]:
-    """Keep running statistics as they are: a pass that is done again counts once."""
-    norms = [each for each in stage.modules() if isinstance(each, _BatchNorm)]
-    before = [(each.momentum, each.num_batches_tracked) for each in norms]
-    for each in norms:
-        each.momentum, each.num_batches_tracked = 0.0, torch.tensor(0)
-    try:
-        yield
-    finally:
-        for each, own in zip(norms, before, strict=True):
-            each.momentum, each.num_batches_tracked = own'''
+from resdsl.weights.fitting import READABLE
 
 _RERUN = '''\
 def rerun(stage: nn.Module, x: Tensor) -> Tensor:
     """Compute a stage and forget its inside; the backward pass computes it again."""
-    {}out: Tensor = checkpoint({})
+    out: Tensor = checkpoint(stage, x, use_reentrant=False)
     return out'''
 
-_COMPILING = """\
-if torch.compiler.is_compiling():  # which counts once by itself
+_RERUN_WITH_STATISTICS = '''\
+def rerun(stage: nn.Module, x: Tensor) -> Tensor:
+    """Compute a stage and forget its inside; the backward pass computes it again."""
+    if torch.compiler.is_compiling():  # which counts a batch once by itself
         traced: Tensor = checkpoint(stage, x, use_reentrant=False)
         return traced
-    """
+    again = False
+
+    def run(x: Tensor) -> Tensor:
+        nonlocal again
+        spare: dict[str, Tensor] = {}
+        if again:  # running statistics count a batch once
+            spare = {name: each.clone() for name, each in stage.named_buffers()}
+        again = True
+        out: Tensor = functional_call(stage, spare, x)
+        return out
+
+    out: Tensor = checkpoint(run, x, use_reentrant=False)
+    return out'''
 
 _LOADER = '''\
 def load_weights(net: nn.Module, path: str | Path) -> None:
-    """Load a checkpoint: a state dict, bare or under `state_dict` or `model`."""
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    state = state.get("state_dict", state.get("model", state))
-    for prefix in ("module.", "_orig_mod."):  # of DataParallel, of torch.compile
-        if all(name.startswith(prefix) for name in state):
-            state = {name.removeprefix(prefix): each for name, each in state.items()}
+    """Load a checkpoint that holds this network's tensors, whatever wrapped them."""
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    floats, counters = {floats}, {counters}
+    own = net.state_dict()
+    state = unwrapped(content, own, str(path))
+    faults = [f"`{{name}}` is not in the network" for name in state if name not in own]
+    for name, wanted in own.items():
+        counter = not wanted.is_floating_point()
+        given, readable = state.get(name), counters if counter else floats
+        if name not in state:
+            faults += [] if counter else [f"`{{name}}` is missing"]
+        elif not isinstance(given, Tensor) or given.is_nested or given.is_meta:
+            faults.append(f"`{{name}}` is no plain tensor")
+        elif given.shape != wanted.shape:
+            shapes = f"{{tuple(given.shape)}} and not {{tuple(wanted.shape)}}"
+            faults.append(f"`{{name}}` is {{shapes}}")
+        elif given.dtype not in readable or given.layout is not torch.strided:
+            faults.append(f"`{{name}}` is {{given.dtype}}, not one of {{readable}}")
+    if faults:
+        listed = "\\n  ".join(faults)
+        raise ValueError(f"{{path}} does not fit this network:\\n  {{listed}}")
     net.load_state_dict(state)'''
 
 
 def checkpointing(*, statistics: bool) -> list[list[str]]:
-    """The functions by which a stage is computed again in the backward pass.
+    """The function by which a stage is computed again in the backward pass.
 
     Args:
-        statistics: whether batch norms have any, which the second pass must leave alone.
+        statistics: whether batch norms have any, which further passes must leave alone.
     """
-    if not statistics:
-        return [_RERUN.format("", "stage, x, use_reentrant=False").splitlines()]
-    arguments = "\n        stage, x, use_reentrant=False, context_fn=lambda: (nullcontext(), kept(stage))\n    "
-    return [_STATISTICS.splitlines(), _RERUN.format(_COMPILING, arguments).splitlines()]
+    return [(_RERUN_WITH_STATISTICS if statistics else _RERUN).splitlines()]
 
 
-def loader() -> list[str]:
-    """The function that loads a checkpoint."""
-    return _LOADER.splitlines()
+def loader() -> list[list[str]]:
+    """The function that loads a checkpoint, and those by which it finds what `to_torch` finds."""
+    rule = files("resdsl.backends.torch").joinpath("unwrapping.py").read_text(encoding="utf-8")
+    _, *functions = rule.rstrip().split("\n\n\n")
+    dtypes = {name: ", ".join(f"torch.{each}" for each in READABLE[name]) for name in READABLE}
+    loads = _LOADER.format(floats=f"[{dtypes['float32']}]", counters=f"[{dtypes['int64']}]")
+    return [each.splitlines() for each in (*functions, loads)]
 
 
 def factory(name: str, network: str, declarations: list[str]) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Self
 
-from torch import nn
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.ir.network import Layer, Network
@@ -16,25 +18,33 @@ BATCH_NORM = "batch_norm"
 
 
 class InvalidFreeze(Refused):
-    """What is to be frozen is no part of the network."""
+    """What is to be frozen is no part of the network, or has nothing that training would change."""
 
 
-class _FixedStatistics(nn.Module):
-    """A batch norm that stays in evaluation mode, whatever mode its network is put in."""
+class _Frozen(_NormBase):
+    """A batch norm whose statistics stay what they are, and are what it normalises with, in every mode.
+
+    That is a matter of what it computes and not of a mode, which TorchScript, FX and preparation for quantisation
+    set anew. It keeps all that it had as PyTorch's class, and is none of its kind: what converts or measures batch
+    norms passes it over.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.eps)
 
     def train(self, mode: bool = True) -> Self:
         return super().train(False)
 
 
-class FrozenBatchNorm1d(_FixedStatistics, nn.BatchNorm1d):
+class FrozenBatchNorm1d(_Frozen):
     """`nn.BatchNorm1d` with the statistics that it has."""
 
 
-class FrozenBatchNorm2d(_FixedStatistics, nn.BatchNorm2d):
+class FrozenBatchNorm2d(_Frozen):
     """`nn.BatchNorm2d` with the statistics that it has."""
 
 
-class FrozenBatchNorm3d(_FixedStatistics, nn.BatchNorm3d):
+class FrozenBatchNorm3d(_Frozen):
     """`nn.BatchNorm3d` with the statistics that it has."""
 
 
@@ -58,12 +68,26 @@ def freeze(module: nn.Module, network: Network, parts: str | Iterable[str]) -> N
             norm, or module paths; or several of these.
 
     Raises:
-        InvalidFreeze: the network has no such part.
+        InvalidFreeze: the network has no such part, it has nothing to freeze, or it is named twice.
     """
     known = dict(module.named_modules())
+    named: set[str] = set()
     for part in [parts] if isinstance(parts, str) else parts:
-        for path in _paths(part, known, network):
-            _freeze(known[path])
+        if part in named:
+            raise InvalidFreeze(f"`{part}` is to be frozen twice")
+        named.add(part)
+        found = [known[path] for path in _paths(part, known, network)]
+        if not any(True for each in found for _ in each.parameters()):
+            raise InvalidFreeze(_nothing(part, network))
+        for each in found:
+            _freeze(each)
+
+
+def _nothing(part: str, network: Network) -> str:
+    kinds = {BACKBONE: "its backbone has no weights", BATCH_NORM: "it has no batch norms"}
+    if part in kinds:
+        return f'freeze="{part}" would have no effect on `{network.name}`: {kinds[part]}'
+    return f"`{part}` cannot be frozen: it has no weights"
 
 
 def _paths(part: str, known: dict[str, nn.Module], network: Network) -> Iterator[str]:

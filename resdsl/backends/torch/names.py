@@ -15,12 +15,11 @@ from collections.abc import Iterable
 from resdsl.ir.modules import fault_of
 from resdsl.refusal import Refused
 
-TOP_NAMES = frozenset(
-    (
-        *("F", "Final", "Iterator", "Path", "Tensor", "checkpoint", "contextmanager", "kept", "load_weights"),
-        *("module", "net", "nn", "nullcontext", "rerun", "torch", "x"),
-    )
-)
+_TOP_NAMES = """
+    Collection F Final Path Tensor checkpoint fan_out functional_call load_weights module net nn rerun tensors torch
+    unwrapped wrapping x
+"""
+TOP_NAMES = frozenset(_TOP_NAMES.split())
 """What a generated file calls things of its own."""
 
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -17,7 +17,7 @@ from resdsl.ir.network import Layer, Network, Node, Stage
 from resdsl.ir.walk import distinct_layers
 from resdsl.ops.base import show
 from resdsl.ops.forms import TorchExpression, TorchModule
-from resdsl.program.forms import first_value, is_he
+from resdsl.program.forms import first_value, groups_of, is_he
 from resdsl.program.network import input_variables, network_program, output_variables
 from resdsl.program.schedule import KINDS, Variable
 
@@ -143,18 +143,19 @@ class NetworkWriter:
 
     def _convolutions(self) -> list[str]:
         """The loop that fills convolutions (He et al., arXiv 1502.01852, Section 2.2, backward case)."""
-        kinds, biased = set(), False
+        kinds, biased, grouped = set(), False, False
         for layer, shapes in distinct_layers(self._network):
             form, state = layer.op.torch(shapes), layer.op.state(shapes)
             if state and is_he(form, state[0]) and isinstance(form, TorchModule):
                 kinds.add(f"nn.{form.name}")
                 biased = biased or len(state) > 1
+                grouped = grouped or groups_of(form) > 1
         if not kinds:
             return []
         lines = [
             f"{' ' * _TWO}for module in self.modules():  # He et al., arXiv 1502.01852",
             f"{' ' * _THREE}if isinstance(module, {' | '.join(sorted(kinds))}):",
-            f'{" " * (_THREE + INDENT)}nn.init.kaiming_normal_(module.weight, mode="fan_out")',
+            *(f"{' ' * (_THREE + INDENT)}{line}" for line in (_BY_GROUP if grouped else _WHOLE)),
         ]
         if biased:
             lines += [
@@ -198,6 +199,13 @@ class NetworkWriter:
         )
         return {node.name: show(node.shapes[0]) for node in changed}
 
+
+_WHOLE = ('nn.init.kaiming_normal_(module.weight, mode="fan_out")',)
+_BY_GROUP = (
+    "fan_out = module.weight[:, 0].numel() // module.groups",
+    "nn.init.normal_(module.weight, std=(2 / fan_out) ** 0.5)",
+)
+"""PyTorch's function counts the filters of all groups, of which a channel that flows in reaches those of its own."""
 
 _OUT = {"nn.Linear": "out_features", **{f"nn.Conv{axes}d": "out_channels" for axes in (1, 2, 3)}}
 """What the layers that may end a network call the number of their outputs."""

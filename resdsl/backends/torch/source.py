@@ -55,7 +55,7 @@ def torch_source(network: Network) -> TorchSource:
         *(block.lines for block in classes.blocks),
         writer.lines(),
         *(checkpointing(statistics=_has_statistics(network)) if writer.stages else ()),
-        loader(),
+        *loader(),
         factory(made_by, name, writer.declarations()),
         main(network, made_by),
     ]
@@ -92,15 +92,14 @@ def _imports(body: str) -> Iterator[str]:
     if "F." in body:
         yield "import torch.nn.functional as F"
     yield "from torch import Tensor, nn"
-    if "_BatchNorm" in body:
-        yield "from torch.nn.modules.batchnorm import _BatchNorm"
+    if "functional_call(" in body:
+        yield "from torch.func import functional_call"
     if "checkpoint(" in body:
         yield "from torch.utils.checkpoint import checkpoint"
 
 
 _STANDARD = (
-    ("collections.abc", ("Iterator",)),
-    ("contextlib", ("contextmanager", "nullcontext")),
+    ("collections.abc", ("Collection",)),
     ("pathlib", ("Path",)),
     ("typing", ("Final",)),
 )

@@ -93,7 +93,7 @@ def test_frozen_batch_norms_keep_scales_and_statistics(spec: str) -> None:
     assert touched == set(module.state_dict()) - of_norms(module)
 
 
-@pytest.mark.parametrize("parts", [["conv1", "bn1", "layer1.1"], ("layer1.1", "bn1", "conv1", "bn1")])
+@pytest.mark.parametrize("parts", [["conv1", "bn1", "layer1.1"], ("layer1.1", "bn1", "conv1")])
 def test_list_of_paths(parts: list[str]) -> None:
     module, touched = trained(noisy(), freeze=parts)
     frozen = {name for name in module.state_dict() if name.startswith(("conv1.", "bn1.", "layer1.1."))}
@@ -186,6 +186,35 @@ def test_network_without_stages_has_no_backbone() -> None:
     with pytest.raises(InvalidFreeze) as caught:
         resdsl.loads("network flat { input 3x8x8; conv 3x3, 4; fc 2 }").to_torch(freeze="backbone")
     assert str(caught.value) == "`flat` has no stages, so that it has no backbone; name the modules to freeze"
+
+
+NOTHING: dict[str, tuple[resdsl.Net, str | list[str], str]] = {
+    "no batch norm": (
+        resdsl.load("resnet20", norm="group_norm(8)"),
+        "batch_norm",
+        'freeze="batch_norm" would have no effect on `resnet20`: it has no batch norms',
+    ),
+    "a pool": (resdsl.load("resnet18"), "maxpool", "`maxpool` cannot be frozen: it has no weights"),
+    "a part in a block": (noisy(), "layer1.0.dropout", "`layer1.0.dropout` cannot be frozen: it has no weights"),
+    "one of several": (noisy(), ["layer1", "avgpool"], "`avgpool` cannot be frozen: it has no weights"),
+    "twice": (noisy(), ["layer1", "fc", "layer1"], "`layer1` is to be frozen twice"),
+    "a backbone without weights": (
+        resdsl.loads(
+            "block pooled() { maxpool 3x3, /1 }\n"
+            "network pools { input 3x8x8; stage s: pooled() x 2; avgpool global; fc 2 }"
+        ),
+        "backbone",
+        'freeze="backbone" would have no effect on `pools`: its backbone has no weights',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_what_has_nothing_to_freeze_is_refused(name: str) -> None:
+    net, parts, message = NOTHING[name]
+    with pytest.raises(InvalidFreeze) as caught:
+        net.to_torch(freeze=parts)
+    assert str(caught.value) == message
 
 
 # ---------------------------------------------------------------------------------------------- new heads

@@ -69,7 +69,7 @@ def test_resnet34_has_a_class_for_its_block_and_one_for_itself() -> None:
     classes = [node.name for node in ast.parse(made.text).body if isinstance(node, ast.ClassDef)]
     assert classes == ["Basic", "ResNet34"]
     assert made.blocks == ("Basic",)
-    assert len(made.text.splitlines()) <= 160
+    assert len(made.text.splitlines()) <= 210  # of which the loader of checkpoints has 70
 
 
 @pytest.mark.parametrize(("deep", "shallow"), [("resnet1202", "resnet20"), ("resnet152", "resnet50")])
@@ -85,7 +85,7 @@ def test_it_needs_torch_and_nothing_else() -> None:
             if isinstance(node, ast.Import | ast.ImportFrom)
         }
         tops = {module.partition(".")[0] for module in imported}
-        assert tops - {"collections", "contextlib", "pathlib", "typing"} == {"torch"}
+        assert tops - {"collections", "pathlib", "typing"} == {"torch"}
 
 
 def test_it_states_the_network_and_its_counts() -> None:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes; a longer text is refused unread."""
@@ -102,7 +102,8 @@ def read_source(path: Path, name: str | None = None) -> Source:
         Unreadable: it is missing, a folder, too long, or not UTF-8.
     """
     try:
-        data = _read_bounded(path)
+        with path.open("rb") as file:
+            data = read_bounded(file)
     except FileNotFoundError:
         raise Unreadable("there is no such file") from None
     except IsADirectoryError:
@@ -127,9 +128,13 @@ def decode(data: bytes) -> str:
     return text
 
 
-def _read_bounded(path: Path) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(LARGEST_FILE + 1)
+def read_bounded(file: BinaryIO) -> bytes:
+    """All that is in a file or comes from a stream, which may have no end.
+
+    Raises:
+        Unreadable: it is longer than `LARGEST_FILE`.
+    """
+    data = file.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
         raise Unreadable(f"it is longer than {LARGEST_FILE // 1024 // 1024} MiB")
     return data

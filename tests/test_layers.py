@@ -31,7 +31,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "options": (),
     "diagnostics": ("source", "refusal"),
     "syntax": FRONT,
-    "ops": (),
+    "ops": ("refusal",),  # receptive fields that are too long to be listed
     "ir": ("ops", "refusal"),
     "elaborate": (*FRONT, *MODEL, "syntax"),
     "analysis": (*MODEL, "refusal", "source", "diagnostics", "options"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from resdsl import api, settings
 from resdsl.catalogue import locate
 from resdsl.diagnostics.problem import SpecError
-from resdsl.source import Source, Unreadable, decode, read_source
+from resdsl.source import Source, Unreadable, decode, read_bounded, read_source
 
 if TYPE_CHECKING:
     from resdsl.compiler import Built, Spec
@@ -25,7 +25,7 @@ def read_source_of(spec: str, network: str | None) -> tuple[Source, str | None]:
     """
     try:
         if spec == "-":
-            return Source("<stdin>", decode(sys.stdin.buffer.read()), Path()), network
+            return Source("<stdin>", decode(read_bounded(sys.stdin.buffer)), Path()), network
         located = locate(spec, network)
         return read_source(located.path, located.name), located.network
     except Unreadable as error:

@@ -12,7 +12,6 @@ import pytest
 import resdsl.analysis.errors as analysis_errors
 import resdsl.syntax.errors as syntax_errors
 from resdsl.analysis.errors import ExpectationFailed
-from resdsl.backends.onnx.graph import MOST_LAYERS
 from resdsl.backends.onnx.model import IR_VERSION, LARGEST, OPSET
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
@@ -23,6 +22,7 @@ from resdsl.elaborate.session import DEEPEST_CALL, DEEPEST_VALUE, MOST_LEVELS, M
 from resdsl.elaborate.stages import REPEAT_NAMES
 from resdsl.elaborate.stated import QUANTITIES
 from resdsl.ir.schema import VERSION
+from resdsl.ir.walk import MOST_LAYERS
 from resdsl.resources import grammar_text
 from resdsl.source import LARGEST_FILE
 from resdsl.syntax.lexer import DEEPEST, MOST_WORDS

@@ -18,6 +18,7 @@ from typing import Any
 
 from resdsl.files import write_whole
 from resdsl.refusal import Refused
+from resdsl.source import Unreadable, read_bounded
 
 VERSION = 1
 MANIFEST = "manifest.json"
@@ -127,9 +128,10 @@ def entry_of(path: Path) -> Entry | None:
 def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a folder; None where there is none that is whole and of this version."""
     try:
-        document = json.loads((folder / MANIFEST).read_bytes())
+        with (folder / MANIFEST).open("rb") as file:
+            document = json.loads(read_bounded(file))
         files = {str(name): Entry(str(e["sha256"]), int(e["bytes"])) for name, e in document.pop("files").items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, Unreadable, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if document.get("resdsl_point") != VERSION or any(Path(name).name != name for name in files):
         return None
@@ -165,10 +167,14 @@ def merge(root: Path, wanted: Sequence[tuple[str, str, Json]], head: Json) -> tu
         for word in ("resdsl_point", *head):
             point.pop(word, None)
     content = as_text({"resdsl_run": VERSION, **head, "points": points, "missing": missing}).encode()
-    if not (root / MANIFEST).is_file() or (root / MANIFEST).read_bytes() != content:
+    if not _is_written(root / MANIFEST, content):
         root.mkdir(parents=True, exist_ok=True)
         write_whole(root / MANIFEST, content)
     return tuple(missing)
+
+
+def _is_written(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
 def _holds(folder: Path, found: Manifest, expected: Json) -> bool:

@@ -23,10 +23,10 @@ UNFOLDING: dict[str, Callable[[Net, Path], object]] = {
     "onnx, folded": lambda net, path: net.to_onnx(path, fold_bn=True),
     "safetensors": lambda net, path: net.to_safetensors(path),
     "safetensors, folded": lambda net, path: net.to_safetensors(path, fold_bn=True),
-    "source": lambda net, path: net.to_torch_source(),
-    "module": lambda net, path: net.to_torch(),
-    "meta": lambda net, path: net.to_torch("meta"),
-    "ops": lambda net, path: net.render("ops"),
+    "source": lambda net, _: net.to_torch_source(),
+    "module": lambda net, _: net.to_torch(),
+    "meta": lambda net, _: net.to_torch("meta"),
+    "ops": lambda net, _: net.render("ops"),
 }
 
 

@@ -13,7 +13,7 @@ from resdsl import loads
 
 NETWORK = "network a { input 3x8x8; conv 3x3, 4; bn; fc 2 }"
 _LENGTHS = (0, 1, 2**31, 2**63, 2**64 - 1, 100_000_000)
-_VALUES = (None, -1, 2**63, 1e308, "F32", "F13", [], [-1], [2**40, 2**40], {}, "x" * 50_000, True)
+_VALUES: tuple[object, ...] = (None, -1, 2**63, 1e308, "F32", "F13", [], [-1], [2**40, 2**40], {}, "x" * 50_000, True)
 
 
 def hostile_weights(folder: Path, count: int, seed: int = 0) -> Iterator[Path]:

@@ -181,7 +181,7 @@ class Net:
             resdsl.weights.fitting.WeightsMismatch: the file of weights does not fit the network.
             resdsl.weights.kind.UnreadableWeights: it is no file of weights.
             resdsl.weights.reset.InvalidReset: the network has no such module.
-            resdsl.backends.onnx.graph.TooManyLayers: written out, the repeats are too many.
+            resdsl.ir.walk.TooManyLayers: written out, the repeats are too many.
             resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
             resdsl.overwriting.WouldOverwrite: the file is that of the weights, or one that the network was read from.
             OSError: the file cannot be written.
@@ -221,6 +221,7 @@ class Net:
 
         Raises:
             resdsl.backends.torch.names.UnusablePath: a path is none that PyTorch can have.
+            resdsl.ir.walk.TooManyLayers: there are more than a module is made of.
         """
         from resdsl.backends.torch.source import torch_source
         from resdsl.ir.folding import fold_batch_norm
@@ -261,6 +262,7 @@ class Net:
             resdsl.weights.reset.InvalidReset: the network has no such module.
             resdsl.backends.torch.freezing.InvalidFreeze: the network has no such part.
             resdsl.backends.torch.names.UnusablePath: a path is none that PyTorch can have.
+            resdsl.ir.walk.TooManyLayers: there are more than a module is made of.
             ValueError: two arguments leave one of them without effect.
         """
         from resdsl.backends.torch.live import Form, live_module

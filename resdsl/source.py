@@ -13,7 +13,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from resdsl.printable import one_line
 
@@ -114,7 +114,8 @@ def read_source(path: Path, name: str | None = None) -> Source:
         Unreadable: it is missing, a folder, too long, or not UTF-8.
     """
     try:
-        data = _read_bounded(path)
+        with path.open("rb") as file:
+            data = read_bounded(file)
     except OSError as error:
         raise unreadable(error) from None
     return Source(one_line(name or str(path)), decode(data), path.parent, path)
@@ -146,9 +147,13 @@ def decode(data: bytes) -> str:
     return text
 
 
-def _read_bounded(path: Path) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        raise Unreadable(f"it is longer than {LARGEST_FILE // 1024 // 1024} MiB")
+def read_bounded(file: BinaryIO, most: int = LARGEST_FILE) -> bytes:
+    """All that is in a file or comes from a stream, which may have no end.
+
+    Raises:
+        Unreadable: it is longer than `most` bytes.
+    """
+    data = file.read(most + 1)
+    if len(data) > most:
+        raise Unreadable(f"it is longer than {most // 1024 // 1024} MiB")
     return data

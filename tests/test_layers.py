@@ -34,7 +34,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
     "records": (),
-    "ops": ("records",),
+    "ops": ("records", "refusal"),  # receptive fields that are too long to be listed
     "ir": ("ops", "refusal", "records", "printable"),
     "elaborate": (*FRONT, *MODEL, "syntax"),
     "program": MODEL,

@@ -10,9 +10,10 @@ from itertools import groupby
 
 from resdsl.analysis.rows import Depth, Row, rows
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Run, Stage
+from resdsl.ir.walk import MOST_LAYERS
 from resdsl.refusal import Refused
 
-MOST_ROWS = 100_000
+MOST_ROWS = MOST_LAYERS
 
 
 class TooManyRows(Refused):

@@ -11,7 +11,7 @@ from resdsl import api, settings
 from resdsl.catalogue import locate
 from resdsl.cli.messages import warn
 from resdsl.diagnostics.problem import SpecError, once
-from resdsl.source import Source, Unreadable, decode, read_source, unreadable
+from resdsl.source import Source, Unreadable, decode, read_bounded, read_source, unreadable
 
 if TYPE_CHECKING:
     from resdsl.compiler import Built, Spec
@@ -39,7 +39,7 @@ def read_source_of(spec: str, network: str | None) -> tuple[Source, str | None]:
 def _standard_input() -> Source:
     """The text that is piped or typed in; where it comes from a file, that is known as its path, too."""
     try:
-        data = sys.stdin.buffer.read()
+        data = read_bounded(sys.stdin.buffer)
     except OSError as error:
         raise unreadable(error) from None
     return Source("<stdin>", decode(data), Path(), Path("/dev/stdin"))

@@ -119,7 +119,9 @@ def _is_study(spec: str) -> bool:
 
 
 def _text(path: Path) -> str:
+    from resdsl.source import Unreadable, read_source
+
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        return read_source(path).text
+    except Unreadable:
         return ""

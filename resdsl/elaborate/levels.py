@@ -57,6 +57,7 @@ class Top:
     stated_input: Dims | None = None
     input: Flow | None = None
     taps: list[Tap] = field(default_factory=list)
+    tapped: set[str] = field(default_factory=set)
     checks: list[tuple[tree.Expect, Scope]] = field(default_factory=list)
 
 

@@ -183,7 +183,7 @@ class Linker:
             raise SpecError([errors.ImportCycle(span=item.path.span, path=_written(item))])
         if path in self._modules:
             return self._modules[path]
-        if len(self._modules) >= MOST_FILES:
+        if len(self._modules) + len(self._open) >= MOST_FILES:
             raise SpecError([errors.LimitReached(span=item.path.span, what="imported files", limit=MOST_FILES)])
         try:
             if is_there(path) and not path.is_dir() and not path.is_file():

@@ -251,9 +251,10 @@ def _forced_input(overrides: Mapping[str, Override], scope: Scope) -> tuple[Dims
 def _tap(node: tree.Tap, scope: Scope, top: Top) -> None:
     flow = scope.flowing(node)
     name = node.name.text
-    if name in ("output", INPUT) or any(tap.name == name for tap in top.taps):
+    if name in ("output", INPUT) or name in top.tapped:
         raise scope.refuse(errors.NameGivenTwice(name=name), node.name.span)
     if flow is not None:
+        top.tapped.add(name)
         top.taps.append(Tap(name=name, value=flow.name))
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from operator import is_
 
 from resdsl.ir.network import Body, Call, Layer, Network, Node
-from resdsl.ir.walk import bodies
+from resdsl.ir.walk import bodies, refuse_too_many_layers
 from resdsl.ops.base import Shape
 from resdsl.ops.records import Tensor
 
@@ -81,7 +81,12 @@ class Folding:
     within: Mapping[Body, Folds]
 
     def pairs(self) -> Iterator[Fold]:
-        """Every layer that changed, with full paths in execution order; a shared module once."""
+        """Every layer that changed, with full paths in execution order; a shared module once.
+
+        Raises:
+            resdsl.ir.walk.TooManyLayers: there are more than are taken one by one.
+        """
+        refuse_too_many_layers(self.before)
         return self._pairs(self.before.nodes, self.at_top, "")
 
     def _pairs(self, nodes: tuple[Node, ...], folds: Folds, prefix: str) -> Iterator[Fold]:

@@ -1,8 +1,10 @@
 """The flat views of a network: every layer in execution order, every tensor in PyTorch's order.
 
 Why it exists: the IR folds equal repeats, and ONNX, checkpoints and diagrams of single layers want
-them unfolded, each with the name that it has in the whole network. Both views are iterators and
-hold nothing but the place where they stand.
+them them unfolded, each with the name that it has in the whole network. Both views are iterators and
+hold nothing but the place where they stand. A text of one line can mean a billion layers, so whatever
+unfolds a network is refused beforehand if they are too many; counting them takes as long as the distinct
+bodies do.
 
 A value is known in the whole network by the names of the calls that lead to it and its own, joined
 by dots: `layer1.0.conv1`. A call and a stage name no value of their own: their names stand for the
@@ -17,6 +19,26 @@ from typing import NamedTuple
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Role, Stage, output_name
 from resdsl.ops.base import Shape, Shapes
 from resdsl.ops.records import Tensor
+from resdsl.refusal import Refused
+
+MOST_LAYERS = 100_000
+"""Layers that are taken one by one: a ResNet of 1202 layers has 4,209 ops; a text of ten lines can ask for 2 ** 40."""
+
+
+class TooManyLayers(Refused):
+    """A network of more layers than can be written or drawn one by one.
+
+    Args:
+        name: the network's name.
+        layers: how many it has.
+    """
+
+    def __init__(self, name: str, layers: int) -> None:
+        super().__init__(
+            f"{name} has {layers:_} layers, and at most {MOST_LAYERS:_} are written or drawn one by one; "
+            "JSON and `resdsl report --by stage` take equal blocks once"
+        )
+        self.layers = layers
 
 
 class Step(NamedTuple):
@@ -52,7 +74,13 @@ class Flow:
         self._names = {given.name: given.name for given in network.inputs}
 
     def __iter__(self) -> Iterator[Step]:
+        """The steps.
+
+        Raises:
+            TooManyLayers: there are more than `MOST_LAYERS`.
+        """
         network = self._network
+        refuse_too_many_layers(network)
         return _steps(network.nodes, network.values, self._names, "", "", "main")
 
     def resolve(self, value: str) -> str:
@@ -61,7 +89,11 @@ class Flow:
 
 
 def steps(network: Network) -> Iterator[Step]:
-    """Every layer of the network in execution order, repeats unfolded."""
+    """Every layer of the network in execution order, repeats unfolded.
+
+    Raises:
+        TooManyLayers: there are more than `MOST_LAYERS`.
+    """
     return iter(Flow(network))
 
 
@@ -70,7 +102,11 @@ def state(network: Network) -> Iterator[tuple[str, Tensor]]:
 
     A module that is called several times is listed once. Modules whose paths share a first part
     (`features.0`, `features.3`) stand together, as PyTorch has them.
+
+    Raises:
+        TooManyLayers: there are more than `MOST_LAYERS`.
     """
+    refuse_too_many_layers(network)
     return _state(network.nodes, network.values, "")
 
 
@@ -105,6 +141,38 @@ def bodies(network: Network) -> Iterator[tuple[str, Body]]:
             path = f"{waiting[-1][0]}.{place}" if waiting else place
             waiting.append((path, body))
             stack.append(called(body.nodes))
+
+
+def refuse_too_many_layers(network: Network, *, folded: bool = False) -> None:
+    """Refuse a network that cannot be unfolded.
+
+    Args:
+        network: the network.
+        folded: whether equal repeats of a stage are taken once.
+
+    Raises:
+        TooManyLayers: there are more than `MOST_LAYERS`.
+    """
+    counts: dict[Body, int] = {}
+    for _, body in bodies(network):
+        counts[body] = _layers(body.nodes, counts, folded=folded)
+    layers = _layers(network.nodes, counts, folded=folded)
+    if layers > MOST_LAYERS:
+        raise TooManyLayers(network.name, layers)
+
+
+def _layers(nodes: tuple[Node, ...], counts: Mapping[Body, int], *, folded: bool) -> int:
+    """How many layers nodes come to, where those of the bodies they call are known."""
+    layers = 0
+    for node in nodes:
+        match node:
+            case Layer():
+                layers += 1
+            case Call():
+                layers += counts[node.body]
+            case Stage():
+                layers += sum([counts[run.body] * (1 if folded else run.count) for run in node.runs])
+    return layers
 
 
 def distinct_layers(network: Network) -> Iterator[tuple[Layer, Shapes]]:

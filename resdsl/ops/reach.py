@@ -15,6 +15,21 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
 
+from resdsl.refusal import Refused
+
+LONGEST_PERIOD = 10_000
+"""Positions of an output after which what it reads comes again; four times magnified by two, it is 16."""
+
+
+class PeriodTooLong(Refused):
+    """What positions of a map read differs so much that it cannot be listed."""
+
+    def __init__(self, period: int) -> None:
+        super().__init__(
+            f"what a magnified map reads comes again after {period:_} positions only, and receptive fields are found "
+            f"up to {LONGEST_PERIOD:_}; the columns `short`, `paper` and `memory` ask for none"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -71,16 +86,22 @@ class Reach:
         """What both read together; None where they move apart, so that no one map says it."""
         if self.stride != other.stride:
             return None
-        period = lcm(self.period, other.period)
+        period = _checked(lcm(self.period, other.period))
         pairs = [(self.at(position), other.at(position)) for position in range(period)]
         step = self.step * (period // self.period)
         return Reach(step, tuple([min(a[0], b[0]) for a, b in pairs]), tuple([max(a[1], b[1]) for a, b in pairs]))
 
 
+def _checked(period: int) -> int:
+    if period > LONGEST_PERIOD:
+        raise PeriodTooLong(period)
+    return period
+
+
 @lru_cache(maxsize=4096)
 def _composed(inner: Reach, reader: Reach) -> Reach:
     turns = inner.period // gcd(reader.step, inner.period)
-    period = turns * reader.period
+    period = _checked(turns * reader.period)
     ends = [reader.at(position) for position in range(period)]
     step = inner.step * (turns * reader.step // inner.period)
     return Reach(step, tuple([inner.at(start)[0] for start, _ in ends]), tuple([inner.at(end)[1] for _, end in ends]))
@@ -105,11 +126,11 @@ def windows(
 
 def repeats(factor: int) -> Reach:
     """Magnified by repeating: p reads p // factor."""
-    return Reach(1, (0,) * factor, (0,) * factor)
+    return Reach(1, (0,) * _checked(factor), (0,) * factor)
 
 
 def interpolated(factor: int) -> Reach:
     """Magnified by linear interpolation between centres: p reads both sides of (p + 1/2) / factor - 1/2."""
-    first = [(2 * phase + 1 - factor) // (2 * factor) for phase in range(factor)]
+    first = [(2 * phase + 1 - factor) // (2 * factor) for phase in range(_checked(factor))]
     exact = [(2 * phase + 1 - factor) % (2 * factor) == 0 for phase in range(factor)]
     return Reach(1, tuple(first), tuple([low + (not on) for low, on in zip(first, exact, strict=True)]))

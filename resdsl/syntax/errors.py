@@ -115,6 +115,23 @@ class TooDeep(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TooLong(Problem):
+    """A name, a number or a string is longer than any that means something. It is refused before it is looked at."""
+
+    code = "RES120"
+    length: int
+    limit: int
+
+    @property
+    def headline(self) -> str:
+        return f"this word has {self.length:_} characters, and at most {self.limit:_} are read"
+
+    @property
+    def hint(self) -> str:
+        return "a long remark may stand in a comment, after `#`"
+
+
+@dataclass(frozen=True, kw_only=True)
 class BadString(Problem):
     """A string holds an escape that is none, or a brace that is not closed.
 

@@ -12,6 +12,8 @@ DEEPEST = 100
 """Brackets and braces within each other."""
 MOST_WORDS = 200_000
 """Words and signs of a text, line ends included; a network of the paper has three hundred."""
+LONGEST_WORD = 10_000
+"""Characters of a name, a number or a string as it is written."""
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _OPENS_CALL = frozenset({"NAME", "RPAR", "RSQB"})
@@ -29,8 +31,16 @@ class BracketError(Exception):
         self.opened = opened
 
 
-class TooLong(Exception):
+class TooManyWords(Exception):
     """A text has more words than are read."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__(token)
+        self.token = token
+
+
+class LongWord(Exception):
+    """A word is longer than `LONGEST_WORD`."""
 
     def __init__(self, token: Token) -> None:
         super().__init__(token)
@@ -47,18 +57,27 @@ class Brackets(PostLex):
 
         Raises:
             BracketError: as said there.
-            TooLong: there are more than `MOST_WORDS`.
+            TooManyWords: there are more than `MOST_WORDS`.
+            LongWord: one is longer than `LONGEST_WORD`.
         """
-        state = _State()
-        for number, token in enumerate(stream):
-            if number >= MOST_WORDS:
-                raise TooLong(token)
+        state, words = _State(), 0
+        for token in stream:
+            words += _words_of(token)
+            if words > MOST_WORDS:
+                raise TooManyWords(token)
             kind = state.read(token)
             if kind is None:
                 continue
             yield token if kind == token.type else Token.new_borrow_pos(kind, token.value, token)
         if state.open:
             raise BracketError(state.open[-1])
+
+
+def _words_of(token: Token) -> int:
+    """How many words a token counts for: every expression within a string is read like one that stands outside."""
+    if len(token) > LONGEST_WORD:
+        raise LongWord(token)
+    return 1 + token.count("{") if token.type == "STRING" else 1
 
 
 @dataclass

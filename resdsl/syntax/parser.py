@@ -20,8 +20,8 @@ from resdsl.diagnostics.problem import Problem, Refusal, SpecError
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
 from resdsl.syntax.build import Builder
-from resdsl.syntax.errors import StrayCharacter, TooDeep, UnclosedBracket, UnexpectedWord, UnreadableText
-from resdsl.syntax.lexer import DEEPEST, MOST_WORDS, BracketError, TooLong
+from resdsl.syntax.errors import StrayCharacter, TooDeep, TooLong, UnclosedBracket, UnexpectedWord, UnreadableText
+from resdsl.syntax.lexer import DEEPEST, LONGEST_WORD, MOST_WORDS, BracketError, LongWord, TooManyWords
 from resdsl.syntax.slips import advice, brace_left_open, left_open
 from resdsl.syntax.statements import stack_words
 from resdsl.syntax.tables import load_parser
@@ -133,7 +133,10 @@ def _refusing(work: Callable[[], T], source: Source, start: int, end: int, rule:
     except UnexpectedCharacters as error:
         at = start + cast(int, error.pos_in_stream)
         raise Refusal(StrayCharacter(span=Span(source, at, at + 1), character=source.text[at])) from None
-    except TooLong as error:
+    except LongWord as error:
+        span = _span(error.token, source, start)
+        raise Refusal(TooLong(span=span, length=len(error.token), limit=LONGEST_WORD)) from None
+    except TooManyWords as error:
         reason = f"it has more than {MOST_WORDS:_} words and signs"
         raise Refusal(UnreadableText(span=_span(error.token, source, start), name=source.name, reason=reason)) from None
     except BracketError as error:

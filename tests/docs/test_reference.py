@@ -12,7 +12,6 @@ import pytest
 import resdsl.analysis.errors as analysis_errors
 import resdsl.syntax.errors as syntax_errors
 from resdsl.analysis.errors import ExpectationFailed
-from resdsl.backends.onnx.graph import MOST_LAYERS
 from resdsl.backends.onnx.model import IR_VERSION, LARGEST, OPSET
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
@@ -24,9 +23,11 @@ from resdsl.elaborate.stages import REPEAT_NAMES
 from resdsl.elaborate.stated import QUANTITIES
 from resdsl.ir.names import LONGEST_TEXT
 from resdsl.ir.schema import VERSION
+from resdsl.ir.walk import MOST_LAYERS
+from resdsl.ops.reach import LONGEST_PERIOD
 from resdsl.resources import grammar_text
 from resdsl.source import LARGEST_FILE
-from resdsl.syntax.lexer import DEEPEST, MOST_WORDS
+from resdsl.syntax.lexer import DEEPEST, LONGEST_WORD, MOST_WORDS
 from tests.docs.markdown import GUIDES, PAGES, ROOT, prose, short
 from tests.docs.reference import PAGE
 from tests.docs.reference import page as reference_page
@@ -71,6 +72,15 @@ def test_manual_has_the_rules_by_number() -> None:
         ("lists within lists", f"{DEEPEST_VALUE}"),
         ("characters of a string", f"{LONGEST_TEXT:_}"),
         ("bits of an integer", f"{MOST_BITS}"),
+        ("characters of a name, a number or a string as written", f"{LONGEST_WORD:_}"),
+        (
+            "layers, where they are written or drawn one by one (ONNX, PyTorch, weights, figures, rows of a report)",
+            f"{MOST_LAYERS:_}",
+        ),
+        (
+            "positions after which what a magnified map reads comes again, where receptive fields are asked for",
+            f"{LONGEST_PERIOD:_}",
+        ),
     ],
 )
 def test_manual_has_the_limits(what: str, limit: str) -> None:

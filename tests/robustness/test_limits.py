@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from time import process_time
@@ -12,6 +14,7 @@ from resdsl.analysis.costs import network_costs
 from resdsl.compiler import Built, read_spec
 from resdsl.diagnostics.problem import SpecError
 from resdsl.diagnostics.text import draw_all
+from resdsl.settings import overrides_of
 from resdsl.source import LARGEST_FILE, Source, Unreadable, decode, read_source
 
 LONGEST = 20
@@ -76,7 +79,20 @@ REFUSED = {  # by name, the code and the text
     "large number": ("RES314", network("conv 3x3, 10**30")),
     "many problems": ("RES102", "block b { 3 }\n" * 40_000),
     "many names": ("RES200", network(*(f"zz{i} 3" for i in range(5_000)))),
-    "long names": ("RES200", network("a" * 500_000 + " 3", "b" * 500_000 + " 3")),
+    "long names": ("RES120", network("a" * 500_000 + " 3", "b" * 500_000 + " 3")),
+    "unknown names": ("RES200", network("a" * 9_000 + " 3", "b" * 9_000 + " 3")),
+    "long title": ("RES120", network(f'stage a "{"x" * 2_000_000}": basic(8) x 2')),
+    "long path": ("RES120", network(f'"{"a" * 2_000_000}": conv 3x3, 8')),
+    "escapes": ("RES120", network(rf'let s = "{chr(92) * 2_000_000}"')),
+    "expressions in a string": ("RES120", network(f'let s = "{"{1}" * 500_000}"')),
+    "expressions in strings": ("RES100", network(*[f'let s = "{"{1}" * 3_000}"'] * 400)),
+    "long number": ("RES120", network("fc " + "1" * 2_000_000)),
+    "long dims": ("RES120", network("conv 3x3, 8 -> " + "1x" * 1_000_000 + "1")),
+    "large real": ("RES106", network("scale 2e308")),
+    "larger real": ("RES106", network("scale 1e999")),
+    "large real below zero": ("RES106", network("scale -2e308")),
+    "real with many digits": ("RES106", network("scale 99999999999999999999e300")),
+    "large kernel": ("RES314", network("conv 10**400, 8")),
 }
 
 
@@ -109,6 +125,42 @@ def test_equal_things_cost_nothing(depth: int, text: str) -> None:
     (built,) = build_all(text)
     assert network_costs(built.network).depth == depth
     assert process_time() - began < LONGEST
+
+
+@pytest.mark.parametrize("value", ["2e308", "-2e308", "1e999", "1.8e308k"])
+def test_large_real_given_from_outside_is_refused(value: str) -> None:
+    spec = read_spec(Source("a.res", "network a(n = 1) { input 3x8x8; scale n }"))
+    with pytest.raises(SpecError) as refused:
+        spec.build("a", overrides_of({"n": value}))
+    assert [problem.code for problem in refused.value.problems] == ["RES106"]
+
+
+def test_many_outputs_take_no_longer_each_than_few() -> None:
+    began = process_time()
+    (built,) = build_all(network("conv 3x3, 8", *(f"tap t{i}" for i in range(20_000)), "fc 10"))
+    assert len(built.network.outputs) == 20_001
+    assert process_time() - began < LONGEST
+
+
+@pytest.mark.parametrize(("imports", "codes"), [(200, []), (201, ["RES700"]), (1_000, ["RES700"])])
+def test_chain_of_imports_may_have_two_hundred(tmp_path: Path, imports: int, codes: list[str]) -> None:
+    for number in range(imports):
+        (tmp_path / f"c{number}.res").write_text(f'import "c{number + 1}.res" as next\n', encoding="utf-8")
+    (tmp_path / f"c{imports}.res").write_text("block last { conv 3x3, 8 }\n", encoding="utf-8")
+    found: list[str] = []
+    try:
+        read_spec(read_source(tmp_path / "c0.res"))
+    except SpecError as error:
+        found = [problem.code for problem in error.problems]
+    assert found == codes
+
+
+def test_endless_input_is_refused(root: Path) -> None:
+    with Path("/dev/zero").open("rb") as endless:
+        command = [sys.executable, "-m", "resdsl", "check", "-"]
+        done = subprocess.run(command, cwd=root, stdin=endless, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the standard input: it is longer than 4 MiB" in done.stderr
 
 
 def test_long_file_is_refused_unread(tmp_path: Path) -> None:

@@ -14,16 +14,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from resdsl.analysis.costs import network_costs
 from resdsl.ir.network import Network
 from resdsl.ir.walk import Flow, Step
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode
 from resdsl.ops.records import Tensor
-from resdsl.refusal import Refused
-
-MOST_LAYERS = 100_000
-"""A ResNet of 1202 layers has 4,209 ops; a text of ten lines can ask for 2 ** 40."""
 
 
 @dataclass(slots=True)
@@ -62,27 +57,12 @@ class OnnxGraph:
     constants: dict[str, OnnxConstant] = field(default_factory=dict)
 
 
-class TooManyLayers(Refused):
-    """A network of more layers than a flat graph can reasonably hold.
-
-    Args:
-        layers: how many it has.
-    """
-
-    def __init__(self, layers: int) -> None:
-        super().__init__(f"the network has {layers:,} layers, and an ONNX graph of ours holds at most {MOST_LAYERS:,}")
-        self.layers = layers
-
-
 def onnx_graph(network: Network) -> OnnxGraph:
     """The ONNX graph of a network, for inference: batch norm stays unless it was folded before, dropout goes.
 
     Raises:
-        TooManyLayers: repeats are written out in ONNX, and there are too many of them.
+        resdsl.ir.walk.TooManyLayers: repeats are written out in ONNX, and there are too many of them.
     """
-    layers = network_costs(network).layers
-    if layers > MOST_LAYERS:
-        raise TooManyLayers(layers)
     graph = OnnxGraph(network.name, inputs={given.name: given.shape for given in network.inputs})
     writer = _Writer(graph)
     flow = Flow(network)

@@ -30,6 +30,10 @@ _DAMAGE = (
 )
 """What PyTorch and zipfile raise over a file that is damaged or never was a checkpoint."""
 _LONGEST = 160
+MOST_PACKED = 20
+"""How many times larger than its file the content of an archive may be; packed zeros are a thousand times as large."""
+SMALL = 1 << 24
+"""Bytes of content that are always read."""
 
 
 class CheckpointFile(Trained):
@@ -92,6 +96,7 @@ def _loaded(path: Path) -> object:
         warnings.simplefilter("ignore")
         try:
             entries = _entries(file)
+            _refuse_what_is_larger_inside(path, entries)
             if not _is_other_archive(entries):
                 mapped = _is_mappable(path, entries)
                 return torch.load(str(path) if mapped else file, map_location="cpu", weights_only=True, mmap=mapped)
@@ -106,6 +111,23 @@ def _entries(file: BinaryIO) -> list[ZipInfo]:
     entries = ZipFile(file).infolist() if is_archive else []
     file.seek(0)
     return entries
+
+
+def _refuse_what_is_larger_inside(path: Path, entries: list[ZipInfo]) -> None:
+    """Refuse an archive whose directory states more than its file has bytes: packed zeros, or entries that overlap.
+
+    PyTorch stores values as they are. What an archive of other hands packs may be somewhat larger than the file, and
+    reading stops at what the directory states.
+
+    Raises:
+        UnreadableWeights: as said.
+    """
+    stated, size = sum([entry.file_size for entry in entries]), path.stat().st_size
+    if stated > max(MOST_PACKED * size, SMALL):
+        raise UnreadableWeights(
+            f"{path.name} has {size:_} bytes and states {stated:_} of content, more than {MOST_PACKED} times as much; "
+            "weights are hardly packed at all, and torch.save does not pack them"
+        )
 
 
 def _is_other_archive(entries: list[ZipInfo]) -> bool:

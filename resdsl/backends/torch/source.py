@@ -16,7 +16,7 @@ from resdsl.backends.torch.describe import file_docstring
 from resdsl.backends.torch.names import TOP_NAMES, Taken, class_name, variable
 from resdsl.backends.torch.network import NetworkWriter
 from resdsl.ir.network import Network
-from resdsl.ir.walk import distinct_layers
+from resdsl.ir.walk import distinct_layers, refuse_too_many_layers
 from resdsl.ops.forms import TorchModule
 
 
@@ -43,7 +43,9 @@ def torch_source(network: Network) -> TorchSource:
     Raises:
         UnusablePath: a path of the network is none that PyTorch can have.
         TwoClasses: two ops bring different classes of one name.
+        resdsl.ir.walk.TooManyLayers: repeats are folded in the text, but PyTorch makes a module of each.
     """
+    refuse_too_many_layers(network)
     definitions = _definitions(network)
     taken = Taken({*TOP_NAMES, *definitions})
     made_by = taken.free(variable(network.name, "network"))

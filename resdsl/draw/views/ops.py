@@ -25,7 +25,7 @@ from resdsl.draw.themes import PAPER, Style, Theme, heat_style, stage_style
 from resdsl.draw.views.ops_nodes import add_legend, font_size, growth, heading, label, look_of, room, tip
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Role, Stage, output_name
 from resdsl.ir.said import call
-from resdsl.ir.walk import distinct_layers
+from resdsl.ir.walk import distinct_layers, refuse_too_many_layers
 from resdsl.ops.base import Shape, show
 from resdsl.ops.conv import Conv
 
@@ -50,7 +50,10 @@ def ops(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER, wish: 
 
     Raises:
         NotDrawn: a difference is asked for, and there are not two networks.
+        resdsl.ir.walk.TooManyLayers: there would be too many nodes.
     """
+    for network in networks:
+        refuse_too_many_layers(network, folded=look.fold)
     title = look.title or title_of(networks, "op by op")
     source = _Writer(networks, look, theme).source(title)
     return Laid(source, clean(title), description_of(networks, _NOTE), wish)

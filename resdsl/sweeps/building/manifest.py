@@ -18,9 +18,12 @@ from typing import Any
 from resdsl.files import usual_name, write_whole
 from resdsl.printable import in_json
 from resdsl.refusal import Refused
+from resdsl.source import Unreadable, read_bounded
 
 VERSION = 1
 MANIFEST = "manifest.json"
+_LARGEST = 256 * 1024 * 1024
+"""Bytes of a manifest; a run of 100,000 points has 40 million."""
 
 Json = dict[str, Any]
 
@@ -131,8 +134,9 @@ def read_manifest(folder: Path) -> Manifest | None:
 def read_document(folder: Path) -> Json | None:
     """What the manifest of a folder says, that of a run or of a point; None where there is none that is whole."""
     try:
-        document = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError, RecursionError):
+        with (folder / MANIFEST).open("rb") as file:
+            document = json.loads(read_bounded(file, _LARGEST))
+    except (OSError, Unreadable, ValueError, RecursionError):
         return None
     ours = isinstance(document, dict) and ("resdsl_run" in document or "resdsl_point" in document)
     return document if ours else None
@@ -167,10 +171,14 @@ def merge(root: Path, wanted: Sequence[tuple[str, str, Json]], head: Json) -> tu
         for word in ("resdsl_point", *head):
             point.pop(word, None)
     content = as_text({"resdsl_run": VERSION, **head, "points": points, "missing": missing}).encode()
-    if not (root / MANIFEST).is_file() or (root / MANIFEST).read_bytes() != content:
+    if not _is_written(root / MANIFEST, content):
         root.mkdir(parents=True, exist_ok=True)
         write_whole(root / MANIFEST, content)
     return tuple(missing)
+
+
+def _is_written(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
 def _holds(folder: Path, found: Manifest, expected: Json) -> bool:

@@ -152,30 +152,30 @@ class ExpressionBuilder(Transformer[Token, Any]):
 
     def _parts(self, text: str, start: int) -> list[str | tree.Expression]:
         parts: list[str | tree.Expression] = []
-        literal = ""
+        literal: list[str] = []
         at = 0
         while at < len(text):
             char, pair = text[at], text[at : at + 2]
             if char == "\\":
-                literal += self._escape(pair, start + at)
+                literal.append(self._escape(pair, start + at))
                 at += 2
             elif pair in ("{{", "}}"):
-                literal += char
+                literal.append(char)
                 at += 2
             elif char == "{":
                 end = text.find("}", at)
                 if end < 0:
                     raise self._bad_string("this `{` is not closed within the string", start + at, _OPEN_BRACE)
-                parts += [literal] if literal else []
+                parts += ["".join(literal)] if literal else []
                 parts.append(self._parse_expression(start + at + 1, start + end))
-                literal = ""
+                literal = []
                 at = end + 1
             elif char == "}":
                 raise self._bad_string("this `}` closes nothing", start + at, _CLOSING_BRACE)
             else:
-                literal += char
+                literal.append(char)
                 at += 1
-        return parts + ([literal] if literal or not parts else [])
+        return parts + (["".join(literal)] if literal or not parts else [])
 
     def _escape(self, pair: str, at: int) -> str:
         if pair[1:] not in _ESCAPES or not pair[1:]:
@@ -199,9 +199,16 @@ def _value_and_slack(match: re.Match[str]) -> tuple[int | float, int | float]:
     digits = int(match["whole"] + part)
     value = _scaled(digits, power)
     if match["power"]:
-        value = float(value)
+        value = _as_float(value)
     rounded = bool(part or match["suffix"] or match["power"])
     return value, _scaled(5, power - 1) if rounded else 0
+
+
+def _as_float(value: int | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
 
 
 def _scaled(digits: int, power: int) -> int | float:

@@ -9,6 +9,7 @@ import warnings
 from argparse import Namespace
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
@@ -362,3 +363,31 @@ def test_no_file(tmp_path: Path) -> None:
     assert refusal(tmp_path).endswith("is a folder, and weights are read from one file")
     with pytest.raises(FileNotFoundError):
         CheckpointFile(tmp_path / "a.pth", small())
+
+
+def bomb(path: Path) -> None:
+    """An archive whose directory states a hundred times what the file has, as zeros pack."""
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02}q\x00.")
+        archive.writestr("archive/data/0", bytes(1 << 26))
+
+
+def overlapping(path: Path) -> None:
+    """An archive whose directory has one large entry a hundred times."""
+    with ZipFile(path, "w", ZIP_STORED) as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02}q\x00.")
+        archive.writestr("archive/data/0", bytes(1 << 20))
+        first = archive.getinfo("archive/data/0")
+        for number in range(1, 100):
+            entry = copy(first)
+            entry.filename = f"archive/data/{number}"
+            archive.filelist.append(entry)
+
+
+@pytest.mark.parametrize("make", [bomb, overlapping])
+def test_archive_that_states_far_more_than_it_has_is_not_unpacked(
+    make: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "a.pth")
+    monkeypatch.delattr(torch, "load")
+    assert "times as much" in refusal(tmp_path / "a.pth")

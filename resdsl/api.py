@@ -280,6 +280,7 @@ class Net:
         self, weights: PathName | None, seed: int, reset: str | Sequence[str], *, fold_bn: bool
     ) -> tuple[Network, WeightSource]:
         """The network, as written or folded, and its weights."""
+        from resdsl.checkpoints import open_weights
         from resdsl.weights.source import Seeded
 
         if type(seed) is not int or seed < 0:
@@ -287,7 +288,7 @@ class Net:
         paths = (reset,) if isinstance(reset, str) else tuple(reset)
         if paths and weights is None:
             raise ValueError("all weights are drawn anyway: without a file of weights, reset has no effect")
-        source = Seeded(seed) if weights is None else _open_weights(weights, self.ir, paths, seed)
+        source = Seeded(seed) if weights is None else open_weights(weights, self.ir, paths, seed)
         if not fold_bn:
             return self.ir, source
         from resdsl.ir.folding import fold_batch_norm
@@ -295,19 +296,6 @@ class Net:
 
         folding = fold_batch_norm(self.ir)
         return folding.network, Folded(source, folding)
-
-
-def _open_weights(path: PathName, network: Network, reset: tuple[str, ...], seed: int) -> WeightSource:
-    """The weights in a file of either kind."""
-    from resdsl.weights.kind import kind_of
-
-    if kind_of(path) == "safetensors":
-        from resdsl.weights.file import SafetensorsFile
-
-        return SafetensorsFile(path, network, reset, seed)
-    from resdsl.backends.torch.checkpoint import CheckpointFile
-
-    return CheckpointFile(path, network, reset, seed)
 
 
 def _refuse_idle_seed(weights: PathName | None, seed: int | None, reset: str | Sequence[str]) -> None:

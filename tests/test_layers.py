@@ -19,7 +19,7 @@ FRONT = ("source", "refusal", "printable", "diagnostics", "resources")
 MODEL = ("records", "ops", "ir")
 FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "program", "analysis", "options")
 STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
-EVERYTHING = (*STAGES, "overwriting", "compiler", "catalogue", "settings", "api")
+EVERYTHING = (*STAGES, "overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
 
 PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
@@ -57,6 +57,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "compiler": STAGES,
+    "checkpoints": ("ir", "weights", "backends"),
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,

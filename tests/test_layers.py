@@ -18,7 +18,20 @@ PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 FRONT = ("source", "refusal", "diagnostics", "resources")
 MODEL = ("ops", "ir")
 FACTS = (*MODEL, "refusal", "source", "diagnostics", "analysis", "options")
-STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
+STAGES = (
+    *FRONT,
+    *FACTS,
+    "interrupts",
+    "files",
+    "syntax",
+    "elaborate",
+    "weights",
+    "backends",
+    "draw",
+    "report",
+    "sweeps",
+    "version",
+)
 EVERYTHING = (*STAGES, "compiler", "catalogue", "settings", "api")
 
 PARTS: dict[str, tuple[str, ...]] = {
@@ -27,7 +40,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "resources": (),
     "source": (),
     "refusal": (),
-    "files": (),
+    "interrupts": (),
+    "files": ("interrupts",),
     "options": (),
     "diagnostics": ("source", "refusal"),
     "syntax": FRONT,
@@ -37,9 +51,21 @@ PARTS: dict[str, tuple[str, ...]] = {
     "analysis": (*MODEL, "refusal", "source", "diagnostics", "options"),
     "weights": (*MODEL, "refusal", "source", "diagnostics", "options", "files"),
     "backends": (*FACTS, "weights", "files", "version"),
-    "draw": (*FACTS, "report", "version"),
+    "draw": (*FACTS, "report", "version", "interrupts"),
     "report": (*FACTS, "version"),
-    "sweeps": (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "version"),
+    "sweeps": (
+        *FRONT,
+        *FACTS,
+        "interrupts",
+        "files",
+        "syntax",
+        "elaborate",
+        "weights",
+        "backends",
+        "draw",
+        "report",
+        "version",
+    ),
     "compiler": STAGES,
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
@@ -47,7 +73,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "sweeping": EVERYTHING,
     "__init__": (*EVERYTHING, "sweeping"),
     "cli": (*EVERYTHING, "__init__"),
-    "__main__": ("cli",),
+    "__main__": ("cli", "interrupts"),
 }
 
 LIBRARIES: dict[str, tuple[str, ...]] = {

@@ -190,8 +190,8 @@ def hurt(folder: Path, damage: str) -> None:
     elif damage == "no manifest":
         (folder / "manifest.json").unlink()
     else:
-        (folder / ".network.onnx.99999-0.part").write_bytes(data)
-        (folder.parent / ".manifest.json.99999-0.part").write_bytes(data)
+        (folder / ".network.onnx.0123456789ab.part").write_bytes(data)
+        (folder.parent / ".manifest.json.0123456789ab.part").write_bytes(data)
 
 
 # ---------------------------------------------------------------------------------------- no room left

@@ -16,7 +16,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
-from resdsl.files import write_whole
+from resdsl.files import remove_leftovers, write_whole
 from resdsl.refusal import Refused
 
 VERSION = 1
@@ -150,8 +150,7 @@ def merge(root: Path, wanted: Sequence[tuple[str, str, Json]], head: Json) -> tu
     Raises:
         OSError: it cannot be written.
     """
-    for stray in root.glob(f".{MANIFEST}.*.part"):
-        stray.unlink(missing_ok=True)
+    remove_leftovers(root, MANIFEST)
     points: list[Json] = []
     missing: list[str] = []
     for name, folder, expected in wanted:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from resdsl.files import said, write_whole
+from resdsl.files import remove_leftovers, said, write_whole
 from resdsl.ir.json import from_json
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
@@ -98,8 +98,7 @@ def build_point(task: Task) -> Outcome:
 
 def _complete(task: Task, folder: Path) -> bool:
     """Whether anything had to be written."""
-    for stray in folder.glob(".*.part"):
-        stray.unlink(missing_ok=True)
+    remove_leftovers(folder)
     old = read_manifest(folder)
     same = old is not None and old.head == task.head
     known = old.files if old is not None else {}

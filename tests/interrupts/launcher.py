@@ -3,6 +3,7 @@
 `events AT` sends the signal at that event of Python's profiler: a call or a return, of C functions too, in whatever
 code, foreign or ours. `count AT` sends none, and leaves the number of events in the file AT. `ready AT` writes a byte
 to the descriptor AT, and leaves the signal to whoever reads it. All begin when the command has set its handlers.
+`plain 0` only runs the command.
 
 Signals are heeded here whatever started this process ignores, as some continuous integrations do with interrupts.
 """
@@ -54,25 +55,36 @@ def main(kind: str, number: int, at: str, words: list[str]) -> None:
     for each in interrupts.ENDING:
         signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
     sys.argv = ["resdsl", *words]
-    if kind == "ready":
-        set_handlers = interrupts.end_on_signals
-        descriptor = int(at)
-
-        def ready() -> None:
-            set_handlers()
-            os.write(descriptor, b"!")
-            os.close(descriptor)
-
-        sys.modules["resdsl.__main__"].end_on_signals = ready  # type: ignore[attr-defined]  # it imports it by name
+    if kind == "plain":
         command()
-    events = Events(number, int(at) if kind == "events" else -1)
+    elif kind == "ready":
+        say_when_ready(int(at))
+        command()
+    else:
+        follow(Events(number, int(at) if kind == "events" else -1), Path(at) if kind == "count" else None)
+
+
+def say_when_ready(descriptor: int) -> None:
+    """A byte when the handlers are set."""
+    set_handlers = interrupts.end_on_signals
+
+    def ready() -> None:
+        set_handlers()
+        os.write(descriptor, b"!")
+        os.close(descriptor)
+
+    command.__globals__[set_handlers.__name__] = ready
+
+
+def follow(events: Events, count: Path | None) -> None:
+    """Run the command event by event."""
     sys.setprofile(events)
     try:
         command()
     finally:
         sys.setprofile(None)
-        if kind == "count":
-            Path(at).write_text(str(events.count), encoding="utf-8")
+        if count is not None:
+            count.write_text(str(events.count), encoding="utf-8")
 
 
 if __name__ == "__main__":

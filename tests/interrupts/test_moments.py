@@ -84,7 +84,7 @@ def ended_well(ended: Ended, number: signal.Signals, *, complete: bool) -> bool:
 
 
 def undisturbed(folder: Path, words: list[str]) -> Ended:
-    process = launched(folder, "events", signal.SIGINT, -1, words)
+    process = launched(folder, "plain", signal.SIGINT, 0, words)
     out, err = process.communicate()
     return Ended(process.returncode, out, err)
 

@@ -123,5 +123,5 @@ def moments(count: int, life: Life, seed: int) -> Iterator[Moment]:
 
 def left_behind(folder: Path) -> list[str]:
     """Files below the folder that nobody asked for; points that have a manifest must be whole."""
-    whole_points(folder)
+    whole_points(folder / "made")
     return sorted(path.name for path in folder.rglob(".*"))

@@ -99,6 +99,7 @@ def _in_processes(tasks: Iterable[Task], jobs: int, suspects: list[Task]) -> Gen
                 try:
                     outcome = worker.outcome()
                 except (EOFError, OSError):
+                    _end([worker])
                     crew.remove(worker)
                     deaths += 1
                     if worker.task is not None:

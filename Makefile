@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo digits distributed test test-zoo test-docs tex graphviz lint format bench clean
+.PHONY: help demo digits distributed test test-zoo test-interrupts test-docs tex graphviz lint format bench clean
 
 help:
 	@echo "make demo         build a ResNet-34 from its specification and run it in onnxruntime"
@@ -16,6 +16,7 @@ help:
 	@echo "make distributed  the same in two processes"
 	@echo "make test         ruff, mypy and all tests"
 	@echo "make test-zoo     the tests of large networks, of which make test has smaller ones"
+	@echo "make test-interrupts  signals at hundreds of moments, of which make test tries a few"
 	@echo "make test-docs    compile what is written for TeX"
 	@echo "make lint         ruff and mypy alone"
 	@echo "make format       let ruff put the sources into form"
@@ -39,6 +40,10 @@ test: graphviz lint
 # Large networks, of which `make test` has smaller ones.
 test-zoo: graphviz $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m zoo
+
+# Signals at hundreds of moments, of which `make test` tries a few.
+test-interrupts: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m moments
 
 # TeX is large: what needs it is no part of `make test`.
 test-docs: tex $(VENV)/.test

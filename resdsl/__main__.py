@@ -1,6 +1,19 @@
-"""`python -m resdsl` is the command `resdsl`."""
+"""The command `resdsl`, also as `python -m resdsl`."""
 
-from resdsl.cli.main import main
+from resdsl.interrupts import end_on_signals, ignore_signals
+
+
+def main() -> None:
+    """Run the command and exit, and end cleanly at a signal; before this is called a signal is Python's own matter."""
+    end_on_signals()
+    # Imported here, so that a signal finds its handler while click and the rest are read.
+    from resdsl.cli.main import main as command
+
+    try:
+        command()
+    finally:
+        ignore_signals()
+
 
 if __name__ == "__main__":
     main()

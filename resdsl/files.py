@@ -1,41 +1,56 @@
-"""Writing files so that they are there whole or not at all."""
+"""Writing files so that they are there whole or not at all.
+
+A file is written beside its place under a hidden name, `.NAME.TOKEN.part`, which goes with whatever ends the writing:
+an error, an interrupt, a signal. Only a process that is killed outright, or a machine that goes down, leaves one; the
+next writing of the same file removes it. The writer holds a lock on it, which the system lets go when the writer dies:
+so nothing is removed that somebody still writes, on this machine or, in a shared folder, on another.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
+
+from resdsl.interrupts import clearing
+
+if sys.platform != "win32":
+    import fcntl
+
+_PART = re.compile(r"\.(.+)\.[0-9a-f]{12}\.part", re.DOTALL)
 
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A new, empty file beside `path` that takes its place when the block ends well.
 
-    If the block ends with an error or an interrupt, the new file is removed and the old one untouched.
-    A link is followed; permissions of an old file are kept.
+    If the block ends with an error or an interrupt, or a signal ends the process, the new file is removed and the old
+    one untouched. A link is followed; permissions of an old file are kept.
 
     Raises:
         OSError: the folder cannot be written to, or `path` is there and no regular file. It names `path`, also where
             the system names the new file, or, as for a full disk, none.
     """
+    new: Path | None = None
     try:
         target = Path(os.path.realpath(path))
         if target.exists() and not target.is_file():
             raise OSError(f"{path} is no regular file")
-        new = _new_file_beside(target)
+        remove_leftovers(target.parent, target.name)
+        # No file has had this name: it may be removed before it is there, and there is no moment without an owner.
+        new = part = target.with_name(f".{target.name}.{token_hex(6)}.part")
+        with clearing(lambda: part.unlink(missing_ok=True)), _made(part):
+            yield part
+            if target.exists():
+                part.chmod(target.stat().st_mode & 0o7777)
+            part.replace(target)
     except OSError as error:
-        raise _about(path, error) from None
-    try:
-        yield new
-        if target.exists():
-            new.chmod(target.stat().st_mode & 0o7777)
-        new.replace(target)
-    except BaseException as error:
-        new.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename in (None, str(new)):
+        if new is None or error.filename in (None, str(new)):
             raise _about(path, error) from None
         raise
 
@@ -56,6 +71,15 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
         new.write_bytes(data)
 
 
+def remove_leftovers(folder: Path, name: str | None = None) -> None:
+    """Remove what killed writers left in a folder, of the file with this name or of all; what is written now stays."""
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            part = _PART.fullmatch(path.name)
+            if part is not None and name in (None, part[1]):
+                _remove_unless_written(path)
+
+
 def said(error: OSError) -> str:
     """What the system said, in a sentence of ours, behind the file that it is about."""
     if error.strerror is None:
@@ -64,16 +88,41 @@ def said(error: OSError) -> str:
     return f"{where}{error.strerror[:1].lower()}{error.strerror[1:]}"
 
 
-def _new_file_beside(target: Path) -> Path:
-    attempt = 0
+@contextmanager
+def _made(new: Path) -> Iterator[None]:
+    """The new file, empty, and locked until the block ends."""
+    handle = _open_locked(new)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _open_locked(new: Path) -> int | None:
+    if sys.platform == "win32":  # a file that is open cannot be renamed there, so that none is kept locked
+        new.touch(exist_ok=False)
+        return None
     while True:
-        new = target.with_name(f".{target.name}.{os.getpid()}-{attempt}.part")
+        handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        with suppress(OSError):  # some network file systems have no locks: there leftovers stay
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle
+        # Between the making and the lock somebody took it for a leftover.
+        os.close(handle)
+
+
+def _remove_unless_written(path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDWR)
         try:
-            new.touch(exist_ok=False)
-        except FileExistsError:
-            attempt += 1
-        else:
-            return new
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+        finally:
+            os.close(handle)
 
 
 LONGEST_NAME = 120

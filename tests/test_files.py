@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from resdsl.files import replacing, write_whole
+from resdsl.files import remove_leftovers, replacing, write_whole
 
 
 def test_text_and_bytes(tmp_path: Path) -> None:
@@ -72,9 +73,56 @@ def test_missing_folder(tmp_path: Path) -> None:
         write_whole(tmp_path / "missing" / "a", "new")
 
 
-def test_leftover_of_another_run_is_not_touched(tmp_path: Path) -> None:
-    leftover = tmp_path / f".a.{os.getpid()}-0.part"
-    leftover.write_text("half")
+def test_what_a_killed_writer_left_goes_with_the_next_writing_of_the_same_file(tmp_path: Path) -> None:
+    process = Writer(tmp_path / "a")
+    process.kill()
+    (leftover,) = tmp_path.iterdir()
+    write_whole(tmp_path / "b", "new")
+    assert leftover.exists()
     write_whole(tmp_path / "a", "new")
-    assert leftover.read_text() == "half"
-    assert (tmp_path / "a").read_text() == "new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_what_another_process_writes_is_not_touched(tmp_path: Path) -> None:
+    process = Writer(tmp_path / "a")
+    write_whole(tmp_path / "a", "new")
+    remove_leftovers(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+    process.finish()
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["of another process"]
+
+
+@pytest.mark.parametrize("name", [".a.part", ".a.backup.part", ".a.0123456789ab.parts", "a.0123456789ab.part"])
+def test_hidden_files_of_others_are_no_leftovers(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("of others")
+    write_whole(tmp_path / "a", "new")
+    remove_leftovers(tmp_path)
+    assert (tmp_path / name).read_text() == "of others"
+
+
+WRITER = """
+import sys
+from resdsl.files import replacing
+with replacing(sys.argv[1]) as new:
+    new.write_text("of another process")
+    print(flush=True)
+    sys.stdin.readline()
+"""
+
+
+class Writer:
+    """A process that writes a file and waits before it is whole."""
+
+    def __init__(self, target: Path) -> None:
+        command = [sys.executable, "-c", WRITER, str(target)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == b"\n"
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def finish(self) -> None:
+        self._process.communicate(b"\n")
+        assert self._process.returncode == 0

@@ -18,7 +18,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 FRONT = ("source", "refusal", "printable", "diagnostics", "resources")
 MODEL = ("records", "ops", "ir")
 FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "program", "analysis", "options")
-STAGES = (*FRONT, *FACTS, "files", "syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
+WRITING = ("interrupts", "files", "overwriting")
+MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
+STAGES = (*FRONT, *FACTS, "interrupts", "files", *MAKING)
 EVERYTHING = (*STAGES, "overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
 
 PARTS: dict[str, tuple[str, ...]] = {
@@ -28,7 +30,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "printable": (),
     "source": ("printable",),
     "refusal": (),
-    "files": (),
+    "interrupts": (),
+    "files": ("interrupts",),
     "overwriting": ("refusal",),
     "options": (),
     "diagnostics": ("source", "refusal", "printable"),
@@ -41,13 +44,12 @@ PARTS: dict[str, tuple[str, ...]] = {
     "analysis": (*MODEL, "refusal", "printable", "source", "diagnostics", "options", "program"),
     "weights": (*MODEL, "refusal", "printable", "source", "diagnostics", "options", "files"),
     "backends": (*FACTS, "weights", "files", "version"),
-    "draw": (*FACTS, "report", "version"),
+    "draw": (*FACTS, "report", "version", "interrupts"),
     "report": (*FACTS, "version"),
     "sweeps": (
         *FRONT,
         *FACTS,
-        "files",
-        "overwriting",
+        *WRITING,
         "syntax",
         "elaborate",
         "weights",
@@ -64,7 +66,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "sweeping": EVERYTHING,
     "__init__": (*EVERYTHING, "sweeping"),
     "cli": (*EVERYTHING, "__init__"),
-    "__main__": ("cli",),
+    "__main__": ("cli", "interrupts"),
 }
 
 LIBRARIES: dict[str, tuple[str, ...]] = {

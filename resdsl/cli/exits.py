@@ -9,3 +9,4 @@ USAGE = 2
 FAULT = 3
 """resdsl is."""
 INTERRUPTED = 130
+"""An interrupt came as an exception: `main` was called by a program with handlers of its own."""

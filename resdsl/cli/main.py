@@ -1,6 +1,7 @@
 """The command `resdsl`: finds the subcommand, and turns what went wrong into messages and exit codes.
 
-Exit codes: 0, 1 for problems in a spec or its weights, 2 for usage, 3 for a fault of resdsl itself.
+Exit codes: 0, 1 for problems in a spec or its weights, 2 for usage, 3 for a fault of resdsl itself; signals have
+theirs in `resdsl.interrupts`.
 Subcommands are imported when they are called, so that `--help` loads nothing but click.
 """
 

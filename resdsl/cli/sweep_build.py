@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from resdsl.cli.exits import INTERRUPTED, PROBLEM, USAGE
+from resdsl.cli.exits import PROBLEM, USAGE
 from resdsl.cli.messages import say, warn
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ def build(
         resdsl.refusal.Refused: the folder holds what must not be replaced, see `refuse_occupied`.
         OSError: the folder cannot be written to.
     """
+    from resdsl.interrupts import saying
     from resdsl.sweeps.building.manifest import make_folder
     from resdsl.sweeps.building.run import Order, build_all, cores, refuse_occupied
     from resdsl.sweeps.building.shards import Shard
@@ -166,13 +167,17 @@ def build(
     count = len(part.of(points))
     refuse_occupied(points, order, sweep.files)
     make_folder(order.root)
-    try:
-        with click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar:
-            run = build_all(points, sweep.network, order, lambda _: bar.update(1))
-    except KeyboardInterrupt:
-        say("\ninterrupted: what is built is whole, and the same command goes on where it was", err=True)
-        return INTERRUPTED
+    with (
+        saying(f"{_under_the_bar()}{{}}: what is built is whole, and the same command goes on where it was\n"),
+        click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar,
+    ):
+        run = build_all(points, sweep.network, order, lambda _: bar.update(1))
     return _told(run, count, order)
+
+
+def _under_the_bar() -> str:
+    """What leads out of the line of the bar, which hides the cursor of a terminal."""
+    return "\x1b[?25h\n" if sys.stderr.isatty() else "\n"
 
 
 def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None = None, *, replace: bool = False) -> int:

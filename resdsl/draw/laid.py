@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from resdsl.draw.errors import NotDrawn
+from resdsl.draw.formats.program import drawn_by
 from resdsl.draw.formats.svg import escaped
 from resdsl.draw.sizes import Wish, refuse_too_large
 from resdsl.draw.texts import clean, isolated
@@ -17,7 +17,6 @@ from resdsl.draw.write import Drawn
 if TYPE_CHECKING:
     from resdsl.draw.write import Format
 
-_LONGEST = 300.0
 _SMALLEST = 8.0
 _NO_LIMIT = 100_000
 
@@ -59,9 +58,9 @@ class Laid:
             )
         options, warnings = self._options(program, form, dpi)
         if form in {"svg", "html"}:
-            drawn = self._described(_run(program, ["-Tsvg", *options], self.source).decode())
+            drawn = self._described(drawn_by([program, "-Tsvg", *options], self.source)[0].decode())
             return Drawn(_page(drawn, self.title) if form == "html" else drawn, warnings)
-        content = _run(program, [f"-T{form}", *options], self.source)
+        content = drawn_by([program, f"-T{form}", *options], self.source)[0]
         return Drawn(_MADE_AT.sub(rb"\g<1>19700101000000", content, count=1), warnings)
 
     def to_svg(self) -> str:
@@ -83,7 +82,8 @@ class Laid:
         """
         if self.wish == Wish() and form not in {"pdf", "png"}:
             return [], ()
-        wide, high = (float(each) * 72 for each in _run(program, ["-Tplain"], self.source).split(maxsplit=4)[2:4])
+        plain, _ = drawn_by([program, "-Tplain"], self.source)
+        wide, high = (float(each) * 72 for each in plain.split(maxsplit=4)[2:4])
         scale = self.wish.scale(wide, high)
         refuse_too_large(form, wide * scale, high * scale, dpi)
         options = [] if self.wish == Wish() else [f"-Gsize={_inches(self.wish.width)},{_inches(self.wish.height)}!"]
@@ -109,15 +109,3 @@ def _page(svg: str, title: str) -> str:
     head = f'<meta charset="utf-8"/>\n<title>{_shown(title)}</title>'
     page = f'<html xmlns="http://www.w3.org/1999/xhtml" lang="en">\n<head>\n{head}\n</head>\n<body>\n'
     return f"<!DOCTYPE html>\n{page}{svg[svg.index('<svg') :]}</body>\n</html>\n"
-
-
-def _run(program: str, options: list[str], source: str) -> bytes:
-    try:
-        done = subprocess.run([program, *options], input=source.encode(), capture_output=True, timeout=_LONGEST)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotDrawn(f"Graphviz did not draw the figure: {error}") from None
-    if done.returncode or not done.stdout:
-        said = done.stderr.decode(errors="replace").splitlines()
-        faults = [line for line in said if "rror" in line] or said[-1:] or ["it said nothing"]
-        raise NotDrawn(f"Graphviz did not draw the figure: {faults[0]}")
-    return done.stdout

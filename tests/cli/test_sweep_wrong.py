@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.cli.running import Command
+from tests.interrupts.moments import launched
 
 SPEC = """network small(n = 1, w = 8, shortcut = A) {
   require n >= 1 "n counts the blocks"
@@ -176,14 +175,7 @@ def test_a_study_is_suggested(resdsl: Command) -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupt_is_no_loss_and_says_so(resdsl: Command, spec: str, jobs: int) -> None:
     words = ["small", "--over", "n=1..60", "--over", "w=32,64", "--build", "onnx", "-o", "runs", "--jobs", str(jobs)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "resdsl", "sweep", spec, *words],
-        cwd=resdsl.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = launched(resdsl.folder, "plain", signal.SIGINT, 0, ["sweep", spec, *words])
     while process.poll() is None and not list(resdsl.folder.glob("runs/*/manifest.json")):
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)

@@ -19,8 +19,9 @@ import resdsl
 from resdsl.ir.network import Network
 from resdsl.sweeps.building.manifest import FoldersCollide, NoFolder, folder_name, folder_names
 from resdsl.sweeps.building.outputs import FILES, Outcome, Task
-from resdsl.sweeps.building.run import NoProcesses, Order, Run, build_all, merge_points, outcomes_of
+from resdsl.sweeps.building.run import Order, Run, build_all, merge_points
 from resdsl.sweeps.building.shards import NoShard, Shard, read_shard
+from resdsl.sweeps.building.workers import NoProcesses, outcomes_of
 from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.point import Point
 from tests.sweeps.points import Family

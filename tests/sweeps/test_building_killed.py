@@ -13,12 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.interrupts.moments import wait_until_gone
 from tests.sweeps.build_process import build, family, main
 from tests.sweeps.trees import hashes, times, whole_points
 
 ROOT = Path(__file__).resolve().parents[2]
 MOMENTS = 20
 POINTS = len(family().points)
+EVENTS_OF_A_POINT = 40_000
+"""Of Python's profiler, about."""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,7 @@ def started(*arguments: object) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
 
 
@@ -46,8 +50,8 @@ def test_killed_at_twenty_moments(uninterrupted: Path, tmp_path: Path) -> None:
     grown = []
     for moment in range(MOMENTS):
         # To start anew takes longer than the points do: where no workers are needed, a copy of this process builds.
-        process = Forked(root) if moment % 4 else started(root, 2)
-        kill_when_built(process, chance.randrange(3), chance.uniform(0, 0.04))
+        killed = f"killed={1 + chance.randrange(3)}+{chance.randrange(EVENTS_OF_A_POINT)}"
+        wait_until_dead(Forked(root, killed) if moment % 4 else started(root, 2, killed))
         grown.append(len(whole_points(root)))
     assert grown == sorted(grown)
     assert 0 < grown[0] < POINTS, "the first build was killed at its beginning or at its end"
@@ -75,51 +79,33 @@ def folders(root: Path) -> list[str]:
 class Forked:
     """A copy of this process that builds the family alone: what a process of its own does, without starting one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         reads, writes = os.pipe()
         self.pid = os.fork()
         if not self.pid:
             sys.stdout = os.fdopen(writes, "w")
             try:
-                main(str(folder), "1")
+                main(str(folder), "1", *options)
             finally:
                 os._exit(0)
         os.close(writes)
         self.stdout = os.fdopen(reads)
 
-    def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
-
     def wait(self) -> int:
         return os.waitpid(self.pid, 0)[1]
 
 
-def kill_when_built(process: subprocess.Popen[str] | Forked, points: int, seconds: float) -> None:
-    """Kill the process, and it alone, a while after it has built so many points."""
+def wait_until_dead(process: subprocess.Popen[str] | Forked) -> None:
+    """Wait for the end of a process and of its workers, which die with it: nothing is looked at before."""
     assert process.stdout is not None
-    for line in process.stdout:
-        if "status='built'" in line:
-            points -= 1
-        if points < 0:
-            break
-    time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    # Its workers die with it; what they had begun is only looked at once they are gone.
     process.stdout.read()
     process.stdout.close()
+    process.wait()
 
 
 def test_a_worker_that_is_killed_costs_no_point(uninterrupted: Path, tmp_path: Path) -> None:
-    process = started(tmp_path, 2)
-    assert process.stdout is not None
-    process.stdout.readline()
-    victims = workers(process.pid)
-    assert victims
-    os.kill(victims[-1], signal.SIGKILL)
-    said = process.stdout.read()
-    assert process.wait(120) == 0
-    assert "failed=0" in said
+    said, problems = started(tmp_path, 2, "maimed=1").communicate(timeout=120)
+    assert "failed=0" in said, problems
     assert hashes(tmp_path) == hashes(uninterrupted)
 
 
@@ -137,26 +123,24 @@ def workers(parent: int) -> list[int]:
     return sorted(found)
 
 
-@pytest.mark.parametrize("seconds", [0, 0.5])
-def test_an_interrupt_ends_the_points_at_hand_and_says_no_more(
-    uninterrupted: Path, tmp_path: Path, seconds: float
+@pytest.mark.parametrize("at_hand", ["workers that start", "points"])
+def test_an_interrupt_of_a_program_leaves_whole_points_and_no_worker(
+    uninterrupted: Path, tmp_path: Path, at_hand: str
 ) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.sweeps.build_process", str(tmp_path), "2"],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    while not workers(process.pid):
+    process = started(tmp_path, 2)
+    assert process.stdout is not None
+    if at_hand == "points":
+        process.stdout.readline()
+    while process.poll() is None and not workers(process.pid):
         time.sleep(0.01)
-    time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
-    problems = process.communicate(timeout=60)[1]
+    problems = process.communicate(timeout=120)[1]
     assert process.returncode == -signal.SIGINT
     assert problems.count("Traceback") == 1, "a worker was interrupted too"
+    assert problems.endswith("KeyboardInterrupt\n")
+    wait_until_gone(process.pid)
     whole_points(tmp_path)
+    assert not list(tmp_path.rglob(".*"))
     assert build(tmp_path, 1).failed == []
     assert hashes(tmp_path) == hashes(uninterrupted)
 
@@ -190,8 +174,8 @@ def hurt(folder: Path, damage: str) -> None:
     elif damage == "no manifest":
         (folder / "manifest.json").unlink()
     else:
-        (folder / ".network.onnx.99999-0.part").write_bytes(data)
-        (folder.parent / ".manifest.json.99999-0.part").write_bytes(data)
+        (folder / ".network.onnx.0123456789ab.part").write_bytes(data)
+        (folder.parent / ".manifest.json.0123456789ab.part").write_bytes(data)
 
 
 # ---------------------------------------------------------------------------------------- no room left
@@ -200,7 +184,7 @@ def hurt(folder: Path, damage: str) -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_files_that_may_not_be_written_fail_alone(uninterrupted: Path, tmp_path: Path, jobs: int) -> None:
     limit = 40_000
-    process = started(tmp_path, jobs, limit)
+    process = started(tmp_path, jobs, f"limit={limit}")
     said, problems = process.communicate(timeout=120)
     assert process.returncode == 0, problems
     large = {path.parent.name for path in uninterrupted.glob("*/*") if path.stat().st_size > limit}

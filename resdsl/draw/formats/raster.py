@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from dataclasses import replace
 from math import ceil
 
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.formats.dot import dot
+from resdsl.draw.formats.program import drawn_by
 from resdsl.draw.scene import Scene
 from resdsl.draw.themes import Theme
 
-_LONGEST = 300.0
 _RESOLVED = re.compile(r'resolved to:.*?"([^",]+)', re.DOTALL)
 
 # A PDF says when it was made; the same figure is to be the same bytes.
@@ -57,12 +56,5 @@ def rendered(scene: Scene, theme: Theme, form: str, dpi: int) -> tuple[bytes, tu
 def _drawn(program: str, source: str, form: str, dpi: int) -> tuple[bytes, list[str]]:
     """What Graphviz makes of DOT, and the families in which it set the texts."""
     command = [program, "-n2", "-v", f"-T{form}", *([f"-Gdpi={dpi}"] if form == "png" else [])]
-    try:
-        done = subprocess.run(command, input=source.encode(), capture_output=True, timeout=_LONGEST)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotDrawn(f"Graphviz did not draw the figure: {error}") from None
-    said = done.stderr.decode(errors="replace")
-    if done.returncode or not done.stdout:
-        faults = [line for line in said.splitlines() if "rror" in line] or said.splitlines()[-1:] or ["it said nothing"]
-        raise NotDrawn(f"Graphviz did not draw the figure: {faults[0]}")
-    return _MADE_AT.sub(rb"\g<1>19700101000000", done.stdout, count=1), _RESOLVED.findall(said)
+    made, said = drawn_by(command, source)
+    return _MADE_AT.sub(rb"\g<1>19700101000000", made, count=1), _RESOLVED.findall(said)

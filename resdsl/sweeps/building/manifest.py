@@ -15,7 +15,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
-from resdsl.files import usual_name, write_whole
+from resdsl.files import remove_leftovers, usual_name, write_whole
 from resdsl.printable import in_json
 from resdsl.refusal import Refused
 from resdsl.source import Unreadable, read_bounded
@@ -156,8 +156,7 @@ def merge(root: Path, wanted: Sequence[tuple[str, str, Json]], head: Json) -> tu
     Raises:
         OSError: it cannot be written.
     """
-    for stray in root.glob(f".{MANIFEST}.*.part"):
-        stray.unlink(missing_ok=True)
+    remove_leftovers(root, MANIFEST)
     points: list[Json] = []
     missing: list[str] = []
     for name, folder, expected in wanted:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from resdsl.files import said, write_whole
+from resdsl.files import remove_leftovers, said, write_whole
 from resdsl.ir.json import from_json
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
@@ -112,8 +112,7 @@ def _complete(task: Task, folder: Path, old: Manifest | None) -> bool:
     """
     if old is not None and not task.replace:
         refuse_beside_another(folder, old.head, task.head, (*FILES.values(), MANIFEST, *old.files))
-    for stray in folder.glob(".*.part"):
-        stray.unlink(missing_ok=True)
+    remove_leftovers(folder)
     same = old is not None and old.head == task.head
     known = old.files if old is not None else {}
     kinds = [kind for kind, file in FILES.items() if kind in task.kinds or (same and file in known)]

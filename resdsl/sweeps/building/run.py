@@ -1,24 +1,16 @@
 """All points of a sweep, built into folders on all cores.
 
 A run may be stopped at any moment and started again: it goes on where it was. The points are handed to
-workers as JSON, one after the other, so that a sweep of any size takes little memory; a worker that dies
-takes no point with it but the one that killed it.
+workers as JSON, one after the other, so that a sweep of any size takes little memory.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 
 from resdsl.backends.onnx.model import IR_VERSION, OPSET
@@ -26,32 +18,18 @@ from resdsl.ir.json import VERSION as JSON_VERSION
 from resdsl.ir.json import to_json
 from resdsl.ir.network import Network
 from resdsl.overwriting import refuse_inputs
-from resdsl.refusal import Refused
 from resdsl.sweeps.building import manifest
 from resdsl.sweeps.building.manifest import Json
 from resdsl.sweeps.building.occupied import refuse_another_sweep
-from resdsl.sweeps.building.outputs import FILES, Outcome, Task, build_point
+from resdsl.sweeps.building.outputs import FILES, Outcome, Task
 from resdsl.sweeps.building.shards import Shard
+from resdsl.sweeps.building.workers import outcomes_of
 from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.point import Point
 from resdsl.version import __version__
 
 Heard = Callable[[Outcome], None]
 """Told of each point as it is done."""
-
-_KILLED = "the process that built it was killed; was there too little memory?"
-_AHEAD = 2
-"""Points that wait at each worker, so that it never waits for us."""
-
-
-class NoProcesses(Refused):
-    """No process that was started lived until it had built a point."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "no process that builds points stays alive: one job at a time needs none. A Python program that builds "
-            'on several cores has what it does below `if __name__ == "__main__":`'
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,91 +195,3 @@ def _expected(point: Point, order: Order) -> Json:
         "costs": figures,
         **order.head,
     }
-
-
-def outcomes_of(tasks: Iterable[Task], jobs: int) -> Generator[Outcome, None, None]:
-    """What becomes of each task, in the order in which they end."""
-    if jobs == 1:
-        yield from map(build_point, tasks)
-        return
-    waiting, done = iter(tasks), 0
-    while (first := next(waiting, None)) is not None:
-        suspects: list[Task] = []
-        for outcome in _in_pool(first, waiting, jobs, suspects):
-            done += 1
-            yield outcome
-        # A process died, and these were the points at hand: alone each shows whether it is to blame.
-        found = [_in_a_process_of_its_own(task) for task in suspects]
-        if not done and len(found) > 1 and all(outcome.reason == _KILLED for outcome in found):
-            raise NoProcesses
-        yield from found
-
-
-def _in_pool(first: Task, rest: Iterator[Task], jobs: int, suspects: list[Task]) -> Generator[Outcome, None, None]:
-    """Outcomes until the tasks are all done or a process dies; what was at hand then goes to the suspects."""
-    pool = _pool(jobs)
-    at_hand: dict[Future[Outcome], Task] = {}
-    try:
-        for task in (first, *islice(rest, jobs * _AHEAD - 1)):
-            at_hand[_submitted(pool, task)] = task
-        while at_hand:
-            for future in wait(at_hand, return_when=FIRST_COMPLETED).done:
-                task = at_hand[future]
-                outcome = future.result()
-                del at_hand[future]
-                if (following := next(rest, None)) is not None:
-                    at_hand[_submitted(pool, following)] = following
-                yield outcome
-    except BrokenProcessPool:
-        suspects += at_hand.values()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _submitted(pool: ProcessPoolExecutor, task: Task) -> Future[Outcome]:
-    """A future that fails, rather than a call that does, where the pool is broken already."""
-    try:
-        with _uninterrupted():
-            return pool.submit(build_point, task)
-    except BrokenProcessPool as error:
-        future: Future[Outcome] = Future()
-        future.set_exception(error)
-        return future
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """An interrupt waits until this is over. Processes that are started in it never see one."""
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _in_a_process_of_its_own(task: Task) -> Outcome:
-    with _pool(1) as pool:
-        try:
-            return _submitted(pool, task).result()
-        except BrokenProcessPool:
-            return Outcome(task.name, "failed", _KILLED)
-
-
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin_worker)
-
-
-def _begin_worker() -> None:
-    """Workers leave an interrupt to the parent, which lets them end their points, and die when it dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_die_after, args=(parent.join,), daemon=True).start()
-
-
-def _die_after(ended: Callable[[], None]) -> None:
-    ended()
-    os._exit(1)

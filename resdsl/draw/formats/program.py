@@ -1,0 +1,39 @@
+"""Running a program of Graphviz."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from subprocess import PIPE, Popen, TimeoutExpired
+
+from resdsl.draw.errors import NotDrawn
+from resdsl.interrupts import clearing, held
+
+_LONGEST = 300.0
+
+
+def drawn_by(command: list[str], source: str) -> tuple[bytes, str]:
+    """What the program makes of DOT, and what it says beside; it ends when this process does.
+
+    Raises:
+        NotDrawn: it cannot be started, fails, or takes more than five minutes.
+    """
+    running: list[Popen[bytes]] = []
+    with clearing(lambda: _stop(running)):
+        try:
+            with held():
+                running.append(Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE))
+            made, beside = running[0].communicate(source.encode(), _LONGEST)
+        except (OSError, TimeoutExpired) as error:
+            raise NotDrawn(f"Graphviz did not draw the figure: {error}") from None
+    said = beside.decode(errors="replace")
+    if running[0].returncode or not made:
+        faults = [line for line in said.splitlines() if "rror" in line] or said.splitlines()[-1:] or ["it said nothing"]
+        raise NotDrawn(f"Graphviz did not draw the figure: {faults[0]}")
+    return made, said
+
+
+def _stop(running: list[Popen[bytes]]) -> None:
+    for program in running:
+        program.kill()
+        with suppress(TimeoutExpired):
+            program.wait(1.0)

@@ -1,0 +1,169 @@
+"""Processes that build points, one point at a time each.
+
+A process that dies takes no point with it but the one that killed it: the point it had at hand is built once more when
+all others are done, in a process of its own. Nothing is shared but one pipe for each process: a process may end at any
+moment and leaves nothing that would have to be cleared up.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import connection, resource_tracker
+from typing import TYPE_CHECKING
+
+from resdsl import interrupts
+from resdsl.refusal import Refused
+from resdsl.sweeps.building.outputs import Outcome, Task, build_point
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+_KILLED = "the process that built it was killed; was there too little memory?"
+_PATIENCE = 10.0
+"""Seconds until a process that does not end when it is asked to is killed."""
+
+
+class NoProcesses(Refused):
+    """No process that was started lived until it had built a point."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no process that builds points stays alive: one job at a time needs none. A Python program that builds "
+            'on several cores has what it does below `if __name__ == "__main__":`'
+        )
+
+
+def outcomes_of(tasks: Iterable[Task], jobs: int) -> Generator[Outcome, None, None]:
+    """What becomes of each task, in the order in which they end; with one job no process is started.
+
+    Raises:
+        NoProcesses: see there.
+    """
+    if jobs == 1:
+        yield from map(build_point, tasks)
+        return
+    suspects: list[Task] = []
+    yield from _in_processes(tasks, jobs, suspects)
+    for task in suspects:
+        guilty: list[Task] = []
+        yield from _in_processes([task], 1, guilty)
+        yield from [Outcome(task.name, "failed", _KILLED) for task in guilty]
+
+
+class _Worker:
+    """A process, our end of the pipe to it, and the task that it has at hand."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.task: Task | None = None
+        self.process = context.Process(target=_work, args=(theirs,), daemon=True)
+        with _deaf_to_interrupts():
+            self.process.start()
+        theirs.close()
+
+    def give(self, task: Task) -> None:
+        self.task = task
+        with suppress(OSError):  # it has died: its end of the pipe says so when it is read
+            self.pipe.send(task)
+
+    def outcome(self) -> Outcome | None:
+        """What became of the task; None from a process that has just begun.
+
+        Raises:
+            EOFError, OSError: the process has died.
+        """
+        outcome: Outcome | None = self.pipe.recv()
+        self.task = None
+        return outcome
+
+
+def _in_processes(tasks: Iterable[Task], jobs: int, suspects: list[Task]) -> Generator[Outcome, None, None]:
+    """Outcomes of tasks; those whose process died go to the suspects."""
+    waiting = iter(tasks)
+    crew: list[_Worker] = []
+    # Made ahead, so that no worker waits for it.
+    upcoming = next(waiting, None)
+    done = deaths = 0
+    with interrupts.clearing(lambda: _end(crew)):
+        while upcoming is not None or any(worker.task is not None for worker in crew):
+            while upcoming is not None and len(crew) < jobs:
+                _start(crew)
+            for worker in _ready(crew):
+                try:
+                    outcome = worker.outcome()
+                except (EOFError, OSError):
+                    _end([worker])
+                    crew.remove(worker)
+                    deaths += 1
+                    if worker.task is not None:
+                        suspects.append(worker.task)
+                    if not done and deaths >= 2 * jobs:
+                        raise NoProcesses from None
+                    continue
+                if upcoming is not None:
+                    worker.give(upcoming)
+                    upcoming = next(waiting, None)
+                if outcome is not None:
+                    done += 1
+                    yield outcome
+
+
+def _start(crew: list[_Worker]) -> None:
+    # It lets interrupts through when it begins, and so must not begin between ours.
+    resource_tracker.ensure_running()
+    with interrupts.held():
+        crew.append(_Worker())
+
+
+def _ready(crew: list[_Worker]) -> list[_Worker]:
+    """Those that have something to say, or have died; waits for the first."""
+    pipes = connection.wait([worker.pipe for worker in crew])
+    return [worker for worker in crew if worker.pipe in pipes]
+
+
+def _end(crew: list[_Worker]) -> None:
+    for worker in crew:
+        worker.process.terminate()
+    for worker in crew:
+        worker.process.join(_PATIENCE)
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
+        worker.pipe.close()
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """A process that is started within is never interrupted: a terminal would interrupt it along with its parent."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(pipe: Connection) -> None:
+    """What a worker does until it is asked to end, or its parent has died."""
+    interrupts.leave_signals_to_the_parent()
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    with suppress(EOFError, OSError):
+        pipe.send(None)
+        while True:
+            pipe.send(build_point(pipe.recv()))
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

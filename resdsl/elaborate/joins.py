@@ -92,6 +92,8 @@ def _stride_between(entry: Flow, exit_: Flow) -> Value:
     """The product of the strides from one flow to the other: an integer where all axes agree; None if unknown."""
     if entry.strides is None or exit_.strides is None or len(entry.strides) != len(exit_.strides):
         return None
+    if not entry.strides:
+        return 1  # a vector has no axes to stride along
     pairs = list(zip(entry.strides, exit_.strides, strict=True))
     if any(after % before for before, after in pairs):
         return None

@@ -29,6 +29,8 @@ from tests.report.test_sums import assert_rows_add_up
 from tests.sweeps.test_canonical import each_run_of_one, flattened, renamed
 
 Values = dict[str, Tensor]
+BATCH = 4
+"""Of two values a norm makes one and minus one, whatever they are, and nothing flows back."""
 EXACT = 1e-9
 """Of float64, by the largest value."""
 NOISE = 1e-4
@@ -55,7 +57,7 @@ class Trial:
         given = self.document["network"]["inputs"]
         random = torch.Generator().manual_seed(1)
         self.inputs = {
-            each["name"]: torch.randn((2, *each["shape"]), generator=random, dtype=torch.float64) for each in given
+            each["name"]: torch.randn((BATCH, *each["shape"]), generator=random, dtype=torch.float64) for each in given
         }
         with torch.no_grad():
             self.wanted = self.interpreter(**self.inputs)
@@ -137,7 +139,9 @@ class Trial:
         for value in self.inputs.values():
             value.requires_grad_(False)
         by_name = {name: gradients[1][name] for name in gradients[0]}
-        self.near("gradients", by_name, gradients[0], 1e-7)
+        # What flows back before a norm is what is left of terms that cancel: noise is measured by the largest of all.
+        largest = max(float(value.abs().max()) for value in gradients[0].values())
+        self.near("gradients", by_name, gradients[0], 1e-7, max(largest, 1.0))
         buffers = dict(module.named_buffers())
         kept = {name: value for name, value in by_hand.tensors.items() if name not in by_hand.learned()}
         self.near("buffers", {name: buffers[name].clone() for name in kept}, kept, EXACT)
@@ -219,13 +223,13 @@ class Trial:
         self.compared[kind] += 1
         assert found == wanted, f"{kind}: found {found}, where {wanted} is right"
 
-    def near(self, kind: str, found: Values, wanted: Values, noise: float) -> None:
-        """Values by name that must be equal up to noise."""
+    def near(self, kind: str, found: Values, wanted: Values, noise: float, scale: float = 0.0) -> None:
+        """Values by name that must be equal up to noise: of the largest value of each, or of the scale."""
         self.same(kind, list(found), list(wanted))
         for name, value in wanted.items():
             self.same(kind, found[name].shape, value.shape)
             assert found[name].isfinite().all() or not value.isfinite().all(), f"{kind}: {name} is not finite"
-            far = _difference(found[name], value)
+            far = _difference(found[name], value, scale)
             assert far <= noise, f"{kind}: `{name}` differs by {far:.2e}, and {noise:.1e} is noise"
             self.compared[kind] += 1
 
@@ -235,9 +239,9 @@ def _called_again(nodes: tuple[Node, ...]) -> bool:
     return len(set(paths)) < len(paths)
 
 
-def _difference(found: Tensor, wanted: Tensor) -> float:
-    """The largest difference, by the largest value or by one."""
-    scale = max(float(wanted.detach().abs().max()), 1e-3) if wanted.numel() else 1.0
+def _difference(found: Tensor, wanted: Tensor, scale: float = 0.0) -> float:
+    """The largest difference, by the scale; without one, by the largest value."""
+    scale = scale or max(float(wanted.detach().abs().max()), 1e-3)
     return float((found.detach().double() - wanted.detach().double()).abs().max()) / scale
 
 

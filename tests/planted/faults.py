@@ -84,8 +84,8 @@ FAULTS = (
     Fault(
         "the half of the zeros that stands before",
         "resdsl/ops/shape.py",
-        "// 2 if self.zeros == \"both\"",
-        "// 3 if self.zeros == \"both\"",
+        '// 2 if self.zeros == "both"',
+        '// 3 if self.zeros == "both"',
         "tests/random/test_edges.py -k zeros",
     ),
 )

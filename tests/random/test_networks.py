@@ -14,9 +14,9 @@ from resdsl.ir.walk import steps
 from resdsl.ops.registry import ops
 from tests.ir.networks import branches, shared, small
 from tests.random.functions import FUNCTIONS
-from tests.random.generator import drawn
+from tests.random.generator import Drawn, drawn
 from tests.random.trial import Trial
-from tests.random.trying import Disagreement, loaded, of_seed, shrunk, try_seed
+from tests.random.trying import Disagreement, loaded, of_seed, shrunk, try_network, try_seed
 
 STEADY = 25
 """Networks of every run; `make test-random` draws others."""
@@ -70,11 +70,12 @@ def test_a_slip_is_seen_and_kept_with_the_least_text_that_shows_it(
 ) -> None:
     conv = FUNCTIONS["conv"]
     monkeypatch.setitem(FUNCTIONS, "conv", lambda op, x: [1.001 * each for each in conv(op, x)])
-    with pytest.raises(Disagreement, match=r"seed 3.* differs by"):
-        try_seed(3, tmp_path)
-    least = (tmp_path / "seed3.least.res").read_text(encoding="utf-8")
-    assert "squeeze_excite" in least
-    assert "subsample" not in least
+    text = "network n {\n  input 2x4x4\n  relu\n  if channels == 2 {\n    conv 1, 3\n    tanh\n  }\n  fc 2\n}\n"
+    with pytest.raises(Disagreement, match=r"slip, network `n`: AssertionError: eval: `output` differs by"):
+        try_network(Drawn(text, "n", {"output": (2,)}, {}), "slip", tmp_path)
+    assert (tmp_path / "slip.res").read_text(encoding="utf-8") == text
+    least = "network n {\n  input 2x4x4\n  if channels == 2 {\n    conv 1, 3\n  }\n}\n"
+    assert (tmp_path / "slip.least.res").read_text(encoding="utf-8") == least
 
 
 def test_shrinking_keeps_what_fails() -> None:

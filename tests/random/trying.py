@@ -46,22 +46,26 @@ def try_seed(seed: int, failed: Path) -> tuple[resdsl.Net, Counter[str]]:
     Raises:
         Disagreement: with the text, what is wrong about it, and the least of it that still is.
     """
-    network = of_seed(seed)
+    return try_network(of_seed(seed), f"seed {seed}", failed)
+
+
+def try_network(network: Drawn, name: str, failed: Path) -> tuple[resdsl.Net, Counter[str]]:
+    """As `try_seed`, for a network that is called by a name."""
     try:
         return tried(network)
     except Exception as error:
-        raise Disagreement(_written_down(seed, network, error, failed)) from error
+        raise Disagreement(_written_down(name, network, error, failed)) from error
 
 
-def _written_down(seed: int, network: Drawn, error: Exception, failed: Path) -> str:
+def _written_down(name: str, network: Drawn, error: Exception, failed: Path) -> str:
     """What went wrong, with the text and the least of it, which are kept in a folder."""
     failed.mkdir(parents=True, exist_ok=True)
-    path = failed / f"seed{seed}.res"
+    path = failed / f"{name.replace(' ', '')}.res"
     path.write_text(network.text, encoding="utf-8")
     least = shrunk(network.text, lambda text: _fails_alike(network, text, error))
     path.with_suffix(".least.res").write_text(least, encoding="utf-8")
     given = "".join(f" {name}={value}" for name, value in network.given.items())
-    head = f"seed {seed}, network `{network.name}`{given}: {type(error).__name__}: {error}"
+    head = f"{name}, network `{network.name}`{given}: {type(error).__name__}: {error}"
     return f"{head}\n{network.text}\nthe least of it that fails so:\n{least}\nkept as {path}"
 
 

@@ -66,7 +66,8 @@ class Networks(Blocks):
         stated = self.chance(0.2)
         body: Body = []
         for _ in range(self.random.randint(2, 6)):
-            piece, before = self.fitting(at, *self.top), at.shape
+            before = at.shape
+            piece = self.fitting(at, *self.top)
             # A shape that is stated holds for these parameters alone.
             body.append(_stating(piece, at.shape) if stated else piece)
             label = piece.lines[0].partition(":")[0]

@@ -144,8 +144,8 @@ class Frame:
         """Add what the shortcut in force makes of what flows here to what the body yields."""
         kind = "identity" if identity or self.shortcut is None else self.shortcut
         if kind != "none":
+            need(identity or body.stride is not None)
             if kind != "identity":
-                need(body.stride is not None)
                 need(not body.lost or Fault.RESIDUAL_BEHIND_NO_STRIDE not in KNOWN)
             stride = body.stride if body.stride is not None else (1,) * self.axes
             beside = self.inner()

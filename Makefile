@@ -6,9 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 WORKERS ?= 2
+# What `make test-random` draws from, and how many networks.
+SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
+COUNT ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help demo digits distributed test test-zoo test-interrupts test-docs tex graphviz lint format bench clean
+.PHONY: help demo digits distributed test test-zoo test-random test-planted test-interrupts test-docs tex graphviz
+.PHONY: lint format bench clean
 
 help:
 	@echo "make demo         build a ResNet-34 from its specification and run it in onnxruntime"
@@ -16,6 +20,8 @@ help:
 	@echo "make distributed  the same in two processes"
 	@echo "make test         ruff, mypy and all tests"
 	@echo "make test-zoo     the tests of large networks, of which make test has smaller ones"
+	@echo "make test-random  draw networks and examples anew; SEED=... COUNT=... draws those again"
+	@echo "make test-planted plant faults in a copy, each of which a test must find"
 	@echo "make test-interrupts  signals at hundreds of moments, of which make test tries a few"
 	@echo "make test-docs    compile what is written for TeX"
 	@echo "make lint         ruff and mypy alone"
@@ -44,6 +50,18 @@ test-zoo: graphviz $(VENV)/.test
 # Signals at hundreds of moments, of which `make test` tries a few.
 test-interrupts: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m moments
+
+# Networks of the language against an interpreter, and the tests that draw examples, from a seed that no run had before.
+test-random: seed := $(SEED)
+test-random: graphviz $(VENV)/.test
+	@echo "the seed is $(seed); make test-random SEED=$(seed) COUNT=$(COUNT) draws the same again"
+	$(BIN)/python -m pytest -n $(WORKERS) tests/random/test_networks.py --networks-from=$(seed) --networks=$(COUNT)
+	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments' \
+	  --hypothesis-profile=anew --hypothesis-seed=$(seed)
+
+# Faults that a test must find, each in a copy of the sources.
+test-planted: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m planted
 
 # TeX is large: what needs it is no part of `make test`.
 test-docs: tex $(VENV)/.test

@@ -9,6 +9,8 @@ from hypothesis import settings
 
 # Every run tries the same examples, with no clock in it: a failure is then one of the change at hand.
 settings.register_profile("steady", derandomize=True, deadline=None, print_blob=True)
+# `make test-random` draws anew, with `--hypothesis-profile=anew` and a seed that it prints.
+settings.register_profile("anew", deadline=None, print_blob=True, database=None)
 settings.load_profile("steady")
 
 
@@ -20,6 +22,8 @@ def root() -> Path:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the expected texts anew")
+    parser.addoption("--networks-from", type=int, help="seed of the first of the networks that tests/random draws")
+    parser.addoption("--networks", type=int, default=300, help="how many these are")
 
 
 @pytest.fixture

@@ -27,15 +27,21 @@ JOINS = ("add", "concat", "mul")
 
 @runs(tree.Residual)
 def _residual(node: tree.Residual, scope: Scope) -> None:
-    entry = scope.flowing(node)
+    flowing = scope.flowing(node)
+    # What a body strides by is its own affair, even behind an op of which nobody can say by what it strides.
+    entry = (
+        replace(flowing, strides=(1,) * (len(flowing.shape) - 1)) if flowing and flowing.strides is None else flowing
+    )
     exit_ = _branch(node.body, scope, entry, scope.role)
-    if entry is None or exit_ is None:
+    if flowing is None or entry is None or exit_ is None:
         scope.current = None
         return
     beside = entry if node.identity else _shortcut(node, entry, exit_, scope)
     if beside is not None and beside.shape != exit_.shape:
         raise scope.refuse(_does_not_fit(node, beside, exit_, scope), head_of(node))
     scope.current = exit_ if beside is None else _join(Add, (exit_, beside), "residual", node, scope)
+    if flowing.strides is None:
+        scope.current = replace(scope.current, strides=None)
     check_shape(node.shape, scope)
 
 
@@ -92,6 +98,8 @@ def _stride_between(entry: Flow, exit_: Flow) -> Value:
     """The product of the strides from one flow to the other: an integer where all axes agree; None if unknown."""
     if entry.strides is None or exit_.strides is None or len(entry.strides) != len(exit_.strides):
         return None
+    if not entry.strides:
+        return 1  # a vector has no axes to stride along
     pairs = list(zip(entry.strides, exit_.strides, strict=True))
     if any(after % before for before, after in pairs):
         return None

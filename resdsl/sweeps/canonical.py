@@ -77,12 +77,21 @@ def network_hash(network: Network) -> str:
     return sha256(f"{_FORM}\n{row.a:x} {row.b:x} {row.layers}\n{shown}".encode()).hexdigest()
 
 
-def _graph(nodes: tuple[Node, ...], before: _Row, places: dict[str, tuple[int, int]]) -> _Row:
-    """The row with these nodes behind it; `places` has every value with its layer, counted from the start."""
+def _graph(
+    nodes: tuple[Node, ...], before: _Row, places: dict[str, tuple[int, int]], called: int | None = None
+) -> _Row:
+    """The row with these nodes behind it.
+
+    Args:
+        nodes: the graph.
+        before: the row so far.
+        places: every value with its layer, counted from the start.
+        called: where the graph's module was called before, how many layers back that was.
+    """
     a, b, start = before
     modules: dict[str, int] = {}
     for node in nodes:
-        again = start - modules[node.path] if node.path in modules else None
+        again = start - modules[node.path] + (called or 0) if node.path in modules else called
         modules.setdefault(node.path, start)
         reads = tuple([_Back(start - places[value][0], places[value][1]) for value in node.inputs])
         if isinstance(node, Layer):
@@ -91,46 +100,44 @@ def _graph(nodes: tuple[Node, ...], before: _Row, places: dict[str, tuple[int, i
             for index in range(1, len(node.shapes)):
                 places[output_name(node.name, index)] = start, index
         else:
-            row, value = _body(node.body, reads[0]) if isinstance(node, Call) else _stage(node, reads[0])
-            if again is not None:
-                row = _letter("again", again, layers=0).then(row)
+            row, value = _body(node.body, reads[0], again) if isinstance(node, Call) else _stage(node, reads[0], again)
             places[node.name] = start + row.layers - value.layers, value.output
         a, b, start = a * row.a % _FIELD, (b + a * row.b) % _FIELD, start + row.layers
     return _Row(a, b, start)
 
 
-def _stage(stage: Stage, read: _Back) -> _Called:
+def _stage(stage: Stage, read: _Back, again: int | None) -> _Called:
     """The repeats of a stage, each reading what the one before yields."""
     row = _Row()
     for run in stage.runs:
         left = run.count
         while left:
-            called = _body(run.body, read)
+            called = _body(run.body, read, again)
             if called.value == read:
                 repeats = called.row.times(left) if left > 1 else called.row
                 row, left = row.then(repeats), 0
             elif called.value == (read.layers + called.row.layers, read.output):
                 # The body yields what it is given: every repeat reads the very same value.
-                row = row.then(_letter("unread", _body(run.body, _Back(1, 0)).row, left, layers=0))
+                row = row.then(_letter("unread", _body(run.body, _Back(1, 0), again).row, left, layers=0))
                 left = 0
             else:
                 row, read, left = row.then(called.row), called.value, left - 1
     return _Called(row, read)
 
 
-_of_bodies: WeakKeyDictionary[Body, dict[_Back, _Called]] = WeakKeyDictionary()
+_of_bodies: WeakKeyDictionary[Body, dict[tuple[_Back, int | None], _Called]] = WeakKeyDictionary()
 
 
-def _body(body: Body, read: _Back) -> _Called:
+def _body(body: Body, read: _Back, again: int | None) -> _Called:
     known = _of_bodies.get(body)
     if known is None:
         known = _of_bodies[body] = {}
-    called = known.get(read)
+    called = known.get((read, again))
     if called is None:
         places = {INPUT: (-read.layers, read.output)}
-        row = _graph(body.nodes, _Row(), places)
+        row = _graph(body.nodes, _Row(), places, again)
         layer, output = places[body.output]
-        called = known[read] = _Called(row, _Back(row.layers - layer, output))
+        called = known[read, again] = _Called(row, _Back(row.layers - layer, output))
     return called
 
 

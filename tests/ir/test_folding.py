@@ -387,7 +387,7 @@ def test_drawn_networks_lose_norms_and_nothing_else(network: Network) -> None:
     kept = [step.path for step in steps(network) if not (step.layer.op.op == "bn" and step.path in gone)]
     assert [step.path for step in steps(folded(network))] == kept
     assert {tap.name: network.values[tap.value] for tap in network.outputs} == {
-        tap.name: folded(network).values[tap.value] for tap in network.outputs
+        tap.name: folded(network).values[tap.value] for tap in folded(network).outputs
     }
 
 

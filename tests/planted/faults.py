@@ -1,0 +1,91 @@
+"""Faults to plant: what is put in the place of what, and the tests that must then fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One slip.
+
+    Attributes:
+        name: what is then wrong.
+        file: where it is planted.
+        right: the text there, which stands in the file once.
+        wrong: what is put in its place.
+        tests: what pytest is given; one of these must fail.
+    """
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    tests: str
+
+
+FAULTS = (
+    Fault(
+        "the padding of dilated even kernels",
+        "resdsl/ops/conv.py",
+        "max(d * (k - 1) // 2, 0)",
+        "max(d * ((k - 1) // 2), 0)",
+        "tests/random/test_edges.py -k dilated",
+    ),
+    Fault(
+        "shortcut costs of a module that is called again",
+        "resdsl/analysis/costs.py",
+        "*done, 0, self.shortcut_macs",
+        "*done, self.shortcut_params, self.shortcut_macs",
+        "tests/random/test_edges.py -k called_again",
+    ),
+    Fault(
+        "an ONNX input that is also an output",
+        "resdsl/backends/onnx/graph.py",
+        "    uses.update(list(graph.inputs))\n",
+        "",
+        "tests/backends/onnx/test_unread_input.py",
+    ),
+    Fault(
+        "a sum written over a value that is read twice",
+        "resdsl/program/schedule.py",
+        "if form is None or self._readers[node.inputs[0]] != 1 or",
+        "if form is None or self._readers[node.inputs[0]] < 1 or",
+        "tests/backends/torch/test_sums_over_values.py",
+    ),
+    Fault(
+        "a sum of a value with itself written over it",
+        "resdsl/program/schedule.py",
+        "form.template == _SUM and node.inputs[0] != node.inputs[1]",
+        "form.template == _SUM",
+        "tests/backends/torch/test_sums_over_values.py",
+    ),
+    Fault(
+        "a layer written over a value that is read twice",
+        "resdsl/program/schedule.py",
+        "self._readers.update([*graph.absent.values(), *graph.outputs])",
+        "self._readers.update(graph.absent.values())",
+        "tests/random/test_edges.py -k written_over",
+    ),
+    Fault(
+        "the stride of a residual on a vector",
+        "resdsl/elaborate/joins.py",
+        "        return 1  # a vector has no axes to stride along\n",
+        "        return Dims(())\n",
+        "tests/language/test_rules_vectors.py",
+    ),
+    Fault(
+        "a stride along a body that is that of its last layer",
+        "resdsl/elaborate/graph.py",
+        "return tuple(a * b for a, b in zip(strides, factor, strict=True))",
+        "return tuple(max(a, b) for a, b in zip(strides, factor, strict=True))",
+        "tests/random/test_edges.py -k strides",
+    ),
+    Fault(
+        "the half of the zeros that stands before",
+        "resdsl/ops/shape.py",
+        '// 2 if self.zeros == "both"',
+        '// 3 if self.zeros == "both"',
+        "tests/random/test_edges.py -k zeros",
+    ),
+)

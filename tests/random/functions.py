@@ -1,0 +1,253 @@
+"""Every op of the language as a function of torch, written from its definition in docs/ops.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import comb, prod
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+Tensors = dict[str, Tensor]
+CONV = (None, F.conv1d, F.conv2d, F.conv3d)
+MAX = (None, F.max_pool1d, F.max_pool2d, F.max_pool3d)
+
+
+@dataclass(frozen=True)
+class Op:
+    """An op's parameters by name, as JSON has them, and what it holds."""
+
+    given: dict[str, Any]
+    held: Tensors
+    training: bool
+
+    def __getitem__(self, name: str) -> Any:
+        return self.given[name]
+
+
+Function = Callable[..., list[Tensor]]
+FUNCTIONS: dict[str, Function] = {}
+
+
+def of(name: str) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
+    """Enter a function with one output under an op's name."""
+
+    def enter(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        FUNCTIONS[name] = lambda *given: [function(*given)]
+        return function
+
+    return enter
+
+
+def axes_of(x: Tensor) -> int:
+    return x.dim() - 2
+
+
+def each(channels: Tensor, x: Tensor) -> Tensor:
+    """One number per channel, as a factor of a map."""
+    return channels.reshape(-1, *(1,) * axes_of(x))
+
+
+@of("conv")
+def conv(op: Op, x: Tensor) -> Tensor:
+    function: Any = CONV[axes_of(x)]
+    rest = {name: tuple(op[name]) for name in ("stride", "dilation")}
+    found: Tensor = function(
+        x, op.held["weight"], op.held.get("bias"), padding=tuple(op["pad"]), groups=op["groups"], **rest
+    )
+    return found
+
+
+@of("fc")
+def fc(op: Op, x: Tensor) -> Tensor:
+    found = x.reshape(len(x), -1) @ op.held["weight"].T
+    return torch.add(found, op.held["bias"]) if op["bias"] else found
+
+
+@of("bn")
+def bn(op: Op, x: Tensor) -> Tensor:
+    mean, var = op.held["running_mean"], op.held["running_var"]
+    if op.training:
+        over = [axis for axis in range(x.dim()) if axis != 1]
+        momentum, count = op["momentum"], x.numel() // x.shape[1]
+        batch = x.var(over, unbiased=False)
+        with torch.no_grad():
+            op.held["num_batches_tracked"] += 1
+            mean.lerp_(x.mean(over), momentum)
+            var.lerp_(batch * count / (count - 1), momentum)
+        mean, var = x.mean(over), batch
+    normal: Tensor = (x - each(mean, x)) / each(var + op["eps"], x).sqrt()
+    return normal * each(op.held["weight"], x) + each(op.held["bias"], x)
+
+
+@of("group_norm")
+def group_norm(op: Op, x: Tensor) -> Tensor:
+    groups = x.reshape(len(x), op["groups"], -1)
+    spread = torch.sqrt(groups.var(2, unbiased=False, keepdim=True).add(op["eps"]))
+    normal = ((groups - groups.mean(2, keepdim=True)) / spread).reshape(x.shape)
+    return normal * each(op.held["weight"], x) + each(op.held["bias"], x)
+
+
+@of("layer_norm")
+def layer_norm(op: Op, x: Tensor) -> Tensor:
+    spread = torch.sqrt(x.var(1, unbiased=False, keepdim=True).add(op["eps"]))
+    normal = (x - x.mean(1, keepdim=True)) / spread
+    return normal * each(op.held["weight"], x) + each(op.held["bias"], x)
+
+
+@of("prelu")
+def prelu(op: Op, x: Tensor) -> Tensor:
+    return torch.where(x > 0, x, x * each(op.held["weight"], x))
+
+
+@of("maxpool")
+def maxpool(op: Op, x: Tensor) -> Tensor:
+    function: Any = MAX[axes_of(x)]
+    found: Tensor = function(x, tuple(op["kernel"]), tuple(op["stride"]), tuple(op["pad"]), ceil_mode=op["ceil"])
+    return found
+
+
+@of("avgpool")
+def avgpool(op: Op, x: Tensor) -> Tensor:
+    """Sums over windows by elements: where a window ends beyond the padding, what is there never counts."""
+    ones = torch.ones_like(x[:1, :1])
+    counted = _framed(ones, op["pad"], 1.0) if op["count_pad"] else _framed(ones, op["pad"], 0.0)
+    return _windows(_framed(x, op["pad"], 0.0), op) / _windows(counted, op)
+
+
+def _framed(x: Tensor, pad: Sequence[int], value: float) -> Tensor:
+    return F.pad(x, [width for axis in reversed(pad) for width in (axis, axis)], value=value)
+
+
+def _windows(x: Tensor, op: Op) -> Tensor:
+    """The sum over each window, axis by axis."""
+    for axis, (kernel, stride, pad) in enumerate(zip(op["kernel"], op["stride"], op["pad"], strict=True), start=2):
+        size = x.shape[axis]
+        last = (size - kernel) // stride
+        if op["ceil"] and (size - kernel) % stride and (last + 1) * stride < size - pad:
+            last += 1
+        starts = [window * stride for window in range(last + 1)]
+        x = torch.stack([x.narrow(axis, at, min(kernel, size - at)).sum(axis) for at in starts], axis)
+    return x
+
+
+@of("global_avgpool")
+def global_avgpool(op: Op, x: Tensor) -> Tensor:
+    return x.mean(tuple(range(2, x.dim())), keepdim=True)
+
+
+@of("global_maxpool")
+def global_maxpool(op: Op, x: Tensor) -> Tensor:
+    # The first of equal maxima gets the gradient, as in PyTorch's pools.
+    flat = x.flatten(2)
+    return flat.gather(2, flat.argmax(2, keepdim=True)).reshape(*x.shape[:2], *(1,) * axes_of(x))
+
+
+@of("add")
+def add(op: Op, *values: Tensor) -> Tensor:
+    return reduce(torch.add, values)
+
+
+@of("mul")
+def mul(op: Op, *values: Tensor) -> Tensor:
+    return reduce(torch.mul, values)
+
+
+@of("concat")
+def concat(op: Op, *values: Tensor) -> Tensor:
+    return torch.cat(values, 1)
+
+
+def split(op: Op, x: Tensor) -> list[Tensor]:
+    return list(x.reshape(len(x), op["parts"], -1, *x.shape[2:]).unbind(1))
+
+
+FUNCTIONS["split"] = split
+
+
+@of("reshape")
+def reshape(op: Op, x: Tensor) -> Tensor:
+    return x.reshape(len(x), *op["to"])
+
+
+@of("subsample")
+def subsample(op: Op, x: Tensor) -> Tensor:
+    for axis, stride in enumerate(op["stride"], start=2):
+        x = x.index_select(axis, torch.arange(0, x.shape[axis], stride))
+    return x
+
+
+@of("pad_channels")
+def pad_channels(op: Op, x: Tensor) -> Tensor:
+    missing = op["out"] - x.shape[1]
+    before = missing // 2 if op["zeros"] == "both" else 0
+    zeros = [x.new_zeros(len(x), count, *x.shape[2:]) for count in (before, missing - before)]
+    return torch.cat([zeros[0], x, zeros[1]], 1)
+
+
+@of("upsample")
+def upsample(op: Op, x: Tensor) -> Tensor:
+    for axis, factor in enumerate(op["factor"], start=2):
+        x = x.repeat_interleave(factor, axis) if op["mode"] == "nearest" else _between(x, axis, factor)
+    return x
+
+
+def _between(x: Tensor, axis: int, factor: int) -> Tensor:
+    """Linear interpolation between the centres of elements along an axis."""
+    size = x.shape[axis]
+    at = ((torch.arange(size * factor, dtype=x.dtype) + 0.5) / factor - 0.5).clamp(0, size - 1)
+    low = at.floor().long()
+    share = (at - low).reshape(-1, *(1,) * (x.dim() - axis - 1))
+    return x.index_select(axis, low) * (1 - share) + x.index_select(axis, (low + 1).clamp(max=size - 1)) * share
+
+
+@of("pixel_shuffle")
+def pixel_shuffle(op: Op, x: Tensor) -> Tensor:
+    factor, (batch, channels, height, width) = op["factor"], x.shape
+    parts = x.reshape(batch, channels // factor**2, factor, factor, height, width)
+    return parts.permute(0, 1, 4, 2, 5, 3).reshape(batch, -1, height * factor, width * factor)
+
+
+@of("blur")
+def blur(op: Op, x: Tensor) -> Tensor:
+    for axis, (kernel, stride) in enumerate(zip(op["kernel"], op["stride"], strict=True), start=2):
+        size = x.shape[axis]
+        places = torch.arange(-((kernel - 1) // 2), size + kernel // 2).abs()
+        reflected = x.index_select(axis, torch.where(places < size, places, 2 * (size - 1) - places))
+        weights = [comb(kernel - 1, entry) / 2 ** (kernel - 1) for entry in range(kernel)]
+        spread = [reflected.narrow(axis, entry, size) * weight for entry, weight in enumerate(weights)]
+        x = reduce(torch.add, spread).index_select(axis, torch.arange(0, size, stride))
+    return x
+
+
+def _same(op: Op, x: Tensor) -> Tensor:
+    return x
+
+
+def _dropped(op: Op, x: Tensor) -> Tensor:
+    assert op["rate"] == 0 or not op.training, "what is drawn in training has no one result"
+    return x
+
+
+of("identity")(_same)
+of("dropout")(_dropped)
+of("drop_path")(_dropped)
+of("flatten")(lambda _, x: x.reshape(len(x), prod(x.shape[1:])))
+of("scale")(lambda op, x: x * op["factor"])
+of("relu")(lambda _, x: torch.where(x > 0, x, 0 * x))
+of("relu6")(lambda _, x: F.hardtanh(x, 0.0, 6.0))
+of("leaky_relu")(lambda op, x: torch.where(x > 0, x, x * op["slope"]))
+of("elu")(lambda op, x: F.elu(x, op["alpha"]))
+of("gelu")(lambda _, x: x * (1 + torch.erf(x / 2**0.5)) / 2)
+of("silu")(lambda _, x: x * torch.sigmoid(x))
+of("hard_swish")(lambda _, x: F.hardswish(x))
+of("hard_sigmoid")(lambda _, x: F.hardsigmoid(x))
+of("sigmoid")(lambda _, x: torch.sigmoid(x))
+of("tanh")(lambda _, x: torch.tanh(x))
+of("softplus")(lambda _, x: F.softplus(x))
+of("mish")(lambda _, x: x * torch.tanh(F.softplus(x)))
+of("softmax")(lambda _, x: torch.softmax(x, 1))

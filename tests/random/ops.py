@@ -1,0 +1,171 @@
+"""Every op of the language as a statement, with arguments that are drawn."""
+
+from __future__ import annotations
+
+from math import prod
+
+from tests.random.drawing import Draw, Piece, evaluate, sizes
+from tests.random.frame import Frame, need
+
+ACTS = (
+    "relu", "relu6", "leaky_relu(0.2)", "elu", "elu(0.5)", "prelu", "prelu(0.1)", "gelu", "silu",
+    "hard_swish", "hard_sigmoid", "sigmoid", "tanh", "softplus", "mish", "softmax",
+)  # fmt: skip
+NORMS = (
+    "bn",
+    "bn(eps=1e-3)",
+    "bn(momentum=0.3)",
+    "group_norm(1)",
+    "group_norm(2)",
+    "layer_norm",
+    "layer_norm(eps=1e-4)",
+)
+SETTINGS_NORM = (*NORMS, "none", "instance")
+SETTINGS_ACT = (*ACTS[:-1], "none", "gated")
+
+
+class Ops(Draw):
+    """Statements of one op."""
+
+    def conv(self, at: Frame) -> Piece:
+        """A convolution: plain, grouped, depthwise, dilated, strided or padded otherwise."""
+        kernel, out = self.dims(at, 1, 1, 2, 3, 3, 5), self.width(at)
+        stride = self.dims(at, 1, 2, 2, 3) if self.chance(0.25) else "1"
+        dilation = self.dims(at, 1, 2) if self.chance(0.15) else "1"
+        pad = self.dims(at, 0, 1, 2) if not self.widths and self.chance(0.12) else ""
+        groups = "1"
+        if self.chance(0.3):
+            groups = self.one("2", "channels") if self.widths else self.one("2", "4", str(at.shape[0]))
+            out = groups if groups not in "24" and self.chance(0.6) else out
+        return self.conv_of(kernel, out, stride, dilation, groups, pad)
+
+    def conv_of(
+        self, kernel: str, out: str, stride: str = "1", dilation: str = "1", groups: str = "1", pad: str = ""
+    ) -> Piece:
+        text = self.call(
+            "conv", kernel, out, f"/{stride}" if stride != "1" else "",
+            f"dilation={dilation}" if dilation != "1" else "", f"groups={groups}" if groups != "1" else "",
+            f"pad={pad}" if pad else "", self.option(0.3, "bias=true"),
+        )  # fmt: skip
+
+        def flow(at: Frame) -> None:
+            margins = sizes(pad, at) if pad else None
+            parts = evaluate(groups, at)
+            need(parts > 0)
+            at.conv(sizes(kernel, at), evaluate(out, at), sizes(stride, at), sizes(dilation, at), parts, margins)
+
+        return Piece([text], flow)
+
+    def norm(self, at: Frame) -> Piece:
+        """The norm of the settings."""
+        eps = self.chance(0.1)
+
+        def flow(at: Frame) -> None:
+            need(not eps or at.norm != "instance")
+            at.normalise(at.norm)
+
+        return Piece(["norm eps=1e-3" if eps else "norm"], flow)
+
+    def act(self, at: Frame) -> Piece:
+        """The activation of the settings."""
+        return Piece(["act"], lambda _: None)
+
+    def named_norm(self, at: Frame) -> Piece:
+        norm = self.random.choice(NORMS)
+        return Piece([norm], lambda at: at.normalise(norm))
+
+    def named_act(self, at: Frame) -> Piece:
+        return Piece([str(self.random.choice(ACTS))], lambda _: None)
+
+    def plain(self, at: Frame) -> Piece:
+        """An op that keeps the shape."""
+        return Piece(
+            [
+                self.one(
+                    "identity", "dropout 0.25", "drop_path 0.25", "scale 0.5", "scale(-1)", "dropout 0", "scale 1.5"
+                )
+            ],
+            lambda _: None,
+        )
+
+    def pool(self, at: Frame) -> Piece:
+        kind, kernel = self.one("maxpool", "avgpool"), self.dims(at, 1, 2, 3, 3, 4)
+        stride = self.dims(at, 1, 2, 3) if self.chance(0.6) else "1"
+        pad, ceil = (self.dims(at, 0, 1) if self.chance(0.3) else ""), self.chance(0.3)
+        counted = self.option(0.3, "count_pad=false") if kind == "avgpool" else ""
+        text = self.call(
+            kind, kernel, f"/{stride}" if stride != "1" else "", f"pad={pad}" if pad else "",
+            "ceil=true" if ceil else "", counted,
+        )  # fmt: skip
+        return Piece(
+            [text], lambda at: at.pool(sizes(kernel, at), sizes(stride, at), sizes(pad, at) if pad else None, ceil)
+        )
+
+    def pool_whole(self, at: Frame) -> Piece:
+        def flow(at: Frame) -> None:
+            need(at.axes > 0)
+            at.become(at.shape[0], (1,) * at.axes, None)
+
+        return Piece([f"{self.one('maxpool', 'avgpool')} global"], flow)
+
+    def blur(self, at: Frame) -> Piece:
+        kernel, stride = self.dims(at, 1, 2, 3, 4, 5), self.dims(at, 1, 2, 2, 3)
+
+        def flow(at: Frame) -> None:
+            at.on_map(sizes(kernel, at))
+            need(all(size > k // 2 for size, k in zip(at.shape[1:], sizes(kernel, at), strict=True)))
+            at.strided(sizes(stride, at))
+
+        return Piece([self.call("blur", kernel, f"/{stride}" if stride != "1" else "")], flow)
+
+    def subsample(self, at: Frame) -> Piece:
+        stride = self.dims(at, 1, 2, 3)
+        return Piece([f"subsample /{stride}"], lambda at: at.strided(sizes(stride, at)))
+
+    def upsample(self, at: Frame) -> Piece:
+        factor, bilinear = self.dims(at, 1, 2, 2, 3), self.chance(0.4)
+
+        def flow(at: Frame) -> None:
+            at.on_map(sizes(factor, at))
+            need(not bilinear or at.axes == 2)
+            at.become(at.shape[0], [size * by for size, by in zip(at.shape[1:], sizes(factor, at), strict=True)], None)
+
+        return Piece([self.call("upsample", factor, 'mode="bilinear"' if bilinear else "")], flow)
+
+    def pixel_shuffle(self, at: Frame) -> Piece:
+        def flow(at: Frame) -> None:
+            need(at.axes == 2 and at.shape[0] % 4 == 0)
+            at.become(at.shape[0] // 4, [2 * size for size in at.shape[1:]], None)
+
+        return Piece(["pixel_shuffle 2"], flow)
+
+    def pad_channels(self, at: Frame) -> Piece:
+        out = self.number(at, at.shape[0] + self.one(0, 1, 3))
+
+        def flow(at: Frame) -> None:
+            need(evaluate(out, at) >= at.shape[0])
+            at.become(evaluate(out, at), at.shape[1:], (1,) * at.axes)
+
+        return Piece([self.call("pad_channels", out, self.option(0.5, 'zeros="both"'))], flow)
+
+    def reshape(self, at: Frame) -> Piece:
+        """The same elements in another shape, with as many axes or another number of them."""
+        elements = prod(at.shape)
+        first = self.one(*(each for each in range(1, 17) if elements % each == 0))
+        to = self.one(
+            (elements,), (first, elements // first), (first, 1, elements // first), (1, first, elements // first)
+        )
+
+        def flow(at: Frame) -> None:
+            need(prod(at.shape) == elements)
+            at.become(to[0], to[1:], None)
+
+        return Piece([f"reshape {'x'.join(map(str, to))}"], flow)
+
+    def flatten(self, at: Frame) -> Piece:
+        return Piece(["flatten"], lambda at: at.become(prod(at.shape), (), None if at.axes else ()))
+
+    def fc(self, at: Frame) -> Piece:
+        out = self.number(at, self.one(1, 3, 4, 8, 10))
+        text = self.call("fc", out, self.option(0.3, "bias=false"))
+        return Piece([text], lambda at: at.become(evaluate(out, at), (), None if at.axes else ()))

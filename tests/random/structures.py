@@ -1,0 +1,213 @@
+"""What holds bodies: residuals, gates, parallel branches, named values, loops and conditions."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from tests.random.drawing import Body, Piece, evaluate, indented, replay
+from tests.random.frame import Flow, Frame, need
+from tests.random.known import KNOWN, Fault
+from tests.random.ops import Ops
+
+
+class Structures(Ops):
+    """Statements with a body, and those that name values.
+
+    Attributes:
+        depth: bodies around the place.
+    """
+
+    depth: int = 0
+
+    def chained(self, at: Frame) -> Piece:
+        """One statement of a chain, whose stride has an answer."""
+        return self.random.choice(
+            (self.conv, self.conv, self.conv_norm, self.conv_norm, self.norm, self.act, self.named_norm, self.named_act,
+             self.plain, self.pool, self.pool, self.pool, self.subsample, self.blur, self.labelled)
+        )(at)  # fmt: skip
+
+    def any_op(self, at: Frame) -> Piece:
+        """One op of any kind."""
+        return self.random.choice(
+            (self.chained, self.chained, self.upsample, self.pixel_shuffle, self.pad_channels, self.reshape)
+        )(at)  # fmt: skip
+
+    def statement(self, at: Frame) -> Piece:
+        """An op or, where bodies are not too deep, a statement with bodies."""
+        makers = [self.chained, self.chained, self.any_op, self.parted, self.joined]
+        if self.depth < 3:
+            makers += [self.residual, self.gate, self.parallel, self.condition]
+        return self.random.choice(makers)(at)
+
+    def conv_norm(self, at: Frame) -> Piece:
+        """The usual three on one line."""
+        conv, norm = self.conv(at), self.norm(at)
+        acted = self.option(0.7, "; act")
+
+        def flow(at: Frame) -> None:
+            conv.flow(at)
+            norm.flow(at)
+
+        return Piece([f"{conv.lines[0]}; {norm.lines[0]}{acted}"], flow)
+
+    def labelled(self, at: Frame) -> Piece:
+        """An op with a label, dotted or not."""
+        made = self.random.choice((self.conv, self.named_act, self.plain, self.named_norm))(at)
+        label = self.fresh("part")
+        dotted = self.chance(0.4) and not (self.widths and Fault.OPTIONAL_UNDER_DOTTED_LABEL in KNOWN)
+        name = f'"{label}.{self.one(0, 1, "inner")}"' if dotted else label
+        return Piece([f"{name}: {made.lines[0]}"], made.flow)
+
+    def within(self, at: Frame, least: int, most: int, *makers: str) -> tuple[Body, Frame]:
+        """A body that begins with what flows here, and its end."""
+        inner = at.inner()
+        self.depth += 1
+        try:
+            body = self.body(inner, self.random.randint(least, most), *(getattr(self, name) for name in makers))
+        finally:
+            self.depth -= 1
+        return body, inner
+
+    def residual(self, at: Frame) -> Piece:
+        """A sum with the shortcut in force, or with what flows in."""
+        identity = self.chance(0.25)
+        body, end = self.within(at, 1, 3, "chained", "chained", "statement")
+        if identity or at.shortcut is None:
+            body += self.back_to(end, at)
+        opening = "residual identity {" if identity else "residual {"
+
+        def flow(at: Frame) -> None:
+            inner = at.inner()
+            replay(body, inner)
+            at.residual(inner, identity=identity)
+
+        return Piece(indented(body, opening), flow)
+
+    def back_to(self, end: Frame, at: Frame) -> Body:
+        """A convolution that makes the channels those of the beginning."""
+        if end.shape[0] == at.shape[0] or not end.axes:
+            return []
+        return [self.conv_of("1", "channels")]
+
+    def gate(self, at: Frame) -> Piece:
+        """A product with one number per channel, or with one per element."""
+        closing = self.one("sigmoid", "hard_sigmoid", "tanh", "softmax")
+        few = self.one("max(channels // 2, 1)", "channels", "4")
+        whole, kernel = self.chance(0.6), self.one("1", "3")
+        body: Body = [self.pool_whole(at)] if whole else []
+        if self.chance(0.6):
+            body += [self.conv_of("1", few), self.act(at)]
+        body += [self.conv_of("1" if whole else kernel, "channels"), Piece([closing], lambda _: None)]
+
+        def flow(at: Frame) -> None:
+            inner = at.inner()
+            replay(body, inner)
+            pooled = (at.shape[0], *(1,) * at.axes)
+            need(inner.shape in (at.shape, pooled))
+
+        return Piece(indented(body, "gate {"), flow)
+
+    def parallel(self, at: Frame) -> Piece:
+        """Two or three branches, of which one may be empty."""
+        by, branches, ends = self.one("concat", "concat", "add", "mul"), list[Body](), list[Frame]()
+        for _ in range(self.one(2, 2, 3)):
+            if self.chance(0.2):
+                body, end = list[Piece](), at.inner()
+            else:
+                mended = [] if self.widths and Fault.OPTIONAL_BRANCH in KNOWN else ["condition"]
+                body, end = self.within(at, 1, 2, "chained", "any_op", *mended)
+            if by != "concat" and ends and end.shape[0] != ends[0].shape[0] and end.axes:
+                body = [*body, self.conv_of("1", self.number(at, ends[0].shape[0]))]
+            branches.append(body)
+            ends.append(end)
+
+        def flow(at: Frame) -> None:
+            ends = [at.inner() for _ in branches]
+            for body, end in zip(branches, ends, strict=True):
+                replay(body, end)
+            inner = at.inner()
+            inner.joined(*(end.flow for end in ends), by=by)
+            at.then(*inner.flow)
+
+        lines = [line for body in branches for line in indented(body, "} {")[:-1]]
+        return Piece([f"parallel {by} {{", *lines[1:], "}"], flow)
+
+    def parted(self, at: Frame) -> Piece:
+        """A split whose parts go their ways and come together."""
+        parts, part, each = self.one(2, 2, 4), self.fresh("part"), self.fresh("y")
+        by, kernel, out = self.one("concat", "add"), self.one("1", "3"), self.width(at)
+        first, chained, end = self.fresh("w"), self.chance(0.5), self.fresh("end")
+        conv = self.conv_of(kernel, out if not chained else f"channels // {parts}")
+        source = f"if {first} == 0 then {part}[{first}] else add({part}[{first}], {each}[{first} - 1])"
+        lines = [
+            f"split {parts}; as {part}",
+            f"for {first} in 0..{parts} {{",
+            f"  from {source if chained else f'{part}[{first}]'}",
+            f"  {conv.lines[0]}; act; as {each}[{first}]",
+            "}",
+            f"from {by}({each})" if self.chance(0.6) else f"from {by}({part}, {each})",
+        ]
+        whole = f"({part}," in lines[-1]
+
+        def flow(at: Frame) -> None:
+            need(at.shape[0] % parts == 0 and at.axes > 0 and at.shape[0] >= parts)
+            one = at.inner()
+            one.shape, one.entering, one.stride = (at.shape[0] // parts, *at.shape[1:]), at.entering, at.stride
+            given = one.flow
+            need(not chained or at.entering == at.shape[0])
+            conv.flow(one)
+            need(not chained or one.shape == given[0])
+            values: list[Flow] = [one.flow] * parts
+            values = [given] * parts + values if whole else values
+            at.joined(*values, by=by)
+            at.names[end] = at.flow
+
+        return Piece([*lines, f"as {end}"], flow)
+
+    def joined(self, at: Frame) -> Piece:
+        """What flows here with a value that was named before; or a name for what flows."""
+        known = list(at.names)
+        name = self.fresh("v")
+        if not known or self.chance(0.4):
+
+            def named(at: Frame) -> None:
+                at.names[name] = at.flow
+
+            return Piece([f"as {name}"], named)
+        other, by = self.random.choice(known), self.one("add", "mul", "concat", "only", "sigmoid")
+
+        def flow(at: Frame) -> None:
+            need(other in at.names)
+            here, there = at.flow, at.names[other]
+            at.names[name] = here
+            if by in ("only", "sigmoid"):
+                at.shape, at.stride = there
+            else:
+                at.joined(here, there, by=by)
+
+        source = {"only": other, "sigmoid": f"sigmoid({other})"}.get(by, f"{by}({name}, {other})")
+        return Piece([f"as {name}", f"from {source}"], flow)
+
+    def condition(self, at: Frame) -> Piece:
+        """A choice by what is known; only the chosen side does anything."""
+        tests = ["channels > 8", "channels == 4", "channels % 2 == 0", *(f"{name} > 6" for name in self.widths[:1])]
+        if "width" in at.numbers and "stride" in at.numbers:
+            tests += ["stride == 1", "channels != width", "stride == 1 and channels == width"]
+        test = self.random.choice(tests)
+        sides = [self.optional(at), self.optional(at) if self.chance(0.6) else []]
+        lines = indented(sides[0], f"if {test} {{")
+        if sides[1]:
+            lines[-1] = "} else {"
+            lines += indented(sides[1], "")[1:]
+
+        def flow(at: Frame) -> None:
+            need(not isinstance(at.numbers.get("stride"), tuple))
+            names = dict(at.names)
+            replay(sides[0 if evaluate(test, at) else 1], at)
+            at.names = names
+
+        return Piece(lines, flow)
+
+    def optional(self, at: Frame) -> Body:
+        there = deepcopy(at)
+        return self.body(there, self.random.randint(1, 2), self.chained)

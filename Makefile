@@ -11,8 +11,8 @@ SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
 COUNT ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help demo digits distributed test test-zoo test-random test-planted test-interrupts test-docs tex graphviz
-.PHONY: lint format bench clean
+.PHONY: help demo digits distributed test test-zoo test-random test-planted test-fuzz test-interrupts test-docs tex
+.PHONY: graphviz lint format bench clean
 
 help:
 	@echo "make demo         build a ResNet-34 from its specification and run it in onnxruntime"
@@ -23,6 +23,7 @@ help:
 	@echo "make test-random  draw networks and examples anew; SEED=... COUNT=... draws those again"
 	@echo "make test-planted plant faults in a copy, each of which a test must find"
 	@echo "make test-interrupts  signals at hundreds of moments, of which make test tries a few"
+	@echo "make test-fuzz    hostile texts, JSON and weights: thousands, within two seconds and 300 MB each"
 	@echo "make test-docs    compile what is written for TeX"
 	@echo "make lint         ruff and mypy alone"
 	@echo "make format       let ruff put the sources into form"
@@ -58,6 +59,12 @@ test-random: graphviz $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) tests/random/test_networks.py --networks-from=$(seed) --networks=$(COUNT)
 	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments' \
 	  --hypothesis-profile=anew --hypothesis-seed=$(seed)
+
+# Hostile texts, networks in JSON and files of weights, each within two seconds and 300 MB.
+test-fuzz: $(VENV)/.test
+	$(BIN)/python -m tests.robustness.fuzz 20000
+	$(BIN)/python -m tests.robustness.hostile_json 500
+	$(BIN)/python -m pytest tests/robustness/test_hostile_weights.py
 
 # Faults that a test must find, each in a copy of the sources.
 test-planted: $(VENV)/.test

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from resdsl.cli.exits import FAULT
@@ -57,6 +58,19 @@ def faults_of(text: str, name: str, commands: Commands) -> tuple[list[str], floa
     if grown > MOST_BYTES:
         found.append(f"took {grown / 2**20:.0f} MiB")
     return found, max((each["seconds"] for each in ended), default=0.0), grown
+
+
+def warm(commands: Commands) -> None:
+    """Run the commands on a shipped network here, so that no case has to import what they need."""
+    with tempfile.TemporaryDirectory() as folder:
+        before = Path.cwd()
+        os.chdir(folder)
+        try:
+            for command in commands:
+                with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+                    _run([command[0], "resnet18_small", *command[1:]])
+        finally:
+            os.chdir(before)
 
 
 def _work(name: str, commands: Commands, folder: str, pipe: int) -> None:

@@ -35,13 +35,13 @@ def mutations(count: int = COUNT) -> Iterator[Mutation]:
     """So many of each shipped spec; the same ones every time."""
     for path in shipped_specs():
         text = path.read_text(encoding="utf-8")
-        tokens = _tokens(text)
+        tokens = tokens_of(text)
         for number in range(count):
             dice = random.Random(f"{path.name} {number}")
-            yield Mutation(path.name, number, _mutated(text, tokens, dice))
+            yield Mutation(path.name, number, mutated(text, tokens, dice))
 
 
-def _tokens(text: str) -> list[tuple[int, int, str]]:
+def tokens_of(text: str) -> list[tuple[int, int, str]]:
     """Begin, end and kind of each token."""
     return [(_at(token.start_pos), _at(token.end_pos), token.type) for token in load_parser().lex(text)]
 
@@ -51,7 +51,8 @@ def _at(place: int | None) -> int:
     return place
 
 
-def _mutated(text: str, tokens: list[tuple[int, int, str]], dice: random.Random) -> str:
+def mutated(text: str, tokens: list[tuple[int, int, str]], dice: random.Random) -> str:
+    """The text with one of its tokens left out, doubled, swapped with the next, or changed into another."""
     index = dice.randrange(len(tokens) - 1)
     start, end, kind = tokens[index]
     following_start, following_end, _ = tokens[index + 1]

@@ -132,7 +132,7 @@ class Program:
             return False
         if isinstance(form, TorchModule):
             return form.overwrites and node.name not in graph.handed_in and node.name == node.path
-        return graph.sums_overwrite and form.template == _SUM and node.inputs[0] != node.inputs[1]
+        return graph.sums_overwrite and form.template == _SUM
 
     def _needed(self) -> list[tuple[Node, ...]]:
         """Without names for the same, and expressions that nothing reads; modules are called, for norms see values."""

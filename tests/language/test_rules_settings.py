@@ -229,3 +229,23 @@ def test_rule_01_paths_of_norms_do_not_move_with_the_setting(norm: str) -> None:
 def test_rule_01_paths_of_activations_do_not_move_with_the_setting() -> None:
     for act in ("relu", "gelu", "leaky_relu(0.1)"):
         assert [path for path, _ in ops(read("input 3x8x8", "act; act", act=act))] == ["act", "act2"]
+
+
+def test_a_shortcut_within_a_gate_belongs_to_the_gate() -> None:
+    gate = "gate { residual { conv 1x1, channels }; sigmoid }"
+    net = read("input 4x8x8", f"conv 3x3, 4; {gate}", head="network n(shortcut = C)")
+    roles = {node.path: node.role for node in net.ir.nodes}
+    assert roles["downsample"] == "gate"
+    assert roles["conv1"] == "main"
+    assert net.costs.shortcut_macs == 0
+
+
+@pytest.mark.parametrize("op", ["upsample 2", "avgpool global"])
+def test_a_body_strides_by_its_own_behind_what_has_no_stride(op: str) -> None:
+    net = read("input 4x8x8", f"{op}; residual {{ conv 3x3, 8; norm }}", head="network n(shortcut = B)")
+    assert "downsample" in [node.path for node in net.ir.nodes]
+    refused(
+        text_of("input 4x8x8", "residual { conv 3, 4; upsample 2 }", head="network n(shortcut = B)"),
+        "RES406",
+        "residual",
+    )

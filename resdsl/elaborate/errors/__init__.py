@@ -51,13 +51,7 @@ if TYPE_CHECKING:
         NoInput as NoInput,
     )
     from resdsl.elaborate.errors.flow import (
-        NoRowForStride as NoRowForStride,
-    )
-    from resdsl.elaborate.errors.flow import (
         NoShortcut as NoShortcut,
-    )
-    from resdsl.elaborate.errors.flow import (
-        NoStride as NoStride,
     )
     from resdsl.elaborate.errors.flow import (
         NotAModuleName as NotAModuleName,
@@ -67,18 +61,6 @@ if TYPE_CHECKING:
     )
     from resdsl.elaborate.errors.flow import (
         ShapeDiffers as ShapeDiffers,
-    )
-    from resdsl.elaborate.errors.flow import (
-        StrideInRow as StrideInRow,
-    )
-    from resdsl.elaborate.errors.flow import (
-        StrideOfRepeats as StrideOfRepeats,
-    )
-    from resdsl.elaborate.errors.flow import (
-        StrideOverKernel as StrideOverKernel,
-    )
-    from resdsl.elaborate.errors.flow import (
-        StrideWithoutEffect as StrideWithoutEffect,
     )
     from resdsl.elaborate.errors.flow import (
         SumDoesNotFit as SumDoesNotFit,
@@ -170,6 +152,33 @@ if TYPE_CHECKING:
     from resdsl.elaborate.errors.networks import (
         WhichNetwork as WhichNetwork,
     )
+    from resdsl.elaborate.errors.solving import (
+        DroppedAfterSolve as DroppedAfterSolve,
+    )
+    from resdsl.elaborate.errors.solving import (
+        TargetFar as TargetFar,
+    )
+    from resdsl.elaborate.errors.solving import (
+        TargetMissed as TargetMissed,
+    )
+    from resdsl.elaborate.errors.strides import (
+        NoRowForStride as NoRowForStride,
+    )
+    from resdsl.elaborate.errors.strides import (
+        NoStride as NoStride,
+    )
+    from resdsl.elaborate.errors.strides import (
+        StrideInRow as StrideInRow,
+    )
+    from resdsl.elaborate.errors.strides import (
+        StrideOfRepeats as StrideOfRepeats,
+    )
+    from resdsl.elaborate.errors.strides import (
+        StrideOverKernel as StrideOverKernel,
+    )
+    from resdsl.elaborate.errors.strides import (
+        StrideWithoutEffect as StrideWithoutEffect,
+    )
     from resdsl.elaborate.errors.sweeps import (
         AlsoMoves as AlsoMoves,
     )
@@ -181,9 +190,6 @@ if TYPE_CHECKING:
     )
     from resdsl.elaborate.errors.sweeps import (
         CostTooEarly as CostTooEarly,
-    )
-    from resdsl.elaborate.errors.sweeps import (
-        DroppedAfterSolve as DroppedAfterSolve,
     )
     from resdsl.elaborate.errors.sweeps import (
         EqualNames as EqualNames,
@@ -220,12 +226,6 @@ if TYPE_CHECKING:
     )
     from resdsl.elaborate.errors.sweeps import (
         SameNetwork as SameNetwork,
-    )
-    from resdsl.elaborate.errors.sweeps import (
-        TargetFar as TargetFar,
-    )
-    from resdsl.elaborate.errors.sweeps import (
-        TargetMissed as TargetMissed,
     )
     from resdsl.elaborate.errors.sweeps import (
         WhichSweep as WhichSweep,
@@ -288,7 +288,7 @@ if TYPE_CHECKING:
         WrongType as WrongType,
     )
 
-MODULES = ("files", "flow", "names", "networks", "sweeps", "values")
+MODULES = ("files", "flow", "strides", "names", "networks", "sweeps", "solving", "values")
 
 
 def __getattr__(name: str) -> Any:

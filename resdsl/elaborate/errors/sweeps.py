@@ -8,8 +8,6 @@ from resdsl.diagnostics.problem import Label, Problem
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.source import Span
 
-_MOST_SHOWN = 5
-
 
 @dataclass(frozen=True, kw_only=True)
 class NothingSwept(Problem):
@@ -174,34 +172,6 @@ class EqualNames(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TargetMissed(Problem):
-    """At some points no value comes as near to the target of a `solve` as its `within` asks for, or none meets its
-    bound. They are left out, since they could not be compared with the others.
-    """
-
-    code = "RES908"
-    severity = "warning"
-    name: str
-    wanted: str
-    missed: tuple[str, ...]
-    bounded: bool = False
-
-    @property
-    def headline(self) -> str:
-        points = "1 point is" if len(self.missed) == 1 else f"{len(self.missed)} points are"
-        return f"{points} left out: no `{self.name}` {'fits' if self.bounded else 'comes near enough'}"
-
-    @property
-    def found(self) -> str:
-        shown = "; ".join(self.missed[:_MOST_SHOWN])
-        return f"{shown}; ..." if len(self.missed) > _MOST_SHOWN else shown
-
-    @property
-    def expected(self) -> str:
-        return self.wanted
-
-
-@dataclass(frozen=True, kw_only=True)
 class NoPointLeft(Problem):
     """The conditions of a sweep leave out every one of its points."""
 
@@ -300,58 +270,6 @@ class NoName(Problem):
     @property
     def hint(self) -> str:
         return 'put a parameter or a cost in it, as in `name "resnet{depth}"`'
-
-
-@dataclass(frozen=True, kw_only=True)
-class TargetFar(Problem):
-    """The range of a `solve` ends before its target: at some points its first or its last value comes nearest, and
-    the cost is more than 10 % away. With `within` such points are left out; without it they stay, and are told.
-    """
-
-    code = "RES915"
-    severity = "warning"
-    name: str
-    wanted: str
-    far: tuple[str, ...]
-
-    @property
-    def headline(self) -> str:
-        points = "1 point is" if len(self.far) == 1 else f"{len(self.far)} points are"
-        return f"{points} far from the target: what `{self.name}` may be ends there"
-
-    @property
-    def found(self) -> str:
-        shown = "; ".join(self.far[:_MOST_SHOWN])
-        return f"{shown}; ..." if len(self.far) > _MOST_SHOWN else shown
-
-    @property
-    def expected(self) -> str:
-        return self.wanted
-
-    @property
-    def hint(self) -> str:
-        return f"let `solve` try more values of `{self.name}`, or leave such points out with `within 10%`"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DroppedAfterSolve(Problem):
-    """`keep` leaves out points at the value that `solve` found for them: where the two speak of one cost, the value
-    that comes closest may lie just beyond what `keep` allows. A bound in `solve` keeps them.
-    """
-
-    code = "RES916"
-    severity = "warning"
-    name: str
-    count: int
-
-    @property
-    def headline(self) -> str:
-        points = "1 point is" if self.count == 1 else f"{self.count} points are"
-        return f"{points} left out: `keep` does not hold for the `{self.name}` that `solve` found"
-
-    @property
-    def hint(self) -> str:
-        return "`solve ... for macs <= 250M` takes the largest value that fits"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from itertools import product
 from benchmarks.turns import in_turn, single
 from resdsl.analysis.costs import network_costs
 from resdsl.compiler import Spec, read_spec
-from resdsl.elaborate.levels import Override
+from resdsl.elaborate.binding import Override
 from resdsl.elaborate.networks import build_network
 from resdsl.resources import spec_folder
 from resdsl.settings import overrides_of

@@ -19,13 +19,13 @@ from resdsl.source import Source
 
 if TYPE_CHECKING:
     from resdsl.analysis.dtypes import Dtype
-    from resdsl.analysis.rows import Depth
+    from resdsl.analysis.rows.tree import Depth
     from resdsl.backends.torch.live import Device, Layout, Module
     from resdsl.backends.torch.live import Dtype as TorchDtype
     from resdsl.draw.figure import Figure
-    from resdsl.draw.laid import Laid
-    from resdsl.elaborate.levels import Override
-    from resdsl.report.shown import Report
+    from resdsl.draw.graphviz_figure import Laid
+    from resdsl.elaborate.binding import Override
+    from resdsl.report.display import Report
     from resdsl.weights.source import Source as WeightSource
 
 PathName = str | PathLike[str]
@@ -101,7 +101,7 @@ class Net:
             resdsl.report.columns.UnknownColumn, resdsl.analysis.devices.UnknownDevice: when the table is asked for.
             ValueError: the batch is less than one.
         """
-        from resdsl.report.shown import Report
+        from resdsl.report.display import Report
 
         if batch < 1:
             raise ValueError(f"a batch has at least one sample, not {batch}")
@@ -124,7 +124,7 @@ class Net:
         height: str | float | None = None,
         **look: Any,
     ) -> Figure | Laid:
-        """A figure of the network, which a notebook shows; `look` are the fields of `resdsl.draw.look.Look`.
+        """A figure of the network, which a notebook shows; `look` are the fields of `resdsl.draw.options.Look`.
 
         Args:
             view: `columns`, `stages`, `block`, `table` or `ops`.
@@ -137,7 +137,7 @@ class Net:
             resdsl.draw.errors.NotDrawn: there is no such view or style, or the network cannot be drawn so.
         """
         from resdsl.draw.figure import figure_of
-        from resdsl.draw.look import Look
+        from resdsl.draw.options import Look
 
         drawn = [self.ir, *(net.ir for net in beside)]
         return figure_of(drawn, view, Look(**look), style=style, width=width, height=height)

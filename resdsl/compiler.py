@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from resdsl.analysis.expectations import Checked, check_expectations, failure
 from resdsl.diagnostics.problem import Problem, SpecError, in_order
 from resdsl.elaborate import errors
-from resdsl.elaborate.levels import Override
+from resdsl.elaborate.binding import Override
 from resdsl.elaborate.linking import Linker, Module, NetworkDefinition
 from resdsl.elaborate.names import check_names
 from resdsl.elaborate.networks import build_network
@@ -22,7 +22,7 @@ from resdsl.source import Source, Span
 from resdsl.syntax.parser import parse
 
 if TYPE_CHECKING:
-    from resdsl.sweeps.asking import Asked
+    from resdsl.sweeps.request import Asked
     from resdsl.sweeps.sweep import Sweep
 
 

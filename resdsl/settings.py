@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from resdsl.source import Source
 
 if TYPE_CHECKING:
-    from resdsl.elaborate.levels import Override
+    from resdsl.elaborate.binding import Override
     from resdsl.elaborate.values import Value
 
 Setting = int | float | bool | str | list["Setting"] | tuple["Setting", ...] | None
@@ -32,7 +32,7 @@ def overrides_of(values: Mapping[str, Setting], said: Mapping[str, str] | None =
 
 
 def _override(name: str, value: Setting, said: str) -> Override:
-    from resdsl.elaborate.levels import Override
+    from resdsl.elaborate.binding import Override
     from resdsl.syntax.parser import parse_expression
 
     if isinstance(value, str):

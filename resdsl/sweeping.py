@@ -12,8 +12,8 @@ from resdsl.api import Net, PathName
 from resdsl.catalogue import read
 from resdsl.diagnostics.problem import Problem
 from resdsl.settings import Setting, as_value, overrides_of
-from resdsl.sweeps.asking import Asked, axis_of, condition_of, name_line, solve_line, written
 from resdsl.sweeps.point import Plain, Point
+from resdsl.sweeps.request import Asked, axis_of, condition_of, name_line, solve_line, written
 from resdsl.sweeps.sweep import Sweep
 from resdsl.sweeps.table import point_record, points_table
 from resdsl.syntax import tree
@@ -113,7 +113,7 @@ class Networks:
             resdsl.sweeps.sheet.SheetTooLarge: they are more than anybody can tell apart.
         """
         from resdsl.draw.figure import figure_of_scene
-        from resdsl.draw.look import Look
+        from resdsl.draw.options import Look
         from resdsl.sweeps.sheet import sheet_of
 
         scene = sheet_of(self.sweep, Look(title=title))

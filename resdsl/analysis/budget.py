@@ -21,7 +21,7 @@ from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
-    from resdsl.analysis.memory import Memory
+    from resdsl.analysis.memory.totals import Memory
 
 Relation = Literal["<=", "<", ">=", ">", "="]
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
-from resdsl.analysis.distinct import Counted, Layers
-from resdsl.analysis.memory import width_of
-from resdsl.analysis.rows import Row
+from resdsl.analysis.memory.totals import width_of
+from resdsl.analysis.rows.layers import Counted, Layers
+from resdsl.analysis.rows.tree import Row
 from resdsl.diagnostics.suggest import nearest
 from resdsl.ops.base import Op, Shapes
 from resdsl.printable import one_line

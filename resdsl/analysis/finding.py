@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import prod
 
-from resdsl.analysis.repeats import repeats_of
-from resdsl.analysis.rows import Row
+from resdsl.analysis.rows.repeats import repeats_of
+from resdsl.analysis.rows.tree import Row
 from resdsl.diagnostics.suggest import nearest
 from resdsl.printable import one_line
 from resdsl.refusal import Refused

@@ -12,10 +12,10 @@ from dataclasses import dataclass, fields, replace
 from math import prod
 
 from resdsl.analysis.finding import Found, find
-from resdsl.analysis.layer_rows import layer_rows
-from resdsl.analysis.receptive import Field, Fields
-from resdsl.analysis.repeats import repeats_of
-from resdsl.analysis.rows import Kind, Row
+from resdsl.analysis.receptive_field.field import Field, Fields
+from resdsl.analysis.rows.bounded import layer_rows
+from resdsl.analysis.rows.repeats import repeats_of
+from resdsl.analysis.rows.tree import Kind, Row
 from resdsl.ir.network import Network
 from resdsl.ops.base import Op, Shapes, show
 from resdsl.ops.conv import Conv
@@ -124,7 +124,7 @@ def why(network: Network, path: str) -> Explanation:
 
     Raises:
         resdsl.analysis.finding.UnknownPath: the network has no such part.
-        resdsl.analysis.layer_rows.TooManyRows: it has too many layers.
+        resdsl.analysis.rows.bounded.TooManyRows: it has too many layers.
     """
     found = find(layer_rows(network), path)
     *_, last = found.row.leaves() if found.row.kind in ("stem", "part", "head") else [found.row]

@@ -13,8 +13,8 @@ from resdsl.cli.options import import_option, input_option, network_option, set_
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
-    from resdsl.analysis.difference import Difference
-    from resdsl.analysis.rows import Depth
+    from resdsl.analysis.compare.difference import Difference
+    from resdsl.analysis.rows.tree import Depth
 
 DIFFERENT = 1
 """What `diff` ends with where the two differ; a spec that cannot be read is trouble, and ends with 2."""
@@ -81,7 +81,7 @@ def command(
 
         say(told(error)[0], err=True)
         return USAGE
-    from resdsl.analysis.diff import diff
+    from resdsl.analysis.compare.diff import diff
 
     difference = diff(one.ir, two.ir)
     click.echo(_written(difference, by, form), nl=False)

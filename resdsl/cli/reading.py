@@ -15,7 +15,7 @@ from resdsl.source import Source, Unreadable, decode, read_bounded, read_source,
 
 if TYPE_CHECKING:
     from resdsl.compiler import Built, Spec
-    from resdsl.elaborate.levels import Override
+    from resdsl.elaborate.binding import Override
 
 
 def read_source_of(spec: str, network: str | None) -> tuple[Source, str | None]:

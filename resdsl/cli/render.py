@@ -12,12 +12,12 @@ import click
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.cli.render_sheet import SHEET, is_sheet
 from resdsl.cli.writing import put_drawn
-from resdsl.draw.look import ANNOTATIONS, COLORS, Annotation, ColorBy, Look
+from resdsl.draw.options import ANNOTATIONS, COLORS, Annotation, ColorBy, Look
 from resdsl.draw.views import FOLDING, NAMES
 
 if TYPE_CHECKING:
     from resdsl.draw.figure import Figure
-    from resdsl.draw.laid import Laid
+    from resdsl.draw.graphviz_figure import Laid
     from resdsl.draw.write import Drawn
 
 _BINARY = ("pdf", "png")

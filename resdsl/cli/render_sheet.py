@@ -13,7 +13,7 @@ from resdsl.cli.messages import warn
 
 if TYPE_CHECKING:
     from resdsl.draw.figure import Figure
-    from resdsl.draw.look import Look
+    from resdsl.draw.options import Look
     from resdsl.sweeps.sweep import Sweep
 
 SHEET = "sheet"

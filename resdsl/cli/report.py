@@ -17,7 +17,7 @@ from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 if TYPE_CHECKING:
     from resdsl.analysis.budget import Bound
     from resdsl.analysis.dtypes import Dtype
-    from resdsl.analysis.rows import Depth
+    from resdsl.analysis.rows.tree import Depth
     from resdsl.api import Net
     from resdsl.draw.write import Drawn
     from resdsl.report.formats import Format
@@ -272,7 +272,7 @@ def _over(nets: Sequence[Net], bounds: tuple[Bound, ...], dtype: Dtype) -> int:
     if not bounds:
         return 0
     from resdsl.analysis.budget import over, speaks_of_memory
-    from resdsl.analysis.memory import memory
+    from resdsl.analysis.memory.totals import memory
 
     code = 0
     for net in nets:

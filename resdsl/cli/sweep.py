@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from resdsl.draw.scene import Scene
     from resdsl.draw.write import Drawn
     from resdsl.report.formats import Format
-    from resdsl.sweeps.asking import Asked
     from resdsl.sweeps.point import Point
+    from resdsl.sweeps.request import Asked
     from resdsl.sweeps.sweep import Sweep
     from resdsl.syntax import tree
 
@@ -159,7 +159,7 @@ def _asked(
     network: str | None,
 ) -> Asked:
     """The options as lines of a sweep."""
-    from resdsl.sweeps.asking import Asked
+    from resdsl.sweeps.request import Asked
     from resdsl.syntax import tree
 
     lines = tuple(_lines(over, together, when, keep, solve, template))
@@ -179,7 +179,7 @@ def _lines(
     solve: str | None,
     template: str | None,
 ) -> Iterator[tree.SweepLine]:
-    from resdsl.sweeps.asking import axis_of, condition_of, name_line, solve_line
+    from resdsl.sweeps.request import axis_of, condition_of, name_line, solve_line
     from resdsl.syntax import tree
 
     for name, values in by_name(over, "--over", "NAME=VALUES").items():

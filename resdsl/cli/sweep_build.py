@@ -244,7 +244,7 @@ def tell(sweep: Sweep, findings: Sequence[Finding], style: str = "text") -> int:
 
 def place_of(sweep: Sweep, finding: Finding) -> Span | None:
     """Where the lines of a sweep have what was found: an axis, or the sweep as a whole."""
-    from resdsl.elaborate.swept import axes_of
+    from resdsl.elaborate.sweeps import axes_of
 
     spans = {axis.name.text: axis.span for axis in axes_of(sweep.plan.node)}
     spans |= {" and ".join(axis.names): axis.span for axis in sweep.axes}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resdsl.analysis.costs import Costs
-from resdsl.draw.look import Annotation
+from resdsl.draw.options import Annotation
 from resdsl.draw.texts import figure_text
 from resdsl.ops.base import Shape, show
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.look import ANNOTATIONS, COLORS, Look
+from resdsl.draw.options import ANNOTATIONS, COLORS, Look
 from resdsl.draw.scene import Scene
 from resdsl.draw.sizes import Wish
 from resdsl.draw.themes import PAPER, Theme
@@ -15,7 +15,7 @@ from resdsl.draw.views import NAMES, OPS, VIEWS
 from resdsl.ir.network import Network
 
 if TYPE_CHECKING:
-    from resdsl.draw.laid import Laid
+    from resdsl.draw.graphviz_figure import Laid
     from resdsl.draw.write import Drawn, Format
 
 Length = str | float | None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from resdsl.draw.look import ColorBy
+from resdsl.draw.options import ColorBy
 from resdsl.draw.scene import Box, Item, Line, text
 from resdsl.draw.texts import figure_text
 from resdsl.draw.themes import HEAT

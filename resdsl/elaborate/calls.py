@@ -9,7 +9,7 @@ from typing import Any
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
-from resdsl.elaborate.built import Built
+from resdsl.elaborate.cache import Built
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
 from resdsl.elaborate.graph import Graph, warn_of_dead, warn_of_names
 from resdsl.elaborate.linking import Callee

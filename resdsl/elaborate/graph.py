@@ -8,7 +8,7 @@ from typing import Literal
 
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.elaborate import errors
-from resdsl.elaborate.built import Built
+from resdsl.elaborate.cache import Built
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.values import Flow, Value, key
 from resdsl.ir.modules import unusable_part

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
-from resdsl.elaborate.applying import applied, wrongly_set
+from resdsl.elaborate.apply import applied, wrongly_set
 from resdsl.elaborate.calls import Given, call_definition
 from resdsl.elaborate.dispatch import run_body, runs
 from resdsl.elaborate.graph import Joins

@@ -12,12 +12,12 @@ from functools import cached_property
 from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
+from resdsl.elaborate.expectations import QUANTITIES
 from resdsl.elaborate.linking import Callee, Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, op_of
 from resdsl.elaborate.settings import PARTS, fitting, plays
 from resdsl.elaborate.stages import REPEAT_NAMES
-from resdsl.elaborate.stated import QUANTITIES
-from resdsl.elaborate.swept import check_sweep, parameters_of
+from resdsl.elaborate.sweeps import check_sweep, parameters_of
 from resdsl.ops.base import Op
 from resdsl.ops.registry import all_ops, ops
 from resdsl.syntax import tree

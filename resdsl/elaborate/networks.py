@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from typing import cast
 
 from resdsl.diagnostics.problem import Refusal, SpecError
-from resdsl.elaborate import applying, control, errors, functions, joins, stages
+from resdsl.elaborate import apply as applying
+from resdsl.elaborate import control, errors, functions, joins, stages
+from resdsl.elaborate.binding import Level, Override, Top, bind_levels, value_of
 from resdsl.elaborate.dispatch import evaluate, leave, run_body, runs
+from resdsl.elaborate.expectations import expectations
 from resdsl.elaborate.graph import Graph, warn_of_dead, warn_of_names
-from resdsl.elaborate.levels import Level, Override, Top, bind_levels, value_of
 from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.stated import expectations
 from resdsl.elaborate.values import Dims, Value, to_arguments, told
 from resdsl.elaborate.variants import Overlays
 from resdsl.ir.network import INPUT, Argument, NamedShape, Network, Tap

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resdsl.elaborate import errors
-from resdsl.elaborate.built import StatedShape
+from resdsl.elaborate.cache import StatedShape
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import text
 from resdsl.elaborate.scope import Scope

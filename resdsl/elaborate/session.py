@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
-from resdsl.elaborate.built import Built, Remembered, Repeats, StatedShape
+from resdsl.elaborate.cache import Built, Remembered, Repeats, StatedShape
 from resdsl.elaborate.values import Bound, Dims, Value
 from resdsl.ops.base import Op, Shapes
 from resdsl.source import Span
 
 if TYPE_CHECKING:
-    from resdsl.elaborate.levels import Top
+    from resdsl.elaborate.binding import Top
     from resdsl.elaborate.linking import Callee
 
 MOST_STEPS = 1_000_000
@@ -42,7 +42,7 @@ class Session:
         ops: ops that were made, with the shapes of their outputs, by class, arguments and input shapes.
         brackets: blocks made of brackets, by the values of their rows.
         repeats: what stages came to, but for the number of their repeats; see `resdsl.elaborate.stages`.
-        statements: what statements at the top of networks did; see `resdsl.elaborate.remembered`.
+        statements: what statements at the top of networks did; see `resdsl.elaborate.statement_cache`.
         problems: what is wrong with the network that is being built.
         warnings: what is allowed but surely not meant.
         as_written: whether the input is the one in the text, so that shape statements can be checked.

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from resdsl.elaborate import errors
-from resdsl.elaborate.built import Built, Repeats
+from resdsl.elaborate.cache import Built, Repeats
 from resdsl.elaborate.calls import Given, call_again, call_definition, read_arguments
 from resdsl.elaborate.dispatch import evaluate, runs
 from resdsl.elaborate.expressions import text, whole
 from resdsl.elaborate.graph import scaled
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
-from resdsl.elaborate.remembered import remembering
 from resdsl.elaborate.scope import SETTINGS, Scope
 from resdsl.elaborate.session import STEPS_OF_NODE
 from resdsl.elaborate.settings import set_at
+from resdsl.elaborate.statement_cache import remembering
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, key, kind_of, show, told
 from resdsl.ir.network import Body
 from resdsl.ops.registry import op_named

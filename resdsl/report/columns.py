@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 
 from resdsl.analysis.costs import Costs
 from resdsl.analysis.dtypes import GRADIENTLESS, WIDTHS, Dtype
-from resdsl.analysis.rows import Depth, Row
+from resdsl.analysis.rows.tree import Depth, Row
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.ir.network import Network
 from resdsl.ops.base import Shapes, show
 from resdsl.printable import one_line
 from resdsl.refusal import Refused
-from resdsl.report.placed import Placed
+from resdsl.report.numbering import Placed
 from resdsl.report.receptive import sizes_cell, stride_cell
 from resdsl.report.table import Cell, Column, Measure
 
 if TYPE_CHECKING:
     from resdsl.analysis.devices import Demand, Device
-    from resdsl.analysis.memory import Memory
-    from resdsl.analysis.receptive import Field
+    from resdsl.analysis.memory.totals import Memory
+    from resdsl.analysis.receptive_field.field import Field
 
 _LONGEST = 60
 
@@ -78,7 +78,7 @@ class Frame:
 
         By identity: two rows may be equal and stand in two places.
         """
-        from resdsl.analysis.receptive_rows import fields_by_row
+        from resdsl.analysis.receptive_field.rows import fields_by_row
 
         return {id(row): field for row, field in fields_by_row(self.network, self.whole)}
 
@@ -91,7 +91,7 @@ class Frame:
         """What running and training take in all; None in integers, for which nothing is known."""
         if self.dtype in GRADIENTLESS:
             return None
-        from resdsl.analysis.memory import memory
+        from resdsl.analysis.memory.totals import memory
 
         return memory(self.network, self.batch, self.dtype)
 
@@ -100,7 +100,7 @@ class Frame:
         if self.dtype in GRADIENTLESS:
             return None
         from resdsl.analysis.devices import demand_of
-        from resdsl.analysis.distinct import layers_of
+        from resdsl.analysis.rows.layers import layers_of
 
         return demand_of(layers_of(row), self.batch, self.dtype, self.device)
 

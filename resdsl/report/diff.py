@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from resdsl.analysis.difference import Change, Difference, Given, Note, Status, Total
-from resdsl.analysis.rows import DEPTHS, Depth, Kind, Row
+from resdsl.analysis.compare.difference import Change, Difference, Given, Note, Status, Total
+from resdsl.analysis.rows.tree import DEPTHS, Depth, Kind, Row
 from resdsl.report.figures import bytes_text, change_text
 from resdsl.report.table import Cell, Column, Line, Table
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from resdsl.analysis.difference import COUNTED, Change, Difference, saved_bytes
+from resdsl.analysis.compare.difference import COUNTED, Change, Difference, saved_bytes
 from resdsl.analysis.expectations import quantity
-from resdsl.analysis.rows import Row
+from resdsl.analysis.rows.tree import Row
 
 FORM = 1
 """The version of the form; within one, keys are only added."""

@@ -10,23 +10,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from resdsl.analysis.dtypes import GRADIENTLESS, Dtype
-from resdsl.analysis.memory import memory
-from resdsl.analysis.rows import Depth
+from resdsl.analysis.memory.totals import memory
+from resdsl.analysis.rows.tree import Depth
 from resdsl.analysis.shortcuts import count_shortcuts
 from resdsl.ir.network import Network
-from resdsl.ir.said import said
+from resdsl.ir.text import said
 from resdsl.report.columns import COLUMNS, Frame
-from resdsl.report.placed import Placed, parts_of
+from resdsl.report.notes import CONVENTION, shortcut_setting, strides_said
+from resdsl.report.numbering import Placed, parts_of
 from resdsl.report.receptive import as_list
 from resdsl.report.report import frame_of
-from resdsl.report.said import CONVENTION, shortcut_setting, strides_said
 from resdsl.version import __version__
 
 VERSION = 1
 """The version of the form; a change that a reader could trip over raises it."""
 
 MEMORY = ("parameters", "buffers", "peak", "saved", "gradients", "momentum", "adam", "inference", "training")
-"""What is said of the memory of a network; see `resdsl.analysis.memory`."""
+"""What is said of the memory of a network; see `resdsl.analysis.memory.totals`."""
 
 COUNTED = tuple(name for name, defined in COLUMNS.items() if defined.adds_up)
 """The counts of a row: the columns whose cells add up."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from resdsl.analysis.folded import with_calls_folded
-from resdsl.analysis.layer_rows import bounded_rows
+from resdsl.analysis.rows.bounded import bounded_rows
+from resdsl.analysis.rows.folded import with_calls_folded
 from resdsl.ir.network import Network
 from resdsl.ops.base import show
-from resdsl.report.placed import Placed, placed
+from resdsl.report.numbering import Placed, placed
 from resdsl.report.table import Cell, Column, Line, Table
 
 _COLUMNS = (
@@ -25,7 +25,7 @@ def layers_table(network: Network, *, expand: bool = False) -> Table:
         expand: whether equal repeats of a block have lines of their own; otherwise a line stands for all of them.
 
     Raises:
-        resdsl.analysis.layer_rows.TooManyRows: there are too many lines.
+        resdsl.analysis.rows.bounded.TooManyRows: there are too many lines.
     """
     whole = bounded_rows(network, expand=expand)
     whole = whole if expand else with_calls_folded(whole)

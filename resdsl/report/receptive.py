@@ -9,7 +9,7 @@ from resdsl.report.table import Cell
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from resdsl.analysis.receptive import Field
+    from resdsl.analysis.receptive_field.field import Field
 
 ALL = "all"
 """What is said of a receptive field that is the whole input, as behind a global pool."""

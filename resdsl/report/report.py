@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from resdsl.analysis.dtypes import WIDTHS, Dtype
-from resdsl.analysis.folded import with_calls_folded
-from resdsl.analysis.layer_rows import bounded_rows
-from resdsl.analysis.rows import DEPTHS, Depth
+from resdsl.analysis.rows.bounded import bounded_rows
+from resdsl.analysis.rows.folded import with_calls_folded
+from resdsl.analysis.rows.tree import DEPTHS, Depth
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
 from resdsl.report.columns import Defined, Frame, columns_named
 from resdsl.report.figures import count_text
-from resdsl.report.placed import Placed, placed
-from resdsl.report.said import apart_said, counted_said, input_said, notes, times_said
+from resdsl.report.notes import apart_said, counted_said, input_said, notes, times_said
+from resdsl.report.numbering import Placed, placed
 from resdsl.report.table import Cell, Line, Table
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def report_table(
         resdsl.report.columns.IdleColumn: one that is named would be empty.
         resdsl.analysis.devices.UnknownDevice: the device is none.
         resdsl.analysis.devices.UnknownRate: it has no rate for the data type.
-        resdsl.analysis.layer_rows.TooManyRows: there are too many lines.
-        resdsl.analysis.memory.UnknownDtype: the data type is none.
+        resdsl.analysis.rows.bounded.TooManyRows: there are too many lines.
+        resdsl.analysis.memory.totals.UnknownDtype: the data type is none.
         UnknownDepth: there is no such depth.
         InvalidBatch: the batch is less than one, or more than `MOST_SAMPLES`.
     """
@@ -129,7 +129,7 @@ def frame_of(
     if type(batch) is not int or not 1 <= batch <= MOST_SAMPLES:
         raise InvalidBatch(batch)
     if dtype not in WIDTHS:
-        from resdsl.analysis.memory import UnknownDtype
+        from resdsl.analysis.memory.totals import UnknownDtype
 
         raise UnknownDtype(dtype)
     whole = bounded_rows(network, by, expand=expand)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from resdsl.analysis.dtypes import WIDTHS
-from resdsl.analysis.rows import Kind
+from resdsl.analysis.rows.tree import Kind
 from resdsl.ir.network import Role
 from resdsl.report.columns import COLUMNS
 from resdsl.report.json import COUNTED, DEMANDED, MEMORY, TRAINED, VERSION

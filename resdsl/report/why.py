@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from resdsl.analysis.finding import Found
-from resdsl.analysis.receptive import Field
-from resdsl.analysis.rows import Row
+from resdsl.analysis.receptive_field.field import Field
+from resdsl.analysis.rows.tree import Row
 from resdsl.analysis.why import Comparison, Explanation, Factor, Sum, Term
 from resdsl.ops.base import Shapes, show
 from resdsl.printable import one_line

@@ -8,7 +8,7 @@ from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.linking import Module, NetworkDefinition, SweepDefinition
 from resdsl.source import Span
-from resdsl.sweeps.asking import Asked, joined, lists_networks
+from resdsl.sweeps.request import Asked, joined, lists_networks
 from resdsl.syntax import tree
 
 

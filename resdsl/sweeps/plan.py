@@ -8,13 +8,13 @@ from math import prod
 
 from resdsl.diagnostics.problem import Refusal, SpecError
 from resdsl.elaborate import errors
+from resdsl.elaborate.binding import Override
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.graph import Graph
-from resdsl.elaborate.levels import Override
 from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.swept import NETWORK, check_sweep, network_named, network_names, networks_of, parameters_of
+from resdsl.elaborate.sweeps import NETWORK, check_sweep, network_named, network_names, networks_of, parameters_of
 from resdsl.elaborate.values import Dims, Value, told
 from resdsl.source import Span
 from resdsl.syntax import tree

@@ -22,9 +22,9 @@ def figure(name: str, costs: Costs, network: Network) -> int:
 def training_memory(network: Network, costs: Costs) -> int:
     """Bytes that are there when the backward pass begins, for one sample in float32, without an optimiser's state.
 
-    It is `resdsl.analysis.memory.Memory.training`, without looking for the peak of inference.
+    It is `resdsl.analysis.memory.totals.Memory.training`, without looking for the peak of inference.
     """
-    from resdsl.analysis.memory_kept import network_kept
+    from resdsl.analysis.memory.saved import network_kept
 
     state = (2 * costs.params + costs.buffers) * _FLOAT + costs.counters * _INTEGER
     return state + network_kept(network).saved.bytes(1, _FLOAT)
@@ -34,7 +34,7 @@ def receptive_field(network: Network) -> int:
     """Positions of the input that the last map sees which does not see all of it, along its longest path and largest
     axis; 0 if there is none.
     """
-    from resdsl.analysis.receptive import Fields
+    from resdsl.analysis.receptive_field.field import Fields
 
     fields = Fields(network)
     for node in reversed(network.nodes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resdsl.diagnostics.suggest import did_you_mean
-from resdsl.elaborate.swept import QUANTITIES
+from resdsl.elaborate.sweeps import QUANTITIES
 from resdsl.refusal import Refused
 from resdsl.sweeps.point import Point
 

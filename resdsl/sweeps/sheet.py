@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import ceil, sqrt
 
 from resdsl.diagnostics.problem import SpecError
-from resdsl.draw.look import Annotation, Look
+from resdsl.draw.options import Annotation, Look
 from resdsl.draw.scene import Box, Circle, Group, Item, Line, Scene, Text, moved, scaled, text
 from resdsl.draw.strips.column import LABEL
 from resdsl.draw.views.stages import stages

@@ -19,15 +19,15 @@ from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import check_expectations, failure
 from resdsl.diagnostics.problem import Frame, Problem, Refusal, SpecError
 from resdsl.elaborate import errors
+from resdsl.elaborate.binding import Override, values_bound
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import text, truth
 from resdsl.elaborate.graph import Graph
-from resdsl.elaborate.levels import Override, values_bound
 from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.scope import Scope, Settings
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.swept import NETWORK, QUANTITIES
+from resdsl.elaborate.sweeps import NETWORK, QUANTITIES
 from resdsl.elaborate.values import Value
 from resdsl.elaborate.values import told as value_told
 from resdsl.ir.network import Network

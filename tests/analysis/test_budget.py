@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import resdsl
 from resdsl.analysis.budget import BOUNDABLE, InvalidBudget, over, parse_budget, speaks_of_memory
 from resdsl.analysis.costs import Costs
-from resdsl.analysis.memory import memory
+from resdsl.analysis.memory.totals import memory
 from resdsl.ops.records import Work
 
 # params 3, macs 700, depth 5: small, so that limits are read at a glance.

@@ -16,8 +16,8 @@ from resdsl.analysis.devices import (
     device_named,
     own_device,
 )
-from resdsl.analysis.distinct import layers_of
-from resdsl.analysis.rows import DEPTHS, Depth, rows
+from resdsl.analysis.rows.layers import layers_of
+from resdsl.analysis.rows.tree import DEPTHS, Depth, rows
 from resdsl.ir.network import Network
 from tests.ir.networks import Graph
 from tests.ir.strategies import networks

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import resdsl
+from resdsl.analysis.compare.diff import diff
+from resdsl.analysis.compare.difference import COUNTED, Change, Difference, Note, Status, saved_bytes
 from resdsl.analysis.costs import network_costs, total
-from resdsl.analysis.diff import diff
-from resdsl.analysis.difference import COUNTED, Change, Difference, Note, Status, saved_bytes
 from resdsl.analysis.expectations import quantity
-from resdsl.analysis.layer_rows import TooManyRows
-from resdsl.analysis.memory import memory
-from resdsl.analysis.rows import Row, rows
+from resdsl.analysis.memory.totals import memory
+from resdsl.analysis.rows.bounded import TooManyRows
+from resdsl.analysis.rows.tree import Row, rows
 from resdsl.catalogue import networks_of
 from resdsl.ir.network import Body, Network
 from resdsl.report.diff import diff_table

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 
 import resdsl
-from resdsl.analysis.distinct import layers_of
-from resdsl.analysis.folded import with_calls_folded
-from resdsl.analysis.receptive_rows import fields_by_row
-from resdsl.analysis.rows import DEPTHS, Depth, Row, rows
+from resdsl.analysis.receptive_field.rows import fields_by_row
+from resdsl.analysis.rows.folded import with_calls_folded
+from resdsl.analysis.rows.layers import layers_of
+from resdsl.analysis.rows.tree import DEPTHS, Depth, Row, rows
 from resdsl.ir.network import Network
 from tests.ir.strategies import networks
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 
 import resdsl
-from resdsl.analysis import layer_rows
-from resdsl.analysis.layer_rows import TooManyRows, bounded_rows
-from resdsl.analysis.rows import DEPTHS, rows
+from resdsl.analysis.rows import bounded as layer_rows
+from resdsl.analysis.rows.bounded import TooManyRows, bounded_rows
+from resdsl.analysis.rows.tree import DEPTHS, rows
 from resdsl.analysis.why import why
 from resdsl.draw.charts.costs import cost_scene
 from resdsl.ir.network import Network

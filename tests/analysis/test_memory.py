@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from torch import Tensor, nn
 
 import resdsl
-from resdsl.analysis.memory import UnknownDtype, memory
-from resdsl.analysis.memory_kept import network_kept
-from resdsl.analysis.rows import DEPTHS, Depth, Row, rows
+from resdsl.analysis.memory.saved import network_kept
+from resdsl.analysis.memory.totals import UnknownDtype, memory
+from resdsl.analysis.rows.tree import DEPTHS, Depth, Row, rows
 from resdsl.catalogue import networks_of
 from resdsl.ir.network import Body, Layer, Network
 from resdsl.ir.walk import Flow, steps

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from torch import Tensor, nn
 
 import resdsl
-from resdsl.analysis.receptive import Field, Fields
+from resdsl.analysis.receptive_field.field import Field, Fields
 from resdsl.ir.network import Network
 from resdsl.ir.walk import Flow
 from resdsl.ops.reach import POINT, Reach, Reaches, interpolated, repeats, windows

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 
 import resdsl
-from resdsl.analysis.receptive import Field, Fields
-from resdsl.analysis.receptive_rows import fields_by_row
-from resdsl.analysis.rows import DEPTHS, Row, rows
+from resdsl.analysis.receptive_field.field import Field, Fields
+from resdsl.analysis.receptive_field.rows import fields_by_row
+from resdsl.analysis.rows.tree import DEPTHS, Row, rows
 from resdsl.ir.network import Network
 from tests.ir.networks import Graph, basic, shared
 from tests.ir.strategies import networks

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import resdsl
-from resdsl.analysis.memory_kept import Saved, sum_of
-from resdsl.analysis.repeats import repeats_of
-from resdsl.analysis.rows import Row, rows
+from resdsl.analysis.memory.saved import Saved, sum_of
+from resdsl.analysis.rows.repeats import repeats_of
+from resdsl.analysis.rows.tree import Row, rows
 from resdsl.ir.network import Network
 from tests.ir.networks import Graph, basic
 

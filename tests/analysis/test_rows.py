@@ -7,7 +7,7 @@ from hypothesis import given
 
 import resdsl
 from resdsl.analysis.costs import network_costs, total
-from resdsl.analysis.rows import DEPTHS, Depth, Row, rows
+from resdsl.analysis.rows.tree import DEPTHS, Depth, Row, rows
 from resdsl.catalogue import networks_of
 from resdsl.ir.network import Network
 from resdsl.ir.walk import steps

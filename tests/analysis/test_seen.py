@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import resdsl
-from resdsl.analysis.diff import diff
-from resdsl.analysis.receptive import Fields
+from resdsl.analysis.compare.diff import diff
+from resdsl.analysis.receptive_field.field import Fields
 from resdsl.ir.network import Network
 from resdsl.report.diff import diff_table
 from tests.analysis.test_diff import compared, part

@@ -13,12 +13,12 @@ from hypothesis import given
 
 import resdsl
 from resdsl.analysis.finding import UnknownPath, find
-from resdsl.analysis.layer_rows import layer_rows
-from resdsl.analysis.rows import Row, rows
+from resdsl.analysis.rows.bounded import layer_rows
+from resdsl.analysis.rows.tree import Row, rows
 from resdsl.analysis.why import Explanation, explain, why
 from resdsl.catalogue import networks_of
 from resdsl.ir.network import Network
-from resdsl.report.placed import placed
+from resdsl.report.numbering import placed
 from resdsl.report.why import why_lines, why_record
 from resdsl.resources import shipped_specs
 from tests.ir.networks import Graph, shared

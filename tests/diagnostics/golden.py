@@ -19,7 +19,7 @@ from resdsl.cli.sweep_build import find, place_of, seen_of
 from resdsl.compiler import Spec
 from resdsl.diagnostics.problem import Problem, SpecError, in_order
 from resdsl.diagnostics.text import draw_all
-from resdsl.elaborate.levels import Override
+from resdsl.elaborate.binding import Override
 
 FOLDER = Path(__file__).parent / "cases"
 SPEC = "spec.res"

@@ -13,7 +13,7 @@ from typing import Any
 import resdsl
 from resdsl.catalogue import networks_of
 from resdsl.draw.figure import figure_of
-from resdsl.draw.look import Look
+from resdsl.draw.options import Look
 from resdsl.draw.write import Format
 from resdsl.ir.network import Network
 from resdsl.resources import shipped_specs

@@ -12,7 +12,7 @@ import pytest
 
 import resdsl
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.look import Look
+from resdsl.draw.options import Look
 from resdsl.draw.views.block import block
 from resdsl.draw.write import Format, write
 from resdsl.ir.network import Network

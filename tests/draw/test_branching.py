@@ -8,7 +8,7 @@ import resdsl
 from resdsl.api import Net
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.figure import figure_of, mermaid_of
-from resdsl.draw.look import Look
+from resdsl.draw.options import Look
 from resdsl.draw.strips.chain import expect_row
 from resdsl.draw.views import VIEWS
 from tests.draw.drawn import SHIPPED, shipped

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.analysis.rows import rows
+from resdsl.analysis.rows.tree import rows
 from resdsl.catalogue import networks_of
 from resdsl.draw.charts.costs import cost_scene
 from resdsl.draw.charts.scatter import scatter_scene

@@ -11,7 +11,7 @@ import pytest
 
 import resdsl
 from resdsl.draw.formats.dashes import as_curves, dashes, outline, pattern
-from resdsl.draw.look import Look
+from resdsl.draw.options import Look
 from resdsl.draw.scene import Box, Circle, Line, Point, Scene, arc
 from resdsl.draw.themes import PAPER, THEMES, Style, Theme
 from resdsl.draw.views import VIEWS

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import resdsl
-from resdsl.draw.look import Look
+from resdsl.draw.options import Look
 from resdsl.draw.texts import clean
 from resdsl.draw.views.mermaid import mermaid
 from resdsl.ir.network import Network

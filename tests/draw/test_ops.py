@@ -15,8 +15,8 @@ import pytest
 
 import resdsl
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.laid import Laid
-from resdsl.draw.look import Look
+from resdsl.draw.graphviz_figure import Laid
+from resdsl.draw.options import Look
 from resdsl.draw.sizes import Wish
 from resdsl.draw.themes import DARK, PAPER
 from resdsl.draw.views.ops import ops
@@ -232,7 +232,7 @@ def test_themes_colour_the_graph() -> None:
 
 def test_the_deepest_network_takes_no_framework() -> None:
     program = (
-        "import sys, resdsl; from resdsl.draw.views.ops import ops; from resdsl.draw.look import Look\n"
+        "import sys, resdsl; from resdsl.draw.views.ops import ops; from resdsl.draw.options import Look\n"
         "source = ops([resdsl.load('resnet1202').ir], Look()).source\n"
         "assert source.count(' -> ') > 4800, source.count(' -> ')\n"
         "assert not {'torch', 'onnx', 'numpy'} & set(sys.modules)\n"

@@ -10,7 +10,7 @@ import pytest
 
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.figure import Figure, figure_of
-from resdsl.draw.look import Look
+from resdsl.draw.options import Look
 from resdsl.draw.scene import Scene
 from resdsl.draw.sizes import Wish
 from resdsl.draw.write import Format, write

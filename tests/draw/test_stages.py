@@ -15,7 +15,7 @@ import resdsl
 from resdsl.analysis.costs import network_costs
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.figure import figure_of
-from resdsl.draw.look import Look
+from resdsl.draw.options import Look
 from resdsl.draw.views.stages import stages
 from resdsl.draw.write import Format, format_of
 from resdsl.ir.network import Layer, Network, Node, Run, Stage

@@ -10,7 +10,7 @@ import pytest
 import resdsl
 from resdsl.analysis.costs import network_costs
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.look import Look
+from resdsl.draw.options import Look
 from resdsl.draw.tables.overlays import Overlays
 from resdsl.draw.texts import figure_text
 from resdsl.draw.themes import PAPER

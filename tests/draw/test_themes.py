@@ -13,7 +13,7 @@ import pytest
 
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.figure import figure_of
-from resdsl.draw.look import Look
+from resdsl.draw.options import Look
 from resdsl.draw.theme_file import read_theme, theme_of
 from resdsl.draw.themes import HEAT, PAPER, STAGES, THEMES, Style, Theme, heat_style, stage_style
 from resdsl.draw.views import VIEWS

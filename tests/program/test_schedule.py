@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 import resdsl
-from resdsl.analysis.memory import memory
+from resdsl.analysis.memory.totals import memory
 from resdsl.backends.torch.source import torch_source
 from resdsl.catalogue import networks_of
 from resdsl.ir.network import Network

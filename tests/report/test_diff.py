@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import resdsl
-from resdsl.analysis.diff import diff
-from resdsl.analysis.memory import memory
-from resdsl.analysis.rows import DEPTHS
+from resdsl.analysis.compare.diff import diff
+from resdsl.analysis.memory.totals import memory
+from resdsl.analysis.rows.tree import DEPTHS
 from resdsl.report.diff import diff_table, totals_table
 from resdsl.report.diff_json import diff_record
 from resdsl.report.formats import write

@@ -11,8 +11,8 @@ from hypothesis import given
 
 import resdsl
 from resdsl.analysis.devices import UnknownDevice, UnknownRate, demand, device_named
-from resdsl.analysis.memory import memory
-from resdsl.analysis.rows import rows
+from resdsl.analysis.memory.totals import memory
+from resdsl.analysis.rows.tree import rows
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
 from resdsl.report.columns import COLUMNS, PRESETS, IdleColumn, UnknownColumn, columns_named

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resdsl.analysis.costs import network_costs
-from resdsl.analysis.rows import DEPTHS, Depth
+from resdsl.analysis.rows.tree import DEPTHS, Depth
 from resdsl.ir.network import Network
 from resdsl.report import csv as csv_format
 from resdsl.report import text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resdsl.analysis.memory import memory
+from resdsl.analysis.memory.totals import memory
 from resdsl.api import loads
 from resdsl.diagnostics.problem import SpecError
 from resdsl.sweeps.quantities import figure

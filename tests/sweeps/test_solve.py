@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resdsl.analysis.memory import memory
+from resdsl.analysis.memory.totals import memory
 from tests.sweeps import arithmetic
 from tests.sweeps.reading import points_of, spec_of
 

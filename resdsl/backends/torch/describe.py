@@ -9,7 +9,7 @@ from resdsl.backends.torch.layout import WIDTH
 from resdsl.backends.torch.names import spoken
 from resdsl.backends.torch.parameters import CHANNELS, Parameter, Values
 from resdsl.ir.network import Network
-from resdsl.ir.said import said
+from resdsl.ir.text import said
 from resdsl.ops.base import Shape, show
 from resdsl.program.classes import BlockClass
 from resdsl.version import __version__

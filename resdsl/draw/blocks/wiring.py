@@ -17,7 +17,7 @@ from resdsl.draw.blocks.elements import Element, ElementKind, Wire, Wiring, draw
 from resdsl.draw.blocks.forks import folded, forked
 from resdsl.draw.errors import NotDrawn
 from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Stage, output_name
-from resdsl.ir.said import call
+from resdsl.ir.text import call
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.join import Add, Mul
 from resdsl.ops.shape import Flatten, Identity, Split

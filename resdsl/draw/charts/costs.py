@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from math import ceil
 
-from resdsl.analysis.layer_rows import bounded_rows
-from resdsl.analysis.rows import Row
+from resdsl.analysis.rows.bounded import bounded_rows
+from resdsl.analysis.rows.tree import Row
 from resdsl.draw.charts.bars import (
     STRIP_TITLE,
     Bar,

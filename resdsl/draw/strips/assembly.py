@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from resdsl.draw.descriptions import description_of, headline_of
+from resdsl.draw.diff_marks import Marks, marks_of
 from resdsl.draw.labels import size_text
-from resdsl.draw.look import Look
-from resdsl.draw.marks import Marks, marks_of
 from resdsl.draw.metrics import width_of
-from resdsl.draw.saying import description_of, headline_of
+from resdsl.draw.options import Look
 from resdsl.draw.scene import Item, Scene, text
 from resdsl.draw.strips.bands import bands, heights
 from resdsl.draw.strips.column import LABEL, Column, Manner

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from resdsl.draw.descriptions import short
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.saying import short
 from resdsl.draw.strips.flow import Region, regions
 from resdsl.ir.network import Network
 

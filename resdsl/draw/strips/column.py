@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from resdsl.draw.descriptions import short
 from resdsl.draw.metrics import LINE, width_of
-from resdsl.draw.saying import short
 from resdsl.draw.scene import Box, Group, Item, Line, Point, boxed, text
 from resdsl.draw.strips.overlays import Painter
 from resdsl.draw.strips.strip import Part, Skip, Strip

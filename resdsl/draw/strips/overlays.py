@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from resdsl.analysis.expectations import quantity
 from resdsl.draw.annotations import annotation_line
+from resdsl.draw.diff_marks import Marks
 from resdsl.draw.labels import Kind
 from resdsl.draw.legend import Entry, legend, of_heat, of_kinds, of_marks
-from resdsl.draw.look import Look
-from resdsl.draw.marks import Marks
+from resdsl.draw.options import Look
 from resdsl.draw.scene import Item
 from resdsl.draw.strips.strip import Part, Skip, Strip
 from resdsl.draw.themes import heat_style, stage_style

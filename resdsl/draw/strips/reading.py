@@ -19,7 +19,7 @@ from resdsl.draw.strips.chain import branching, expect_row
 from resdsl.draw.strips.flow import Region, bypasses, outputs_of, regions
 from resdsl.draw.strips.strip import Growing, Part, Strip
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Run, Stage
-from resdsl.ir.said import call
+from resdsl.ir.text import call
 from resdsl.ops.base import Shape, show
 from resdsl.ops.text import as_written
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from resdsl.analysis.costs import Costs, node_costs, total
 from resdsl.analysis.expectations import quantity
 from resdsl.draw.annotations import annotation_words
+from resdsl.draw.diff_marks import Mark, marks_of
 from resdsl.draw.labels import kind_of
 from resdsl.draw.legend import Entry, of_heat, of_kinds, of_marks
-from resdsl.draw.look import Look
-from resdsl.draw.marks import Mark, marks_of
+from resdsl.draw.options import Look
 from resdsl.draw.themes import heat_style, stage_style
 from resdsl.ir.network import Call, Layer, Network, Node, Stage
 from resdsl.report.architecture import Part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from resdsl.draw.look import Look
+from resdsl.draw.options import Look
 from resdsl.draw.scene import Scene
 from resdsl.ir.network import Network
 

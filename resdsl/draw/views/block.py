@@ -8,14 +8,14 @@ from math import ceil
 from resdsl.analysis.expectations import quantity
 from resdsl.draw.annotations import annotation_line
 from resdsl.draw.blocks.definitions import Telling, telling
+from resdsl.draw.blocks.diff import Marked, marked, unmarked
 from resdsl.draw.blocks.elements import JOINS, Element, Wire
-from resdsl.draw.blocks.marks import Marked, marked, unmarked
 from resdsl.draw.blocks.routing import Drawing, Paint, drawing
+from resdsl.draw.descriptions import description_of, title_of
+from resdsl.draw.diff_marks import two_of
 from resdsl.draw.legend import Entry, legend, of_heat, of_kinds, of_marks
-from resdsl.draw.look import Look
-from resdsl.draw.marks import two_of
 from resdsl.draw.metrics import width_of
-from resdsl.draw.saying import description_of, title_of
+from resdsl.draw.options import Look
 from resdsl.draw.scene import Group, Item, Scene, moved, text
 from resdsl.draw.texts import clean
 from resdsl.draw.themes import heat_style, stage_style

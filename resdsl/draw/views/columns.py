@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from resdsl.draw.look import Look
-from resdsl.draw.saying import title_of
+from resdsl.draw.descriptions import title_of
+from resdsl.draw.options import Look
 from resdsl.draw.scene import Scene
 from resdsl.draw.strips.assembly import Assembly
 from resdsl.draw.strips.column import Manner

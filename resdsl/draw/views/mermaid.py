@@ -11,11 +11,11 @@ import string
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from resdsl.analysis.rows import telling_arguments
-from resdsl.draw.look import Look
-from resdsl.draw.marks import Marks, marks_of
+from resdsl.analysis.rows.tree import telling_arguments
+from resdsl.draw.descriptions import description_of, title_of
+from resdsl.draw.diff_marks import Marks, marks_of
 from resdsl.draw.metrics import fitted
-from resdsl.draw.saying import description_of, title_of
+from resdsl.draw.options import Look
 from resdsl.draw.strips.overlays import Painter
 from resdsl.draw.strips.reading import Reader
 from resdsl.draw.strips.strip import Part, Skip, Strip

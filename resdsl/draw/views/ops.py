@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 from resdsl.analysis.costs import Costs, body_costs, layer_costs
 from resdsl.analysis.expectations import quantity
 from resdsl.draw.annotations import annotation_line
+from resdsl.draw.descriptions import description_of, title_of
+from resdsl.draw.diff_marks import Marks, marks_of
 from resdsl.draw.formats.dot import name_of
+from resdsl.draw.graphviz_figure import Laid
 from resdsl.draw.labels import kind_of, written
-from resdsl.draw.laid import Laid
 from resdsl.draw.legend import Entry, of_heat_in_steps, of_kinds, of_marks
-from resdsl.draw.look import Look
-from resdsl.draw.marks import Marks, marks_of
 from resdsl.draw.metrics import width_of
-from resdsl.draw.saying import description_of, title_of
+from resdsl.draw.options import Look
 from resdsl.draw.sizes import Wish
 from resdsl.draw.texts import clean
 from resdsl.draw.themes import PAPER, Style, Theme, heat_style, stage_style
 from resdsl.draw.views.ops_nodes import add_legend, font_size, growth, heading, label, look_of, room, tip
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Role, Stage, output_name
-from resdsl.ir.said import call
+from resdsl.ir.text import call
 from resdsl.ir.walk import distinct_layers, refuse_too_many_layers
 from resdsl.ops.base import Shape, show
 from resdsl.ops.conv import Conv

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from resdsl.analysis.costs import total
-from resdsl.analysis.rows import telling_arguments
-from resdsl.draw.look import Look
-from resdsl.draw.saying import title_of
+from resdsl.analysis.rows.tree import telling_arguments
+from resdsl.draw.descriptions import title_of
+from resdsl.draw.options import Look
 from resdsl.draw.scene import Scene
 from resdsl.draw.strips.assembly import Assembly
 from resdsl.draw.strips.column import Manner

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import ceil
 
+from resdsl.draw.descriptions import description_of
 from resdsl.draw.legend import legend
-from resdsl.draw.look import Look
 from resdsl.draw.metrics import width_of
-from resdsl.draw.saying import description_of
+from resdsl.draw.options import Look
 from resdsl.draw.scene import Box, Group, Item, Line, Scene, text
 from resdsl.draw.strips.chain import branching, expect_row
 from resdsl.draw.tables.cells import MOST, PADDING, SIZE, cell_height, cell_text, cell_width, drawn_cell, spoken

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from resdsl.diagnostics.problem import Refusal, SpecError
-from resdsl.elaborate.swept import NETWORK
+from resdsl.elaborate.sweeps import NETWORK
 from resdsl.ir.network import Network
 from resdsl.sweeps.lint.findings import Again
 from resdsl.sweeps.point import Point

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from resdsl.analysis.receptive import Field, body_fields, network_fields
-from resdsl.analysis.rows import Row
+from resdsl.analysis.receptive_field.field import Field, body_fields, network_fields
+from resdsl.analysis.rows.tree import Row
 from resdsl.ir.network import Body, Network, Stage
 
 

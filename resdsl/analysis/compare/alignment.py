@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from resdsl.analysis.entries import Entry
+from resdsl.analysis.compare.entries import Entry
 from resdsl.ops.base import Op
 
 Pair = tuple[Entry | None, Entry | None]

@@ -10,7 +10,7 @@ from resdsl.analysis.costs import Costs
 from resdsl.analysis.dtypes import GRADIENTLESS, WIDTHS, Dtype
 from resdsl.analysis.shortcuts import Shortcuts, count_shortcuts
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
-from resdsl.ir.said import said
+from resdsl.ir.text import said
 from resdsl.ops.base import Op, show
 from resdsl.report.columns import Frame
 from resdsl.report.figures import bytes_text, count_text, share_text
@@ -95,7 +95,7 @@ def times_said(frame: Frame) -> Iterator[str]:
 
 def memory_said(frame: Frame) -> Iterator[str]:
     """What running and training take in all; training only in numbers that have gradients."""
-    from resdsl.analysis.memory import memory
+    from resdsl.analysis.memory.totals import memory
 
     if frame.dtype in GRADIENTLESS:
         return

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
+from resdsl.elaborate.binding import shipped_with
 from resdsl.elaborate.dispatch import FUNCTIONS
-from resdsl.elaborate.levels import shipped_with
 from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS
 from resdsl.elaborate.session import MOST_LEVELS

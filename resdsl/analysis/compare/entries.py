@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from resdsl.analysis.repeats import repeats_of
-from resdsl.analysis.rows import Kind, Row
+from resdsl.analysis.rows.repeats import repeats_of
+from resdsl.analysis.rows.tree import Kind, Row
 from resdsl.ir.network import Body, Network, Node
 
 _OF_LAYERS: tuple[Kind, ...] = ("stem", "part", "head")

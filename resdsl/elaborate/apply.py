@@ -12,9 +12,9 @@ from resdsl.elaborate.expressions import counted
 from resdsl.elaborate.graph import Joins
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
-from resdsl.elaborate.remembered import remembering
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.settings import plays, where_given
+from resdsl.elaborate.statement_cache import remembering
 from resdsl.elaborate.values import Bound, Flow, Function, Value, kind_of, told
 from resdsl.ops.base import Op
 from resdsl.source import Span

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from resdsl.analysis.rows import Depth, Row, rows
+from resdsl.analysis.rows.tree import Depth, Row, rows
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Run, Stage
 from resdsl.ir.walk import MOST_LAYERS
 from resdsl.refusal import Refused
@@ -30,7 +30,7 @@ def layer_rows(network: Network) -> Row:
 
 
 def bounded_rows(network: Network, by: Depth = "layer", *, expand: bool = False) -> Row:
-    """The rows of a network as `resdsl.analysis.rows.rows` makes them, if they are not too many.
+    """The rows of a network as `resdsl.analysis.rows.tree.rows` makes them, if they are not too many.
 
     Raises:
         TooManyRows: there would be more than `MOST_ROWS`.

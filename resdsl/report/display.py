@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from resdsl.analysis.rows import Depth
+from resdsl.analysis.rows.tree import Depth
 from resdsl.ir.network import Network
 from resdsl.report.table import Table
 

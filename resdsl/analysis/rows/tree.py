@@ -13,9 +13,9 @@ from functools import reduce
 from typing import Literal, TypedDict
 
 from resdsl.analysis.costs import Costs, body_costs, layer_costs, network_costs, stage_costs
-from resdsl.analysis.memory_kept import Saved, Ways, network_kept, node_ways, run_ways, sum_of
+from resdsl.analysis.memory.saved import Saved, Ways, network_kept, node_ways, run_ways, sum_of
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Role, Run
-from resdsl.ir.said import call
+from resdsl.ir.text import call
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.text import as_written

@@ -10,7 +10,7 @@ from resdsl.draw.errors import NotDrawn
 from resdsl.ir.network import Network
 
 if TYPE_CHECKING:
-    from resdsl.analysis.difference import Change
+    from resdsl.analysis.compare.difference import Change
 
 Mark = Literal["same", "changed", "added", "removed"]
 
@@ -76,7 +76,7 @@ def marks_of(networks: Sequence[Network], *, diff: bool = True) -> tuple[Marks, 
     """
     if not diff:
         return tuple([Marks() for _ in networks])
-    from resdsl.analysis.diff import diff as compared
+    from resdsl.analysis.compare.diff import diff as compared
 
     before, after = two_of(networks)
     whole = compared(before, after).whole

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from resdsl.draw.blocks.definitions import Telling, alike
 from resdsl.draw.blocks.elements import BARE, Element, Wire, Wiring
-from resdsl.draw.marks import Mark
+from resdsl.draw.diff_marks import Mark
 
 Pair = tuple[Telling | None, Telling | None]
 Matched = dict[int, int]
@@ -142,8 +142,8 @@ def _ways(wiring: Wiring) -> dict[Wire, tuple[int, int, int]]:
 def _matched(before: Wiring, after: Wiring) -> tuple[Matched, Matched]:
     """Which element of one block is which of another, and behind which elements stands the same activation.
 
-    No two pairs cross, and their likenesses have the greatest sum, as layers are paired in
-    `resdsl.analysis.alignment`. Of both blocks the ends are the same, and so are forks behind elements that are.
+    No two pairs cross, and their likenesses have the greatest sum, as layers are paired in the module
+    `resdsl.analysis.compare.alignment`. Of both blocks the ends are the same, and so are forks behind those.
     """
     one, two = list(_steps(before)), list(_steps(after))
     found: Matched = {}

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 
 from resdsl.analysis.costs import Costs
-from resdsl.analysis.memory_kept import Saved
-from resdsl.analysis.rows import Kept, Row
+from resdsl.analysis.memory.saved import Saved
+from resdsl.analysis.rows.tree import Kept, Row
 from resdsl.ops.records import Work
 
 _OWN = tuple(each.name for each in fields(Costs) if each.name != "work")

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
-from resdsl.elaborate.built import Remembered
+from resdsl.elaborate.cache import Remembered
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.values import Flow, key
 from resdsl.syntax import tree

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from resdsl.analysis.costs import network_costs
 from resdsl.analysis.dtypes import WIDTHS
-from resdsl.analysis.memory_alive import network_peak
-from resdsl.analysis.memory_kept import network_kept
-from resdsl.analysis.memory_least import least_values
+from resdsl.analysis.memory.minimum import least_values
+from resdsl.analysis.memory.peak import network_peak
+from resdsl.analysis.memory.saved import network_kept
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
 

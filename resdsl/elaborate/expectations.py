@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 from resdsl.elaborate import errors
-from resdsl.elaborate.built import StatedShape
+from resdsl.elaborate.binding import Level, Top
+from resdsl.elaborate.cache import StatedShape
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import truth
-from resdsl.elaborate.levels import Level, Top
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.values import told

@@ -1,6 +1,6 @@
 """The rows of a network as lines of a table: how deep each stands, and what its repeats are called together.
 
-Why it exists: a row of `resdsl.analysis.rows` has the path of its first repeat and counts all repeats of what it
+Why it exists: a row of `resdsl.analysis.rows.tree` has the path of its first repeat and counts all repeats of what it
 stands in; people want `layer1.0-2.conv1`, and `x 3` once, at the block.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from resdsl.analysis.rows import Row
+from resdsl.analysis.rows.tree import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resdsl.analysis.alignment import Pair, align_blocks, align_parts
+from resdsl.analysis.compare.alignment import Pair, align_blocks, align_parts
+from resdsl.analysis.compare.difference import COUNTED, Change, Difference, Given, Matter, Note, Total
+from resdsl.analysis.compare.entries import Entry, entry_of
 from resdsl.analysis.costs import network_costs
-from resdsl.analysis.difference import COUNTED, Change, Difference, Given, Matter, Note, Total
-from resdsl.analysis.entries import Entry, entry_of
 from resdsl.analysis.expectations import quantity
-from resdsl.analysis.layer_rows import layer_rows
-from resdsl.analysis.memory import memory
-from resdsl.analysis.receptive import Fields
-from resdsl.analysis.rows import Row, rows
-from resdsl.analysis.seen import Sides, largest, with_fields
+from resdsl.analysis.memory.totals import memory
+from resdsl.analysis.receptive_field.changes import Sides, largest, with_fields
+from resdsl.analysis.receptive_field.field import Fields
+from resdsl.analysis.rows.bounded import layer_rows
+from resdsl.analysis.rows.tree import Row, rows
 from resdsl.ir.network import Argument, Network, Origin, Value
-from resdsl.ir.said import said
+from resdsl.ir.text import said
 from resdsl.ops.base import Shapes, show
 
 
@@ -27,7 +27,7 @@ def diff(before: Network, after: Network) -> Difference:
     """What tells one network from another.
 
     Raises:
-        resdsl.analysis.layer_rows.TooManyRows: they are not equal, and one has too many layers.
+        resdsl.analysis.rows.bounded.TooManyRows: they are not equal, and one has too many layers.
     """
     sides = Fields(before), Fields(after)
     whole, totals = _whole(before, after, sides), _totals(before, after, sides)
@@ -118,7 +118,7 @@ def _name(one: Entry, two: Entry) -> str:
 
 
 def _call(one: Origin, two: Origin) -> str:
-    """Two uses of one definition, as `resdsl.ir.said.call` has one, with the arguments that differ."""
+    """Two uses of one definition, as `resdsl.ir.text.call` has one, with the arguments that differ."""
     shown = []
     known = {each.name: each.value for each in one.arguments}
     for index, each in enumerate(two.arguments):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from resdsl.analysis.rows import Kept, Row
+from resdsl.analysis.rows.tree import Kept, Row
 from resdsl.ir.network import Call
 
 
@@ -20,7 +20,7 @@ def with_calls_folded(whole: Row) -> Row:
     sum, the row has those of the last.
 
     Args:
-        whole: the rows of a network, down to any depth, as `resdsl.analysis.rows.rows` makes them.
+        whole: the rows of a network, down to any depth, as `resdsl.analysis.rows.tree.rows` makes them.
     """
     return replace(whole, parts=tuple(_folded(whole.parts)))
 

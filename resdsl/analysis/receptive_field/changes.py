@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from resdsl.analysis.difference import Change
-from resdsl.analysis.receptive import Field, Fields
-from resdsl.analysis.rows import Row
+from resdsl.analysis.compare.difference import Change
+from resdsl.analysis.receptive_field.field import Field, Fields
+from resdsl.analysis.rows.tree import Row
 
 Sides = tuple[Fields, Fields]
 """The fields of the first and of the second network."""

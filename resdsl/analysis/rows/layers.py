@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from weakref import WeakKeyDictionary
 
-from resdsl.analysis.rows import Row
+from resdsl.analysis.rows.tree import Row
 from resdsl.ir.network import Body, Call, Layer, Node
 from resdsl.ops.base import Op, Shape, Shapes
 

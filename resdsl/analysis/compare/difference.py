@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from resdsl.analysis.expectations import quantity
-from resdsl.analysis.rows import Row
+from resdsl.analysis.rows.tree import Row
 
 Status = Literal["same", "changed", "added", "removed"]
 Aspect = Literal["path", "blocks", "in", "out", "role", "state", "wiring"]
@@ -121,7 +121,7 @@ class Total:
 
     Attributes:
         name: one of `COUNTED`, or of what is no sum of parts: `inference_bytes` and `training_bytes` as in
-            `resdsl.analysis.memory`, for one sample of float32, without an optimiser's state; and
+            `resdsl.analysis.memory.totals`, for one sample of float32, without an optimiser's state; and
             `receptive_field`, the most positions of an axis of the input that a value of the top graph sees, of
             those that do not see all of it.
         before: the first network's; None where it has no such figure.

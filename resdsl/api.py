@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from resdsl.backends.torch.live import Device, Layout, Module
     from resdsl.backends.torch.live import Dtype as TorchDtype
     from resdsl.draw.figure import Figure
-    from resdsl.draw.graphviz_figure import Laid
+    from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override
     from resdsl.report.display import Report
     from resdsl.weights.source import Source as WeightSource
@@ -123,7 +123,7 @@ class Net:
         width: str | float | None = None,
         height: str | float | None = None,
         **look: Any,
-    ) -> Figure | Laid:
+    ) -> Figure | GraphvizFigure:
         """A figure of the network, which a notebook shows; `look` are the fields of `resdsl.draw.options.Look`.
 
         Args:

@@ -22,7 +22,7 @@ from resdsl.source import Source, Span
 from resdsl.syntax.parser import parse
 
 if TYPE_CHECKING:
-    from resdsl.sweeps.request import Asked
+    from resdsl.sweeps.request import Request
     from resdsl.sweeps.sweep import Sweep
 
 
@@ -74,7 +74,7 @@ class Spec:
     def sweep(
         self,
         name: str | None = None,
-        asked: Asked | None = None,
+        request: Request | None = None,
         overrides: Mapping[str, Override] | None = None,
         *,
         with_memory: bool = False,
@@ -84,7 +84,7 @@ class Spec:
         Args:
             name: the sweep, or the network to be swept; by default the sweep named as the file, or the only
                 one, or else the file's network.
-            asked: lines beside those of the text.
+            request: lines beside those of the text.
             overrides: values that all points are given.
             with_memory: whether the memory of each point is counted, too.
 
@@ -95,7 +95,7 @@ class Spec:
         from resdsl.sweeps.plan import read_plan
         from resdsl.sweeps.sweep import Sweep
 
-        plan = read_plan(lines_of(self.module, name, asked), self.module, self.session, overrides or {})
+        plan = read_plan(lines_of(self.module, name, request), self.module, self.session, overrides or {})
         return Sweep(plan, self.session, list(self.warnings), with_memory=with_memory, files=self.files)
 
     def _choose(self, name: str | None) -> NetworkDefinition:

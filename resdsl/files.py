@@ -80,7 +80,7 @@ def remove_leftovers(folder: Path, name: str | None = None) -> None:
                 _remove_unless_written(path)
 
 
-def said(error: OSError) -> str:
+def error_text(error: OSError) -> str:
     """What the system said, in a sentence of ours, behind the file that it is about."""
     if error.strerror is None:
         return str(error)

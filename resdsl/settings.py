@@ -16,27 +16,27 @@ Setting = int | float | bool | str | list["Setting"] | tuple["Setting", ...] | N
 """What an override may be in Python; a string is an expression of the language."""
 
 
-def overrides_of(values: Mapping[str, Setting], said: Mapping[str, str] | None = None) -> dict[str, Override]:
+def overrides_of(values: Mapping[str, Setting], wording: Mapping[str, str] | None = None) -> dict[str, Override]:
     """Values given from outside, strings read as expressions.
 
     Args:
         values: by name.
-        said: what messages call the place of each, such as `--set n`.
+        wording: what messages call the place of each, such as `--set n`.
 
     Raises:
         SpecError: a string is no expression.
         TypeError: a value is of no type that the language has.
     """
-    said = said or {}
-    return {name: _override(name, value, said.get(name, f"argument {name}")) for name, value in values.items()}
+    wording = wording or {}
+    return {name: _override(name, value, wording.get(name, f"argument {name}")) for name, value in values.items()}
 
 
-def _override(name: str, value: Setting, said: str) -> Override:
+def _override(name: str, value: Setting, wording: str) -> Override:
     from resdsl.elaborate.binding import Override
     from resdsl.syntax.parser import parse_expression
 
     if isinstance(value, str):
-        expression = parse_expression(Source(said, value))
+        expression = parse_expression(Source(wording, value))
         return Override(expression, expression.span)
     return Override(as_value(name, value))
 

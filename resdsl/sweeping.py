@@ -13,7 +13,7 @@ from resdsl.catalogue import read
 from resdsl.diagnostics.problem import Problem
 from resdsl.settings import Setting, as_value, overrides_of
 from resdsl.sweeps.point import Plain, Point
-from resdsl.sweeps.request import Asked, axis_of, condition_of, name_line, solve_line, written
+from resdsl.sweeps.request import Request, axis_of, condition_of, name_line, solve_line, written
 from resdsl.sweeps.sweep import Sweep
 from resdsl.sweeps.table import point_record, points_table
 from resdsl.syntax import tree
@@ -213,7 +213,7 @@ def sweep(
     place = locate(str(spec), None)
     overrides = overrides_of({**values, "input": input} if input is not None else values)
     text = read_spec(read(place.path, place.name), tuple(map(Path, import_path)))
-    return Networks(text.sweep(name or place.network, Asked(None, lines), overrides, with_memory=True))
+    return Networks(text.sweep(name or place.network, Request(None, lines), overrides, with_memory=True))
 
 
 def _refuse_templates(name: object) -> None:
@@ -224,15 +224,15 @@ def _refuse_templates(name: object) -> None:
         raise TypeError(f"name: that of a sweep or of a network; how points are called is said with names={name!r}")
 
 
-def _mapping(values: Mapping[str, Values] | None, said: str) -> Mapping[str, Values]:
+def _mapping(values: Mapping[str, Values] | None, wording: str) -> Mapping[str, Values]:
     if values is not None and not isinstance(values, Mapping):
-        raise TypeError(f"{said}: axes are a dictionary, such as {{'n': [3, 5]}} or {{'n': '3, 5'}}, not {values!r}")
+        raise TypeError(f"{wording}: axes are a dictionary, such as {{'n': [3, 5]}} or {{'n': '3, 5'}}, not {values!r}")
     return values or {}
 
 
-def _text_of(value: object, said: str) -> str:
+def _text_of(value: object, wording: str) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{said}: it is said in a string of the language, not {value!r}")
+        raise TypeError(f"{wording}: it is said in a string of the language, not {value!r}")
     return value
 
 
@@ -262,11 +262,11 @@ def _conditions(when: str | Sequence[str], keep: str | Sequence[str]) -> tuple[t
     return (*(tree.When(each.span, each) for each in before), *(tree.Keep(each.span, each) for each in after))
 
 
-def _several(texts: object, said: str) -> tuple[str, ...]:
+def _several(texts: object, wording: str) -> tuple[str, ...]:
     if isinstance(texts, str):
         return (texts,)
     given = tuple(texts) if isinstance(texts, Iterable) else (texts,)
     for text in given:
         if not isinstance(text, str):
-            raise TypeError(f"{said}: a condition is a string of the language, such as 'depth < 50', not {text!r}")
+            raise TypeError(f"{wording}: a condition is a string of the language, such as 'depth < 50', not {text!r}")
     return given

@@ -60,8 +60,8 @@ def find(whole: Row, path: str) -> Found:
     for part in whole.parts:
         if path == part.name and part.kind in ("stem", "head", "stage"):
             return Found(part)
-    shown = one_line(path[:_LONGEST])
-    raise UnknownPath(f"{whole.name} has no part `{shown}`; {_hint(whole, path)}")
+    visible = one_line(path[:_LONGEST])
+    raise UnknownPath(f"{whole.name} has no part `{visible}`; {_hint(whole, path)}")
 
 
 def _descend(row: Row, path: str, among: tuple[Row, ...]) -> Found | None:

@@ -134,10 +134,10 @@ def _lines(spec: str, built: Built) -> Iterator[str]:
         f"{count_text(costs.macs)} multiply-adds; {held} of {len(built.checks)} expectations checked and met"
     )
     for check in built.checks:
-        yield f"  {_told(check)}"
+        yield f"  {_described(check)}"
 
 
-def _told(check: Checked) -> str:
+def _described(check: Checked) -> str:
     text, place = check.expectation.text, check.expectation.place
     if check.verdict == "not checked":
         return f"not checked: {text} (line {place.line}): {check.reason}"

@@ -77,9 +77,9 @@ def command(
         two = load_net(after, network_b or network, second, import_path)
         warn(once(two.warnings, one.warnings))
     except Refused as error:
-        from resdsl.cli.faults import told
+        from resdsl.cli.faults import describe
 
-        say(told(error)[0], err=True)
+        say(describe(error)[0], err=True)
         return USAGE
     from resdsl.analysis.compare.diff import diff
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from resdsl.cli.exits import FAULT, PROBLEM, USAGE
 from resdsl.diagnostics.problem import SpecError
 from resdsl.diagnostics.text import draw_all
-from resdsl.files import said
+from resdsl.files import error_text
 from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
 
-def told(error: Exception) -> tuple[str, int]:
+def describe(error: Exception) -> tuple[str, int]:
     """The text to show, and the exit code."""
     if isinstance(error, SpecError):
         return f"{draw_all(error.problems)}\n\n{_summary(error)}", PROBLEM
@@ -19,7 +19,7 @@ def told(error: Exception) -> tuple[str, int]:
     if type(error).__name__ == "RegistryError":
         return f"error: {error}", USAGE
     if isinstance(error, OSError):
-        return f"error: {one_line(said(error))}", USAGE
+        return f"error: {one_line(error_text(error))}", USAGE
     return (
         f"fault of resdsl, not of your spec: {type(error).__name__}: {one_line(str(error))}\n"
         "Please report it with the spec and the command line. RESDSL_TRACEBACK=1 shows where it happened."

@@ -87,7 +87,7 @@ def _run(args: Sequence[str] | None) -> int:
     try:
         result = cli.main(list(args) if args is not None else None, prog_name="resdsl", standalone_mode=False)
     except click.ClickException as error:
-        _say(_shown(error))
+        _say(_visible(error))
         return error.exit_code
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -105,16 +105,16 @@ def _run(args: Sequence[str] | None) -> int:
 
 def _report(error: Exception) -> int:
     """Say what went wrong, on the error stream."""
-    from resdsl.cli.faults import told
+    from resdsl.cli.faults import describe
 
-    text, code = told(error)
+    text, code = describe(error)
     _say(text)
     if code == FAULT and os.environ.get("RESDSL_TRACEBACK"):
         raise error
     return code
 
 
-def _shown(error: click.ClickException) -> str:
+def _visible(error: click.ClickException) -> str:
     """What click has to say, which repeats what it was given."""
     text = io.StringIO()
     error.show(text)

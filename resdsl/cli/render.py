@@ -17,7 +17,7 @@ from resdsl.draw.views import FOLDING, NAMES
 
 if TYPE_CHECKING:
     from resdsl.draw.figure import Figure
-    from resdsl.draw.graphviz_figure import Laid
+    from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.draw.write import Drawn
 
 _BINARY = ("pdf", "png")
@@ -120,7 +120,7 @@ def command(
     put_drawn(_written(figure, chosen, standalone=standalone, dpi=dpi), output)
 
 
-def _written(figure: Figure | Laid, form: str, *, standalone: bool, dpi: int | None) -> Drawn:
+def _written(figure: Figure | GraphvizFigure, form: str, *, standalone: bool, dpi: int | None) -> Drawn:
     from resdsl.draw.write import format_of
 
     return figure.write(format_of(f"figure.{form}"), standalone=standalone, dpi=dpi or 200)

@@ -26,8 +26,8 @@ def is_sheet(specs: Sequence[str], view: str | None, network: str | None, sweep:
     Raises:
         click.UsageError: it is, with what has no effect on it.
     """
-    asked = view == SHEET or sweep is not None
-    if not asked:
+    requested = view == SHEET or sweep is not None
+    if not requested:
         return view is None and network is None and len(specs) == 1 and _is_study(specs[0])
     if view not in (None, SHEET):
         raise click.UsageError(f"--sweep is for --view {SHEET}, and would have no effect on another")

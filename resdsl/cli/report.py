@@ -30,7 +30,7 @@ _DTYPES = ("float64", "float32", "float16", "bfloat16", "int8")
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Request:
     """What the options ask for; None and False where they say nothing."""
 
     by: Depth | None
@@ -51,13 +51,13 @@ class _Asked:
         Raises:
             click.UsageError: two things are asked for, or an option would have no effect on the one.
         """
-        asked = {
+        request = {
             f"--view {self.view}": self.view is not None,
             f"--convention {self.convention}": self.convention is not None,
             "--reconcile": self.reconcile,
             f"--why {self.why}": self.why is not None,
         }
-        given = [name for name, is_given in asked.items() if is_given]
+        given = [name for name, is_given in request.items() if is_given]
         if len(given) > 1:
             raise click.UsageError(f"{given[0]} and {given[1]} are two reports; ask for one of them")
         mode = given[0] if given and self.view != "cost" else "cost"
@@ -138,35 +138,35 @@ def command(
     A multiply and an add are one multiply-add; those of convolutions and linear layers are counted, as in
     He et al. 2015, Table 1. Counted from the text alone: nothing is run, and no framework is loaded.
     """
-    asked = _Asked(by, columns, batch, dtype, device, expand, view, convention, reconcile, why)
-    mode = asked.mode
+    request = _Request(by, columns, batch, dtype, device, expand, view, convention, reconcile, why)
+    mode = request.mode
     form = "md" if form == "markdown" else form
     if standalone and form not in ("latex", "html"):
         raise click.UsageError(f"--standalone is for latex and html, and would have no effect on {form}")
     _refuse_plot(specs, plot)
-    bounds = _bounds(budget, asked)
+    bounds = _bounds(budget, request)
     values = values_of(settings, input_shape)
     from resdsl.cli.reading import load_nets
     from resdsl.overwriting import refuse_overwriting
 
     nets = load_nets(specs, network, values, import_path)
     refuse_overwriting({"-o": output, "--plot": plot}, [file for net in nets for file in net.files])
-    text = _text(nets, asked, mode, form, standalone=standalone)
+    text = _text(nets, request, mode, form, standalone=standalone)
     drawn = _drawn(nets[0], plot) if plot is not None else None
     put_text(text, output)
     if plot is not None and drawn is not None:
         put_drawn(drawn, plot)
-    return _over(nets, bounds, asked.dtype or "float32")
+    return _over(nets, bounds, request.dtype or "float32")
 
 
-def _text(nets: Sequence[Net], asked: _Asked, mode: str, form: str, *, standalone: bool) -> str:
+def _text(nets: Sequence[Net], request: _Request, mode: str, form: str, *, standalone: bool) -> str:
     if mode == "why":
-        return _arithmetic(nets, asked.why or "", form)
+        return _arithmetic(nets, request.why or "", form)
     if form == "json":
-        return _json(_records(nets, asked, mode))
+        return _json(_records(nets, request, mode))
     from resdsl.report.formats import write
 
-    tables = _tables(nets, asked, mode)
+    tables = _tables(nets, request, mode)
     chosen: Format = form  # type: ignore[assignment]  # click has checked it
     if chosen == "csv" and any(table.columns != tables[0].columns for table in tables):
         raise click.UsageError("tables of different columns are no one CSV file; report one network at a time")
@@ -177,17 +177,17 @@ def _json(records: list[dict[str, Any]]) -> str:
     return json.dumps(records[0] if len(records) == 1 else records, indent=2, allow_nan=False) + "\n"
 
 
-def _records(nets: Sequence[Net], asked: _Asked, mode: str) -> list[dict[str, Any]]:
+def _records(nets: Sequence[Net], request: _Request, mode: str) -> list[dict[str, Any]]:
     if mode != "cost":
         from resdsl.report.record import table_record
 
-        return [table_record(table) for table in _tables(nets, asked, mode)]
-    if asked.columns is not None:
+        return [table_record(table) for table in _tables(nets, request, mode)]
+    if request.columns is not None:
         raise click.UsageError("JSON has every count: --columns would have no effect")
-    return [net.report(asked.by or "stage", **_options(asked)).record() for net in nets]
+    return [net.report(request.by or "stage", **_options(request)).record() for net in nets]
 
 
-def _tables(nets: Sequence[Net], asked: _Asked, mode: str) -> list[Table]:
+def _tables(nets: Sequence[Net], request: _Request, mode: str) -> list[Table]:
     networks = [net.ir for net in nets]
     if mode == "table1":
         from resdsl.report.table1 import table1
@@ -196,27 +196,27 @@ def _tables(nets: Sequence[Net], asked: _Asked, mode: str) -> list[Table]:
     if mode == "layers":
         from resdsl.report.layers import layers_table
 
-        return [layers_table(each, expand=asked.expand) for each in networks]
+        return [layers_table(each, expand=request.expand) for each in networks]
     if mode == "convention":
         from resdsl.report.reconcile import convention_table
 
-        return [convention_table(each, asked.convention or "") for each in networks]
+        return [convention_table(each, request.convention or "") for each in networks]
     if mode == "reconcile":
         from resdsl.report.reconcile import reconcile_table
 
         return [reconcile_table(each) for each in networks]
-    by = asked.by or ("stage" if len(nets) == 1 else "model")
+    by = request.by or ("stage" if len(nets) == 1 else "model")
     if by == "model":
         from resdsl.report.report import models_table
 
-        chosen = {name: value for name, value in _options(asked).items() if name != "expand"}
-        return [models_table(networks, columns=asked.columns, **chosen)]
-    return [net.report(by, columns=asked.columns, **_options(asked)).table for net in nets]
+        chosen = {name: value for name, value in _options(request).items() if name != "expand"}
+        return [models_table(networks, columns=request.columns, **chosen)]
+    return [net.report(by, columns=request.columns, **_options(request)).table for net in nets]
 
 
-def _options(asked: _Asked) -> dict[str, Any]:
+def _options(request: _Request) -> dict[str, Any]:
     """The options that were given, by the names that the functions have for them."""
-    given = {"expand": asked.expand, "batch": asked.batch, "dtype": asked.dtype, "device": asked.device}
+    given = {"expand": request.expand, "batch": request.batch, "dtype": request.dtype, "device": request.device}
     return {name: value for name, value in given.items() if value not in (None, False)}
 
 
@@ -253,17 +253,17 @@ def _drawn(net: Net, plot: str) -> Drawn:
     return net.plot().write(format_of(plot), standalone=True)
 
 
-def _bounds(budget: str | None, asked: _Asked) -> tuple[Bound, ...]:
+def _bounds(budget: str | None, request: _Request) -> tuple[Bound, ...]:
     if budget is None:
         return ()
     from resdsl.analysis.budget import parse_budget, speaks_of_memory
     from resdsl.analysis.dtypes import GRADIENTLESS
 
-    if asked.batch is not None:
+    if request.batch is not None:
         raise click.UsageError("--budget bounds figures for one sample: --batch would have no effect on it")
     bounds = parse_budget(budget)
-    if asked.dtype in GRADIENTLESS and speaks_of_memory(bounds):
-        raise click.UsageError(f"--budget cannot bound memory in {asked.dtype}, of which nothing is known")
+    if request.dtype in GRADIENTLESS and speaks_of_memory(bounds):
+        raise click.UsageError(f"--budget cannot bound memory in {request.dtype}, of which nothing is known")
     return bounds
 
 

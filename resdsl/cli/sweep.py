@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from resdsl.draw.write import Drawn
     from resdsl.report.formats import Format
     from resdsl.sweeps.point import Point
-    from resdsl.sweeps.request import Asked
+    from resdsl.sweeps.request import Request
     from resdsl.sweeps.sweep import Sweep
     from resdsl.syntax import tree
 
@@ -114,30 +114,37 @@ def command(
     from resdsl.cli import sweep_build
 
     sweep_build.refuse_idle(kinds, output, seed=seed, jobs=jobs, shard=shard, merge=merge, replace=replace, lint=lint)
-    shown = {"--sort": sort, "--top": top, "--baseline": baseline, "--pareto": pareto, "--plot": plot, "--sheet": sheet}
+    visible = {
+        "--sort": sort,
+        "--top": top,
+        "--baseline": baseline,
+        "--pareto": pareto,
+        "--plot": plot,
+        "--sheet": sheet,
+    }
     if kinds or merge or lint:
-        sweep_build.refuse_shown(
-            [option for option, value in shown.items() if value is not None], form, output, lint=lint
+        sweep_build.refuse_table_options(
+            [option for option, value in visible.items() if value is not None], form, output, lint=lint
         )
     choice = _Choice(sort, top, baseline, pareto)
     _refuse_figures(choice, plot, sheet)
-    asked = _asked(over, together, when, keep, solve, template, network)
-    sweep = _read(spec, name, asked, values_of(settings, input_shape), import_path)
+    request = _request(over, together, when, keep, solve, template, network)
+    sweep = _read(spec, name, request, values_of(settings, input_shape), import_path)
     if not kinds and not merge:
         from resdsl.overwriting import refuse_overwriting
 
         refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
     points: list[Point] = []
-    seen: list[Any] = []
+    met: list[Any] = []
     for point, built in sweep.built():
         points.append(point)
-        seen.append(sweep_build.seen_of(point, built))
+        met.append(sweep_build.look_at(point, built))
     warn(sweep.warnings)
     if merge:
         return sweep_build.merge(sweep, points, output or "", seed, replace=replace)
     if not lint and not kinds:
         _show(sweep, points, form, output, choice, plot, sheet)
-    findings = sweep_build.find(sweep, seen, points)
+    findings = sweep_build.find(sweep, met, points)
     if lint:
         return sweep_build.tell(sweep, findings, "json" if form == "json" else "text")
     sweep_build.tell(sweep, findings)
@@ -149,7 +156,7 @@ def command(
 # ------------------------------------------------------------------------------------------ reading
 
 
-def _asked(
+def _request(
     over: tuple[str, ...],
     together: tuple[str, ...],
     when: tuple[str, ...],
@@ -157,18 +164,18 @@ def _asked(
     solve: str | None,
     template: str | None,
     network: str | None,
-) -> Asked:
+) -> Request:
     """The options as lines of a sweep."""
-    from resdsl.sweeps.request import Asked
+    from resdsl.sweeps.request import Request
     from resdsl.syntax import tree
 
     lines = tuple(_lines(over, together, when, keep, solve, template))
     if network is None:
-        return Asked(None, lines)
+        return Request(None, lines)
     from resdsl.source import Source, Span
 
     place = Source("--network", network)
-    return Asked(tree.Name(Span(place, 0, len(network)), tuple(network.split("."))), lines)
+    return Request(tree.Name(Span(place, 0, len(network)), tuple(network.split("."))), lines)
 
 
 def _lines(
@@ -202,14 +209,16 @@ def _lines(
         yield name_line(template, "--name")
 
 
-def _read(spec: str, name: str | None, asked: Asked, values: Mapping[str, str], import_path: tuple[str, ...]) -> Sweep:
+def _read(
+    spec: str, name: str | None, request: Request, values: Mapping[str, str], import_path: tuple[str, ...]
+) -> Sweep:
     from resdsl.api import is_json
     from resdsl.cli.reading import overrides_of, read_source_of, read_text
 
     source, chosen = read_source_of(spec, None)
     if is_json(source):
         raise click.UsageError(f"{spec} is one network, and nothing that could be swept")
-    return read_text(source, import_path).sweep(name or chosen, asked, overrides_of(values), with_memory=True)
+    return read_text(source, import_path).sweep(name or chosen, request, overrides_of(values), with_memory=True)
 
 
 # ------------------------------------------------------------------------------------------ showing
@@ -306,8 +315,8 @@ def _sheet(sweep: Sweep, points: Sequence[Point], baseline: Point | None, file: 
     from resdsl.sweeps.sheet import sheet_scene
 
     base = baseline or points[0]
-    shown = [(point.name, sweep.network(point)) for point in points]
-    put_drawn(_drawn(sheet_scene(shown, (base.name, sweep.network(base)), sweep.name), file), file)
+    visible = [(point.name, sweep.network(point)) for point in points]
+    put_drawn(_drawn(sheet_scene(visible, (base.name, sweep.network(base)), sweep.name), file), file)
 
 
 def _drawn(scene: Scene, file: str) -> Drawn:

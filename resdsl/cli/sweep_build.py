@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from resdsl.sweeps.building.outputs import Outcome
     from resdsl.sweeps.building.run import Order, Run
     from resdsl.sweeps.building.shards import Shard
-    from resdsl.sweeps.lint.findings import Finding, Seen
+    from resdsl.sweeps.lint.findings import Finding, Look
     from resdsl.sweeps.plan import Axis
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _KINDS = ("onnx", "torch", "safetensors", "json")
-_FAILURES_SHOWN = 10
-_NAMES_SHOWN = 5
+_FAILURES_LISTED = 10
+_NAMES_LISTED = 5
 
 
 def _read_kinds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     """What to build: a list with commas, each once, in the order of the list of all."""
-    asked = [each.strip() for each in value.split(",")] if value is not None else []
-    for each in asked:
+    request = [each.strip() for each in value.split(",")] if value is not None else []
+    for each in request:
         if each not in _KINDS:
             raise click.BadParameter(f"{each!r} is none of {', '.join(_KINDS)}", context, parameter)
-    return tuple(kind for kind in _KINDS if kind in asked) or None
+    return tuple(kind for kind in _KINDS if kind in request) or None
 
 
 def _read_part(context: click.Context, parameter: click.Parameter, value: str | None) -> Shard | None:
@@ -113,7 +113,7 @@ def refuse_idle(
         raise click.UsageError("only onnx and safetensors hold weights: --seed would have no effect")
 
 
-def refuse_shown(options: Sequence[str], form: str, output: str | None, *, lint: bool) -> None:
+def refuse_table_options(options: Sequence[str], form: str, output: str | None, *, lint: bool) -> None:
     """Refuse options of the table and of figures where neither is made.
 
     Args:
@@ -172,7 +172,7 @@ def build(
         click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar,
     ):
         run = build_all(points, sweep.network, order, lambda _: bar.update(1))
-    return _told(run, count, order)
+    return _run_text(run, count, order)
 
 
 def _under_the_bar() -> str:
@@ -199,12 +199,12 @@ def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None =
     return _missing(missing)
 
 
-def find(sweep: Sweep, seen: Sequence[Seen], points: Sequence[Point]) -> tuple[Finding, ...]:
+def find(sweep: Sweep, look_of: Sequence[Look], points: Sequence[Point]) -> tuple[Finding, ...]:
     """What the comparison hides.
 
     Args:
         sweep: the sweep.
-        seen: its points as the lint sees them, see `seen_of`.
+        look_of: its points as the lint sees them, see `seen_of`.
         points: the same points.
     """
     from resdsl.sweeps.lint.again import rebuilding
@@ -214,19 +214,19 @@ def find(sweep: Sweep, seen: Sequence[Seen], points: Sequence[Point]) -> tuple[F
     axes = [axis.names for axis in sweep.axes]
     thinned = [" and ".join(axis.names) for axis in sweep.axes if _values(axis, points) < len(axis.rows)]
     again = rebuilding(sweep, points)
-    return lint(seen, axes, fixed=tuple(sweep.plan.fixed), solved=solved, again=again, thinned=thinned)
+    return lint(look_of, axes, fixed=tuple(sweep.plan.fixed), solved=solved, again=again, thinned=thinned)
 
 
 def _values(axis: Axis, points: Sequence[Point]) -> int:
     """How many values of an axis are left."""
-    return len({tuple([point.shown[name] for name in axis.names]) for point in points})
+    return len({tuple([point.texts[name] for name in axis.names]) for point in points})
 
 
-def seen_of(point: Point, network: Network) -> Seen:
+def look_at(point: Point, network: Network) -> Look:
     """A point as the lint sees it; made while the network is at hand."""
-    from resdsl.sweeps.lint.findings import seen
+    from resdsl.sweeps.lint.findings import look_of
 
-    return seen(point.name, point.shown, network, point.costs)
+    return look_of(point.name, point.texts, network, point.costs)
 
 
 def tell(sweep: Sweep, findings: Sequence[Finding], style: str = "text") -> int:
@@ -254,7 +254,7 @@ def place_of(sweep: Sweep, finding: Finding) -> Span | None:
     return override.span if override is not None else sweep.plan.place
 
 
-def _told(run: Run, count: int, order: Order) -> int:
+def _run_text(run: Run, count: int, order: Order) -> int:
     done = f"{run.built:,} built" + (f", {run.kept:,} there and intact" if run.kept else "")
     part = f" (part {order.shard.number} of {order.shard.count})" if order.shard.count > 1 else ""
     failed = f", {len(run.failed):,} failed" if run.failed else ""
@@ -269,10 +269,10 @@ def _told(run: Run, count: int, order: Order) -> int:
             err=True,
         )
         return USAGE
-    for outcome in run.failed[:_FAILURES_SHOWN]:
+    for outcome in run.failed[:_FAILURES_LISTED]:
         say(f"error: {_failure(outcome)}", err=True)
-    if len(run.failed) > _FAILURES_SHOWN:
-        say(f"error: {_points(len(run.failed) - _FAILURES_SHOWN)} more failed", err=True)
+    if len(run.failed) > _FAILURES_LISTED:
+        say(f"error: {_points(len(run.failed) - _FAILURES_LISTED)} more failed", err=True)
     return PROBLEM if run.failed else 0
 
 
@@ -294,7 +294,7 @@ def _named(names: Sequence[str]) -> str:
     """Names between commas, of many the first."""
     from resdsl.printable import one_line
 
-    return ", ".join(map(one_line, names[:_NAMES_SHOWN])) + (", ..." if len(names) > _NAMES_SHOWN else "")
+    return ", ".join(map(one_line, names[:_NAMES_LISTED])) + (", ..." if len(names) > _NAMES_LISTED else "")
 
 
 def _missing(names: Sequence[str]) -> int:

@@ -55,11 +55,11 @@ def place(span: Span) -> str:
 def _excerpt(span: Span) -> list[str]:
     position = span.position
     margin = " " * len(str(position.line))
-    shown, caret_at, carets = _window(span)
+    visible, caret_at, carets = _window(span)
     return [
         f"{margin}--> {place(span)}",
         f"{margin} |",
-        f"{position.line} | {shown}",
+        f"{position.line} | {visible}",
         f"{margin} | {' ' * caret_at}{'^' * carets}",
     ]
 
@@ -86,10 +86,10 @@ def _visible(text: str) -> str:
 
 def _further(label: Label) -> list[str]:
     line = label.span.position.line
-    shown, caret_at, carets = _window(label.span)
+    visible, caret_at, carets = _window(label.span)
     margin = " " * len(str(line))
     return [
         f"{margin}::: {place(label.span)}",
-        f"{line} | {shown}",
+        f"{line} | {visible}",
         f"{margin} | {' ' * caret_at}{'-' * carets} {one_line(label.text)}",
     ]

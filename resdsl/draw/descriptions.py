@@ -21,7 +21,7 @@ def title_of(networks: Sequence[Network], what: str) -> str:
 
 def description_of(networks: Sequence[Network], *notes: str) -> str:
     """Stages, blocks, shortcuts and costs of each network, and what else there is to say."""
-    return " ".join([*map(_said, networks), *notes])
+    return " ".join([*map(_wording, networks), *notes])
 
 
 def headline_of(network: Network) -> str:
@@ -30,7 +30,7 @@ def headline_of(network: Network) -> str:
     return f"{_count(costs.depth, 'layer')}, {figure_text(costs.macs)} multiply-adds"
 
 
-def _said(network: Network) -> str:
+def _wording(network: Network) -> str:
     costs = network_costs(network)
     inputs = _listed([show(given.shape) for given in network.inputs])
     cost = (

@@ -15,7 +15,7 @@ from resdsl.draw.views import NAMES, OPS, VIEWS
 from resdsl.ir.network import Network
 
 if TYPE_CHECKING:
-    from resdsl.draw.graphviz_figure import Laid
+    from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.draw.write import Drawn, Format
 
 Length = str | float | None
@@ -73,7 +73,7 @@ def figure_of(
     style: str = "paper",
     width: Length = None,
     height: Length = None,
-) -> Figure | Laid:
+) -> Figure | GraphvizFigure:
     """Networks in a view.
 
     Args:

@@ -25,7 +25,7 @@ _MADE_AT = re.compile(rb"(/CreationDate \(D:)\d{14}")
 
 
 @dataclass(frozen=True, repr=False)
-class Laid:
+class GraphvizFigure:
     """A figure as a graph; a notebook shows it.
 
     Attributes:
@@ -92,20 +92,20 @@ class Laid:
 
     def _described(self, svg: str) -> str:
         """The SVG with a title and a description that a reader of screens reads."""
-        said = f"<title>{_shown(self.title)}</title>\n<desc>{_shown(self.description)}</desc>\n"
+        wording = f"<title>{_visible(self.title)}</title>\n<desc>{_visible(self.description)}</desc>\n"
         start = svg.index(">", svg.index("<svg")) + 1
-        return f'{svg[: start - 1]} role="group">\n{said}{svg[start:].lstrip()}'
+        return f'{svg[: start - 1]} role="group">\n{wording}{svg[start:].lstrip()}'
 
 
 def _inches(length: float | None) -> str:
     return f"{_NO_LIMIT}" if length is None else f"{length / 72:.4f}"
 
 
-def _shown(text: str) -> str:
+def _visible(text: str) -> str:
     return escaped(isolated(clean(text)))
 
 
 def _page(svg: str, title: str) -> str:
-    head = f'<meta charset="utf-8"/>\n<title>{_shown(title)}</title>'
+    head = f'<meta charset="utf-8"/>\n<title>{_visible(title)}</title>'
     page = f'<html xmlns="http://www.w3.org/1999/xhtml" lang="en">\n<head>\n{head}\n</head>\n<body>\n'
     return f"<!DOCTYPE html>\n{page}{svg[svg.index('<svg') :]}</body>\n</html>\n"

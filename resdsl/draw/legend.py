@@ -42,12 +42,12 @@ class Entry:
 
 def of_marks(used: Collection[str]) -> Iterator[Entry]:
     """What became of parts, for the marks in use."""
-    yield from (Entry("box", mark, said) for mark, said in _MARKS.items() if mark in used)
+    yield from (Entry("box", mark, wording) for mark, wording in _MARKS.items() if mark in used)
 
 
 def of_kinds(used: Collection[str]) -> Iterator[Entry]:
     """Kinds of parts, for the styles in use."""
-    yield from (Entry("box", kind, said) for kind, said in _KINDS.items() if kind in used)
+    yield from (Entry("box", kind, wording) for kind, wording in _KINDS.items() if kind in used)
 
 
 def of_heat(colors: ColorBy, most: int) -> Iterator[Entry]:

@@ -11,16 +11,16 @@ _LENGTH = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*([a-z]*)", re.ASCII)
 _LEAST, _MOST = 10.0, 14400.0
 
 
-def points_of(said: str) -> float:
+def points_of(wording: str) -> float:
     """A length such as `3.25in`, `8.3cm` or `234pt` in points of 1/72 inch.
 
     Raises:
         NotDrawn: it is no length, or none that a figure can have.
     """
-    found = _LENGTH.fullmatch(said.strip())
+    found = _LENGTH.fullmatch(wording.strip())
     if found is None or found[2] not in _POINTS:
-        raise NotDrawn(f"{said!r} is not a length; write one with its unit, as in 3.25in, 8.3cm, 83mm or 234pt")
+        raise NotDrawn(f"{wording!r} is not a length; write one with its unit, as in 3.25in, 8.3cm, 83mm or 234pt")
     points = float(found[1]) * _POINTS[found[2]]
     if not _LEAST <= points <= _MOST:
-        raise NotDrawn(f"a side of a figure is between 10pt and 200in long, not {said}")
+        raise NotDrawn(f"a side of a figure is between 10pt and 200in long, not {wording}")
     return points

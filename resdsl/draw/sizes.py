@@ -38,7 +38,7 @@ class Wish:
     def scale(self, width: float, height: float) -> float:
         """What the lengths of a figure of that size are multiplied by."""
         sides = ((self.width, width), (self.height, height))
-        return min([wanted / laid for wanted, laid in sides if wanted is not None], default=1.0)
+        return min([wanted / sized for wanted, sized in sides if wanted is not None], default=1.0)
 
     def warnings(self, width: float, height: float, smallest: float) -> Iterator[str]:
         """One line each of what comes of the wish.
@@ -65,11 +65,12 @@ def refuse_too_large(form: str, width: float, height: float, dpi: int) -> None:
     Raises:
         NotDrawn: as said.
     """
-    said = f"the figure is {width / 72:.0f}in x {height / 72:.0f}in"
+    wording = f"the figure is {width / 72:.0f}in x {height / 72:.0f}in"
     longest, reason = _LONGEST.get(form, (None, ""))
     if longest is not None and max(width, height) > longest:
-        raise NotDrawn(f"{said}, and {reason}; fold the repeats, give it a --width or --height, or write SVG")
+        raise NotDrawn(f"{wording}, and {reason}; fold the repeats, give it a --width or --height, or write SVG")
     if form == "png" and max(width, height) * dpi / 72 > MOST_PIXELS:
         raise NotDrawn(
-            f"{said}: at {dpi} dpi that is more than {MOST_PIXELS} pixels; lower --dpi, fold the repeats, or write SVG"
+            f"{wording}: at {dpi} dpi that is more than {MOST_PIXELS} pixels; lower --dpi, fold the repeats, or write "
+            "SVG"
         )

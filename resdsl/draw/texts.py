@@ -23,8 +23,8 @@ def clean(text: str) -> str:
 
     Marks that turn the direction of writing are left out: they would turn what stands beside them, too.
     """
-    shown = text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
-    return " ".join(shown.split()) if "  " in shown else shown.strip()
+    visible = text if text.isascii() and text.isprintable() else "".join(map(_visible, text))
+    return " ".join(visible.split()) if "  " in visible else visible.strip()
 
 
 def figure_text(value: float) -> str:
@@ -71,7 +71,7 @@ def isolated(text: str) -> str:
     return "".join(f"{_ISOLATE}{part}{_END_OF_ISOLATE}" if turned else part for part, turned in runs(text))
 
 
-def _shown(character: str) -> str:
+def _visible(character: str) -> str:
     if character.isspace():
         return " "
     if character in _DIRECTIONS:

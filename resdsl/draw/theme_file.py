@@ -80,13 +80,13 @@ def read_theme(source: Source) -> Theme:
         raise NotDrawn(f"{source.name}: base: there is no style `{record.base}`; {did_you_mean(record.base, THEMES)}")
     base = THEMES[record.base]
     styles = dict(base.styles)
-    for name, said in record.styles.items():
+    for name, wording in record.styles.items():
         if name not in styles:
             hint = did_you_mean(name, styles) or "docs/styles.md has all names"
             raise NotDrawn(f"{source.name}: styles.{name}: nothing is drawn in a style of this name; {hint}")
         if name == "background":
             raise NotDrawn(f'{source.name}: styles.background: say `background = "#ffffff"` at the top instead')
-        styles[name] = _laid_over(styles[name], said)
+        styles[name] = _with_overrides(styles[name], wording)
     background = record.background or base.background
     styles["background"] = replace(styles["background"], fill=background)
     font = tuple(record.font) if record.font else base.font
@@ -122,6 +122,6 @@ def _reason(kind: str, place: tuple[int | str, ...], message: str) -> str:
     return message
 
 
-def _laid_over(style: Style, said: _StyleRecord) -> Style:
-    given = said.model_dump(exclude_none=True)
+def _with_overrides(style: Style, wording: _StyleRecord) -> Style:
+    given = wording.model_dump(exclude_none=True)
     return replace(style, **given)

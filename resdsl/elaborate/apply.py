@@ -15,7 +15,7 @@ from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.settings import plays, where_given
 from resdsl.elaborate.statement_cache import remembering
-from resdsl.elaborate.values import Bound, Flow, Function, Value, kind_of, told
+from resdsl.elaborate.values import Bound, Flow, Function, Value, describe, kind_of
 from resdsl.ops.base import Op
 from resdsl.source import Span
 from resdsl.syntax import tree
@@ -94,7 +94,7 @@ def wrongly_set(name: str, value: Value, wanted: str, used: Span, scope: Scope) 
     """A setting that cannot play its part, told where it was given, or else where it is used."""
     place = where_given(name, value, scope.session)
     problem = errors.WrongSetting(
-        name=name, found_value=told(value), wanted=wanted, used=used if place is not None else None
+        name=name, found_value=describe(value), wanted=wanted, used=used if place is not None else None
     )
     return scope.refuse(problem, place or used)
 

@@ -70,14 +70,14 @@ def bind_levels(
     arguments: dict[str, Value] = {}
     defaults = Settings(norm=Bound(op_named("bn")), act=Bound(op_named("relu")))
     current, outside = definition, definition.module
-    seen: list[NetworkDefinition] = []
+    met: list[NetworkDefinition] = []
     while True:
-        if current in seen:
+        if current in met:
             raise Refusal(errors.VariantCycle(span=current.node.name.span, name=current.name))
-        if len(seen) >= MOST_LEVELS:
+        if len(met) >= MOST_LEVELS:
             what = "variants of variants"
             raise Refusal(errors.LimitReached(span=definition.node.name.span, what=what, limit=MOST_LEVELS))
-        seen.append(current)
+        met.append(current)
         scope = Scope(session, current.module, {}, defaults, graph, chain=_way_to(current, levels))
         level = Level(current, scope, None)
         changed = _bind_parameters(level, given, outside, arguments)

@@ -30,7 +30,7 @@ class Built:
         empty: whether it does nothing, as a shortcut that is an identity.
         shapes: shape statements in it.
         warnings: what is surely not meant, each with the way from this body to it; told again at each call.
-        told: what messages call it: the definition and its arguments.
+        what: what messages call it: the definition and its arguments.
         depth: how many bodies lie within each other in it, itself included.
     """
 
@@ -39,7 +39,7 @@ class Built:
     empty: bool = False
     shapes: tuple[StatedShape, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    told: str = ""
+    what: str = ""
     depth: int = 1
 
 

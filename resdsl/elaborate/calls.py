@@ -16,7 +16,7 @@ from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
 from resdsl.elaborate.session import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.settings import set_at
-from resdsl.elaborate.values import Bound, Dims, Value, holds_flow, key, shortened, to_arguments, told
+from resdsl.elaborate.values import Bound, Dims, Value, describe, holds_flow, key, shortened, to_arguments
 from resdsl.ir.network import Body, Origin
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.records import ShapeError
@@ -90,7 +90,7 @@ def _value(argument: tree.Argument, scope: Scope) -> Value:
     """The value of an argument, which is never one that flows: it would mean nothing where it is read."""
     value = evaluate(argument.value, scope)
     if holds_flow(value):
-        problem = errors.WrongType(found_value=told(value), wanted="a value of the language")
+        problem = errors.WrongType(found_value=describe(value), wanted="a value of the language")
         raise scope.refuse(problem, argument.value.span)
     return value
 
@@ -132,7 +132,7 @@ def check_op_arguments(op: type[Op], given: Given, scope: Scope) -> None:
     for name, value in given.values.items():
         if isinstance(value, tuple) and not isinstance(value, Dims):
             problem = errors.WrongArgument(
-                name=name, found_value=told(value), wanted="a single value or dims", callee=op.kind()
+                name=name, found_value=describe(value), wanted="a single value or dims", callee=op.kind()
             )
             raise scope.refuse(problem, given.spans.get(name, given.call))
 
@@ -169,10 +169,10 @@ def _warn_of_gaps(op: Op, given: Given, scope: Scope) -> None:
 def _invalid(error: Invalid, name: str, given: Given, op: type[Op]) -> Problem:
     found = given.values.get(name, error.found)
     wanted = "dims such as 3x3, or an integer" if error.wanted == A_LIST else error.wanted
-    return errors.WrongArgument(name=name, found_value=told(_shown(found)), wanted=wanted, callee=op.kind())
+    return errors.WrongArgument(name=name, found_value=describe(_visible(found)), wanted=wanted, callee=op.kind())
 
 
-def _shown(found: Any) -> Value:
+def _visible(found: Any) -> Value:
     return found if isinstance(found, int | float | str | bool | tuple | Bound | None) else str(found)
 
 
@@ -229,7 +229,7 @@ def call_again(built: Built, call: Span, scope: Scope) -> None:
     _refuse_depth(built.depth, call, scope)
     session.depth = max(session.depth, built.depth)
     session.shapes += built.shapes
-    way = (Step(built.told, call), *scope.chain)
+    way = (Step(built.what, call), *scope.chain)
     session.warnings += [replace(warning, chain=(*warning.chain, *way)) for warning in built.warnings]
 
 
@@ -276,8 +276,8 @@ def _run(
     extra: Mapping[str, Value],
 ) -> Built:
     session = scope.session
-    shown = ", ".join(f"{name}={shortened(value)}" for name, value in names.items())
-    step = Step(f"{callee.kind} {callee.name}({shown})" if callee.kind != "bracket" else "a bracket", call)
+    visible = ", ".join(f"{name}={shortened(value)}" for name, value in names.items())
+    step = Step(f"{callee.kind} {callee.name}({visible})" if callee.kind != "bracket" else "a bracket", call)
     session.spend(3 * STEPS_OF_NODE, call)
     graph = Graph(session, by_position=callee.kind == "shortcut")
     entry = graph.entry(shape)
@@ -307,7 +307,7 @@ def _run(
     if len(session.problems) > problems or inside.current is None:
         return Built(None)
     if not graph.nodes:
-        return Built(None, entry.strides, empty=True, shapes=shapes, told=step.what, depth=depth)
+        return Built(None, entry.strides, empty=True, shapes=shapes, what=step.what, depth=depth)
     warn_of_dead(graph, (inside.current.name,), inside.chain)
     warn_of_names(graph, inside.chain)
     outside = len(inside.chain)
@@ -319,4 +319,4 @@ def _run(
         arguments=to_arguments(tuple(names.items())),
     )
     body = Body(origin=origin, inputs=(shape,), nodes=tuple(graph.nodes), output=inside.current.name)
-    return Built(body, inside.current.strides, shapes=shapes, warnings=tuple(own), told=step.what, depth=depth)
+    return Built(body, inside.current.strides, shapes=shapes, warnings=tuple(own), what=step.what, depth=depth)

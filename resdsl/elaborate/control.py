@@ -7,7 +7,7 @@ from resdsl.elaborate.dispatch import evaluate, run_body, runs
 from resdsl.elaborate.expressions import bindings, text, truth, whole
 from resdsl.elaborate.paths import check_shape
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.values import Flow, holds_flow, show, told
+from resdsl.elaborate.values import Flow, describe, holds_flow, show
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_in
 
@@ -47,12 +47,13 @@ def _let(node: tree.Let, scope: Scope) -> None:
 def _require(node: tree.Require, scope: Scope) -> None:
     if truth(node.condition, scope):
         return
-    said = text(node.message, scope) if node.message else None
+    wording = text(node.message, scope) if node.message else None
     mentioned = sorted({name.parts[0] for name in names_in(node.condition)})
     values = {name: scope.names[name] for name in mentioned if name in scope.names}
-    shown = ", ".join(f"{name} = {show(value)}" for name, value in values.items())
+    visible = ", ".join(f"{name} = {show(value)}" for name, value in values.items())
     raise scope.refuse(
-        errors.RequirementFailed(condition=node.condition.span.text, said=said, values=shown), node.condition.span
+        errors.RequirementFailed(condition=node.condition.span.text, wording=wording, values=visible),
+        node.condition.span,
     )
 
 
@@ -83,7 +84,7 @@ def _as(node: tree.As, scope: Scope) -> None:
 def _from(node: tree.From, scope: Scope) -> None:
     value = evaluate(node.value, scope)
     if not isinstance(value, Flow):
-        problem = errors.WrongType(found_value=told(value), wanted="a value of the network, named with `as`")
+        problem = errors.WrongType(found_value=describe(value), wanted="a value of the network, named with `as`")
         raise scope.refuse(problem, node.value.span)
     scope.current = value
     check_shape(node.shape, scope)

@@ -11,7 +11,7 @@ from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import truth
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.values import told
+from resdsl.elaborate.values import describe
 from resdsl.ir.network import Expectation, Place, Quantity
 from resdsl.source import Span
 from resdsl.syntax import tree
@@ -47,7 +47,7 @@ def _expectation(node: tree.Expect, scope: Scope, level: Level, skipped: str | N
     quantity = cast(Quantity, node.quantity.text)
     value = evaluate(node.value, scope)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a number"), node.value.span)
+        raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a number"), node.value.span)
     reason = skipped or _reason_to_skip(node, quantity, scope, level, session)
     exact = node.relation != "=" or not isinstance(node.value, tree.Number)
     session.stated.append(node.span)

@@ -9,7 +9,7 @@ from typing import Any, cast
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate, evaluates
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.values import Bound, Dims, Flow, Value, holds_flow, interpolated, key, told
+from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, holds_flow, interpolated, key
 from resdsl.ir.names import LONGEST_TEXT
 from resdsl.syntax import tree
 
@@ -22,7 +22,7 @@ def truth(node: tree.Expression, scope: Scope) -> bool:
     value = evaluate(node, scope)
     if isinstance(value, bool):
         return value
-    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="true or false"), node.span)
+    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="true or false"), node.span)
 
 
 def whole(node: tree.Expression, scope: Scope, least: int = 0) -> int:
@@ -31,7 +31,7 @@ def whole(node: tree.Expression, scope: Scope, least: int = 0) -> int:
     if type(value) is int and value >= least:
         return value
     wanted = "an integer" if least == 0 else f"an integer of at least {least}"
-    raise scope.refuse(errors.WrongType(found_value=told(value), wanted=wanted), node.span)
+    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted=wanted), node.span)
 
 
 def text(node: tree.Text, scope: Scope) -> str:
@@ -46,7 +46,7 @@ def _interpolated(node: tree.Expression, scope: Scope) -> str:
     value = evaluate(node, scope)
     scope.session.spend_on(value, node.span)
     if holds_flow(value):
-        raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a value of the language"), node.span)
+        raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a value of the language"), node.span)
     return interpolated(value)
 
 
@@ -55,7 +55,7 @@ def items(node: tree.Expression, scope: Scope) -> tuple[Value, ...]:
     value = evaluate(node, scope)
     if isinstance(value, tuple) and not isinstance(value, Dims):
         return value
-    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a list or a range"), node.span)
+    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a list or a range"), node.span)
 
 
 def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope: Scope) -> Iterator[dict[str, Value]]:
@@ -76,7 +76,7 @@ def _bind(target: tree.Target, value: Value, bound: dict[str, Value], scope: Sco
         return
     if not isinstance(value, tuple) or isinstance(value, Dims) or len(value) != len(target.parts):
         raise scope.refuse(
-            errors.WrongType(found_value=told(value), wanted=f"a list of {len(target.parts)} to take apart"),
+            errors.WrongType(found_value=describe(value), wanted=f"a list of {len(target.parts)} to take apart"),
             target.span,
         )
     for part, item in zip(target.parts, value, strict=True):
@@ -167,7 +167,7 @@ def _bound_of(node: tree.Expression, scope: Scope) -> int:
     value = evaluate(node, scope)
     if type(value) is int:
         return value
-    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="an integer"), node.span)
+    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="an integer"), node.span)
 
 
 @evaluates(tree.Negative)
@@ -175,7 +175,7 @@ def _negative(node: tree.Negative, scope: Scope) -> Value:
     value = evaluate(node.operand, scope)
     if type(value) is int or type(value) is float:
         return 0 - value
-    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a number"), node.operand.span)
+    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a number"), node.operand.span)
 
 
 @evaluates(tree.Index)
@@ -186,9 +186,9 @@ def _index(node: tree.Index, scope: Scope) -> Value:
         return named
     target = _indexed(node.target, index, scope)
     if isinstance(index, bool) or not isinstance(index, int):
-        raise scope.refuse(errors.WrongType(found_value=told(index), wanted="an integer"), node.index.span)
+        raise scope.refuse(errors.WrongType(found_value=describe(index), wanted="an integer"), node.index.span)
     if not isinstance(target, tuple):
-        raise scope.refuse(errors.WrongType(found_value=told(target), wanted="a list or dims"), node.target.span)
+        raise scope.refuse(errors.WrongType(found_value=describe(target), wanted="a list or dims"), node.target.span)
     if not 0 <= index < len(target):
         raise scope.refuse(errors.IndexOutside(index=index, length=len(target)), node.index.span)
     return target[index]
@@ -291,7 +291,7 @@ def _other_operands(node: tree.Binary, left: Value, right: Value, scope: Scope) 
         scope.session.spend(len(joined), node.span)
         return joined
     wrong, operand = (left, node.left) if not _is_number(left) else (right, node.right)
-    raise scope.refuse(errors.WrongOperand(operator=node.operator, found_value=told(wrong)), operand.span)
+    raise scope.refuse(errors.WrongOperand(operator=node.operator, found_value=describe(wrong)), operand.span)
 
 
 def same(left: Value, right: Value) -> bool:

@@ -10,7 +10,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS, evaluate
 from resdsl.elaborate.expressions import whole
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.values import Dims, Value, told
+from resdsl.elaborate.values import Dims, Value, describe
 from resdsl.syntax import tree
 
 Builtin: TypeAlias = Callable[[tree.Call, Scope], Value]
@@ -36,7 +36,7 @@ def _numbers(values: Sequence[Value], node: tree.Call, scope: Scope) -> list[Num
     for index, value in enumerate(values):
         if type(value) not in (int, float):
             span = node.arguments[min(index, len(node.arguments) - 1)].span
-            raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a number"), span)
+            raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a number"), span)
     return cast(list[Number], list(values))
 
 
@@ -44,7 +44,7 @@ def _list(value: Value, node: tree.Call, scope: Scope, position: int = 0) -> tup
     if isinstance(value, tuple) and not isinstance(value, Dims):
         scope.session.spend(len(value), node.span)
         return value
-    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a list"), node.arguments[position].span)
+    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a list"), node.arguments[position].span)
 
 
 def _extreme(choose: Callable[[list[Number]], Number]) -> Builtin:
@@ -108,7 +108,7 @@ def _len(node: tree.Call, scope: Scope) -> Value:
         scope.tracked.update(before)
     if isinstance(value, tuple | str):
         return len(value)
-    raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a list"), node.arguments[0].span)
+    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a list"), node.arguments[0].span)
 
 
 def _zip(node: tree.Call, scope: Scope) -> Value:
@@ -125,7 +125,7 @@ def _dims(node: tree.Call, scope: Scope) -> Value:
     sizes = _positional(node, scope)
     for argument, size in zip(node.arguments, sizes, strict=True):
         if type(size) is not int or size < 0:
-            raise scope.refuse(errors.WrongType(found_value=told(size), wanted="an integer"), argument.span)
+            raise scope.refuse(errors.WrongType(found_value=describe(size), wanted="an integer"), argument.span)
     if not sizes:
         raise scope.refuse(errors.WrongArgumentCount(callee="dims", wanted="at least 1", found_count=0), node.span)
     return Dims(cast(list[int], sizes))

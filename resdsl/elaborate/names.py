@@ -43,14 +43,14 @@ def check_names(module: Module) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def _modules(module: Module, seen: set[int]) -> Iterator[Module]:
-    if id(module) in seen:
+def _modules(module: Module, met: set[int]) -> Iterator[Module]:
+    if id(module) in met:
         return
-    seen.add(id(module))
+    met.add(id(module))
     yield module
     for named in module.names.values():
         if isinstance(named, Module):
-            yield from _modules(named, seen)
+            yield from _modules(named, met)
 
 
 class _Text:

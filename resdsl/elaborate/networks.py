@@ -19,7 +19,7 @@ from resdsl.elaborate.graph import Graph, warn_of_dead, warn_of_names
 from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.values import Dims, Value, to_arguments, told
+from resdsl.elaborate.values import Dims, Value, describe, to_arguments
 from resdsl.elaborate.variants import Overlays
 from resdsl.ir.network import INPUT, Argument, NamedShape, Network, Tap
 from resdsl.source import Span
@@ -191,7 +191,7 @@ def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
     if shape is None:
         return
     if len(shape) < 1 or any(size < 1 for size in shape):
-        raise Refusal(errors.BadInput(span=span, found_value=told(shape)))
+        raise Refusal(errors.BadInput(span=span, found_value=describe(shape)))
     if _has_channels_last(shape):
         scope.session.warnings.append(errors.ChannelsLast(span=span, shape=tuple(shape)))
     scope.session.as_written = shape == stated and not _passed_input(top, scope, node, shape)
@@ -236,7 +236,7 @@ def _as_dims(value: Value, scope: Scope, span: Span | None) -> Dims:
         return value
     if type(value) is int:
         return Dims((value,))
-    raise scope.refuse(errors.BadInput(found_value=told(value)), span)
+    raise scope.refuse(errors.BadInput(found_value=describe(value)), span)
 
 
 def _forced_input(overrides: Mapping[str, Override], scope: Scope) -> tuple[Dims, Span | None] | None:

@@ -7,7 +7,7 @@ from resdsl.elaborate.cache import StatedShape
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import text
 from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.values import Dims, show, told
+from resdsl.elaborate.values import Dims, describe, show
 from resdsl.ir.names import is_path
 from resdsl.source import Span
 from resdsl.syntax import tree
@@ -36,7 +36,7 @@ def check_shape(node: tree.Expression | None, scope: Scope) -> None:
         return
     stated = evaluate(node, scope)
     if not isinstance(stated, Dims) and type(stated) is not int:
-        raise scope.refuse(errors.WrongType(found_value=told(stated), wanted="dims such as 64x56x56"), node.span)
+        raise scope.refuse(errors.WrongType(found_value=describe(stated), wanted="dims such as 64x56x56"), node.span)
     shape = tuple(stated) if isinstance(stated, Dims) else (stated,)
     checked = scope.session.as_written and not (scope.overlays is not None and scope.overlays.changed)
     scope.session.shapes.append(StatedShape(node.span, shape, checked))

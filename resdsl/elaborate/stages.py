@@ -21,7 +21,7 @@ from resdsl.elaborate.scope import SETTINGS, Scope
 from resdsl.elaborate.session import STEPS_OF_NODE
 from resdsl.elaborate.settings import set_at
 from resdsl.elaborate.statement_cache import remembering
-from resdsl.elaborate.values import Bound, Dims, Flow, Value, key, kind_of, show, told
+from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, key, kind_of, show
 from resdsl.ir.network import Body
 from resdsl.ops.registry import op_named
 from resdsl.source import Span
@@ -99,12 +99,12 @@ def _plan(node: tree.Stage, scope: Scope) -> _Plan:
             raise scope.refuse(errors.ArgumentGivenTwice(name=str(argument.name)), argument.span)
         else:
             raise scope.refuse(errors.NotOfStages(written=argument.span.text), argument.span)
-    asked = [name for name in names_of(node.unit) if name.parts[0] in REPEAT_NAMES]
-    for name in asked:
+    requested = [name for name in names_of(node.unit) if name.parts[0] in REPEAT_NAMES]
+    for name in requested:
         if name.parts[0] in scope.names:
             raise scope.refuse(errors.AmbiguousName(name=name.text), name.span)
     count = 1 if node.count is None else whole(node.count, scope, least=1)
-    return _Plan(node, count, stride, span, settings, varies=bool(asked))
+    return _Plan(node, count, stride, span, settings, varies=bool(requested))
 
 
 def _stage_stride(argument: tree.Argument, scope: Scope) -> Value:
@@ -113,7 +113,7 @@ def _stage_stride(argument: tree.Argument, scope: Scope) -> Value:
     if all(type(size) is int and size >= 1 for size in sizes):
         return value
     raise scope.refuse(
-        errors.WrongType(found_value=told(value), wanted="an integer of at least 1, or dims"), argument.span
+        errors.WrongType(found_value=describe(value), wanted="an integer of at least 1, or dims"), argument.span
     )
 
 
@@ -305,7 +305,7 @@ def _row(row: tree.Row, scope: Scope) -> _Row:
         value = evaluate(argument.value, scope)
         if isinstance(value, Bound):
             wanted = "an argument of the row's convolution, such as 3x3 or 64"
-            raise scope.refuse(errors.WrongType(found_value=told(value), wanted=wanted), argument.value.span)
+            raise scope.refuse(errors.WrongType(found_value=describe(value), wanted=wanted), argument.value.span)
         read.append((argument.name, value, argument))
     return read
 

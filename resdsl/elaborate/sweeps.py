@@ -94,10 +94,10 @@ def network_named(name: tree.Name, module: Module) -> NetworkDefinition:
 
 def parameters_of(network: NetworkDefinition) -> Iterator[str]:
     """Parameters of a network and of those that it is made of."""
-    seen: set[int] = set()
+    met: set[int] = set()
     found: object = network
-    while isinstance(found, NetworkDefinition) and id(found.node) not in seen and len(seen) < MOST_LEVELS:
-        seen.add(id(found.node))
+    while isinstance(found, NetworkDefinition) and id(found.node) not in met and len(met) < MOST_LEVELS:
+        met.add(id(found.node))
         yield from (parameter.name for parameter in found.node.parameters)
         if isinstance(found.node, tree.Definition):
             return

@@ -116,7 +116,7 @@ def interpolated(value: Value) -> str:
     return value if isinstance(value, str) else show(value)
 
 
-def told(value: Value) -> str:
+def describe(value: Value) -> str:
     """The value with its type, shortened, for messages."""
     if value is None:
         return "none"
@@ -125,8 +125,8 @@ def told(value: Value) -> str:
 
 def shortened(value: Value) -> str:
     """The value as the language writes it, its beginning only if that is long."""
-    shown = show(value)
-    return shown if len(shown) <= 40 else shown[:37] + "..."
+    visible = show(value)
+    return visible if len(visible) <= 40 else visible[:37] + "..."
 
 
 def holds_flow(value: Value) -> bool:

@@ -20,7 +20,7 @@ from resdsl.elaborate.scope import Scope
 from resdsl.source import Span
 from resdsl.syntax import tree
 
-Placed = tree.Apply | tree.Stage
+Labelled = tree.Apply | tree.Stage
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ class Overlays:
 
 
 @lru_cache(maxsize=4096)
-def _without_place(node: Placed) -> Placed:
+def _without_place(node: Labelled) -> Labelled:
     """The statement without its `after`; the same one each time, since what is remembered goes by statements."""
     if node.label is None or node.label.after is None:
         return node
@@ -209,12 +209,12 @@ def _read_statement(node: tree.Statement, scope: Scope, into: Difference) -> Non
         case tree.Tap() if node.after is not None:
             into.after.setdefault(node.after.text, []).append(Change(node, scope, node.after.span))
         case tree.Stage() | tree.Apply() if node.label is not None:
-            _read_placed(node, node.label, scope, into)
+            _read_labelled(node, node.label, scope, into)
         case _:
             raise scope.refuse(errors.NotInVariants(), node.span)
 
 
-def _read_placed(node: Placed, label: tree.Label, scope: Scope, into: Difference) -> None:
+def _read_labelled(node: Labelled, label: tree.Label, scope: Scope, into: Difference) -> None:
     path = path_of(label, scope)
     assert path is not None
     if label.after is not None:

@@ -128,13 +128,13 @@ def fold_batch_norm(network: Network) -> Folding:
 
 
 def _graph_folds(
-    nodes: tuple[Node, ...], values: Mapping[str, Shape], shown: tuple[str, ...]
+    nodes: tuple[Node, ...], values: Mapping[str, Shape], visible: tuple[str, ...]
 ) -> tuple[Folds, dict[str, str]]:
     """What changes in a graph whose values `shown` are read from outside.
 
     Beside it, for the name of each norm that goes, the name of the layer that is read instead.
     """
-    uses = Counter([*shown, *(value for node in nodes for value in node.inputs)])
+    uses = Counter([*visible, *(value for node in nodes for value in node.inputs)])
     after: dict[str, tuple[str, FoldedNorm]] = {}
     calls: dict[str, list[Layer]] = {}
     for layer in nodes:

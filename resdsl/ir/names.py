@@ -19,7 +19,7 @@ MOST_PARTS = 64
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _PATH = re.compile(r"[A-Za-z_]\w*(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
 _PATH_IN_BODY = re.compile(r"([A-Za-z_]\w*|\d+)(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
-_SHOWN = 60
+_MOST_LISTED = 60
 _RULE = "a name has plain letters, digits and underscores, and no digit first"
 
 
@@ -56,7 +56,7 @@ def wrong_text(text: str, what: str) -> Iterator[str]:
 
 def _wrong_name(name: str, kind: str) -> Iterator[str]:
     if not is_name(name):
-        yield f"`{name[:_SHOWN]}` cannot be the name of a {kind}: {_RULE}"
+        yield f"`{name[:_MOST_LISTED]}` cannot be the name of a {kind}: {_RULE}"
 
 
 def _wrong_arguments(arguments: Iterable[Argument]) -> Iterator[str]:

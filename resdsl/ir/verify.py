@@ -26,7 +26,7 @@ DEEPEST = 64
 """How many bodies may stand within each other."""
 
 _LONGEST_PATH = 200
-_MOST_TOLD = 100
+_MOST_LISTED = 100
 
 Finding = tuple[str, str]
 """A path within a graph, "" for the graph itself, and what is wrong there."""
@@ -43,9 +43,9 @@ class InvalidNetwork(Refused):
     """
 
     def __init__(self, findings: Sequence[str]) -> None:
-        more = len(findings) - _MOST_TOLD
-        told = [*findings[:_MOST_TOLD], f"... and {more:,} more"] if more > 0 else findings
-        super().__init__("\n".join(told))
+        more = len(findings) - _MOST_LISTED
+        mentioned = [*findings[:_MOST_LISTED], f"... and {more:,} more"] if more > 0 else findings
+        super().__init__("\n".join(mentioned))
         self.findings = tuple(findings)
 
 

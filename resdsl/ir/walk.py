@@ -125,7 +125,7 @@ def bodies(network: Network) -> Iterator[tuple[str, Body]]:
 
     The time taken is that of the distinct bodies, however often they are called.
     """
-    seen: set[Body] = set()
+    known: set[Body] = set()
     stack = [called(network.nodes)]
     waiting: list[tuple[str, Body]] = []
     while stack:
@@ -136,8 +136,8 @@ def bodies(network: Network) -> Iterator[tuple[str, Body]]:
                 yield waiting.pop()
             continue
         place, body = met
-        if body not in seen:
-            seen.add(body)
+        if body not in known:
+            known.add(body)
             path = f"{waiting[-1][0]}.{place}" if waiting else place
             waiting.append((path, body))
             stack.append(called(body.nodes))

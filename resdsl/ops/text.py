@@ -17,11 +17,11 @@ def as_written(op: Op, inputs: Shapes) -> str:
         if name in usual and usual[name] == value:
             continue
         if name in op.required():
-            parts.append(_said(value))
+            parts.append(_wording(value))
         elif name == "stride":
             parts.append(f"/{_stride(value)}")
         else:
-            parts.append(f"{name}={_said(value)}")
+            parts.append(f"{name}={_wording(value)}")
     name = op.written or op.op
     return f"{name} {', '.join(parts)}" if parts else name
 
@@ -43,10 +43,10 @@ def _stride(value: object) -> str:
     """A stride as papers write it, one number where all axes have the same."""
     if isinstance(value, tuple) and len(set(value)) == 1:
         return str(value[0])
-    return _said(value)
+    return _wording(value)
 
 
-def _said(value: object) -> str:
+def _wording(value: object) -> str:
     if isinstance(value, tuple) and value and all(type(each) is int for each in value):
         return show(value)
     if isinstance(value, bool) or value is None:

@@ -196,19 +196,19 @@ def _joins(body: Body) -> bool:
 def _is_chain(nodes: tuple[Node, ...], inputs: list[str]) -> bool:
     """Whether of all that the table shows each reads what the one before it yields."""
     behind = dict.fromkeys(inputs, 0)
-    shown = 0
+    visible = 0
     for node in nodes:
         before = max((behind[value] for value in node.inputs), default=0)
-        if _is_shown(node):
-            if before != shown:
+        if _is_printed(node):
+            if before != visible:
                 return False
-            shown += 1
-            before = shown
+            visible += 1
+            before = visible
         behind.update({output_name(node.name, index): before for index in range(len(node.shapes))})
     return True
 
 
-def _is_shown(node: Node) -> bool:
+def _is_printed(node: Node) -> bool:
     if node.role != "main":
         return False
     if isinstance(node, Layer):
@@ -218,7 +218,7 @@ def _is_shown(node: Node) -> bool:
 
 @lru_cache(maxsize=1024)
 def _shows(body: Body) -> bool:
-    return any(map(_is_shown, body.nodes))
+    return any(map(_is_printed, body.nodes))
 
 
 # ------------------------------------------------------------------ layers in words

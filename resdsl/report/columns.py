@@ -19,7 +19,7 @@ from resdsl.ir.network import Network
 from resdsl.ops.base import Shapes, show
 from resdsl.printable import one_line
 from resdsl.refusal import Refused
-from resdsl.report.numbering import Placed
+from resdsl.report.numbering import NumberedRow
 from resdsl.report.receptive import sizes_cell, stride_cell
 from resdsl.report.table import Cell, Column, Measure
 
@@ -118,27 +118,29 @@ class Defined:
 
     column: Column
     says: str
-    cell: Callable[[Placed, Frame], Cell]
+    cell: Callable[[NumberedRow, Frame], Cell]
     adds_up: bool = False
 
 
-def _text(name: str, title: str, says: str, text: Callable[[Placed], str]) -> Defined:
-    return Defined(Column(name, title, "text"), says, lambda placed, _: text(placed))
+def _text(name: str, title: str, says: str, text: Callable[[NumberedRow], str]) -> Defined:
+    return Defined(Column(name, title, "text"), says, lambda numbered, _: text(numbered))
 
 
 def _state(name: str, title: str, says: str, count: Callable[[Costs], int], measure: Measure = "count") -> Defined:
     """What a network holds, however many samples it sees."""
-    return Defined(Column(name, title, measure), says, lambda placed, _: count(placed.row.costs), adds_up=True)
+    return Defined(Column(name, title, measure), says, lambda numbered, _: count(numbered.row.costs), adds_up=True)
 
 
 def _done(name: str, title: str, says: str, count: Callable[[Costs], int]) -> Defined:
     """What is done or made for each sample."""
-    return Defined(Column(name, title), says, lambda placed, frame: frame.batch * count(placed.row.costs), adds_up=True)
+    return Defined(
+        Column(name, title), says, lambda numbered, frame: frame.batch * count(numbered.row.costs), adds_up=True
+    )
 
 
 def _share(name: str, title: str, says: str, count: Callable[[Costs], int]) -> Defined:
-    def cell(placed: Placed, frame: Frame) -> Cell:
-        return count(placed.row.costs) / (count(frame.whole.costs) or 1)
+    def cell(numbered: NumberedRow, frame: Frame) -> Cell:
+        return count(numbered.row.costs) / (count(frame.whole.costs) or 1)
 
     return Defined(Column(name, title, "share"), says, cell)
 
@@ -146,8 +148,8 @@ def _share(name: str, title: str, says: str, count: Callable[[Costs], int]) -> D
 def _bytes(of: Defined, name: str, title: str, says: str) -> Defined:
     """Bytes of what another column counts."""
 
-    def cell(placed: Placed, frame: Frame) -> Cell:
-        count = of.cell(placed, frame)
+    def cell(numbered: NumberedRow, frame: Frame) -> Cell:
+        count = of.cell(numbered, frame)
         assert isinstance(count, int)
         return WIDTHS[frame.dtype] * count
 
@@ -156,18 +158,18 @@ def _bytes(of: Defined, name: str, title: str, says: str) -> Defined:
 
 def _number(name: str, title: str, says: str, cell: Callable[[Field | None], Cell]) -> Defined:
     """A property of the field of what a row yields."""
-    return Defined(Column(name, title, "number"), says, lambda placed, frame: cell(frame.field(placed.row)))
+    return Defined(Column(name, title, "number"), says, lambda numbered, frame: cell(frame.field(numbered.row)))
 
 
 def _shapes(shapes: Shapes) -> str:
     return ", ".join(map(show, shapes))
 
 
-def _blocks(placed: Placed, frame: Frame) -> Cell:
+def _blocks(numbered: NumberedRow, frame: Frame) -> Cell:
     """Which blocks a stage has, and how many: `bottleneck x 3`."""
-    if placed.row.kind != "stage":
+    if numbered.row.kind != "stage":
         return None
-    stage = next((each for each in frame.network.stages if each.path == placed.row.path), None)
+    stage = next((each for each in frame.network.stages if each.path == numbered.row.path), None)
     if stage is None:
         return None
     counts: dict[str, int] = {}
@@ -176,39 +178,39 @@ def _blocks(placed: Placed, frame: Frame) -> Cell:
     return ", ".join(f"{name} x {count}" for name, count in counts.items())
 
 
-def _saved(placed: Placed, frame: Frame) -> Cell:
+def _saved(numbered: NumberedRow, frame: Frame) -> Cell:
     """Nothing in integers, which have no gradients."""
     if frame.dtype in GRADIENTLESS:
         return None
-    return placed.row.saved.bytes(frame.batch, WIDTHS[frame.dtype])
+    return numbered.row.saved.bytes(frame.batch, WIDTHS[frame.dtype])
 
 
 def _whole(name: str, title: str, says: str, size: Callable[[Memory], int]) -> Defined:
     """Bytes that a network takes as a whole; parts of it have no such figure."""
 
-    def cell(placed: Placed, frame: Frame) -> Cell:
-        return size(frame.memory) if placed.row is frame.whole and frame.memory is not None else None
+    def cell(numbered: NumberedRow, frame: Frame) -> Cell:
+        return size(frame.memory) if numbered.row is frame.whole and frame.memory is not None else None
 
     return Defined(Column(name, title, "bytes"), says, cell)
 
 
-def _moved(placed: Placed, frame: Frame) -> Cell:
-    demand = frame.demand(placed.row)
+def _moved(numbered: NumberedRow, frame: Frame) -> Cell:
+    demand = frame.demand(numbered.row)
     return demand.bytes if demand else None
 
 
-def _intensity(placed: Placed, frame: Frame) -> Cell:
-    demand = frame.demand(placed.row)
+def _intensity(numbered: NumberedRow, frame: Frame) -> Cell:
+    demand = frame.demand(numbered.row)
     return demand.intensity if demand else None
 
 
-def _time(placed: Placed, frame: Frame) -> Cell:
-    demand = frame.demand(placed.row) if frame.device else None
+def _time(numbered: NumberedRow, frame: Frame) -> Cell:
+    demand = frame.demand(numbered.row) if frame.device else None
     return None if demand is None or demand.seconds is None else demand.seconds * 1e6
 
 
-def _time_share(placed: Placed, frame: Frame) -> Cell:
-    time, whole = _time(placed, frame), _time(Placed(frame.whole, "", 1, 0), frame)
+def _time_share(numbered: NumberedRow, frame: Frame) -> Cell:
+    time, whole = _time(numbered, frame), _time(NumberedRow(frame.whole, "", 1, 0), frame)
     return time / whole if isinstance(time, float) and isinstance(whole, float) and whole else None
 
 
@@ -217,14 +219,16 @@ _OUTPUTS = _done("output_elements", "outputs", "elements that all layers yield",
 
 _DEFINED = (
     Defined(Column("network", "network", "text"), "the network's name", lambda _, frame: frame.network.name),
-    _text("name", "layer", "what it is called", lambda placed: placed.name),
-    _text("path", "path", "its module path; of repeats the first to the last", lambda placed: placed.path),
-    _text("kind", "kind", "what kind of row it is", lambda placed: placed.row.kind),
-    _text("role", "role", "`main`, `shortcut` or `gate`", lambda placed: placed.row.role),
-    Defined(Column("repeats", "repeats", "number"), "equal ones in a row that it is", lambda placed, _: placed.times),
+    _text("name", "layer", "what it is called", lambda numbered: numbered.name),
+    _text("path", "path", "its module path; of repeats the first to the last", lambda numbered: numbered.path),
+    _text("kind", "kind", "what kind of row it is", lambda numbered: numbered.row.kind),
+    _text("role", "role", "`main`, `shortcut` or `gate`", lambda numbered: numbered.row.role),
+    Defined(
+        Column("repeats", "repeats", "number"), "equal ones in a row that it is", lambda numbered, _: numbered.times
+    ),
     Defined(Column("blocks", "blocks", "text"), "the blocks of a stage, and how many", _blocks),
-    _text("in", "input", "shapes that flow in, of one sample", lambda placed: _shapes(placed.row.inputs)),
-    _text("out", "output", "shapes that flow out, of one sample", lambda placed: _shapes(placed.row.outputs)),
+    _text("in", "input", "shapes that flow in, of one sample", lambda numbered: _shapes(numbered.row.inputs)),
+    _text("out", "output", "shapes that flow out, of one sample", lambda numbered: _shapes(numbered.row.outputs)),
     _state("depth", "depth", "layers with weights, but in shortcuts and gates", lambda costs: costs.depth, "number"),
     _state("layers", "ops", "ops applied", lambda costs: costs.layers, "number"),
     _PARAMS,
@@ -297,13 +301,13 @@ _SHORT: dict[Depth, tuple[str, ...]] = {
 
 
 def columns_named(
-    asked: str | Sequence[str] | None, by: Depth, *, timed: bool = False, dtype: Dtype = "float32"
+    requested: str | Sequence[str] | None, by: Depth, *, timed: bool = False, dtype: Dtype = "float32"
 ) -> tuple[Defined, ...]:
     """The columns that were asked for.
 
     Args:
-        asked: names of columns and of presets, as a list or between commas; each column stands once. None is `short`,
-            or `time` where there is a device.
+        requested: names of columns and of presets, as a list or between commas; each column stands once. None is
+            `short`, or `time` where there is a device.
         by: the depth of the table: `short` is what fits there, and `memory` and `full` have more of whole networks.
         timed: whether there is a device: choices have the time on it too.
         dtype: what bytes are counted for.
@@ -312,9 +316,13 @@ def columns_named(
         UnknownColumn: there is none of that name.
         IdleColumn: one that is named would be empty; in a preset it is.
     """
-    if asked is None:
-        asked = "time" if timed else "short"
-    names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else [str(name) for name in asked]
+    if requested is None:
+        requested = "time" if timed else "short"
+    names = (
+        [name.strip() for name in requested.split(",")]
+        if isinstance(requested, str)
+        else [str(name) for name in requested]
+    )
     found: dict[str, Defined] = {}
     for name in [*names, *_OF_TIME] if timed else names:
         _refuse_idle(name, by, dtype, timed=timed)

@@ -34,10 +34,10 @@ def joined(tables: Sequence[Table]) -> Table:
         raise ValueError("tables of different columns are no one CSV file")
     lines = [(table.network, line) for table in tables for line in table.lines]
     named = len(tables) > 1 and all(table.network for table in tables) and _NETWORK not in first.columns
-    placed = any(line.level or (network and _hidden(line)) for network, line in lines)
-    columns = ((_NETWORK,) if named else ()) + ((_LEVEL,) if placed else ())
+    numbered = any(line.level or (network and _hidden(line)) for network, line in lines)
+    columns = ((_NETWORK,) if named else ()) + ((_LEVEL,) if numbered else ())
     filled = [
-        replace(line, cells=((network,) if named else ()) + ((_level(line),) if placed else ()) + line.cells)
+        replace(line, cells=((network,) if named else ()) + ((_level(line),) if numbered else ()) + line.cells)
         for network, line in lines
     ]
     return replace(first, columns=(*columns, *first.columns), lines=tuple(filled))

@@ -17,11 +17,11 @@ class NoLeastTime(Refused):
         super().__init__(f"no least times are known for `{dtype}`; there are those for {known}")
 
 
-def device_of(said: str, dtype: str) -> Device:
+def device_of(wording: str, dtype: str) -> Device:
     """The device that is meant by its name, or by its operations and bytes per second: `20e12,900e9`.
 
     Args:
-        said: the one or the other.
+        wording: the one or the other.
         dtype: what the operations are in.
 
     Raises:
@@ -29,19 +29,19 @@ def device_of(said: str, dtype: str) -> Device:
         InvalidRate: the figures are no rates.
         NoLeastTime: nothing is known of the data type.
     """
-    figures = said.split(",")
+    figures = wording.split(",")
     if len(figures) != 2:
-        return device_named(said)
+        return device_named(wording)
     try:
         rate, bandwidth = map(float, figures)
     except ValueError:
-        raise UnknownDevice(said) from None
+        raise UnknownDevice(wording) from None
     if dtype in GRADIENTLESS:
         raise NoLeastTime(dtype)
     return own_device(rate, bandwidth, dtype)
 
 
-def device_said(device: Device, dtype: str) -> str:
+def device_note(device: Device, dtype: str) -> str:
     """What times are bounds for."""
     rate, bandwidth = device.rate(dtype) / 1e12, device.bandwidth / 1e9
     return (

@@ -32,7 +32,7 @@ _PARTS = (
 )
 _SAVED = Column("saved_bytes", "saved", "change")
 _FIELD = Column("receptive_field", "field", "exact_change")
-_SAID = {
+_WORDING = {
     _SAVED: "saved: bytes kept for the backward pass, for one sample of float32.",
     _FIELD: "field: the receptive field of what a part yields.",
 }
@@ -59,9 +59,9 @@ def diff_table(difference: Difference, by: Depth = "block") -> Table:
     changed = [_SAVED] * bool(difference.whole.saved_bytes or any(each.change.saved_bytes for each in lines))
     changed += [_FIELD] * any(_field_change(each.change) for each in lines)
     given = [_given_line(each, changed) for each in difference.given]
-    shown = [_line(each, changed) for each in lines]
+    visible = [_line(each, changed) for each in lines]
     total = Line(("total", "", "", *_figures(difference.whole, changed)), kind="total")
-    return Table(title, (*_PARTS, *changed), (*given, *shown, total), tuple([_SAID[column] for column in changed]))
+    return Table(title, (*_PARTS, *changed), (*given, *visible, total), tuple([_WORDING[column] for column in changed]))
 
 
 def totals_table(difference: Difference) -> Table:
@@ -93,8 +93,8 @@ def what(change: Change) -> str:
     own = [_note(note) for note in change.notes if note.aspect not in ("in", "out")]
     if change.name != row.name:
         return "; ".join([name, *own])
-    said = "; ".join(own) or _shapes(change) or _parts_said(change)
-    return f"{name}: {said}" if name and said else name or said
+    wording = "; ".join(own) or _shapes(change) or _parts_wording(change)
+    return f"{name}: {wording}" if name and wording else name or wording
 
 
 def _blocks(row: Row) -> str:
@@ -120,14 +120,14 @@ def headline(difference: Difference) -> str:
 
 def _given_line(given: Given, changed: Sequence[Column]) -> Line:
     if given.before is None:
-        said = f"only in the second: {given.after}"
+        wording = f"only in the second: {given.after}"
     else:
-        said = f"only in the first: {given.before}" if given.after is None else f"{given.before} -> {given.after}"
-    return Line((given.name, "", f"{given.matter}: {said}", None, None, *[None] * len(changed)))
+        wording = f"only in the first: {given.before}" if given.after is None else f"{given.before} -> {given.after}"
+    return Line((given.name, "", f"{given.matter}: {wording}", None, None, *[None] * len(changed)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _Printed:
     """A change, what it is called where it stands, and how deep that is."""
 
     change: Change
@@ -135,19 +135,19 @@ class _Shown:
     level: int
 
 
-def _lines(change: Change, prefix: str, by: Depth, level: int) -> Iterator[_Shown]:
+def _lines(change: Change, prefix: str, by: Depth, level: int) -> Iterator[_Printed]:
     for part in change.parts:
         row = part.row
         name = row.kind if row.kind in ("stem", "head") else part_path(part).removeprefix(prefix)
-        yield _Shown(part, name, level)
+        yield _Printed(part, name, level)
         if row.kind not in _DEEPEST[by]:
             inner = f"{row.path}." if row.kind in _WITH_PATHS else ""
             yield from _lines(part, inner, by, level + 1)
 
 
-def _line(shown: _Shown, changed: Sequence[Column]) -> Line:
-    change = shown.change
-    return Line((shown.name, _SIGNS[change.status], what(change), *_figures(change, changed)), shown.level)
+def _line(visible: _Printed, changed: Sequence[Column]) -> Line:
+    change = visible.change
+    return Line((visible.name, _SIGNS[change.status], what(change), *_figures(change, changed)), visible.level)
 
 
 def _figures(change: Change, changed: Sequence[Column]) -> Iterator[Cell]:
@@ -190,20 +190,20 @@ def _shapes(change: Change) -> str:
     return found.get("out") or found.get("in") or ""
 
 
-def _parts_said(change: Change) -> str:
+def _parts_wording(change: Change) -> str:
     """The parts that are not the same: how many blocks of a stage, and which parts of others."""
     changed = [part for part in change.parts if part.status != "same"]
     if change.row.kind == "stage":
         count, of = (sum(part.count for part in parts) for parts in (changed, change.parts))
         return f"{count} of {of} blocks"
     start = f"{change.row.path}." if change.row.kind in _WITH_PATHS else ""
-    named = [_part_said(part, part.row.path.removeprefix(start)) for part in changed]
+    named = [_part_wording(part, part.row.path.removeprefix(start)) for part in changed]
     return ", ".join(named[:_MOST_NAMED]) + (
         f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
     )
 
 
-def _part_said(change: Change, label: str) -> str:
+def _part_wording(change: Change, label: str) -> str:
     """`+add`, `~conv1`, or `downsample B -> D` for what has another name."""
     if change.name != change.row.name:
         return f"{label} {change.name}"

@@ -47,11 +47,11 @@ def page(tables: Sequence[Table], title: str = "") -> str:
         tables: what is shown, in order.
         title: of the page; that of the first table if there is none.
     """
-    said = title or (tables[0].title if tables else "")
+    wording = title or (tables[0].title if tables else "")
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
-        f"<title>{escaped(said)}</title>\n"
+        f"<title>{escaped(wording)}</title>\n"
         f"<style>{_STYLE}body {{ margin: 2em; }}\n</style>\n</head>\n<body>\n"
         + "".join(map(_table, tables))
         + "</body>\n</html>\n"

@@ -14,10 +14,10 @@ from resdsl.analysis.memory.totals import memory
 from resdsl.analysis.rows.tree import Depth
 from resdsl.analysis.shortcuts import count_shortcuts
 from resdsl.ir.network import Network
-from resdsl.ir.text import said
+from resdsl.ir.text import value_text
 from resdsl.report.columns import COLUMNS, Frame
-from resdsl.report.notes import CONVENTION, shortcut_setting, strides_said
-from resdsl.report.numbering import Placed, parts_of
+from resdsl.report.notes import CONVENTION, shortcut_setting, strides_note
+from resdsl.report.numbering import NumberedRow, parts_of
 from resdsl.report.receptive import as_list
 from resdsl.report.report import frame_of
 from resdsl.version import __version__
@@ -61,20 +61,20 @@ def report_record(
         as `report_table`, but for columns.
     """
     frame = frame_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
-    root = Placed(frame.whole, "", 1, -1)
+    root = NumberedRow(frame.whole, "", 1, -1)
     return {
         "resdsl_report": VERSION,
         "resdsl": __version__,
         "network": network.name,
-        "arguments": {each.name: said(each.value) for each in network.arguments},
-        "settings": {each.name: said(each.value) for each in network.settings},
+        "arguments": {each.name: value_text(each.value) for each in network.arguments},
+        "settings": {each.name: value_text(each.value) for each in network.settings},
         "inputs": {each.name: list(each.shape) for each in network.inputs},
         "outputs": {each.name: list(network.values[each.value]) for each in network.outputs},
         "batch": batch,
         "dtype": dtype,
         "device": _device(frame),
         "convention": CONVENTION,
-        "strides": next(strides_said(network), None),
+        "strides": next(strides_note(network), None),
         "shortcuts": _shortcuts(network),
         "memory": _memory(frame),
         "totals": _counts(root, frame) | _demand(root, frame),
@@ -106,8 +106,8 @@ def _memory(frame: Frame) -> dict[str, int] | None:
     return {f"{name}_bytes": getattr(takes, name) for name in MEMORY}
 
 
-def _counts(placed: Placed, frame: Frame) -> dict[str, Any]:
-    return {name: COLUMNS[name].cell(placed, frame) for name in COUNTED}
+def _counts(numbered: NumberedRow, frame: Frame) -> dict[str, Any]:
+    return {name: COLUMNS[name].cell(numbered, frame) for name in COUNTED}
 
 
 def _device(frame: Frame) -> dict[str, Any] | None:
@@ -124,12 +124,12 @@ def _device(frame: Frame) -> dict[str, Any] | None:
     }
 
 
-def _demand(placed: Placed, frame: Frame) -> dict[str, Any]:
-    return {name: COLUMNS[name].cell(placed, frame) for name in DEMANDED}
+def _demand(numbered: NumberedRow, frame: Frame) -> dict[str, Any]:
+    return {name: COLUMNS[name].cell(numbered, frame) for name in DEMANDED}
 
 
-def _field(placed: Placed, frame: Frame) -> dict[str, Any]:
-    field = frame.field(placed.row)
+def _field(numbered: NumberedRow, frame: Frame) -> dict[str, Any]:
+    field = frame.field(numbered.row)
     return {
         "receptive_field": as_list(field.size) if field else None,
         "shortest_field": as_list(field.shortest_size) if field else None,
@@ -137,19 +137,19 @@ def _field(placed: Placed, frame: Frame) -> dict[str, Any]:
     }
 
 
-def _record(placed: Placed, frame: Frame) -> dict[str, Any]:
-    row = placed.row
+def _record(numbered: NumberedRow, frame: Frame) -> dict[str, Any]:
+    row = numbered.row
     return {
-        "path": placed.path,
+        "path": numbered.path,
         "name": row.name,
         "kind": row.kind,
         "role": row.role,
         "op": row.op.op if row.op else None,
-        "repeats": placed.times,
+        "repeats": numbered.times,
         "inputs": [list(shape) for shape in row.inputs],
         "outputs": [list(shape) for shape in row.outputs],
-        **_counts(placed, frame),
-        **_demand(placed, frame),
-        **_field(placed, frame),
-        "parts": [_record(part, frame) for part in parts_of(placed)],
+        **_counts(numbered, frame),
+        **_demand(numbered, frame),
+        **_field(numbered, frame),
+        "parts": [_record(part, frame) for part in parts_of(numbered)],
     }

@@ -36,15 +36,15 @@ def _table(table: Table) -> list[str]:
 
 
 def _row(cells: list[str], widths: list[int], right: list[bool]) -> str:
-    shown = [
+    visible = [
         cell.rjust(width) if to_right else cell.ljust(width)
         for cell, width, to_right in zip(cells, widths, right, strict=True)
     ]
-    return f"| {' | '.join(shown)} |"
+    return f"| {' | '.join(visible)} |"
 
 
 def _cells(table: Table, line: Line) -> list[str]:
-    shown = [escaped(cell_text(cell, column.measure)) for cell, column in zip(line.cells, table.columns, strict=True)]
+    visible = [escaped(cell_text(cell, column.measure)) for cell, column in zip(line.cells, table.columns, strict=True)]
     if line.kind in ("total", "heading"):
-        shown = [f"**{cell}**" if cell.strip() else cell for cell in shown]
-    return ["&nbsp;&nbsp;" * line.level + shown[0], *shown[1:]]
+        visible = [f"**{cell}**" if cell.strip() else cell for cell in visible]
+    return ["&nbsp;&nbsp;" * line.level + visible[0], *visible[1:]]

@@ -10,7 +10,7 @@ from resdsl.analysis.costs import Costs
 from resdsl.analysis.dtypes import GRADIENTLESS, WIDTHS, Dtype
 from resdsl.analysis.shortcuts import Shortcuts, count_shortcuts
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
-from resdsl.ir.text import said
+from resdsl.ir.text import value_text
 from resdsl.ops.base import Op, show
 from resdsl.report.columns import Frame
 from resdsl.report.figures import bytes_text, count_text, share_text
@@ -24,59 +24,59 @@ _MOST_LAYERS = 200
 """Layers of a block for which it is worth saying where it strides; blocks in blocks may have any number."""
 
 
-def notes(frame: Frame, shown: frozenset[str]) -> tuple[str, ...]:
+def notes(frame: Frame, visible: frozenset[str]) -> tuple[str, ...]:
     """The sentences below a report.
 
     Args:
         frame: what is reported.
-        shown: names of the columns.
+        visible: names of the columns.
     """
     network = frame.network
-    shortcuts = shortcuts_said(network, frame.whole.costs, frame.batch)
-    takes = memory_said(frame) if "saved_bytes" in shown else ()
-    counted = counted_said(input_said(frame), frame.dtype, shown)
-    return (*counted, *strides_said(network), *shortcuts, *takes, *times_said(frame))
+    shortcuts = shortcuts_note(network, frame.whole.costs, frame.batch)
+    takes = memory_note(frame) if "saved_bytes" in visible else ()
+    counted = counted_note(input_note(frame), frame.dtype, visible)
+    return (*counted, *strides_note(network), *shortcuts, *takes, *times_note(frame))
 
 
-def counted_said(given: str, dtype: Dtype, shown: frozenset[str]) -> tuple[str, ...]:
+def counted_note(given: str, dtype: Dtype, visible: frozenset[str]) -> tuple[str, ...]:
     """What figures are, and for what.
 
     Args:
         given: the input and the batch, in words.
         dtype: what bytes are counted for.
-        shown: names of the columns.
+        visible: names of the columns.
     """
-    if any(name.endswith("_bytes") for name in shown):
+    if any(name.endswith("_bytes") for name in visible):
         size = WIDTHS[dtype]
         given += f"; {dtype}, {size} byte{'s' if size > 1 else ''} per element"
-    flops = ["Flops are twice the multiply-adds."] if "flops" in shown else []
-    return (CONVENTION, *flops, f"{given}.", *_empty_said(dtype, shown))
+    flops = ["Flops are twice the multiply-adds."] if "flops" in visible else []
+    return (CONVENTION, *flops, f"{given}.", *_empty_note(dtype, visible))
 
 
-def _empty_said(dtype: Dtype, shown: frozenset[str]) -> Iterator[str]:
+def _empty_note(dtype: Dtype, visible: frozenset[str]) -> Iterator[str]:
     """Why columns that were asked for are empty."""
     if dtype not in GRADIENTLESS:
         return
-    if "saved_bytes" in shown:
+    if "saved_bytes" in visible:
         yield f"No saved bytes: numbers of {dtype} have no gradients, so that nothing is kept for a backward pass."
-    if not shown.isdisjoint(("moved_bytes", "intensity")):
+    if not visible.isdisjoint(("moved_bytes", "intensity")):
         yield f"No moved bytes and flops per byte: how many bytes sums of {dtype} take is not known."
 
 
-def apart_said(frames: Sequence[Frame]) -> Iterator[str]:
+def apart_note(frames: Sequence[Frame]) -> Iterator[str]:
     """Where blocks stride and what shortcuts cost, for each of several networks; once what is said of all."""
-    said: dict[str, list[str]] = {}
+    mentions: dict[str, list[str]] = {}
     for frame in frames:
-        for each in strides_said(frame.network):
-            said.setdefault(each, []).append(frame.network.name)
+        for each in strides_note(frame.network):
+            mentions.setdefault(each, []).append(frame.network.name)
     for frame in frames:
-        for each in shortcuts_said(frame.network, frame.whole.costs, frame.batch):
-            said.setdefault(each, []).append(frame.network.name)
-    for each, names in said.items():
+        for each in shortcuts_note(frame.network, frame.whole.costs, frame.batch):
+            mentions.setdefault(each, []).append(frame.network.name)
+    for each, names in mentions.items():
         yield each if len(names) == len(frames) else f"{', '.join(names)}: {each[:1].lower()}{each[1:]}"
 
 
-def input_said(frame: Frame) -> str:
+def input_note(frame: Frame) -> str:
     """The shapes of the inputs, and the batch."""
     inputs = frame.network.inputs
     if len(inputs) == 1:
@@ -85,15 +85,15 @@ def input_said(frame: Frame) -> str:
     return f"Inputs {given}; batch {frame.batch}"
 
 
-def times_said(frame: Frame) -> Iterator[str]:
+def times_note(frame: Frame) -> Iterator[str]:
     """What least times are told for; nothing where there is no device."""
     if frame.device is not None:
-        from resdsl.report.demands import device_said
+        from resdsl.report.demands import device_note
 
-        yield device_said(frame.device, frame.dtype)
+        yield device_note(frame.device, frame.dtype)
 
 
-def memory_said(frame: Frame) -> Iterator[str]:
+def memory_note(frame: Frame) -> Iterator[str]:
     """What running and training take in all; training only in numbers that have gradients."""
     from resdsl.analysis.memory.totals import memory
 
@@ -113,7 +113,7 @@ def memory_said(frame: Frame) -> Iterator[str]:
 # ------------------------------------------------------------------ strides
 
 
-def strides_said(network: Network) -> Iterator[str]:
+def strides_note(network: Network) -> Iterator[str]:
     """Which layer of the blocks that make maps smaller has the stride; nothing where none has."""
     found = Counter(_strided(network))
     if not found:
@@ -190,7 +190,7 @@ def kernel(op: Op) -> tuple[int, ...]:
 # ------------------------------------------------------------------ shortcuts
 
 
-def shortcuts_said(network: Network, costs: Costs, batch: int) -> Iterator[str]:
+def shortcuts_note(network: Network, costs: Costs, batch: int) -> Iterator[str]:
     """How many shortcuts of each kind there are, and what they cost on top."""
     found = count_shortcuts(network)
     if not found.total:
@@ -212,7 +212,7 @@ def shortcuts_said(network: Network, costs: Costs, batch: int) -> Iterator[str]:
 
 def shortcut_setting(network: Network) -> str | None:
     """The setting `shortcut` at the top of the network; None where there is none."""
-    return next((said(each.value) for each in network.settings if each.name == "shortcut"), None)
+    return next((value_text(each.value) for each in network.settings if each.name == "shortcut"), None)
 
 
 def shortcut_kinds(found: Shortcuts) -> Mapping[str, int]:

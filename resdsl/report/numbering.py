@@ -13,7 +13,7 @@ from resdsl.analysis.rows.tree import Row
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class NumberedRow:
     """A row where it stands.
 
     Attributes:
@@ -35,29 +35,29 @@ class Placed:
         return f"{name} x {self.times}" if self.times > 1 else name
 
 
-def placed(whole: Row) -> Iterator[Placed]:
+def numbered(whole: Row) -> Iterator[NumberedRow]:
     """The rows below the whole, in execution order; the whole alone where it has no parts."""
     if not whole.parts:
-        yield Placed(whole, whole.path, 1, 0)
+        yield NumberedRow(whole, whole.path, 1, 0)
         return
     for part in whole.parts:
-        yield from _within(part, Placed(whole, "", 1, -1))
+        yield from _within(part, NumberedRow(whole, "", 1, -1))
 
 
-def parts_of(above: Placed) -> Iterator[Placed]:
+def parts_of(above: NumberedRow) -> Iterator[NumberedRow]:
     """The rows that a row consists of."""
     for part in above.row.parts:
         yield _beneath(part, above)
 
 
-def _within(row: Row, above: Placed) -> Iterator[Placed]:
+def _within(row: Row, above: NumberedRow) -> Iterator[NumberedRow]:
     here = _beneath(row, above)
     yield here
     for part in row.parts:
         yield from _within(part, here)
 
 
-def _beneath(row: Row, above: Placed) -> Placed:
+def _beneath(row: Row, above: NumberedRow) -> NumberedRow:
     times = row.repeats // above.row.repeats
     path = row.path
     start = above.row.path
@@ -66,4 +66,4 @@ def _beneath(row: Row, above: Placed) -> Placed:
     before, _, index = path.rpartition(".")
     if times > 1 and index.isdigit():
         path = f"{before}.{index}-{int(index) + times - 1}"
-    return Placed(row, path, times, above.level + 1)
+    return NumberedRow(row, path, times, above.level + 1)

@@ -13,8 +13,8 @@ from resdsl.ir.network import Network
 from resdsl.refusal import Refused
 from resdsl.report.columns import Defined, Frame, columns_named
 from resdsl.report.figures import count_text
-from resdsl.report.notes import apart_said, counted_said, input_said, notes, times_said
-from resdsl.report.numbering import Placed, placed
+from resdsl.report.notes import apart_note, counted_note, input_note, notes, times_note
+from resdsl.report.numbering import NumberedRow, numbered
 from resdsl.report.table import Cell, Line, Table
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def _short(value: object) -> str:
     """What was given, as Python writes it, in few letters."""
     if isinstance(value, int) and abs(value) > MOST_SAMPLES:
         return "a number beyond that"
-    shown = repr(value)
-    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
+    visible = repr(value)
+    return visible if len(visible) <= _LONGEST else f"{visible[:_LONGEST]}..."
 
 
 def report_table(
@@ -82,11 +82,11 @@ def report_table(
     """
     frame = frame_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
     chosen = columns_named(columns, by, timed=frame.device is not None, dtype=dtype)
-    lines = [_line(each, chosen, frame) for each in placed(frame.whole)]
+    lines = [_line(each, chosen, frame) for each in numbered(frame.whole)]
     if frame.whole.parts:
         lines.append(_total(chosen, frame))
-    said = notes(frame, frozenset(each.column.name for each in chosen))
-    return Table(_title(frame), tuple(each.column for each in chosen), tuple(lines), said, network.name)
+    wording = notes(frame, frozenset(each.column.name for each in chosen))
+    return Table(_title(frame), tuple(each.column for each in chosen), tuple(lines), wording, network.name)
 
 
 def models_table(
@@ -104,14 +104,14 @@ def models_table(
     """
     frames = [frame_of(network, "model", batch=batch, dtype=dtype, device=device) for network in networks]
     chosen = columns_named(columns, "model", timed=device is not None, dtype=dtype)
-    lines = tuple([_line(Placed(frame.whole, "", 1, 0), chosen, frame) for frame in frames])
-    inputs = list(dict.fromkeys(map(input_said, frames)))
+    lines = tuple([_line(NumberedRow(frame.whole, "", 1, 0), chosen, frame) for frame in frames])
+    inputs = list(dict.fromkeys(map(input_note, frames)))
     given = inputs[0] if len(inputs) == 1 else f"Batch {batch}, each at its own input"
-    said = counted_said(given, dtype, frozenset(each.column.name for each in chosen))
+    wording = counted_note(given, dtype, frozenset(each.column.name for each in chosen))
     if frames:
-        said = (*said, *apart_said(frames), *times_said(frames[0]))
+        wording = (*wording, *apart_note(frames), *times_note(frames[0]))
     title = "1 network" if len(frames) == 1 else f"{len(frames)} networks"
-    return Table(title, tuple(each.column for each in chosen), lines, said)
+    return Table(title, tuple(each.column for each in chosen), lines, wording)
 
 
 def frame_of(
@@ -137,11 +137,11 @@ def frame_of(
     return Frame(network, whole, batch, dtype, None if device is None else _device(device, dtype))
 
 
-def _device(said: str, dtype: Dtype) -> Device:
+def _device(wording: str, dtype: Dtype) -> Device:
     """The device that is meant, once it is known to have a rate for the data type."""
     from resdsl.report.demands import device_of
 
-    device = device_of(str(said), dtype)
+    device = device_of(str(wording), dtype)
     device.rate(dtype)
     return device
 
@@ -152,14 +152,14 @@ def _title(frame: Frame) -> str:
     return f"{frame.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, {macs} multiply-adds"
 
 
-def _line(each: Placed, columns: tuple[Defined, ...], frame: Frame) -> Line:
+def _line(each: NumberedRow, columns: tuple[Defined, ...], frame: Frame) -> Line:
     cells = tuple([column.cell(each, frame) for column in columns])
     return Line(cells, each.level, "sum" if each.row.parts else "normal")
 
 
 def _total(columns: tuple[Defined, ...], frame: Frame) -> Line:
     """The line of the whole, which says so in the column of names, or else in the first that can hold it."""
-    whole = Placed(frame.whole, "", 1, 0)
+    whole = NumberedRow(frame.whole, "", 1, 0)
     cells: list[Cell] = [column.cell(whole, frame) for column in columns]
     texts = {each.column.name: at for at, each in enumerate(columns) if each.column.measure == "text"}
     texts.pop("network", None)

@@ -35,24 +35,24 @@ def _report() -> dict[str, Any]:
     return _record(
         {
             "resdsl_report": {"const": VERSION, "description": "The version of this form."},
-            "resdsl": _said(_TEXT, "The version of resdsl that counted."),
+            "resdsl": _wording(_TEXT, "The version of resdsl that counted."),
             "network": _TEXT,
-            "arguments": _said(words, "The network's parameters, as the language writes them."),
-            "settings": _said(words, "The settings in force at its top."),
+            "arguments": _wording(words, "The network's parameters, as the language writes them."),
+            "settings": _wording(words, "The settings in force at its top."),
             "inputs": shapes,
             "outputs": shapes,
-            "batch": _said({"type": "integer", "minimum": 1}, "Samples that work and outputs are counted for."),
+            "batch": _wording({"type": "integer", "minimum": 1}, "Samples that work and outputs are counted for."),
             "dtype": {"enum": list(WIDTHS), "description": "What bytes are counted for."},
-            "device": _said(_or_null(_device()), "What times are for."),
-            "convention": _said(_TEXT, "What `macs` are, in words."),
-            "strides": _said(_or_null(_TEXT), "Where blocks stride, in words; null where none does."),
+            "device": _wording(_or_null(_device()), "What times are for."),
+            "convention": _wording(_TEXT, "What `macs` are, in words."),
+            "strides": _wording(_or_null(_TEXT), "Where blocks stride, in words; null where none does."),
             "shortcuts": _record(
                 {
                     "setting": _or_null(_TEXT),
                     **dict.fromkeys(("identity", "zero_padded", "projection"), _WHOLE),
                 }
             ),
-            "memory": _said(
+            "memory": _wording(
                 _or_null(_record({f"{name}_bytes": _WHOLE for name in MEMORY})),
                 "What running and training take in all; null for a data type without gradients.",
             ),
@@ -73,12 +73,12 @@ def _row() -> dict[str, Any]:
     sizes = {"type": "array", "items": {"type": "number", "minimum": 0}}
     return _record(
         {
-            "path": _said(_TEXT, "The module path; of repeats in a row the first to the last, `layer1.0-2`."),
+            "path": _wording(_TEXT, "The module path; of repeats in a row the first to the last, `layer1.0-2`."),
             "name": _TEXT,
             "kind": {"enum": list(get_args(Kind))},
             "role": {"enum": list(get_args(Role))},
-            "op": _said(_or_null(_TEXT), "The op of a layer."),
-            "repeats": _said(
+            "op": _wording(_or_null(_TEXT), "The op of a layer."),
+            "repeats": _wording(
                 {"type": "integer", "minimum": 1},
                 "How many equal ones in a row it is, within what it is part of.",
             ),
@@ -86,22 +86,22 @@ def _row() -> dict[str, Any]:
             "outputs": shapes,
             **_counts(),
             **_demands(),
-            **{name: _said(_or_null(sizes), COLUMNS[name].says + _PER_AXIS) for name in _FIELDS},
-            "parts": _said(rows, "Rows that add up to this one; empty where the tree ends."),
+            **{name: _wording(_or_null(sizes), COLUMNS[name].says + _PER_AXIS) for name in _FIELDS},
+            "parts": _wording(rows, "Rows that add up to this one; empty where the tree ends."),
         }
     )
 
 
 def _counts() -> dict[str, Any]:
-    return {name: _said(_WHOLE, COLUMNS[name].says) for name in COUNTED} | {
-        name: _said(_or_null(_WHOLE), f"{COLUMNS[name].says}; null for a data type without gradients")
+    return {name: _wording(_WHOLE, COLUMNS[name].says) for name in COUNTED} | {
+        name: _wording(_or_null(_WHOLE), f"{COLUMNS[name].says}; null for a data type without gradients")
         for name in TRAINED
     }
 
 
 def _demands() -> dict[str, Any]:
     amount = _or_null({"type": "number", "minimum": 0})
-    return {name: _said(amount, f"{COLUMNS[name].says}; null where it is not known") for name in DEMANDED}
+    return {name: _wording(amount, f"{COLUMNS[name].says}; null where it is not known") for name in DEMANDED}
 
 
 def _record(properties: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _record(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _said(schema: dict[str, Any], description: str) -> dict[str, Any]:
+def _wording(schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {**schema, "description": description}
 
 

@@ -16,7 +16,7 @@ from resdsl.printable import one_line
 
 _WIDTH = 80
 _LONGEST_NAME = 32
-_SAID = {
+_WORDING = {
     "weights": "weights",
     "biases": "biases",
     "norms": "scales and shifts of norms",
@@ -104,35 +104,35 @@ def _is_one_of(row: Row, each: Row) -> bool:
 
 def _layer_sum(each: Sum) -> Iterator[str]:
     """A quantity of one layer on one line, with the meaning of every factor."""
-    said = _SAID.get(each.quantity, each.quantity)
+    wording = _WORDING.get(each.quantity, each.quantity)
     if each.quantity == "params":
-        yield from _wrapped(f"{said} = {_added(each)}")
+        yield from _wrapped(f"{wording} = {_added(each)}")
         return
     factors = each.terms[0].factors if each.terms else ()
     product = " x ".join(f"{factor.written} {factor.meaning}" for factor in factors)
-    yield from _wrapped(f"{said} = {product} = {each.value:,}" if product else f"{said}: {each.value:,}")
+    yield from _wrapped(f"{wording} = {product} = {each.value:,}" if product else f"{wording}: {each.value:,}")
 
 
 def _sum(each: Sum) -> Iterator[str]:
     """A quantity of several parts: each on a line of its own, then the sum."""
-    said = _SAID.get(each.quantity, each.quantity)
+    wording = _WORDING.get(each.quantity, each.quantity)
     if each.quantity != "params" or any(term.part != term.name for term in each.terms):
-        yield f"{said}:"
+        yield f"{wording}:"
         yield from _terms(each.terms)
         if len(each.terms) > 1:
             yield from _wrapped(_plain_sum(each), "  ")
         return
-    yield from _wrapped(f"{said} = {_added(each)}")
+    yield from _wrapped(f"{wording} = {_added(each)}")
 
 
 def _terms(terms: tuple[Term, ...]) -> Iterator[str]:
-    cells = [(one_line(term.part), one_line(_told(term)), f"{term.value:,}") for term in terms]
+    cells = [(one_line(term.part), one_line(_described(term)), f"{term.value:,}") for term in terms]
     widths = [max(len(row[index]) for row in cells) for index in range(3)]
-    for part, told, value in cells:
-        yield f"  {part:{widths[0]}}  {told:{widths[1]}}  {value:>{widths[2]}}"
+    for part, mentioned, value in cells:
+        yield f"  {part:{widths[0]}}  {mentioned:{widths[1]}}  {value:>{widths[2]}}"
 
 
-def _told(term: Term) -> str:
+def _described(term: Term) -> str:
     """The factors of a term, or else what it is called."""
     if not term.factors:
         return _clipped(term.name) if term.name != term.part else ""
@@ -152,7 +152,7 @@ def _short(factor: Factor) -> str:
 
 def _added(each: Sum) -> str:
     """`69,632 weights + 768 scales and shifts of norms = 70,400`."""
-    terms = " + ".join(f"{term.value:,} {_SAID.get(term.part, term.part)}" for term in each.terms)
+    terms = " + ".join(f"{term.value:,} {_WORDING.get(term.part, term.part)}" for term in each.terms)
     return f"{terms} = {each.value:,}"
 
 

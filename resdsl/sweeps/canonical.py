@@ -73,8 +73,8 @@ def network_hash(network: Network) -> str:
         places[given.name] = row.layers, 0
         row = row.then(_input(given.shape))
     row = _graph(network.nodes, row, places)
-    shown = [(row.layers - layer, output) for layer, output in (places[tap.value] for tap in network.outputs)]
-    return sha256(f"{_FORM}\n{row.a:x} {row.b:x} {row.layers}\n{shown}".encode()).hexdigest()
+    visible = [(row.layers - layer, output) for layer, output in (places[tap.value] for tap in network.outputs)]
+    return sha256(f"{_FORM}\n{row.a:x} {row.b:x} {row.layers}\n{visible}".encode()).hexdigest()
 
 
 def _graph(

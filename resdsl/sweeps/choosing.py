@@ -8,28 +8,28 @@ from resdsl.diagnostics.problem import Problem, SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.linking import Module, NetworkDefinition, SweepDefinition
 from resdsl.source import Span
-from resdsl.sweeps.request import Asked, joined, lists_networks
+from resdsl.sweeps.request import Request, joined, lists_networks
 from resdsl.syntax import tree
 
 
-def lines_of(module: Module, name: str | None, asked: Asked | None) -> tree.Sweep:
+def lines_of(module: Module, name: str | None, request: Request | None) -> tree.Sweep:
     """The lines of the sweep that is meant, and of what is asked for beside it.
 
     Args:
         module: the text.
         name: a sweep of it, or a network to be swept.
-        asked: lines beside those of the text.
+        request: lines beside those of the text.
 
     Raises:
         SpecError: there is none, or it cannot be told which.
     """
-    asked = asked or Asked()
-    found = _named(module, name) if name is not None else _own(module, asked)
+    request = request or Request()
+    found = _named(module, name) if name is not None else _own(module, request)
     if isinstance(found, SweepDefinition):
-        return joined(found.node, asked, found.node.name)
+        return joined(found.node, request, found.node.name)
     place = Span(module.source, 0, 0)
-    network = asked.network or tree.Name(place, (found.name,))
-    made = Asked(None if lists_networks(asked) else network, asked.lines)
+    network = request.network or tree.Name(place, (found.name,))
+    made = Request(None if lists_networks(request) else network, request.lines)
     return joined(None, made, tree.Word(place, network.text))
 
 
@@ -41,7 +41,7 @@ def _named(module: Module, name: str) -> SweepDefinition | NetworkDefinition:
     raise SpecError([errors.NoSuchSweep(name=name, file=module.source.name, known=known)])
 
 
-def _own(module: Module, asked: Asked) -> SweepDefinition | NetworkDefinition:
+def _own(module: Module, request: Request) -> SweepDefinition | NetworkDefinition:
     """The sweep that a file is about; the network, where it has none and axes are given."""
     file, stem = module.source.name, Path(module.source.name).stem
     sweeps, networks = module.sweeps, module.networks
@@ -51,7 +51,7 @@ def _own(module: Module, asked: Asked) -> SweepDefinition | NetworkDefinition:
     if sweeps:
         raise SpecError([errors.WhichSweep(file=file, known=tuple(sweep.name for sweep in sweeps))])
     problem: Problem
-    if not asked:
+    if not request:
         problem = errors.NoSweep(file=file)
     elif not networks:
         problem = errors.NoNetwork(span=Span(module.source, 0, 0), file=file)
@@ -59,7 +59,7 @@ def _own(module: Module, asked: Asked) -> SweepDefinition | NetworkDefinition:
         for network in networks:
             if network.name == stem or len(networks) == 1:
                 return network
-        if asked.network is not None or lists_networks(asked):
+        if request.network is not None or lists_networks(request):
             return networks[0]
         problem = errors.WhichNetwork(file=file, known=tuple(network.name for network in networks))
     raise SpecError([problem])

@@ -15,7 +15,7 @@ from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK, check_sweep, network_named, network_names, networks_of, parameters_of
-from resdsl.elaborate.values import Dims, Value, told
+from resdsl.elaborate.values import Dims, Value, describe
 from resdsl.source import Span
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_in
@@ -169,7 +169,9 @@ def _choices(axis: tree.Axis, scope: Scope) -> tuple[Choice, ...]:
     else:
         value = evaluate(axis.values, scope)
         if not isinstance(value, tuple) or isinstance(value, Dims):
-            raise scope.refuse(errors.WrongType(found_value=told(value), wanted="a list of values"), axis.values.span)
+            raise scope.refuse(
+                errors.WrongType(found_value=describe(value), wanted="a list of values"), axis.values.span
+            )
         found = tuple(Choice(item, axis.values.span) for item in value)
     if not found:
         raise Refusal(errors.NoValues(span=axis.span, name=axis.name.text))

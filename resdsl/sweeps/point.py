@@ -38,9 +38,9 @@ class Point:
     memory: int = 0
 
     @property
-    def shown(self) -> dict[str, str]:
+    def texts(self) -> dict[str, str]:
         """Parameters as the language writes them."""
-        return {name: shown(name, value) for name, value in self.parameters}
+        return {name: value_text(name, value) for name, value in self.parameters}
 
     @property
     def plain(self) -> dict[str, Plain]:
@@ -52,7 +52,7 @@ class Point:
         return dict(self.parameters)[name]
 
 
-def shown(name: str, value: Value) -> str:
+def value_text(name: str, value: Value) -> str:
     """A parameter's value as the language writes it; networks go by their names."""
     return interpolated(value) if name == NETWORK else show(value)
 
@@ -66,9 +66,9 @@ def plain(value: Value) -> Plain:
     return show(value)
 
 
-def told(parameters: Iterable[tuple[str, Value]]) -> str:
+def point_text(parameters: Iterable[tuple[str, Value]]) -> str:
     """A point in a sentence: `n = 3, shortcut = A`."""
-    return ", ".join(f"{name} = {shown(name, value)}" for name, value in parameters) or "of this sweep"
+    return ", ".join(f"{name} = {value_text(name, value)}" for name, value in parameters) or "of this sweep"
 
 
 def default_name(network: str, parameters: Iterable[tuple[str, Value]]) -> str:
@@ -76,5 +76,5 @@ def default_name(network: str, parameters: Iterable[tuple[str, Value]]) -> str:
     parts = [network]
     for name, value in parameters:
         if name != NETWORK:
-            parts.append(f"{name}={_APART.sub('-', shown(name, value)).strip('-')}")
+            parts.append(f"{name}={_APART.sub('-', value_text(name, value)).strip('-')}")
     return "-".join(parts)

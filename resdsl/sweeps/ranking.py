@@ -83,7 +83,7 @@ def _rank(point: Point, name: str) -> tuple[int, float, str]:
     value = point.value(name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return (0, value, "")
-    return (1, 0, point.shown[name])
+    return (1, 0, point.texts[name])
 
 
 def front(points: Sequence[Point], names: Sequence[str]) -> list[Point]:

@@ -17,7 +17,7 @@ from resdsl.syntax.parser import parse_expression, parse_solution
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What is asked for beside the text.
 
     Attributes:
@@ -32,20 +32,20 @@ class Asked:
         return self.network is not None or bool(self.lines)
 
 
-def joined(own: tree.Sweep | None, asked: Asked, name: tree.Word) -> tree.Sweep:
+def joined(own: tree.Sweep | None, request: Request, name: tree.Word) -> tree.Sweep:
     """The lines of a sweep and what is asked for, as one sweep.
 
     Args:
         own: the sweep of the text, if there is one.
-        asked: what is asked for beside it.
+        request: what is asked for beside it.
         name: what to call it where there is none.
     """
     lines = list(own.lines) if own else []
-    if asked.network is not None or lists_networks(asked):
+    if request.network is not None or lists_networks(request):
         lines = [line for line in lines if not isinstance(line, tree.Swept)]
-    if asked.network is not None:
-        lines.insert(0, tree.Swept(asked.network.span, asked.network))
-    for line in asked.lines:
+    if request.network is not None:
+        lines.insert(0, tree.Swept(request.network.span, request.network))
+    for line in request.lines:
         if isinstance(line, tree.Solve | tree.Named):
             lines = [other for other in lines if not isinstance(other, type(line))]
         if isinstance(line, tree.Over):
@@ -56,9 +56,9 @@ def joined(own: tree.Sweep | None, asked: Asked, name: tree.Word) -> tree.Sweep:
     return tree.Sweep(own.span, own.name, tuple(lines)) if own else tree.Sweep(name.span, name, tuple(lines))
 
 
-def lists_networks(asked: Asked) -> bool:
+def lists_networks(request: Request) -> bool:
     """Whether an axis of networks is asked for."""
-    axes = [axis for line in asked.lines if isinstance(line, tree.Over | tree.Together) for axis in line.axes]
+    axes = [axis for line in request.lines if isinstance(line, tree.Over | tree.Together) for axis in line.axes]
     return any(axis.name.text == NETWORK for axis in axes)
 
 
@@ -72,19 +72,19 @@ def _replaced(axis: tree.Axis, lines: list[tree.SweepLine]) -> bool:
     return False
 
 
-def axis_of(name: str, values: str, said: str) -> tree.Axis:
+def axis_of(name: str, values: str, wording: str) -> tree.Axis:
     """An axis.
 
     Args:
         name: its parameter.
         values: values between commas, or one expression that yields a list.
-        said: what messages call the place of it, such as `--over`.
+        wording: what messages call the place of it, such as `--over`.
 
     Raises:
         SpecError: a value is no expression.
     """
     before = f"{name} = ["
-    source = Source(said, f"{before}{values}]")
+    source = Source(wording, f"{before}{values}]")
     found = parse_expression(source, len(before) - 1)
     if isinstance(found, tree.Items) and len(found.items) == 1:
         found = _single(found.items[0], found)
@@ -101,31 +101,31 @@ def written(values: Iterable[Value]) -> str:
     return ", ".join([value if isinstance(value, str) else show(value) for value in values])
 
 
-def condition_of(text: str, said: str) -> tree.Expression:
+def condition_of(text: str, wording: str) -> tree.Expression:
     """The expression of a `when` or a `keep`.
 
     Raises:
         SpecError: it is none.
     """
-    return parse_expression(Source(said, text))
+    return parse_expression(Source(wording, text))
 
 
-def solve_line(text: str, said: str) -> tree.Solve:
+def solve_line(text: str, wording: str) -> tree.Solve:
     """`k in 1..16 for macs = 250M`, as it stands after the word `solve`.
 
     Raises:
         SpecError: it cannot be read.
     """
-    return parse_solution(Source(said, text))
+    return parse_solution(Source(wording, text))
 
 
-def name_line(template: str, said: str) -> tree.Named:
+def name_line(template: str, wording: str) -> tree.Named:
     """`resnet{6*n + 2}{shortcut}`: how points are named, without quotes.
 
     Raises:
         SpecError: an expression in it cannot be read.
     """
     escaped = template.replace("\\", "\\\\").replace('"', '\\"')
-    node = parse_expression(Source(said, f'"{escaped}"'))
+    node = parse_expression(Source(wording, f'"{escaped}"'))
     assert isinstance(node, tree.Text)
     return tree.Named(node.span, node)

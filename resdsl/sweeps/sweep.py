@@ -29,11 +29,11 @@ from resdsl.elaborate.scope import Scope, Settings
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK, QUANTITIES
 from resdsl.elaborate.values import Value
-from resdsl.elaborate.values import told as value_told
+from resdsl.elaborate.values import describe as value_text
 from resdsl.ir.network import Network
 from resdsl.source import Span
 from resdsl.sweeps.plan import MOST_CANDIDATES, Axis, Choice, Plan
-from resdsl.sweeps.point import Point, default_name, told
+from resdsl.sweeps.point import Point, default_name, point_text
 from resdsl.sweeps.quantities import figure, training_memory
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_in
@@ -132,7 +132,7 @@ class Sweep:
             return self._completed(index, definition, values, {**self.plan.fixed, **overrides})
         except Refusal as refusal:
             place = self.plan.place
-            way = (Frame(f"the point {told(values.items())}", place),) if place is not None else ()
+            way = (Frame(f"the point {point_text(values.items())}", place),) if place is not None else ()
             raise SpecError([refusal.problem.at(None, way)]) from None
         except SpecError as error:
             raise SpecError([self._to_blame(row, values, error.problems[0])]) from None
@@ -159,7 +159,7 @@ class Sweep:
         network, costs = self._network(definition, overrides)
         self.session.begin()
         after = Scope(self.session, self.plan.module, known, Settings(), scope.graph)
-        for name in self._asked_for:
+        for name in self._figures_wanted:
             known[name] = figure(name, costs, network)
         if not all(truth(condition, after) for condition in self.plan.conditions(tree.Keep)):
             self._dropped += self.plan.solve is not None
@@ -175,7 +175,7 @@ class Sweep:
         return Point(index, name, definition.name, parameters, costs, memory), network
 
     @cached_property
-    def _asked_for(self) -> tuple[str, ...]:
+    def _figures_wanted(self) -> tuple[str, ...]:
         """Quantities that the lines after building speak of."""
         lines = (*self.plan.conditions(tree.Keep), *((self.plan.template,) if self.plan.template else ()))
         return tuple({name.text: None for name in names_in(lines) if name.text in QUANTITIES})
@@ -216,7 +216,7 @@ class Sweep:
         candidates = _candidates(solve, scope)
         goal = evaluate(solve.target, scope)
         if isinstance(goal, bool) or not isinstance(goal, int | float):
-            raise scope.refuse(errors.WrongType(found_value=value_told(goal), wanted="a number"), solve.target.span)
+            raise scope.refuse(errors.WrongType(found_value=value_text(goal), wanted="a number"), solve.target.span)
         target = Fraction(goal)
         best: _Solution | None = None
         nearest: _Solution | None = None
@@ -236,11 +236,11 @@ class Sweep:
                 best = found if best is None else min(best, found)
         assert nearest is not None
         away, _, candidate, actual = best or nearest
-        here = f"{actual:_} at {told({**values, solve.name.text: candidate}.items())}"
+        here = f"{actual:_} at {point_text({**values, solve.name.text: candidate}.items())}"
         if best is not None and (solve.within is None or away <= _tolerance(solve.within, target)):
             ends = solve.within is None and min(candidates) != max(candidates)
             ends = ends and candidate in (min(candidates), max(candidates))
-            return candidate, here + _told_away(actual, target) if ends and away > abs(target) * _FAR else None
+            return candidate, here + _distance(actual, target) if ends and away > abs(target) * _FAR else None
         self._missed.append(here)
         return None
 
@@ -280,7 +280,7 @@ class Sweep:
         ]
         name, choice = blamed[0] if len(blamed) == 1 else (None, Choice(None))
         span = choice.span or reason.span or self.plan.place
-        point = told(values.items())
+        point = point_text(values.items())
         return errors.PointFails(span=span, chain=reason.chain, point=point, axis=name, reason=reason)
 
     def _works_with(self, others: Iterable[Choice | None], name: str, values: dict[str, Value]) -> bool:
@@ -310,7 +310,7 @@ class Sweep:
         return errors.EqualNames(
             span=template.span if template else self.plan.place,
             name=point.name,
-            points=(told(other.parameters), told(point.parameters)),
+            points=(point_text(other.parameters), point_text(point.parameters)),
             missing=tuple(differing),
             twice=self._twice(point) if point.parameters == other.parameters else (),
         )
@@ -336,7 +336,7 @@ def _candidates(solve: tree.Solve, scope: Scope) -> tuple[int, ...]:
     found = tuple(item for item in value if type(item) is int) if isinstance(value, tuple) else ()
     if not isinstance(value, tuple) or len(found) != len(value):
         wanted = "a range or a list of integers"
-        raise scope.refuse(errors.WrongType(found_value=value_told(value), wanted=wanted), solve.candidates.span)
+        raise scope.refuse(errors.WrongType(found_value=value_text(value), wanted=wanted), solve.candidates.span)
     if not found:
         raise scope.refuse(errors.NoValues(name=solve.name.text), solve.candidates.span)
     if len(found) > MOST_CANDIDATES:
@@ -363,7 +363,7 @@ def _tolerance(within: tree.Within, target: Fraction) -> Fraction:
     return abs(target) * number / 100 if within.percent else number
 
 
-def _told_away(actual: int, target: Fraction) -> str:
+def _distance(actual: int, target: Fraction) -> str:
     """By how much a cost misses its target: in per cent, or times where that says more."""
     if target <= 0:
         return ""
@@ -372,7 +372,7 @@ def _told_away(actual: int, target: Fraction) -> str:
 
 
 def _with_candidate(reason: Problem, solve: tree.Solve, names: Mapping[str, Value]) -> Problem:
-    point, name = told(names.items()), solve.name.text
+    point, name = point_text(names.items()), solve.name.text
     return errors.PointFails(
         span=solve.candidates.span, chain=reason.chain, point=point, axis=name, reason=reason, tried=True
     )

@@ -31,7 +31,7 @@ def points_table(sweep: Sweep, points: Sequence[Point], baseline: Point | None, 
         baseline: what changes are against; without one there are none.
         exact: whether changes are counts, for programs, and not per cent.
     """
-    given = _shown(points)
+    given = _visible(points)
     changes = _changes(exact) if baseline is not None else ()
     columns = (
         Column("name", "name", "text", whole=True),
@@ -48,12 +48,14 @@ def _changes(exact: bool) -> tuple[Column, ...]:
     return tuple(Column(f"{name}_change", f"{name} +/-", measure) for name in _COMPARED)
 
 
-def _shown(points: Sequence[Point]) -> list[str]:
+def _visible(points: Sequence[Point]) -> list[str]:
     """The parameters that have a column: all but one that the names say already."""
     given = [name for name, _ in points[0].parameters] if points else []
-    shown = [point.shown for point in points]
-    said = [name for name in given if all(each[name] == point.name for each, point in zip(shown, points, strict=True))]
-    return [name for name in given if name not in said]
+    visible = [point.texts for point in points]
+    wording = [
+        name for name in given if all(each[name] == point.name for each, point in zip(visible, points, strict=True))
+    ]
+    return [name for name in given if name not in wording]
 
 
 def _cells(point: Point, given: Sequence[str], baseline: Point | None, exact: bool) -> tuple[Cell, ...]:
@@ -61,8 +63,8 @@ def _cells(point: Point, given: Sequence[str], baseline: Point | None, exact: bo
     changes: tuple[Cell, ...] = ()
     if baseline is not None:
         changes = tuple([_change(cost(point, name), cost(baseline, name), exact) for name in _COMPARED])
-    shown = point.shown
-    return (point.name, *[shown[name] for name in given], *costs, *changes)
+    visible = point.texts
+    return (point.name, *[visible[name] for name in given], *costs, *changes)
 
 
 def _change(figure: int, base: int, exact: bool) -> Cell:
@@ -83,8 +85,8 @@ def change_text(change: float) -> str:
 
 
 def _title(sweep: Sweep, points: Sequence[Point]) -> str:
-    shown = "1 point" if len(points) == 1 else f"{len(points):,} points"
-    return f"{sweep.name}: {shown}" + (f" of {sweep.size:,}" if len(points) < sweep.size else "")
+    visible = "1 point" if len(points) == 1 else f"{len(points):,} points"
+    return f"{sweep.name}: {visible}" + (f" of {sweep.size:,}" if len(points) < sweep.size else "")
 
 
 def _notes(baseline: Point | None) -> list[str]:

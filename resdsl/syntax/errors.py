@@ -32,8 +32,8 @@ class StrayCharacter(Problem):
     def headline(self) -> str:
         if self.character == '"':
             return "this string has no end on its line"
-        shown = self.character if self.character.isprintable() else ascii(self.character)[1:-1]
-        return f"the character `{shown}` has no meaning here"
+        visible = self.character if self.character.isprintable() else ascii(self.character)[1:-1]
+        return f"the character `{visible}` has no meaning here"
 
     @property
     def hint(self) -> str | None:

@@ -25,7 +25,7 @@ from resdsl.syntax.lexer import DEEPEST, LONGEST_WORD, MOST_WORDS, BracketError,
 from resdsl.syntax.slips import advice, brace_left_open, left_open
 from resdsl.syntax.statements import stack_words
 from resdsl.syntax.tables import load_parser
-from resdsl.syntax.words import choices, told
+from resdsl.syntax.words import choices, token_text
 
 T = TypeVar("T")
 
@@ -158,7 +158,7 @@ def _unexpected(error: UnexpectedToken, source: Source, start: int, end: int, ru
     words = [spelling for name, spelling in _spelling().items() if name in accepted]
     read = stack_words(error.interactive_parser.parser_state.value_stack)
     slip = advice(token, accepted, words, source.text[start : span.start], read)
-    word = "the end of the expression" if token.type == "$END" and rule != "file" else told(token)
+    word = "the end of the expression" if token.type == "$END" and rule != "file" else token_text(token)
     return UnexpectedWord(span=span, word=word, wanted=wanted, advice=slip)
 
 

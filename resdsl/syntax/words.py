@@ -23,7 +23,7 @@ _STATEMENTS = frozenset({"STAGE", "RESIDUAL", "LET", "TAP", "FROM", "AS", "GATE"
 _ORDER = ("a value", "a statement", "a name", "an operator")
 
 
-def told(token: Token) -> str:
+def token_text(token: Token) -> str:
     """What was met, for a sentence: `` `stage` ``, `the end of the line`."""
     if token.type in ("NEWLINE", "$END"):
         return _KINDS[token.type]

@@ -18,7 +18,7 @@ READABLE = {"float32": ("float32", "float16", "bfloat16"), "int64": ("int64",)}
 
 Half precision is exact in float32. What would have to be rounded is refused.
 """
-_SHOWN = 10
+_MOST_LISTED = 10
 _LONGEST = 200
 """Characters of a name; no module has a longer one, and comparing two of them would take long."""
 
@@ -61,12 +61,12 @@ class WeightsMismatch(Refused):
     """
 
     def __init__(self, file: str, found: list[Mismatch], hint: str | None = None) -> None:
-        shown = [f"  {each.text}" for each in found[:_SHOWN]]
-        if len(found) > _SHOWN:
-            shown.append(f"  and {len(found) - _SHOWN} more")
+        visible = [f"  {each.text}" for each in found[:_MOST_LISTED]]
+        if len(found) > _MOST_LISTED:
+            visible.append(f"  and {len(found) - _MOST_LISTED} more")
         if hint is not None:
-            shown.append(hint)
-        super().__init__("\n".join([f"{file} does not hold the weights of this network:", *shown]))
+            visible.append(hint)
+        super().__init__("\n".join([f"{file} does not hold the weights of this network:", *visible]))
         self.file = file
         self.found = tuple(found)
         self.hint = hint
@@ -163,7 +163,7 @@ def _share(count: int, missing: list[str]) -> str:
 
 def _near(name: str, others: list[str], position: int, place: str, shapes: Shapes) -> str:
     """A name like it of a tensor with the same shape, for those that are shown: comparing names is slow."""
-    if position >= _SHOWN or len(name) > _LONGEST:
+    if position >= _MOST_LISTED or len(name) > _LONGEST:
         return ""
     alike = [other for other in others if len(other) <= _LONGEST and shapes[other] == shapes[name]]
     near = get_close_matches(name, alike, n=1, cutoff=0.7)
@@ -171,8 +171,8 @@ def _near(name: str, others: list[str], position: int, place: str, shapes: Shape
 
 
 def _quoted(name: str) -> str:
-    shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
-    return f"`{one_line(shown)}`"
+    visible = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
+    return f"`{one_line(visible)}`"
 
 
 def _text(shape: Shape | None) -> str:

@@ -18,7 +18,7 @@ from resdsl.analysis.rows.tree import Row, rows
 from resdsl.analysis.why import Explanation, explain, why
 from resdsl.catalogue import networks_of
 from resdsl.ir.network import Network
-from resdsl.report.numbering import placed
+from resdsl.report.numbering import numbered
 from resdsl.report.why import why_lines, why_record
 from resdsl.resources import shipped_specs
 from tests.ir.networks import Graph, shared
@@ -240,7 +240,7 @@ def test_a_hostile_path_is_refused_in_printable_words() -> None:
 @pytest.mark.parametrize("name", ["resnet50", "resnet1202", "wrn16_8"])
 def test_paths_of_folded_rows_are_those_of_one_repeat_and_their_number(name: str) -> None:
     network = resdsl.load(name).ir
-    shown = [each for each in placed(layer_rows(network)) if "-" in each.path]
+    shown = [each for each in numbered(layer_rows(network)) if "-" in each.path]
     assert shown or name == "wrn16_8"
     for each in shown:
         found = why(network, each.path).found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from resdsl.cli.sweep_build import find, seen_of
+from resdsl.cli.sweep_build import find, look_at
 from resdsl.compiler import read_spec
 from resdsl.resources import shipped_studies
 from resdsl.source import read_source
@@ -242,7 +242,7 @@ def findings_of(study: str, name: str) -> tuple[list[Point], tuple[Finding, ...]
     sweep = read_spec(read_source(path)).sweep(name)
     pairs = list(sweep.built())
     points = [point for point, _ in pairs]
-    return points, find(sweep, [seen_of(*pair) for pair in pairs], points)
+    return points, find(sweep, [look_at(*pair) for pair in pairs], points)
 
 
 @pytest.mark.parametrize(("study", "name"), studies())
@@ -264,10 +264,10 @@ def compared(points: list[Point], axis: str, first: str, value: str) -> list[tup
     solved = {"w", "width"} - {axis}
 
     def rest(point: Point) -> dict[str, str]:
-        return {name: text for name, text in point.shown.items() if name != axis and name not in solved}
+        return {name: text for name, text in point.texts.items() if name != axis and name not in solved}
 
-    ones = [point for point in points if point.shown[axis] == first]
-    others = [point for point in points if point.shown[axis] == value]
+    ones = [point for point in points if point.texts[axis] == first]
+    others = [point for point in points if point.texts[axis] == value]
     return [(one, other) for one in ones for other in others if rest(one) == rest(other)]
 
 

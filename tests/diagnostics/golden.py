@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from resdsl.cli.reading import overrides_of, read_source_of, read_text
-from resdsl.cli.sweep_build import find, place_of, seen_of
+from resdsl.cli.sweep_build import find, look_at, place_of
 from resdsl.compiler import Spec
 from resdsl.diagnostics.problem import Problem, SpecError, in_order
 from resdsl.diagnostics.text import draw_all
@@ -123,7 +123,7 @@ def _of_sweep(spec: Spec, case: Case, overrides: dict[str, Override]) -> tuple[P
         return error.problems
     if not case.lint:
         return in_order(sweep.warnings)
-    seen = [seen_of(point, network) for point, network in built]
+    seen = [look_at(point, network) for point, network in built]
     findings = find(sweep, seen, [point for point, _ in built])
     return tuple(finding.problem(place_of(sweep, finding)) for finding in findings)
 

@@ -36,7 +36,7 @@ HOSTILE = (
 
 
 @dataclass(frozen=True)
-class Placed:
+class NumberedRow:
     """A label with the rectangle that it covers, by the metrics of Helvetica."""
 
     text: str
@@ -46,7 +46,7 @@ class Placed:
     right: float
     bottom: float
 
-    def meets(self, other: Placed) -> bool:
+    def meets(self, other: NumberedRow) -> bool:
         return (
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
@@ -70,7 +70,7 @@ def svg_tree(content: str | bytes) -> ET.Element:
     return ET.fromstring(content.encode())
 
 
-def texts_of(tree: ET.Element) -> list[Placed]:
+def texts_of(tree: ET.Element) -> list[NumberedRow]:
     """All labels of an SVG that are not empty."""
     return [placed(each) for each in tree.iter(f"{SVG}text") if "".join(each.itertext())]
 
@@ -80,17 +80,17 @@ def words_of(svg: str) -> list[str]:
     return [text.text for text in texts_of(svg_tree(svg))]
 
 
-def placed(element: ET.Element) -> Placed:
+def placed(element: ET.Element) -> NumberedRow:
     content = "".join(element.itertext())
     size = float(element.attrib["font-size"])
     width = width_of(content, size, bold=element.get("font-weight") == "bold")
     anchor = element.get("text-anchor", "start")
     left = float(element.attrib["x"]) - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
     base = float(element.attrib["y"])
-    return Placed(content, size, left, base - size * CAPITALS, left + width, base)
+    return NumberedRow(content, size, left, base - size * CAPITALS, left + width, base)
 
 
-def labelled_boxes(tree: ET.Element) -> Iterator[tuple[ET.Element, list[Placed]]]:
+def labelled_boxes(tree: ET.Element) -> Iterator[tuple[ET.Element, list[NumberedRow]]]:
     """Rectangles of boxes that have labels, each with them."""
     for group in tree.iter(f"{SVG}g"):
         rect = group.find(f"{SVG}rect")

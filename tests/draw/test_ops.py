@@ -15,7 +15,7 @@ import pytest
 
 import resdsl
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.graphviz_figure import Laid
+from resdsl.draw.graphviz_figure import GraphvizFigure
 from resdsl.draw.options import Look
 from resdsl.draw.sizes import Wish
 from resdsl.draw.themes import DARK, PAPER
@@ -28,7 +28,7 @@ from tests.draw.figures import HOSTILE, SVG
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def laid(*networks: Network, **look: Any) -> Laid:
+def laid(*networks: Network, **look: Any) -> GraphvizFigure:
     return ops(networks, Look(**look))
 
 

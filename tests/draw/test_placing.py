@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resdsl.draw.charts.placing import Frame, Place, Wanted, placed
+from resdsl.draw.charts.placing import Frame, Place, Wanted, positioned
 
 AREA = Frame(0, 0, 400, 300)
 RADIUS = 3.0
@@ -57,7 +57,7 @@ def test_urgent_names_come_first() -> None:
     """One place is left, and two want it."""
     tight = Frame(90, 90, 130, 110)
     wanted = [Wanted((100, 100), 22, 8), Wanted((100, 100), 22, 8, urgent=True)]
-    assert [place is not None for place in placed(wanted, [(100, 100)], 4, tight)] == [False, True]
+    assert [place is not None for place in positioned(wanted, [(100, 100)], 4, tight)] == [False, True]
 
 
 def test_where_there_is_no_room_there_is_no_name() -> None:
@@ -66,10 +66,10 @@ def test_where_there_is_no_room_there_is_no_name() -> None:
 
 def test_names_keep_off_the_line_where_they_can() -> None:
     line = [(200.0, 150.0), (390.0, 150.0)]
-    place = placed([Wanted((200, 150), 50, 8)], line, RADIUS, AREA, line)[0]
+    place = positioned([Wanted((200, 150), 50, 8)], line, RADIUS, AREA, line)[0]
     assert place is not None
     assert place.frame.right < 200
 
 
 def names(spots: list[tuple[float, float]], width: float) -> list[Place | None]:
-    return placed([Wanted(spot, width, 8) for spot in spots], spots, RADIUS, AREA)
+    return positioned([Wanted(spot, width, 8) for spot in spots], spots, RADIUS, AREA)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from resdsl.draw.charts.scatter import Point, Quantity, front_of, scatter_scene
 from resdsl.draw.write import write
-from tests.draw.figures import HOSTILE, SVG, Placed, lines, svg_tree, texts_of
+from tests.draw.figures import HOSTILE, SVG, NumberedRow, lines, svg_tree, texts_of
 
 MACS, PARAMS = Quantity("multiply-adds"), Quantity("parameters")
 POINTS = st.lists(st.tuples(st.integers(1, 30), st.integers(1, 30)), min_size=1, max_size=30)
@@ -108,5 +108,5 @@ def test_hostile_names_stay_in_the_chart(name: str) -> None:
     assert all(each.left >= 0 and each.right <= 480 for each in labels)
 
 
-def no_two_meet(labels: list[Placed]) -> bool:
+def no_two_meet(labels: list[NumberedRow]) -> bool:
     return not any(one.meets(other) for one, other in combinations(labels, 2))

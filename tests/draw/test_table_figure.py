@@ -11,7 +11,7 @@ import pytest
 
 from resdsl.draw.write import Format
 from tests.draw.drawn import SHIPPED, drawn, faults, shipped
-from tests.draw.figures import HOSTILE, SVG, Placed, graph_of, lines, svg_tree, texts_of, tikz_commands
+from tests.draw.figures import HOSTILE, SVG, NumberedRow, graph_of, lines, svg_tree, texts_of, tikz_commands
 
 GOLDEN = Path(__file__).parent / "golden"
 TABLE_1 = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
@@ -45,7 +45,7 @@ def brackets(row: ET.Element) -> list[tuple[float, float, float, float]]:
     return [(min(left[0]), max(right[0]), min(left[1]), max(left[1])) for left, right in pairs]
 
 
-def within(row: ET.Element, bracket: tuple[float, float, float, float]) -> list[Placed]:
+def within(row: ET.Element, bracket: tuple[float, float, float, float]) -> list[NumberedRow]:
     left, right, top, bottom = bracket
     return [text for text in texts_of(row) if left < text.left and text.right < right and top < text.top < bottom]
 

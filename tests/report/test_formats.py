@@ -214,7 +214,7 @@ class Elements(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.met: list[str] = []
-        self.said: list[str] = []
+        self.wording: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.open.append(tag)
@@ -227,7 +227,7 @@ class Elements(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.said.append(data)
+        self.wording.append(data)
 
 
 KNOWN = {"html", "head", "meta", "title", "style", "body", "table", "caption", "thead", "tbody", "tr", "th", "td"}
@@ -260,7 +260,7 @@ def test_html_says_what_its_cells_are() -> None:
 def test_a_page_shows_hostile_names_as_they_are() -> None:
     read = Elements()
     read.feed(html.write(EVERY_HOSTILE, standalone=True))
-    said = "".join(read.said)
+    said = "".join(read.wording)
     for each in HOSTILE:
         assert one_line(each) in said
 

@@ -11,7 +11,7 @@ from resdsl.diagnostics.problem import SpecError
 from resdsl.ir.network import Network
 from resdsl.settings import Setting, overrides_of
 from resdsl.source import Source
-from resdsl.sweeps.lint.findings import Seen, seen
+from resdsl.sweeps.lint.findings import Look, look_of
 from resdsl.sweeps.point import Point
 
 SMALL = """
@@ -53,9 +53,11 @@ class Family:
             return None
 
     @property
-    def seen(self) -> list[Seen]:
+    def looks(self) -> list[Look]:
         """The points as the lint sees them."""
-        return [seen(each.name, self._shown[each.name], self.networks[each.name], each.costs) for each in self.points]
+        return [
+            look_of(each.name, self._shown[each.name], self.networks[each.name], each.costs) for each in self.points
+        ]
 
     def _built(self, given: Mapping[str, Setting]) -> Network:
         return self._spec.build(None, overrides_of(given)).network

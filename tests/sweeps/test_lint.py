@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 
 import resdsl
-from resdsl.sweeps.lint.findings import Finding, Seen
+from resdsl.sweeps.lint.findings import Finding, Look
 from resdsl.sweeps.lint.lint import lint
 from tests.sweeps.points import SMALL, Family
 
@@ -27,7 +27,7 @@ network factors(a = 1, b = 1, n = 1, rate = 0, shortcut = A) {
 
 
 def found(family: Family, *, fixed: Sequence[str] = (), solved: str | None = None, again: bool = True) -> list[Finding]:
-    return list(lint(family.seen, family.axes, fixed=fixed, solved=solved, again=family.again if again else None))
+    return list(lint(family.looks, family.axes, fixed=fixed, solved=solved, again=family.again if again else None))
 
 
 def texts(findings: Sequence[Finding], *kinds: str) -> list[str]:
@@ -52,7 +52,7 @@ def eval_product(name: str) -> int:
 
 
 def test_many_groups_are_told_in_one_line() -> None:
-    points = [Seen(f"p{i}", {"a": str(i), "b": str(-i)}, str(i % 100), (1, 1, 1, 1)) for i in range(300)]
+    points = [Look(f"p{i}", {"a": str(i), "b": str(-i)}, str(i % 100), (1, 1, 1, 1)) for i in range(300)]
     findings = lint(points, [("a",), ("b",)])
     assert len(findings) == 7
     assert findings[-1].text == "94 more groups of points are each one network; the first is `p6`, `p106` and `p206`"
@@ -60,7 +60,7 @@ def test_many_groups_are_told_in_one_line() -> None:
 
 
 def test_many_points_are_counted() -> None:
-    points = [Seen(f"p{i}", {"a": str(i), "b": str(-i)}, "same", (1, 1, 1, 1)) for i in range(30)]
+    points = [Look(f"p{i}", {"a": str(i), "b": str(-i)}, "same", (1, 1, 1, 1)) for i in range(30)]
     (finding,) = lint(points, [("a",), ("b",)])
     assert finding.text == "`p0`, `p1`, `p2`, `p3`, `p4`, `p5` and 24 more are the same network"
     assert len(finding.points) == 30
@@ -117,7 +117,7 @@ def test_values_that_agree_in_some_points_only_are_no_dead_values() -> None:
 
 def test_a_name_that_goes_in_step_and_changes_nothing() -> None:
     family = Family(n=[1, 2], idle=[1, 2])
-    points = [point for point in family.seen if point.values["n"] == point.values["idle"]]
+    points = [point for point in family.looks if point.values["n"] == point.values["idle"]]
     findings = lint(points, [("n", "idle")], again=family.again)
     assert texts(findings, "dead") == ["`idle` changes nothing: without it all points are the same networks"]
     assert texts(lint(points, [("n", "idle")]), "dead") == [], "without building again nothing can be said"
@@ -199,7 +199,7 @@ def test_a_range_where_other_axes_make_a_difference() -> None:
 
 
 def test_little_is_not_told() -> None:
-    points = [Seen(f"p{i}", {"a": "xy"[i]}, str(i), (10_000 + 9 * i, 10_000 + 11 * i, 5, 5)) for i in range(2)]
+    points = [Look(f"p{i}", {"a": "xy"[i]}, str(i), (10_000 + 9 * i, 10_000 + 11 * i, 5, 5)) for i in range(2)]
     (finding,) = lint(points, [("a",)])
     assert finding.text == "`a` also moves costs from x to y: +0.1 % macs"
 
@@ -231,25 +231,25 @@ def test_no_solve_is_suggested_for_what_comes_in_or_goes_out() -> None:
 
 def test_what_is_solved_for_is_no_axis_and_gets_no_second_solve() -> None:
     family = Family(SMALL, shortcut=["A", "C"], width=[31, 32])
-    points = [each for each in family.seen if (each.values["shortcut"] == "A") == (each.values["width"] == "32")]
+    points = [each for each in family.looks if (each.values["shortcut"] == "A") == (each.values["width"] == "32")]
     findings = lint(points, [("shortcut",)], solved="width", again=family.again)
     assert [(finding.axis, finding.hint) for finding in findings] == [("shortcut", None)]
 
 
 def test_an_axis_that_never_stands_alone_is_not_judged() -> None:
-    points = [Seen(f"p{i}", {"a": str(i), "b": str(i)}, str(i), (i + 1, 1, 1, 1)) for i in range(3)]
+    points = [Look(f"p{i}", {"a": str(i), "b": str(i)}, str(i), (i + 1, 1, 1, 1)) for i in range(3)]
     assert lint(points, [("a",), ("b",)]) == ()
 
 
 def test_an_axis_of_which_conditions_leave_one_value_is_not_called_idle() -> None:
     family = Family(act=["relu", "gelu"], n=[1])
     assert [finding.axis for finding in found(family)] == ["n"]
-    assert lint(family.seen, family.axes, again=family.again, thinned={"n"}) == ()
+    assert lint(family.looks, family.axes, again=family.again, thinned={"n"}) == ()
 
 
 def test_an_axis_that_lost_values_changes_nothing_where_it_is_left_and_no_more_is_said() -> None:
     family = Family(idle=[1, 2], act=["relu", "gelu"])
-    (finding,) = lint(family.seen, family.axes, again=family.again, thinned={"idle"})
+    (finding,) = lint(family.looks, family.axes, again=family.again, thinned={"idle"})
     assert finding.text == (
         "`idle` changes nothing among the points that are left: points that differ only in it are the same network"
     )
@@ -258,7 +258,7 @@ def test_an_axis_that_lost_values_changes_nothing_where_it_is_left_and_no_more_i
 
 def test_so_it_is_with_names_in_step() -> None:
     family = Family(n=[1, 2], idle=[1, 2])
-    points = [point for point in family.seen if point.values["n"] == point.values["idle"]]
+    points = [point for point in family.looks if point.values["n"] == point.values["idle"]]
     (whole, *_) = lint(points, [("n", "idle")], again=family.again)
     (left, *_) = lint(points, [("n", "idle")], again=family.again, thinned={"n and idle"})
     assert (whole.axis, whole.hint) == ("idle", "leave the axis `idle` out")
@@ -279,14 +279,14 @@ def test_no_solve_is_suggested_that_holds_nothing_still() -> None:
 
 
 def test_names_of_any_length_are_told_in_few_letters() -> None:
-    points = [Seen(f"{i}{'p' * 10_000}", {"a": str(i), "b": str(-i)}, "same", (1, 1, 1, 1)) for i in range(2)]
+    points = [Look(f"{i}{'p' * 10_000}", {"a": str(i), "b": str(-i)}, "same", (1, 1, 1, 1)) for i in range(2)]
     (finding,) = lint(points, [("a",), ("b",)])
     assert finding.text == f"`0{'p' * 56}...` and `1{'p' * 56}...` are the same network"
 
 
 def test_nothing_to_compare() -> None:
     assert lint([], [("a",)]) == ()
-    assert lint([Seen("p", {"a": "1"}, "1", (1, 1, 1, 1))], [("a",)]) == ()
+    assert lint([Look("p", {"a": "1"}, "1", (1, 1, 1, 1))], [("a",)]) == ()
 
 
 # --------------------------------------------------------------------------------------------- size
@@ -295,7 +295,7 @@ def test_nothing_to_compare() -> None:
 def test_ten_thousand_points() -> None:
     names = ("n", "k", "shortcut", "idle")
     points = [
-        Seen(
+        Look(
             f"{n}-{k}-{s}-{idle}",
             dict(zip(names, (str(n), str(k), "ABCD"[s], str(idle)), strict=True)),
             f"{n} {k} {s}",

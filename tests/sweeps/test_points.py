@@ -17,7 +17,7 @@ import "lib/blocks.res" as lib
 
 
 def shown(lines: str, text: str = CIFAR) -> list[tuple[str, ...]]:
-    return [tuple(point.shown.values()) for point in points_of(lines, text)]
+    return [tuple(point.texts.values()) for point in points_of(lines, text)]
 
 
 def test_the_first_axis_is_the_slowest() -> None:
@@ -40,7 +40,7 @@ def test_counts_are_those_of_plain_arithmetic() -> None:
     found = points_of("network cifar; over n = [1, 2, 9], k = [1, 3], shortcut = [A, B, C, none], classes = [10, 100]")
     assert len(found) == 48
     for point in found:
-        n, k, shortcut, classes = point.shown.values()
+        n, k, shortcut, classes = point.texts.values()
         option = "A" if shortcut == "none" else shortcut
         count = arithmetic.Count(3, 32)
         count.conv(3, 16)
@@ -53,7 +53,7 @@ def test_a_sweep_runs_over_whole_networks() -> None:
     found = points_of("over network = [resnet20, plain20, resnet56]; keep depth < 50")
     assert names(found) == ["resnet20", "plain20"]
     assert [point.network for point in found] == ["resnet20", "plain20"]
-    assert found[1].shown == {"network": "plain20"}
+    assert found[1].texts == {"network": "plain20"}
 
 
 def test_networks_may_run_together_with_their_values() -> None:
@@ -78,7 +78,7 @@ network net(block = basic, depths = [1, 1]) {
 """
     found = points_of(lines, text)
     assert len(found) == len({point.name for point in found}) == 3 * 3 * 2 * 2 * 2 * 2
-    assert found[0].shown == {
+    assert found[0].texts == {
         "block": "mine",
         "norm": "bn",
         "act": "relu",
@@ -105,7 +105,7 @@ def test_when_speaks_of_parameters_before_anything_is_built() -> None:
     found = points_of(
         "network cifar; over n = [0, 1, 2], shortcut = [A, none]; when n > 0 and (shortcut == A or n == 1)"
     )
-    assert [tuple(point.shown.values()) for point in found] == [("1", "A"), ("1", "none"), ("2", "A")]
+    assert [tuple(point.texts.values()) for point in found] == [("1", "A"), ("1", "none"), ("2", "A")]
 
 
 def test_indices_are_places_in_the_product() -> None:
@@ -208,7 +208,7 @@ def test_a_point_is_the_network_that_its_values_make() -> None:
         CIFAR + "sweep s { network resnet20; over shortcut = [B, C]; solve k in 1..5 for macs = 170M }"
     ).sweep("s")
     for point, network in sweep.built():
-        alone = loads(CIFAR, "resnet20", shortcut=point.shown["shortcut"], k=point.shown["k"])
+        alone = loads(CIFAR, "resnet20", shortcut=point.texts["shortcut"], k=point.texts["k"])
         again = sweep.network(point)
         assert network == again
         assert (alone.ir.nodes, alone.ir.outputs) == (network.nodes, network.outputs)

@@ -117,7 +117,7 @@ def test_networks_of_a_sweep_are_as_a_new_session_builds_them(case: Text) -> Non
     text = f"{case.text}sweep s {{ network {name}; {over}, act = [relu, gelu] }}\n"
     sweep = spec_of(text).sweep("s")
     for point, network in until_one_fails(sweep):
-        values = {name: point.shown[name] for name, _ in point.parameters}
+        values = {name: point.texts[name] for name, _ in point.parameters}
         alone = spec_of(case.text).build(name, overrides_of(values)).network
         assert bare(alone) == bare(network)
         assert sweep.network(point) == network

@@ -65,7 +65,7 @@ def test_it_is_what_exhaustive_search_finds(
 
 def test_of_two_that_are_equally_near_it_is_the_smaller() -> None:
     (point,) = points_of("network cifar; solve n in [4, 3, 2, 1] for depth = 17")
-    assert point.shown == {"n": "2"}
+    assert point.texts == {"n": "2"}
     assert point.costs.depth == 14
 
 

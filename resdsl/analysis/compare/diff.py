@@ -19,7 +19,7 @@ from resdsl.analysis.receptive_field.field import Fields
 from resdsl.analysis.rows.bounded import layer_rows
 from resdsl.analysis.rows.tree import Row, rows
 from resdsl.ir.network import Argument, Network, Origin, Value
-from resdsl.ir.text import said
+from resdsl.ir.text import value_text
 from resdsl.ops.base import Shapes, show
 
 
@@ -119,33 +119,33 @@ def _name(one: Entry, two: Entry) -> str:
 
 def _call(one: Origin, two: Origin) -> str:
     """Two uses of one definition, as `resdsl.ir.text.call` has one, with the arguments that differ."""
-    shown = []
+    visible = []
     known = {each.name: each.value for each in one.arguments}
     for index, each in enumerate(two.arguments):
         before, first = known.get(each.name), two.arguments[0]
         if each.name == "stride":
-            shown += [_turned(before, each.value, "/")] if (before, each.value) != (1, 1) else []
+            visible += [_turned(before, each.value, "/")] if (before, each.value) != (1, 1) else []
         elif index == 0:
-            shown.append(_turned(before, each.value))
+            visible.append(_turned(before, each.value))
         elif before != each.value and (before, each.value) != (known.get(first.name), first.value):
-            shown.append(f"{each.name}={_turned(before, each.value)}")
-    return f"{two.name}({', '.join(shown)})" if shown else two.name
+            visible.append(f"{each.name}={_turned(before, each.value)}")
+    return f"{two.name}({', '.join(visible)})" if visible else two.name
 
 
 def _turned(before: Value, after: Value, sign: str = "") -> str:
     """A value, or the one that it was and the one that it is."""
-    now = f"{sign}{said(after)}"
-    return now if before == after else f"{sign}{said(before)} -> {now}"
+    now = f"{sign}{value_text(after)}"
+    return now if before == after else f"{sign}{value_text(before)} -> {now}"
 
 
 def _given(before: Network, after: Network) -> Iterator[Given]:
     """Arguments, settings, inputs and outputs that differ; a setting that is an argument too is told once."""
-    told = set()
+    mentioned = set()
     for each in _differing("argument", _values(before.arguments), _values(after.arguments)):
-        told.add(each.name)
+        mentioned.add(each.name)
         yield each
     settings = _differing("setting", _values(before.settings), _values(after.settings))
-    yield from (each for each in settings if each.name not in told)
+    yield from (each for each in settings if each.name not in mentioned)
     yield from _differing("input", _inputs(before), _inputs(after))
     yield from _differing("output", _outputs(before), _outputs(after))
 
@@ -157,7 +157,7 @@ def _differing(matter: Matter, one: dict[str, str], two: dict[str, str]) -> Iter
 
 
 def _values(arguments: tuple[Argument, ...]) -> dict[str, str]:
-    return {each.name: said(each.value) for each in arguments}
+    return {each.name: value_text(each.value) for each in arguments}
 
 
 def _inputs(network: Network) -> dict[str, str]:

@@ -29,8 +29,8 @@ def counted(network: Network, convention: str) -> Counted:
     plain = uses(network)
     macs = sum(times * use.op.work(use.inputs).macs for use, times in plain.items())
     parts: Counter[str] = Counter({MULTIPLY_ADDS: chosen.each * macs})
-    seen = uses(fold_batch_norm(network).network) if chosen.folds else plain
-    unverified = _count(chosen, seen, parts)
+    met = uses(fold_batch_norm(network).network) if chosen.folds else plain
+    unverified = _count(chosen, met, parts)
     if chosen.folds:
         own = sum(times * use.op.work(use.inputs).bias for use, times in plain.items())
         parts[OF_FOLDED] = parts[BIASES] - own
@@ -47,12 +47,12 @@ def all_counted(network: Network) -> tuple[Counted, ...]:
     return tuple([counted(network, name) for name in CONVENTIONS])
 
 
-def _count(convention: Convention, seen: Mapping[Use, int], parts: Counter[str]) -> set[str]:
+def _count(convention: Convention, met: Mapping[Use, int], parts: Counter[str]) -> set[str]:
     """Add what the rules of a convention take from these uses; the ops that there is no rule for are returned."""
     unverified: set[str] = set()
     if convention.rules is None:
         return unverified
-    for use, times in seen.items():
+    for use, times in met.items():
         rule = convention.rules.get(use.op.op)
         term = rule(use) if rule is not None else None
         if term is None:

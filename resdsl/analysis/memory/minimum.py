@@ -44,15 +44,15 @@ class _Graph:
 
     Args:
         shapes: of its values.
-        shown: values that are read from outside, the one that it yields last.
+        visible: values that are read from outside, the one that it yields last.
         known: what bodies need, by the tensor that flows in and whether it dies within.
     """
 
     def __init__(
-        self, shapes: Mapping[str, Shape], shown: Collection[str], known: dict[tuple[Body, int, bool], Need]
+        self, shapes: Mapping[str, Shape], visible: Collection[str], known: dict[tuple[Body, int, bool], Need]
     ) -> None:
         self._shapes = shapes
-        self._shown = list(shown)
+        self._visible = list(visible)
         self._known = known
         self._sizes: list[int] = []
         self._behind: dict[str, int] = {}
@@ -68,14 +68,14 @@ class _Graph:
         for position, node in enumerate(needed):
             for value in node.inputs:
                 self._last[value] = max(position, self._last.get(value, 0))
-        self._last |= dict.fromkeys(self._shown, len(needed) + 1)
+        self._last |= dict.fromkeys(self._visible, len(needed) + 1)
         for position, node in enumerate(needed):
             self._pass(node, position)
-        output = self._behind[self._shown[-1]]
+        output = self._behind[self._visible[-1]]
         return Need(self._peak, self._sizes[output], output < len(given))
 
     def _needed(self, nodes: tuple[Node, ...]) -> list[Node]:
-        read = {value.partition(":")[0] for value in self._shown}
+        read = {value.partition(":")[0] for value in self._visible}
         kept: list[Node] = []
         for node in reversed(nodes):
             if node.name in read:

@@ -112,8 +112,8 @@ _of_bodies: WeakKeyDictionary[Body, dict[Storage, Keeping]] = WeakKeyDictionary(
 
 def network_kept(network: Network) -> Keeping:
     """What a network keeps whose inputs need no gradients and all of whose parameters are trained."""
-    shown = {tap.value for tap in network.outputs}
-    graph = _Graph(network.values, shown, {given.name: Storage(prod(given.shape)) for given in network.inputs})
+    visible = {tap.value for tap in network.outputs}
+    graph = _Graph(network.values, visible, {given.name: Storage(prod(given.shape)) for given in network.inputs})
     return graph.passed(network.nodes, network.outputs[-1].value)
 
 
@@ -157,7 +157,7 @@ class _Graph:
 
     Attributes:
         shapes: of its values.
-        shown: values that are read from outside.
+        visible: values that are read from outside.
         given: the tensors that flow in, by value.
         tensors: the tensors met so far.
         behind: for each value, which of them is behind it.
@@ -165,7 +165,7 @@ class _Graph:
     """
 
     shapes: Mapping[str, Shape]
-    shown: set[str]
+    visible: set[str]
     given: Mapping[str, Storage]
     tensors: list[Storage] = field(default_factory=list)
     behind: dict[str, int] = field(default_factory=dict)
@@ -174,7 +174,7 @@ class _Graph:
     def passed(self, nodes: tuple[Node, ...], last: str) -> Keeping:
         for value, storage in self.given.items():
             self._yield(value, self._new(storage), wanted=storage.wanted)
-        read = _read(nodes, self.shown)
+        read = _read(nodes, self.visible)
         parts: list[Keeping] = []
         saved = Saved()
         for node in nodes:
@@ -230,9 +230,9 @@ class _Graph:
             self.wanted.add(value)
 
 
-def _read(nodes: tuple[Node, ...], shown: set[str]) -> set[str]:
+def _read(nodes: tuple[Node, ...], visible: set[str]) -> set[str]:
     """The nodes on which something depends that is read from outside."""
-    read = {value.partition(":")[0] for value in shown}
+    read = {value.partition(":")[0] for value in visible}
     for node in reversed(nodes):
         if node.name in read:
             read.update([value.partition(":")[0] for value in node.inputs])

@@ -24,15 +24,15 @@ def largest(field: Field | None) -> int | None:
 
 def with_fields(whole: Change, sides: Sides) -> Change:
     """The change of a whole with the receptive fields of all its parts."""
-    return replace(whole, parts=tuple([_seen(part, whole, sides, ("", "")) for part in whole.parts]))
+    return replace(whole, parts=tuple([_met(part, whole, sides, ("", "")) for part in whole.parts]))
 
 
-def _seen(change: Change, above: Change, sides: Sides, last: Paths) -> Change:
+def _met(change: Change, above: Change, sides: Sides, last: Paths) -> Change:
     """The change, which stands in another whose last repeats have these paths."""
     rows = (change.before, above.before), (change.after, above.after)
     one, two = (_last(row, over, path, change.count) for (row, over), path in zip(rows, last, strict=True))
     before, after = _field(change.before, one, sides[0]), _field(change.after, two, sides[1])
-    parts = tuple([_seen(part, change, sides, (one, two)) for part in change.parts])
+    parts = tuple([_met(part, change, sides, (one, two)) for part in change.parts])
     return replace(change, parts=parts, fields=(before, after))
 
 

@@ -122,13 +122,13 @@ def _fields(nodes: tuple[Node, ...], shapes: Mapping[str, Shape], fields: dict[s
 
 def _layer(layer: Layer, shapes: Mapping[str, Shape], fields: Mapping[str, Field]) -> Field | None:
     reaches = layer.op.reach(tuple([shapes[value] for value in layer.inputs]))
-    seen = [
+    met = [
         fields[value].then(Field(reach, reach))
         for value, reach in zip(layer.inputs, reaches, strict=True)
         if value in fields
     ]
-    result = seen[0] if seen else None
-    for other in seen[1:]:
+    result = met[0] if met else None
+    for other in met[1:]:
         result = result.joined(other) if result else other
     return result
 

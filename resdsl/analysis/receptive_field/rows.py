@@ -25,11 +25,11 @@ def fields_by_row(network: Network, whole: Row) -> Iterator[tuple[Row, Field | N
     """
     known = network_fields(network)
     yield whole, known.get(network.outputs[-1].value)
-    yield from _in_graph(whole.parts, _Seen(known))
+    yield from _in_graph(whole.parts, _Fields(known))
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Fields:
     """What the values of a graph see.
 
     Attributes:
@@ -49,23 +49,23 @@ class _Seen:
         return found if self.entry is None else self.entry.then(found)
 
     @classmethod
-    def within(cls, body: Body, entry: Field | None) -> _Seen:
+    def within(cls, body: Body, entry: Field | None) -> _Fields:
         return cls(body_fields(body), entry, entry is None)
 
 
-def _in_graph(parts: Sequence[Row], seen: _Seen) -> Iterator[tuple[Row, Field | None]]:
+def _in_graph(parts: Sequence[Row], met: _Fields) -> Iterator[tuple[Row, Field | None]]:
     for row in parts:
         if row.kind == "body":
             yield row, None
             continue
         node = row.nodes[-1]
-        yield row, seen.of(node.name)
+        yield row, met.of(node.name)
         if isinstance(node, Stage):
-            yield from _in_stage(row.parts, seen.of(node.inputs[0]))
+            yield from _in_stage(row.parts, met.of(node.inputs[0]))
         elif row.body is not None:
-            yield from _in_graph(row.parts, _Seen.within(row.body, seen.of(node.inputs[0])))
+            yield from _in_graph(row.parts, _Fields.within(row.body, met.of(node.inputs[0])))
         else:
-            yield from _in_graph(row.parts, seen)
+            yield from _in_graph(row.parts, met)
 
 
 def _in_stage(blocks: Sequence[Row], entry: Field | None) -> Iterator[tuple[Row, Field | None]]:
@@ -76,4 +76,4 @@ def _in_stage(blocks: Sequence[Row], entry: Field | None) -> Iterator[tuple[Row,
         last = entry and entry.then(block.repeated(row.times - 1))
         entry = last and last.then(block)
         yield row, entry
-        yield from _in_graph(row.parts, _Seen.within(row.body, last))
+        yield from _in_graph(row.parts, _Fields.within(row.body, last))

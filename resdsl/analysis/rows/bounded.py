@@ -43,9 +43,11 @@ def bounded_rows(network: Network, by: Depth = "layer", *, expand: bool = False)
 
 def _refusal(network: Network, by: Depth, found: int, *, expand: bool) -> str:
     repeats = "each repeat by itself" if expand else "repeats of stages folded"
-    said = f"{network.name} has {found:_} rows by {by}, {repeats}, and at most {MOST_ROWS:_} are looked at one by one"
+    wording = (
+        f"{network.name} has {found:_} rows by {by}, {repeats}, and at most {MOST_ROWS:_} are looked at one by one"
+    )
     folded = f"with repeats folded there are {_rows_of(network, by, expand=False):_}, and " if expand else ""
-    return f"{said}; {folded}`resdsl report --by stage` has a row for each stage"
+    return f"{wording}; {folded}`resdsl report --by stage` has a row for each stage"
 
 
 # ------------------------------------------------------------------ counting

@@ -69,8 +69,8 @@ def onnx_graph(network: Network) -> OnnxGraph:
     for step in flow:
         writer.add(step)
     shapes = network.values
-    shown = [(tap.name, flow.resolve(tap.value), shapes[tap.value]) for tap in network.outputs]
-    _name_outputs(graph, shown)
+    visible = [(tap.name, flow.resolve(tap.value), shapes[tap.value]) for tap in network.outputs]
+    _name_outputs(graph, visible)
     return graph
 
 
@@ -137,17 +137,17 @@ def _values(operand: str, step: Step, before: str) -> tuple[str, ...]:
     raise ValueError(f"`{step.layer.op.op}` has no operand {operand!r}")
 
 
-def _name_outputs(graph: OnnxGraph, shown: list[tuple[str, str, Shape]]) -> None:
+def _name_outputs(graph: OnnxGraph, visible: list[tuple[str, str, Shape]]) -> None:
     """Give the outputs their names.
 
     A value that is only shown is yielded under the output's name. One that is also read, or shown
     twice, or an input, keeps its own and is copied: ONNX has one name for a value.
     """
     uses = Counter(value for node in graph.nodes for value in node.inputs)
-    uses.update(value for _, value, _ in shown)
+    uses.update(value for _, value, _ in visible)
     uses.update(list(graph.inputs))
-    renamed = {value: name for name, value, _ in shown if uses[value] == 1}
-    taken = {name for name, value, _ in shown if name != value}
+    renamed = {value: name for name, value, _ in visible if uses[value] == 1}
+    taken = {name for name, value, _ in visible if name != value}
     for value in graph.values:
         if value in taken and value not in renamed:
             # The value of a layer that is called like an output which shows another value.
@@ -155,7 +155,7 @@ def _name_outputs(graph: OnnxGraph, shown: list[tuple[str, str, Shape]]) -> None
     for node in graph.nodes:
         node.inputs = [renamed.get(value, value) for value in node.inputs]
         node.outputs = [renamed.get(value, value) for value in node.outputs]
-    for name, value, shape in shown:
+    for name, value, shape in visible:
         source = renamed.get(value, value)
         graph.outputs[name] = shape
         if source != name:

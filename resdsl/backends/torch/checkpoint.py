@@ -150,16 +150,16 @@ def _why(file: str, error: Exception) -> str:
     needed = re.search(r"GLOBAL (\S+)", text)
     if needed:
         return (
-            f"{file} cannot be read without `{_shown(needed[1])}`; only tensors are taken from a checkpoint, since all "
-            "else may run code. If you trust the file, load it in Python and save its weights alone: "
+            f"{file} cannot be read without `{_visible(needed[1])}`; only tensors are taken from a checkpoint, since "
+            "all else may run code. If you trust the file, load it in Python and save its weights alone: "
             "torch.save(model.state_dict(), PATH)"
         )
     # PyTorch's sentence without what stands around it: places in its source before, advice behind.
     text = re.sub(r"^\[[^]]*\][ .]*", "", text.rpartition("WeightsUnpickler error:")[2].strip())
     reason = text.partition("\n")[0].partition(". ")[0]
     # What is one word says nothing by itself, such as a KeyError's key.
-    return f"{file} is no PyTorch checkpoint, or damaged: {_shown(reason) if ' ' in reason else type(error).__name__}"
+    return f"{file} is no PyTorch checkpoint, or damaged: {_visible(reason) if ' ' in reason else type(error).__name__}"
 
 
-def _shown(text: str) -> str:
+def _visible(text: str) -> str:
     return one_line(text[:_LONGEST])

@@ -9,7 +9,7 @@ from resdsl.backends.torch.layout import WIDTH
 from resdsl.backends.torch.names import spoken
 from resdsl.backends.torch.parameters import CHANNELS, Parameter, Values
 from resdsl.ir.network import Network
-from resdsl.ir.text import said
+from resdsl.ir.text import value_text
 from resdsl.ops.base import Shape, show
 from resdsl.program.classes import BlockClass
 from resdsl.version import __version__
@@ -39,7 +39,7 @@ def file_docstring(network: Network) -> list[str]:
     costs = network_costs(network)
     shapes = ", ".join(show(each.shape) for each in network.inputs)
     counts = f"{costs.depth} weighted layers, {costs.params:,} parameters, {costs.macs:,} multiply-adds at {shapes}"
-    given = {spoken(each.name): spoken(said(each.value)) for each in (*network.settings, *network.arguments)}
+    given = {spoken(each.name): spoken(value_text(each.value)) for each in (*network.settings, *network.arguments)}
     return [
         f'"""The network `{spoken(network.name)}`, written by resdsl {__version__}; needs torch alone.',
         "",

@@ -116,8 +116,8 @@ class NetworkWriter:
                 texts[node.path] = f"nn.Sequential({', '.join(row(made))})"
                 continue
             last = node.name == self._network.outputs[-1].value
-            said = {_OUT[made.callee]: self.parameter[0]} if last and self.parameter else None
-            texts[node.path], _ = alone.constructed([made], said=said)
+            wording = {_OUT[made.callee]: self.parameter[0]} if last and self.parameter else None
+            texts[node.path], _ = alone.constructed([made], wording=wording)
             fillings[node.path] = self._fillings(node)
         return texts, fillings
 
@@ -134,12 +134,12 @@ class NetworkWriter:
     def _fillings(self, node: Node) -> list[Filling]:
         if not isinstance(node, Layer):
             return []
-        said = []
+        wording = []
         for tensor in node.op.state(tuple([self._network.values[value] for value in node.inputs])):
             function, number, usual = first_value(self._forms[node.name], tensor)
             if not usual:
-                said.append(Filling(tensor.name, function, repr(number)))
-        return said
+                wording.append(Filling(tensor.name, function, repr(number)))
+        return wording
 
     def _convolutions(self) -> list[str]:
         """The loop that fills convolutions (He et al., arXiv 1502.01852, Section 2.2, backward case)."""

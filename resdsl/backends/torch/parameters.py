@@ -145,7 +145,7 @@ class Parameters:
         flow: tuple[str, Values] | None = None,
         *,
         own: str = "",
-        said: Mapping[str, str] | None = None,
+        wording: Mapping[str, str] | None = None,
     ) -> tuple[str, dict[str, Values]]:
         """The text of a construction that differs in numbers alone, and its values by expression.
 
@@ -153,7 +153,7 @@ class Parameters:
             made: the construction in each use.
             flow: as for `express`.
             own: what its parameters are called after.
-            said: texts of arguments that are settled.
+            wording: texts of arguments that are settled.
         """
         texts: list[str | None] = []
         found: dict[str, Values] = {}
@@ -163,8 +163,8 @@ class Parameters:
                 inner = [each.arguments[position][1] for each in made]
                 texts.append(self.constructed([each for each in inner if isinstance(each, Construction)], flow)[0])
                 continue
-            if said and name in said:
-                texts.append(said[name])
+            if wording and name in wording:
+                texts.append(wording[name])
                 continue
             values = tuple(plain(each.arguments[position][1]) for each in made)
             if all(

@@ -52,8 +52,8 @@ class Uses:
         self._make = make
         self.members = members_of(block.whole.nodes, block.forms, block.program.graph.containers)
         self._attributes = Taken({*MODULE_NAMES, *self.members.tree})
-        given, seen = self._given(), self._seen()
-        found = {name: values for name, values in seen.items() if name not in given}
+        given, from_shapes = self._given(), self._from_shapes()
+        found = {name: values for name, values in from_shapes.items() if name not in given}
         self._names = Taken({"self", "x", *TOP_NAMES, *given, *found})
         shortcut = block.whole.origin.kind == "shortcut"
         self.parameters = Parameters(len(self._bodies), given | found, self._names, found, found_first=shortcut)
@@ -79,11 +79,11 @@ class Uses:
                 known[taken.free(variable(name, f"argument{position + 1}"))] = plain
         return known
 
-    def _seen(self) -> dict[str, Values]:
+    def _from_shapes(self) -> dict[str, Values]:
         """What shapes tell of each use; a shortcut knows no more."""
-        seen: dict[str, Values] = {"out": tuple(body.shape[0] for body in self._bodies)}
+        from_shapes: dict[str, Values] = {"out": tuple(body.shape[0] for body in self._bodies)}
         strides = tuple(_stride(body) for body in self._bodies)
-        return {**seen, "stride": strides} if all(strides) else seen
+        return {**from_shapes, "stride": strides} if all(strides) else from_shapes
 
     def _meet(self, node: Node) -> None:
         """Find the text that makes a node's module, or the numbers of its expression."""

@@ -126,24 +126,24 @@ def _form(body: Body) -> tuple[object, ...]:
 
 def _uses(network: Network) -> Iterator[_Use]:
     """Bodies with a figure of their own in the order in which they are met: those of the network, and theirs."""
-    seen: set[Body] = set()
+    earlier: set[Body] = set()
     stage = 0
     for node in network.nodes:
         if isinstance(node, Call) and node.body.origin.kind != "shortcut":
-            yield from _within(_Use(node.body, 1, None), seen)
+            yield from _within(_Use(node.body, 1, None), earlier)
         elif isinstance(node, Stage):
             for run in node.runs:
-                yield from _within(_Use(run.body, run.count, stage), seen)
+                yield from _within(_Use(run.body, run.count, stage), earlier)
             stage += 1
 
 
-def _within(use: _Use, seen: set[Body]) -> Iterator[_Use]:
+def _within(use: _Use, earlier: set[Body]) -> Iterator[_Use]:
     yield use
-    if use.body in seen:
+    if use.body in earlier:
         return
-    seen.add(use.body)
+    earlier.add(use.body)
     for body, count in _apart(use.body.nodes):
-        yield from _within(_Use(body, count, use.stage), seen)
+        yield from _within(_Use(body, count, use.stage), earlier)
 
 
 def _apart(nodes: tuple[Node, ...]) -> Iterator[tuple[Body, int]]:

@@ -113,18 +113,18 @@ def _side(own: Telling, other: Telling | None, matched: Matched, words: Matched,
     """One block with its marks, given which of its elements, and of their words, are which of the other's."""
     ours, theirs = own.wiring.elements, other.wiring.elements if other else ()
     marks: list[Mark] = []
-    said: list[Mark] = []
+    wording: list[Mark] = []
     for index, element in enumerate(ours):
         twin, word = matched.get(index), words.get(index)
         marks.append(alone if twin is None else "same" if _does(element) == _does(theirs[twin]) else "changed")
-        said.append(alone if word is None else "same" if element.words == theirs[word].words else "changed")
+        wording.append(alone if word is None else "same" if element.words == theirs[word].words else "changed")
     known = set(_ways(other.wiring).values()) if other else set()
     lone = [
         wire
         for wire, (source, output, target) in _ways(own.wiring).items()
         if (matched.get(source, -1), output, matched.get(target, -1)) not in known
     ]
-    return Marked(own, tuple(marks), tuple(said), frozenset(lone), alone)
+    return Marked(own, tuple(marks), tuple(wording), frozenset(lone), alone)
 
 
 def _ways(wiring: Wiring) -> dict[Wire, tuple[int, int, int]]:

@@ -47,17 +47,17 @@ class Grid:
     Args:
         wiring: of the block.
         notes: what is added to labels.
-        said: what is said of the value that flows in, and of that which flows out.
+        wording: what is said of the value that flows in, and of that which flows out.
     """
 
     def __init__(
         self,
         wiring: Wiring,
         notes: Notes,
-        said: tuple[str, str],
+        wording: tuple[str, str],
     ) -> None:
         self.elements = wiring.elements
-        self.said = said
+        self.wording = wording
         self.labels = [(*each.label, *notes(each)) if each.kind not in BARE else () for each in wiring.elements]
         self._half = {
             role: half_width(
@@ -85,8 +85,8 @@ class Grid:
         half = self._half_of(element)
         words = width_of(clean(" ".join(element.words)), WORDS) + 6.0 if element.words else 0.0
         if element.kind in {"entrance", "exit"}:
-            said = self.said[element.kind == "exit"]
-            return (width_of(clean(said), WORDS) + 7 if said else 4.0), 4.0
+            wording = self.wording[element.kind == "exit"]
+            return (width_of(clean(wording), WORDS) + 7 if wording else 4.0), 4.0
         return half, max(half, min(words, MOST))
 
     def _half_of(self, element: Element) -> float:
@@ -158,7 +158,7 @@ class Grid:
         if any(self.elements[index].words for index in above):
             return least + _WORDY if slanted else 19.0 if following == {"fork"} else 22.0
         if "exit" in following:
-            return max(least, 16.0 if self.said[1] else 14.0)
+            return max(least, 16.0 if self.wording[1] else 14.0)
         if kinds == {"entrance"}:
             return max(least, 14.0)
         if kinds == {"fork"} or following == {"fork"}:

@@ -217,10 +217,10 @@ class _Draughts:
 
     def _words(self, index: int) -> Iterator[Item]:
         element, x = self._grid.elements[index], self._grid.lanes.of[index].x
-        if element.kind == "entrance" and self._grid.said[0]:
-            yield text(x - 4, self._grid.height_at(0) + 4, self._grid.said[0], size=WORDS, anchor="end")
-        elif element.kind == "exit" and self._grid.said[1]:
-            yield text(x - 4, self._grid.height - 4, self._grid.said[1], size=WORDS, anchor="end")
+        if element.kind == "entrance" and self._grid.wording[0]:
+            yield text(x - 4, self._grid.height_at(0) + 4, self._grid.wording[0], size=WORDS, anchor="end")
+        elif element.kind == "exit" and self._grid.wording[1]:
+            yield text(x - 4, self._grid.height - 4, self._grid.wording[1], size=WORDS, anchor="end")
         elif element.words:
             row = self._grid.row(index)
             y = min((self._grid.bottom(index) + self._grid.below(row)) / 2 - 0.5, self._grid.bottom(index) + 10.5)

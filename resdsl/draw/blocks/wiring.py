@@ -148,8 +148,8 @@ class _Reading:
             inputs, read = [(len(self.items) - 1, 0)], (body.shape,)
 
     def _add(self, item: _Item) -> None:
-        said = as_written(item.op, item.read) if item.op else " ".join(item.label)
-        item.about.append(f"{item.path}: {said}")
+        wording = as_written(item.op, item.read) if item.op else " ".join(item.label)
+        item.about.append(f"{item.path}: {wording}")
         self.items.append(item)
 
     # ---------------------------------------------------------------- what is read into what

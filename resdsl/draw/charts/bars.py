@@ -76,13 +76,13 @@ def panels(
     for row, bar in enumerate(bars):
         middle = top + row * _ROW + _ROW / 2
         parts: list[Item] = [text(x + names - 5, middle, bar.name, anchor="end", width=names - 5)]
-        said = []
+        wording = []
         for index, measure in enumerate(measures):
             left = x + names + index * panel
             most = max(each.values[index] for each in bars)
             parts += _row_of(bar, index, measure, most, left, middle, panel - 10)
-            said.append(f"{_figure(bar, index, measure)} {measure.title}")
-        items.append(Group(f"{bar.name}: {', '.join(said)}", tuple(parts), "part"))
+            wording.append(f"{_figure(bar, index, measure)} {measure.title}")
+        items.append(Group(f"{bar.name}: {', '.join(wording)}", tuple(parts), "part"))
     for index in range(len(measures)):
         left = x + names + index * panel
         items.append(Line(((left, top), (left, top + len(bars) * _ROW)), "axis"))
@@ -214,10 +214,10 @@ def _figure(bar: Bar, index: int, measure: Measure) -> str:
 
 def _scale(scale: Axis, x: float, width: float) -> list[Item]:
     items: list[Item] = []
-    for tick, said in zip(scale.ticks, tick_texts(scale.ticks), strict=True):
+    for tick, wording in zip(scale.ticks, tick_texts(scale.ticks), strict=True):
         y = scale.place(tick)
         items.append(Line(((x, y), (x + width, y)), "grid"))
-        items.append(text(x - 4, y, said, size=7.0, anchor="end", style="note"))
+        items.append(text(x - 4, y, wording, size=7.0, anchor="end", style="note"))
     return items
 
 

@@ -60,7 +60,7 @@ def cost_scene(network: Network) -> Scene:
         drawn, height = _strips(sections, measures, y, marked=marked)
         items += drawn
         y += height
-    return Scene(_WIDTH, ceil(y) + 8.0, title, _said(network, about, bars, sections), tuple(items))
+    return Scene(_WIDTH, ceil(y) + 8.0, title, _wording(network, about, bars, sections), tuple(items))
 
 
 def _strips(
@@ -72,8 +72,8 @@ def _strips(
     which = f"the {count} convolutions and linear layers in order{', hollow in shortcuts' if marked else ''}"
     items: list[Item] = []
     at = y
-    for measure, said in zip(measures, (which, "the same layers"), strict=True):
-        items += strip(sections, measures.index(measure), f"{measure.title} of {said}", left, at, wide, _STRIP)
+    for measure, wording in zip(measures, (which, "the same layers"), strict=True):
+        items += strip(sections, measures.index(measure), f"{measure.title} of {wording}", left, at, wide, _STRIP)
         at += STRIP_TITLE + _STRIP + _GAP
     drawn, height = section_names(sections, left, at - _GAP, wide)
     return [*items, *drawn], at - _GAP + height - y
@@ -161,7 +161,7 @@ def _share(part: int, whole: int) -> str:
     return share_text(part / whole if whole else 0)
 
 
-def _said(network: Network, about: str, bars: list[Bar], sections: list[Section]) -> str:
+def _wording(network: Network, about: str, bars: list[Bar], sections: list[Section]) -> str:
     """The chart in sentences."""
     macs, params = (max(bars, key=lambda bar: bar.values[index]) for index in (0, 1))
     layers = sum(len(section.bars) for section in sections)

@@ -83,7 +83,7 @@ class Place:
     leader: tuple[Point, Point] | None
 
 
-def placed(
+def positioned(
     wanted: Sequence[Wanted], points: Iterable[Point], radius: float, frame: Frame, lines: Sequence[Point] = ()
 ) -> list[Place | None]:
     """A place for each name, or None for those that find none.

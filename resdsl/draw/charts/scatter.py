@@ -9,7 +9,7 @@ from math import hypot
 from typing import Literal
 
 from resdsl.draw.charts.axes import Axis, axis, tick_texts
-from resdsl.draw.charts.placing import Frame, Place, Wanted, placed
+from resdsl.draw.charts.placing import Frame, Place, Wanted, positioned
 from resdsl.draw.metrics import fitted, width_of
 from resdsl.draw.scene import Circle, Group, Item, Line, Scene, text
 from resdsl.draw.scene import Point as Spot
@@ -23,7 +23,7 @@ _LONGEST_NAME = 150.0
 _LEGEND = 300.0
 _MOST_NAMES = 60
 _SAME_SPOT = 1.5
-_MOST_TOLD = 1000
+_MOST_LISTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def scatter_scene(points: Sequence[Point], x: Quantity, y: Quantity, title: str)
         note = f"{left_out} of {len(points)} points are drawn without their names"
         items.append(text(10, below - 2, note, size=7, anchor="start", style="note"))
         below += 10
-    return Scene(_WIDTH, below, title, _said(points, front, x, y, left_out), tuple(items))
+    return Scene(_WIDTH, below, title, _wording(points, front, x, y, left_out), tuple(items))
 
 
 def _named(points: Sequence[Point], front: Sequence[int]) -> list[int]:
@@ -116,23 +116,27 @@ def _names(
     radius = _RADIUS + (2.6 if any(point.baseline for point in points) else 0.6)
     numbered = {at for at, group in enumerate(groups) if len(group) > 1}
     while True:
-        said = _labels(groups, names, numbered)
+        wording = _labels(groups, names, numbered)
         wanted = [
             Wanted(own[group[0]], width_of(content, size) + 2, size + 1.5, urgent=at in numbered or group[0] in urgent)
-            for at, (group, (content, size)) in enumerate(zip(groups, said, strict=True))
+            for at, (group, (content, size)) in enumerate(zip(groups, wording, strict=True))
         ]
-        places = placed(wanted, spots, radius, frame, line)
+        places = positioned(wanted, spots, radius, frame, line)
         failed = [at for at, place in enumerate(places) if place is None]
         more = {_nearest(at, numbered, groups, own) if at in numbered else at for at in failed}
         if more <= {None}:
             break
         numbered |= {at for at in more if at is not None}
     items: list[Item] = []
-    for (content, size), place in zip(said, places, strict=True):
+    for (content, size), place in zip(wording, places, strict=True):
         items += _name(content, size, place)
     numbers = count(1)
     listed = [(next(numbers), index, places[at] is not None) for at in sorted(numbered) for index in groups[at]]
-    return items, [(number, index) for number, index, shown in listed if shown], sum(not shown for *_, shown in listed)
+    return (
+        items,
+        [(number, index) for number, index, visible in listed if visible],
+        sum(not visible for *_, visible in listed),
+    )
 
 
 def _on_one_spot(spots: Sequence[Spot]) -> list[list[int]]:
@@ -152,15 +156,15 @@ def _labels(
     groups: Sequence[Sequence[int]], names: Sequence[tuple[str, float]], numbered: set[int]
 ) -> list[tuple[str, float]]:
     """What stands at each spot, with its size."""
-    said: list[tuple[str, float]] = []
+    wording: list[tuple[str, float]] = []
     number = 1
     for at, group in enumerate(groups):
         if at not in numbered:
-            said.append(names[at])
+            wording.append(names[at])
             continue
-        said.append((str(number) if len(group) == 1 else f"{number}-{number + len(group) - 1}", _NAME))
+        wording.append((str(number) if len(group) == 1 else f"{number}-{number + len(group) - 1}", _NAME))
         number += len(group)
-    return said
+    return wording
 
 
 def _nearest(at: int, numbered: set[int], groups: Sequence[Sequence[int]], own: Sequence[Spot]) -> int | None:
@@ -184,10 +188,10 @@ def _marks(
 ) -> list[Item]:
     """A circle for each point, those that matter most above the others."""
     marks: list[Item] = []
-    told = len(points) <= _MOST_TOLD
+    mentioned = len(points) <= _MOST_LISTED
     for at in sorted(range(len(points)), key=lambda at: (points[at].baseline, at in front)):
         point, (left, top) = points[at], spots[at]
-        about = f"{point.name}: {figure_text(point.x)} {x.title}, {figure_text(point.y)} {y.title}" if told else ""
+        about = f"{point.name}: {figure_text(point.x)} {x.title}, {figure_text(point.y)} {y.title}" if mentioned else ""
         marks.append(_mark(left, top, "point-front" if at in front else "point", about))
         if point.baseline:
             marks.append(Circle(left, top, _RADIUS + 2, "ring"))
@@ -216,14 +220,14 @@ def _legend(x: Quantity, y: Quantity, *, baseline: bool) -> list[Item]:
 
 def _axes(across: Axis, up: Axis, x: Quantity, y: Quantity) -> list[Item]:
     items: list[Item] = []
-    for tick, said in zip(up.ticks, tick_texts(up.ticks), strict=True):
+    for tick, wording in zip(up.ticks, tick_texts(up.ticks), strict=True):
         place = up.place(tick)
         items.append(Line(((_PLOT.left, place), (_PLOT.right, place)), "grid"))
-        items.append(text(_PLOT.left - 5, place, said, size=7, anchor="end", style="note"))
-    for tick, said in zip(across.ticks, tick_texts(across.ticks), strict=True):
+        items.append(text(_PLOT.left - 5, place, wording, size=7, anchor="end", style="note"))
+    for tick, wording in zip(across.ticks, tick_texts(across.ticks), strict=True):
         place = across.place(tick)
         items.append(Line(((place, _PLOT.top), (place, _PLOT.bottom)), "grid"))
-        items.append(text(place, _PLOT.bottom + 9, said, size=7, style="note"))
+        items.append(text(place, _PLOT.bottom + 9, wording, size=7, style="note"))
     items.append(Line(((_PLOT.left, _PLOT.top), (_PLOT.left, _PLOT.bottom), (_PLOT.right, _PLOT.bottom)), "axis"))
     logs = [", logarithmic" if one.log else "" for one in (across, up)]
     items.append(text(10, 50, f"{y.title}{logs[1]}", anchor="start", bold=True, width=_WIDTH - 20))
@@ -249,13 +253,13 @@ def _key(entries: Sequence[tuple[int, str]]) -> tuple[list[Item], float]:
     return [Group("names of the numbered points", tuple(items), "key")], 10.0 * lines + 6
 
 
-def _said(points: Sequence[Point], front: Sequence[int], x: Quantity, y: Quantity, left_out: int) -> str:
-    shown = ", ".join(clean(points[at].name) for at in front[:12])
+def _wording(points: Sequence[Point], front: Sequence[int], x: Quantity, y: Quantity, left_out: int) -> str:
+    visible = ", ".join(clean(points[at].name) for at in front[:12])
     more = f" and {len(front) - 12} more" if len(front) > 12 else ""
     unnamed = f" {left_out} points have no name in the chart." if left_out else ""
     return (
         f"Scatter chart of {len(points)} points: {x.title} to the right against {y.title} upwards. "
-        f"On the Pareto front: {shown}{more}.{unnamed}"
+        f"On the Pareto front: {visible}{more}.{unnamed}"
     )
 
 

@@ -18,8 +18,8 @@ _HATCH = 4.0
 
 def number(value: float) -> str:
     """A length with two decimals at most: the same text on every machine, and never `-0`."""
-    said = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if said == "-0" else said
+    wording = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if wording == "-0" else wording
 
 
 def shortened(line: Line) -> tuple[Point, ...]:

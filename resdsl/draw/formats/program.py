@@ -25,11 +25,15 @@ def drawn_by(command: list[str], source: str) -> tuple[bytes, str]:
             made, beside = running[0].communicate(source.encode(), _LONGEST)
         except (OSError, TimeoutExpired) as error:
             raise NotDrawn(f"Graphviz did not draw the figure: {error}") from None
-    said = beside.decode(errors="replace")
+    wording = beside.decode(errors="replace")
     if running[0].returncode or not made:
-        faults = [line for line in said.splitlines() if "rror" in line] or said.splitlines()[-1:] or ["it said nothing"]
+        faults = (
+            [line for line in wording.splitlines() if "rror" in line]
+            or wording.splitlines()[-1:]
+            or ["it said nothing"]
+        )
         raise NotDrawn(f"Graphviz did not draw the figure: {faults[0]}")
-    return made, said
+    return made, wording
 
 
 def _stop(running: list[Popen[bytes]]) -> None:

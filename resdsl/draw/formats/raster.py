@@ -56,5 +56,5 @@ def rendered(scene: Scene, theme: Theme, form: str, dpi: int) -> tuple[bytes, tu
 def _drawn(program: str, source: str, form: str, dpi: int) -> tuple[bytes, list[str]]:
     """What Graphviz makes of DOT, and the families in which it set the texts."""
     command = [program, "-n2", "-v", f"-T{form}", *([f"-Gdpi={dpi}"] if form == "png" else [])]
-    made, said = drawn_by(command, source)
-    return _MADE_AT.sub(rb"\g<1>19700101000000", made, count=1), _RESOLVED.findall(said)
+    made, wording = drawn_by(command, source)
+    return _MADE_AT.sub(rb"\g<1>19700101000000", made, count=1), _RESOLVED.findall(wording)

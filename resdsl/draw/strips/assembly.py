@@ -90,20 +90,20 @@ class Assembly:
     ) -> tuple[list[Item], float, float]:
         """Networks that are aligned with each other from `x` on; what is drawn, the next `x`, and the lower edge."""
         found = bands([strip.parts for strip in strips])
-        placed = heights(found, [column.sizes for column in columns], top + Column.head, _APART)
+        positioned = heights(found, [column.sizes for column in columns], top + Column.head, _APART)
         items: list[Item] = []
         if self.sizes:
             words = [f"output size: {size_text(band.size)}" for band in found]
             x += max(width_of(word, _SIZE) for word in words)
             items += [
                 text(x, start + 7, word, size=_SIZE, anchor="end")
-                for word, start in zip(words, placed.band_tops, strict=True)
+                for word, start in zip(words, positioned.band_tops, strict=True)
             ]
             x += 10
-        for column, tops in zip(columns, placed.tops, strict=True):
+        for column, tops in zip(columns, positioned.tops, strict=True):
             items.append(column.draw(x, top, tops))
             x += column.width + _BETWEEN
-        return items, x, placed.bottom
+        return items, x, positioned.bottom
 
 
 def _related(strips: Sequence[Strip]) -> list[list[int]]:
@@ -135,12 +135,12 @@ def _colours(strips: Sequence[Strip]) -> list[list[int | None]]:
         pairs = [(column, index) for column, stretch in enumerate(band.stretches) for index in stretch]
         parts = [strips[column].parts[index] for column, index in pairs]
         if staged:
-            shown = next((part.stage for part in parts if part.stage is not None), None)
+            visible = next((part.stage for part in parts if part.stage is not None), None)
         else:
             mapped = band.size != (1,) and any(part.kind not in {"input", "pool"} for part in parts)
-            shown = count if mapped else None
+            visible = count if mapped else None
             count += mapped
         for (column, index), part in zip(pairs, parts, strict=True):
             if part.stage is None and part.place == "body" and part.kind != "pool":
-                colours[column][index] = shown
+                colours[column][index] = visible
     return colours

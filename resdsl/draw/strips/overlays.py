@@ -103,7 +103,7 @@ class Painter:
         else:
             yield from of_heat(self._look.colors, self._most)
         lines = {self.line(column, skip) for column, strip in enumerate(self._strips) for skip in strip.skips}
-        yield from (Entry("line", line, said) for line, said in _LINES.items() if line in lines)
+        yield from (Entry("line", line, wording) for line, wording in _LINES.items() if line in lines)
 
     def _stage_entries(self) -> Iterator[Entry]:
         """The colours of stages, as the first network that has them calls them."""

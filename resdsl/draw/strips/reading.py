@@ -58,7 +58,7 @@ class Reader:
         walk.grown.add(first)
         strip = walk.whole(names)
         taps = [(walk.places[tap.value], tap.name) for tap in network.outputs[:-1]]
-        return replace(_placed(strip), taps=tuple(taps))
+        return replace(_positioned(strip), taps=tuple(taps))
 
     def body(self, body: Body) -> Strip:
         """The row of a body, down to its layers."""
@@ -221,8 +221,8 @@ class _Walk:
 
     def _name(self, body: Body) -> str:
         origin = body.origin
-        shown = self._reader.telling.get((origin.source, origin.name), frozenset())
-        return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.3g}", call(origin, shown))
+        visible = self._reader.telling.get((origin.source, origin.name), frozenset())
+        return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.3g}", call(origin, visible))
 
     # ----------------------------------------------------- branches and gates
 
@@ -304,7 +304,7 @@ class _Walk:
         self.grown.skips.append(replace(skip, start=start, stop=self.grown.place))
 
 
-def _placed(strip: Strip) -> Strip:
+def _positioned(strip: Strip) -> Strip:
     """Parts before the first stage are the stem, parts behind the last one the head."""
     staged = [index for index, part in enumerate(strip.parts) if part.stage is not None]
     if not staged:

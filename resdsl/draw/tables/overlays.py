@@ -99,9 +99,9 @@ class Overlays:
     def _stage(self, row: int, column: int, part: Part) -> str:
         """That of its stage; or of the stage beside it; where none is beside the network anywhere, one for each row."""
         own = self._stage_in(column, part)
-        shown = self._stage_beside(row) if own is None else own
-        if shown is not None:
-            return stage_style(shown)
+        visible = self._stage_beside(row) if own is None else own
+        if visible is not None:
+            return stage_style(visible)
         if set(part.size) <= {1}:
             return "head"
         rows = [index for index, each in enumerate(self._rows) if each[column]]
@@ -126,14 +126,14 @@ class Overlays:
 
 def _costs(network: Network, parts: Sequence[Part | None]) -> list[Costs]:
     """The costs of all parts of a network, of which some rows have none; the state of a shared module counts once."""
-    seen: set[str] = set()
+    met: set[str] = set()
     found: list[Costs] = []
     for part in parts:
         own: list[Costs] = []
         for node in part.nodes if part else ():
             costs = node_costs(node, network.values)
-            own.append(costs.stateless() if node.path in seen else costs)
-            seen.add(node.path)
+            own.append(costs.stateless() if node.path in met else costs)
+            met.add(node.path)
         found.append(total(own))
     return found
 

@@ -67,8 +67,8 @@ def block(networks: Sequence[Network], look: Look, *, changes: bool = False) -> 
         items += samples
         y += high + _MARGIN
     title = look.title or title_of(networks, "building blocks")
-    said = [_said(each) for some in found for each in some]
-    return Scene(ceil(width), ceil(y), clean(title), description_of(networks, *said), tuple(items))
+    wording = [_wording(each) for some in found for each in some]
+    return Scene(ceil(width), ceil(y), clean(title), description_of(networks, *wording), tuple(items))
 
 
 def _found(networks: Sequence[Network], look: Look, *, changes: bool) -> list[list[Marked]]:
@@ -134,9 +134,9 @@ class _Painter:
 
         self._count += 1
         entering, leaving = (f"{shape[0]}-d" for shape in (block.entering, block.leaving))
-        said = (entering, leaving if leaving != entering else "")
+        wording = (entering, leaving if leaving != entering else "")
         paint = Paint(box, word, line, self._notes)
-        return _Cell(block, drawing(block.wiring, f"block{self._count}", paint, *said))
+        return _Cell(block, drawing(block.wiring, f"block{self._count}", paint, *wording))
 
     def _box(self, each: Marked, index: int) -> str:
         element, mark = each.block.wiring.elements[index], each.marks[index]
@@ -192,14 +192,14 @@ def _in_rows(groups: Sequence[Sequence[_Cell]]) -> list[list[_Cell]]:
     return rows
 
 
-def _said(found: Marked) -> str:
+def _wording(found: Marked) -> str:
     """A block in a sentence, with what is marked in it."""
     each = found.block
     boxes = [clean(", ".join(element.label)) for element in each.wiring.elements if element.label]
     styles = [wire.style for wire in each.wiring.wires]
     beside = [
-        said
-        for style, said in (
+        wording
+        for style, wording in (
             ("identity", "an identity passes by"),
             ("projected", "a projection passes by"),
             ("projection", "a projection passes by, since the dimensions change"),

@@ -50,8 +50,8 @@ def mermaid(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER) ->
     chart = _Chart(Painter(look, strips, marks, stages, titled=True))
     lines = [] if look.title is None else ["---", f"title: {json.dumps(clean(look.title))}", "---"]
     lines.append("flowchart TB")
-    lines.append(f"  accTitle: {_said(title_of(networks, 'stage by stage'))}")
-    lines.append(f"  accDescr: {_said(description_of(networks))}")
+    lines.append(f"  accTitle: {_wording(title_of(networks, 'stage by stage'))}")
+    lines.append(f"  accDescr: {_wording(description_of(networks))}")
     for column, (network, strip) in enumerate(zip(networks, strips, strict=True)):
         inner = list(chart.network(column, strip))
         lines += inner if len(networks) == 1 else _framed(f"network{column + 1}", network.name, inner)
@@ -204,8 +204,8 @@ def _label(lines: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    shown = isolated(text)
-    around = zip(" " + shown, shown, shown[1:] + " ", strict=False)
+    visible = isolated(text)
+    around = zip(" " + visible, visible, visible[1:] + " ", strict=False)
     return "".join([_entity(before, character, after) for before, character, after in around])
 
 
@@ -220,7 +220,7 @@ def _entity(before: str, character: str, after: str) -> str:
     return f"#{ord(character)};"
 
 
-def _said(text: str) -> str:
+def _wording(text: str) -> str:
     """A text for readers of screens: on one line, without what would end it."""
     kept = clean(text)[:2000].replace(";", ",")
     return "".join(" " if character in '{}#%<>&\\`"' else character for character in kept)

@@ -14,7 +14,7 @@ from resdsl.draw.annotations import annotation_line
 from resdsl.draw.descriptions import description_of, title_of
 from resdsl.draw.diff_marks import Marks, marks_of
 from resdsl.draw.formats.dot import name_of
-from resdsl.draw.graphviz_figure import Laid
+from resdsl.draw.graphviz_figure import GraphvizFigure
 from resdsl.draw.labels import kind_of, written
 from resdsl.draw.legend import Entry, of_heat_in_steps, of_kinds, of_marks
 from resdsl.draw.metrics import width_of
@@ -39,7 +39,7 @@ _MARGIN = 40.0
 _PLAIN = re.compile(r"[A-Za-z_][\w.]{0,200}", re.ASCII)
 
 
-def ops(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER, wish: Wish = _AS_LAID_OUT) -> Laid:
+def ops(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER, wish: Wish = _AS_LAID_OUT) -> GraphvizFigure:
     """The full graphs of networks side by side; with `look.fold` equal repeats are drawn once.
 
     Args:
@@ -56,7 +56,7 @@ def ops(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER, wish: 
         refuse_too_many_layers(network, folded=look.fold)
     title = look.title or title_of(networks, "op by op")
     source = _Writer(networks, look, theme).source(title)
-    return Laid(source, clean(title), description_of(networks, _NOTE), wish)
+    return GraphvizFigure(source, clean(title), description_of(networks, _NOTE), wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,8 @@ class _Writer:
             self._graph(network.nodes, values, place)
             for tap in network.outputs:
                 name = self._named(f"{prefix}output {tap.name}")
-                said = f"{tap.name} {show(network.values[tap.value])}"
-                self._node(inner, name, [said], self._theme.style("input"))
+                wording = f"{tap.name} {show(network.values[tap.value])}"
+                self._node(inner, name, [wording], self._theme.style("input"))
                 self._edge(values.nodes[tap.value], name, "flow")
 
     def _graph(self, nodes: Sequence[Node], values: _Values, place: _Place) -> None:
@@ -240,8 +240,8 @@ class _Writer:
         return 0 if self._look.colors in {"stage", "op"} else quantity(costs, self._look.colors)
 
     def _node(self, graph: graphviz.Digraph, name: str, lines: Sequence[str], style: Style, about: str = "") -> None:
-        told = {"tooltip": tip(about)} if about else {}
-        graph.node(name, label=label(lines), **look_of(style, self._theme), **told)
+        mentioned = {"tooltip": tip(about)} if about else {}
+        graph.node(name, label=label(lines), **look_of(style, self._theme), **mentioned)
 
     def _edge(self, tail: str, head: str, line: str) -> None:
         style = self._theme.style(line)

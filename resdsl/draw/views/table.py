@@ -58,8 +58,8 @@ def table(networks: Sequence[Network], look: Look) -> Scene:
             bottom += 9
             items.append(text(_MARGIN, bottom, note, size=SMALL, anchor="start", style="note"))
     width, height = draughts.width + 2 * _MARGIN, bottom + _MARGIN
-    said = description_of(networks, *_said(whole, draughts.rows))
-    return Scene(ceil(width), ceil(height), clean(look.title or whole.title), said, tuple(items), SIZE)
+    wording = description_of(networks, *_wording(whole, draughts.rows))
+    return Scene(ceil(width), ceil(height), clean(look.title or whole.title), wording, tuple(items), SIZE)
 
 
 class _Draughts:
@@ -186,7 +186,7 @@ def _wrapped(words: str, width: float) -> Iterator[str]:
         yield line
 
 
-def _said(whole: report.Table, rows: Sequence[Row]) -> Iterator[str]:
+def _wording(whole: report.Table, rows: Sequence[Row]) -> Iterator[str]:
     """The table in sentences, row by row."""
     for row in rows:
         name, size = (cell_text(cell) for cell in row.lines[0][:HEADS])

@@ -350,12 +350,12 @@ class RequirementFailed(Problem):
 
     code = "RES320"
     condition: str
-    said: str | None
+    wording: str | None
     values: str
 
     @property
     def headline(self) -> str:
-        return self.said or f"this must hold: {self.condition}"
+        return self.wording or f"this must hold: {self.condition}"
 
     @property
     def found(self) -> str | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from resdsl.files import remove_leftovers, said, write_whole
+from resdsl.files import error_text, remove_leftovers, write_whole
 from resdsl.ir.json import from_json
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
@@ -99,7 +99,7 @@ def build_point(task: Task) -> Outcome:
     except Refused as error:
         return Outcome(task.name, "failed", str(error))
     except OSError as error:
-        return Outcome(task.name, "failed", said(error), full=error.errno in FULL)
+        return Outcome(task.name, "failed", error_text(error), full=error.errno in FULL)
     except Exception as error:  # noqa: BLE001 - a point that fails must cost no other; it is told at the end
         return Outcome(task.name, "failed", f"fault of resdsl: {type(error).__name__}: {error}")
 

@@ -28,7 +28,7 @@ from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.point import Point
 from resdsl.version import __version__
 
-Heard = Callable[[Outcome], None]
+OnProgress = Callable[[Outcome], None]
 """Told of each point as it is done."""
 
 
@@ -94,7 +94,7 @@ class Run:
 
 
 def build_all(
-    points: Sequence[Point], network: Callable[[Point], Network], order: Order, heard: Heard | None = None
+    points: Sequence[Point], network: Callable[[Point], Network], order: Order, on_progress: OnProgress | None = None
 ) -> Run:
     """Build the points of a sweep, or a part of them.
 
@@ -102,7 +102,7 @@ def build_all(
         points: all points of the sweep, in its order.
         network: gives the network of a point.
         order: what is to be built.
-        heard: told of each point as it is done.
+        on_progress: told of each point as it is done.
 
     Raises:
         FoldersCollide: two names cannot be told apart by file systems.
@@ -119,8 +119,8 @@ def build_all(
     with closing(outcomes_of(tasks, jobs)) as outcomes:
         for outcome in outcomes:
             run.count(outcome)
-            if heard is not None:
-                heard(outcome)
+            if on_progress is not None:
+                on_progress(outcome)
             if run.full:
                 break
     if order.shard.count == 1 and not run.full:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from resdsl.ir.network import Network
 from resdsl.sweeps.canonical import network_hash
-from resdsl.sweeps.lint.findings import Again, Finding, Seen, listed, place, said, verb
+from resdsl.sweeps.lint.findings import Again, Finding, Look, axis_text, listed, place, verb
 
 MOST_BUILT = 2_000
 """So many points are built once more to see whether one name changes anything; a sweep with more is not asked."""
@@ -36,7 +36,7 @@ class Links:
             self._above[self.head(head)] = self.head(heads[0])
 
 
-def groups_along(points: Sequence[Seen], axes: Sequence[tuple[str, ...]], axis: tuple[str, ...]) -> list[Group]:
+def groups_along(points: Sequence[Look], axes: Sequence[tuple[str, ...]], axis: tuple[str, ...]) -> list[Group]:
     """Groups of two or more points that differ in one axis alone; what is solved may differ too."""
     others = [name for each in axes if each != axis for name in each]
     groups: dict[tuple[str, ...], Group] = {}
@@ -47,7 +47,7 @@ def groups_along(points: Sequence[Seen], axes: Sequence[tuple[str, ...]], axis: 
 
 
 def dead_axes(
-    points: Sequence[Seen],
+    points: Sequence[Look],
     axes: Sequence[tuple[str, ...]],
     links: Links,
     thinned: frozenset[str] = frozenset(),
@@ -66,8 +66,8 @@ def dead_axes(
             for group in groups:
                 links.link(group.values())
             alike = f"points that differ only in {verb(axis, 'it', 'them')} are the same network"
-            nothing = f"{said(axis)} {verb(axis, 'changes', 'change')} nothing"
-            advice = f"leave the {verb(axis, 'axis', 'axes')} {said(axis)} out"
+            nothing = f"{axis_text(axis)} {verb(axis, 'changes', 'change')} nothing"
+            advice = f"leave the {verb(axis, 'axis', 'axes')} {axis_text(axis)} out"
             if name in thinned:
                 yield Finding("dead", f"{nothing} {_LEFT}: {alike}", axis=name)
             else:
@@ -76,14 +76,14 @@ def dead_axes(
         for values in _twins(points, groups):
             for group in groups:
                 links.link([group[value] for value in values if value in group])
-            text = f"{said(axis)}: {listed(values)} make the same network"
+            text = f"{axis_text(axis)}: {listed(values)} make the same network"
             yield Finding("dead", text, "keep one of these values", axis=name)
         apart = [group for group in still if len({links.head(index) for index in group.values()}) > 1]
         yield from _dead_where(points, [each for each in axes if each != axis], axis, groups, apart, links)
 
 
 def idle_names(
-    points: Sequence[Seen],
+    points: Sequence[Look],
     axes: Sequence[tuple[str, ...]],
     fixed: Sequence[str],
     again: Again,
@@ -106,15 +106,15 @@ def idle_names(
             yield Finding("dead", text, None if left else f"leave {what} `{name}` out", axis=name)
 
 
-def _unmoved(point: Seen, network: Network | None) -> bool:
+def _unmoved(point: Look, network: Network | None) -> bool:
     return network is not None and network_hash(network) == point.digest
 
 
-def _alike(points: Sequence[Seen], indices: Iterable[int]) -> bool:
+def _alike(points: Sequence[Look], indices: Iterable[int]) -> bool:
     return len({points[index].digest for index in indices}) == 1
 
 
-def _twins(points: Sequence[Seen], groups: Sequence[Group]) -> list[list[str]]:
+def _twins(points: Sequence[Look], groups: Sequence[Group]) -> list[list[str]]:
     """Values that make the same network wherever both stand."""
     order = {value: None for group in groups for value in group}
     equal: dict[tuple[str, str], None] = {}
@@ -136,14 +136,14 @@ def _twins(points: Sequence[Seen], groups: Sequence[Group]) -> list[list[str]]:
     return [values for values in classes.values() if len(values) > 1]
 
 
-def _agree(points: Sequence[Seen], group: Mapping[str, int], one: str, other: str) -> bool:
+def _agree(points: Sequence[Look], group: Mapping[str, int], one: str, other: str) -> bool:
     if one not in group or other not in group:
         return True
     return points[group[one]].digest == points[group[other]].digest
 
 
 def _dead_where(
-    points: Sequence[Seen],
+    points: Sequence[Look],
     others: Sequence[tuple[str, ...]],
     axis: tuple[str, ...],
     groups: Sequence[Group],
@@ -163,11 +163,11 @@ def _dead_where(
             for group in there:
                 links.link(group.values())
             count = sum(map(len, there))
-            where = f"{said(other)} {verb(other, 'is', 'are')} {value} ({count:,} points)"
-            text = f"{said(axis)} {verb(axis, 'changes', 'change')} nothing where {where}"
-            hint = f"keep one value of {said(axis)} there, with a line `when`"
+            where = f"{axis_text(other)} {verb(other, 'is', 'are')} {value} ({count:,} points)"
+            text = f"{axis_text(axis)} {verb(axis, 'changes', 'change')} nothing where {where}"
+            hint = f"keep one value of {axis_text(axis)} there, with a line `when`"
             yield Finding("dead", text, hint, axis=" and ".join(axis))
 
 
-def _any(points: Sequence[Seen], group: Group) -> Seen:
+def _any(points: Sequence[Look], group: Group) -> Look:
     return points[next(iter(group.values()))]

@@ -28,7 +28,7 @@ network has them by itself. None where that cannot be built."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Look:
     """A point, as far as the lint looks at it.
 
     Attributes:
@@ -81,17 +81,17 @@ class Finding:
         }
 
 
-def seen(name: str, values: Mapping[str, str], network: Network, costs: Costs) -> Seen:
+def look_of(name: str, values: Mapping[str, str], network: Network, costs: Costs) -> Look:
     """What the lint needs of a point; the network need not be kept."""
-    return Seen(name, values, network_hash(network), tuple([getattr(costs, each) for each in QUANTITIES]))
+    return Look(name, values, network_hash(network), tuple([getattr(costs, each) for each in QUANTITIES]))
 
 
-def place(point: Seen, axis: tuple[str, ...]) -> str:
+def place(point: Look, axis: tuple[str, ...]) -> str:
     """The point's value on an axis, as people read it."""
     return ", ".join([point.values[name] for name in axis])
 
 
-def said(axis: tuple[str, ...]) -> str:
+def axis_text(axis: tuple[str, ...]) -> str:
     """An axis in a sentence: its names, several where they go in step."""
     return " and ".join([f"`{name}`" for name in axis])
 
@@ -108,7 +108,7 @@ def called(name: str) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Names in a row, the last after `and`; of many the first, and how many more there are."""
-    shown = [f"`{called(name)}`" for name in names[:MOST_NAMED]]
+    visible = [f"`{called(name)}`" for name in names[:MOST_NAMED]]
     if len(names) > MOST_NAMED:
-        return f"{', '.join(shown)} and {len(names) - MOST_NAMED:,} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+        return f"{', '.join(visible)} and {len(names) - MOST_NAMED:,} more"
+    return " and ".join([", ".join(visible[:-1]), visible[-1]] if len(visible) > 1 else visible)

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Sequence
 
 from resdsl.sweeps.lint.confounds import confounds
 from resdsl.sweeps.lint.dead import Links, dead_axes, idle_names
-from resdsl.sweeps.lint.findings import Again, Finding, Seen, place
+from resdsl.sweeps.lint.findings import Again, Finding, Look, place
 from resdsl.sweeps.lint.same import same_networks
 
 
 def lint(
-    points: Sequence[Seen],
+    points: Sequence[Look],
     axes: Sequence[tuple[str, ...]],
     *,
     fixed: Iterable[str] = (),
@@ -44,14 +44,14 @@ def lint(
     fewer = frozenset(thinned)
     found = [*dead_axes(points, axes, links, fewer)]
     if again is not None:
-        told = {finding.axis for finding in found}
-        asked = [axis for axis in axes if " and ".join(axis) not in told and not _ended(points, axis, fewer)]
-        found += idle_names(points, asked, tuple(fixed), again, fewer)
+        mentioned = {finding.axis for finding in found}
+        request = [axis for axis in axes if " and ".join(axis) not in mentioned and not _ended(points, axis, fewer)]
+        found += idle_names(points, request, tuple(fixed), again, fewer)
     found += same_networks(points, axes, links)
     found += confounds(points, axes, again if solved is None else None)
     return tuple(found)
 
 
-def _ended(points: Sequence[Seen], axis: tuple[str, ...], thinned: frozenset[str]) -> bool:
+def _ended(points: Sequence[Look], axis: tuple[str, ...], thinned: frozenset[str]) -> bool:
     """Whether conditions have left one value of several."""
     return " and ".join(axis) in thinned and len({place(point, axis) for point in points}) == 1

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resdsl.sweeps.lint.dead import Links
-from resdsl.sweeps.lint.findings import MOST_NAMED, Along, Finding, Seen, listed, place, said, verb
+from resdsl.sweeps.lint.findings import MOST_NAMED, Along, Finding, Look, axis_text, listed, place, verb
 
 
-def same_networks(points: Sequence[Seen], axes: Sequence[tuple[str, ...]], links: Links) -> list[Finding]:
+def same_networks(points: Sequence[Look], axes: Sequence[tuple[str, ...]], links: Links) -> list[Finding]:
     """Points with equal networks for which no axis accounts as a whole."""
     by_digest: dict[str, list[int]] = {}
     for index, point in enumerate(points):
         by_digest.setdefault(point.digest, []).append(index)
-    groups: dict[Along | None, list[list[Seen]]] = {}
+    groups: dict[Along | None, list[list[Look]]] = {}
     for indices in by_digest.values():
         heads = {links.head(index): index for index in reversed(indices)}
         if len(heads) > 1:
@@ -23,10 +23,10 @@ def same_networks(points: Sequence[Seen], axes: Sequence[tuple[str, ...]], links
     single = groups.pop(None, [])
     for where, alike in groups.items():
         if len(alike) > 1 and where is not None:
-            found.append(_value_told(*where, alike, axes))
+            found.append(_value_text(*where, alike, axes))
         else:
             single += alike
-    found += [_told([point.name for point in group]) for group in single[:MOST_NAMED]]
+    found += [_described([point.name for point in group]) for group in single[:MOST_NAMED]]
     if len(single) > MOST_NAMED:
         rest = [[point.name for point in group] for group in single[MOST_NAMED:]]
         text = f"{len(rest):,} more groups of points are each one network; the first is {listed(rest[0])}"
@@ -34,26 +34,26 @@ def same_networks(points: Sequence[Seen], axes: Sequence[tuple[str, ...]], links
     return found
 
 
-def _between(group: Sequence[Seen], axes: Sequence[tuple[str, ...]]) -> Along | None:
+def _between(group: Sequence[Look], axes: Sequence[tuple[str, ...]]) -> Along | None:
     """The one axis along which the points lie, and their values there; None if there are more axes than one."""
     apart = [axis for axis in axes if len({place(point, axis) for point in group}) > 1]
     return (apart[0], tuple([place(point, apart[0]) for point in group])) if len(apart) == 1 else None
 
 
-def _value_told(
-    axis: tuple[str, ...], values: tuple[str, ...], alike: Sequence[Sequence[Seen]], axes: Sequence[tuple[str, ...]]
+def _value_text(
+    axis: tuple[str, ...], values: tuple[str, ...], alike: Sequence[Sequence[Look]], axes: Sequence[tuple[str, ...]]
 ) -> Finding:
     """Values that make one network in some places, and what these have in common."""
     common = []
     for other in axes:
         there = {place(group[0], other) for group in alike}
         if other != axis and len(there) == 1:
-            common.append(f"{said(other)} {verb(other, 'is', 'are')} {there.pop()}")
+            common.append(f"{axis_text(other)} {verb(other, 'is', 'are')} {there.pop()}")
     where = f", all where {' and '.join(common)}" if common else ""
-    text = f"{said(axis)}: {listed(values)} make the same network in {len(alike):,} places{where}"
+    text = f"{axis_text(axis)}: {listed(values)} make the same network in {len(alike):,} places{where}"
     names = tuple([point.name for group in alike for point in group])
     return Finding("dead", text, "leave all but one of these points out with `when`", names, " and ".join(axis))
 
 
-def _told(names: Sequence[str]) -> Finding:
+def _described(names: Sequence[str]) -> Finding:
     return Finding("same", f"{listed(names)} are the same network", "compare one of them", tuple(names))

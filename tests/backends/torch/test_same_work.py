@@ -25,7 +25,7 @@ POOLED_AS_MEAN = {
 }
 
 
-class Asked(TorchDispatchMode):  # type: ignore[no-untyped-call]  # as PyTorch has it
+class Request(TorchDispatchMode):  # type: ignore[no-untyped-call]  # as PyTorch has it
     """Notes every operator."""
 
     def __init__(self, operators: Counter[str]) -> None:
@@ -44,7 +44,7 @@ def asked(module: nn.Module, *, training: bool) -> Counter[str]:
     image = torch.randn(2, 3, 64, 64)
     module.train(training)
     operators: Counter[str] = Counter()
-    with Asked(operators), torch.inference_mode(not training):
+    with Request(operators), torch.inference_mode(not training):
         output = module(image)
         if training:
             output.sum().backward()

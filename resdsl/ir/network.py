@@ -134,6 +134,10 @@ class Body(Record):
     def _hash(self) -> int:
         return hash((self.origin, self.inputs, self.nodes, self.output))
 
+    def __repr__(self) -> str:
+        # What it calls is named and not written out: bodies within bodies would have no end.
+        return f"<{self.origin.kind} {self.origin.name}: {len(self.nodes)} nodes>"
+
     def __hash__(self) -> int:
         return self._hash
 

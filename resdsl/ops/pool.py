@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import ClassVar, Literal
 
-from resdsl.ops.base import Flag, Margins, Op, Shapes, Sizes, expect_spatial, per_axis, window_sizes
+from resdsl.ops.base import MOST_AXES, Flag, Margins, Op, Shapes, Sizes, expect_spatial, per_axis, show, window_sizes
 from resdsl.ops.forms import Argument, OnnxConstant, OnnxNode, TorchModule
 from resdsl.ops.reach import Reaches, windows
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
@@ -193,7 +193,8 @@ class AvgPool(WindowPool):
     window that would start beyond the map is left out, as PyTorch does. The padding is
     (kernel - 1) // 2 unless given, and at most half the kernel. With `count_pad` padding counts as
     zeros in the mean, without it only elements of the map do; what a window of `ceil` covers beyond
-    the padding never counts. `avgpool global` takes the whole map.
+    the padding never counts. With three axes the map is at least as large as the window, as PyTorch
+    has it. `avgpool global` takes the whole map.
     """
 
     op: Literal["avgpool"] = "avgpool"
@@ -215,32 +216,26 @@ class AvgPool(WindowPool):
         Sample(((4, 20),), {"kernel": 5, "stride": 3, "ceil": True}),
         Sample(((4, 6),), {"kernel": 2, "stride": 2, "pad": 0}),
         Sample(((2, 5, 6, 7),), {"kernel": (3, 1, 2), "stride": (1, 2, 2), "ceil": True}),
-        Sample(((1, 2, 2, 2),), {"kernel": 3}),
-        Sample(((2, 1, 5, 4),), {"kernel": 2, "stride": 2, "pad": 0, "ceil": True, "count_pad": False}),
-        Sample(((2, 2, 6, 3),), {"kernel": (3, 4, 3), "stride": (2, 2, 1), "pad": (0, 1, 1), "ceil": True}),
     )
 
+    def infer(self, inputs: Shapes) -> Shapes:
+        shapes = super().infer(inputs)
+        sizes = inputs[0][1:]
+        if len(sizes) == MOST_AXES and any(size < k for size, k in zip(sizes, self.kernel, strict=True)):
+            # PyTorch's AvgPool3d refuses it, with padding too; with fewer axes it runs.
+            raise ShapeError(
+                f"an average over {MOST_AXES} axes needs a map at least as large as its window of {show(self.kernel)}, "
+                f"and this is {show(sizes)}",
+                parameter="kernel",
+            )
+        return shapes
+
     def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
-        return Kept(inputs=(0,), values=self._between(inputs))
-
-    def makes(self, inputs: Shapes) -> Made:
-        return Made(values=self._between(inputs))
-
-    def _is_tight(self, inputs: Shapes) -> bool:
-        """Whether the kernel is larger than the map: of PyTorch's pools, only AvgPool3d refuses that."""
-        return len(self.kernel) == 3 and any(k > size for k, size in zip(self.kernel, inputs[0][1:], strict=True))
-
-    def _between(self, inputs: Shapes) -> int:
-        """The numbers that are pooled along the depth only, where PyTorch pools in two steps."""
-        if not self._is_tight(inputs):
-            return 0
-        channels, _, height, width = inputs[0]
-        return channels * self.infer(inputs)[0][1] * height * width
+        return Kept(inputs=(0,))
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        tight = self._is_tight(inputs)
         return TorchModule(
-            "PaddedAvgPool3d" if tight else f"AvgPool{len(self.kernel)}d",
+            f"AvgPool{len(self.kernel)}d",
             (
                 ("kernel_size", self.kernel),
                 ("stride", self.stride),
@@ -249,8 +244,7 @@ class AvgPool(WindowPool):
                 ("count_include_pad", self.count_pad),
             ),
             positional=1,
-            defaults=() if tight else (*self._torch_defaults(), ("count_include_pad", True)),
-            definition=_PADDED_AVG_POOL if tight else None,
+            defaults=(*self._torch_defaults(), ("count_include_pad", True)),
         )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
@@ -268,30 +262,3 @@ class AvgPool(WindowPool):
         ends = tuple(p + more for p, more in zip(self.pad, overhang, strict=True))
         counted = int(self.count_pad and not any(overhang))
         return (OnnxNode("AveragePool", attributes={**window, "pads": self.pad + ends, "count_include_pad": counted}),)
-
-
-_PADDED_AVG_POOL = '''
-class PaddedAvgPool3d(nn.Module):
-    """Average pooling with a kernel larger than the map, which `nn.AvgPool3d` refuses even where the padding makes up
-    for it: the mean along the depth, then that over the height and the width.
-    """
-
-    def __init__(
-        self,
-        kernel_size: int | tuple[int, ...],
-        stride: int | tuple[int, ...],
-        padding: int | tuple[int, ...],
-        ceil_mode: bool,
-        count_include_pad: bool,
-    ) -> None:
-        super().__init__()
-        kernel, step, pad = (
-            (value,) * 3 if isinstance(value, int) else value for value in (kernel_size, stride, padding)
-        )
-        self.depth = nn.AvgPool2d((kernel[0], 1), (step[0], 1), (pad[0], 0), ceil_mode, count_include_pad)
-        self.plane = nn.AvgPool2d(kernel[1:], step[1:], pad[1:], ceil_mode, count_include_pad)
-
-    def forward(self, x: Tensor) -> Tensor:
-        pooled = self.depth(x.flatten(3)).unflatten(3, x.shape[3:])
-        return self.plane(pooled.flatten(1, 2)).unflatten(1, (x.shape[1], -1))
-'''

@@ -59,6 +59,7 @@ MISFITS = [
     Refusal("avgpool", "`avgpool` needs a feature map", {"kernel": 2}, FLAT),
     Refusal("avgpool", "a pad of 2 is more than half", {"kernel": 2, "pad": (0, 2)}, MAP, "pad"),
     Refusal("avgpool", "whole map and takes no `count_pad`", {"kernel": "global", "count_pad": True}, MAP, "count_pad"),
+    Refusal("avgpool", "as large as its window of 3x3x3, and this is 2x2x2", {"kernel": 3}, ((1, 2, 2, 2),), "kernel"),
     Refusal("avgpool", "`global_avgpool` needs a feature map", {"kernel": "global"}, FLAT),
     Refusal("global_avgpool", "needs a feature map", {}, FLAT),
     Refusal("global_maxpool", "at most 3 spatial axes", {}, FOUR_AXES),

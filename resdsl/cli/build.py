@@ -11,6 +11,7 @@ import click
 
 from resdsl.cli.messages import say
 from resdsl.cli.options import values_of, with_spec_options
+from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
 
 if TYPE_CHECKING:
@@ -136,6 +137,6 @@ def _close(net: Net, path: Path, replaced: int | None, seconds: float, summary: 
         return
     was = f", replacing {bytes_text(replaced)}" if replaced is not None else ""
     say(
-        f"wrote {path} ({bytes_text(size)}{was}): {net.name}, depth {net.depth}, "
+        f"wrote {one_line(str(path))} ({bytes_text(size)}{was}): {net.name}, depth {net.depth}, "
         f"{count_text(net.params)} parameters, {count_text(net.macs)} multiply-adds, {seconds:.2f} s"
     )

@@ -12,6 +12,7 @@ import click
 from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say, warn
 from resdsl.cli.options import import_option, input_option, network_option, set_option, values_of
+from resdsl.printable import one_line
 from resdsl.report.figures import count_text
 
 if TYPE_CHECKING:
@@ -66,11 +67,11 @@ class _Finding:
                 say(line)
         if not self.built and not self.problems:
             plural = "" if self.definitions == 1 else "s"
-            say(f"{self.spec}: no network; {self.definitions} definition{plural}, well formed")
+            say(f"{one_line(self.spec)}: no network; {self.definitions} definition{plural}, well formed")
         if self.problems:
             problems = in_order(self.problems)
             say(draw_all(problems), err=True)
-            say(f"\n{self.spec}: {len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
+            say(f"\n{one_line(self.spec)}: {len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
 
     def records(self) -> Iterator[dict[str, object]]:
         from resdsl.diagnostics.json import as_record
@@ -130,11 +131,11 @@ def _lines(spec: str, built: Built) -> Iterator[str]:
     costs = network_costs(built.network)
     held = sum(check.verdict == "holds" for check in built.checks)
     yield (
-        f"{spec}: {built.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, "
+        f"{one_line(spec)}: {built.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, "
         f"{count_text(costs.macs)} multiply-adds; {held} of {len(built.checks)} expectations checked and met"
     )
     for check in built.checks:
-        yield f"  {_described(check)}"
+        yield f"  {one_line(_described(check))}"
 
 
 def _described(check: Checked) -> str:

@@ -12,6 +12,7 @@ import click
 
 from resdsl.cli.exits import PROBLEM, USAGE
 from resdsl.cli.messages import say, warn
+from resdsl.printable import one_line
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
@@ -195,7 +196,9 @@ def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None =
         raise click.UsageError(f"there is no folder {folder} with points to be merged")
     refuse_occupied(points, order, sweep.files)
     missing = merge_points(points, order)
-    say(f"wrote {order.root / 'manifest.json'}: {len(points) - len(missing):,} of {len(points):,} points")
+    say(
+        f"wrote {one_line(str(order.root / 'manifest.json'))}: {len(points) - len(missing):,} of {len(points):,} points"
+    )
     return _missing(missing)
 
 
@@ -258,13 +261,13 @@ def _run_text(run: Run, count: int, order: Order) -> int:
     done = f"{run.built:,} built" + (f", {run.kept:,} there and intact" if run.kept else "")
     part = f" (part {order.shard.number} of {order.shard.count})" if order.shard.count > 1 else ""
     failed = f", {len(run.failed):,} failed" if run.failed else ""
-    say(f"{order.root}: {_points(count)}{part}: {done}{failed}")
+    say(f"{one_line(str(order.root))}: {_points(count)}{part}: {done}{failed}")
     if run.replaced:
         say(f"note: built in place of other networks: {_named(run.replaced)}", err=True)
     if run.full:
         left = count - run.built - run.kept
         say(
-            f"error: no room left for {order.root}, with {left:,} of {_points(count)} to do. What is built is whole: "
+            f"error: no room left for {one_line(str(order.root))}, with {left:,} of {_points(count)} to do. What is built is whole: "
             "make room and start the same command again.",
             err=True,
         )
@@ -285,15 +288,11 @@ def _are(count: int) -> str:
 
 
 def _failure(outcome: Outcome) -> str:
-    from resdsl.printable import one_line
-
     return f"{one_line(outcome.name)}: {one_line(outcome.reason)}"
 
 
 def _named(names: Sequence[str]) -> str:
     """Names between commas, of many the first."""
-    from resdsl.printable import one_line
-
     return ", ".join(map(one_line, names[:_NAMES_LISTED])) + (", ..." if len(names) > _NAMES_LISTED else "")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from resdsl.cli.messages import say
+from resdsl.printable import one_line
 
 if TYPE_CHECKING:
     from resdsl.draw.write import Drawn
@@ -45,4 +46,4 @@ def _write(content: str | bytes, output: str) -> None:
     from resdsl.files import write_whole
 
     write_whole(output, content)
-    say(f"wrote {output}", err=True)
+    say(f"wrote {one_line(output)}", err=True)

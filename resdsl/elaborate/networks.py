@@ -200,8 +200,10 @@ def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
 
 
 def _has_channels_last(shape: tuple[int, ...]) -> bool:
-    """Whether this is a square of one, three or four channels, were the channels last."""
-    return len(shape) == 3 and shape[0] == shape[1] > 4 and shape[2] in (1, 3, 4)
+    """Whether this is a square image, or a clip of such, of one, three or four channels, were the channels last."""
+    if len(shape) not in (3, 4) or shape[-1] not in (1, 3, 4) or shape[0] in (1, 3, 4):
+        return False
+    return shape[-3] == shape[-2] > 4
 
 
 def _passed_input(top: Top, scope: Scope, node: tree.Input | None, shape: Dims) -> bool:

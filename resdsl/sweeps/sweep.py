@@ -259,7 +259,11 @@ class Sweep:
             )
         if self._dropped and solve is not None:
             condition = self.plan.conditions(tree.Keep)[0]
-            found.append(errors.DroppedAfterSolve(span=condition.span, name=solve.name.text, count=self._dropped))
+            found.append(
+                errors.DroppedAfterSolve(
+                    span=condition.span, name=solve.name.text, count=self._dropped, relation=solve.relation
+                )
+            )
         if self._far and solve is not None:
             wanted = Span(solve.span.source, solve.quantity.span.start, solve.target.span.end).text
             far = tuple(self._far)

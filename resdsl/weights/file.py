@@ -13,12 +13,14 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from resdsl.ir.network import Network
+from resdsl.ir.walk import state
 from resdsl.ops.base import Shape
 from resdsl.ops.records import Tensor
 from resdsl.weights.fitting import Held
 from resdsl.weights.kind import UnreadableWeights, refuse_what_is_no_file
 from resdsl.weights.source import Values
 from resdsl.weights.trained import PIECE, Trained
+from resdsl.weights.wrapping import wrapping
 
 _DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32"}
 """PyTorch's names of dtypes that are likely to be met; others go by the format's."""
@@ -51,7 +53,9 @@ class SafetensorsFile(Trained):
 
     def __init__(self, path: str | PathLike[str], network: Network, reset: tuple[str, ...] = (), seed: int = 0) -> None:
         self._path = Path(path)
-        self._entries = _entries(self._path)
+        entries = _entries(self._path)
+        prefix = wrapping(entries, dict(state(network)))
+        self._entries = {name.removeprefix(prefix): entry for name, entry in entries.items()}
         held = {name: Held(_DTYPES.get(entry.dtype, entry.dtype), entry.shape) for name, entry in self._entries.items()}
         super().__init__(self._path.name, held, network, reset, seed)
 

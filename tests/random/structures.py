@@ -6,7 +6,6 @@ from copy import deepcopy
 
 from tests.random.drawing import Body, Piece, evaluate, indented, replay
 from tests.random.frame import Flow, Frame, need
-from tests.random.known import KNOWN, Fault
 from tests.random.ops import Ops
 
 
@@ -54,7 +53,7 @@ class Structures(Ops):
         """An op with a label, dotted or not."""
         made = self.random.choice((self.conv, self.named_act, self.plain, self.named_norm))(at)
         label = self.fresh("part")
-        dotted = self.chance(0.4) and not (self.widths and Fault.OPTIONAL_UNDER_DOTTED_LABEL in KNOWN)
+        dotted = self.chance(0.4)
         name = f'"{label}.{self.one(0, 1, "inner")}"' if dotted else label
         return Piece([f"{name}: {made.lines[0]}"], made.flow)
 
@@ -114,8 +113,7 @@ class Structures(Ops):
             if self.chance(0.2):
                 body, end = list[Piece](), at.inner()
             else:
-                mended = [] if self.widths and Fault.OPTIONAL_BRANCH in KNOWN else ["condition"]
-                body, end = self.within(at, 1, 2, "chained", "any_op", *mended)
+                body, end = self.within(at, 1, 2, "chained", "any_op", "condition")
             if by != "concat" and ends and end.shape[0] != ends[0].shape[0] and end.axes:
                 body = [*body, self.conv_of("1", self.number(at, ends[0].shape[0]))]
             branches.append(body)

@@ -71,8 +71,9 @@ def checkpointing(*, statistics: bool) -> list[list[str]]:
 
 def loader() -> list[list[str]]:
     """The function that loads a checkpoint, and those by which it finds what `to_torch` finds."""
-    rule = files("resdsl.backends.torch").joinpath("unwrapping.py").read_text(encoding="utf-8")
-    _, *functions = rule.rstrip().split("\n\n\n")
+    places = (("resdsl.weights", "wrapping.py"), ("resdsl.backends.torch", "unwrapping.py"))
+    rules = [files(package).joinpath(name).read_text(encoding="utf-8") for package, name in places]
+    functions = [each for rule in rules for each in rule.rstrip().split("\n\n\n")[1:]]
     dtypes = {name: ", ".join(f"torch.{each}" for each in READABLE[name]) for name in READABLE}
     loads = _LOADER.format(floats=f"[{dtypes['float32']}]", counters=f"[{dtypes['int64']}]")
     return [each.splitlines() for each in (*functions, loads)]

@@ -8,23 +8,13 @@ from collections.abc import Collection
 
 from torch import Tensor
 
+from resdsl.weights.wrapping import wrapping
+
 
 def tensors(value: object) -> dict[object, object]:
     """A dictionary in which there are tensors; an empty one for anything else."""
     found = value if isinstance(value, dict) else {}
     return found if any(isinstance(each, Tensor) for each in found.values()) else {}
-
-
-def wrapping(names: Collection[str], own: Collection[str]) -> str:
-    """What DataParallel and `torch.compile` put before all names, in any order."""
-    prefix = ""
-    while names and not any(name.removeprefix(prefix) in own for name in names):
-        longer = [f"{prefix}{each}" for each in ("module.", "_orig_mod.")]
-        common = [one for one in longer if all(name.startswith(one) for name in names)]
-        if not common:
-            break
-        prefix = common[0]
-    return prefix
 
 
 def unwrapped(content: object, own: Collection[str], file: str) -> dict[str, object]:

@@ -259,8 +259,9 @@ class ChannelsLast(Problem):
 
     @property
     def hint(self) -> str:
-        height, width, channels = self.shape
-        return f"channels come first; for an image write: input {dims((channels, height, width))}"
+        *sizes, channels = self.shape
+        what = "an image" if len(sizes) == 2 else "a clip"
+        return f"channels come first; for {what} write: input {dims((channels, *sizes))}"
 
 
 @dataclass(frozen=True, kw_only=True)

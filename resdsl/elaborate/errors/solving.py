@@ -79,6 +79,7 @@ class DroppedAfterSolve(Problem):
     severity = "warning"
     name: str
     count: int
+    relation: str = "="
 
     @property
     def headline(self) -> str:
@@ -86,5 +87,5 @@ class DroppedAfterSolve(Problem):
         return f"{points} left out: `keep` does not hold for the `{self.name}` that `solve` found"
 
     @property
-    def hint(self) -> str:
-        return "`solve ... for macs <= 250M` takes the largest value that fits"
+    def hint(self) -> str | None:
+        return "`solve ... for macs <= 250M` takes the largest value that fits" if self.relation == "=" else None

@@ -20,7 +20,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resdsl.backends.torch.checkpoint import CheckpointFile
-from resdsl.backends.torch.unwrapping import wrapping
 from resdsl.ir.walk import state
 from resdsl.weights.file import SafetensorsFile
 from resdsl.weights.fitting import WeightsMismatch
@@ -28,6 +27,7 @@ from resdsl.weights.kind import UnreadableWeights
 from resdsl.weights.reset import InvalidReset
 from resdsl.weights.save import write_safetensors
 from resdsl.weights.source import Seeded, Source, whole
+from resdsl.weights.wrapping import wrapping
 from tests.ir.networks import small
 
 Weights = dict[str, torch.Tensor]

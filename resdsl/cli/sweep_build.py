@@ -267,8 +267,8 @@ def _run_text(run: Run, count: int, order: Order) -> int:
     if run.full:
         left = count - run.built - run.kept
         say(
-            f"error: no room left for {one_line(str(order.root))}, with {left:,} of {_points(count)} to do. What is built is whole: "
-            "make room and start the same command again.",
+            f"error: no room left for {one_line(str(order.root))}, with {left:,} of {_points(count)} to do. What is "
+            "built is whole: make room and start the same command again.",
             err=True,
         )
         return USAGE

@@ -149,12 +149,18 @@ def test_misfits_are_listed(tmp_path: Path, name: str) -> None:
 
 
 def test_long_list_is_cut_short_in_words_alone(tmp_path: Path) -> None:
-    save_file({"module." + name: values for name, values in seeded().items()}, tmp_path / "a.safetensors")
+    save_file({"net." + name: values for name, values in seeded().items()}, tmp_path / "a.safetensors")
     with pytest.raises(WeightsMismatch, match=r"and \d+ more") as caught:
         SafetensorsFile(tmp_path / "a.safetensors", small())
     weights = sum(tensor.dtype == "float32" for tensor in STATE.values())
     assert len(caught.value.found) == weights + len(STATE)
-    assert "`conv1.weight` is missing; the file has `module.conv1.weight`" in str(caught.value)
+    assert "`conv1.weight` is missing; the file has `net.conv1.weight`" in str(caught.value)
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod."])
+def test_what_wrappers_put_before_all_names_comes_off(tmp_path: Path, prefix: str) -> None:
+    save_file({prefix + name: values for name, values in seeded().items()}, tmp_path / "a.safetensors")
+    SafetensorsFile(tmp_path / "a.safetensors", small())
 
 
 @pytest.mark.parametrize("content", [b"", b"no weights", b"\xff" * 64, (8).to_bytes(8, "little") + b'{"a": 1}'])

@@ -27,8 +27,8 @@ from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op
 from resdsl.ops.registry import op_named
 from resdsl.printable import phrase
-from resdsl.records.checks import Invalid
-from resdsl.records.record import MISSING, UNKNOWN, Record
+from resdsl.records.checks import UNKNOWN, Invalid
+from resdsl.records.record import MISSING, Record
 from resdsl.refusal import Refused
 
 Json = Any

@@ -14,6 +14,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 Check = Callable[[Any], Any]
 Step = str | int
+A_VALUE = "a value"
+"""What `Invalid` says of a field that is missing."""
+UNKNOWN = "no such field"
+"""What `Invalid` says of a field that there is not."""
 A_LIST = "a list"
 """What `Invalid` says where a tuple would have been taken."""
 
@@ -46,6 +50,10 @@ class Bounds:
     gt: float | None = None
     le: float | None = None
     lt: float | None = None
+
+    def of_numbers(self) -> Bounds:
+        """The same bounds, as numbers with a point."""
+        return Bounds(*(None if each is None else float(each) for each in (self.ge, self.gt, self.le, self.lt)))
 
     def wanted(self, value: float) -> str | None:
         """What a value is not; None if it is within the bounds."""
@@ -116,6 +124,8 @@ def _integer(bounds: Bounds | None) -> Check:
 
 
 def _number(bounds: Bounds | None) -> Check:
+    bounds = bounds and bounds.of_numbers()
+
     def check(value: object) -> object:
         if type(value) is int:
             value = _as_number(value)
@@ -214,8 +224,8 @@ def _union(alternatives: tuple[Any, ...]) -> Check:
                 return each(value)
             except Invalid as error:
                 refusals.append(error)
-        # The alternative that went furthest is the one that was meant.
-        furthest = max(refusals, key=lambda error: len(error.place))
+        # The alternative that went furthest is the one that was meant, and of these the one whose fields are there.
+        furthest = max(refusals, key=lambda error: (len(error.place), error.wanted not in (A_VALUE, UNKNOWN)))
         if furthest.place:
             raise furthest
         raise Invalid((), " or ".join(dict.fromkeys(error.wanted for error in refusals)), value)

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from inspect import get_annotations
 from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
 
-from resdsl.records.checks import Check, Invalid, check_of
+from resdsl.records.checks import A_VALUE, UNKNOWN, Check, Invalid, check_of
 
 
 class Field(NamedTuple):
@@ -41,8 +41,6 @@ class _Missing:
 
 
 MISSING = _Missing()
-UNKNOWN = "no such field"
-"""What `Invalid` says of a field that there is not."""
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -62,7 +60,7 @@ class Record:
             value = values.pop(name, MISSING)
             if value is MISSING:
                 if default is MISSING:
-                    raise Invalid((name,), "a value", MISSING)
+                    raise Invalid((name,), A_VALUE, MISSING)
                 made[name] = default
                 continue
             try:

@@ -13,7 +13,7 @@ DEEPEST = 100
 MOST_WORDS = 200_000
 """Words and signs of a text, line ends included; a network of the paper has three hundred."""
 LONGEST_WORD = 10_000
-"""Characters of a name, a number or a string as it is written."""
+"""Characters of a name, a number or a string as it is written, its quotes aside."""
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _OPENS_CALL = frozenset({"NAME", "RPAR", "RSQB"})
@@ -75,7 +75,8 @@ class Brackets(PostLex):
 
 def _words_of(token: Token) -> int:
     """How many words a token counts for: every expression within a string is read like one that stands outside."""
-    if len(token) > LONGEST_WORD:
+    quotes = 2 if token.type == "STRING" else 0
+    if len(token) > LONGEST_WORD + quotes:
         raise LongWord(token)
     return 1 + token.count("{") if token.type == "STRING" else 1
 

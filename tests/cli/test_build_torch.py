@@ -318,8 +318,12 @@ def test_path_that_no_module_can_have(resdsl: Command, place: tuple[str, ...]) -
     resdsl.write("unusable.py", "old")
     ended = resdsl("build", "unusable.res", "--to", "torch", *place)
     assert (ended.code, ended.out) == (1, "")
-    assert ended.err == (
-        "error: `forward` cannot be the path of a PyTorch module: every module has a `forward` of its own; "
+    warning, error = ended.err.split("\n\n") if "\n\n" in ended.err else ended.err.split("error: ")
+    assert warning.startswith(
+        "warning[RES430]: `forward` cannot be the path of a PyTorch module\n --> unusable.res:1:33"
+    )
+    assert error.removeprefix("error: ") == (
+        "`forward` cannot be the path of a PyTorch module: every module has a `forward` of its own; "
         "give the layer, stage or block another name\n"
     )
     assert_only(resdsl, "unusable.res", "made.py", "unusable.py")

@@ -22,7 +22,7 @@ HOSTILE = (
     "]]> --> ?> */",
     "שלום, 128",
     "abc \u202eevil\u202c \u2066x",
-    "nul \x00 bell \x07 esc \x1b[31m \ud800 line\nbreak",
+    "nul \x00 bell \x07 esc \x1b[31m line\nbreak",
     "日本語の名前",
     "é ž ø \U0001d518 \ufb01 Ω ½ \U0001f600",
     "\\end{tikzpicture} \\input{other} ends with a \\",

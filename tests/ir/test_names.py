@@ -95,7 +95,7 @@ def test_half_a_character_is_refused_with_its_place() -> None:
 def test_a_title_in_json_is_as_long_as_one_in_a_text() -> None:
     title = "t" * LONGEST_TEXT
     assert resdsl.loads(SPEC.replace("first", title)).ir.stages[0].title == title
-    with pytest.raises(SpecError, match="characters in a string"):
+    with pytest.raises(SpecError, match="this word has 10_003 characters"):
         resdsl.loads(SPEC.replace("first", f"{title}t"))
     document = json.loads(JSON)
     document["network"]["nodes"][1]["title"] = title

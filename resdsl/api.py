@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import Checked, check_expectations, failure
-from resdsl.diagnostics.problem import Problem, SpecError
+from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import Network
 from resdsl.overwriting import refuse_inputs
 from resdsl.settings import Setting, overrides_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.resources import shipped_specs, shipped_studies
 from resdsl.source import Source, Unreadable, is_there, read_source
 

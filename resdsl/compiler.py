@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resdsl.analysis.expectations import Checked, check_expectations, failure
-from resdsl.diagnostics.problem import Problem, SpecError, in_order
+from resdsl.diagnostics.problem import Problem, in_order
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
 from resdsl.elaborate.linking import Linker, Module, NetworkDefinition

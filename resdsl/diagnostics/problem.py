@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, NamedTuple, Self
 
-from resdsl.refusal import Refused
 from resdsl.source import Span
 
 Severity = Literal["error", "warning"]
@@ -76,19 +75,6 @@ class Problem(ABC):
     def at(self, span: Span | None, chain: tuple[Frame, ...] = ()) -> Self:
         """The same problem with a place, where it has none yet."""
         return replace(self, span=self.span or span, chain=self.chain or chain)
-
-
-class SpecError(Refused):
-    """What a text asks for cannot be built. Carries every problem found, sorted by position."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = in_order(problems)
-        super().__init__(self.problems)
-
-    def __str__(self) -> str:
-        from resdsl.diagnostics.text import draw_all
-
-        return draw_all(self.problems)
 
 
 class Refusal(Exception):

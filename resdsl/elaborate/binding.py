@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from resdsl.diagnostics.problem import Frame, Problem, Refusal, SpecError
+from resdsl.diagnostics.problem import Frame, Problem, Refusal
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import same

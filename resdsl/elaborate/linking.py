@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from resdsl.diagnostics.problem import Problem, SpecError
+from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.resources import spec_folder
 from resdsl.source import Source, Unreadable, is_there, read_source

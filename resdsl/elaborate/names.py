@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from resdsl.diagnostics.problem import Problem, SpecError
+from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import FUNCTIONS
 from resdsl.elaborate.expectations import QUANTITIES

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from resdsl.diagnostics.problem import Refusal, SpecError
+from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import apply as applying
 from resdsl.elaborate import control, errors, functions, joins, stages
 from resdsl.elaborate.binding import Level, Override, Top, bind_levels, value_of

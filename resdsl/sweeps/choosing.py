@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from resdsl.diagnostics.problem import Problem, SpecError
+from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.linking import Module, NetworkDefinition, SweepDefinition
 from resdsl.source import Span

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
-from resdsl.diagnostics.problem import Refusal, SpecError
+from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
 from resdsl.elaborate.dispatch import evaluate

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import check_expectations, failure
-from resdsl.diagnostics.problem import Frame, Problem, Refusal, SpecError
+from resdsl.diagnostics.problem import Frame, Problem, Refusal
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override, values_bound
 from resdsl.elaborate.dispatch import evaluate

@@ -16,7 +16,8 @@ from typing import Any, TypeVar, cast
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken
 from lark.exceptions import VisitError
 
-from resdsl.diagnostics.problem import Problem, Refusal, SpecError
+from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
 from resdsl.syntax.build import Builder

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from resdsl.diagnostics.problem import Refusal, SpecError
+from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate.sweeps import NETWORK
 from resdsl.ir.network import Network
 from resdsl.sweeps.lint.findings import Again

@@ -15,7 +15,8 @@ from resdsl.version import __version__
 
 if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
-    from resdsl.diagnostics.problem import Problem, SpecError
+    from resdsl.diagnostics.problem import Problem
+    from resdsl.diagnostics.spec_error import SpecError
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
 
@@ -26,7 +27,7 @@ _HOMES = {
     "load": "resdsl.api",
     "loads": "resdsl.api",
     "Problem": "resdsl.diagnostics.problem",
-    "SpecError": "resdsl.diagnostics.problem",
+    "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
     "sweep": "resdsl.sweeping",
 }

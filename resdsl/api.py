@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import Checked, check_expectations, failure
-from resdsl.diagnostics.problem import Problem, SpecError
+from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import Network
 from resdsl.overwriting import refuse_inputs
 from resdsl.settings import Setting, overrides_of
@@ -20,8 +21,7 @@ from resdsl.source import Source
 if TYPE_CHECKING:
     from resdsl.analysis.dtypes import Dtype
     from resdsl.analysis.rows.tree import Depth
-    from resdsl.backends.torch.live import Device, Layout, Module
-    from resdsl.backends.torch.live import Dtype as TorchDtype
+    from resdsl.backends.torch.live import Device, Dtype as TorchDtype, Layout, Module
     from resdsl.draw.figure import Figure
     from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override
@@ -386,7 +386,7 @@ def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net
 
     network = read(text)
     for name, override in (overrides or {}).items():
-        from resdsl.elaborate.errors import UnknownArgument
+        from resdsl.elaborate.errors.values import UnknownArgument
 
         callee = "a network in JSON is finished and"
         raise SpecError([UnknownArgument(span=override.span, name=name, callee=callee, known=())])

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resdsl.analysis.expectations import Checked, check_expectations, failure
-from resdsl.diagnostics.problem import Problem, SpecError, in_order
+from resdsl.diagnostics.problem import Problem, in_order
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
 from resdsl.elaborate.linking import Linker, Module, NetworkDefinition
@@ -56,14 +57,13 @@ class Spec:
         """
         overrides = overrides or {}
         definition = self._choose(name)
-        network = build_network(definition, overrides, self.session)
+        network, found, stated = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
-        failed = [(failure(check), span) for check, span in zip(checks, self.session.stated, strict=True)]
+        failed = [(failure(check), span) for check, span in zip(checks, stated, strict=True)]
         if any(problem for problem, _ in failed):
             raise SpecError(problem.at(span) for problem, span in failed if problem)
-        warnings = (*self.warnings, *self.session.warnings)
-        warnings += tuple(self._without_effect(definition, overrides, network))
+        warnings = (*self.warnings, *found, *self._without_effect(definition, overrides, network))
         return Built(network, checks, in_order(warnings), self.files)
 
     @property
@@ -106,11 +106,11 @@ class Spec:
             if network.name == wanted:
                 return network
         if name is not None:
-            raise SpecError([errors.NoSuchNetwork(name=name, file=source, known=self.networks)])
+            raise SpecError([errors.networks.NoSuchNetwork(name=name, file=source, known=self.networks)])
         if not networks:
-            raise SpecError([errors.NoNetwork(span=Span(self.module.source, 0, 0), file=source)])
+            raise SpecError([errors.networks.NoNetwork(span=Span(self.module.source, 0, 0), file=source)])
         if len(networks) > 1:
-            raise SpecError([errors.WhichNetwork(file=source, known=self.networks)])
+            raise SpecError([errors.networks.WhichNetwork(file=source, known=self.networks)])
         return networks[0]
 
     def _without_effect(
@@ -121,11 +121,11 @@ class Spec:
         for name, override in overrides.items():
             others = {other: value for other, value in overrides.items() if other != name}
             try:
-                without = build_network(definition, others, self.session)
+                without = build_network(definition, others, self.session).network
             except SpecError:
                 continue
             if (without.inputs, without.nodes, without.outputs) == (network.inputs, network.nodes, network.outputs):
-                found.append(errors.OverrideWithoutEffect(span=override.span, name=name))
+                found.append(errors.networks.OverrideWithoutEffect(span=override.span, name=name))
         return found
 
 

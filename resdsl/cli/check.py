@@ -97,7 +97,7 @@ def _warn_once(findings: Sequence[_Finding]) -> None:
 def _check(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> _Finding:
     from resdsl.api import is_json
     from resdsl.cli.reading import overrides_of, read_json, read_source_of, read_text
-    from resdsl.diagnostics.problem import SpecError
+    from resdsl.diagnostics.spec_error import SpecError
 
     finding = _Finding(spec)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resdsl.cli.exits import FAULT, PROBLEM, USAGE
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.diagnostics.text import draw_all
 from resdsl.files import error_text
 from resdsl.printable import one_line

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from resdsl import api, settings
 from resdsl.catalogue import locate
 from resdsl.cli.messages import warn
-from resdsl.diagnostics.problem import SpecError, once
+from resdsl.diagnostics.problem import once
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.source import Source, Unreadable, decode, read_bounded, read_source, unreadable
 
 if TYPE_CHECKING:

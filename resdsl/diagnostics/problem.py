@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, NamedTuple, Self
 
-from resdsl.refusal import Refused
 from resdsl.source import Span
 
 Severity = Literal["error", "warning"]
@@ -26,7 +25,7 @@ class Label(NamedTuple):
     text: str
 
 
-class Frame(NamedTuple):
+class Instantiation(NamedTuple):
     """One step of the way into the text: what was being built, and the place that asked for it."""
 
     what: str
@@ -46,7 +45,7 @@ class Problem(ABC):
     severity: ClassVar[Severity] = "error"
 
     span: Span | None = None
-    chain: tuple[Frame, ...] = ()
+    chain: tuple[Instantiation, ...] = ()
 
     @property
     @abstractmethod
@@ -73,26 +72,17 @@ class Problem(ABC):
         """Further places."""
         return ()
 
-    def at(self, span: Span | None, chain: tuple[Frame, ...] = ()) -> Self:
+    def at(self, span: Span | None, chain: tuple[Instantiation, ...] = ()) -> Self:
         """The same problem with a place, where it has none yet."""
         return replace(self, span=self.span or span, chain=self.chain or chain)
 
 
-class SpecError(Refused):
-    """What a text asks for cannot be built. Carries every problem found, sorted by position."""
+class ProblemFound(Exception):
+    """Carries one problem from where it is found to where it is collected.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = in_order(problems)
-        super().__init__(self.problems)
-
-    def __str__(self) -> str:
-        from resdsl.diagnostics.text import draw_all
-
-        return draw_all(self.problems)
-
-
-class Refusal(Exception):
-    """Carries one problem from where it is found to where it is collected."""
+    It never leaves the compiler: what a caller gets is a `resdsl.refusal.Refused`, of a text a `SpecError` with all of
+    its problems.
+    """
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from resdsl.diagnostics.problem import Frame, Problem, Refusal, SpecError
+from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
+from resdsl.elaborate.building import MOST_LEVELS, Building
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import same
 from resdsl.elaborate.graph import Graph
 from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
-from resdsl.elaborate.session import MOST_LEVELS, Session
+from resdsl.elaborate.session import Session
 from resdsl.elaborate.settings import PARTS, fitting, set_at
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, to_arguments
 from resdsl.elaborate.variants import Difference, read_difference
@@ -50,7 +52,7 @@ class Level:
 
 @dataclass
 class Top:
-    """What only the top of a network has; reached through the scope's session while it is built."""
+    """What only the top of a network has; reached through the scope's building."""
 
     levels: list[Level]
     forced_input: tuple[Dims, Span | None] | None
@@ -62,7 +64,7 @@ class Top:
 
 
 def bind_levels(
-    definition: NetworkDefinition, overrides: dict[str, Override], session: Session, graph: Graph
+    definition: NetworkDefinition, overrides: dict[str, Override], building: Building, graph: Graph
 ) -> tuple[list[Level], tuple[Argument, ...], Value]:
     """The chain from what was asked for down to the base, parameters bound; all arguments; a declared `input`."""
     given = {name: override for name, override in overrides.items() if name != "input"}
@@ -73,12 +75,12 @@ def bind_levels(
     met: list[NetworkDefinition] = []
     while True:
         if current in met:
-            raise Refusal(errors.VariantCycle(span=current.node.name.span, name=current.name))
+            raise ProblemFound(errors.networks.VariantCycle(span=current.node.name.span, name=current.name))
         if len(met) >= MOST_LEVELS:
             what = "variants of variants"
-            raise Refusal(errors.LimitReached(span=definition.node.name.span, what=what, limit=MOST_LEVELS))
+            raise ProblemFound(errors.files.LimitReached(span=definition.node.name.span, what=what, limit=MOST_LEVELS))
         met.append(current)
-        scope = Scope(session, current.module, {}, defaults, graph, chain=_way_to(current, levels))
+        scope = Scope(building, current.module, {}, defaults, graph, chain=_way_to(current, levels))
         level = Level(current, scope, None)
         changed = _bind_parameters(level, given, outside, arguments)
         levels.append(level)
@@ -104,10 +106,10 @@ def values_bound(
     Raises:
         SpecError: a value has none, or there is no such parameter.
     """
-    session.begin()
+    building = Building(session)
     try:
-        levels, _, _ = bind_levels(definition, dict(overrides), session, Graph(session))
-    except Refusal as refusal:
+        levels, _, _ = bind_levels(definition, dict(overrides), building, Graph(building))
+    except ProblemFound as refusal:
         raise SpecError([refusal.problem]) from None
     settings = zip(SETTINGS, levels[-1].scope.settings, strict=True)
     names: dict[str, Value] = {name: value for name, value in settings if not isinstance(value, Unset)}
@@ -148,11 +150,11 @@ def _bind_parameters(
         if override is None and parameter.default is None and name in SETTINGS and _inherits(name, scope):
             default = getattr(scope.settings, name)
         elif override is None and parameter.default is None and name != "input":
-            problem = errors.MissingArgument(name=name, callee=f"the network `{level.definition.name}`")
-            raise Refusal(problem.at(parameter.span))
+            problem = errors.values.MissingArgument(name=name, callee=f"the network `{level.definition.name}`")
+            raise ProblemFound(problem.at(parameter.span))
         if override is None:
             value = default
-            set_at(name, value, parameter.default.span if parameter.default else None, scope.session)
+            set_at(name, value, parameter.default.span if parameter.default else None, scope.building)
         else:
             value = _given(name, override, scope, outside)
             if parameter.default is None or not same(value, default):
@@ -182,7 +184,7 @@ def value_of(override: Override, scope: Scope, outside: Module) -> Value:
         return override.value
     reading = override.scope if isinstance(override, Passed) and override.scope else None
     if reading is None:
-        reading = Scope(scope.session, outside, {}, scope.settings, scope.graph)
+        reading = Scope(scope.building, outside, {}, scope.settings, scope.graph)
     return evaluate(override.value, reading)
 
 
@@ -190,16 +192,16 @@ def _given(name: str, override: Override, scope: Scope, outside: Module) -> Valu
     """The value of a parameter or a setting that was given; a setting remembers where.
 
     Raises:
-        Refusal: it has none; of a name that stands for nothing, with those that the setting could be.
+        ProblemFound: it has none; of a name that stands for nothing, with those that the setting could be.
     """
     try:
         value = value_of(override, scope, outside)
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         problem = refusal.problem
-        if name in SETTINGS and isinstance(problem, errors.UnknownName) and isinstance(override.value, tree.Name):
+        if name in SETTINGS and isinstance(problem, errors.names.UnknownName) and isinstance(override.value, tree.Name):
             problem = replace(problem, known=(*fitting(name, outside), "none"), what=PARTS[name])
-        raise Refusal(problem) from None
-    set_at(name, value, override.span, scope.session)
+        raise ProblemFound(problem) from None
+    set_at(name, value, override.span, scope.building)
     return value
 
 
@@ -209,11 +211,13 @@ def _pass_on(arguments: tuple[tree.Argument, ...], given: dict[str, Override], l
     for argument in arguments:
         name = argument.name
         if name is None:
-            raise level.scope.refuse(errors.PositionalInVariant(), argument.span)
+            raise level.scope.refuse(errors.networks.PositionalInVariant(), argument.span)
         if name in bound:
-            raise level.scope.refuse(errors.ArgumentGivenTwice(name=name), argument.span)
+            raise level.scope.refuse(errors.values.ArgumentGivenTwice(name=name), argument.span)
         if name in given:
-            raise Refusal(errors.BoundByVariant(span=given[name].span, name=name, variant=level.definition.name))
+            raise ProblemFound(
+                errors.networks.BoundByVariant(span=given[name].span, name=name, variant=level.definition.name)
+            )
         bound.add(name)
         given[name] = Passed(argument.value, argument.span, level.scope)
     for name in (*SETTINGS, "input"):
@@ -243,10 +247,10 @@ def _refuse_leftovers(given: dict[str, Override], base: NetworkDefinition) -> No
         if name == "input":
             continue
         known = (*(parameter.name for parameter in base.node.parameters), *SETTINGS, "input")
-        problem: Problem = errors.UnknownArgument(
+        problem: Problem = errors.values.UnknownArgument(
             span=override.span, name=name, callee=f"the network `{base.name}`", known=known
         )
-        raise Refusal(problem)
+        raise ProblemFound(problem)
 
 
 def _base(variant: NetworkDefinition) -> NetworkDefinition:
@@ -258,11 +262,11 @@ def _base(variant: NetworkDefinition) -> NetworkDefinition:
         return found
     known = tuple(network.name for network in variant.module.networks if network is not variant)
     if found is None:
-        problem = errors.UnknownName(
+        problem = errors.names.UnknownName(
             span=node.base.span, name=node.base.text, known=known, what="network", shipped=shipped_with(node.base.text)
         )
-        raise Refusal(problem)
-    raise Refusal(errors.NotANetwork(span=node.base.span, name=node.base.text))
+        raise ProblemFound(problem)
+    raise ProblemFound(errors.networks.NotANetwork(span=node.base.span, name=node.base.text))
 
 
 def shipped_with(name: str) -> str | None:
@@ -274,9 +278,9 @@ def shipped_with(name: str) -> str | None:
     return None
 
 
-def _way_to(network: NetworkDefinition, levels: list[Level]) -> tuple[Frame, ...]:
+def _way_to(network: NetworkDefinition, levels: list[Level]) -> tuple[Instantiation, ...]:
     """For messages: which variant asked for a network."""
     if not levels:
         return ()
     variant = cast(tree.Variant, levels[-1].definition.node)
-    return (Frame(f"network {network.name}", variant.base.span), *levels[-1].scope.chain)
+    return (Instantiation(f"network {network.name}", variant.base.span), *levels[-1].scope.chain)

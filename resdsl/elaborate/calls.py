@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from resdsl.diagnostics.problem import Frame as Step
-from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
+from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.cache import Built
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
 from resdsl.elaborate.graph import Graph, warn_of_dead, warn_of_names
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
-from resdsl.elaborate.session import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.settings import set_at
 from resdsl.elaborate.values import Bound, Dims, Value, describe, holds_flow, key, shortened, to_arguments
 from resdsl.ir.network import Body, Origin
@@ -46,7 +45,7 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
     """Evaluate the arguments of a call, and match them to the parameters.
 
     Raises:
-        Refusal: an argument is unknown, given twice, or one too many.
+        ProblemFound: an argument is unknown, given twice, or one too many.
     """
     names = _parameter_names(target)
     values = dict(target.given)
@@ -56,10 +55,12 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
         name = argument.name
         if name is None:
             if not free:
-                raise scope.refuse(errors.TooManyArguments(callee=_described(target), known=names), argument.span)
+                raise scope.refuse(
+                    errors.values.TooManyArguments(callee=_described(target), known=names), argument.span
+                )
             name = free[0]
         if name in given.spans:
-            raise scope.refuse(errors.ArgumentGivenTwice(name=name), argument.span)
+            raise scope.refuse(errors.values.ArgumentGivenTwice(name=name), argument.span)
         if name in free:
             free.remove(name)
         given.spans[name] = argument.span
@@ -67,10 +68,10 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
             given.values[name] = _value(argument, scope)
             if argument.name is None:
                 _refuse_bare(target, name, given.values[name], argument, scope)
-            set_at(name, given.values[name], argument.span, scope.session)
+            set_at(name, given.values[name], argument.span, scope.building)
         elif name in SETTINGS and isinstance(target.target, Callee):
             given.settings[name] = _value(argument, scope)
-            set_at(name, given.settings[name], argument.span, scope.session)
+            set_at(name, given.settings[name], argument.span, scope.building)
         else:
             raise scope.refuse(_unknown(target, argument, name, names), argument.name_span)
     values.update(given.values)
@@ -83,14 +84,14 @@ def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.Argument
     op = target.target
     if isinstance(op, Callee) or name not in op.named_only or type(value) is not int:
         return
-    raise scope.refuse(errors.BareArgument(name=name, callee=op.kind(), value=str(value)), argument.span)
+    raise scope.refuse(errors.values.BareArgument(name=name, callee=op.kind(), value=str(value)), argument.span)
 
 
 def _value(argument: tree.Argument, scope: Scope) -> Value:
     """The value of an argument, which is never one that flows: it would mean nothing where it is read."""
     value = evaluate(argument.value, scope)
     if holds_flow(value):
-        problem = errors.WrongType(found_value=describe(value), wanted="a value of the language")
+        problem = errors.values.WrongType(found_value=describe(value), wanted="a value of the language")
         raise scope.refuse(problem, argument.value.span)
     return value
 
@@ -100,7 +101,7 @@ def partial(target: Bound, arguments: tuple[tree.Argument, ...], scope: Scope, c
     given = read_arguments(target, arguments, scope, call)
     if given.settings:
         name = next(iter(given.settings))
-        raise scope.refuse(errors.SettingBound(name=name), given.spans[name])
+        raise scope.refuse(errors.values.SettingBound(name=name), given.spans[name])
     return Bound(target.target, tuple(given.values.items()))
 
 
@@ -117,8 +118,8 @@ def _described(target: Bound) -> str:
 
 def _unknown(target: Bound, argument: tree.Argument, name: str, names: tuple[str, ...]) -> Problem:
     if argument.slash:
-        return errors.NoStride(callee=_described(target))
-    return errors.UnknownArgument(name=name, callee=_described(target), known=names)
+        return errors.strides.NoStride(callee=_described(target))
+    return errors.values.UnknownArgument(name=name, callee=_described(target), known=names)
 
 
 # --------------------------------------------------------------------------------------------- ops
@@ -128,10 +129,10 @@ def check_op_arguments(op: type[Op], given: Given, scope: Scope) -> None:
     """Refuse a call of an op that leaves out what it needs, or gives a list as a value."""
     for name in op.required():
         if name not in given.values:
-            raise scope.refuse(errors.MissingArgument(name=name, callee=f"the op `{op.kind()}`"), given.call)
+            raise scope.refuse(errors.values.MissingArgument(name=name, callee=f"the op `{op.kind()}`"), given.call)
     for name, value in given.values.items():
         if isinstance(value, tuple) and not isinstance(value, Dims):
-            problem = errors.WrongArgument(
+            problem = errors.values.WrongArgument(
                 name=name, found_value=describe(value), wanted="a single value or dims", callee=op.kind()
             )
             raise scope.refuse(problem, given.spans.get(name, given.call))
@@ -141,11 +142,11 @@ def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[O
     """The op of a call and the shapes of its outputs.
 
     Raises:
-        Refusal: a value is wrong, or the op does not fit what flows in.
+        ProblemFound: a value is wrong, or the op does not fit what flows in.
     """
     check_op_arguments(op, given, scope)
     if (op.arity is not None and len(shapes) != op.arity) or (op.arity is None and len(shapes) < 2):
-        raise scope.refuse(errors.WrongInputCount(op=op.kind(), found_count=len(shapes)), given.call)
+        raise scope.refuse(errors.flow.WrongInputCount(op=op.kind(), found_count=len(shapes)), given.call)
     try:
         made = scope.graph.make(op, given.values, shapes)
     except Invalid as error:
@@ -153,7 +154,7 @@ def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[O
         raise scope.refuse(_invalid(error, name, given, op), given.spans.get(name, given.call)) from None
     except ShapeError as error:
         span = given.spans.get(error.parameter or "", given.call)
-        raise scope.refuse(errors.DoesNotFit(reason=error.message, shapes=shapes), span) from None
+        raise scope.refuse(errors.flow.DoesNotFit(reason=error.message, shapes=shapes), span) from None
     _warn_of_gaps(made[0], given, scope)
     return made
 
@@ -162,14 +163,16 @@ def _warn_of_gaps(op: Op, given: Given, scope: Scope) -> None:
     """Warn of a window that strides over a part of what flows in; one of a single element is meant to."""
     kernel, stride = getattr(op, "kernel", ()), getattr(op, "stride", ())
     if any(1 < k < s for k, s in zip(kernel, stride, strict=False)):
-        problem = errors.StrideOverKernel(op=op.kind(), kernel=kernel, stride=stride)
-        scope.session.warnings.append(problem.at(given.spans.get("stride", given.call), scope.chain))
+        problem = errors.strides.StrideOverKernel(op=op.kind(), kernel=kernel, stride=stride)
+        scope.building.warnings.append(problem.at(given.spans.get("stride", given.call), scope.chain))
 
 
 def _invalid(error: Invalid, name: str, given: Given, op: type[Op]) -> Problem:
     found = given.values.get(name, error.found)
     wanted = "dims such as 3x3, or an integer" if error.wanted == A_LIST else error.wanted
-    return errors.WrongArgument(name=name, found_value=describe(_visible(found)), wanted=wanted, callee=op.kind())
+    return errors.values.WrongArgument(
+        name=name, found_value=describe(_visible(found)), wanted=wanted, callee=op.kind()
+    )
 
 
 def _visible(found: Any) -> Value:
@@ -192,7 +195,7 @@ def call_definition(
         extra: what a shortcut knows beside its parameters.
 
     Raises:
-        Refusal: an argument is missing, or blocks are nested too deeply.
+        ProblemFound: an argument is missing, or blocks are nested too deeply.
     """
     callee = target.target
     assert isinstance(callee, Callee)
@@ -202,40 +205,39 @@ def call_definition(
         tuple(map(key, names.values())),
         settings.key(),
         shape,
-        scope.session.as_written,
+        scope.building.as_written,
         tuple(map(key, extra.values())) if extra else None,
     )
     for value in names.values():
-        scope.session.spend_on(value, given.call)
-    known = scope.session.bodies.get(memo)
+        scope.building.spend_on(value, given.call)
+    known = scope.building.session.bodies.get(memo)
     if known is not None:
         call_again(known, given.call, scope)
         return known
     _refuse_depth(1, given.call, scope)
     built = _run(callee, names, settings, given.call, scope, shape, extra or {})
     if built.body is not None or built.empty:
-        scope.session.bodies[memo] = built
-    scope.session.shapes += built.shapes
+        scope.building.session.bodies[memo] = built
     return built
 
 
 def call_again(built: Built, call: Span, scope: Scope) -> None:
-    """What the call of a body does to the session where the body was built before.
+    """What the call of a body does to the network where the body was built before.
 
     Raises:
-        Refusal: blocks are nested too deeply.
+        ProblemFound: blocks are nested too deeply.
     """
-    session = scope.session
+    building = scope.building
     _refuse_depth(built.depth, call, scope)
-    session.depth = max(session.depth, built.depth)
-    session.shapes += built.shapes
-    way = (Step(built.what, call), *scope.chain)
-    session.warnings += [replace(warning, chain=(*warning.chain, *way)) for warning in built.warnings]
+    building.depth = max(building.depth, built.depth)
+    building.shapes += built.shapes
+    way = (Instantiation(built.what, call), *scope.chain)
+    building.warnings += [replace(warning, chain=(*warning.chain, *way)) for warning in built.warnings]
 
 
 def _refuse_depth(depth: int, call: Span, scope: Scope) -> None:
     if len(scope.chain) + depth > DEEPEST_CALL:
-        raise scope.refuse(errors.LimitReached(what="blocks within each other", limit=DEEPEST_CALL), call)
+        raise scope.refuse(errors.files.LimitReached(what="blocks within each other", limit=DEEPEST_CALL), call)
 
 
 def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dict[str, Value], Settings]:
@@ -246,7 +248,7 @@ def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dic
     """
     names: dict[str, Value] = {}
     settings = scope.settings._replace(**given.settings)
-    inside = Scope(scope.session, callee.module, names, settings, scope.graph, channels=shape[0], chain=scope.chain)
+    inside = Scope(scope.building, callee.module, names, settings, scope.graph, channels=shape[0], chain=scope.chain)
     for parameter in callee.parameters:
         name = parameter.name
         if name in given.values:
@@ -255,12 +257,12 @@ def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dic
             names[name] = given.settings[name]
         elif parameter.default is not None:
             names[name] = evaluate(parameter.default, inside)
-            set_at(name, names[name], parameter.default.span, scope.session)
+            set_at(name, names[name], parameter.default.span, scope.building)
         elif name in SETTINGS and getattr(scope.settings, name) is not UNSET:
             names[name] = getattr(scope.settings, name)
         else:
             described = f"the {callee.kind} `{callee.name}`"
-            raise scope.refuse(errors.MissingArgument(name=name, callee=described), given.call)
+            raise scope.refuse(errors.values.MissingArgument(name=name, callee=described), given.call)
         if name in SETTINGS:
             settings = settings._replace(**{name: names[name]})
     return names, settings
@@ -275,14 +277,14 @@ def _run(
     shape: Shape,
     extra: Mapping[str, Value],
 ) -> Built:
-    session = scope.session
+    building = scope.building
     visible = ", ".join(f"{name}={shortened(value)}" for name, value in names.items())
-    step = Step(f"{callee.kind} {callee.name}({visible})" if callee.kind != "bracket" else "a bracket", call)
-    session.spend(3 * STEPS_OF_NODE, call)
-    graph = Graph(session, by_position=callee.kind == "shortcut")
+    step = Instantiation(f"{callee.kind} {callee.name}({visible})" if callee.kind != "bracket" else "a bracket", call)
+    building.spend(3 * STEPS_OF_NODE, call)
+    graph = Graph(building, by_position=callee.kind == "shortcut")
     entry = graph.entry(shape)
     inside = Scope(
-        session,
+        building,
         callee.module,
         {**extra, **names},
         settings,
@@ -291,27 +293,26 @@ def _run(
         channels=shape[0],
         chain=(step, *scope.chain),
     )
-    problems, warnings = len(session.problems), len(session.warnings)
-    outer, session.shapes = session.shapes, []
-    deepest, session.depth = session.depth, 0
+    checkpoint = building.checkpoint()
+    deepest, building.depth = building.depth, 0
     try:
         run_body(callee.body, inside)
         leave(inside, callee.body)
-    except Refusal as refusal:
-        if isinstance(refusal.problem, errors.LimitReached):
+    except ProblemFound as refusal:
+        if isinstance(refusal.problem, errors.files.LimitReached):
             raise
-        session.problems.append(refusal.problem)
-    shapes, session.shapes = tuple(session.shapes), outer
-    depth = session.depth + 1
-    session.depth = max(deepest, depth)
-    if len(session.problems) > problems or inside.current is None:
+        building.problems.append(refusal.problem)
+    depth = building.depth + 1
+    building.depth = max(deepest, depth)
+    if len(building.problems) > checkpoint.problems or inside.current is None:
         return Built(None)
+    shapes = building.since(checkpoint).shapes
     if not graph.nodes:
         return Built(None, entry.strides, empty=True, shapes=shapes, what=step.what, depth=depth)
     warn_of_dead(graph, (inside.current.name,), inside.chain)
     warn_of_names(graph, inside.chain)
     outside = len(inside.chain)
-    own = [replace(warning, chain=warning.chain[:-outside]) for warning in session.warnings[warnings:]]
+    own = [replace(warning, chain=warning.chain[:-outside]) for warning in building.since(checkpoint).warnings]
     origin = Origin(
         kind=callee.kind,
         name=callee.name,

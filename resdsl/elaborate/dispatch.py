@@ -7,21 +7,16 @@ instead of importing each other: each module enters what it reads, and asks for 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.problem import ProblemFound
 from resdsl.elaborate import errors
-from resdsl.elaborate.session import STEPS_OF_NODE
+from resdsl.elaborate.building import STEPS_OF_NODE
+from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.values import Value
 from resdsl.syntax import tree
 
-if TYPE_CHECKING:
-    from resdsl.elaborate.scope import Scope
-    from resdsl.elaborate.values import Value
-
 R = TypeVar("R", bound=Callable[..., Any])
-
-FUNCTIONS: dict[str, Callable[[tree.Call, Scope], Value]] = {}
-"""The built-in functions by name, in the order of the manual."""
 
 _RUNNERS: dict[type[tree.Node], Callable[[Any, Scope], None]] = {}
 _EVALUATORS: dict[type[tree.Node], Callable[[Any, Scope], Value]] = {}
@@ -52,7 +47,7 @@ def evaluate(node: tree.Expression, scope: Scope) -> Value:
     """The value of an expression.
 
     Raises:
-        Refusal: it has none.
+        ProblemFound: it has none.
     """
     return _EVALUATORS[type(node)](node, scope)
 
@@ -67,13 +62,13 @@ def leave(scope: Scope, body: tree.Body) -> None:
     """What must hold at the end of a definition's body.
 
     Raises:
-        Refusal: several parts flow out at once, or values named with an index leave one out.
+        ProblemFound: several parts flow out at once, or values named with an index leave one out.
     """
     scope.flowing(body)
     for name, flows in scope.flows.items():
         missing = next((i for i in range(len(flows)) if i not in flows), None) if isinstance(flows, dict) else None
-        if missing is not None and not scope.session.problems:
-            problem = errors.GapInNamedValues(name=name, index=missing)
+        if missing is not None and not scope.building.problems:
+            problem = errors.names.GapInNamedValues(name=name, index=missing)
             raise scope.refuse(problem, scope.graph.places.get(f"as {name}", body.span))
 
 
@@ -81,14 +76,14 @@ def run(statement: tree.Statement, scope: Scope) -> None:
     """Run one statement; a problem is recorded and hides what flows.
 
     Raises:
-        Refusal: a limit is reached, or a `require` does not hold, so that to read on would mean nothing.
+        ProblemFound: a limit is reached, or a `require` does not hold, so that to read on would mean nothing.
     """
     try:
-        scope.session.spend(STEPS_OF_NODE if isinstance(statement, _MAKES_NODES) else 1, statement.span)
+        scope.building.spend(STEPS_OF_NODE if isinstance(statement, _MAKES_NODES) else 1, statement.span)
         _RUNNERS[type(statement)](statement, scope)
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         problem = refusal.problem.at(statement.span, scope.chain)
-        if isinstance(problem, errors.LimitReached | errors.RequirementFailed):
-            raise Refusal(problem) from None
-        scope.session.problems.append(problem)
+        if isinstance(problem, errors.files.LimitReached | errors.values.RequirementFailed):
+            raise ProblemFound(problem) from None
+        scope.building.problems.append(problem)
         scope.current = None

@@ -18,11 +18,11 @@ MOST_BITS = 4096
 
 
 def truth(node: tree.Expression, scope: Scope) -> bool:
-    """The value of a condition; Refusal if it is no boolean."""
+    """The value of a condition; ProblemFound if it is no boolean."""
     value = evaluate(node, scope)
     if isinstance(value, bool):
         return value
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="true or false"), node.span)
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="true or false"), node.span)
 
 
 def whole(node: tree.Expression, scope: Scope, least: int = 0) -> int:
@@ -31,22 +31,24 @@ def whole(node: tree.Expression, scope: Scope, least: int = 0) -> int:
     if type(value) is int and value >= least:
         return value
     wanted = "an integer" if least == 0 else f"an integer of at least {least}"
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted=wanted), node.span)
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted=wanted), node.span)
 
 
 def text(node: tree.Text, scope: Scope) -> str:
     """A string with its expressions filled in."""
     made = "".join(part if isinstance(part, str) else _interpolated(part, scope) for part in node.parts)
     if len(made) > LONGEST_TEXT:
-        raise scope.refuse(errors.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
+        raise scope.refuse(errors.files.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
     return made
 
 
 def _interpolated(node: tree.Expression, scope: Scope) -> str:
     value = evaluate(node, scope)
-    scope.session.spend_on(value, node.span)
+    scope.building.spend_on(value, node.span)
     if holds_flow(value):
-        raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a value of the language"), node.span)
+        raise scope.refuse(
+            errors.values.WrongType(found_value=describe(value), wanted="a value of the language"), node.span
+        )
     return interpolated(value)
 
 
@@ -55,13 +57,13 @@ def items(node: tree.Expression, scope: Scope) -> tuple[Value, ...]:
     value = evaluate(node, scope)
     if isinstance(value, tuple) and not isinstance(value, Dims):
         return value
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a list or a range"), node.span)
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="a list or a range"), node.span)
 
 
 def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope: Scope) -> Iterator[dict[str, Value]]:
     """What a loop binds, turn by turn: `for x in xs`, `for i, x in xs`, `for (a, b) in pairs`."""
     for index, item in enumerate(items(iterable, scope)):
-        scope.session.spend(1 + len(scope.names) // 64, iterable.span)
+        scope.building.spend(1 + len(scope.names) // 64, iterable.span)
         bound: dict[str, Value] = {}
         for target, value in zip(targets, (item,) if len(targets) == 1 else (index, item), strict=True):
             _bind(target, value, bound, scope)
@@ -71,12 +73,12 @@ def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope:
 def _bind(target: tree.Target, value: Value, bound: dict[str, Value], scope: Scope) -> None:
     if target.name is not None:
         if target.name in bound or target.name in scope.names:
-            raise scope.refuse(errors.NameGivenTwice(name=target.name), target.span)
+            raise scope.refuse(errors.names.NameGivenTwice(name=target.name), target.span)
         bound[target.name] = value
         return
     if not isinstance(value, tuple) or isinstance(value, Dims) or len(value) != len(target.parts):
         raise scope.refuse(
-            errors.WrongType(found_value=describe(value), wanted=f"a list of {len(target.parts)} to take apart"),
+            errors.values.WrongType(found_value=describe(value), wanted=f"a list of {len(target.parts)} to take apart"),
             target.span,
         )
     for part, item in zip(target.parts, value, strict=True):
@@ -123,7 +125,7 @@ def _items(node: tree.Items, scope: Scope) -> Value:
 
 def counted(value: Value, node: tree.Expression, scope: Scope) -> Value:
     """A list that was made, its items counted as steps."""
-    scope.session.spend_on(value, node.span)
+    scope.building.spend_on(value, node.span)
     return value
 
 
@@ -134,7 +136,7 @@ def _comprehension(node: tree.Comprehension, scope: Scope) -> Value:
         inner = scope.inner(**names)
         if node.condition is None or truth(node.condition, inner):
             made.append(evaluate(node.item, inner))
-            scope.session.spend_on(made[-1], node.item.span)
+            scope.building.spend_on(made[-1], node.item.span)
     return tuple(made)
 
 
@@ -159,7 +161,7 @@ def _not(node: tree.Not, scope: Scope) -> Value:
 @evaluates(tree.Range)
 def _range(node: tree.Range, scope: Scope) -> Value:
     start, stop = _bound_of(node.start, scope), _bound_of(node.stop, scope)
-    scope.session.spend(max(0, stop - start), node.span)
+    scope.building.spend(max(0, stop - start), node.span)
     return tuple(range(start, stop))
 
 
@@ -167,7 +169,7 @@ def _bound_of(node: tree.Expression, scope: Scope) -> int:
     value = evaluate(node, scope)
     if type(value) is int:
         return value
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="an integer"), node.span)
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="an integer"), node.span)
 
 
 @evaluates(tree.Negative)
@@ -175,7 +177,7 @@ def _negative(node: tree.Negative, scope: Scope) -> Value:
     value = evaluate(node.operand, scope)
     if type(value) is int or type(value) is float:
         return 0 - value
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a number"), node.operand.span)
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="a number"), node.operand.span)
 
 
 @evaluates(tree.Index)
@@ -186,11 +188,13 @@ def _index(node: tree.Index, scope: Scope) -> Value:
         return named
     target = _indexed(node.target, index, scope)
     if isinstance(index, bool) or not isinstance(index, int):
-        raise scope.refuse(errors.WrongType(found_value=describe(index), wanted="an integer"), node.index.span)
+        raise scope.refuse(errors.values.WrongType(found_value=describe(index), wanted="an integer"), node.index.span)
     if not isinstance(target, tuple):
-        raise scope.refuse(errors.WrongType(found_value=describe(target), wanted="a list or dims"), node.target.span)
+        raise scope.refuse(
+            errors.values.WrongType(found_value=describe(target), wanted="a list or dims"), node.target.span
+        )
     if not 0 <= index < len(target):
-        raise scope.refuse(errors.IndexOutside(index=index, length=len(target)), node.index.span)
+        raise scope.refuse(errors.values.IndexOutside(index=index, length=len(target)), node.index.span)
     return target[index]
 
 
@@ -256,7 +260,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 def _binary(node: tree.Binary, scope: Scope) -> Value:
     left, right = evaluate(node.left, scope), evaluate(node.right, scope)
     if node.operator in ("==", "!="):
-        scope.session.spend_on(left, node.span)
+        scope.building.spend_on(left, node.span)
         return same(left, right) == (node.operator == "==")
     if not (_is_number(left) and _is_number(right)):
         return _other_operands(node, left, right, scope)
@@ -269,13 +273,13 @@ def _calculated(node: tree.Binary, left: int | float, right: int | float, scope:
     try:
         value: int | float | complex = _ARITHMETIC[node.operator](left, right)
     except ZeroDivisionError:
-        raise scope.refuse(errors.NoResult(reason="this divides by zero"), node.right.span) from None
+        raise scope.refuse(errors.values.NoResult(reason="this divides by zero"), node.right.span) from None
     except OverflowError:
-        raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span) from None
+        raise scope.refuse(errors.values.NoResult(reason="this number is too large"), node.span) from None
     if isinstance(value, complex) or value != value or value in (float("inf"), float("-inf")):
-        raise scope.refuse(errors.NoResult(reason="this has no finite real value"), node.span)
+        raise scope.refuse(errors.values.NoResult(reason="this has no finite real value"), node.span)
     if isinstance(value, int) and value.bit_length() > MOST_BITS:
-        raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span)
+        raise scope.refuse(errors.values.NoResult(reason="this number is too large"), node.span)
     # There is one zero, so that equal values are the same value.
     return type(value)(0) if value == 0 else value
 
@@ -284,14 +288,14 @@ def _other_operands(node: tree.Binary, left: Value, right: Value, scope: Scope) 
     """`+` joins two lists or two strings; nothing else is defined."""
     if node.operator == "+" and isinstance(left, str) and isinstance(right, str):
         if len(left) + len(right) > LONGEST_TEXT:
-            raise scope.refuse(errors.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
+            raise scope.refuse(errors.files.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
         return left + right
     if node.operator == "+" and _is_list(left) and _is_list(right):
         joined = cast(tuple[Value, ...], left) + cast(tuple[Value, ...], right)
-        scope.session.spend(len(joined), node.span)
+        scope.building.spend(len(joined), node.span)
         return joined
     wrong, operand = (left, node.left) if not _is_number(left) else (right, node.right)
-    raise scope.refuse(errors.WrongOperand(operator=node.operator, found_value=describe(wrong)), operand.span)
+    raise scope.refuse(errors.values.WrongOperand(operator=node.operator, found_value=describe(wrong)), operand.span)
 
 
 def same(left: Value, right: Value) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
 
-from resdsl.diagnostics.problem import Frame as Step
-from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
-from resdsl.elaborate.dispatch import FUNCTIONS
+from resdsl.elaborate.building import Building
+from resdsl.elaborate.graph import Graph
 from resdsl.elaborate.linking import Callee, Module, SweepDefinition
 from resdsl.elaborate.values import Bound, Flow, Function, Value, key
 from resdsl.ir.network import Role
@@ -16,11 +17,6 @@ from resdsl.ops.base import Op
 from resdsl.ops.registry import op_named, ops
 from resdsl.source import Span
 from resdsl.syntax import tree
-
-if TYPE_CHECKING:
-    from resdsl.elaborate.graph import Graph
-    from resdsl.elaborate.session import Session
-    from resdsl.elaborate.variants import Overlays
 
 SETTINGS = ("shortcut", "norm", "act")
 """What flows inward from network to stage to block. `input` is a setting too, of networks alone."""
@@ -45,12 +41,30 @@ class Settings(NamedTuple):
         return tuple([None if value is UNSET else (key(value),) for value in self])  # type: ignore[arg-type]
 
 
+class Overlays(Protocol):
+    """The differences of the variants of a network, as far as a statement has to know of them.
+
+    Attributes:
+        present: whether there are any.
+        changed: whether a variant changes what is stated here, so that statements of shapes need not hold.
+    """
+
+    @property
+    def present(self) -> bool: ...
+
+    @property
+    def changed(self) -> bool: ...
+
+    def place(self, path: str, scope: Scope, build: Callable[[], None]) -> None:
+        """Build what stands under a path, or what the variants put in its place, and what comes after it."""
+
+
 @dataclass(slots=True)
 class Scope:
     """The place of a statement.
 
     Attributes:
-        session: what is shared by all that is built from one text.
+        building: the network that is being built.
         module: where definitions are looked up.
         names: parameters, loop variables and `let`s.
         settings: the settings in force.
@@ -65,7 +79,7 @@ class Scope:
         parts: all outputs of the op before, where it has several, until `as` names them.
     """
 
-    session: Session
+    building: Building
     module: Module
     names: dict[str, Value]
     settings: Settings
@@ -74,32 +88,18 @@ class Scope:
     current: Flow | None = None
     channels: int | None = None
     role: Role = "main"
-    chain: tuple[Step, ...] = ()
+    chain: tuple[Instantiation, ...] = ()
     overlays: Overlays | None = None
     tracked: dict[str, set[int] | None] = field(default_factory=dict)
     parts: tuple[Flow, ...] = ()
 
     def inner(self, **names: Value) -> Scope:
         """A scope for the body of a loop or a condition: what is bound there stays there."""
-        return Scope(
-            self.session,
-            self.module,
-            {**self.names, **names},
-            self.settings,
-            self.graph,
-            self.flows,
-            self.current,
-            self.channels,
-            self.role,
-            self.chain,
-            self.overlays,
-            self.tracked,
-            self.parts,
-        )
+        return replace(self, names={**self.names, **names})
 
-    def refuse(self, problem: Problem, span: Span | None = None) -> Refusal:
+    def refuse(self, problem: Problem, span: Span | None = None) -> ProblemFound:
         """The problem, placed here, ready to be raised."""
-        return Refusal(problem.at(span, self.chain))
+        return ProblemFound(problem.at(span, self.chain))
 
     def flowing(self, node: tree.Node, *, parts: bool = False) -> Flow | None:
         """What flows here; None if an earlier problem hides it.
@@ -109,19 +109,19 @@ class Scope:
             parts: whether it can take all outputs of an op that has several.
 
         Raises:
-            Refusal: nothing flows yet, since the network has stated no input; or several parts flow at once.
+            ProblemFound: nothing flows yet, since the network has stated no input; or several parts flow at once.
         """
-        if self.current is None and not self.session.problems:
-            raise self.refuse(errors.NoInput(), node.span)
+        if self.current is None and not self.building.problems:
+            raise self.refuse(errors.flow.NoInput(), node.span)
         if not parts and self.parts and self.parts[0] is self.current:
-            raise self.refuse(errors.PartsFlow(count=len(self.parts)), node.span)
+            raise self.refuse(errors.flow.PartsFlow(count=len(self.parts)), node.span)
         return self.current
 
     def find(self, name: tree.Name) -> Value:
         """What a name stands for.
 
         Raises:
-            Refusal: for nothing, or for something that is no value.
+            ProblemFound: for nothing, or for something that is no value.
         """
         first = name.parts[0]
         if len(name.parts) > 1:
@@ -144,15 +144,15 @@ class Scope:
         if isinstance(flow, Flow):
             return flow
         missing = next((i for i in range(len(flow)) if i not in flow), None)
-        if self.session.problems and (missing is not None or not flow):
-            raise Refusal(self.session.problems[0])
+        if self.building.problems and (missing is not None or not flow):
+            raise ProblemFound(self.building.problems[0])
         if missing is not None:
-            raise self.refuse(errors.GapInNamedValues(name=name.text, index=missing), name.span)
+            raise self.refuse(errors.names.GapInNamedValues(name=name.text, index=missing), name.span)
         return tuple(flow[i] for i in range(len(flow)))
 
     def _channels(self, name: tree.Name) -> Value:
         if self.channels is None:
-            problem = errors.NoChannels() if self.session.top is None else errors.NoInput()
+            problem = errors.names.NoChannels() if self.building.top is None else errors.flow.NoInput()
             raise self.refuse(problem, name.span)
         return self.channels
 
@@ -168,19 +168,21 @@ class Scope:
         op = op_of(first)
         if op is not None:
             return Bound(op)
-        if self.session.problems:
+        if self.building.problems:
             # All names were checked before: this one has no value because of a problem that is told already.
-            raise Refusal(self.session.problems[0])
-        raise self.refuse(errors.UnknownName(name=first, known=tuple(self.known())), name.span)
+            raise ProblemFound(self.building.problems[0])
+        raise self.refuse(errors.names.UnknownName(name=first, known=tuple(self.known())), name.span)
 
     def _find_member(self, name: tree.Name) -> Value:
         module: object = self.module.find(name.parts[0])
         for part in name.parts[1:]:
             if not isinstance(module, Module):
-                raise self.refuse(errors.NotAnImport(name=name.parts[0]), name.span)
+                raise self.refuse(errors.names.NotAnImport(name=name.parts[0]), name.span)
             inside = module.names.get(part)
             if inside is None:
-                raise self.refuse(errors.UnknownName(name=name.text, known=tuple(module.names), member=part), name.span)
+                raise self.refuse(
+                    errors.names.UnknownName(name=name.text, known=tuple(module.names), member=part), name.span
+                )
             module = inside
         return self._as_value(module, name)
 
@@ -188,7 +190,7 @@ class Scope:
         if not isinstance(named, Callee):
             other = "a sweep" if isinstance(named, SweepDefinition) else "a network"
             what = "an imported file" if isinstance(named, Module) else other
-            raise self.refuse(errors.NotAValue(name=name.text, what=what), name.span)
+            raise self.refuse(errors.names.NotAValue(name=name.text, what=what), name.span)
         return Bound(named)
 
     def known(self) -> list[str]:
@@ -202,3 +204,7 @@ def op_of(name: str) -> type[Op] | None:
         return op_named(name)
     except ValueError:
         return None
+
+
+FUNCTIONS: dict[str, Callable[[tree.Call, Scope], Value]] = {}
+"""The built-in functions by name, in the order of the manual; `resdsl.elaborate.functions` enters them."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from resdsl.elaborate import errors
+from resdsl.elaborate.building import STEPS_OF_NODE
 from resdsl.elaborate.cache import Built, Repeats
 from resdsl.elaborate.calls import Given, call_again, call_definition, read_arguments
 from resdsl.elaborate.dispatch import evaluate, runs
@@ -18,7 +19,6 @@ from resdsl.elaborate.graph import scaled
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
 from resdsl.elaborate.scope import SETTINGS, Scope
-from resdsl.elaborate.session import STEPS_OF_NODE
 from resdsl.elaborate.settings import set_at
 from resdsl.elaborate.statement_cache import remembering
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, key, kind_of, show
@@ -56,7 +56,7 @@ def run_stage(node: tree.Stage, scope: Scope) -> None:
     """Run a stage.
 
     Raises:
-        Refusal: with the first problem in it.
+        ProblemFound: with the first problem in it.
     """
     path = path_of(node.label, scope)
     assert path is not None
@@ -90,19 +90,19 @@ def _plan(node: tree.Stage, scope: Scope) -> _Plan:
     for argument in node.arguments:
         if argument.name == "stride":
             if span is not None:
-                raise scope.refuse(errors.ArgumentGivenTwice(name="stride"), argument.span)
+                raise scope.refuse(errors.values.ArgumentGivenTwice(name="stride"), argument.span)
             stride, span = _stage_stride(argument, scope), argument.span
         elif argument.name in SETTINGS and argument.name not in settings:
             value = settings[argument.name] = evaluate(argument.value, scope)
-            set_at(argument.name, value, argument.span, scope.session)
+            set_at(argument.name, value, argument.span, scope.building)
         elif argument.name in settings:
-            raise scope.refuse(errors.ArgumentGivenTwice(name=str(argument.name)), argument.span)
+            raise scope.refuse(errors.values.ArgumentGivenTwice(name=str(argument.name)), argument.span)
         else:
-            raise scope.refuse(errors.NotOfStages(written=argument.span.text), argument.span)
+            raise scope.refuse(errors.networks.NotOfStages(written=argument.span.text), argument.span)
     requested = [name for name in names_of(node.unit) if name.parts[0] in REPEAT_NAMES]
     for name in requested:
         if name.parts[0] in scope.names:
-            raise scope.refuse(errors.AmbiguousName(name=name.text), name.span)
+            raise scope.refuse(errors.names.AmbiguousName(name=name.text), name.span)
     count = 1 if node.count is None else whole(node.count, scope, least=1)
     return _Plan(node, count, stride, span, settings, varies=bool(requested))
 
@@ -113,7 +113,7 @@ def _stage_stride(argument: tree.Argument, scope: Scope) -> Value:
     if all(type(size) is int and size >= 1 for size in sizes):
         return value
     raise scope.refuse(
-        errors.WrongType(found_value=describe(value), wanted="an integer of at least 1, or dims"), argument.span
+        errors.values.WrongType(found_value=describe(value), wanted="an integer of at least 1, or dims"), argument.span
     )
 
 
@@ -123,7 +123,7 @@ _Runs = list[tuple[Body, int]]
 def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs]:
     """What flows out of the last repeat, and the bodies with the number of times each comes in a row."""
     memo = _memo(plan, entry, scope)
-    known = scope.session.repeats.get(memo) if memo is not None else None
+    known = scope.building.session.repeats.get(memo) if memo is not None else None
     if known is not None:
         return _repeated(known, plan, entry, scope)
     runs: _Runs = []
@@ -132,13 +132,13 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
     index = 0
     steady = False
     while index < plan.count:
-        scope.session.spend(STEPS_OF_NODE, plan.node.span)
+        scope.building.spend(STEPS_OF_NODE, plan.node.span)
         target, given = _arguments(plan, index, scope)
         built = call_definition(target, given, scope, flow.shape)
         if built.body is None:
             if not built.empty:
                 return None, runs
-            raise scope.refuse(errors.EmptyBlock(name=target.name), plan.node.unit.span)
+            raise scope.refuse(errors.flow.EmptyBlock(name=target.name), plan.node.unit.span)
         if index == 0:
             _check_stride(plan, target, built.strides, scope)
             _refuse_stride_of_all(plan, target, built.strides, scope)
@@ -149,9 +149,9 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
         flow = _after(flow, built.body, built.strides, times)
         index += times
     if memo is not None and (plan.count == 1 or (steady and len(builts) == 2)):
-        scope.session.repeats[memo] = Repeats(builts[0], builts[1] if plan.count > 1 else None)
+        scope.building.session.repeats[memo] = Repeats(builts[0], builts[1] if plan.count > 1 else None)
     if scope.overlays is not None:
-        scope.session.blocks_built += plan.count
+        scope.building.blocks_built += plan.count
     return flow, runs
 
 
@@ -164,7 +164,7 @@ def _memo(plan: _Plan, entry: Flow, scope: Scope) -> tuple[object, ...] | None:
         return None
     values = [(name, key(scope.names[name])) for name in names if name in scope.names]
     own = (key(plan.stride), *[(name, key(value)) for name, value in plan.settings.items()])
-    around = (scope.settings.key(), entry.shape, scope.channels, scope.session.as_written)
+    around = (scope.settings.key(), entry.shape, scope.channels, scope.building.as_written)
     return (plan.node, plan.count > 1, scope.module, own, around, *values)
 
 
@@ -175,18 +175,18 @@ def _names(unit: tree.Unit | tree.Bracket) -> tuple[str, ...]:
 
 def _repeated(known: Repeats, plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow, _Runs]:
     """A stage whose blocks are known."""
-    session = scope.session
+    building = scope.building
     runs: _Runs = []
     flow = entry
     for built, times in ((known.first, 1), (known.others, plan.count - 1)):
         if built is None or built.body is None:
             continue
-        session.spend(STEPS_OF_NODE, plan.node.span)
+        building.spend(STEPS_OF_NODE, plan.node.span)
         call_again(built, plan.node.unit.span, scope)
         _run(runs, built.body, times)
         flow = _after(flow, built.body, built.strides, times)
     if scope.overlays is not None:
-        session.blocks_built += plan.count
+        building.blocks_built += plan.count
     return flow, runs
 
 
@@ -220,9 +220,9 @@ def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, Given]:
 def _numbers(plan: _Plan, index: int, scope: Scope) -> dict[str, Value]:
     numbers: dict[str, Value] = {"i": index, "n": plan.count}
     if scope.overlays is not None:
-        numbers["block_index"] = scope.session.blocks_built + index
-        if scope.session.block_count is not None:
-            numbers["block_count"] = scope.session.block_count
+        numbers["block_index"] = scope.building.blocks_built + index
+        if scope.building.block_count is not None:
+            numbers["block_count"] = scope.building.block_count
     return numbers
 
 
@@ -230,14 +230,14 @@ def _unit(node: tree.Unit, scope: Scope) -> Bound:
     value = scope.find(node.target)
     if isinstance(value, Bound) and isinstance(value.target, Callee) and value.target.kind != "shortcut":
         return value
-    raise scope.refuse(errors.NotABlock(name=node.target.text, what=kind_of(value)), node.target.span)
+    raise scope.refuse(errors.values.NotABlock(name=node.target.text, what=kind_of(value)), node.target.span)
 
 
 def _refuse_repeated_stride(plan: _Plan, target: Bound, given: Given, scope: Scope) -> None:
     if "stride" not in given.spans and "stride" not in dict(target.given):
         return
     if plan.node.count is not None or plan.stride is not None:
-        raise scope.refuse(errors.StrideOfRepeats(block=target.name), given.spans.get("stride", given.call))
+        raise scope.refuse(errors.strides.StrideOfRepeats(block=target.name), given.spans.get("stride", given.call))
 
 
 def _refuse_stride_of_all(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, scope: Scope) -> None:
@@ -245,7 +245,7 @@ def _refuse_stride_of_all(plan: _Plan, target: Bound, strides: tuple[int, ...] |
     if plan.stride is not None or plan.count == 1 or strides is None or all(stride == 1 for stride in strides):
         return
     if isinstance(target.target, Callee) and "stride" in target.target.parameter_names:
-        raise scope.refuse(errors.StrideOfRepeats(block=target.name), plan.node.unit.span)
+        raise scope.refuse(errors.strides.StrideOfRepeats(block=target.name), plan.node.unit.span)
 
 
 def _set_stride(plan: _Plan, target: Bound, given: Given, index: int, scope: Scope) -> None:
@@ -257,7 +257,7 @@ def _set_stride(plan: _Plan, target: Bound, given: Given, index: int, scope: Sco
         given.values["stride"] = plan.stride if index == 0 else 1
         given.spans["stride"] = plan.stride_span or given.call
     elif not _is_one(plan.stride):
-        raise scope.refuse(errors.NoStride(callee=f"the block `{target.name}`"), plan.stride_span)
+        raise scope.refuse(errors.strides.NoStride(callee=f"the block `{target.name}`"), plan.stride_span)
 
 
 def _check_stride(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, scope: Scope) -> None:
@@ -269,7 +269,7 @@ def _check_stride(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, s
         actual = (
             "no stride" if strides is None else "stride " + show(Dims(strides) if len(set(strides)) > 1 else strides[0])
         )
-        problem = errors.StrideWithoutEffect(block=target.name, stated=show(plan.stride), actual=actual)
+        problem = errors.strides.StrideWithoutEffect(block=target.name, stated=show(plan.stride), actual=actual)
         raise scope.refuse(problem, plan.stride_span)
 
 
@@ -290,9 +290,9 @@ def _bracket(node: tree.Bracket, plan: _Plan, scope: Scope) -> Bound:
     _refuse_strides_of_rows(node, rows, plan, scope)
     strided = None if plan.stride is None else _strided_row(rows, plan, scope)
     memo = (node, tuple(tuple((name, key(value)) for name, value, _ in row) for row in rows), strided)
-    callee = scope.session.brackets.get(memo)
+    callee = scope.building.session.brackets.get(memo)
     if callee is None:
-        callee = scope.session.brackets[memo] = _as_block(node, rows, strided, scope)
+        callee = scope.building.session.brackets[memo] = _as_block(node, rows, strided, scope)
     return Bound(callee)
 
 
@@ -305,7 +305,7 @@ def _row(row: tree.Row, scope: Scope) -> _Row:
         value = evaluate(argument.value, scope)
         if isinstance(value, Bound):
             wanted = "an argument of the row's convolution, such as 3x3 or 64"
-            raise scope.refuse(errors.WrongType(found_value=describe(value), wanted=wanted), argument.value.span)
+            raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted=wanted), argument.value.span)
         read.append((argument.name, value, argument))
     return read
 
@@ -328,9 +328,9 @@ def _refuse_strides_of_rows(node: tree.Bracket, rows: list[_Row], plan: _Plan, s
         if found is None:
             continue
         if plan.stride is not None:
-            raise scope.refuse(errors.StrideInRow(), found[1].span)
+            raise scope.refuse(errors.strides.StrideInRow(), found[1].span)
         if plan.node.count is not None:
-            raise scope.refuse(errors.StrideOfRepeats(block=" ".join(node.span.text.split())), found[1].span)
+            raise scope.refuse(errors.strides.StrideOfRepeats(block=" ".join(node.span.text.split())), found[1].span)
 
 
 def _strided_row(rows: list[_Row], plan: _Plan, scope: Scope) -> int | None:
@@ -341,7 +341,7 @@ def _strided_row(rows: list[_Row], plan: _Plan, scope: Scope) -> int | None:
             return index
     if _is_one(plan.stride):
         return None
-    raise scope.refuse(errors.NoRowForStride(), plan.stride_span)
+    raise scope.refuse(errors.strides.NoRowForStride(), plan.stride_span)
 
 
 def _as_block(node: tree.Bracket, rows: list[_Row], strided: int | None, scope: Scope) -> Callee:

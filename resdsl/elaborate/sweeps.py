@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import shipped_with
-from resdsl.elaborate.dispatch import FUNCTIONS
+from resdsl.elaborate.building import MOST_LEVELS
 from resdsl.elaborate.linking import Module, NetworkDefinition
-from resdsl.elaborate.scope import SETTINGS
-from resdsl.elaborate.session import MOST_LEVELS
+from resdsl.elaborate.scope import FUNCTIONS, SETTINGS
 from resdsl.ops.registry import ops
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_bound_in, names_in
@@ -31,7 +30,7 @@ def check_sweep(item: tree.Sweep, module: Module) -> Iterator[Problem]:
     yield from _names_given_twice(item)
     try:
         networks = networks_of(item, module)
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         yield refusal.problem
         return
     swept = {name.text for name in names_bound(item)}
@@ -47,17 +46,17 @@ def networks_of(item: tree.Sweep, module: Module) -> tuple[NetworkDefinition, ..
     """The networks that a sweep is of, in order.
 
     Raises:
-        Refusal: it names none, or one that is none; or the axis `network` lists something else than names.
+        ProblemFound: it names none, or one that is none; or the axis `network` lists something else than names.
     """
     found = [network_named(line.network, module) for line in item.lines if isinstance(line, tree.Swept)]
     for axis in axes_of(item):
         if axis.name.text != NETWORK:
             continue
         if found:
-            raise Refusal(errors.NetworkGivenTwice(span=axis.name.span))
+            raise ProblemFound(errors.sweeps.NetworkGivenTwice(span=axis.name.span))
         found += [network_named(name, module) for name in network_names(axis)]
     if not found:
-        raise Refusal(errors.NothingSwept(span=item.name.span, name=item.name.text))
+        raise ProblemFound(errors.sweeps.NothingSwept(span=item.name.span, name=item.name.text))
     return tuple(found)
 
 
@@ -65,12 +64,12 @@ def network_names(axis: tree.Axis) -> tuple[tree.Name, ...]:
     """The names that an axis `network` lists.
 
     Raises:
-        Refusal: it lists something else.
+        ProblemFound: it lists something else.
     """
     items = axis.values.items if isinstance(axis.values, tree.Items) else (axis.values,)
     for item in items:
         if not isinstance(item, tree.Name):
-            raise Refusal(errors.NotANetwork(span=item.span, name=item.span.text))
+            raise ProblemFound(errors.networks.NotANetwork(span=item.span, name=item.span.text))
     return tuple(item for item in items if isinstance(item, tree.Name))
 
 
@@ -78,7 +77,7 @@ def network_named(name: tree.Name, module: Module) -> NetworkDefinition:
     """The network of that name.
 
     Raises:
-        Refusal: there is none, or the name is one of something else.
+        ProblemFound: there is none, or the name is one of something else.
     """
     found: object = module
     for part in name.parts:
@@ -88,8 +87,10 @@ def network_named(name: tree.Name, module: Module) -> NetworkDefinition:
     if found is None:
         known = tuple(network.name for network in module.networks)
         shipped = shipped_with(name.text)
-        raise Refusal(errors.UnknownName(span=name.span, name=name.text, known=known, what="network", shipped=shipped))
-    raise Refusal(errors.NotANetwork(span=name.span, name=name.text))
+        raise ProblemFound(
+            errors.names.UnknownName(span=name.span, name=name.text, known=known, what="network", shipped=shipped)
+        )
+    raise ProblemFound(errors.networks.NotANetwork(span=name.span, name=name.text))
 
 
 def parameters_of(network: NetworkDefinition) -> Iterator[str]:
@@ -128,7 +129,7 @@ def _lines_given_twice(item: tree.Sweep) -> Iterator[Problem]:
         kind = type(line)
         if kind in first:
             word = line.span.text.split(None, 1)[0]
-            yield errors.LineGivenTwice(span=line.span, word=word, first=first[kind].span)
+            yield errors.sweeps.LineGivenTwice(span=line.span, word=word, first=first[kind].span)
         first.setdefault(kind, line)
 
 
@@ -136,7 +137,7 @@ def _names_given_twice(item: tree.Sweep) -> Iterator[Problem]:
     first: dict[str, tree.Word] = {}
     for name in names_bound(item):
         if name.text in first:
-            yield errors.NameGivenTwice(span=name.span, name=name.text, first=first[name.text].span)
+            yield errors.names.NameGivenTwice(span=name.span, name=name.text, first=first[name.text].span)
         first.setdefault(name.text, name)
 
 
@@ -146,7 +147,7 @@ def _unknown_axes(item: tree.Sweep, networks: tuple[NetworkDefinition, ...]) -> 
             known = (*dict.fromkeys(parameters_of(network)), *SETTINGS, "input")
             if name.text not in (*known, NETWORK):
                 callee = f"the network `{network.name}`"
-                yield errors.UnknownArgument(span=name.span, name=name.text, callee=callee, known=known)
+                yield errors.values.UnknownArgument(span=name.span, name=name.text, callee=callee, known=known)
                 break
 
 
@@ -167,7 +168,7 @@ def _of_line(line: tree.SweepLine, own: set[str], around: set[str]) -> Iterator[
             yield from _before_building((line.candidates, line.target), known, aim=True)
             if line.quantity.text not in QUANTITIES:
                 name = line.quantity.text
-                yield errors.UnknownName(span=line.quantity.span, name=name, known=QUANTITIES, what="quantity")
+                yield errors.names.UnknownName(span=line.quantity.span, name=name, known=QUANTITIES, what="quantity")
 
 
 def _with_costs(node: object, own: set[str], around: set[str]) -> Iterator[Problem]:
@@ -175,20 +176,20 @@ def _with_costs(node: object, own: set[str], around: set[str]) -> Iterator[Probl
     yield from _unknown(node, own | around | {*QUANTITIES})
     for name in names_in(node):
         if len(name.parts) == 1 and name.text in QUANTITIES and name.text in own:
-            yield errors.CostOrParameter(span=name.span, name=name.text)
+            yield errors.sweeps.CostOrParameter(span=name.span, name=name.text)
 
 
 def _before_building(node: object, known: set[str], *, aim: bool = False) -> Iterator[Problem]:
     for problem in _unknown(node, known):
         if problem.name in QUANTITIES:
-            yield errors.CostTooEarly(span=problem.span, name=problem.name, aim=aim)
+            yield errors.sweeps.CostTooEarly(span=problem.span, name=problem.name, aim=aim)
         else:
             yield problem
 
 
-def _unknown(node: object, known: set[str]) -> Iterator[errors.UnknownName]:
+def _unknown(node: object, known: set[str]) -> Iterator[errors.names.UnknownName]:
     """Names that stand for nothing; what a comprehension binds is its own."""
     bound = set(names_bound_in(node))
     for name in names_in(node):
         if name.parts[0] not in known | bound:
-            yield errors.UnknownName(span=name.span, name=name.text, known=tuple(sorted(known)))
+            yield errors.names.UnknownName(span=name.span, name=name.text, known=tuple(sorted(known)))

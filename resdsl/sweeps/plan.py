@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
-from resdsl.diagnostics.problem import Refusal, SpecError
+from resdsl.diagnostics.problem import ProblemFound
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
+from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.graph import Graph
 from resdsl.elaborate.linking import Module, NetworkDefinition
@@ -111,17 +113,17 @@ def read_plan(node: tree.Sweep, module: Module, session: Session, fixed: Mapping
     Raises:
         SpecError: with every problem of the lines, or the first of their values.
     """
-    session.begin()
     problems = [problem for problem in check_sweep(node, module) if problem.severity == "error"]
     if problems:
         raise SpecError(problems)
-    scope = Scope(session, module, {}, Settings(), Graph(session))
+    building = Building(session)
+    scope = Scope(building, module, {}, Settings(), Graph(building))
     try:
         networks = networks_of(node, module)
         axes = tuple(axis for line in node.lines for axis in _axes(line, scope))
         _refuse_fixed(axes, node, fixed)
         _refuse_unknown(networks, fixed)
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         raise SpecError([refusal.problem]) from None
     plan = Plan(node, module, axes, _by_name(node, module), fixed, _unbound(node, networks))
     _refuse_too_many(axes)
@@ -133,7 +135,7 @@ def _refuse_too_many(axes: tuple[Axis, ...]) -> None:
     for axis in axes:
         size *= len(axis.rows)
         if size > MOST_POINTS:
-            raise SpecError([errors.LimitReached(span=axis.span, what="points", limit=MOST_POINTS)])
+            raise SpecError([errors.files.LimitReached(span=axis.span, what="points", limit=MOST_POINTS)])
 
 
 def _axes(line: tree.SweepLine, scope: Scope) -> list[Axis]:
@@ -147,7 +149,7 @@ def _axes(line: tree.SweepLine, scope: Scope) -> list[Axis]:
     first = line.axes[0]
     for axis, column in zip(line.axes[1:], columns[1:], strict=True):
         if len(column) != len(columns[0]):
-            problem = errors.NotInStep(
+            problem = errors.sweeps.NotInStep(
                 span=axis.values.span,
                 name=axis.name.text,
                 count=len(column),
@@ -155,7 +157,7 @@ def _axes(line: tree.SweepLine, scope: Scope) -> list[Axis]:
                 wanted=len(columns[0]),
                 first=first.values.span,
             )
-            raise Refusal(problem)
+            raise ProblemFound(problem)
     names = tuple(axis.name.text for axis in line.axes)
     return [Axis(names, tuple(zip(*columns, strict=True)), line.span)]
 
@@ -170,11 +172,11 @@ def _choices(axis: tree.Axis, scope: Scope) -> tuple[Choice, ...]:
         value = evaluate(axis.values, scope)
         if not isinstance(value, tuple) or isinstance(value, Dims):
             raise scope.refuse(
-                errors.WrongType(found_value=describe(value), wanted="a list of values"), axis.values.span
+                errors.values.WrongType(found_value=describe(value), wanted="a list of values"), axis.values.span
             )
         found = tuple(Choice(item, axis.values.span) for item in value)
     if not found:
-        raise Refusal(errors.NoValues(span=axis.span, name=axis.name.text))
+        raise ProblemFound(errors.sweeps.NoValues(span=axis.span, name=axis.name.text))
     return found
 
 
@@ -223,7 +225,7 @@ def _refuse_unknown(networks: tuple[NetworkDefinition, ...], fixed: Mapping[str,
             continue
         callee = f"the network `{networks[0].name}`"
         taken = (*known, *SETTINGS, "input")
-        raise Refusal(errors.UnknownArgument(span=override.span, name=name, callee=callee, known=taken))
+        raise ProblemFound(errors.values.UnknownArgument(span=override.span, name=name, callee=callee, known=taken))
 
 
 def _refuse_fixed(axes: tuple[Axis, ...], node: tree.Sweep, fixed: Mapping[str, Override]) -> None:
@@ -231,4 +233,6 @@ def _refuse_fixed(axes: tuple[Axis, ...], node: tree.Sweep, fixed: Mapping[str, 
     for line in node.lines:
         for name in _bound(line):
             if name in fixed:
-                raise Refusal(errors.NameGivenTwice(span=fixed[name].span or line.span, name=name, first=line.span))
+                raise ProblemFound(
+                    errors.names.NameGivenTwice(span=fixed[name].span or line.span, name=name, first=line.span)
+                )

@@ -17,9 +17,11 @@ from typing import NamedTuple
 
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import check_expectations, failure
-from resdsl.diagnostics.problem import Frame, Problem, Refusal, SpecError
+from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override, values_bound
+from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import text, truth
 from resdsl.elaborate.graph import Graph
@@ -28,8 +30,7 @@ from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.scope import Scope, Settings
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK, QUANTITIES
-from resdsl.elaborate.values import Value
-from resdsl.elaborate.values import describe as value_text
+from resdsl.elaborate.values import Value, describe as value_text
 from resdsl.ir.network import Network
 from resdsl.source import Span
 from resdsl.sweeps.plan import MOST_CANDIDATES, Axis, Choice, Plan
@@ -109,7 +110,7 @@ class Sweep:
     def network(self, point: Point) -> Network:
         """The network of a point, built again."""
         definition, overrides = self._definition(dict(point.parameters)), self.overrides(point)
-        return build_network(definition, overrides, self.session)
+        return build_network(definition, overrides, self.session).network
 
     def overrides(self, point: Point) -> dict[str, Override]:
         """What the network of a point is given."""
@@ -130,9 +131,9 @@ class Sweep:
         overrides = {name: Override(choice.value, choice.span) for name, choice in choices.items() if name != NETWORK}
         try:
             return self._completed(index, definition, values, {**self.plan.fixed, **overrides})
-        except Refusal as refusal:
+        except ProblemFound as refusal:
             place = self.plan.place
-            way = (Frame(f"the point {point_text(values.items())}", place),) if place is not None else ()
+            way = (Instantiation(f"the point {point_text(values.items())}", place),) if place is not None else ()
             raise SpecError([refusal.problem.at(None, way)]) from None
         except SpecError as error:
             raise SpecError([self._to_blame(row, values, error.problems[0])]) from None
@@ -144,9 +145,8 @@ class Sweep:
         if self.plan.unbound:
             bound = values_bound(definition, overrides, self.session)
             known.update({name: bound[name] for name in self.plan.unbound if name in bound})
-        self.session.begin()
         far: str | None = None
-        scope = Scope(self.session, self.plan.module, known, Settings(), Graph(self.session))
+        scope = self._scope(known)
         if not all(truth(condition, scope) for condition in self.plan.conditions(tree.When)):
             return None
         if self.plan.solve is not None:
@@ -157,8 +157,7 @@ class Sweep:
             known[self.plan.solve.name.text] = values[self.plan.solve.name.text] = value
             overrides[self.plan.solve.name.text] = Override(value, self.plan.solve.candidates.span)
         network, costs = self._network(definition, overrides)
-        self.session.begin()
-        after = Scope(self.session, self.plan.module, known, Settings(), scope.graph)
+        after = self._scope(known)
         for name in self._figures_wanted:
             known[name] = figure(name, costs, network)
         if not all(truth(condition, after) for condition in self.plan.conditions(tree.Keep)):
@@ -170,9 +169,14 @@ class Sweep:
         template = self.plan.template
         name = default_name(definition.name, parameters) if template is None else text(template, after)
         if template is not None and not name.strip():
-            raise after.refuse(errors.NoName(), template.span)
+            raise after.refuse(errors.sweeps.NoName(), template.span)
         memory = training_memory(network, costs) if self.with_memory else 0
         return Point(index, name, definition.name, parameters, costs, memory), network
+
+    def _scope(self, known: dict[str, Value]) -> Scope:
+        """Where a line of the sweep is read, with the names that it may use."""
+        building = Building(self.session)
+        return Scope(building, self.plan.module, known, Settings(), Graph(building))
 
     @cached_property
     def _figures_wanted(self) -> tuple[str, ...]:
@@ -182,10 +186,10 @@ class Sweep:
 
     def _network(self, definition: NetworkDefinition, overrides: Mapping[str, Override]) -> tuple[Network, Costs]:
         """A network and its costs, what its text states about it checked."""
-        network = build_network(definition, overrides, self.session)
+        network, _, stated = build_network(definition, overrides, self.session)
         costs = network_costs(network)
         if network.expectations:
-            checks = zip(check_expectations(network, costs), self.session.stated, strict=True)
+            checks = zip(check_expectations(network, costs), stated, strict=True)
             failed = [problem.at(span) for check, span in checks if (problem := failure(check))]
             if failed:
                 raise SpecError(failed)
@@ -216,14 +220,16 @@ class Sweep:
         candidates = _candidates(solve, scope)
         goal = evaluate(solve.target, scope)
         if isinstance(goal, bool) or not isinstance(goal, int | float):
-            raise scope.refuse(errors.WrongType(found_value=value_text(goal), wanted="a number"), solve.target.span)
+            raise scope.refuse(
+                errors.values.WrongType(found_value=value_text(goal), wanted="a number"), solve.target.span
+            )
         target = Fraction(goal)
         best: _Solution | None = None
         nearest: _Solution | None = None
         for candidate in candidates:
             given = {**overrides, solve.name.text: Override(candidate, solve.candidates.span)}
             try:
-                network = build_network(definition, given, self.session)
+                network = build_network(definition, given, self.session).network
             except SpecError as error:
                 point = {**values, solve.name.text: candidate}
                 raise SpecError([_with_candidate(error.problems[0], solve, point)]) from None
@@ -255,26 +261,30 @@ class Sweep:
             missed = tuple(self._missed)
             bounded = solve.relation != "="
             found.append(
-                errors.TargetMissed(span=last.span, name=solve.name.text, wanted=wanted, missed=missed, bounded=bounded)
+                errors.solving.TargetMissed(
+                    span=last.span, name=solve.name.text, wanted=wanted, missed=missed, bounded=bounded
+                )
             )
         if self._dropped and solve is not None:
             condition = self.plan.conditions(tree.Keep)[0]
             found.append(
-                errors.DroppedAfterSolve(
+                errors.solving.DroppedAfterSolve(
                     span=condition.span, name=solve.name.text, count=self._dropped, relation=solve.relation
                 )
             )
         if self._far and solve is not None:
             wanted = Span(solve.span.source, solve.quantity.span.start, solve.target.span.end).text
             far = tuple(self._far)
-            found.append(errors.TargetFar(span=solve.candidates.span, name=solve.name.text, wanted=wanted, far=far))
+            found.append(
+                errors.solving.TargetFar(span=solve.candidates.span, name=solve.name.text, wanted=wanted, far=far)
+            )
         if not kept:
-            found.append(errors.NoPointLeft(span=self.plan.place, name=self.name, count=self.size))
+            found.append(errors.sweeps.NoPointLeft(span=self.plan.place, name=self.name, count=self.size))
         self.warnings += [problem for problem in found if problem not in self.warnings]
 
     def _to_blame(self, row: _Row, values: dict[str, Value], reason: Problem) -> Problem:
         """The problem of a point, at the one value of which others make a network."""
-        if isinstance(reason, errors.PointFails):
+        if isinstance(reason, errors.sweeps.PointFails):
             return reason
         blamed = [
             (name, choice)
@@ -285,7 +295,7 @@ class Sweep:
         name, choice = blamed[0] if len(blamed) == 1 else (None, Choice(None))
         span = choice.span or reason.span or self.plan.place
         point = point_text(values.items())
-        return errors.PointFails(span=span, chain=reason.chain, point=point, axis=name, reason=reason)
+        return errors.sweeps.PointFails(span=span, chain=reason.chain, point=point, axis=name, reason=reason)
 
     def _works_with(self, others: Iterable[Choice | None], name: str, values: dict[str, Value]) -> bool:
         """Whether any other value of one parameter, or none at all, makes a network of the point."""
@@ -311,7 +321,7 @@ class Sweep:
             for (name, value), (_, before) in zip(point.parameters, other.parameters, strict=True)
             if value != before and name not in spoken
         ]
-        return errors.EqualNames(
+        return errors.sweeps.EqualNames(
             span=template.span if template else self.plan.place,
             name=point.name,
             points=(point_text(other.parameters), point_text(point.parameters)),
@@ -340,11 +350,11 @@ def _candidates(solve: tree.Solve, scope: Scope) -> tuple[int, ...]:
     found = tuple(item for item in value if type(item) is int) if isinstance(value, tuple) else ()
     if not isinstance(value, tuple) or len(found) != len(value):
         wanted = "a range or a list of integers"
-        raise scope.refuse(errors.WrongType(found_value=value_text(value), wanted=wanted), solve.candidates.span)
+        raise scope.refuse(errors.values.WrongType(found_value=value_text(value), wanted=wanted), solve.candidates.span)
     if not found:
-        raise scope.refuse(errors.NoValues(name=solve.name.text), solve.candidates.span)
+        raise scope.refuse(errors.sweeps.NoValues(name=solve.name.text), solve.candidates.span)
     if len(found) > MOST_CANDIDATES:
-        problem = errors.LimitReached(what="values to be tried at each point", limit=MOST_CANDIDATES)
+        problem = errors.files.LimitReached(what="values to be tried at each point", limit=MOST_CANDIDATES)
         raise scope.refuse(problem, solve.candidates.span)
     return found
 
@@ -377,6 +387,6 @@ def _distance(actual: int, target: Fraction) -> str:
 
 def _with_candidate(reason: Problem, solve: tree.Solve, names: Mapping[str, Value]) -> Problem:
     point, name = point_text(names.items()), solve.name.text
-    return errors.PointFails(
+    return errors.sweeps.PointFails(
         span=solve.candidates.span, chain=reason.chain, point=point, axis=name, reason=reason, tried=True
     )

@@ -17,7 +17,8 @@ from pathlib import Path
 from resdsl.cli.reading import overrides_of, read_source_of, read_text
 from resdsl.cli.sweep_build import find, look_at, place_of
 from resdsl.compiler import Spec
-from resdsl.diagnostics.problem import Problem, SpecError, in_order
+from resdsl.diagnostics.problem import Problem, in_order
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.diagnostics.text import draw_all
 from resdsl.elaborate.binding import Override
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from resdsl.compiler import Spec, read_spec
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.source import Source
 from tests.docs.markdown import GUIDES, PAGES, Block, blocks, blocks_of, short
 

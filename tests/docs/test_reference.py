@@ -14,12 +14,11 @@ import resdsl.syntax.errors as syntax_errors
 from resdsl.analysis.errors import ExpectationFailed
 from resdsl.backends.onnx.model import IR_VERSION, LARGEST, OPSET
 from resdsl.elaborate import errors
-from resdsl.elaborate.dispatch import FUNCTIONS
+from resdsl.elaborate.building import DEEPEST_CALL, DEEPEST_VALUE, MOST_LEVELS, MOST_STEPS
 from resdsl.elaborate.expectations import QUANTITIES
 from resdsl.elaborate.expressions import MOST_BITS
 from resdsl.elaborate.linking import LANGUAGE_VERSION, MOST_FILES, standard_library
-from resdsl.elaborate.scope import SETTINGS
-from resdsl.elaborate.session import DEEPEST_CALL, DEEPEST_VALUE, MOST_LEVELS, MOST_STEPS
+from resdsl.elaborate.scope import FUNCTIONS, SETTINGS
 from resdsl.elaborate.stages import REPEAT_NAMES
 from resdsl.ir.names import LONGEST_TEXT
 from resdsl.ir.schema import VERSION
@@ -29,14 +28,13 @@ from resdsl.resources import grammar_text
 from resdsl.source import LARGEST_FILE
 from resdsl.syntax.lexer import DEEPEST, LONGEST_WORD, MOST_WORDS
 from tests.docs.markdown import GUIDES, PAGES, ROOT, prose, short
-from tests.docs.reference import PAGE
-from tests.docs.reference import page as reference_page
+from tests.docs.reference import PAGE, page as reference_page
 
 MANUAL = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
 RULES = MANUAL.partition("## The thirteen rules")[2]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 WORDS = re.findall(r'^[A-Z]+: "([a-z]+)"$', grammar_text(), re.MULTILINE)
-ERRORS = (analysis_errors, syntax_errors, *(import_module(f"{errors.__name__}.{name}") for name in errors.MODULES))
+ERRORS = (analysis_errors, syntax_errors, *(import_module(f"{errors.__name__}.{name}") for name in errors.__all__))
 CODES = {value.code for module in ERRORS for value in vars(module).values() if hasattr(value, "code")}
 SHORTCUTS = [name for name, named in standard_library().items() if getattr(named, "kind", "") == "shortcut"]
 

@@ -19,7 +19,7 @@ from torch import Tensor
 
 import resdsl
 from resdsl.backends.torch.source import torch_source
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.json import json_schema
 from resdsl.ops import registry
 from tests.backends.torch.alone import Alone, Values, behaviour

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import resdsl
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.json import from_json, to_json
 from resdsl.ir.names import LONGEST_TEXT, MOST_PARTS, is_name, is_path
 from resdsl.refusal import Refused

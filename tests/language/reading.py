@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from resdsl.api import Net, loads
-from resdsl.diagnostics.problem import Problem, SpecError
+from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import Body, Layer, Network, Stage
 from resdsl.ir.walk import Step, state, steps
 from resdsl.settings import Setting

@@ -9,7 +9,7 @@ import pytest
 
 from resdsl.api import load, loads
 from resdsl.compiler import read_spec
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate.linking import Callee, standard_library
 from resdsl.ops.registry import ops as all_ops
 from resdsl.resources import grammar_text, shipped_specs

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from resdsl.api import load, loads
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import DimsValue
 from tests.language.reading import field, kinds, problems, read, refused, shape, text_of, value
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from resdsl.compiler import Spec
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate.linking import Callee, Linker, Named, read_library, standard_library
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state, steps

@@ -12,7 +12,7 @@ import pytest
 
 from resdsl.analysis.costs import network_costs
 from resdsl.compiler import Built, read_spec
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.diagnostics.text import draw_all
 from resdsl.settings import overrides_of
 from resdsl.source import LARGEST_FILE, Source, Unreadable, decode, read_source

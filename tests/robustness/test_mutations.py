@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from resdsl.compiler import read_spec
-from resdsl.diagnostics.problem import Problem, SpecError
+from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.diagnostics.text import draw_all
 from resdsl.resources import shipped_specs
 from resdsl.source import Source

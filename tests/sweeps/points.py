@@ -7,7 +7,7 @@ from itertools import product
 
 from resdsl.analysis.costs import network_costs
 from resdsl.compiler import read_spec
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import Network
 from resdsl.settings import Setting, overrides_of
 from resdsl.source import Source

@@ -6,7 +6,7 @@ import pytest
 
 from resdsl.analysis.memory.totals import memory
 from resdsl.api import loads
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.sweeps.quantities import figure
 from tests.sweeps import arithmetic
 from tests.sweeps.reading import CIFAR, figures, names, points_of, spec_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from resdsl.compiler import Spec, read_spec
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.json import to_json
 from resdsl.resources import shipped_specs
 from resdsl.settings import overrides_of

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from resdsl.compiler import Spec
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.diagnostics.text import draw_all
 from resdsl.ir.json import to_json
 from resdsl.ir.network import Network

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import DimsValue, ListValue
 from resdsl.syntax import tree
 from tests.language.reading import value

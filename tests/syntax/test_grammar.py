@@ -11,7 +11,7 @@ import pytest
 from lark import Lark
 from lark.exceptions import LexError
 
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.resources import grammar_text, shipped_specs
 from resdsl.source import Source
 from resdsl.syntax import tree

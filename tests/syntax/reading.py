@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from resdsl.source import Source
 from resdsl.syntax import tree
@@ -43,9 +42,8 @@ def nodes_in(found: object) -> Iterator[tree.Node]:
     """All nodes of a tree, outer before inner, in the order of the text."""
     if isinstance(found, tree.Node):
         yield found
-        for field in fields(found):
-            if field.name != "span":
-                yield from nodes_in(getattr(found, field.name))
+        for child in found.children():
+            yield from nodes_in(child)
     elif isinstance(found, tuple):
         for part in found:
             yield from nodes_in(part)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, cast
 
 from resdsl.diagnostics.problem import Refusal
@@ -129,7 +128,7 @@ class ExpressionBuilder:
 
     def group(self, children: list[Child]) -> tree.Expression:
         inside = cast(tree.Expression, children[1])
-        return replace(inside, span=self._extent(children))
+        return inside.replace(span=self._extent(children))
 
     # ---------------------------------------------------------------------------------------- parts
 

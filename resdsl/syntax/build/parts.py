@@ -30,14 +30,12 @@ class Arguments(tuple[tree.Argument, ...]):
         return made
 
 
-@tree.node
 class Arrow(tree.Node):
     """`-> shape`."""
 
     shape: tree.Expression
 
 
-@tree.node
 class Repeat(tree.Node):
     """`x count`."""
 

@@ -13,9 +13,6 @@ from __future__ import annotations
 from resdsl.syntax.tree.base import (
     Node as Node,
 )
-from resdsl.syntax.tree.base import (
-    node as node,
-)
 from resdsl.syntax.tree.expressions import (
     Argument as Argument,
 )

@@ -16,13 +16,18 @@ _LAUNCHER = Path(__file__).with_name("launcher.py")
 
 @dataclass(frozen=True)
 class Command:
-    """A command line and, if it writes files, the folder that is emptied before each run.
+    """A command line and how it is run.
 
-    A new file is what people write; replacing 87 MB takes longer by what the file system needs to free them.
+    Attributes:
+        line: what is run.
+        folder: emptied before each run, if the command writes files. A new file is what people write; replacing 87 MB
+            takes longer by what the file system needs to free them.
+        root: where it is run, if not here; Python finds the modules there first.
     """
 
     line: Sequence[str]
     folder: Path | None = None
+    root: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -31,10 +36,12 @@ class Runs:
 
     Attributes:
         seconds: wall time of each, the warm-up left out.
+        processor: seconds of processor time of each.
         peaks: of resident memory, in MiB.
     """
 
     seconds: tuple[float, ...]
+    processor: tuple[float, ...]
     peaks: tuple[float, ...]
 
     @property
@@ -54,15 +61,13 @@ def run_in_turn(commands: Mapping[str, Command], times: int) -> dict[str, Runs]:
     Raises:
         RuntimeError: a command failed.
     """
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    peaks: dict[str, list[float]] = {name: [] for name in commands}
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in commands}
     for turn in range(times + 1):
         for name, command in commands.items():
-            wall, peak = _run(command)
+            run = _run(command)
             if turn:
-                seconds[name].append(wall)
-                peaks[name].append(peak)
-    return {name: Runs(tuple(values), tuple(peaks[name])) for name, values in seconds.items()}
+                found[name].append(run)
+    return {name: Runs(*zip(*runs, strict=True)) for name, runs in found.items()}
 
 
 def python(*arguments: str) -> list[str]:
@@ -84,16 +89,19 @@ def loaded_by(line: Sequence[str]) -> frozenset[str]:
     return frozenset(row.rpartition("|")[2].strip().partition(".")[0] for row in rows if row.startswith("import time:"))
 
 
-def _run(command: Command) -> tuple[float, float]:
+def _run(command: Command) -> tuple[float, float, float]:
+    """Seconds, those of the processor, and MiB."""
     if command.folder is not None:
         shutil.rmtree(command.folder, ignore_errors=True)
         command.folder.mkdir(parents=True)
     # Installed modules come compiled; so the warm-up may keep what it compiles.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    if command.root is not None:
+        environment["PYTHONPATH"] = str(command.root)
     launched = python("-I", "-S", str(_LAUNCHER), *command.line)
-    done = subprocess.run(launched, check=True, capture_output=True, env=environment)
-    seconds, kibibytes, code = done.stdout.split()
+    done = subprocess.run(launched, check=True, capture_output=True, env=environment, cwd=command.root)
+    seconds, processor, kibibytes, code = done.stdout.split()
     if int(code):
         complaint = done.stderr.decode(errors="replace")[-2000:]
         raise RuntimeError(f"{' '.join(command.line)} failed:\n{complaint}")
-    return float(seconds), int(kibibytes) / 1024
+    return float(seconds), float(processor), int(kibibytes) / 1024

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import resdsl as package
-from benchmarks import construction, gpu, pytorch, sweeps
+from benchmarks import construction, gpu, pytorch, since, sweeps
 from benchmarks.page import FORM, LIVE, NO_GPU_YET, OURS, PLAIN, gpu_section, with_gpu_section
 from benchmarks.peers import contenders, images, laid_out
 from benchmarks.processes import Command, loaded_by, python, resdsl, run_in_turn
@@ -54,6 +54,20 @@ def test_processes_are_measured_in_turn_and_memory_is_their_own() -> None:
     runs = run_in_turn({"pass": Command(python("-c", "pass")), "large": Command(python("-c", _LARGE))}, 2)
     assert [(len(run.seconds), len(run.peaks)) for run in runs.values()] == [(2, 2), (2, 2)]
     assert runs["pass"].mebibytes < len(held) / 2**20 < 100 < min(runs["large"].peaks)
+
+
+def test_commands_are_measured_against_another_checkout() -> None:
+    rows = _rows(since.table(since.HERE, 1))
+    assert [row[0] for row in rows[1:]] == list(since.COMMANDS)
+    for row in rows[1:]:
+        other, this, ratio = map(float, row[1:4])
+        assert ratio == pytest.approx(this / other, abs=0.05)
+
+
+def test_a_command_is_run_where_it_should_be(tmp_path: Path) -> None:
+    (tmp_path / "where.py").write_text("open('found', 'w').close()", encoding="utf-8")
+    run_in_turn({"there": Command(python("-m", "where"), tmp_path / "made", tmp_path)}, 1)
+    assert (tmp_path / "found").exists()
 
 
 def test_works_take_turns_and_the_first_round_is_not_counted() -> None:

@@ -70,7 +70,7 @@ PARTS: dict[str, tuple[str, ...]] = {
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
-    "lark": ("syntax",),
+    "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file"),
     "numpy": ("weights", "backends"),
     "safetensors": ("weights",),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from resdsl.diagnostics.problem import ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.calls import Given, call_definition, check_op_arguments, make_op, partial, read_arguments
@@ -149,7 +147,7 @@ def _call(node: tree.Call, scope: Scope) -> Value:
             raise scope.refuse(errors.values.NoResult(reason="this number is too large"), node.span) from None
     if not isinstance(target, Bound):
         raise scope.refuse(errors.values.NotCallable(name=node.target.text, what=kind_of(target)), node.target.span)
-    read = replace(node, arguments=tuple(_read(argument, scope) for argument in node.arguments))
+    read = node.replace(arguments=tuple(_read(argument, scope) for argument in node.arguments))
     if _takes_flows(read, scope):
         return _apply_to_flows(target, read, scope)
     return counted(partial(target, read.arguments, scope, node.span), node, scope)
@@ -157,7 +155,7 @@ def _call(node: tree.Call, scope: Scope) -> Value:
 
 def _read(argument: tree.Argument, scope: Scope) -> tree.Argument:
     """The argument with its value: to evaluate `add(a, b)` twice would add two nodes."""
-    return replace(argument, value=tree.Known(argument.value.span, evaluate(argument.value, scope)))
+    return argument.replace(value=tree.Known(argument.value.span, evaluate(argument.value, scope)))
 
 
 def _takes_flows(node: tree.Call, scope: Scope) -> bool:

@@ -124,9 +124,8 @@ def _settings_in(node: object) -> Iterator[tuple[str, object]]:
         for part in node:
             yield from _settings_in(part)
     elif isinstance(node, tree.Node):
-        for field in type(node).__dataclass_fields__:
-            if field != "span":
-                yield from _settings_in(getattr(node, field))
+        for child in node.children():
+            yield from _settings_in(child)
 
 
 def _given_twice(item: _Written) -> Iterator[Problem]:

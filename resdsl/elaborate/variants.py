@@ -149,7 +149,7 @@ def _without_place(node: Labelled) -> Labelled:
     """The statement without its `after`; the same one each time, since what is remembered goes by statements."""
     if node.label is None or node.label.after is None:
         return node
-    return replace(node, label=replace(node.label, after=None))
+    return node.replace(label=node.label.replace(after=None))
 
 
 def _probe(scope: Scope, build: Callable[[], None]) -> object:

@@ -6,7 +6,6 @@ one module.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from weakref import WeakKeyDictionary
 
 from resdsl.ir.network import Body, Call, Layer, Node, Stage
@@ -34,6 +33,8 @@ def _digest(body: Body) -> str:
     """A digest of what makes up the module: names, paths, references, ops and state, but not the shapes."""
     known = _known.get(body)
     if known is None:
+        from hashlib import sha256  # loads OpenSSL, and few networks share a body
+
         parts = [(node.name, node.path, node.inputs, _content(body, node)) for node in body.nodes]
         known = _known[body] = sha256(repr((parts, body.output)).encode()).hexdigest()
     return known

@@ -1,12 +1,24 @@
-"""What the grammar leaves to a post-lexer: line ends within brackets, and two readings of a bracket."""
+"""Text to tokens.
+
+Which terminals there are, and how they are written, says the grammar. What it leaves to code is here: line ends within
+brackets, and two readings of a bracket.
+
+A word of the language is one only where it can stand: elsewhere it is a name, as Lark's contextual lexer has it. So
+tokens are cut one by one, each when the parser has read those before it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Container, Iterator
 
-from lark import Token
-from lark.lark import PostLex
+from resdsl.diagnostics.problem import Problem, ProblemFound
+from resdsl.source import Source, Span
+from resdsl.syntax.errors import StrayCharacter, TooDeep, TooLong, UnclosedBracket, UnreadableText
+from resdsl.syntax.lalr import Unexpected
+from resdsl.syntax.slips import brace_left_open
+from resdsl.syntax.tables import Tables
+from resdsl.syntax.token import Token
 
 DEEPEST = 100
 """Brackets and braces within each other."""
@@ -19,97 +31,145 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 _OPENS_CALL = frozenset({"NAME", "RPAR", "RSQB"})
 _GROUPING = {"(": "LPAR", "[": "LSQB"}
 _APPLYING = {"(": "CALL", "[": "INDEX"}
+_ANYWHERE = frozenset({"NEWLINE", *_GROUPING.values()})
+"""What is cut wherever it stands, since brackets decide what it is."""
+
+Accepted = Callable[[], Container[str]]
+"""The terminals that can come next, asked for before each token."""
 
 
-class BracketError(Exception):
-    """A bracket is not matched, or nested too deeply (`deep`); `opened` is what it fails to close."""
+class Lexer:
+    """Cuts texts into tokens.
 
-    def __init__(self, token: Token, deep: bool = False, opened: Token | None = None) -> None:
-        super().__init__(token)
-        self.token = token
-        self.deep = deep
-        self.opened = opened
+    Args:
+        tables: of the grammar.
+    """
 
+    def __init__(self, tables: Tables) -> None:
+        fixed, patterns = tables.spelling, tables.patterns
+        free = [f"(?P<{name}>{pattern})" for name, pattern in patterns.items() if name not in fixed]
+        signs = [pattern for name, pattern in patterns.items() if name in fixed and not fixed[name].isalpha()]
+        self._kinds = {spelling: name for name, spelling in fixed.items() if name not in _APPLYING.values()}
+        self._patterns = patterns
+        self._match = re.compile("|".join((*free, *signs))).match
+        self._skip = re.compile(f"(?:{'|'.join(tables.ignored)})*").match
 
-class TooManyWords(Exception):
-    """A text has more words than are read."""
-
-    def __init__(self, token: Token) -> None:
-        super().__init__(token)
-        self.token = token
-
-
-class LongWord(Exception):
-    """A word is longer than `LONGEST_WORD`."""
-
-    def __init__(self, token: Token) -> None:
-        super().__init__(token)
-        self.token = token
-
-
-class Brackets(PostLex):
-    """Drops line ends within ( ) and [ ], tells a call from a group and an index from a list."""
-
-    always_accept = ("NEWLINE", "LPAR", "LSQB")
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        """Pass tokens on.
+    def tokens(self, source: Source, start: int, end: int, accepted: Accepted) -> Iterator[Token]:
+        """The tokens of a stretch of a text.
 
         Raises:
-            BracketError: as said there.
-            TooManyWords: there are more than `MOST_WORDS`.
-            LongWord: one is longer than `LONGEST_WORD`.
+            ProblemFound: it cannot be cut, its brackets do not match, or it is too long.
+            Unexpected: a token cannot come next.
         """
-        state, words = _State(), 0
-        for token in stream:
-            words += _words_of(token)
+        brackets = Brackets(source, start, end)
+        words = 0
+        for token in self._cut(source, start, end, accepted):
+            words += _words_of(token, source)
             if words > MOST_WORDS:
-                raise TooManyWords(token)
-            kind = state.read(token)
-            if kind is None:
-                continue
-            yield token if kind == token.type else Token.new_borrow_pos(kind, token.value, token)
-        if state.open:
-            raise BracketError(state.open[-1])
+                reason = f"it has more than {MOST_WORDS:_} words and signs"
+                raise ProblemFound(UnreadableText(span=token.span(source), name=source.name, reason=reason))
+            kind = brackets.kind(token)
+            if kind is not None:
+                token.type = kind
+                yield token
+        brackets.refuse_open()
+
+    def _cut(self, source: Source, start: int, end: int, accepted: Accepted) -> Iterator[Token]:
+        at = start
+        while found := self._skip(source.text, at, end):
+            at = found.end()
+            if at == end:
+                return
+            token = self._token(source, at, end, accepted())
+            yield token
+            at = token.end
+
+    def _token(self, source: Source, at: int, end: int, accepted: Container[str]) -> Token:
+        found = self._match(source.text, at, end)
+        if found is None:
+            raise ProblemFound(StrayCharacter(span=Span(source, at, at + 1), character=source.text[at]))
+        free = found.lastgroup or ""
+        token = Token(found[0], self._kinds.get(found[0], free), at)
+        if token.type in accepted or token.type in _ANYWHERE:
+            return token
+        if free in accepted:
+            token.type = free
+            return token
+        return self._beginning(token, accepted)
+
+    def _beginning(self, token: Token, accepted: Container[str]) -> Token:
+        """What can come next and a longer token begins with, as the `x` of `x3` behind the block of a stage."""
+        for kind, pattern in self._patterns.items():
+            if kind in accepted and (found := re.match(pattern, token)):
+                return Token(found[0], kind, token.start)
+        raise Unexpected(token)
 
 
-def _words_of(token: Token) -> int:
+def _words_of(token: Token, source: Source) -> int:
     """How many words a token counts for: every expression within a string is read like one that stands outside."""
     quotes = 2 if token.type == "STRING" else 0
     if len(token) > LONGEST_WORD + quotes:
-        raise LongWord(token)
+        raise ProblemFound(TooLong(span=token.span(source), length=len(token), limit=LONGEST_WORD))
     return 1 + token.count("{") if token.type == "STRING" else 1
 
 
-@dataclass
-class _State:
-    """What is open, and what came before."""
+class Brackets:
+    """What is open in a stretch of a text, and what came before.
 
-    open: list[Token] = field(default_factory=list)
-    before: str = ""
+    Line ends within ( ) and [ ] mean nothing, and a bracket that follows a name or another bracket's end opens a call
+    or an index.
+    """
 
-    def read(self, token: Token) -> str | None:
-        """The kind of the token, None if it means nothing where it stands."""
-        kind: str = token.type
+    def __init__(self, source: Source, start: int, end: int) -> None:
+        self._source = source
+        self._start = start
+        self._end = end
+        self._open: list[Token] = []
+        self._before = ""
+
+    def kind(self, token: Token) -> str | None:
+        """The kind of the next token, None if it means nothing where it stands.
+
+        Raises:
+            ProblemFound: it closes what is not open, or opens too many.
+        """
+        kind = token.type
         if kind == "NEWLINE":
-            if self.open and self.open[-1] != "{":
+            if self._open and self._open[-1] != "{":
                 return None
         elif token in _PAIRS:
             self._close(token)
         elif token in _GROUPING:
-            kind = (_APPLYING if self.before in _OPENS_CALL else _GROUPING)[token]
-            self._open(token)
+            kind = (_APPLYING if self._before in _OPENS_CALL else _GROUPING)[token]
+            self._opens(token)
         elif kind == "LBRACE":
-            self._open(token)
-        self.before = kind
+            self._opens(token)
+        self._before = kind
         return kind
 
-    def _open(self, token: Token) -> None:
-        self.open.append(token)
-        if len(self.open) > DEEPEST:
-            raise BracketError(token, deep=True)
+    def refuse_open(self) -> None:
+        """Refuse what is still open where the text ends."""
+        if self._open:
+            raise ProblemFound(self._unmatched(self._open[-1], None))
+
+    def _opens(self, token: Token) -> None:
+        self._open.append(token)
+        if len(self._open) > DEEPEST:
+            raise ProblemFound(TooDeep(span=token.span(self._source), limit=DEEPEST))
 
     def _close(self, token: Token) -> None:
-        if not self.open or self.open[-1] != _PAIRS[token]:
-            raise BracketError(token, opened=self.open[-1] if self.open else None)
-        self.open.pop()
+        opened = self._open[-1] if self._open else None
+        if opened != _PAIRS[token]:
+            raise ProblemFound(self._unmatched(token, opened))
+        self._open.pop()
+
+    def _unmatched(self, token: Token, opened: Token | None) -> Problem:
+        """A bracket that is not closed, or one that fails to close what is open."""
+        span = token.span(self._source)
+        if token == "{":
+            span = brace_left_open(self._source, self._start, self._end) or span
+        if opened is None or opened == "{":
+            return UnclosedBracket(span=span, bracket=str(token))
+        if token == "}":
+            return UnclosedBracket(span=opened.span(self._source), bracket=str(opened))
+        return UnclosedBracket(span=span, bracket=str(token), opened=opened.span(self._source))

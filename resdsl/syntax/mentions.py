@@ -38,6 +38,4 @@ def _parts(node: object) -> Iterator[object]:
     if isinstance(node, tuple):
         yield from node
     elif isinstance(node, tree.Node):
-        for field in type(node).__dataclass_fields__:
-            if field != "span":
-                yield getattr(node, field)
+        yield from node.children()

@@ -8,27 +8,24 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
-from typing import Any, TypeVar, cast
-
-from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken
-from lark.exceptions import VisitError
+from functools import cache
+from typing import Any, cast
 
 from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
 from resdsl.syntax.build import Builder
-from resdsl.syntax.errors import StrayCharacter, TooDeep, TooLong, UnclosedBracket, UnexpectedWord, UnreadableText
-from resdsl.syntax.lexer import DEEPEST, LONGEST_WORD, MOST_WORDS, BracketError, LongWord, TooManyWords
+from resdsl.syntax.errors import TooDeep, UnclosedBracket, UnexpectedWord
+from resdsl.syntax.lalr import Automaton, Phrase, Unexpected
+from resdsl.syntax.lexer import Lexer
 from resdsl.syntax.slips import advice, brace_left_open, left_open
 from resdsl.syntax.statements import stack_words
-from resdsl.syntax.tables import load_parser
+from resdsl.syntax.tables import Tables, load_tables
+from resdsl.syntax.token import END, Token
 from resdsl.syntax.words import choices, token_text
-
-T = TypeVar("T")
 
 MOST_PROBLEMS = 100
 """Problems of form that are looked for; nobody mends more at once."""
@@ -90,113 +87,69 @@ def parse_solution(source: Source) -> tree.Solve:
 
 
 @cache
-def _lark() -> Lark:
-    return load_parser()
+def _tables() -> Tables:
+    return load_tables()
+
+
+@cache
+def _lexer() -> Lexer:
+    return Lexer(_tables())
 
 
 def _read(source: Source, start: int, end: int, rule: str) -> Any:
     """What the stretch of text means as `rule`; ProblemFound with the first problem of form."""
-    text = source.text[start:end] if (start, end) != (0, len(source.text)) else source.text
-    builder = Builder(source, start, lambda a, b: cast(tree.Expression, _read(source, a, b, "expression")))
-    parsed = _refusing(partial(_lark().parse, text, start=rule), source, start, end, rule)
-    _refuse_depth(parsed, source, start)
-    return _refusing(partial(builder.transform, parsed), source, start, end, rule)
+    automaton = Automaton(_tables(), rule)
+    try:
+        phrase = automaton.run(_lexer().tokens(source, start, end, lambda: automaton.row))
+    except Unexpected as error:
+        raise ProblemFound(_unexpected(error.token, automaton, source, start, end, rule)) from None
+    _refuse_depth(phrase, source)
+    return Builder(source, lambda a, b: cast(tree.Expression, _read(source, a, b, "expression"))).build(phrase)
 
 
-def _refuse_depth(parsed: Tree[Token], source: Source, start: int) -> None:
+def _refuse_depth(phrase: Phrase, source: Source) -> None:
     """Refuse what is nested so deeply that walking through it would come to Python's limit."""
-    level: list[Tree[Token] | Token] = [parsed]
+    level: list[Phrase | Token] = [phrase]
     for _ in range(DEEPEST_TREE):
-        level = [child for part in level if isinstance(part, Tree) for child in part.children]
+        level = [child for part in level if isinstance(part, Phrase) for child in part.parts]
         if not level:
             return
-    token = next((part for part in _leaves(level)), None)
+    token = next(_tokens_in(level), None)
     if token is not None:
-        raise ProblemFound(TooDeep(span=_span(token, source, start), limit=DEEPEST_TREE))
+        raise ProblemFound(TooDeep(span=token.span(source), limit=DEEPEST_TREE))
 
 
-def _leaves(parts: Iterable[Tree[Token] | Token]) -> Iterator[Token]:
+def _tokens_in(parts: Iterable[Phrase | Token]) -> Iterator[Token]:
     left = list(parts)
     while left:
         part = left.pop()
         if isinstance(part, Token):
             yield part
         else:
-            left += reversed(part.children)
+            left += reversed(part.parts)
 
 
-def _refusing(work: Callable[[], T], source: Source, start: int, end: int, rule: str) -> T:
-    """Do the work, and turn Lark's complaints into problems."""
-    try:
-        return work()
-    except UnexpectedToken as error:
-        raise ProblemFound(_unexpected(error, source, start, end, rule)) from None
-    except UnexpectedCharacters as error:
-        at = start + cast(int, error.pos_in_stream)
-        raise ProblemFound(StrayCharacter(span=Span(source, at, at + 1), character=source.text[at])) from None
-    except LongWord as error:
-        span = _span(error.token, source, start)
-        raise ProblemFound(TooLong(span=span, length=len(error.token), limit=LONGEST_WORD)) from None
-    except TooManyWords as error:
-        reason = f"it has more than {MOST_WORDS:_} words and signs"
-        raise ProblemFound(
-            UnreadableText(span=_span(error.token, source, start), name=source.name, reason=reason)
-        ) from None
-    except BracketError as error:
-        raise ProblemFound(_bracket(error, source, start, end)) from None
-    except VisitError as error:
-        if isinstance(error.orig_exc, ProblemFound):
-            raise error.orig_exc from None
-        raise
-
-
-def _unexpected(error: UnexpectedToken, source: Source, start: int, end: int, rule: str) -> Problem:
-    token = error.token
-    span = Span(source, end, end) if token.type == "$END" else _span(token, source, start)
-    accepted = set(error.accepts or error.expected)
-    wanted = choices(accepted, _spelling())
+def _unexpected(token: Token, automaton: Automaton, source: Source, start: int, end: int, rule: str) -> Problem:
+    """What to say of a token that cannot come next."""
+    span = Span(source, end, end) if token.type == END else token.span(source)
+    accepted = automaton.accepted()
+    spelling = _tables().spelling
     opened = _left_open(token, accepted, source, start, end)
     if opened is not None:
         return UnclosedBracket(span=opened, bracket=opened.text)
-    words = [spelling for name, spelling in _spelling().items() if name in accepted]
-    read = stack_words(error.interactive_parser.parser_state.value_stack)
-    slip = advice(token, accepted, words, source.text[start : span.start], read)
-    word = "the end of the expression" if token.type == "$END" and rule != "file" else token_text(token)
-    return UnexpectedWord(span=span, word=word, wanted=wanted, advice=slip)
+    words = [spelled for name, spelled in spelling.items() if name in accepted]
+    slip = advice(token, accepted, words, source.text[start : span.start], stack_words(automaton.read))
+    word = "the end of the expression" if token.type == END and rule != "file" else token_text(token)
+    return UnexpectedWord(span=span, word=word, wanted=choices(accepted, spelling), advice=slip)
 
 
 def _left_open(token: Token, accepted: set[str], source: Source, start: int, end: int) -> Span | None:
     """The bracket left open that an unexpected word points to, if it does."""
-    if token.type == "$END":
+    if token.type == END:
         return None
-    at = start + cast(int, token.start_pos)
-    if token.type in ("NETWORK", "BLOCK", "SHORTCUT", "SWEEP", "IMPORT") and source.position(at).column == 1:
-        return brace_left_open(source, start, at) if "RBRACE" in accepted else None
-    return left_open(source, start, end, at)
-
-
-def _bracket(error: BracketError, source: Source, start: int, end: int) -> Problem:
-    token = error.token
-    span = _span(token, source, start)
-    if error.deep:
-        return TooDeep(span=span, limit=DEEPEST)
-    if str(token) == "{":
-        span = brace_left_open(source, start, end) or span
-    if error.opened is None or error.opened == "{":
-        return UnclosedBracket(span=span, bracket=str(token))
-    opened = _span(error.opened, source, start)
-    if token == "}":
-        return UnclosedBracket(span=opened, bracket=opened.text)
-    return UnclosedBracket(span=span, bracket=str(token), opened=opened)
-
-
-def _span(token: Token, source: Source, start: int) -> Span:
-    return Span(source, start + cast(int, token.start_pos), start + cast(int, token.end_pos))
-
-
-@cache
-def _spelling() -> dict[str, str]:
-    return {terminal.name: terminal.pattern.value for terminal in _lark().terminals if terminal.pattern.type == "str"}
+    if token.type in ("NETWORK", "BLOCK", "SHORTCUT", "SWEEP", "IMPORT") and token.span(source).position.column == 1:
+        return brace_left_open(source, start, token.start) if "RBRACE" in accepted else None
+    return left_open(source, start, end, token.start)
 
 
 def _all_problems(source: Source, first: Problem) -> list[Problem]:

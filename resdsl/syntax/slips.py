@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from lark import Token
-
 from resdsl.diagnostics.suggest import nearest
 from resdsl.source import Source, Span
 from resdsl.syntax.statements import missing_sign, slip_within
+from resdsl.syntax.token import Token
 
 _BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|([()\[\]{}])')
 _CLOSED_BY = {"(": ")", "[": "]", "{": "}"}

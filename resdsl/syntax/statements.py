@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from lark import Token, Tree
+from resdsl.syntax.lalr import Phrase
+from resdsl.syntax.token import Token
 
 _RELATIONS = frozenset({"EQUAL", "EQ", "NE", "LE", "LT", "GE", "GT"})
 _WORDS = frozenset({"NAME", "TRUE", "FALSE", "NONE"})
@@ -70,15 +71,15 @@ _SLIPS = (
 )
 
 
-def stack_words(stack: Iterable[object]) -> str:
+def stack_words(stack: Iterable[Phrase | Token]) -> str:
     """The parser's stack in words: terminals in capitals, rules as the grammar has them."""
     return " ".join(_word(part) for part in stack)
 
 
-def _word(part: object) -> str:
-    if isinstance(part, Token):
-        return "X" if part == "x" else part.type
-    return str(part.data) if isinstance(part, Tree) else "?"
+def _word(part: Phrase | Token) -> str:
+    if isinstance(part, Phrase):
+        return part.rule
+    return "X" if part == "x" else part.type
 
 
 def slip_within(token: Token, read: str) -> str | None:

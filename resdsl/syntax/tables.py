@@ -1,59 +1,128 @@
-"""The parser, made of the grammar once and kept.
+"""The tables of the parser, made of the grammar by Lark once and kept.
 
-Making the tables of the grammar takes longer than all else that a small spec asks for, and they change
-only with the grammar. So a build of the package leaves them beside this module (`hatch_build.py`), and
-they are taken from there while they are whole and belong to this grammar and this version of Lark;
-otherwise they are made anew, in memory. There is one grammar, and nothing but it decides what is read.
+Making them takes longer than all else that a small spec asks for, and so does Lark's import. So a build of the package
+leaves them beside this module (`hatch_build.py`), as plain numbers and names, and they are taken from there while they
+are whole and belong to this grammar; otherwise they are made anew, in memory. There is one grammar, and nothing but it
+decides what is read.
 """
 
 from __future__ import annotations
 
-from hashlib import sha256
-from io import BytesIO
+import json
 from pathlib import Path
-
-import lark
-from lark import Lark
+from typing import Any, NamedTuple
+from zlib import crc32
 
 from resdsl.resources import grammar_text
-from resdsl.syntax.lexer import Brackets
 
 KEPT = Path(__file__).with_name("tables.bin")
-_DIGEST = 32
-"""Bytes of a digest."""
+STARTS = ("file", "expression", "solution")
+"""The rules that a whole text can follow."""
+_FORM = 1
+"""Of what is kept: another number where an older one could not be read."""
+
+Row = dict[str, int]
+"""By the names of terminals and rules: the state to go on to, or `~number` of a rule to be applied first."""
 
 
-def load_parser() -> Lark:
-    """The parser of the language, for the rules `file`, `expression` and `solution`."""
+class Rule(NamedTuple):
+    """One way to write a rule of the grammar.
+
+    Attributes:
+        symbol: the rule's name in rows.
+        size: how many terminals and rules it is made of.
+        name: of what it makes in the tree; one that begins with `_` is put into what is around it.
+        is_wrapper: whether it makes nothing of a single part, but is that part.
+    """
+
+    symbol: str
+    size: int
+    name: str
+    is_wrapper: bool
+
+
+class Tables(NamedTuple):
+    """All that reading a text needs to know of the grammar.
+
+    Attributes:
+        rows: for each state of the automaton.
+        rules: by their numbers in rows.
+        starts: the first state for each of `STARTS`.
+        ends: the last.
+        spelling: how the terminals that have one spelling are written.
+        patterns: regular expressions of all terminals, those first that are tried first.
+        ignored: of what may stand between tokens and means nothing.
+    """
+
+    rows: list[Row]
+    rules: list[Rule]
+    starts: dict[str, int]
+    ends: dict[str, int]
+    spelling: dict[str, str]
+    patterns: dict[str, str]
+    ignored: list[str]
+
+
+def load_tables() -> Tables:
+    """The tables of the language."""
     try:
         kept = KEPT.read_bytes()
     except OSError:
-        return make_parser()
-    digest, tables = kept[:_DIGEST], kept[_DIGEST:]
-    return Lark.load(BytesIO(tables)) if digest == _digest(tables) else make_parser()
-
-
-def make_parser(strict: bool = False) -> Lark:
-    """The parser made of the grammar; `strict` refuses terminals that collide."""
-    return Lark(
-        grammar_text(),
-        parser="lalr",
-        lexer="contextual",
-        postlex=Brackets(),
-        start=["file", "expression", "solution"],
-        maybe_placeholders=False,
-        strict=strict,
-    )
+        return make_tables()
+    mark, _, tables = kept.partition(b"\n")
+    if mark != _mark(tables):
+        return make_tables()
+    values: dict[str, Any] = json.loads(tables)
+    return Tables(**{**values, "rules": [Rule(*rule) for rule in values["rules"]]})
 
 
 def keep_tables(path: Path = KEPT) -> None:
-    """Write the tables for `load_parser` to find."""
-    made = BytesIO()
-    make_parser().save(made)
-    tables = made.getvalue()
-    path.write_bytes(_digest(tables) + tables)
+    """Write the tables for `load_tables` to find."""
+    tables = json.dumps(make_tables()._asdict(), separators=(",", ":")).encode()
+    path.write_bytes(_mark(tables) + b"\n" + tables)
 
 
-def _digest(tables: bytes) -> bytes:
-    """Of the tables and what they belong to; pickle, which reads them, must not get what was cut or changed."""
-    return sha256(f"{lark.__version__}\n{grammar_text()}".encode() + tables).digest()
+def _mark(tables: bytes) -> bytes:
+    """Of tables that are whole, and of what they belong to."""
+    return f"{_FORM} {crc32(grammar_text().encode())} {crc32(tables)}".encode()
+
+
+def make_tables() -> Tables:
+    """The tables made of the grammar, always in the same order."""
+    from lark import Lark
+
+    lark = Lark(grammar_text(), parser="lalr", start=list(STARTS), maybe_placeholders=False)
+    table = lark.parser.parser._parse_table
+    states = _in_order(table)
+    actions: dict[Any, int] = {**states, **{rule: ~number for number, rule in enumerate(lark.rules)}}
+    rows = [
+        {str(symbol): actions[target] for symbol, (_, target) in sorted(table.states[state].items())}
+        for state in states
+    ]
+    # The order in which Lark's own lexer tries them: of all that match, the first is meant.
+    terminals = sorted(
+        lark.terminals, key=lambda each: (-each.priority, -each.pattern.max_width, -len(each.pattern.value), each.name)
+    )
+    return Tables(
+        rows=rows,
+        rules=[
+            Rule(str(rule.origin.name), len(rule.expansion), str(rule.alias or rule.origin.name), rule.options.expand1)
+            for rule in lark.rules
+        ],
+        starts={start: states[table.start_states[start]] for start in STARTS},
+        ends={start: states[table.end_states[start]] for start in STARTS},
+        spelling={each.name: each.pattern.value for each in lark.terminals if each.pattern.type == "str"},
+        patterns={each.name: each.pattern.to_regexp() for each in terminals if each.name not in lark.ignore_tokens},
+        ignored=[each.pattern.to_regexp() for each in terminals if each.name in lark.ignore_tokens],
+    )
+
+
+def _in_order(table: Any) -> dict[Any, int]:
+    """New numbers for Lark's states, which differ from run to run: in the order in which they can be reached."""
+    order = dict.fromkeys(table.start_states[start] for start in STARTS)
+    queue = list(order)
+    for state in queue:
+        targets = [target for _, (_, target) in sorted(table.states[state].items()) if target in table.states]
+        queue += [target for target in dict.fromkeys(targets) if target not in order]
+        order.update(dict.fromkeys(targets))
+    return {state: number for number, state in enumerate(order)}

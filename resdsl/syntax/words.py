@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lark import Token
+from resdsl.syntax.token import Token
 
 _KINDS = {
     "NAME": "a name",

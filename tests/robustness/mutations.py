@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from resdsl.resources import shipped_specs
-from resdsl.syntax.tables import load_parser
+from tests.syntax.reading import lexed
 
 COUNT = 200
 """Mutations of each spec."""
@@ -43,12 +43,7 @@ def mutations(count: int = COUNT) -> Iterator[Mutation]:
 
 def tokens_of(text: str) -> list[tuple[int, int, str]]:
     """Begin, end and kind of each token."""
-    return [(_at(token.start_pos), _at(token.end_pos), token.type) for token in load_parser().lex(text)]
-
-
-def _at(place: int | None) -> int:
-    assert place is not None
-    return place
+    return [(token.start, token.end, token.type) for token in lexed(text)]
 
 
 def mutated(text: str, tokens: list[tuple[int, int, str]], dice: random.Random) -> str:

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from resdsl.source import Source
 from resdsl.syntax import tree
+from resdsl.syntax.lalr import Automaton
+from resdsl.syntax.lexer import Lexer
 from resdsl.syntax.parser import parse, parse_expression
+from resdsl.syntax.tables import load_tables
+from resdsl.syntax.token import Token
+
+
+def lexed(text: str) -> list[Token]:
+    """The tokens of a text without problems of form."""
+    tables = load_tables()
+    automaton = Automaton(tables, "file")
+    found: list[Token] = []
+
+    def noted() -> Iterator[Token]:
+        for token in Lexer(tables).tokens(Source("n.res", text), 0, len(text), lambda: automaton.row):
+            found.append(token)
+            yield token
+
+    automaton.run(noted())
+    return found
 
 
 def file_of(text: str) -> tree.File:
@@ -24,9 +42,8 @@ def nodes_in(found: object) -> Iterator[tree.Node]:
     """All nodes of a tree, outer before inner, in the order of the text."""
     if isinstance(found, tree.Node):
         yield found
-        for field in fields(found):
-            if field.name != "span":
-                yield from nodes_in(getattr(found, field.name))
+        for child in found.children():
+            yield from nodes_in(child)
     elif isinstance(found, tuple):
         for part in found:
             yield from nodes_in(part)

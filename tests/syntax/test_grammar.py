@@ -15,21 +15,14 @@ from resdsl.diagnostics.spec_error import SpecError
 from resdsl.resources import grammar_text, shipped_specs
 from resdsl.source import Source
 from resdsl.syntax import tree
-from resdsl.syntax.lexer import Brackets
 from resdsl.syntax.parser import parse
+from resdsl.syntax.tables import STARTS
 from tests.syntax.reading import file_of, nodes_in
 
 
 def strict(grammar: str) -> Lark:
     """The parser of a grammar, refusing conflicts of rules and collisions of terminals (with interegular)."""
-    return Lark(
-        grammar,
-        parser="lalr",
-        lexer="contextual",
-        postlex=Brackets(),
-        start=["file", "expression", "solution"],
-        strict=True,
-    )
+    return Lark(grammar, parser="lalr", lexer="contextual", start=list(STARTS), strict=True)
 
 
 def test_the_grammar_is_free_of_conflicts() -> None:

@@ -1,13 +1,9 @@
-"""From Lark's parse tree to the syntax tree: one method for each rule of the grammar, those of expressions
-(`expressions`) and of sweeps (`sweeps`) apart, and what is part of a node without being one (`parts`).
-"""
+"""From the phrases of a text to its syntax tree: one method per rule of the grammar."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal, cast
-
-from lark import Token
 
 from resdsl.syntax import tree
 from resdsl.syntax.build.parts import (
@@ -23,6 +19,7 @@ from resdsl.syntax.build.parts import (
     targets_of,
 )
 from resdsl.syntax.build.sweeps import SweepBuilder
+from resdsl.syntax.token import Token
 
 
 class Builder(SweepBuilder):

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, cast
-
-from lark import Token, Transformer
 
 from resdsl.diagnostics.problem import ProblemFound
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
 from resdsl.syntax.build.parts import Arguments, Child, nodes_of, targets_of
 from resdsl.syntax.errors import BadNumber, BadString
+from resdsl.syntax.lalr import Phrase
+from resdsl.syntax.token import Token
 
 _SUFFIXES = {"k": 3, "M": 6, "G": 9, "T": 12}
 _LONGEST_NUMBER = 40
@@ -27,23 +26,26 @@ _STRAY_UNDERSCORE = re.compile(r"_(?!\d)")
 ParseExpression = Callable[[int, int], tree.Expression]
 
 
-class ExpressionBuilder(Transformer[Token, Any]):
+class ExpressionBuilder:
     """Makes the nodes of the expressions of one text.
 
     Args:
         source: the text.
-        shift: where in it the parsed stretch begins.
         parse_expression: reads the expression between two offsets, for strings.
-
-    Raises:
-        ProblemFound: a number or a string is malformed.
     """
 
-    def __init__(self, source: Source, shift: int, parse_expression: ParseExpression) -> None:
-        super().__init__(visit_tokens=False)
+    def __init__(self, source: Source, parse_expression: ParseExpression) -> None:
         self._source = source
-        self._shift = shift
         self._parse_expression = parse_expression
+
+    def build(self, phrase: Phrase) -> Any:
+        """What a phrase means, by the method that bears its rule's name.
+
+        Raises:
+            ProblemFound: a number or a string is malformed.
+        """
+        children = [self.build(part) if isinstance(part, Phrase) else part for part in phrase.parts]
+        return getattr(self, phrase.rule)(children)
 
     def reference(self, children: list[Child]) -> tree.Name:
         return tree.Name(self._extent(children), tuple(str(c) for c in children if c.type == "NAME"))
@@ -126,7 +128,7 @@ class ExpressionBuilder(Transformer[Token, Any]):
 
     def group(self, children: list[Child]) -> tree.Expression:
         inside = cast(tree.Expression, children[1])
-        return replace(inside, span=self._extent(children))
+        return inside.replace(span=self._extent(children))
 
     # ---------------------------------------------------------------------------------------- parts
 
@@ -146,8 +148,7 @@ class ExpressionBuilder(Transformer[Token, Any]):
         return tree.Number(span, value, slack)
 
     def _text(self, token: Token) -> tree.Text:
-        start = self._shift + cast(int, token.start_pos)
-        parts = self._parts(token[1:-1], start + 1)
+        parts = self._parts(token[1:-1], token.start + 1)
         return tree.Text(self._extent([token]), tuple(parts))
 
     def _parts(self, text: str, start: int) -> list[str | tree.Expression]:
@@ -187,8 +188,8 @@ class ExpressionBuilder(Transformer[Token, Any]):
 
     def _extent(self, children: Sequence[Child]) -> Span:
         first, last = children[0], children[-1]
-        start = self._shift + cast(int, first.start_pos) if isinstance(first, Token) else first.span.start
-        end = self._shift + cast(int, last.end_pos) if isinstance(last, Token) else last.span.end
+        start = first.start if isinstance(first, Token) else first.span.start
+        end = last.end if isinstance(last, Token) else last.span.end
         return Span(self._source, start, end)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from lark import Token
-
 from resdsl.source import Span
 from resdsl.syntax import tree
+from resdsl.syntax.token import Token
 
-Child = Any  # a token or a node: Lark hands both over in one list
+Child = Any  # a token or a node: both come in one list, as they stand in the text
 
 
 class Parameters(tuple[tree.Parameter, ...]):
@@ -31,14 +30,12 @@ class Arguments(tuple[tree.Argument, ...]):
         return made
 
 
-@tree.node
 class Arrow(tree.Node):
     """`-> shape`."""
 
     shape: tree.Expression
 
 
-@tree.node
 class Repeat(tree.Node):
     """`x count`."""
 

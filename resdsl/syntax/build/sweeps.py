@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 from resdsl.syntax import tree
@@ -35,7 +34,7 @@ class SweepBuilder(ExpressionBuilder):
         return tree.Keep(self._extent(children), children[1])
 
     def solve(self, children: list[Child]) -> tree.Solve:
-        return replace(cast(tree.Solve, children[1]), span=self._extent(children))
+        return cast(tree.Solve, children[1]).replace(span=self._extent(children))
 
     def solution(self, children: list[Child]) -> tree.Solve:
         within = only(children, tree.Within)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from resdsl.syntax.tree.base import (
     Node as Node,
-    node as node,
 )
 from resdsl.syntax.tree.expressions import (
     Argument as Argument,

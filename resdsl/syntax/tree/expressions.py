@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from resdsl.source import Span
-from resdsl.syntax.tree.base import Node, node
+from resdsl.syntax.tree.base import Node
 
 
-@node
 class Number(Node):
     """`64`, `1_000_000`, `0.2`, `3.66G`. `slack` is half of the last digit written, 0 for a bare integer."""
 
@@ -16,33 +15,28 @@ class Number(Node):
     slack: int | float
 
 
-@node
 class Dims(Node):
     """`3x3`, `3x224x224`."""
 
     sizes: tuple[int, ...]
 
 
-@node
 class Text(Node):
     """`"layer{i + 1}"`: literal parts and expressions in turn."""
 
     parts: tuple[str | Expression, ...]
 
 
-@node
 class Boolean(Node):
     """`true`, `false`."""
 
     value: bool
 
 
-@node
 class Nothing(Node):
     """`none`."""
 
 
-@node
 class Name(Node):
     """`width`, `library.block`."""
 
@@ -54,21 +48,18 @@ class Name(Node):
         return ".".join(self.parts)
 
 
-@node
 class Word(Node):
     """A name where one is given and not looked up: of a definition, a stage, a tap."""
 
     text: str
 
 
-@node
 class Items(Node):
     """`[3, 4, 6, 3]`."""
 
     items: tuple[Expression, ...]
 
 
-@node
 class Comprehension(Node):
     """`[item for targets in iterable if condition]`."""
 
@@ -78,7 +69,6 @@ class Comprehension(Node):
     condition: Expression | None
 
 
-@node
 class Conditional(Node):
     """`if condition then yes else no`."""
 
@@ -87,7 +77,6 @@ class Conditional(Node):
     no: Expression
 
 
-@node
 class Logic(Node):
     """`left and right`, `left or right`."""
 
@@ -96,14 +85,12 @@ class Logic(Node):
     right: Expression
 
 
-@node
 class Not(Node):
     """`not operand`."""
 
     operand: Expression
 
 
-@node
 class Binary(Node):
     """Arithmetic (`+ - * / // % **`) and comparison (`== != < <= > >=`)."""
 
@@ -112,7 +99,6 @@ class Binary(Node):
     right: Expression
 
 
-@node
 class Range(Node):
     """`start..stop`, without stop."""
 
@@ -120,14 +106,12 @@ class Range(Node):
     stop: Expression
 
 
-@node
 class Negative(Node):
     """`-operand`."""
 
     operand: Expression
 
 
-@node
 class Index(Node):
     """`target[index]`."""
 
@@ -135,7 +119,6 @@ class Index(Node):
     index: Expression
 
 
-@node
 class Call(Node):
     """`target(arguments)` as an expression: a function, an op on named values, or a block with arguments bound."""
 
@@ -143,7 +126,6 @@ class Call(Node):
     arguments: tuple[Argument, ...]
 
 
-@node
 class Known(Node):
     """Written by nobody: stands for an expression whose value elaboration knows already."""
 
@@ -171,7 +153,6 @@ Expression: TypeAlias = (
 )
 
 
-@node
 class Argument(Node):
     """`value`, `name=value`, or `/value`, which is the argument `stride`."""
 
@@ -187,7 +168,6 @@ class Argument(Node):
         return Span(self.span.source, self.span.start, self.span.start + len(self.name))
 
 
-@node
 class Target(Node):
     """What a loop binds: a name, or a tuple of targets to take apart."""
 

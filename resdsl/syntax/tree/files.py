@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from resdsl.source import Source, Span
-from resdsl.syntax.tree.base import Node, node
+from resdsl.syntax.tree.base import Node
 from resdsl.syntax.tree.expressions import Argument, Expression, Name, Number, Text, Word
 from resdsl.syntax.tree.statements import Body
 from resdsl.syntax.tree.sweeps import Sweep
 
 
-@node
 class Parameter(Node):
     """`width`, `stride = 1`."""
 
@@ -19,7 +19,6 @@ class Parameter(Node):
     default: Expression | None
 
 
-@node
 class Definition(Node):
     """A network, a block or a shortcut."""
 
@@ -29,7 +28,6 @@ class Definition(Node):
     body: Body
 
 
-@node
 class Variant(Node):
     """`network b = a(arguments) { difference }`."""
 
@@ -40,7 +38,6 @@ class Variant(Node):
     body: Body | None
 
 
-@node
 class Import(Node):
     """`import "x.res" as x`."""
 
@@ -48,7 +45,6 @@ class Import(Node):
     alias: Word
 
 
-@node
 class Version(Node):
     """`resdsl 1`."""
 
@@ -58,7 +54,7 @@ class Version(Node):
 Item: TypeAlias = Version | Import | Definition | Variant | Sweep
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class File:
     """A whole text.
 

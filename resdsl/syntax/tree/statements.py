@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from resdsl.syntax.tree.base import Node, node
+from resdsl.syntax.tree.base import Node
 from resdsl.syntax.tree.expressions import Argument, Expression, Name, Target, Text, Word
 
 
-@node
 class Body(Node):
     """`{ statements }`; the span includes the braces."""
 
     statements: tuple[Statement, ...]
 
 
-@node
 class Path(Node):
     """A path of a stage or a labelled op: `layer3`, `"features.0"`."""
 
     text: str
 
 
-@node
 class Label(Node):
     """`head:`, `"layer{i}":`, `extra after layer4:`."""
 
@@ -30,14 +27,12 @@ class Label(Node):
     after: Path | None
 
 
-@node
 class Input(Node):
     """`input 3x224x224`."""
 
     value: Expression
 
 
-@node
 class Let(Node):
     """`let name = value`."""
 
@@ -45,7 +40,6 @@ class Let(Node):
     value: Expression
 
 
-@node
 class Require(Node):
     """`require condition "message"`."""
 
@@ -53,7 +47,6 @@ class Require(Node):
     message: Text | None
 
 
-@node
 class Expect(Node):
     """`expect macs = 3.66G when default`."""
 
@@ -63,7 +56,6 @@ class Expect(Node):
     when: Expression | None
 
 
-@node
 class Apply(Node):
     """An op or a block applied to what flows: `conv 3x3, 64, /2`, `head: fc 10`, `squeeze_excite(8)`."""
 
@@ -73,21 +65,18 @@ class Apply(Node):
     shape: Expression | None
 
 
-@node
 class Bracket(Node):
     """`[1x1, 64; 3x3, 64; 1x1, 256]`: rows of convolution arguments."""
 
     rows: tuple[Row, ...]
 
 
-@node
 class Row(Node):
     """One row of a bracket."""
 
     arguments: tuple[Argument, ...]
 
 
-@node
 class Unit(Node):
     """The block that a stage repeats: `basic(64)`."""
 
@@ -95,7 +84,6 @@ class Unit(Node):
     arguments: tuple[Argument, ...]
 
 
-@node
 class Stage(Node):
     """`stage layer2 "conv3_x": basic(128) x 4, /2 -> 128x28x28`."""
 
@@ -107,7 +95,6 @@ class Stage(Node):
     shape: Expression | None
 
 
-@node
 class Residual(Node):
     """`residual { ... }`, `residual identity { ... }`."""
 
@@ -116,7 +103,6 @@ class Residual(Node):
     shape: Expression | None
 
 
-@node
 class Gate(Node):
     """`gate { ... }`: multiplies what flows in by what the body yields."""
 
@@ -124,7 +110,6 @@ class Gate(Node):
     shape: Expression | None
 
 
-@node
 class Parallel(Node):
     """`parallel concat { ... } { ... }`."""
 
@@ -133,7 +118,6 @@ class Parallel(Node):
     shape: Expression | None
 
 
-@node
 class If(Node):
     """`if condition { ... } else { ... }`; an `else if` is a body of one statement."""
 
@@ -142,7 +126,6 @@ class If(Node):
     no: Body | None
 
 
-@node
 class For(Node):
     """`for i, x in xs { ... }`."""
 
@@ -151,7 +134,6 @@ class For(Node):
     body: Body
 
 
-@node
 class As(Node):
     """`as name`, `as name[index]`."""
 
@@ -159,7 +141,6 @@ class As(Node):
     index: Expression | None
 
 
-@node
 class From(Node):
     """`from value`."""
 
@@ -167,7 +148,6 @@ class From(Node):
     shape: Expression | None
 
 
-@node
 class Tap(Node):
     """`tap c3`, in a variant `tap c3 after layer2`."""
 
@@ -175,7 +155,6 @@ class Tap(Node):
     after: Path | None
 
 
-@node
 class Drop(Node):
     """`drop maxpool`."""
 

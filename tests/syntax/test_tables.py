@@ -88,7 +88,7 @@ def test_what_is_kept_is_what_was_made(kept: Path, made: list[bool]) -> None:
 _READ = """
 import sys
 from pathlib import Path
-from resdsl.diagnostics.problem import SpecError
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.source import Source
 from resdsl.syntax import tables
 tables.KEPT = Path(sys.argv[1])

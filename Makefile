@@ -11,8 +11,8 @@ SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
 COUNT ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help demo digits distributed test test-zoo test-random test-planted test-fuzz test-interrupts test-docs tex
-.PHONY: graphviz lint format bench clean
+.PHONY: help demo digits distributed test test-zoo test-random test-planted test-howto test-fuzz test-interrupts
+.PHONY: test-docs tex graphviz lint format bench clean
 
 help:
 	@echo "make demo         build a ResNet-34 from its specification and run it in onnxruntime"
@@ -22,6 +22,7 @@ help:
 	@echo "make test-zoo     the tests of large networks, of which make test has smaller ones"
 	@echo "make test-random  draw networks and examples anew; SEED=... COUNT=... draws those again"
 	@echo "make test-planted plant faults in a copy, each of which a test must find"
+	@echo "make test-howto   follow guides in a copy, and run the tests of what they add to on the result"
 	@echo "make test-interrupts  signals at hundreds of moments, of which make test tries a few"
 	@echo "make test-fuzz    hostile texts, JSON and weights: thousands, within two seconds and 300 MB each"
 	@echo "make test-docs    compile what is written for TeX"
@@ -57,7 +58,7 @@ test-random: seed := $(SEED)
 test-random: graphviz $(VENV)/.test
 	@echo "the seed is $(seed); make test-random SEED=$(seed) COUNT=$(COUNT) draws the same again"
 	$(BIN)/python -m pytest -n $(WORKERS) tests/random/test_networks.py --networks-from=$(seed) --networks=$(COUNT)
-	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments' \
+	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto' \
 	  --hypothesis-profile=anew --hypothesis-seed=$(seed)
 
 # Hostile texts, networks in JSON and files of weights, each within two seconds and 300 MB.
@@ -69,6 +70,10 @@ test-fuzz: $(VENV)/.test
 # Faults that a test must find, each in a copy of the sources.
 test-planted: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m planted
+
+# All tests of the folders that a guide adds to, on what it makes in a copy: each guide takes several minutes.
+test-howto: graphviz $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m howto
 
 # TeX is large: what needs it is no part of `make test`.
 test-docs: tex $(VENV)/.test

@@ -27,11 +27,11 @@ Shape = tuple[int, ...]
 """The shape of one sample: channels, then any number of spatial sizes. The batch is implicit."""
 Shapes = tuple[Shape, ...]
 
-_LARGEST = 2**31 - 1
+LARGEST = 2**31 - 1
 _LARGEST_REAL = (2 - 2**-23) * 2.0**127
 """What attributes of ONNX and tensors of float32 can hold; a larger number is a slip of the pen."""
 
-Count = Annotated[int, Bounds(ge=1, le=_LARGEST)]
+Count = Annotated[int, Bounds(ge=1, le=LARGEST)]
 """A whole number of at least one: channels, groups, classes."""
 Flag = bool
 Real = Annotated[float, Bounds(ge=-_LARGEST_REAL, le=_LARGEST_REAL)]
@@ -49,7 +49,7 @@ class PerAxis:
 
 Sizes = Annotated[tuple[Count, ...], PerAxis()]
 """One positive number per spatial axis: kernels, strides, dilations."""
-Margins = Annotated[tuple[Annotated[int, Bounds(ge=0, le=_LARGEST)], ...], PerAxis()]
+Margins = Annotated[tuple[Annotated[int, Bounds(ge=0, le=LARGEST)], ...], PerAxis()]
 """One number from zero per spatial axis: padding."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import prod, sqrt
 from typing import ClassVar, Literal
 
-from resdsl.ops.base import Count, Flag, Margins, Op, Shapes, Sizes, expect_spatial, per_axis, window_sizes
+from resdsl.ops.base import LARGEST, Count, Flag, Margins, Op, Shapes, Sizes, expect_spatial, per_axis, window_sizes
 from resdsl.ops.forms import OnnxNode, TorchModule
 from resdsl.ops.reach import Reaches, windows
 from resdsl.ops.records import Constant, Kept, Normal, Sample, ShapeError, Tensor, Work
@@ -58,7 +58,9 @@ class Conv(Op):
             return
         rank = len(inputs[0]) - 1
         kernel, dilation = per_axis(given["kernel"], rank), per_axis(given["dilation"], rank)
-        given["pad"] = tuple(max(d * (k - 1) // 2, 0) for k, d in zip(kernel, dilation, strict=False))
+        # No larger than a pad can be: what is at fault is what it was inferred from.
+        pads = (d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=False))
+        given["pad"] = tuple(min(max(pad, 0), LARGEST) for pad in pads)
 
     def infer(self, inputs: Shapes) -> Shapes:
         shape = inputs[0]

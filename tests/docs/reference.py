@@ -79,6 +79,8 @@ def _facts(op: type[Op]) -> Iterator[str]:
         facts.append(f"Joins two or more values: `from {op.kind()}(a, b)`.")
     if op.weighted:
         facts.append("Counts towards the depth.")
+    if op.numbered:
+        facts.append("Paths number it from one.")
     if op.normalises:
         facts.append("May be the setting `norm`.")
     if op.activates:

@@ -39,7 +39,9 @@ CODES = {value.code for module in ERRORS for value in vars(module).values() if h
 SHORTCUTS = [name for name, named in standard_library().items() if getattr(named, "kind", "") == "shortcut"]
 
 
-def test_reference_of_ops_is_up_to_date() -> None:
+def test_reference_of_ops_is_up_to_date(update_golden: bool) -> None:
+    if update_golden:
+        PAGE.write_text(reference_page(), encoding="utf-8")
     assert PAGE.read_text(encoding="utf-8") == reference_page(), "python -m tests.docs.reference writes it anew"
 
 

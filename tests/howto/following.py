@@ -18,7 +18,11 @@ from pathlib import Path
 from tests.docs.markdown import ROOT, Block, blocks_of
 from tests.docs.test_console import commands, matches
 
-CARRIED = ("resdsl", "grammar", "specs", "tests", "docs", "README.md", "pyproject.toml")
+CARRIED = (
+    *("resdsl", "grammar", "specs", "tests", "docs", "examples", "benchmarks"),
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE"),
+    *("pyproject.toml", "constraints.txt", "hatch_build.py", "Makefile", ".gitignore", ".pre-commit-config.yaml"),
+)
 """What of the project a guide may use."""
 PROGRAMS = {"resdsl": ("-m", "resdsl"), "pip": ("-m", "pip"), "python": ()}
 """What a command of a guide runs, and the arguments that Python needs for it."""
@@ -43,7 +47,7 @@ class Copy:
     Attributes:
         folder: its top, where commands run.
         site: where pip installs.
-        touched: Python files that the guide wrote or changed.
+        touched: files that the guide wrote or changed.
     """
 
     folder: Path
@@ -123,7 +127,7 @@ class Copy:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        if name.endswith(".py") and name not in self.touched:
+        if name not in self.touched:
             self.touched.append(name)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.markdown import ROOT, Block, blocks_of, short
-from tests.howto.following import Copy, NotAsShown, changed
+from tests.howto.following import CARRIED, Copy, NotAsShown, changed
 
 FOLDER = ROOT / "docs" / "howto"
 INDEX = FOLDER / "README.md"
@@ -21,10 +21,25 @@ BLOCKS = [block for guide in GUIDES for block in blocks_of(guide)]
 def test_guide_can_be_followed_and_leaves_the_code_in_order(guide: Path, tmp_path: Path) -> None:
     copy = Copy.make(tmp_path)
     copy.follow(guide)
-    ours = [name for name in copy.touched if name.startswith(("resdsl/", "tests/"))]
+    ours = [name for name in copy.touched if name.startswith(("resdsl/", "tests/")) and name.endswith(".py")]
     for check in (["check"], ["format", "--check"]) if ours else ():
         printed, code = copy.run("-m", "ruff", *check, "--no-cache", *ours)
         assert code == 0, printed
+
+
+@pytest.mark.parametrize(
+    ("guide", "files"),
+    [
+        ("op", ["resdsl/ops/layer_scale.py", "resdsl/ops/registry.py"]),
+        ("report_column", ["resdsl/report/columns.py"]),
+        ("figure_view", ["resdsl/draw/views/__init__.py", "resdsl/draw/views/shares.py"]),
+    ],
+)
+def test_an_addition_is_written_in_one_place_and_named_in_one(guide: str, files: list[str]) -> None:
+    """Tests and generated pages aside, nothing that is there is changed but the table that names it."""
+    written = {block.file for block in blocks_of(FOLDER / f"{guide}.md") if block.file}
+    # What stands in no folder of the project is a package or a specification of one's own.
+    assert sorted(name for name in written if name.partition("/")[0] in {*CARRIED} - {"tests"}) == files
 
 
 def test_index_names_every_guide() -> None:

@@ -52,12 +52,12 @@ def test_the_same_seed_draws_the_same_text() -> None:
     assert drawn(7) == drawn(7) != drawn(8)
 
 
-def test_every_op_has_a_function() -> None:
-    assert set(FUNCTIONS) == set(ops())
+def test_every_function_is_that_of_an_op() -> None:
+    assert set(FUNCTIONS) <= set(ops())
 
 
-def test_every_op_is_drawn() -> None:
-    missing, seed = set(ops()), 0
+def test_every_op_with_a_function_is_drawn() -> None:
+    missing, seed = set(FUNCTIONS), 0
     while missing:
         net = loaded(of_seed(seed))
         missing -= {step.layer.op.op for step in steps(net.ir)}

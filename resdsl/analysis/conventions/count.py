@@ -50,11 +50,8 @@ def all_counted(network: Network) -> tuple[Counted, ...]:
 def _count(convention: Convention, met: Mapping[Use, int], parts: Counter[str]) -> set[str]:
     """Add what the rules of a convention take from these uses; the ops that there is no rule for are returned."""
     unverified: set[str] = set()
-    if convention.rules is None:
-        return unverified
     for use, times in met.items():
-        rule = convention.rules.get(use.op.op)
-        term = rule(use) if rule is not None else None
+        term = convention.rules.term(use)
         if term is None:
             unverified.add(use.op.op)
         elif term[1]:

@@ -1,23 +1,22 @@
 """Counters that watch PyTorch run: what each takes from every op, as our generated modules call it.
 
-Why it is written op by op: these counters know modules (`nn.ReLU`), functions (`F.relu`) or operations of the
-dispatcher (`aten::relu_`), and what they know of one axis they may not know of three. Every rule here was measured
-on networks of that op alone; a use for which a rule was not, or which the counter cannot run, yields None.
+Why most of it is written op by op: these counters know modules (`nn.ReLU`), functions (`F.relu`) or operations of the
+dispatcher (`aten::relu_`), and what they know of one axis they may not know of three. Every rule of an op was measured
+on networks of that op alone; a use for which a rule was not, or which the counter cannot run, yields None. A kind of
+work has a rule where a counter's source leaves no choice: it knows none that does this, or all alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import prod
 
-from resdsl.analysis.conventions.records import Rule, Term
+from resdsl.analysis.conventions.records import NOTHING_MORE, Rules, Term, nothing_more
 from resdsl.analysis.conventions.terms import (
     biases,
     elements_read,
     elements_yielded,
     means,
     nothing,
-    nothing_more,
     on_axes,
     parameters,
     per_element,
@@ -28,13 +27,12 @@ from resdsl.analysis.conventions.terms import (
 from resdsl.analysis.conventions.uses import Use
 
 WEIGHTED = ("conv", "fc")
-SILENT = ("concat", "split", "identity", "flatten", "reshape", "subsample", "pad_channels", "dropout", "drop_path")
-SIGMOIDS = ("hard_swish", "hard_sigmoid", "sigmoid", "tanh", "softplus", "mish")
+PLAIN = ("hard_swish", "hard_sigmoid", "sigmoid", "tanh", "softplus", "mish")
+"""Activations that counters of modules and functions do not know."""
 OPERATORS = ("add", "mul", "scale")
 """Written as `+` and `*`, which counters of functions do not see."""
 POOLS = ("maxpool", "avgpool", "global_maxpool", "global_avgpool")
-RELUS = ("relu", "relu6", "leaky_relu", "elu", "prelu", "gelu", "silu")
-EVERY_OTHER = (*RELUS, *SIGMOIDS, "softmax", *POOLS, *OPERATORS, *SILENT)
+RELUS = ("relu", "relu6", "leaky_relu", "elu", "gelu", "silu")
 
 
 def _fvcore_upsample(use: Use) -> Term:
@@ -70,59 +68,72 @@ def _calflops_upsample(use: Use) -> Term | None:
     return None if differ else ("upsampling, 1 per element", elements_read(use))
 
 
-FVCORE: Mapping[str, Rule] = {
-    **nothing(*WEIGHTED, *EVERY_OTHER, "pixel_shuffle", "blur"),
-    "bn": per_element("batch norm", 2),
-    "group_norm": per_element("group norm", 5),
-    "layer_norm": per_element("layer norm", 5),
-    "global_avgpool": on_axes((2,), per_element("global mean", 1), nothing_more),
-    "upsample": on_axes((2,), _fvcore_upsample, nothing_more),
-}
-THOP: Mapping[str, Rule] = {
-    **nothing(*WEIGHTED, *EVERY_OTHER, "group_norm", "pixel_shuffle", "blur"),
-    "bn": per_element("batch norm", 4),
-    "layer_norm": on_axes((0,), per_element("layer norm", 4), nothing_more),
-    "prelu": per_element("PReLU", 1),
-    "softmax": _softmax,
-    "avgpool": per_output("mean of windows", 1),
-    "global_avgpool": _mean,
-    "upsample": _thop_upsample,
-}
-PTFLOPS: Mapping[str, Rule] = {
-    **nothing(*SIGMOIDS, *OPERATORS, *SILENT, "pixel_shuffle"),
-    **rules(biases, *WEIGHTED),
-    "bn": per_element("batch norm", 2),
-    "group_norm": per_element("group norm", 2),
-    "layer_norm": on_axes((0,), per_element("layer norm", 1), nothing_more),
-    **rules(twice("activations"), "relu", "elu", "prelu", "gelu"),
-    **rules(per_element("activations", 1), "relu6", "leaky_relu", "silu"),
-    "softmax": per_element("softmax", 1),
-    **rules(twice("pooling"), *POOLS),
-    "upsample": per_output("upsampling", 2),
-    "blur": _blur,
-}
-PTFLOPS_ATEN: Mapping[str, Rule] = {
-    **nothing("bn", "group_norm", "layer_norm", *EVERY_OTHER, "upsample", "pixel_shuffle", "blur"),
-    **rules(biases, *WEIGHTED),
-}
-TORCHINFO: Mapping[str, Rule] = {
-    **nothing(*EVERY_OTHER, "upsample", "pixel_shuffle", "blur"),
-    **rules(biases, *WEIGHTED),
-    **rules(parameters("norms"), "bn", "group_norm", "layer_norm"),
-    "prelu": parameters("PReLU"),
-}
-CALFLOPS: Mapping[str, Rule] = {
-    **nothing("fc", *SIGMOIDS, *OPERATORS, *SILENT, "relu6", "pixel_shuffle"),
-    "conv": biases,
-    "bn": per_element("batch norm", 2),
-    "group_norm": per_element("group norm", 5),
-    "layer_norm": per_element("layer norm", 5),
-    **rules(per_element("activations", 1), "relu", "leaky_relu", "elu", "prelu", "gelu", "silu"),
-    "softmax": per_element("softmax", 1),
-    **rules(per_element("pooling", 1), *POOLS),
-    "upsample": _calflops_upsample,
-    "blur": _blur,
-}
-TORCH: Mapping[str, Rule] = nothing(
-    *WEIGHTED, "bn", "group_norm", "layer_norm", *EVERY_OTHER, "upsample", "pixel_shuffle", "blur"
+FVCORE = Rules(
+    of_ops={
+        **nothing(*WEIGHTED, "maxpool", "avgpool", "global_maxpool", "blur"),
+        "bn": per_element("batch norm", 2),
+        "group_norm": per_element("group norm", 5),
+        "layer_norm": per_element("layer norm", 5),
+        "global_avgpool": on_axes((2,), per_element("global mean", 1), nothing_more),
+        "upsample": on_axes((2,), _fvcore_upsample, nothing_more),
+    },
+    of_kinds=nothing("movement", "activation", "elementwise"),
 )
+THOP = Rules(
+    of_ops={
+        **nothing(*WEIGHTED, *RELUS, *PLAIN, "maxpool", "global_maxpool", "group_norm", "blur"),
+        "bn": per_element("batch norm", 4),
+        "layer_norm": on_axes((0,), per_element("layer norm", 4), nothing_more),
+        "prelu": per_element("PReLU", 1),
+        "softmax": _softmax,
+        "avgpool": per_output("mean of windows", 1),
+        "global_avgpool": _mean,
+        "upsample": _thop_upsample,
+    },
+    of_kinds=nothing("movement", "elementwise"),
+)
+PTFLOPS = Rules(
+    of_ops={
+        **nothing(*PLAIN, *OPERATORS),
+        **rules(biases, *WEIGHTED),
+        "bn": per_element("batch norm", 2),
+        "group_norm": per_element("group norm", 2),
+        "layer_norm": on_axes((0,), per_element("layer norm", 1), nothing_more),
+        **rules(twice("activations"), "relu", "elu", "prelu", "gelu"),
+        **rules(per_element("activations", 1), "relu6", "leaky_relu", "silu"),
+        "softmax": per_element("softmax", 1),
+        **rules(twice("pooling"), *POOLS),
+        "upsample": per_output("upsampling", 2),
+        "blur": _blur,
+    },
+    of_kinds=nothing("movement"),
+)
+PTFLOPS_ATEN = Rules(
+    of_ops=rules(biases, *WEIGHTED),
+    of_kinds=nothing("movement", "norm", "activation", "pooling", "elementwise", "filter"),
+)
+TORCHINFO = Rules(
+    of_ops={**rules(biases, *WEIGHTED), "prelu": parameters("PReLU")},
+    of_kinds={
+        **nothing("movement"),
+        "norm": parameters("norms"),
+        **rules(parameters("other ops"), "activation", "pooling", "elementwise", "filter"),
+    },
+)
+CALFLOPS = Rules(
+    of_ops={
+        **nothing("fc", *PLAIN, *OPERATORS, "relu6"),
+        "conv": biases,
+        "bn": per_element("batch norm", 2),
+        "group_norm": per_element("group norm", 5),
+        "layer_norm": per_element("layer norm", 5),
+        **rules(per_element("activations", 1), "relu", "leaky_relu", "elu", "prelu", "gelu", "silu"),
+        "softmax": per_element("softmax", 1),
+        **rules(per_element("pooling", 1), *POOLS),
+        "upsample": _calflops_upsample,
+        "blur": _blur,
+    },
+    of_kinds=nothing("movement"),
+)
+TORCH = NOTHING_MORE
+"""It watches the dispatcher for convolutions and products of matrices, and our tests compare it with every op."""

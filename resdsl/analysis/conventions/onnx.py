@@ -7,17 +7,13 @@ that follows no such layer stays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from resdsl.analysis.conventions.modules import SILENT
-from resdsl.analysis.conventions.records import Rule, Term
+from resdsl.analysis.conventions.records import Rules, Term, nothing_more
 from resdsl.analysis.conventions.terms import (
     biases,
     elements_read,
     elements_yielded,
     means,
     nothing,
-    nothing_more,
     on_axes,
     per_element,
     rules,
@@ -63,38 +59,42 @@ def _unless_shape_is_computed(use: Use) -> Term | None:
     return None if changes else nothing_more(use)
 
 
-EXPORTED: Mapping[str, Rule] = {
-    **nothing(*SILENT, "pixel_shuffle"),
-    **rules(biases, "conv", "fc"),
-    "bn": per_element("batch norms that stay", 31),
-    "group_norm": per_element("group norm", 9),
-    "layer_norm": _layer_norm,
-    "relu": per_element("ReLU", 1),
-    "relu6": per_element("ReLU6", 2),
-    "leaky_relu": per_element("leaky ReLU", 2),
-    "elu": per_element("ELU", 35),
-    "prelu": per_element("PReLU", 2),
-    "gelu": per_element("GELU", 34),
-    "silu": per_element("SiLU", 33),
-    "hard_swish": per_element("hard swish", 5),
-    "hard_sigmoid": per_element("hard sigmoid", 4),
-    "sigmoid": per_element("sigmoid", 32),
-    "tanh": per_element("tanh", 76),
-    "softplus": per_element("softplus", 77),
-    "mish": unverified,
-    "softmax": per_element("softmax", 36),
-    **rules(_pooling, "maxpool", "avgpool"),
-    **rules(per_element("global pooling", 1), "global_maxpool", "global_avgpool"),
-    **rules(sums_and_products, "add", "mul", "scale"),
-    "upsample": _upsample,
-    "blur": _blur,
-}
-
-SCRIPTED: Mapping[str, Rule] = {
-    **EXPORTED,
-    "global_avgpool": _global_mean_of_before,
-    "global_maxpool": on_axes((1, 2), per_element("global pooling", 1), unverified),
-    "softplus": per_element("softplus", 76),
-    "mish": per_element("mish", 153),
-    **rules(_unless_shape_is_computed, "split", "pad_channels"),
-}
+EXPORTED = Rules(
+    of_ops={
+        **rules(biases, "conv", "fc"),
+        "bn": per_element("batch norms that stay", 31),
+        "group_norm": per_element("group norm", 9),
+        "layer_norm": _layer_norm,
+        "relu": per_element("ReLU", 1),
+        "relu6": per_element("ReLU6", 2),
+        "leaky_relu": per_element("leaky ReLU", 2),
+        "elu": per_element("ELU", 35),
+        "prelu": per_element("PReLU", 2),
+        "gelu": per_element("GELU", 34),
+        "silu": per_element("SiLU", 33),
+        "hard_swish": per_element("hard swish", 5),
+        "hard_sigmoid": per_element("hard sigmoid", 4),
+        "sigmoid": per_element("sigmoid", 32),
+        "tanh": per_element("tanh", 76),
+        "softplus": per_element("softplus", 77),
+        "mish": unverified,
+        "softmax": per_element("softmax", 36),
+        **rules(_pooling, "maxpool", "avgpool"),
+        **rules(per_element("global pooling", 1), "global_maxpool", "global_avgpool"),
+        **rules(sums_and_products, "add", "mul", "scale"),
+        "upsample": _upsample,
+        "blur": _blur,
+    },
+    of_kinds=nothing("movement"),
+)
+SCRIPTED = Rules(
+    of_ops={
+        **EXPORTED.of_ops,
+        **nothing("concat", "flatten", "reshape", "subsample", "pixel_shuffle"),
+        "global_avgpool": _global_mean_of_before,
+        "global_maxpool": on_axes((1, 2), per_element("global pooling", 1), unverified),
+        "softplus": per_element("softplus", 76),
+        "mish": per_element("mish", 153),
+    },
+    of_kinds={"movement": _unless_shape_is_computed},
+)

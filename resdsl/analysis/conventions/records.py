@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from resdsl.analysis.conventions.uses import Use
+from resdsl.analysis.conventions.uses import KINDS, Kind, Use
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.refusal import Refused
 
@@ -18,6 +18,32 @@ Term = tuple[str, int]
 """What is counted of one use of an op, in words, and how many."""
 Rule = Callable[[Use], Term | None]
 """What a counter takes from an op beside its multiply-adds; None where that was not verified for this use."""
+
+
+def nothing_more(_use: Use) -> Term:
+    """Multiply-adds of convolutions and linear layers alone, or nothing where the op has none."""
+    return "", 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a counter takes from every op.
+
+    Attributes:
+        of_ops: as measured, op by op.
+        of_kinds: of all other ops, where it follows from the kind of their work and not from how they are written.
+    """
+
+    of_ops: Mapping[str, Rule] = field(default_factory=dict)
+    of_kinds: Mapping[Kind, Rule] = field(default_factory=dict)
+
+    def term(self, use: Use) -> Term | None:
+        """What is counted of one use; None where that is not verified."""
+        rule = self.of_ops.get(use.op.op) or self.of_kinds.get(use.kind)
+        return None if rule is None else rule(use)
+
+
+NOTHING_MORE = Rules(of_kinds=dict.fromkeys(KINDS, nothing_more))
 
 
 class UnknownConvention(Refused):
@@ -40,8 +66,7 @@ class Convention:
         counts: what it counts, in words.
         source: the package, its version, and where in it the rules stand; what the words are from, for our own.
         each: what a multiply-add of convolutions and linear layers counts.
-        rules: what is counted beside these, by op; an op without a rule is one that nothing is known about. None
-            for our own, which count nothing else of any op.
+        rules: what is counted beside these.
         folds: the ops that batch norms behind them are put into before it counts, as in a file of ONNX.
     """
 
@@ -50,7 +75,7 @@ class Convention:
     counts: str
     source: str
     each: Literal[1, 2] = 1
-    rules: Mapping[str, Rule] | None = None
+    rules: Rules = NOTHING_MORE
     folds: tuple[str, ...] = ()
 
 

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
+from typing import TypeVar
 
-from resdsl.analysis.conventions.records import Rule, Term
+from resdsl.analysis.conventions.records import Rule, Term, nothing_more
 from resdsl.analysis.conventions.uses import Use
 from resdsl.ops.forms import OnnxNode
 
 BIASES = "biases, 1 per output"
 
 
-def nothing_more(_use: Use) -> Term:
-    """Multiply-adds of convolutions and linear layers alone, or nothing where the op has none."""
-    return "", 0
+Key = TypeVar("Key", bound=str)
 
 
-def nothing(*ops: str) -> dict[str, Rule]:
-    """Ops of which a counter takes their multiply-adds alone, or nothing where they have none."""
-    return dict.fromkeys(ops, nothing_more)
+def rules(rule: Rule, *keys: Key) -> dict[Key, Rule]:
+    """One rule for several ops, or kinds of ops."""
+    return dict.fromkeys(keys, rule)
 
 
-def rules(rule: Rule, *ops: str) -> dict[str, Rule]:
-    """One rule for several ops."""
-    return dict.fromkeys(ops, rule)
+def nothing(*keys: Key) -> dict[Key, Rule]:
+    """Ops of which a counter takes their multiply-adds alone, or nothing where they have none; or kinds of ops."""
+    return rules(nothing_more, *keys)
 
 
 def per_element(what: str, times: int) -> Rule:

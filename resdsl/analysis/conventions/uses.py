@@ -9,11 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from resdsl.ir.network import Body, Call, Layer, Network, Node
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op, Shape, Shapes
+
+Kind = Literal["movement", "weighted", "norm", "activation", "pooling", "elementwise", "filter", "mixed"]
+"""What an op does by what it says of its work: `movement` computes nothing and learns nothing, `weighted` are
+convolutions and linear layers, `filter` is a filter that is not learned, and `mixed` is more than one of these."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Use(NamedTuple):
@@ -21,6 +26,23 @@ class Use(NamedTuple):
 
     op: Op
     inputs: Shapes
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of work that the op says it does on these shapes."""
+        work = self.op.work(self.inputs)
+        amounts: dict[Kind, int] = {
+            "weighted": work.macs + work.bias,
+            "norm": work.norm,
+            "activation": work.activation,
+            "pooling": work.pooling,
+            "elementwise": work.elementwise,
+            "filter": work.fixed,
+        }
+        done = [kind for kind, amount in amounts.items() if amount]
+        if len(done) == 1:
+            return done[0]
+        return "mixed" if done or self.op.state(self.inputs) else "movement"
 
 
 class Graph(NamedTuple):

@@ -58,6 +58,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "backends",
         "draw",
         "report",
+        "plugins",
         "targets",
         "version",
     ),

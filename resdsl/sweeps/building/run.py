@@ -21,11 +21,12 @@ from resdsl.overwriting import refuse_inputs
 from resdsl.sweeps.building import manifest
 from resdsl.sweeps.building.manifest import Json
 from resdsl.sweeps.building.occupied import refuse_another_sweep
-from resdsl.sweeps.building.outputs import FILES, Outcome, Task
+from resdsl.sweeps.building.outputs import Outcome, Task
 from resdsl.sweeps.building.shards import Shard
 from resdsl.sweeps.building.workers import outcomes_of
 from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.point import Point
+from resdsl.targets import targets_by_file
 from resdsl.version import __version__
 
 OnProgress = Callable[[Outcome], None]
@@ -39,7 +40,7 @@ class Order:
     Attributes:
         sweep: the name of the sweep.
         root: the folder of the run; each point has one in it.
-        kinds: what to make of each point, keys of `resdsl.sweeps.building.outputs.FILES`.
+        kinds: what to make of each point, by the names of targets.
         seed: what weights are drawn from, the same for all points.
         shard: which part of the points.
         jobs: how many processes at once; with one, no other is started.
@@ -157,16 +158,17 @@ def refuse_occupied(points: Sequence[Point], order: Order, inputs: Iterable[Path
         resdsl.overwriting.WouldOverwrite: a file to be written is an input.
     """
     folders = manifest.folder_names(point.name for point in points).values()
-    refuse_inputs(_written(order.root, folders), inputs)
+    refuse_inputs(_written(order, folders), inputs)
     if not order.replace:
         refuse_another_sweep(order.root, folders, order.sweep)
 
 
-def _written(root: Path, folders: Iterable[str]) -> Iterator[Path]:
+def _written(order: Order, folders: Iterable[str]) -> Iterator[Path]:
     """Every file that a run may write."""
-    yield root / manifest.MANIFEST
+    yield order.root / manifest.MANIFEST
+    names = (manifest.MANIFEST, *targets_by_file(order.kinds))
     for folder in folders:
-        yield from (root / folder / name for name in (manifest.MANIFEST, *FILES.values()))
+        yield from (order.root / folder / name for name in names)
 
 
 def cores() -> int:

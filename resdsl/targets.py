@@ -37,8 +37,7 @@ class NoSuchTarget(Refused):
     def __init__(self, name: str) -> None:
         from resdsl.diagnostics.suggest import did_you_mean
 
-        hint = did_you_mean(name, own_targets())
-        super().__init__(f"unknown target '{name}': {hint or 'choose ' + ', '.join(own_targets())}")
+        super().__init__(f"unknown target '{name}': {did_you_mean(name, own_targets())}")
 
 
 class NoForm(Refused):
@@ -66,8 +65,8 @@ class NotChecked(Refused):
     of_usage = True
 
     def __init__(self, title: str) -> None:
-        checked = ", ".join(name for name, target in own_targets().items() if target.check is not None)
-        super().__init__(f"nothing is known that would check {title}; these targets can be checked: {checked}")
+        checked = " and ".join(name for name, target in own_targets().items() if target.check is not None)
+        super().__init__(f"there is no check for {title}, only for {checked}")
 
 
 class CheckFailed(Refused):
@@ -105,7 +104,7 @@ class Target(ABC):
     suffix: str
     title: str
     foldable: bool = False
-    forms: Mapping[type[Op], Any] | None = None
+    forms: Mapping[type, Any] | None = None
     check: Check | None = None
     takes_weights: ClassVar[bool]
 
@@ -225,7 +224,7 @@ class WeightedTarget(Target):
         self.write(network, new, weights, threads)
 
 
-def form_of(forms: Mapping[type[Op], Any], op: Op) -> Any:
+def form_of(forms: Mapping[type, Any], op: Op) -> Any:
     """The form of an op: that of its class, or of the nearest base of it that has one; None where there is none."""
     return next((forms[kind] for kind in type(op).__mro__ if kind in forms), None)
 
@@ -239,10 +238,24 @@ def _onnx(network: Network, new: Path, weights: Source, threads: int) -> None:
     write_onnx(network, new, weights, threads)
 
 
+def _onnx_fault(path: Path) -> str | None:
+    from resdsl.backends.onnx.check import fault_of
+
+    return fault_of(path)
+
+
 def _torch(network: Network) -> str:
     from resdsl.backends.torch.source import torch_source
 
     return torch_source(network).text
+
+
+def _python_fault(path: Path) -> str | None:
+    try:
+        compile(path.read_bytes(), "<source>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:  # of bytes that are no text it is a ValueError
+        return f"Python cannot compile it: {error}"
+    return None
 
 
 def _safetensors(network: Network, new: Path, weights: Source, threads: int) -> None:
@@ -268,8 +281,22 @@ def _figure(form: Format) -> Callable[[Network], str]:
 
 
 _OWN: tuple[Target, ...] = (
-    WeightedTarget(name="onnx", suffix=".onnx", title="ONNX", foldable=True, write=_onnx),
-    TextTarget(name="torch", suffix=".py", title="PyTorch source", foldable=True, make=_torch),
+    WeightedTarget(
+        name="onnx",
+        suffix=".onnx",
+        title="ONNX",
+        foldable=True,
+        write=_onnx,
+        check=Check("onnx checks it in full, and onnxruntime opens it if installed", _onnx_fault),
+    ),
+    TextTarget(
+        name="torch",
+        suffix=".py",
+        title="PyTorch source",
+        foldable=True,
+        make=_torch,
+        check=Check("Python compiles it", _python_fault),
+    ),
     WeightedTarget(name="safetensors", suffix=".safetensors", title="safetensors", foldable=True, write=_safetensors),
     TextTarget(name="json", suffix=".json", title="JSON", make=_json),
     TextTarget(name="svg", suffix=".svg", title="a figure", make=_figure("svg")),

@@ -14,10 +14,12 @@ from resdsl.cli.messages import say
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
-from resdsl.targets import NoSuchTarget, Target, TextTarget, own_targets, target_named
+from resdsl.targets import NoSuchTarget, NotChecked, Target, TextTarget, own_targets, target_named
 
 if TYPE_CHECKING:
     from resdsl.api import Net
+
+_CHECKS = "; ".join(f"{name}: {target.check.title}" for name, target in own_targets().items() if target.check)
 
 
 def _read_target(context: click.Context, parameter: click.Parameter, value: str) -> Target:
@@ -39,6 +41,7 @@ class _Request:
     weights: str | None
     reset: tuple[str, ...]
     fold_bn: bool
+    check: bool
     summary: Literal["text", "json"]
 
     def refuse_idle(self) -> None:
@@ -46,6 +49,7 @@ class _Request:
 
         Raises:
             click.UsageError: as said.
+            NotChecked: the target has no check.
         """
         target = self.target
         if not target.takes_weights and (self.seed is not None or self.weights is not None or self.reset):
@@ -60,6 +64,10 @@ class _Request:
             raise click.UsageError("--weights leaves nothing to draw: --seed would have no effect")
         if self.output == "-" and not isinstance(target, TextTarget):
             raise click.UsageError(f"--to {target.name} is binary: give it a file with -o")
+        if self.output == "-" and self.check:
+            raise click.UsageError("--check is for files: name one with -o")
+        if self.check and target.check is None:
+            raise NotChecked(target.title)
 
 
 @click.command("build")
@@ -83,6 +91,11 @@ class _Request:
     help="A module whose weights are drawn although there is a file of them. May be repeated.",
 )
 @click.option("--fold-bn", is_flag=True, help="Fold batch norms into the layers before them, for inference.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help=f"Check the file before it takes its place, or that of an old one. {_CHECKS}.",
+)
 @click.option("--summary", type=click.Choice(["text", "json"]), default="text", help="How the closing line is written.")
 def command(
     spec: str,
@@ -96,15 +109,16 @@ def command(
     weights: str | None,
     reset: tuple[str, ...],
     fold_bn: bool,
+    check: bool,
     summary: Literal["text", "json"],
 ) -> None:
     """Compile SPEC to ONNX, PyTorch source, safetensors or JSON, or draw it layer by layer.
 
-    Without -o the file is NAME and the suffix of what is made (.onnx, .py, .safetensors, .json, .svg, .dot), in
-    the current folder. It is written whole or not at all, and what it replaces is said.
+    Without -o the file is NAME and the suffix of what is made, in the current folder. It is written whole or not
+    at all, and what it replaces is said.
     """
     began = perf_counter()
-    request = _Request(target, output, seed, weights, reset, fold_bn, summary)
+    request = _Request(target, output, seed, weights, reset, fold_bn, check, summary)
     request.refuse_idle()
     values = values_of(settings, input_shape)
     from resdsl.cli.reading import load_nets
@@ -129,6 +143,7 @@ def _write(net: Net, request: _Request, began: float) -> None:
         seed=request.seed,
         reset=request.reset,
         fold_bn=request.fold_bn,
+        check=request.check,
     )
     _close(net, path, replaced, perf_counter() - began, request.summary)
 

@@ -16,6 +16,7 @@ from resdsl.resources import shipped_studies
 from resdsl.source import read_source
 from resdsl.sweeps.lint.findings import Finding
 from resdsl.sweeps.point import Point
+from resdsl.targets import own_targets
 from tests.cli.running import Command, run_process
 from tests.sweeps.trees import hashes, times
 
@@ -167,7 +168,7 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
     [
         (["--build", "onnx"], "points are built into a folder: name it with -o"),
         (["--build", "onnx", "-o", "-"], "points are built into a folder: name it with -o"),
-        (["--build", "tflite", "-o", "runs"], "'tflite' is none of onnx, torch, safetensors, json, svg, dot"),
+        (["--build", "tflite", "-o", "runs"], f"'tflite' is none of {', '.join(own_targets())}"),
         (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is no part of a sweep"),
         (["--shard", "1/4"], "--shard and --jobs are for --build"),
         (["--jobs", "4"], "--shard and --jobs are for --build"),

@@ -9,7 +9,7 @@ class Refused(ValueError):
     """Base of all refusals: a text, a file or a wish that no network, or no output, can be made of.
 
     `SpecError` carries problems of texts; the others say in one message what is wrong with a file of JSON
-    or of weights, or with what an output cannot hold. Anything else that is raised is a fault of resdsl.
+    or of weights, or with what an output cannot hold. Any other exception is a bug in resdsl.
 
     Attributes:
         of_usage: whether what was asked for is at fault, as a column that no report has, and nothing that was read;

@@ -105,9 +105,11 @@ def _refuse_idle(target: str, seed: int | None, weights: str | None, reset: tupl
     if target in _TEXTS and target != "torch" and fold_bn:
         raise click.UsageError(f"{_TEXTS[target]} is the network as written: --fold-bn is for what runs")
     if reset and weights is None:
-        raise click.UsageError("all weights are drawn anyway: without --weights, --reset has no effect")
+        raise click.UsageError(
+            "without --weights, everything is initialised from the seed anyway: --reset would have no effect"
+        )
     if seed is not None and weights is not None and not reset:
-        raise click.UsageError("--weights leaves nothing to draw: --seed would have no effect")
+        raise click.UsageError("all weights come from the file of --weights: --seed would have no effect")
 
 
 def _text(net: Net, target: str, *, fold_bn: bool) -> str:

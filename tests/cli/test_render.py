@@ -157,7 +157,7 @@ def test_tikz_as_a_document(resdsl: Command, small: str) -> None:
         (["--annotate", "shape,weight"], "'weight' is none of shape, params, macs"),
         (["--annotate", "macs,macs"], "'macs' is there twice"),
         (["--view", "rows"], "'rows' is not one of"),
-        (["--format", "svg", "-o", "small.res"], "small.res would be overwritten"),
+        (["--format", "svg", "-o", "small.res"], "small.res is an input and would be overwritten"),
         (["--set", "width"], "--set takes NAME=VALUE"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

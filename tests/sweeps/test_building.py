@@ -129,7 +129,7 @@ def test_where_no_folder_can_be_is_said_with_its_own_letters(family: Family, tmp
     root = tmp_path / "Runs"
     (root / family.points[0].name / "network.onnx").mkdir(parents=True)
     run = build_all(family.points[:1], family.network, Order("Widths", root, ("onnx",)))
-    assert run.failed[0].reason == f"{root / family.points[0].name / 'network.onnx'} is no regular file"
+    assert run.failed[0].reason == f"{root / family.points[0].name / 'network.onnx'} is not a regular file"
 
 
 def test_a_point_that_fails_costs_no_other(family: Family, tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_options_without_effect_are_refused(resdsl: Command, arguments: tuple[st
         (("--columns", ""), "a column has no name"),
         (("--device", ""), "there is no device `` in the table"),
         (("--device", "H1000"), "did you mean `h100`?"),
-        (("--plot", "cost.xyz"), "figures are written to .svg"),
+        (("--plot", "cost.xyz"), "no format of figures has the suffix of 'cost.xyz'"),
         (("--columns", "time_us"), "needs a device (--device)"),
         (("--columns", "parms"), "a report has no column `parms`; did you mean `params`?"),
         (("--convention", "fvcor"), "fvcore"),

@@ -59,8 +59,8 @@ def test_what_stands_in_no_text_is_shown_where_it_was_given(
         (["--pareto", "params,macs,depth", "--plot", "p.svg"], "--plot draws two figures against each other"),
         (["--pareto", "params,receptive_field"], "known while a point is built, to `keep`, `solve` and `name`"),
         (["--set", "zz=1"], "the network `small` has no parameter `zz`"),
-        (["--plot", "p.xyz"], "figures are written to .svg"),
-        (["--sheet", "s"], "figures are written to .svg"),
+        (["--plot", "p.xyz"], "no format of figures has the suffix of 'p.xyz'"),
+        (["--sheet", "s"], "no format of figures has the suffix of 's'"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_before_all_points_are_built(

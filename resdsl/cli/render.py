@@ -36,7 +36,7 @@ def _annotations(_context: click.Context, _option: click.Parameter, value: str |
     for name in names:
         known = next((each for each in get_args(Annotation) if each == name), None)
         if known is None:
-            raise click.BadParameter(f"unknown annotation '{name}'; choose from {', '.join(ANNOTATIONS)}")
+            raise click.BadParameter(f"unknown annotation '{name}'; available: {', '.join(ANNOTATIONS)}")
         if known in found:
             raise click.BadParameter(f"'{name}' is listed twice")
         found.append(known)

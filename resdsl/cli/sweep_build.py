@@ -37,7 +37,7 @@ def _read_kinds(context: click.Context, parameter: click.Parameter, value: str |
     request = [each.strip() for each in value.split(",")] if value is not None else []
     for each in request:
         if each not in _KINDS:
-            raise click.BadParameter(f"unknown output {each!r}; choose from {', '.join(_KINDS)}", context, parameter)
+            raise click.BadParameter(f"unknown output {each!r}; available: {', '.join(_KINDS)}", context, parameter)
     return tuple(kind for kind in _KINDS if kind in request) or None
 
 

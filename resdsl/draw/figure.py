@@ -159,5 +159,5 @@ def _known(name: str, names: Iterable[str], what: str) -> None:
     if name not in known:
         from resdsl.diagnostics.suggest import did_you_mean
 
-        hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+        hint = did_you_mean(name, known) or f"available: {', '.join(known)}"
         raise NotDrawn(f"unknown {what} {name!r}; {hint}")

@@ -41,7 +41,7 @@ class UnknownColumn(Refused):
             super().__init__("the name of a column is empty; separate names by commas, as in `name,params,macs`")
             return
         names = ", ".join((*PRESETS, *COLUMNS))
-        hint = did_you_mean(name, (*PRESETS, *COLUMNS)) or f"choose from {names}"
+        hint = did_you_mean(name, (*PRESETS, *COLUMNS)) or f"available: {names}"
         super().__init__(f"unknown column `{one_line(name[:_LONGEST])}`; {hint}")
 
 

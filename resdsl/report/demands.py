@@ -14,7 +14,7 @@ class NoLeastTime(Refused):
 
     def __init__(self, dtype: str) -> None:
         known = ", ".join(each for each in WIDTHS if each not in GRADIENTLESS)
-        super().__init__(f"least times are not available for `{dtype}`; choose from {known}")
+        super().__init__(f"least times are not known for `{dtype}`; available: {known}")
 
 
 def device_of(wording: str, dtype: str) -> Device:

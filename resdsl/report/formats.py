@@ -17,7 +17,7 @@ class UnknownFormat(Refused):
     """The format of a table is unknown."""
 
     def __init__(self, form: str) -> None:
-        super().__init__(f"unknown table format {one_line(repr(form)[:60])}; choose from {', '.join(FORMATS)}")
+        super().__init__(f"unknown table format {one_line(repr(form)[:60])}; available: {', '.join(FORMATS)}")
 
 
 def write(

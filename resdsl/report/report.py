@@ -37,7 +37,7 @@ class UnknownDepth(Refused):
     """The depth of a report is unknown."""
 
     def __init__(self, by: object) -> None:
-        super().__init__(f"unknown depth {_short(by)}; choose from {', '.join(DEPTHS)}")
+        super().__init__(f"unknown depth {_short(by)}; available: {', '.join(DEPTHS)}")
 
 
 def _short(value: object) -> str:

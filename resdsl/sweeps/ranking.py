@@ -17,7 +17,7 @@ class NoSuchFigure(Refused):
     """Points are sorted or compared by an unknown figure."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        hint = did_you_mean(name, known) or "choose from " + ", ".join(f"`{other}`" for other in known)
+        hint = did_you_mean(name, known) or "available: " + ", ".join(f"`{other}`" for other in known)
         headline = f"unknown figure or parameter `{name}`"
         if name in QUANTITIES:
             headline = f"`{name}` is known only while a point is built, to `keep`, `solve` and `name`"

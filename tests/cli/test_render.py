@@ -158,7 +158,7 @@ def test_tikz_as_a_document(resdsl: Command, small: str) -> None:
         (["--view", "stages", "--fold"], "--fold would have no effect"),
         (["--standalone"], "--standalone is for TikZ"),
         (["--dpi", "300", "-o", "a.svg"], "--dpi is for PNG"),
-        (["--annotate", "shape,weight"], "unknown annotation 'weight'; choose from shape, params, macs"),
+        (["--annotate", "shape,weight"], "unknown annotation 'weight'; available: shape, params, macs"),
         (["--annotate", "macs,macs"], "'macs' is listed twice"),
         (["--view", "rows"], "'rows' is not one of"),
         (["--format", "svg", "-o", "small.res"], "small.res is an input and would be overwritten"),

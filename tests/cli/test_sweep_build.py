@@ -169,7 +169,7 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
     [
         (["--build", "onnx"], "--build and --merge need a folder: name it with -o"),
         (["--build", "onnx", "-o", "-"], "--build and --merge need a folder: name it with -o"),
-        (["--build", "tflite", "-o", "runs"], "unknown output 'tflite'; choose from onnx, torch, safetensors, json"),
+        (["--build", "tflite", "-o", "runs"], "unknown output 'tflite'; available: onnx, torch, safetensors, json"),
         (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is not a valid part of a sweep"),
         (["--shard", "1/4"], "--shard and --jobs are for --build"),
         (["--jobs", "4"], "--shard and --jobs are for --build"),

@@ -53,7 +53,7 @@ def test_presets_are_of_columns(preset: str) -> None:
     assert [each.column.name for each in columns_named("full", "layer")] == list(PRESETS["full"])
 
 
-@pytest.mark.parametrize(("name", "hint"), [("mac", "did you mean `macs`?"), ("nonsense", "choose from short, paper")])
+@pytest.mark.parametrize(("name", "hint"), [("mac", "did you mean `macs`?"), ("nonsense", "available: short, paper")])
 def test_an_unknown_column_is_refused(name: str, hint: str) -> None:
     with pytest.raises(UnknownColumn, match="unknown column") as refused:
         report_table(network("resnet20"), columns=f"macs,{name}")

@@ -33,17 +33,17 @@ def test_the_largest_batch_has_figures() -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"by": "stages"}, "unknown depth 'stages'; choose from model, stage, block, layer"),
+        ({"by": "stages"}, "unknown depth 'stages'; available: model, stage, block, layer"),
         ({"by": None}, "unknown depth None"),
         ({"dtype": "float8"}, "`float8` is no data type here; there are float64"),
         ({"columns": ""}, "the name of a column is empty; separate names by commas"),
         ({"columns": ["macs", ""]}, "the name of a column is empty"),
         ({"columns": "macs,"}, "the name of a column is empty"),
-        ({"columns": [1]}, "unknown column `1`; choose from short"),
-        ({"columns": f"\x1b[31m{'x' * 3000}"}, r"unknown column `\\x1b\[31mx{20,60}`; choose from"),
+        ({"columns": [1]}, "unknown column `1`; available: short"),
+        ({"columns": f"\x1b[31m{'x' * 3000}"}, r"unknown column `\\x1b\[31mx{20,60}`; available:"),
         ({"device": 5}, "there is no device `5` in the table"),
         ({"device": ""}, "there is no device `` in the table"),
-        ({"device": "1e12,1e12", "dtype": "int8"}, "least times are not available for `int8`; choose from float64"),
+        ({"device": "1e12,1e12", "dtype": "int8"}, "least times are not known for `int8`; available: float64"),
     ],
 )
 def test_wrong_wishes_are_refused_in_words(asked: dict[str, Any], said: str) -> None:
@@ -53,7 +53,7 @@ def test_wrong_wishes_are_refused_in_words(asked: dict[str, Any], said: str) -> 
 
 def test_a_format_that_tables_do_not_have_is_refused() -> None:
     form: Any = "pdf"
-    with pytest.raises(UnknownFormat, match="unknown table format 'pdf'; choose from text, csv, md, latex, html"):
+    with pytest.raises(UnknownFormat, match="unknown table format 'pdf'; available: text, csv, md, latex, html"):
         resdsl.load("resnet20").report().to(form)
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override
     from resdsl.report.display import Report
-    from resdsl.weights.source import Source as WeightSource
 
 PathName = str | PathLike[str]
 
@@ -155,11 +154,70 @@ class Net:
     def __repr__(self) -> str:
         return f"<{self.name}: depth {self.depth}, {self.params:,} parameters, {self.macs:,} multiply-adds>"
 
+    def to(
+        self,
+        target: str,
+        path: PathName,
+        *,
+        weights: PathName | None = None,
+        seed: int | None = None,
+        reset: str | Sequence[str] = (),
+        fold_bn: bool = False,
+        check: bool = False,
+    ) -> Path:
+        """Write the network to a file as `resdsl build --to` does.
+
+        Args:
+            target: `onnx`, `torch`, `safetensors`, `json`, `svg`, `dot`, or one of another package.
+            path: the file; what is there is replaced once the new one is complete.
+            weights: a file of safetensors or a PyTorch checkpoint; otherwise weights are drawn.
+            seed: what they are drawn from (He et al., arXiv 1502.01852; `docs/weights.md`); 0 by default.
+            reset: modules that are drawn although there is a file of weights.
+            fold_bn: whether batch norms go into the layers before them.
+            check: whether the file is checked before it takes its place.
+
+        Raises:
+            resdsl.targets.NoSuchTarget, resdsl.targets.NoForm: there is no such target, or it cannot write an op.
+            resdsl.targets.IdleOption: an argument would have no effect.
+            resdsl.targets.NotChecked, resdsl.targets.CheckFailed: it cannot be checked, or is not well formed.
+            resdsl.plugins.PluginError: the target is another package's, and has a fault.
+            resdsl.weights.fitting.WeightsMismatch: the file of weights does not fit the network.
+            resdsl.weights.kind.UnreadableWeights, resdsl.weights.reset.InvalidReset: it is no such file, or module.
+            resdsl.ir.walk.TooManyLayers: written out, the repeats are too many.
+            resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
+            resdsl.backends.torch.names.UnusablePath: a path is none that PyTorch can have.
+            resdsl.overwriting.WouldOverwrite: the file is that of the weights, or one that the network was read from.
+            OSError: the file cannot be written.
+        """
+        from resdsl.checkpoints import folded, weighted
+        from resdsl.targets import target_named
+
+        chosen = target_named(target)
+        chosen.refuse_idle(weighting=bool(reset) or (weights, seed) != (None, None), folding=fold_bn)
+        refuse_inputs([path], [*self.files, weights])
+        if chosen.takes_weights:
+            network, source = weighted(self.ir, weights, seed, reset, fold_bn=fold_bn)
+        else:
+            network, source = folded(self.ir) if fold_bn else self.ir, None
+        chosen.build(network, Path(path), source, check=check)
+        return Path(path)
+
+    def to_text(self, target: str, *, fold_bn: bool = False) -> str:
+        """The network as the text of a target such as `torch`, `json` or `svg`; arguments as those of `to`.
+
+        Raises:
+            as `to`, but for what is of files and weights.
+        """
+        from resdsl.checkpoints import folded
+        from resdsl.targets import text_target
+
+        chosen = text_target(target)
+        chosen.refuse_idle(folding=fold_bn)
+        return chosen.text(folded(self.ir) if fold_bn else self.ir)
+
     def to_json(self) -> str:
         """The network as JSON, which `load` reads back; `resdsl schema` prints the schema."""
-        from resdsl.ir.json import to_json
-
-        return to_json(self.ir)
+        return self.to_text("json")
 
     def to_onnx(
         self,
@@ -172,27 +230,10 @@ class Net:
     ) -> Path:
         """Write the network as an ONNX model for inference, with weights and a dynamic batch axis.
 
-        Args:
-            path: the file; an existing file is replaced once the new one is complete.
-            weights: a safetensors file or a PyTorch checkpoint; by default, weights are initialised from the seed.
-            seed: the seed for weights (He et al., arXiv 1502.01852; `docs/weights.md`).
-            reset: modules to initialise from the seed even if there is a weight file.
-            fold_bn: whether to fold batch norms into the preceding layers.
-
-        Raises:
-            resdsl.weights.fitting.WeightsMismatch: the weight file does not fit the network.
-            resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
-            resdsl.weights.reset.InvalidReset: the network has no such module.
-            resdsl.ir.walk.TooManyLayers: written out, the repeats are too many layers.
-            resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
-            resdsl.overwriting.WouldOverwrite: the file is the weight file, or one that the network was read from.
-            OSError: the file cannot be written.
+        The arguments and errors are those of `to`; the seed has no effect if all weights come from a file.
         """
-        from resdsl.backends.onnx.write import write_onnx
-
-        refuse_inputs([path], [*self.files, weights])
-        network, source = self._weighted(weights, seed, reset, fold_bn=fold_bn)
-        return write_onnx(network, path, source).path
+        drawn_from = seed if weights is None or reset else None
+        return self.to("onnx", path, weights=weights, seed=drawn_from, reset=reset, fold_bn=fold_bn)
 
     def to_safetensors(
         self,
@@ -203,32 +244,18 @@ class Net:
         reset: str | Sequence[str] = (),
         fold_bn: bool = False,
     ) -> Path:
-        """Write the parameters and buffers of the network; the arguments are those of `to_onnx`.
-
-        Raises:
-            the errors of `to_onnx`, except those about ONNX.
-        """
-        from resdsl.weights.save import write_safetensors
-
-        refuse_inputs([path], [*self.files, weights])
-        network, source = self._weighted(weights, seed, reset, fold_bn=fold_bn)
-        write_safetensors(network, path, source)
-        return Path(path)
+        """Write the parameters and buffers of the network; see `to_onnx`."""
+        drawn_from = seed if weights is None or reset else None
+        return self.to("safetensors", path, weights=weights, seed=drawn_from, reset=reset, fold_bn=fold_bn)
 
     def to_torch_source(self, *, fold_bn: bool = False) -> str:
-        """The network as Python source: one file that depends only on torch.
-
-        Args:
-            fold_bn: whether to fold batch norms into the preceding layers.
+        """The network as Python source: one file that depends only on torch; `fold_bn` as for `to`.
 
         Raises:
             resdsl.backends.torch.names.UnusablePath: a path is not valid as that of a PyTorch module.
             resdsl.ir.walk.TooManyLayers: PyTorch would have to make too many modules.
         """
-        from resdsl.backends.torch.source import torch_source
-        from resdsl.ir.folding import fold_batch_norm
-
-        return torch_source(fold_batch_norm(self.ir).network if fold_bn else self.ir).text
+        return self.to_text("torch", fold_bn=fold_bn)
 
     def to_torch(
         self,
@@ -268,43 +295,15 @@ class Net:
             ValueError: an argument would have no effect because of another.
         """
         from resdsl.backends.torch.live import Form, live_module
+        from resdsl.checkpoints import weighted
 
         form = Form(device, dtype, memory_format, checkpointing=checkpointing, inference=inference)
         if inference and (freeze or checkpointing):
             raise ValueError("a module for inference is not trained: freeze and checkpointing would have no effect")
         if form.on_meta and (weights is not None or seed is not None):
             raise ValueError("a module on the meta device has no values: weights and seed would have no effect")
-        _refuse_idle_seed(weights, seed, reset)
-        network, source = self._weighted(weights, 0 if seed is None else seed, reset, fold_bn=inference)
+        network, source = weighted(self.ir, weights, seed, reset, fold_bn=inference)
         return live_module(network, source, form, freeze)
-
-    def _weighted(
-        self, weights: PathName | None, seed: int, reset: str | Sequence[str], *, fold_bn: bool
-    ) -> tuple[Network, WeightSource]:
-        """The network, optionally with folded batch norms, and its weights."""
-        from resdsl.checkpoints import open_weights
-        from resdsl.weights.source import Seeded
-
-        if type(seed) is not int or seed < 0:
-            raise ValueError(f"a seed must be an integer from zero up, not {seed!r}")
-        paths = (reset,) if isinstance(reset, str) else tuple(reset)
-        if paths and weights is None:
-            raise ValueError(
-                "without weights, everything is initialised from the seed anyway: reset would have no effect"
-            )
-        source = Seeded(seed) if weights is None else open_weights(weights, self.ir, paths, seed)
-        if not fold_bn:
-            return self.ir, source
-        from resdsl.ir.folding import fold_batch_norm
-        from resdsl.weights.folded import Folded
-
-        folding = fold_batch_norm(self.ir)
-        return folding.network, Folded(source, folding)
-
-
-def _refuse_idle_seed(weights: PathName | None, seed: int | None, reset: str | Sequence[str]) -> None:
-    if weights is not None and seed is not None and not reset:
-        raise ValueError("all weights come from the file: seed would have no effect")
 
 
 def load(

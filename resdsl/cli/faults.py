@@ -6,6 +6,7 @@ from resdsl.cli.exits import FAULT, PROBLEM, USAGE
 from resdsl.diagnostics.problem import SpecError
 from resdsl.diagnostics.text import draw_all
 from resdsl.files import error_text
+from resdsl.plugins import PluginError
 from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
@@ -16,7 +17,7 @@ def describe(error: Exception) -> tuple[str, int]:
         return f"{draw_all(error.problems)}\n\n{_summary(error)}", PROBLEM
     if isinstance(error, Refused):
         return "error: " + "\n".join(map(one_line, str(error).split("\n"))), USAGE if error.of_usage else PROBLEM
-    if type(error).__name__ == "RegistryError":
+    if isinstance(error, PluginError):
         return f"error: {error}", USAGE
     if isinstance(error, OSError):
         return f"error: {one_line(error_text(error))}", USAGE

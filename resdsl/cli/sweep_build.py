@@ -13,6 +13,7 @@ import click
 from resdsl.cli.exits import PROBLEM, USAGE
 from resdsl.cli.messages import say, warn
 from resdsl.printable import one_line
+from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
@@ -27,18 +28,21 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_KINDS = ("onnx", "torch", "safetensors", "json")
 _FAILURES_LISTED = 10
 _NAMES_LISTED = 5
 
 
 def _read_kinds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    """The outputs to build, without duplicates and in the order of `_KINDS`."""
+    """The outputs to build, without duplicates; our own come first, in the order of `own_targets`."""
     request = [each.strip() for each in value.split(",")] if value is not None else []
     for each in request:
-        if each not in _KINDS:
-            raise click.BadParameter(f"unknown output {each!r}; available: {', '.join(_KINDS)}", context, parameter)
-    return tuple(kind for kind in _KINDS if kind in request) or None
+        try:
+            target_named(each)
+        except NoSuchTarget:
+            known = ", ".join(own_targets())
+            raise click.BadParameter(f"unknown output {each!r}; available: {known}", context, parameter) from None
+    ours = [name for name in own_targets() if name in request]
+    return tuple(dict.fromkeys((*ours, *request))) or None
 
 
 def _read_part(context: click.Context, parameter: click.Parameter, value: str | None) -> Shard | None:
@@ -57,7 +61,7 @@ _OPTIONS = (
         "kinds",
         callback=_read_kinds,
         metavar="KINDS",
-        help=f"Build every point into a folder in -o: {', '.join(_KINDS)}, separated by commas. "
+        help=f"Build every point into a folder in -o: {', '.join(own_targets())}, separated by commas. "
         "Started again, it continues where it left off.",
     ),
     click.option("--seed", type=click.IntRange(0), default=None, help="Seed for weights.  [default: 0]"),
@@ -111,7 +115,8 @@ def refuse_idle(
     if not kinds and (shard is not None or jobs is not None):
         raise click.UsageError("--shard and --jobs are for --build: they would have no effect without it")
     if seed is not None and not merge and not _weighted(kinds):
-        raise click.UsageError("only onnx and safetensors contain weights: --seed would have no effect")
+        weighted = [name for name, target in own_targets().items() if target.takes_weights]
+        raise click.UsageError(f"only {' and '.join(weighted)} contain weights: --seed would have no effect")
 
 
 def refuse_table_options(options: Sequence[str], form: str, output: str | None, *, lint: bool) -> None:
@@ -136,7 +141,7 @@ def refuse_table_options(options: Sequence[str], form: str, output: str | None, 
 
 
 def _weighted(kinds: tuple[str, ...] | None) -> bool:
-    return any(kind in ("onnx", "safetensors") for kind in kinds or ())
+    return any(target_named(kind).takes_weights for kind in kinds or ())
 
 
 def build(

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 from math import prod
-from os import PathLike
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from resdsl.files import replacing
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state
 from resdsl.ops.records import Tensor
@@ -22,8 +21,8 @@ _DTYPES = {"int64": ("I64", 8), "float32": ("F32", 4)}
 """The format's names of dtypes and the bytes of a value, in the order of the file layout."""
 
 
-def write_safetensors(network: Network, path: str | PathLike[str], source: Source) -> int:
-    """Write every parameter and buffer under its full name. The file is written completely or not at all.
+def write_safetensors(network: Network, path: Path, source: Source) -> int:
+    """Write every parameter and buffer under its full name into a file.
 
     The header lists the tensors in the order of the network. Among the values, counters come first, so that every
     value is aligned to its size, as readers that map files require.
@@ -37,7 +36,7 @@ def write_safetensors(network: Network, path: str | PathLike[str], source: Sourc
     tensors = dict(state(network))
     laid_out = [(name, tensor) for dtype in _DTYPES for name, tensor in tensors.items() if tensor.dtype == dtype]
     head = _head(tensors, laid_out)
-    with replacing(path) as new, new.open("wb") as file:
+    with path.open("wb") as file:
         file.write(head)
         for name, tensor in laid_out:
             _write(file, source, name, tensor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -150,10 +151,7 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
     resdsl("sweep", spec, "widths", "--build", "torch", "-o", "runs", "--jobs", 1)
     before = hashes(resdsl.folder / "runs")
 
-    def write(path: object, content: str) -> None:
-        full.write_text(content, encoding="utf-8")
-
-    monkeypatch.setattr("resdsl.sweeps.building.outputs.write_whole", write)
+    monkeypatch.setattr("resdsl.files.replacing", lambda _: nullcontext(full))
     (resdsl.folder / "runs" / "w6" / "network.py").unlink()
     ended = resdsl("sweep", spec, "widths", "--build", "torch", "-o", "runs", "--jobs", 1)
     assert ended.code == 2
@@ -169,7 +167,10 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
     [
         (["--build", "onnx"], "--build and --merge need a folder: name it with -o"),
         (["--build", "onnx", "-o", "-"], "--build and --merge need a folder: name it with -o"),
-        (["--build", "tflite", "-o", "runs"], "unknown output 'tflite'; available: onnx, torch, safetensors, json"),
+        (
+            ["--build", "tflite", "-o", "runs"],
+            "unknown output 'tflite'; available: onnx, torch, safetensors, json, svg, dot",
+        ),
         (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is not a valid part of a sweep"),
         (["--shard", "1/4"], "--shard and --jobs are for --build"),
         (["--jobs", "4"], "--shard and --jobs are for --build"),

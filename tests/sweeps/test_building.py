@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 import resdsl
 from resdsl.ir.network import Network
 from resdsl.sweeps.building.manifest import FoldersCollide, NoFolder, folder_name, folder_names
-from resdsl.sweeps.building.outputs import FILES, Outcome, Task
+from resdsl.sweeps.building.outputs import Outcome, Task
 from resdsl.sweeps.building.run import Order, Run, build_all, merge_points
 from resdsl.sweeps.building.shards import NoShard, Shard, read_shard
 from resdsl.sweeps.building.workers import NoProcesses, outcomes_of
@@ -28,6 +28,7 @@ from tests.sweeps.points import Family
 from tests.sweeps.trees import hashes, times, whole_points
 
 ALL = ("onnx", "torch", "safetensors")
+FILES = ("network.onnx", "network.py", "network.safetensors", "network.json")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_what_a_point_has(family: Family, tmp_path: Path) -> None:
     point = family.points[2]
     folder = tmp_path / point.name
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert {path.name for path in folder.iterdir()} == {*FILES.values(), "manifest.json"}
+    assert {path.name for path in folder.iterdir()} == {*FILES, "manifest.json"}
     assert (manifest["name"], manifest["parameters"], manifest["seed"]) == (point.name, {"width": "6"}, 7)
     assert (manifest["costs"]["params"], manifest["costs"]["macs"]) == (point.costs.params, point.costs.macs)
     assert manifest["ir"]["canonical"] == network_hash(family.network(point))

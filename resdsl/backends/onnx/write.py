@@ -11,18 +11,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
 from resdsl.backends.onnx.graph import onnx_graph
 from resdsl.backends.onnx.model import Frame, Slot, frame
-from resdsl.files import replacing
 from resdsl.ir.network import Network
 from resdsl.weights.source import Source
 
-THREADS = 2
 SMALL = 1 << 16
 """Up to this many bytes, values and the bytes before them are written at once."""
 
@@ -47,8 +44,8 @@ class Written:
     tensors: int
 
 
-def write_onnx(network: Network, path: str | PathLike[str], source: Source, threads: int = THREADS) -> Written:
-    """Write a network as an ONNX model. The file is written completely or not at all.
+def write_onnx(network: Network, path: Path, source: Source, threads: int) -> Written:
+    """Write a network as an ONNX model into a file, using several threads.
 
     Raises:
         ModelTooLarge: the file would have more than two gibibytes.
@@ -56,11 +53,10 @@ def write_onnx(network: Network, path: str | PathLike[str], source: Source, thre
     """
     graph = onnx_graph(network)
     layout = frame(graph)
-    with replacing(path) as new:
-        with new.open("r+b") as file:
-            file.truncate(layout.size)
-        _fill(layout, source, threads, lambda: _writing(new))
-    return Written(Path(path), layout.size, len(graph.nodes), len(layout.slots))
+    with path.open("wb") as file:
+        file.truncate(layout.size)
+    _fill(layout, source, threads, lambda: _writing(path))
+    return Written(path, layout.size, len(graph.nodes), len(layout.slots))
 
 
 def onnx_bytes(network: Network, source: Source) -> bytes:

@@ -13,26 +13,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from resdsl.files import error_text, remove_leftovers, write_whole
 from resdsl.ir.json import from_json
 from resdsl.ir.network import Network
+from resdsl.plugins import PluginError
 from resdsl.refusal import Refused
 from resdsl.sweeps.building.manifest import MANIFEST, Entry, Json, Manifest, entry_of, make_folder, read_manifest
 from resdsl.sweeps.building.occupied import is_another, refuse_beside_another
+from resdsl.targets import Target, targets_by_file
+
+if TYPE_CHECKING:
+    from resdsl.weights.source import Source
 
 if sys.platform != "win32":
     import fcntl
     import os
 
-FILES = {
-    "onnx": "network.onnx",
-    "torch": "network.py",
-    "safetensors": "network.safetensors",
-    "json": "network.json",
-}
-"""The kinds of outputs with their file names."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
 PATIENCE = 60.0
 """How long to wait for a folder that another process builds into, in seconds."""
@@ -47,7 +45,7 @@ class Task:
         folder: its folder.
         head: the part of its manifest before the files.
         network: the network as JSON.
-        kinds: the outputs to make, as keys of `FILES`.
+        kinds: the outputs to make, by the names of targets.
         seed: the seed for weights.
         threads: the maximum number of threads that write one file.
         replace: whether a different network may be replaced although files of the user are beside it.
@@ -96,7 +94,7 @@ def build_point(task: Task) -> Outcome:
             another = old is not None and is_another(old.head, task.head)
             built = _complete(task, folder, old)
             return Outcome(task.name, "built" if built else "kept", replaced=another)
-    except Refused as error:
+    except (Refused, PluginError) as error:
         return Outcome(task.name, "failed", str(error))
     except OSError as error:
         return Outcome(task.name, "failed", error_text(error), full=error.errno in FULL)
@@ -110,57 +108,44 @@ def _complete(task: Task, folder: Path, old: Manifest | None) -> bool:
     Raises:
         resdsl.sweeps.building.occupied.BesideAnother: files of the user are beside a network that would be replaced.
     """
+    targets = targets_by_file(task.kinds)
     if old is not None and not task.replace:
-        refuse_beside_another(folder, old.head, task.head, (*FILES.values(), MANIFEST, *old.files))
+        refuse_beside_another(folder, old.head, task.head, (*targets, MANIFEST, *old.files))
     remove_leftovers(folder)
     same = old is not None and old.head == task.head
     known = old.files if old is not None else {}
-    kinds = [kind for kind, file in FILES.items() if kind in task.kinds or (same and file in known)]
-    files = {file: entry for kind in kinds if same and (entry := known.get(file := FILES[kind]))}
-    files = {file: entry for file, entry in files.items() if entry_of(folder / file) == entry}
-    waiting = [kind for kind in kinds if FILES[kind] not in files]
-    if same and not waiting:
+    intact = {file: entry for file, entry in known.items() if same and entry_of(folder / file) == entry}
+    wanted = [file for file, target in targets.items() if target.name in task.kinds or (same and file in known)]
+    waiting = [file for file in wanted if file not in intact]
+    if same and not waiting and len(intact) == len(known):
         return False
+    files = dict(intact)
     if waiting:
         network = from_json(task.network)
-        for kind in waiting:
-            files[FILES[kind]] = _written(kind, network, folder / FILES[kind], task)
+        for file in waiting:
+            files[file] = _written(targets[file], network, folder / file, task)
     for file in known:
         if file not in files:
             # It was built of another network, and would be taken for one of this.
             (folder / file).unlink(missing_ok=True)
-    ordered = {FILES[kind]: files[FILES[kind]] for kind in kinds}
+    ordered = {file: files[file] for file in (*wanted, *(file for file in intact if file not in wanted))}
     write_whole(folder / MANIFEST, Manifest(task.head, ordered).text)
     return True
 
 
-def _written(kind: str, network: Network, path: Path, task: Task) -> Entry:
+def _written(target: Target, network: Network, path: Path, task: Task) -> Entry:
     """Write one file, and hash what is read back from it."""
-    if kind == "torch":
-        from resdsl.backends.torch.source import torch_source
-
-        write_whole(path, torch_source(network).text)
-    elif kind == "json":
-        write_whole(path, task.network)
-    else:
-        _write_weighted(kind, network, path, task)
+    target.build(network, path, _weights(task.seed) if target.takes_weights else None, threads=task.threads)
     entry = entry_of(path)
     if entry is None:
         raise OSError(errno.ENOENT, "disappeared right after it was written", str(path))
     return entry
 
 
-def _write_weighted(kind: str, network: Network, path: Path, task: Task) -> None:
+def _weights(seed: int) -> Source:
     from resdsl.weights.source import Seeded
 
-    if kind == "onnx":
-        from resdsl.backends.onnx.write import write_onnx
-
-        write_onnx(network, path, Seeded(task.seed), task.threads)
-        return
-    from resdsl.weights.save import write_safetensors
-
-    write_safetensors(network, path, Seeded(task.seed))
+    return Seeded(seed)
 
 
 @contextmanager

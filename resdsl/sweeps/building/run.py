@@ -21,11 +21,12 @@ from resdsl.overwriting import refuse_inputs
 from resdsl.sweeps.building import manifest
 from resdsl.sweeps.building.manifest import Json
 from resdsl.sweeps.building.occupied import refuse_another_sweep
-from resdsl.sweeps.building.outputs import FILES, Outcome, Task
+from resdsl.sweeps.building.outputs import Outcome, Task
 from resdsl.sweeps.building.shards import Shard
 from resdsl.sweeps.building.workers import outcomes_of
 from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.point import Point
+from resdsl.targets import targets_by_file
 from resdsl.version import __version__
 
 OnProgress = Callable[[Outcome], None]
@@ -39,7 +40,7 @@ class Order:
     Attributes:
         sweep: the name of the sweep.
         root: the folder of the run, with a folder for each point.
-        kinds: the outputs to make of each point, as keys of `resdsl.sweeps.building.outputs.FILES`.
+        kinds: the outputs to make of each point, by the names of targets.
         seed: the seed for weights, the same for all points.
         shard: which part of the points to build.
         jobs: the number of processes; with one, no other process is started.
@@ -158,16 +159,17 @@ def refuse_occupied(points: Sequence[Point], order: Order, inputs: Iterable[Path
         resdsl.overwriting.WouldOverwrite: a file to write is an input.
     """
     folders = manifest.folder_names(point.name for point in points).values()
-    refuse_inputs(_written(order.root, folders), inputs)
+    refuse_inputs(_written(order, folders), inputs)
     if not order.replace:
         refuse_another_sweep(order.root, folders, order.sweep)
 
 
-def _written(root: Path, folders: Iterable[str]) -> Iterator[Path]:
+def _written(order: Order, folders: Iterable[str]) -> Iterator[Path]:
     """All files that a run may write."""
-    yield root / manifest.MANIFEST
+    yield order.root / manifest.MANIFEST
+    names = (manifest.MANIFEST, *targets_by_file(order.kinds))
     for folder in folders:
-        yield from (root / folder / name for name in (manifest.MANIFEST, *FILES.values()))
+        yield from (order.root / folder / name for name in names)
 
 
 def cores() -> int:

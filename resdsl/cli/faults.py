@@ -1,4 +1,4 @@
-"""What each kind of failure says, and the exit code it ends with."""
+"""The message and the exit code for each kind of failure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resdsl.refusal import Refused
 
 
 def describe(error: Exception) -> tuple[str, int]:
-    """The text to show, and the exit code."""
+    """The message and the exit code for an error."""
     if isinstance(error, SpecError):
         return f"{draw_all(error.problems)}\n\n{_summary(error)}", PROBLEM
     if isinstance(error, Refused):
@@ -22,8 +22,8 @@ def describe(error: Exception) -> tuple[str, int]:
     if isinstance(error, OSError):
         return f"error: {one_line(error_text(error))}", USAGE
     return (
-        f"fault of resdsl, not of your spec: {type(error).__name__}: {one_line(str(error))}\n"
-        "Please report it with the spec and the command line. RESDSL_TRACEBACK=1 shows where it happened."
+        f"this is a bug in resdsl, not in your spec: {type(error).__name__}: {one_line(str(error))}\n"
+        "Report it with the spec and the command line; RESDSL_TRACEBACK=1 shows where it happened."
     ), FAULT
 
 

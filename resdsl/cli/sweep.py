@@ -1,4 +1,4 @@
-"""`resdsl sweep`: a family of networks, as a table, a chart, or a folder of files."""
+"""`resdsl sweep`: shows a family of networks as a table or chart, or builds all of them into a folder."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ F = TypeVar("F", bound=Callable[..., Any])
 _FORMATS = ("text", "md", "latex", "csv", "json")
 _PLOTTED = ("macs", "params")
 _WIDTH = 100
-"""Characters of a line of the table where no terminal says how many there are."""
+"""The width of tables in characters if the output is not a terminal."""
 
 
 def _with_lines(command: F) -> F:
-    """Add the options that are lines of a sweep."""
+    """Add the options that correspond to lines of a sweep."""
     for option in (
-        click.option("--name", "template", metavar="TEMPLATE", help="What points are called: 'resnet{6*n + 2}'."),
-        click.option("--solve", metavar="LINE", help="'k in 1..16 for macs = 250M', with 'within 5%' or not."),
-        click.option("--keep", multiple=True, metavar="COND", help="Keep points by what they cost: 'params <= 2M'."),
+        click.option("--name", "template", metavar="TEMPLATE", help="Template for names of points: 'resnet{6*n + 2}'."),
+        click.option("--solve", metavar="LINE", help="'k in 1..16 for macs = 250M', optionally 'within 5%'."),
+        click.option("--keep", multiple=True, metavar="COND", help="Keep points by their costs: 'params <= 2M'."),
         click.option("--when", multiple=True, metavar="COND", help="Keep points by their parameters: 'n < 9'."),
         click.option(
             "--together",
             multiple=True,
             metavar="NAME=VALUES",
-            help="As --over, but all of these run in step. Given for each of them.",
+            help="Like --over, but these axes run in step. Repeated for each of them.",
         ),
         click.option(
             "--over",
             multiple=True,
             metavar="NAME=VALUES",
-            help="An axis: values between commas, or a list or a range. May be repeated; `network` is one too.",
+            help="Axis: values separated by commas, a list or a range. May be repeated; `network` is an axis, too.",
         ),
     ):
         command = option(command)
@@ -65,21 +65,19 @@ def _with_lines(command: F) -> F:
 @set_option
 @network_option
 @_with_lines
-@click.option("--sort", metavar="COLUMN", help="Sort by a figure or a parameter; -params is from high to low.")
-@click.option("--top", type=click.IntRange(1), help="Show the first so many.")
-@click.option("--baseline", metavar="POINT", help="What changes are against.  [default: the first point]")
-@click.option("--pareto", metavar="FIGURES", help="Show the front of these alone: params,macs.")
+@click.option("--sort", metavar="COLUMN", help="Sort by a figure or a parameter; -params sorts from high to low.")
+@click.option("--top", type=click.IntRange(1), help="Show only the first points.")
+@click.option("--baseline", metavar="POINT", help="Point that changes are relative to.  [default: the first point]")
+@click.option("--pareto", metavar="FIGURES", help="Show only the Pareto front of these: params,macs.")
 @click.option(
     "--plot",
     metavar="FILE",
     help="Draw all points, the front marked, whatever --top and --pareto show: .svg, .html, .png, .pdf, .tex or .dot.",
 )
-@click.option(
-    "--sheet", metavar="FILE", help="Draw the networks that the table shows stage by stage, what differs marked."
-)
+@click.option("--sheet", metavar="FILE", help="Draw the networks of the table by stage, with differences marked.")
 @with_build_options
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="How the table is written.")
-@click.option("-o", "--output", metavar="PATH", help="The file of the table; with --build, the folder of the points.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="Format of the table.")
+@click.option("-o", "--output", metavar="PATH", help="File of the table; with --build, folder of the points.")
 def command(
     spec: str,
     name: str | None,
@@ -109,9 +107,9 @@ def command(
     replace: bool,
     lint: bool,
 ) -> int:
-    """Compare a family of networks: the sweep NAME of SPEC, or one over its network NAME.
+    """Compare a family of networks: the sweep NAME of SPEC, or a new one over its network NAME.
 
-    What a sweep says in a text can be said here too, or changed: --over replaces the axis of that name.
+    Options can replace lines of the sweep or add to them: --over, for example, replaces the axis of the same name.
     """
     options = BuildOptions(output, kinds, seed, jobs, shard, merge, replace, lint)
     options.refuse_idle()
@@ -198,7 +196,7 @@ def _read(
 
     source, chosen = read_source_of(spec, None)
     if is_json(source):
-        raise click.UsageError(f"{spec} is one network, and nothing that could be swept")
+        raise click.UsageError(f"{spec} is a single network, not a sweep")
     return read_text(source, import_path).sweep(name or chosen, request, overrides_of(values), with_memory=True)
 
 
@@ -207,7 +205,7 @@ def _read(
 
 @dataclass(frozen=True)
 class _TableOptions:
-    """Which points are shown, in which order, and how."""
+    """The points to show, their order, and where they go."""
 
     form: str
     output: str | None
@@ -220,19 +218,19 @@ class _TableOptions:
 
     @property
     def given(self) -> list[str]:
-        """The options that choose points or draw them, as far as they are given."""
+        """The given options that choose or draw points."""
         names = ("sort", "top", "baseline", "pareto", "plot", "sheet")
         return [f"--{name}" for name in names if getattr(self, name) is not None]
 
     def refuse_impossible(self) -> None:
-        """Refuse what cannot be drawn or compared before all points are built for it.
+        """Refuse impossible charts and comparisons before building all points for them.
 
         Raises:
-            click.UsageError: a chart of more or fewer figures than two.
-            resdsl.refusal.Refused: points have no such figure, or a file is of no kind that is drawn.
+            click.UsageError: a chart does not have exactly two figures.
+            resdsl.refusal.Refused: a figure, or the format of a file, is unknown.
         """
         if self.plot is not None and self.pareto is not None and len(set(self.pareto)) != 2:
-            raise click.UsageError("--plot draws two figures against each other; --pareto names which")
+            raise click.UsageError("--plot draws one figure against another: --pareto must name two")
         if self.pareto is not None:
             from resdsl.sweeps.ranking import refuse_unknown
 
@@ -244,7 +242,7 @@ class _TableOptions:
                 format_of(file)
 
     def chosen(self, points: Sequence[Point]) -> list[Point]:
-        """The points that are shown."""
+        """The points to show."""
         from resdsl.sweeps.ranking import front, in_order_of
 
         found = list(points)
@@ -255,7 +253,7 @@ class _TableOptions:
         return found[: self.top]
 
     def baseline_of(self, points: Sequence[Point]) -> Point | None:
-        """The point that changes are against."""
+        """The point with which the others are compared."""
         from resdsl.sweeps.ranking import named
 
         if self.baseline is not None:

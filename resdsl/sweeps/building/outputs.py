@@ -1,7 +1,7 @@
-"""One point of a sweep, built into its folder: what a worker does.
+"""Builds one point of a sweep into its folder, as a worker does.
 
-What is there and intact stays, down to its time of modification. Files are written whole or not at all,
-and the manifest after them, so that a worker may be killed at any moment.
+Files that are already present and intact are left alone, including their modification times. Files are written
+completely or not at all, and the manifest last, so that a worker may be killed at any moment.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ if sys.platform != "win32":
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 PATIENCE = 60.0
-"""Seconds until a folder that another process builds into is given up."""
+"""How long to wait for a folder that another process builds into, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A point to be built; it travels to other processes.
+    """A point to build, which is sent to other processes.
 
     Attributes:
-        name: the point's name.
-        folder: where to.
-        head: what its manifest says before the files.
-        network: the network in JSON.
-        kinds: what to make, by the names of targets.
-        seed: what weights are drawn from.
-        threads: how many may write one file.
-        replace: whether another network may be replaced although somebody's files stand beside it.
+        name: the name of the point.
+        folder: its folder.
+        head: the part of its manifest before the files.
+        network: the network as JSON.
+        kinds: the outputs to make, by the names of targets.
+        seed: the seed for weights.
+        threads: the maximum number of threads that write one file.
+        replace: whether a different network may be replaced although files of the user are beside it.
     """
 
     name: str
@@ -63,14 +63,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a point.
+    """The result of building a point.
 
     Attributes:
-        name: the point's name.
-        status: `built`, `kept` where all was there and intact, or `failed`.
+        name: the name of the point.
+        status: `built`, `kept` if everything was present and intact, or `failed`.
         reason: why it failed.
-        full: whether it failed for want of room, as all others would.
-        replaced: whether it was built in the place of another network.
+        full: whether it failed because the disk is full, as all others would.
+        replaced: whether it replaced a different network.
     """
 
     name: str
@@ -81,11 +81,11 @@ class Outcome:
 
 
 class Busy(Refused):
-    """Another process builds into the same folder."""
+    """Another process is building into the same folder."""
 
 
 def build_point(task: Task) -> Outcome:
-    """Build what of a point is not there; never raises for what is wrong with one point."""
+    """Build the missing outputs of a point; errors of a single point are returned, not raised."""
     try:
         folder = Path(task.folder)
         make_folder(folder)
@@ -99,14 +99,14 @@ def build_point(task: Task) -> Outcome:
     except OSError as error:
         return Outcome(task.name, "failed", error_text(error), full=error.errno in FULL)
     except Exception as error:  # noqa: BLE001 - a point that fails must cost no other; it is told at the end
-        return Outcome(task.name, "failed", f"fault of resdsl: {type(error).__name__}: {error}")
+        return Outcome(task.name, "failed", f"bug in resdsl: {type(error).__name__}: {error}")
 
 
 def _complete(task: Task, folder: Path, old: Manifest | None) -> bool:
-    """Build what of a point its folder lacks; whether anything had to be written.
+    """Build the outputs that the folder of a point lacks, and return whether anything was written.
 
     Raises:
-        resdsl.sweeps.building.occupied.BesideAnother: somebody's files stand beside a network that would be replaced.
+        resdsl.sweeps.building.occupied.BesideAnother: files of the user are beside a network that would be replaced.
     """
     targets = targets_by_file(task.kinds)
     if old is not None and not task.replace:
@@ -134,11 +134,11 @@ def _complete(task: Task, folder: Path, old: Manifest | None) -> bool:
 
 
 def _written(target: Target, network: Network, path: Path, task: Task) -> Entry:
-    """Write one file; its hash is that of what is read back."""
+    """Write one file, and hash what is read back from it."""
     target.build(network, path, _weights(task.seed) if target.takes_weights else None, threads=task.threads)
     entry = entry_of(path)
     if entry is None:
-        raise OSError(errno.ENOENT, "is gone although it was just written", str(path))
+        raise OSError(errno.ENOENT, "disappeared right after it was written", str(path))
     return entry
 
 
@@ -150,10 +150,10 @@ def _weights(seed: int) -> Source:
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """Keeps other processes that build into the folder out; the system lets go when this one dies.
+    """Lock the folder against other builds; the system releases the lock when this process dies.
 
     Raises:
-        Busy: another one does not leave.
+        Busy: another process keeps the lock.
     """
     if sys.platform == "win32":
         yield

@@ -1,4 +1,4 @@
-"""Residual networks written as text, and compiled.
+"""A language for residual networks, and its compiler.
 
 import resdsl
 
@@ -34,7 +34,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Nothing heavy is imported before it is asked for."""
+    """Imports the public names on demand, so that `import resdsl` stays fast."""
     if name not in _HOMES:
         raise AttributeError(f"module 'resdsl' has no attribute {name!r}")
     from importlib import import_module

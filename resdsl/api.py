@@ -1,4 +1,4 @@
-"""The Python door: texts to networks, and networks to every output."""
+"""The Python interface: from texts to networks, and from networks to every output."""
 
 from __future__ import annotations
 
@@ -26,20 +26,19 @@ if TYPE_CHECKING:
     from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override
     from resdsl.report.display import Report
-    from resdsl.weights.source import Source as WeightSource
 
 PathName = str | PathLike[str]
 
 
 @dataclass(frozen=True)
 class Net:
-    """A network whose every shape is known.
+    """A network with all shapes computed.
 
     Attributes:
         ir: the network itself; see `resdsl.ir.network`.
-        checks: the figures stated in its text, and what became of each.
-        warnings: what is allowed in its text but surely not meant.
-        files: those that were read for it, which no output of it may replace.
+        checks: the results of the `expect` lines in its text.
+        warnings: valid but probably unintended parts of its text.
+        files: the files that were read for it, which its outputs must not replace.
     """
 
     ir: Network
@@ -49,7 +48,7 @@ class Net:
 
     @property
     def name(self) -> str:
-        """The network's name in its text."""
+        """The name of the network in its text."""
         return self.ir.name
 
     @cached_property
@@ -59,21 +58,21 @@ class Net:
 
     @property
     def params(self) -> int:
-        """Learned elements: weights, biases, scales and shifts of norms; running statistics are none."""
+        """Learned elements: weights, biases, scales and shifts of norms, but not running statistics."""
         return self.costs.params
 
     @property
     def macs(self) -> int:
         """Multiply-adds of convolutions and fully connected layers for one sample.
 
-        kernel elements * (channels in / groups) * output elements, padding included; a multiply and an
-        add are one. The count of He et al. 2015, Table 1, there called FLOPs.
+        kernel elements * (input channels / groups) * output elements, padding included; a multiply and an add
+        count as one. He et al. 2015, Table 1, call this count FLOPs.
         """
         return self.costs.macs
 
     @property
     def depth(self) -> int:
-        """Weighted layers without those in shortcuts and gates (He et al. 2015, Table 1)."""
+        """Layers with weights, except those in shortcuts and gates (He et al. 2015, Table 1)."""
         return self.costs.depth
 
     def report(
@@ -86,29 +85,31 @@ class Net:
         dtype: Dtype = "float32",
         device: str | None = None,
     ) -> Report:
-        """What the network costs, row by row; it shows itself at a prompt and in a notebook.
+        """The costs of the network, row by row; the report displays itself at a prompt and in a notebook.
 
         Args:
-            by: how deep the rows go: `model`, `stage`, `block` or `layer`.
+            by: the depth of the rows: `model`, `stage`, `block` or `layer`.
             columns: `short`, `paper`, `memory`, `time`, `full`, names of columns, or several of these; by default
-                `short`, or `time` where there is a device.
-            expand: whether each of equal repeats has a row of its own.
-            batch: samples at once.
-            dtype: what bytes are counted for.
-            device: what least times are told for, such as `h100`; or operations and bytes a second, `20e12,900e9`.
+                `short`, or `time` if there is a device.
+            expand: whether each of several equal blocks gets its own row.
+            batch: number of samples at once.
+            dtype: the data type that bytes are counted for.
+            device: the device that least times are given for, such as `h100`, or its operations and bytes per
+                second, such as `20e12,900e9`.
 
         Raises:
-            resdsl.report.columns.UnknownColumn, resdsl.analysis.devices.UnknownDevice: when the table is asked for.
-            ValueError: the batch is less than one.
+            resdsl.report.columns.UnknownColumn: a column is unknown; raised when the table is made.
+            resdsl.analysis.devices.UnknownDevice: the device is unknown; raised when the table is made.
+            ValueError: the batch size is below one.
         """
         from resdsl.report.display import Report
 
         if batch < 1:
-            raise ValueError(f"a batch has at least one sample, not {batch}")
+            raise ValueError(f"a batch must have at least one sample, not {batch}")
         return Report(self.ir, by, columns, {"expand": expand, "batch": batch, "dtype": dtype, "device": device})
 
     def plot(self) -> Figure:
-        """What the network costs, drawn by stage and by layer; it shows itself in a notebook."""
+        """A chart of the costs of the network by stage and by layer, which displays itself in a notebook."""
         from resdsl.draw.charts.costs import cost_scene
         from resdsl.draw.figure import Figure
 
@@ -124,17 +125,17 @@ class Net:
         height: str | float | None = None,
         **look: Any,
     ) -> Figure | GraphvizFigure:
-        """A figure of the network, which a notebook shows; `look` are the fields of `resdsl.draw.options.Look`.
+        """A figure of the network that displays itself in a notebook; `look` are fields of `resdsl.draw.options.Look`.
 
         Args:
             view: `columns`, `stages`, `block`, `table` or `ops`.
             beside: further networks, drawn to the right of this one.
-            style: `paper`, `mono`, `dark`, or the path of a file of styles.
-            width: such as `"3.25in"`, or in points.
-            height: likewise; with both it is as large as fits into them.
+            style: `paper`, `mono`, `dark`, or the path of a style file.
+            width: a length such as `"3.25in"`, or a number of points.
+            height: likewise; with both, the figure is as large as fits into them.
 
         Raises:
-            resdsl.draw.errors.NotDrawn: there is no such view or style, or the network cannot be drawn so.
+            resdsl.draw.errors.NotDrawn: the view or style is unknown, or the view cannot show the network.
         """
         from resdsl.draw.figure import figure_of
         from resdsl.draw.options import Look
@@ -153,11 +154,70 @@ class Net:
     def __repr__(self) -> str:
         return f"<{self.name}: depth {self.depth}, {self.params:,} parameters, {self.macs:,} multiply-adds>"
 
-    def to_json(self) -> str:
-        """The network as JSON, from which `load` makes it again; the schema is `resdsl schema`."""
-        from resdsl.ir.json import to_json
+    def to(
+        self,
+        target: str,
+        path: PathName,
+        *,
+        weights: PathName | None = None,
+        seed: int | None = None,
+        reset: str | Sequence[str] = (),
+        fold_bn: bool = False,
+        check: bool = False,
+    ) -> Path:
+        """Write the network to a file as `resdsl build --to` does.
 
-        return to_json(self.ir)
+        Args:
+            target: `onnx`, `torch`, `safetensors`, `json`, `svg`, `dot`, or one of another package.
+            path: the file; what is there is replaced once the new one is complete.
+            weights: a file of safetensors or a PyTorch checkpoint; otherwise weights are drawn.
+            seed: what they are drawn from (He et al., arXiv 1502.01852; `docs/weights.md`); 0 by default.
+            reset: modules that are drawn although there is a file of weights.
+            fold_bn: whether batch norms go into the layers before them.
+            check: whether the file is checked before it takes its place.
+
+        Raises:
+            resdsl.targets.NoSuchTarget, resdsl.targets.NoForm: there is no such target, or it cannot write an op.
+            resdsl.targets.IdleOption: an argument would have no effect.
+            resdsl.targets.NotChecked, resdsl.targets.CheckFailed: it cannot be checked, or is not well formed.
+            resdsl.plugins.PluginError: the target is another package's, and has a fault.
+            resdsl.weights.fitting.WeightsMismatch: the file of weights does not fit the network.
+            resdsl.weights.kind.UnreadableWeights, resdsl.weights.reset.InvalidReset: it is no such file, or module.
+            resdsl.ir.walk.TooManyLayers: written out, the repeats are too many.
+            resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
+            resdsl.backends.torch.names.UnusablePath: a path is none that PyTorch can have.
+            resdsl.overwriting.WouldOverwrite: the file is that of the weights, or one that the network was read from.
+            OSError: the file cannot be written.
+        """
+        from resdsl.checkpoints import folded, weighted
+        from resdsl.targets import target_named
+
+        chosen = target_named(target)
+        chosen.refuse_idle(weighting=bool(reset) or (weights, seed) != (None, None), folding=fold_bn)
+        refuse_inputs([path], [*self.files, weights])
+        if chosen.takes_weights:
+            network, source = weighted(self.ir, weights, seed, reset, fold_bn=fold_bn)
+        else:
+            network, source = folded(self.ir) if fold_bn else self.ir, None
+        chosen.build(network, Path(path), source, check=check)
+        return Path(path)
+
+    def to_text(self, target: str, *, fold_bn: bool = False) -> str:
+        """The network as the text of a target such as `torch`, `json` or `svg`; arguments as those of `to`.
+
+        Raises:
+            as `to`, but for what is of files and weights.
+        """
+        from resdsl.checkpoints import folded
+        from resdsl.targets import text_target
+
+        chosen = text_target(target)
+        chosen.refuse_idle(folding=fold_bn)
+        return chosen.text(folded(self.ir) if fold_bn else self.ir)
+
+    def to_json(self) -> str:
+        """The network as JSON, which `load` reads back; `resdsl schema` prints the schema."""
+        return self.to_text("json")
 
     def to_onnx(
         self,
@@ -168,29 +228,12 @@ class Net:
         reset: str | Sequence[str] = (),
         fold_bn: bool = False,
     ) -> Path:
-        """Write the network as an ONNX model for inference, batch dynamic, weights included.
+        """Write the network as an ONNX model for inference, with weights and a dynamic batch axis.
 
-        Args:
-            path: the file; what is there is replaced once the new one is complete.
-            weights: a file of safetensors or a PyTorch checkpoint; otherwise weights are drawn.
-            seed: what they are drawn from (He et al., arXiv 1502.01852; `docs/weights.md`).
-            reset: modules that are drawn although there is a file of weights.
-            fold_bn: whether batch norms go into the layers before them.
-
-        Raises:
-            resdsl.weights.fitting.WeightsMismatch: the file of weights does not fit the network.
-            resdsl.weights.kind.UnreadableWeights: it is no file of weights.
-            resdsl.weights.reset.InvalidReset: the network has no such module.
-            resdsl.ir.walk.TooManyLayers: written out, the repeats are too many.
-            resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
-            resdsl.overwriting.WouldOverwrite: the file is that of the weights, or one that the network was read from.
-            OSError: the file cannot be written.
+        The arguments and errors are those of `to`; the seed has no effect if all weights come from a file.
         """
-        from resdsl.backends.onnx.write import write_onnx
-
-        refuse_inputs([path], [*self.files, weights])
-        network, source = self._weighted(weights, seed, reset, fold_bn=fold_bn)
-        return write_onnx(network, path, source).path
+        drawn_from = seed if weights is None or reset else None
+        return self.to("onnx", path, weights=weights, seed=drawn_from, reset=reset, fold_bn=fold_bn)
 
     def to_safetensors(
         self,
@@ -201,32 +244,18 @@ class Net:
         reset: str | Sequence[str] = (),
         fold_bn: bool = False,
     ) -> Path:
-        """Write the network's parameters and buffers; arguments as those of `to_onnx`.
-
-        Raises:
-            as `to_onnx`, but for what is ONNX's.
-        """
-        from resdsl.weights.save import write_safetensors
-
-        refuse_inputs([path], [*self.files, weights])
-        network, source = self._weighted(weights, seed, reset, fold_bn=fold_bn)
-        write_safetensors(network, path, source)
-        return Path(path)
+        """Write the parameters and buffers of the network; see `to_onnx`."""
+        drawn_from = seed if weights is None or reset else None
+        return self.to("safetensors", path, weights=weights, seed=drawn_from, reset=reset, fold_bn=fold_bn)
 
     def to_torch_source(self, *, fold_bn: bool = False) -> str:
-        """The network as Python source: one file that needs torch and nothing else.
-
-        Args:
-            fold_bn: whether batch norms go into the layers before them.
+        """The network as Python source: one file that depends only on torch; `fold_bn` as for `to`.
 
         Raises:
-            resdsl.backends.torch.names.UnusablePath: a path is none that PyTorch can have.
-            resdsl.ir.walk.TooManyLayers: there are more than a module is made of.
+            resdsl.backends.torch.names.UnusablePath: a path is not valid as that of a PyTorch module.
+            resdsl.ir.walk.TooManyLayers: PyTorch would have to make too many modules.
         """
-        from resdsl.backends.torch.source import torch_source
-        from resdsl.ir.folding import fold_batch_norm
-
-        return torch_source(fold_batch_norm(self.ir).network if fold_bn else self.ir).text
+        return self.to_text("torch", fold_bn=fold_bn)
 
     def to_torch(
         self,
@@ -241,66 +270,40 @@ class Net:
         checkpointing: bool = False,
         inference: bool = False,
     ) -> Module:
-        """The network as a PyTorch module, made from the source that `to_torch_source` gives.
+        """The network as a PyTorch module, made from the source returned by `to_torch_source`.
 
         Args:
-            device: where it is to be; on `meta` it takes no memory and has no values.
-            dtype: of its parameters; float32 by default.
-            memory_format: such as `torch.channels_last`.
-            weights: a file of safetensors or a PyTorch checkpoint; otherwise weights are drawn.
-            seed: what they are drawn from, as for `to_onnx`; 0 by default.
-            reset: modules that are drawn although there is a file of weights.
-            freeze: what training leaves alone: `backbone` (everything up to the head), `batch_norm`
-                (every batch norm), or module paths; batch norms in it keep their statistics.
-            checkpointing: whether stages are computed again in the backward pass, to save memory.
-            inference: whether batch norms go into the layers before them, the memory format is
-                channels_last, and the module is in evaluation mode.
+            device: the device of its parameters; on `meta`, it has no values and takes no memory.
+            dtype: the dtype of its parameters; float32 by default.
+            memory_format: a memory format such as `torch.channels_last`.
+            weights: a safetensors file or a PyTorch checkpoint; by default, weights are initialised from the seed.
+            seed: the seed for weights, as for `to_onnx`; 0 by default.
+            reset: modules to initialise from the seed even if there is a weight file.
+            freeze: what to exclude from training: `backbone` (everything before the head), `batch_norm` (all batch
+                norms), or module paths; batch norms in these parts keep their statistics.
+            checkpointing: whether to recompute stages in the backward pass to save memory.
+            inference: whether to fold batch norms into the preceding layers, use channels_last, and return the
+                module in evaluation mode.
 
         Raises:
-            resdsl.weights.fitting.WeightsMismatch: the file of weights does not fit the network.
-            resdsl.weights.kind.UnreadableWeights: it is no file of weights.
+            resdsl.weights.fitting.WeightsMismatch: the weight file does not fit the network.
+            resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
             resdsl.weights.reset.InvalidReset: the network has no such module.
             resdsl.backends.torch.freezing.InvalidFreeze: the network has no such part.
-            resdsl.backends.torch.names.UnusablePath: a path is none that PyTorch can have.
-            resdsl.ir.walk.TooManyLayers: there are more than a module is made of.
-            ValueError: two arguments leave one of them without effect.
+            resdsl.backends.torch.names.UnusablePath: a path is not valid as that of a PyTorch module.
+            resdsl.ir.walk.TooManyLayers: PyTorch would have to make too many modules.
+            ValueError: an argument would have no effect because of another.
         """
         from resdsl.backends.torch.live import Form, live_module
+        from resdsl.checkpoints import weighted
 
         form = Form(device, dtype, memory_format, checkpointing=checkpointing, inference=inference)
         if inference and (freeze or checkpointing):
-            raise ValueError("the form for inference is not trained: freeze and checkpointing would have no effect")
+            raise ValueError("a module for inference is not trained: freeze and checkpointing would have no effect")
         if form.on_meta and (weights is not None or seed is not None):
             raise ValueError("a module on the meta device has no values: weights and seed would have no effect")
-        _refuse_idle_seed(weights, seed, reset)
-        network, source = self._weighted(weights, 0 if seed is None else seed, reset, fold_bn=inference)
+        network, source = weighted(self.ir, weights, seed, reset, fold_bn=inference)
         return live_module(network, source, form, freeze)
-
-    def _weighted(
-        self, weights: PathName | None, seed: int, reset: str | Sequence[str], *, fold_bn: bool
-    ) -> tuple[Network, WeightSource]:
-        """The network, as written or folded, and its weights."""
-        from resdsl.checkpoints import open_weights
-        from resdsl.weights.source import Seeded
-
-        if type(seed) is not int or seed < 0:
-            raise ValueError(f"a seed is a whole number from zero, not {seed!r}")
-        paths = (reset,) if isinstance(reset, str) else tuple(reset)
-        if paths and weights is None:
-            raise ValueError("all weights are drawn anyway: without a file of weights, reset has no effect")
-        source = Seeded(seed) if weights is None else open_weights(weights, self.ir, paths, seed)
-        if not fold_bn:
-            return self.ir, source
-        from resdsl.ir.folding import fold_batch_norm
-        from resdsl.weights.folded import Folded
-
-        folding = fold_batch_norm(self.ir)
-        return folding.network, Folded(source, folding)
-
-
-def _refuse_idle_seed(weights: PathName | None, seed: int | None, reset: str | Sequence[str]) -> None:
-    if weights is not None and seed is not None and not reset:
-        raise ValueError("the file of weights leaves nothing to draw: seed would have no effect")
 
 
 def load(
@@ -311,20 +314,20 @@ def load(
     import_path: tuple[str | PathLike[str], ...] = (),
     **values: Setting,
 ) -> Net:
-    """The network of a file.
+    """Load a network from a file.
 
     Args:
-        spec: a path (of a text, or of JSON made from one), or the name of a shipped network.
-        network: which of the file's networks; by default the one named as the file, or the only one.
-        input: another input than the text has, such as `"3x128x128"`.
-        import_path: folders in which imports are looked up, after the file's own.
-        values: parameters and settings. A string is an expression of the language (`"A"`, `"3x3"`);
-            numbers, booleans and lists are themselves.
+        spec: the path of a text, or of JSON made from one, or the name of a shipped network.
+        network: the name of the network in the file; by default the one named like the file, or the only one.
+        input: an input shape that replaces that of the text, such as `"3x128x128"`.
+        import_path: folders to search for imports, after that of the file.
+        values: parameters and settings. A string is an expression of the language (`"A"`, `"3x3"`); numbers,
+            booleans and lists are used as they are.
 
     Raises:
-        SpecError: with every problem found.
-        resdsl.ir.json.InvalidJson: a file of JSON holds no network.
-        TypeError: a value is of no type that the language has.
+        SpecError: with all problems found.
+        resdsl.ir.json.InvalidJson: a JSON file does not contain a valid network.
+        TypeError: the language has no type for a value.
     """
     from resdsl.catalogue import locate, read
 
@@ -340,10 +343,10 @@ def loads(
     input: Setting = None,  # noqa: A002 - the language's own word
     **values: Setting,
 ) -> Net:
-    """The network of a text; arguments as those of `load`. A text has no folder to import from.
+    """Load a network from a text; the arguments are those of `load`. A text has no folder of its own to import from.
 
     Raises:
-        SpecError: with every problem found.
+        SpecError: with all problems found.
     """
     overrides = overrides_of({**values, "input": input} if input is not None else values)
     return build(Source("<text>", text), network, overrides)
@@ -355,11 +358,11 @@ def build(
     overrides: Mapping[str, Override] | None = None,
     import_path: tuple[Path, ...] = (),
 ) -> Net:
-    """The network of a source, which is a text or JSON made of one.
+    """Load a network from a source, which is a text or JSON made from one.
 
     Raises:
-        SpecError: with every problem found.
-        resdsl.ir.json.InvalidJson: the source is JSON, and no network.
+        SpecError: with all problems found.
+        resdsl.ir.json.InvalidJson: the source is JSON, but not a valid network.
     """
     if is_json(source):
         net = from_json(source.text, overrides)
@@ -371,16 +374,16 @@ def build(
 
 
 def is_json(source: Source) -> bool:
-    """Whether a source is a network in JSON, and no text of the language."""
+    """Whether a source is JSON rather than a text of the language."""
     return source.name.endswith(".json") or source.text.lstrip()[:1] == "{"
 
 
 def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net:
-    """The network that `Net.to_json` wrote.
+    """Load a network written by `Net.to_json`.
 
     Raises:
-        SpecError: values are given, and a network in JSON is finished; or a figure stated in it is not its own.
-        resdsl.ir.json.InvalidJson: the text is no network.
+        SpecError: values are given, which a network in JSON cannot take; or one of its `expect` lines does not hold.
+        resdsl.ir.json.InvalidJson: the text is not a valid network.
     """
     from resdsl.ir.json import from_json as read
 

@@ -1,4 +1,4 @@
-"""From what a user calls a spec to the file that holds it."""
+"""Finds the file of a spec by its path or its shipped name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resdsl.source import Source, Unreadable, is_there, read_source
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A file, what messages call it, and the network in it that is meant (None: the file's own)."""
+    """A file, its name for messages, and the selected network in it (None for the default)."""
 
     path: Path
     name: str
@@ -22,11 +22,10 @@ class Located:
 def locate(spec: str, network: str | None = None) -> Located:
     """Find a spec.
 
-    A path has a separator or ends in `.res` or `.json`; anything else is the name of a shipped network or
-    study.
+    A path has a separator or ends in `.res` or `.json`; anything else is the name of a shipped network or study.
 
     Raises:
-        SpecError: it is neither a path nor a shipped network.
+        SpecError: the name is neither a path nor that of a shipped network or study.
     """
     if "/" in spec or "\\" in spec or spec.endswith((".res", ".json")):
         return Located(Path(spec), spec, network)
@@ -49,7 +48,7 @@ def locate(spec: str, network: str | None = None) -> Located:
 
 
 def networks_of(path: Path) -> tuple[str, ...]:
-    """Names of the networks of a shipped file, in order."""
+    """The names of the networks in a shipped file, in order."""
     from resdsl.syntax import tree
     from resdsl.syntax.parser import parse
 
@@ -62,10 +61,10 @@ def networks_of(path: Path) -> tuple[str, ...]:
 
 
 def read(path: Path, name: str) -> Source:
-    """The text of a file.
+    """Read the text of a file.
 
     Raises:
-        SpecError: it cannot be read.
+        SpecError: the file cannot be read.
     """
     try:
         return read_source(path, name)

@@ -1,9 +1,9 @@
-"""Writing files so that they are there whole or not at all.
+"""Writes files completely or not at all.
 
-A file is written beside its place under a hidden name, `.NAME.TOKEN.part`, which goes with whatever ends the writing:
-an error, an interrupt, a signal. Only a process that is killed outright, or a machine that goes down, leaves one; the
-next writing of the same file removes it. The writer holds a lock on it, which the system lets go when the writer dies:
-so nothing is removed that somebody still writes, on this machine or, in a shared folder, on another.
+A file is first written in the same folder under a hidden name, `.NAME.TOKEN.part`, which is removed if writing ends
+with an error, an interrupt or a signal. Only a killed process or a machine failure leaves it behind, and the next
+attempt to write the same file removes it. The writer holds a lock on it, which the system releases when the writer
+dies, so that no file is removed while it is still being written on this machine or, in a shared folder, on another.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ _PART = re.compile(r"\.(.+)\.[0-9a-f]{12}\.part", re.DOTALL)
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A new, empty file beside `path` that takes its place when the block ends well.
+    """A new, empty file beside `path` that replaces it when the block ends successfully.
 
     If the block ends with an error or an interrupt, or a signal ends the process, the new file is removed and the old
-    one untouched. A link is followed; permissions of an old file are kept.
+    one left untouched. A link is followed; permissions of an existing file are kept.
 
     Raises:
-        OSError: the folder cannot be written to, or `path` is there and no regular file. It names `path`, also where
-            the system names the new file, or, as for a full disk, none.
+        OSError: the folder cannot be written to, or `path` exists but is not a regular file. The error names `path`,
+            even if the system names the new file or, as for a full disk, no file.
     """
     new: Path | None = None
     try:
         target = Path(os.path.realpath(path))
         if target.exists() and not target.is_file():
-            raise OSError(f"{path} is no regular file")
+            raise OSError(f"{path} is not a regular file")
         remove_leftovers(target.parent, target.name)
         # No file has had this name: it may be removed before it is there, and there is no moment without an owner.
         new = part = target.with_name(f".{target.name}.{token_hex(6)}.part")
@@ -56,15 +56,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _about(path: str | os.PathLike[str], error: OSError) -> OSError:
-    """The same error, about the file that was asked for; one with a sentence of its own stays."""
+    """The same error, but naming the requested file; an error with its own sentence is kept."""
     return error if error.strerror is None else OSError(error.errno, error.strerror, os.fspath(path))
 
 
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Write a text (in UTF-8, line ends as they are) or bytes, whole or not at all.
+    """Write a text (in UTF-8, with line ends unchanged) or bytes, completely or not at all.
 
     Raises:
-        OSError: as `replacing`.
+        OSError: see `replacing`.
     """
     data = content.encode() if isinstance(content, str) else content
     with replacing(path) as new:
@@ -72,7 +72,7 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
 
 
 def remove_leftovers(folder: Path, name: str | None = None) -> None:
-    """Remove what killed writers left in a folder, of the file with this name or of all; what is written now stays."""
+    """Remove files that killed writers left in a folder, for one name or for all; files being written are kept."""
     with suppress(OSError):
         for path in list(folder.iterdir()):
             part = _PART.fullmatch(path.name)
@@ -81,7 +81,7 @@ def remove_leftovers(folder: Path, name: str | None = None) -> None:
 
 
 def error_text(error: OSError) -> str:
-    """What the system said, in a sentence of ours, behind the file that it is about."""
+    """The system's message, preceded by the file it is about."""
     if error.strerror is None:
         return str(error)
     where = f"{error.filename}: " if error.filename else ""
@@ -90,7 +90,7 @@ def error_text(error: OSError) -> str:
 
 @contextmanager
 def _made(new: Path) -> Iterator[None]:
-    """The new file, empty, and locked until the block ends."""
+    """The new, empty file, locked until the block ends."""
     handle = _open_locked(new)
     try:
         yield
@@ -126,13 +126,13 @@ def _remove_unless_written(path: Path) -> None:
 
 
 LONGEST_NAME = 120
-"""Characters in the name of a file or folder; what is longer is cut, with a hash of the whole behind it."""
+"""The maximum length of the name of a file or folder; longer names are cut, and a hash of the whole is appended."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._=+,@-]+")
 _OF_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
 
 def usual_name(name: str) -> str:
-    """A name that every usual file system can have; a name that is one stays as it is, and "" is left of dots alone."""
+    """A name made valid on all common file systems; valid names are kept, and a name of dots alone becomes empty."""
     safe = _UNSAFE.sub("-", name).strip(".-")
     if len(safe) > LONGEST_NAME:
         safe = f"{safe[: LONGEST_NAME - 13].rstrip('.-')}-{sha256(name.encode()).hexdigest()[:12]}"

@@ -1,11 +1,11 @@
-"""Signals that end a process, and what is cleared away before it ends.
+"""Handles signals that end the process, and cleans up before it ends.
 
-An exception that a signal raises wherever a program happens to stand is lost where foreign code swallows exceptions:
-in serialisers, finalisers and callbacks. So the command raises none. At a signal it clears away what is half done,
-says in a sentence what happened, and ends there and then. Programs that import resdsl keep their own handlers: there
-an interrupt is the exception that Python makes of it, and the same `clearing` undoes what is half done.
+An exception raised by a signal at an arbitrary point is lost if foreign code swallows it, as serialisers, finalisers
+and callbacks do. Therefore the command raises none: on a signal, it removes unfinished files, prints a sentence, and
+ends immediately. Programs that import resdsl keep their own handlers; there, an interrupt is the usual Python
+exception, and the same `clearing` removes unfinished files.
 
-The command imports this module before all others, and it imports little.
+The command imports this module before all others, so it has few imports of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from types import FrameType
 
 _WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
 ENDING = {signal.Signals[name]: word for name, word in _WORDS.items() if hasattr(signal, name)}
-"""The signals that end the command, and what it says then; the exit code is 128 and the signal's number."""
+"""The signals that end the command, with the word it prints; the exit code is 128 plus the number of the signal."""
 
 _clears: dict[object, Callable[[], object]] = {}
 _sentences = ["{}\n"]
@@ -29,9 +29,9 @@ _cleared = False
 
 @contextmanager
 def clearing(clear: Callable[[], object]) -> Iterator[None]:
-    """Call `clear` at the end of the block: well, by an error, or by a signal that ends the process within it.
+    """Call `clear` when the block ends: normally, with an error, or by a signal that ends the process.
 
-    `clear` must stand being called where nothing is there yet or any more, and being called twice.
+    `clear` must tolerate being called when there is nothing to remove, and being called twice.
     """
     key = object()
     _clears[key] = clear
@@ -46,7 +46,7 @@ def clearing(clear: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def saying(sentence: str) -> Iterator[None]:
-    """What is said of a signal within the block; `{}` in it stands for its word, such as `interrupted`."""
+    """The sentence to print on a signal within the block; `{}` is replaced by a word such as `interrupted`."""
     _sentences.append(sentence)
     try:
         yield
@@ -56,9 +56,9 @@ def saying(sentence: str) -> Iterator[None]:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """A signal waits for the end of the block: what is begun there, such as a process, is known to who clears it.
+    """Delay signals until the end of the block, so that cleanup knows everything started in it, such as a process.
 
-    Whatever handlers the program has are kept. Other threads than the main one handle no signals.
+    The handlers of the program are kept. Only the main thread handles signals.
     """
     from threading import current_thread, main_thread
 
@@ -81,10 +81,9 @@ def held() -> Iterator[None]:
 
 
 def end_on_signals() -> None:
-    """From now on signals end this process, with a sentence, wherever it stands.
+    """From now on, signals end this process with a sentence.
 
-    What whoever started the process ignores, as `nohup` does and shells do for what runs in the background, stays
-    ignored.
+    Signals that the parent process ignores, as `nohup` does and shells do for background jobs, remain ignored.
     """
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -92,14 +91,14 @@ def end_on_signals() -> None:
 
 
 def leave_signals_to_the_parent() -> None:
-    """For a process that works for another: interrupts are the parent's matter, and it ends without a word."""
+    """For a worker process: leave interrupts to the parent, and end silently on other signals."""
     _sentences.append("")
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else _end)
 
 
 def ignore_signals() -> None:
-    """The command has done its work: its exit code stands, whatever arrives while the interpreter shuts down."""
+    """Keep the exit code from now on, whatever signals arrive while the interpreter shuts down."""
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
 
@@ -121,7 +120,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _say(sentence: str) -> None:
-    """Past Python's own stream, which the signal may have found in the middle of writing."""
+    """Write without Python's own stream, which the signal may have interrupted in the middle of writing."""
     # Where there was no error stream at the start, its number may be that of any file by now.
     if sys.__stderr__ is not None:
         with suppress(OSError):

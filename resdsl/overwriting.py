@@ -1,7 +1,7 @@
-"""The guard against writing over what is read, and against two outputs of one name.
+"""Prevents outputs from overwriting inputs or each other.
 
-Every command asks it before it writes anything, and so do the functions that write from Python. Files are told apart
-as the system does, whatever names and links lead to them.
+Every command checks this before it writes anything, and so do the Python functions that write files. Files are
+identified as the system does, regardless of names and links.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ PathName = str | os.PathLike[str]
 
 
 class WouldOverwrite(Refused):
-    """What is to be written is read, or is another output, too."""
+    """An output file is also an input, or another output."""
 
     of_usage = True
 
 
 def refuse_overwriting(outputs: Mapping[str, PathName | None], inputs: Iterable[PathName | None]) -> None:
-    """Refuse outputs that are inputs, or each other.
+    """Refuse outputs that are also inputs, or the same as other outputs.
 
     Args:
-        outputs: by the option that names each; None and `-`, the standard output, are no files.
+        outputs: output files by the options that name them; None and `-`, the standard output, are ignored.
         inputs: the files that are read.
 
     Raises:
-        WouldOverwrite: as said.
+        WouldOverwrite: an output is also an input or another output.
     """
     files = {option: path for option, path in outputs.items() if path is not None and path != "-"}
     refuse_inputs(files.values(), inputs)
@@ -39,23 +39,23 @@ def refuse_overwriting(outputs: Mapping[str, PathName | None], inputs: Iterable[
         for name in _names(path):
             other = taken.setdefault(name, option)
             if other != option:
-                raise WouldOverwrite(f"{path} would be written twice: for {other} and for {option}")
+                raise WouldOverwrite(f"{path} would be written twice, by {other} and by {option}")
 
 
 def refuse_inputs(paths: Iterable[PathName], inputs: Iterable[PathName | None]) -> None:
     """Refuse to write to files that are read.
 
     Raises:
-        WouldOverwrite: one of the paths leads to an input.
+        WouldOverwrite: a path leads to an input.
     """
     read = {_identity(path) for path in inputs if path is not None} - {None}
     for path in paths:
         if _identity(path) in read:
-            raise WouldOverwrite(f"{path} would be overwritten, and it is what is read")
+            raise WouldOverwrite(f"{path} is an input and would be overwritten")
 
 
 def _names(path: PathName) -> Iterable[object]:
-    """By what two outputs may be the same: the file that is there, and the name, also where capitals are not told."""
+    """Keys by which two outputs may coincide: the existing file, and the name regardless of case."""
     with suppress(OSError):  # the current folder is gone: what writes says so
         yield os.path.realpath(path).casefold()
     if (identity := _identity(path)) is not None:
@@ -63,7 +63,7 @@ def _names(path: PathName) -> Iterable[object]:
 
 
 def _identity(path: PathName) -> tuple[int, int] | None:
-    """What the system knows a file by; None where there is none."""
+    """The identity of a file in the system; None if it does not exist."""
     try:
         found = Path(path).stat()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What resdsl refuses."""
+"""The base class of all errors that a user can cause."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import ClassVar
 
 
 class Refused(ValueError):
-    """Base of all refusals: a text, a file or a wish that no network, or no output, can be made of.
+    """Base of all refusals: a network or an output cannot be made as requested.
 
-    `SpecError` carries problems of texts; the others say in one message what is wrong with a file of JSON
-    or of weights, or with what an output cannot hold. Anything else that is raised is a fault of resdsl.
+    `SpecError` carries the problems of a text; all others describe in one message what is wrong with a JSON or weight
+    file, or what an output does not support. Any other exception is a bug in resdsl.
     Within the compiler, a single problem of a text travels in a `resdsl.diagnostics.problem.ProblemFound`.
 
     Attributes:
-        of_usage: whether what was asked for is at fault, as a column that no report has, and nothing that was read;
-            a command ends as it does where it is used wrongly.
+        of_usage: whether the request is wrong, such as an unknown column, rather than anything that was read; the
+            command then exits as for wrong usage.
     """
 
     of_usage: ClassVar[bool] = False

@@ -1,7 +1,7 @@
-"""Where the grammar and the shipped specifications lie.
+"""The location of the grammar and the shipped specifications.
 
-An installed package carries `grammar/` and `specs/` inside itself; in a clone they are folders at the
-top. The first place wins, so that an installed copy never reads from the folder it is started in.
+An installed package contains `grammar/` and `specs/`; in a clone, they are folders at the top. The package comes first,
+so that an installed copy never reads from the folder it is started in.
 """
 
 from __future__ import annotations
@@ -40,4 +40,4 @@ def _folder(name: str) -> Path:
     for parent in (_PACKAGE, _PACKAGE.parent):
         if (parent / name).is_dir():
             return parent / name
-    raise FileNotFoundError(f"this installation of resdsl is incomplete: it has no folder {name!r}")
+    raise FileNotFoundError(f"this installation of resdsl is incomplete: the folder {name!r} is missing")

@@ -1,4 +1,4 @@
-"""Values given from outside, `--set n=9` and `load("cifar", n=9)`, as the language has them."""
+"""Converts values from outside, as in `--set n=9` and `load("cifar", n=9)`, to values of the language."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from resdsl.elaborate.values import Value
 
 Setting = int | float | bool | str | list["Setting"] | tuple["Setting", ...] | None
-"""What an override may be in Python; a string is an expression of the language."""
+"""The Python type of an override; a string is an expression of the language."""
 
 
 def overrides_of(values: Mapping[str, Setting], wording: Mapping[str, str] | None = None) -> dict[str, Override]:
-    """Values given from outside, strings read as expressions.
+    """Convert values from outside; strings are parsed as expressions.
 
     Args:
-        values: by name.
-        wording: what messages call the place of each, such as `--set n`.
+        values: the values by name.
+        wording: the origin of each value for messages, such as `--set n`.
 
     Raises:
-        SpecError: a string is no expression.
-        TypeError: a value is of no type that the language has.
+        SpecError: a string is not a valid expression.
+        TypeError: the language has no type for a value.
     """
     wording = wording or {}
     return {name: _override(name, value, wording.get(name, f"argument {name}")) for name, value in values.items()}
@@ -42,10 +42,10 @@ def _override(name: str, value: Setting, wording: str) -> Override:
 
 
 def as_value(name: str, value: Setting) -> Value:
-    """A value of Python as one of the language.
+    """Convert a Python value to a value of the language.
 
     Raises:
-        TypeError: the language has none such.
+        TypeError: the language has no type for the value.
     """
     if isinstance(value, list | tuple):
         return tuple(as_value(name, item) for item in value)
@@ -55,4 +55,4 @@ def as_value(name: str, value: Setting) -> Value:
         return int(value)
     if isinstance(value, Real):
         return float(value)
-    raise TypeError(f"{name}: a value of the language is a number, a boolean, a string, a list or None, not {value!r}")
+    raise TypeError(f"{name} must be a number, a boolean, a string, a list or None, not {value!r}")

@@ -1,4 +1,4 @@
-"""Sweeps in Python: the networks of a family, one after the other, and their figures as a table or a frame."""
+"""Sweeps in Python: the networks of a family, one after the other, and their figures as a table or a data frame."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from resdsl.report.table import Table
 
 Values = str | Sequence[Setting]
-"""The values of an axis: a list, or a text of the language such as `"A, B, C"` or `"1..9"`."""
+"""The values of an axis: a list, or a string in the language such as `"A, B, C"` or `"1..9"`."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,25 +33,25 @@ class SweptNet(Net):
     """A network of a sweep.
 
     Attributes:
-        point: its name, parameters and costs there.
+        point: its name, parameters and costs in the sweep.
     """
 
     point: Point = field(kw_only=True)
 
     @property
     def name(self) -> str:
-        """What the sweep calls it."""
+        """Its name in the sweep."""
         return self.point.name
 
     @property
     def parameters(self) -> dict[str, Plain]:
-        """What the sweep gives it, by name; blocks, shortcuts and dims as the language writes them."""
+        """Its parameters in the sweep, by name; blocks, shortcuts and dims in the syntax of the language."""
         return self.point.plain
 
 
 @dataclass(eq=False, repr=False)
 class Networks:
-    """The networks of a sweep. Each is built when it is asked for, and none is kept.
+    """The networks of a sweep, which are built on demand and not kept.
 
     Attributes:
         sweep: the sweep itself.
@@ -66,23 +66,23 @@ class Networks:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What is allowed but surely not meant; of points that are left out once all are built."""
+        """Valid but probably unintended parts of the text; about points left out, once all points are built."""
         return tuple(self.sweep.warnings)
 
     def points(self) -> tuple[Point, ...]:
         """Names, parameters and costs of all networks, without the networks.
 
         Raises:
-            SpecError: a point is no network, or two bear one name.
+            SpecError: a point cannot be built, or two points have the same name.
         """
         return tuple(self.sweep.points())
 
     def records(self) -> list[dict[str, Any]]:
-        """A record for each network: its name, its parameters, and its figures, exact."""
+        """A record for each network: its name, its parameters and its exact figures."""
         return [_flat(point) for point in self.points()]
 
     def to_frame(self) -> pandas.DataFrame:
-        """A row for each network in a pandas frame, by name.
+        """A pandas data frame with a row for each network, indexed by name.
 
         Raises:
             ImportError: pandas is not installed.
@@ -100,17 +100,17 @@ class Networks:
         width: str | float | None = None,
         height: str | float | None = None,
     ) -> Figure:
-        """A sheet of all networks, stage by stage, with what differs from the first marked; a notebook shows it.
+        """A sheet of all networks by stage, with differences from the first marked; it displays itself in a notebook.
 
         Args:
-            title: the line above; by default the name of the sweep.
-            style: `paper`, `mono`, `dark`, or the path of a file of styles.
-            width: such as `"3.25in"`, or in points.
-            height: likewise; with both the sheet is as large as fits into them.
+            title: the line above the sheet; by default the name of the sweep.
+            style: `paper`, `mono`, `dark`, or the path of a style file.
+            width: a length such as `"3.25in"`, or a number of points.
+            height: likewise; with both, the sheet is as large as fits into them.
 
         Raises:
-            SpecError: a point is no network, or none is left.
-            resdsl.sweeps.sheet.SheetTooLarge: they are more than anybody can tell apart.
+            SpecError: a point cannot be built, or no points are left.
+            resdsl.sweeps.sheet.SheetTooLarge: there are too many networks for a legible sheet.
         """
         from resdsl.draw.figure import figure_of_scene
         from resdsl.draw.options import Look
@@ -120,10 +120,10 @@ class Networks:
         return figure_of_scene(scene, style=style, width=width, height=height)
 
     def plot(self, x: str = "macs", y: str = "params") -> Figure:
-        """The networks as points, one cost against another, with the front of both marked; a notebook shows it.
+        """A chart of one cost against another, with the Pareto front marked; it displays itself in a notebook.
 
         Raises:
-            resdsl.sweeps.ranking.NoSuchFigure: points have no such cost.
+            resdsl.sweeps.ranking.NoSuchFigure: the name of a cost is unknown.
         """
         from resdsl.draw.figure import figure_of_scene
         from resdsl.sweeps.plotting import plot_scene
@@ -154,7 +154,7 @@ class Networks:
 
 
 def _first_of_several(points: Sequence[Point]) -> Point | None:
-    """What others are compared with; a single point is compared with nothing."""
+    """The point to compare others with; None if there is only one point."""
     return points[0] if len(points) > 1 else None
 
 
@@ -186,22 +186,22 @@ def sweep(
 
     Args:
         spec: a path, or the name of a shipped network, as for `load`.
-        name: a sweep of the file, or a network of it; by default the sweep named as the file, or its only one, or
-            the file's network.
-        over: axes by name, every value of each with every value of the others: `{"n": [3, 5], "shortcut": "A, B"}`.
-            It takes the place of an axis of that name in the sweep. `network` is one too.
+        name: a sweep or a network of the file; by default the sweep named like the file, or its only sweep, or the
+            network of the file.
+        over: axes by name, which are combined in every way: `{"n": [3, 5], "shortcut": "A, B"}`. An axis replaces
+            that of the same name in the sweep. `network` is an axis, too.
         together: axes that run in step.
-        when: conditions on a point's parameters.
-        keep: conditions on its costs: `"params <= 2M"`.
-        solve: `"k in 1..16 for macs = 250M"`, with `within 5%` or not.
-        names: how points are named: `"resnet{6*n + 2}"`.
-        input: another input than the text has, such as `"3x128x128"`.
-        import_path: folders in which imports are looked up, after the file's own.
-        values: parameters and settings that all points are given, as for `load`.
+        when: conditions on the parameters of points.
+        keep: conditions on the costs of points: `"params <= 2M"`.
+        solve: `"k in 1..16 for macs = 250M"`, optionally followed by `within 5%`.
+        names: a template for the names of points: `"resnet{6*n + 2}"`.
+        input: an input shape that replaces that of the text, such as `"3x128x128"`.
+        import_path: folders to search for imports, after that of the file.
+        values: parameters and settings for all points, as for `load`.
 
     Raises:
-        SpecError: with every problem of the lines; of points when they are built.
-        TypeError: a value is of no type that the language has, or an argument of another type than it says above.
+        SpecError: with all problems of the lines; problems of points are raised when they are built.
+        TypeError: the language has no type for a value, or an argument has the wrong type.
     """
     from resdsl.catalogue import locate
     from resdsl.compiler import read_spec
@@ -217,22 +217,24 @@ def sweep(
 
 
 def _refuse_templates(name: object) -> None:
-    """Refuse what is no name of a sweep, and a template above all: what points are called is said with `names`."""
+    """Refuse a name of the wrong type, and a template, which belongs in `names`."""
     if name is not None and not isinstance(name, str):
-        raise TypeError(f"name: the name of a sweep or of a network is a string, not {name!r}")
+        raise TypeError(f"name must be a string, the name of a sweep or a network, not {name!r}")
     if name is not None and "{" in name:
-        raise TypeError(f"name: that of a sweep or of a network; how points are called is said with names={name!r}")
+        raise TypeError(f"name must be the name of a sweep or a network; to name the points, use names={name!r}")
 
 
 def _mapping(values: Mapping[str, Values] | None, wording: str) -> Mapping[str, Values]:
     if values is not None and not isinstance(values, Mapping):
-        raise TypeError(f"{wording}: axes are a dictionary, such as {{'n': [3, 5]}} or {{'n': '3, 5'}}, not {values!r}")
+        raise TypeError(
+            f"{wording} must be a dictionary of axes, such as {{'n': [3, 5]}} or {{'n': '3, 5'}}, not {values!r}"
+        )
     return values or {}
 
 
 def _text_of(value: object, wording: str) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{wording}: it is said in a string of the language, not {value!r}")
+        raise TypeError(f"{wording} must be a string in the language, not {value!r}")
     return value
 
 
@@ -251,7 +253,7 @@ def _text(name: str, values: Values) -> str:
     if isinstance(values, str):
         return values
     if not isinstance(values, Iterable):
-        raise TypeError(f"{name}: the values of an axis are a list, or a text such as '1..9', not {values!r}")
+        raise TypeError(f"the axis {name} must be a list of values, or a string such as '1..9', not {values!r}")
     texts = [value if isinstance(value, str) else as_value(name, value) for value in values]
     return f"[{written(texts)}]"
 
@@ -268,5 +270,5 @@ def _several(texts: object, wording: str) -> tuple[str, ...]:
     given = tuple(texts) if isinstance(texts, Iterable) else (texts,)
     for text in given:
         if not isinstance(text, str):
-            raise TypeError(f"{wording}: a condition is a string of the language, such as 'depth < 50', not {text!r}")
+            raise TypeError(f"{wording} must be a condition in the language, such as 'depth < 50', not {text!r}")
     return given

@@ -1,3 +1,3 @@
-"""The version of resdsl, written down here and nowhere else."""
+"""The version of resdsl, defined only here."""
 
 __version__ = "0.1.0"

@@ -85,7 +85,7 @@ def test_a_run_finds_its_folder_empty(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails_is_told() -> None:
-    with pytest.raises(RuntimeError, match="there is no command"):
+    with pytest.raises(RuntimeError, match="unknown command"):
         run_in_turn({"wrong": Command(resdsl("wrong"))}, 1)
 
 

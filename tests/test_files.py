@@ -64,7 +64,7 @@ def test_link_is_followed(tmp_path: Path) -> None:
 
 
 def test_folder_is_no_target(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="no regular file"):
+    with pytest.raises(OSError, match="not a regular file"):
         write_whole(tmp_path, "new")
 
 

@@ -21,7 +21,7 @@ FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "program", "an
 WRITING = ("interrupts", "files", "overwriting")
 MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
 STAGES = (*FRONT, *FACTS, "interrupts", "files", *MAKING)
-EVERYTHING = (*STAGES, "overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
+EVERYTHING = (*STAGES, "plugins", "targets", "overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
 
 PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
@@ -36,7 +36,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
     "records": (),
-    "ops": ("records", "refusal"),  # receptive fields that are too long to be listed
+    "plugins": ("refusal",),
+    "ops": ("records", "refusal", "plugins"),
     "ir": ("ops", "refusal", "records", "printable"),
     "elaborate": (*FRONT, *MODEL, "syntax"),
     "program": MODEL,
@@ -45,6 +46,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "version", "interrupts"),
     "report": (*FACTS, "version"),
+    "targets": (*MODEL, "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
     "sweeps": (
         *FRONT,
         *FACTS,
@@ -55,6 +57,8 @@ PARTS: dict[str, tuple[str, ...]] = {
         "backends",
         "draw",
         "report",
+        "plugins",
+        "targets",
         "version",
     ),
     "compiler": STAGES,

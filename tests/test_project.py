@@ -70,7 +70,7 @@ def test_constraints_pin_every_requirement_exactly() -> None:
     assert [line for line in pins if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    requirements = (*project["dependencies"], *extras["test"], *extras["torch"], *extras["demo"], *extras["examples"])
+    requirements = (*project["dependencies"], *extras["test"], *extras["torch"], *extras["onnx"], *extras["examples"])
     assert {bare_name(text) for text in requirements} - {"resdsl"} <= {bare_name(line) for line in pins}
 
 

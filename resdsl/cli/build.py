@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -13,25 +14,72 @@ from resdsl.cli.messages import say
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
+from resdsl.targets import NoSuchTarget, NotChecked, Target, TextTarget, own_targets, target_named
 
 if TYPE_CHECKING:
     from resdsl.api import Net
 
-_SUFFIXES = {
-    "onnx": ".onnx",
-    "torch": ".py",
-    "safetensors": ".safetensors",
-    "json": ".json",
-    "svg": ".svg",
-    "dot": ".dot",
-}
-_TEXTS = {"torch": "PyTorch source", "json": "JSON", "svg": "a figure", "dot": "a figure"}
-"""What may go to the standard output, and holds no weights; and what messages call it."""
+_CHECKS = "; ".join(f"{name}: {target.check.title}" for name, target in own_targets().items() if target.check)
+
+
+def _read_target(context: click.Context, parameter: click.Parameter, value: str) -> Target:
+    """A target by its name: one of ours, which `--help` lists, or one of another package."""
+    try:
+        return target_named(value)
+    except NoSuchTarget:
+        known = ", ".join(map(repr, own_targets()))
+        raise click.BadParameter(f"'{value}' is not one of {known}.", context, parameter) from None
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What is to be made, and of which weights."""
+
+    target: Target
+    output: str | None
+    seed: int | None
+    weights: str | None
+    reset: tuple[str, ...]
+    fold_bn: bool
+    check: bool
+    summary: Literal["text", "json"]
+
+    def refuse_idle(self) -> None:
+        """Refuse options that would have no effect.
+
+        Raises:
+            click.UsageError: as said.
+            NotChecked: the target has no check.
+        """
+        target = self.target
+        if not target.takes_weights and (self.seed is not None or self.weights is not None or self.reset):
+            raise click.UsageError(
+                f"{target.title} holds no weights: --seed, --weights and --reset would have no effect"
+            )
+        if not target.foldable and self.fold_bn:
+            raise click.UsageError(f"{target.title} is the network as written: --fold-bn is for what runs")
+        if self.reset and self.weights is None:
+            raise click.UsageError("all weights are drawn anyway: without --weights, --reset has no effect")
+        if self.seed is not None and self.weights is not None and not self.reset:
+            raise click.UsageError("--weights leaves nothing to draw: --seed would have no effect")
+        if self.output == "-" and not isinstance(target, TextTarget):
+            raise click.UsageError(f"--to {target.name} is binary: give it a file with -o")
+        if self.output == "-" and self.check:
+            raise click.UsageError("--check is for files: name one with -o")
+        if self.check and target.check is None:
+            raise NotChecked(target.title)
 
 
 @click.command("build")
 @click.argument("spec")
-@click.option("--to", "target", type=click.Choice(list(_SUFFIXES)), required=True, help="What to make.")
+@click.option(
+    "--to",
+    "target",
+    callback=_read_target,
+    metavar=f"[{'|'.join(own_targets())}]",
+    required=True,
+    help="What to make.",
+)
 @click.option("-o", "--output", metavar="PATH", help="The file to write; `-` is the standard output (texts only).")
 @with_spec_options
 @click.option("--seed", type=click.IntRange(0), default=None, help="What weights are drawn from.  [default: 0]")
@@ -43,81 +91,67 @@ _TEXTS = {"torch": "PyTorch source", "json": "JSON", "svg": "a figure", "dot": "
     help="A module whose weights are drawn although there is a file of them. May be repeated.",
 )
 @click.option("--fold-bn", is_flag=True, help="Fold batch norms into the layers before them, for inference.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help=f"Check the file before it takes its place, or that of an old one. {_CHECKS}.",
+)
 @click.option("--summary", type=click.Choice(["text", "json"]), default="text", help="How the closing line is written.")
 def command(
     spec: str,
-    target: str,
-    output: str | None,
+    target: Target,
     network: str | None,
     settings: tuple[str, ...],
     input_shape: str | None,
     import_path: tuple[str, ...],
+    output: str | None,
     seed: int | None,
     weights: str | None,
     reset: tuple[str, ...],
     fold_bn: bool,
-    summary: str,
+    check: bool,
+    summary: Literal["text", "json"],
 ) -> None:
     """Compile SPEC to ONNX, PyTorch source, safetensors or JSON, or draw it layer by layer.
 
-    Without -o the file is NAME and the suffix of what is made (.onnx, .py, .safetensors, .json, .svg, .dot), in
-    the current folder. It is written whole or not at all, and what it replaces is said.
+    Without -o the file is NAME and the suffix of what is made, in the current folder. It is written whole or not
+    at all, and what it replaces is said.
     """
     began = perf_counter()
-    _refuse_idle(target, seed, weights, reset, fold_bn=fold_bn)
-    if output == "-" and target not in _TEXTS:
-        raise click.UsageError(f"--to {target} is binary: give it a file with -o")
+    request = _Request(target, output, seed, weights, reset, fold_bn, check, summary)
+    request.refuse_idle()
     values = values_of(settings, input_shape)
     from resdsl.cli.reading import load_nets
-    from resdsl.overwriting import refuse_overwriting
 
     net = load_nets([spec], network, values, import_path)[0]
     if output == "-":
-        click.echo(_text(net, target, fold_bn=fold_bn), nl=False)
+        click.echo(net.to_text(target.name, fold_bn=fold_bn), nl=False)
         return
-    path = Path(output or _usual_path(net, target))
-    refuse_overwriting({"-o": path}, [*net.files, weights])
+    _write(net, request, began)
+
+
+def _write(net: Net, request: _Request, began: float) -> None:
+    from resdsl.overwriting import refuse_overwriting
+
+    path = Path(request.output or _usual_path(net, request.target))
+    refuse_overwriting({"-o": path}, [*net.files, request.weights])
     replaced = path.stat().st_size if path.is_file() else None
-    if target in _TEXTS:
-        from resdsl.files import write_whole
+    net.to(
+        request.target.name,
+        path,
+        weights=request.weights,
+        seed=request.seed,
+        reset=request.reset,
+        fold_bn=request.fold_bn,
+        check=request.check,
+    )
+    _close(net, path, replaced, perf_counter() - began, request.summary)
 
-        write_whole(path, _text(net, target, fold_bn=fold_bn))
-    else:
-        write = net.to_onnx if target == "onnx" else net.to_safetensors
-        write(path, weights=weights, seed=seed or 0, reset=reset, fold_bn=fold_bn)
-    _close(net, path, replaced, perf_counter() - began, summary)
 
-
-def _usual_path(net: Net, target: str) -> str:
+def _usual_path(net: Net, target: Target) -> str:
     from resdsl.files import usual_name
 
-    return f"{usual_name(net.name)}{_SUFFIXES[target]}"
-
-
-def _refuse_idle(target: str, seed: int | None, weights: str | None, reset: tuple[str, ...], *, fold_bn: bool) -> None:
-    """Refuse options that would have no effect.
-
-    Raises:
-        click.UsageError: as said.
-    """
-    if target in _TEXTS and (seed is not None or weights is not None or reset):
-        raise click.UsageError(f"{_TEXTS[target]} holds no weights: --seed, --weights and --reset would have no effect")
-    if target in _TEXTS and target != "torch" and fold_bn:
-        raise click.UsageError(f"{_TEXTS[target]} is the network as written: --fold-bn is for what runs")
-    if reset and weights is None:
-        raise click.UsageError("all weights are drawn anyway: without --weights, --reset has no effect")
-    if seed is not None and weights is not None and not reset:
-        raise click.UsageError("--weights leaves nothing to draw: --seed would have no effect")
-
-
-def _text(net: Net, target: str, *, fold_bn: bool) -> str:
-    if target == "torch":
-        return net.to_torch_source(fold_bn=fold_bn)
-    if target == "json":
-        return net.to_json()
-    from resdsl.draw.write import format_of
-
-    return str(net.render().write(format_of(f"figure.{target}")).content)
+    return f"{usual_name(net.name)}{target.suffix}"
 
 
 def _close(net: Net, path: Path, replaced: int | None, seconds: float, summary: str) -> None:

@@ -1,4 +1,4 @@
-"""`resdsl check`: is a text well, and do the figures in it hold?"""
+"""`resdsl check`: checks texts and the figures stated in them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @set_option
 @input_option
 @import_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How findings are written.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 def command(
     specs: tuple[str, ...],
     network: str | None,
@@ -36,7 +36,7 @@ def command(
     import_path: tuple[str, ...],
     form: str,
 ) -> int:
-    """Check every network of each SPEC, and the figures stated in it."""
+    """Check every network in each SPEC and the figures stated for it."""
     values = values_of(settings, input_shape)
     findings = [_check(spec, network, values, import_path) for spec in specs]
     _warn_once(findings)
@@ -49,7 +49,7 @@ def command(
 
 
 class _Finding:
-    """What checking one spec gave."""
+    """The result of checking one spec."""
 
     def __init__(self, spec: str) -> None:
         self.spec = spec
@@ -67,7 +67,7 @@ class _Finding:
                 say(line)
         if not self.built and not self.problems:
             plural = "" if self.definitions == 1 else "s"
-            say(f"{one_line(self.spec)}: no network; {self.definitions} definition{plural}, well formed")
+            say(f"{one_line(self.spec)}: {self.definitions} valid definition{plural}, no networks")
         if self.problems:
             problems = in_order(self.problems)
             say(draw_all(problems), err=True)
@@ -84,7 +84,7 @@ class _Finding:
 
 
 def _warn_once(findings: Sequence[_Finding]) -> None:
-    """Leave each warning to the first network that has it: others are of the same text."""
+    """Keep each warning only for the first network that has it, since all networks share the same text."""
     from resdsl.diagnostics.problem import once
 
     before: list[Problem] = []
@@ -130,9 +130,10 @@ def _lines(spec: str, built: Built) -> Iterator[str]:
 
     costs = network_costs(built.network)
     held = sum(check.verdict == "holds" for check in built.checks)
+    expectations = f"; {held} of {len(built.checks)} expectations checked and met" if built.checks else ""
     yield (
         f"{one_line(spec)}: {built.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, "
-        f"{count_text(costs.macs)} multiply-adds; {held} of {len(built.checks)} expectations checked and met"
+        f"{count_text(costs.macs)} multiply-adds{expectations}"
     )
     for check in built.checks:
         yield f"  {one_line(_described(check))}"

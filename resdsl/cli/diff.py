@@ -1,4 +1,4 @@
-"""`resdsl diff`: what tells one network from another."""
+"""`resdsl diff`: shows how two networks differ."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from resdsl.analysis.rows.tree import Depth
 
 DIFFERENT = 1
-"""What `diff` ends with where the two differ; a spec that cannot be read is trouble, and ends with 2."""
+"""The exit code of `diff` if the networks differ; a spec that cannot be read is trouble and gives 2."""
 
 
 @click.command("diff")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @network_option
-@click.option("--network-a", metavar="NAME", help="Which network of the first file.")
-@click.option("--network-b", metavar="NAME", help="Which network of the second file.")
+@click.option("--network-a", metavar="NAME", help="Network of the first file.")
+@click.option("--network-b", metavar="NAME", help="Network of the second file.")
 @set_option
-@click.option("--set-a", "settings_a", metavar="NAME=VALUE", multiple=True, help="As --set, for the first alone.")
-@click.option("--set-b", "settings_b", metavar="NAME=VALUE", multiple=True, help="As --set, for the second alone.")
+@click.option("--set-a", "settings_a", metavar="NAME=VALUE", multiple=True, help="Like --set, but only for A.")
+@click.option("--set-b", "settings_b", metavar="NAME=VALUE", multiple=True, help="Like --set, but only for B.")
 @input_option
 @import_option
 @click.option(
@@ -36,7 +36,7 @@ DIFFERENT = 1
     type=click.Choice(["model", "stage", "block", "layer"]),
     default="block",
     show_default=True,
-    help="How deep tables go.",
+    help="Depth of the tables.",
 )
 @click.option(
     "--format",
@@ -44,7 +44,7 @@ DIFFERENT = 1
     type=click.Choice(["text", "markdown", "md", "json"]),
     default="text",
     show_default=True,
-    help="How the difference is written; md is markdown.",
+    help="Output format; md is short for markdown.",
 )
 def command(
     before: str,
@@ -62,10 +62,10 @@ def command(
 ) -> int:
     """Compare the networks A and B, stage by stage and block by block.
 
-    Exit codes are those of `diff`: 0 where they are the same, 1 where they differ, 2 for trouble.
+    Exit codes are those of `diff`: 0 if they are the same, 1 if they differ, 2 for trouble.
     """
     if before == after == "-":
-        raise click.UsageError("only one of the two can be the standard input")
+        raise click.UsageError("only one spec can be read from the standard input")
     first = values_of((*settings, *settings_a), input_shape)
     second = values_of((*settings, *settings_b), input_shape)
     from resdsl.cli.reading import load_net

@@ -1,12 +1,12 @@
-"""Exit codes of the command."""
+"""The exit codes of the command."""
 
 from __future__ import annotations
 
 PROBLEM = 1
-"""A spec, or the weights for it, is at fault."""
+"""There is a problem in a spec, or in the weights for it."""
 USAGE = 2
-"""The command line is."""
+"""There is a problem in the command line, or with reading or writing a file."""
 FAULT = 3
-"""resdsl is."""
+"""There is a bug in resdsl."""
 INTERRUPTED = 130
-"""An interrupt came as an exception: `main` was called by a program with handlers of its own."""
+"""An interrupt arrived as an exception, since `main` was called by a program with its own handlers."""

@@ -1,4 +1,4 @@
-"""What each kind of failure says, and the exit code it ends with."""
+"""The message and the exit code for each kind of failure."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from resdsl.cli.exits import FAULT, PROBLEM, USAGE
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.diagnostics.text import draw_all
 from resdsl.files import error_text
+from resdsl.plugins import PluginError
 from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
 
 def describe(error: Exception) -> tuple[str, int]:
-    """The text to show, and the exit code."""
+    """The message and the exit code for an error."""
     if isinstance(error, SpecError):
         return f"{draw_all(error.problems)}\n\n{_summary(error)}", PROBLEM
     if isinstance(error, Refused):
         return "error: " + "\n".join(map(one_line, str(error).split("\n"))), USAGE if error.of_usage else PROBLEM
-    if type(error).__name__ == "RegistryError":
+    if isinstance(error, PluginError):
         return f"error: {error}", USAGE
     if isinstance(error, OSError):
         return f"error: {one_line(error_text(error))}", USAGE
     return (
-        f"fault of resdsl, not of your spec: {type(error).__name__}: {one_line(str(error))}\n"
-        "Please report it with the spec and the command line. RESDSL_TRACEBACK=1 shows where it happened."
+        f"this is a bug in resdsl, not in your spec: {type(error).__name__}: {one_line(str(error))}\n"
+        "Report it with the spec and the command line; RESDSL_TRACEBACK=1 shows where it happened."
     ), FAULT
 
 

@@ -1,4 +1,4 @@
-"""`resdsl list`: what is shipped."""
+"""`resdsl list`: lists the shipped networks and sweeps."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from resdsl.report.figures import count_text
 
 
 @click.command("list")
-@click.option("--studies", is_flag=True, help="List the shipped sweeps, for `resdsl sweep`, in place of the networks.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How the list is written.")
+@click.option("--studies", is_flag=True, help="List the shipped sweeps for `resdsl sweep` instead of the networks.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 def command(form: str, studies: bool) -> None:
-    """List the shipped networks with depth, parameters and multiply-adds, or the shipped sweeps."""
+    """List the shipped networks with their depth, parameters and multiply-adds, or the shipped sweeps."""
     if studies:
         _list_studies(form)
     else:
@@ -46,7 +46,7 @@ def _list_networks(form: str) -> None:
 
 
 def _list_studies(form: str) -> None:
-    """The sweeps of each study, with the networks that they are of and the points of their products."""
+    """The sweeps of each study, with their networks and numbers of points."""
     from resdsl.compiler import read_spec
     from resdsl.resources import shipped_studies
     from resdsl.source import read_source

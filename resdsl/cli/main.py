@@ -1,8 +1,8 @@
-"""The command `resdsl`: finds the subcommand, and turns what went wrong into messages and exit codes.
+"""The command `resdsl`: runs a subcommand, and turns errors into messages and exit codes.
 
-Exit codes: 0, 1 for problems in a spec or its weights, 2 for usage, 3 for a fault of resdsl itself; signals have
-theirs in `resdsl.interrupts`.
-Subcommands are imported when they are called, so that `--help` loads nothing but click.
+Exit codes: 0 for success, 1 for problems in a spec or its weights, 2 for wrong usage, 3 for a bug in resdsl; those for
+signals are in `resdsl.interrupts`.
+Subcommands are imported on demand, so that `--help` loads only click.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from resdsl.version import __version__
 _COMMANDS = {
     # name     (module, what --help says)
     "build": ("build", "Compile a spec to ONNX, PyTorch source, safetensors or JSON."),
-    "check": ("check", "Check specs and the figures they state."),
+    "check": ("check", "Check specs and the figures stated in them."),
     "diff": ("diff", "Compare two networks, stage by stage and block by block."),
-    "report": ("report", "Say what networks cost, and how others count them."),
-    "render": ("render", "Draw networks: layer by layer, or stage by stage."),
-    "sweep": ("sweep", "Compare a family of networks: a table, a chart, a folder of builds."),
-    "list": ("listing", "List the networks that are shipped."),
+    "report": ("report", "Report the costs of networks, also as other tools count them."),
+    "render": ("render", "Draw networks layer by layer or stage by stage."),
+    "sweep": ("sweep", "Compare a family of networks as a table or chart, or build all of them."),
+    "list": ("listing", "List the shipped networks."),
     "schema": ("schema", "Print the JSON schema of networks or of reports."),
 }
 
 
 class _Commands(click.Group):
-    """Subcommands by name, imported when they are called."""
+    """Subcommands by name, imported on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -52,7 +52,7 @@ class _Commands(click.Group):
             from resdsl.diagnostics.suggest import did_you_mean
 
             hint = did_you_mean(args[0], _COMMANDS)
-            raise click.UsageError(f"there is no command '{args[0]}'" + (f"; {hint}" if hint else ""), ctx)
+            raise click.UsageError(f"unknown command '{args[0]}'" + (f"; {hint}" if hint else ""), ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -63,7 +63,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="resdsl")
 def cli() -> None:
-    """Residual networks written as text, and compiled.
+    """Compile residual networks from text.
 
     A SPEC is a path, `-` for the standard input, or the name of a shipped network.
     """
@@ -71,10 +71,10 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command and exit."""
-    # A command lives for a second: looking for cycles of garbage, also at the
-    # end, would take a tenth of that and find nothing.
+    # A command runs for about a second: garbage collection, including that at
+    # exit, would take a tenth of it and find nothing.
     gc.disable()
-    # Looking for plug-ins, of which resdsl wants none, would take pydantic longer than most specs take us.
+    # resdsl needs no pydantic plug-ins, and searching for them takes longer than most specs take to compile.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     ready_streams()
     code = _run(args)
@@ -93,18 +93,18 @@ def _run(args: Sequence[str] | None) -> int:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         if isinstance(stop.__cause__, EOFError):
-            return _report(stop.__cause__)  # click takes it for Ctrl-D at a prompt, and there are none
+            return _report(stop.__cause__)  # click takes it for Ctrl-D at a prompt, but there are no prompts
         _say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        return 0  # whoever reads our output went away
-    except Exception as error:  # noqa: BLE001 - the last resort: told as a fault, never as a traceback
+        return 0  # the reader of our output is gone
+    except Exception as error:  # noqa: BLE001 - the last resort: reported as a bug, never as a traceback
         return _report(error)
     return result if isinstance(result, int) else 0
 
 
 def _report(error: Exception) -> int:
-    """Say what went wrong, on the error stream."""
+    """Print an error on the error stream and return the exit code."""
     from resdsl.cli.faults import describe
 
     text, code = describe(error)
@@ -115,7 +115,7 @@ def _report(error: Exception) -> int:
 
 
 def _visible(error: click.ClickException) -> str:
-    """What click has to say, which repeats what it was given."""
+    """The message of click, which may quote the command line."""
     text = io.StringIO()
     error.show(text)
     return text.getvalue().rstrip("\n")

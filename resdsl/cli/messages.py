@@ -1,4 +1,4 @@
-"""Words for people: each line of them safe to show, whatever names and file names they hold."""
+"""Prints messages, made safe for terminals whatever names they contain."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from resdsl.printable import each_line
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Show a message, on the error stream if that is wanted."""
+    """Print a message, on the error stream if `err` is set."""
     click.echo(each_line(text), err=err)
 
 
 def warn(problems: Iterable[Problem]) -> None:
-    """Show warnings, if there are any."""
+    """Print warnings, if there are any."""
     drawn = draw_all(problems)
     if drawn:
         say(drawn, err=True)

@@ -1,4 +1,4 @@
-"""From what a command line says to the networks that are meant."""
+"""Loads the networks that a command line refers to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def read_source_of(spec: str, network: str | None) -> tuple[Source, str | None]:
-    """The text of a spec, and the network of it that is asked for, if one is.
+    """The text of a spec, and the name of the requested network in it, if there is one.
 
     Raises:
         SpecError: there is no such spec, or it cannot be read.
@@ -38,7 +38,7 @@ def read_source_of(spec: str, network: str | None) -> tuple[Source, str | None]:
 
 
 def _standard_input() -> Source:
-    """The text that is piped or typed in; where it comes from a file, that is known as its path, too."""
+    """The text from the standard input; if that is a file, its path is known as well."""
     try:
         data = read_bounded(sys.stdin.buffer)
     except OSError as error:
@@ -47,20 +47,20 @@ def _standard_input() -> Source:
 
 
 def overrides_of(values: Mapping[str, str]) -> dict[str, Override]:
-    """Values of `--set` and `--input`; messages call them so.
+    """The values of `--set` and `--input`, under these names in messages.
 
     Raises:
-        SpecError: one is no expression.
+        SpecError: a value is not a valid expression.
     """
     return settings.overrides_of(values, {name: "--input" if name == "input" else f"--set {name}" for name in values})
 
 
 def load_net(spec: str, network: str | None, values: Mapping[str, str], import_path: Sequence[str]) -> api.Net:
-    """The one network that a command line means.
+    """The network that a command line refers to.
 
     Raises:
-        SpecError: with every problem found.
-        resdsl.ir.json.InvalidJson: a file of JSON holds no network.
+        SpecError: with all problems found.
+        resdsl.ir.json.InvalidJson: a JSON file does not contain a valid network.
     """
     source, chosen = read_source_of(spec, network)
     return api.build(source, chosen, overrides_of(values), tuple(map(Path, import_path)))
@@ -69,7 +69,7 @@ def load_net(spec: str, network: str | None, values: Mapping[str, str], import_p
 def load_nets(
     specs: Sequence[str], network: str | None, values: Mapping[str, str], import_path: Sequence[str]
 ) -> list[api.Net]:
-    """The network of each spec; what they warn of is shown. Raises as `load_net` does."""
+    """The network of each spec, after printing their warnings; raises the errors of `load_net`."""
     nets = [load_net(spec, network, values, import_path) for spec in specs]
     warn(once(warning for net in nets for warning in net.warnings))
     return nets
@@ -79,7 +79,7 @@ def read_text(source: Source, import_path: Sequence[str]) -> Spec:
     """The definitions of a text.
 
     Raises:
-        SpecError: with every problem found.
+        SpecError: with all problems found.
     """
     from resdsl.compiler import read_spec
 
@@ -87,11 +87,11 @@ def read_text(source: Source, import_path: Sequence[str]) -> Spec:
 
 
 def read_json(source: Source, values: Mapping[str, str]) -> Built:
-    """The network of a JSON file, with what became of the figures in it.
+    """The network of a JSON file, with the results of its `expect` lines.
 
     Raises:
-        SpecError: values are given, and a network in JSON is finished.
-        resdsl.ir.json.InvalidJson: it holds no network.
+        SpecError: values are given, which a network in JSON cannot take.
+        resdsl.ir.json.InvalidJson: the file does not contain a valid network.
     """
     from resdsl.compiler import Built
 

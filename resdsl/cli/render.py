@@ -1,4 +1,4 @@
-"""`resdsl render`: figures of networks, fit for a paper."""
+"""`resdsl render`: draws figures of networks for papers."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ def _annotations(_context: click.Context, _option: click.Parameter, value: str |
     """`shape,macs` as names.
 
     Raises:
-        click.BadParameter: one is no annotation, or is there twice.
+        click.BadParameter: a name is unknown or listed twice.
     """
     names = [name.strip() for name in (value or "").split(",") if name.strip()]
     found: list[Annotation] = []
     for name in names:
         known = next((each for each in get_args(Annotation) if each == name), None)
         if known is None:
-            raise click.BadParameter(f"'{name}' is none of {', '.join(ANNOTATIONS)}")
+            raise click.BadParameter(f"unknown annotation '{name}'; available: {', '.join(ANNOTATIONS)}")
         if known in found:
-            raise click.BadParameter(f"'{name}' is there twice")
+            raise click.BadParameter(f"'{name}' is listed twice")
         found.append(known)
     return tuple(found)
 
@@ -46,21 +46,25 @@ def _annotations(_context: click.Context, _option: click.Parameter, value: str |
 @click.command("render")
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 @with_spec_options
-@click.option("--view", type=click.Choice((*NAMES, SHEET)), help="What is drawn.  [default: columns]")
-@click.option("--sweep", metavar="NAME", help="Draw the networks of this sweep of SPEC, as a sheet.")
-@click.option("-o", "--output", metavar="FILE", help="The file to write; `-` is the standard output.  [default: -]")
-@click.option("--format", "form", type=click.Choice(_FORMATS), help="How it is written.  [default: by FILE]")
-@click.option("--style", default="paper", metavar="NAME", help="paper, mono, dark, or a file of styles.")
-@click.option("--width", metavar="LENGTH", help="How wide it becomes, such as 3.25in, 8.3cm or 234pt.")
-@click.option("--height", metavar="LENGTH", help="How high; with --width, as large as fits into both.")
-@click.option("--color-by", type=click.Choice(COLORS), help="What colours say.  [default: stage; in a table none]")
-@click.option("--annotate", callback=_annotations, metavar="NAMES", help="Add to each box: shape, params, macs.")
-@click.option("--title", metavar="TEXT", help="A line above the figure.")
-@click.option("--legend/--no-legend", default=True, help="Whether lines and colours are explained.  [default: legend]")
+@click.option("--view", type=click.Choice((*NAMES, SHEET)), help="View to draw.  [default: columns]")
+@click.option("--sweep", metavar="NAME", help="Draw a sheet with the networks of this sweep of SPEC.")
+@click.option("-o", "--output", metavar="FILE", help="File to write; `-` is the standard output.  [default: -]")
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="Output format.  [default: by the suffix of FILE]")
+@click.option("--style", default="paper", metavar="NAME", help="paper, mono, dark, or a style file.")
+@click.option("--width", metavar="LENGTH", help="Width, such as 3.25in, 8.3cm or 234pt.")
+@click.option("--height", metavar="LENGTH", help="Height; with --width, as large as fits into both.")
+@click.option(
+    "--color-by", type=click.Choice(COLORS), help="What colours stand for.  [default: stage; none in a table]"
+)
+@click.option(
+    "--annotate", callback=_annotations, metavar="NAMES", help="Annotate each box with shape, params or macs."
+)
+@click.option("--title", metavar="TEXT", help="Line above the figure.")
+@click.option("--legend/--no-legend", default=True, help="Explain lines and colours.  [default: legend]")
 @click.option("--fold", is_flag=True, help="Draw equal repeats once, with their number.")
-@click.option("--changes", is_flag=True, help="Draw the use of each block that changes the shape, too.")
-@click.option("--diff", is_flag=True, help="Mark what two SPECs have added, removed and changed.")
-@click.option("--standalone", is_flag=True, help="TikZ as a document of its own.")
+@click.option("--changes", is_flag=True, help="Also draw the use of each block that changes the shape.")
+@click.option("--diff", is_flag=True, help="Mark what is added, removed and changed between two SPECs.")
+@click.option("--standalone", is_flag=True, help="Write TikZ as a complete document.")
 @click.option("--dpi", type=click.IntRange(20, 2400), help="Dots per inch of a PNG.  [default: 200]")
 def command(
     specs: tuple[str, ...],
@@ -85,10 +89,10 @@ def command(
     standalone: bool,
     dpi: int | None,
 ) -> None:
-    """Draw the network of each SPEC, side by side; of a sweep, a sheet of its networks.
+    """Draw the networks of all SPECs side by side, or the networks of a sweep on a sheet.
 
-    SVG, HTML, TikZ and DOT are written by resdsl itself, and Mermaid (.mmd), which has no views; PDF and PNG need
-    Graphviz, and so does the view ops but for DOT.
+    PDF and PNG need Graphviz, and so does the view ops, except as DOT. SVG, HTML, TikZ, DOT and Mermaid (.mmd), which
+    has no views, do not.
     """
     chosen = _format(output, form)
     look = Look(color_by, annotate, title, legend=legend, fold=fold, changes=changes, diff=diff)
@@ -127,22 +131,22 @@ def _written(figure: Figure | GraphvizFigure, form: str, *, standalone: bool, dp
 
 
 def _format(output: str | None, form: str | None) -> str:
-    """The format: the one that is said, or else that of the file's name.
+    """The given format, or else the one of the suffix of the file.
 
     Raises:
-        click.UsageError: none can be told, or it is binary and goes to a terminal.
+        click.UsageError: the format is unknown, or it is binary and would go to a terminal.
     """
     to_file = output not in {None, "-"}
     chosen = form or (Path(output or "").suffix.removeprefix(".").lower() if to_file else "svg")
     if chosen not in _FORMATS:
         raise click.UsageError(
-            f"{output!r} does not say a format; figures are written to .{', .'.join(_FORMATS)}, or say --format"
+            f"no format of figures has the suffix of {output!r}; use .{', .'.join(_FORMATS)}, or give --format"
         )
     named = Path(output or "").suffix.removeprefix(".").lower()
     if to_file and form is not None and named in _FORMATS and named != form:
-        raise click.UsageError(f"--format {form} would go to a file that is called .{named}; leave one of them out")
+        raise click.UsageError(f"--format {form} contradicts the suffix .{named} of the file; use only one of them")
     if chosen in _BINARY and not to_file and sys.stdout.isatty():
-        raise click.UsageError(f"{chosen} is binary: give it a file with -o")
+        raise click.UsageError(f"{chosen} is binary and needs a file: name it with -o")
     return chosen
 
 
@@ -150,35 +154,33 @@ def _refuse_idle(specs: tuple[str, ...], color_by: ColorBy | None, *, diff: bool
     """Refuse options that would have no effect.
 
     Raises:
-        click.UsageError: as said.
+        click.UsageError: an option would have no effect.
     """
     if diff and len(specs) != 2:
-        raise click.UsageError(
-            f"--diff is between two specs, and here {'is 1' if len(specs) == 1 else f'are {len(specs)}'}"
-        )
+        raise click.UsageError(f"--diff needs two specs, not {len(specs)}")
     if diff and color_by:
-        raise click.UsageError("with --diff colours say what differs: --color-by would have no effect")
+        raise click.UsageError("with --diff, colours show what differs: --color-by would have no effect")
     if specs.count("-") > 1:
-        raise click.UsageError("only one spec can be the standard input")
+        raise click.UsageError("only one spec can be read from the standard input")
 
 
 def _refuse_idle_form(form: str, *, standalone: bool, dpi: int | None) -> None:
-    """Likewise, for what depends on the format.
+    """Likewise, for options that depend on the format.
 
     Raises:
-        click.UsageError: as said.
+        click.UsageError: an option would have no effect.
     """
     if standalone and form != "tex":
-        raise click.UsageError(f"--standalone is for TikZ, and would have no effect on {form}")
+        raise click.UsageError(f"--standalone is for TikZ: it would have no effect on {form}")
     if dpi is not None and form != "png":
-        raise click.UsageError(f"--dpi is for PNG, and would have no effect on {form}")
+        raise click.UsageError(f"--dpi is for PNG: it would have no effect on {form}")
 
 
 def _refuse_idle_in_view(view: str | None, form: str, *, sized: bool, fold: bool, changes: bool) -> None:
-    """Likewise, for what depends on the view.
+    """Likewise, for options that depend on the view.
 
     Raises:
-        click.UsageError: as said.
+        click.UsageError: an option would have no effect.
     """
     if form == _MERMAID and (view or sized or fold or changes):
         raise click.UsageError(
@@ -187,11 +189,11 @@ def _refuse_idle_in_view(view: str | None, form: str, *, sized: bool, fold: bool
     if fold and view is not None and view not in FOLDING:
         raise click.UsageError(f"--view {view} folds repeats anyway: --fold would have no effect")
     if changes and view != "block":
-        raise click.UsageError("--changes is for --view block, and would have no effect on another")
+        raise click.UsageError("--changes is for --view block: it would have no effect on another view")
 
 
 def _refuse_overwriting(output: str | None, files: Sequence[Path], style: str) -> None:
-    """Refuse to write a figure over what is drawn, or over the file of its style."""
+    """Refuse to overwrite a spec or the style file with the figure."""
     from resdsl.draw.themes import THEMES
     from resdsl.overwriting import refuse_overwriting
 

@@ -1,4 +1,4 @@
-"""What `resdsl render` draws of a sweep: a sheet of its networks."""
+"""Sheets of the networks of a sweep, for `resdsl render`."""
 
 from __future__ import annotations
 
@@ -17,53 +17,53 @@ if TYPE_CHECKING:
     from resdsl.sweeps.sweep import Sweep
 
 SHEET = "sheet"
-"""The view that sweeps have and networks have not."""
+"""The view for sweeps, which does not exist for networks."""
 
 
 def is_sheet(specs: Sequence[str], view: str | None, network: str | None, sweep: str | None) -> bool:
-    """Whether a sheet is asked for: by the view, by a sweep's name, or by a SPEC that is named as its sweep.
+    """Whether a sheet is requested: by the view, by the name of a sweep, or by a SPEC with a sweep of the same name.
 
     Raises:
-        click.UsageError: it is, with what has no effect on it.
+        click.UsageError: a sheet is requested with an option that would have no effect.
     """
     requested = view == SHEET or sweep is not None
     if not requested:
         return view is None and network is None and len(specs) == 1 and _is_study(specs[0])
     if view not in (None, SHEET):
-        raise click.UsageError(f"--sweep is for --view {SHEET}, and would have no effect on another")
+        raise click.UsageError(f"--sweep is for --view {SHEET}: it would have no effect on another view")
     if network is not None:
-        raise click.UsageError("a sheet is of a sweep: name it with --sweep, --network would have no effect")
+        raise click.UsageError("a sheet shows a sweep, named with --sweep: --network would have no effect")
     if len(specs) > 1:
-        raise click.UsageError(f"a sheet is of the networks of one sweep, and these are {len(specs)} SPECs")
+        raise click.UsageError(f"a sheet shows one sweep of one SPEC, not {len(specs)} SPECs")
     return True
 
 
 def refuse_idle(look: Look, form: str) -> None:
-    """Refuse what would have no effect on a sheet.
+    """Refuse options that would have no effect on a sheet.
 
     Raises:
-        click.UsageError: as said.
+        click.UsageError: an option would have no effect.
     """
     if look.diff:
         raise click.UsageError("a sheet marks what differs anyway: --diff would have no effect")
     if look.color_by is not None:
-        raise click.UsageError("in a sheet colours say what differs: --color-by would have no effect")
+        raise click.UsageError("in a sheet, colours show what differs: --color-by would have no effect")
     if not look.legend:
         raise click.UsageError("a sheet has no legend: --no-legend would have no effect")
     if look.fold or look.changes:
         raise click.UsageError("a sheet folds repeats anyway: --fold and --changes would have no effect")
     if form == "mmd":
-        raise click.UsageError("Mermaid has no views, and a sheet is one")
+        raise click.UsageError("Mermaid has no views, so it cannot show a sheet")
 
 
 def swept(spec: str, sweep: str | None, values: Mapping[str, str], import_path: Sequence[str]) -> Sweep:
-    """The sweep that a sheet is of.
+    """The sweep to show on a sheet.
 
     Args:
         spec: the text.
-        sweep: its name, or that of a network to be swept; by default as `resdsl sweep` has it.
-        values: what all points are given.
-        import_path: further folders of imports.
+        sweep: its name, or that of a network to sweep; the default is that of `resdsl sweep`.
+        values: values for all points.
+        import_path: further folders to search for imports.
 
     Raises:
         SpecError: there is no such sweep.
@@ -73,21 +73,21 @@ def swept(spec: str, sweep: str | None, values: Mapping[str, str], import_path: 
 
     source, chosen = read_source_of(spec, None)
     if is_json(source):
-        raise click.UsageError(f"{spec} is one network, and no sweep")
+        raise click.UsageError(f"{spec} is a single network, not a sweep")
     return read_text(source, import_path).sweep(sweep or chosen, None, overrides_of(values))
 
 
 def sheet_figure(sweep: Sweep, look: Look, *, style: str, width: str | None, height: str | None) -> Figure:
-    """The networks of a sweep, stage by stage, each with what differs from the first marked.
+    """The networks of a sweep by stage, with differences from the first marked.
 
     Args:
         sweep: the sweep.
-        look: the line above, and what each stage says.
+        look: the title, and the annotations of each stage.
         style, width, height: as for other figures.
 
     Raises:
-        SpecError: a point is no network.
-        resdsl.refusal.Refused: there are more points than anybody can tell apart, or no such style.
+        SpecError: a point cannot be built.
+        resdsl.refusal.Refused: there are too many points for a legible sheet, or the style is unknown.
     """
     from resdsl.draw.figure import figure_of_scene
     from resdsl.sweeps.sheet import sheet_of
@@ -98,7 +98,7 @@ def sheet_figure(sweep: Sweep, look: Look, *, style: str, width: str | None, hei
 
 
 def _is_study(spec: str) -> bool:
-    """Whether a text is about a sweep: it has one that is named as the file, and no network of it was named."""
+    """Whether a text has a sweep with the name of the file, so that the sweep is its main subject."""
     from resdsl.catalogue import locate
     from resdsl.source import is_there
 

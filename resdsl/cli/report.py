@@ -1,4 +1,4 @@
-"""`resdsl report`: what networks cost, and how others count them."""
+"""`resdsl report`: reports the costs of networks, also as other tools count them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DTYPES = ("float64", "float32", "float16", "bfloat16", "int8")
 
 @dataclass(frozen=True)
 class _Request:
-    """What the options ask for; None and False where they say nothing."""
+    """The options; None and False for those not given."""
 
     by: Depth | None
     columns: str | None
@@ -46,10 +46,10 @@ class _Request:
 
     @property
     def mode(self) -> str:
-        """The one thing that is shown.
+        """The kind of report.
 
         Raises:
-            click.UsageError: two things are asked for, or an option would have no effect on the one.
+            click.UsageError: two kinds are requested, or an option would have no effect.
         """
         request = {
             f"--view {self.view}": self.view is not None,
@@ -59,7 +59,7 @@ class _Request:
         }
         given = [name for name, is_given in request.items() if is_given]
         if len(given) > 1:
-            raise click.UsageError(f"{given[0]} and {given[1]} are two reports; ask for one of them")
+            raise click.UsageError(f"{given[0]} and {given[1]} are different reports; use only one of them")
         mode = given[0] if given and self.view != "cost" else "cost"
         if mode != "cost":
             self._refuse_idle(mode)
@@ -84,33 +84,31 @@ class _Request:
 @click.command("report")
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 @with_spec_options
-@click.option("--by", type=click.Choice(_BY), help="How deep the rows go.  [default: stage; model for several]")
-@click.option("--view", type=click.Choice(_VIEWS), help="Costs, the paper's Table 1, or a row for each layer.")
-@click.option("--columns", metavar="NAMES", help="short, paper, memory, time, full, or names between commas.")
-@click.option("--expand", is_flag=True, help="Give each of equal repeats a row of its own.")
-@click.option("--batch", type=click.IntRange(1, 10**12), help="Samples at once.  [default: 1]")
-@click.option("--dtype", type=click.Choice(_DTYPES), help="What bytes are counted for.  [default: float32]")
+@click.option("--by", type=click.Choice(_BY), help="Depth of the rows.  [default: stage; model for several]")
+@click.option("--view", type=click.Choice(_VIEWS), help="The costs, Table 1 of the paper, or a row for each layer.")
+@click.option("--columns", metavar="NAMES", help="short, paper, memory, time, full, or names separated by commas.")
+@click.option("--expand", is_flag=True, help="Give each of several equal blocks its own row.")
+@click.option("--batch", type=click.IntRange(1, 10**12), help="Batch size.  [default: 1]")
+@click.option("--dtype", type=click.Choice(_DTYPES), help="Data type that bytes are counted for.  [default: float32]")
 @click.option(
     "--device",
     metavar="NAME",
     help="Add the least time on a device: v100, a100, h100, h200, rtx4090, or FLOP/s,bytes/s.",
 )
-@click.option(
-    "--convention", metavar="NAME", help="The figure that another counter prints: fvcore, thop, torchinfo, ..."
-)
-@click.option("--reconcile", is_flag=True, help="How our figure becomes that of every other counter.")
-@click.option("--why", metavar="PATH", help="The arithmetic of one row, such as layer1.0.")
-@click.option("--budget", metavar="BOUNDS", help="Exit with 1 if exceeded: 'params<=26M,macs<=4.1G'.")
+@click.option("--convention", metavar="NAME", help="The figures that another tool prints: fvcore, thop, torchinfo, ...")
+@click.option("--reconcile", is_flag=True, help="How our figure turns into that of every other tool.")
+@click.option("--why", metavar="PATH", help="The arithmetic behind one row, such as layer1.0.")
+@click.option("--budget", metavar="BOUNDS", help="Exit with 1 if exceeded, as in 'params<=26M,macs<=4.1G'.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(_FORMATS),
     default="text",
-    help="How it is written; md is markdown.  [default: text]",
+    help="Output format; md is short for markdown.  [default: text]",
 )
-@click.option("--standalone", is_flag=True, help="LaTeX and HTML as documents of their own.")
-@click.option("-o", "--output", metavar="PATH", help="The file to write; `-` is the standard output.  [default: -]")
-@click.option("--plot", metavar="FILE", help="Draw the costs too: .svg, .html, .png, .pdf, .tex or .dot.")
+@click.option("--standalone", is_flag=True, help="Write LaTeX and HTML as complete documents.")
+@click.option("-o", "--output", metavar="PATH", help="File to write; `-` is the standard output.  [default: -]")
+@click.option("--plot", metavar="FILE", help="Also draw the costs: .svg, .html, .png, .pdf, .tex or .dot.")
 def command(
     specs: tuple[str, ...],
     network: str | None,
@@ -133,16 +131,16 @@ def command(
     output: str | None,
     plot: str | None,
 ) -> int:
-    """Say what each SPEC costs: parameters, multiply-adds, activations, memory.
+    """Report the costs of each SPEC: parameters, multiply-adds, activations, memory.
 
-    A multiply and an add are one multiply-add; those of convolutions and linear layers are counted, as in
-    He et al. 2015, Table 1. Counted from the text alone: nothing is run, and no framework is loaded.
+    A multiply and an add count as one multiply-add; only those of convolutions and linear layers are counted, as in
+    He et al. 2015, Table 1. The text alone is analysed: nothing is run, and no framework is loaded.
     """
     request = _Request(by, columns, batch, dtype, device, expand, view, convention, reconcile, why)
     mode = request.mode
     form = "md" if form == "markdown" else form
     if standalone and form not in ("latex", "html"):
-        raise click.UsageError(f"--standalone is for latex and html, and would have no effect on {form}")
+        raise click.UsageError(f"--standalone is for latex and html: it would have no effect on {form}")
     _refuse_plot(specs, plot)
     bounds = _bounds(budget, request)
     values = values_of(settings, input_shape)
@@ -169,7 +167,9 @@ def _text(nets: Sequence[Net], request: _Request, mode: str, form: str, *, stand
     tables = _tables(nets, request, mode)
     chosen: Format = form  # type: ignore[assignment]  # click has checked it
     if chosen == "csv" and any(table.columns != tables[0].columns for table in tables):
-        raise click.UsageError("tables of different columns are no one CSV file; report one network at a time")
+        raise click.UsageError(
+            "tables with different columns do not fit into one CSV file; report one network at a time"
+        )
     return write(tables, chosen, colour=on_a_terminal(), standalone=standalone)
 
 
@@ -183,7 +183,7 @@ def _records(nets: Sequence[Net], request: _Request, mode: str) -> list[dict[str
 
         return [table_record(table) for table in _tables(nets, request, mode)]
     if request.columns is not None:
-        raise click.UsageError("JSON has every count: --columns would have no effect")
+        raise click.UsageError("JSON contains every count: --columns would have no effect")
     return [net.report(request.by or "stage", **_options(request)).record() for net in nets]
 
 
@@ -215,7 +215,7 @@ def _tables(nets: Sequence[Net], request: _Request, mode: str) -> list[Table]:
 
 
 def _options(request: _Request) -> dict[str, Any]:
-    """The options that were given, by the names that the functions have for them."""
+    """The given options, by the names of the arguments of functions."""
     given = {"expand": request.expand, "batch": request.batch, "dtype": request.dtype, "device": request.device}
     return {name: value for name, value in given.items() if value not in (None, False)}
 
@@ -225,7 +225,7 @@ def _arithmetic(nets: Sequence[Net], path: str, form: str) -> str:
     from resdsl.report.why import why_lines, why_record
 
     if form not in ("text", "json"):
-        raise click.UsageError(f"--why is written as text or json, not as {form}")
+        raise click.UsageError(f"--why supports the formats text and json, not {form}")
     found = [why(net.ir, path) for net in nets]
     if form == "json":
         return _json([why_record(each) for each in found])
@@ -233,11 +233,11 @@ def _arithmetic(nets: Sequence[Net], path: str, form: str) -> str:
 
 
 def _refuse_plot(specs: tuple[str, ...], plot: str | None) -> None:
-    """Tell before anything is written that nothing could be drawn."""
+    """Refuse, before anything is written, what cannot be plotted."""
     if plot is None:
         return
     if len(specs) > 1:
-        raise click.UsageError("--plot draws one network; give one spec")
+        raise click.UsageError("--plot draws one network: give only one spec")
     from resdsl.draw.errors import NotDrawn
     from resdsl.draw.write import format_of
 
@@ -260,15 +260,15 @@ def _bounds(budget: str | None, request: _Request) -> tuple[Bound, ...]:
     from resdsl.analysis.dtypes import GRADIENTLESS
 
     if request.batch is not None:
-        raise click.UsageError("--budget bounds figures for one sample: --batch would have no effect on it")
+        raise click.UsageError("--budget limits figures for one sample: --batch would have no effect on it")
     bounds = parse_budget(budget)
     if request.dtype in GRADIENTLESS and speaks_of_memory(bounds):
-        raise click.UsageError(f"--budget cannot bound memory in {request.dtype}, of which nothing is known")
+        raise click.UsageError(f"--budget cannot limit memory in {request.dtype}, which is not known")
     return bounds
 
 
 def _over(nets: Sequence[Net], bounds: tuple[Bound, ...], dtype: Dtype) -> int:
-    """Tell what exceeds the budget; the exit code."""
+    """Print what exceeds the budget, and return the exit code."""
     if not bounds:
         return 0
     from resdsl.analysis.budget import over, speaks_of_memory

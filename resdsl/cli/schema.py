@@ -1,4 +1,4 @@
-"""`resdsl schema`: the forms of what is written as JSON."""
+"""`resdsl schema`: prints the JSON schemas of outputs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 @click.command("schema")
 @click.argument("form", type=click.Choice(["network", "report"]), default="network")
 def command(form: str) -> None:
-    """Print the JSON schema of networks (`build --to json`), or of reports (`report --format json`)."""
+    """Print the JSON schema of networks (`build --to json`) or of reports (`report --format json`)."""
     if form == "report":
         from resdsl.report.schema import json_schema as schema
     else:

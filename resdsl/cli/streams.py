@@ -1,4 +1,4 @@
-"""The standard streams, made fit for every text and named when they fail."""
+"""Makes the standard streams accept any text, and their errors say which stream failed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 
 class _Output(io.FileIO):
-    """The standard output, whose failures say that it is the one that failed."""
+    """The standard output; its errors name it."""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -23,7 +23,7 @@ class _Output(io.FileIO):
 
 
 class _Messages(io.FileIO):
-    """The error stream: what it does not take is lost, and the exit code still tells how the command ended."""
+    """The error stream; if writing fails, the message is lost, but the exit code still shows the result."""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -33,11 +33,11 @@ class _Messages(io.FileIO):
 
 
 def ready_streams() -> None:
-    """Make the standard streams take every text, whatever the caller left of them.
+    """Make the standard streams accept any text, even if the caller closed some of them.
 
-    Where one is closed, another is put in its place that fails as it would, so that no file that is opened later gets
-    its number. Pipes and files get UTF-8, as every file that is written does; a terminal gets what it can show, and
-    the rest escaped. Streams that a program put in their place stay.
+    A closed stream is replaced by one that fails in the same way, so that no file opened later gets its number. Pipes
+    and files get UTF-8, like all other files that are written; terminals get what they can display, with the rest
+    escaped. Streams replaced by the calling program are kept.
     """
     _hold_open(0, os.O_WRONLY)
     _hold_open(1, os.O_RDONLY)
@@ -51,7 +51,7 @@ def ready_streams() -> None:
 
 
 def leave_streams() -> None:
-    """Let go what the standard output did not take: the interpreter would try once more at its end, and complain."""
+    """Drop what the standard output did not accept; at exit, the interpreter would try again and complain."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -64,7 +64,7 @@ def _text(raw: io.FileIO, before: TextIO | None) -> TextIO:
 
 
 def _hold_open(number: int, flags: int) -> None:
-    """Where a standard stream is closed, put in its place one that cannot be used in its direction."""
+    """Replace a standard stream, if it is closed, by one that cannot be used in its direction."""
     try:
         os.fstat(number)
     except OSError:

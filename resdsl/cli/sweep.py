@@ -1,17 +1,19 @@
-"""`resdsl sweep`: a family of networks, as a table, a chart, or a folder of files."""
+"""`resdsl sweep`: shows a family of networks as a table or chart, or builds all of them into a folder."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from resdsl.cli import sweep_build
 from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, set_option, values_of
-from resdsl.cli.sweep_build import with_build_options
+from resdsl.cli.sweep_build import BuildOptions, with_build_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 
 if TYPE_CHECKING:
@@ -28,27 +30,27 @@ F = TypeVar("F", bound=Callable[..., Any])
 _FORMATS = ("text", "md", "latex", "csv", "json")
 _PLOTTED = ("macs", "params")
 _WIDTH = 100
-"""Characters of a line of the table where no terminal says how many there are."""
+"""The width of tables in characters if the output is not a terminal."""
 
 
 def _with_lines(command: F) -> F:
-    """Add the options that are lines of a sweep."""
+    """Add the options that correspond to lines of a sweep."""
     for option in (
-        click.option("--name", "template", metavar="TEMPLATE", help="What points are called: 'resnet{6*n + 2}'."),
-        click.option("--solve", metavar="LINE", help="'k in 1..16 for macs = 250M', with 'within 5%' or not."),
-        click.option("--keep", multiple=True, metavar="COND", help="Keep points by what they cost: 'params <= 2M'."),
+        click.option("--name", "template", metavar="TEMPLATE", help="Template for names of points: 'resnet{6*n + 2}'."),
+        click.option("--solve", metavar="LINE", help="'k in 1..16 for macs = 250M', optionally 'within 5%'."),
+        click.option("--keep", multiple=True, metavar="COND", help="Keep points by their costs: 'params <= 2M'."),
         click.option("--when", multiple=True, metavar="COND", help="Keep points by their parameters: 'n < 9'."),
         click.option(
             "--together",
             multiple=True,
             metavar="NAME=VALUES",
-            help="As --over, but all of these run in step. Given for each of them.",
+            help="Like --over, but these axes run in step. Repeated for each of them.",
         ),
         click.option(
             "--over",
             multiple=True,
             metavar="NAME=VALUES",
-            help="An axis: values between commas, or a list or a range. May be repeated; `network` is one too.",
+            help="Axis: values separated by commas, a list or a range. May be repeated; `network` is an axis, too.",
         ),
     ):
         command = option(command)
@@ -63,21 +65,19 @@ def _with_lines(command: F) -> F:
 @set_option
 @network_option
 @_with_lines
-@click.option("--sort", metavar="COLUMN", help="Sort by a figure or a parameter; -params is from high to low.")
-@click.option("--top", type=click.IntRange(1), help="Show the first so many.")
-@click.option("--baseline", metavar="POINT", help="What changes are against.  [default: the first point]")
-@click.option("--pareto", metavar="FIGURES", help="Show the front of these alone: params,macs.")
+@click.option("--sort", metavar="COLUMN", help="Sort by a figure or a parameter; -params sorts from high to low.")
+@click.option("--top", type=click.IntRange(1), help="Show only the first points.")
+@click.option("--baseline", metavar="POINT", help="Point that changes are relative to.  [default: the first point]")
+@click.option("--pareto", metavar="FIGURES", help="Show only the Pareto front of these: params,macs.")
 @click.option(
     "--plot",
     metavar="FILE",
     help="Draw all points, the front marked, whatever --top and --pareto show: .svg, .html, .png, .pdf, .tex or .dot.",
 )
-@click.option(
-    "--sheet", metavar="FILE", help="Draw the networks that the table shows stage by stage, what differs marked."
-)
+@click.option("--sheet", metavar="FILE", help="Draw the networks of the table by stage, with differences marked.")
 @with_build_options
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="How the table is written.")
-@click.option("-o", "--output", metavar="PATH", help="The file of the table; with --build, the folder of the points.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="Format of the table.")
+@click.option("-o", "--output", metavar="PATH", help="File of the table; with --build, folder of the points.")
 def command(
     spec: str,
     name: str | None,
@@ -99,7 +99,7 @@ def command(
     sheet: str | None,
     form: str,
     output: str | None,
-    kinds: tuple[str, ...] | None,
+    kinds: tuple[str, ...],
     seed: int | None,
     jobs: int | None,
     shard: Any,
@@ -107,28 +107,16 @@ def command(
     replace: bool,
     lint: bool,
 ) -> int:
-    """Compare a family of networks: the sweep NAME of SPEC, or one over its network NAME.
+    """Compare a family of networks: the sweep NAME of SPEC, or a new one over its network NAME.
 
-    What a sweep says in a text can be said here too, or changed: --over replaces the axis of that name.
+    Options can replace lines of the sweep or add to them: --over, for example, replaces the axis of the same name.
     """
-    from resdsl.cli import sweep_build
-
-    sweep_build.refuse_idle(kinds, output, seed=seed, jobs=jobs, shard=shard, merge=merge, replace=replace, lint=lint)
-    visible = {
-        "--sort": sort,
-        "--top": top,
-        "--baseline": baseline,
-        "--pareto": pareto,
-        "--plot": plot,
-        "--sheet": sheet,
-    }
-    if kinds or merge or lint:
-        sweep_build.refuse_table_options(
-            [option for option, value in visible.items() if value is not None], form, output, lint=lint
-        )
-    choice = _Choice(sort, top, baseline, pareto)
-    _refuse_figures(choice, plot, sheet)
-    request = _request(over, together, when, keep, solve, template, network)
+    options = BuildOptions(output, kinds, seed, jobs, shard, merge, replace, lint)
+    options.refuse_idle()
+    table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet)
+    options.refuse_table_options(table.given, form)
+    table.refuse_impossible()
+    request = _request(_Lines(over, together, when, keep, solve, template), network)
     sweep = _read(spec, name, request, values_of(settings, input_shape), import_path)
     if not kinds and not merge:
         from resdsl.overwriting import refuse_overwriting
@@ -141,72 +129,63 @@ def command(
         met.append(sweep_build.look_at(point, built))
     warn(sweep.warnings)
     if merge:
-        return sweep_build.merge(sweep, points, output or "", seed, replace=replace)
-    if not lint and not kinds:
-        _show(sweep, points, form, output, choice, plot, sheet)
+        return sweep_build.merge(sweep, points, options)
+    if options.makes_table:
+        _show(sweep, points, table)
     findings = sweep_build.find(sweep, met, points)
     if lint:
         return sweep_build.tell(sweep, findings, "json" if form == "json" else "text")
     sweep_build.tell(sweep, findings)
-    if kinds:
-        return sweep_build.build(sweep, points, output or "", kinds, seed=seed, jobs=jobs, shard=shard, replace=replace)
-    return 0
+    return sweep_build.build(sweep, points, options) if kinds else 0
 
 
 # ------------------------------------------------------------------------------------------ reading
 
 
-def _request(
-    over: tuple[str, ...],
-    together: tuple[str, ...],
-    when: tuple[str, ...],
-    keep: tuple[str, ...],
-    solve: str | None,
-    template: str | None,
-    network: str | None,
-) -> Request:
+@dataclass(frozen=True)
+class _Lines:
+    """The options that are lines of a sweep."""
+
+    over: tuple[str, ...]
+    together: tuple[str, ...]
+    when: tuple[str, ...]
+    keep: tuple[str, ...]
+    solve: str | None
+    template: str | None
+
+    def __iter__(self) -> Iterator[tree.SweepLine]:
+        from resdsl.sweeps.request import axis_of, condition_of, name_line, solve_line
+        from resdsl.syntax import tree
+
+        for name, values in by_name(self.over, "--over", "NAME=VALUES").items():
+            axis = axis_of(name, values, "--over")
+            yield tree.Over(axis.span, (axis,))
+        together = by_name(self.together, "--together", "NAME=VALUES")
+        if in_step := [axis_of(name, values, "--together") for name, values in together.items()]:
+            yield tree.Together(in_step[0].span, tuple(in_step))
+        for text in self.when:
+            condition = condition_of(text, "--when")
+            yield tree.When(condition.span, condition)
+        for text in self.keep:
+            condition = condition_of(text, "--keep")
+            yield tree.Keep(condition.span, condition)
+        if self.solve is not None:
+            yield solve_line(self.solve, "--solve")
+        if self.template is not None:
+            yield name_line(self.template, "--name")
+
+
+def _request(lines: _Lines, network: str | None) -> Request:
     """The options as lines of a sweep."""
     from resdsl.sweeps.request import Request
     from resdsl.syntax import tree
 
-    lines = tuple(_lines(over, together, when, keep, solve, template))
     if network is None:
-        return Request(None, lines)
+        return Request(None, tuple(lines))
     from resdsl.source import Source, Span
 
     place = Source("--network", network)
-    return Request(tree.Name(Span(place, 0, len(network)), tuple(network.split("."))), lines)
-
-
-def _lines(
-    over: tuple[str, ...],
-    together: tuple[str, ...],
-    when: tuple[str, ...],
-    keep: tuple[str, ...],
-    solve: str | None,
-    template: str | None,
-) -> Iterator[tree.SweepLine]:
-    from resdsl.sweeps.request import axis_of, condition_of, name_line, solve_line
-    from resdsl.syntax import tree
-
-    for name, values in by_name(over, "--over", "NAME=VALUES").items():
-        axis = axis_of(name, values, "--over")
-        yield tree.Over(axis.span, (axis,))
-    in_step = [
-        axis_of(name, values, "--together") for name, values in by_name(together, "--together", "NAME=VALUES").items()
-    ]
-    if in_step:
-        yield tree.Together(in_step[0].span, tuple(in_step))
-    for text in when:
-        condition = condition_of(text, "--when")
-        yield tree.When(condition.span, condition)
-    for text in keep:
-        condition = condition_of(text, "--keep")
-        yield tree.Keep(condition.span, condition)
-    if solve is not None:
-        yield solve_line(solve, "--solve")
-    if template is not None:
-        yield name_line(template, "--name")
+    return Request(tree.Name(Span(place, 0, len(network)), tuple(network.split("."))), tuple(lines))
 
 
 def _read(
@@ -217,31 +196,64 @@ def _read(
 
     source, chosen = read_source_of(spec, None)
     if is_json(source):
-        raise click.UsageError(f"{spec} is one network, and nothing that could be swept")
+        raise click.UsageError(f"{spec} is a single network, not a sweep")
     return read_text(source, import_path).sweep(name or chosen, request, overrides_of(values), with_memory=True)
 
 
 # ------------------------------------------------------------------------------------------ showing
 
 
-class _Choice:
-    """Which points are shown, and in which order."""
+@dataclass(frozen=True)
+class _TableOptions:
+    """The points to show, their order, and where they go."""
 
-    def __init__(self, sort: str | None, top: int | None, baseline: str | None, pareto: str | None) -> None:
-        self.sort, self.top, self.baseline = sort, top, baseline
-        self.pareto = tuple(each.strip() for each in pareto.split(",")) if pareto is not None else None
+    form: str
+    output: str | None
+    sort: str | None
+    top: int | None
+    baseline: str | None
+    pareto: tuple[str, ...] | None
+    plot: str | None
+    sheet: str | None
 
-    def of(self, points: Sequence[Point]) -> list[Point]:
+    @property
+    def given(self) -> list[str]:
+        """The given options that choose or draw points."""
+        names = ("sort", "top", "baseline", "pareto", "plot", "sheet")
+        return [f"--{name}" for name in names if getattr(self, name) is not None]
+
+    def refuse_impossible(self) -> None:
+        """Refuse impossible charts and comparisons before building all points for them.
+
+        Raises:
+            click.UsageError: a chart does not have exactly two figures.
+            resdsl.refusal.Refused: a figure, or the format of a file, is unknown.
+        """
+        if self.plot is not None and self.pareto is not None and len(set(self.pareto)) != 2:
+            raise click.UsageError("--plot draws one figure against another: --pareto must name two")
+        if self.pareto is not None:
+            from resdsl.sweeps.ranking import refuse_unknown
+
+            refuse_unknown(self.pareto)
+        for file in (self.plot, self.sheet):
+            if file is not None:
+                from resdsl.draw.write import format_of
+
+                format_of(file)
+
+    def chosen(self, points: Sequence[Point]) -> list[Point]:
+        """The points to show."""
         from resdsl.sweeps.ranking import front, in_order_of
 
-        chosen = list(points)
+        found = list(points)
         if self.pareto is not None:
-            chosen = front(chosen, self.pareto)
-        if self.sort is not None and chosen:
-            chosen = in_order_of(chosen, self.sort)
-        return chosen[: self.top]
+            found = front(found, self.pareto)
+        if self.sort is not None and found:
+            found = in_order_of(found, self.sort)
+        return found[: self.top]
 
     def baseline_of(self, points: Sequence[Point]) -> Point | None:
+        """The point with which the others are compared."""
         from resdsl.sweeps.ranking import named
 
         if self.baseline is not None:
@@ -249,26 +261,22 @@ class _Choice:
         return points[0] if len(points) > 1 else None
 
 
-def _show(
-    sweep: Sweep,
-    points: Sequence[Point],
-    form: str,
-    output: str | None,
-    choice: _Choice,
-    plot: str | None,
-    sheet: str | None,
-) -> None:
-    baseline = choice.baseline_of(points)
-    chosen = choice.of(points)
-    put_text(_text(sweep, chosen, baseline, form), output)
-    if not chosen and (plot is not None or sheet is not None):
+def _between_commas(text: str | None) -> tuple[str, ...] | None:
+    return tuple(each.strip() for each in text.split(",")) if text is not None else None
+
+
+def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None:
+    baseline = options.baseline_of(points)
+    chosen = options.chosen(points)
+    put_text(_text(sweep, chosen, baseline, options.form), options.output)
+    if not chosen and (options.plot is not None or options.sheet is not None):
         from resdsl.sweeps.plotting import NothingToDraw
 
         raise NothingToDraw
-    if plot is not None:
-        _plot(sweep, points, baseline, choice.pareto or _PLOTTED, plot)
-    if sheet is not None:
-        _sheet(sweep, chosen, baseline, sheet)
+    if options.plot is not None:
+        _plot(sweep, points, baseline, options.pareto or _PLOTTED, options.plot)
+    if options.sheet is not None:
+        _sheet(sweep, chosen, baseline, options.sheet)
 
 
 def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: str) -> str:
@@ -282,26 +290,6 @@ def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: s
     chosen: Format = form  # type: ignore[assignment]  # click has checked it
     table = points_table(sweep, points, baseline, exact=form == "csv")
     return write([table], chosen, width=_width(), colour=on_a_terminal())
-
-
-def _refuse_figures(choice: _Choice, plot: str | None, sheet: str | None) -> None:
-    """Refuse what cannot be drawn or compared before all points are built for it.
-
-    Raises:
-        click.UsageError: a chart of more or fewer figures than two.
-        resdsl.refusal.Refused: points have no such figure, or a file is of no kind that is drawn.
-    """
-    if plot is not None and choice.pareto is not None and len(set(choice.pareto)) != 2:
-        raise click.UsageError("--plot draws two figures against each other; --pareto names which")
-    if choice.pareto is not None:
-        from resdsl.sweeps.ranking import refuse_unknown
-
-        refuse_unknown(choice.pareto)
-    for file in (plot, sheet):
-        if file is not None:
-            from resdsl.draw.write import format_of
-
-            format_of(file)
 
 
 def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures: Sequence[str], file: str) -> None:

@@ -1,10 +1,11 @@
-"""What `resdsl sweep` does beside its table: building the points, and saying what the comparison hides."""
+"""Building the points of a sweep, and checking whether its comparison is fair, for `resdsl sweep`."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,7 @@ import click
 from resdsl.cli.exits import PROBLEM, USAGE
 from resdsl.cli.messages import say, warn
 from resdsl.printable import one_line
+from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
@@ -27,18 +29,21 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_KINDS = ("onnx", "torch", "safetensors", "json")
 _FAILURES_LISTED = 10
 _NAMES_LISTED = 5
 
 
-def _read_kinds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    """What to build: a list with commas, each once, in the order of the list of all."""
+def _read_kinds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """The outputs to build, without duplicates; our own come first, in the order of `own_targets`."""
     request = [each.strip() for each in value.split(",")] if value is not None else []
     for each in request:
-        if each not in _KINDS:
-            raise click.BadParameter(f"{each!r} is none of {', '.join(_KINDS)}", context, parameter)
-    return tuple(kind for kind in _KINDS if kind in request) or None
+        try:
+            target_named(each)
+        except NoSuchTarget:
+            known = ", ".join(own_targets())
+            raise click.BadParameter(f"unknown output {each!r}; available: {known}", context, parameter) from None
+    ours = [name for name in own_targets() if name in request]
+    return tuple(dict.fromkeys((*ours, *request)))
 
 
 def _read_part(context: click.Context, parameter: click.Parameter, value: str | None) -> Shard | None:
@@ -57,23 +62,23 @@ _OPTIONS = (
         "kinds",
         callback=_read_kinds,
         metavar="KINDS",
-        help=f"Build every point into a folder below -o: {', '.join(_KINDS)}, several with commas. "
-        "Started again, it goes on where it was.",
+        help=f"Build every point into a folder in -o: {', '.join(own_targets())}, separated by commas. "
+        "Started again, it continues where it left off.",
     ),
-    click.option("--seed", type=click.IntRange(0), default=None, help="What weights are drawn from.  [default: 0]"),
-    click.option("--jobs", type=click.IntRange(1), help="How many points are built at once.  [default: all cores]"),
+    click.option("--seed", type=click.IntRange(0), default=None, help="Seed for weights.  [default: 0]"),
+    click.option("--jobs", type=click.IntRange(1), help="Number of points built at once.  [default: all cores]"),
     click.option("--shard", callback=_read_part, metavar="K/N", help="Build the K-th of N parts of the points."),
     click.option(
         "--merge",
         is_flag=True,
-        help="Write the manifest of the run in -o from those of its points, after parts of it were built.",
+        help="Write the manifest of the run in -o from those of its points, after building it in parts.",
     ),
     click.option(
         "--replace",
         is_flag=True,
-        help="Build also where another sweep was built, or where files of yours stand beside another network.",
+        help="Replace builds of another sweep, and networks that have your files beside them.",
     ),
-    click.option("--lint", is_flag=True, help="Only say what the comparison hides; exit code 1 if it hides anything."),
+    click.option("--lint", is_flag=True, help="Only check whether the comparison is fair; exit with 1 if it is not."),
 )
 
 
@@ -84,78 +89,78 @@ def with_build_options(command: F) -> F:
     return command
 
 
-def refuse_idle(
-    kinds: tuple[str, ...] | None,
-    output: str | None,
-    *,
-    seed: int | None,
-    jobs: int | None,
-    shard: Shard | None,
-    merge: bool,
-    replace: bool,
-    lint: bool,
-) -> None:
-    """Refuse options that would have no effect, or that lack another.
+@dataclass(frozen=True)
+class BuildOptions:
+    """The options of builds and of the lint."""
+
+    output: str | None
+    kinds: tuple[str, ...]
+    seed: int | None
+    jobs: int | None
+    shard: Shard | None
+    merge: bool
+    replace: bool
+    lint: bool
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        return Path(self.output or "")
+
+    @property
+    def makes_table(self) -> bool:
+        """Whether the command shows a table rather than building or linting."""
+        return not (self.kinds or self.merge or self.lint)
+
+    def refuse_idle(self) -> None:
+        """Refuse options that would have no effect or need another one.
+
+        Raises:
+            click.UsageError: an option would have no effect or needs another one.
+        """
+        if self.lint and (self.kinds or self.merge):
+            raise click.UsageError("--lint builds nothing: use it before --build")
+        if (self.kinds or self.merge) and self.output in (None, "-"):
+            raise click.UsageError("--build and --merge need a folder: name it with -o")
+        if self.merge and (self.kinds or self.shard is not None or self.jobs is not None):
+            raise click.UsageError("--merge builds nothing: --build, --shard and --jobs would have no effect")
+        if self.replace and not self.kinds and not self.merge:
+            raise click.UsageError("--replace is for --build and --merge: it would have no effect without them")
+        if not self.kinds and (self.shard is not None or self.jobs is not None):
+            raise click.UsageError("--shard and --jobs are for --build: they would have no effect without it")
+        takes_weights = any(target_named(kind).takes_weights for kind in self.kinds)
+        if self.seed is not None and not self.merge and not takes_weights:
+            weighted = [name for name, target in own_targets().items() if target.takes_weights]
+            raise click.UsageError(f"only {' and '.join(weighted)} contain weights: --seed would have no effect")
+
+    def refuse_table_options(self, options: Sequence[str], form: str) -> None:
+        """Refuse options of tables and figures when neither is made.
+
+        Args:
+            options: the given options.
+            form: the given format.
+
+        Raises:
+            click.UsageError: an option would have no effect.
+        """
+        if self.makes_table:
+            return
+        what = "--lint" if self.lint else "a build"
+        if options:
+            raise click.UsageError(f"{what} shows no table: {options[0]} would have no effect")
+        if form != "text" and not (self.lint and form == "json"):
+            raise click.UsageError(f"{what} shows no table: --format {form} would have no effect")
+        if self.lint and self.output is not None:
+            raise click.UsageError("--lint does not write a file: -o would have no effect")
+
+
+def build(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
+    """Build the points, with a progress bar on the error stream, and return the exit code.
 
     Raises:
-        click.UsageError: as said.
-    """
-    if lint and (kinds or merge):
-        raise click.UsageError("--lint builds nothing: it is for before --build")
-    if (kinds or merge) and (output is None or output == "-"):
-        raise click.UsageError("points are built into a folder: name it with -o")
-    if merge and (kinds or shard is not None or jobs is not None):
-        raise click.UsageError("--merge builds nothing: --build, --shard and --jobs would have no effect")
-    if replace and not kinds and not merge:
-        raise click.UsageError("--replace is for --build and --merge: without them it would have no effect")
-    if not kinds and (shard is not None or jobs is not None):
-        raise click.UsageError("--shard and --jobs are for --build: without it they would have no effect")
-    if seed is not None and not merge and not _weighted(kinds):
-        raise click.UsageError("only onnx and safetensors hold weights: --seed would have no effect")
-
-
-def refuse_table_options(options: Sequence[str], form: str, output: str | None, *, lint: bool) -> None:
-    """Refuse options of the table and of figures where neither is made.
-
-    Args:
-        options: those that are given.
-        form: the format that is given.
-        output: the file or folder.
-        lint: whether the lint is asked for, and not a build.
-
-    Raises:
-        click.UsageError: as said.
-    """
-    what = "--lint" if lint else "--build or --merge"
-    if options:
-        raise click.UsageError(f"there is no table with {what}: {options[0]} would have no effect")
-    if form != "text" and not (lint and form == "json"):
-        raise click.UsageError(f"there is no table with {what}: --format {form} would have no effect")
-    if lint and output is not None:
-        raise click.UsageError("--lint writes no file: -o would have no effect")
-
-
-def _weighted(kinds: tuple[str, ...] | None) -> bool:
-    return any(kind in ("onnx", "safetensors") for kind in kinds or ())
-
-
-def build(
-    sweep: Sweep,
-    points: Sequence[Point],
-    folder: str,
-    kinds: tuple[str, ...],
-    *,
-    seed: int | None = None,
-    jobs: int | None = None,
-    shard: Shard | None = None,
-    replace: bool = False,
-) -> int:
-    """Build the points, with a bar on the error stream; the exit code.
-
-    Raises:
-        resdsl.sweeps.building.manifest.FoldersCollide: two names cannot be told apart by file systems.
-        resdsl.sweeps.building.manifest.NoFolder: what is to be the folder of the run is none.
-        resdsl.refusal.Refused: the folder holds what must not be replaced, see `refuse_occupied`.
+        resdsl.sweeps.building.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
+        resdsl.sweeps.building.manifest.NoFolder: the folder of the run exists but is not a folder.
+        resdsl.refusal.Refused: the folder has contents that must not be replaced; see `refuse_occupied`.
         OSError: the folder cannot be written to.
     """
     from resdsl.interrupts import saying
@@ -163,13 +168,15 @@ def build(
     from resdsl.sweeps.building.run import Order, build_all, cores, refuse_occupied
     from resdsl.sweeps.building.shards import Shard
 
-    part = shard or Shard()
-    order = Order(sweep.name, Path(folder), kinds, seed or 0, part, jobs or cores(), replace)
+    part, jobs = options.shard or Shard(), options.jobs or cores()
+    order = Order(sweep.name, options.folder, options.kinds, options.seed or 0, part, jobs, options.replace)
     count = len(part.of(points))
     refuse_occupied(points, order, sweep.files)
     make_folder(order.root)
     with (
-        saying(f"{_under_the_bar()}{{}}: what is built is whole, and the same command goes on where it was\n"),
+        saying(
+            f"{_under_the_bar()}{{}}: all files built so far are complete, and the same command continues from there\n"
+        ),
         click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar,
     ):
         run = build_all(points, sweep.network, order, lambda _: bar.update(1))
@@ -177,23 +184,23 @@ def build(
 
 
 def _under_the_bar() -> str:
-    """What leads out of the line of the bar, which hides the cursor of a terminal."""
+    """Ends the line of the progress bar, which hides the cursor of a terminal."""
     return "\x1b[?25h\n" if sys.stderr.isatty() else "\n"
 
 
-def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None = None, *, replace: bool = False) -> int:
-    """Write the manifest of the run from those of its points; the exit code.
+def merge(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
+    """Write the manifest of the run from those of its points, and return the exit code.
 
     Raises:
-        resdsl.sweeps.building.manifest.FoldersCollide: two names cannot be told apart by file systems.
-        resdsl.refusal.Refused: the folder holds what must not be replaced, see `refuse_occupied`.
+        resdsl.sweeps.building.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
+        resdsl.refusal.Refused: the folder has contents that must not be replaced; see `refuse_occupied`.
         OSError: the folder cannot be written to.
     """
     from resdsl.sweeps.building.run import Order, merge_points, refuse_occupied
 
-    order = Order(sweep.name, Path(folder), (), seed or 0, replace=replace)
+    order = Order(sweep.name, options.folder, (), options.seed or 0, replace=options.replace)
     if not order.root.is_dir():
-        raise click.UsageError(f"there is no folder {folder} with points to be merged")
+        raise click.UsageError(f"there is no folder {options.output} with points to merge")
     refuse_occupied(points, order, sweep.files)
     missing = merge_points(points, order)
     say(
@@ -203,11 +210,11 @@ def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None =
 
 
 def find(sweep: Sweep, look_of: Sequence[Look], points: Sequence[Point]) -> tuple[Finding, ...]:
-    """What the comparison hides.
+    """The findings of the lint.
 
     Args:
         sweep: the sweep.
-        look_of: its points as the lint sees them, see `seen_of`.
+        look_of: its points as the lint sees them; see `look_at`.
         points: the same points.
     """
     from resdsl.sweeps.lint.again import rebuilding
@@ -221,19 +228,19 @@ def find(sweep: Sweep, look_of: Sequence[Look], points: Sequence[Point]) -> tupl
 
 
 def _values(axis: Axis, points: Sequence[Point]) -> int:
-    """How many values of an axis are left."""
+    """The number of remaining values of an axis."""
     return len({tuple([point.texts[name] for name in axis.names]) for point in points})
 
 
 def look_at(point: Point, network: Network) -> Look:
-    """A point as the lint sees it; made while the network is at hand."""
+    """A point as the lint sees it; made while its network is available."""
     from resdsl.sweeps.lint.findings import look_of
 
     return look_of(point.name, point.texts, network, point.costs)
 
 
 def tell(sweep: Sweep, findings: Sequence[Finding], style: str = "text") -> int:
-    """Say what was found: as text on the error stream, as JSON on the output; the exit code of `--lint`."""
+    """Print findings, as text on the error stream or as JSON on the output, and return the exit code of `--lint`."""
     if style == "json":
         from resdsl.printable import in_json
 
@@ -246,7 +253,7 @@ def tell(sweep: Sweep, findings: Sequence[Finding], style: str = "text") -> int:
 
 
 def place_of(sweep: Sweep, finding: Finding) -> Span | None:
-    """Where the lines of a sweep have what was found: an axis, or the sweep as a whole."""
+    """The position of a finding in the lines of a sweep: an axis, or the sweep as a whole."""
     from resdsl.elaborate.sweeps import axes_of
 
     spans = {axis.name.text: axis.span for axis in axes_of(sweep.plan.node)}
@@ -258,17 +265,17 @@ def place_of(sweep: Sweep, finding: Finding) -> Span | None:
 
 
 def _run_text(run: Run, count: int, order: Order) -> int:
-    done = f"{run.built:,} built" + (f", {run.kept:,} there and intact" if run.kept else "")
+    done = f"{run.built:,} built" + (f", {run.kept:,} kept" if run.kept else "")
     part = f" (part {order.shard.number} of {order.shard.count})" if order.shard.count > 1 else ""
     failed = f", {len(run.failed):,} failed" if run.failed else ""
     say(f"{one_line(str(order.root))}: {_points(count)}{part}: {done}{failed}")
     if run.replaced:
-        say(f"note: built in place of other networks: {_named(run.replaced)}", err=True)
+        say(f"note: replaced other networks: {_named(run.replaced)}", err=True)
     if run.full:
         left = count - run.built - run.kept
         say(
-            f"error: no room left for {one_line(str(order.root))}, with {left:,} of {_points(count)} to do. What is "
-            "built is whole: make room and start the same command again.",
+            f"error: no space left for {one_line(str(order.root))}, with {left:,} of {_points(count)} to build; free "
+            "some space and run the same command again to continue",
             err=True,
         )
         return USAGE
@@ -283,25 +290,18 @@ def _points(count: int) -> str:
     return f"{count:,} point{'s' if count != 1 else ''}"
 
 
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
 def _failure(outcome: Outcome) -> str:
     return f"{one_line(outcome.name)}: {one_line(outcome.reason)}"
 
 
 def _named(names: Sequence[str]) -> str:
-    """Names between commas, of many the first."""
+    """Names separated by commas; if there are many, the first ones."""
     return ", ".join(map(one_line, names[:_NAMES_LISTED])) + (", ..." if len(names) > _NAMES_LISTED else "")
 
 
 def _missing(names: Sequence[str]) -> int:
     if not names:
         return 0
-    count, them = len(names), "it" if len(names) == 1 else "them"
-    say(
-        f"error: {_points(count)} {_are(count)} not there, or not as the sweep has {them} now: {_named(names)}",
-        err=True,
-    )
+    verbs = "is missing or differs" if len(names) == 1 else "are missing or differ"
+    say(f"error: {_points(len(names))} {verbs} from the sweep: {_named(names)}", err=True)
     return PROBLEM

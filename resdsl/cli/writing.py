@@ -1,4 +1,4 @@
-"""Where texts and figures go: to a file, or to the standard output."""
+"""Writes texts and figures to a file or to the standard output."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def put_text(text: str, output: str | None) -> None:
-    """Write a text; without a file, or to `-`, to the standard output.
+    """Write a text to a file, or to the standard output if there is none or it is `-`.
 
     Raises:
-        OSError: the file cannot be written; what it held stays.
+        OSError: the file cannot be written; its former content is kept.
     """
     if output is None or output == "-":
         click.echo(text, nl=False, color=on_a_terminal())
@@ -28,7 +28,7 @@ def put_text(text: str, output: str | None) -> None:
 
 
 def put_drawn(drawn: Drawn, output: str | None) -> None:
-    """Write a figure likewise, and say what it warns of; raises as `put_text` does."""
+    """Write a figure likewise, after printing its warnings; raises the errors of `put_text`."""
     for warning in drawn.warnings:
         say(f"warning: {warning}", err=True)
     if output is None or output == "-":
@@ -38,7 +38,7 @@ def put_drawn(drawn: Drawn, output: str | None) -> None:
 
 
 def on_a_terminal() -> bool:
-    """Whether somebody sees the output, and has nothing against colours."""
+    """Whether the output is a terminal and colours are not disabled."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 

@@ -1,4 +1,4 @@
-"""What a box says beside its name."""
+"""Annotations: what a box shows besides its name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from resdsl.ops.base import Shape, show
 
 
 def annotation_words(requested: tuple[Annotation, ...], shape: Shape, costs: Costs) -> tuple[str, ...]:
-    """The words that are asked for, in that order; figures that are nothing are left out."""
+    """The requested annotations, in order; zero figures are left out."""
     wording: dict[Annotation, str] = {
         "shape": show(shape),
         "params": f"{figure_text(costs.params)} params" if costs.params else "",
@@ -19,6 +19,6 @@ def annotation_words(requested: tuple[Annotation, ...], shape: Shape, costs: Cos
 
 
 def annotation_line(requested: tuple[Annotation, ...], shape: Shape, costs: Costs) -> tuple[str, ...]:
-    """The same as one line; none where nothing is to be said."""
+    """The annotations as one line; no line if there are none."""
     words = annotation_words(requested, shape, costs)
     return (" · ".join(words),) if words else ()

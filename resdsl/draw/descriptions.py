@@ -1,4 +1,4 @@
-"""What a figure of networks shows, in words: for those who cannot see it, and for captions."""
+"""Figures of networks described in words, for captions and for screen readers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def title_of(networks: Sequence[Network], what: str) -> str:
 
 
 def description_of(networks: Sequence[Network], *notes: str) -> str:
-    """Stages, blocks, shortcuts and costs of each network, and what else there is to say."""
+    """The stages, blocks, shortcuts and costs of each network, followed by further sentences."""
     return " ".join([*map(_wording, networks), *notes])
 
 
 def headline_of(network: Network) -> str:
-    """What stands below the name of a network: its depth, and what it costs."""
+    """The line below the name of a network: its depth and its costs."""
     costs = network_costs(network)
     return f"{_count(costs.depth, 'layer')}, {figure_text(costs.macs)} multiply-adds"
 
@@ -41,7 +41,7 @@ def _wording(network: Network) -> str:
 
 
 def short(name: str) -> str:
-    """A name as it can stand in a sentence: of one that is very long, its beginning."""
+    """A name shortened to fit into a sentence."""
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 

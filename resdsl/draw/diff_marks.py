@@ -1,4 +1,4 @@
-"""What was added, removed and changed between two networks, by the paths that parts of a figure have."""
+"""What was added, removed or changed between two networks, by the paths of the parts in a figure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Mark = Literal["same", "changed", "added", "removed"]
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The marks of one of two networks.
+    """The marks of one of the two networks.
 
     Attributes:
-        found: marks by path; of repeats by that of the first.
-        runs: for the path of a stage the first index of each run of blocks, and their number.
+        found: marks by path; repeats are found by the path of the first.
+        runs: by the path of a stage, the first index of each run of blocks and the number of blocks.
     """
 
     found: Mapping[str, Mark] = field(default_factory=dict)
@@ -29,11 +29,11 @@ class Marks:
 
     @property
     def breaks(self) -> Mapping[str, frozenset[int]]:
-        """Where runs of equal blocks are to be drawn apart, since they are marked apart."""
+        """Where to split runs of equal blocks because their marks differ."""
         return {path: frozenset(first for first, _ in runs) for path, runs in self.runs.items()}
 
     def of(self, paths: tuple[str, ...]) -> Mark:
-        """The mark of what has these layers; `changed` where they are marked in several ways."""
+        """The mark of a part with these layers; `changed` if their marks differ."""
         marks = {self._of_one(path) for path in paths}
         return marks.pop() if len(marks) == 1 else "changed"
 
@@ -46,7 +46,7 @@ class Marks:
         return "same"
 
     def _first_repeat(self, path: str) -> str:
-        """The path with the numbers of repeats replaced by that of the first one they equal."""
+        """The path with the number of each repeat replaced by that of the first one equal to it."""
         place = ""
         for word in path.split("."):
             for first, count in self.runs.get(place, ()) if word.isdigit() else ():
@@ -58,21 +58,21 @@ class Marks:
 
 
 def two_of(networks: Sequence[Network]) -> tuple[Network, Network]:
-    """The two networks of a difference.
+    """The two networks to compare.
 
     Raises:
-        NotDrawn: they are not two.
+        NotDrawn: there are not exactly two.
     """
     if len(networks) != 2:
-        raise NotDrawn(f"a difference is that of two networks, and not of {len(networks)}")
+        raise NotDrawn(f"a difference needs two networks, not {len(networks)}")
     return networks[0], networks[1]
 
 
 def marks_of(networks: Sequence[Network], *, diff: bool = True) -> tuple[Marks, ...]:
-    """The marks of each of two networks; without `diff` none for any number of them.
+    """The marks of each of two networks; without `diff`, no marks for any number of networks.
 
     Raises:
-        NotDrawn: a difference is asked for, and they are not two.
+        NotDrawn: a difference is requested, but there are not exactly two networks.
     """
     if not diff:
         return tuple([Marks() for _ in networks])

@@ -1,4 +1,4 @@
-"""What cannot be drawn."""
+"""The error raised by everything that draws."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from resdsl.refusal import Refused
 
 
 class NotDrawn(Refused):
-    """A figure cannot be written as wished: an unknown format or length, a faulty theme, a missing program."""
+    """A figure cannot be drawn as requested: an unknown format, an invalid length or theme, a missing program."""

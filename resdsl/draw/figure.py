@@ -1,4 +1,4 @@
-"""A drawn figure, ready to be shown or written: what `Net.render` gives."""
+"""A drawn figure, ready to be displayed or written, as returned by `Net.render`."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from resdsl.draw.write import Drawn, Format
 
 Length = str | float | None
-"""A length as people give it: with its unit, or in points; None where it is not given."""
+"""A length as users give it: with a unit, or in points; None if it is not given."""
 
 
 @dataclass(frozen=True, repr=False)
 class Figure:
-    """A figure of networks; a notebook shows it.
+    """A figure of networks, which displays itself in a notebook.
 
     Attributes:
-        scene: what is to be seen, and where.
-        theme: how it looks.
-        wish: how large it is written.
+        scene: the contents and their positions.
+        theme: the colours, lines and fonts.
+        wish: the requested size.
     """
 
     scene: Scene
@@ -38,14 +38,14 @@ class Figure:
 
     @property
     def description(self) -> str:
-        """What is to be seen, in sentences: fit for a caption, and for those who cannot see it."""
+        """The contents in sentences, for a caption or a screen reader."""
         return self.scene.description
 
     def write(self, form: Format, *, standalone: bool = False, dpi: int = 200) -> Drawn:
-        """The figure in a format; arguments as those of `resdsl.draw.write.write`.
+        """The figure in a format; the arguments are those of `resdsl.draw.write.write`.
 
         Raises:
-            NotDrawn: PDF or PNG are asked for, and Graphviz is not installed or fails.
+            NotDrawn: PDF or PNG is requested, but Graphviz is not installed or fails.
         """
         from resdsl.draw.write import write
 
@@ -74,21 +74,21 @@ def figure_of(
     width: Length = None,
     height: Length = None,
 ) -> Figure | GraphvizFigure:
-    """Networks in a view.
+    """Draw networks in a view.
 
     Args:
         networks: from left to right.
         view: one of `resdsl.draw.views.NAMES`.
-        look: what is asked for.
-        style: `paper`, `mono`, `dark`, or the path of a file of styles.
-        width: such as `3.25in`, or in points.
-        height: likewise; with both the figure is as large as fits into them.
+        look: what the figure shows.
+        style: `paper`, `mono`, `dark`, or the path of a style file.
+        width: a length such as `3.25in`, or a number of points.
+        height: likewise; with both, the figure is as large as fits into them.
 
     Raises:
-        NotDrawn: there is no such view, colour, annotation or style, or the networks cannot be drawn so.
+        NotDrawn: a view, colour, annotation or style is unknown, or the view cannot show these networks.
     """
     if not networks:
-        raise NotDrawn("there is no network to draw")
+        raise NotDrawn("there are no networks to draw")
     _known(view, NAMES, "view")
     _known(look.colors, COLORS, "colour")
     for name in look.annotate:
@@ -103,20 +103,20 @@ def figure_of(
 
 
 def figure_of_scene(scene: Scene, *, style: str = "paper", width: Length = None, height: Length = None) -> Figure:
-    """A figure of anything else that is a scene; arguments as those of `figure_of`.
+    """A figure of any other scene; the arguments are those of `figure_of`.
 
     Raises:
-        NotDrawn: there is no such style, or that is no length.
+        NotDrawn: the style is unknown or a length is not valid.
     """
     theme = _theme(style)
     return Figure(scene, theme, _wish(theme, width, height))
 
 
 def mermaid_of(networks: Sequence[Network], look: Look, *, style: str = "paper") -> str:
-    """Networks as a flowchart in the language of Mermaid, which has no views.
+    """Draw networks as a Mermaid flowchart, for which there are no views.
 
     Raises:
-        NotDrawn: there is no such style, or the networks cannot be drawn so.
+        NotDrawn: the style is unknown, or a flowchart cannot show these networks.
     """
     from resdsl.draw.views.mermaid import mermaid
 
@@ -132,16 +132,16 @@ def _theme(style: str) -> Theme:
 
 
 def _wish(theme: Theme, width: Length, height: Length) -> Wish:
-    """How large a figure is to become.
+    """The requested size of a figure.
 
     Raises:
-        NotDrawn: the theme says it by its type size, too; or that is no length.
+        NotDrawn: the theme already fixes the size of labels, or a length is not valid.
     """
     wish = Wish(_points(width), _points(height))
     if theme.size is not None and wish != Wish():
         raise NotDrawn(
-            f"the style {theme.name} sets labels in {theme.size:g} pt, and a width or a height would change that; "
-            "leave one of them out"
+            f"the style {theme.name} sets labels in {theme.size:g} pt, which --width or --height would change; "
+            "use only one of them"
         )
     return wish
 
@@ -159,5 +159,5 @@ def _known(name: str, names: Iterable[str], what: str) -> None:
     if name not in known:
         from resdsl.diagnostics.suggest import did_you_mean
 
-        hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
-        raise NotDrawn(f"there is no {what} {name!r}; {hint}")
+        hint = did_you_mean(name, known) or f"available: {', '.join(known)}"
+        raise NotDrawn(f"unknown {what} {name!r}; {hint}")

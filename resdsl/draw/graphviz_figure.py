@@ -1,4 +1,4 @@
-"""A figure that Graphviz lays out: DOT without positions, and what `dot` makes of it."""
+"""A figure laid out by Graphviz: DOT without positions, and what `dot` makes of it."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _MADE_AT = re.compile(rb"(/CreationDate \(D:)\d{14}")
 
 @dataclass(frozen=True, repr=False)
 class GraphvizFigure:
-    """A figure as a graph; a notebook shows it.
+    """A figure as a graph, which displays itself in a notebook.
 
     Attributes:
-        source: the graph in the language of Graphviz.
-        title: one line, of what it shows; `description` says it in sentences.
-        wish: how large it is written.
+        source: the graph in the DOT language.
+        title: one line that says what the figure shows; `description` says it in sentences.
+        wish: the requested size.
     """
 
     source: str
@@ -40,21 +40,23 @@ class GraphvizFigure:
     wish: Wish = field(default_factory=Wish)
 
     def write(self, form: Format, *, standalone: bool = False, dpi: int = 200) -> Drawn:
-        """The figure in a format. DOT needs no Graphviz; everything else does.
+        """The figure in a format; all formats except DOT need Graphviz.
 
         Raises:
-            NotDrawn: TikZ is asked for, which has no layout; Graphviz is not installed or fails; or the format has no
-                such sizes.
+            NotDrawn: TikZ is requested, which Graphviz does not write; Graphviz is not installed or fails; or the
+                figure is too large for the format.
         """
         if form == "dot":
             return Drawn(self.source)
         if form == "tex":
-            raise NotDrawn("the view ops is laid out by Graphviz, which writes no TikZ: take pdf, svg or dot")
+            raise NotDrawn(
+                "the view ops is laid out by Graphviz, which does not write TikZ; use pdf, svg or dot instead"
+            )
         program = shutil.which("dot")
         if program is None:
             raise NotDrawn(
-                f"the view ops is laid out by Graphviz, whose dot is not on the PATH: install it (apt-get install "
-                f"graphviz, brew install graphviz) for {form.upper()}, or write DOT, which needs nothing"
+                f"the view ops needs Graphviz for {form.upper()}, but dot is not on the PATH; install it (apt-get "
+                "install graphviz, brew install graphviz), or write DOT, which does not need it"
             )
         options, warnings = self._options(program, form, dpi)
         if form in {"svg", "html"}:
@@ -75,10 +77,10 @@ class GraphvizFigure:
         return f"<figure: {' '.join(clean(self.title).split())}>"
 
     def _options(self, program: str, form: Format, dpi: int) -> tuple[list[str], tuple[str, ...]]:
-        """Options for the size and the dots per inch that are wanted, and warnings of what comes of the size.
+        """Options for the requested size and dots per inch, and warnings about the resulting size.
 
         Raises:
-            NotDrawn: it is too large for the format.
+            NotDrawn: the figure is too large for the format.
         """
         if self.wish == Wish() and form not in {"pdf", "png"}:
             return [], ()
@@ -91,7 +93,7 @@ class GraphvizFigure:
         return options, tuple(self.wish.warnings(wide * scale, high * scale, _SMALLEST * scale))
 
     def _described(self, svg: str) -> str:
-        """The SVG with a title and a description that a reader of screens reads."""
+        """The SVG with a title and a description for screen readers."""
         wording = f"<title>{_visible(self.title)}</title>\n<desc>{_visible(self.description)}</desc>\n"
         start = svg.index(">", svg.index("<svg")) + 1
         return f'{svg[: start - 1]} role="group">\n{wording}{svg[start:].lstrip()}'

@@ -1,4 +1,4 @@
-"""What figures call layers: `3x3 conv, 128, /2`, as He et al. 2015, Figure 3, has it."""
+"""The labels of layers in figures: `3x3 conv, 128, /2`, as in He et al. 2015, Figure 3."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from resdsl.ops.shape import Flatten, Identity, PadChannels, Split, Subsample
 from resdsl.ops.text import as_written
 
 Kind = Literal["conv", "norm", "act", "pool", "linear", "join", "other", "block", "branches", "gate", "input"]
-"""What a part of a figure is; the kinds of ops first."""
+"""The kinds of parts in a figure; those of ops come first."""
 
 _LONG = re.compile(r"\d+\.\d{5,}(?:e-?\d+)?")
 _UNSAID = (Add, Mul, Concat, Split, Identity, Flatten, Dropout, DropPath, Scale)
 
 
 def label_of(op: Op, inputs: Shapes) -> str | None:
-    """A layer in a box of its own; None for what Figure 3 leaves out: norms, activations, sums and the like."""
+    """The label of a layer with its own box; None for what Figure 3 leaves out, such as norms, activations and sums."""
     if op.normalises or op.activates or isinstance(op, _UNSAID):
         return None
     match op:
@@ -42,12 +42,12 @@ def label_of(op: Op, inputs: Shapes) -> str | None:
 
 
 def written(op: Op, inputs: Shapes) -> str:
-    """An op as the language writes it, but for decimals that nobody reads: four digits that count are left."""
+    """An op as the language writes it, but with decimals rounded to four significant digits."""
     return _LONG.sub(lambda found: f"{float(found[0]):.4g}", as_written(op, inputs))
 
 
 def short_label_of(op: Op, inputs: Shapes) -> str | None:
-    """A layer of a shortcut in as few letters as tell it: `1x1`, `avg`, `zeros`."""
+    """A short label for a layer of a shortcut: `1x1`, `avg`, `zeros`."""
     match op:
         case Conv():
             return show(op.kernel) if len(op.kernel) > 1 else f"conv {op.kernel[0]}"
@@ -61,7 +61,7 @@ def short_label_of(op: Op, inputs: Shapes) -> str | None:
 
 
 def kind_of(op: Op) -> Kind:
-    """What an op is there for."""
+    """The kind of an op."""
     if op.normalises:
         return "norm"
     if op.activates:
@@ -79,18 +79,18 @@ def kind_of(op: Op) -> Kind:
 
 
 def size_of(shape: Shape) -> Shape:
-    """The spatial sizes of a map; a vector is as large as one place."""
+    """The spatial sizes of a map; a vector counts as a single position."""
     size = shape[1:]
     return size if set(size) - {1} else (1,)
 
 
 def size_text(size: Shape) -> str:
-    """Sizes as Figure 3 has them: `56` for 56x56, and `28x14` where they differ."""
+    """Sizes in the style of Figure 3: `56` for 56x56, and `28x14` where they differ."""
     return per_axis_text(size)
 
 
 def per_axis_text(values: tuple[int, ...]) -> str:
-    """One number where all axes have the same, and all of them otherwise."""
+    """One number if all axes agree, and all of them otherwise."""
     return str(values[0]) if len(set(values)) == 1 else show(values)
 
 

@@ -1,4 +1,4 @@
-"""Legends: samples of boxes, lines and heat, each with what it means, wrapped into a width."""
+"""Legends: samples of boxes, lines and heat with their meanings, wrapped to a width."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FIGURES: dict[ColorBy, str] = {"params": "parameters", "macs": "multiply-adds",
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A sample and what it means."""
+    """A sample and its meaning."""
 
     kind: Literal["box", "line", "heat"]
     style: str
@@ -41,28 +41,28 @@ class Entry:
 
 
 def of_marks(used: Collection[str]) -> Iterator[Entry]:
-    """What became of parts, for the marks in use."""
+    """Entries for the marks in use."""
     yield from (Entry("box", mark, wording) for mark, wording in _MARKS.items() if mark in used)
 
 
 def of_kinds(used: Collection[str]) -> Iterator[Entry]:
-    """Kinds of parts, for the styles in use."""
+    """Entries for the kinds of parts whose styles are in use."""
     yield from (Entry("box", kind, wording) for kind, wording in _KINDS.items() if kind in used)
 
 
 def of_heat(colors: ColorBy, most: int) -> Iterator[Entry]:
-    """The figure that heat shows, up to the highest."""
+    """The entry for the figure that heat shows, up to its maximum."""
     yield Entry("heat", "", f"0 to {figure_text(most)} {_FIGURES[colors]}")
 
 
 def of_heat_in_steps(colors: ColorBy, most: int) -> Iterator[Entry]:
-    """The same for what has no place for a scale: the highest figures of the lightest, a middle and the darkest box."""
+    """The same without a scale: the upper bounds of the lightest, a middle and the darkest box."""
     for step in (1, (HEAT + 1) // 2, HEAT):
         yield Entry("box", f"heat{step}", f"up to {figure_text(most * step // HEAT)} {_FIGURES[colors]}")
 
 
 def legend(entries: Sequence[Entry], x: float, y: float, width: float) -> tuple[list[Item], float]:
-    """Entries side by side, wrapped into a width, from an upper left corner on; and how high they are."""
+    """Entries side by side from an upper left corner, wrapped to a width, and their total height."""
     items: list[Item] = []
     at, row = x, y + _ROW / 2
     for entry in entries:
@@ -76,7 +76,7 @@ def legend(entries: Sequence[Entry], x: float, y: float, width: float) -> tuple[
 
 
 def _drawn(entry: Entry, x: float, y: float, width: float) -> tuple[list[Item], float]:
-    """An entry, and how wide it is."""
+    """An entry and its width."""
     items: list[Item] = []
     sample = _SAMPLE
     if entry.kind == "heat":

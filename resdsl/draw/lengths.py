@@ -1,4 +1,4 @@
-"""Lengths as people write them."""
+"""Lengths with units."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _LEAST, _MOST = 10.0, 14400.0
 
 
 def points_of(wording: str) -> float:
-    """A length such as `3.25in`, `8.3cm` or `234pt` in points of 1/72 inch.
+    """Convert a length such as `3.25in`, `8.3cm` or `234pt` to points of 1/72 inch.
 
     Raises:
-        NotDrawn: it is no length, or none that a figure can have.
+        NotDrawn: the text is not a length, or the length is out of range.
     """
     found = _LENGTH.fullmatch(wording.strip())
     if found is None or found[2] not in _POINTS:
-        raise NotDrawn(f"{wording!r} is not a length; write one with its unit, as in 3.25in, 8.3cm, 83mm or 234pt")
+        raise NotDrawn(f"{wording!r} is not a valid length; give it with a unit, as in 3.25in, 8.3cm, 83mm or 234pt")
     points = float(found[1]) * _POINTS[found[2]]
     if not _LEAST <= points <= _MOST:
-        raise NotDrawn(f"a side of a figure is between 10pt and 200in long, not {wording}")
+        raise NotDrawn(f"a side of a figure must be between 10pt and 200in long, not {wording}")
     return points

@@ -1,8 +1,8 @@
-"""How wide a text is: the widths of Helvetica, which are those of Arial and Liberation Sans.
+"""The width of text set in Helvetica, which equals that in Arial and Liberation Sans.
 
-Why it exists: labels must fit their boxes wherever a figure is opened, and be the same bytes wherever it
-is made. So nobody is asked which fonts are there. Sizes are in points; widths come from Adobe's font
-metrics for Helvetica and Helvetica-Bold, in thousandths of the size, without kerning.
+Labels must fit their boxes wherever a figure is opened, and figures must be the same bytes wherever they are made, so
+installed fonts play no part. Sizes are in points; widths are from Adobe's font metrics for Helvetica and
+Helvetica-Bold, in thousandths of the size, without kerning.
 """
 
 from __future__ import annotations
@@ -84,20 +84,20 @@ _WIDTHS = (_by_character(_REGULAR), _by_character(_BOLD))
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
     """The width of one line of text in points, for a size in points.
 
-    Characters that the metrics do not have are taken as wide as their kind is: one em for East Asian wide
-    ones, nothing for combining ones.
+    Characters without metrics get a width by their kind: one em for East Asian wide characters, zero for
+    combining ones.
     """
     return _thousandths(text, bold) * size / 1000
 
 
 def fitted(text: str, size: float, width: float, *, bold: bool = False, smallest: float = 6.0) -> tuple[str, float]:
-    """A text and a size with which it is at most so wide.
+    """Make a text fit into a width.
 
-    First the size goes down, in quarters of a point and no further than `smallest`; then the end of the text
-    is cut off, which an ellipsis shows.
+    First the size is reduced, in quarters of a point and down to `smallest`; then the end of the text is cut off
+    and replaced by an ellipsis.
 
     Returns:
-        The text, empty if not even the ellipsis has room, and its size.
+        The text, which is empty if even the ellipsis does not fit, and its size.
     """
     needed = _thousandths(text, bold)
     if needed * size <= width * 1000:

@@ -1,4 +1,4 @@
-"""What is asked of a figure of networks, whichever view it is."""
+"""The options of figures of networks, common to all views."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ ANNOTATIONS: tuple[Annotation, ...] = get_args(Annotation)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How networks are to be shown.
+    """How a figure shows networks.
 
     Attributes:
-        color_by: what the colour of a box says: its stage, its kind, or by its depth a figure of it. None is what is
-            usual in a view: stages, and in a table no colours at all.
-        annotate: what each box says beside its name.
-        title: a line above the figure; None for none.
-        legend: whether lines and colours are explained below the figure.
-        fold: whether equal repeats are drawn once, with their number.
-        changes: whether of each block the use that changes the shape is drawn, too; for the view of blocks.
-        diff: whether the two networks are marked with what is added, removed and changed from one to the other.
+        color_by: what the colour of a box stands for: its stage, its kind, or, as a shade, one of its figures. None
+            is the default of the view: stages, or no colours in a table.
+        annotate: what each box shows besides its name.
+        title: a line above the figure, if any.
+        legend: whether to explain lines and colours below the figure.
+        fold: whether to draw equal repeats once, with their number.
+        changes: whether to also draw the use of each block that changes the shape; for the view `block`.
+        diff: whether to mark what is added, removed and changed between two networks.
     """
 
     color_by: ColorBy | None = None
@@ -36,5 +36,5 @@ class Look:
 
     @property
     def colors(self) -> ColorBy:
-        """What colours say, where there are any."""
+        """What colours stand for, if there are any."""
         return self.color_by or "stage"

@@ -1,9 +1,8 @@
-"""A figure as a value: boxes, lines and texts, placed, before any format or colour is thought of.
+"""A figure as a value: boxes, lines and texts with their positions, independent of formats and colours.
 
-Why it exists: network figures and charts are laid out once, and written as SVG, TikZ and DOT from one
-value, so that all formats show the same figure. An item has a style by its name (`stage1`, `identity`,
-`axis`); a theme says how that looks. A scene holds only what every format can draw, so there are no
-rotated texts and no clipping.
+Figures and charts are laid out once and written as SVG, TikZ and DOT from the same value, so that all formats show the
+same figure. An item names its style (`stage1`, `identity`, `axis`), and a theme defines its appearance. A scene uses
+only what every format can draw, so there is no rotated text and no clipping.
 
 Lengths are in points (1/72 inch). x grows to the right, y downwards, from the top left corner.
 """
@@ -26,8 +25,8 @@ class Text:
     """One line of text.
 
     Attributes:
-        x: its left end, its middle or its right end, by `anchor`.
-        y: the middle of its capitals.
+        x: its left end, middle or right end, depending on `anchor`.
+        y: the middle of its capital letters.
     """
 
     x: float
@@ -40,25 +39,25 @@ class Text:
 
     @property
     def width(self) -> float:
-        """How wide it is set."""
+        """Its width."""
         return width_of(self.text, self.size, bold=self.bold)
 
     @property
     def left(self) -> float:
-        """Where it starts."""
+        """Its left end."""
         return self.x - self.width * {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor]
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle with its label in the middle, one line of text or several.
+    """A rectangle with its label, of one or more lines, in the middle.
 
     Attributes:
-        x: its left edge; `y` its upper one.
-        radius: of its corners.
-        name: by which lines say that they end at it; unique in a scene. Empty if none does.
-        about: what a pointer that rests on it is told, and a screen reader.
-        clear: width and height in its middle that its hatch leaves free; None for what its label needs.
+        x: its left edge; `y` is its upper edge.
+        radius: the radius of its corners.
+        name: the name that lines use to refer to it, unique in a scene; empty if no line does.
+        about: the text of its tooltip, which screen readers also read.
+        clear: width and height in its middle that its hatch leaves free; None for the size of its label.
     """
 
     x: float
@@ -76,12 +75,12 @@ class Box:
 
     @property
     def right(self) -> float:
-        """Its right edge."""
+        """The x of its right edge."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
-        """Its lower edge."""
+        """The y of its lower edge."""
         return self.y + self.height
 
     @property
@@ -92,7 +91,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A circle with its label in the middle: the circled plus, or a point of a chart. `x`, `y` is its middle."""
+    """A circle around (`x`, `y`) with its label in the middle: a circled plus, or a point of a chart."""
 
     x: float
     y: float
@@ -109,10 +108,10 @@ class Line:
     """A line through points.
 
     Attributes:
-        points: at least two; of a curve 1 + 3n, as a chain of cubic Bézier curves has them.
-        arrow: whether its end has a head, the tip at the last point.
-        curved: whether the points are those of curves.
-        source: the name of the box or circle that it starts at; `target` that where it ends. DOT says so.
+        points: at least two points, or 1 + 3n for a chain of cubic Bézier curves.
+        arrow: whether it ends in an arrow head with the tip at the last point.
+        curved: whether the points define curves.
+        source: the name of the box or circle where it starts; `target` is the one where it ends. DOT uses both.
     """
 
     points: tuple[Point, ...]
@@ -125,7 +124,7 @@ class Line:
 
     def __post_init__(self) -> None:
         if len(self.points) < 2 or (self.curved and len(self.points) % 3 != 1):
-            raise ValueError("a line has two points or more, a curve 1 + 3n")
+            raise ValueError("a line must have at least two points, a curve 1 + 3n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +132,8 @@ class Group:
     """Items that belong together: a network, a stage.
 
     Attributes:
-        label: what a screen reader calls it.
-        kind: a word for what it is (`stage`), by which it is found in SVG.
+        label: its name for screen readers.
+        kind: a word for what it is (`stage`), which becomes its class in SVG.
     """
 
     label: str
@@ -150,9 +149,9 @@ class Scene:
     """A figure.
 
     Attributes:
-        title: one line, of what it shows.
-        description: in sentences what can be seen, for those who cannot see it.
-        size: of the labels in its boxes, where they have room; other texts are as much smaller or larger as they are.
+        title: one line that says what it shows.
+        description: what it shows in sentences, for screen readers.
+        size: the size of labels in boxes, where they fit; other texts scale with it.
     """
 
     width: float
@@ -163,14 +162,14 @@ class Scene:
     size: float = 8.0
 
     def flat(self) -> Iterator[Box | Circle | Line | Text]:
-        """All items but groups, in the order in which they are painted."""
+        """All items except groups, in painting order."""
         return _flat(self.items)
 
 
 def boxed(box: Box, *, margin: float = 3.0, smallest: float = 5.0) -> Box:
-    """The box with its label made to fit: cleaned, then smaller if need be, then cut.
+    """The box with its label made to fit: cleaned, then made smaller if necessary, then cut.
 
-    Lines for which it is not high enough are left out, the last that stays ending in an ellipsis.
+    Lines that do not fit into its height are left out, and the last remaining line ends in an ellipsis.
     """
     room = max(1, int((box.height - 1) / (smallest * LINE)))
     lines = [clean(line) for line in box.label]
@@ -195,7 +194,7 @@ def text(
     width: float | None = None,
     smallest: float = 6.0,
 ) -> Text:
-    """A text, cleaned, and made to fit into `width` if that is given."""
+    """A text, cleaned and, if `width` is given, made to fit into it."""
     content = clean(content)
     if width is not None:
         content, size = fitted(content, size, width, bold=bold, smallest=smallest)
@@ -205,9 +204,9 @@ def text(
 def arc(
     start: Point, end: Point, out: float, style: str, *, arrow: bool = True, source: str = "", target: str = ""
 ) -> Line:
-    """A curve from `start` to `end`, one above the other, that swings `out` points to the right of the farther.
+    """A curve between two points at different heights that swings `out` points to the right of the rightmost one.
 
-    A negative `out` swings to the left.
+    A negative `out` makes it swing to the left.
     """
     far = (max if out > 0 else min)(start[0], end[0]) + out
     # A cubic curve whose inner points stand at `reach` comes 3/4 of the way out to them.
@@ -217,7 +216,7 @@ def arc(
 
 
 def moved(item: Item, dx: float, dy: float) -> Item:
-    """The item elsewhere."""
+    """The item moved by an offset."""
     if isinstance(item, Group):
         return replace(item, items=tuple([moved(each, dx, dy) for each in item.items]))
     if isinstance(item, Line):
@@ -226,7 +225,7 @@ def moved(item: Item, dx: float, dy: float) -> Item:
 
 
 def scaled(scene: Scene, factor: float) -> Scene:
-    """The scene with all lengths, those of texts included, times a factor. Widths of lines are the theme's."""
+    """The scene scaled by a factor, text included; the widths of lines are up to the theme."""
     return replace(
         scene,
         width=scene.width * factor,

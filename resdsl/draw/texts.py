@@ -1,7 +1,7 @@
-"""Texts made fit for a figure: no control characters, and directions that stay where they belong.
+"""Makes texts safe for figures: no control characters, and no leaking changes of text direction.
 
-Names in a figure come from specs and may be anything. What a format must escape is the format's affair;
-what no figure can show is taken out here, once, so that no writer meets it.
+Names in a figure come from specs and may contain anything. Each format does its own escaping; what no figure can show
+is removed here, once for all formats.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 
 
 def clean(text: str) -> str:
-    """The text on one line: white space as one space, controls and what is no character as U+FFFD.
+    """The text on one line: runs of white space become one space, control characters and non-characters U+FFFD.
 
-    Marks that turn the direction of writing are left out: they would turn what stands beside them, too.
+    Marks that change the text direction are removed, since they would affect neighbouring text, too.
     """
     visible = text if text.isascii() and text.isprintable() else "".join(map(_visible, text))
     return " ".join(visible.split()) if "  " in visible else visible.strip()
 
 
 def figure_text(value: float) -> str:
-    """A count as tables have it: `21.80M`, `3.664G`; what is no whole number, below a thousand, in few digits."""
+    """A count in the style of tables: `21.80M`, `3.664G`; fractions below a thousand get few digits."""
     if value == int(value) or abs(value) >= 1000:
         return count_text(round(value))
     return f"{value:g}" if abs(value) < 100 else f"{value:.0f}"
 
 
 def runs(text: str) -> Iterator[tuple[str, bool]]:
-    """Stretches of the text in order, each with whether it is written from right to left.
+    """Split a text into stretches, each with whether it is written from right to left.
 
-    Spaces, digits and signs between two such words belong to the stretch, those at its ends do not.
+    Spaces, digits and signs between two words of a right-to-left stretch belong to it, but those at its ends do not.
     """
     if text.isascii():
         yield text, False
@@ -65,7 +65,7 @@ def runs(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def isolated(text: str) -> str:
-    """The text with each stretch from right to left between marks that keep it from turning its neighbours."""
+    """The text with each right-to-left stretch isolated from its neighbours by marks."""
     if text.isascii():
         return text
     return "".join(f"{_ISOLATE}{part}{_END_OF_ISOLATE}" if turned else part for part, turned in runs(text))

@@ -1,4 +1,4 @@
-"""Themes from files: TOML or JSON, checked, and laid over a theme that comes with resdsl. docs/styles.md has the form.
+"""Themes from TOML or JSON files, validated and based on a built-in theme; docs/styles.md describes the format.
 
 base = "mono"
 background = "#fffff8"
@@ -28,7 +28,7 @@ Family = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{0,63}$")]
 
 
 class _StyleRecord(BaseModel):
-    """What a file says of one style; what it does not say is the base's."""
+    """The settings of one style in a file; missing ones are taken from the base."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -53,16 +53,16 @@ class _ThemeRecord(BaseModel):
 
 
 def theme_of(name: str) -> Theme:
-    """The theme that comes with resdsl under this name, or that of a file, if the name ends in .toml or .json.
+    """The built-in theme of this name or, if the name ends in .toml or .json, the theme in that file.
 
     Raises:
-        NotDrawn: there is no such theme, or something is wrong with the file.
+        NotDrawn: the theme is unknown, or the file is not valid.
     """
     if name in THEMES:
         return THEMES[name]
     if Path(name).suffix not in {".toml", ".json"}:
         hint = did_you_mean(name, THEMES)
-        raise NotDrawn(f"there is no style `{name}`; {hint or 'a style of your own is a .toml or .json file'}")
+        raise NotDrawn(f"unknown style `{name}`; {hint or 'a custom style is a .toml or .json file'}")
     try:
         return read_theme(read_source(Path(name)))
     except Unreadable as error:
@@ -70,22 +70,22 @@ def theme_of(name: str) -> Theme:
 
 
 def read_theme(source: Source) -> Theme:
-    """The theme that a text describes: JSON if its name ends in .json, else TOML.
+    """The theme that a text describes, as JSON if its name ends in .json and as TOML otherwise.
 
     Raises:
-        NotDrawn: the text is of neither form, says something unknown, or names an unknown style.
+        NotDrawn: the text cannot be parsed, or a key, value or name of a style is not valid.
     """
     record = _record(source)
     if record.base not in THEMES:
-        raise NotDrawn(f"{source.name}: base: there is no style `{record.base}`; {did_you_mean(record.base, THEMES)}")
+        raise NotDrawn(f"{source.name}: base: unknown style `{record.base}`; {did_you_mean(record.base, THEMES)}")
     base = THEMES[record.base]
     styles = dict(base.styles)
     for name, wording in record.styles.items():
         if name not in styles:
-            hint = did_you_mean(name, styles) or "docs/styles.md has all names"
-            raise NotDrawn(f"{source.name}: styles.{name}: nothing is drawn in a style of this name; {hint}")
+            hint = did_you_mean(name, styles) or "docs/styles.md lists all names"
+            raise NotDrawn(f"{source.name}: styles.{name}: unknown name of a style; {hint}")
         if name == "background":
-            raise NotDrawn(f'{source.name}: styles.background: say `background = "#ffffff"` at the top instead')
+            raise NotDrawn(f'{source.name}: styles.background: set `background = "#ffffff"` at the top level instead')
         styles[name] = _with_overrides(styles[name], wording)
     background = record.background or base.background
     styles["background"] = replace(styles["background"], fill=background)
@@ -105,20 +105,20 @@ def _record(source: Source) -> _ThemeRecord:
         place = ".".join(map(str, first["loc"])) or "the file"
         raise NotDrawn(f"{source.name}: {place}: {_reason(first['type'], first['loc'], first['msg'])}") from None
     except RecursionError:
-        raise NotDrawn(f"{source.name}: it is nested too deeply") from None
+        raise NotDrawn(f"{source.name}: nested too deeply") from None
 
 
 def _reason(kind: str, place: tuple[int | str, ...], message: str) -> str:
-    """Why a key or its value is refused, in words."""
+    """Why a key or its value is refused."""
     *outer, key = place or ("",)
     match kind:
         case "extra_forbidden":
             known = list((_StyleRecord if outer else _ThemeRecord).model_fields)
-            return f"there is no such key; {did_you_mean(str(key), known)}"
+            return f"unknown key; {did_you_mean(str(key), known)}"
         case "string_pattern_mismatch" if "font" in outer:
-            return "a family is of letters, digits, spaces and hyphens"
+            return "a font family may contain only letters, digits, spaces and hyphens"
         case "string_pattern_mismatch":
-            return f"a colour is six hexadecimal digits, as in #0072b2{'' if key == 'text' else ', or none'}"
+            return f"a colour must have six hexadecimal digits, as in #0072b2{'' if key == 'text' else ', or none'}"
     return message
 
 

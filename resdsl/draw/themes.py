@@ -1,8 +1,8 @@
-"""How figures look: a style for every name that scenes use, in three themes.
+"""The built-in themes: a style for every name that scenes use.
 
-Kinds differ by line, hatch and label in every theme, so that a figure can be read in black and white.
-Hues are those of Okabe and Ito (2008), "Color universal design", which people with any kind of colour
-vision tell apart; as fills they are mixed with the background, each a step lighter or darker than the next.
+In every theme, kinds differ in line, hatch and label, so that figures remain readable in black and white. The hues are
+those of Okabe and Ito (2008), "Color universal design", which people with any kind of colour vision can tell apart;
+as fills they are mixed with the background, each a step lighter or darker than the next.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ Dash = Literal["solid", "dashed", "dotted"]
 Hatch = Literal["none", "rising", "falling", "crossed"]
 
 STAGES = 6
-"""How many styles of stages there are: `stage1` to `stage6`, taken in turns."""
+"""Number of styles for stages, `stage1` to `stage6`, which are used in turn."""
 
 HEAT = 7
-"""How many styles there are for low to high figures: `heat1` to `heat7`."""
+"""Number of styles for low to high figures, `heat1` to `heat7`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How an item looks. Colours are `#rrggbb`, or `none`.
+    """The appearance of an item. Colours are `#rrggbb` or `none`.
 
     Attributes:
-        fill: the colour of its inside.
-        stroke: the colour of its line.
-        width: the width of its line in points.
+        fill: the fill colour.
+        stroke: the line colour.
+        width: the line width in points.
         text: the colour of its label, or of the text itself.
     """
 
@@ -42,13 +42,14 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A style for each name.
+    """A style for each name that scenes use.
 
     Attributes:
-        name: what people call it.
-        background: a colour, or `none` for a figure without any.
-        font: families, the one wanted first; all are as wide as Helvetica is.
-        size: of the labels in boxes, in points; everything else grows with it. As laid out, if that is None.
+        name: its name.
+        background: a colour, or `none` for a transparent figure.
+        font: font families in order of preference, all with the metrics of Helvetica.
+        size: the size of labels in boxes in points, with which everything else scales; None keeps the size of the
+            layout.
     """
 
     name: str
@@ -58,26 +59,26 @@ class Theme:
     size: float | None = None
 
     def style(self, name: str) -> Style:
-        """The style of a name.
+        """The style of this name.
 
         Raises:
-            KeyError: a scene uses a name that no theme knows, which is a fault of the scene's maker.
+            KeyError: the name is unknown, which is a bug in the code that made the scene.
         """
         return self.styles[name]
 
 
 def stage_style(index: int) -> str:
-    """The name of the style of a stage, counted from 0."""
+    """The name of the style of a stage, given its number, counted from 0."""
     return f"stage{index % STAGES + 1}"
 
 
 def heat_style(share: float) -> str:
-    """The name of the style for a figure, given as a share of the highest."""
+    """The name of the style for a figure, given as a fraction of the maximum."""
     return f"heat{min(HEAT, int(share * HEAT) + 1) if share > 0 else 1}"
 
 
 def _theme(name: str, background: str, ink: str, soft: str, faint: str, fills: Mapping[str, str], text: str) -> Theme:
-    """A theme from its inks and the fills of boxes; lines and hatches are the same in all."""
+    """A theme made from line colours and fills; lines and hatches are the same in all themes."""
     lines: dict[str, Style] = {
         "background": Style(fill=background),
         "text": Style(text=ink),

@@ -1,4 +1,4 @@
-"""The one verb of drawing: a scene in a format."""
+"""Writes a scene in one of the formats."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A scene in a format.
+    """A scene written in a format.
 
     Attributes:
         content: text, or bytes for PDF and PNG.
-        warnings: one line each, of what is not as it should be.
+        warnings: shortcomings of the result, one line each.
     """
 
     content: str | bytes
@@ -31,16 +31,16 @@ class Drawn:
 
 
 def format_of(path: str) -> Format:
-    """The format that the name of a file ends with.
+    """The format that the suffix of a file name stands for.
 
     Raises:
-        NotDrawn: it ends with none that figures have.
+        NotDrawn: no format has this suffix.
     """
     suffix = PurePath(path).suffix.removeprefix(".").lower()
     for known in FORMATS:
         if known == suffix:
             return known
-    raise NotDrawn(f"figures are written to .{', .'.join(FORMATS)}, not to {path!r}")
+    raise NotDrawn(f"no format of figures has the suffix of {path!r}; use .{', .'.join(FORMATS)}")
 
 
 def write(
@@ -52,18 +52,19 @@ def write(
     standalone: bool = False,
     dpi: int = 200,
 ) -> Drawn:
-    """Write a scene in a format. The same scene gives the same bytes; of PDF and PNG, with the same Graphviz.
+    """Write a scene in a format. The same scene gives the same bytes; for PDF and PNG, given the same Graphviz.
 
     Args:
         scene: the figure.
-        form: its format.
-        theme: how it looks.
-        wish: how large it becomes; its texts follow. Of no effect where the theme says how large they are.
-        standalone: whether TikZ is a document rather than a picture to stand in one.
+        form: the format.
+        theme: its appearance.
+        wish: the requested size, with which texts scale; it has no effect if the theme fixes the size of texts.
+        standalone: whether TikZ output is a complete document rather than a picture to be included in one.
         dpi: dots per inch of a PNG.
 
     Raises:
-        NotDrawn: PDF or PNG are asked for, and Graphviz is not installed or fails; or the format has no such sizes.
+        NotDrawn: PDF or PNG is requested, but Graphviz is not installed or fails; or the figure is too large for the
+            format.
     """
     scale = theme.size / scene.size if theme.size else wish.scale(scene.width, scene.height)
     if scale != 1.0:
@@ -79,7 +80,7 @@ def write(
 
 
 def _text_of(scene: Scene, form: Format, theme: Theme, *, standalone: bool) -> str:
-    """The scene in one of the formats that are text; each is imported when it is asked for."""
+    """The scene in one of the text formats, whose modules are imported on demand."""
     match form:
         case "svg":
             from resdsl.draw.formats.svg import svg
@@ -100,7 +101,7 @@ def _text_of(scene: Scene, form: Format, theme: Theme, *, standalone: bool) -> s
 
 
 def _smallest(scene: Scene) -> float:
-    """The size of the smallest text; without any, so large that nobody minds."""
+    """The size of the smallest text; infinite if there is none."""
     sizes = [
         item.size
         for item in scene.flat()

@@ -37,12 +37,12 @@ from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
 from resdsl.ops.reshape import Reshape
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
+from resdsl.plugins import PluginError, load, offered, package_of
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "resdsl.ops"
-_SELF = "resdsl"
 _OWN: tuple[type[Op], ...] = (
     Conv,
     FullyConnected,
@@ -56,8 +56,8 @@ _OWN: tuple[type[Op], ...] = (
 )
 
 
-class RegistryError(Exception):
-    """An installed package offers an op that cannot be had. The message names the package."""
+RegistryError = PluginError
+"""An installed package offers an op that cannot be had."""
 
 
 @cache
@@ -94,30 +94,13 @@ def op_named(name: str) -> type[Op]:
 @cache
 def _offered() -> dict[str, EntryPoint]:
     """What other packages offer, by name; nothing is loaded yet."""
-    from importlib.metadata import entry_points
-
-    offered: dict[str, EntryPoint] = {}
-    owners = dict.fromkeys(ops(), _SELF)
-    for entry in entry_points(group=GROUP):
-        package = _package(entry)
-        if entry.name in owners:
-            first, second = sorted((owners[entry.name], package))
-            raise RegistryError(f"the op `{entry.name}` is claimed by two packages: {first} and {second}")
-        owners[entry.name] = package
-        offered[entry.name] = entry
-    return offered
+    return offered(GROUP, "op", ops())
 
 
 @cache
 def _load(entry: EntryPoint) -> type[Op]:
-    try:
-        op = entry.load()
-    except Exception as error:  # whatever the code of another package raises
-        raise RegistryError(f"the op `{entry.name}` of {_package(entry)} cannot be loaded: {error}") from error
+    op = load(entry, "op")
     if not (isinstance(op, type) and issubclass(op, Op) and op.kind() == entry.name):
-        raise RegistryError(f"what {_package(entry)} offers as `{entry.name}` is not an op of that name: {entry.value}")
+        package = package_of(entry)
+        raise PluginError(f"what {package} offers as `{entry.name}` is not an op of that name: {entry.value}")
     return op
-
-
-def _package(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist else entry.value

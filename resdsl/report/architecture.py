@@ -1,7 +1,7 @@
-"""A network as He et al. 2015, Table 1, puts it: for each output size the layers, and blocks in brackets.
+"""The layers of a network grouped by output size, with blocks in brackets, as in He et al. 2015, Table 1.
 
-Why it exists: the table is about shapes of blocks and says nothing of norms, activations and shortcuts. What is left
-of a network is read off its graph; no block is known by name, and what is no chain is said to be none.
+The table shows the shapes of blocks and leaves out norms, activations and shortcuts. It is derived from the graph
+alone, not from the names of blocks, and a network whose layers do not form a chain is marked as such.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from resdsl.report.table import Brackets
 _UNSAID = (Add, Mul, Concat, Split, Identity, Flatten, Dropout, DropPath, Scale)
 _NO_CHAIN = "branches in parallel"
 _MOST_ROWS = 24
-"""The most layers of a block that are written one by one."""
+"""How many layers of a block are listed one by one at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What yields maps of one size, up to the next stage.
+    """The layers and blocks that yield maps of one size, up to the next stage.
 
     Attributes:
-        size: spatial sizes of what it yields; ones for a vector.
-        name: a stage's title, or the path of what stands there; None for a head.
-        layers: layers before its blocks, each in words.
-        blocks: rows of its blocks, and how many there are.
-        weighted: whether there are convolutions or linear layers among `layers`.
-        staged: whether its blocks are a stage's.
-        nodes: all nodes of the network in it, with those that the table leaves out; none is in two parts.
+        size: spatial sizes of its output; all ones for a vector.
+        name: the title of its stage, or the path of its first layer or block; None for a head.
+        layers: the layers before its blocks, each in words.
+        blocks: the rows of its blocks, and how many blocks there are.
+        weighted: whether any of `layers` is a convolution or a linear layer.
+        staged: whether its blocks belong to a stage.
+        nodes: the nodes of the network in it, including those the table leaves out; no node is in two parts.
     """
 
     size: Shape
@@ -53,7 +53,7 @@ class Part:
 
 
 def parts(network: Network) -> tuple[Part, ...]:
-    """The parts of a network in execution order; one that says so where the network is no chain."""
+    """The parts of a network in execution order; a single part that says so if the network is not a chain."""
     rank = len(network.inputs[0].shape) - 1
     if not is_chain(network):
         last = network.values[network.outputs[-1].value]
@@ -71,7 +71,7 @@ def parts(network: Network) -> tuple[Part, ...]:
 
 
 def is_chain(network: Network) -> bool:
-    """Whether of all that the table shows each reads what the one before it yields."""
+    """Whether each layer that the table shows reads the output of the one before it."""
     return _is_chain(network.nodes, [given.name for given in network.inputs])
 
 
@@ -80,14 +80,14 @@ def _size(shape: Shape, rank: int) -> Shape:
 
 
 def _done(part: Part, nodes: list[Node]) -> Part:
-    """A part with its nodes; a head on one line, as the paper prints what stands at the end."""
+    """A part with its nodes; a head is set on one line, as the paper prints the end of a network."""
     part = replace(part, nodes=tuple(nodes))
     is_head = set(part.size) <= {1} and not part.blocks
     return replace(part, name=None, layers=(", ".join(part.layers),)) if is_head else part
 
 
 def _add(found: list[Part], node: Layer | Call, inputs: Shapes, size: Shape) -> None:
-    """Put a layer or a block where it belongs: behind what has its size, or into a part of its own."""
+    """Add a layer or a block to the part of its output size, or to a new one."""
     if isinstance(node, Layer):
         words = words_of(node.op, inputs)
         if words:
@@ -123,7 +123,7 @@ def _add_stage(found: list[Part], stage: Stage, size: Shape) -> None:
 
 
 def _add_blocks(found: list[Part], part: Part) -> None:
-    """Blocks stand with the pooling right before them, as conv2_x does."""
+    """Blocks share a part with the pooling right before them, as in conv2_x."""
     last = found[-1] if found else None
     if last and last.size == part.size and not last.blocks and not last.weighted:
         found[-1] = replace(part, layers=last.layers)
@@ -132,7 +132,7 @@ def _add_blocks(found: list[Part], part: Part) -> None:
 
 
 def _merged(blocks: tuple[Brackets, ...]) -> tuple[Brackets, ...]:
-    """Equal neighbours as one."""
+    """Merge equal neighbours."""
     found: list[Brackets] = []
     for block in blocks:
         if found and found[-1].rows == block.rows:
@@ -143,7 +143,7 @@ def _merged(blocks: tuple[Brackets, ...]) -> tuple[Brackets, ...]:
 
 
 def _shared(name: str | None, path: str) -> str | None:
-    """What two paths begin with."""
+    """The longest prefix that two paths share."""
     ours, theirs = (name or "").split("."), path.split(".")
     same = [one for one, other in zip(ours, theirs, strict=False) if one == other]
     return ".".join(same) or name
@@ -158,7 +158,7 @@ def rows_of(body: Body, *, strided: bool = False) -> tuple[str, ...]:
 
     Args:
         body: a block.
-        strided: whether strides are said; in brackets they are not, so that all repeats are one.
+        strided: whether to give strides; in brackets they are left out, so that all repeats look alike.
     """
     if not _is_chain(body.nodes, [INPUT]):
         return (f"{body.origin.name}: {_NO_CHAIN}",)
@@ -194,7 +194,7 @@ def _joins(body: Body) -> bool:
 
 
 def _is_chain(nodes: tuple[Node, ...], inputs: list[str]) -> bool:
-    """Whether of all that the table shows each reads what the one before it yields."""
+    """Whether each layer that the table shows reads the output of the one before it."""
     behind = dict.fromkeys(inputs, 0)
     visible = 0
     for node in nodes:
@@ -225,7 +225,7 @@ def _shows(body: Body) -> bool:
 
 
 def words_of(op: Op, inputs: Shapes, *, strided: bool = True) -> str | None:
-    """A layer as tables of papers have it; None for what they leave out."""
+    """A layer as tables in papers write it; None for layers that they leave out."""
     if op.normalises or op.activates or isinstance(op, _UNSAID):
         return None
     match op:

@@ -1,7 +1,7 @@
-"""The columns that a report can have, each defined in one line, and the sets of them that have names.
+"""The columns of reports, each defined on one line, and the presets that name several of them.
 
-Why it exists: the command line, the tables and the JSON form speak of the same quantities by the same names, with the
-unit in the name. Another column is another line in the table below.
+The command line, the tables and the JSON form use the same name for the same quantity, with the unit in the name.
+A new column is one more line in the table below.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ _LONGEST = 60
 
 
 class UnknownColumn(Refused):
-    """A column is asked for by a name that none has."""
+    """The name of a column is unknown."""
 
     of_usage = True
 
     def __init__(self, name: str) -> None:
         if not name:
-            super().__init__("a column has no name; names stand between commas, as in `name,params,macs`")
+            super().__init__("the name of a column is empty; separate names by commas, as in `name,params,macs`")
             return
         names = ", ".join((*PRESETS, *COLUMNS))
-        hint = did_you_mean(name, (*PRESETS, *COLUMNS)) or f"there are {names}"
-        super().__init__(f"a report has no column `{one_line(name[:_LONGEST])}`; {hint}")
+        hint = did_you_mean(name, (*PRESETS, *COLUMNS)) or f"available: {names}"
+        super().__init__(f"unknown column `{one_line(name[:_LONGEST])}`; {hint}")
 
 
 class IdleColumn(Refused):
-    """A column is asked for by its name, and nothing could stand in it."""
+    """A column was requested by name, but it would be empty."""
 
     of_usage = True
 
@@ -56,14 +56,14 @@ class IdleColumn(Refused):
 
 @dataclass(frozen=True)
 class ReportContext:
-    """What a cell depends on beside its row.
+    """Everything a cell depends on besides its row.
 
     Attributes:
-        network: the network that is reported.
-        whole: the row of all of it, for shares.
-        batch: samples that are computed at once; work and outputs are those of all of them.
-        dtype: of parameters and outputs.
-        device: what times are for.
+        network: the network being reported.
+        whole: the row of the whole network, for shares.
+        batch: number of samples computed at once; operations and outputs are counted for all of them.
+        dtype: the data type of parameters and outputs.
+        device: the device that times are given for.
     """
 
     network: Network
@@ -74,9 +74,9 @@ class ReportContext:
 
     @cached_property
     def fields(self) -> Mapping[int, Field | None]:
-        """What every row sees of the first input, found when it is asked for.
+        """The receptive field of every row on the first input, computed when needed.
 
-        By identity: two rows may be equal and stand in two places.
+        Keyed by identity: two equal rows may stand in different places.
         """
         from resdsl.analysis.receptive_field.rows import fields_by_row
 
@@ -88,7 +88,7 @@ class ReportContext:
 
     @cached_property
     def memory(self) -> Memory | None:
-        """What running and training take in all; None in integers, for which nothing is known."""
+        """Memory for inference and training; None for integer data types, for which it is not defined."""
         if self.dtype in GRADIENTLESS:
             return None
         from resdsl.analysis.memory.totals import memory
@@ -96,7 +96,7 @@ class ReportContext:
         return memory(self.network, self.batch, self.dtype)
 
     def demand(self, row: Row) -> Demand | None:
-        """What a row asks of a device; None in integers, for which nothing is known."""
+        """The load of a row on a device; None for integer data types, for which it is not known."""
         if self.dtype in GRADIENTLESS:
             return None
         from resdsl.analysis.devices import demand_of
@@ -107,13 +107,13 @@ class ReportContext:
 
 @dataclass(frozen=True, slots=True)
 class Defined:
-    """A column and how its cells are found.
+    """A column and how its cells are computed.
 
     Attributes:
-        column: its name, its title, what it holds.
-        says: what it is, in words, for documentation and the published schema.
-        cell: the cell of a row.
-        adds_up: whether the cells of a row's parts add up to its own.
+        column: its name, title and measure.
+        says: a description for the documentation and the published schema.
+        cell: computes the cell of a row.
+        adds_up: whether the cells of a row's parts sum to the cell of the row.
     """
 
     column: Column
@@ -127,12 +127,12 @@ def _text(name: str, title: str, says: str, text: Callable[[NumberedRow], str]) 
 
 
 def _state(name: str, title: str, says: str, count: Callable[[Costs], int], measure: Measure = "count") -> Defined:
-    """What a network holds, however many samples it sees."""
+    """A count that does not depend on the batch, such as parameters."""
     return Defined(Column(name, title, measure), says, lambda numbered, _: count(numbered.row.costs), adds_up=True)
 
 
 def _done(name: str, title: str, says: str, count: Callable[[Costs], int]) -> Defined:
-    """What is done or made for each sample."""
+    """A count per sample, such as multiply-adds or outputs."""
     return Defined(
         Column(name, title), says, lambda numbered, context: context.batch * count(numbered.row.costs), adds_up=True
     )
@@ -146,7 +146,7 @@ def _share(name: str, title: str, says: str, count: Callable[[Costs], int]) -> D
 
 
 def _bytes(of: Defined, name: str, title: str, says: str) -> Defined:
-    """Bytes of what another column counts."""
+    """The size in bytes of what another column counts."""
 
     def cell(numbered: NumberedRow, context: ReportContext) -> Cell:
         count = of.cell(numbered, context)
@@ -157,7 +157,7 @@ def _bytes(of: Defined, name: str, title: str, says: str) -> Defined:
 
 
 def _number(name: str, title: str, says: str, cell: Callable[[Field | None], Cell]) -> Defined:
-    """A property of the field of what a row yields."""
+    """A property of the receptive field of a row's output."""
     return Defined(Column(name, title, "number"), says, lambda numbered, context: cell(context.field(numbered.row)))
 
 
@@ -166,7 +166,7 @@ def _shapes(shapes: Shapes) -> str:
 
 
 def _blocks(numbered: NumberedRow, context: ReportContext) -> Cell:
-    """Which blocks a stage has, and how many: `bottleneck x 3`."""
+    """The blocks of a stage and how many there are: `bottleneck x 3`."""
     if numbered.row.kind != "stage":
         return None
     stage = next((each for each in context.network.stages if each.path == numbered.row.path), None)
@@ -179,14 +179,14 @@ def _blocks(numbered: NumberedRow, context: ReportContext) -> Cell:
 
 
 def _saved(numbered: NumberedRow, context: ReportContext) -> Cell:
-    """Nothing in integers, which have no gradients."""
+    """An empty cell for integer data types, which have no gradients."""
     if context.dtype in GRADIENTLESS:
         return None
     return numbered.row.saved.bytes(context.batch, WIDTHS[context.dtype])
 
 
 def _whole(name: str, title: str, says: str, size: Callable[[Memory], int]) -> Defined:
-    """Bytes that a network takes as a whole; parts of it have no such figure."""
+    """Bytes of memory for a whole network; parts of it have no such figure."""
 
     def cell(numbered: NumberedRow, context: ReportContext) -> Cell:
         return size(context.memory) if numbered.row is context.whole and context.memory is not None else None
@@ -215,24 +215,31 @@ def _time_share(numbered: NumberedRow, context: ReportContext) -> Cell:
 
 
 _PARAMS = _state("params", "params", "learned elements: weights, biases, scales and shifts", lambda costs: costs.params)
-_OUTPUTS = _done("output_elements", "outputs", "elements that all layers yield", lambda costs: costs.elements)
+_OUTPUTS = _done("output_elements", "outputs", "output elements of all layers", lambda costs: costs.elements)
 
 _DEFINED = (
-    Defined(Column("network", "network", "text"), "the network's name", lambda _, context: context.network.name),
-    _text("name", "layer", "what it is called", lambda numbered: numbered.name),
-    _text("path", "path", "its module path; of repeats the first to the last", lambda numbered: numbered.path),
-    _text("kind", "kind", "what kind of row it is", lambda numbered: numbered.row.kind),
+    Defined(Column("network", "network", "text"), "the name of the network", lambda _, context: context.network.name),
+    _text("name", "layer", "the name of the row", lambda numbered: numbered.name),
+    _text(
+        "path",
+        "path",
+        "its module path; from the first to the last of consecutive repeats",
+        lambda numbered: numbered.path,
+    ),
+    _text("kind", "kind", "the kind of row", lambda numbered: numbered.row.kind),
     _text("role", "role", "`main`, `shortcut` or `gate`", lambda numbered: numbered.row.role),
     Defined(
-        Column("repeats", "repeats", "number"), "equal ones in a row that it is", lambda numbered, _: numbered.times
+        Column("repeats", "repeats", "number"),
+        "how many consecutive equal parts it stands for",
+        lambda numbered, _: numbered.times,
     ),
-    Defined(Column("blocks", "blocks", "text"), "the blocks of a stage, and how many", _blocks),
-    _text("in", "input", "shapes that flow in, of one sample", lambda numbered: _shapes(numbered.row.inputs)),
-    _text("out", "output", "shapes that flow out, of one sample", lambda numbered: _shapes(numbered.row.outputs)),
-    _state("depth", "depth", "layers with weights, but in shortcuts and gates", lambda costs: costs.depth, "number"),
+    Defined(Column("blocks", "blocks", "text"), "the blocks of a stage, and how many there are", _blocks),
+    _text("in", "input", "input shapes of one sample", lambda numbered: _shapes(numbered.row.inputs)),
+    _text("out", "output", "output shapes of one sample", lambda numbered: _shapes(numbered.row.outputs)),
+    _state("depth", "depth", "layers with weights, except in shortcuts and gates", lambda costs: costs.depth, "number"),
     _state("layers", "ops", "ops applied", lambda costs: costs.layers, "number"),
     _PARAMS,
-    _share("params_share", "%", "its part of all params", lambda costs: costs.params),
+    _share("params_share", "%", "its share of all params", lambda costs: costs.params),
     _bytes(_PARAMS, "params_bytes", "param bytes", "bytes of params"),
     _state("weights", "weights", "learned elements without biases and norms", lambda costs: costs.weights),
     _state("biases", "biases", "learned elements of biases", lambda costs: costs.biases),
@@ -240,7 +247,7 @@ _DEFINED = (
     _state("buffers", "buffers", "elements of running statistics", lambda costs: costs.buffers),
     _state("counters", "counters", "integers such as num_batches_tracked", lambda costs: costs.counters),
     _done("macs", "macs", "multiply-adds of convolutions and linear layers", lambda costs: costs.macs),
-    _share("macs_share", "%", "its part of all multiply-adds", lambda costs: costs.macs),
+    _share("macs_share", "%", "its share of all multiply-adds", lambda costs: costs.macs),
     _done("flops", "flops", "twice the multiply-adds", lambda costs: 2 * costs.macs),
     _done("conv_macs", "conv", "multiply-adds of convolutions", lambda costs: costs.work.conv),
     _done("linear_macs", "linear", "multiply-adds of linear layers", lambda costs: costs.work.linear),
@@ -256,34 +263,41 @@ _DEFINED = (
     ),
     _done("fixed_macs", "fixed", "multiply-adds of filters that are not learned", lambda costs: costs.work.fixed),
     _OUTPUTS,
-    _bytes(_OUTPUTS, "output_bytes", "output bytes", "bytes that all layers yield"),
+    _bytes(_OUTPUTS, "output_bytes", "output bytes", "output bytes of all layers"),
     Defined(Column("saved_bytes", "saved bytes", "bytes"), "bytes kept for the backward pass", _saved, adds_up=True),
-    _whole("peak_bytes", "peak bytes", "the most that values take at once in inference", lambda takes: takes.peak),
+    _whole(
+        "peak_bytes",
+        "peak bytes",
+        "the most memory that values take at once during inference",
+        lambda takes: takes.peak,
+    ),
     _whole(
         "training_bytes",
         "training bytes",
-        "parameters, buffers, gradients and what is kept for the backward pass",
+        "parameters, buffers, gradients and values kept for the backward pass",
         lambda takes: takes.training,
     ),
     _number("receptive_field", "field", "receptive field along the longest path", sizes_cell),
-    _number("shortest_field", "short field", "that along the shortest path", partial(sizes_cell, shortest=True)),
-    _number("effective_stride", "stride", "positions of the input per position of the output", stride_cell),
+    _number(
+        "shortest_field", "short field", "receptive field along the shortest path", partial(sizes_cell, shortest=True)
+    ),
+    _number("effective_stride", "stride", "input positions per output position", stride_cell),
     Defined(Column("moved_bytes", "moved bytes", "bytes"), "bytes read and written, layer by layer", _moved),
     Defined(Column("intensity", "flops/byte", "number"), "operations per byte moved", _intensity),
     Defined(Column("time_us", "time, us", "number"), "the least time on the device, in microseconds", _time),
-    Defined(Column("time_share", "%", "share"), "its part of the least time", _time_share),
-    _done("activations", "activations", "elements that convolutions yield", lambda costs: costs.activations),
-    _state("shortcut_params", "sc. params", "the part of params in shortcuts", lambda costs: costs.shortcut_params),
-    _done("shortcut_macs", "sc. macs", "the part of multiply-adds in shortcuts", lambda costs: costs.shortcut_macs),
+    Defined(Column("time_share", "%", "share"), "its share of the least time", _time_share),
+    _done("activations", "activations", "output elements of convolutions", lambda costs: costs.activations),
+    _state("shortcut_params", "sc. params", "params in shortcuts", lambda costs: costs.shortcut_params),
+    _done("shortcut_macs", "sc. macs", "multiply-adds in shortcuts", lambda costs: costs.shortcut_macs),
 )
 COLUMNS: dict[str, Defined] = {defined.column.name: defined for defined in _DEFINED}
-"""Every column by its name, in the order of the preset `full`."""
+"""All columns by name, in the order of the preset `full`."""
 
 _OF_TIME = ("time_us", "time_share")
 _OF_NETWORKS = ("peak_bytes", "training_bytes")
 _OF_FLOATS = ("saved_bytes", "moved_bytes", "intensity", *_OF_NETWORKS)
 _TRAINED = ("saved_bytes", "training_bytes")
-"""Columns that are empty without a device, for what is no whole network, and for integers; those of training."""
+"""Columns that are empty without a device, for parts of networks, for integer data types; columns about training."""
 
 PRESETS: dict[str, tuple[str, ...]] = {
     "short": ("name", "path", "out", "params", "macs", "macs_share"),
@@ -292,7 +306,7 @@ PRESETS: dict[str, tuple[str, ...]] = {
     "time": ("name", "path", "out", "macs", "intensity", "time_us", "time_share"),
     "full": tuple(name for name in COLUMNS if name not in ("network", *_OF_NETWORKS)),
 }
-"""Names of columns, by the name of the set. Some have more at some depths; see `columns_named`."""
+"""The columns of each preset. Some presets have more at certain depths; see `columns_named`."""
 
 _SHORT: dict[Depth, tuple[str, ...]] = {
     "model": ("name", "in", "depth", "params", "macs"),
@@ -303,18 +317,18 @@ _SHORT: dict[Depth, tuple[str, ...]] = {
 def columns_named(
     requested: str | Sequence[str] | None, by: Depth, *, timed: bool = False, dtype: Dtype = "float32"
 ) -> tuple[Defined, ...]:
-    """The columns that were asked for.
+    """The requested columns.
 
     Args:
-        requested: names of columns and of presets, as a list or between commas; each column stands once. None is
-            `short`, or `time` where there is a device.
-        by: the depth of the table: `short` is what fits there, and `memory` and `full` have more of whole networks.
-        timed: whether there is a device: choices have the time on it too.
-        dtype: what bytes are counted for.
+        requested: names of columns and presets, as a list or separated by commas; duplicates are dropped. None
+            means `short`, or `time` if there is a device.
+        by: the depth of the table: `short` adapts to it, and `memory` and `full` have more columns for whole networks.
+        timed: whether there is a device, in which case presets include the time on it.
+        dtype: the data type that bytes are counted for.
 
     Raises:
-        UnknownColumn: there is none of that name.
-        IdleColumn: one that is named would be empty; in a preset it is.
+        UnknownColumn: a name is neither a column nor a preset.
+        IdleColumn: a column requested by its own name would be empty; in a preset, it is left empty.
     """
     if requested is None:
         requested = "time" if timed else "short"
@@ -334,7 +348,7 @@ def columns_named(
 
 
 def _preset(name: str, by: Depth) -> tuple[str, ...]:
-    """The columns that a name stands for."""
+    """The columns behind one name."""
     if name == "short":
         return _SHORT.get(by, PRESETS["short"])
     more = _OF_NETWORKS if by == "model" and name in ("memory", "full") else ()
@@ -345,7 +359,7 @@ def _refuse_idle(name: str, by: Depth, dtype: Dtype, *, timed: bool) -> None:
     if name in ("time", *_OF_TIME) and not timed:
         raise IdleColumn(name, "a time needs a device (--device), such as h100")
     if name in _OF_NETWORKS and by != "model":
-        raise IdleColumn(name, f"it is a figure of whole networks, which reports by model have, and not by {by}")
+        raise IdleColumn(name, f"it exists for whole networks only; use --by model instead of --by {by}")
     if name in _OF_FLOATS and dtype in GRADIENTLESS:
-        reason = "nothing is trained in" if name in _TRAINED else "it is not known how many bytes sums take in"
+        reason = "there is no training in" if name in _TRAINED else "the size of accumulators is not known for"
         raise IdleColumn(name, f"{reason} {dtype}")

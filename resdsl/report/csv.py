@@ -1,4 +1,4 @@
-"""A table as CSV (RFC 4180): a head of names with units, integers in full, no titles and no notes."""
+"""A table as CSV (RFC 4180): a header of names with units, integers in full, no title and no notes."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from resdsl.report.figures import exact_text
 from resdsl.report.table import Cell, Column, Line, Table
 
 TOTAL = "total"
-"""What the line of the whole is called, and its level where there is a column of levels."""
+"""The label of the total line, and its level if there is a column of levels."""
 _FORMULA = re.compile(r"[=@\t\r\uff1d\uff20\uff0b\uff0d]|[+-](?!\d[\d.]*(e[+-]?\d+)?$)")
-"""What spreadsheets take for the beginning of a formula; a number with a sign is none."""
+"""Characters that start a formula in spreadsheets; a signed number is not a formula."""
 _NETWORK = Column("network", "network", "text")
 _LEVEL = Column("level", "level", "text")
 
 
 def joined(tables: Sequence[Table]) -> Table:
-    """Tables as one, with columns in front for what a file of lines would not tell.
+    """Join tables into one, with extra leading columns for what plain lines would lose.
 
-    `network`, where the tables are of several, says which one a line is of. `level`, where lines are parts of others
-    or the total of a network cannot be told by its cells, is 0, 1, 2 or `total`: lines of level 0 add up to it.
+    `network` names the network of a line if the tables cover several. `level` is 0, 1, 2 or `total`, given if lines
+    are parts of others or a total is not recognisable by its cells; the lines of level 0 sum to the total.
 
     Raises:
-        ValueError: the tables have not the same columns.
+        ValueError: the tables have different columns.
     """
     first = tables[0]
     if any(table.columns != first.columns for table in tables):
-        raise ValueError("tables of different columns are no one CSV file")
+        raise ValueError("tables with different columns do not fit into one CSV file")
     lines = [(table.network, line) for table in tables for line in table.lines]
     named = len(tables) > 1 and all(table.network for table in tables) and _NETWORK not in first.columns
     numbered = any(line.level or (network and _hidden(line)) for network, line in lines)
@@ -44,7 +44,7 @@ def joined(tables: Sequence[Table]) -> Table:
 
 
 def _hidden(line: Line) -> bool:
-    """Whether a line is a total without a cell that says so."""
+    """Whether a line is a total that no cell marks as such."""
     return line.kind == "total" and TOTAL not in line.cells
 
 
@@ -53,9 +53,9 @@ def _level(line: Line) -> Cell:
 
 
 def write(table: Table) -> str:
-    """The table; a column is named for programs, a share is a part of one, a cell without anything is empty.
+    """The table as CSV: column names as keys, shares as fractions, missing cells empty.
 
-    A text that a spreadsheet would take for a formula has an apostrophe in front, which tells it not to.
+    Text that a spreadsheet would take for a formula is preceded by an apostrophe, which prevents that.
     """
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\r\n")
@@ -65,5 +65,5 @@ def write(table: Table) -> str:
 
 
 def _safe(text: str) -> str:
-    """The text on one line, and no formula; a number stays one."""
+    """The text on one line and made safe from being read as a formula; numbers stay numbers."""
     return one_line(f"'{text}" if _FORMULA.match(text) else text)

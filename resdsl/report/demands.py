@@ -1,4 +1,4 @@
-"""The device that a report is about."""
+"""The device that a report gives times for."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from resdsl.refusal import Refused
 
 
 class NoLeastTime(Refused):
-    """Times in a data type of which nothing is known."""
+    """Times are requested for a data type without known rates."""
 
     of_usage = True
 
     def __init__(self, dtype: str) -> None:
         known = ", ".join(each for each in WIDTHS if each not in GRADIENTLESS)
-        super().__init__(f"no least times are known for `{dtype}`; there are those for {known}")
+        super().__init__(f"least times are not known for `{dtype}`; available: {known}")
 
 
 def device_of(wording: str, dtype: str) -> Device:
-    """The device that is meant by its name, or by its operations and bytes per second: `20e12,900e9`.
+    """A device, given by its name or by its operations and bytes per second: `20e12,900e9`.
 
     Args:
-        wording: the one or the other.
-        dtype: what the operations are in.
+        wording: either form.
+        dtype: the data type of the operations.
 
     Raises:
-        UnknownDevice: it is neither.
-        InvalidRate: the figures are no rates.
-        NoLeastTime: nothing is known of the data type.
+        UnknownDevice: `wording` is in neither form.
+        InvalidRate: the figures are not valid rates.
+        NoLeastTime: no rates are known for the data type.
     """
     figures = wording.split(",")
     if len(figures) != 2:
@@ -42,7 +42,7 @@ def device_of(wording: str, dtype: str) -> Device:
 
 
 def device_note(device: Device, dtype: str) -> str:
-    """What times are bounds for."""
+    """A sentence that says what the times mean."""
     rate, bandwidth = device.rate(dtype) / 1e12, device.bandwidth / 1e9
     return (
         f"Times are least times, and no forecast, on {device.title}: {rate:g} Tflop/s in {dtype}, {bandwidth:g} GB/s "

@@ -1,4 +1,4 @@
-"""A difference as tables: what became of each part, and the figures of both networks."""
+"""The difference of two networks as tables: how each part changed, and the figures of both networks."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _DEEPEST: dict[Depth, tuple[Kind, ...]] = {
     "layer": (),
 }
 _WITH_PATHS: tuple[Kind, ...] = ("block", "shortcut", "gate")
-"""The rows within which parts are called by what their paths add."""
+"""Rows whose parts are labelled relative to them, by the rest of their paths."""
 _MOST_NAMED = 4
-"""Parts that are named where a block is changed and its own name does not say how."""
+"""How many parts are named when a block changed in a way that its own name does not show."""
 _SIGNS: dict[Status, str] = {"added": "+", "removed": "-", "changed": "~", "same": ""}
 
 _PARTS = (
@@ -36,7 +36,7 @@ _WORDING = {
     _SAVED: "saved: bytes kept for the backward pass, for one sample of float32.",
     _FIELD: "field: the receptive field of what a part yields.",
 }
-"""Columns that are there where something in them changes, and what they are."""
+"""Columns that are shown only if a value in them changes, with their descriptions."""
 _TOTALS = (
     Column("figure", "figure", "text"),
     Column("before", "before"),
@@ -47,10 +47,10 @@ _TOTALS = (
 
 
 def diff_table(difference: Difference, by: Depth = "block") -> Table:
-    """What became of each part, down to a depth, with the change in what it costs and what it sees.
+    """How each part changed, down to a depth, in its costs and its receptive field.
 
-    Whatever the depth, the lines of one level add up to the one above them, and to the total, but for receptive
-    fields, which are no sums. Memory and receptive fields have columns where any changes.
+    At any depth, the lines of one level sum to the line above them and to the total, except for receptive fields,
+    which do not add up. Memory and receptive fields have columns if any of them changes.
     """
     title = headline(difference)
     if difference.same:
@@ -85,7 +85,7 @@ def _amounts(total: Total) -> tuple[Cell, Cell, Cell]:
 
 
 def what(change: Change) -> str:
-    """What a part is and was, in a few words; nothing where its path says it all."""
+    """What a part was and is now, in a few words; empty if its path already says it."""
     row = change.row
     name = "" if row.kind in ("stem", "head") or change.name == row.path else f"{change.name}{_times(change)}"
     if change.status != "changed":
@@ -98,7 +98,7 @@ def what(change: Change) -> str:
 
 
 def _blocks(row: Row) -> str:
-    """How many blocks a stage has; nothing for other parts."""
+    """How many blocks a stage has; empty for other parts."""
     count = sum(part.repeats for part in row.parts)
     return "" if row.kind != "stage" else f"{count} block{'s' if count > 1 else ''}"
 
@@ -110,7 +110,7 @@ def part_path(change: Change) -> str:
 
 
 def headline(difference: Difference) -> str:
-    """One line: whether the two are the same."""
+    """One line that says whether the two networks are the same."""
     one, two = difference.before, difference.after
     if not difference.same:
         return f"What changes from {one} to {two}" if one != two else f"What changes in {one}"
@@ -128,7 +128,7 @@ def _given_line(given: Given, changed: Sequence[Column]) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class _Printed:
-    """A change, what it is called where it stands, and how deep that is."""
+    """A change with its label and its level in the table."""
 
     change: Change
     name: str
@@ -151,7 +151,7 @@ def _line(visible: _Printed, changed: Sequence[Column]) -> Line:
 
 
 def _figures(change: Change, changed: Sequence[Column]) -> Iterator[Cell]:
-    """What a part costs more; of one that is the same only what is another all the same."""
+    """By how much the costs of a part changed; for an unchanged part, only the figures that still differ."""
     same = change.status == "same"
     yield from (None, None) if same else (change.by("params"), change.by("macs"))
     if _SAVED in changed:
@@ -161,7 +161,7 @@ def _figures(change: Change, changed: Sequence[Column]) -> Iterator[Cell]:
 
 
 def _field_change(change: Change) -> int | None:
-    """Told of what is itself changed; behind it all fields are others."""
+    """The change of the receptive field where it originates; behind it, every field differs."""
     return change.field_change if change.status == "changed" else None
 
 
@@ -174,7 +174,7 @@ def _note(note: Note) -> str:
         case "blocks":
             return f"{note.before} -> {note.after} blocks"
         case "wiring":
-            return "wired otherwise"
+            return "wired differently"
         case "state":
             return f"parameters {note.before} -> {note.after}"
     return f"{note.aspect} {note.before} -> {note.after}"
@@ -185,13 +185,13 @@ def _times(change: Change) -> str:
 
 
 def _shapes(change: Change) -> str:
-    """The change of shape that says most: of what comes out, or else of what goes in."""
+    """The most telling change of shape: of the output, or else of the input."""
     found = {note.aspect: _note(note) for note in change.notes}
     return found.get("out") or found.get("in") or ""
 
 
 def _parts_wording(change: Change) -> str:
-    """The parts that are not the same: how many blocks of a stage, and which parts of others."""
+    """The parts that changed: how many blocks of a stage, or which parts of anything else."""
     changed = [part for part in change.parts if part.status != "same"]
     if change.row.kind == "stage":
         count, of = (sum(part.count for part in parts) for parts in (changed, change.parts))
@@ -204,7 +204,7 @@ def _parts_wording(change: Change) -> str:
 
 
 def _part_wording(change: Change, label: str) -> str:
-    """`+add`, `~conv1`, or `downsample B -> D` for what has another name."""
+    """`+add`, `~conv1`, or `downsample B -> D` for a part with a new name."""
     if change.name != change.row.name:
         return f"{label} {change.name}"
     return f"{_SIGNS[change.status]}{label}"

@@ -1,4 +1,4 @@
-"""A difference as a record for JSON: exact, and complete down to the layers."""
+"""The difference of two networks as a JSON record: exact, and complete down to single layers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from resdsl.analysis.expectations import quantity
 from resdsl.analysis.rows.tree import Row
 
 FORM = 1
-"""The version of the form; within one, keys are only added."""
+"""The version of the format; within a version, keys are only ever added."""
 
 
 def diff_record(difference: Difference) -> dict[str, Any]:
-    """The difference; what is the same is there too, without its parts."""
+    """The difference as a record; unchanged parts are included, but without their own parts."""
     return {
         "resdsl_diff": FORM,
         "before": difference.before,

@@ -1,4 +1,4 @@
-"""A report as a value that shows itself: as text at a prompt, as HTML in a notebook."""
+"""A report that displays itself: as text at a prompt, as HTML in a notebook."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """What a network costs, as `Net.report` was asked for it.
+    """The cost report that `Net.report` returns.
 
     Attributes:
         network: the network.
-        by: how deep the rows go.
-        columns: a preset's name, names of columns, or both; None is `short`, or `time` where there is a device.
-        options: of `resdsl.report.report.report_table`, such as `batch`.
+        by: the depth of the rows.
+        columns: names of presets, columns, or both; None means `short`, or `time` if there is a device.
+        options: further options of `resdsl.report.report.report_table`, such as `batch`.
     """
 
     network: Network
@@ -39,7 +39,7 @@ class Report:
         return report_table(self.network, by=self.by, columns=self.columns, **self.options)
 
     def record(self) -> dict[str, Any]:
-        """Every count of every row, exact, as a value made of what JSON has."""
+        """Every count of every row, exact, as a value that JSON can hold."""
         from resdsl.report.json import report_record
 
         return report_record(self.network, by=self.by, **self.options)

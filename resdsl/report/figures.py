@@ -1,4 +1,4 @@
-"""Figures as people read them: SI only, so that a G is 1e9 and an MB is 1e6."""
+"""Human-readable figures with SI prefixes: G is 1e9 and MB is 1e6 bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from resdsl.report.table import Brackets, Cell, Measure
 _COUNTS = ((1, ""), (10**3, "k"), (10**6, "M"), (10**9, "G"), (10**12, "T"), (10**15, "P"), (10**18, "E"))
 _BYTES = ((1, "bytes"), (10**3, "kB"), (10**6, "MB"), (10**9, "GB"), (10**12, "TB"))
 _LONGEST = 21
-"""Digits of the longest count that has a suffix."""
+"""Digits of the largest count that gets a suffix; larger ones get an exponent."""
 
 
 def count_text(count: int) -> str:
@@ -42,7 +42,7 @@ def bytes_text(size: int) -> str:
 
 
 def share_text(share: float) -> str:
-    """A part of one in per cent; only nothing is `0%`, and only the whole is `100%`."""
+    """A fraction as a percentage; `0%` and `100%` are used only where they are exact."""
     if share in (0, 1):
         return f"{share:.0%}"
     if 0 < share < 0.0005:
@@ -51,12 +51,12 @@ def share_text(share: float) -> str:
 
 
 def change_text(change: int, text: Callable[[int], str] = count_text) -> str:
-    """A count with its sign, or another amount; no change is `0`."""
+    """A signed count or other amount; no change is `0`."""
     return f"+{text(change)}" if change > 0 else text(change) if change else "0"
 
 
 def cell_text(cell: Cell, measure: Measure) -> str:
-    """A cell as people read it; brackets on one line."""
+    """A human-readable cell; brackets are put on one line."""
     if cell is None:
         return ""
     if isinstance(cell, Brackets):
@@ -75,12 +75,12 @@ def cell_text(cell: Cell, measure: Measure) -> str:
 
 
 def _real_text(value: float) -> str:
-    """A number with four digits, and as many more as stand before its point."""
+    """A number with four significant digits, or with all digits before the point if there are more."""
     if not 1 <= abs(value) < 1e15:
         return f"{value:.4g}"
     return f"{value:.{max(0, 4 - len(str(int(abs(value)))))}f}"
 
 
 def exact_text(cell: Cell) -> str:
-    """A cell as programs read it: integers in full, shares as parts of one."""
+    """A machine-readable cell: integers in full, shares as fractions."""
     return repr(cell) if isinstance(cell, int | float) else cell_text(cell, "text")

@@ -1,4 +1,4 @@
-"""The formats that tables are written in, by the names that users give them."""
+"""The formats of tables, by the names that users give."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ FORMATS: tuple[Format, ...] = ("text", "csv", "md", "latex", "html")
 
 
 class UnknownFormat(Refused):
-    """A format that no table is written in."""
+    """The format of a table is unknown."""
 
     def __init__(self, form: str) -> None:
-        super().__init__(f"tables are written as {', '.join(FORMATS)}, not as {one_line(repr(form)[:60])}")
+        super().__init__(f"unknown table format {one_line(repr(form)[:60])}; available: {', '.join(FORMATS)}")
 
 
 def write(
     tables: Sequence[Table], form: Format, *, width: int = 80, colour: bool = False, standalone: bool = False
 ) -> str:
-    """Tables one below the other, in one of the formats.
+    """Write tables one below the other in one of the formats.
 
     Args:
-        tables: at least one. As CSV they must have the same columns, and stand under one head; see
+        tables: at least one. For CSV, they must have the same columns and share one header; see
             `resdsl.report.csv.joined`.
         form: the format.
         width: the width of lines of text.
-        colour: whether text is bold and dim by ANSI escapes.
-        standalone: whether LaTeX and HTML are documents of their own.
+        colour: whether text output uses ANSI escapes for bold and dim.
+        standalone: whether LaTeX and HTML output is a complete document.
 
     Raises:
-        UnknownFormat: there is no such format.
-        ValueError: tables of different columns are asked for as CSV.
+        UnknownFormat: the format is unknown.
+        ValueError: tables with different columns were requested as CSV.
     """
     if form not in FORMATS:
         raise UnknownFormat(form)

@@ -1,4 +1,4 @@
-"""A table as HTML: a page of its own, or the table alone, as notebooks show it."""
+"""A table as HTML: a complete page, or the table alone, as notebooks show it."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ _STYLE = """
 
 
 def write(table: Table, *, standalone: bool = False) -> str:
-    """The table, with its exact figures where the pointer rests on them; well-formed also as XML.
+    """The table as HTML that is also well-formed XML; hovering over a figure shows its exact value.
 
     Args:
-        table: what is shown.
-        standalone: whether it is a page, and not a piece of one.
+        table: the table.
+        standalone: whether to make a complete page rather than a fragment.
     """
     return page([table]) if standalone else f"<div>\n<style>{_STYLE}</style>\n{_table(table)}</div>\n"
 
 
 def page(tables: Sequence[Table], title: str = "") -> str:
-    """A page of tables.
+    """An HTML page of tables.
 
     Args:
-        tables: what is shown, in order.
-        title: of the page; that of the first table if there is none.
+        tables: the tables, in order.
+        title: the title of the page; by default that of the first table.
     """
     wording = title or (tables[0].title if tables else "")
     return (
@@ -59,7 +59,7 @@ def page(tables: Sequence[Table], title: str = "") -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that means nothing but itself, in elements and in attributes."""
+    """Text escaped for elements and attributes."""
     return html.escape(one_line(text))
 
 
@@ -93,7 +93,7 @@ def _class(column: Column) -> str:
 
 
 def _exact(cell: Cell) -> str:
-    """The figure in full, for whoever points at it."""
+    """The exact figure as a tooltip."""
     return f' title="{cell:,}"' if type(cell) is int and cell >= 1000 else ""
 
 

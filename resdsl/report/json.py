@@ -1,6 +1,6 @@
-"""The cost report as JSON: every count of every row, exact, with what was counted said in it.
+"""The cost report as JSON: every count of every row, exact, together with what was counted and how.
 
-The schema is `resdsl.report.schema`; like the table, it speaks of quantities by the names of `resdsl.report.columns`.
+Its schema is in `resdsl.report.schema`; like tables, it uses the names of `resdsl.report.columns` for quantities.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from resdsl.report.report import context_of
 from resdsl.version import __version__
 
 VERSION = 1
-"""The version of the form; a change that a reader could trip over raises it."""
+"""The version of the format, raised by every change that could break a reader."""
 
 MEMORY = ("parameters", "buffers", "peak", "saved", "gradients", "momentum", "adam", "inference", "training")
-"""What is said of the memory of a network; see `resdsl.analysis.memory.totals`."""
+"""The memory figures of a network; see `resdsl.analysis.memory.totals`."""
 
 COUNTED = tuple(name for name, defined in COLUMNS.items() if defined.adds_up)
-"""The counts of a row: the columns whose cells add up."""
+"""The counts of a row: the columns whose cells can be summed."""
 
 TRAINED = ("saved_bytes",)
-"""Counts that are null for a data type that nothing is trained in."""
+"""Counts that are null for data types without gradients."""
 
 DEMANDED = ("moved_bytes", "intensity", "time_us")
-"""What a row asks of a device."""
+"""The figures of a row on a device."""
 
 
 def report_record(
@@ -47,18 +47,18 @@ def report_record(
     dtype: Dtype = "float32",
     device: str | None = None,
 ) -> dict[str, Any]:
-    """What a network costs, as one value made of what JSON has.
+    """The costs of a network, as one value that JSON can hold.
 
     Args:
         network: the network.
-        by: how deep the rows go.
-        expand: whether equal repeats have rows of their own.
-        batch: samples at once: it multiplies what is done and made, and not what is held.
-        dtype: what bytes are counted for.
-        device: what least times are told for; as for `resdsl.report.report.report_table`.
+        by: the depth of the rows.
+        expand: whether each of several equal blocks gets its own row.
+        batch: number of samples at once; it multiplies operations and outputs, not parameters.
+        dtype: the data type that bytes are counted for.
+        device: the device that least times are given for; see `resdsl.report.report.report_table`.
 
     Raises:
-        as `report_table`, but for columns.
+        the errors of `report_table`, except those about columns.
     """
     context = context_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
     root = NumberedRow(context.whole, "", 1, -1)
@@ -83,7 +83,7 @@ def report_record(
 
 
 def to_json(records: Sequence[dict[str, Any]]) -> str:
-    """Reports as text: one as an object, several as an array."""
+    """Reports as JSON text: one as an object, several as an array."""
     value = records[0] if len(records) == 1 else list(records)
     return json.dumps(value, indent=2) + "\n"
 
@@ -99,7 +99,7 @@ def _shortcuts(network: Network) -> dict[str, Any]:
 
 
 def _memory(context: ReportContext) -> dict[str, int] | None:
-    """What running and training take in all, in bytes; nothing is known of integers, which have no gradients."""
+    """Bytes of memory for inference and training; None for integer data types, which have no gradients."""
     if context.dtype in GRADIENTLESS:
         return None
     takes = memory(context.network, context.batch, context.dtype)

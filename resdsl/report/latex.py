@@ -1,4 +1,4 @@
-"""A table as LaTeX: booktabs, and blocks in brackets as He et al. 2015 print them in Table 1."""
+"""A table as LaTeX with booktabs, and with blocks in brackets as in He et al. 2015, Table 1."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SPECIAL = {
     "*": "{*}",
 }
 _MOST_LINES = 40
-"""The most lines of a table that surely fit on a page."""
+"""A table of up to this many lines is sure to fit on a page."""
 _LIGATURES = re.compile(r"([-,])\1")
 _MATHS = re.compile(r"\d+(x\d+)*(, (\d+|[A-Z]=\d+))*")
 _HEAD = r"""\documentclass{article}
@@ -48,17 +48,17 @@ _HEAD = r"""\documentclass{article}
 
 
 def write(table: Table, *, standalone: bool = False) -> str:
-    """The table as `tabular`, to stand in a `table` or alone; its title is a comment.
+    """The table as a `tabular`, to be placed in a `table` or used alone; its title becomes a comment.
 
     Args:
-        table: what is shown.
-        standalone: whether it is a document of its own, and not the `tabular` alone, which needs `booktabs`.
+        table: the table.
+        standalone: whether to make a complete document rather than the `tabular` alone, which needs `booktabs`.
     """
     return document([table]) if standalone else _tabular(table)
 
 
 def document(tables: Sequence[Table]) -> str:
-    """A document of tables: one that is wider than the page is made smaller, a long one goes on overleaf."""
+    """A document of tables; wide ones are scaled down, and long ones continue on the next page."""
     return _HEAD + "\n\\bigskip\n\n".join(map(_titled, tables)) + "\n\\end{document}\n"
 
 
@@ -73,7 +73,7 @@ def _titled(table: Table) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that means nothing but itself; letters that fonts of LaTeX may lack are written as `U+7F51`."""
+    """Text escaped for LaTeX; characters that its fonts may lack are written like `U+7F51`."""
     return _LIGATURES.sub(r"\1{\1}", "".join(map(_char, one_line(text))))
 
 
@@ -100,7 +100,7 @@ def _tabular(table: Table, *, long: bool = False) -> str:
 
 
 def _line(table: Table, line: Line, before: Line | None) -> list[str]:
-    """The rows of a line, with what parts it from the line before."""
+    """The rows of a line, preceded by a rule if it is set off from the line before."""
     inset = rf"\hspace*{{{line.level}em}}" if line.level else ""
     if line.kind == "heading":
         first = escaped(cell_text(line.cells[0], "text"))

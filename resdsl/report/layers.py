@@ -1,4 +1,4 @@
-"""The table that textbooks show of a network: layer, operation, output size, parameters."""
+"""The layer table known from textbooks: layer, operation, output size, parameters."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _COLUMNS = (
 
 
 def layers_table(network: Network, *, expand: bool = False) -> Table:
-    """Every layer with what it yields and what it learns.
+    """Every layer with its output size and its parameters.
 
     Args:
         network: the network.
-        expand: whether equal repeats of a block have lines of their own; otherwise a line stands for all of them.
+        expand: whether each of several equal blocks gets its own line; otherwise one line stands for all of them.
 
     Raises:
-        resdsl.analysis.rows.bounded.TooManyRows: there are too many lines.
+        resdsl.analysis.rows.bounded.TooManyRows: there would be too many lines.
     """
     whole = bounded_rows(network, expand=expand)
     whole = whole if expand else with_calls_folded(whole)

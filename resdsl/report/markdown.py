@@ -1,4 +1,4 @@
-"""A table as Markdown: a pipe table as GitHub reads it."""
+"""A table as Markdown, in the pipe syntax that GitHub reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def write(table: Table) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that means nothing but itself, on one line."""
+    """Text escaped for Markdown, on one line."""
     return _MARKS.sub(r"\\\1", one_line(text))
 
 

@@ -1,4 +1,4 @@
-"""What stands below a report, in words: what was counted, for which input, where blocks stride, what shortcuts cost."""
+"""The notes below a report: what was counted, for which input, where blocks stride, what shortcuts cost."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ CONVENTION = (
     "Multiply-adds (macs) of convolutions and fully connected layers, padding included; a multiply and an add count "
     "as one. Not in them: biases, norms, activations, pooling, additions and products of branches, fixed filters."
 )
-"""What the headline figure is, as in He et al. 2015, Table 1."""
+"""The definition of multiply-adds, as in He et al. 2015, Table 1."""
 _MOST_LAYERS = 200
-"""Layers of a block for which it is worth saying where it strides; blocks in blocks may have any number."""
+"""Where a block strides is noted for up to this many layers; nested blocks may have any number."""
 
 
 def notes(context: ReportContext, visible: frozenset[str]) -> tuple[str, ...]:
-    """The sentences below a report.
+    """The notes below a report.
 
     Args:
-        context: what is reported.
-        visible: names of the columns.
+        context: the network being reported, and how.
+        visible: names of the columns shown.
     """
     network = context.network
     shortcuts = shortcuts_note(network, context.whole.costs, context.batch)
@@ -39,12 +39,12 @@ def notes(context: ReportContext, visible: frozenset[str]) -> tuple[str, ...]:
 
 
 def counted_note(given: str, dtype: Dtype, visible: frozenset[str]) -> tuple[str, ...]:
-    """What figures are, and for what.
+    """What the figures mean, and what they are for.
 
     Args:
         given: the input and the batch, in words.
-        dtype: what bytes are counted for.
-        visible: names of the columns.
+        dtype: the data type that bytes are counted for.
+        visible: names of the columns shown.
     """
     if any(name.endswith("_bytes") for name in visible):
         size = WIDTHS[dtype]
@@ -54,7 +54,7 @@ def counted_note(given: str, dtype: Dtype, visible: frozenset[str]) -> tuple[str
 
 
 def _empty_note(dtype: Dtype, visible: frozenset[str]) -> Iterator[str]:
-    """Why columns that were asked for are empty."""
+    """Why requested columns are empty."""
     if dtype not in GRADIENTLESS:
         return
     if "saved_bytes" in visible:
@@ -64,7 +64,7 @@ def _empty_note(dtype: Dtype, visible: frozenset[str]) -> Iterator[str]:
 
 
 def apart_note(contexts: Sequence[ReportContext]) -> Iterator[str]:
-    """Where blocks stride and what shortcuts cost, for each of several networks; once what is said of all."""
+    """Where blocks stride and what shortcuts cost, for each of several networks; or once if all agree."""
     mentions: dict[str, list[str]] = {}
     for context in contexts:
         for each in strides_note(context.network):
@@ -86,7 +86,7 @@ def input_note(context: ReportContext) -> str:
 
 
 def times_note(context: ReportContext) -> Iterator[str]:
-    """What least times are told for; nothing where there is no device."""
+    """The device that least times are given for; empty without a device."""
     if context.device is not None:
         from resdsl.report.demands import device_note
 
@@ -94,7 +94,7 @@ def times_note(context: ReportContext) -> Iterator[str]:
 
 
 def memory_note(context: ReportContext) -> Iterator[str]:
-    """What running and training take in all; training only in numbers that have gradients."""
+    """Memory for inference and, for data types with gradients, for training."""
     from resdsl.analysis.memory.totals import memory
 
     if context.dtype in GRADIENTLESS:
@@ -114,7 +114,7 @@ def memory_note(context: ReportContext) -> Iterator[str]:
 
 
 def strides_note(network: Network) -> Iterator[str]:
-    """Which layer of the blocks that make maps smaller has the stride; nothing where none has."""
+    """Which layer carries the stride in blocks that make maps smaller; empty if there are none."""
     found = Counter(_strided(network))
     if not found:
         return
@@ -122,7 +122,7 @@ def strides_note(network: Network) -> Iterator[str]:
 
 
 def _strided(network: Network) -> Iterator[str]:
-    """For each block that strides on its main path, what does."""
+    """For each block that strides on its main path, the layer that does."""
     known: dict[Body, tuple[str, ...]] = {}
     for body in _blocks(network.nodes):
         if body not in known:
@@ -131,7 +131,7 @@ def _strided(network: Network) -> Iterator[str]:
 
 
 def _blocks(nodes: tuple[Node, ...]) -> Iterator[Body]:
-    """The outermost blocks, each run of equal ones once."""
+    """The outermost blocks, with each run of equal ones listed once."""
     for node in nodes:
         if isinstance(node, Stage):
             yield from (run.body for run in node.runs)
@@ -161,14 +161,14 @@ def _place(layer: Layer, weighted: list[Layer]) -> str:
 
 
 def _version(kernels: list[tuple[int, ...]], at: int) -> str:
-    """What the field calls a bottleneck by the place of its stride."""
+    """The name of a bottleneck variant, by where its stride is."""
     if len(kernels) != 3 or [max(each, default=0) > 1 for each in kernels] != [False, True, False]:
         return ""
     return {0: " (v1, as He et al. have it)", 1: " (v1.5)"}.get(at, "")
 
 
 def main_layers(nodes: tuple[Node, ...]) -> Iterator[Layer]:
-    """Layers on the main path, those of inner blocks included, each block of a run once."""
+    """Layers on the main path, including those of inner blocks; a run of equal blocks counts once."""
     for node in nodes:
         if isinstance(node, Stage):
             for run in node.runs:
@@ -182,7 +182,7 @@ def main_layers(nodes: tuple[Node, ...]) -> Iterator[Layer]:
 
 
 def kernel(op: Op) -> tuple[int, ...]:
-    """The kernel of an op; empty where it has none."""
+    """The kernel of an op; empty if it has none."""
     found = getattr(op, "kernel", ())
     return found if isinstance(found, tuple) else ()
 
@@ -191,7 +191,7 @@ def kernel(op: Op) -> tuple[int, ...]:
 
 
 def shortcuts_note(network: Network, costs: Costs, batch: int) -> Iterator[str]:
-    """How many shortcuts of each kind there are, and what they cost on top."""
+    """How many shortcuts of each kind there are, and what they cost."""
     found = count_shortcuts(network)
     if not found.total:
         yield "No shortcuts."
@@ -211,10 +211,10 @@ def shortcuts_note(network: Network, costs: Costs, batch: int) -> Iterator[str]:
 
 
 def shortcut_setting(network: Network) -> str | None:
-    """The setting `shortcut` at the top of the network; None where there is none."""
+    """The setting `shortcut` at the top of the network; None if it is not set."""
     return next((value_text(each.value) for each in network.settings if each.name == "shortcut"), None)
 
 
 def shortcut_kinds(found: Shortcuts) -> Mapping[str, int]:
-    """Shortcuts by what people call them."""
+    """Shortcuts by their common names."""
     return {"identity": found.identity, "zero-padded": found.zero_padded, "projection": found.projection}

@@ -1,7 +1,7 @@
-"""The rows of a network as lines of a table: how deep each stands, and what its repeats are called together.
+"""The rows of a network as lines of a table: the level of each, and a joint name for its repeats.
 
-Why it exists: a row of `resdsl.analysis.rows.tree` has the path of its first repeat and counts all repeats of what it
-stands in; people want `layer1.0-2.conv1`, and `x 3` once, at the block.
+A row of `resdsl.analysis.rows.tree` has the path of its first repeat, and its count includes the repeats of its
+parents. Readers expect `layer1.0-2.conv1`, and `x 3` once, at the block.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from resdsl.analysis.rows.tree import Row
 
 @dataclass(frozen=True, slots=True)
 class NumberedRow:
-    """A row where it stands.
+    """A row and its place in the table.
 
     Attributes:
         row: the row.
-        path: its path; of repeats `layer1.0-2`, and of what stands in them `layer1.0-2.conv1`.
-        times: how many repeats of the row its parent has.
-        level: how many rows it stands in.
+        path: its path; `layer1.0-2` for repeats, and `layer1.0-2.conv1` for a layer in them.
+        times: how often its parent repeats the row.
+        level: the number of rows that contain it.
     """
 
     row: Row
@@ -30,13 +30,13 @@ class NumberedRow:
 
     @property
     def name(self) -> str:
-        """What it is called, and how often it stands there: `basic(64) x 3`, `shortcut B`."""
+        """Its name and how often it repeats: `basic(64) x 3`, `shortcut B`."""
         name = f"shortcut {self.row.name}" if self.row.kind == "shortcut" else self.row.name
         return f"{name} x {self.times}" if self.times > 1 else name
 
 
 def numbered(whole: Row) -> Iterator[NumberedRow]:
-    """The rows below the whole, in execution order; the whole alone where it has no parts."""
+    """The rows below the whole network, in execution order; just the whole if it has no parts."""
     if not whole.parts:
         yield NumberedRow(whole, whole.path, 1, 0)
         return
@@ -45,7 +45,7 @@ def numbered(whole: Row) -> Iterator[NumberedRow]:
 
 
 def parts_of(above: NumberedRow) -> Iterator[NumberedRow]:
-    """The rows that a row consists of."""
+    """The rows that make up a row."""
     for part in above.row.parts:
         yield _beneath(part, above)
 

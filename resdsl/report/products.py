@@ -1,4 +1,4 @@
-"""Sizes and repeats in the cells of tables, set as products."""
+"""Typesets sizes and repeats in the cells of tables as products."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _TIMES = re.compile(r" x (\d+)$")
 
 
 def with_times(text: str, escape: Callable[[str], str], sizes: Callable[[list[str]], str], times: str) -> str:
-    """The text escaped, with sizes such as `3x3` and repeats such as ` x 3` set as products.
+    """Escape a text, and typeset sizes such as `3x3` and repeats such as ` x 3` as products.
 
     Args:
-        text: what is to be shown.
-        escape: what makes the rest safe.
-        sizes: how the numbers of `3x3` are written.
-        times: what stands before the number of repeats.
+        text: the text of a cell.
+        escape: escapes the rest of the text.
+        sizes: formats the numbers of `3x3`.
+        times: the sign before the number of repeats.
     """
     repeats = _TIMES.search(text)
     rest = text[: repeats.start()] if repeats else text

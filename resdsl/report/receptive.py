@@ -1,4 +1,4 @@
-"""Receptive fields, as cells and for JSON."""
+"""Receptive fields as cells of tables and as JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from resdsl.analysis.receptive_field.field import Field
 
 ALL = "all"
-"""What is said of a receptive field that is the whole input, as behind a global pool."""
+"""The text for a receptive field that covers the whole input, as behind a global pool."""
 
 
 def sizes_cell(field: Field | None, *, shortest: bool = False) -> Cell:
-    """Positions of the input, as one number where it is that along every axis."""
+    """A size in positions of the input; a single number if it is the same along every axis."""
     if field is None:
         return None
     sizes = field.shortest_size if shortest else field.size
@@ -24,12 +24,12 @@ def sizes_cell(field: Field | None, *, shortest: bool = False) -> Cell:
 
 
 def stride_cell(field: Field | None) -> Cell:
-    """The effective stride; below one, as behind an upsampling, it is a fraction."""
+    """The effective stride; a fraction if it is below one, as behind an upsampling."""
     return None if field is None or field.stride is None else _cell(field.stride)
 
 
 def as_list(numbers: tuple[int, ...] | tuple[Fraction, ...] | None) -> list[int | float] | None:
-    """Numbers axis by axis; None for the whole input."""
+    """Sizes axis by axis; None for the whole input."""
     if numbers is None:
         return None
     return [each.numerator if each.denominator == 1 else float(each) for each in numbers]

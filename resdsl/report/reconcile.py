@@ -1,4 +1,4 @@
-"""Tables of conventions: a network as one counter has it, and how our figure becomes those of all."""
+"""Tables of conventions: a network as another tool counts it, and how our figure relates to those of all tools."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ MIXED = "A mixed figure adds single operations to multiply-adds; its counter cal
 
 
 def convention_table(network: Network, convention: str) -> Table:
-    """What one counter prints for a network, part by part; for a batch of one.
+    """What another tool prints for a network, part by part, for a batch of one.
 
     Raises:
-        resdsl.analysis.conventions.UnknownConvention: there is no convention of this name.
+        resdsl.analysis.conventions.UnknownConvention: the name of the convention is unknown.
     """
     chosen, count = convention_named(convention), counted(network, convention)
     columns = (Column("part", "counted", "text"), Column("amount", count.unit, "exact"))
@@ -29,7 +29,7 @@ def convention_table(network: Network, convention: str) -> Table:
 
 
 def reconcile_table(network: Network) -> Table:
-    """How our multiply-adds become the figure of each counter, with a line for each difference."""
+    """How our multiply-adds turn into the figure of each tool, with a line for each difference."""
     columns = (
         Column("line", "figure", "text"),
         Column("change", "change", "exact_change"),
@@ -53,7 +53,7 @@ def reconcile_table(network: Network) -> Table:
 
 
 def _warnings(unverified: dict[str, tuple[str, ...]]) -> list[str]:
-    """A sentence for all counters of which the same is not known."""
+    """One sentence for all tools with the same unverified ops."""
     names: dict[tuple[str, ...], list[str]] = {}
     for name, ops in unverified.items():
         if ops:

@@ -1,4 +1,4 @@
-"""A table as a value made of what JSON has."""
+"""A table as a value that JSON can hold."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from resdsl.report.table import Brackets, Cell, Table
 
 
 def table_record(table: Table) -> dict[str, Any]:
-    """The lines of a table by the names of its columns, figures exact."""
+    """The lines of a table as records keyed by column name, with exact figures."""
     return {
         "title": table.title,
         "columns": [{"name": each.name, "title": each.title, "measure": each.measure} for each in table.columns],

@@ -1,4 +1,4 @@
-"""The cost report as a table: the rows of a network, or a line for each of several networks."""
+"""The cost report as a table: the rows of one network, or one line for each of several networks."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
 
 
 MOST_SAMPLES = 10**12
-"""Samples of the largest batch: beyond, figures would not be numbers that anybody computes with."""
+"""The largest batch; larger ones would give figures of no practical use."""
 _LONGEST = 40
 
 
 class InvalidBatch(Refused):
-    """A batch without a sample, or with more than anybody has."""
+    """The batch size is out of range."""
 
     def __init__(self, batch: object) -> None:
-        super().__init__(f"a batch has at least one sample and at most {MOST_SAMPLES:_}, not {_short(batch)}")
+        super().__init__(f"a batch has 1 to {MOST_SAMPLES:_} samples, not {_short(batch)}")
 
 
 class UnknownDepth(Refused):
-    """Rows are asked for down to what is no depth."""
+    """The depth of a report is unknown."""
 
     def __init__(self, by: object) -> None:
-        super().__init__(f"a report is by {', '.join(DEPTHS)}, not by {_short(by)}")
+        super().__init__(f"unknown depth {_short(by)}; available: {', '.join(DEPTHS)}")
 
 
 def _short(value: object) -> str:
-    """What was given, as Python writes it, in few letters."""
+    """The repr of a value, shortened."""
     if isinstance(value, int) and abs(value) > MOST_SAMPLES:
-        return "a number beyond that"
+        return "a larger number"
     visible = repr(value)
     return visible if len(visible) <= _LONGEST else f"{visible[:_LONGEST]}..."
 
@@ -58,27 +58,28 @@ def report_table(
     dtype: Dtype = "float32",
     device: str | None = None,
 ) -> Table:
-    """What a network costs, row by row in execution order; lines that have parts are their sums.
+    """The costs of a network, row by row in execution order; a line with parts is their sum.
 
     Args:
         network: the network.
-        by: how deep the lines go.
-        columns: a preset's name, names of columns, or both; see `resdsl.report.columns`. None is `short`, or `time`
-            where there is a device.
-        expand: whether equal repeats have lines of their own.
-        batch: samples at once: it multiplies what is done and made, and not what is held.
-        dtype: what bytes are counted for.
-        device: what least times are told for: a name, or operations and bytes per second between a comma.
+        by: the depth of the lines.
+        columns: names of presets, columns, or both; see `resdsl.report.columns`. None means `short`, or `time` if
+            there is a device.
+        expand: whether each of several equal blocks gets its own line.
+        batch: number of samples at once; it multiplies operations and outputs, not parameters.
+        dtype: the data type that bytes are counted for.
+        device: the device that least times are given for: a name, or operations and bytes per second, separated by
+            a comma.
 
     Raises:
-        resdsl.report.columns.UnknownColumn: a column is none.
-        resdsl.report.columns.IdleColumn: one that is named would be empty.
-        resdsl.analysis.devices.UnknownDevice: the device is none.
-        resdsl.analysis.devices.UnknownRate: it has no rate for the data type.
-        resdsl.analysis.rows.bounded.TooManyRows: there are too many lines.
-        resdsl.analysis.memory.totals.UnknownDtype: the data type is none.
-        UnknownDepth: there is no such depth.
-        InvalidBatch: the batch is less than one, or more than `MOST_SAMPLES`.
+        resdsl.report.columns.UnknownColumn: a column is unknown.
+        resdsl.report.columns.IdleColumn: a column requested by its own name would be empty.
+        resdsl.analysis.devices.UnknownDevice: the device is unknown.
+        resdsl.analysis.devices.UnknownRate: the device has no known rate for the data type.
+        resdsl.analysis.rows.bounded.TooManyRows: there would be too many lines.
+        resdsl.analysis.memory.totals.UnknownDtype: the data type is unknown.
+        UnknownDepth: the depth is unknown.
+        InvalidBatch: the batch size is below one or above `MOST_SAMPLES`.
     """
     context = context_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
     chosen = columns_named(columns, by, timed=context.device is not None, dtype=dtype)
@@ -97,11 +98,7 @@ def models_table(
     dtype: Dtype = "float32",
     device: str | None = None,
 ) -> Table:
-    """A line for each network; arguments as those of `report_table`.
-
-    Raises:
-        as `report_table`.
-    """
+    """One line for each network; the arguments and errors are those of `report_table`."""
     contexts = [context_of(network, "model", batch=batch, dtype=dtype, device=device) for network in networks]
     chosen = columns_named(columns, "model", timed=device is not None, dtype=dtype)
     lines = tuple([_line(NumberedRow(context.whole, "", 1, 0), chosen, context) for context in contexts])
@@ -123,7 +120,7 @@ def context_of(
     dtype: Dtype = "float32",
     device: str | None = None,
 ) -> ReportContext:
-    """What cells are found in; arguments and errors as those of `report_table`."""
+    """The context that cells are computed in; the arguments and errors are those of `report_table`."""
     if by not in DEPTHS:
         raise UnknownDepth(by)
     if type(batch) is not int or not 1 <= batch <= MOST_SAMPLES:
@@ -138,7 +135,7 @@ def context_of(
 
 
 def _device(wording: str, dtype: Dtype) -> Device:
-    """The device that is meant, once it is known to have a rate for the data type."""
+    """The requested device, checked to have a rate for the data type."""
     from resdsl.report.demands import device_of
 
     device = device_of(str(wording), dtype)
@@ -158,7 +155,7 @@ def _line(each: NumberedRow, columns: tuple[Defined, ...], context: ReportContex
 
 
 def _total(columns: tuple[Defined, ...], context: ReportContext) -> Line:
-    """The line of the whole, which says so in the column of names, or else in the first that can hold it."""
+    """The line of the whole network, labelled in the column of names, or else in the first text column."""
     whole = NumberedRow(context.whole, "", 1, 0)
     cells: list[Cell] = [column.cell(whole, context) for column in columns]
     texts = {each.column.name: at for at, each in enumerate(columns) if each.column.measure == "text"}

@@ -1,4 +1,4 @@
-"""The JSON Schema (draft 2020-12) of the cost report, made from the columns."""
+"""The JSON Schema (draft 2020-12) of the cost report, generated from the columns."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from resdsl.report.json import COUNTED, DEMANDED, MEMORY, TRAINED, VERSION
 
 _WHOLE = {"type": "integer", "minimum": 0}
 _TEXT = {"type": "string"}
-_SHAPE = {"type": "array", "items": {"type": "integer", "minimum": 1}, "description": "Of one sample; channels first."}
+_SHAPE = {"type": "array", "items": {"type": "integer", "minimum": 1}, "description": "Of one sample, channels first."}
 
 _FIELDS = ("receptive_field", "shortest_field", "effective_stride")
-_PER_AXIS = ", axis by axis; null where that is the whole input, or where nothing of the first input is seen"
+_PER_AXIS = ", axis by axis; null where it covers the whole input, or none of the first input"
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema of what `resdsl.report.json.to_json` writes: one report, or an array of them."""
+    """The schema of the output of `resdsl.report.json.to_json`: one report, or an array of them."""
     report = {"$ref": "#/$defs/Report"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -34,18 +34,20 @@ def _report() -> dict[str, Any]:
     words = {"type": "object", "additionalProperties": _TEXT}
     return _record(
         {
-            "resdsl_report": {"const": VERSION, "description": "The version of this form."},
+            "resdsl_report": {"const": VERSION, "description": "The version of this format."},
             "resdsl": _wording(_TEXT, "The version of resdsl that counted."),
             "network": _TEXT,
-            "arguments": _wording(words, "The network's parameters, as the language writes them."),
-            "settings": _wording(words, "The settings in force at its top."),
+            "arguments": _wording(words, "The network's parameters, in the syntax of the language."),
+            "settings": _wording(words, "The settings at its top level."),
             "inputs": shapes,
             "outputs": shapes,
-            "batch": _wording({"type": "integer", "minimum": 1}, "Samples that work and outputs are counted for."),
-            "dtype": {"enum": list(WIDTHS), "description": "What bytes are counted for."},
-            "device": _wording(_or_null(_device()), "What times are for."),
-            "convention": _wording(_TEXT, "What `macs` are, in words."),
-            "strides": _wording(_or_null(_TEXT), "Where blocks stride, in words; null where none does."),
+            "batch": _wording(
+                {"type": "integer", "minimum": 1}, "The number of samples that operations and outputs are counted for."
+            ),
+            "dtype": {"enum": list(WIDTHS), "description": "The data type that bytes are counted for."},
+            "device": _wording(_or_null(_device()), "The device that times are given for."),
+            "convention": _wording(_TEXT, "The definition of `macs`, in words."),
+            "strides": _wording(_or_null(_TEXT), "Where blocks stride, in words; null if none does."),
             "shortcuts": _record(
                 {
                     "setting": _or_null(_TEXT),
@@ -54,10 +56,10 @@ def _report() -> dict[str, Any]:
             ),
             "memory": _wording(
                 _or_null(_record({f"{name}_bytes": _WHOLE for name in MEMORY})),
-                "What running and training take in all; null for a data type without gradients.",
+                "Memory for inference and training; null for a data type without gradients.",
             ),
             "totals": {"$ref": "#/$defs/Totals"},
-            "rows": {"type": "array", "items": {"$ref": "#/$defs/Row"}, "description": "They add up to the totals."},
+            "rows": {"type": "array", "items": {"$ref": "#/$defs/Row"}, "description": "They sum to the totals."},
         }
     )
 
@@ -73,21 +75,23 @@ def _row() -> dict[str, Any]:
     sizes = {"type": "array", "items": {"type": "number", "minimum": 0}}
     return _record(
         {
-            "path": _wording(_TEXT, "The module path; of repeats in a row the first to the last, `layer1.0-2`."),
+            "path": _wording(
+                _TEXT, "The module path; for consecutive repeats, from the first to the last: `layer1.0-2`."
+            ),
             "name": _TEXT,
             "kind": {"enum": list(get_args(Kind))},
             "role": {"enum": list(get_args(Role))},
             "op": _wording(_or_null(_TEXT), "The op of a layer."),
             "repeats": _wording(
                 {"type": "integer", "minimum": 1},
-                "How many equal ones in a row it is, within what it is part of.",
+                "How many consecutive equal parts it stands for, within its parent.",
             ),
             "inputs": shapes,
             "outputs": shapes,
             **_counts(),
             **_demands(),
             **{name: _wording(_or_null(sizes), COLUMNS[name].says + _PER_AXIS) for name in _FIELDS},
-            "parts": _wording(rows, "Rows that add up to this one; empty where the tree ends."),
+            "parts": _wording(rows, "Rows that sum to this one; empty for a leaf of the tree."),
         }
     )
 
@@ -101,11 +105,11 @@ def _counts() -> dict[str, Any]:
 
 def _demands() -> dict[str, Any]:
     amount = _or_null({"type": "number", "minimum": 0})
-    return {name: _wording(amount, f"{COLUMNS[name].says}; null where it is not known") for name in DEMANDED}
+    return {name: _wording(amount, f"{COLUMNS[name].says}; null where it is unknown") for name in DEMANDED}
 
 
 def _record(properties: dict[str, Any]) -> dict[str, Any]:
-    """An object that has all of these and nothing else."""
+    """An object with exactly these properties."""
     return {
         "type": "object",
         "properties": properties,

@@ -1,7 +1,7 @@
-"""A table as a value: what every view of a report is, before it is written in one of the formats.
+"""A table as a value: what every view of a report returns, before it is written in one of the formats.
 
-Why it exists: a view says what stands where and in which unit, a format how that is written, and neither
-knows the other. People read `3.664G`; a CSV file has every digit, from the same cell.
+A view decides on the cells and their units, a format on how they are written, and neither knows the other. From the
+same cell, people read `3.664G` and a CSV file gets every digit.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ per cent; `number` any number, shown as it is; `change` a count with its sign; `
 
 @dataclass(frozen=True, slots=True)
 class Brackets:
-    """Layers of a block one above the other in brackets, and how often the block stands there: Table 1's cells."""
+    """The layers of a block stacked in brackets, and how often the block repeats, as in the cells of Table 1."""
 
     rows: tuple[str, ...]
     times: int = 1
 
 
 Cell = str | int | float | Brackets | None
-"""None is a cell that is empty because there is nothing to say."""
+"""None is an empty cell, for a value that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class Column:
     """A column.
 
     Attributes:
-        name: its key in JSON and its head in CSV, with the unit where it has one: `macs`, `saved_bytes`.
-        title: its head for people.
-        measure: what its cells are.
-        whole: whether its texts are keys, such as the names of points: none is ever shortened, and none is broken
-            that a line has room for.
+        name: its key in JSON and its header in CSV, with the unit if it has one: `macs`, `saved_bytes`.
+        title: its header for people.
+        measure: what its cells hold.
+        whole: whether its texts are keys, such as the names of points, which are never shortened, and never broken
+            if they fit on a line.
     """
 
     name: str
@@ -51,8 +51,8 @@ class Line:
 
     Attributes:
         cells: as many as there are columns.
-        level: by how much the first cell is set in.
-        kind: `total` is ruled off from what stands above it; `heading` has nothing but its first cell.
+        level: the indentation of the first cell.
+        kind: `total` is separated from the lines above it by a rule; `heading` has only its first cell.
     """
 
     cells: tuple[Cell, ...]
@@ -62,12 +62,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns and lines, with what is to be said above and below.
+    """Columns and lines, with a title above and notes below.
 
     Attributes:
-        title: one line, of what the table is.
-        notes: sentences that stand below.
-        network: the name of the network that all lines are of; nothing where they are of several.
+        title: one line that says what the table shows.
+        notes: sentences below the table.
+        network: the name of the network that all lines belong to; empty if they belong to several.
     """
 
     title: str
@@ -78,4 +78,4 @@ class Table:
 
     def __post_init__(self) -> None:
         if any(len(line.cells) != len(self.columns) for line in self.lines):
-            raise ValueError("a line has as many cells as the table has columns")
+            raise ValueError("a line must have as many cells as the table has columns")

@@ -18,19 +18,19 @@ _NOTE = (
 _FLOPS = "FLOPs are multiply-adds of convolutions and fully connected layers, as in the paper; one sample."
 
 Aligned = list[Part | None]
-"""For each network what it has in one row of the table."""
+"""For each network, its part in one row of the table."""
 
 
 def table1(networks: Sequence[Network]) -> Table:
-    """The networks side by side, aligned by the sizes that their parts yield.
+    """The networks side by side, aligned by the output sizes of their parts.
 
-    A network that is no chain of layers, as one with branches in parallel, says so in its column.
+    The column of a network that is not a chain of layers, such as one with parallel branches, says so.
     """
     return table_of(aligned(networks), networks)
 
 
 def aligned(networks: Sequence[Network]) -> list[Aligned]:
-    """The rows of the table: what each network has, beside what the others have of the same size."""
+    """The rows of the table: the parts of the networks, those of the same output size side by side."""
     rows: list[Aligned] = []
     for index, network in enumerate(networks):
         rows = _aligned(rows, index, parts(network))
@@ -38,7 +38,7 @@ def aligned(networks: Sequence[Network]) -> list[Aligned]:
 
 
 def table_of(rows: Sequence[Aligned], networks: Sequence[Network]) -> Table:
-    """The table with these rows, the lines of each after those of the one before, and two lines for the wholes."""
+    """The table with the lines of these rows, followed by two lines of totals."""
     columns = (
         Column("layer", "layer", "text"),
         Column("output_size", "output size", "text"),
@@ -54,7 +54,7 @@ def table_of(rows: Sequence[Aligned], networks: Sequence[Network]) -> Table:
 
 
 def _names(networks: Sequence[Network]) -> list[str]:
-    """The networks' names, numbered where several have one."""
+    """The names of the networks, numbered where several share one."""
     names = [network.name for network in networks]
     return [
         f"{name} ({names[: index + 1].count(name)})" if names.count(name) > 1 else name
@@ -63,7 +63,7 @@ def _names(networks: Sequence[Network]) -> list[str]:
 
 
 def _aligned(rows: list[Aligned], index: int, new: tuple[Part, ...]) -> list[Aligned]:
-    """The rows with one more network, whose parts stand beside those of the same size."""
+    """The rows with one more network, whose parts are placed beside those of the same size."""
     before = [next(part.size for part in row if part) for row in rows]
     after = [part.size for part in new]
     out: list[Aligned] = []
@@ -89,6 +89,6 @@ def lines_of(row: Sequence[Part | None]) -> list[Line]:
 
 
 def _columns(found: Sequence[Sequence[str | Brackets]]) -> list[tuple[Cell, ...]]:
-    """What each network has, line by line."""
+    """The cells of each network, line by line."""
     most = max(map(len, found))
     return [tuple([each[at] if at < len(each) else None for each in found]) for at in range(most)]

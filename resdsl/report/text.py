@@ -1,7 +1,7 @@
-"""A table as plain text for terminals: columns as wide as what they hold, and never wider than the screen.
+"""A table as plain text for terminals: columns fit their contents, and the table fits the screen.
 
-Why it exists: a terminal breaks what is too wide at any place. Here names wrap at blanks within their column, and
-where even that is not enough the remaining columns stand in a further table below, with the first one repeated.
+A terminal breaks long lines anywhere. Here names wrap at spaces within their column, and if that is not enough, the
+remaining columns move to a further table below, with the first column repeated.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from resdsl.report.table import Brackets, Cell, Column, Line, Table
 _GAP = 2
 _INDENT = 2
 _WIDEST = 44
-"""The most that a column of text takes; more wraps."""
+"""The maximum width of a column of text; longer text wraps."""
 _NARROWEST = 14
-"""The least that a column of text is pressed to before columns go below."""
+"""The minimum width of a column of text, before columns move to a table below."""
 _MOST_LINES = 4
-"""The most lines that a cell of text takes; the rest is left out, visibly."""
+"""The maximum number of lines of a cell; the rest is replaced by dots."""
 _BESIDE = 16
-"""What a column whose texts stay whole leaves of the line for another one."""
+"""The width that a column of unbreakable text leaves for another column."""
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 Block = tuple[str, ...]
@@ -35,23 +35,23 @@ def write(table: Table, *, width: int = 80, colour: bool = False) -> str:
     """The table with its title above and its notes below.
 
     Args:
-        table: what is shown.
-        width: the most columns of characters that a line takes; at least 40.
-        colour: whether titles and totals are bold and notes dim, by ANSI escapes.
+        table: the table.
+        width: the maximum width of a line in characters; at least 40.
+        colour: whether to use ANSI escapes for bold titles and totals and dim notes.
     """
     page = _Page(table, max(width, 40), colour=colour)
     return "\n".join(page.lines()) + "\n"
 
 
 def columns_of(text: str) -> int:
-    """How many columns of characters a text takes on a terminal."""
+    """The width of a text on a terminal, in character cells."""
     if text.isascii():
         return len(text)
     return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 class _Page:
-    """One table on its way to text."""
+    """Sets one table as text."""
 
     def __init__(self, table: Table, width: int, *, colour: bool) -> None:
         self._table = table
@@ -73,7 +73,7 @@ class _Page:
         return out
 
     def _parts(self) -> list[dict[int, int]]:
-        """The columns of each table below the other, with their widths."""
+        """The columns of each of the stacked tables, with their widths."""
         parts: list[dict[int, int]] = []
         waiting = [index for index in range(1, len(self._natural)) if self._says_something(index)]
         while waiting or not parts:
@@ -86,14 +86,14 @@ class _Page:
         return parts
 
     def _says_something(self, index: int) -> bool:
-        """Whether a column has anything in it, as that of a stage's blocks has not where there are no stages."""
+        """Whether a column has any non-empty cell; that of a stage's blocks has none without stages."""
         return any(line.cells[index] not in (None, "") for line in self._table.lines if line.kind != "heading")
 
     def _least(self, columns: list[int]) -> int:
         return sum(self._floor(column) for column in columns) + _GAP * (len(columns) - 1)
 
     def _fitted(self, columns: list[int]) -> dict[int, int]:
-        """Widths that fit: the widest column of text gives way first, words being parted where nothing else helps."""
+        """Widths that fit: the widest column of text shrinks first, and words are broken only as a last resort."""
         widths = {column: self._natural[column] for column in columns}
         whole = {column: max(self._floor(column), self._longest_word(column)) for column in columns}
         excess = sum(widths.values()) + _GAP * (len(columns) - 1) - self._width
@@ -105,7 +105,7 @@ class _Page:
         return widths
 
     def _floor(self, index: int) -> int:
-        """The least width of a column."""
+        """The minimum width of a column."""
         natural = self._natural[index]
         if self._table.columns[index].whole:
             return min(natural, self._width - _BESIDE)
@@ -114,7 +114,7 @@ class _Page:
         return min(natural, max(_NARROWEST, columns_of(self._heads[index])))
 
     def _longest_word(self, index: int) -> int:
-        """The width below which words would be parted."""
+        """The width below which words would be broken."""
         if self._table.columns[index].whole or not self._has_words(index):
             return self._natural[index]
         lines = [line for line in self._table.lines if line.kind != "heading"]
@@ -129,7 +129,7 @@ class _Page:
         return any(isinstance(line.cells[index], Brackets) for line in self._table.lines)
 
     def _has_words(self, index: int) -> bool:
-        """Whether what stands in a column can be broken: words, and no pieces of brackets."""
+        """Whether the cells of a column can be wrapped: text can, brackets cannot."""
         if self._has_brackets(index):
             return False
         words = any(isinstance(line.cells[index], str) for line in self._table.lines if line.kind != "heading")
@@ -171,7 +171,7 @@ class _Page:
         return self._set(columns, blocks, len(max(blocks, key=len)))
 
     def _set(self, columns: dict[int, int], blocks: list[Block], height: int) -> list[str]:
-        """Cells beside each other."""
+        """Cells side by side."""
         out = []
         for row in range(max(height, 1)):
             cells = []
@@ -187,13 +187,13 @@ class _Page:
 
 
 def _filled(text: str, width: int) -> list[str]:
-    """Lines of words; where letters take two columns, lines hold half as many."""
+    """Lines of words; of double-width characters, a line holds half as many."""
     room = width if columns_of(text) <= len(text) else width // 2
     return textwrap.wrap(text, room, break_on_hyphens=False)
 
 
 def _block(cell: Cell, column: Column) -> Block:
-    """The lines of a cell before any is broken."""
+    """The lines of a cell before wrapping."""
     if not isinstance(cell, Brackets):
         return (one_line(cell_text(cell, column.measure)),)
     rows = [one_line(row) for row in cell.rows]
@@ -204,7 +204,7 @@ def _block(cell: Cell, column: Column) -> Block:
 
 
 def _wrapped(block: Block, width: int, indent: int) -> Block:
-    """The lines of a cell, set in and broken at blanks where they are too wide."""
+    """The lines of a cell, indented and wrapped at spaces where they are too wide."""
     if all(columns_of(line) + indent <= width for line in block):
         return tuple(" " * indent + line for line in block)
     indent = min(indent, width // 2)
@@ -224,7 +224,7 @@ def _wrapped(block: Block, width: int, indent: int) -> Block:
 
 
 def _parted(text: str, width: int, indent: int) -> Block:
-    """All of a text, in as many lines as it takes: broken behind hyphens, and anywhere where there is none."""
+    """A text in full, on as many lines as it takes, broken after hyphens or, failing that, anywhere."""
     lines = [" " * min(indent, width // 2)]
     hang = " " * min(indent + _INDENT, width // 2)
     for piece in re.split(r"(?<=-)", text) if columns_of(text) + indent > width else [text]:
@@ -243,7 +243,7 @@ def _split(text: str) -> list[str]:
 
 
 def _words(text: str, width: int) -> Iterator[tuple[str, str]]:
-    """Words that fit, each with what stands between it and the one before; long ones part behind dots."""
+    """Words that fit, each with the space before it; long ones are split."""
     for word in _split(text):
         pieces = re.split(r"(?<=[.,(])", word) if columns_of(word) > width else [word]
         for index, piece in enumerate(pieces):
@@ -251,7 +251,7 @@ def _words(text: str, width: int) -> Iterator[tuple[str, str]]:
 
 
 def _shortened(text: str, width: int) -> str:
-    """The text with its middle left out, as dots, where it is too wide."""
+    """The text, with dots in place of its middle if it is too wide."""
     if columns_of(text) <= width:
         return text
     kept = max(width - 3, 2)

@@ -1,4 +1,4 @@
-"""The arithmetic of a row in words and numbers, and as a record for JSON."""
+"""The arithmetic behind a row in words and numbers, and as a JSON record."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ _WORDING = {
     "elementwise": "elements added or multiplied",
     "fixed": "multiply-adds of filters that are not learned",
 }
-"""What a quantity is in words."""
+"""Quantities in words."""
 
 
 def why_lines(explanation: Explanation) -> tuple[str, ...]:
-    """The explanation as lines of text, of at most 80 characters where words can be parted."""
+    """The explanation as lines of text, wrapped at 80 characters where possible."""
     return tuple(_lines(explanation))
 
 
 def why_record(explanation: Explanation) -> dict[str, Any]:
-    """The explanation as a record for JSON."""
+    """The explanation as a JSON record."""
     row = explanation.row
     return {
         "path": row.path,
@@ -92,7 +92,7 @@ def _where(explanation: Explanation) -> Iterator[str]:
 
 
 def _folded(found: Found) -> str:
-    """What a table says of equal repeats, from what one of them has."""
+    """The figure of a table for equal repeats, computed from that of one of them."""
     costs = {"parameters": found.row.costs.params, "multiply-adds": found.row.costs.macs}
     products = [f"{each:,} {name} x {found.times} = {found.times * each:,}" for name, each in costs.items() if each]
     return f"{found.folded}: {', '.join(products) or f'the same, x {found.times}'}"
@@ -103,7 +103,7 @@ def _is_one_of(row: Row, each: Row) -> bool:
 
 
 def _layer_sum(each: Sum) -> Iterator[str]:
-    """A quantity of one layer on one line, with the meaning of every factor."""
+    """A quantity of one layer on one line, with every factor explained."""
     wording = _WORDING.get(each.quantity, each.quantity)
     if each.quantity == "params":
         yield from _wrapped(f"{wording} = {_added(each)}")
@@ -114,7 +114,7 @@ def _layer_sum(each: Sum) -> Iterator[str]:
 
 
 def _sum(each: Sum) -> Iterator[str]:
-    """A quantity of several parts: each on a line of its own, then the sum."""
+    """A quantity of several parts: one line for each, then the sum."""
     wording = _WORDING.get(each.quantity, each.quantity)
     if each.quantity != "params" or any(term.part != term.name for term in each.terms):
         yield f"{wording}:"
@@ -133,7 +133,7 @@ def _terms(terms: tuple[Term, ...]) -> Iterator[str]:
 
 
 def _described(term: Term) -> str:
-    """The factors of a term, or else what it is called."""
+    """The factors of a term, or its name if it has none."""
     if not term.factors:
         return _clipped(term.name) if term.name != term.part else ""
     product = " x ".join(map(_short, term.factors))

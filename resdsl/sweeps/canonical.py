@@ -1,16 +1,16 @@
-"""The same network under two names: a hash of what a network computes, whatever things are called in it.
+"""A hash of what a network computes, which does not depend on names.
 
-Why it exists: a sweep may hold one network twice, and a comparison of a network with itself looks like a
-result. Equal hashes mean equal layers with equal parameters, wired alike, for equal inputs, with the same
-modules shared and the same values put out. Names, paths, arguments, titles, roles and figures play no
-part; neither does how layers are grouped: a block written out, a bracket and a definition of one's own
-hash alike. Where two modules could be swapped without a change (the terms of a sum), their order counts.
+A sweep may contain the same network twice, and comparing a network with itself looks like a result. Equal hashes mean
+equal layers with equal parameters, wired in the same way, for equal inputs, with the same shared modules and the same
+outputs. Names, paths, arguments, titles, roles and figures do not matter, and neither does the grouping of layers: a
+block written out, a bracket and a definition hash alike. Where two modules could be swapped without effect, as the
+terms of a sum, their order does matter.
 
-The hash is that of the layers in a row, in the order of execution. A layer says which values it reads by
-how many layers back they were made, so that a body reads the same wherever it stands. Each layer is a
-letter x -> a * x + b over a field of 2 ** 255 - 19 elements, with a and b from SHA-512, and a row of
-layers is the letters one after the other: again such a function. That makes the hash of n equal blocks a
-power, so that a thousand layers cost as much as their distinct bodies.
+The hash covers the sequence of layers in the order of execution. A layer refers to the values it reads by how many
+layers back they were computed, so that a body looks the same wherever it is used. Each layer is a function
+x -> a * x + b over the field of 2 ** 255 - 19 elements, with a and b from SHA-512, and a sequence of layers is the
+composition of these functions, again of this form. The hash of n equal blocks is thus a power, so that hashing a
+thousand layers costs as much as hashing their distinct bodies.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _FIELD = 2**255 - 19
 
 
 class _Back(NamedTuple):
-    """A value, from a place further down the row: how many layers back it was made, and as which output."""
+    """A value as seen from a later layer: how many layers back it was computed, and as which output."""
 
     layers: int
     output: int
 
 
 class _Row(NamedTuple):
-    """Some layers in a row: the function x -> a * x + b that they are, and how many they are."""
+    """A sequence of layers: their function x -> a * x + b, and their number."""
 
     a: int = 1
     b: int = 0
@@ -47,13 +47,13 @@ class _Row(NamedTuple):
         return _Row(self.a * other.a % _FIELD, (self.b + self.a * other.b) % _FIELD, self.layers + other.layers)
 
     def times(self, count: int) -> _Row:
-        """The row as often as said: b * (1 + a + ... + a ** (count - 1)) is a geometric series."""
+        """The sequence repeated `count` times: b * (1 + a + ... + a ** (count - 1)) is a geometric series."""
         power = pow(self.a, count, _FIELD)
         return _Row(power, _ratio(self) * (power - 1) % _FIELD, self.layers * count)
 
 
 class _Called(NamedTuple):
-    """What a body is in the row that calls it: its layers, and its value as seen from their end."""
+    """A body as part of the sequence that calls it: its layers, and its value as seen from their end."""
 
     row: _Row
     value: _Back
@@ -61,12 +61,12 @@ class _Called(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _ratio(row: _Row) -> int:
-    """b / (a - 1); where a is 1 the row is empty, and b is 0."""
+    """b / (a - 1); if a is 1, the sequence is empty and b is 0."""
     return row.b * pow((row.a - 1) % _FIELD or 1, -1, _FIELD) % _FIELD
 
 
 def network_hash(network: Network) -> str:
-    """64 hexadecimal digits, the same on every machine for networks that are the same."""
+    """64 hexadecimal digits, which are equal on every machine for equal networks."""
     row = _Row()
     places: dict[str, tuple[int, int]] = {}
     for given in network.inputs:
@@ -80,13 +80,13 @@ def network_hash(network: Network) -> str:
 def _graph(
     nodes: tuple[Node, ...], before: _Row, places: dict[str, tuple[int, int]], called: int | None = None
 ) -> _Row:
-    """The row with these nodes behind it.
+    """The sequence with these nodes appended.
 
     Args:
         nodes: the graph.
-        before: the row so far.
-        places: every value with its layer, counted from the start.
-        called: where the graph's module was called before, how many layers back that was.
+        before: the sequence so far.
+        places: the layer of every value, counted from the start.
+        called: if the module of the graph was called before, how many layers back that was.
     """
     a, b, start = before
     modules: dict[str, int] = {}
@@ -107,7 +107,7 @@ def _graph(
 
 
 def _stage(stage: Stage, read: _Back, again: int | None) -> _Called:
-    """The repeats of a stage, each reading what the one before yields."""
+    """The repeats of a stage, each of which reads the output of the one before."""
     row = _Row()
     for run in stage.runs:
         left = run.count
@@ -153,7 +153,7 @@ def _layer(op: Op, reads: tuple[_Back, ...], again: int | None) -> _Row:
 
 
 def _one_zero(value: object) -> object:
-    """The value with no zero below zero: the two are equal, and written differently."""
+    """The value with negative zeros made positive: the two are equal, but written differently."""
     if isinstance(value, Mapping):
         return {key: _one_zero(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Which sweep of a text is meant."""
+"""Selects a sweep of a text."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from resdsl.syntax import tree
 
 
 def lines_of(module: Module, name: str | None, request: Request | None) -> tree.Sweep:
-    """The lines of the sweep that is meant, and of what is asked for beside it.
+    """The lines of the selected sweep, combined with those of the request.
 
     Args:
         module: the text.
-        name: a sweep of it, or a network to be swept.
-        request: lines beside those of the text.
+        name: a sweep of the text, or a network to sweep.
+        request: lines in addition to those of the text.
 
     Raises:
-        SpecError: there is none, or it cannot be told which.
+        SpecError: there is no such sweep, or the choice is ambiguous.
     """
     request = request or Request()
     found = _named(module, name) if name is not None else _own(module, request)
@@ -43,7 +43,7 @@ def _named(module: Module, name: str) -> SweepDefinition | NetworkDefinition:
 
 
 def _own(module: Module, request: Request) -> SweepDefinition | NetworkDefinition:
-    """The sweep that a file is about; the network, where it has none and axes are given."""
+    """The default sweep of a file, or its network if it has no sweep and axes are given."""
     file, stem = module.source.name, Path(module.source.name).stem
     sweeps, networks = module.sweeps, module.networks
     for sweep in sweeps:

@@ -1,4 +1,4 @@
-"""From the lines of a sweep to its axes: values evaluated, lengths checked, nothing built yet."""
+"""Evaluates the lines of a sweep into its axes and checks them, without building any network."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from resdsl.syntax.mentions import names_in
 
 MOST_POINTS = 1_000_000
 MOST_CANDIDATES = 10_000
-"""Values that a `solve` may try at each point."""
+"""The maximum number of values that a `solve` may try at each point."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of an axis, and where it stands."""
+    """A value of an axis and its position in the text."""
 
     value: Value
     span: Span | None = None
@@ -37,12 +37,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What changes from point to point: one parameter, or several in step.
+    """An axis of a sweep: one parameter that changes from point to point, or several in step.
 
     Attributes:
         names: its parameters.
-        rows: its values, each a value for every name.
-        span: where it stands.
+        rows: its values, each with one value for every name.
+        span: its position in the text.
     """
 
     names: tuple[str, ...]
@@ -52,14 +52,14 @@ class Axis:
 
 @dataclass(frozen=True)
 class Plan:
-    """A sweep whose axes have their values.
+    """A sweep with evaluated axes.
 
     Attributes:
         node: the lines.
         axes: the axes, the slowest first.
-        networks: the networks by the names that its points have for them.
-        fixed: what all points are given.
-        unbound: parameters of the networks that the lines speak of although no axis gives them.
+        networks: the networks, by the names that its points use for them.
+        fixed: the values given to all points.
+        unbound: parameters of the networks that the lines use although no axis sets them.
     """
 
     node: tree.Sweep
@@ -71,28 +71,28 @@ class Plan:
 
     @property
     def size(self) -> int:
-        """Points of the product."""
+        """The number of points of the product."""
         return prod(len(axis.rows) for axis in self.axes)
 
     @property
     def place(self) -> Span | None:
-        """Where the sweep stands: its name in the text, or else the first line that was asked for."""
+        """The position of the sweep: its name in the text, or else the first line of the request."""
         spans = (self.node.name.span, *(line.span for line in self.node.lines))
         return next((span for span in spans if span.end > span.start), None)
 
     @property
     def solve(self) -> tree.Solve | None:
-        """What is solved for."""
+        """The `solve` line, if there is one."""
         return next((line for line in self.node.lines if isinstance(line, tree.Solve)), None)
 
     @property
     def template(self) -> tree.Text | None:
-        """How points are named."""
+        """The template for names of points, if there is one."""
         return next((line.template for line in self.node.lines if isinstance(line, tree.Named)), None)
 
     @property
     def may_leave_out(self) -> bool:
-        """Whether there may be fewer points than those of the product."""
+        """Whether points of the product may be left out."""
         narrow = self.solve is not None and (self.solve.within is not None or self.solve.relation != "=")
         return narrow or any(isinstance(line, tree.When | tree.Keep) for line in self.node.lines)
 
@@ -106,9 +106,9 @@ def read_plan(node: tree.Sweep, module: Module, session: Session, fixed: Mapping
 
     Args:
         node: its lines.
-        module: where names are looked up.
-        session: what was built from the same text.
-        fixed: values that all points are given.
+        module: the module in which names are looked up.
+        session: the session with everything already built from the same text.
+        fixed: values given to all points.
 
     Raises:
         SpecError: with every problem of the lines, or the first of their values.
@@ -163,7 +163,7 @@ def _axes(line: tree.SweepLine, scope: Scope) -> list[Axis]:
 
 
 def _choices(axis: tree.Axis, scope: Scope) -> tuple[Choice, ...]:
-    """The values of an axis, each with its place where it is written out."""
+    """The values of an axis, each with its position if it is written out."""
     if axis.name.text == NETWORK:
         found = tuple(Choice(name.text, name.span) for name in network_names(axis))
     elif isinstance(axis.values, tree.Items):
@@ -181,7 +181,7 @@ def _choices(axis: tree.Axis, scope: Scope) -> tuple[Choice, ...]:
 
 
 def _by_name(node: tree.Sweep, module: Module) -> dict[str, NetworkDefinition]:
-    """The networks by what the axis calls them; the one of all points under no name."""
+    """The networks by their names on the axis; a network common to all points has an empty name."""
     found: dict[str, NetworkDefinition] = {}
     for line in node.lines:
         if isinstance(line, tree.Swept):
@@ -218,7 +218,7 @@ def _bound(line: tree.SweepLine) -> tuple[str, ...]:
 
 
 def _refuse_unknown(networks: tuple[NetworkDefinition, ...], fixed: Mapping[str, Override]) -> None:
-    """What all points are given is a parameter of one of the networks at least."""
+    """Refuse a fixed value that is not a parameter of any of the networks."""
     known = dict.fromkeys(parameter for network in networks for parameter in parameters_of(network))
     for name, override in fixed.items():
         if name in known or name in SETTINGS or name == "input":
@@ -229,7 +229,7 @@ def _refuse_unknown(networks: tuple[NetworkDefinition, ...], fixed: Mapping[str,
 
 
 def _refuse_fixed(axes: tuple[Axis, ...], node: tree.Sweep, fixed: Mapping[str, Override]) -> None:
-    """What all points are given is no axis as well."""
+    """Refuse a fixed value for the parameter of an axis."""
     for line in node.lines:
         for name in _bound(line):
             if name in fixed:

@@ -1,4 +1,4 @@
-"""The points of a sweep as a chart: one cost against another, the front marked."""
+"""Plots the points of a sweep: one cost against another, with the Pareto front marked."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _TITLES = {"macs": "multiply-adds", "params": "parameters", "memory": "bytes of 
 
 
 class NothingToDraw(Refused):
-    """A sweep of which no point is left has no figure."""
+    """A sweep without points cannot be plotted."""
 
     def __init__(self) -> None:
-        super().__init__("no point is left, so that there is nothing to draw")
+        super().__init__("there are no points left to draw")
 
 
 def plot_scene(points: Sequence[Point], baseline: Point | None, x: str, y: str, title: str) -> Scene:
@@ -25,13 +25,13 @@ def plot_scene(points: Sequence[Point], baseline: Point | None, x: str, y: str, 
 
     Args:
         points: all points.
-        baseline: the one that is drawn as such.
+        baseline: the point to mark as the baseline.
         x, y: the costs, names of `resdsl.sweeps.ranking.FIGURES`.
-        title: the line above.
+        title: the line above the chart.
 
     Raises:
         NothingToDraw: there are no points.
-        resdsl.sweeps.ranking.NoSuchFigure: points have no such cost.
+        resdsl.sweeps.ranking.NoSuchFigure: the name of a cost is unknown.
     """
     if not points:
         raise NothingToDraw

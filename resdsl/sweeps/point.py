@@ -1,4 +1,4 @@
-"""Points of a sweep: what they are called, what they are made of, what they cost."""
+"""The points of a sweep with their names, parameters and costs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from resdsl.elaborate.sweeps import NETWORK
 from resdsl.elaborate.values import Dims, Value, interpolated, show
 
 Plain = int | float | bool | str | list["Plain"] | None
-"""A value as JSON and Python have it: what they have no word for stands as the language writes it."""
+"""A value for JSON and Python; anything without a counterpart there is a string in the syntax of the language."""
 
 _APART = re.compile(r"[^A-Za-z0-9._]+")
 
@@ -21,13 +21,13 @@ class Point:
     """One network of a sweep.
 
     Attributes:
-        index: its place in the product of all axes, from 0; what is filtered leaves gaps.
-        name: what it is called, different from all others.
-        network: the name of the definition that it is made of.
-        parameters: values of the axes in the order of the text, then what was solved for.
+        index: its index in the product of all axes, from 0; points that are filtered out leave gaps.
+        name: its name, which is unique in the sweep.
+        network: the name of the network definition that it is built from.
+        parameters: values of the axes in the order of the text, followed by the solved one.
         costs: all counts, for one sample.
-        memory: bytes that training keeps for one sample (`resdsl.sweeps.quantities.training_memory`); 0 where they
-            are not counted.
+        memory: bytes that training keeps for one sample (`resdsl.sweeps.quantities.training_memory`); 0 if not
+            counted.
     """
 
     index: int
@@ -39,7 +39,7 @@ class Point:
 
     @property
     def texts(self) -> dict[str, str]:
-        """Parameters as the language writes them."""
+        """Parameters in the syntax of the language."""
         return {name: value_text(name, value) for name, value in self.parameters}
 
     @property
@@ -48,17 +48,17 @@ class Point:
         return {name: plain(value) for name, value in self.parameters}
 
     def value(self, name: str) -> Value:
-        """The value of the parameter of that name; KeyError if the sweep gives it none."""
+        """The value of a parameter; KeyError if the sweep does not set it."""
         return dict(self.parameters)[name]
 
 
 def value_text(name: str, value: Value) -> str:
-    """A parameter's value as the language writes it; networks go by their names."""
+    """The value of a parameter in the syntax of the language; a network is given by its name."""
     return interpolated(value) if name == NETWORK else show(value)
 
 
 def plain(value: Value) -> Plain:
-    """A value of the language as JSON has it."""
+    """A value of the language as a JSON value."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, tuple) and not isinstance(value, Dims):
@@ -67,12 +67,12 @@ def plain(value: Value) -> Plain:
 
 
 def point_text(parameters: Iterable[tuple[str, Value]]) -> str:
-    """A point in a sentence: `n = 3, shortcut = A`."""
+    """A point as part of a sentence: `n = 3, shortcut = A`."""
     return ", ".join(f"{name} = {value_text(name, value)}" for name, value in parameters) or "of this sweep"
 
 
 def default_name(network: str, parameters: Iterable[tuple[str, Value]]) -> str:
-    """The name of a point of a sweep that gives none: `cifar-n=3-shortcut=A`, fit to be that of a folder."""
+    """The default name of a point, which is valid as the name of a folder: `cifar-n=3-shortcut=A`."""
     parts = [network]
     for name, value in parameters:
         if name != NETWORK:

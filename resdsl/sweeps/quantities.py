@@ -1,4 +1,4 @@
-"""The costs that a sweep's lines and options speak of, by name."""
+"""The costs that can be used in the lines and options of a sweep, by name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FLOAT, _INTEGER = WIDTHS["float32"], 8
 
 
 def figure(name: str, costs: Costs, network: Network) -> int:
-    """A cost of a network by the name that sweeps have for it; those of costs alone are as in `expect`."""
+    """A cost of a network by its name in sweeps; the names of plain costs are those of `expect`."""
     if name == "memory":
         return training_memory(network, costs)
     if name == "receptive_field":
@@ -20,9 +20,9 @@ def figure(name: str, costs: Costs, network: Network) -> int:
 
 
 def training_memory(network: Network, costs: Costs) -> int:
-    """Bytes that are there when the backward pass begins, for one sample in float32, without an optimiser's state.
+    """Bytes in use when the backward pass begins, for one sample in float32, without optimiser state.
 
-    It is `resdsl.analysis.memory.totals.Memory.training`, without looking for the peak of inference.
+    Equals `resdsl.analysis.memory.totals.Memory.training`, but does not compute the peak of inference.
     """
     from resdsl.analysis.memory.saved import network_kept
 
@@ -31,8 +31,8 @@ def training_memory(network: Network, costs: Costs) -> int:
 
 
 def receptive_field(network: Network) -> int:
-    """Positions of the input that the last map sees which does not see all of it, along its longest path and largest
-    axis; 0 if there is none.
+    """The receptive field, along the longest path and largest axis, of the last map that does not see the whole input;
+    0 if there is no such map.
     """
     from resdsl.analysis.receptive_field.field import Fields
 

@@ -1,4 +1,4 @@
-"""Points chosen and put in order by what they cost: sorted, the first few, the Pareto front."""
+"""Sorts and selects points by their costs: in order, the first few, the Pareto front."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from resdsl.refusal import Refused
 from resdsl.sweeps.point import Point
 
 FIGURES = ("params", "macs", "flops", "depth", "activations", "memory")
-"""Figures that points can be sorted and compared by."""
+"""The figures by which points can be sorted and compared."""
 
 
 class NoSuchFigure(Refused):
-    """Points are sorted or compared by something that they have not."""
+    """Points are sorted or compared by an unknown figure."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        hint = did_you_mean(name, known) or "there is " + ", ".join(f"`{other}`" for other in known)
+        hint = did_you_mean(name, known) or "available: " + ", ".join(f"`{other}`" for other in known)
+        headline = f"unknown figure or parameter `{name}`"
         if name in QUANTITIES:
-            hint = f"it is known while a point is built, to `keep`, `solve` and `name`; here {hint}"
-        super().__init__(f"the points have no `{name}`; {hint}")
+            headline = f"`{name}` is known only while a point is built, to `keep`, `solve` and `name`"
+        super().__init__(f"{headline}; {hint}")
 
 
 class NoSuchPoint(Refused):
-    """A point is named that the sweep has not, or that a condition leaves out."""
+    """The sweep has no point of this name, or a condition leaves it out."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         hint = did_you_mean(name, known)
-        super().__init__(f"no point is called `{name}`" + (f"; {hint}" if hint else ""))
+        super().__init__(f"there is no point `{name}`" + (f"; {hint}" if hint else ""))
 
 
 def refuse_unknown(names: Sequence[str]) -> None:
-    """Refuse figures that no point has.
+    """Refuse unknown figures.
 
     Raises:
-        NoSuchFigure: one is none.
+        NoSuchFigure: a name is unknown.
     """
     for name in names:
         if name not in FIGURES:
@@ -46,7 +47,7 @@ def cost(point: Point, name: str) -> int:
     """A figure of a point.
 
     Raises:
-        NoSuchFigure: it has none of that name.
+        NoSuchFigure: the name is unknown.
     """
     match name:
         case "macs":
@@ -62,10 +63,10 @@ def cost(point: Point, name: str) -> int:
 
 
 def in_order_of(points: Sequence[Point], name: str) -> list[Point]:
-    """The points sorted by a figure or a parameter, equal ones as they were; `-params` is from high to low.
+    """The points in stable order of a figure or a parameter; `-params` sorts from high to low.
 
     Raises:
-        NoSuchFigure: they have none of that name.
+        NoSuchFigure: the name is unknown.
     """
     wanted, down = name.removeprefix("-"), name.startswith("-")
     if wanted in FIGURES:
@@ -79,7 +80,7 @@ def in_order_of(points: Sequence[Point], name: str) -> list[Point]:
 
 
 def _rank(point: Point, name: str) -> tuple[int, float, str]:
-    """Numbers by their size and before all else, which goes by the alphabet."""
+    """A sort key: numbers by size, followed by everything else in alphabetical order."""
     value = point.value(name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return (0, value, "")
@@ -87,10 +88,10 @@ def _rank(point: Point, name: str) -> tuple[int, float, str]:
 
 
 def front(points: Sequence[Point], names: Sequence[str]) -> list[Point]:
-    """The points that no other is at least as low as in every figure, and lower in one; in their own order.
+    """The Pareto front, in the original order: points that no other beats in one figure and matches in all others.
 
     Raises:
-        NoSuchFigure: they have none of that name.
+        NoSuchFigure: a name is unknown.
     """
     figures = [tuple([cost(point, name) for name in names]) for point in points]
     kept: list[tuple[int, ...]] = []
@@ -102,10 +103,10 @@ def front(points: Sequence[Point], names: Sequence[str]) -> list[Point]:
 
 
 def named(points: Sequence[Point], name: str) -> Point:
-    """The point of that name.
+    """The point of this name.
 
     Raises:
-        NoSuchPoint: there is none.
+        NoSuchPoint: there is no such point.
     """
     for point in points:
         if point.name == name:

@@ -1,7 +1,7 @@
-"""Lines of a sweep that stand in no text: those of the command line and of Python, and how they join a sweep's own.
+"""Lines of a sweep given on the command line or in Python, and how they combine with those of a text.
 
-Why it exists: an ablation is tried before it is written down. What is asked for becomes the same lines that a text
-would have, so that there is one meaning and one set of messages.
+An ablation is tried before it is written down. A request becomes the same lines that a text would have, so that there
+is a single meaning and a single set of messages.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from resdsl.syntax.parser import parse_expression, parse_solution
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for beside the text.
+    """Lines in addition to those of a text.
 
     Attributes:
-        network: the network to be swept.
-        lines: further lines; an axis, `solve` and `name` take the place of what the sweep has of that name.
+        network: the network to sweep.
+        lines: further lines; an axis replaces that of the same parameter, and `solve` and `name` replace their
+            counterparts in the text.
     """
 
     network: tree.Name | None = None
@@ -33,12 +34,12 @@ class Request:
 
 
 def joined(own: tree.Sweep | None, request: Request, name: tree.Word) -> tree.Sweep:
-    """The lines of a sweep and what is asked for, as one sweep.
+    """Combine the lines of a sweep and of a request into one sweep.
 
     Args:
         own: the sweep of the text, if there is one.
-        request: what is asked for beside it.
-        name: what to call it where there is none.
+        request: the additional lines.
+        name: the name to use if there is no sweep.
     """
     lines = list(own.lines) if own else []
     if request.network is not None or lists_networks(request):
@@ -57,13 +58,13 @@ def joined(own: tree.Sweep | None, request: Request, name: tree.Word) -> tree.Sw
 
 
 def lists_networks(request: Request) -> bool:
-    """Whether an axis of networks is asked for."""
+    """Whether the request has an axis of networks."""
     axes = [axis for line in request.lines if isinstance(line, tree.Over | tree.Together) for axis in line.axes]
     return any(axis.name.text == NETWORK for axis in axes)
 
 
 def _replaced(axis: tree.Axis, lines: list[tree.SweepLine]) -> bool:
-    """Put an axis in the place of the one of its name that runs by itself, if there is one."""
+    """Replace the independent axis of the same name, if there is one."""
     for at, line in enumerate(lines):
         if isinstance(line, tree.Over) and any(own.name.text == axis.name.text for own in line.axes):
             axes = tuple(axis if own.name.text == axis.name.text else own for own in line.axes)
@@ -77,11 +78,11 @@ def axis_of(name: str, values: str, wording: str) -> tree.Axis:
 
     Args:
         name: its parameter.
-        values: values between commas, or one expression that yields a list.
-        wording: what messages call the place of it, such as `--over`.
+        values: values separated by commas, or one expression that yields a list.
+        wording: the name of its source for messages, such as `--over`.
 
     Raises:
-        SpecError: a value is no expression.
+        SpecError: a value is not a valid expression.
     """
     before = f"{name} = ["
     source = Source(wording, f"{before}{values}]")
@@ -92,12 +93,12 @@ def axis_of(name: str, values: str, wording: str) -> tree.Axis:
 
 
 def _single(item: tree.Expression, around: tree.Items) -> tree.Expression:
-    """A single expression: a list or a range is the values themselves, and anything else the only one."""
+    """A single expression: a list or range gives all values, and anything else is the only value."""
     return item if isinstance(item, tree.Items | tree.Range | tree.Comprehension | tree.Binary) else around
 
 
 def written(values: Iterable[Value]) -> str:
-    """Values as an axis has them; a string is an expression of the language."""
+    """Values for an axis; a string is an expression of the language."""
     return ", ".join([value if isinstance(value, str) else show(value) for value in values])
 
 
@@ -105,25 +106,25 @@ def condition_of(text: str, wording: str) -> tree.Expression:
     """The expression of a `when` or a `keep`.
 
     Raises:
-        SpecError: it is none.
+        SpecError: it is not a valid expression.
     """
     return parse_expression(Source(wording, text))
 
 
 def solve_line(text: str, wording: str) -> tree.Solve:
-    """`k in 1..16 for macs = 250M`, as it stands after the word `solve`.
+    """The `solve` line of a text such as `k in 1..16 for macs = 250M`.
 
     Raises:
-        SpecError: it cannot be read.
+        SpecError: the text cannot be parsed.
     """
     return parse_solution(Source(wording, text))
 
 
 def name_line(template: str, wording: str) -> tree.Named:
-    """`resnet{6*n + 2}{shortcut}`: how points are named, without quotes.
+    """The `name` line of a template without quotes, such as `resnet{6*n + 2}{shortcut}`.
 
     Raises:
-        SpecError: an expression in it cannot be read.
+        SpecError: an expression in the template cannot be parsed.
     """
     escaped = template.replace("\\", "\\\\").replace('"', '\\"')
     node = parse_expression(Source(wording, f'"{escaped}"'))

@@ -1,7 +1,7 @@
-"""A sheet of the networks of a sweep: each stage by stage, small, and what differs from the baseline marked.
+"""A sheet with the networks of a sweep: small figures by stage, with differences from the baseline marked.
 
-Each is the view `stages` of it beside the baseline, of which only its own half is kept, so that all stand as high as
-the baseline has them and can be compared across the sheet.
+Each figure is cut from the view `stages` of the network beside the baseline, so that its stages are at the same heights
+as those of the baseline and can be compared across the sheet.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from resdsl.refusal import Refused
 from resdsl.sweeps.sweep import Sweep
 
 MOST = 60
-"""Networks of one sheet; more could not be told apart."""
+"""The maximum number of networks on a sheet; more would be illegible."""
 _SCALE = 0.96
 _MARGIN, _TITLE, _GAP = 8.0, 22.0, 14.0
 _WIDER = 1.4
-"""How much wider than high a sheet is, in cards."""
+"""The aspect ratio of a sheet, in cards."""
 
 
 class SheetTooLarge(Refused):
-    """A sheet of more networks than anybody can tell apart."""
+    """There are too many networks for a legible sheet."""
 
     def __init__(self, count: int) -> None:
-        super().__init__(f"a sheet has {MOST} networks at most, and these are {count}; choose some with `keep`")
+        super().__init__(f"a sheet shows at most {MOST} networks, not {count}; select some with `keep`")
 
 
 def sheet_of(sweep: Sweep, look: Look) -> Scene:
     """The sheet of all points of a sweep, compared with the first.
 
     Raises:
-        SpecError: a point is no network, or none is left.
-        SheetTooLarge: they are more than anybody can tell apart.
+        SpecError: a point cannot be built, or no points are left.
+        SheetTooLarge: there are too many points.
     """
     networks: list[tuple[str, Network]] = []
     count = 0
@@ -63,13 +63,13 @@ def sheet_scene(
     """The sheet.
 
     Args:
-        networks: what each is called, and the network, line by line.
-        baseline: the name and the network of what they are compared with; what differs from it is marked.
-        title: the line above.
-        annotate: what each stage says beside its name.
+        networks: names and networks, line by line.
+        baseline: the name and network to compare with; differences from it are marked.
+        title: the line above the sheet.
+        annotate: annotations of each stage.
 
     Raises:
-        SheetTooLarge: they are more than anybody can tell apart.
+        SheetTooLarge: there are too many networks.
     """
     if len(networks) > MOST:
         raise SheetTooLarge(len(networks))
@@ -99,7 +99,7 @@ def _rows(cards: Sequence[Scene], columns: int) -> Iterator[Sequence[Scene]]:
 
 
 def _card(number: int, name: str, network: Network, baseline: Network, annotate: tuple[Annotation, ...]) -> Scene:
-    """One network, small, cut out of where it stands beside the baseline."""
+    """A small figure of one network, cut from a figure of it beside the baseline."""
     both = [each.replace(name=name) for each in (baseline, network)]
     scene = stages(both, Look(annotate=annotate, diff=True, legend=False))
     _, own = (item for item in scene.items if isinstance(item, Group) and item.kind == "network")
@@ -109,7 +109,7 @@ def _card(number: int, name: str, network: Network, baseline: Network, annotate:
 
 
 def _edges(items: Iterable[Box | Circle | Line | Text]) -> tuple[float, float, float]:
-    """The left, the right and the lower edge of all items."""
+    """The left, right and lower edges of all items."""
     xs: list[float] = []
     ys: list[float] = []
     for item in items:
@@ -130,7 +130,7 @@ def _edges(items: Iterable[Box | Circle | Line | Text]) -> tuple[float, float, f
 
 
 def _renamed(item: Item, prefix: str) -> Item:
-    """The item with names of its own, since each is one box of the whole sheet."""
+    """The item with prefixed names, which must be unique on the whole sheet."""
     match item:
         case Group():
             return replace(item, items=tuple([_renamed(each, prefix) for each in item.items]))

@@ -1,8 +1,7 @@
-"""A sweep at work: point after point is built, costed, solved, filtered and named, and none is kept.
+"""Runs a sweep: builds, solves, filters and names one point after the other, without keeping their networks.
 
-All points are built in one session, so that what two of them share is built once. Costs are counted on the
-network itself, with all that a point states about itself checked, so that a point of a table is one that
-`build` would make.
+All points are built in the same session, so that parts they share are built once. Costs are counted on the network
+itself, after all its `expect` lines are checked, so every point in a table can also be built with `build`.
 """
 
 from __future__ import annotations
@@ -40,22 +39,22 @@ from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_in
 
 _MOST_TRIED = 4
-"""Other values of an axis that are tried to find out whether it is to blame for a point that fails."""
+"""How many other values of an axis are tried to find out whether it causes a point to fail."""
 _FAR = Fraction(1, 10)
-"""What a `solve` without a tolerance may miss its target by, as a part of it, before that is told."""
+"""The relative miss of the target above which a `solve` without a tolerance gives a warning."""
 _Row = tuple[tuple[Choice, ...], ...]
 
 
 @dataclass(eq=False)
 class Sweep:
-    """See the module.
+    """A sweep that is ready to run.
 
     Attributes:
         plan: axes and conditions.
-        session: what was built from the same text.
-        warnings: what is allowed in the text but surely not meant; a run adds the points that `solve` leaves out.
-        with_memory: whether the memory of each point is counted, too, which takes a fourth longer.
-        files: those that were read for it.
+        session: the session with everything already built from the same text.
+        warnings: valid but probably unintended parts of the text; a run adds the points that `solve` leaves out.
+        with_memory: whether to count the memory of each point as well, which takes a quarter longer.
+        files: the files that were read for it.
     """
 
     plan: Plan
@@ -69,7 +68,7 @@ class Sweep:
 
     @property
     def name(self) -> str:
-        """The name of the sweep in its text; that of the network where it stands in none."""
+        """The name of the sweep in its text, or of the network if it is not in a text."""
         return self.plan.node.name.text
 
     @property
@@ -79,19 +78,19 @@ class Sweep:
 
     @property
     def size(self) -> int:
-        """Points of the product, before any is left out."""
+        """The number of points of the product, before any are left out."""
         return self.plan.size
 
     def points(self) -> Iterator[Point]:
-        """The points, in the order of the product, the first axis slowest.
+        """The points in the order of the product, with the first axis the slowest.
 
         Raises:
-            SpecError: a point is no network, a condition has no value, or two points bear one name.
+            SpecError: a point cannot be built, a condition cannot be evaluated, or two points have the same name.
         """
         return (point for point, _ in self.built())
 
     def built(self) -> Iterator[tuple[Point, Network]]:
-        """The points, each with its network, which is not kept; raises as `points` does."""
+        """The points with their networks, which are not kept; raises the errors of `points`."""
         names: dict[str, Point] = {}
         self._missed, self._far, self._dropped = [], [], 0
         kept = 0
@@ -108,19 +107,19 @@ class Sweep:
         self._warn_of_what_is_left_out(kept)
 
     def network(self, point: Point) -> Network:
-        """The network of a point, built again."""
+        """Rebuild the network of a point."""
         definition, overrides = self._definition(dict(point.parameters)), self.overrides(point)
         return build_network(definition, overrides, self.session).network
 
     def overrides(self, point: Point) -> dict[str, Override]:
-        """What the network of a point is given."""
+        """The arguments and settings for the network of a point."""
         own = {name: Override(value) for name, value in point.parameters if name != NETWORK}
         return {**self.plan.fixed, **own}
 
     # ------------------------------------------------------------------------------------ one point
 
     def _at(self, index: int, row: _Row) -> tuple[Point, Network] | None:
-        """The point at one place of the product, and its network; None where a condition leaves it out."""
+        """The point at an index of the product, with its network; None if a condition leaves it out."""
         choices = {
             name: choice
             for axis, chosen in zip(self.plan.axes, row, strict=True)
@@ -174,18 +173,18 @@ class Sweep:
         return Point(index, name, definition.name, parameters, costs, memory), network
 
     def _scope(self, known: dict[str, Value]) -> Scope:
-        """Where a line of the sweep is read, with the names that it may use."""
+        """The scope in which a line of the sweep is evaluated, with the names it may use."""
         building = Building(self.session)
         return Scope(building, self.plan.module, known, Settings(), Graph(building))
 
     @cached_property
     def _figures_wanted(self) -> tuple[str, ...]:
-        """Quantities that the lines after building speak of."""
+        """Quantities used in the lines that are evaluated after building."""
         lines = (*self.plan.conditions(tree.Keep), *((self.plan.template,) if self.plan.template else ()))
         return tuple({name.text: None for name in names_in(lines) if name.text in QUANTITIES})
 
     def _network(self, definition: NetworkDefinition, overrides: Mapping[str, Override]) -> tuple[Network, Costs]:
-        """A network and its costs, what its text states about it checked."""
+        """A network with its costs, after checking its `expect` lines."""
         network, _, stated = build_network(definition, overrides, self.session)
         costs = network_costs(network)
         if network.expectations:
@@ -208,14 +207,15 @@ class Sweep:
         values: dict[str, Value],
         scope: Scope,
     ) -> tuple[int, str | None] | None:
-        """The integer that comes closest to the target, the smaller of two; None, with a warning, if it is too far.
+        """The integer whose cost is closest to the target; None, with a warning, if it is too far.
 
-        Where the target bounds the cost, only values within it count, and of two the larger for an upper bound.
+        Of two equally close integers, the smaller wins. If the target bounds the cost, only integers within the bound
+        count, and for an upper bound the larger of two wins.
 
-        Beside it stands how far it is, where there is no tolerance to say whether that is too far and it is the least
-        or the largest of several.
+        The second item says how far the cost is from the target, if there is no tolerance and the integer is the
+        smallest or the largest of several candidates.
 
-        Every candidate is built: costs need not grow with a parameter.
+        Every candidate is built, since costs need not grow with a parameter.
         """
         candidates = _candidates(solve, scope)
         goal = evaluate(solve.target, scope)
@@ -283,7 +283,7 @@ class Sweep:
         self.warnings += [problem for problem in found if problem not in self.warnings]
 
     def _to_blame(self, row: _Row, values: dict[str, Value], reason: Problem) -> Problem:
-        """The problem of a point, at the one value of which others make a network."""
+        """The problem of a point, attributed to the value of an axis if other values there can be built."""
         if isinstance(reason, errors.sweeps.PointFails):
             return reason
         blamed = [
@@ -298,7 +298,7 @@ class Sweep:
         return errors.sweeps.PointFails(span=span, chain=reason.chain, point=point, axis=name, reason=reason)
 
     def _works_with(self, others: Iterable[Choice | None], name: str, values: dict[str, Value]) -> bool:
-        """Whether any other value of one parameter, or none at all, makes a network of the point."""
+        """Whether the point can be built with another value of a parameter, or without it."""
         for other in others:
             changed = {**values, name: other.value} if other else {key: values[key] for key in values if key != name}
             if name == NETWORK and other is None:
@@ -330,7 +330,7 @@ class Sweep:
         )
 
     def _twice(self, point: Point) -> tuple[str, ...]:
-        """Names of the axes that list the point's value more than once."""
+        """Names of the axes that list the value of the point more than once."""
         found: list[str] = []
         for axis in self.plan.axes:
             own = tuple(point.value(name) for name in axis.names)
@@ -340,7 +340,7 @@ class Sweep:
 
 
 def _others(axis: Axis, position: int) -> Iterable[Choice | None]:
-    """The first and the last values of one name on an axis; with None, what the network has by itself."""
+    """The first and last values of a name on an axis, and None for the default of the network."""
     rows = (*axis.rows[:_MOST_TRIED], *axis.rows[_MOST_TRIED:][-_MOST_TRIED:])
     return (*(row[position] for row in rows), None)
 
@@ -360,7 +360,7 @@ def _candidates(solve: tree.Solve, scope: Scope) -> tuple[int, ...]:
 
 
 class _Solution(NamedTuple):
-    """A value that `solve` tried, better than those that sort behind it."""
+    """A value tried by `solve`; better values sort first."""
 
     away: Fraction
     rank: int
@@ -378,7 +378,7 @@ def _tolerance(within: tree.Within, target: Fraction) -> Fraction:
 
 
 def _distance(actual: int, target: Fraction) -> str:
-    """By how much a cost misses its target: in per cent, or times where that says more."""
+    """By how much a cost misses its target, as a percentage or, if it is large, as a factor."""
     if target <= 0:
         return ""
     factor = float(actual / target)

@@ -1,4 +1,4 @@
-"""The points of a sweep as a table, and for JSON."""
+"""The points of a sweep as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _COSTS = (
 )
 _COMPARED = ("params", "macs")
 JSON_VERSION = 1
-"""Of what `points_record` gives. Keys may be added under the same version."""
+"""The version of the format of `points_record`. Keys may be added within a version."""
 
 
 def points_table(sweep: Sweep, points: Sequence[Point], baseline: Point | None, *, exact: bool = False) -> Table:
-    """A table with a line for each point.
+    """A table with one line for each point.
 
     Args:
-        sweep: whose points they are.
-        points: at least one, in the order of the lines.
-        baseline: what changes are against; without one there are none.
-        exact: whether changes are counts, for programs, and not per cent.
+        sweep: the sweep of these points.
+        points: at least one point, in the order of the lines.
+        baseline: the point that changes are relative to; without it, there are no changes.
+        exact: whether changes are counts, for programs, rather than percentages.
     """
     given = _visible(points)
     changes = _changes(exact) if baseline is not None else ()
@@ -49,7 +49,7 @@ def _changes(exact: bool) -> tuple[Column, ...]:
 
 
 def _visible(points: Sequence[Point]) -> list[str]:
-    """The parameters that have a column: all but one that the names say already."""
+    """The parameters that get a column: all except one that the names already show."""
     given = [name for name, _ in points[0].parameters] if points else []
     visible = [point.texts for point in points]
     wording = [
@@ -78,7 +78,7 @@ def _change(figure: int, base: int, exact: bool) -> Cell:
 
 
 def change_text(change: float) -> str:
-    """A change in per cent with its sign; a very small one is not nothing, a very large one is a factor."""
+    """A signed change as a percentage; small changes are not rounded to zero, and large ones are given as factors."""
     if change >= 10:
         return f"x {change + 1:.1f}"
     return f"{change:+.1%}" if abs(change) >= 0.0005 else ("+<0.1%" if change > 0 else "-<0.1%")
@@ -95,9 +95,9 @@ def _notes(baseline: Point | None) -> list[str]:
 
 
 def points_record(sweep: Sweep, points: Sequence[Point], baseline: Point | None) -> dict[str, Any]:
-    """The points for JSON: parameters as they are where JSON has a word for them, all figures exact.
+    """The points as a JSON record with exact figures, and parameters as JSON values where possible.
 
-    The baseline stands in it whole, since it need not be among the points that are shown.
+    The baseline is included in full, since it need not be among the given points.
     """
     solve = sweep.plan.solve
     base = point_record(baseline) if baseline else None
@@ -114,7 +114,7 @@ def points_record(sweep: Sweep, points: Sequence[Point], baseline: Point | None)
 
 
 def _compared(record: dict[str, Any], base: dict[str, Any] | None) -> dict[str, Any]:
-    """A point's record and, where there is a baseline, by how much its figures are above that one's."""
+    """The record of a point and, if there is a baseline, the differences of its figures from it."""
     if base is None:
         return record
     return {**record, "change": {column.name: record[column.name] - base[column.name] for column in _COSTS}}

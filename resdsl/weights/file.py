@@ -23,9 +23,9 @@ from resdsl.weights.trained import PIECE, Trained
 from resdsl.weights.wrapping import wrapping
 
 _DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32"}
-"""PyTorch's names of dtypes that are likely to be met; others go by the format's."""
+"""PyTorch's names of common dtypes; for others, the name of the format is used."""
 _FORMS = {"float32": "<f4", "float16": "<f2", "bfloat16": "<u2", "int64": "<i8"}
-"""As what numpy reads those that a network may take."""
+"""The numpy dtypes of those that a network accepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,19 @@ class _Entry:
 
 
 class SafetensorsFile(Trained):
-    """Weights from a file, half precision made float32. Counters that the file lacks are zero.
+    """Read weights from a file, converting half precision to float32. Missing counters are zero.
 
     Args:
         path: the file.
-        network: what it is to fit, name by name and shape by shape.
-        reset: modules that are drawn; what the file holds under them is passed over.
-        seed: what they are drawn from.
+        network: the network, whose names and shapes the file must match.
+        reset: modules to initialise from the seed; their tensors in the file are ignored.
+        seed: the seed for these modules.
 
     Raises:
         OSError: the file cannot be read.
-        UnreadableWeights: it is not of the format.
+        UnreadableWeights: the file is not in the safetensors format.
         InvalidReset: the network has no such module.
-        WeightsMismatch: the file is not for this network.
+        WeightsMismatch: the file does not fit the network.
     """
 
     def __init__(self, path: str | PathLike[str], network: Network, reset: tuple[str, ...] = (), seed: int = 0) -> None:
@@ -77,16 +77,16 @@ def _widened(raw: Values, dtype: str) -> Values:
 
 
 def _entries(path: Path) -> dict[str, _Entry]:
-    """Where each tensor of the file lies; the library checks the header, and we then read it ourselves.
+    """The position of each tensor in the file; the library validates the header, which is then read here.
 
-    Its own numpy reader takes whole tensors and knows no bfloat16.
+    The library's own numpy reader reads whole tensors only and does not support bfloat16.
     """
     refuse_what_is_no_file(path)
     try:
         with safe_open(path, framework="numpy"):
             pass
     except SafetensorError as error:
-        raise UnreadableWeights(f"{path.name} is no safetensors file: {error}") from None
+        raise UnreadableWeights(f"{path.name} is not a valid safetensors file: {error}") from None
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))

@@ -1,4 +1,4 @@
-"""What a file of weights holds, compared with what a network wants: the same for every kind of file."""
+"""Compares the tensors of a weight file with those that a network needs; shared by all kinds of files."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
 READABLE = {"float32": ("float32", "float16", "bfloat16"), "int64": ("int64",)}
-"""By the network's dtype, the dtypes that a tensor may have in the file.
+"""For each dtype in the network, the dtypes accepted from a file.
 
-Half precision is exact in float32. What would have to be rounded is refused.
+Half precision is exact in float32. A dtype that would have to be rounded is refused.
 """
 _MOST_LISTED = 10
 _LONGEST = 200
-"""Characters of a name; no module has a longer one, and comparing two of them would take long."""
+"""Maximum number of characters of a name to compare; module names are shorter, and comparing longer ones is slow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A tensor as the file has it.
+    """An entry of a weight file.
 
     Attributes:
-        dtype: PyTorch's name of it, such as `bfloat16`; for what is no tensor, what it is.
-        shape: PyTorch's shape; None for what has none.
+        dtype: the dtype as PyTorch names it, such as `bfloat16`; for anything but a tensor, a description.
+        shape: the shape as PyTorch has it; None if there is none.
     """
 
     dtype: str
@@ -38,12 +38,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """One way in which a file does not fit.
+    """A tensor that does not fit.
 
     Attributes:
-        kind: `missing` from the file, `unexpected` in it, or there with another `shape` or `dtype`.
-        name: the tensor's full name.
-        text: the matter in words.
+        kind: `missing` from the file, `unexpected` in it, or with a different `shape` or `dtype`.
+        name: the full name of the tensor.
+        text: a description of the mismatch.
     """
 
     kind: Literal["missing", "unexpected", "shape", "dtype"]
@@ -52,12 +52,12 @@ class Mismatch:
 
 
 class WeightsMismatch(Refused):
-    """A file of weights that is not for this network.
+    """A weight file does not fit the network.
 
     Args:
-        file: name of the file.
+        file: the name of the file.
         found: every tensor that does not fit.
-        hint: what would mend all or most of it.
+        hint: a change that would fix all or most mismatches.
     """
 
     def __init__(self, file: str, found: list[Mismatch], hint: str | None = None) -> None:
@@ -73,15 +73,15 @@ class WeightsMismatch(Refused):
 
 
 def compare(file: str, held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> None:
-    """Pass over what fits: name by name, with its shape and a readable dtype. Counters may be missing.
+    """Check that a file has every tensor of the network with its shape and a readable dtype; counters may be missing.
 
     Args:
-        file: name of the file, for the message.
-        held: what it holds, by full name.
-        wanted: the network's state, by full name.
+        file: the name of the file, for messages.
+        held: the entries of the file, by full name.
+        wanted: the tensors of the network, by full name.
 
     Raises:
-        WeightsMismatch: with all that does not fit.
+        WeightsMismatch: with all mismatches.
     """
     shapes = _shapes(held, wanted)
     found = list(_mismatches(held, wanted, shapes))
@@ -90,7 +90,7 @@ def compare(file: str, held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -
 
 
 Shapes = Mapping[str, Shape | None]
-"""Those of both sides by name: a tensor of another shape is not the one that was meant, however near its name."""
+"""Shapes of both sides by name: a tensor of a different shape is never suggested, however similar its name."""
 
 
 def _shapes(held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> Shapes:
@@ -107,16 +107,16 @@ def _mismatches(held: Mapping[str, Held], wanted: Mapping[str, Tensor], shapes: 
             yield from _differences(name, tensor, held[name])
     for position, name in enumerate(strangers):
         near = "" if missing else _near(name, list(wanted), position, "network", shapes)
-        yield Mismatch("unexpected", name, f"{_quoted(name)} is in the file and not in the network{near}")
+        yield Mismatch("unexpected", name, f"{_quoted(name)} is in the file but not in the network{near}")
 
 
 def _differences(name: str, tensor: Tensor, held: Held) -> Iterator[Mismatch]:
     if held.dtype not in READABLE[tensor.dtype]:
         *more, last = READABLE[tensor.dtype]
         may = f"{', '.join(more)} or {last}" if more else last
-        yield Mismatch("dtype", name, f"{_quoted(name)} is {held.dtype} in the file; it may be {may}")
+        yield Mismatch("dtype", name, f"{_quoted(name)} is {held.dtype} in the file, but must be {may}")
     if held.shape not in (tensor.shape, None):
-        text = f"{_quoted(name)} is {_text(held.shape)} in the file and {_text(tensor.shape)} in the network"
+        text = f"{_quoted(name)} is {_text(held.shape)} in the file but {_text(tensor.shape)} in the network"
         yield Mismatch("shape", name, text)
 
 
@@ -127,27 +127,29 @@ def _hint(found: list[Mismatch], shapes: Shapes) -> str | None:
 
 
 def _one_module(found: list[Mismatch]) -> str | None:
-    """The one module in which shapes differ, as the head does for another number of classes."""
+    """A hint if shapes differ in a single module, such as the head for another number of classes."""
     modules = {each.name.rpartition(".")[0] for each in found}
     if len(modules) > 1 or "shape" not in {each.kind for each in found}:
         return None
     (module,) = modules
-    return f'all else fits: reset="{module}" (--reset {module}) draws `{module}` from the seed and takes the rest'
+    return (
+        f'everything else fits: reset="{module}" (--reset {module}) draws `{module}` from the seed and loads the rest'
+    )
 
 
 def _renamed(missing: list[str], strangers: list[str], shapes: Shapes) -> str | None:
-    """What stands before most of the missing names in the file, or is left out there."""
+    """A hint if the file has most of the missing names with an extra prefix, or without one."""
     more = _commonest(strangers, set(missing), shapes)
     if 2 * more[1] > len(missing) > 1:
-        return f"{_share(more[1], missing)} are in the file with `{more[0]}` before them; take that off in the file"
+        return f"{_share(more[1], missing)} are in the file with the prefix `{more[0]}`; remove it there"
     less = _commonest(missing, set(strangers), shapes)
     if 2 * less[1] > len(missing) > 1:
-        return f"{_share(less[1], missing)} are in the file without `{less[0]}` before them; add that in the file"
+        return f"{_share(less[1], missing)} are in the file without the prefix `{less[0]}`; add it there"
     return None
 
 
 def _commonest(names: list[str], others: set[str], shapes: Shapes) -> tuple[str, int]:
-    """The beginning without which most of the names are others of the same shapes, and how many are."""
+    """The prefix whose removal turns most of the names into others with the same shapes, and how many."""
     counts: Counter[str] = Counter()
     for name in names:
         # Whole components, dots included.
@@ -162,7 +164,7 @@ def _share(count: int, missing: list[str]) -> str:
 
 
 def _near(name: str, others: list[str], position: int, place: str, shapes: Shapes) -> str:
-    """A name like it of a tensor with the same shape, for those that are shown: comparing names is slow."""
+    """A similar name with the same shape; only for mismatches that are listed, since comparing names is slow."""
     if position >= _MOST_LISTED or len(name) > _LONGEST:
         return ""
     alike = [other for other in others if len(other) <= _LONGEST and shapes[other] == shapes[name]]

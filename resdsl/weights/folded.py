@@ -1,4 +1,4 @@
-"""Weights of a network whose batch norms were folded into the layers before them (`resdsl.ir.folding`)."""
+"""The weights of a network with batch norms folded into the preceding layers (`resdsl.ir.folding`)."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ Doubles = NDArray[np.float64]
 
 
 class Folded:
-    """The weights of `folding.network`, made from those of the network as written.
+    """The weights of `folding.network`, computed from those of the original network.
 
-    With the statistics of a norm, and for each channel of what the layer yields (Jacob et al., arXiv
-    1712.05877, Section 3.2):
+    With the statistics of a norm, for each output channel of the layer (Jacob et al., arXiv 1712.05877,
+    Section 3.2):
 
         scale  = norm weight / sqrt(running_var + eps)
         weight = weight * scale
         bias   = norm bias + (bias - running_mean) * scale
 
-    in float64, rounded to float32 once. Every other tensor is that of the source.
+    in float64, rounded to float32 once. All other tensors are unchanged.
 
     Args:
         source: the weights of `folding.before`.
-        folding: what was folded into what.
+        folding: which norms were folded into which layers.
     """
 
     def __init__(self, source: Source, folding: Folding) -> None:
@@ -38,7 +38,7 @@ class Folded:
         self._folding = folding
 
     def pieces(self, name: str, tensor: Tensor) -> Iterator[Values]:
-        """As `Source.pieces`."""
+        """See `Source.pieces`."""
         path, _, own = name.rpartition(".")
         fold = self._folds.get(path)
         if fold is None or own not in ("weight", "bias"):
@@ -76,7 +76,7 @@ class Folded:
 
 
 def _spread(scale: Doubles, each: int, start: int, count: int) -> Doubles:
-    """The scales of `count` values from `start` on, of which each channel has `each` in a row."""
+    """The scales of `count` values from `start` on, where each channel has `each` consecutive values."""
     first, last = start // each, (start + count - 1) // each
     edges = np.arange(first, last + 2) * each
     return np.repeat(scale[first : last + 1], np.diff(edges.clip(start, start + count)))

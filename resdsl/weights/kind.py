@@ -1,4 +1,4 @@
-"""What kind of weights a file holds, told by its first bytes: names of files say anything."""
+"""Detects the kind of a weight file by its first bytes, since its name proves nothing."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from resdsl.refusal import Refused
 Kind = Literal["safetensors", "checkpoint"]
 
 LARGEST_HEADER = 100_000_000
-"""Bytes of the largest header that the safetensors format allows."""
+"""The maximum header size in bytes that the safetensors format allows."""
 
 _ZIP, _PICKLE = b"PK", b"\x80"
 
 
 class UnreadableWeights(Refused):
-    """A file that no weights can be read from: of another format, damaged, or with more in it than weights."""
+    """Weights cannot be read from a file: it has another format, is damaged, or contains more than weights."""
 
 
 def kind_of(path: str | PathLike[str]) -> Kind:
-    """Whether a file is of the safetensors format or a PyTorch checkpoint.
+    """Whether a file is a safetensors file or a PyTorch checkpoint.
 
-    safetensors begins with the length of its header in eight bytes, low byte first, and the header with a brace.
-    A checkpoint is a zip archive or, until PyTorch 1.6, a row of pickles.
+    A safetensors file begins with the length of its header in eight little-endian bytes, and the header with a brace.
+    A checkpoint is a zip archive or, before PyTorch 1.6, a sequence of pickles.
 
     Raises:
         OSError: the file cannot be read.
-        UnreadableWeights: it is neither.
+        UnreadableWeights: the file is neither.
     """
     file = Path(path)
     refuse_what_is_no_file(file)
@@ -40,14 +40,12 @@ def kind_of(path: str | PathLike[str]) -> Kind:
     if head.startswith((_ZIP, _PICKLE)):
         return "checkpoint"
     found = f"begins with {head!r}" if head else "is empty"
-    raise UnreadableWeights(
-        f"{file.name} holds no weights: expected a safetensors file or a PyTorch checkpoint, found one that {found}"
-    )
+    raise UnreadableWeights(f"{file.name} is neither a safetensors file nor a PyTorch checkpoint: it {found}")
 
 
 def refuse_what_is_no_file(path: Path) -> None:
-    """Raise `UnreadableWeights` for a folder, a pipe or a device; one that is not there is left to who opens it."""
+    """Raise `UnreadableWeights` for a folder, a pipe or a device; a missing file is reported when it is opened."""
     if path.is_dir():
-        raise UnreadableWeights(f"{path} is a folder, and weights are read from one file")
+        raise UnreadableWeights(f"{path} is a folder, not a file of weights")
     if path.exists() and not path.is_file():
-        raise UnreadableWeights(f"{path} is no regular file, and weights are read from one")
+        raise UnreadableWeights(f"{path} is not a regular file")

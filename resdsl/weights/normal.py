@@ -1,9 +1,9 @@
-"""65,536 equally likely normal values, the same to the last bit on every machine.
+"""65,536 equally likely normal values, identical to the last bit on every machine.
 
-A library's normal variates are promised only for one build of it, since logarithms differ from one
-mathematics library to the next. This table is made by additions, subtractions, multiplications,
-divisions and square roots alone, which IEEE 754 rounds in one way; a value is then picked by 16 random
-bits. Its variance is 0.99998, its kurtosis 2.9992, its largest value 4.325.
+The normal variates of a library are guaranteed only for one build of it, since logarithms differ between mathematics
+libraries. This table uses only additions, subtractions, multiplications, divisions and square roots, whose rounding
+IEEE 754 defines; 16 random bits then select a value. The variance of the table is 0.99998, its kurtosis 2.9992, its
+largest value 4.325.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ _SQRT_HALF = 0.7071067811865476
 
 @cache
 def normal_table() -> Doubles:
-    """The value at place i is the standard normal quantile of (i + 1/2) / 65536."""
+    """A table whose value at index i is the standard normal quantile of (i + 1/2) / 65536."""
     above = (np.arange(SIZE // 2, dtype=np.float64) + 0.5) / SIZE
     upper = np.empty_like(above)
     middle = above <= _HALFWAY
@@ -83,7 +83,7 @@ def normal_table() -> Doubles:
 
 
 def natural_log(values: Doubles) -> Doubles:
-    """Natural logarithms of positive numbers, by operations that are rounded alike everywhere.
+    """Natural logarithms of positive numbers, computed only with operations that round alike everywhere.
 
     With x = m * 2**e and m within a factor sqrt(2) of one, log x = e log 2 + 2 artanh((m - 1) / (m + 1)).
     """

@@ -1,44 +1,42 @@
-"""A network's weights as a safetensors file, written piece by piece: no copy of them is ever held.
+"""Writes the weights of a network to a safetensors file piece by piece, without holding a copy of them.
 
-The library that reads the format writes it from whole tensors only, so that the few bytes around the values
-are framed here.
+The safetensors library can only write whole tensors, so the few bytes around the values are written here.
 """
 
 from __future__ import annotations
 
 import json
 from math import prod
-from os import PathLike
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from resdsl.files import replacing
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state
 from resdsl.ops.records import Tensor
 from resdsl.weights.source import Source
 
 _DTYPES = {"int64": ("I64", 8), "float32": ("F32", 4)}
-"""The format's names, and bytes of a value; in the order in which they are laid out."""
+"""The format's names of dtypes and the bytes of a value, in the order of the file layout."""
 
 
-def write_safetensors(network: Network, path: str | PathLike[str], source: Source) -> int:
-    """Write every parameter and buffer under its full name. The file is there whole or not at all.
+def write_safetensors(network: Network, path: Path, source: Source) -> int:
+    """Write every parameter and buffer under its full name into a file.
 
-    The header has the tensors in the network's order. Among the values counters come first, so that each
-    stands at a multiple of its size, as readers that map files ask for.
+    The header lists the tensors in the order of the network. Among the values, counters come first, so that every
+    value is aligned to its size, as readers that map files require.
 
     Returns:
-        Bytes of the file.
+        The size of the file in bytes.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     tensors = dict(state(network))
     laid_out = [(name, tensor) for dtype in _DTYPES for name, tensor in tensors.items() if tensor.dtype == dtype]
     head = _head(tensors, laid_out)
-    with replacing(path) as new, new.open("wb") as file:
+    with path.open("wb") as file:
         file.write(head)
         for name, tensor in laid_out:
             _write(file, source, name, tensor)
@@ -46,7 +44,7 @@ def write_safetensors(network: Network, path: str | PathLike[str], source: Sourc
 
 
 def _head(tensors: dict[str, Tensor], laid_out: list[tuple[str, Tensor]]) -> bytes:
-    """Length and header; spaces fill it up to a multiple of eight bytes."""
+    """The length and the header, padded with spaces to a multiple of eight bytes."""
     places, end = {}, 0
     for name, tensor in laid_out:
         start, end = end, end + _size(tensor)

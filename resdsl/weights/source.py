@@ -1,6 +1,6 @@
-"""Where a network's numbers come from: a seed, or a file of trained weights.
+"""Where weights come from: a seed, or a file of trained weights.
 
-A source yields a tensor in pieces, so that no output ever has to hold all weights of a network.
+A source yields a tensor in pieces, so that no output has to hold all weights of a network at once.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ Values = NDArray[Any]
 
 
 class Source(Protocol):
-    """Whatever knows the values of a network's parameters and buffers."""
+    """Provides the values of the parameters and buffers of a network."""
 
     def pieces(self, name: str, tensor: Tensor) -> Iterator[Values]:
-        """The tensor's values in C order and of its dtype, little-endian, in consecutive one-dimensional pieces.
+        """The values of a tensor in C order, in its dtype, little-endian, in consecutive one-dimensional pieces.
 
-        A piece is valid until the next is asked for. May be called from several threads.
+        A piece is valid until the next one is requested. May be called from several threads.
 
         Args:
             name: the full name, such as `layer1.0.conv1.weight`.
-            tensor: the record that the network has under this name.
+            tensor: the tensor of this name in the network.
         """
         ...
 
 
 class Seeded:
-    """Fresh weights: every tensor by its init, from the stream that `resdsl.weights.stream` documents."""
+    """Fresh weights: every tensor is initialised from the random stream documented in `resdsl.weights.stream`."""
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
 
     def pieces(self, name: str, tensor: Tensor) -> Iterator[Values]:
-        """As `Source.pieces`."""
+        """See `Source.pieces`."""
         if tensor.dtype == "int64":
             start = tensor.init.value if isinstance(tensor.init, Constant) else 0
             return iter([np.full(tensor.shape, start, "<i8").reshape(-1)])
@@ -47,7 +47,7 @@ class Seeded:
 
 
 def whole(source: Source, name: str, tensor: Tensor) -> Values:
-    """A tensor in one array of its own, with its shape."""
+    """A tensor as a new array with its shape."""
     values = np.empty(tensor.shape, "<i8" if tensor.dtype == "int64" else "<f4")
     flat, start = values.reshape(-1), 0
     for piece in source.pieces(name, tensor):

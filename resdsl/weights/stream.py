@@ -29,7 +29,7 @@ from resdsl.ops.records import Constant, Init, Normal, Tensor
 from resdsl.weights.normal import SIZE, normal_table
 
 PIECE = 1 << 17
-"""How many values are made at once: enough to be worth the calls, few enough for the processor's cache."""
+"""How many values are generated at once: enough to amortise the calls, few enough for the processor's cache."""
 
 Floats = NDArray[np.float32]
 
@@ -41,7 +41,7 @@ _VERSION = "resdsl 1"
 def initial_values(seed: int, name: str, tensor: Tensor) -> Iterator[Floats]:
     """The values of a fresh float32 tensor in consecutive pieces of at most `PIECE`.
 
-    A piece is valid until the next is asked for: all of them use one buffer.
+    A piece is valid until the next one is requested, since all use the same buffer.
     """
     count = prod(tensor.shape)
     buffer = np.empty(min(count, PIECE), np.float32)
@@ -62,7 +62,7 @@ def initial_values(seed: int, name: str, tensor: Tensor) -> Iterator[Floats]:
 
 
 def bit_generator(seed: int, name: str) -> SFC64:
-    """The generator of one tensor's raw integers."""
+    """The generator of the raw integers of one tensor."""
     digest = sha256(f"{_VERSION}\n{seed}\n{name}".encode()).digest()
     words = np.frombuffer(digest, "<u8", 3)
     generator = SFC64(0)
@@ -73,7 +73,7 @@ def bit_generator(seed: int, name: str) -> SFC64:
 
 
 def _scaled_table(init: Init, count: int) -> Floats | None:
-    """The table times the standard deviation, where that is less work than scaling what was picked."""
+    """The table scaled by the standard deviation, if that is less work than scaling the selected values."""
     if not isinstance(init, Normal) or count < SIZE:
         return None
     return (normal_table() * init.std).astype(np.float32)
@@ -95,6 +95,6 @@ def _fill_uniform(generator: SFC64, bound: float, piece: Floats) -> None:
 
 
 def _raw(generator: SFC64, values: int, each: int) -> NDArray[np.uint64]:
-    """As many raw outputs as these values need, low byte first."""
+    """As many raw outputs as these values need, in little-endian order."""
     raw = generator.random_raw(-(-values // each))
     return np.asarray(raw).astype("<u8", copy=False)

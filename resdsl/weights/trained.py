@@ -1,4 +1,4 @@
-"""Trained weights, whatever kind of file they are in: compared with the network before the first is read."""
+"""Trained weights from any kind of file, checked against the network before the first value is read."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ PIECE = 1 << 18
 
 
 class Trained(ABC):
-    """A `Source` over a file. What the file need not hold is as in a fresh network.
+    """A `Source` that reads a file; tensors that the file need not have are as in a fresh network.
 
     Args:
-        file: name of the file, for messages.
-        held: what it holds, by full name.
-        network: what it is to fit, name by name and shape by shape.
-        reset: modules that are drawn; what the file holds under them is passed over.
-        seed: what they are drawn from.
+        file: the name of the file, for messages.
+        held: the entries of the file, by full name.
+        network: the network, whose names and shapes the file must match.
+        reset: modules to initialise from the seed; their tensors in the file are ignored.
+        seed: the seed for these modules.
 
     Raises:
         InvalidReset: the network has no such module.
-        WeightsMismatch: the file is not for this network.
+        WeightsMismatch: the file does not fit the network.
     """
 
     def __init__(self, file: str, held: Mapping[str, Held], network: Network, reset: tuple[str, ...], seed: int):
@@ -39,11 +39,11 @@ class Trained(ABC):
         compare(file, self._held, {name: each for name, each in wanted.items() if not name.startswith(prefixes)})
 
     def pieces(self, name: str, tensor: Tensor) -> Iterator[Values]:
-        """As `Source.pieces`. Counters that the file lacks are zero."""
+        """See `Source.pieces`. Missing counters are zero."""
         if name in self._held:
             return self._read(name, tensor)
         return self._fresh.pieces(name, tensor)
 
     @abstractmethod
     def _read(self, name: str, tensor: Tensor) -> Iterator[Values]:
-        """As `Source.pieces`, for what the file holds."""
+        """See `Source.pieces`; for tensors from the file."""

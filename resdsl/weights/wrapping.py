@@ -1,6 +1,6 @@
-"""What wrappers put before the names of weights, in a file of either kind.
+"""Prefixes that wrappers add to the names of weights, in files of either kind.
 
-What stands below the imports is written into generated files as it is.
+The code below the imports is copied verbatim into generated files.
 """
 
 from collections.abc import Collection

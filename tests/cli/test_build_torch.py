@@ -14,6 +14,7 @@ from torch import Tensor
 
 import resdsl as package
 from resdsl.ops.records import Tensor as Record
+from resdsl.targets import own_targets
 from resdsl.weights.source import Seeded, Values
 from tests.backends.torch.noisy import changed, images
 from tests.cli.running import Command, run_process
@@ -22,7 +23,7 @@ from tests.cli.test_build import SMALL
 UNUSABLE = "network unusable { input 3x8x8; forward: conv 3x3, 4; fc 2 }"
 HEAD = {"fc.weight", "fc.bias"}
 NO_WEIGHTS = "Error: PyTorch source holds no weights: --seed, --weights and --reset would have no effect"
-DRAWN = "Error: all weights are drawn anyway: without --weights, --reset has no effect"
+DRAWN = "Error: without --weights, everything is initialised from the seed anyway: --reset would have no effect"
 State = dict[str, Tensor]
 
 
@@ -209,22 +210,21 @@ def test_several_modules_are_reset(resdsl: Command, trained: State) -> None:
         (
             "safetensors",
             ("--weights", "bare.pth", "--seed", "0"),
-            "Error: --weights leaves nothing to draw: --seed would have no effect",
+            "Error: all weights come from the file of --weights: --seed would have no effect",
         ),
         ("safetensors", ("-o", "-"), "Error: --to safetensors is binary: give it a file with -o"),
         ("onnx", ("-o", "-"), "Error: --to onnx is binary: give it a file with -o"),
         ("safetensors", ("--seed", "-1"), "Error: Invalid value for '--seed': -1 is not in the range x>=0."),
-        ("torch", ("-o", "small.res"), "error: small.res would be overwritten, and it is what is read"),
+        ("torch", ("-o", "small.res"), "error: small.res is an input and would be overwritten"),
         (
             "safetensors",
             ("--set", "classes=1000", "--weights", "bare.pth", "-o", "./bare.pth"),
-            "error: bare.pth would be overwritten, and it is what is read",
+            "error: bare.pth is an input and would be overwritten",
         ),
         (
             "pytorch",
             (),
-            "Error: Invalid value for '--to': 'pytorch' is not one of "
-            "'onnx', 'torch', 'safetensors', 'json', 'svg', 'dot'.",
+            f"Error: Invalid value for '--to': 'pytorch' is not one of {', '.join(map(repr, own_targets()))}.",
         ),
     ],
 )
@@ -237,11 +237,11 @@ def test_wrong_usage(resdsl: Command, trained: State, target: str, options: tupl
 
 
 MISMATCH = """error: bare.pth does not hold the weights of this network:
-  `fc.weight` is 1000x16 in the file and 10x16 in the network
-  `fc.bias` is 1000 in the file and 10 in the network
-all else fits: reset="fc" (--reset fc) draws `fc` from the seed and takes the rest
+  `fc.weight` is 1000x16 in the file but 10x16 in the network
+  `fc.bias` is 1000 in the file but 10 in the network
+everything else fits: reset="fc" (--reset fc) draws `fc` from the seed and loads the rest
 """
-NO_MODULE = "cannot be reset: the network has no module of this name with weights"
+NO_MODULE = "cannot be reset: the network has no such module with weights"
 
 
 @pytest.mark.parametrize("target", ["onnx", "safetensors"])
@@ -251,22 +251,24 @@ NO_MODULE = "cannot be reset: the network has no module of this name with weight
         (("--weights", "bare.pth"), MISMATCH),
         (("--weights", "bare.pth", "--reset", "cf"), f"error: `cf` {NO_MODULE}; did you mean `fc`?\n"),
         (("--weights", "bare.pth", "--reset", "layer2"), f"error: `layer2` {NO_MODULE}; did you mean `layer1`?\n"),
-        (("--weights", "bare.pth", "--reset", "fc", "--reset", "fc"), "error: `fc` is to be reset twice\n"),
+        (
+            ("--weights", "bare.pth", "--reset", "fc", "--reset", "fc"),
+            "error: `fc` is listed twice in the modules to reset\n",
+        ),
         (("--weights", "bare.pth", "--reset", ""), "error: the path of a module to reset is empty\n"),
         (
             ("--weights", "bare.pth", "--reset", "fc.bias"),
-            "error: `fc.bias` cannot be reset: it is a tensor, and what is reset is a module, here `fc`\n",
+            "error: `fc.bias` cannot be reset: it is a tensor, not a module; reset the module `fc` instead\n",
         ),
         (
             ("--weights", "module.pth"),
-            "error: module.pth cannot be read without `resdsl.backends.torch.live._blank`; only tensors are taken from "
-            "a checkpoint, since all else may run code. If you trust the file, load it in Python and save its weights "
-            "alone: torch.save(model.state_dict(), PATH)\n",
+            "error: module.pth cannot be read without `resdsl.backends.torch.live._blank`; only tensors are read from "
+            "a checkpoint, since anything else may run code. If you trust the file, load it in Python and save "
+            "only its weights: torch.save(model.state_dict(), PATH)\n",
         ),
         (
             ("--weights", "small.res"),
-            "error: small.res holds no weights: expected a safetensors file or a PyTorch checkpoint, found one that "
-            "begins with b'network s'\n",
+            "error: small.res is neither a safetensors file nor a PyTorch checkpoint: it begins with b'network s'\n",
         ),
     ],
 )
@@ -288,8 +290,8 @@ def test_near_names_are_shown(resdsl: Command, trained: State) -> None:
         "error: near.pth does not hold the weights of this network:",
         "  `layer1.1.conv1.weight` is missing; the file has `layer1.1.cnv1.weight`",
         "  `layer1.1.conv2.weight` is missing; the file has `layer1.1.cnv2.weight`",
-        "  `layer1.1.cnv1.weight` is in the file and not in the network",
-        "  `layer1.1.cnv2.weight` is in the file and not in the network",
+        "  `layer1.1.cnv1.weight` is in the file but not in the network",
+        "  `layer1.1.cnv2.weight` is in the file but not in the network",
     ]
 
 
@@ -300,7 +302,7 @@ def test_what_stands_before_all_names_is_told(resdsl: Command, trained: State) -
     lines = ended.err.splitlines()
     assert lines[1] == "  `conv1.weight` is missing; the file has `net.conv1.weight`"
     floats = sum(value.is_floating_point() for value in trained.values())
-    assert lines[-1] == f"all {floats} missing names are in the file with `net.` before them; take that off in the file"
+    assert lines[-1] == f"all {floats} missing names are in the file with the prefix `net.`; remove it there"
 
 
 def test_weights_that_are_not_there(resdsl: Command) -> None:

@@ -170,7 +170,7 @@ def test_fault_of_ours_is_owned_up_to(resdsl: Command, monkeypatch: pytest.Monke
     monkeypatch.setattr("resdsl.api.Net.to_json", fail)
     ended = resdsl("build", "resnet18", "--to", "json")
     assert ended.code == 3
-    assert "fault of resdsl" in ended.err
+    assert "this is a bug in resdsl" in ended.err
     assert f"{kind.__name__}: \\x1b[31mnever" in ended.err
     assert "RESDSL_TRACEBACK=1" in ended.err
 

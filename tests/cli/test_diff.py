@@ -83,7 +83,7 @@ def test_one_of_both_may_be_the_standard_input(resdsl: Command, spec: str) -> No
     assert resdsl("diff", "-", spec, stdin=text.replace("x n", "x 3")).code == 1
     ended = resdsl("diff", "-", "-", stdin=text)
     assert ended.code == 2
-    assert "only one of the two can be the standard input" in ended.err
+    assert "only one spec can be read from the standard input" in ended.err
 
 
 def test_a_network_in_json_is_the_one_that_it_was_made_of(resdsl: Command, spec: str) -> None:

@@ -68,7 +68,7 @@ def test_what_is_read_is_not_overwritten(resdsl: Command, folder: Path, words: l
     before = contents(folder)
     ended = resdsl(*words)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.endswith(f"error: {words[-1]} would be overwritten, and it is what is read\n")
+    assert ended.err.endswith(f"error: {words[-1]} is an input and would be overwritten\n")
     assert contents(folder) == before
 
 
@@ -80,18 +80,18 @@ def test_a_folder_of_builds_does_not_take_the_place_of_what_is_read(resdsl: Comm
     before = contents(folder)
     ended = resdsl("sweep", "small.res", "widths", "--build", "torch", "-o", "runs", "--jobs", 1)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.endswith(f"error: runs/{where} would be overwritten, and it is what is read\n")
+    assert ended.err.endswith(f"error: runs/{where} is an input and would be overwritten\n")
     assert contents(folder) == before
 
 
 @pytest.mark.parametrize(
     ("words", "options"),
     [
-        (["report", "small.res", "-o", "x.svg", "--plot", "x.svg"], "-o and for --plot"),
-        (["report", "small.res", "-o", "x.svg", "--plot", "parts/../X.svg"], "-o and for --plot"),
-        (["sweep", "small.res", "widths", "--plot", "x.svg", "--sheet", "./x.svg"], "--plot and for --sheet"),
-        (["sweep", "small.res", "widths", "-o", "x.svg", "--sheet", "x.svg"], "-o and for --sheet"),
-        (["sweep", "small.res", "widths", "-o", "one.svg", "--sheet", "two.svg"], "-o and for --sheet"),
+        (["report", "small.res", "-o", "x.svg", "--plot", "x.svg"], "-o and by --plot"),
+        (["report", "small.res", "-o", "x.svg", "--plot", "parts/../X.svg"], "-o and by --plot"),
+        (["sweep", "small.res", "widths", "--plot", "x.svg", "--sheet", "./x.svg"], "--plot and by --sheet"),
+        (["sweep", "small.res", "widths", "-o", "x.svg", "--sheet", "x.svg"], "-o and by --sheet"),
+        (["sweep", "small.res", "widths", "-o", "one.svg", "--sheet", "two.svg"], "-o and by --sheet"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -101,7 +101,7 @@ def test_two_outputs_are_not_one_file(resdsl: Command, folder: Path, words: list
     before = contents(folder)
     ended = resdsl(*words)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.endswith(f"would be written twice: for {options}\n")
+    assert ended.err.endswith(f"would be written twice, by {options}\n")
     assert contents(folder) == before
 
 
@@ -116,7 +116,7 @@ def test_a_file_on_the_standard_input_is_read_too(folder: Path) -> None:
             check=False,
         )
     assert (ended.returncode, ended.stdout) == (2, b"")
-    assert ended.stderr.endswith(b"small.res would be overwritten, and it is what is read\n")
+    assert ended.stderr.endswith(b"small.res is an input and would be overwritten\n")
     assert (folder / "small.res").read_text(encoding="utf-8") == SPEC
 
 
@@ -150,7 +150,7 @@ def test_python_overwrites_neither_weights_nor_texts(folder: Path, method: str) 
     (folder / "again").symlink_to(trained.name)
     before = contents(folder)
     for path, weights in (("trained.safetensors", trained), ("again", trained), ("parts/deep.res", None)):
-        with pytest.raises(WouldOverwrite, match="would be overwritten, and it is what is read"):
+        with pytest.raises(WouldOverwrite, match="is an input and would be overwritten"):
             getattr(net, method)(path, weights=weights)
     assert contents(folder) == before
 

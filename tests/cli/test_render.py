@@ -102,14 +102,18 @@ def test_a_width_and_what_it_does_to_texts(resdsl: Command) -> None:
     fits = resdsl("render", "resnet152", "--view", "stages", "--width", "3.25in", "-o", "a.svg")
     assert fits.err == "wrote a.svg\n"
     narrow = resdsl("render", "resnet152", "--view", "stages", "--width", "1in", "-o", "b.svg")
-    assert re.match(r"warning: the smallest text is \d\.\d pt, under 6 pt; \d\.\d\din of width would do\n", narrow.err)
+    assert re.match(
+        r"warning: the smallest text has \d\.\d pt, less than 6 pt; \d\.\d\din of width would be enough\n", narrow.err
+    )
 
 
 def test_a_height_that_nobody_looked_at_is_told(resdsl: Command) -> None:
     """Nearly six feet of it."""
     tall = resdsl("render", "resnet152", "--width", "3.25in", "-o", "a.svg")
     assert tall.code == 0
-    assert tall.err.startswith("warning: at that width the figure is 70.6in high, and a page is 11in; fold the repeats")
+    assert tall.err.startswith(
+        "warning: at that width the figure is 70.6in high, more than a page of 11in; fold the repeats"
+    )
 
 
 @pytest.mark.parametrize("spec", ["small.res", "shortcut_options"])
@@ -147,17 +151,17 @@ def test_tikz_as_a_document(resdsl: Command, small: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["-o", "figure.gif"], "does not say a format; figures are written to .svg, .html"),
-        (["-o", "figure"], "does not say a format"),
-        (["--diff"], "--diff is between two specs, and here is 1"),
+        (["-o", "figure.gif"], "no format of figures has the suffix of 'figure.gif'; use .svg, .html"),
+        (["-o", "figure"], "no format of figures has the suffix of 'figure'"),
+        (["--diff"], "--diff needs two specs, not 1"),
         (["small.res", "--diff", "--color-by", "op"], "--color-by would have no effect"),
         (["--view", "stages", "--fold"], "--fold would have no effect"),
         (["--standalone"], "--standalone is for TikZ"),
         (["--dpi", "300", "-o", "a.svg"], "--dpi is for PNG"),
-        (["--annotate", "shape,weight"], "'weight' is none of shape, params, macs"),
-        (["--annotate", "macs,macs"], "'macs' is there twice"),
+        (["--annotate", "shape,weight"], "unknown annotation 'weight'; available: shape, params, macs"),
+        (["--annotate", "macs,macs"], "'macs' is listed twice"),
         (["--view", "rows"], "'rows' is not one of"),
-        (["--format", "svg", "-o", "small.res"], "small.res would be overwritten"),
+        (["--format", "svg", "-o", "small.res"], "small.res is an input and would be overwritten"),
         (["--set", "width"], "--set takes NAME=VALUE"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -172,8 +176,8 @@ def test_what_makes_no_sense_is_refused(resdsl: Command, small: str, arguments: 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--width", "wide"], "'wide' is not a length"),
-        (["--height", "4"], "'4' is not a length"),
+        (["--width", "wide"], "'wide' is not a valid length"),
+        (["--height", "4"], "'4' is not a valid length"),
         (["--style", "neon"], "neon"),
         (["--set", "width=0"], "width"),
     ],
@@ -202,7 +206,7 @@ def test_binary_forms_go_to_no_terminal(resdsl: Command, small: str, monkeypatch
     monkeypatch.setattr("resdsl.cli.render.sys", _Terminal)
     ended = resdsl("render", small, "--format", "png")
     assert ended.code == 2
-    assert "png is binary" in ended.err
+    assert "png is binary and needs a file" in ended.err
 
 
 class _Terminal:
@@ -279,13 +283,13 @@ def test_networks_beside_each_other_in_python() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"view": "colums"}, "there is no view 'colums'; .*columns"),
-        ({"color_by": "heat"}, "there is no colour 'heat'"),
-        ({"annotate": ("shapes",)}, "there is no annotation 'shapes'; .*shape"),
+        ({"view": "colums"}, "unknown view 'colums'; .*columns"),
+        ({"color_by": "heat"}, "unknown colour 'heat'"),
+        ({"annotate": ("shapes",)}, "unknown annotation 'shapes'; .*shape"),
         ({"style": "neon"}, "neon"),
-        ({"width": "wide"}, "not a length"),
-        ({"height": 20_000}, "a side of a figure is between 10pt and 200in long"),
-        ({"diff": True}, "two networks, and not of 1"),
+        ({"width": "wide"}, "not a valid length"),
+        ({"height": 20_000}, "a side of a figure must be between 10pt and 200in long"),
+        ({"diff": True}, "needs two networks, not 1"),
     ],
 )
 def test_what_python_cannot_draw(arguments: dict[str, object], says: str) -> None:
@@ -309,7 +313,7 @@ def test_ops_are_laid_out_by_graphviz(resdsl: Command) -> None:
     assert b"<svg" in (resdsl.folder / "net.svg").read_bytes()
     ended = resdsl("render", "resnet18", "--view", "ops", "-o", "net.tex")
     assert ended.code == 1
-    assert "writes no TikZ" in ended.err
+    assert "does not write TikZ" in ended.err
 
 
 def test_blocks_that_change_the_shape_are_drawn_when_asked_for(resdsl: Command) -> None:
@@ -324,10 +328,10 @@ def test_blocks_that_change_the_shape_are_drawn_when_asked_for(resdsl: Command) 
 def test_a_format_against_the_name_of_the_file_is_refused(resdsl: Command, small: str) -> None:
     ended = resdsl("render", small, "-o", "a.svg", "--format", "png")
     assert (ended.code, ended.out) == (2, "")
-    assert "--format png would go to a file that is called .svg" in ended.err
+    assert "--format png contradicts the suffix .svg of the file" in ended.err
     assert resdsl("render", small, "-o", "a.picture", "--format", "svg").code == 0
 
 
 def test_an_unknown_key_of_a_theme_is_told(resdsl: Command, small: str) -> None:
     resdsl.write("mine.toml", "nonsense = 1\n")
-    assert "mine.toml: nonsense: there is no such key" in resdsl("render", small, "--style", "mine.toml").err
+    assert "mine.toml: nonsense: unknown key" in resdsl("render", small, "--style", "mine.toml").err

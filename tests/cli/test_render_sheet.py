@@ -81,7 +81,7 @@ def test_the_title_and_the_style_are_those_that_are_asked_for(resdsl: Command, t
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--view", "columns"], "--sweep is for --view sheet, and would have no effect on another"),
+        (["--view", "columns"], "--sweep is for --view sheet: it would have no effect on another view"),
         (["--network", "family"], "--network would have no effect"),
         (["--diff"], "--diff would have no effect"),
         (["--color-by", "macs"], "--color-by would have no effect"),
@@ -91,7 +91,7 @@ def test_the_title_and_the_style_are_those_that_are_asked_for(resdsl: Command, t
         (["--format", "mmd"], "Mermaid has no views"),
         (["--dpi", "100"], "--dpi is for PNG"),
         (["--standalone"], "--standalone is for TikZ"),
-        (["resnet34"], "these are 2 SPECs"),
+        (["resnet34"], "not 2 SPECs"),
     ],
 )
 def test_what_would_have_no_effect_is_refused(resdsl: Command, text: str, words: list[str], said: str) -> None:
@@ -103,7 +103,7 @@ def test_what_would_have_no_effect_is_refused(resdsl: Command, text: str, words:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["family.res", "--sweep", "too_many"], "error: a sheet has 60 networks at most, and these are 98"),
+        (["family.res", "--sweep", "too_many"], "error: a sheet shows at most 60 networks, not 98"),
         (["family.res", "--sweep", "nothing"], "RES909"),
         (["family.res", "--sweep", "option"], "RES910"),
         (["family.res", "--view", "sheet"], "RES911"),
@@ -123,7 +123,7 @@ def test_json_is_no_sweep(resdsl: Command, text: str) -> None:
     resdsl("build", text, "--to", "json", "-o", "one.json")
     ended = resdsl("render", "one.json", "--view", "sheet")
     assert (ended.code, ended.out) == (2, "")
-    assert "one.json is one network, and no sweep" in ended.err
+    assert "one.json is a single network, not a sweep" in ended.err
 
 
 def test_the_standard_input_may_be_a_sweep(resdsl: Command) -> None:

@@ -188,7 +188,7 @@ def test_points_are_plotted(resdsl: Command, name: str) -> None:
         (["--name", "x"], 1, "two points are called `x`"),
         (["--sort", "parms"], 1, "did you mean `params`?"),
         (["--pareto", "params,mac"], 1, "did you mean `macs`?"),
-        (["--baseline", "s1B"], 1, "no point is called `s1B`"),
+        (["--baseline", "s1B"], 1, "there is no point `s1B`"),
         (["--set", "n=3"], 1, "the name `n` is given twice"),
         (["--top", "0"], 2, "--top"),
         (["missing"], 1, "there is no sweep and no network `missing`"),

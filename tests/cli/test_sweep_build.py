@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from resdsl.resources import shipped_studies
 from resdsl.source import read_source
 from resdsl.sweeps.lint.findings import Finding
 from resdsl.sweeps.point import Point
+from resdsl.targets import own_targets
 from tests.cli.running import Command, run_process
 from tests.sweeps.trees import hashes, times
 
@@ -63,7 +65,7 @@ def spec(resdsl: Command) -> str:
 def test_a_folder_for_each_point(resdsl: Command, spec: str) -> None:
     ended = resdsl("sweep", spec, "widths", "--build", "onnx,torch,safetensors", "-o", "runs", "--jobs", 1)
     assert (ended.code, ended.out) == (0, "runs: 3 points: 3 built\n")
-    assert "`width` also moves costs" in ended.err
+    assert "`width` also changes costs" in ended.err
     run = json.loads((resdsl.folder / "runs" / "manifest.json").read_text(encoding="utf-8"))
     assert (run["sweep"], [point["folder"] for point in run["points"]]) == ("widths", ["w4", "w6", "w8"])
     files = {path.relative_to(resdsl.folder / "runs").as_posix() for path in (resdsl.folder / "runs").rglob("*.*")}
@@ -89,7 +91,7 @@ def test_started_again_it_goes_on(resdsl: Command, spec: str) -> None:
     before, whole = times(root), hashes(root)
     (root / "w6" / "network.onnx").write_bytes(b"")
     ended = resdsl(*words)
-    assert (ended.code, ended.out) == (0, "runs: 3 points: 1 built, 2 there and intact\n")
+    assert (ended.code, ended.out) == (0, "runs: 3 points: 1 built, 2 kept\n")
     assert hashes(root) == whole
     assert {name for name, when in times(root).items() if before[name] != when} == {
         "w6/network.onnx",
@@ -108,7 +110,7 @@ def test_a_comment_more_in_the_text_builds_nothing_anew(resdsl: Command, spec: s
     words = ("sweep", spec, "widths", "--build", "onnx", "-o", "runs", "--jobs", 1)
     resdsl(*words)
     resdsl.write("small.res", f"# A comment.\n{SPEC}".replace("fc 3\n", "fc 3\n  expect depth > 3\n"))
-    assert resdsl(*words).out == "runs: 3 points: 0 built, 3 there and intact\n"
+    assert resdsl(*words).out == "runs: 3 points: 0 built, 3 kept\n"
     resdsl.write("small.res", SPEC.replace("fc 3", "fc 4"))
     assert resdsl(*words).out == "runs: 3 points: 3 built\n"
 
@@ -117,7 +119,7 @@ def test_a_point_that_fails_is_told_at_the_end(resdsl: Command, spec: str) -> No
     resdsl.write("runs/w6", "a file in the way")
     ended = resdsl("sweep", spec, "widths", "--build", "onnx", "-o", "runs", "--jobs", 1)
     assert (ended.code, ended.out) == (1, "runs: 3 points: 2 built, 1 failed\n")
-    assert ended.err.endswith("error: w6: runs/w6 is no folder, and points are built into folders\n")
+    assert ended.err.endswith("error: w6: runs/w6 is not a folder, but points are built into folders\n")
 
 
 def test_a_wrong_value_of_an_axis_builds_nothing_and_loses_nothing(resdsl: Command, spec: str) -> None:
@@ -136,7 +138,7 @@ def test_parts_and_their_merging(resdsl: Command, spec: str) -> None:
     assert resdsl(*build, "-o", "runs", "--shard", "1/2").out == "runs: 2 points (part 1 of 2): 2 built\n"
     ended = resdsl("sweep", spec, "widths", "--merge", "-o", "runs")
     assert (ended.code, ended.out) == (1, "wrote runs/manifest.json: 2 of 3 points\n")
-    assert ended.err == "error: 1 point is not there, or not as the sweep has it now: w6\n"
+    assert ended.err == "error: 1 point is missing or differs from the sweep: w6\n"
     assert resdsl(*build, "-o", "runs", "--shard", "2/2").out == "runs: 1 point (part 2 of 2): 1 built\n"
     ended = resdsl("sweep", spec, "widths", "--merge", "-o", "runs")
     assert (ended.code, ended.out, ended.err) == (0, "wrote runs/manifest.json: 3 of 3 points\n", "")
@@ -150,14 +152,11 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
     resdsl("sweep", spec, "widths", "--build", "torch", "-o", "runs", "--jobs", 1)
     before = hashes(resdsl.folder / "runs")
 
-    def write(path: object, content: str) -> None:
-        full.write_text(content, encoding="utf-8")
-
-    monkeypatch.setattr("resdsl.sweeps.building.outputs.write_whole", write)
+    monkeypatch.setattr("resdsl.files.replacing", lambda _: nullcontext(full))
     (resdsl.folder / "runs" / "w6" / "network.py").unlink()
     ended = resdsl("sweep", spec, "widths", "--build", "torch", "-o", "runs", "--jobs", 1)
     assert ended.code == 2
-    assert "error: no room left for runs, with 2 of 3 points to do. What is built is whole: make room" in ended.err
+    assert "error: no space left for runs, with 2 of 3 points to build; free some space" in ended.err
     monkeypatch.undo()
     monkeypatch.chdir(resdsl.folder)
     assert resdsl("sweep", spec, "widths", "--build", "torch", "-o", "runs", "--jobs", 1).code == 0
@@ -167,21 +166,24 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--build", "onnx"], "points are built into a folder: name it with -o"),
-        (["--build", "onnx", "-o", "-"], "points are built into a folder: name it with -o"),
-        (["--build", "tflite", "-o", "runs"], "'tflite' is none of onnx, torch, safetensors, json"),
-        (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is no part of a sweep"),
+        (["--build", "onnx"], "--build and --merge need a folder: name it with -o"),
+        (["--build", "onnx", "-o", "-"], "--build and --merge need a folder: name it with -o"),
+        (
+            ["--build", "tflite", "-o", "runs"],
+            f"unknown output 'tflite'; available: {', '.join(own_targets())}",
+        ),
+        (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is not a valid part of a sweep"),
         (["--shard", "1/4"], "--shard and --jobs are for --build"),
         (["--jobs", "4"], "--shard and --jobs are for --build"),
         (["--seed", "4"], "--seed would have no effect"),
         (["--build", "torch", "-o", "runs", "--seed", "4"], "--seed would have no effect"),
-        (["--merge"], "points are built into a folder: name it with -o"),
+        (["--merge"], "--build and --merge need a folder: name it with -o"),
         (["--merge", "-o", "runs", "--build", "onnx"], "--merge builds nothing"),
         (["--lint", "--build", "onnx", "-o", "runs"], "--lint builds nothing"),
-        (["--lint", "-o", "runs"], "--lint writes no file: -o would have no effect"),
-        (["--lint", "--plot", "p.svg"], "there is no table with --lint: --plot would have no effect"),
+        (["--lint", "-o", "runs"], "--lint does not write a file: -o would have no effect"),
+        (["--lint", "--plot", "p.svg"], "--lint shows no table: --plot would have no effect"),
         (["--lint", "--format", "csv"], "--format csv would have no effect"),
-        (["--build", "json", "-o", "runs", "--top", "1"], "there is no table with --build or --merge: --top would"),
+        (["--build", "json", "-o", "runs", "--top", "1"], "a build shows no table: --top would"),
         (["--build", "json", "-o", "runs", "--format", "json"], "--format json would have no effect"),
     ],
 )
@@ -204,7 +206,7 @@ def test_lint_tells_and_fails(resdsl: Command, spec: str) -> None:
         "   |\n"
         "19 |   over    idle = [1, 2]\n"
         "   |           ^^^^^^^^^^^^^\n"
-        "  help: leave the axis `idle` out\n"
+        "  help: remove the axis `idle`\n"
     )
 
 
@@ -227,7 +229,7 @@ def test_a_table_comes_with_warnings(resdsl: Command, spec: str) -> None:
 
 def test_an_override_that_changes_nothing(resdsl: Command, spec: str) -> None:
     ended = resdsl("sweep", spec, "clean", "--set", "idle=3", "--lint")
-    assert (ended.code, "leave the override `idle` out" in ended.err) == (1, True)
+    assert (ended.code, "remove the override `idle`" in ended.err) == (1, True)
 
 
 # ------------------------------------------------------------------------------- the paper's studies
@@ -309,4 +311,4 @@ def test_a_copy_of_the_tree_is_whole_elsewhere(resdsl: Command, spec: str) -> No
     words = ("sweep", spec, "widths", "--build", "onnx", "--jobs", 1)
     resdsl(*words, "-o", "runs")
     shutil.copytree(resdsl.folder / "runs", resdsl.folder / "moved")
-    assert resdsl(*words, "-o", "moved").out == "moved: 3 points: 0 built, 3 there and intact\n"
+    assert resdsl(*words, "-o", "moved").out == "moved: 3 points: 0 built, 3 kept\n"

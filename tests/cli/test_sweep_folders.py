@@ -24,8 +24,8 @@ sweep second { network wide; over shortcut = [A, B]; name "study-{shortcut}" }
 sweep third  { network wide; over shortcut = [B, C]; name "wide-{shortcut}" }
 """
 REFUSED = (
-    "error: runs holds what was built of the sweep `first`, and this is the sweep `second`: take another folder, or "
-    "let it be replaced with --replace\n"
+    "error: runs contains builds of the sweep `first`, not of `second`; choose another folder, or replace them with "
+    "--replace\n"
 )
 
 
@@ -71,10 +71,10 @@ def test_another_sweep_is_not_merged(resdsl: Command, runs: Path) -> None:
 def test_another_sweep_is_built_where_that_is_asked_for(resdsl: Command, runs: Path) -> None:
     ended = build(resdsl, "second", "--replace")
     assert (ended.code, ended.out) == (0, "runs: 2 points: 2 built\n")
-    assert ended.err.endswith("note: built in place of other networks: study-A, study-B\n")
+    assert ended.err.endswith("note: replaced other networks: study-A, study-B\n")
     assert (runs / "study-A" / "best.pth").exists()
     assert json.loads((runs / "manifest.json").read_text(encoding="utf-8"))["sweep"] == "second"
-    assert build(resdsl, "second").out == "runs: 2 points: 0 built, 2 there and intact\n"
+    assert build(resdsl, "second").out == "runs: 2 points: 0 built, 2 kept\n"
     (runs / "study-A" / "best.pth").unlink()
     resdsl("sweep", "study.res", "second", "--build", "torch", "-o", "fresh", "--jobs", 1)
     assert hashes(runs) == hashes(resdsl.folder / "fresh")
@@ -82,7 +82,7 @@ def test_another_sweep_is_built_where_that_is_asked_for(resdsl: Command, runs: P
 
 def test_beside_another_sweep_the_run_goes_on_once_its_manifest_says_so(resdsl: Command, runs: Path) -> None:
     assert build(resdsl, "third", "--replace").code == 0
-    assert build(resdsl, "third").out == "runs: 2 points: 0 built, 2 there and intact\n"
+    assert build(resdsl, "third").out == "runs: 2 points: 0 built, 2 kept\n"
     assert build(resdsl, "second").err.endswith(REFUSED.replace("`first`", "`third`"))
 
 
@@ -91,7 +91,7 @@ def test_the_same_sweep_of_a_changed_network_is_built_and_what_it_replaces_is_to
     resdsl.write("study.res", SPEC.replace("width = 16", "width = 8"))
     ended = build(resdsl, "first")
     assert (ended.code, ended.out) == (0, "runs: 2 points: 2 built\n")
-    assert ended.err.endswith("note: built in place of other networks: study-A, study-B\n")
+    assert ended.err.endswith("note: replaced other networks: study-A, study-B\n")
 
 
 def test_no_other_network_is_built_beside_somebody_s_files(resdsl: Command, runs: Path) -> None:
@@ -100,11 +100,11 @@ def test_no_other_network_is_built_beside_somebody_s_files(resdsl: Command, runs
     ended = build(resdsl, "first")
     assert (ended.code, ended.out) == (1, "runs: 2 points: 1 built, 1 failed\n")
     assert ended.err.endswith(
-        "error: study-A: runs/study-A holds best.pth beside another network than the one to be built: take another "
-        "folder, or let that network be replaced with --replace\n"
+        "error: study-A: runs/study-A contains best.pth beside a different network; choose another folder, or "
+        "replace that network with --replace\n"
     )
     assert hashes(runs / "study-A") == before
-    assert build(resdsl, "first", "--replace").out == "runs: 2 points: 1 built, 1 there and intact\n"
+    assert build(resdsl, "first", "--replace").out == "runs: 2 points: 1 built, 1 kept\n"
 
 
 @pytest.mark.parametrize("options", [["--seed", "3"], []], ids=["another seed", "another kind"])
@@ -129,7 +129,7 @@ def test_a_manifest_of_something_else_is_not_overwritten(resdsl: Command, conten
     own = resdsl.write("runs/manifest.json", content)
     ended = build(resdsl, "first")
     assert (ended.code, ended.out) == (2, "")
-    assert "error: runs/manifest.json is not the manifest of a sweep, and would be overwritten" in ended.err
+    assert "error: runs/manifest.json is not the manifest of a sweep and would be overwritten" in ended.err
     assert own.read_text(encoding="utf-8") == content
     assert build(resdsl, "first", "--replace").code == 0
 
@@ -137,4 +137,4 @@ def test_a_manifest_of_something_else_is_not_overwritten(resdsl: Command, conten
 def test_replacing_is_for_builds(resdsl: Command) -> None:
     ended = resdsl("sweep", "cifar", "--over", "n=3,5", "--replace")
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.endswith("Error: --replace is for --build and --merge: without them it would have no effect\n")
+    assert ended.err.endswith("Error: --replace is for --build and --merge: it would have no effect without them\n")

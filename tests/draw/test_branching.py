@@ -43,9 +43,9 @@ TWO = """network two {
   fc 10
 }"""
 REASONS = {
-    AUXILIARY: "`aux` branches: what begins with `avgpool` and ends with `aux_fc` leads to an output of its own, ",
+    AUXILIARY: "`aux` branches: the path from `avgpool` to `aux_fc` leads to its own output, ",
     PYRAMID: "`pyramid` branches: the output `p3_out` is taken from one of several branches, ",
-    ABREAST: "`abreast` branches: there are 5 kinds of layers abreast, from `conv2` on, ",
+    ABREAST: "`abreast` branches: there are 5 kinds of parallel layers, from `conv2` on, ",
 }
 
 
@@ -59,7 +59,7 @@ def test_what_no_row_shows_is_refused_with_the_view_that_does(text: str, view: s
     with pytest.raises(NotDrawn) as refused:
         net_of(text).render(view)
     assert str(refused.value) == (
-        f"{REASONS[text]}which this figure cannot show; --view ops draws networks with branches"
+        f"{REASONS[text]}which this figure cannot show; use --view ops for networks with branches"
     )
 
 
@@ -71,7 +71,7 @@ def test_the_flowchart_refuses_the_same(text: str) -> None:
 
 @pytest.mark.parametrize("text", [*REASONS, TWO], ids=["auxiliary", "pyramid", "abreast", "two"])
 def test_a_table_of_one_row_is_refused(text: str) -> None:
-    with pytest.raises(NotDrawn, match="--view ops draws networks with branches"):
+    with pytest.raises(NotDrawn, match="use --view ops for networks with branches"):
         net_of(text).render("table")
 
 

@@ -270,8 +270,8 @@ def test_a_branch_to_an_output_of_its_own_is_not_drawn_into_the_chain(view: str)
     with pytest.raises(NotDrawn) as refused:
         drawn(network, view=view)
     assert str(refused.value) == (
-        "`n` branches: `conv2` leads to an output of its own, which this figure cannot show; --view ops draws networks "
-        "with branches"
+        "`n` branches: `conv2` leads to its own output, which this figure cannot show; use --view ops for "
+        "networks with branches"
     )
 
 
@@ -333,7 +333,7 @@ def test_repeats_are_drawn_once_and_counted() -> None:
 
 def test_too_many_boxes_are_refused_unless_folded() -> None:
     deep = resdsl.loads(f"network n {{ input 3x8x8\n conv 3x3, 4\n stage s: basic(4) x {MOST} }}").ir
-    with pytest.raises(NotDrawn, match="--fold draws equal repeats once"):
+    with pytest.raises(NotDrawn, match=r"draw equal repeats once \(--fold\)"):
         drawn(deep)
     assert "x 6.000k" in [text.text for text in texts_of(svg_tree(drawn(deep, fold=True)))]
 
@@ -396,7 +396,7 @@ def test_added_and_changed_layers_are_marked() -> None:
 
 
 def test_a_difference_is_that_of_two() -> None:
-    with pytest.raises(NotDrawn, match="two networks, and not of 3"):
+    with pytest.raises(NotDrawn, match="needs two networks, not 3"):
         drawn(*[shipped("resnet18")] * 3, diff=True)
 
 

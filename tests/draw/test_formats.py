@@ -246,7 +246,9 @@ def test_a_width_scales_texts_and_all_and_warns_of_small_ones() -> None:
     small, large = (texts_of(svg_tree(each.content)) for each in (drawn, write(sample(), "svg")))
     assert [text.size for text in small] == pytest.approx([text.size / 2 for text in large], abs=0.01)
     assert len(drawn.warnings) == 1
-    assert re.match(r"the smallest text is \d\.\d pt, under 6 pt; \d\.\d+in of width would do", drawn.warnings[0])
+    assert re.match(
+        r"the smallest text has \d\.\d pt, less than 6 pt; \d\.\d+in of width would be enough", drawn.warnings[0]
+    )
     assert write(sample(), "svg", wish=Wish(width=360)).warnings == ()
 
 
@@ -275,5 +277,7 @@ def test_formats_are_told_by_the_name_of_the_file(form: Format) -> None:
 
 @pytest.mark.parametrize("path", ["figure", "figure.jpg", "svg", ""])
 def test_other_formats_are_refused(path: str) -> None:
-    with pytest.raises(NotDrawn, match=r"figures are written to \.svg, \.html, \.tex, \.dot, \.pdf, \.png, not to"):
+    with pytest.raises(
+        NotDrawn, match=r"no format of figures has the suffix of .*; use \.svg, \.html, \.tex, \.dot, \.pdf, \.png"
+    ):
         format_of(path)

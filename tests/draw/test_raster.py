@@ -50,7 +50,7 @@ def test_without_graphviz_one_line_says_what_to_install(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NotDrawn) as refused:
         write(sample(), form)
-    assert str(refused.value).startswith(f"{form.upper()} is drawn by Graphviz, whose neato is not on the PATH")
+    assert str(refused.value).startswith(f"{form.upper()} needs Graphviz, but neato is not on the PATH")
     assert "apt-get install graphviz" in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -63,7 +63,7 @@ def test_the_other_formats_need_nothing(form: Format, monkeypatch: pytest.Monkey
 
 def test_a_failure_of_graphviz_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     put_neato(tmp_path, "echo 'Error: Layout was not done' >&2; exit 1", monkeypatch)
-    with pytest.raises(NotDrawn, match=r"^Graphviz did not draw the figure: Error: Layout was not done$"):
+    with pytest.raises(NotDrawn, match=r"^Graphviz could not draw the figure: Error: Layout was not done$"):
         write(sample(), "png")
 
 
@@ -71,7 +71,7 @@ def test_texts_are_smaller_where_only_wider_fonts_are(monkeypatch: pytest.Monkey
     said = 'fontname: "Helvetica,Arial" resolved to: (PangoCairoFcFont) "DejaVu Sans, Book" /fonts/DejaVuSans.ttf'
     put_neato(tmp_path, f"echo '{said}' >&2; exec /bin/cat", monkeypatch)
     drawn = write(sample(), "pdf")
-    assert drawn.warnings == ("there is no Helvetica, Arial or Liberation Sans; texts are set smaller, in DejaVu Sans",)
+    assert drawn.warnings == ("Helvetica, Arial and Liberation Sans are missing; texts are set smaller in DejaVu Sans",)
     assert isinstance(drawn.content, bytes)
     assert b"fontsize=6.72" in drawn.content
     assert b"fontsize=8" not in drawn.content

@@ -43,7 +43,7 @@ def test_a_png_is_as_high_as_is_said() -> None:
 def test_a_figure_that_is_higher_than_a_page_at_its_width_is_warned_of(view: str) -> None:
     (warning,) = figure_of([shipped("resnet152")], view, Look(), width="4in").write("svg").warnings[-1:]
     assert re.fullmatch(
-        r"at that width the figure is \d+\.\din high, and a page is 11in; fold the repeats, or draw its stages, "
+        r"at that width the figure is \d+\.\din high, more than a page of 11in; fold the repeats, draw it by stage, "
         r"or give --height as well",
         warning,
     )
@@ -52,7 +52,7 @@ def test_a_figure_that_is_higher_than_a_page_at_its_width_is_warned_of(view: str
 def test_a_figure_that_is_wider_than_a_page_at_its_height_is_warned_of() -> None:
     networks = [shipped(name) for name in ("resnet18", "resnet34", "resnet50")] * 3
     (warning,) = figure_of(networks, "stages", Look(), height="9in").write("svg").warnings
-    assert re.match(r"at that height the figure is \d\d\.\din wide, and a page is 11in; ", warning)
+    assert re.match(r"at that height the figure is \d\d\.\din wide, more than a page of 11in; ", warning)
 
 
 def test_nothing_is_said_of_a_figure_as_it_was_laid_out_nor_of_one_that_fits() -> None:
@@ -64,22 +64,22 @@ def test_nothing_is_said_of_a_figure_as_it_was_laid_out_nor_of_one_that_fits() -
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
-        ({"width": 90.0}, r"\d\.\d\din of width would do"),
-        ({"height": 90.0}, r"\d\.\d\din of height would do"),
-        ({"width": 90.0, "height": 90.0}, r"\d\.\d\din of width and \d\.\d\din of height would do"),
+        ({"width": 90.0}, r"\d\.\d\din of width would be enough"),
+        ({"height": 90.0}, r"\d\.\d\din of height would be enough"),
+        ({"width": 90.0, "height": 90.0}, r"\d\.\d\din of width and \d\.\d\din of height would be enough"),
     ],
 )
 def test_small_texts_are_told_by_the_side_that_was_said(wish: dict[str, Any], words: str) -> None:
     (warning,) = figure_of([shipped("resnet18")], "stages", Look(), **wish).write("svg").warnings
-    assert re.fullmatch(r"the smallest text is \d\.\d pt, under 6 pt; " + words, warning)
+    assert re.fullmatch(r"the smallest text has \d\.\d pt, less than 6 pt; " + words, warning)
 
 
 @pytest.mark.parametrize(
     ("form", "long", "reason"),
     [
-        ("pdf", 14_401, "a page of PDF is at most 200in on each side"),
-        ("tex", 16_323, "TeX has no length over 226in"),
-        ("png", 10_801, "at 200 dpi that is more than 30000 pixels"),
+        ("pdf", 14_401, "a PDF page has at most 200in on each side"),
+        ("tex", 16_323, "TeX has no lengths over 226in"),
+        ("png", 10_801, "which is more than 30000 pixels at 200 dpi"),
     ],
 )
 @pytest.mark.parametrize("tall", [True, False])
@@ -101,5 +101,5 @@ def test_a_graph_that_pdf_cannot_hold_is_refused() -> None:
     deep = figure_of([shipped("resnet152")], "ops", Look(), height="200in")
     assert deep.write("pdf").content
     assert not isinstance(deep, Figure)
-    with pytest.raises(NotDrawn, match="a page of PDF is at most 200in on each side"):
+    with pytest.raises(NotDrawn, match="a PDF page has at most 200in on each side"):
         figure_of([shipped("resnet152")], "ops", Look(), width="200in").write("pdf")

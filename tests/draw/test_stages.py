@@ -82,7 +82,7 @@ def test_resnet_152_fits_the_column_of_a_paper() -> None:
 
 def test_a_warning_comes_with_text_that_is_too_small() -> None:
     (warning,) = figure_of([shipped("resnet152")], "stages", Look(), width=100.0).write("svg").warnings
-    assert "under 6 pt" in warning
+    assert "less than 6 pt" in warning
 
 
 # --------------------------------------------------------- networks of all kinds

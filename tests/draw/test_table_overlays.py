@@ -171,7 +171,7 @@ def test_a_difference_is_said() -> None:
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_difference_is_that_of_two(count: int) -> None:
-    with pytest.raises(NotDrawn, match=f"a difference is that of two networks, and not of {count}"):
+    with pytest.raises(NotDrawn, match=f"a difference needs two networks, not {count}"):
         table(*[shipped("resnet18")] * count, diff=True)
 
 

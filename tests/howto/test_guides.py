@@ -14,6 +14,8 @@ FOLDER = ROOT / "docs" / "howto"
 INDEX = FOLDER / "README.md"
 GUIDES = [path for path in sorted(FOLDER.glob("*.md")) if path != INDEX]
 LANGUAGES = {"console", "diff", "python", "res", "text", "toml"}
+BACKEND = {"resdsl/backends/table/__init__.py", "resdsl/backends/table/rows.py", "resdsl/targets.py"}
+"""What of resdsl a new target touches: a folder of its own, and the file with its entry."""
 BLOCKS = [block for guide in GUIDES for block in blocks_of(guide)]
 
 
@@ -40,6 +42,12 @@ def test_an_addition_is_written_in_one_place_and_named_in_one(guide: str, files:
     written = {block.file for block in blocks_of(FOLDER / f"{guide}.md") if block.file}
     # What stands in no folder of the project is a package or a specification of one's own.
     assert sorted(name for name in written if name.partition("/")[0] in {*CARRIED} - {"tests"}) == files
+
+
+def test_new_target_is_one_folder_and_one_entry() -> None:
+    files = {block.file for block in blocks_of(FOLDER / "backend.md") if block.file}
+    assert {file for file in files if file.startswith("resdsl/")} == BACKEND
+    assert {file.split("/")[0] for file in files} == {"resdsl", "tests", "resdsl-nnef"}
 
 
 def test_index_names_every_guide() -> None:

@@ -30,7 +30,7 @@ COMMANDS = {
     "two jobs": [*SWEEP, "2"],
 }
 WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
-STANDS = ": what is built is whole, and the same command goes on where it was"
+STANDS = ": all files built so far are complete, and the same command continues from there"
 
 
 @pytest.fixture

@@ -53,9 +53,9 @@ def test_presets_are_of_columns(preset: str) -> None:
     assert [each.column.name for each in columns_named("full", "layer")] == list(PRESETS["full"])
 
 
-@pytest.mark.parametrize(("name", "hint"), [("mac", "did you mean `macs`?"), ("nonsense", "there are short, paper")])
+@pytest.mark.parametrize(("name", "hint"), [("mac", "did you mean `macs`?"), ("nonsense", "available: short, paper")])
 def test_an_unknown_column_is_refused(name: str, hint: str) -> None:
-    with pytest.raises(UnknownColumn, match="a report has no column") as refused:
+    with pytest.raises(UnknownColumn, match="unknown column") as refused:
         report_table(network("resnet20"), columns=f"macs,{name}")
     assert isinstance(refused.value, Refused)
     assert hint in str(refused.value)
@@ -75,14 +75,14 @@ def test_every_column_says_what_it_is_and_what_it_counts() -> None:
     [
         (0, "0"),
         (-1, "-1"),
-        (10**12 + 1, "a number beyond that"),
-        pytest.param(10**5000, "a number", id="huge"),
+        (10**12 + 1, "a larger number"),
+        pytest.param(10**5000, "a larger number", id="huge"),
         (2.5, "2.5"),
         ("2", "'2'"),
     ],
 )
 def test_a_batch_has_a_sample(batch: Any, shown: str) -> None:
-    with pytest.raises(InvalidBatch, match=f"at least one sample and at most 1_000_000_000_000, not {shown}"):
+    with pytest.raises(InvalidBatch, match=f"a batch has 1 to 1_000_000_000_000 samples, not {shown}"):
         report_table(network("resnet20"), batch=batch)
     with pytest.raises(InvalidBatch):
         report_record(network("resnet20"), batch=batch)
@@ -199,7 +199,7 @@ def test_memory_of_networks_stands_beside_them() -> None:
 @pytest.mark.parametrize("by", ["stage", "block", "layer"])
 def test_memory_of_networks_is_none_of_their_rows(by: Any) -> None:
     assert names(report_table(network("resnet20"), by=by, columns="memory")) == list(PRESETS["memory"])
-    with pytest.raises(IdleColumn, match=f"reports by model have, and not by {by}"):
+    with pytest.raises(IdleColumn, match=f"use --by model instead of --by {by}"):
         report_table(network("resnet20"), by=by, columns="name,peak_bytes")
 
 
@@ -232,7 +232,7 @@ def test_an_unknown_device_is_refused(device: str) -> None:
 def test_a_rate_that_is_not_known_is_refused(dtype: Any) -> None:
     with pytest.raises(UnknownRate):
         report_table(network("resnet20"), device="h100", dtype=dtype)
-    with pytest.raises(IdleColumn, match="it is not known how many bytes sums take in int8"):
+    with pytest.raises(IdleColumn, match="the size of accumulators is not known for int8"):
         report_table(network("resnet20"), columns="intensity,moved_bytes", dtype="int8")
 
 

@@ -33,17 +33,17 @@ def test_the_largest_batch_has_figures() -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"by": "stages"}, "a report is by model, stage, block, layer, not by 'stages'"),
-        ({"by": None}, "not by None"),
+        ({"by": "stages"}, "unknown depth 'stages'; available: model, stage, block, layer"),
+        ({"by": None}, "unknown depth None"),
         ({"dtype": "float8"}, "`float8` is no data type here; there are float64"),
-        ({"columns": ""}, "a column has no name; names stand between commas"),
-        ({"columns": ["macs", ""]}, "a column has no name"),
-        ({"columns": "macs,"}, "a column has no name"),
-        ({"columns": [1]}, "a report has no column `1`; there are short"),
-        ({"columns": f"\x1b[31m{'x' * 3000}"}, r"a report has no column `\\x1b\[31mx{20,60}`; there are"),
+        ({"columns": ""}, "the name of a column is empty; separate names by commas"),
+        ({"columns": ["macs", ""]}, "the name of a column is empty"),
+        ({"columns": "macs,"}, "the name of a column is empty"),
+        ({"columns": [1]}, "unknown column `1`; available: short"),
+        ({"columns": f"\x1b[31m{'x' * 3000}"}, r"unknown column `\\x1b\[31mx{20,60}`; available:"),
         ({"device": 5}, "there is no device `5` in the table"),
         ({"device": ""}, "there is no device `` in the table"),
-        ({"device": "1e12,1e12", "dtype": "int8"}, "no least times are known for `int8`; there are those for float64"),
+        ({"device": "1e12,1e12", "dtype": "int8"}, "least times are not known for `int8`; available: float64"),
     ],
 )
 def test_wrong_wishes_are_refused_in_words(asked: dict[str, Any], said: str) -> None:
@@ -53,7 +53,7 @@ def test_wrong_wishes_are_refused_in_words(asked: dict[str, Any], said: str) -> 
 
 def test_a_format_that_tables_do_not_have_is_refused() -> None:
     form: Any = "pdf"
-    with pytest.raises(UnknownFormat, match="tables are written as text, csv, md, latex, html, not as 'pdf'"):
+    with pytest.raises(UnknownFormat, match="unknown table format 'pdf'; available: text, csv, md, latex, html"):
         resdsl.load("resnet20").report().to(form)
 
 
@@ -84,6 +84,6 @@ def test_nothing_is_trained_in_integers() -> None:
     several = models_table([network("resnet20")], columns="memory", dtype="int8")
     assert (several.lines[0].cells[-3:], said in "\n".join(several.notes)) == ((None,) * 3, True)
     for name in ("saved_bytes", "training_bytes"):
-        with pytest.raises(IdleColumn, match=f"the column `{name}` would be empty: nothing is trained in int8"):
+        with pytest.raises(IdleColumn, match=f"the column `{name}` would be empty: there is no training in int8"):
             models_table([network("resnet20")], columns=f"name,{name},macs", dtype="int8")
     assert "No saved bytes" not in "\n".join(report_table(network("resnet20"), columns="macs", **asked).notes)

@@ -77,6 +77,6 @@ def test_slips_end_the_command_as_they_should(name: str, tmp_path: Path, root: P
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert "fault of resdsl" not in done.stderr
+    assert "bug in resdsl" not in done.stderr
     for written in paths:
         assert f"{written}: " in done.stdout + done.stderr

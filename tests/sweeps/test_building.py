@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 import resdsl
 from resdsl.ir.network import Network
 from resdsl.sweeps.building.manifest import FoldersCollide, NoFolder, folder_name, folder_names
-from resdsl.sweeps.building.outputs import FILES, Outcome, Task
+from resdsl.sweeps.building.outputs import Outcome, Task
 from resdsl.sweeps.building.run import Order, Run, build_all, merge_points
 from resdsl.sweeps.building.shards import NoShard, Shard, read_shard
 from resdsl.sweeps.building.workers import NoProcesses, outcomes_of
@@ -28,6 +28,7 @@ from tests.sweeps.points import Family
 from tests.sweeps.trees import hashes, times, whole_points
 
 ALL = ("onnx", "torch", "safetensors")
+FILES = ("network.onnx", "network.py", "network.safetensors", "network.json")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_what_a_point_has(family: Family, tmp_path: Path) -> None:
     point = family.points[2]
     folder = tmp_path / point.name
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert {path.name for path in folder.iterdir()} == {*FILES.values(), "manifest.json"}
+    assert {path.name for path in folder.iterdir()} == {*FILES, "manifest.json"}
     assert (manifest["name"], manifest["parameters"], manifest["seed"]) == (point.name, {"width": "6"}, 7)
     assert (manifest["costs"]["params"], manifest["costs"]["macs"]) == (point.costs.params, point.costs.macs)
     assert manifest["ir"]["canonical"] == network_hash(family.network(point))
@@ -124,12 +125,12 @@ def test_a_changed_network_is_built_anew_and_the_others_stay(family: Family, tmp
 
 def test_where_no_folder_can_be_is_said_with_its_own_letters(family: Family, tmp_path: Path) -> None:
     (tmp_path / "File").write_text("no folder", encoding="utf-8")
-    with pytest.raises(NoFolder, match="File/Runs is no folder"):
+    with pytest.raises(NoFolder, match="File/Runs is not a folder"):
         built(family, tmp_path / "File" / "Runs")
     root = tmp_path / "Runs"
     (root / family.points[0].name / "network.onnx").mkdir(parents=True)
     run = build_all(family.points[:1], family.network, Order("Widths", root, ("onnx",)))
-    assert run.failed[0].reason == f"{root / family.points[0].name / 'network.onnx'} is no regular file"
+    assert run.failed[0].reason == f"{root / family.points[0].name / 'network.onnx'} is not a regular file"
 
 
 def test_a_point_that_fails_costs_no_other(family: Family, tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_a_point_that_fails_costs_no_other(family: Family, tmp_path: Path) -> No
     (root / blocked).write_text("a file where the folder should be", encoding="utf-8")
     run = built(family, root, jobs=2)
     assert (run.built, [each.name for each in run.failed], run.missing) == (6, [blocked], (blocked,))
-    assert run.failed[0].reason == f"{root / blocked} is no folder, and points are built into folders"
+    assert run.failed[0].reason == f"{root / blocked} is not a folder, but points are built into folders"
     manifest = json.loads((root / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["missing"] == [blocked]
     (root / blocked).unlink()
@@ -238,7 +239,7 @@ def test_parts_are_read() -> None:
 
 @pytest.mark.parametrize("text", ["", "3", "0/16", "17/16", "3/0", "a/b", "1/2/3", "-1/4", "1.5/3", "3\\16"])
 def test_other_parts_are_refused(text: str) -> None:
-    with pytest.raises(NoShard, match="is no part of a sweep"):
+    with pytest.raises(NoShard, match="is not a valid part of a sweep"):
         read_shard(text)
 
 

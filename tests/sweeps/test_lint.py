@@ -55,7 +55,9 @@ def test_many_groups_are_told_in_one_line() -> None:
     points = [Look(f"p{i}", {"a": str(i), "b": str(-i)}, str(i % 100), (1, 1, 1, 1)) for i in range(300)]
     findings = lint(points, [("a",), ("b",)])
     assert len(findings) == 7
-    assert findings[-1].text == "94 more groups of points are each one network; the first is `p6`, `p106` and `p206`"
+    assert findings[-1].text == (
+        "94 more groups of points are the same network each; the first is `p6`, `p106` and `p206`"
+    )
     assert len(findings[-1].points) == 282
 
 
@@ -87,7 +89,7 @@ def test_an_axis_that_changes_nothing() -> None:
             "code": "RES921",
             "kind": "dead",
             "text": "`idle` changes nothing: points that differ only in it are the same network",
-            "hint": "leave the axis `idle` out",
+            "hint": "remove the axis `idle`",
             "points": [],
             "axis": "idle",
         }
@@ -119,7 +121,7 @@ def test_a_name_that_goes_in_step_and_changes_nothing() -> None:
     family = Family(n=[1, 2], idle=[1, 2])
     points = [point for point in family.looks if point.values["n"] == point.values["idle"]]
     findings = lint(points, [("n", "idle")], again=family.again)
-    assert texts(findings, "dead") == ["`idle` changes nothing: without it all points are the same networks"]
+    assert texts(findings, "dead") == ["`idle` changes nothing: without it, all points are the same networks"]
     assert texts(lint(points, [("n", "idle")]), "dead") == [], "without building again nothing can be said"
 
 
@@ -135,8 +137,8 @@ def test_an_override_that_changes_nothing() -> None:
     family = Family(act=["relu", "gelu"])
     findings = found(family, fixed=("idle", "classes"))
     assert [(finding.axis, finding.hint) for finding in findings] == [
-        ("idle", "leave the override `idle` out"),
-        ("classes", "leave the override `classes` out"),
+        ("idle", "remove the override `idle`"),
+        ("classes", "remove the override `classes`"),
     ]
 
 
@@ -154,7 +156,7 @@ def test_shortcuts_of_the_paper_move_parameters() -> None:
     family = Family(RESNET34, shortcut=["A", "B", "C"])
     (finding,) = found(family)
     assert (finding.kind, finding.axis) == ("confound", "shortcut")
-    assert finding.text.startswith(f"`shortcut` also moves costs from A to B: {share('A', 'B')}, ")
+    assert finding.text.startswith(f"`shortcut` also changes costs from A to B: {share('A', 'B')}, ")
     assert f"; from A to C: {share('A', 'C')}, " in finding.text
     assert "+5.1 % params" in finding.text
     assert "depth" not in finding.text
@@ -188,7 +190,7 @@ def test_depth_moves_what_it_moves() -> None:
     (finding,) = found(Family(n=[1, 2, 3, 4, 9]))
     nets = [resdsl.loads(SMALL, n=n) for n in (1, 9)]
     params, depth = (f"{getattr(nets[1], each) / getattr(nets[0], each):.3g}" for each in ("params", "depth"))
-    assert finding.text.startswith(f"`n` also moves costs, most from 1 to 9: {params} times the params, ")
+    assert finding.text.startswith(f"`n` also changes costs, most from 1 to 9: {params} times the params, ")
     assert finding.text.endswith(f", {depth} times the depth")
 
 
@@ -201,7 +203,7 @@ def test_a_range_where_other_axes_make_a_difference() -> None:
 def test_little_is_not_told() -> None:
     points = [Look(f"p{i}", {"a": "xy"[i]}, str(i), (10_000 + 9 * i, 10_000 + 11 * i, 5, 5)) for i in range(2)]
     (finding,) = lint(points, [("a",)])
-    assert finding.text == "`a` also moves costs from x to y: +0.1 % macs"
+    assert finding.text == "`a` also changes costs from x to y: +0.1 % macs"
 
 
 def test_the_solve_that_is_suggested_does_what_it_says() -> None:
@@ -210,7 +212,7 @@ def test_the_solve_that_is_suggested_does_what_it_says() -> None:
     (finding,) = found(family)
     assert finding.hint is not None
     said = re.fullmatch(
-        r"solve width in (\d+)\.\.(\d+) for (params|macs) = ([\d_]+), as `small-shortcut=A` has it "
+        r"solve width in (\d+)\.\.(\d+) for (params|macs) = ([\d_]+), to match `small-shortcut=A` "
         r"\(it comes within (\d+\.\d) %\)",
         finding.hint,
     )
@@ -251,7 +253,7 @@ def test_an_axis_that_lost_values_changes_nothing_where_it_is_left_and_no_more_i
     family = Family(idle=[1, 2], act=["relu", "gelu"])
     (finding,) = lint(family.looks, family.axes, again=family.again, thinned={"idle"})
     assert finding.text == (
-        "`idle` changes nothing among the points that are left: points that differ only in it are the same network"
+        "`idle` changes nothing among the remaining points: points that differ only in it are the same network"
     )
     assert (finding.axis, finding.hint) == ("idle", None)
 
@@ -261,11 +263,10 @@ def test_so_it_is_with_names_in_step() -> None:
     points = [point for point in family.looks if point.values["n"] == point.values["idle"]]
     (whole, *_) = lint(points, [("n", "idle")], again=family.again)
     (left, *_) = lint(points, [("n", "idle")], again=family.again, thinned={"n and idle"})
-    assert (whole.axis, whole.hint) == ("idle", "leave the axis `idle` out")
+    assert (whole.axis, whole.hint) == ("idle", "remove the axis `idle`")
     assert (left.axis, left.hint) == ("idle", None)
     assert (
-        left.text
-        == "`idle` changes nothing among the points that are left: without it all points are the same networks"
+        left.text == "`idle` changes nothing among the remaining points: without it, all points are the same networks"
     )
     assert [each.axis for each in lint(points[:1], [("n", "idle")], again=family.again, thinned={"n and idle"})] == []
 

@@ -70,7 +70,7 @@ def test_all_are_costed_and_filtered(run: tuple[list[dict[str, object]], str]) -
 
 
 def test_they_are_linted_too(run: tuple[list[dict[str, object]], str]) -> None:
-    assert "`shortcut` also moves costs" in run[1]
+    assert "`shortcut` also changes costs" in run[1]
 
 
 def test_the_memory_is_what_was_promised(run: tuple[list[dict[str, object]], str]) -> None:

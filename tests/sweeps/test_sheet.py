@@ -51,7 +51,7 @@ def test_it_is_written_in_every_format(form: str) -> None:
 
 
 def test_too_many_are_refused() -> None:
-    with pytest.raises(SheetTooLarge, match=f"a sheet has {MOST} networks at most"):
+    with pytest.raises(SheetTooLarge, match=f"a sheet shows at most {MOST} networks"):
         sheet(f"over n = 1..{MOST + 2}")
 
 

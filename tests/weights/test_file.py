@@ -90,7 +90,7 @@ def test_reset_stage_has_fresh_statistics(tmp_path: Path) -> None:
 
 def test_reset_that_leaves_a_misfit(tmp_path: Path) -> None:
     save_file(other_head(seeded()), tmp_path / "a.safetensors")
-    with pytest.raises(WeightsMismatch, match=r"`fc\.weight` is 3x16 in the file and 10x16 in the network"):
+    with pytest.raises(WeightsMismatch, match=r"`fc\.weight` is 3x16 in the file but 10x16 in the network"):
         read(tmp_path / "a.safetensors", ("layer2",))
     with pytest.raises(InvalidReset, match="did you mean `fc`"):
         read(tmp_path / "a.safetensors", ("fc1",))
@@ -107,7 +107,7 @@ MISFITS: dict[str, tuple[Callable[[Weights], object], list[tuple[str, str, str]]
     ),
     "unexpected": (
         lambda weights: weights.update({"fc2.bias": weights["fc.bias"]}),
-        [("unexpected", "fc2.bias", "`fc2.bias` is in the file and not in the network; the network has `fc.bias`")],
+        [("unexpected", "fc2.bias", "`fc2.bias` is in the file but not in the network; the network has `fc.bias`")],
     ),
     "misspelt": (
         rename,
@@ -117,20 +117,20 @@ MISFITS: dict[str, tuple[Callable[[Weights], object], list[tuple[str, str, str]]
                 "layer1.0.conv1.weight",
                 "`layer1.0.conv1.weight` is missing; the file has `layer1.0.conv1.wieght`",
             ),
-            ("unexpected", "layer1.0.conv1.wieght", "`layer1.0.conv1.wieght` is in the file and not in the network"),
+            ("unexpected", "layer1.0.conv1.wieght", "`layer1.0.conv1.wieght` is in the file but not in the network"),
         ],
     ),
     "another shape": (
         lambda weights: weights.update({"fc.weight": weights["fc.weight"].T.copy()}),
-        [("shape", "fc.weight", "`fc.weight` is 16x10 in the file and 10x16 in the network")],
+        [("shape", "fc.weight", "`fc.weight` is 16x10 in the file but 10x16 in the network")],
     ),
     "another type": (
         lambda weights: weights.update({"fc.bias": weights["fc.bias"].astype(np.float64)}),
-        [("dtype", "fc.bias", "`fc.bias` is float64 in the file; it may be float32, float16 or bfloat16")],
+        [("dtype", "fc.bias", "`fc.bias` is float64 in the file, but must be float32, float16 or bfloat16")],
     ),
     "counter of another type": (
         lambda weights: weights.update({"bn1.num_batches_tracked": np.zeros((), np.float32)}),
-        [("dtype", "bn1.num_batches_tracked", "`bn1.num_batches_tracked` is float32 in the file; it may be int64")],
+        [("dtype", "bn1.num_batches_tracked", "`bn1.num_batches_tracked` is float32 in the file, but must be int64")],
     ),
 }
 
@@ -167,7 +167,7 @@ def test_what_wrappers_put_before_all_names_comes_off(tmp_path: Path, prefix: st
 def test_file_of_another_format(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.safetensors"
     path.write_bytes(content)
-    with pytest.raises(UnreadableWeights, match=r"a\.safetensors is no safetensors file"):
+    with pytest.raises(UnreadableWeights, match=r"a\.safetensors is not a valid safetensors file"):
         SafetensorsFile(path, small())
 
 
@@ -180,7 +180,7 @@ def test_file_that_ends_too_soon(tmp_path: Path) -> None:
 
 
 def test_folder(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableWeights, match="is a folder, and weights are read from one file"):
+    with pytest.raises(UnreadableWeights, match="is a folder, not a file of weights"):
         SafetensorsFile(tmp_path, small())
 
 

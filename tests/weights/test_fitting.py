@@ -47,34 +47,34 @@ MESSAGES: dict[str, tuple[Callable[[Contents], object], str]] = {
     "missing": (lambda held: held.pop("fc.bias"), "`fc.bias` is missing"),
     "unexpected": (
         lambda held: held.update({"fc2.bias": held["fc.bias"]}),
-        "`fc2.bias` is in the file and not in the network; the network has `fc.bias`",
+        "`fc2.bias` is in the file but not in the network; the network has `fc.bias`",
     ),
     "another dtype": (
         lambda held: held.update({"fc.bias": Held("float64", (10,))}),
-        "`fc.bias` is float64 in the file; it may be float32, float16 or bfloat16",
+        "`fc.bias` is float64 in the file, but must be float32, float16 or bfloat16",
     ),
     "another dtype of a counter": (
         lambda held: held.update({"bn1.num_batches_tracked": Held("float32", ())}),
-        "`bn1.num_batches_tracked` is float32 in the file; it may be int64",
+        "`bn1.num_batches_tracked` is float32 in the file, but must be int64",
     ),
     "another shape of a counter": (
         lambda held: held.update({"bn1.num_batches_tracked": Held("int64", (1,))}),
-        "`bn1.num_batches_tracked` is 1 in the file and a single number in the network\n"
-        'all else fits: reset="bn1" (--reset bn1) draws `bn1` from the seed and takes the rest',
+        "`bn1.num_batches_tracked` is 1 in the file but a single number in the network\n"
+        'everything else fits: reset="bn1" (--reset bn1) draws `bn1` from the seed and loads the rest',
     ),
     "no tensor": (
         lambda held: held.update({"fc.bias": Held("dict", None)}),
-        "`fc.bias` is dict in the file; it may be float32, float16 or bfloat16",
+        "`fc.bias` is dict in the file, but must be float32, float16 or bfloat16",
     ),
     "other classes": (
         lambda held: held.update({"fc.weight": Held("float32", (2, 16)), "fc.bias": Held("float32", (2,))}),
-        "`fc.weight` is 2x16 in the file and 10x16 in the network\n"
-        "  `fc.bias` is 2 in the file and 10 in the network\n"
-        'all else fits: reset="fc" (--reset fc) draws `fc` from the seed and takes the rest',
+        "`fc.weight` is 2x16 in the file but 10x16 in the network\n"
+        "  `fc.bias` is 2 in the file but 10 in the network\n"
+        'everything else fits: reset="fc" (--reset fc) draws `fc` from the seed and loads the rest',
     ),
     "control characters": (
         lambda held: held.update({"\x1b[31m\n": Held("float32", ())}),
-        "`\\x1b[31m\\n` is in the file and not in the network",
+        "`\\x1b[31m\\n` is in the file but not in the network",
     ),
 }
 
@@ -99,9 +99,7 @@ def test_another_dtype_is_no_case_for_a_reset() -> None:
 def test_prefix_is_told_in_one_sentence() -> None:
     told = refusal(renamed("backbone.{}".format))
     learned = sum(tensor.dtype != "int64" for tensor in STATE.values())
-    assert told.hint == (
-        f"all {learned} missing names are in the file with `backbone.` before them; take that off in the file"
-    )
+    assert told.hint == (f"all {learned} missing names are in the file with the prefix `backbone.`; remove it there")
     assert str(told).endswith(f"\n{told.hint}")
 
 
@@ -110,14 +108,14 @@ def test_prefix_of_most_names_is_told_too() -> None:
     told = refusal({**renamed("encoder.model.{}".format, head), "fc.weight": Held("float32", (2, 16))})
     assert told.hint == (
         f"all {sum(STATE[name].dtype != 'int64' for name in head)} missing names are in the file "
-        "with `encoder.model.` before them; take that off in the file"
+        "with the prefix `encoder.model.`; remove it there"
     )
     most = [name for name in head if not name.startswith("bn1.")]
     changed = renamed(lambda name: f"model.{name}" if name in most else f"x{name}", head)
     assert refusal(changed).hint == (
         f"{sum(STATE[name].dtype != 'int64' for name in most)} of "
         f"{sum(STATE[name].dtype != 'int64' for name in head)} missing names are in the file "
-        "with `model.` before them; take that off in the file"
+        "with the prefix `model.`; remove it there"
     )
 
 
@@ -125,7 +123,7 @@ def test_prefix_that_the_file_lacks_is_told() -> None:
     wanted = {f"features.{name}": tensor for name, tensor in STATE.items()}
     assert refusal(fitting(STATE), wanted).hint == (
         f"all {sum(tensor.dtype != 'int64' for tensor in STATE.values())} missing names are in the file "
-        "without `features.` before them; add that in the file"
+        "without the prefix `features.`; add it there"
     )
 
 
@@ -137,7 +135,7 @@ def test_one_name_makes_no_prefix() -> None:
 def test_any_prefix_is_found(prefix: str) -> None:
     hint = refusal(renamed(f"{prefix}.{{}}".format)).hint
     assert hint is not None
-    assert f"with `{prefix}.` before them" in hint
+    assert f"with the prefix `{prefix}.`" in hint
 
 
 @given(st.sets(st.sampled_from(sorted(STATE)), min_size=1), st.sets(st.text(max_size=300)))
@@ -187,7 +185,7 @@ def test_a_tensor_of_another_shape_is_no_hint() -> None:
     del held["conv1.weight"]
     assert beside(held, "conv1.weight") == "`conv1.weight` is missing"
     more = {**fitting(STATE), "fc2.bias": Held("float32", (3,))}
-    assert beside(more, "fc2.bias") == "`fc2.bias` is in the file and not in the network"
+    assert beside(more, "fc2.bias") == "`fc2.bias` is in the file but not in the network"
 
 
 def test_names_behind_a_prefix_whose_shapes_differ_are_no_hint() -> None:

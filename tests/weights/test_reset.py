@@ -41,19 +41,19 @@ def test_a_path_covers_whole_components(names: set[str], path: str) -> None:
     ("reset", "message"),
     [
         (("",), "the path of a module to reset is empty"),
-        (("fc", "layer1", "fc"), "`fc` is to be reset twice"),
-        (("fc.weight",), "`fc.weight` cannot be reset: it is a tensor, and what is reset is a module, here `fc`"),
+        (("fc", "layer1", "fc"), "`fc` is listed twice in the modules to reset"),
+        (("fc.weight",), "`fc.weight` cannot be reset: it is a tensor, not a module; reset the module `fc` instead"),
         (
             ("fc2",),
-            "`fc2` cannot be reset: the network has no module of this name with weights; did you mean `fc`?",
+            "`fc2` cannot be reset: the network has no such module with weights; did you mean `fc`?",
         ),
         (
             ("layer2.0.donwsample",),
-            "`layer2.0.donwsample` cannot be reset: the network has no module of this name with weights; "
+            "`layer2.0.donwsample` cannot be reset: the network has no such module with weights; "
             "did you mean `layer2.0.downsample`?",
         ),
-        (("fc.",), "`fc.` cannot be reset: the network has no module of this name with weights; did you mean `fc`?"),
-        (("classifier",), "`classifier` cannot be reset: the network has no module of this name with weights"),
+        (("fc.",), "`fc.` cannot be reset: the network has no such module with weights; did you mean `fc`?"),
+        (("classifier",), "`classifier` cannot be reset: the network has no such module with weights"),
     ],
 )
 def test_refused(reset: tuple[str, ...], message: str) -> None:

@@ -17,6 +17,7 @@ from safetensors import safe_open
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state
 from resdsl.ops.records import Tensor
+from resdsl.targets import target_named
 from resdsl.weights.file import SafetensorsFile
 from resdsl.weights.save import write_safetensors
 from resdsl.weights.source import Seeded, Values, whole
@@ -106,7 +107,7 @@ def test_file_is_whole_or_not_there(tmp_path: Path, source: Broken, message: str
     path = tmp_path / "a.safetensors"
     path.write_bytes(b"old")
     with pytest.raises(ValueError, match=message):
-        write_safetensors(small(), path, source)
+        target_named("safetensors").build(small(), path, source)
     assert [each.name for each in tmp_path.iterdir()] == ["a.safetensors"]
     assert path.read_bytes() == b"old"
 

@@ -1,10 +1,9 @@
-"""The ONNX graph of a network, as plain records: which nodes, which names, which tensors.
+"""The ONNX graph of a network as plain records: nodes, names and tensors.
 
-Names are those of the flat view (`resdsl.ir.walk`): a value bears the name of the layer that yields it,
-an initialiser the full name of the tensor (`layer1.0.conv1.weight`), and a node the name of what it
-yields. Where an op becomes several nodes, the last has the layer's name and the others add their
-operator to it: `fc/Flatten`, then `fc`. A small constant is called by its node and operand: `pad/1`.
-An output's name is the one it has in the network.
+Names are those of the flat view (`resdsl.ir.walk`): a value has the name of the layer that yields it, an initialiser
+the full name of the tensor (`layer1.0.conv1.weight`), and a node the name of its output. If an op becomes several
+nodes, the last has the name of the layer and the others append their operator to it: `fc/Flatten`, then `fc`. A small
+constant is named by its node and operand: `pad/1`. An output keeps its name from the network.
 """
 
 from __future__ import annotations
@@ -34,15 +33,15 @@ class NamedNode:
 
 @dataclass(slots=True)
 class OnnxGraph:
-    """Everything in an ONNX graph but the numbers.
+    """An ONNX graph without the values of its weights.
 
     Attributes:
         name: the network's name.
         nodes: in execution order.
         inputs: names and shapes of one sample.
         outputs: names and shapes of one sample.
-        values: names and shapes of the values in between.
-        fixed: names and whole shapes of values that are made of weights alone, and so have no batch.
+        values: names and shapes of intermediate values.
+        fixed: names and full shapes of values computed from weights alone, which have no batch axis.
         weights: the state that the nodes use, by full name, in the order of use.
         constants: small operands by name.
     """
@@ -58,10 +57,10 @@ class OnnxGraph:
 
 
 def onnx_graph(network: Network) -> OnnxGraph:
-    """The ONNX graph of a network, for inference: batch norm stays unless it was folded before, dropout goes.
+    """The ONNX graph of a network for inference: batch norm is kept unless folded before, dropout is dropped.
 
     Raises:
-        resdsl.ir.walk.TooManyLayers: repeats are written out in ONNX, and there are too many of them.
+        resdsl.ir.walk.TooManyLayers: written out as ONNX requires, the repeats are too many layers.
     """
     graph = OnnxGraph(network.name, inputs={given.name: given.shape for given in network.inputs})
     writer = _Writer(graph)
@@ -75,7 +74,7 @@ def onnx_graph(network: Network) -> OnnxGraph:
 
 
 class _Writer:
-    """Adds the nodes of one step after another; what ops are the same is asked once."""
+    """Adds the nodes of one step after another; equal ops are translated once."""
 
     def __init__(self, graph: OnnxGraph) -> None:
         self._graph = graph
@@ -83,7 +82,7 @@ class _Writer:
         self._states: dict[tuple[Op, Shapes], dict[str, Tensor]] = {}
 
     def add(self, step: Step) -> None:
-        """Add the nodes of a layer, its constants and the state that it uses."""
+        """Add the nodes of a layer, its constants and its weights."""
         graph, before = self._graph, ""
         key = step.layer.op, step.shapes
         if key not in self._forms:
@@ -108,12 +107,12 @@ class _Writer:
             before = outputs[0]
 
     def _of_samples(self, inputs: Sequence[str]) -> bool:
-        """Whether any operand is a value that has a batch."""
+        """Whether any operand is a value with a batch axis."""
         return any(value in self._graph.values or value in self._graph.inputs for value in inputs)
 
 
 def _named(step: Step, forms: tuple[OnnxNode, ...]) -> Iterator[tuple[str, list[str], OnnxNode]]:
-    """The nodes of a layer with their names and the names of what they yield."""
+    """The nodes of a layer with their names and the names of their outputs."""
     met: Counter[str] = Counter()
     for form in forms[:-1]:
         met[form.op_type] += 1
@@ -124,7 +123,7 @@ def _named(step: Step, forms: tuple[OnnxNode, ...]) -> Iterator[tuple[str, list[
 
 
 def _values(operand: str, step: Step, before: str) -> tuple[str, ...]:
-    """The values that an operand of a form stands for."""
+    """The values that an operand of a form refers to."""
     if operand == "{inputs}":
         return step.inputs
     if operand == "{<}":
@@ -134,14 +133,14 @@ def _values(operand: str, step: Step, before: str) -> tuple[str, ...]:
         return (step.inputs[int(position[1])],)
     if operand == "":
         return ("",)
-    raise ValueError(f"`{step.layer.op.op}` has no operand {operand!r}")
+    raise ValueError(f"`{step.layer.op.op}` does not have an operand {operand!r}")
 
 
 def _name_outputs(graph: OnnxGraph, visible: list[tuple[str, str, Shape]]) -> None:
-    """Give the outputs their names.
+    """Name the outputs.
 
-    A value that is only shown is yielded under the output's name. One that is also read, or shown
-    twice, or an input, keeps its own and is copied: ONNX has one name for a value.
+    A value that is only an output gets the name of the output. A value that is also read, is an output twice, or is
+    an input, keeps its name and is copied, since a value in ONNX has only one name.
     """
     uses = Counter(value for node in graph.nodes for value in node.inputs)
     uses.update(value for _, value, _ in visible)

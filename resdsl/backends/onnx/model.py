@@ -1,7 +1,7 @@
-"""An ONNX graph as the bytes of a model file, all but the weights.
+"""Serialises an ONNX graph to the bytes of a model file, except for the weights.
 
-The field numbers are those of `onnx.proto`. Fields stand in the order that lets the weights come last:
-protocol buffers leave the order free, and so every byte before the weights is known without them.
+The field numbers are those of `onnx.proto`. Protocol buffers allow fields in any order, so the weights come last, and
+every byte before them is known without them.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from resdsl.version import __version__
 
 OPSET = 21
 IR_VERSION = 10
-"""The version that came with opset 21; a later one would lock out older runtimes for nothing."""
+"""The IR version that came with opset 21; a later one would exclude older runtimes for no benefit."""
 LARGEST = 2**31 - 1
-"""Protocol buffers end at two gibibytes."""
+"""The size limit of protocol buffers, two gibibytes."""
 BATCH = "batch"
 
 _FLOAT, _INT64 = 1, 7
@@ -31,10 +31,10 @@ _ATTRIBUTE_FLOAT, _ATTRIBUTE_INT, _ATTRIBUTE_STRING, _ATTRIBUTE_INTS = 1, 2, 3, 
 
 
 class ModelTooLarge(Refused):
-    """A network whose weights do not fit into one ONNX file.
+    """The weights of a network do not fit into one ONNX file.
 
     Args:
-        size: bytes that the file would have.
+        size: the size that the file would have, in bytes.
     """
 
     def __init__(self, size: int) -> None:
@@ -47,13 +47,13 @@ class ModelTooLarge(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The place of a tensor in the file.
+    """The position of a tensor in the file.
 
     Attributes:
-        start: where `head` begins.
+        start: the offset of `head`.
         head: the bytes before the values.
-        name: full name of the tensor.
-        tensor: the record that the network has of it.
+        name: the full name of the tensor.
+        tensor: the tensor in the network.
     """
 
     start: int
@@ -63,17 +63,17 @@ class Slot:
 
     @property
     def end(self) -> int:
-        """Where the values end."""
+        """The offset of the end of the values."""
         return self.start + len(self.head) + _byte_count(self.tensor)
 
 
 @dataclass(frozen=True, slots=True)
 class FileLayout:
-    """A model file without the numbers: `head`, then the slots one after the other.
+    """A model file without weights: `head`, followed by the slots.
 
     Attributes:
-        size: bytes of the file.
-        head: its first bytes.
+        size: the size of the file in bytes.
+        head: the first bytes of the file.
         slots: everything after them.
     """
 
@@ -83,10 +83,10 @@ class FileLayout:
 
 
 def frame(graph: OnnxGraph) -> FileLayout:
-    """Lay out the file of a graph.
+    """Compute the file layout of a graph.
 
     Raises:
-        ModelTooLarge: it would have more than two gibibytes.
+        ModelTooLarge: the file would have more than two gibibytes.
     """
     graph_head = _graph_head(graph)
     heads = {name: _weight_head(name, tensor) for name, tensor in graph.weights.items()}
@@ -120,7 +120,7 @@ def _graph_head(graph: OnnxGraph) -> bytes:
 
 
 def _weight_head(name: str, tensor: Tensor) -> bytes:
-    """An initialiser up to its values, which come last in it."""
+    """An initialiser up to its values, which come last."""
     size = _byte_count(tensor)
     kind = _INT64 if tensor.dtype == "int64" else _FLOAT
     inner = integers(1, tensor.shape) + integer(2, kind) + text(8, name) + opening(9, size)
@@ -161,7 +161,7 @@ def _value_infos(field: int, values: Mapping[str, Shape], *, batched: bool = Tru
 
 
 def _tensor_type(shape: Shape, *, batched: bool) -> bytes:
-    """The type of a batch of such samples, or of one tensor of that shape."""
+    """The type of a batch of samples of this shape, or of a single tensor."""
     batch = block(1, text(2, BATCH)) if batched else b""
     dims = batch + b"".join([block(1, integer(1, size)) for size in shape])
     return block(1, integer(1, _FLOAT) + block(2, dims))

@@ -1,7 +1,7 @@
-"""Writing a network as an ONNX file, its weights made or read while they are written.
+"""Writes a network to an ONNX file, generating or reading its weights along the way.
 
-No weight is ever held but the piece at hand. Tensors are independent of each other and their places
-are known beforehand, so that several threads fill the file, and its bytes do not depend on how many.
+Only the current piece of the weights is held in memory. Tensors are independent of each other and their positions are
+known in advance, so several threads fill the file, and its bytes do not depend on their number.
 """
 
 from __future__ import annotations
@@ -11,34 +11,31 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
 from resdsl.backends.onnx.graph import onnx_graph
 from resdsl.backends.onnx.model import FileLayout, Slot, frame
-from resdsl.files import replacing
 from resdsl.ir.network import Network
 from resdsl.weights.source import Source
 
-THREADS = 2
 SMALL = 1 << 16
-"""Up to this many bytes, values and what stands before them are written at once."""
+"""Up to this many bytes, values and the bytes before them are written at once."""
 
 Put = Callable[[int, memoryview], None]
-"""Takes a place in the file and the bytes that go there."""
+"""Called with an offset in the file and the bytes to write there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written.
+    """A written file.
 
     Attributes:
-        path: the file.
-        size: its bytes.
-        nodes: nodes of the graph.
-        tensors: weights in it.
+        path: the path of the file.
+        size: its size in bytes.
+        nodes: number of nodes in the graph.
+        tensors: number of weight tensors.
     """
 
     path: Path
@@ -47,27 +44,26 @@ class Written:
     tensors: int
 
 
-def write_onnx(network: Network, path: str | PathLike[str], source: Source, threads: int = THREADS) -> Written:
-    """Write a network as an ONNX model. The file is there whole or not at all.
+def write_onnx(network: Network, path: Path, source: Source, threads: int) -> Written:
+    """Write a network as an ONNX model into a file, using several threads.
 
     Raises:
         ModelTooLarge: the file would have more than two gibibytes.
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     graph = onnx_graph(network)
     layout = frame(graph)
-    with replacing(path) as new:
-        with new.open("r+b") as file:
-            file.truncate(layout.size)
-        _fill(layout, source, threads, lambda: _writing(new))
-    return Written(Path(path), layout.size, len(graph.nodes), len(layout.slots))
+    with path.open("wb") as file:
+        file.truncate(layout.size)
+    _fill(layout, source, threads, lambda: _writing(path))
+    return Written(path, layout.size, len(graph.nodes), len(layout.slots))
 
 
 def onnx_bytes(network: Network, source: Source) -> bytes:
     """A network as an ONNX model in memory.
 
     Raises:
-        ModelTooLarge: it would have more than two gibibytes.
+        ModelTooLarge: the model would have more than two gibibytes.
     """
     layout = frame(onnx_graph(network))
     model = bytearray(layout.size)
@@ -80,7 +76,7 @@ def onnx_bytes(network: Network, source: Source) -> bytes:
 
 
 def _fill(layout: FileLayout, source: Source, threads: int, target: Callable[[], AbstractContextManager[Put]]) -> None:
-    """Put everything in its place; the largest tensors first, so that no thread ends long after the others."""
+    """Write all slots, the largest tensors first, so that no thread finishes long after the others."""
     waiting = deque(sorted(layout.slots, key=lambda slot: slot.start - slot.end))
 
     def work() -> None:
@@ -131,7 +127,7 @@ def _fill_slot(slot: Slot, source: Source, put: Put) -> None:
 
 @contextmanager
 def _writing(path: Path) -> Iterator[Put]:
-    """A way to write anywhere into a file; each thread has its own, for a file has one position."""
+    """A function that writes at any offset of a file; each thread needs its own, since a file has one position."""
     with path.open("r+b", buffering=0) as file:
 
         def put(start: int, data: memoryview) -> None:

@@ -1,4 +1,4 @@
-"""The class of one block, written from all its uses at once."""
+"""The class of a block, derived from all its uses."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _ONE, _TWO = INDENT, 2 * INDENT
 
 @dataclass(frozen=True)
 class Block:
-    """A class, or a function that makes a module, and what it takes.
+    """A class, or a function that makes a module, with its parameters.
 
     Attributes:
         name: its name.
         lines: its source.
-        parameters: its numbers, those without a default first.
-        slots: modules that it is given, by parameter: the nodes that they are.
+        parameters: its number parameters, those without a default first.
+        slots: the nodes of the modules passed to it, by parameter.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Block:
     slots: dict[str, str]
 
     def construction(self, use: int, slots: dict[str, Construction]) -> Construction:
-        """The call that makes the block of one use."""
+        """The call that makes the block for one use."""
         numbers: list[tuple[str, Plain | Construction]] = [(each.name, each.values[use]) for each in self.parameters]
         needed = sum(each.default is None for each in self.parameters)
         defaults = tuple((each.name, each.default) for each in self.parameters if each.default is not None)
@@ -44,15 +44,15 @@ class Block:
 
 
 def block_of(block: BlockClass, make: Maker, taken: Taken) -> Block:
-    """Write the class of the bodies of one definition, or the function that makes their module.
+    """Write the class for the bodies of one definition, or the function that makes their module.
 
     Args:
-        block: the class, and the bodies that it stands for.
-        make: how they make the blocks within them.
-        taken: the names at the top of the file.
+        block: the class and the bodies that share it.
+        make: makes the blocks within these bodies.
+        taken: names already in use at the top level of the file.
 
     Raises:
-        UnusablePath: a path is none that PyTorch can have.
+        UnusablePath: a path is not valid as that of a PyTorch module.
     """
     uses = Uses(block, make)
     return _function(block, uses, taken) if block.is_row else _class(block, uses, taken)
@@ -107,8 +107,8 @@ def member_lines(members: Members, texts: dict[str, str], fillings: dict[str, li
 
     Args:
         members: the modules.
-        texts: what makes each, by path.
-        fillings: how it starts otherwise than PyTorch has it, by path.
+        texts: the expression that makes each module, by path.
+        fillings: initialisations that differ from PyTorch's default, by path.
     """
     lines: list[str] = []
     for member in members.tree.values():

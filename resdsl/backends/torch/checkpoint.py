@@ -1,4 +1,4 @@
-"""Trained weights from a PyTorch checkpoint. Nothing but tensors is taken from it, and no code of it is run."""
+"""Trained weights from a PyTorch checkpoint. Only tensors are read from it, and none of its code is run."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ _DAMAGE = (
     *(RuntimeError, ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, EOFError),
     *(MemoryError, UnpicklingError, BadZipFile, unpacking_failed),
 )
-"""What PyTorch and zipfile raise over a file that is damaged or never was a checkpoint."""
+"""The exceptions of PyTorch and zipfile for files that are damaged or not checkpoints."""
 _LONGEST = 160
 MOST_PACKED = 20
-"""How many times larger than its file the content of an archive may be; packed zeros are a thousand times as large."""
+"""The maximum ratio of the content of an archive to its file size; compressed zeros reach a thousand."""
 SMALL = 1 << 24
-"""Bytes of content that are always read."""
+"""Bytes of content that are read regardless of the ratio."""
 
 
 class CheckpointFile(Trained):
-    """Weights from a file of `torch.save`, half precision made float32. Counters that it lacks are zero.
+    """Read weights from a file of `torch.save`, converting half precision to float32. Missing counters are zero.
 
-    Where in the file they are, and by which names, is found by `unwrapped`.
+    The function `unwrapped` finds the weights in the file, and their names.
 
     Args:
-        path: the file; one in the zip format is mapped and read when values are asked for.
-        network: what it is to fit, name by name and shape by shape.
-        reset: modules that are drawn; what the file holds under them is passed over.
-        seed: what they are drawn from.
+        path: the file; in the zip format, it is mapped, and values are read on demand.
+        network: the network, whose names and shapes the file must match.
+        reset: modules to initialise from the seed; their tensors in the file are ignored.
+        seed: the seed for these modules.
 
     Raises:
         OSError: the file cannot be read.
-        UnreadableWeights: it is no checkpoint, or it takes more than weights to read it.
+        UnreadableWeights: the file is not a checkpoint, or contains more than weights.
         InvalidReset: the network has no such module.
-        WeightsMismatch: the file is not for this network.
+        WeightsMismatch: the file does not fit the network.
     """
 
     def __init__(self, path: str | PathLike[str], network: Network, reset: tuple[str, ...] = (), seed: int = 0) -> None:
@@ -89,7 +89,7 @@ def _held(value: object) -> Held:
 
 
 def _loaded(path: Path) -> object:
-    """What `torch.load` makes of the file."""
+    """The result of `torch.load` for the file."""
     refuse_what_is_no_file(path)
     with path.open("rb") as file, warnings.catch_warnings():
         # They are about what is either refused below or read as it should be.
@@ -102,11 +102,11 @@ def _loaded(path: Path) -> object:
                 return torch.load(str(path) if mapped else file, map_location="cpu", weights_only=True, mmap=mapped)
         except _DAMAGE as error:
             raise UnreadableWeights(_why(path.name, error)) from None
-    raise UnreadableWeights(f"{path.name} is a TorchScript program or another archive that torch.save did not write")
+    raise UnreadableWeights(f"{path.name} is a TorchScript program, or another archive not written by torch.save")
 
 
 def _entries(file: BinaryIO) -> list[ZipInfo]:
-    """What is in a zip archive; nothing is in a checkpoint of the older format."""
+    """The entries of a zip archive; none for a checkpoint of the older format."""
     is_archive = file.read(4) == b"PK\3\4"
     entries = ZipFile(file).infolist() if is_archive else []
     file.seek(0)
@@ -114,19 +114,19 @@ def _entries(file: BinaryIO) -> list[ZipInfo]:
 
 
 def _refuse_what_is_larger_inside(path: Path, entries: list[ZipInfo]) -> None:
-    """Refuse an archive whose directory states more than its file has bytes: packed zeros, or entries that overlap.
+    """Refuse an archive that claims far more content than the file has, by compressed zeros or overlapping entries.
 
-    PyTorch stores values as they are. What an archive of other hands packs may be somewhat larger than the file, and
-    reading stops at what the directory states.
+    PyTorch stores values uncompressed. The content of an archive written by other tools may be somewhat larger than
+    the file, and reading stops at the size in the directory.
 
     Raises:
-        UnreadableWeights: as said.
+        UnreadableWeights: the archive claims too much content.
     """
     stated, size = sum([entry.file_size for entry in entries]), path.stat().st_size
     if stated > max(MOST_PACKED * size, SMALL):
         raise UnreadableWeights(
-            f"{path.name} has {size:_} bytes and states {stated:_} of content, more than {MOST_PACKED} times as much; "
-            "weights are hardly packed at all, and torch.save does not pack them"
+            f"{path.name} has {size:_} bytes but claims {stated:_} bytes of content, more than {MOST_PACKED} times as "
+            "much; torch.save does not compress weights, and they hardly compress at all"
         )
 
 
@@ -136,9 +136,9 @@ def _is_other_archive(entries: list[ZipInfo]) -> bool:
 
 
 def _is_mappable(path: Path, entries: list[ZipInfo]) -> bool:
-    """Whether the values lie in an archive as they are: packed ones are mapped by PyTorch all the same, to nonsense.
+    """Whether PyTorch can map the values in an archive: it would map compressed ones, too, but to garbage.
 
-    A path must be given for that, and PyTorch takes one with this suffix for another format.
+    Mapping requires a path, and PyTorch takes one with this suffix for another format.
     """
     if not entries or path.suffix == ".safetensors":
         return False
@@ -150,15 +150,16 @@ def _why(file: str, error: Exception) -> str:
     needed = re.search(r"GLOBAL (\S+)", text)
     if needed:
         return (
-            f"{file} cannot be read without `{_visible(needed[1])}`; only tensors are taken from a checkpoint, since "
-            "all else may run code. If you trust the file, load it in Python and save its weights alone: "
+            f"{file} cannot be read without `{_visible(needed[1])}`; only tensors are read from a checkpoint, since "
+            "anything else may run code. If you trust the file, load it in Python and save only its weights: "
             "torch.save(model.state_dict(), PATH)"
         )
-    # PyTorch's sentence without what stands around it: places in its source before, advice behind.
+    # PyTorch's sentence without the source location before it and the advice after it.
     text = re.sub(r"^\[[^]]*\][ .]*", "", text.rpartition("WeightsUnpickler error:")[2].strip())
     reason = text.partition("\n")[0].partition(". ")[0]
-    # What is one word says nothing by itself, such as a KeyError's key.
-    return f"{file} is no PyTorch checkpoint, or damaged: {_visible(reason) if ' ' in reason else type(error).__name__}"
+    # A single word, such as the key of a KeyError, says nothing by itself.
+    wording = _visible(reason) if " " in reason else type(error).__name__
+    return f"{file} is not a PyTorch checkpoint, or is damaged: {wording}"
 
 
 def _visible(text: str) -> str:

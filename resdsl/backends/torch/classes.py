@@ -1,7 +1,7 @@
-"""The classes of a generated file: one for each definition of a block that the network uses.
+"""The classes of a generated file: one for each block definition that the network uses.
 
-Bodies are met from the inside out, so that what a body calls has its class already. A shortcut that is
-a row of modules becomes a function that makes an `nn.Sequential`.
+Bodies are visited from the inside out, so that the classes of everything a body calls already exist. A shortcut that
+is a sequence of modules becomes a function that returns an `nn.Sequential`.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from resdsl.refusal import Refused
 
 
 class TwoClasses(Refused):
-    """Two ops bring classes of one name that are not the same."""
+    """Two ops define different classes of the same name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"two ops of this network bring different PyTorch classes called `{name}`")
+        super().__init__(f"two ops of this network define different PyTorch classes named `{name}`")
 
 
 class Classes:
-    """The classes of a network's blocks, and how each body is made with them.
+    """The classes for the blocks of a network, and the calls that make each body with them.
 
     Args:
         network: the network.
-        taken: the names at the top of the file.
+        taken: names already in use at the top level of the file.
 
     Attributes:
-        blocks: in the order in which they are written.
+        blocks: the classes, in the order of the file.
 
     Raises:
-        UnusablePath: a path is none that PyTorch can have.
+        UnusablePath: a path is not valid as that of a PyTorch module.
     """
 
     def __init__(self, network: Network, taken: Taken) -> None:
@@ -48,7 +48,7 @@ class Classes:
             self._place.update((body, (block, use)) for use, body in enumerate(each.bodies))
 
     def node(self, node: Node) -> Construction | Series | None:
-        """How a block or a stage is made; None where a class that it needs is not written yet."""
+        """The call that makes a block or a stage; None if a class that it needs is not written yet."""
         if isinstance(node, Call):
             return self.body(node.body) if self._ready(node.body) else None
         if isinstance(node, Stage) and all(self._ready(run.body) for run in node.runs):

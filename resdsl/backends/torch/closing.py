@@ -1,4 +1,4 @@
-"""What stands behind the classes in a generated file: functions, and what `python net.py` does."""
+"""The part of a generated file after the classes: functions, and the code that `python net.py` runs."""
 
 from __future__ import annotations
 
@@ -61,16 +61,16 @@ def load_weights(net: nn.Module, path: str | Path) -> None:
 
 
 def checkpointing(*, statistics: bool) -> list[list[str]]:
-    """The function by which a stage is computed again in the backward pass.
+    """The function that recomputes a stage in the backward pass.
 
     Args:
-        statistics: whether batch norms have any, which further passes must leave alone.
+        statistics: whether there are batch norm statistics, which must not be updated again.
     """
     return [(_RERUN_WITH_STATISTICS if statistics else _RERUN).splitlines()]
 
 
 def loader() -> list[list[str]]:
-    """The function that loads a checkpoint, and those by which it finds what `to_torch` finds."""
+    """The function that loads a checkpoint, and the functions that let it find what `to_torch` finds."""
     places = (("resdsl.weights", "wrapping.py"), ("resdsl.backends.torch", "unwrapping.py"))
     rules = [files(package).joinpath(name).read_text(encoding="utf-8") for package, name in places]
     functions = [each for rule in rules for each in rule.rstrip().split("\n\n\n")[1:]]
@@ -84,8 +84,8 @@ def factory(name: str, network: str, declarations: list[str]) -> list[str]:
 
     Args:
         name: its name.
-        network: the network's class.
-        declarations: what the class takes.
+        network: the class of the network.
+        declarations: the parameters of the class.
     """
     star = declarations.index("*") if "*" in declarations else len(declarations)
     bare, named = declarations[:star], declarations[star + 1 :]
@@ -103,7 +103,7 @@ def factory(name: str, network: str, declarations: list[str]) -> list[str]:
 
 
 def main(network: Network, made_by: str) -> list[str]:
-    """What happens where the file is run: a line for each part, then the shapes of what comes out."""
+    """The code that runs with the file: it prints a line for each part, then the shapes of the outputs."""
     inputs = ", ".join(f"torch.zeros{(1, *each.shape)}" for each in network.inputs)
     lines = [
         'if __name__ == "__main__":',

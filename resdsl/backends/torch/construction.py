@@ -1,8 +1,7 @@
-"""How modules are made: a class and its arguments, before any of it is text.
+"""Calls that make modules: a class and its arguments, before they become text.
 
-A `Construction` is one call, such as that of `nn.Conv2d` with its numbers. Blocks of one definition
-have constructions that differ in numbers alone; `resdsl.backends.torch.parameters` finds by which of
-the definition's arguments.
+A `Construction` is one call, such as `nn.Conv2d` with its numbers. The constructions in blocks of the same definition
+differ only in numbers; `resdsl.backends.torch.parameters` finds the arguments of the definition behind them.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ class Construction:
     """A call that makes a module.
 
     Attributes:
-        callee: a class or a function of the generated file, or `nn.` and a class.
-        arguments: in the order in which they are written.
-        positional: how many of the first are written without their names.
-        defaults: values that are not written.
+        callee: a class or function of the generated file, or a class of `nn`.
+        arguments: arguments in the order of the source.
+        positional: how many leading arguments are written without their names.
+        defaults: default values, which are left out.
     """
 
     callee: str
@@ -33,20 +32,20 @@ class Construction:
 
     @property
     def kind(self) -> object:
-        """What two constructions have in common that differ in numbers alone."""
+        """A key shared by constructions that differ only in numbers."""
         inner = (value.kind if isinstance(value, Construction) else None for _, value in self.arguments)
         return self.callee, self.positional, tuple(zip((name for name, _ in self.arguments), inner, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Modules in a row, as an `nn.Sequential`: each with the number of its repeats."""
+    """Consecutive modules of an `nn.Sequential`, each with its number of repeats."""
 
     items: tuple[tuple[Construction, int], ...]
 
     @property
     def kind(self) -> object:
-        """As that of a construction."""
+        """See `Construction`."""
         return tuple(item.kind for item, _ in self.items)
 
 
@@ -55,7 +54,7 @@ def module_of(form: TorchModule, *, in_place: bool = False) -> Construction:
 
     Args:
         form: the op's form.
-        in_place: whether its output is written over its input.
+        in_place: whether it overwrites its input with its output.
     """
     arguments: tuple[tuple[str, Plain], ...] = tuple((name, single(value)) for name, value in form.arguments)
     if in_place:
@@ -66,17 +65,17 @@ def module_of(form: TorchModule, *, in_place: bool = False) -> Construction:
 
 
 def single(value: Argument) -> Argument:
-    """A tuple of equal numbers as one of them."""
+    """A tuple of equal numbers as a single number."""
     if isinstance(value, tuple) and value and len(set(value)) == 1:
         return value[0]
     return value
 
 
 def literal(value: Plain) -> str:
-    """A value as Python writes it.
+    """A value as a Python literal.
 
     Raises:
-        TypeError: it is none that a construction can have.
+        TypeError: the value is not of a type that a construction can have.
     """
     if isinstance(value, str):
         return quoted(value)
@@ -84,11 +83,11 @@ def literal(value: Plain) -> str:
         return repr(value)
     if isinstance(value, tuple):
         return repr(value)
-    raise TypeError(f"{value!r} cannot be written into source")
+    raise TypeError(f"{value!r} cannot be written as a literal")
 
 
 def written(construction: Construction, texts: list[str | None]) -> str:
-    """The text of a construction, given the texts of its arguments; None leaves one to its default."""
+    """The text of a construction, given the texts of its arguments; None leaves an argument at its default."""
     parts, named = [], False
     for position, ((name, _), text) in enumerate(zip(construction.arguments, texts, strict=True)):
         if text is None:

@@ -1,4 +1,4 @@
-"""What generated source says of itself: docstrings and shapes."""
+"""The docstrings and shape comments of generated source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _AXES = {0: "", 1: " x L", 2: " x H x W", 3: " x D x H x W"}
 
 
 def block_docstring(block: BlockClass, parameters: list[Parameter], indent: int) -> list[str]:
-    """The docstring of a class or function: what it is called in the spec, and what becomes of shapes."""
+    """The docstring of a class or function: its name in the spec, and its effect on shapes."""
     origin = block.whole.origin
     called = f"`{spoken(origin.name)}`" if origin.kind != "bracket" else spoken(origin.name)
     place = f" ({spoken(origin.source)})" if origin.source else ""
@@ -26,7 +26,7 @@ def block_docstring(block: BlockClass, parameters: list[Parameter], indent: int)
 
 
 def named_docstring(name: str, flow: str, indent: int) -> list[str]:
-    """The docstring of what has a name and does something to shapes."""
+    """A docstring with a name and an effect on shapes."""
     margin = " " * indent
     line = f'{margin}"""{name}: {flow}."""'
     if len(line) <= WIDTH:
@@ -35,7 +35,7 @@ def named_docstring(name: str, flow: str, indent: int) -> list[str]:
 
 
 def file_docstring(network: Network) -> list[str]:
-    """The docstring of a generated file: the network, what it was given, what it costs."""
+    """The docstring of a generated file: the network, its parameters and settings, and its costs."""
     costs = network_costs(network)
     shapes = ", ".join(show(each.shape) for each in network.inputs)
     counts = f"{costs.depth} weighted layers, {costs.params:,} parameters, {costs.macs:,} multiply-adds at {shapes}"
@@ -50,7 +50,7 @@ def file_docstring(network: Network) -> list[str]:
 
 
 def _flow(block: BlockClass, parameters: list[Parameter]) -> str:
-    """`channels x H x W -> width x H/stride x W/stride`, as far as the parameters say it."""
+    """`channels x H x W -> width x H/stride x W/stride`, as far as it can be expressed by the parameters."""
     before = [body.inputs[0] for body in block.bodies]
     after = [body.shape for body in block.bodies]
     names = {each.values: each.name for each in reversed(parameters)}

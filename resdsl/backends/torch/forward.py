@@ -1,4 +1,4 @@
-"""The body of `forward`: the statements of a program as text, one call a line."""
+"""The body of `forward`: the statements of a program as text, one call per line."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _BODY = 2 * INDENT
 
 
 def variable_names(program: Program, main: str) -> dict[Variable, str]:
-    """What the variables by role are called, such as `out`, `out2`, `shortcut`.
+    """The names of variables by role, such as `out`, `out2`, `shortcut`.
 
     Args:
-        program: what uses them.
-        main: what those on the main path are called.
+        program: the program that uses them.
+        main: the name for variables on the main path.
     """
     numbered = ((each, "" if each.number == 1 else str(each.number)) for each in program.variables.values())
     return {
@@ -29,16 +29,16 @@ def variable_names(program: Program, main: str) -> dict[Variable, str]:
 
 @dataclass(frozen=True)
 class Forward:
-    """What is needed to write down a program.
+    """Writes a program as source.
 
     Attributes:
         program: the statements.
         members: the modules of the class.
-        names: what each variable is called.
+        names: the name of each variable.
         arguments: for each layer that is an expression, the texts of its arguments.
-        comments: what is written behind the statement of a node, by name.
-        checkpointed: whether stages may be computed again in the backward pass.
-        given: names of the variables that `forward` is given, whose type is known.
+        comments: comments after the statements of nodes, by name of the node.
+        checkpointed: whether stages may be recomputed in the backward pass.
+        given: names of the parameters of `forward`, whose types are known.
     """
 
     program: Program
@@ -56,7 +56,7 @@ class Forward:
             yield from self._written(each, typed)
 
     def text(self, value: str) -> str:
-        """The expression by which a value is read."""
+        """The expression that reads a value."""
         variable, index = self.program.holder(value)
         return self.names[variable] if index is None else f"{self.names[variable]}[{index}]"
 

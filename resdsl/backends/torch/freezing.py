@@ -1,4 +1,4 @@
-"""Parts of a module that training leaves alone."""
+"""Freezes parts of a module, so that training does not change them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ BATCH_NORM = "batch_norm"
 
 
 class InvalidFreeze(Refused):
-    """What is to be frozen is no part of the network, or has nothing that training would change."""
+    """A part to freeze is not in the network, or training would not change it anyway."""
 
 
 class _Frozen(_NormBase):
-    """A batch norm whose statistics stay what they are, and are what it normalises with, in every mode.
+    """A batch norm that always normalises with its stored statistics and never updates them.
 
-    That is a matter of what it computes and not of a mode, which TorchScript, FX and preparation for quantisation
-    set anew. It keeps all that it had as PyTorch's class, and is none of its kind: what converts or measures batch
-    norms passes it over.
+    It does not rely on evaluation mode, which TorchScript, FX and preparation for quantisation reset. It keeps the
+    state of PyTorch's class but does not inherit from it, so tools that convert or measure batch norms skip it.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -37,15 +36,15 @@ class _Frozen(_NormBase):
 
 
 class FrozenBatchNorm1d(_Frozen):
-    """`nn.BatchNorm1d` with the statistics that it has."""
+    """`nn.BatchNorm1d` with frozen statistics."""
 
 
 class FrozenBatchNorm2d(_Frozen):
-    """`nn.BatchNorm2d` with the statistics that it has."""
+    """`nn.BatchNorm2d` with frozen statistics."""
 
 
 class FrozenBatchNorm3d(_Frozen):
-    """`nn.BatchNorm3d` with the statistics that it has."""
+    """`nn.BatchNorm3d` with frozen statistics."""
 
 
 _FROZEN: dict[type[nn.Module], type[nn.Module]] = {
@@ -56,25 +55,24 @@ _FROZEN: dict[type[nn.Module], type[nn.Module]] = {
 
 
 def freeze(module: nn.Module, network: Network, parts: str | Iterable[str]) -> None:
-    """Take parts of a module out of training: no gradients, and batch norms keep their statistics.
+    """Exclude parts of a module from training: they get no gradients, and their batch norms keep their statistics.
 
-    Dropout and stochastic depth within them stay as they are in training mode.
+    Dropout and stochastic depth in these parts remain active in training mode.
 
     Args:
         module: the module of the network.
         network: the network.
-        parts: `backbone`, which is everything up to the head (the first layer with weights behind the last
-            stage), or `batch_norm`, which is every batch
-            norm, or module paths; or several of these.
+        parts: `backbone` (everything before the head, which is the first layer with weights behind the last stage),
+            `batch_norm` (all batch norms), module paths, or several of these.
 
     Raises:
-        InvalidFreeze: the network has no such part, it has nothing to freeze, or it is named twice.
+        InvalidFreeze: the network has no such part, the part has nothing to freeze, or it is listed twice.
     """
     known = dict(module.named_modules())
     named: set[str] = set()
     for part in [parts] if isinstance(parts, str) else parts:
         if part in named:
-            raise InvalidFreeze(f"`{part}` is to be frozen twice")
+            raise InvalidFreeze(f"`{part}` is listed twice in the parts to freeze")
         named.add(part)
         found = [known[path] for path in _paths(part, known, network)]
         if not any(True for each in found for _ in each.parameters()):
@@ -104,9 +102,9 @@ def _paths(part: str, known: dict[str, nn.Module], network: Network) -> Iterator
 
 
 def _backbone(network: Network, known: dict[str, nn.Module]) -> Iterator[str]:
-    """The modules at the top, up to the first layer with weights behind the last stage: a norm there is no head."""
+    """The top-level modules before the first layer with weights behind the last stage; a norm there is not a head."""
     if not network.stages:
-        raise InvalidFreeze(f"`{network.name}` has no stages, so that it has no backbone; name the modules to freeze")
+        raise InvalidFreeze(f"`{network.name}` has no stages and therefore no backbone; name the modules to freeze")
     behind = network.nodes.index(network.stages[-1]) + 1
     for place, node in enumerate(network.nodes):
         if place >= behind and (not isinstance(node, Layer) or node.op.weighted):

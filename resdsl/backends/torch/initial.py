@@ -1,7 +1,7 @@
-"""How fresh weights are written into generated source.
+"""The initialisation of weights in generated source.
 
-The values are those of the records in `resdsl.ops.records`; what PyTorch's own constructors already do
-is not written again, and convolutions are filled by one loop over the network.
+The values come from the records in `resdsl.ops.records`; whatever PyTorch's constructors do anyway is left out, and
+convolutions are initialised by one loop over the network.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """A tensor that starts otherwise than PyTorch has it.
+    """A tensor that is initialised differently from PyTorch's default.
 
     Attributes:
-        tensor: its name in the module.
+        tensor: the name of the tensor in the module.
         function: the function of `nn.init`.
         number: its argument, as text.
     """
@@ -24,7 +24,7 @@ class Filling:
     number: str
 
     def statement(self, module: str) -> str:
-        """What fills it, given how the module is reached."""
+        """The statement that initialises it, given an expression for the module."""
         target = f"{module}.{self.tensor}"
         if (self.function, self.number) == ("constant_", "0.0"):
             return f"nn.init.zeros_({target})"

@@ -1,7 +1,7 @@
-"""Python expressions set in lines, as ruff's and black's formatters set them.
+"""Breaks Python expressions into lines as the formatters of ruff and black do.
 
-What fits stays on one line. What does not is opened at its outermost bracket, one element a line with
-a comma behind the last, which both formatters leave as it is.
+An expression that fits stays on one line. Otherwise it is split at its outermost brackets, with one element per line
+and a trailing comma, which both formatters leave unchanged.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ def statement(text: str, indent: int, *, prefix: str = "", suffix: str = "", com
 
     Args:
         text: the expression, on one line.
-        indent: blanks before it.
-        prefix: what stands before the expression, such as `self.conv1 = `.
-        suffix: what stands behind it.
-        comment: what is said of it: behind it where there is room, else on a line above.
+        indent: number of leading spaces.
+        prefix: the text before the expression, such as `self.conv1 = `.
+        suffix: the text after it.
+        comment: a comment, placed after it if there is room, and otherwise on the line above.
     """
     margin = " " * indent
     line = f"{margin}{prefix}{text}{suffix}"
@@ -52,7 +52,7 @@ def _set(text: str, indent: int, prefix: str, suffix: str) -> list[str]:
 
 
 def _opened(text: str, indent: int, prefix: str, suffix: str = "") -> list[str]:
-    """An expression that is too long for its line."""
+    """An expression that is too long for one line."""
     node = ast.parse(text, mode="eval").body
     opening, elements, closing = _parts(node, text)
     margin = " " * indent
@@ -68,13 +68,13 @@ def _opened(text: str, indent: int, prefix: str, suffix: str = "") -> list[str]:
 
 
 _ROWS = ("nn.Sequential(",)
-"""Calls whose arguments stand below each other."""
+"""Calls whose arguments are put on separate lines."""
 Element = tuple[str, str, str]
-"""What stands before an element, the element, what stands behind it."""
+"""The text before an element, the element, and the text after it."""
 
 
 def _parts(node: ast.expr, text: str) -> tuple[str, list[Element] | None, str]:
-    """What opens an expression, its elements, and what closes it; no elements where it cannot be opened."""
+    """The opening bracket of an expression, its elements, and the closing bracket; None if it cannot be split."""
     if isinstance(node, ast.Call) and (node.args or node.keywords):
         function = _text(node.func, text)
         named = [(f"{each.arg}=", _text(each.value, text), ",") for each in node.keywords]
@@ -107,7 +107,7 @@ def _clauses(node: ast.GeneratorExp, text: str) -> list[Element]:
 
 
 def _operands(node: ast.BinOp | ast.IfExp, text: str) -> list[Element]:
-    """Operands of equal rank, each but the first behind its operator."""
+    """Operands of equal precedence, all but the first preceded by the operator."""
     if isinstance(node, ast.IfExp):
         return [
             ("", _text(node.body, text), ""),
@@ -132,7 +132,7 @@ _SIGNS: dict[type[ast.operator], str] = {
 
 
 def _bare(node: ast.expr, text: str) -> str:
-    """A target without the brackets that a tuple of names need not have."""
+    """A target without the optional parentheses of a tuple."""
     if isinstance(node, ast.Tuple):
         return ", ".join(_text(each, text) for each in node.elts)
     return _text(node, text)

@@ -1,9 +1,8 @@
-"""The live module: generated source, run.
+"""The live PyTorch module, made by executing generated source.
 
-What is read is what runs: the module is made by executing the text of `resdsl.backends.torch.source`.
-Each text is executed once, in a Python module of its own that tracebacks, `inspect` and `torch.compile`
-see the source of. Pickles and copies carry the text, so that a process that has never seen it can
-make the classes again.
+The module runs exactly the text of `resdsl.backends.torch.source`. Each text is executed once, in a Python module of
+its own whose source is visible to tracebacks, `inspect` and `torch.compile`. Pickles and copies contain the text, so
+that any other process can recreate the classes.
 """
 
 from __future__ import annotations
@@ -39,14 +38,14 @@ _lock = Lock()
 
 @dataclass(frozen=True)
 class Form:
-    """What a module is to be like.
+    """Options of a module.
 
     Attributes:
-        device: where it is to be.
-        dtype: of its parameters.
-        memory_format: of its parameters.
-        checkpointing: whether stages are computed again in the backward pass.
-        inference: whether it is for inference alone.
+        device: the device of its parameters.
+        dtype: the dtype of its parameters.
+        memory_format: the memory format of its parameters.
+        checkpointing: whether stages are recomputed in the backward pass.
+        inference: whether it is meant for inference only.
     """
 
     device: Device = None
@@ -58,12 +57,12 @@ class Form:
     def __post_init__(self) -> None:
         if not isinstance(self.memory_format, torch.memory_format | None):
             raise TypeError(
-                f"a memory format is one of torch's, such as torch.channels_last, not {self.memory_format!r}"
+                f"memory_format must be a torch.memory_format such as torch.channels_last, not {self.memory_format!r}"
             )
 
     @property
     def on_meta(self) -> bool:
-        """Whether it takes no memory and has no values."""
+        """Whether it has no values and takes no memory."""
         return self.device is not None and torch.device(self.device).type == "meta"
 
 
@@ -72,14 +71,14 @@ def live_module(network: Network, source: Source, form: Form, frozen: str | Sequ
 
     Args:
         network: the network.
-        source: its weights, which go in as float32 on the CPU.
-        form: what it is to be like.
-        frozen: what training is to leave alone.
+        source: its weights, which are loaded as float32 on the CPU.
+        form: the options of the module.
+        frozen: the parts to exclude from training.
 
     Raises:
-        UnusablePath: a path of the network is none that PyTorch can have.
+        UnusablePath: a path of the network is not valid as that of a PyTorch module.
         InvalidFreeze: the network has no such part.
-        ValueError: there are no stages that could be computed again.
+        ValueError: checkpointing is requested, but the network has no stages.
     """
     if form.checkpointing and not network.stages:
         raise ValueError(f"`{network.name}` has no stages: checkpointing would have no effect")
@@ -107,21 +106,21 @@ def _formed(module: nn.Module, network: Network, form: Form) -> nn.Module:
 
 
 _CHANNELS_LAST = {3: torch.channels_last, 4: torch.channels_last_3d}
-"""By the axes of a sample: channels and two or three spatial ones."""
+"""By the number of axes of a sample: channels and two or three spatial axes."""
 _AXES = {torch.channels_last: 4, torch.channels_last_3d: 5}
-"""The axes that a tensor must have to be laid out so."""
+"""The number of axes that a tensor needs for each memory format."""
 
 
 def fill(module: nn.Module, network: Network, source: Source) -> None:
-    """Give every parameter and buffer of a module on the CPU its values.
+    """Set the values of all parameters and buffers of a module on the CPU.
 
     Raises:
-        ValueError: the module is not that of the network.
+        ValueError: the state of the module does not match the network.
     """
     tensors = module.state_dict()
     wanted = dict(state(network))
     if list(tensors) != list(wanted):
-        raise ValueError(f"the state of the module is not that of `{network.name}`")
+        raise ValueError(f"the state of the module does not match `{network.name}`")
     for name, tensor in wanted.items():
         flat, start = tensors[name].numpy().reshape(-1), 0
         for piece in source.pieces(name, tensor):
@@ -157,7 +156,7 @@ def _run(text: str, name: str) -> ModuleType:
 
 
 def _reducer(text: str, name: str) -> Callable[[nn.Module], tuple[Any, ...]]:
-    """How an instance is taken apart for a pickle or a copy: the source, the class, the state."""
+    """The parts of an instance that go into a pickle or a copy: the source, the class and the state."""
 
     def reduce(instance: nn.Module) -> tuple[Any, ...]:
         return _blank, (text, name, type(instance).__qualname__), instance.__dict__
@@ -172,7 +171,7 @@ def _blank(text: str, name: str, qualified: str) -> nn.Module:
 
 
 class Unfilled(TorchFunctionMode):
-    """Within it, modules leave their fresh parameters unfilled: the values are on their way."""
+    """Within this context, modules do not initialise their parameters, which are about to be overwritten."""
 
     def __torch_function__(
         self,

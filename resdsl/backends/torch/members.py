@@ -1,4 +1,4 @@
-"""The modules that a generated class holds: the tree that the paths of its nodes make."""
+"""The modules of a generated class, as the tree formed by the paths of its nodes."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Member:
     """A module of the class, or a container of modules.
 
     Attributes:
-        key: its name in what holds it.
+        key: its name in its parent.
         node: the node that first calls it; None for a container.
-        inner: what a container holds.
-        chain: the nodes that one call of the container computes; empty where each is called apart.
+        inner: the contents of a container.
+        chain: the nodes computed by one call of the container; empty if each is called separately.
     """
 
     key: str
@@ -28,7 +28,7 @@ class Member:
 
     @property
     def target(self) -> str:
-        """How the class reaches it."""
+        """The expression by which the class accesses it."""
         return f'self["{self.key}"]' if self.key.isdigit() else f"self.{self.key}"
 
 
@@ -37,9 +37,9 @@ class Members:
     """All modules of a class.
 
     Attributes:
-        tree: by first part of the path, in PyTorch's order.
-        access: for every path, how the class reaches the module; for the first of those that one call computes,
-            how it reaches their container.
+        tree: modules by the first component of the path, in PyTorch's order.
+        access: for every path, the expression by which the class accesses the module; for the first of several
+            computed by one call, that of their container.
     """
 
     tree: dict[str, Member]
@@ -47,7 +47,7 @@ class Members:
 
     @property
     def numbered(self) -> bool:
-        """Whether the class itself must be a container, since its modules have numbers for names."""
+        """Whether the class itself must be a container because its modules are named by numbers."""
         return any(key.isdigit() for key in self.tree)
 
 
@@ -58,11 +58,11 @@ def members_of(
 
     Args:
         nodes: the graph.
-        forms: of each layer, by name; a layer that is an expression has no module.
-        containers: nodes that one call computes, by the name of the first.
+        forms: the form of each layer, by name; a layer that is an expression has no module.
+        containers: nodes computed by one call, by the name of the first.
 
     Raises:
-        UnusablePath: a path is none that PyTorch can have.
+        UnusablePath: a path is not valid as that of a PyTorch module.
     """
     tree: dict[str, Member] = {}
     access: dict[str, str] = {}
@@ -84,7 +84,7 @@ def members_of(
 
 
 def _within(parts: list[str]) -> str:
-    """How a container is asked for what it holds; to type checkers, what a dictionary holds is no dictionary."""
+    """The expression for an item of a container; type checkers do not know that items of a ModuleDict can be one."""
     if len(parts) > 1:
         return f'.get_submodule("{".".join(parts)}")'
     return "".join(f'["{part}"]' for part in parts)

@@ -1,8 +1,8 @@
-"""Names in generated source: what a spec calls things, made fit for Python, or refused.
+"""Names in generated source: names of a spec are made valid in Python, or refused.
 
-Nothing that a spec says becomes code unless it is one of these names. Paths are kept as they are, for
-they are the keys of checkpoints: what no module can be called is refused. Names of classes, functions
-and parameters are free: one that is taken or not fit is changed.
+Nothing from a spec becomes code except through these names. Paths are kept unchanged, since they are the keys of
+checkpoints, and those that are not valid for modules are refused. Names of classes, functions and parameters are free
+to choose, so those that are taken or not valid are changed.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ _TOP_NAMES = """
     unwrapped wrapping x
 """
 TOP_NAMES = frozenset(_TOP_NAMES.split())
-"""What a generated file calls things of its own."""
+"""Names that a generated file uses itself."""
 
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BUILTINS = frozenset(dir(builtins))
 
 
 class UnusablePath(Refused):
-    """A module path that PyTorch cannot have.
+    """A path is not valid as that of a PyTorch module.
 
     Args:
         path: the path.
-        part: the part of it at fault.
-        fault: what is wrong with that.
+        part: the component that is not valid.
+        fault: what is wrong with it.
     """
 
     def __init__(self, path: str, part: str, fault: str) -> None:
@@ -43,10 +43,10 @@ class UnusablePath(Refused):
 
 
 def check_path(path: str) -> tuple[str, ...]:
-    """The parts of a path.
+    """The components of a path.
 
     Raises:
-        UnusablePath: one of them cannot be the name of a module.
+        UnusablePath: a component is not valid as the name of a module.
     """
     parts = tuple(path.split("."))
     for part in parts:
@@ -57,13 +57,13 @@ def check_path(path: str) -> tuple[str, ...]:
 
 
 class Taken:
-    """Names in use in one scope; hands out others."""
+    """Names in use in one scope; provides new ones."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = set(names)
 
     def free(self, name: str) -> str:
-        """The name itself, or with the first number from 2 that makes it new; from now on it is taken."""
+        """Reserve a name, appending the first number from 2 that makes it unique if it is taken."""
         found, number = name, 2
         while found in self._names:
             joint = "_" if name[-1].isdigit() else ""
@@ -73,14 +73,14 @@ class Taken:
 
 
 def variable(name: str, instead: str) -> str:
-    """A name of a spec as one of a parameter or function, or `instead` of what is none."""
+    """A name of a spec as the name of a parameter or function; `instead` if it cannot be made valid."""
     if not _FIELD.fullmatch(name) or name.startswith("__"):
         return instead
     return f"{name}_" if keyword.iskeyword(name) or name in _BUILTINS or keyword.issoftkeyword(name) else name
 
 
 def class_name(name: str, instead: str) -> str:
-    """A name of a spec in the capitals of a class: `preact_basic` is PreactBasic, `resnet34` ResNet34."""
+    """A name of a spec as a class name: `preact_basic` becomes PreactBasic, `resnet34` ResNet34."""
     if not _FIELD.fullmatch(name) or not name.strip("_"):
         return instead
     words = re.sub(r"(?<=[a-z])ne(t|xt)(?![a-z])", lambda found: f"_ne{found[1]}", name.strip("_")).split("_")
@@ -94,7 +94,7 @@ def class_name(name: str, instead: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A string literal of plain characters."""
+    """A string literal of ASCII characters."""
     escaped = text.encode("unicode_escape").decode("ascii")
     if '"' in escaped and "'" not in escaped:
         return f"'{escaped}'"
@@ -102,7 +102,7 @@ def quoted(text: str) -> str:
 
 
 def spoken(text: str) -> str:
-    """A text for a comment or a docstring: one line of plain characters without quotes or backslashes."""
+    """A text for a comment or docstring: one line of ASCII characters without quotes or backslashes."""
     plain = "".join(each if each.isascii() and each.isprintable() and each not in "\\\"`'" else "?" for each in text)
     return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}..."
 

@@ -29,15 +29,16 @@ class NetworkWriter:
 
     Args:
         network: the network.
-        classes: those of its blocks.
-        name: what the class is called.
+        classes: the classes of its blocks.
+        name: the name of the class.
 
     Attributes:
-        parameter: the argument of the spec that the class takes, such as `classes`, with its value; or None.
-        stages: whether there are any that can be computed again in the backward pass.
+        parameter: the argument of the spec that the class has as a parameter, such as `classes`, with its value; or
+            None.
+        stages: whether there are stages, which can be recomputed in the backward pass.
 
     Raises:
-        UnusablePath: a path is none that PyTorch can have.
+        UnusablePath: a path is not valid as that of a PyTorch module.
     """
 
     def __init__(self, network: Network, classes: Classes, name: str) -> None:
@@ -70,7 +71,7 @@ class NetworkWriter:
         return [*lines, *self._forward()]
 
     def declarations(self) -> list[str]:
-        """What the class takes."""
+        """The parameters of the class."""
         taken = [f"{self.parameter[0]}: int = {self.parameter[1]}"] if self.parameter else []
         return [*taken, "*", "checkpointing: bool = False"] if self.stages else taken
 
@@ -83,7 +84,7 @@ class NetworkWriter:
         }
 
     def _found_parameter(self) -> tuple[str, int] | None:
-        """The argument that gives the last layer its outputs, where it gives nothing else."""
+        """The argument that determines the outputs of the last layer and nothing else, if there is one."""
         last = [node for node in self._network.nodes if node.name == self._network.outputs[-1].value]
         if not last or not isinstance(last[0], Layer) or not last[0].op.weighted:
             return None
@@ -104,7 +105,7 @@ class NetworkWriter:
         return None
 
     def _texts(self) -> tuple[dict[str, str], dict[str, list[Filling]]]:
-        """What makes each module, and what else is done to it, by path."""
+        """The expression that makes each module, and its further initialisation, by path."""
         texts: dict[str, str] = {}
         fillings: dict[str, list[Filling]] = {}
         alone = Parameters(1, {}, Taken())
@@ -142,7 +143,7 @@ class NetworkWriter:
         return wording
 
     def _convolutions(self) -> list[str]:
-        """The loop that fills convolutions (He et al., arXiv 1502.01852, Section 2.2, backward case)."""
+        """The loop that initialises convolutions (He et al., arXiv 1502.01852, Section 2.2, backward case)."""
         kinds, biased, grouped = set(), False, False
         for layer, shapes in distinct_layers(self._network):
             form, state = layer.op.torch(shapes), layer.op.state(shapes)
@@ -180,7 +181,7 @@ class NetworkWriter:
         return [*lines, *statement(f"{{{yielded}}}", _TWO, prefix="return ")]
 
     def _names(self) -> dict[Variable, str]:
-        """What the variables are called: those of inputs and outputs as the spec has it."""
+        """The names of variables; those of inputs and outputs are taken from the spec."""
         names = variable_names(self._program, "x")
         taken = Taken({"self", *TOP_NAMES, *names.values()})
         for given, each in input_variables(self._network).items():
@@ -192,7 +193,7 @@ class NetworkWriter:
         return names
 
     def _comments(self) -> dict[str, str]:
-        """The shapes behind stages, and behind what changes them."""
+        """The output shapes of stages, and of nodes that change the shape."""
         shapes = self._network.values
         changed = (
             node for node in self._network.nodes if isinstance(node, Stage) or node.shapes[0] != shapes[node.inputs[0]]
@@ -205,7 +206,7 @@ _BY_GROUP = (
     "fan_out = module.weight[:, 0].numel() // module.groups",
     "nn.init.normal_(module.weight, std=(2 / fan_out) ** 0.5)",
 )
-"""PyTorch's function counts the filters of all groups, of which a channel that flows in reaches those of its own."""
+"""PyTorch's function counts the filters of all groups, but an input channel reaches only those of its own group."""
 
 _OUT = {"nn.Linear": "out_features", **{f"nn.Conv{axes}d": "out_channels" for axes in (1, 2, 3)}}
-"""What the layers that may end a network call the number of their outputs."""
+"""The names of the parameter for the number of outputs, by the class of a last layer."""

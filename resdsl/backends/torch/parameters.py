@@ -1,10 +1,9 @@
-"""The parameters of a generated class, found from the numbers in its uses.
+"""Infers the parameters of a generated class from the numbers in its uses.
 
-The IR says what each use of a block was given and what became of it: `width` was 64 here and 128 there,
-and a convolution had 64 channels here and 128 there, so it has `width` channels. A number that is the
-same in all uses is written as it is; one that follows from the arguments is written as an expression of
-them; any other becomes a parameter of its own. The text is right for every use whichever is chosen,
-since it was chosen by having the right value in each.
+The IR records the arguments of each use of a block and the resulting layers: if `width` is 64 in one use and 128 in
+another, and a convolution has 64 and 128 channels, then it has `width` channels. A number that is the same in all uses
+is written literally, one that follows from the arguments as an expression of them, and any other becomes a parameter
+of its own. Any choice gives the right text, since it is made by checking the value in every use.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ Values = tuple[Plain, ...]
 """One value for each use of the class."""
 
 _SMALL = 8
-"""Whole numbers up to this are as often strides or kernels as channels: equality alone proves nothing."""
+"""Integers up to this are strides or kernels as often as channels, so their equality proves nothing."""
 _NARROW = 4
 _FACTORS = range(2, 65)
 CHANNELS = "channels"
@@ -31,8 +30,8 @@ class Parameter:
 
     Attributes:
         name: its name in Python.
-        values: what it is in each use.
-        found: whether it was found from shapes, and is no argument of the definition.
+        values: its value in each use.
+        found: whether it was inferred from shapes rather than given as an argument of the definition.
     """
 
     name: str
@@ -41,7 +40,7 @@ class Parameter:
 
     @property
     def default(self) -> Plain:
-        """The value that need not be written; None where every use writes it."""
+        """The default value; None if every use passes the argument."""
         first = self.values[0]
         if self.name == "stride" and self.found:
             return 1
@@ -59,7 +58,7 @@ class Parameter:
 
     @property
     def declaration(self) -> str:
-        """As it stands in the signature."""
+        """The declaration in the signature."""
         kinds = sorted({_type(value) for value in self.values})
         kinds = ["float"] if set(kinds) == {"float", "int"} else kinds
         default = "" if self.default is None else f" = {literal(self.default)}"
@@ -67,12 +66,12 @@ class Parameter:
 
 
 def is_size(values: Values) -> bool:
-    """Whether these are whole numbers that are hardly anything but channels."""
+    """Whether these are integers that are almost certainly channels."""
     return all(type(value) is int and value > _SMALL for value in values)
 
 
 def _is_width(values: Values) -> bool:
-    """Whether these may be channels; for smaller numbers equality says too little."""
+    """Whether these may be channels; the equality of smaller numbers proves too little."""
     return all(type(value) is int and value >= _NARROW for value in values)
 
 
@@ -83,14 +82,14 @@ def _type(value: Plain) -> str:
 
 
 class Parameters:
-    """What the arguments of a definition were in each use, and which of them its class needs.
+    """The arguments of a definition in each use, and which of them its class needs.
 
     Args:
-        uses: how many uses there are.
-        known: values by name: the channels that flow in, then the arguments of the definition.
-        reserved: names that no parameter may have.
-        found: which of the known were found from shapes.
-        found_first: whether these say more than what was given, as in a shortcut.
+        uses: number of uses.
+        known: values by name: the input channels, then the arguments of the definition.
+        reserved: names that parameters must not have.
+        found: which of the known values were inferred from shapes.
+        found_first: whether to prefer these over the arguments, as in a shortcut.
     """
 
     def __init__(
@@ -111,19 +110,19 @@ class Parameters:
         self._own: dict[str, Values] = {}
 
     def needed(self) -> list[Parameter]:
-        """The parameters that are used, those without a default first."""
+        """The parameters in use, those without a default first."""
         order = [CHANNELS, *self._known, *self._own]
         listed = sorted(self._needed.values(), key=lambda each: order.index(each.name))
         return sorted(listed, key=lambda each: each.default is not None)
 
     def express(self, name: str, values: Values, flow: tuple[str, Values] | None = None, *, own: str = "") -> str:
-        """An expression that has these values.
+        """An expression with these values.
 
         Args:
-            name: what the value is given to, such as `out_channels`.
-            values: what it is in each use.
-            flow: the channels that flow in, as an expression and in values.
-            own: what a parameter of its own would be called.
+            name: the parameter that receives the value, such as `out_channels`.
+            values: the value in each use.
+            flow: the input channels, as an expression and as values.
+            own: the name for a new parameter, if one is needed.
         """
         if flow and values == flow[1] and (is_size(values) or name in _OF_CHANNELS):
             self._need_all(flow[0])
@@ -147,13 +146,13 @@ class Parameters:
         own: str = "",
         wording: Mapping[str, str] | None = None,
     ) -> tuple[str, dict[str, Values]]:
-        """The text of a construction that differs in numbers alone, and its values by expression.
+        """The text of a construction that differs only in numbers between uses, and its values by expression.
 
         Args:
             made: the construction in each use.
-            flow: as for `express`.
-            own: what its parameters are called after.
-            wording: texts of arguments that are settled.
+            flow: see `express`.
+            own: the prefix for names of new parameters.
+            wording: arguments whose texts are already known.
         """
         texts: list[str | None] = []
         found: dict[str, Values] = {}
@@ -178,7 +177,7 @@ class Parameters:
         return written(first, texts), found
 
     def in_series(self, made: list[Series]) -> list[str]:
-        """The texts of modules in a row."""
+        """The texts of consecutive modules."""
         texts = []
         for position, (_, _) in enumerate(made[0].items):
             text, _ = self.constructed([each.items[position][0] for each in made])
@@ -187,7 +186,7 @@ class Parameters:
         return texts
 
     def _candidates(self, values: Values) -> Iterator[str]:
-        """Expressions of these values: of what was given before what was found from shapes."""
+        """Expressions with these values; those of given arguments come before those inferred from shapes."""
         given = {name: known for name, known in self._known.items() if name not in self._found}
         if CHANNELS in given:
             given[CHANNELS] = given.pop(CHANNELS)
@@ -199,7 +198,7 @@ class Parameters:
         yield from self._computed(self._known, values)
 
     def _computed(self, known: Mapping[str, Values], values: Values) -> Iterator[str]:
-        """Products and quotients of two arguments, or of one and a number."""
+        """Products and quotients of two arguments, or of an argument and a number."""
         whole = {name: each for name, each in known.items() if all(type(value) is int for value in each)}
         if not all(type(value) is int for value in values):
             return
@@ -255,18 +254,18 @@ _OF_CHANNELS = {
 
 
 def same(one: Values, other: Values) -> bool:
-    """Whether values are equal and of equal types: True is not 1, and 1 is not 1.0."""
+    """Whether values are equal and of the same type: True is not 1, and 1 is not 1.0."""
     return len(one) == len(other) and all(type(a) is type(b) and a == b for a, b in zip(one, other, strict=True))
 
 
 def plain(value: Plain | Construction) -> Plain:
-    """An argument that is no construction.
+    """An argument that must not be a construction.
 
     Raises:
-        TypeError: it is one.
+        TypeError: it is a construction.
     """
     if isinstance(value, Construction):
-        raise TypeError("a construction where a number was")
+        raise TypeError("expected a number, found a construction")
     return value
 
 

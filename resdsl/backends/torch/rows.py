@@ -1,4 +1,4 @@
-"""Modules in a row: equal repeats as loops, and repeats that differ in numbers as loops over the numbers."""
+"""Sequences of modules: equal repeats become loops, and repeats that differ in numbers loops over the numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resdsl.backends.torch.parameters import Parameters, same
 
 
 def row(series: Series) -> Iterator[str]:
-    """The texts of the modules of a series whose every number is known, repeats as loops."""
+    """The texts of the modules of a series in which all numbers are known, with repeats as loops."""
     alone = Parameters(1, {}, Taken())
     items = _joined(series)
     while items:
@@ -27,23 +27,23 @@ def row(series: Series) -> Iterator[str]:
 
 
 _WORTH_A_LOOP = 3
-"""So many repeats that differ in numbers alone are written as a loop."""
+"""From this many on, repeats that differ only in numbers are written as a loop."""
 
 
 def _joined(series: Series) -> list[tuple[Construction, int]]:
-    """The modules, equal neighbours as one: uses may differ by what has no effect."""
+    """The modules with equal neighbours merged: uses may differ in arguments that have no effect."""
     return [(made, sum(count for _, count in same)) for made, same in groupby(series.items, key=itemgetter(0))]
 
 
 def _alike(items: list[tuple[Construction, int]]) -> list[Construction]:
-    """As many of the first items as differ in numbers alone."""
+    """The longest prefix of items that differ only in numbers."""
     first, _ = items[0]
     same_kind = takewhile(lambda item: item[1] == 1 and item[0].kind == first.kind, items)
     return [construction for construction, _ in same_kind]
 
 
 def _loop(made: list[Construction]) -> str:
-    """A generator over the numbers in which constructions differ."""
+    """A generator expression over the numbers in which constructions differ."""
     columns = list(zip(*map(_numbers, made), strict=True))
     varying = [len({repr(number) for _, number in column}) > 1 for column in columns]
     taken = Taken()
@@ -59,7 +59,7 @@ def _loop(made: list[Construction]) -> str:
 
 
 def _numbers(construction: Construction) -> list[tuple[str, Plain]]:
-    """Every number of a construction and of those within it, with what it is given to."""
+    """Every number of a construction and its nested ones, with the parameter that receives it."""
     found: list[tuple[str, Plain]] = []
     for name, value in construction.arguments:
         found += _numbers(value) if isinstance(value, Construction) else [(name, value)]
@@ -67,7 +67,7 @@ def _numbers(construction: Construction) -> list[tuple[str, Plain]]:
 
 
 def _with_names(construction: Construction, names: Iterator[str | None]) -> str:
-    """The text of a construction in which some numbers are variables."""
+    """The text of a construction with some numbers replaced by variables."""
     texts: list[str | None] = []
     for name, value in construction.arguments:
         if isinstance(value, Construction):

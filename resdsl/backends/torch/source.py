@@ -1,7 +1,7 @@
-"""A network as Python source: one file that needs torch and nothing else.
+"""A network as Python source: one file that depends only on torch.
 
-The file is as `ruff format` would leave it, and passes `ruff check` and `mypy --strict`. Nothing in it
-comes from a spec but names that were checked, numbers, and texts of plain characters in docstrings.
+The file is formatted as by `ruff format`, and passes `ruff check` and `mypy --strict`. All that it takes from a spec is
+validated names, numbers, and ASCII text in docstrings.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class TorchSource:
     """A generated file.
 
     Attributes:
-        text: its source.
-        network: name of the network's class.
-        factory: name of the function that makes the network.
-        blocks: names of the classes of its blocks, without functions.
+        text: the source.
+        network: the name of the class of the network.
+        factory: the name of the function that makes the network.
+        blocks: the names of the classes of its blocks, without functions.
     """
 
     text: str
@@ -38,12 +38,12 @@ class TorchSource:
 
 
 def torch_source(network: Network) -> TorchSource:
-    """The source of a network's PyTorch module.
+    """The source of the PyTorch module of a network.
 
     Raises:
-        UnusablePath: a path of the network is none that PyTorch can have.
-        TwoClasses: two ops bring different classes of one name.
-        resdsl.ir.walk.TooManyLayers: repeats are folded in the text, but PyTorch makes a module of each.
+        UnusablePath: a path of the network is not valid as that of a PyTorch module.
+        TwoClasses: two ops define different classes of the same name.
+        resdsl.ir.walk.TooManyLayers: PyTorch would have to make too many modules, although the text folds repeats.
     """
     refuse_too_many_layers(network)
     definitions = _definitions(network)
@@ -68,7 +68,7 @@ def torch_source(network: Network) -> TorchSource:
 
 
 def _definitions(network: Network) -> dict[str, str]:
-    """The classes that ops bring with them, by name, in the order of use."""
+    """The classes that ops define, by name, in the order of use."""
     found: dict[str, str] = {}
     for layer, shapes in distinct_layers(network):
         form = layer.op.torch(shapes)
@@ -80,12 +80,12 @@ def _definitions(network: Network) -> dict[str, str]:
 
 
 def _has_statistics(network: Network) -> bool:
-    """Whether a forward pass in training renews statistics of batch norms."""
+    """Whether a forward pass in training mode updates batch norm statistics."""
     return any(layer.op.inference_eps() is not None for layer, _ in distinct_layers(network))
 
 
 def _imports(body: str) -> Iterator[str]:
-    """What the rest of the file uses."""
+    """The imports that the rest of the file uses."""
     for module, names in _STANDARD:
         used = [name for name in names if re.search(rf"(?<![\w.`]){name}[\[( \n]", body)]
         if used:

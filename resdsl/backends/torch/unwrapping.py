@@ -1,7 +1,7 @@
-"""Where in a checkpoint the weights of a network are, and what wrappers put before their names.
+"""Finds the weights of a network in a checkpoint, and the prefixes that wrappers add to their names.
 
-What stands below the imports is written into generated files as it is, so that they find what `to_torch` finds.
-It needs torch alone, and has lines as formatters leave them at 88 columns and at 120.
+The code below the imports is copied verbatim into generated files, so that they find what `to_torch` finds. It
+depends only on torch, and its lines are formatted the same at 88 and at 120 columns.
 """
 
 from collections.abc import Collection

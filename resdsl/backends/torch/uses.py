@@ -1,8 +1,8 @@
-"""What all uses of a block have in common, and by what they differ.
+"""What all uses of a block have in common, and how they differ.
 
-Every number in a class is looked at in all uses of its definition at once, and becomes a text that is
-right in each (`resdsl.backends.torch.parameters`). A module that is not of one class in all uses, or
-that some of them lack, is a slot: whoever makes the block hands it in.
+Every number in a class is compared across all uses of its definition and becomes a text that is right in each of them
+(`resdsl.backends.torch.parameters`). A module that has different classes in different uses, or is missing from some,
+becomes a slot, which the caller fills.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from resdsl.program.classes import BlockClass
 from resdsl.program.forms import first_value, form_of, state_of
 
 Maker = Callable[[Node], Construction | Series | None]
-"""How a call or a stage is made; None where that cannot be said yet."""
+"""The construction of a call or a stage; None if it is not known yet."""
 Flow = tuple[str, Values] | None
 SEQUENTIAL = "nn.Sequential"
 
@@ -30,20 +30,20 @@ class Uses:
     """The uses of one class.
 
     Args:
-        block: the class, and the bodies that it stands for.
-        make: how they make the blocks within them.
+        block: the class and the bodies that share it.
+        make: makes the blocks within these bodies.
 
     Attributes:
-        members: the modules that it holds.
-        parameters: the numbers that the class takes.
-        slots: the modules that it is given: parameters, and the nodes that they are.
-        texts: what makes each of the others, by path.
-        fillings: what else is done to them, by path.
-        stored: numbers that are kept in the module: the statements.
+        members: the modules of the class.
+        parameters: its number parameters.
+        slots: the modules passed to it: parameters with their nodes.
+        texts: the expression that makes each of the other modules, by path.
+        fillings: further initialisation, by path.
+        stored: the statements that store numbers in the module.
         arguments: for each layer that is an expression, the texts of its numbers.
 
     Raises:
-        UnusablePath: a path is none that PyTorch can have.
+        UnusablePath: a path is not valid as that of a PyTorch module.
     """
 
     def __init__(self, block: BlockClass, make: Maker) -> None:
@@ -68,7 +68,7 @@ class Uses:
             self._meet(node)
 
     def _given(self) -> dict[str, Values]:
-        """What each use was given: channels, then the arguments of the definition."""
+        """The values given to each use: channels, then the arguments of the definition."""
         known: dict[str, Values] = {CHANNELS: tuple(body.inputs[0][0] for body in self._bodies)}
         taken = Taken({"self", "x", CHANNELS, *TOP_NAMES})
         given = [{each.name: each.value for each in body.origin.arguments} for body in self._bodies]
@@ -80,13 +80,13 @@ class Uses:
         return known
 
     def _from_shapes(self) -> dict[str, Values]:
-        """What shapes tell of each use; a shortcut knows no more."""
+        """The values inferred from shapes for each use; a shortcut has no others."""
         from_shapes: dict[str, Values] = {"out": tuple(body.shape[0] for body in self._bodies)}
         strides = tuple(_stride(body) for body in self._bodies)
         return {**from_shapes, "stride": strides} if all(strides) else from_shapes
 
     def _meet(self, node: Node) -> None:
-        """Find the text that makes a node's module, or the numbers of its expression."""
+        """Find the text that makes the module of a node, or the numbers of its expression."""
         flow = self._flows.get(node.inputs[0].partition(":")[0])
         self._flows[node.name] = None
         if node.path in self._met:
@@ -103,7 +103,7 @@ class Uses:
         self._flows[node.name] = self._flow_behind(node, flow, found)
 
     def _module(self, node: Node, flow: Flow) -> dict[str, Values]:
-        """Find the text of a module; where uses differ by more than numbers, it is a slot."""
+        """Find the text of a module; if uses differ by more than numbers, it becomes a slot."""
         made = [self._made(node.name, use) for use in range(len(self._bodies))]
         if len({each.kind if each else None for each in made}) > 1 or made[0] is None:
             self._slot(node)
@@ -118,7 +118,7 @@ class Uses:
         return found
 
     def _made(self, name: str, use: int) -> Construction | Series | None:
-        """How one use makes a module."""
+        """The construction of a module in one use."""
         node = self._nodes[use][name]
         if not isinstance(node, Layer):
             return self._make(node)
@@ -126,12 +126,12 @@ class Uses:
         return module_of(form, in_place=name in self._block.program.in_place) if isinstance(form, TorchModule) else None
 
     def _slot(self, node: Node) -> None:
-        """Leave a module to whoever makes the block."""
+        """Make a module a slot, to be filled by the caller."""
         name = f"part{node.path}" if node.path[0].isdigit() else node.path.replace(".", "_")
         self.slots[self._names.free(name)] = node.name
 
     def _fill(self, node: Node) -> None:
-        """Note what fills the tensors of a layer that PyTorch would fill otherwise."""
+        """Record the tensors of a layer that are initialised differently from PyTorch's default."""
         layers = [(form, state_of(body, layer)) for form, body, layer in self._block.uses_of(node.name)]
         names = dict.fromkeys(tensor.name for _, state in layers for tensor in state)
         for name in names:
@@ -143,7 +143,7 @@ class Uses:
                 self.fillings.setdefault(node.path, []).append(Filling(name, functions.pop(), number))
 
     def _store(self, node: Node) -> None:
-        """The numbers of an expression: written where they are the same everywhere, else kept in the module."""
+        """The numbers of an expression: literals if they agree in all uses, and otherwise stored in the module."""
         forms = [form for form, _, _ in self._block.uses_of(node.name)]
         for position, (name, _) in enumerate(forms[0].arguments):
             values = tuple(form.arguments[position][1] for form in forms)
@@ -156,7 +156,7 @@ class Uses:
             self.arguments.setdefault(node.name, {})[name] = text
 
     def _flow_behind(self, node: Node, flow: Flow, found: dict[str, Values]) -> Flow:
-        """The channels behind a node, as an expression that is right in every use."""
+        """The output channels of a node, as an expression that is right in every use."""
         values = tuple(nodes[node.name].shapes[0][0] for nodes in self._nodes)
         if flow and flow[1] == values:
             return flow
@@ -164,7 +164,7 @@ class Uses:
 
 
 def _own(node: Node, field: str = "") -> str:
-    """What a parameter of a node's own is called."""
+    """The name for a new parameter of a node."""
     place = node.path.rpartition(".")[2]
     kind = node.op.op if isinstance(node, Layer) else "block"
     name = kind if place.isdigit() else place
@@ -172,13 +172,13 @@ def _own(node: Node, field: str = "") -> str:
 
 
 def _number(value: Value) -> Plain:
-    """An argument as Python has it; None for what is no number."""
+    """An argument as a Python number; None if it is not a number."""
     if isinstance(value, DimsValue):
         return value.dims
     return value if isinstance(value, bool | int | float) else None
 
 
 def _stride(body: Body) -> int:
-    """By how much a body subsamples all axes; 0 where that is not one number."""
+    """The subsampling factor of a body; 0 if it differs between axes."""
     strides = {-(-size // after) for size, after in zip(body.inputs[0][1:], body.shape[1:], strict=False)}
     return strides.pop() if len(strides) == 1 and len(body.shape) == len(body.inputs[0]) else 0

@@ -1,7 +1,7 @@
-"""Lanes side by side: each has its x to itself in all rows that it passes, so that no wire crosses a box.
+"""Arranges lanes side by side: each has its own x in all rows that it passes, so that no wire crosses a box.
 
-Branches of equal rank stand on both sides of where they come from, shortcuts and gates to the right of what they pass
-by, the shorter ones further in.
+Branches of equal rank are placed on both sides of their origin, shortcuts and gates to the right of what they bypass,
+with shorter ones further in.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ _GAP = 9.0
 _CLEAR = 5.0
 
 Extents = Callable[[Element], tuple[float, float]]
-"""How far an element reaches to the left and to the right of its lane."""
+"""How far an element extends to the left and to the right of its lane."""
 
 
 def put_abreast(lanes: Lanes, extents: Extents, beside: Callable[[Wire], float]) -> None:
-    """Give all lanes their x, the spine zero.
+    """Assign an x to every lane; the spine is at zero.
 
     Args:
-        lanes: of a block.
-        extents: of elements that are no bars.
-        beside: the room for a word beside a wire that passes all by.
+        lanes: the lanes of a block.
+        extents: the extents of elements other than bars.
+        beside: the space for a word beside a wire that bypasses everything.
     """
     _Placing(lanes, extents, beside).place(lanes.lanes[0])
 
 
 class _Placing:
-    """Places each lane with all that leaves it before what stands further out."""
+    """Places each lane, with everything that branches off it, before lanes further out."""
 
     def __init__(self, lanes: Lanes, extents: Extents, beside: Callable[[Wire], float]) -> None:
         self._lanes = lanes
@@ -43,10 +43,10 @@ class _Placing:
                 self._children[id(lanes.of[lane.head.source])].append(lane)
 
     def place(self, lane: Lane) -> dict[int, tuple[float, float]]:
-        """Place a lane at zero and what leaves it around it.
+        """Place a lane at zero, with everything that branches off it around it.
 
         Returns:
-            How far they reach to the left and to the right, by row.
+            How far they extend to the left and to the right, by row.
         """
         reach = dict(self._own(lane))
         children = list(self._children[id(lane)])
@@ -63,7 +63,7 @@ class _Placing:
         return reach
 
     def _own(self, lane: Lane) -> Iterator[tuple[int, tuple[float, float]]]:
-        """What a lane covers itself, row by row; nothing where equal branches stand in its place."""
+        """What a lane itself covers, row by row; nothing where equal branches take its place."""
         rows = self._lanes.rows
         at = {rows[index]: index for index in lane.elements}
         for row in range(lane.first, max(lane.last, max(at, default=0)) + 1):
@@ -75,7 +75,7 @@ class _Placing:
                 yield row, (-_CLEAR, _CLEAR + word)
 
     def _group(self, group: Sequence[Lane], reach: dict[int, tuple[float, float]]) -> None:
-        """Branches of equal rank side by side, their middle where they come from."""
+        """Place branches of equal rank side by side, centred on their origin."""
         together: dict[int, tuple[float, float]] = {}
         for child in sorted(group, key=lambda each: (each.head.output, each.head.target) if each.head else (0, 0)):
             self._outside(child, together)
@@ -89,7 +89,7 @@ class _Placing:
             self._widen(child, reach)
 
     def _outside(self, child: Lane, reach: dict[int, tuple[float, float]]) -> None:
-        """Place a lane, and what leaves it, to the right of all that stands in its rows."""
+        """Place a lane, with everything that branches off it, to the right of everything in its rows."""
         own = self.place(child)
         shift = max([reach[row][1] + _GAP - own[row][0] for row in own if row in reach], default=0.0)
         self._move(child, shift)
@@ -97,7 +97,7 @@ class _Placing:
             _cover(reach, row, left + shift, right + shift)
 
     def _widen(self, child: Lane, reach: dict[int, tuple[float, float]]) -> None:
-        """Bars reach as far as what they split or put together."""
+        """Extend bars over everything that they split or merge."""
         elements, rows = self._lanes.wiring.elements, self._lanes.rows
         ends = [child.head.source] if child.head else []
         ends += [child.tail.target] if child.tail else []

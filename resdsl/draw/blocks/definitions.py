@@ -1,4 +1,4 @@
-"""Which blocks of networks are drawn: of each definition the use that tells most."""
+"""Selects the blocks to draw: the most telling use of each definition."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _TRIVIAL = 3
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A block to be drawn.
+    """A block to draw.
 
     Attributes:
-        name: what it is called; `definition` by what; empty for a network that is drawn as one.
-        networks: whose block it is.
-        stage: in which stage of the first network it is first used, counted from zero; None for none.
-        entering: the shape of what flows in; `leaving` of what flows out.
+        name: its name; `definition` is the name of its definition, which is empty for a network drawn as a block.
+        networks: the networks that use it.
+        stage: the stage of the first network in which it is first used, counted from zero; None if in no stage.
+        entering: its input shape; `leaving` is its output shape.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Telling:
 
     @property
     def keeps(self) -> bool:
-        """Whether what flows out has the shape of what flows in."""
+        """Whether its output has the shape of its input."""
         return self.entering == self.leaving
 
 
@@ -51,17 +51,17 @@ class _Use:
 
 
 def telling(networks: Sequence[Network], *, changes: bool) -> tuple[Telling, ...]:
-    """The blocks that tell most about networks, in the order in which they are met; equal ones once.
+    """The most telling blocks of networks, in order of appearance and without duplicates.
 
-    Of a definition that is the use that keeps the shape, of several the one whose wiring is met most often, and of
-    those the first. A network without blocks is drawn as if it were one.
+    For each definition, that is a use that keeps the shape; among several, the first with the most frequent wiring. A
+    network without blocks is drawn as a block itself.
 
     Args:
-        networks: one or several.
-        changes: whether the first use that changes the shape is drawn, too.
+        networks: one or several networks.
+        changes: whether to also include the first use that changes the shape.
 
     Raises:
-        NotDrawn: a block has so many layers that nobody could look at them.
+        NotDrawn: a block has too many layers for a legible figure.
     """
     found: list[Telling] = []
     for network in networks:
@@ -77,7 +77,7 @@ def telling(networks: Sequence[Network], *, changes: bool) -> tuple[Telling, ...
 
 
 def alike(one: Telling, other: Telling) -> bool:
-    """Whether two blocks are one and the same, whichever networks they are of."""
+    """Whether two blocks are the same, regardless of their networks."""
     shapes = (one.entering, one.leaving) == (other.entering, other.leaving)
     return shapes and one.name == other.name and one.wiring == other.wiring
 
@@ -119,13 +119,13 @@ def _chosen(uses: Sequence[_Use], *, changes: bool) -> Iterator[_Use]:
 
 
 def _form(body: Body) -> tuple[object, ...]:
-    """Equal for bodies that look alike but for their numbers."""
+    """A key that is equal for bodies that differ only in numbers."""
     drawn = wiring(body)
     return tuple([(each.kind, each.words, each.role) for each in drawn.elements]), drawn.wires
 
 
 def _uses(network: Network) -> Iterator[_Use]:
-    """Bodies with a figure of their own in the order in which they are met: those of the network, and theirs."""
+    """Bodies with their own figure, in order of appearance: those of the network, and nested ones."""
     earlier: set[Body] = set()
     stage = 0
     for node in network.nodes:
@@ -147,7 +147,7 @@ def _within(use: _Use, earlier: set[Body]) -> Iterator[_Use]:
 
 
 def _apart(nodes: tuple[Node, ...]) -> Iterator[tuple[Body, int]]:
-    """Bodies that are one box where they are called."""
+    """Bodies that are drawn as a single box where they are called."""
     for node in nodes:
         if isinstance(node, Stage):
             yield from ((run.body, run.count) for run in node.runs)

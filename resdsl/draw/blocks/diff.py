@@ -1,4 +1,4 @@
-"""Blocks of two networks held against each other: which is which, and what was added, removed or changed in each."""
+"""Compares the blocks of two networks: which correspond, and what was added, removed or changed in each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Pair = tuple[Telling | None, Telling | None]
 Matched = dict[int, int]
 
 _TWIN, _ELSEWHERE, _OF_ONE_PATH, _OF_ONE_KIND, _WEIGHTED = 12, 10, 7, 5, 2
-"""How alike two elements are that are the same, of one path or of two; that are of one kind; that have weights."""
+"""The similarity of two elements: equal with the same or different paths, of the same kind, or both with weights."""
 
 _SAME: Mark = "same"
 _WITH_WEIGHTS = ("conv", "linear", "block")
@@ -21,12 +21,12 @@ _WITH_WEIGHTS = ("conv", "linear", "block")
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A block with what became of its elements.
+    """A block with the marks of its elements.
 
     Attributes:
-        marks: for each element, places of lines included; `words` for the activation behind each.
+        marks: the mark of each element, including junctions of lines; `words` are those of their activations.
         lone: its wires without a counterpart in the other block.
-        own: what a wire without a counterpart is: added or removed.
+        own: the mark of wires without a counterpart: added or removed.
     """
 
     block: Telling
@@ -36,18 +36,18 @@ class Marked:
     own: Mark = "same"
 
     def line(self, wire: Wire) -> str:
-        """The style of a wire: that of a mark where what passes the main path by was added or removed."""
+        """The style of a wire: that of its mark if it bypasses the main path and was added or removed."""
         return self.own if wire in self.lone and (wire.beside or wire.style != "flow") else wire.style
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """An element of a block, or the activation behind it, as they are met one after the other.
+    """An element of a block, or the activation behind it, in order of appearance.
 
     Attributes:
-        index: of the element; `path` of its first layer.
-        does: equal for two that do the same.
-        kind: of the element, or what an activation is.
+        index: the index of the element; `path` is the path of its first layer.
+        does: a key that is equal for two that do the same.
+        kind: the kind of the element, or that of an activation.
     """
 
     index: int
@@ -59,18 +59,18 @@ class _Step:
 
 
 def unmarked(block: Telling) -> Marked:
-    """A block of which nothing is marked."""
+    """A block without marks."""
     same = tuple([_SAME for _ in block.wiring.elements])
     return Marked(block, same, same)
 
 
 def marked(before: Sequence[Telling], after: Sequence[Telling]) -> list[list[Marked]]:
-    """The blocks of two networks, those together that are one and the same, or the one what became of the other."""
+    """The blocks of two networks, paired if they are the same or correspond to each other."""
     return [list(_marked(pair)) for pair in _pairs(before, after)]
 
 
 def _pairs(before: Sequence[Telling], after: Sequence[Telling]) -> list[Pair]:
-    """Equal blocks first, then those of one definition, then what is left by its place."""
+    """Pair equal blocks first, then those of the same definition, then the others by position."""
     left, right = list(range(len(before))), list(range(len(after)))
     found: list[tuple[int, int]] = []
     same: tuple[Callable[[Telling, Telling], bool], ...] = (
@@ -110,7 +110,7 @@ def _backwards(matched: Matched) -> Matched:
 
 
 def _side(own: Telling, other: Telling | None, matched: Matched, words: Matched, alone: Mark) -> Marked:
-    """One block with its marks, given which of its elements, and of their words, are which of the other's."""
+    """A block with its marks, given the correspondence of its elements and activations to those of the other."""
     ours, theirs = own.wiring.elements, other.wiring.elements if other else ()
     marks: list[Mark] = []
     wording: list[Mark] = []
@@ -128,7 +128,7 @@ def _side(own: Telling, other: Telling | None, matched: Matched, words: Matched,
 
 
 def _ways(wiring: Wiring) -> dict[Wire, tuple[int, int, int]]:
-    """For each wire what it comes from, forks aside, and where it leads to."""
+    """The source of each wire, ignoring forks, and its target."""
     into = {wire.target: wire for wire in wiring.wires}
     found = {}
     for wire in wiring.wires:
@@ -140,10 +140,10 @@ def _ways(wiring: Wiring) -> dict[Wire, tuple[int, int, int]]:
 
 
 def _matched(before: Wiring, after: Wiring) -> tuple[Matched, Matched]:
-    """Which element of one block is which of another, and behind which elements stands the same activation.
+    """The correspondence of the elements of two blocks, and of the activations behind them.
 
-    No two pairs cross, and their likenesses have the greatest sum, as layers are paired in the module
-    `resdsl.analysis.compare.alignment`. Of both blocks the ends are the same, and so are forks behind those.
+    Pairs do not cross, and the sum of their similarities is maximal, as in the pairing of layers in
+    `resdsl.analysis.compare.alignment`. The ends of both blocks correspond, and so do forks behind them.
     """
     one, two = list(_steps(before)), list(_steps(after))
     found: Matched = {}
@@ -202,7 +202,7 @@ def _likeness(one: _Step, two: _Step) -> int:
 
 
 def _does(element: Element) -> object:
-    """Equal for elements that do the same, whatever they are called and whatever stands behind them."""
+    """A key that is equal for elements that do the same, regardless of names and of what follows them."""
     if element.kind in BARE:
         return element.kind
     costs, in_full = element.costs, element.about.partition(": ")[2].partition("; ")[0]

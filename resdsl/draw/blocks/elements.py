@@ -1,4 +1,4 @@
-"""What stands in figures of blocks: elements with boxes or circles, and wires between them, all without a place."""
+"""The contents of figures of blocks: elements with boxes or circles and the wires between them, without positions."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ ElementKind = Literal[
 ]
 
 JOINS = ("plus", "times")
-"""Kinds that are circles."""
+"""Kinds that are drawn as circles."""
 
 BARS = ("concat", "split")
-"""Kinds that are as wide as what they put together, or part."""
+"""Kinds that are as wide as what they merge or split."""
 
 BARE = ("entrance", "exit", "fork")
-"""Kinds that are places of lines alone."""
+"""Kinds that are only junctions of lines."""
 
 _NOTHING = Costs()
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """What stands in a figure of a block.
+    """An element of a figure of a block.
 
     Attributes:
-        label: what its box says, line by line.
-        words: activations behind it, which stand beside the arrow that leaves it.
+        label: the label of its box, line by line.
+        words: the activations behind it, written beside its outgoing arrow.
         about: the layers in it in full, with their paths.
-        role: whether it stands on the main path, in a shortcut or in a gate.
-        shape: of what it yields.
-        costs: of the layers in it.
+        role: whether it is on the main path, in a shortcut or in a gate.
+        shape: its output shape.
+        costs: the costs of the layers in it.
     """
 
     kind: ElementKind
@@ -67,12 +67,12 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """From one element to another, each by its number.
+    """A wire from one element to another, each given by its index.
 
     Attributes:
-        output: which value of the source flows; `port` which input of the target it is.
-        beside: whether it leads past the main path, to a sum, a product or a concatenation.
-        style: of its line: `flow`, `gate`, `concat`, or that of a shortcut.
+        output: which output of the source it carries; `port` is the input of the target.
+        beside: whether it bypasses the main path to a sum, a product or a concatenation.
+        style: the style of its line: `flow`, `gate`, `concat`, or that of a shortcut.
     """
 
     source: int
@@ -85,14 +85,14 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """Elements in an order in which each stands behind all that it reads; the first is the entrance."""
+    """Elements in topological order; the first is the entrance."""
 
     elements: tuple[Element, ...]
     wires: tuple[Wire, ...]
 
 
 def drawn_as(op: Op, inputs: Shapes) -> tuple[ElementKind, tuple[str, ...]]:
-    """What an op is drawn as, and what its box says."""
+    """The kind of element that an op is drawn as, and its label."""
     match op:
         case Add():
             return "plus", ("+",)
@@ -116,7 +116,7 @@ def drawn_as(op: Op, inputs: Shapes) -> tuple[ElementKind, tuple[str, ...]]:
 
 
 def _conv(op: Conv) -> str:
-    """A convolution as Figure 5 of He et al. 2015 has it; C is the number of groups."""
+    """A convolution in the style of Figure 5 of He et al. 2015; C is the number of groups."""
     groups = f", C={op.groups}" if op.groups > 1 else ""
     dilation = f", d={per_axis_text(op.dilation)}" if set(op.dilation) - {1} else ""
     stride = f", /{per_axis_text(op.stride)}" if set(op.stride) - {1} else ""

@@ -1,4 +1,4 @@
-"""Wirings made fit to be drawn: a fork wherever a value has several readers, and equal layers in a row as one."""
+"""Prepares wirings for drawing: adds forks where a value has several readers, and merges consecutive equal layers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _REPEATS = 4
 
 
 def forked(made: Sequence[Element], wires: Sequence[Wire]) -> Wiring:
-    """The wiring with a fork behind each value that has several readers."""
+    """The wiring with a fork after each value that has several readers."""
     readers: dict[tuple[int, int], int] = defaultdict(int)
     for wire in wires:
         readers[wire.source, wire.output] += 1
@@ -40,7 +40,7 @@ def forked(made: Sequence[Element], wires: Sequence[Wire]) -> Wiring:
 
 
 def _with_bypasses(elements: Sequence[Element], wires: Sequence[Wire]) -> Iterator[Wire]:
-    """What a fork hands to a concatenation as it is, beside what something was made of."""
+    """A value that a fork passes to a concatenation unchanged, beside something computed from it."""
     into: dict[int, list[Wire]] = defaultdict(list)
     for wire in wires:
         into[wire.target].append(wire)
@@ -54,7 +54,7 @@ def _with_bypasses(elements: Sequence[Element], wires: Sequence[Wire]) -> Iterat
 
 
 def folded(whole: Wiring) -> Wiring:
-    """The wiring with equal layers in a row as one, where there are many."""
+    """The wiring with consecutive equal layers merged, if there are many."""
     reads: dict[int, list[Wire]] = defaultdict(list)
     read: dict[int, list[Wire]] = defaultdict(list)
     for wire in whole.wires:

@@ -1,4 +1,4 @@
-"""How large the elements of a block are, how high its rows stand, and at which sides lanes come to elements."""
+"""The sizes of the elements of a block, the heights of its rows, and the sides at which lanes reach elements."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from resdsl.draw.metrics import width_of
 from resdsl.draw.texts import clean
 
 SIZE = 8.0
-"""Of labels, in points."""
+"""The size of labels in points."""
 
 WORDS = 7.0
-"""Of words beside lines."""
+"""The size of words beside lines."""
 
 RADIUS = 6.0
-"""Of circles."""
+"""The radius of circles."""
 
 MOST = 170.0
-"""The width of the widest boxes and words."""
+"""The maximum width of boxes and words."""
 
 _LINE = 9.6
 _HEIGHT = 16.0
@@ -32,22 +32,22 @@ _SLANT = 20.0
 _WORDY = 13.0
 
 Notes = Callable[[Element], tuple[str, ...]]
-"""What is added to the label of an element."""
+"""Text to add to the label of an element."""
 
 
 def half_width(labels: Sequence[tuple[str, ...]]) -> float:
-    """Half of the width that boxes with these labels have."""
+    """Half the width of boxes with these labels."""
     wide = max([width_of(clean(line), SIZE) for label in labels for line in label], default=0.0)
     return min(max(wide + 14.0, _LEAST), MOST) / 2
 
 
 class Grid:
-    """Rows and lanes of a block with all their measures.
+    """The rows and lanes of a block with all their sizes.
 
     Args:
-        wiring: of the block.
-        notes: what is added to labels.
-        wording: what is said of the value that flows in, and of that which flows out.
+        wiring: the wiring of the block.
+        notes: text to add to labels.
+        wording: the labels of the input and of the output.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Grid:
     # ------------------------------------------------------------------- sizes
 
     def _extents(self, element: Element) -> tuple[float, float]:
-        """How far an element reaches from its lane, with the words beside the arrow below it."""
+        """How far an element extends from its lane, including the words beside the arrow below it."""
         half = self._half_of(element)
         words = width_of(clean(" ".join(element.words)), WORDS) + 6.0 if element.words else 0.0
         if element.kind in {"entrance", "exit"}:
@@ -109,7 +109,7 @@ class Grid:
         return x - half, x + half, _HEIGHT + _LINE * (len(self.labels[index]) - 1)
 
     def _bar(self, index: int) -> tuple[float, float]:
-        """Left and right end of a bar: over all that it parts or puts together, unless something else stands there."""
+        """Left and right end of a bar: over all that it splits or merges, unless something else is in the way."""
         x, half = self.lanes.of[index].x, self._half_of(self.elements[index])
         left, right = self.lanes.bar(index, half)
         for low, high in self._others(index):
@@ -118,7 +118,7 @@ class Grid:
         return left, right
 
     def _others(self, index: int) -> Iterator[tuple[float, float]]:
-        """What else stands in the row of an element, or passes through it."""
+        """Everything else in the row of an element, or passing through it."""
         row, x, half = self.row(index), self.lanes.of[index].x, self._half_of(self.elements[index])
         for other, at in enumerate(self.lanes.rows):
             if at == row and other != index:
@@ -132,7 +132,7 @@ class Grid:
                 yield lane.x, lane.x
 
     def room(self, wire: Wire) -> float:
-        """The room for the word beside a wire."""
+        """The space for the word beside a wire."""
         return width_of("identity", WORDS) + 5 if wire.style == "identity" else 0.0
 
     # -------------------------------------------------------------------- rows
@@ -179,7 +179,7 @@ class Grid:
         return not self.side(wire, end) and abs(self.port(index, lane.x) - lane.x) > 0.01
 
     def port(self, index: int, x: float) -> float:
-        """Where a wire from, or to, a lane at `x` meets an element."""
+        """Where a wire from or to a lane at `x` meets an element."""
         left, right, _ = self.size(index)
         if self.elements[index].kind in BARS:
             return min(max(x, left + 6), right - 6)
@@ -188,7 +188,7 @@ class Grid:
     # ------------------------------------------------------------------- sides
 
     def _choose_sides(self) -> dict[tuple[Wire, str], float]:
-        """For ends of lanes that lie at the side of an element whether it is the right (1) or the left one (-1)."""
+        """For ends of lanes at the side of an element, whether that is the right side (1) or the left side (-1)."""
         found: dict[tuple[Wire, str], float] = {}
         for lane in sorted(self.lanes.lanes, key=lambda each: (each.last - each.first, each.first)):
             if (
@@ -211,7 +211,7 @@ class Grid:
         return self.lanes.rows[index]
 
     def _side_of(self, lane: Lane, index: int, source: int) -> float:
-        """The side of an element at which a lane lies; 0 where something stands between."""
+        """The side of an element at which a lane is; 0 if something is between them."""
         x, row = self.lanes.of[index].x, self.row(index)
         low, high = min(x, lane.x) + 1, max(x, lane.x) - 1
         if high <= low:
@@ -228,14 +228,14 @@ class Grid:
         return 1.0 if lane.x > x else -1.0
 
     def side(self, wire: Wire, end: str) -> float:
-        """At which side of an element lies the lane of a wire that comes from it (`head`) or goes to it (`tail`).
+        """The side of an element at which the lane of a wire from it (`head`) or to it (`tail`) is.
 
-        1 is the right one, -1 the left one, 0 above or below.
+        1 is right, -1 is left, 0 is above or below.
         """
         return self._sides.get((wire, end), 0.0)
 
     def take(self, index: int, side: float) -> bool:
-        """Take a side of an element for one more wire, unless it is taken."""
+        """Reserve a side of an element for one more wire, unless it is taken."""
         free = (index, side) not in self._taken
         self._taken.add((index, side))
         return free
@@ -252,7 +252,7 @@ class Grid:
 
     @property
     def height(self) -> float:
-        """Where the block ends."""
+        """The lower end of the block."""
         return self._y[-1]
 
     def top(self, index: int) -> float:
@@ -271,7 +271,7 @@ class Grid:
         )
 
     def free(self, row: int) -> float:
-        """The lower edge of a row, words below its boxes included: from there on wires change lanes."""
+        """The lower edge of a row, including words below its boxes; below it, wires change lanes."""
         edges = [
             self.bottom(index) + (_WORDY if self.elements[index].words else 0.0)
             for index, at in enumerate(self.lanes.rows)

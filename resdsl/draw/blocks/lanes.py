@@ -1,7 +1,8 @@
-"""Which elements of a block stand below each other: rows from the top down, and lanes.
+"""Assigns the elements of a block to rows, from top to bottom, and to lanes.
 
-A lane is a row of elements that hand one value on, straight down. The first one, the spine, goes from the entrance to
-the exit; the others leave a lane and lead to another. `resdsl.draw.blocks.abreast` puts them side by side.
+A lane is a vertical sequence of elements that pass a value on. The first lane, the spine, leads from the entrance to
+the exit; each other lane branches off one lane and joins another. `resdsl.draw.blocks.abreast` places them side by
+side.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from itertools import pairwise
 from resdsl.draw.blocks.elements import JOINS, Wire, Wiring
 
 BAR = 12.0
-"""How far bars reach beyond the lanes that they part or put together."""
+"""How far bars extend beyond the lanes that they split or merge."""
 
 
 @dataclass(slots=True)
@@ -21,11 +22,11 @@ class Lane:
     """A lane.
 
     Attributes:
-        head: the wire by which it leaves another lane; None for the spine.
-        tail: the wire that leads from it to another lane; that of an empty lane is its head.
-        x: its place, the spine's being zero.
-        first: the first of the rows that it has to itself; `last` the last.
-        open_to: rows in between where the branches of one of its elements stand instead.
+        head: the wire by which it branches off another lane; None for the spine.
+        tail: the wire by which it joins another lane; for an empty lane, the same as its head.
+        x: its position; that of the spine is zero.
+        first: the first of its rows; `last` is the last one.
+        open_to: rows in between that are taken by branches of one of its elements instead.
     """
 
     elements: list[int] = field(default_factory=list)
@@ -42,7 +43,7 @@ class Lane:
         return (self.first + self.last) // 2, (self.first + self.last + 1) // 2
 
     def fills(self, row: int) -> bool:
-        """Whether it has a place in a row."""
+        """Whether it occupies a row."""
         return self.first <= row <= self.last and not any(row in rows for rows in self.open_to)
 
 
@@ -51,10 +52,10 @@ class Lanes:
     """The lanes of a block.
 
     Attributes:
-        rows: for each element its row.
-        of: for each element its lane.
-        inside: wires that lead straight down, from one element of a lane to the next.
-        across: wires from one row to the next that need no lane.
+        rows: the row of each element.
+        of: the lane of each element.
+        inside: wires that lead straight down from one element of a lane to the next.
+        across: wires from one row to the next that do not need a lane.
         equal: wires to branches of equal rank.
     """
 
@@ -67,14 +68,14 @@ class Lanes:
     equal: frozenset[Wire]
 
     def bar(self, index: int, half: float) -> tuple[float, float]:
-        """Left and right end of an element that is as wide as what it splits or puts together."""
+        """Left and right end of an element that is as wide as what it splits or merges."""
         x = self.of[index].x
         ends = [lane.x for lane in self.lanes if _touches(lane, index)]
         return min([x - half, *(end - BAR for end in ends)]), max([x + half, *(end + BAR for end in ends)])
 
 
 def lanes_of(wiring: Wiring) -> Lanes:
-    """The lanes of a wiring, all at zero."""
+    """The lanes of a wiring, all with an x of zero."""
     return _Laying(wiring).lanes_found()
 
 
@@ -106,7 +107,7 @@ class _Laying:
         return rows
 
     def _meetings(self) -> list[int]:
-        """For each element the first behind it through which all flows that it yields, what passes by left aside."""
+        """For each element, the first later one that everything it yields flows through, ignoring bypasses."""
         last = len(self.wiring.elements) - 1
         found = [last] * (last + 1)
         for index in range(last - 1, -1, -1):
@@ -126,7 +127,7 @@ class _Laying:
     # --------------------------------------------------------------------- lanes
 
     def _straight_into(self, index: int) -> Wire | None:
-        """The wire that comes to an element from above, if one does rather than others."""
+        """The preferred wire that enters an element from above, if there is one."""
         wires = [wire for wire in self.into[index] if not wire.beside]
         alone = wires[0] if len(wires) == 1 else None
         if alone and self._role(alone.source) == self._role(index):
@@ -137,7 +138,7 @@ class _Laying:
         return self.wiring.elements[index].role
 
     def _straight_out(self, index: int) -> Wire | None:
-        """The wire that goes on straight down; equal branches are noted, of which none does."""
+        """The wire that continues straight down; none of several equal branches does, which are recorded instead."""
         wires = [wire for wire in self.outof[index] if self._straight_into(wire.target) is wire]
         if self.wiring.elements[index].kind == "split" and len(self.outof[index]) > 1:
             self.equal.update(self.outof[index])
@@ -148,7 +149,7 @@ class _Laying:
         return wires[0] if wires else None
 
     def _follow(self, lane: Lane, index: int) -> None:
-        """Put an element into a lane, and all that stands in a row behind it."""
+        """Add an element and its direct successors to a lane."""
         at: int | None = index
         while at is not None and at not in self.on:
             lane.elements.append(at)
@@ -157,7 +158,7 @@ class _Laying:
             at = straight.target if straight else self._met(at)
 
     def _met(self, index: int) -> int | None:
-        """Where branches from an element meet, if the lane goes on there."""
+        """Where branches from an element meet, if the lane continues there."""
         behind = self.meeting[index]
         if behind <= index or self._role(behind) != self._role(index):
             return None
@@ -178,7 +179,7 @@ class _Laying:
         self._lead_on()
 
     def _lead_on(self) -> None:
-        """Give every wire that is in no lane yet one of its own, or the end of one."""
+        """Give every remaining wire its own lane, or make it the end of one."""
         heads = {lane.head for lane in self.lanes if lane.head}
         for wire in sorted(self.wiring.wires, key=lambda each: each.beside):
             source, target = self.on[wire.source], self.on[wire.target]
@@ -192,7 +193,7 @@ class _Laying:
                 self.lanes.append(Lane(head=wire, tail=wire))
 
     def _is_inside(self, wire: Wire) -> bool:
-        """Whether a wire leads from an element of a lane to the next one of it."""
+        """Whether a wire leads from an element of a lane to the next one in it."""
         lane = self.on[wire.source]
         if self.on[wire.target] is not lane:
             return False
@@ -202,7 +203,7 @@ class _Laying:
         return following and straight[0] is wire and self._is_open(wire)
 
     def _is_open(self, wire: Wire) -> bool:
-        """Whether nothing stands between two elements that follow each other in a lane."""
+        """Whether nothing is between two consecutive elements of a lane."""
         if self.wiring.elements[wire.source].kind == "split" and len(self.outof[wire.source]) > 1:
             return False
         return self._straight_into(wire.target) is wire or len(self.outof[wire.source]) == 1
@@ -224,7 +225,7 @@ class _Laying:
         return Lanes(self.wiring, tuple(self.rows), tuple(self.lanes), of, tuple(inside), tuple(self.across), equal)
 
     def _settle(self, lane: Lane) -> None:
-        """The rows that a lane has to itself; what hangs loose between two places stands in the middle."""
+        """The rows of a lane; an element that could be in several rows is placed in the middle."""
         before = self.rows[lane.head.source] if lane.head else 0
         behind = self.rows[lane.tail.target] if lane.tail else -1
         if lane.head and lane.tail and lane.elements and self._hangs_loose(lane):

@@ -1,7 +1,7 @@
-"""One block, drawn: the elements of its wiring at their places, and the wires between them as lines.
+"""Draws one block: the elements of its wiring in their positions, and the wires between them as lines.
 
-A wire runs straight down in a lane. It leaves a fork sideways and comes to a sum or a product from the side, where
-nothing stands between; everywhere else it changes lanes in the gap between two rows, so that it crosses no box.
+A wire runs straight down in a lane. It leaves a fork sideways and enters a sum or product from the side if nothing is
+in the way; everywhere else, it changes lanes in the gap between two rows, so that it crosses no box.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _ABOUT = {
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """How a block is drawn.
+    """The styles of a drawn block.
 
     Attributes:
-        box: the style of an element's box or circle, by its number.
-        word: that of a box around the activation behind an element; empty for none.
-        line: the style of a wire.
-        notes: what is added to the label of an element.
+        box: returns the style of the box or circle of an element, given its index.
+        word: returns the style of a box around the activation behind an element; empty for no box.
+        line: returns the style of a wire.
+        notes: returns text to add to the label of an element.
     """
 
     box: Callable[[int], str]
@@ -48,10 +48,10 @@ class Paint:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A block, its entrance in the middle of x = 0, y = 0.
+    """A drawn block with its entrance centred at x = 0, y = 0.
 
     Attributes:
-        left: how far it reaches to the left of the entrance; `right` to the right.
+        left: how far it extends to the left of the entrance; `right` is to the right.
     """
 
     items: tuple[Item, ...]
@@ -61,13 +61,13 @@ class Drawing:
 
 
 def drawing(wiring: Wiring, name: str, paint: Paint, entering: str, leaving: str) -> Drawing:
-    """A block drawn.
+    """Draw a block.
 
     Args:
-        wiring: of the block.
-        name: what the names of its boxes start with.
-        paint: styles of boxes and lines, and what is added to labels.
-        entering: what is said of the value that flows in, as `256-d`; `leaving` of that which flows out.
+        wiring: the wiring of the block.
+        name: the prefix for names of its boxes.
+        paint: styles of boxes and lines, and text to add to labels.
+        entering: the label of the input, such as `256-d`; `leaving` is that of the output.
     """
     return _Draughts(Grid(wiring, paint.notes, (entering, leaving)), name, paint).done()
 
@@ -130,7 +130,7 @@ class _Draughts:
         return self._line(wire, path)
 
     def _lane(self, lane: Lane) -> Iterator[Line]:
-        """The wires that lead into a lane and out of it; of an empty lane they are one."""
+        """The wires into and out of a lane; for an empty lane, they are the same."""
         if lane.head is None:
             return
         path = self._start(lane, lane.head)
@@ -145,7 +145,7 @@ class _Draughts:
         yield self._line(lane.tail, path)
 
     def _bend(self, lane: Lane, wire: Wire, index: int) -> float:
-        """The radius of a bend: smaller where there is little room."""
+        """The radius of a bend, which is smaller if there is little space."""
         high = self._grid.middle(wire.target) - self._grid.middle(wire.source)
         return min(_BEND, high / 2, abs(lane.x - self._grid.lanes.of[index].x) - RADIUS)
 

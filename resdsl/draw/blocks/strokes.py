@@ -1,4 +1,4 @@
-"""Lines under construction: straight down, to a side, around a corner, to another lane."""
+"""Builds lines from strokes: straight down, to a side, around a corner, to another lane."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from resdsl.draw.scene import Point
 
 
 class Stroke:
-    """A line under construction, as cubic curves once it is not straight."""
+    """A line under construction, which becomes a chain of cubic curves unless it is straight."""
 
     def __init__(self, start: Point) -> None:
         self.points: list[Point] = [start]
@@ -23,19 +23,19 @@ class Stroke:
             self._straight((x, self.points[-1][1]))
 
     def bend(self, corner: Point, end: Point) -> None:
-        """A quarter of a circle, or so, around a corner."""
+        """Roughly a quarter of a circle around a corner."""
         start = self.points[-1]
         share = 0.5523
         self._curve(_between(start, corner, share), _between(end, corner, share), end)
 
     def slant(self, end: Point) -> None:
-        """To another lane, upright at both ends."""
+        """To another lane, vertical at both ends."""
         (x, y), (to_x, to_y) = self.points[-1], end
         middle = (y + to_y) / 2
         self._curve((x, middle), (to_x, middle), end)
 
     def level(self, end: Point) -> None:
-        """To another lane, level at both ends."""
+        """To another lane, horizontal at both ends."""
         (x, y), (to_x, to_y) = self.points[-1], end
         middle = (x + to_x) / 2
         self._curve((middle, y), (middle, to_y), end)

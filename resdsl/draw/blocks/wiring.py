@@ -1,8 +1,8 @@
-"""A block as figures of blocks see it: what has a box or a circle, and the wires between them.
+"""The wiring of a block: its boxes and circles, and the wires between them, without positions.
 
-Why it exists: Figures 2 and 5 of He et al. 2015 show no norms, and activations as words beside an arrow. What a layer
-has behind it is read into the layer where nothing else reads the value between; anywhere else, and wherever a block
-starts with its norm, norms and activations are drawn as layers, in their order. Nothing here has a place yet.
+Figures 2 and 5 of He et al. 2015 do not show norms, and show activations as words beside an arrow. A norm or activation
+is therefore merged into the layer before it if nothing else reads the value between them; otherwise, and if a block
+starts with a norm, norms and activations are drawn as layers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from resdsl.ops.shape import Flatten, Identity, Split
 from resdsl.ops.text import as_written
 
 MOST = 400
-"""Boxes of one block; nobody looks at a figure with more."""
+"""The maximum number of boxes in one block; more would be illegible."""
 
 _INLINE = 30
 _UNSEEN = (Identity, Flatten)
@@ -32,7 +32,7 @@ _UNSEEN = (Identity, Flatten)
 
 @dataclass(slots=True)
 class _Item:
-    """A layer, or a body drawn as one box, while a block is read. Values are numbers of items and of their outputs."""
+    """A layer, or a body drawn as one box, while reading a block. Values are indices of items and of their outputs."""
 
     op: Op | None
     inputs: list[tuple[int, int]]
@@ -52,7 +52,7 @@ def wiring(body: Body) -> Wiring:
     """The wiring of a block.
 
     Raises:
-        NotDrawn: it has so many layers that nobody could look at them.
+        NotDrawn: the block has too many layers for a legible figure.
     """
     return graph_wiring(body.nodes, body.values, (INPUT,), body.output, body.origin.name)
 
@@ -60,20 +60,22 @@ def wiring(body: Body) -> Wiring:
 def graph_wiring(
     nodes: tuple[Node, ...], values: Mapping[str, Shape], given: Sequence[str], output: str, name: str
 ) -> Wiring:
-    """The wiring of any graph; several values that flow in enter together.
+    """The wiring of any graph; several inputs share one entrance.
 
     Raises:
-        NotDrawn: as for `wiring`.
+        NotDrawn: see `wiring`.
     """
     reading = _Reading(nodes, values, given, output)
     if len(reading.items) > MOST:
-        raise NotDrawn(f"{name} has {len(reading.items)} layers in one block, and a figure of a block at most {MOST}")
+        raise NotDrawn(
+            f"{name} has {len(reading.items)} layers in one block, but a figure of a block shows at most {MOST}"
+        )
     return folded(reading.wiring())
 
 
 @lru_cache(maxsize=1024)
 def layers_in(body: Body) -> int:
-    """How many layers a body has, repeats counted once."""
+    """The number of layers of a body, counting repeats once."""
     return sum(
         1 if isinstance(node, Layer) else layers_in(node.body) if isinstance(node, Call) else len(node.runs)
         for node in body.nodes
@@ -82,7 +84,7 @@ def layers_in(body: Body) -> int:
 
 @lru_cache(maxsize=1024)
 def stands_apart(body: Body) -> bool:
-    """Whether a body within a block is one box there, and has a figure of its own."""
+    """Whether a body within a block is a single box there and gets its own figure."""
     return body.origin.kind != "shortcut" and (_has_residual(body) or layers_in(body) > _INLINE)
 
 
@@ -97,7 +99,7 @@ def _has_residual(body: Body) -> bool:
 
 
 class _Reading:
-    """Reads a graph, with what it calls put in its place."""
+    """Reads a graph, with the bodies that it calls inlined."""
 
     def __init__(self, nodes: tuple[Node, ...], values: Mapping[str, Shape], given: Sequence[str], output: str) -> None:
         entering = tuple([values[name] for name in given])
@@ -137,7 +139,7 @@ class _Reading:
                 names[output_name(node.name, index)] = (len(self.items) - 1, index)
 
     def _blocks(self, node: Call | Stage, inputs: list[tuple[int, int]], read: Shapes, role: Role, path: str) -> None:
-        """Blocks within a block, each run of equal ones as a box."""
+        """Blocks within a block; each run of equal ones becomes a box."""
         if isinstance(node, Call):
             runs = [(node.body, 1, body_costs(node.body))]
         else:
@@ -173,7 +175,7 @@ class _Reading:
         return forked(made, wires)
 
     def _absorb(self) -> dict[int, tuple[int, int]]:
-        """For each item without an element of its own the value that stands for its own."""
+        """For each item without its own element, the value that represents its output."""
         readers: dict[tuple[int, int], list[int]] = defaultdict(list)
         for index, item in enumerate(self.items):
             for value in item.inputs:
@@ -197,7 +199,7 @@ class _Reading:
         return source
 
     def _first_seen(self, readers: Mapping[tuple[int, int], list[int]]) -> Iterator[Op | None]:
-        """The first ops that have something to say, shortcuts and gates aside."""
+        """The first significant ops, ignoring shortcuts and gates."""
         waiting = [(0, output) for output in range(len(self.items[0].shapes))]
         for value in waiting:
             for index in readers[value]:
@@ -210,7 +212,7 @@ class _Reading:
     def _is_alone(
         self, value: tuple[int, int], readers: Mapping[tuple[int, int], list[int]], source: Mapping[int, object]
     ) -> bool:
-        """Whether nothing else reads a value, or any that was read into the same element before it."""
+        """Whether nothing else reads a value, or an earlier value merged into the same element."""
         while len(readers[value]) == 1:
             if value[0] not in source:
                 return True
@@ -219,7 +221,7 @@ class _Reading:
 
     @staticmethod
     def _goes_into(item: _Item, into: _Item) -> bool:
-        """Whether an op is a norm right behind a layer with weights, or an activation behind what has a box."""
+        """Whether an op is a norm right after a layer with weights, or an activation after something with a box."""
         if item.op is None or into.role != item.role:
             return False
         if item.op.normalises:
@@ -227,7 +229,7 @@ class _Reading:
         return item.op.activates and not into.words and not isinstance(into.op, Split) and bool(into.op or into.label)
 
     def _shortcuts(self, source: Mapping[int, tuple[int, int]]) -> dict[tuple[int, int], str]:
-        """The styles of wires on shortcuts, by the item and the input that they end at; -1 is any input."""
+        """The styles of wires on shortcuts, by the item and input where they end; -1 is any input."""
         found: dict[tuple[int, int], str] = {}
         for index, item in enumerate(self.items):
             if item.joins != "residual":
@@ -263,12 +265,12 @@ class _Reading:
 
 
 def short_call(body: Body) -> str:
-    """A body by its definition and its first argument: `basic(64)`."""
+    """The label of a body: its definition and its first argument, as in `basic(64)`."""
     return call(body.origin, frozenset(argument.name for argument in body.origin.arguments[:1]))
 
 
 def _behind(source: Mapping[int, tuple[int, int]], value: tuple[int, int]) -> tuple[int, int]:
-    """The value of an element that a value is read from."""
+    """The value of the element that a value is read from."""
     while value[0] in source:
         value = source[value[0]]
     return value
@@ -279,7 +281,7 @@ def _style(item: _Item, port: int) -> str:
 
 
 def _shortcut_style(along: Sequence[_Item], *, changes: bool) -> str:
-    """Dotted where the dimensions change, as in Figure 3 of He et al. 2015."""
+    """Dotted if the dimensions change, as in Figure 3 of He et al. 2015."""
     weighted = any(item.op is not None and item.op.weighted for item in along)
     if changes:
         return "projection" if weighted else "padded"

@@ -1,4 +1,4 @@
-"""Axes of charts: where the marks stand, and what is written at them."""
+"""Axes of charts: the positions of ticks and their labels."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A range of figures laid along a stretch of the figure.
+    """Maps a range of values to a stretch of the chart.
 
     Attributes:
-        low: the figure at `start`; `high` the one at `end`, both in points of the scene.
-        ticks: the figures that are marked.
-        log: whether equal distances are equal ratios.
+        low: the value at `start`; `high` is the value at `end`, both given in points of the scene.
+        ticks: the values with ticks.
+        log: whether the axis is logarithmic.
     """
 
     low: float
@@ -30,7 +30,7 @@ class Axis:
     log: bool = False
 
     def place(self, value: float) -> float:
-        """Where a figure stands."""
+        """The position of a value."""
         if self.log:
             share = _log(value / self.low) / _log(self.high / self.low)
         else:
@@ -39,10 +39,10 @@ class Axis:
 
 
 def axis(values: list[float], start: float, end: float, *, apart: float = 60.0, from_zero: bool = False) -> Axis:
-    """The axis on which all values have their place, with about one mark in `apart` points.
+    """An axis that covers all values, with about one tick in every `apart` points.
 
-    It is logarithmic where all values are above zero and the highest is more than 100 times the lowest,
-    unless it is to start from zero.
+    It is logarithmic if all values are positive and the highest is more than 100 times the lowest, unless it must
+    start from zero.
     """
     low, high = min(values, default=0.0), max(values, default=1.0)
     count = max(2, round(abs(end - start) / apart))
@@ -59,9 +59,9 @@ def axis(values: list[float], start: float, end: float, *, apart: float = 60.0, 
 
 
 def tick_texts(ticks: tuple[float, ...]) -> tuple[str, ...]:
-    """What is written at the marks: all in one unit on an even axis, as short as tells them apart.
+    """The labels of the ticks, as short as possible while distinct.
 
-    On a logarithmic axis each has its own unit.
+    On a linear axis, all have the same unit; on a logarithmic axis, each has its own.
     """
     gaps = [after - before for before, after in pairwise(ticks)]
     even = gaps and max(gaps) - min(gaps) < 1e-6 * max(gaps)
@@ -81,13 +81,13 @@ def _short(value: float) -> str:
 
 
 def _step(least: float) -> float:
-    """The smallest round figure that is no smaller."""
+    """The smallest round value that is not smaller."""
     power = _power(_exponent(least))
     return next(power * step for step in _STEPS if power * step >= least * (1 - 1e-9))
 
 
 def _logarithmic(low: float, high: float, start: float, end: float, count: int) -> Axis:
-    """From a mark at 1, 2 or 5 to another; decades are marked, and what is between them where there is room."""
+    """Ticks at 1, 2 and 5 times powers of ten, or only at powers of ten if there is little space."""
     first, last = _exponent(low), _exponent(high) + 1
     fine = [step * _power(power) for power in range(first, last + 1) for step in (1.0, 2.0, 5.0)]
     bottom = max(mark for mark in fine if mark <= low * (1 + 1e-9))
@@ -100,7 +100,7 @@ def _logarithmic(low: float, high: float, start: float, end: float, count: int) 
 
 
 def _exponent(value: float) -> int:
-    """The power of ten that a figure above zero begins with, read off its digits."""
+    """The exponent of the largest power of ten up to a positive value, taken from its digits."""
     return int(f"{value:.9e}".partition("e")[2])
 
 
@@ -109,7 +109,7 @@ def _power(exponent: int) -> float:
 
 
 def _log(value: float) -> float:
-    """The natural logarithm to nine digits, by plain arithmetic: mathematics libraries differ in the last digit.
+    """The natural logarithm to nine digits by plain arithmetic, since mathematics libraries differ in the last digit.
 
     log(m * 2**e) with 2 * artanh((m - 1) / (m + 1)) for m between 0.7 and 1.4.
     """

@@ -1,6 +1,6 @@
-"""Bars: figures of named parts side by side, and the same for many small parts in a row.
+"""Bar charts: values of named parts, and thin bars for many small parts.
 
-Of every figure a share may be marked (that of the shortcuts): hatched in wide bars, hollow in thin ones.
+A share of each value (that of shortcuts) may be marked: it is hatched in wide bars and hollow in thin ones.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LINE = 9.0
 _MOST_BARS = 240
 
 STRIP_TITLE = 14.0
-"""How high the title of a strip is, in points."""
+"""The height of the title of a strip in points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Bar:
     """A named part.
 
     Attributes:
-        values: a figure for each measure, none below zero.
-        marked: how much of each is marked.
+        values: a non-negative value for each measure.
+        marked: the marked share of each value.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What bars show.
+    """A measure shown by bars.
 
     Attributes:
-        title: what it is: `multiply-adds`.
-        total: the sum of which the values are parts.
+        title: its name, such as `multiply-adds`.
+        total: the total that the values are shares of.
     """
 
     title: str
@@ -53,7 +53,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Small parts in a row that belong together."""
+    """Consecutive small parts that belong together."""
 
     name: str
     bars: tuple[Bar, ...]
@@ -62,10 +62,10 @@ class Section:
 def panels(
     bars: Sequence[Bar], measures: Sequence[Measure], x: float, y: float, width: float
 ) -> tuple[list[Item], float]:
-    """A row for each part, and in it a bar for each measure with its figure and its share of the total.
+    """A row for each part, with a bar for each measure, its value and its share of the total.
 
     Returns:
-        The items, and how high they are.
+        The items and their total height.
     """
     names = min(110.0, max([width_of(bar.name, 8.0) for bar in bars], default=0.0)) + 8
     panel = (width - names) / len(measures)
@@ -92,9 +92,9 @@ def panels(
 def strip(
     sections: Sequence[Section], index: int, title: str, x: float, y: float, width: float, height: float
 ) -> list[Item]:
-    """Thin bars for all small parts, section by section, over a scale; `x` is where the bars begin.
+    """Thin bars for all small parts, section by section, over a scale; the bars begin at `x`.
 
-    More than 240 parts are drawn as the means of equally many neighbours; the title says so.
+    If there are more than 240 parts, each bar shows the mean of several neighbours, and the title says so.
     """
     each = bars_together(sections)
     if each > 1:
@@ -122,13 +122,13 @@ def strip(
 
 
 def section_names(sections: Sequence[Section], x: float, y: float, width: float) -> tuple[list[Item], float]:
-    """The names of the sections below their bars, with a mark where each ends.
+    """The names of the sections below their bars, with a tick at the end of each.
 
-    A name that would meet another stands a line or two lower, with a thin line up to its section; one that
-    has no room there either is left out.
+    A name that would overlap another is placed one or two lines lower, with a thin line up to its section; if there
+    is no space there either, it is left out.
 
     Returns:
-        The items, and how high they are.
+        The items and their total height.
     """
     each = bars_together(sections)
     counts = [len(_chunks(section.bars, each)) for section in sections]
@@ -152,7 +152,7 @@ def section_names(sections: Sequence[Section], x: float, y: float, width: float)
 
 
 class _Below:
-    """Which stretches of the lines below a strip are taken, from left to right."""
+    """The occupied stretches of the lines below a strip, from left to right."""
 
     def __init__(self, left: float, right: float) -> None:
         self._left, self._right = left, right
@@ -161,7 +161,7 @@ class _Below:
         self.lowest = 0
 
     def spot(self, middle: float, width: float) -> tuple[float, int] | None:
-        """Where the middle of a name may stand, as near as can be to that of its section, and on which line."""
+        """A free position for the middle of a name, as close as possible to that of its section, and its line."""
         at = min(max(middle, self._left + width / 2), self._right - width / 2)
         for level, end in enumerate(self._ends):
             crossed = any(
@@ -177,12 +177,12 @@ class _Below:
 
 
 def bars_together(sections: Sequence[Section]) -> int:
-    """How many neighbours are drawn as one, so that there are no more bars than can be seen."""
+    """How many neighbours share a bar, so that there are not too many bars to see."""
     return -(-sum(len(section.bars) for section in sections) // _MOST_BARS)
 
 
 def legend(entries: Sequence[tuple[str, str]], x: float, y: float) -> list[Item]:
-    """Samples of styles with what they stand for, in a row from `x` on around the height `y`."""
+    """Samples of styles with their meanings, side by side from `x` on, centred at `y`."""
     items: list[Item] = []
     for style, meaning in entries:
         items.append(Box(x, y - 4, 14, 8, style))

@@ -1,4 +1,4 @@
-"""What a network costs, drawn: bars by stage, and every convolution and linear layer in order below them."""
+"""A chart of the costs of a network: bars by stage, and below them all convolutions and linear layers in order."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MANY = 14
 
 
 def cost_scene(network: Network) -> Scene:
-    """Multiply-adds and parameters of a network, by stage and by layer, with the shortcuts' part marked."""
+    """Multiply-adds and parameters of a network by stage and by layer, with the share of shortcuts marked."""
     whole = bounded_rows(network, expand=True)
     groups = _groups(whole)
     costs = whole.costs
@@ -66,7 +66,7 @@ def cost_scene(network: Network) -> Scene:
 def _strips(
     sections: list[Section], measures: tuple[Measure, ...], y: float, *, marked: bool
 ) -> tuple[list[Item], float]:
-    """A strip of thin bars for each measure, the names of the sections below, and how high all is."""
+    """A strip of thin bars for each measure, the names of the sections below it, and the total height."""
     left, wide = _MARGIN + _SCALE, _WIDTH - 2 * _MARGIN - _SCALE
     count = sum(len(section.bars) for section in sections)
     which = f"the {count} convolutions and linear layers in order{', hollow in shortcuts' if marked else ''}"
@@ -80,7 +80,7 @@ def _strips(
 
 
 def _about(whole: Row) -> str:
-    """What the network costs and reads, in a line."""
+    """The costs and the inputs of the network, on one line."""
     costs = whole.costs
     inputs = ", ".join("x".join(map(str, shape)) for shape in whole.inputs)
     counts = f"{figure_text(costs.macs)} multiply-adds and {figure_text(costs.params)} parameters"
@@ -91,7 +91,7 @@ def _about(whole: Row) -> str:
 
 
 def _groups(whole: Row) -> list[tuple[str, list[Row]]]:
-    """The parts at the top, by name. Where there are many, neighbours that stand in one module are one part."""
+    """The top-level parts by name; if there are many, neighbours in the same module are merged."""
     parts = list(whole.parts) or [whole]
     if len(parts) == 1 and len(parts[0].parts) > 1:
         return [(module or name, some) for module, name, some in _modules(parts[0].parts)]
@@ -108,25 +108,25 @@ def _groups(whole: Row) -> list[tuple[str, list[Row]]]:
 
 
 def _module(part: Row) -> str:
-    """The module that a block stands in; of other parts their own path, which none shares."""
+    """The module that contains a block; for other parts, their own path, which is unique."""
     return part.path.rpartition(".")[0] if part.kind == "block" else part.path
 
 
 def _name(part: Row) -> str:
-    """A block is called by its place, and numbers by their whole path; other parts have names."""
+    """The name of a part: its position for a block, its full path if it is a number, and otherwise its own name."""
     last = part.path.rpartition(".")[2]
     return part.name if part.kind != "block" else part.path if last.isdigit() else last
 
 
 def _modules(layers: Sequence[Row]) -> Iterator[tuple[str, str, list[Row]]]:
-    """The layers of a network without blocks by the modules they stand in, with the first one's name."""
+    """The layers of a network without blocks, grouped by their modules and named after the first one."""
     for module, some in groupby(layers, lambda layer: layer.path.partition(".")[0] if "." in layer.path else ""):
         same = list(some)
         yield module, f"{same[0].path} to {same[-1].path}" if len(same) > 1 else same[0].path, same
 
 
 def _bars(groups: list[tuple[str, list[Row]]]) -> list[Bar]:
-    """A bar for each part; those without multiply-adds are one bar together, the last, if they cost anything."""
+    """A bar for each part; parts without multiply-adds share the last bar, if they cost anything."""
     bars = [_bar(name, parts) for name, parts in groups]
     idle = [part for (_, parts), bar in zip(groups, bars, strict=True) if not bar.values[0] for part in parts]
     busy = [bar for bar in bars if bar.values[0]]
@@ -135,7 +135,7 @@ def _bars(groups: list[tuple[str, list[Row]]]) -> list[Bar]:
 
 
 def _alike(parts: list[Row]) -> bool:
-    """Whether parts are uses of one definition."""
+    """Whether parts are uses of the same definition."""
     return len({part.name.partition("(")[0] for part in parts}) == 1
 
 
@@ -162,7 +162,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def _wording(network: Network, about: str, bars: list[Bar], sections: list[Section]) -> str:
-    """The chart in sentences."""
+    """The description of the chart in sentences."""
     macs, params = (max(bars, key=lambda bar: bar.values[index]) for index in (0, 1))
     layers = sum(len(section.bars) for section in sections)
     together = bars_together(sections)

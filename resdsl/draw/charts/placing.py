@@ -1,8 +1,8 @@
-"""Names beside points so that no two meet: each takes the best place that is still free.
+"""Places names beside points without overlaps; each name takes the best free position.
 
-Names are placed one by one, the urgent ones first, of these the ones with the fewest free places. A place
-is better the nearer it is to the point; further out a thin line leads from the name to it. A name covers
-no point, no other name and no such line, and lies within the frame.
+Names are placed one by one, important ones first, and among these the ones with the fewest free positions. A position
+is better the closer it is to the point; further out, a thin line leads from the name to the point. A name never covers
+a point, another name or such a line, and stays within the frame.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CELL = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """An upright rectangle."""
+    """An axis-aligned rectangle."""
 
     left: float
     top: float
@@ -37,13 +37,13 @@ class Rect:
     bottom: float
 
     def meets(self, other: Rect) -> bool:
-        """Whether the two have some area in common."""
+        """Whether two rectangles overlap."""
         return (
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
     def within(self, other: Rect) -> bool:
-        """Whether it lies in the other."""
+        """Whether it lies within another."""
         return (
             self.left >= other.left
             and self.right <= other.right
@@ -52,7 +52,7 @@ class Rect:
         )
 
     def crossed(self, start: Point, end: Point) -> bool:
-        """Whether a straight line runs through it."""
+        """Whether a straight line crosses it."""
         enters, leaves = 0.0, 1.0
         for low, high, at, to in ((self.left, self.right, start[0], end[0]), (self.top, self.bottom, start[1], end[1])):
             step = to - at
@@ -67,7 +67,7 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A name that wants a place: the middle of its point, how large it is, and whether it comes before others."""
+    """A name to place: the middle of its point, its size, and whether it is important."""
 
     point: Point
     width: float
@@ -77,7 +77,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a name stands, and the line that leads from there to its point, if it stands away from it."""
+    """The position of a name, and the line to its point if it is not next to it."""
 
     frame: Rect
     leader: tuple[Point, Point] | None
@@ -86,20 +86,20 @@ class Place:
 def positioned(
     wanted: Sequence[Wanted], points: Iterable[Point], radius: float, frame: Rect, lines: Sequence[Point] = ()
 ) -> list[Place | None]:
-    """A place for each name, or None for those that find none.
+    """A position for each name; None if there is none.
 
     Args:
-        wanted: the names, the more important first.
-        points: middles of everything that must stay visible.
-        radius: how far it reaches around its middle.
-        frame: within which names stand.
-        lines: a line through points, which names avoid while they can.
+        wanted: the names, more important ones first.
+        points: the middles of everything that must remain visible.
+        radius: how far these extend around their middles.
+        frame: the rectangle that names must stay within.
+        lines: a line through points, which names avoid if possible.
     """
     return _Placing(points, radius, frame, lines).all(wanted)
 
 
 class _Placing:
-    """Names placed so far, and what they must not cover."""
+    """The names placed so far, and everything they must not cover."""
 
     def __init__(self, points: Iterable[Point], radius: float, frame: Rect, lines: Sequence[Point]) -> None:
         self._radius = radius
@@ -127,7 +127,7 @@ class _Placing:
         return found
 
     def _places(self, each: Wanted) -> Iterator[Place]:
-        """All places of a name, the best first."""
+        """All possible positions of a name, the best first."""
         x, y = each.point
         for distance in _DISTANCES:
             reach = self._radius + distance
@@ -146,7 +146,7 @@ class _Placing:
         return (point[0] + (end[0] - point[0]) * share, point[1] + (end[1] - point[1]) * share), end
 
     def _covers_nothing(self, place: Place) -> bool:
-        """Whether no point lies under the name or on its line."""
+        """Whether neither the name nor its line covers a point."""
         for x, y in self._points_near(place):
             around = Rect(x - self._radius, y - self._radius, x + self._radius, y + self._radius)
             if place.frame.meets(around):
@@ -164,7 +164,7 @@ class _Placing:
                 yield from self._cells.get((column, row), ())
 
     def _is_free(self, place: Place) -> bool:
-        """Whether the name meets no name or line that is there, and its line none of them."""
+        """Whether neither the name nor its line overlaps any placed name or line."""
         if any(place.frame.meets(other) for other in self._names):
             return False
         if any(place.frame.crossed(*leader) for leader in self._leaders):
@@ -181,7 +181,7 @@ class _Placing:
 
 
 def _touches(point: Point, frame: Rect) -> bool:
-    """Whether a point lies in a frame or on its edge."""
+    """Whether a point lies within a frame or on its edge."""
     slack = 0.01
     return (
         frame.left - slack <= point[0] <= frame.right + slack and frame.top - slack <= point[1] <= frame.bottom + slack

@@ -1,4 +1,4 @@
-"""Points of a sweep: two figures against each other, the front marked and joined, names that can be read."""
+"""Scatter chart of the points of a sweep: one figure against another, with the Pareto front and legible names."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """What an axis shows, and which of two figures is the better one."""
+    """The meaning of an axis, and which of two values is better."""
 
     title: str
     better: Literal["lower", "higher"] = "lower"
 
 
 def front_of(points: Sequence[Point], x: Quantity, y: Quantity) -> list[int]:
-    """The indices of the points of the Pareto front, from left to right.
+    """The indices of the points on the Pareto front, from left to right.
 
-    No other point is at least as good in both and better in one. Equal points are on it together.
+    No other point is at least as good in both figures and better in one. Of equal points, all or none are on it.
     """
     ways = (1 if x.better == "lower" else -1, 1 if y.better == "lower" else -1)
     order = sorted(range(len(points)), key=lambda at: (points[at].x * ways[0], points[at].y * ways[1], at))
@@ -59,9 +59,9 @@ def front_of(points: Sequence[Point], x: Quantity, y: Quantity) -> list[int]:
 
 
 def scatter_scene(points: Sequence[Point], x: Quantity, y: Quantity, title: str) -> Scene:
-    """A chart of points. Names that find no room beside their point are listed below the chart by numbers.
+    """A chart of points. Names that do not fit beside their points are listed below the chart by number.
 
-    Of more than 60 points the front and the baselines alone are named, 60 at most.
+    If there are more than 60 points, only the front and the baselines are named, up to 60.
     """
     across = axis([point.x for point in points], _PLOT.left, _PLOT.right)
     up = axis([point.y for point in points], _PLOT.bottom, _PLOT.top, apart=45)
@@ -90,7 +90,7 @@ def scatter_scene(points: Sequence[Point], x: Quantity, y: Quantity, title: str)
 
 
 def _named(points: Sequence[Point], front: Sequence[int]) -> list[int]:
-    """Which points get their names, the most important first."""
+    """The points to name, the most important first."""
     first = [at for at, point in enumerate(points) if point.baseline]
     some = list(dict.fromkeys([*first, *front]))
     return list(dict.fromkeys([*some, *range(len(points))])) if len(points) <= _MOST_NAMES else some[:_MOST_NAMES]
@@ -103,11 +103,11 @@ def _names(
     spots: Sequence[Spot],
     line: Sequence[Spot],
 ) -> tuple[list[Item], list[tuple[int, int]], int]:
-    """The names beside their points, the numbers that stand there instead with the indices of their points, and
-    how many points have neither.
+    """The names beside points, the numbers used instead with the indices of their points, and how many points have
+    neither.
 
-    Points on one spot share a label, which is then one of numbers. A label that finds no place becomes a
-    number, to which all others give way; if that finds none, those nearest to it become numbers, too.
+    Points on the same spot share a label made of numbers. A label that does not fit becomes a number, which takes
+    precedence over all names; if it still does not fit, the labels nearest to it become numbers, too.
     """
     groups = _on_one_spot(own)
     names = [fitted(clean(points[group[0]].name), _NAME, _LONGEST_NAME) for group in groups]
@@ -139,7 +139,7 @@ def _names(
 
 
 def _on_one_spot(spots: Sequence[Spot]) -> list[list[int]]:
-    """Indices of spots, those together that cannot be told apart by the eye."""
+    """Indices of spots, grouped if they are visually indistinguishable."""
     groups: list[list[int]] = []
     for at, (x, y) in enumerate(spots):
         near = (group for group in groups if hypot(spots[group[0]][0] - x, spots[group[0]][1] - y) < _SAME_SPOT)
@@ -154,7 +154,7 @@ def _on_one_spot(spots: Sequence[Spot]) -> list[list[int]]:
 def _labels(
     groups: Sequence[Sequence[int]], names: Sequence[tuple[str, float]], numbered: set[int]
 ) -> list[tuple[str, float]]:
-    """What stands at each spot, with its size."""
+    """The label at each spot, with its size."""
     wording: list[tuple[str, float]] = []
     number = 1
     for at, group in enumerate(groups):
@@ -167,7 +167,7 @@ def _labels(
 
 
 def _nearest(at: int, numbered: set[int], groups: Sequence[Sequence[int]], own: Sequence[Spot]) -> int | None:
-    """The group nearest to another that has a name still."""
+    """The nearest group that still has a name."""
     x, y = own[groups[at][0]]
     rest = [other for other in range(len(groups)) if other not in numbered]
     return min(rest, key=lambda one: hypot(own[groups[one][0]][0] - x, own[groups[one][0]][1] - y), default=None)
@@ -185,7 +185,7 @@ def _name(content: str, size: float, place: Place | None) -> list[Item]:
 def _marks(
     points: Sequence[Point], spots: Sequence[Spot], front: frozenset[int], x: Quantity, y: Quantity
 ) -> list[Item]:
-    """A circle for each point, those that matter most above the others."""
+    """A circle for each point, with the most important ones on top."""
     marks: list[Item] = []
     mentioned = len(points) <= _MOST_LISTED
     for at in sorted(range(len(points)), key=lambda at: (points[at].baseline, at in front)):
@@ -237,7 +237,7 @@ def _axes(across: Axis, up: Axis, x: Quantity, y: Quantity) -> list[Item]:
 
 
 def _key(entries: Sequence[tuple[int, str]]) -> tuple[list[Item], float]:
-    """The names that stand by numbers in the chart, in columns below it, and how high they are."""
+    """The names of the numbered points in columns below the chart, and their total height."""
     if not entries:
         return [], 0.0
     widest = max(width_of(clean(name), _NAME) for _, name in entries) + 26

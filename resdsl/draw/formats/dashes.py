@@ -1,6 +1,6 @@
-"""Dashes as the pieces that they are, for a format whose own dashes are others.
+"""Splits dashed lines into separate pieces, for a format whose own dashes differ.
 
-Lines are chains of cubic curves: 1 + 3n points, as DOT has them.
+Lines are chains of cubic curves with 1 + 3n points, as in DOT.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _PATTERNS = {"solid": (), "dashed": (4.0, 2.4), "dotted": (1.0, 1.8)}
 _THINNEST = 0.7
 _STEPS = 16
 _QUARTER = 0.5523
-"""How far the inner points of a curve that is a quarter of a circle are from its ends, as a share of the radius."""
+"""The distance of the control points of a quarter circle from its ends, as a fraction of the radius."""
 
 
 def pattern(style: Style) -> tuple[float, ...]:
-    """How long a dash of a style and the gap behind it are, in points; nothing where lines are solid."""
+    """The lengths of a dash of a style and the gap after it in points; None for solid lines."""
     return tuple([each * max(style.width, _THINNEST) for each in _PATTERNS[style.dash]])
 
 
@@ -37,7 +37,7 @@ def as_curves(points: Sequence[Point]) -> Chain:
 
 
 def outline(item: Box | Circle) -> Chain:
-    """The edge of a box or a circle, from where SVG starts it and in the same direction."""
+    """The edge of a box or circle, with the same start and direction as in SVG."""
     if isinstance(item, Circle):
         around = Box(item.x - item.radius, item.y - item.radius, 2 * item.radius, 2 * item.radius, item.style)
         first, *others = _corners(around)
@@ -46,7 +46,7 @@ def outline(item: Box | Circle) -> Chain:
 
 
 def dashes(chain: Chain, dash: float, gap: float) -> Iterator[Chain]:
-    """The pieces of a chain that are seen, each a chain."""
+    """The visible pieces of a chain, each as a chain."""
     lengths = _lengths(chain)
     for number in count():
         start = number * (dash + gap)
@@ -56,7 +56,7 @@ def dashes(chain: Chain, dash: float, gap: float) -> Iterator[Chain]:
 
 
 def _lengths(chain: Chain) -> list[float]:
-    """How long the way is to each of the steps that every curve is walked in."""
+    """The arc length up to each of the steps into which every curve is divided."""
     found, before = [0.0], chain[0]
     for index in range(0, len(chain) - 1, 3):
         for step in range(1, _STEPS + 1):
@@ -67,14 +67,14 @@ def _lengths(chain: Chain) -> list[float]:
 
 
 def _share(lengths: Sequence[float], length: float) -> float:
-    """Where so much of a chain is walked: the number of whole curves, and the share of the next."""
+    """The position at an arc length: the number of whole curves, and the fraction of the next one."""
     after = max(1, bisect_left(lengths, length))
     low, high = lengths[after - 1 : after + 1]
     return (after - 1 + ((length - low) / (high - low) if high > low else 0.0)) / _STEPS
 
 
 def _cut(chain: Chain, start: float, end: float) -> Chain:
-    """A chain from one place to another, each the number of whole curves before it and the share of the next."""
+    """The part of a chain between two positions, each a number of whole curves and a fraction of the next one."""
     found: list[Point] = []
     for index in range(int(start), len(chain) // 3):
         if index >= end:
@@ -88,7 +88,7 @@ def _cut(chain: Chain, start: float, end: float) -> Chain:
 
 
 def _split(curve: Sequence[Point], share: float) -> tuple[Chain, Chain]:
-    """A curve in two at a share of its parameter (de Casteljau)."""
+    """Split a curve at a fraction of its parameter (de Casteljau)."""
     left, right = [curve[0]], [curve[-1]]
     points = curve
     while len(points) > 1:
@@ -99,12 +99,12 @@ def _split(curve: Sequence[Point], share: float) -> tuple[Chain, Chain]:
 
 
 def _corners(box: Box) -> Chain:
-    """Clockwise, from the upper right one on."""
+    """Clockwise, starting with the upper right one."""
     return (box.right, box.y), (box.right, box.bottom), (box.x, box.bottom), (box.x, box.y)
 
 
 def _rounded(corners: Chain, radius: float) -> Chain:
-    """The closed way along corners that are rounded; it starts behind the last of them."""
+    """The closed path along rounded corners, starting after the last of them."""
     points = [_towards(corners[-1], corners[0], radius)]
     for before, corner, after in zip((corners[-1], *corners), corners, (*corners[1:], corners[0]), strict=False):
         start, end = _towards(corner, before, radius), _towards(corner, after, radius)

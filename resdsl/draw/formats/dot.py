@@ -1,9 +1,8 @@
-"""A scene as DOT with every position pinned: `neato -n2` draws the same figure with any Graphviz.
+"""A scene as DOT with all positions pinned, so that `neato -n2` of any Graphviz draws the same figure.
 
-Boxes, circles and texts are nodes, lines are edges with the splines that they have in the scene. Graphviz
-paints a node, then the edges that leave it, so that the order of painting is that of the scene. Its dashes are
-others from one of its formats to the next, and the heads of its arrows grow with their lines: so each dash is a
-spline of its own, and each head an edge without a line.
+Boxes, circles and texts are nodes; lines are edges with the splines of the scene. Graphviz paints a node and then its
+outgoing edges, so the painting order is that of the scene. Its dashes differ between its formats, and its arrow heads
+grow with their lines, so each dash is a spline of its own, and each head an edge without a line.
 """
 
 from __future__ import annotations
@@ -29,15 +28,14 @@ _ROOM = 1.3
 
 
 def dot(scene: Scene, theme: Theme, *, texts: float = 1.0) -> str:
-    """The scene in the language of Graphviz, ending with a line feed.
+    """The scene in the DOT language, ending with a line feed.
 
-    Nodes are as large as they are said to be, and labels may be larger: where a font is wider than Helvetica, Graphviz
-    has nothing to warn of.
+    Nodes have fixed sizes that labels may exceed, so Graphviz gives no warnings if a font is wider than Helvetica.
 
     Args:
         scene: the figure.
-        theme: how it looks.
-        texts: what sizes of texts are multiplied by, where only wider fonts are at hand.
+        theme: its appearance.
+        texts: the factor for sizes of texts, for use if only wider fonts are available.
     """
     import graphviz
 
@@ -52,7 +50,7 @@ def dot(scene: Scene, theme: Theme, *, texts: float = 1.0) -> str:
 
 
 def name_of(title: str) -> str:
-    """What a graph is called: Graphviz takes a backslash at the end for that of the quote behind it."""
+    """The name of the graph; Graphviz would take a backslash at its end as escaping the quote after it."""
     from graphviz import nohtml
 
     name: str = nohtml(clean(title).replace("\\", "\\\\"))
@@ -60,7 +58,7 @@ def name_of(title: str) -> str:
 
 
 class _Writer:
-    """Puts the items of a scene into a graph."""
+    """Adds the items of a scene to a graph."""
 
     def __init__(self, graph: graphviz.Digraph, scene: Scene, theme: Theme, texts: float) -> None:
         self._graph = graph
@@ -155,7 +153,7 @@ class _Writer:
         self._graph.edge(tail, target, **look, pos=f"e,{self._place(tip)} {pos}" if tip else pos)
 
     def _anchor(self, point: Point) -> str:
-        """A node that nobody sees, for the end of a line that ends at no box."""
+        """An invisible node for the end of a line that does not end at a box."""
         name = f"end{next(self._numbers)}"
         self._node(name, point, 0.01, 0.01, {"shape": "point", "style": "invis"})
         return name
@@ -185,7 +183,7 @@ class _Writer:
 
 
 def _names(scene: Scene) -> dict[str, str]:
-    """For the name of each box and circle that has one, the name of its node: its own where that is plain."""
+    """The node names of all named boxes and circles, which are their own names if these are plain."""
     found: dict[str, str] = {}
     for item in scene.flat():
         if isinstance(item, Box | Circle) and item.name and item.name not in found:
@@ -197,7 +195,7 @@ def _names(scene: Scene) -> dict[str, str]:
 
 
 def _fonts(theme: Theme) -> str:
-    """A list, since Graphviz takes "Helvetica" alone for a font of PostScript, and may set it in a wider one."""
+    """A list of fonts, since Graphviz takes "Helvetica" alone for a PostScript font and may use a wider one."""
     return ",".join(theme.font)
 
 
@@ -207,7 +205,7 @@ def _painted(fill: str, stroke: str, width: float) -> dict[str, str]:
 
 
 def _outlined(style: Style) -> dict[str, str]:
-    """The look of a node, but for dashes, which are lines of their own."""
+    """The attributes of a node, except for dashes, which are separate lines."""
     return _painted(style.fill, style.stroke if style.dash == "solid" else "none", style.width)
 
 
@@ -216,5 +214,5 @@ def _colour(colour: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """The text as a label: Graphviz reads backslashes, and entities as HTML has them."""
+    """The text as a label; Graphviz interprets backslashes and HTML entities."""
     return isolated(text).replace("&", "&amp;").replace("\\", "\\\\")

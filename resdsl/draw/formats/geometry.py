@@ -1,4 +1,4 @@
-"""Numbers as figures have them, arrow heads and hatches."""
+"""Number formatting, arrow heads and hatches for all formats."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from resdsl.draw.scene import Box, Line, Point
 from resdsl.draw.themes import Style
 
 HEAD = 5.0
-"""How long the head of an arrow is, in points; it is 0.7 times as wide."""
+"""The length of an arrow head in points; its width is 0.7 times the length."""
 
 _HATCH = 4.0
 
 
 def number(value: float) -> str:
-    """A length with two decimals at most: the same text on every machine, and never `-0`."""
+    """A length with at most two decimals: the same text on every machine, and never `-0`."""
     wording = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if wording == "-0" else wording
 
 
 def shortened(line: Line) -> tuple[Point, ...]:
-    """The points of a line that ends where its head begins."""
+    """The points of a line, shortened to end where its head begins."""
     if not line.arrow:
         return line.points
     base, _ = _base(line, 0.9 * HEAD)
@@ -38,9 +38,9 @@ def head(line: Line) -> tuple[Point, Point, Point]:
 
 
 def hatches(box: Box, style: Style) -> tuple[Point, ...]:
-    """The hatch of a box as one line that goes to and fro along the edges; empty if it has none.
+    """The hatch of a box as one line that zigzags between the edges; empty if it has none.
 
-    `crossed` is the line of one direction, followed by that of the other.
+    `crossed` consists of the line in one direction followed by that in the other.
     """
     if style.hatch == "none" or box.width <= 0 or box.height <= 0:
         return ()
@@ -53,7 +53,7 @@ def hatches(box: Box, style: Style) -> tuple[Point, ...]:
 
 
 def plate(box: Box, style: Style) -> Box | None:
-    """What lies between the hatch of a box and its label, for the label to be read."""
+    """A plate between the hatch of a box and its label, which keeps the label legible."""
     if style.hatch == "none" or not (box.clear or any(box.label)):
         return None
     x, y = box.middle
@@ -77,7 +77,7 @@ def _base(line: Line, length: float) -> tuple[Point, Point]:
 
 
 def _zigzag(box: Box, *, mirrored: bool) -> Iterator[Point]:
-    """The diagonals of a box, one after the other, every second one backwards, joined along the edges."""
+    """The diagonals of a box in sequence, every other one reversed, joined along the edges."""
     width, height = box.width, box.height
     before: Point | None = None
     for step in range(1, int((width + height) / _HATCH) + 1):
@@ -93,7 +93,7 @@ def _zigzag(box: Box, *, mirrored: bool) -> Iterator[Point]:
 
 
 def _corner_between(before: Point | None, after: Point, box: Box) -> tuple[Point, ...]:
-    """The corner of the box that lies between two points of its edges, if one does."""
+    """The corner of the box between two points of its edges, if there is one."""
     if before is None or before[0] == after[0] or before[1] == after[1]:
         return ()
     return ((box.width, 0.0),) if before[1] < before[0] * box.height / box.width else ((0.0, box.height),)

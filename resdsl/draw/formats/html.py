@@ -1,4 +1,4 @@
-"""A scene as a page of HTML that is well-formed XML, too: the figure in place, its description below it."""
+"""A scene as an HTML page that is also well-formed XML, with the figure inline and its description below."""
 
 from __future__ import annotations
 

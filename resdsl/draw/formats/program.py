@@ -1,4 +1,4 @@
-"""Running a program of Graphviz."""
+"""Runs a Graphviz program."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _LONGEST = 300.0
 
 
 def drawn_by(command: list[str], source: str) -> tuple[bytes, str]:
-    """What the program makes of DOT, and what it says beside; it ends when this process does.
+    """The output of the program for DOT, and its messages; it is ended together with this process.
 
     Raises:
-        NotDrawn: it cannot be started, fails, or takes more than five minutes.
+        NotDrawn: the program cannot be started, fails, or takes more than five minutes.
     """
     running: list[Popen[bytes]] = []
     with clearing(lambda: _stop(running)):
@@ -24,15 +24,15 @@ def drawn_by(command: list[str], source: str) -> tuple[bytes, str]:
                 running.append(Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE))
             made, beside = running[0].communicate(source.encode(), _LONGEST)
         except (OSError, TimeoutExpired) as error:
-            raise NotDrawn(f"Graphviz did not draw the figure: {error}") from None
+            raise NotDrawn(f"Graphviz could not draw the figure: {error}") from None
     wording = beside.decode(errors="replace")
     if running[0].returncode or not made:
         faults = (
             [line for line in wording.splitlines() if "rror" in line]
             or wording.splitlines()[-1:]
-            or ["it said nothing"]
+            or ["no error message"]
         )
-        raise NotDrawn(f"Graphviz did not draw the figure: {faults[0]}")
+        raise NotDrawn(f"Graphviz could not draw the figure: {faults[0]}")
     return made, wording
 
 

@@ -1,4 +1,4 @@
-"""PDF and PNG: the DOT of a scene, drawn by Graphviz where it is installed."""
+"""A scene as PDF or PNG, drawn from its DOT by an installed Graphviz."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NARROWED = 0.84
 def rendered(scene: Scene, theme: Theme, form: str, dpi: int) -> tuple[bytes, tuple[str, ...]]:
     """The scene as PDF or PNG, with warnings.
 
-    Where the system has no font as wide as Helvetica, texts are set smaller, so that they stay in their boxes.
+    If the system lacks a font with the metrics of Helvetica, texts are made smaller to stay within their boxes.
 
     Raises:
         NotDrawn: Graphviz is not installed, fails, or takes more than five minutes.
@@ -36,8 +36,8 @@ def rendered(scene: Scene, theme: Theme, form: str, dpi: int) -> tuple[bytes, tu
     program = shutil.which("neato")
     if program is None:
         raise NotDrawn(
-            f"{form.upper()} is drawn by Graphviz, whose neato is not on the PATH: install it (apt-get install "
-            "graphviz, brew install graphviz), or write SVG, HTML, TikZ or DOT, which need nothing"
+            f"{form.upper()} needs Graphviz, but neato is not on the PATH; install it (apt-get install graphviz, "
+            "brew install graphviz), or write SVG, HTML, TikZ or DOT, which do not need it"
         )
     if form == "png":
         # Whole dots: of a row that is covered in part the background would be seen in part.
@@ -49,12 +49,12 @@ def rendered(scene: Scene, theme: Theme, form: str, dpi: int) -> tuple[bytes, tu
         return content, ()
     content, _ = _drawn(program, dot(scene, theme, texts=_NARROWED), form, dpi)
     return content, (
-        f"there is no Helvetica, Arial or Liberation Sans; texts are set smaller, in {', '.join(sorted(set(other)))}",
+        f"Helvetica, Arial and Liberation Sans are missing; texts are set smaller in {', '.join(sorted(set(other)))}",
     )
 
 
 def _drawn(program: str, source: str, form: str, dpi: int) -> tuple[bytes, list[str]]:
-    """What Graphviz makes of DOT, and the families in which it set the texts."""
+    """The output of Graphviz for DOT, and the font families that it used."""
     command = [program, "-n2", "-v", f"-T{form}", *([f"-Gdpi={dpi}"] if form == "png" else [])]
     made, wording = drawn_by(command, source)
     return _MADE_AT.sub(rb"\g<1>19700101000000", made, count=1), _RESOLVED.findall(wording)

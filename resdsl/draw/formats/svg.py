@@ -1,8 +1,8 @@
 """A scene as SVG 1.1 with the accessibility attributes of SVG 2.
 
-Text stays text. Each says how wide it is (`textLength`), so that a viewer without any of the fonts sets
-its own as wide as it was laid out. The root is a group, not an image, since a reader of screens skips
-what is inside of images. Ids come from the content: several figures may stand on one page.
+Text remains text. Each text states its width (`textLength`), so that a viewer without any of the fonts fits its own
+font to the layout. The root is a group rather than an image, since screen readers skip the contents of images. Ids are
+derived from the content, so that several figures can be on the same page.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;",
 
 
 def svg(scene: Scene, theme: Theme) -> str:
-    """The scene as a document of SVG that ends with a line feed."""
+    """The scene as an SVG document that ends with a line feed."""
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + element(scene, theme)
 
 
 def element(scene: Scene, theme: Theme) -> str:
-    """The scene as an `svg` element, to stand in a page."""
+    """The scene as an `svg` element for embedding in a page."""
     title, description = isolated(clean(scene.title)), isolated(clean(scene.description))
     body = "\n".join(_items(scene.items, theme, 1))
     mark = f"{crc32(f'{title}|{description}|{body}'.encode()):08x}"
@@ -45,7 +45,7 @@ def element(scene: Scene, theme: Theme) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text as it stands in XML, in an element or in an attribute."""
+    """The text escaped for XML elements and attributes."""
     return text.translate(_ESCAPES)
 
 

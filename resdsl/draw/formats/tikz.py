@@ -1,4 +1,4 @@
-r"""A scene as TikZ: a picture to stand in a paper, or a document of its own.
+r"""A scene as TikZ: a picture to include in a paper, or a complete document.
 
 Every style is a key, `resdsl/identity` for a line or a box and `resdsl/stage1 label` for its text, that an
 author may set before the picture; only what is not set is set here, and only within the picture. Nothing
@@ -138,8 +138,8 @@ def tikz(scene: Scene, theme: Theme, *, standalone: bool = False) -> str:
 
     Args:
         scene: the figure.
-        theme: how it looks where the author says nothing.
-        standalone: whether a document is put around it, in Helvetica.
+        theme: its appearance, unless the author overrides it.
+        standalone: whether to wrap it in a complete document set in Helvetica.
     """
     picture = "\n".join(_picture(scene, theme)) + "\n"
     if not standalone:
@@ -159,7 +159,7 @@ def tikz(scene: Scene, theme: Theme, *, standalone: bool = False) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text as LaTeX sets it, in ASCII."""
+    """The text in LaTeX syntax, in ASCII."""
     return "".join(map(_sign, text))
 
 

@@ -1,4 +1,4 @@
-"""Networks side by side: columns of boxes, the output sizes at their left, title above and legend below."""
+"""Assembles networks side by side: columns of boxes, output sizes at the left, title above and legend below."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _LEAST = 150.0
 
 @dataclass
 class Assembly:
-    """A figure of networks in the making.
+    """A figure of networks under construction.
 
     Attributes:
-        networks: from left to right.
-        look: what is asked for.
-        manner: what the columns of the view are like.
-        sizes: whether the output sizes stand at the left.
+        networks: the networks from left to right.
+        look: the options of the figure.
+        manner: the appearance of columns in the view.
+        sizes: whether to show output sizes at the left.
     """
 
     networks: Sequence[Network]
@@ -47,7 +47,7 @@ class Assembly:
         self._marks = marks_of(self.networks, diff=self.look.diff)
 
     def marked(self) -> Iterator[tuple[Network, Marks]]:
-        """The networks, each with its marks, which are none without `diff`."""
+        """The networks, each with its marks; there are no marks without `diff`."""
         yield from zip(self.networks, self._marks, strict=True)
 
     def scene(self, strips: Sequence[Strip], title: str, note: str) -> Scene:
@@ -55,8 +55,8 @@ class Assembly:
 
         Args:
             strips: the parts of each network.
-            title: what the figure is called where it is not given a title.
-            note: what the view shows, in words.
+            title: the default title of the figure.
+            note: a description of the view.
         """
         groups = _related(strips)
         colours = [colour for group in groups for colour in _colours([strips[index] for index in group])]
@@ -88,7 +88,7 @@ class Assembly:
     def _together(
         self, columns: Sequence[Column], strips: Sequence[Strip], x: float, top: float
     ) -> tuple[list[Item], float, float]:
-        """Networks that are aligned with each other from `x` on; what is drawn, the next `x`, and the lower edge."""
+        """Draw aligned networks from `x` on; returns the items, the next `x`, and the lower edge."""
         found = bands([strip.parts for strip in strips])
         positioned = heights(found, [column.sizes for column in columns], top + Column.head, _APART)
         items: list[Item] = []
@@ -107,7 +107,7 @@ class Assembly:
 
 
 def _related(strips: Sequence[Strip]) -> list[list[int]]:
-    """Neighbours with maps of one size, which are aligned; others stand beside each other, each by itself."""
+    """Groups of neighbours that share an output size and are aligned; networks in different groups are not."""
     groups: list[list[int]] = []
     sizes: set[Shape] = set()
     for index, strip in enumerate(strips):
@@ -122,10 +122,10 @@ def _related(strips: Sequence[Strip]) -> list[list[int]]:
 
 
 def _colours(strips: Sequence[Strip]) -> list[list[int | None]]:
-    """For each part the stage whose colour it has.
+    """The stage whose colour each part has.
 
-    Parts of networks without stages have that of the stages beside them, or where there are none at all, one for
-    each size.
+    Parts of networks without stages have the colours of the stages beside them or, if there are none at all, one
+    colour for each size.
     """
     found = bands([strip.parts for strip in strips])
     staged = any(part.stage is not None for strip in strips for part in strip.parts)

@@ -1,4 +1,4 @@
-"""Rows of parts side by side: what yields maps of one size stands at one height, as in Figure 3 of He et al. 2015."""
+"""Aligns parts with the same output size at the same height, as in Figure 3 of He et al. 2015."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from resdsl.ops.base import Shape
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Parts of several networks that yield maps of one size.
+    """Parts of several networks with the same output size.
 
     Attributes:
         size: the spatial sizes.
-        stretches: for each network the indices of its parts in this band; an empty range if it has none.
+        stretches: for each network, the range of its parts in this band, which may be empty.
     """
 
     size: Shape
@@ -24,7 +24,7 @@ class Band:
 
 
 def bands(rows: Sequence[Sequence[Part]]) -> tuple[Band, ...]:
-    """The bands from top to bottom; within each network the parts keep their order."""
+    """The bands from top to bottom; the parts of each network keep their order."""
     found: list[Band] = []
     for index, row in enumerate(rows):
         found = _joined(found, index, _stretches(row))
@@ -58,12 +58,12 @@ def _joined(before: list[Band], count: int, new: list[tuple[Shape, range]]) -> l
 
 @dataclass(frozen=True, slots=True)
 class Heights:
-    """Where parts stand.
+    """The vertical positions of parts.
 
     Attributes:
-        tops: for each network the upper edges of its parts.
+        tops: for each network, the upper edges of its parts.
         band_tops: the upper edges of the bands.
-        bottom: the lower edge of all.
+        bottom: the lower edge of everything.
     """
 
     tops: tuple[tuple[float, ...], ...]
@@ -72,11 +72,11 @@ class Heights:
 
 
 def heights(found: Sequence[Band], sizes: Sequence[Sequence[tuple[float, float]]], top: float, apart: float) -> Heights:
-    """Place parts below each other, every band starting at one height for all networks.
+    """Place parts below each other so that every band starts at the same height for all networks.
 
     Args:
         found: the bands.
-        sizes: for each part of each network the gap above it, where it follows another in its band, and its height.
+        sizes: for each part of each network, the gap above it if it follows another in its band, and its height.
         top: the upper edge of the first band.
         apart: the gap between bands.
     """

@@ -1,4 +1,4 @@
-"""What stands beside the path of a graph: layers of shortcuts in words, nodes of gates, branches as one part."""
+"""Everything beside the main path of a graph: layers of shortcuts in words, nodes of gates, branches as one part."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from resdsl.ops.join import Concat
 from resdsl.ops.text import as_written
 
 MOST_KINDS = 4
-"""Kinds of branches that a box names."""
+"""How many kinds of branches a box names."""
 
 
 def skip_of(join: Layer, nodes: Sequence[Node], values: Mapping[str, Shape], costs: Costs, *, changes: bool) -> Skip:
-    """What passes parts by, its places still to be found.
+    """A skip whose positions are not known yet.
 
     Args:
-        join: where it is joined again.
-        nodes: what it flows through on its way, in order.
+        join: the node that joins it with the main path.
+        nodes: the nodes on it, in order.
         values: the values of the graph.
-        costs: of these nodes.
-        changes: whether its shape becomes another.
+        costs: the costs of these nodes.
+        changes: whether its shape changes.
     """
     kept = isinstance(join.op, Concat)
     layers = list(_layers(nodes, values))
@@ -45,7 +45,7 @@ def _layers(nodes: Iterable[Node], values: Mapping[str, Shape]) -> Iterator[tupl
 
 
 def gate_nodes(join: Layer, nodes: Sequence[Node], made_by: Mapping[str, Node]) -> list[Node]:
-    """The nodes of role gate that lead to the join of a gate, in order."""
+    """The nodes of a gate before its join, in order."""
     found: set[str] = set()
     waiting = list(join.inputs[1:])
     while waiting:
@@ -57,7 +57,7 @@ def gate_nodes(join: Layer, nodes: Sequence[Node], made_by: Mapping[str, Node]) 
 
 
 def kinds_of(parts: Sequence[Part], gates: int) -> list[str]:
-    """What there is among branches, each kind with its number."""
+    """The kinds of parts among branches, with their numbers."""
     counts: Counter[str] = Counter()
     for part in parts:
         counts[" + ".join(part.label)] += part.times
@@ -66,14 +66,14 @@ def kinds_of(parts: Sequence[Part], gates: int) -> list[str]:
 
 
 def branches(title: str, parts: Sequence[Part], kinds: Sequence[str], shape: Shape, costs: Costs) -> Part:
-    """Parts that do not stand in a row, as one part that names them.
+    """Parts that do not form a sequence, merged into one part that names them.
 
     Args:
         title: its first line.
         parts: the parts.
-        kinds: what there is among them.
-        shape: of what all of them yield together.
-        costs: of them all.
+        kinds: the kinds among them.
+        shape: their joint output shape.
+        costs: their total costs.
     """
     lines = list(kinds)
     if len(lines) > MOST_KINDS:

@@ -1,4 +1,4 @@
-"""Which networks a row of parts shows as they are: those in which all that flows comes back to one path."""
+"""Refuses networks that a sequence of parts cannot show faithfully, because not all paths rejoin the main path."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from resdsl.ir.network import Network
 
 
 def expect_row(network: Network) -> None:
-    """Refuse a network of which a row would show what is not so.
+    """Refuse a network that would look wrong as a sequence of parts.
 
-    Parts that lead to an output of their own would stand between others which they do not feed, and an output taken
-    from within branches would seem to be what all of them yield.
+    Parts that lead to their own output would be drawn between others that they do not feed, and an output taken from
+    one of several branches would seem to be that of all of them.
 
     Raises:
-        NotDrawn: as said.
+        NotDrawn: the network branches in one of these ways.
     """
     given = [each.name for each in network.inputs]
     found = list(regions(network.nodes, given, network.outputs[-1].value))
     for region in found:
         if region.aside:
-            raise branching(network.name, f"{_span(region)} to an output of its own")
+            raise branching(network.name, f"{_span(region)} to its own output")
     ends = {*given, *(region.value for region in found)}
     for tap in network.outputs:
         if tap.value not in ends:
@@ -29,9 +29,9 @@ def expect_row(network: Network) -> None:
 
 
 def branching(name: str, why: str) -> NotDrawn:
-    """The refusal of a network that is no chain."""
+    """The error for a network that is not a chain."""
     return NotDrawn(
-        f"`{short(name)}` branches: {why}, which this figure cannot show; --view ops draws networks with branches"
+        f"`{short(name)}` branches: {why}, which this figure cannot show; use --view ops for networks with branches"
     )
 
 
@@ -39,4 +39,4 @@ def _span(region: Region) -> str:
     first, last = region.nodes[0].path, region.nodes[-1].path
     if first == last:
         return f"`{short(first)}` leads"
-    return f"what begins with `{short(first)}` and ends with `{short(last)}` leads"
+    return f"the path from `{short(first)}` to `{short(last)}` leads"

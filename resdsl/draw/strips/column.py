@@ -1,4 +1,4 @@
-"""One network of a figure: its boxes one above the other, and beside them what passes them by."""
+"""One network of a figure: its boxes stacked, with skips beside them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from resdsl.draw.texts import figure_text
 from resdsl.ops.base import show
 
 LABEL = 7.5
-"""Size of labels in boxes, in points."""
+"""The size of labels in boxes in points."""
 
 _NOTE = 6.25
 _GAP = 10.5
@@ -29,12 +29,12 @@ _ROW = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """What tells the columns of one view from those of another.
+    """The appearance of columns in a view.
 
     Attributes:
-        joined: whether the parts of a stage touch, so that together they are one box.
-        shapes: whether the shape of what a part yields stands beside it.
-        titles: whether the titles of stages stand beside them.
+        joined: whether the parts of a stage touch and form a single box.
+        shapes: whether to show output shapes beside parts.
+        titles: whether to show titles beside stages.
     """
 
     joined: bool = False
@@ -43,15 +43,15 @@ class Manner:
 
 
 class Column:
-    """A network in a figure, measured, then drawn where there is room for it.
+    """A network in a figure, which is first measured and then drawn.
 
     Args:
-        number: which network of the figure it is.
-        name: what it is called.
-        headline: what stands below its name.
+        number: the index of the network in the figure.
+        name: its name.
+        headline: the line below its name.
         strip: its parts.
-        painter: gives them their looks.
-        manner: what the view is like.
+        painter: determines the styles of the parts.
+        manner: the appearance of columns.
     """
 
     def __init__(self, number: int, name: str, headline: str, strip: Strip, painter: Painter, manner: Manner) -> None:
@@ -82,7 +82,7 @@ class Column:
         self.width = self._left + self._box + max(right, wings)
 
     head = _HEAD
-    """How high the name above the boxes is."""
+    """The height of the name above the boxes."""
 
     def draw(self, x: float, top: float, tops: Sequence[float]) -> Group:
         """The column with its left edge at `x`.
@@ -118,7 +118,7 @@ class Column:
         return max(wide, max((min(60.0, width_of(title, LABEL, bold=True)) + 8 for title in titles), default=0.0))
 
     def _room_right(self) -> list[float]:
-        """How far to the right of the boxes each level of skips is, then where the last one ends."""
+        """The distance of each level of skips from the boxes, followed by the right end of the last."""
         reaches = []
         out = 0.0
         for level in range(max(self._levels, default=-1) + 1):
@@ -157,7 +157,7 @@ class Column:
             yield Line(((x, y), (x, y + _GAP)), "flow", arrow=True, source=boxes[-1].name)
 
     def _around(self, skip: Skip) -> int | None:
-        """The index of the block that a skip goes around, where it is drawn as one box."""
+        """The index of the block that a skip bypasses, if it is drawn as one box."""
         single = skip.stop == skip.start + 1 and self._strip.parts[skip.start].kind == "block"
         return skip.start if single else None
 
@@ -180,13 +180,13 @@ class Column:
             yield text(out + 2.5, middle, skip.label, size=_NOTE, anchor="start", style="note", width=40.0)
 
     def _leaving(self, place: int, boxes: Sequence[Box]) -> Point:
-        """Where what passes by leaves the path: right above the first box that it passes."""
+        """Where a skip leaves the path: right above the first box that it bypasses."""
         box = boxes[place]
         above = boxes[place - 1].bottom if place else box.y
         return (box.middle[0], box.y - _NEAR) if box.y - above > 2 * _NEAR else (box.right, box.y + 2.5)
 
     def _joining(self, place: int, boxes: Sequence[Box]) -> Point:
-        """Where it joins the path again: right below the last box that it passes."""
+        """Where a skip joins the path: right below the last box that it bypasses."""
         box = boxes[place - 1]
         below = boxes[place].y if place < len(boxes) else box.bottom + _GAP
         return (
@@ -225,7 +225,7 @@ def _with_times(part: Part) -> tuple[str, ...]:
 
 
 def _by_place(taps: Sequence[tuple[int, str]]) -> dict[int, str]:
-    """What is put out behind each box: norms and activations have none, so that it may be more than one value."""
+    """The outputs after each box; there may be several, since norms and activations have no boxes."""
     found: dict[int, list[str]] = {}
     for place, name in taps:
         found.setdefault(place, []).append(name)
@@ -254,7 +254,7 @@ def _about(part: Part) -> str:
 
 
 def _levels(skips: Sequence[Skip]) -> list[int]:
-    """For each skip how many others it goes around; skips that stand above each other share a level."""
+    """For each skip, how many nested skips it encloses; skips above each other share a level."""
     levels = [0] * len(skips)
     highest = [-1] * max((skip.stop for skip in skips), default=0)
     for index in sorted(range(len(skips)), key=lambda index: (skips[index].stop - skips[index].start, index)):
@@ -265,7 +265,7 @@ def _levels(skips: Sequence[Skip]) -> list[int]:
 
 
 def _side(start: Point, end: Point, right: float, out: float) -> tuple[Point, ...]:
-    """A way out to the side, down, and back, with round corners; it crosses no box."""
+    """A line out to the side, down, and back, with round corners, which crosses no box."""
     (x0, y0), (x1, y1) = start, end
     turn = min(out - right - 1, 7.0, (y1 - y0) / 2)
     flat = out - turn

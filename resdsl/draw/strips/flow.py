@@ -1,7 +1,7 @@
-"""Where all that flows through a graph flows through one value: what lies between two such places is one part.
+"""Splits a graph into parts at the points where everything flows through a single value.
 
-Shortcuts, gates and what is kept for later leave the flow at one place and come back at another; they are taken
-out first, so that a chain of residual blocks is a chain.
+Shortcuts, gates and concatenated values leave the main flow at one point and rejoin it at another; they are removed
+first, so that a chain of residual blocks is a chain.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from resdsl.ops.join import Add, Concat
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Nodes between two places where one value flows; one node, unless there are branches.
+    """Nodes between two points with a single value; just one node, unless there are branches.
 
     Attributes:
         nodes: nodes of the main path, in order.
-        value: what flows on; empty where nothing does.
-        aside: whether what flows on is not of these nodes: they lead to an output of their own.
+        value: the value that flows on; empty if there is none.
+        aside: whether that value does not come from these nodes, which lead to their own output.
     """
 
     nodes: tuple[Node, ...]
@@ -34,7 +34,7 @@ def outputs_of(node: Node) -> tuple[str, ...]:
 
 
 def bypasses(nodes: Sequence[Node]) -> Mapping[str, tuple[str, ...]]:
-    """For joins by name the values that reach them beside the main path."""
+    """The values that reach each join from beside the main path, by the name of the join."""
     main = [node for node in nodes if node.role == "main"]
     born: dict[str, int] = {}
     read: dict[str, int] = {}
@@ -60,12 +60,12 @@ def _beside(layer: Layer, index: int, born: Mapping[str, int], read: Mapping[str
 
 
 def regions(nodes: Sequence[Node], given: Sequence[str], output: str) -> Iterator[Region]:
-    """The parts of a graph's main path, in order.
+    """The parts of the main path of a graph, in order.
 
     Args:
-        nodes: the graph's.
-        given: the values that flow in.
-        output: the value that flows out.
+        nodes: the nodes of the graph.
+        given: the input values.
+        output: the output value.
     """
     beside = bypasses(nodes)
     main = [node for node in nodes if node.role == "main"]

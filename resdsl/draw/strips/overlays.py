@@ -1,4 +1,4 @@
-"""What colours and words add to boxes: stages, kinds of ops, costs as heat, differences; and the legend of it all."""
+"""Colours and annotations of boxes: stages, kinds of ops, costs as heat, differences; and their legend."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LINES = {
 
 
 def line_style(skip: Skip) -> str:
-    """The line of what passes parts by: dotted where the dimensions change, as in Figure 3 of the paper."""
+    """The line of a skip: dotted if the dimensions change, as in Figure 3 of the paper."""
     if skip.kind == "concat":
         return "concat"
     if skip.changes:
@@ -34,14 +34,14 @@ def line_style(skip: Skip) -> str:
 
 
 class Painter:
-    """Gives every part of a figure its style and its words.
+    """Determines the style and annotations of every part of a figure.
 
     Args:
-        look: what is asked for.
-        strips: all networks of the figure.
-        marks: for each network what became of its parts; none without `diff`.
-        stages: for each network and part the stage whose colour it has; None for none.
-        titled: whether the titles of stages stand beside them anyway.
+        look: the options of the figure.
+        strips: the parts of all networks in the figure.
+        marks: the marks of each network; empty without `diff`.
+        stages: for each part of each network, the stage whose colour it has; None for no colour.
+        titled: whether the titles of stages are shown beside them anyway.
     """
 
     def __init__(
@@ -75,18 +75,18 @@ class Painter:
         return heat_style(self._figure(part) / self._most if self._most else 0.0)
 
     def line(self, column: int, skip: Skip) -> str:
-        """The style of what passes parts by; with `diff` that of what is added or removed, where it is."""
+        """The style of a skip; with `diff`, the style of its mark if it was added or removed."""
         mark = self._marks[column].of((skip.path,)) if self._look.diff else "same"
         return mark if mark in {"added", "removed"} else line_style(skip)
 
     def words(self, part: Part) -> tuple[str, ...]:
-        """What is added to the label of a part: one line, if anything is asked for."""
+        """The annotations of a part as one line, if there are any."""
         if part.kind == "input":
             return ()
         return annotation_line(self._look.annotate, part.shape, part.costs)
 
     def legend(self, x: float, y: float, width: float) -> tuple[list[Item], float]:
-        """The legend, wrapped into a width, and how high it is; nothing if none is wanted or needed."""
+        """The legend, wrapped to a width, and its height; empty if it is not wanted or not needed."""
         return legend(list(self._entries()) if self._look.legend else [], x, y, width)
 
     def _entries(self) -> Iterator[Entry]:
@@ -106,7 +106,7 @@ class Painter:
         yield from (Entry("line", line, wording) for line, wording in _LINES.items() if line in lines)
 
     def _stage_entries(self) -> Iterator[Entry]:
-        """The colours of stages, as the first network that has them calls them."""
+        """The colours of stages, with the names given by the first network that has them."""
         titles: dict[str, str] = {}
         for strip in self._strips if not self._titled else ():
             for part in strip.parts:

@@ -1,7 +1,7 @@
-"""From a network to the row of parts that figures draw.
+"""Converts a network to the sequence of parts that figures draw.
 
-Every body is read once, however often it is called. What is no chain, even without its shortcuts and gates, is one
-part that names its layers: nothing is drawn as if it stood in a row that does not.
+Every body is read once, however often it is called. Anything that is not a chain, even without its shortcuts and
+gates, becomes one part that names its layers, so that nothing is drawn in a sequence that does not exist.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Reader:
     """Reads networks.
 
     Attributes:
-        fold: whether equal repeats are drawn once.
-        blocks: whether a block is one part; otherwise each of its layers is.
-        telling: for each definition the arguments that its uses are called by; none for what is not there.
-        breaks: for paths of stages the indices of blocks at which a run of equal ones is drawn apart.
+        fold: whether to draw equal repeats once.
+        blocks: whether a block is one part rather than one part for each of its layers.
+        telling: for each definition, the arguments to show in the names of its uses; a missing one has none.
+        breaks: by the path of a stage, the indices of blocks at which to split a run of equal ones.
     """
 
     fold: bool = False
@@ -44,10 +44,10 @@ class Reader:
     _known: dict[Body, Strip] = field(default_factory=dict)
 
     def read(self, network: Network) -> Strip:
-        """The row of a network; the first part is its input.
+        """The strip of a network; its first part is the input.
 
         Raises:
-            NotDrawn: there are more parts than a figure can have, or the network branches otherwise than a row shows.
+            NotDrawn: there are too many parts, or the network branches in a way that a strip cannot show.
         """
         expect_row(network)
         graph = _Graph(network.nodes, network.values, network.outputs[-1].value, network.name)
@@ -61,7 +61,7 @@ class Reader:
         return replace(_positioned(strip), taps=tuple(taps))
 
     def body(self, body: Body) -> Strip:
-        """The row of a body, down to its layers."""
+        """The strip of a body, down to its layers."""
         known = self._known.get(body)
         if known is None:
             graph = _Graph(body.nodes, body.values, body.output)
@@ -104,7 +104,7 @@ class _Walk:
         return self.grown.done()
 
     def _repeated(self, region: Region) -> object:
-        """Equal for calls of one body in a row, where they are drawn as one."""
+        """A key that is equal for consecutive calls of the same body, if they are drawn once."""
         node = region.nodes[0]
         whole_blocks = self._top and self._reader.blocks
         if self._reader.fold and not whole_blocks and len(region.nodes) == 1 and isinstance(node, Call):
@@ -142,7 +142,7 @@ class _Walk:
         return Part((label,), kind_of(layer.op), layer.shapes[0], (layer.path,), self._costs(layer), op=words)
 
     def _costs(self, node: Node) -> Costs:
-        """The costs of a node; the state of a module that is called again counts once."""
+        """The costs of a node; parameters of a module that is called again count once."""
         costs = node_costs(node, self._graph.values)
         again = node.path in self._called
         self._called.add(node.path)
@@ -168,7 +168,7 @@ class _Walk:
         return len(strip.parts) != 1 or bool(strip.skips)
 
     def _inside(self, body: Body) -> Strip:
-        """The row of a block; nothing where it has more parts than a figure can have, and only its name is drawn."""
+        """The strip of a block; None if it has too many parts and only its name is drawn."""
         try:
             return self._reader.body(body)
         except NotDrawn:
@@ -187,7 +187,7 @@ class _Walk:
             self._stages += 1
 
     def _pieces(self, path: str, run: Run) -> Iterator[Run]:
-        """A run in pieces that are drawn apart."""
+        """Split a run into pieces that are drawn separately."""
         breaks = self._reader.breaks.get(path, frozenset()) if self._top else frozenset()
         inner = sorted(index for index in breaks if run.first < index < run.first + run.count)
         for first, end in zip([run.first, *inner], [*inner, run.first + run.count], strict=True):
@@ -227,7 +227,7 @@ class _Walk:
     # ----------------------------------------------------- branches and gates
 
     def _branches(self, nodes: Sequence[Node], title: str) -> None:
-        """Parts that do not stand in a row, as one."""
+        """Parts that do not form a sequence, merged into one."""
         inner = Growing()
         for node in nodes:
             if isinstance(node, Layer):
@@ -246,13 +246,13 @@ class _Walk:
         kinds = kinds_of(inner.parts, len(gates))
         if self._top and len(kinds) > MOST_KINDS:
             raise branching(
-                self._graph.name, f"there are {len(kinds)} kinds of layers abreast, from `{nodes[0].path}` on"
+                self._graph.name, f"there are {len(kinds)} kinds of parallel layers, from `{nodes[0].path}` on"
             )
         shape = self._graph.values[outputs_of(nodes[-1])[0]]
         self.grown.add(branches(title, inner.parts, kinds, shape, costs))
 
     def _in_branch(self, inner: Growing, path: str, body: Body, times: int) -> None:
-        """Put a body into branches: its parts, without what passes them by."""
+        """Add the parts of a body to branches, without its skips."""
         if self._top and self._reader.blocks and self._is_block(body):
             name = (self._name(body),)
             inner.add(Part(name, "block", body.shape, (path,), body_costs(body), op=body.origin.name) * times)
@@ -278,7 +278,7 @@ class _Walk:
     # -------------------------------------------------------------- skips
 
     def _skips(self, region: Region) -> None:
-        """What is joined in a region beside the path, and did not begin in it."""
+        """Values from outside a region that are joined in it from beside the main path."""
         for node in region.nodes:
             if isinstance(node, Layer) and node.joins != "gate":
                 for value in dict.fromkeys(self._beside.get(node.name, ())):
@@ -305,7 +305,7 @@ class _Walk:
 
 
 def _positioned(strip: Strip) -> Strip:
-    """Parts before the first stage are the stem, parts behind the last one the head."""
+    """Parts before the first stage form the stem, parts after the last one the head."""
     staged = [index for index, part in enumerate(strip.parts) if part.stage is not None]
     if not staged:
         return strip

@@ -1,8 +1,8 @@
-"""A network as figures see it: boxes in a row, what passes them by at the side, and what is repeated.
+"""A network as a strip: a sequence of boxes with skips and repeats.
 
-Why it exists: norms, activations and sums have no box of their own in Figure 3 of He et al. 2015. What is left is
-a row of parts; a shortcut is a stretch of it that is passed by. Places in the row are counted between the parts: 0 is
-before the first one, and a skip from 2 to 4 passes by the parts 2 and 3.
+In Figure 3 of He et al. 2015, norms, activations and sums have no boxes. What remains is a sequence of parts, and a
+shortcut skips a stretch of it. Positions are counted between the parts: 0 is before the first one, and a skip from 2
+to 4 bypasses the parts 2 and 3.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ SkipKind = Literal["identity", "projection", "padding", "concat"]
 _NOTHING = Costs()
 
 MOST = 6000
-"""Boxes of one network; nobody looks at a figure with more."""
+"""The maximum number of boxes for one network; more would be illegible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What has a box.
+    """A part of a network with its own box.
 
     Attributes:
-        label: what the box says, line by line.
-        kind: what it is.
-        shape: of what it yields, for one sample.
-        paths: the module paths of the layers in it; of repeats those of the first.
-        costs: of all its repeats, with the norms and activations around it that have no box.
-        times: how many equal ones in a row it stands for.
-        stage: which stage of the network it is in, counted from zero.
-        title: what that stage is called.
-        place: whether it stands before all stages, in one of them or between two, or behind the last.
-        op: the op of a layer in words, and the definition of a block; empty for other parts.
-        reshapes: whether it is a block that yields another shape than it reads.
+        label: the label of the box, line by line.
+        kind: its kind.
+        shape: its output shape for one sample.
+        paths: the module paths of its layers; for repeats, those of the first.
+        costs: the costs of all its repeats, including the norms and activations around it without boxes.
+        times: how many consecutive equal parts it stands for.
+        stage: the index of its stage, counted from zero.
+        title: the name of that stage.
+        place: whether it is before all stages, in or between stages, or after the last stage.
+        op: the op of a layer in words, or the definition of a block; empty for other parts.
+        reshapes: whether it is a block that changes the shape.
     """
 
     label: tuple[str, ...]
@@ -56,16 +56,16 @@ class Part:
 
     @property
     def path(self) -> str:
-        """Where it stands, by its first layer."""
+        """The path of its first layer."""
         return self.paths[0] if self.paths else ""
 
     @property
     def size(self) -> Shape:
-        """Spatial sizes of what it yields."""
+        """The spatial sizes of its output."""
         return size_of(self.shape)
 
     def within(self, prefix: str) -> Part:
-        """The part in a body that is called under a path."""
+        """The part as seen from outside a body that is called under a path."""
         return replace(self, paths=tuple([prefix + path for path in self.paths]))
 
     def __mul__(self, times: int) -> Part:
@@ -74,14 +74,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """What passes parts by.
+    """A skip, which bypasses parts.
 
     Attributes:
-        start: the place in the row where it leaves the path; `stop` that where it is joined again.
-        kind: what becomes of it on the way; `concat` is appended to the channels rather than added.
-        path: the module path of the sum, or of what else joins it.
-        changes: whether its shape becomes another on the way: the dotted shortcuts of Figure 3.
-        label: its layers in as few letters as tell them; empty for what is not touched.
+        start: the position where it leaves the path; `stop` is the position where it rejoins it.
+        kind: its kind; `concat` is appended to the channels rather than added.
+        path: the module path of the sum, or other op, that joins it.
+        changes: whether its shape changes on the way, as in the dotted shortcuts of Figure 3.
+        label: its layers, abbreviated; empty for an identity.
         about: its layers in words.
     """
 
@@ -95,13 +95,13 @@ class Skip:
     costs: Costs = _NOTHING
 
     def within(self, prefix: str, offset: int) -> Skip:
-        """The same in a body that is called under a path, further down."""
+        """The skip as seen from outside a body that is called under a path, moved down."""
         return replace(self, start=self.start + offset, stop=self.stop + offset, path=prefix + self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A stretch of the row that is there several times, one behind the other."""
+    """A stretch of the strip that repeats several times in sequence."""
 
     start: int
     stop: int
@@ -110,11 +110,11 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A row of parts.
+    """A sequence of parts with skips and repeats.
 
     Attributes:
         ahead: costs of norms and activations before the first part.
-        taps: places in the row, and what is put out there under which name.
+        taps: positions of outputs, with their names.
     """
 
     parts: tuple[Part, ...] = ()
@@ -126,7 +126,7 @@ class Strip:
 
 @dataclass(slots=True)
 class Growing:
-    """A strip in the making."""
+    """A strip under construction."""
 
     parts: list[Part] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
@@ -135,28 +135,28 @@ class Growing:
 
     @property
     def place(self) -> int:
-        """The place behind all that is there."""
+        """The position after the last part."""
         return len(self.parts)
 
     def add(self, part: Part) -> None:
-        """Put one part behind what is there.
+        """Append a part.
 
         Raises:
-            NotDrawn: there would be more parts than a figure can have.
+            NotDrawn: there would be too many parts.
         """
         self.extend(Strip((part,)))
 
     def extend(self, strip: Strip, prefix: str = "", times: int = 1) -> None:
-        """Put a strip behind what is there, as that of a body called under a path, so many times folded into one.
+        """Append the strip of a body called under a path, with a number of repeats folded into one.
 
         Raises:
-            NotDrawn: there would be more parts than a figure can have.
+            NotDrawn: there would be too many parts.
         """
         start = self.place
         if start + len(strip.parts) > MOST:
             raise NotDrawn(
-                f"one box for each layer would be more than {MOST} boxes; --fold draws equal repeats once, "
-                "and --view stages one box for each stage"
+                f"one box for each layer would be more than {MOST} boxes; draw equal repeats once (--fold) "
+                "or one box for each stage (--view stages)"
             )
         self.spend(strip.ahead * times)
         self.parts += [part.within(prefix) * times if prefix else part * times for part in strip.parts]
@@ -166,7 +166,7 @@ class Growing:
             self.folds.append(Fold(start, self.place, times))
 
     def spend(self, costs: Costs) -> None:
-        """Count something that has no box with the part before it."""
+        """Add the costs of something without a box to the part before it."""
         if not costs.layers and not costs.params:
             return
         if self.parts:
@@ -175,5 +175,5 @@ class Growing:
             self.ahead += costs
 
     def done(self, taps: Sequence[tuple[int, str]] = ()) -> Strip:
-        """The strip."""
+        """The finished strip."""
         return Strip(tuple(self.parts), tuple(self.skips), tuple(self.folds), self.ahead, tuple(taps))

@@ -1,4 +1,4 @@
-"""What the cells of a table hold: words, figures, and layers one above the other in brackets."""
+"""The contents of cells in a table figure: words, figures, and stacked layers in brackets."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from resdsl.draw.texts import TIMES, clean, figure_text
 from resdsl.report.table import Brackets, Cell
 
 SIZE = 8.0
-"""Of texts, in points."""
+"""The size of texts in points."""
 
 PADDING = 5.0
-"""Between what a cell holds and its edges."""
+"""The gap between the contents of a cell and its edges."""
 
 MOST = 170.0
-"""How wide the widest content is."""
+"""The maximum width of contents."""
 
 _ROW = 11.0
 _SERIF = 3.0
 
 
 def cell_text(cell: Cell) -> str:
-    """What a cell without brackets says."""
+    """The text of a cell without brackets."""
     if cell is None or isinstance(cell, Brackets):
         return ""
     return figure_text(cell) if isinstance(cell, int) else str(cell)
@@ -34,7 +34,7 @@ def _times(brackets: Brackets) -> str:
 
 
 def cell_width(cell: Cell) -> float:
-    """How wide what a cell holds is."""
+    """The width of the contents of a cell."""
     if not isinstance(cell, Brackets):
         return width_of(clean(cell_text(cell)), SIZE)
     inner = max([width_of(clean(row), SIZE) for row in cell.rows], default=0.0)
@@ -42,12 +42,12 @@ def cell_width(cell: Cell) -> float:
 
 
 def cell_height(cell: Cell) -> float:
-    """How high it is."""
+    """The height of the contents of a cell."""
     return _ROW * len(cell.rows) + 4 if isinstance(cell, Brackets) else _ROW + 1
 
 
 def drawn_cell(cell: Cell, left: float, right: float, y: float, *, style: str = "text") -> Iterator[Item]:
-    """What a cell holds, in its middle."""
+    """The contents of a cell, centred."""
     wide = right - left - 2 * PADDING
     if isinstance(cell, Brackets):
         yield from _brackets(cell, (left + right) / 2, y, wide, style)
@@ -76,7 +76,7 @@ def _brackets(cell: Brackets, x: float, y: float, wide: float, style: str) -> It
 
 
 def spoken(cell: Cell) -> str:
-    """What a cell says to those who cannot see it."""
+    """The text of a cell for screen readers."""
     if isinstance(cell, Brackets):
         return f"{clean('; '.join(cell.rows))}, {cell.times} times"
     return clean(cell_text(cell))

@@ -1,4 +1,4 @@
-"""What colours and words add to the cells of a table: one cell is what a network has at one size of its maps."""
+"""Colours, annotations and marks of the cells of a table; a cell is the part of a network with one output size."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from resdsl.report.table import Cell
 from resdsl.report.table1 import Aligned
 
 _KINDS = ("conv", "linear", "pool", "other")
-"""Kinds of layers, the one first that a cell with several is called by."""
+"""Kinds of layers in order of precedence, which decides the kind of a cell with several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """What is added to a cell.
+    """The colour, annotations and mark of a cell.
 
     Attributes:
-        style: of its box; empty for none.
-        words: lines below what it holds.
-        mark: what became of it; None without a difference.
+        style: the style of its box; empty for no box.
+        words: lines below its contents.
+        mark: its mark; None without a difference.
     """
 
     style: str = ""
@@ -38,10 +38,10 @@ class Overlay:
 
 
 class Overlays:
-    """Colours, words and marks of all cells, as they are asked for.
+    """The requested colours, annotations and marks of all cells.
 
     Raises:
-        NotDrawn: a difference is asked for, and there are not two networks.
+        NotDrawn: a difference is requested, but there are not exactly two networks.
     """
 
     def __init__(self, networks: Sequence[Network], rows: Sequence[Aligned], look: Look) -> None:
@@ -56,11 +56,11 @@ class Overlays:
 
     @property
     def any(self) -> bool:
-        """Whether anything is added to any cell."""
+        """Whether any cell has a colour, annotation or mark."""
         return self._look.diff or bool(self._look.annotate) or self._look.color_by is not None
 
     def of(self, row: int, column: int) -> Overlay:
-        """What is added to the cell of a network in a row; nothing to one that is empty."""
+        """The overlay for the cell of a network in a row; empty for an empty cell."""
         part = self._rows[row][column]
         if part is None or not self.any:
             return Overlay()
@@ -70,7 +70,7 @@ class Overlays:
         return Overlay(style, self._words(part, self._costs[row][column]), mark)
 
     def of_whole(self, figures: Sequence[Cell]) -> Overlay:
-        """What is added to a figure of the whole, of which each network has its own."""
+        """The overlay for a figure of a whole network."""
         if not self._look.diff:
             return Overlay()
         mark: Mark = "same" if len(set(figures)) == 1 else "changed"
@@ -78,7 +78,7 @@ class Overlays:
         return Overlay(mark, mark=mark)
 
     def entries(self) -> list[Entry]:
-        """The legend of the cells that were asked for; none where stages have the colours, whose rows are named."""
+        """The legend; empty if colours stand for stages, since their rows are named."""
         if self._look.diff:
             return list(of_marks(self._used))
         if self._look.color_by in {None, "stage"}:
@@ -97,7 +97,7 @@ class Overlays:
         return heat_style(share)
 
     def _stage(self, row: int, column: int, part: Part) -> str:
-        """That of its stage; or of the stage beside it; where none is beside the network anywhere, one for each row."""
+        """The colour of its stage, or of the stage beside it; without any stages, one colour for each row."""
         own = self._stage_in(column, part)
         visible = self._stage_beside(row) if own is None else own
         if visible is not None:
@@ -125,7 +125,7 @@ class Overlays:
 
 
 def _costs(network: Network, parts: Sequence[Part | None]) -> list[Costs]:
-    """The costs of all parts of a network, of which some rows have none; the state of a shared module counts once."""
+    """The costs of a network in each row, if any; parameters of a shared module count once."""
     met: set[str] = set()
     found: list[Costs] = []
     for part in parts:
@@ -139,7 +139,7 @@ def _costs(network: Network, parts: Sequence[Part | None]) -> list[Costs]:
 
 
 def _kind(part: Part) -> str:
-    """The style of what a cell holds: blocks, or the layers that say most."""
+    """The style for the contents of a cell: that of blocks, or of its most telling layers."""
     if part.blocks or any(isinstance(node, Stage) for node in part.nodes):
         return "white"
     found = {kind for node in part.nodes if node.role == "main" for kind in _kinds(node)}

@@ -1,4 +1,4 @@
-"""Rows of a table: lines that belong together, what is added to their cells, and the room that all of it needs."""
+"""Rows of a table: lines that belong together, their overlays, and the space they need."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from resdsl.report.table import Cell, Line
 Cells = tuple[Cell, ...]
 
 HEADS = 2
-"""How many columns at the left are heads of rows."""
+"""Number of leading columns that are row headers."""
 
 INSET = 3.0
-"""Between the box of a cell and its edges."""
+"""The gap between the box of a cell and its edges."""
 
 APART = 3.0
-"""Between what stands one above the other in a cell."""
+"""The gap between stacked contents of a cell."""
 
 WORD = 8.0
-"""The height of a word that is added; `SMALL` its size."""
+"""The height of an annotation; `SMALL` is its size."""
 
 SMALL = 6.5
 
@@ -33,8 +33,8 @@ class Row:
     """Lines of a table that belong together.
 
     Attributes:
-        overlays: what is added to the cell of each network.
-        apart: whether anything is added to any cell of the table, so that each holds all that is its own.
+        overlays: the overlay for the cell of each network.
+        apart: whether any cell of the table has an overlay, in which case every cell shows all of its contents.
     """
 
     lines: tuple[Cells, ...]
@@ -43,36 +43,36 @@ class Row:
 
     @property
     def shared(self) -> tuple[Cells, ...]:
-        """Lines at its top that say the same of all networks, which is then said once; not where cells have boxes."""
+        """Leading lines that are the same for all networks and shown once; none if cells have overlays."""
         return () if self.apart else tuple(takewhile(_is_shared, self.lines))
 
     def overlay(self, column: int) -> Overlay:
-        """What is added to the cell in a column."""
+        """The overlay for the cell in a column."""
         return self.overlays[column - HEADS]
 
     def stack(self, column: int) -> list[Cell]:
-        """What stands in a column, one above the other, below what is shared."""
+        """The stacked contents of a column, below the shared lines."""
         return [line[column] for line in self.lines[len(self.shared) :] if line[column] is not None]
 
     def stack_height(self, column: int) -> float:
-        """How high that is, with the words that are added."""
+        """The height of these contents with their annotations."""
         words = WORD * len(self.overlay(column).words)
         return sum(cell_height(cell) + APART for cell in self.stack(column)) + words
 
     def height(self, column: int) -> float:
-        """How high the row must be for it, and for the box around it."""
+        """The height of the row needed for these contents and the box around them."""
         high = self.stack_height(column)
         return high + 2 * INSET if high and self.apart else high
 
     def width(self, column: int) -> float:
-        """How wide the column must be, likewise."""
+        """The width of the column needed for them, likewise."""
         words = [width_of(word, SMALL) for word in self.overlay(column).words]
         wide = max([*map(cell_width, self.stack(column)), *words], default=0.0)
         return wide + (2 * INSET if self.apart else 0.0)
 
 
 def rows_of(lines: Sequence[Line], counts: Sequence[int], overlays: Overlays) -> list[Row]:
-    """The rows of a table, of which the first ones have so many lines; the others are figures of the wholes."""
+    """The rows of a table: the first ones have the given numbers of lines, and the others are totals."""
     rows: list[Row] = []
     start = 0
     for index, count in enumerate(counts):
@@ -87,6 +87,6 @@ def rows_of(lines: Sequence[Line], counts: Sequence[int], overlays: Overlays) ->
 
 
 def _is_shared(line: Cells) -> bool:
-    """Whether all networks have the same there."""
+    """Whether all networks have the same contents there."""
     cells = line[HEADS:]
     return len(cells) > 1 and isinstance(cells[0], str) and len(set(cells)) == 1

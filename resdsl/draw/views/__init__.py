@@ -1,6 +1,4 @@
-"""Views of networks by their names: each turns networks into a scene, but for the one that Graphviz lays out (`ops`).
-A view is imported when it is drawn: most commands draw one.
-"""
+"""Views of networks by name. A view is imported when it is drawn, since most commands draw only one."""
 
 from __future__ import annotations
 
@@ -43,10 +41,10 @@ VIEWS: Mapping[str, View] = {
     "block": _block,
     "table": _table,
 }
-"""What draws each view whose layout is ours."""
+"""The functions that draw the views laid out by resdsl itself."""
 
 OPS = "ops"
-"""The view that Graphviz lays out; it is no scene."""
+"""The view that Graphviz lays out, which is not a scene."""
 NAMES = (*VIEWS, OPS)
 FOLDING = ("columns", OPS)
-"""The views in which equal repeats are drawn one by one unless they are folded."""
+"""The views that draw equal repeats one by one unless they are folded."""

@@ -36,13 +36,12 @@ def block(networks: Sequence[Network], look: Look, *, changes: bool = False) -> 
     """The building blocks of networks side by side.
 
     Args:
-        networks: one or several; blocks that they share are drawn once.
-        look: how they are shown.
-        changes: whether of each block the use that changes the shape is drawn, too.
+        networks: one or several networks; blocks that they share are drawn once.
+        look: the options of the figure.
+        changes: whether to also draw the use of each block that changes the shape.
 
     Raises:
-        NotDrawn: a block has too many layers to be looked at; or a difference is asked for, and there are not two
-            networks.
+        NotDrawn: a block has too many layers; or a difference is requested, but there are not exactly two networks.
     """
     found = _found(networks, look, changes=changes)
     painter = _Painter(look, [each.block for some in found for each in some])
@@ -72,7 +71,7 @@ def block(networks: Sequence[Network], look: Look, *, changes: bool = False) -> 
 
 
 def _found(networks: Sequence[Network], look: Look, *, changes: bool) -> list[list[Marked]]:
-    """The blocks that are drawn; with `look.diff` those beside each other of which one became the other."""
+    """The blocks to draw; with `look.diff`, corresponding blocks are side by side."""
     if not look.diff:
         blocks = telling(networks, changes=changes)
         return [[unmarked(each)] for each in blocks]
@@ -81,7 +80,7 @@ def _found(networks: Sequence[Network], look: Look, *, changes: bool) -> list[li
 
 
 class _Cell:
-    """A block with its name above it, the left upper corner at zero."""
+    """A block with its name above it; its upper left corner is at zero."""
 
     def __init__(self, each: Telling, drawn: Drawing) -> None:
         note = ", ".join(each.networks)
@@ -98,7 +97,7 @@ class _Cell:
 
 
 class _Painter:
-    """Draws blocks with the colours and words that are asked for."""
+    """Draws blocks with the requested colours and annotations."""
 
     def __init__(self, look: Look, found: Sequence[Telling]) -> None:
         self._look = look
@@ -108,7 +107,7 @@ class _Painter:
         self._count = 0
 
     def cells(self, found: Sequence[Sequence[Marked]]) -> list[list[_Cell]]:
-        """All blocks, those in one list that stand beside each other."""
+        """All blocks, grouped into lists of blocks that are side by side."""
         return [[self._cell(each) for each in some] for some in found]
 
     def _cell(self, each: Marked) -> _Cell:
@@ -162,13 +161,13 @@ class _Painter:
         return 0 if self._look.colors in {"stage", "op"} else quantity(element.costs, self._look.colors)
 
     def _notes(self, element: Element) -> tuple[str, ...]:
-        """What is added to the label of a box: one line, if anything is asked for."""
+        """The annotations of a box as one line, if there are any."""
         if element.kind in {"plus", "times", "concat", "split"}:
             return ()
         return annotation_line(self._look.annotate, element.shape, element.costs)
 
     def entries(self) -> list[Entry]:
-        """The legend; none where stages have the colours."""
+        """The legend; empty if colours stand for stages."""
         if self._look.diff:
             return list(of_marks(self._used))
         if self._look.colors == "stage":
@@ -179,7 +178,7 @@ class _Painter:
 
 
 def _in_rows(groups: Sequence[Sequence[_Cell]]) -> list[list[_Cell]]:
-    """Side by side, in as many rows as are needed; what belongs together stays so."""
+    """Arrange blocks side by side in as many rows as needed, keeping groups together."""
     rows: list[list[_Cell]] = [[]]
     used = 0.0
     for group in groups:
@@ -193,7 +192,7 @@ def _in_rows(groups: Sequence[Sequence[_Cell]]) -> list[list[_Cell]]:
 
 
 def _wording(found: Marked) -> str:
-    """A block in a sentence, with what is marked in it."""
+    """A block in a sentence, with its marks."""
     each = found.block
     boxes = [clean(", ".join(element.label)) for element in each.wiring.elements if element.label]
     styles = [wire.style for wire in each.wiring.wires]
@@ -215,7 +214,7 @@ def _wording(found: Marked) -> str:
 
 
 def _marked_names(found: Marked) -> dict[str, list[str]]:
-    """What elements say that are not as they were, by their marks."""
+    """The labels of changed elements, by their marks."""
     names: dict[str, list[str]] = {}
     for index, element in enumerate(found.block.wiring.elements):
         for label, mark in ((element.label, found.marks[index]), (element.words, found.words[index])):

@@ -22,7 +22,7 @@ def columns(networks: Sequence[Network], look: Look) -> Scene:
     """Networks side by side, aligned by output size, with one box for each layer.
 
     Raises:
-        NotDrawn: a network has so many layers that nobody could look at them.
+        NotDrawn: a network has too many layers for a legible figure.
     """
     assembly = Assembly(networks, look, Manner(), sizes=True)
     strips = [Reader(fold=look.fold, breaks=marks.breaks).read(network) for network, marks in assembly.marked()]

@@ -1,7 +1,7 @@
-"""Flowcharts in the language of Mermaid, which Markdown hosts draw: a box for each stage and block.
+"""Mermaid flowcharts, as drawn by Markdown hosts: a box for each stage and block.
 
-A host lays the chart out, so there are no positions and no scene. Labels are quoted, and every character that means
-something to Mermaid, Markdown or HTML is written as one of its entities.
+The host lays out the chart, so there are no positions and no scene. Labels are quoted, and every character with a
+meaning in Mermaid, Markdown or HTML is written as an entity.
 """
 
 from __future__ import annotations
@@ -36,13 +36,12 @@ def mermaid(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER) ->
     """Networks as one flowchart, which ends with a line feed.
 
     Args:
-        networks: one or several; several stand in frames.
-        look: how they are shown; a legend has no place here.
+        networks: one network, or several networks in frames.
+        look: the options of the figure; there is no legend.
         theme: colours and lines of boxes.
 
     Raises:
-        NotDrawn: a network has so many parts that nobody could look at them; or a difference is asked for, and there
-            are not two networks.
+        NotDrawn: a network has too many parts; or a difference is requested, but there are not exactly two networks.
     """
     marks = marks_of(networks, diff=look.diff)
     strips = [_strip(network, own) for network, own in zip(networks, marks, strict=True)]
@@ -68,7 +67,7 @@ class _Chart:
         self._count = 0
 
     def network(self, column: int, strip: Strip) -> Iterator[str]:
-        """The nodes of a network and the edges between them, in their order."""
+        """The nodes of a network and the edges between them, in order."""
         names: list[str] = []
         within: int | None = None
         edges: list[str] = []
@@ -108,7 +107,7 @@ class _Chart:
         yield f'  {"  " if part.stage is not None else ""}{name}{opening}"{_label(lines)}"{closing}'
 
     def _joins(self, strip: Strip, place: int, names: list[str], edges: list[str]) -> str:
-        """What flows at a place in the row: the part before it, or the sum of that and of what passed it by."""
+        """The node at a position of the strip: the part before it, or its sum with the skips that end there."""
         before = names[place - 1] if place else ""
         for skip in strip.skips:
             if skip.stop != place or _is_own(strip, skip):
@@ -137,14 +136,14 @@ class _Chart:
 
 
 def _strip(network: Network, marks: Marks) -> Strip:
-    """The parts of a network, blocks as one each, equal neighbours together."""
+    """The parts of a network, with one part for each block and equal neighbours merged."""
     reader = Reader(fold=True, blocks=True, telling=telling_arguments(network), breaks=marks.breaks)
     strip = reader.read(network)
     return strip if marks.found else _merged(strip)
 
 
 def _merged(strip: Strip) -> Strip:
-    """The strip with blocks in a row that are called the same as one, of which the last says the shape."""
+    """The strip with consecutive blocks of the same name merged; the last one gives the shape."""
     borders = {place for skip in strip.skips if not _is_own(strip, skip) for place in (skip.start, skip.stop)}
     borders |= {place for place, _ in strip.taps}
     groups: list[list[int]] = []
@@ -183,7 +182,7 @@ def _alike(strip: Strip, one: int, other: int) -> bool:
 
 
 def _is_own(strip: Strip, skip: Skip) -> bool:
-    """Whether a shortcut is that of one block, within its box."""
+    """Whether a shortcut bypasses a single block, within its box."""
     return skip.stop == skip.start + 1 and strip.parts[skip.start].kind == "block"
 
 
@@ -198,7 +197,7 @@ def _framed(name: str, title: str, lines: Sequence[str]) -> list[str]:
 
 
 def _label(lines: Sequence[str]) -> str:
-    """Lines as they stand between quotes."""
+    """Lines as text for quotes."""
     short = [fitted(clean(line), _SIZE, _WIDEST, smallest=_SIZE)[0] for line in lines]
     return "<br/>".join(map(_escaped, short)) or " "
 
@@ -210,9 +209,9 @@ def _escaped(text: str) -> str:
 
 
 def _entity(before: str, character: str, after: str) -> str:
-    """A character as Mermaid takes it for itself: letters as they are, signs by number unless they are harmless.
+    """A character escaped for Mermaid: letters are kept, and signs become numbers unless they are harmless.
 
-    A dot or a hyphen within a word starts no list of Markdown.
+    A dot or hyphen within a word is harmless, since it does not start a Markdown list.
     """
     harmless = character in _PLAIN or (character in _INNER and before.isalnum() and after.isalnum())
     if harmless or (not character.isascii() and character.isalnum()):
@@ -221,6 +220,6 @@ def _entity(before: str, character: str, after: str) -> str:
 
 
 def _wording(text: str) -> str:
-    """A text for readers of screens: on one line, without what would end it."""
+    """A text for screen readers: on one line, without characters that would end it."""
     kept = clean(text)[:2000].replace(";", ",")
     return "".join(" " if character in '{}#%<>&\\`"' else character for character in kept)

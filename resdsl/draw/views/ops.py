@@ -1,4 +1,4 @@
-"""The view `ops`: every op of networks as a graph, stages and blocks as clusters, to be laid out by Graphviz."""
+"""The view `ops`: all ops of networks as a graph with stages and blocks as clusters, laid out by Graphviz."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ _PLAIN = re.compile(r"[A-Za-z_][\w.]{0,200}", re.ASCII)
 
 
 def ops(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER, wish: Wish = _AS_LAID_OUT) -> GraphvizFigure:
-    """The full graphs of networks side by side; with `look.fold` equal repeats are drawn once.
+    """The full graphs of networks side by side; with `look.fold`, equal repeats are drawn once.
 
     Args:
-        networks: one or several.
-        look: how they are shown.
-        theme: its colours and lines.
-        wish: how large the figure becomes.
+        networks: one or several networks.
+        look: the options of the figure.
+        theme: colours and lines.
+        wish: the requested size.
 
     Raises:
-        NotDrawn: a difference is asked for, and there are not two networks.
+        NotDrawn: a difference is requested, but there are not exactly two networks.
         resdsl.ir.walk.TooManyLayers: there would be too many nodes.
     """
     for network in networks:
@@ -61,13 +61,13 @@ def ops(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER, wish: 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the nodes of a graph stand in the whole.
+    """The position of a graph in the whole figure.
 
     Attributes:
-        path: what the paths of their modules start with; `name` what their names start with.
-        stage: the stage around them.
-        line: of the edges in a shortcut; empty outside.
-        marks: of the network, for differences.
+        path: the prefix of its module paths; `name` is the prefix of its names.
+        stage: the enclosing stage.
+        line: the line style of edges in a shortcut; empty elsewhere.
+        marks: the marks of the network, for differences.
     """
 
     graph: graphviz.Digraph
@@ -81,7 +81,7 @@ class _Place:
 
 @dataclass(slots=True)
 class _Values:
-    """The values of a graph: their shapes, and the nodes of the figure that yield them."""
+    """The values of a graph with their shapes and the nodes of the figure that yield them."""
 
     shapes: Mapping[str, Shape]
     nodes: dict[str, str] = field(default_factory=dict)
@@ -131,7 +131,7 @@ class _Writer:
         return str(graph.source)
 
     def _legend(self) -> Iterator[Entry]:
-        """What colours and frames of nodes mean; nothing where stages have the colours, whose frames are named."""
+        """The legend for colours and frames; empty if colours stand for stages, since their frames are named."""
         if self._look.diff:
             yield from of_marks(self._used)
         elif self._look.colors == "op":
@@ -188,10 +188,10 @@ class _Writer:
         return value
 
     def _body(self, body: Body, path: str, value: str, place: _Place, times: int) -> str:
-        """The nodes of a body, in a frame if they are several.
+        """The nodes of a body, in a frame if there are several.
 
         Returns:
-            The node that yields what the body yields.
+            The node that yields the output of the body.
         """
         called = call(body.origin, frozenset(argument.name for argument in body.origin.arguments[:1]))
         called = f"shortcut {called}" if body.origin.kind == "shortcut" else called
@@ -255,7 +255,7 @@ class _Writer:
         self._edges.append((tail, head, look))
 
     def _named(self, name: str) -> str:
-        """The name of a node: its own, where Graphviz reads it as nothing else."""
+        """The name of a node: its own, unless Graphviz would interpret it."""
         plain = name if _PLAIN.fullmatch(name) else ""
         found = plain or f"node {len(self._names) + 1}"
         while found in self._names:
@@ -280,7 +280,7 @@ class _Writer:
 
 
 def _shortcut(body: Body) -> str:
-    """The line of a shortcut: dotted where the dimensions change."""
+    """The line of a shortcut: dotted if the dimensions change."""
     weighted = body_costs(body).params > 0
     if body.inputs[0] != body.shape:
         return "projection" if weighted else "padded"

@@ -1,4 +1,4 @@
-"""Nodes of a graph that Graphviz lays out: their looks, their labels, and a legend of them."""
+"""Nodes of a graph laid out by Graphviz: their attributes, labels and legend."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import graphviz
 
 SIZE = 9.0
-"""Of labels, in points, where the theme says nothing."""
+"""The size of labels in points, unless the theme sets it."""
 
 _WIDEST = 190.0
 _WIDEST_TITLE = 380.0
@@ -28,7 +28,7 @@ _LONGEST_TIP = 400
 
 
 def look_of(style: Style, theme: Theme) -> dict[str, str]:
-    """A style as attributes of a node; those that all nodes have are left out."""
+    """A style as attributes of a node, without those common to all nodes."""
     ink = theme.style("text").text
     look = {"fillcolor": style.fill if style.fill != "none" else "transparent"}
     if style.stroke not in {"none", ink}:
@@ -43,17 +43,17 @@ def look_of(style: Style, theme: Theme) -> dict[str, str]:
 
 
 def font_size(theme: Theme, size: float) -> str:
-    """A size of texts as the theme has it, which may set labels larger or smaller, and all others with them."""
+    """A text size scaled by the theme, which may change the size of labels and of all other texts with them."""
     return f"{size * growth(theme):g}"
 
 
 def growth(theme: Theme) -> float:
-    """How much larger than usual the texts of a theme are."""
+    """The scale factor of a theme for texts."""
     return theme.size / SIZE if theme.size else 1.0
 
 
 def label(lines: Sequence[str]) -> str:
-    """Lines as a label, none wider than a box may become."""
+    """Lines as a label, none wider than the maximum width of a box."""
     return _joined([fitted(clean(line), SIZE, _WIDEST, smallest=SIZE)[0] for line in lines])
 
 
@@ -63,12 +63,12 @@ def heading(title: str) -> str:
 
 
 def tip(text: str) -> str:
-    """What a pointer that rests on a node is told."""
+    """The tooltip of a node."""
     return _joined([clean(text)[:_LONGEST_TIP]])
 
 
 def add_legend(graph: graphviz.Digraph, entries: Sequence[Entry], theme: Theme) -> None:
-    """A frame with a node for each entry, one below the other, which says what its look means; heat in steps."""
+    """A legend: a frame with a node for each entry, one below the other; heat is shown in steps."""
     if not entries:
         return
     with room(graph, "legend") as around, around.subgraph(name="cluster legend") as inner:
@@ -83,7 +83,7 @@ def add_legend(graph: graphviz.Digraph, entries: Sequence[Entry], theme: Theme) 
 
 @contextmanager
 def room(graph: graphviz.Digraph, name: str) -> Iterator[graphviz.Digraph]:
-    """A frame that nobody sees, which keeps the one within it off its neighbours."""
+    """An invisible frame that keeps the one within it away from its neighbours."""
     with graph.subgraph(name=f"cluster room {name}") as around:
         around.attr(**_UNSEEN, margin=_ROOM)
         yield around

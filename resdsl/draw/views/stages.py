@@ -23,7 +23,7 @@ _NOTE = (
 
 
 def stages(networks: Sequence[Network], look: Look) -> Scene:
-    """Networks side by side, aligned by output size, with one box for each stage; it takes no time for their depth."""
+    """Networks side by side, aligned by output size, with one box for each stage; their depth does not cost time."""
     manner = Manner(joined=True, shapes="shape" not in look.annotate, titles=True)
     assembly = Assembly(networks, look, manner, sizes=False)
     strips = []
@@ -35,7 +35,7 @@ def stages(networks: Sequence[Network], look: Look) -> Scene:
 
 
 def _merged(strip: Strip, *, many: bool = False) -> Strip:
-    """The strip with neighbours that are called the same as one; with `many`, those of one definition."""
+    """The strip with neighbours of the same name merged or, with `many`, of the same definition."""
     groups = _groups(strip, many=many)
     group_of = [number for number, group in enumerate(groups) for _ in group]
     skips: dict[tuple[int, int], Skip] = {}
@@ -50,7 +50,7 @@ def _merged(strip: Strip, *, many: bool = False) -> Strip:
 
 
 def _groups(strip: Strip, *, many: bool) -> list[range]:
-    """Stretches of parts that become one."""
+    """Stretches of parts to merge."""
     around = {skip.start: skip for skip in strip.skips if skip.stop == skip.start + 1}
     apart = {place for skip in strip.skips if skip.stop > skip.start + 1 for place in (skip.start, skip.stop)}
     apart |= {place for place, _ in strip.taps}
@@ -83,7 +83,7 @@ def _sides(skip: Skip | None) -> object:
 
 
 def _one(parts: Sequence[Part]) -> Part:
-    """Parts as one, called as they all are."""
+    """Parts of the same name, merged into one."""
     first, last = parts[0], parts[-1]
     if len(parts) == 1:
         return first
@@ -93,7 +93,7 @@ def _one(parts: Sequence[Part]) -> Part:
 
 
 def _shared(labels: Sequence[str], definition: str) -> str:
-    """What several uses of a definition are called: with their first argument, if that is one."""
+    """The joint name of several uses of a definition, with their first argument if they share it."""
     if len(set(labels)) == 1:
         return labels[0]
     starts = {label.removesuffix(")").split(",")[0] for label in labels}

@@ -24,18 +24,18 @@ _MARGIN = 8.0
 
 
 def table(networks: Sequence[Network], look: Look) -> Scene:
-    """The networks side by side, a row for each size of their maps.
+    """The networks side by side, with a row for each output size.
 
-    A cell has a box only where it is coloured or marked. What all networks have in common is said once, unless
-    something is added to cells.
+    A cell has a box only if it is coloured or marked. What all networks have in common is shown once, unless cells
+    have overlays.
 
     Raises:
-        NotDrawn: a difference is asked for, and there are not two networks; or a network branches.
+        NotDrawn: a difference is requested, but there are not exactly two networks; or a network branches.
     """
     for network in networks:
         expect_row(network)
         if not is_chain(network):
-            raise branching(network.name, "it has layers with weights abreast")
+            raise branching(network.name, "it has parallel layers with weights")
     aligned_rows = aligned(networks)
     whole = table_of(aligned_rows, networks)
     overlays = Overlays(networks, aligned_rows, look)
@@ -63,7 +63,7 @@ def table(networks: Sequence[Network], look: Look) -> Scene:
 
 
 class _Draughts:
-    """Draws a table: rows of lines, each line as high as what stands in it."""
+    """Draws a table: rows of lines, each as high as its contents."""
 
     def __init__(self, whole: report.Table, rows: Sequence[Row]) -> None:
         self.rows = rows
@@ -81,7 +81,7 @@ class _Draughts:
         return min(max(wide, width_of(clean(self._titles[index]), SIZE, bold=True)), MOST) + 2 * PADDING
 
     def _make_room(self) -> None:
-        """Widen columns for what stands across several of them."""
+        """Widen columns for contents that span several of them."""
         shared = [cell_width(line[HEADS]) for row in self.rows for line in row.shared]
         heads = [cell_width(line[0]) for row in self.rows for line in row.lines if line[1] is None]
         for wide, columns in ((shared, range(HEADS, len(self._widths))), (heads, range(HEADS))):
@@ -90,7 +90,7 @@ class _Draughts:
                 self._widths[index] += missing / len(columns)
 
     def drawn(self, x: float, y: float) -> tuple[list[Item], float]:
-        """The table with its left upper corner there, and its lower edge."""
+        """The table with its upper left corner at a point, and its lower edge."""
         edges = [x]
         for width in self._widths:
             edges.append(edges[-1] + width)
@@ -108,7 +108,7 @@ class _Draughts:
         return [*items, _rule(edges[0], edges[-1], bottom)], bottom
 
     def _row(self, row: Row, edges: Sequence[float], top: float) -> tuple[Group, float]:
-        """A row: its heads in the middle; what all networks have in common above what each has."""
+        """A row: its headers in the middle, and contents common to all networks above those of each."""
         heights = [cell_height(line[HEADS]) + APART for line in row.shared]
         columns = range(HEADS, len(edges) - 1)
         high = max([row.height(index) for index in columns], default=0.0)
@@ -141,7 +141,7 @@ class _Draughts:
         yield _upright(edges[HEADS], top, bottom)
 
     def _overlaid(self, row: Row, index: int, edges: Sequence[float], middle: float, high: float) -> Iterator[Item]:
-        """What a network has in a row, in a box of its own where it is coloured or marked."""
+        """The cell of a network in a row, in a box if it is coloured or marked."""
         left, right = edges[index], edges[index + 1]
         overlay = row.overlay(index)
         style = overlay.style or "text"
@@ -173,7 +173,7 @@ def _upright(x: float, top: float, bottom: float) -> Line:
 
 
 def _wrapped(words: str, width: float) -> Iterator[str]:
-    """The words in lines of that width."""
+    """The words wrapped to a width."""
     line = ""
     for word in clean(words).split(" "):
         longer = f"{line} {word}".strip()
@@ -187,7 +187,7 @@ def _wrapped(words: str, width: float) -> Iterator[str]:
 
 
 def _wording(whole: report.Table, rows: Sequence[Row]) -> Iterator[str]:
-    """The table in sentences, row by row."""
+    """The description of the table in sentences, row by row."""
     for row in rows:
         name, size = (cell_text(cell) for cell in row.lines[0][:HEADS])
         parts = []

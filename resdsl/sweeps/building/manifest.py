@@ -1,9 +1,8 @@
-"""Manifests: what was built, of what, and the hashes by which it is known to be whole.
+"""Manifests, which record what was built from what, with hashes to verify that it is complete.
 
-Why it exists: a build may be stopped at any moment, and go on elsewhere. A point's manifest is written
-last, whole or not at all, so that a folder either says of each of its files what its bytes are, or says
-nothing and is built again. No manifest has a clock, a path or a name of a machine in it: equal builds are
-equal byte by byte. `docs/sweeps.md` describes the form.
+A build may be stopped at any moment and continued elsewhere. The manifest of a point is written last, completely or not
+at all, so a folder either has a manifest with the hash of every file, or is built again. Manifests contain no times,
+paths or names of machines, so that equal builds are equal byte by byte. `docs/sweeps.md` describes the format.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from resdsl.source import Unreadable, read_bounded
 VERSION = 1
 MANIFEST = "manifest.json"
 _LARGEST = 256 * 1024 * 1024
-"""Bytes of a manifest; a run of 100,000 points has 40 million."""
+"""The maximum size of a manifest in bytes; that of a run of 100,000 points has 40 million."""
 
 Json = dict[str, Any]
 
 
 class FoldersCollide(Refused):
-    """Two points would be built into one folder."""
+    """Two points would be built into the same folder."""
 
     def __init__(self, one: str, other: str, folder: str) -> None:
         super().__init__(
@@ -39,15 +38,15 @@ class FoldersCollide(Refused):
 
 
 class NoFolder(Refused):
-    """Where a folder is to be, something else is."""
+    """A path that must be a folder is something else."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is no folder, and points are built into folders")
+        super().__init__(f"{path} is not a folder, but points are built into folders")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of a point: its SHA-256 in hexadecimal, and how many bytes it has."""
+    """A file of a point: its SHA-256 in hexadecimal, and its size in bytes."""
 
     sha256: str
     bytes: int
@@ -55,11 +54,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a point's folder holds.
+    """The contents of the folder of a point.
 
     Attributes:
-        head: all that decides what is built: name, network, parameters, costs, hashes, seed, versions.
-        files: by name within the folder.
+        head: everything that determines the build: name, network, parameters, costs, hashes, seed, versions.
+        files: the files, by name within the folder.
     """
 
     head: Json
@@ -72,21 +71,21 @@ class Manifest:
 
 
 def as_text(document: Json) -> str:
-    """A manifest as it is written."""
+    """A manifest as text."""
     return in_json(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
 def folder_name(name: str) -> str:
-    """A name that every usual file system can have for a folder, and that we do not keep for ourselves."""
+    """A folder name that is valid on all common file systems and not reserved for our own files."""
     safe = usual_name(name) or "point"
     return f"{safe}_" if safe.lower() == MANIFEST else safe
 
 
 def folder_names(names: Iterable[str]) -> dict[str, str]:
-    """The folder of each name.
+    """The folder for each name.
 
     Raises:
-        FoldersCollide: two would share one, also where capitals are not told apart.
+        FoldersCollide: two names would share a folder, possibly because a file system ignores case.
     """
     folders: dict[str, str] = {}
     taken: dict[str, str] = {}
@@ -98,11 +97,11 @@ def folder_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it, where it is not there.
+    """Make a folder and its parents if they are missing.
 
     Raises:
-        NoFolder: something else is there.
-        OSError: it cannot be made.
+        NoFolder: the path exists but is not a folder.
+        OSError: the folder cannot be made.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -111,7 +110,7 @@ def make_folder(path: Path) -> None:
 
 
 def entry_of(path: Path) -> Entry | None:
-    """What a file holds now; None where there is none."""
+    """The present entry for a file; None if the file is missing."""
     try:
         with path.open("rb") as file:
             return Entry(file_digest(file, "sha256").hexdigest(), file.tell())
@@ -120,7 +119,7 @@ def entry_of(path: Path) -> Entry | None:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a folder; None where there is none that is whole and of this version."""
+    """The manifest of a folder; None if there is no valid one of this version."""
     document = read_document(folder)
     if document is None or document.get("resdsl_point") != VERSION:
         return None
@@ -132,7 +131,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def read_document(folder: Path) -> Json | None:
-    """What the manifest of a folder says, that of a run or of a point; None where there is none that is whole."""
+    """The contents of the manifest of a run or a point in a folder; None if there is no valid one."""
     try:
         with (folder / MANIFEST).open("rb") as file:
             document = json.loads(read_bounded(file, _LARGEST))
@@ -147,14 +146,14 @@ def merge(root: Path, wanted: Sequence[tuple[str, str, Json]], head: Json) -> tu
 
     Args:
         root: the folder of the run.
-        wanted: of each point its name, its folder, and what its manifest must say.
-        head: what the manifest says of the run.
+        wanted: the name, folder and required manifest content of each point.
+        head: the part of the manifest about the run.
 
     Returns:
-        Names of the points that are not there, or not as the sweep has them now.
+        Names of the points that are missing or differ from the present sweep.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the manifest cannot be written.
     """
     remove_leftovers(root, MANIFEST)
     points: list[Json] = []
@@ -181,7 +180,7 @@ def _is_written(path: Path, content: bytes) -> bool:
 
 
 def _holds(folder: Path, found: Manifest, expected: Json) -> bool:
-    """Whether a folder has what is asked of it, as far as can be told without reading the files."""
+    """Whether a folder has the required contents, as far as can be seen without reading the files."""
     if any(found.head.get(word) != value for word, value in expected.items()):
         return False
     return all(

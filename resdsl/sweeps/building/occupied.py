@@ -1,8 +1,8 @@
-"""What a folder holds before a run: builds of another sweep, and files that are none of ours.
+"""Checks a folder before a run for builds of another sweep and for files of the user.
 
-Why it exists: points go by their names, and two sweeps may name theirs alike. What one of them built is replaced by
-the other, or stands among its points, only where that is asked for; and what somebody put beside a network, as the
-weights that were trained of it, never stays beside another one unnoticed.
+Folders are named after points, and two sweeps may use the same names. A run replaces builds of another sweep, or mixes
+with them, only on request; and files of the user, such as trained weights, never end up beside a different network
+unnoticed.
 """
 
 from __future__ import annotations
@@ -14,56 +14,57 @@ from resdsl.refusal import Refused
 from resdsl.sweeps.building.manifest import MANIFEST, Json, read_document
 
 _REMADE = {"__pycache__"}
-"""What Python leaves beside a source that it has read."""
+"""Files that Python creates beside a source that it reads."""
 
 
 class AnotherSweep(Refused):
-    """The folder of a run has builds of another sweep."""
+    """The folder of a run contains builds of another sweep."""
 
     of_usage = True
 
     def __init__(self, root: Path, other: str, sweep: str) -> None:
         super().__init__(
-            f"{root} holds what was built of the sweep `{other}`, and this is the sweep `{sweep}`: take another "
-            "folder, or let it be replaced with --replace"
+            f"{root} contains builds of the sweep `{other}`, not of `{sweep}`; choose another folder, or replace them "
+            "with --replace"
         )
 
 
 class NotAManifest(Refused):
-    """Where the manifest of the run goes there is another file."""
+    """There is another file in place of the manifest of the run."""
 
     of_usage = True
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"{path} is not the manifest of a sweep, and would be overwritten: take another folder, or let it be "
-            "replaced with --replace"
+            f"{path} is not the manifest of a sweep and would be overwritten; choose another folder, or replace it "
+            "with --replace"
         )
 
 
 class BesideAnother(Refused):
-    """A point's folder has a file that belongs to the network that would be replaced."""
+    """The folder of a point contains files of the user that belong to a different network."""
 
     def __init__(self, folder: Path, files: Iterable[str]) -> None:
         super().__init__(
-            f"{folder} holds {', '.join(files)} beside another network than the one to be built: take another folder, "
-            "or let that network be replaced with --replace"
+            f"{folder} contains {', '.join(files)} beside a different network; choose another folder, or replace that "
+            "network with --replace"
         )
 
 
 def refuse_another_sweep(root: Path, folders: Iterable[str], sweep: str) -> None:
     """Refuse a folder with builds of another sweep.
 
-    Its manifest says of which sweep it is. Before there is one, all points in the folder do, and points that would
-    be replaced always.
+    The manifest of the run says which sweep it is for. If there is none yet, the manifests of all points in the folder
+    are checked; those of points that would be replaced are always checked.
 
     Args:
         root: the folder of the run.
-        folders: those of the points that would be built.
+        folders: the folders of the points to build.
         sweep: the name of the sweep.
 
     Raises:
-        AnotherSweep, NotAManifest: as said.
+        AnotherSweep: a manifest is for another sweep.
+        NotAManifest: there is another file in place of the manifest.
     """
     run = read_document(root)
     if run is None and (root / MANIFEST).exists():
@@ -76,15 +77,15 @@ def refuse_another_sweep(root: Path, folders: Iterable[str], sweep: str) -> None
 
 
 def refuse_beside_another(folder: Path, old: Json, new: Json, known: Iterable[str]) -> None:
-    """Refuse to build a network in the place of another that somebody's files stand beside.
+    """Refuse to replace a network that has files of the user beside it.
 
     Args:
-        folder: that of the point.
-        old, new: what its manifest says, and what it is to say.
-        known: the files that are ours.
+        folder: the folder of the point.
+        old, new: its present manifest, and the one to write.
+        known: the files that a build writes.
 
     Raises:
-        BesideAnother: as said.
+        BesideAnother: the folder contains other files.
     """
     if not is_another(old, new):
         return
@@ -95,7 +96,7 @@ def refuse_beside_another(folder: Path, old: Json, new: Json, known: Iterable[st
 
 
 def is_another(old: Mapping[str, object], new: Mapping[str, object]) -> bool:
-    """Whether two manifests are of two networks; seeds and versions, which change more often, play no part."""
+    """Whether two manifests describe different networks; seeds and versions do not count."""
     return old.get("ir") != new.get("ir")
 
 

@@ -1,7 +1,7 @@
-"""One point of a sweep, built into its folder: what a worker does.
+"""Builds one point of a sweep into its folder, as a worker does.
 
-What is there and intact stays, down to its time of modification. Files are written whole or not at all,
-and the manifest after them, so that a worker may be killed at any moment.
+Files that are already present and intact are left alone, including their modification times. Files are written
+completely or not at all, and the manifest last, so that a worker may be killed at any moment.
 """
 
 from __future__ import annotations
@@ -13,44 +13,42 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from resdsl.files import error_text, remove_leftovers, write_whole
 from resdsl.ir.json import from_json
 from resdsl.ir.network import Network
+from resdsl.plugins import PluginError
 from resdsl.refusal import Refused
 from resdsl.sweeps.building.manifest import MANIFEST, Entry, Json, Manifest, entry_of, make_folder, read_manifest
 from resdsl.sweeps.building.occupied import is_another, refuse_beside_another
+from resdsl.targets import Target, targets_by_file
+
+if TYPE_CHECKING:
+    from resdsl.weights.source import Source
 
 if sys.platform != "win32":
     import fcntl
     import os
 
-FILES = {
-    "onnx": "network.onnx",
-    "torch": "network.py",
-    "safetensors": "network.safetensors",
-    "json": "network.json",
-}
-"""What can be built, and the file that it goes to."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
 PATIENCE = 60.0
-"""Seconds until a folder that another process builds into is given up."""
+"""How long to wait for a folder that another process builds into, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A point to be built; it travels to other processes.
+    """A point to build, which is sent to other processes.
 
     Attributes:
-        name: the point's name.
-        folder: where to.
-        head: what its manifest says before the files.
-        network: the network in JSON.
-        kinds: what to make, keys of `FILES`.
-        seed: what weights are drawn from.
-        threads: how many may write one file.
-        replace: whether another network may be replaced although somebody's files stand beside it.
+        name: the name of the point.
+        folder: its folder.
+        head: the part of its manifest before the files.
+        network: the network as JSON.
+        kinds: the outputs to make, by the names of targets.
+        seed: the seed for weights.
+        threads: the maximum number of threads that write one file.
+        replace: whether a different network may be replaced although files of the user are beside it.
     """
 
     name: str
@@ -65,14 +63,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a point.
+    """The result of building a point.
 
     Attributes:
-        name: the point's name.
-        status: `built`, `kept` where all was there and intact, or `failed`.
+        name: the name of the point.
+        status: `built`, `kept` if everything was present and intact, or `failed`.
         reason: why it failed.
-        full: whether it failed for want of room, as all others would.
-        replaced: whether it was built in the place of another network.
+        full: whether it failed because the disk is full, as all others would.
+        replaced: whether it replaced a different network.
     """
 
     name: str
@@ -83,11 +81,11 @@ class Outcome:
 
 
 class Busy(Refused):
-    """Another process builds into the same folder."""
+    """Another process is building into the same folder."""
 
 
 def build_point(task: Task) -> Outcome:
-    """Build what of a point is not there; never raises for what is wrong with one point."""
+    """Build the missing outputs of a point; errors of a single point are returned, not raised."""
     try:
         folder = Path(task.folder)
         make_folder(folder)
@@ -96,79 +94,66 @@ def build_point(task: Task) -> Outcome:
             another = old is not None and is_another(old.head, task.head)
             built = _complete(task, folder, old)
             return Outcome(task.name, "built" if built else "kept", replaced=another)
-    except Refused as error:
+    except (Refused, PluginError) as error:
         return Outcome(task.name, "failed", str(error))
     except OSError as error:
         return Outcome(task.name, "failed", error_text(error), full=error.errno in FULL)
     except Exception as error:  # noqa: BLE001 - a point that fails must cost no other; it is told at the end
-        return Outcome(task.name, "failed", f"fault of resdsl: {type(error).__name__}: {error}")
+        return Outcome(task.name, "failed", f"bug in resdsl: {type(error).__name__}: {error}")
 
 
 def _complete(task: Task, folder: Path, old: Manifest | None) -> bool:
-    """Build what of a point its folder lacks; whether anything had to be written.
+    """Build the outputs that the folder of a point lacks, and return whether anything was written.
 
     Raises:
-        resdsl.sweeps.building.occupied.BesideAnother: somebody's files stand beside a network that would be replaced.
+        resdsl.sweeps.building.occupied.BesideAnother: files of the user are beside a network that would be replaced.
     """
+    targets = targets_by_file(task.kinds)
     if old is not None and not task.replace:
-        refuse_beside_another(folder, old.head, task.head, (*FILES.values(), MANIFEST, *old.files))
+        refuse_beside_another(folder, old.head, task.head, (*targets, MANIFEST, *old.files))
     remove_leftovers(folder)
     same = old is not None and old.head == task.head
     known = old.files if old is not None else {}
-    kinds = [kind for kind, file in FILES.items() if kind in task.kinds or (same and file in known)]
-    files = {file: entry for kind in kinds if same and (entry := known.get(file := FILES[kind]))}
-    files = {file: entry for file, entry in files.items() if entry_of(folder / file) == entry}
-    waiting = [kind for kind in kinds if FILES[kind] not in files]
-    if same and not waiting:
+    intact = {file: entry for file, entry in known.items() if same and entry_of(folder / file) == entry}
+    wanted = [file for file, target in targets.items() if target.name in task.kinds or (same and file in known)]
+    waiting = [file for file in wanted if file not in intact]
+    if same and not waiting and len(intact) == len(known):
         return False
+    files = dict(intact)
     if waiting:
         network = from_json(task.network)
-        for kind in waiting:
-            files[FILES[kind]] = _written(kind, network, folder / FILES[kind], task)
+        for file in waiting:
+            files[file] = _written(targets[file], network, folder / file, task)
     for file in known:
         if file not in files:
             # It was built of another network, and would be taken for one of this.
             (folder / file).unlink(missing_ok=True)
-    ordered = {FILES[kind]: files[FILES[kind]] for kind in kinds}
+    ordered = {file: files[file] for file in (*wanted, *(file for file in intact if file not in wanted))}
     write_whole(folder / MANIFEST, Manifest(task.head, ordered).text)
     return True
 
 
-def _written(kind: str, network: Network, path: Path, task: Task) -> Entry:
-    """Write one file; its hash is that of what is read back."""
-    if kind == "torch":
-        from resdsl.backends.torch.source import torch_source
-
-        write_whole(path, torch_source(network).text)
-    elif kind == "json":
-        write_whole(path, task.network)
-    else:
-        _write_weighted(kind, network, path, task)
+def _written(target: Target, network: Network, path: Path, task: Task) -> Entry:
+    """Write one file, and hash what is read back from it."""
+    target.build(network, path, _weights(task.seed) if target.takes_weights else None, threads=task.threads)
     entry = entry_of(path)
     if entry is None:
-        raise OSError(errno.ENOENT, "is gone although it was just written", str(path))
+        raise OSError(errno.ENOENT, "disappeared right after it was written", str(path))
     return entry
 
 
-def _write_weighted(kind: str, network: Network, path: Path, task: Task) -> None:
+def _weights(seed: int) -> Source:
     from resdsl.weights.source import Seeded
 
-    if kind == "onnx":
-        from resdsl.backends.onnx.write import write_onnx
-
-        write_onnx(network, path, Seeded(task.seed), task.threads)
-        return
-    from resdsl.weights.save import write_safetensors
-
-    write_safetensors(network, path, Seeded(task.seed))
+    return Seeded(seed)
 
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """Keeps other processes that build into the folder out; the system lets go when this one dies.
+    """Lock the folder against other builds; the system releases the lock when this process dies.
 
     Raises:
-        Busy: another one does not leave.
+        Busy: another process keeps the lock.
     """
     if sys.platform == "win32":
         yield

@@ -1,7 +1,7 @@
-"""All points of a sweep, built into folders on all cores.
+"""Builds all points of a sweep into folders, on all cores.
 
-A run may be stopped at any moment and started again: it goes on where it was. The points are handed to
-workers as JSON, one after the other, so that a sweep of any size takes little memory.
+A run may be stopped at any moment and continues where it left off when started again. Points are sent to workers as
+JSON, one after the other, so that a sweep of any size takes little memory.
 """
 
 from __future__ import annotations
@@ -20,29 +20,30 @@ from resdsl.overwriting import refuse_inputs
 from resdsl.sweeps.building import manifest
 from resdsl.sweeps.building.manifest import Json
 from resdsl.sweeps.building.occupied import refuse_another_sweep
-from resdsl.sweeps.building.outputs import FILES, Outcome, Task
+from resdsl.sweeps.building.outputs import Outcome, Task
 from resdsl.sweeps.building.shards import Shard
 from resdsl.sweeps.building.workers import outcomes_of
 from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.point import Point
+from resdsl.targets import targets_by_file
 from resdsl.version import __version__
 
 OnProgress = Callable[[Outcome], None]
-"""Told of each point as it is done."""
+"""Called with the outcome of each point."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be built.
+    """What to build, where and how.
 
     Attributes:
         sweep: the name of the sweep.
-        root: the folder of the run; each point has one in it.
-        kinds: what to make of each point, keys of `resdsl.sweeps.building.outputs.FILES`.
-        seed: what weights are drawn from, the same for all points.
-        shard: which part of the points.
-        jobs: how many processes at once; with one, no other is started.
-        replace: whether builds of another sweep, and networks that somebody's files stand beside, may be replaced.
+        root: the folder of the run, with a folder for each point.
+        kinds: the outputs to make of each point, by the names of targets.
+        seed: the seed for weights, the same for all points.
+        shard: which part of the points to build.
+        jobs: the number of processes; with one, no other process is started.
+        replace: whether to replace builds of other sweeps, and networks that have files of the user beside them.
     """
 
     sweep: str
@@ -55,23 +56,23 @@ class Order:
 
     @property
     def head(self) -> Json:
-        """What all manifests say alike."""
+        """The content common to all manifests."""
         versions = {"resdsl": __version__, "json": JSON_VERSION, "onnx_opset": OPSET, "onnx_ir": IR_VERSION}
         return {"seed": self.seed, "versions": versions}
 
 
 @dataclass
 class Run:
-    """What became of a run.
+    """The result of a run.
 
     Attributes:
-        built: how many points were built, wholly or in part.
-        kept: how many were there and intact.
-        failed: those that failed, in the order in which they did.
-        replaced: names of the points that were built in the place of other networks.
-        full: whether the run ended early because there is no room left.
-        missing: points of the sweep that the run's manifest lacks; None where a part of a sweep was built,
-            which writes none.
+        built: number of points that were built, completely or in part.
+        kept: number of points that were present and intact.
+        failed: points that failed, in order of failure.
+        replaced: names of the points that replaced different networks.
+        full: whether the run ended early because the disk is full.
+        missing: points of the sweep that are not in the manifest of the run; None if only a part of the sweep was
+            built, which does not write that manifest.
     """
 
     built: int = 0
@@ -82,7 +83,7 @@ class Run:
     missing: tuple[str, ...] | None = None
 
     def count(self, outcome: Outcome) -> None:
-        """Take in what became of one more point."""
+        """Add the outcome of a point."""
         self.built += outcome.status == "built"
         self.kept += outcome.status == "kept"
         self.full = self.full or outcome.full
@@ -98,15 +99,15 @@ def build_all(
     """Build the points of a sweep, or a part of them.
 
     Args:
-        points: all points of the sweep, in its order.
-        network: gives the network of a point.
-        order: what is to be built.
-        on_progress: told of each point as it is done.
+        points: all points of the sweep, in order.
+        network: returns the network of a point.
+        order: what to build.
+        on_progress: called with the outcome of each point.
 
     Raises:
-        FoldersCollide: two names cannot be told apart by file systems.
-        NoProcesses: there are several jobs, and no process can be started for them.
-        NoFolder: what is to be the folder of the run is none.
+        FoldersCollide: file systems cannot distinguish the names of two points.
+        NoProcesses: there are several jobs, but all processes died before building a point.
+        NoFolder: the folder of the run exists but is not a folder.
         OSError: the folder of the run cannot be made or written to.
     """
     folders = manifest.folder_names(point.name for point in points)
@@ -131,11 +132,11 @@ def merge_points(points: Sequence[Point], order: Order) -> tuple[str, ...]:
     """Write the manifest of the whole run from those of its points, wherever they were built.
 
     Returns:
-        Names of the points that are not there, or not as the sweep has them now.
+        Names of the points that are missing or differ from the present sweep.
 
     Raises:
-        FoldersCollide: two names cannot be told apart by file systems.
-        OSError: it cannot be written.
+        FoldersCollide: file systems cannot distinguish the names of two points.
+        OSError: the manifest cannot be written.
     """
     folders = manifest.folder_names(point.name for point in points)
     wanted = [(point.name, folders[point.name], _expected(point, order)) for point in points]
@@ -143,33 +144,35 @@ def merge_points(points: Sequence[Point], order: Order) -> tuple[str, ...]:
 
 
 def refuse_occupied(points: Sequence[Point], order: Order, inputs: Iterable[Path] = ()) -> None:
-    """Refuse to build into a folder that holds what must not be replaced; nothing was written.
+    """Refuse a folder with content that must not be replaced, before anything is written.
 
     Args:
         points: all points of the sweep.
-        order: what is to be built.
+        order: what to build.
         inputs: the files that the sweep was read from.
 
     Raises:
-        FoldersCollide: two names cannot be told apart by file systems.
-        resdsl.sweeps.building.occupied.AnotherSweep, resdsl.sweeps.building.occupied.NotAManifest: as said there.
-        resdsl.overwriting.WouldOverwrite: a file to be written is an input.
+        FoldersCollide: file systems cannot distinguish the names of two points.
+        resdsl.sweeps.building.occupied.AnotherSweep: the folder contains builds of another sweep.
+        resdsl.sweeps.building.occupied.NotAManifest: there is another file in place of the manifest.
+        resdsl.overwriting.WouldOverwrite: a file to write is an input.
     """
     folders = manifest.folder_names(point.name for point in points).values()
-    refuse_inputs(_written(order.root, folders), inputs)
+    refuse_inputs(_written(order, folders), inputs)
     if not order.replace:
         refuse_another_sweep(order.root, folders, order.sweep)
 
 
-def _written(root: Path, folders: Iterable[str]) -> Iterator[Path]:
-    """Every file that a run may write."""
-    yield root / manifest.MANIFEST
+def _written(order: Order, folders: Iterable[str]) -> Iterator[Path]:
+    """All files that a run may write."""
+    yield order.root / manifest.MANIFEST
+    names = (manifest.MANIFEST, *targets_by_file(order.kinds))
     for folder in folders:
-        yield from (root / folder / name for name in (manifest.MANIFEST, *FILES.values()))
+        yield from (order.root / folder / name for name in names)
 
 
 def cores() -> int:
-    """How many processes this one may keep busy."""
+    """The number of processor cores available to this process."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -182,7 +185,7 @@ def _task(point: Point, network: Network, folder: str, order: Order, threads: in
 
 
 def _expected(point: Point, order: Order) -> Json:
-    """What a point's manifest says, as far as it is known without its network."""
+    """The part of the manifest of a point that is known without its network."""
     costs = point.costs
     figures = {name: getattr(costs, name) for name in ("depth", "params", "macs", "activations")}
     return {

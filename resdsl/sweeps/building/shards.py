@@ -1,4 +1,4 @@
-"""Parts of a sweep's points, so that many machines build one sweep."""
+"""Splits the points of a sweep into parts, so that several machines can build them."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ T = TypeVar("T")
 
 
 class NoShard(Refused):
-    """A text that names no part of a sweep."""
+    """A text does not denote a part of a sweep."""
 
     def __init__(self, text: str) -> None:
         super().__init__(
-            f"`{text}` is no part of a sweep: 3/16 is the third of sixteen, 1/16 the first, 16/16 the last"
+            f"`{text}` is not a valid part of a sweep; of sixteen parts, the first is 1/16, the last 16/16"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One of several parts: every `count`-th point, from the one at place `number` on, counted from one.
+    """One of several parts: every `count`-th point, starting with the point at position `number`, counted from one.
 
-    Neighbours cost alike, so that parts made of every so-manieth point take about equally long. A part is fixed by the
-    sweep and by nothing that was built before.
+    Neighbours have similar costs, so the parts take about equally long. A part depends only on the sweep, not on what
+    was built before.
     """
 
     number: int = 1
     count: int = 1
 
     def of(self, points: Sequence[T]) -> Sequence[T]:
-        """The points of this part; with more parts than points some have none."""
+        """The points of this part; empty if there are fewer points than parts."""
         return points[self.number - 1 :: self.count]
 
 
 def read_shard(text: str) -> Shard:
-    """The part that a text such as `3/16` names.
+    """The part that a text such as `3/16` denotes.
 
     Raises:
-        NoShard: it names none.
+        NoShard: the text is not valid.
     """
     found = re.fullmatch(r"\s*([0-9]{1,9})\s*/\s*([0-9]{1,9})\s*", text)
     number, count = (int(found[1]), int(found[2])) if found else (0, 0)

@@ -1,8 +1,8 @@
-"""Processes that build points, one point at a time each.
+"""Processes that build points, each one point at a time.
 
-A process that dies takes no point with it but the one that killed it: the point it had at hand is built once more when
-all others are done, in a process of its own. Nothing is shared but one pipe for each process: a process may end at any
-moment and leaves nothing that would have to be cleared up.
+If a process dies, its point is retried in a new process after all others are done, so that only a point that kills its
+process is lost. Each process shares nothing but a pipe, so it may end at any moment without leaving anything to clean
+up.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from resdsl.sweeps.building.outputs import Outcome, Task, build_point
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-_KILLED = "the process that built it was killed; was there too little memory?"
+_KILLED = "the process that built it was killed, perhaps for lack of memory"
 _PATIENCE = 10.0
-"""Seconds until a process that does not end when it is asked to is killed."""
+"""How long to wait for a process to end before killing it, in seconds."""
 
 
 class NoProcesses(Refused):
-    """No process that was started lived until it had built a point."""
+    """All processes died before building a point."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -40,10 +40,10 @@ class NoProcesses(Refused):
 
 
 def outcomes_of(tasks: Iterable[Task], jobs: int) -> Generator[Outcome, None, None]:
-    """What becomes of each task, in the order in which they end; with one job no process is started.
+    """The outcome of each task, in order of completion; with one job, no process is started.
 
     Raises:
-        NoProcesses: see there.
+        NoProcesses: all processes died before building a point.
     """
     if jobs == 1:
         yield from map(build_point, tasks)
@@ -57,7 +57,7 @@ def outcomes_of(tasks: Iterable[Task], jobs: int) -> Generator[Outcome, None, No
 
 
 class _Worker:
-    """A process, our end of the pipe to it, and the task that it has at hand."""
+    """A process, our end of the pipe to it, and its current task."""
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -74,10 +74,10 @@ class _Worker:
             self.pipe.send(task)
 
     def outcome(self) -> Outcome | None:
-        """What became of the task; None from a process that has just begun.
+        """The outcome of the task; None from a process that has just started.
 
         Raises:
-            EOFError, OSError: the process has died.
+            EOFError, OSError: the process died.
         """
         outcome: Outcome | None = self.pipe.recv()
         self.task = None
@@ -85,7 +85,7 @@ class _Worker:
 
 
 def _in_processes(tasks: Iterable[Task], jobs: int, suspects: list[Task]) -> Generator[Outcome, None, None]:
-    """Outcomes of tasks; those whose process died go to the suspects."""
+    """The outcomes of tasks; tasks whose process died are added to the suspects."""
     waiting = iter(tasks)
     crew: list[_Worker] = []
     # Made ahead, so that no worker waits for it.
@@ -123,7 +123,7 @@ def _start(crew: list[_Worker]) -> None:
 
 
 def _ready(crew: list[_Worker]) -> list[_Worker]:
-    """Those that have something to say, or have died; waits for the first."""
+    """Wait for processes that have a result or died, and return them."""
     pipes = connection.wait([worker.pipe for worker in crew])
     return [worker for worker in crew if worker.pipe in pipes]
 
@@ -141,7 +141,7 @@ def _end(crew: list[_Worker]) -> None:
 
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """A process that is started within is never interrupted: a terminal would interrupt it along with its parent."""
+    """Processes started in this context ignore interrupts, which a terminal would otherwise send to them as well."""
     if sys.platform == "win32":
         yield
         return
@@ -153,7 +153,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
 
 def _work(pipe: Connection) -> None:
-    """What a worker does until it is asked to end, or its parent has died."""
+    """The loop of a worker, until it is told to stop or its parent dies."""
     interrupts.leave_signals_to_the_parent()
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     with suppress(EOFError, OSError):

@@ -1,4 +1,4 @@
-"""A point of a sweep built once more, with some of its parameters changed: what the lint asks for."""
+"""Rebuilds points of a sweep with some parameters changed, for the lint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from resdsl.sweeps.sweep import Sweep
 
 
 def rebuilding(sweep: Sweep, points: Sequence[Point]) -> Again:
-    """What builds points of that sweep again, by their names."""
+    """A function that rebuilds points of the sweep by name."""
     by_name = {point.name: point for point in points}
 
     def again(name: str, changes: Mapping[str, int | None]) -> Network | None:

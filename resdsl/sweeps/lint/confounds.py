@@ -1,4 +1,4 @@
-"""Confounds: axes that move a cost along with what they are about, and the `solve` that would hold it still."""
+"""Finds confounds: axes that change a cost as a side effect, and the `solve` that would keep it constant."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from resdsl.sweeps.lint.dead import Group, groups_along
 from resdsl.sweeps.lint.findings import QUANTITIES, Again, Finding, Look, axis_text, called, verb
 
 LEAST = 0.001
-"""Smaller changes, as parts of one, are not told."""
+"""Smaller relative changes are not reported."""
 MOST_VALUES = 3
-"""Of an axis with more values than these beside its first, only the one furthest away is told."""
+"""If an axis has more values than this besides its first, only the one that changes most is reported."""
 NEAR = 0.1
-"""A `solve` that comes no nearer than this, as a part of one, holds nothing still."""
+"""A `solve` must come at least this close, as a fraction, to be suggested."""
 WIDEST = 64
-"""So many values of a parameter are tried for a `solve`."""
+"""How many values of a parameter are tried for a `solve`."""
 _SIZE = re.compile(r"[-+0-9.e x,\[\]]+")
-"""Numbers, dims and lists of them, as the language writes them."""
+"""Numbers, dims and lists of them, in the syntax of the language."""
 SOLVABLE = ("macs", "params")
 
 
 @dataclass(frozen=True, slots=True)
 class _Moved:
-    """What going from an axis' first value to another does to one quantity: the least and the most factor."""
+    """The smallest and largest factor by which a quantity changes from the first value of an axis to another."""
 
     quantity: str
     least: float
@@ -46,7 +46,7 @@ class _Moved:
 
 
 def confounds(points: Sequence[Look], axes: Sequence[tuple[str, ...]], again: Again | None) -> Iterator[Finding]:
-    """What each axis moves, judged by points that differ in it alone."""
+    """The costs that each axis changes, judged by points that differ only in it."""
     names = {name for axis in axes for name in axis}
     for axis in axes:
         groups = groups_along(points, axes, axis)
@@ -64,7 +64,7 @@ def confounds(points: Sequence[Look], axes: Sequence[tuple[str, ...]], again: Ag
             f"{called(first)} to {called(value)}: {', '.join([each.text for each in effect])}"
             for value, effect in mentioned.items()
         ]
-        text = f"{axis_text(axis)} also {verb(axis, 'moves', 'move')} costs{most} from {'; from '.join(steps)}"
+        text = f"{axis_text(axis)} also {verb(axis, 'changes', 'change')} costs{most} from {'; from '.join(steps)}"
         group = next(group for group in groups if first in group and furthest in group)
         base, other = points[group[first]], points[group[furthest]]
         hint = None
@@ -80,7 +80,7 @@ def _values(groups: Sequence[Group]) -> list[str]:
 
 
 def _effect(points: Sequence[Look], groups: Sequence[Group], first: str, value: str) -> list[_Moved]:
-    """What moves from the first value to another, over all groups that have both."""
+    """The quantities that change from the first value to another, over all groups with both."""
     pairs = [
         (points[group[first]], points[group[value]])
         for group in groups
@@ -99,9 +99,9 @@ def _effect(points: Sequence[Look], groups: Sequence[Group], first: str, value: 
 
 
 def _hint(base: Look, other: Look, moved: Sequence[_Moved], axes: set[str], again: Again, *, sized: bool) -> str | None:
-    """The `solve` that would bring the other point closest to what the first one costs.
+    """Suggest the `solve` that brings the other point closest to the cost of the first.
 
-    Where no parameter does, it is said that one is missing; but not of an axis that is itself a size.
+    If no parameter does, suggest adding one, unless the axis is itself a size.
     """
     worst = max((each for each in moved if each.quantity in SOLVABLE), key=lambda each: each.size, default=None)
     if worst is None:
@@ -116,7 +116,7 @@ def _hint(base: Look, other: Look, moved: Sequence[_Moved], axes: set[str], agai
         found = _closest(other.name, now, argument.name, argument.value, worst.quantity, target, again)
         if found is not None and found[1] < min(off / 2, NEAR) and (best is None or found < best):
             best = found
-    aim = f"{worst.quantity} = {target:_}, as `{called(base.name)}` has it"
+    aim = f"{worst.quantity} = {target:_}, to match `{called(base.name)}`"
     if best is None:
         return None if sized else f"add a parameter that scales the width in small steps, and `solve` it for {aim}"
     deeper, left, wish = best
@@ -125,7 +125,7 @@ def _hint(base: Look, other: Look, moved: Sequence[_Moved], axes: set[str], agai
 
 
 def _not_shared(one: Look, points: Sequence[Look], again: Again) -> set[str]:
-    """Parameters of one network that the others, or the variant that it is, do not take."""
+    """Parameters of a network that the other networks, or its variant, do not have."""
     now = again(one.name, {})
     found: set[str] = set()
     for argument in now.arguments if now is not None else ():
@@ -138,9 +138,9 @@ def _not_shared(one: Look, points: Sequence[Look], again: Again) -> set[str]:
 def _closest(
     point: str, now: Network, name: str, value: int, quantity: str, target: int, again: Again
 ) -> tuple[bool, float, str] | None:
-    """How close a parameter brings the quantity: whether the depth changes, by which part it is missed, and where.
+    """How close a parameter brings the quantity: whether the depth changes, the relative miss, and the range to try.
 
-    None for a parameter that changes what flows in or out, such as the number of classes.
+    None for a parameter that changes input or output shapes, such as the number of classes.
     """
     low, high = max(1, value // 2), max(2 * value, value + 4)
     step = max(1, (high - low) // WIDEST)
@@ -161,7 +161,7 @@ def _closest(
 
 
 def _faces(network: Network) -> tuple[object, ...]:
-    """Shapes of what goes in and comes out."""
+    """The shapes of inputs and outputs."""
     return tuple(given.shape for given in network.inputs), tuple(network.values[tap.value] for tap in network.outputs)
 
 
@@ -170,7 +170,7 @@ def _are_sizes(axis: tuple[str, ...], points: Sequence[Look]) -> bool:
 
 
 def _percent(factor: float) -> float:
-    """The change in per cent, to a tenth; nothing has the sign of plus."""
+    """The change as a percentage to one decimal; zero gets a plus sign."""
     return round(100 * (factor - 1), 1) + 0.0
 
 

@@ -1,4 +1,4 @@
-"""Axes, values of axes and overrides that change nothing."""
+"""Finds axes, values of axes and overrides that change nothing."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.lint.findings import Again, Finding, Look, axis_text, listed, place, verb
 
 MOST_BUILT = 2_000
-"""So many points are built once more to see whether one name changes anything; a sweep with more is not asked."""
+"""Up to this many points are rebuilt to see whether a name changes anything; larger sweeps are not checked."""
 
-_LEFT = "among the points that are left"
+_LEFT = "among the remaining points"
 
 Group = dict[str, int]
-"""Points that differ in one axis alone: its values, and the point that has each."""
+"""Points that differ only in one axis: its values with the index of the point for each."""
 
 
 class Links:
-    """Which points are known to be the same network, by an axis that was told to change nothing."""
+    """Points known to be the same network because of axes already reported to change nothing."""
 
     def __init__(self, count: int) -> None:
         self._above = list(range(count))
 
     def head(self, index: int) -> int:
-        """One point for all those that are linked with this one."""
+        """The representative of all points linked with this one."""
         while self._above[index] != index:
             self._above[index] = index = self._above[self._above[index]]
         return index
 
     def link(self, indices: Iterable[int]) -> None:
-        """Say that these points are the same network."""
+        """Record that these points are the same network."""
         heads = [self.head(index) for index in indices]
         for head in heads[1:]:
             self._above[self.head(head)] = self.head(heads[0])
 
 
 def groups_along(points: Sequence[Look], axes: Sequence[tuple[str, ...]], axis: tuple[str, ...]) -> list[Group]:
-    """Groups of two or more points that differ in one axis alone; what is solved may differ too."""
+    """Groups of two or more points that differ only in one axis and possibly in the solved parameter."""
     others = [name for each in axes if each != axis for name in each]
     groups: dict[tuple[str, ...], Group] = {}
     for index, point in enumerate(points):
@@ -54,7 +54,7 @@ def dead_axes(
 ) -> Iterator[Finding]:
     """Axes that change nothing: for all points, between some values, or for some value of another axis.
 
-    Those that are thinned have lost values, which may have changed something: there is no advice to leave them out.
+    Thinned axes lost values that might have changed something, so there is no advice to remove them.
     """
     for axis in axes:
         groups = groups_along(points, axes, axis)
@@ -67,7 +67,7 @@ def dead_axes(
                 links.link(group.values())
             alike = f"points that differ only in {verb(axis, 'it', 'them')} are the same network"
             nothing = f"{axis_text(axis)} {verb(axis, 'changes', 'change')} nothing"
-            advice = f"leave the {verb(axis, 'axis', 'axes')} {axis_text(axis)} out"
+            advice = f"remove the {verb(axis, 'axis', 'axes')} {axis_text(axis)}"
             if name in thinned:
                 yield Finding("dead", f"{nothing} {_LEFT}: {alike}", axis=name)
             else:
@@ -89,10 +89,10 @@ def idle_names(
     again: Again,
     thinned: frozenset[str] = frozenset(),
 ) -> Iterator[Finding]:
-    """Names without which all networks would be the same.
+    """Names that could be removed without changing any network.
 
-    They are looked for where the points themselves do not tell: among names that go in step, on axes with a
-    single value, and among overrides.
+    These are checked where comparing points is not enough: names that run in step, axes with a single value, and
+    overrides.
     """
     if not points or len(points) > MOST_BUILT:
         return
@@ -102,8 +102,8 @@ def idle_names(
         if all(_unmoved(point, again(point.name, {name: None})) for point in points):
             what = "the override" if name in fixed else "the axis"
             left = f" {_LEFT}" if name in fewer else ""
-            text = f"`{name}` changes nothing{left}: without it all points are the same networks"
-            yield Finding("dead", text, None if left else f"leave {what} `{name}` out", axis=name)
+            text = f"`{name}` changes nothing{left}: without it, all points are the same networks"
+            yield Finding("dead", text, None if left else f"remove {what} `{name}`", axis=name)
 
 
 def _unmoved(point: Look, network: Network | None) -> bool:
@@ -115,7 +115,7 @@ def _alike(points: Sequence[Look], indices: Iterable[int]) -> bool:
 
 
 def _twins(points: Sequence[Look], groups: Sequence[Group]) -> list[list[str]]:
-    """Values that make the same network wherever both stand."""
+    """Values that make the same network wherever both occur."""
     order = {value: None for group in groups for value in group}
     equal: dict[tuple[str, str], None] = {}
     for group in groups:
@@ -165,7 +165,7 @@ def _dead_where(
             count = sum(map(len, there))
             where = f"{axis_text(other)} {verb(other, 'is', 'are')} {value} ({count:,} points)"
             text = f"{axis_text(axis)} {verb(axis, 'changes', 'change')} nothing where {where}"
-            hint = f"keep one value of {axis_text(axis)} there, with a line `when`"
+            hint = f"keep one value of {axis_text(axis)} there with a `when` line"
             yield Finding("dead", text, hint, axis=" and ".join(axis))
 
 

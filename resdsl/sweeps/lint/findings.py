@@ -1,4 +1,4 @@
-"""What the lint looks at, what it finds, and the words for both."""
+"""The input and the findings of the lint, and their wording."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from resdsl.source import Span
 from resdsl.sweeps.canonical import network_hash
 
 QUANTITIES = ("params", "macs", "activations", "depth")
-"""What an axis may move along, in the order in which it is told."""
+"""The quantities that an axis may change as a side effect, in the order of reporting."""
 LONGEST = 60
-"""Characters of a point's name in a sentence."""
+"""The maximum length of the name of a point in a sentence."""
 MOST_NAMED = 6
-"""So many points, or groups of points, are named; of the others there is a number."""
+"""How many points, or groups of points, are named; the others are only counted."""
 
 Along = tuple[tuple[str, ...], tuple[str, ...]]
-"""An axis, and values on it."""
+"""An axis and some of its values."""
 Again = Callable[[str, Mapping[str, int | None]], Network | None]
 """Builds the point of that name once more, some parameters changed: to a number, or with None as the
 network has them by itself. None where that cannot be built."""
@@ -29,11 +29,11 @@ network has them by itself. None where that cannot be built."""
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A point, as far as the lint looks at it.
+    """A point as the lint sees it.
 
     Attributes:
         name: its name.
-        values: its parameters as the language writes them.
+        values: its parameters in the syntax of the language.
         digest: the hash of its network.
         figures: its `QUANTITIES`.
     """
@@ -46,15 +46,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a reader of the comparison would want to know.
+    """A finding that matters for the comparison.
 
     Attributes:
-        kind: `same` for one network under several names, `dead` for what changes nothing, `confound` for an
-            axis that moves a cost along.
-        text: one line that suffices alone.
+        kind: `same` for a network under several names, `dead` for something that changes nothing, `confound` for an
+            axis that changes a cost as a side effect.
+        text: one line that is understandable on its own.
         hint: what to do about it, if anything.
-        points: names of the points it is about; for an axis as a whole none.
-        axis: the axis it is about.
+        points: names of the points concerned; empty for an axis as a whole.
+        axis: the axis concerned.
     """
 
     kind: Literal["same", "dead", "confound"]
@@ -64,7 +64,7 @@ class Finding:
     axis: str | None = None
 
     def problem(self, span: Span | None) -> Problem:
-        """The finding as a warning, at the place that it is about."""
+        """The finding as a warning at its position in the text."""
         kinds = {
             "same": errors.sweeps.SameNetwork,
             "dead": errors.sweeps.ChangesNothing,
@@ -74,7 +74,7 @@ class Finding:
 
     @property
     def plain(self) -> dict[str, object]:
-        """The finding for JSON."""
+        """The finding as a JSON record."""
         return {
             "code": self.problem(None).code,
             "kind": self.kind,
@@ -86,32 +86,32 @@ class Finding:
 
 
 def look_of(name: str, values: Mapping[str, str], network: Network, costs: Costs) -> Look:
-    """What the lint needs of a point; the network need not be kept."""
+    """The data of a point that the lint needs; its network need not be kept."""
     return Look(name, values, network_hash(network), tuple([getattr(costs, each) for each in QUANTITIES]))
 
 
 def place(point: Look, axis: tuple[str, ...]) -> str:
-    """The point's value on an axis, as people read it."""
+    """The value of the point on an axis, human-readable."""
     return ", ".join([point.values[name] for name in axis])
 
 
 def axis_text(axis: tuple[str, ...]) -> str:
-    """An axis in a sentence: its names, several where they go in step."""
+    """An axis as part of a sentence: its names, several if they run in step."""
     return " and ".join([f"`{name}`" for name in axis])
 
 
 def verb(axis: tuple[str, ...], one: str, several: str) -> str:
-    """What an axis does: names in step do it in the plural."""
+    """The verb form for an axis: plural for names that run in step."""
     return one if len(axis) == 1 else several
 
 
 def called(name: str) -> str:
-    """A name or a value in a sentence, its beginning if it is long."""
+    """A name or value as part of a sentence, shortened if it is long."""
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..."
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a row, the last after `and`; of many the first, and how many more there are."""
+    """A list of names with `and` before the last; if there are many, the first ones and the number of others."""
     visible = [f"`{called(name)}`" for name in names[:MOST_NAMED]]
     if len(names) > MOST_NAMED:
         return f"{', '.join(visible)} and {len(names) - MOST_NAMED:,} more"

@@ -1,11 +1,11 @@
-"""Whether the comparison that a sweep makes is fair: what is found before a machine is spent on it.
+"""Checks whether the comparison in a sweep is fair, before spending compute on it.
 
-Three things are looked for. Points that are the same network under two names. Axes, values of axes and
-overrides that change nothing. Confounds: axes that move parameters, multiply-adds, activations or depth
-along with what they are about, by how much, and the `solve` that would hold it still.
+It finds points that are the same network under different names; axes, values of axes and overrides that change
+nothing; and confounds, which are axes that change parameters, multiply-adds, activations or depth as a side effect, by
+how much, and the `solve` that would keep the cost constant.
 
-Everything that is said is true of the points at hand and of nothing else: an axis is judged by points
-that differ in it alone. Changes of less than one part in a thousand are not told.
+All findings hold for the given points and say nothing about others: an axis is judged by points that differ only in
+it. Changes of less than one part in a thousand are not reported.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ def lint(
     again: Again | None = None,
     thinned: Iterable[str] = (),
 ) -> tuple[Finding, ...]:
-    """What is to be said of a sweep.
+    """The findings for a sweep.
 
     Args:
-        points: all of them, in order.
-        axes: names of each axis, several where they go in step.
-        fixed: overrides that hold for all points.
-        solved: the parameter that is solved, if one is.
-        again: builds points once more. Without it, parameters that go in step are judged together,
-            overrides not at all, and no `solve` is suggested.
-        thinned: axes, by their names joined with `and`, that have lost values to `when`, `keep` or `solve`. Of such
-            a one it is not known whether it changes anything, but only that it does not where it is left; with one
-            value left, nothing is said.
+        points: all points, in order.
+        axes: the names of each axis, several if they run in step.
+        fixed: overrides that apply to all points.
+        solved: the parameter that is solved for, if any.
+        again: rebuilds points. Without it, parameters that run in step are judged together, overrides not at all,
+            and no `solve` is suggested.
+        thinned: axes, by their names joined with `and`, that lost values to `when`, `keep` or `solve`. For such an
+            axis it is only known that it changes nothing among the remaining points; with one value left, nothing
+            is reported.
     """
     links = Links(len(points))
     fewer = frozenset(thinned)
@@ -53,5 +53,5 @@ def lint(
 
 
 def _ended(points: Sequence[Look], axis: tuple[str, ...], thinned: frozenset[str]) -> bool:
-    """Whether conditions have left one value of several."""
+    """Whether conditions left only one of several values."""
     return " and ".join(axis) in thinned and len({place(point, axis) for point in points}) == 1

@@ -1,4 +1,4 @@
-"""Points that are the same network under several names."""
+"""Finds points that are the same network under several names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from resdsl.sweeps.lint.findings import MOST_NAMED, Along, Finding, Look, axis_t
 
 
 def same_networks(points: Sequence[Look], axes: Sequence[tuple[str, ...]], links: Links) -> list[Finding]:
-    """Points with equal networks for which no axis accounts as a whole."""
+    """Points with equal networks that no finding about a whole axis explains."""
     by_digest: dict[str, list[int]] = {}
     for index, point in enumerate(points):
         by_digest.setdefault(point.digest, []).append(index)
@@ -29,13 +29,13 @@ def same_networks(points: Sequence[Look], axes: Sequence[tuple[str, ...]], links
     found += [_described([point.name for point in group]) for group in single[:MOST_NAMED]]
     if len(single) > MOST_NAMED:
         rest = [[point.name for point in group] for group in single[MOST_NAMED:]]
-        text = f"{len(rest):,} more groups of points are each one network; the first is {listed(rest[0])}"
+        text = f"{len(rest):,} more groups of points are the same network each; the first is {listed(rest[0])}"
         found.append(Finding("same", text, points=tuple([name for group in rest for name in group])))
     return found
 
 
 def _between(group: Sequence[Look], axes: Sequence[tuple[str, ...]]) -> Along | None:
-    """The one axis along which the points lie, and their values there; None if there are more axes than one."""
+    """The only axis in which the points differ, with their values; None if they differ in several."""
     apart = [axis for axis in axes if len({place(point, axis) for point in group}) > 1]
     return (apart[0], tuple([place(point, apart[0]) for point in group])) if len(apart) == 1 else None
 
@@ -43,7 +43,7 @@ def _between(group: Sequence[Look], axes: Sequence[tuple[str, ...]]) -> Along | 
 def _value_text(
     axis: tuple[str, ...], values: tuple[str, ...], alike: Sequence[Sequence[Look]], axes: Sequence[tuple[str, ...]]
 ) -> Finding:
-    """Values that make one network in some places, and what these have in common."""
+    """Values that make the same network in some places, and what these places have in common."""
     common = []
     for other in axes:
         there = {place(group[0], other) for group in alike}
@@ -52,8 +52,8 @@ def _value_text(
     where = f", all where {' and '.join(common)}" if common else ""
     text = f"{axis_text(axis)}: {listed(values)} make the same network in {len(alike):,} places{where}"
     names = tuple([point.name for group in alike for point in group])
-    return Finding("dead", text, "leave all but one of these points out with `when`", names, " and ".join(axis))
+    return Finding("dead", text, "leave out all but one of these points with `when`", names, " and ".join(axis))
 
 
 def _described(names: Sequence[str]) -> Finding:
-    return Finding("same", f"{listed(names)} are the same network", "compare one of them", tuple(names))
+    return Finding("same", f"{listed(names)} are the same network", "keep only one of them", tuple(names))

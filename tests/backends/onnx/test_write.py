@@ -21,6 +21,7 @@ from resdsl.backends.onnx.write import Written, onnx_bytes, write_onnx
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state, steps
 from resdsl.ops.records import Tensor
+from resdsl.targets import target_named
 from resdsl.version import __version__
 from resdsl.weights.source import Seeded, Values
 from tests.backends.onnx.reference import Branches, Shared, Small, Varied, loaded
@@ -182,7 +183,7 @@ def test_failure_leaves_the_old_file_alone(tmp_path: Path, error: type[BaseExcep
     path = tmp_path / "small.onnx"
     path.write_text("old")
     with pytest.raises(error, match="no more"):
-        write_onnx(small(), path, Failing(error), threads)
+        target_named("onnx").build(small(), path, Failing(error), threads=threads)
     assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("small.onnx", "old")]
 
 
@@ -195,7 +196,7 @@ class Short:
 
 def test_source_that_yields_too_little(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="the source gave"):
-        write_onnx(small(), tmp_path / "small.onnx", Short())
+        target_named("onnx").build(small(), tmp_path / "small.onnx", Short())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -203,6 +204,6 @@ def test_more_than_two_gibibytes_are_refused(tmp_path: Path) -> None:
     graph = Graph(input=(1024, 32, 32))
     graph.layer("fc", name="fc", out=512)
     with pytest.raises(ModelTooLarge, match="2,147,48") as caught:
-        write_onnx(graph.network("huge"), tmp_path / "huge.onnx", Seeded())
+        target_named("onnx").build(graph.network("huge"), tmp_path / "huge.onnx", Seeded())
     assert caught.value.size > LARGEST
     assert list(tmp_path.iterdir()) == []

@@ -142,7 +142,7 @@ def test_prefix_of_some_names_is_none(tmp_path: Path) -> None:
         CheckpointFile(saved({"n_averaged": torch.tensor(3), **weights}, tmp_path), small())
     assert {"n_averaged", "module.fc.bias"} <= {each.name for each in caught.value.found if each.kind == "unexpected"}
     assert caught.value.hint is not None
-    assert "with `module.` before them" in caught.value.hint
+    assert "with the prefix `module.`" in caught.value.hint
 
 
 NAMES = st.lists(st.sampled_from(["module", "_orig_mod", "conv1", "0"]), min_size=1, max_size=3).map(".".join)
@@ -182,21 +182,21 @@ def test_what_is_reset_is_drawn_and_the_rest_taken(tmp_path: Path) -> None:
 
 
 MISFITS: dict[str, tuple[Callable[[torch.Tensor], object], str]] = {
-    "doubles": (torch.Tensor.double, "`fc.weight` is float64 in the file; it may be float32, float16 or bfloat16"),
-    "complex": (lambda t: t + 0j, "`fc.weight` is complex64 in the file; it may be float32, float16 or bfloat16"),
+    "doubles": (torch.Tensor.double, "`fc.weight` is float64 in the file, but must be float32, float16 or bfloat16"),
+    "complex": (lambda t: t + 0j, "`fc.weight` is complex64 in the file, but must be float32, float16 or bfloat16"),
     "sparse": (
         torch.Tensor.to_sparse,
-        "`fc.weight` is sparse_coo float32 in the file; it may be float32, float16 or bfloat16",
+        "`fc.weight` is sparse_coo float32 in the file, but must be float32, float16 or bfloat16",
     ),
     "without values": (
         lambda t: t.to("meta"),
-        "`fc.weight` is meta float32 in the file; it may be float32, float16 or bfloat16",
+        "`fc.weight` is meta float32 in the file, but must be float32, float16 or bfloat16",
     ),
-    "no tensor": (str, "`fc.weight` is str in the file; it may be float32, float16 or bfloat16"),
+    "no tensor": (str, "`fc.weight` is str in the file, but must be float32, float16 or bfloat16"),
     "flat": (
         torch.Tensor.flatten,
-        "`fc.weight` is 160 in the file and 10x16 in the network\n"
-        'all else fits: reset="fc" (--reset fc) draws `fc` from the seed and takes the rest',
+        "`fc.weight` is 160 in the file but 10x16 in the network\n"
+        'everything else fits: reset="fc" (--reset fc) draws `fc` from the seed and loads the rest',
     ),
 }
 
@@ -214,7 +214,7 @@ def test_nested_tensor(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         nested = torch.nested.nested_tensor([torch.ones(2), torch.ones(3)])
-    with pytest.raises(WeightsMismatch, match=r"`fc\.weight` is nested float32 in the file; it may"):
+    with pytest.raises(WeightsMismatch, match=r"`fc\.weight` is nested float32 in the file, but must"):
         CheckpointFile(saved({**seeded(), "fc.weight": nested}, tmp_path), small())
 
 
@@ -259,7 +259,7 @@ def test_no_code_is_run(tmp_path: Path, among: bool, zipped: bool) -> None:
     trace = tmp_path / "ran"
     content = {**seeded(), "fc.bias": Code(trace)} if among else Code(trace)
     message = refusal(saved(content, tmp_path, zipped))
-    assert message.startswith(f"a.pth cannot be read without `{os.system.__module__}.system`; only tensors are taken")
+    assert message.startswith(f"a.pth cannot be read without `{os.system.__module__}.system`; only tensors are read")
     assert not trace.exists()
     (tmp_path / "a.pth").write_bytes(pickle.dumps(Code(trace), protocol=2))
     assert refusal(tmp_path / "a.pth").startswith("a.pth cannot be read without")
@@ -267,8 +267,8 @@ def test_no_code_is_run(tmp_path: Path, among: bool, zipped: bool) -> None:
 
 
 ADVICE = (
-    "; only tensors are taken from a checkpoint, since all else may run code. If you trust the file, "
-    "load it in Python and save its weights alone: torch.save(model.state_dict(), PATH)"
+    "; only tensors are read from a checkpoint, since anything else may run code. If you trust the file, "
+    "load it in Python and save only its weights: torch.save(model.state_dict(), PATH)"
 )
 REFUSALS: dict[str, tuple[object, str]] = {
     "arguments of a script": (
@@ -320,13 +320,13 @@ def test_other_files(tmp_path: Path, name: str) -> None:
     (tmp_path / "a.pth").write_bytes(OTHERS[name])
     message = refusal(tmp_path / "a.pth")
     # The rest is PyTorch's reason, which may change with it.
-    assert re.fullmatch(r"a\.pth is no PyTorch checkpoint, or damaged: [\w;:? ]{5,60}", message)
+    assert re.fullmatch(r"a\.pth is not a PyTorch checkpoint, or is damaged: [\w;:? ]{5,60}", message)
 
 
 def test_other_archives(tmp_path: Path) -> None:
     with ZipFile(tmp_path / "a.pth", "w") as archive:
         archive.writestr("a.txt", "text")
-    wanted = "a.pth is a TorchScript program or another archive that torch.save did not write"
+    wanted = "a.pth is a TorchScript program, or another archive not written by torch.save"
     assert refusal(tmp_path / "a.pth") == wanted
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -340,7 +340,7 @@ def test_file_that_ends_too_soon(tmp_path: Path, zipped: bool) -> None:
     ends = [1, 5, 100, *range(150, len(whole_file), len(whole_file) // 20), len(whole_file) - 1]
     for end in ends:
         (tmp_path / "b.pth").write_bytes(whole_file[:end])
-        assert refusal(tmp_path / "b.pth").startswith("b.pth is no PyTorch checkpoint, or damaged: ")
+        assert refusal(tmp_path / "b.pth").startswith("b.pth is not a PyTorch checkpoint, or is damaged: ")
 
 
 @ZIPPED
@@ -359,7 +359,7 @@ def test_damage_before_the_values_is_refused_or_read_over(tmp_path: Path, zipped
 
 
 def test_no_file(tmp_path: Path) -> None:
-    assert refusal(tmp_path).endswith("is a folder, and weights are read from one file")
+    assert refusal(tmp_path).endswith("is a folder, not a file of weights")
     with pytest.raises(FileNotFoundError):
         CheckpointFile(tmp_path / "a.pth", small())
 

@@ -185,7 +185,7 @@ def test_wrong_names_are_refused(parts: str | list[str], message: str) -> None:
 def test_network_without_stages_has_no_backbone() -> None:
     with pytest.raises(InvalidFreeze) as caught:
         resdsl.loads("network flat { input 3x8x8; conv 3x3, 4; fc 2 }").to_torch(freeze="backbone")
-    assert str(caught.value) == "`flat` has no stages, so that it has no backbone; name the modules to freeze"
+    assert str(caught.value) == "`flat` has no stages and therefore no backbone; name the modules to freeze"
 
 
 NOTHING: dict[str, tuple[resdsl.Net, str | list[str], str]] = {
@@ -197,7 +197,7 @@ NOTHING: dict[str, tuple[resdsl.Net, str | list[str], str]] = {
     "a pool": (resdsl.load("resnet18"), "maxpool", "`maxpool` cannot be frozen: it has no weights"),
     "a part in a block": (noisy(), "layer1.0.dropout", "`layer1.0.dropout` cannot be frozen: it has no weights"),
     "one of several": (noisy(), ["layer1", "avgpool"], "`avgpool` cannot be frozen: it has no weights"),
-    "twice": (noisy(), ["layer1", "fc", "layer1"], "`layer1` is to be frozen twice"),
+    "twice": (noisy(), ["layer1", "fc", "layer1"], "`layer1` is listed twice in the parts to freeze"),
     "a backbone without weights": (
         resdsl.loads(
             "block pooled() { maxpool 3x3, /1 }\n"
@@ -251,9 +251,9 @@ def test_head_for_other_classes_is_refused_with_the_way_out(checkpoint: Path) ->
         noisy(classes=2).to_torch(weights=checkpoint)
     assert str(caught.value).splitlines() == [
         "noisy.pth does not hold the weights of this network:",
-        "  `fc.weight` is 1000x16 in the file and 2x16 in the network",
-        "  `fc.bias` is 1000 in the file and 2 in the network",
-        'all else fits: reset="fc" (--reset fc) draws `fc` from the seed and takes the rest',
+        "  `fc.weight` is 1000x16 in the file but 2x16 in the network",
+        "  `fc.bias` is 1000 in the file but 2 in the network",
+        'everything else fits: reset="fc" (--reset fc) draws `fc` from the seed and loads the rest',
     ]
 
 
@@ -284,7 +284,7 @@ def test_a_norm_behind_the_stages_is_of_the_backbone() -> None:
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "a", True])
 def test_a_seed_is_a_whole_number(seed: Any) -> None:
-    with pytest.raises(ValueError, match="a seed is a whole number from zero"):
+    with pytest.raises(ValueError, match="a seed must be an integer from zero up"):
         resdsl.load("resnet20").to_torch(seed=seed)
 
 

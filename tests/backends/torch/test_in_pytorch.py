@@ -163,8 +163,11 @@ def test_modules_are_made_in_training_mode_with_gradients() -> None:
     [
         ({"device": "meta", "seed": 1}, "a module on the meta device has no values: weights and seed would have no"),
         ({"device": "meta", "weights": "w.pth"}, "a module on the meta device has no values"),
-        ({"weights": "w.pth", "seed": 1}, "the file of weights leaves nothing to draw: seed would have no effect"),
-        ({"reset": "fc"}, "all weights are drawn anyway: without a file of weights, reset has no effect"),
+        ({"weights": "w.pth", "seed": 1}, "all weights come from the file: seed would have no effect"),
+        (
+            {"reset": "fc"},
+            "without weights, everything is initialised from the seed anyway: reset would have no effect",
+        ),
     ],
 )
 def test_argument_without_effect_is_refused(arguments: dict[str, Any], message: str) -> None:

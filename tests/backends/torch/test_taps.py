@@ -95,7 +95,7 @@ def test_backbone_without_a_head(detector: Path, tmp_path: Path) -> None:
     assert torch.equal(outputs["output"], outputs["c5"])
     trained = resdsl.load("resnet18", input="3x64x64").to_torch(seed=3).eval()
     torch.save(trained.state_dict(), tmp_path / "resnet18.pth")
-    with pytest.raises(WeightsMismatch, match=r"`fc\.weight` is in the file and not in the network"):
+    with pytest.raises(WeightsMismatch, match=r"`fc\.weight` is in the file but not in the network"):
         net.to_torch(weights=tmp_path / "resnet18.pth")
     left = module.load_state_dict(trained.state_dict(), strict=False)
     assert left == ([], ["fc.weight", "fc.bias"])

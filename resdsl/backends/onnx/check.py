@@ -1,0 +1,54 @@
+"""What others say of an ONNX file: the checker of the package `onnx`, and onnxruntime where that is installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from resdsl.refusal import Refused
+
+
+class OnnxMissing(Refused):
+    """The package that checks is not installed."""
+
+    of_usage = True
+
+    def __init__(self) -> None:
+        super().__init__('checking an ONNX file needs the package onnx: pip install "resdsl[onnx]"')
+
+
+def fault_of(path: Path) -> str | None:
+    """What is wrong with a file, or None.
+
+    onnx reads it, checks every node against the definition of its operator, and infers all shapes strictly, which must
+    be those that the file states. onnxruntime opens it as it would to run it.
+
+    Raises:
+        OnnxMissing: onnx is not installed.
+    """
+    try:
+        from onnx import checker, shape_inference
+    except ImportError:
+        raise OnnxMissing from None
+    try:
+        checker.check_model(str(path), full_check=True)
+    except (checker.ValidationError, shape_inference.InferenceError) as error:
+        return f"onnx finds: {_first_line(error)}"
+    return _fault_in_onnxruntime(path)
+
+
+def _fault_in_onnxruntime(path: Path) -> str | None:
+    try:
+        from onnxruntime import InferenceSession, SessionOptions
+    except ImportError:
+        return None
+    options = SessionOptions()
+    options.log_severity_level = 4  # what it finds comes as an error, and is not to be printed as well
+    try:
+        InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 - its errors have no common base
+        return f"onnxruntime cannot open it: {_first_line(error)}"
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

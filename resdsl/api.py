@@ -138,10 +138,10 @@ class Net:
             resdsl.draw.errors.NotDrawn: the view or style is unknown, or the view cannot show the network.
         """
         from resdsl.draw.figure import figure_of
-        from resdsl.draw.options import Look
+        from resdsl.draw.options import DrawOptions
 
         drawn = [self.ir, *(net.ir for net in beside)]
-        return figure_of(drawn, view, Look(**look), style=style, width=width, height=height)
+        return figure_of(drawn, view, DrawOptions(**look), style=style, width=width, height=height)
 
     def _repr_svg_(self) -> str | None:
         from resdsl.draw.errors import NotDrawn

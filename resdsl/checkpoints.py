@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
-    from resdsl.weights.source import Source
+    from resdsl.weights.source import WeightSource
 
 
 def weighted(
@@ -18,7 +18,7 @@ def weighted(
     reset: str | Sequence[str] = (),
     *,
     fold_bn: bool = False,
-) -> tuple[Network, Source]:
+) -> tuple[Network, WeightSource]:
     """A network, as written or folded, and its weights.
 
     Args:
@@ -59,7 +59,7 @@ def folded(network: Network) -> Network:
     return fold_batch_norm(network).network
 
 
-def open_weights(path: str | PathLike[str], network: Network, reset: tuple[str, ...], seed: int) -> Source:
+def open_weights(path: str | PathLike[str], network: Network, reset: tuple[str, ...], seed: int) -> WeightSource:
     """The weights in a file of safetensors or in a PyTorch checkpoint, told apart by what they begin with.
 
     Args:

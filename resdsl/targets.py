@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from resdsl.draw.write import Format
     from resdsl.ir.network import Network
     from resdsl.ops.base import Op
-    from resdsl.weights.source import Source
+    from resdsl.weights.source import WeightSource
 
 GROUP = "resdsl.targets"
 THREADS = 2
@@ -118,7 +118,7 @@ class Target(ABC):
         self,
         network: Network,
         path: Path,
-        weights: Source | None = None,
+        weights: WeightSource | None = None,
         *,
         threads: int = THREADS,
         check: bool = False,
@@ -179,7 +179,7 @@ class Target(ABC):
                 raise NoForm(self.title, layer.op.op)
 
     @abstractmethod
-    def _write(self, network: Network, new: Path, weights: Source | None, threads: int) -> None:
+    def _write(self, network: Network, new: Path, weights: WeightSource | None, threads: int) -> None:
         """Write into a file that is there, and empty."""
 
 
@@ -203,7 +203,7 @@ class TextTarget(Target):
         self.refuse_ops(network)
         return self.make(network)
 
-    def _write(self, network: Network, new: Path, weights: Source | None, threads: int) -> None:
+    def _write(self, network: Network, new: Path, weights: WeightSource | None, threads: int) -> None:
         new.write_bytes(self.make(network).encode())
 
 
@@ -215,10 +215,10 @@ class WeightedTarget(Target):
         write: takes a network, a new and empty file, where the weights come from, and how many threads may write.
     """
 
-    write: Callable[[Network, Path, Source, int], object]
+    write: Callable[[Network, Path, WeightSource, int], object]
     takes_weights: ClassVar[bool] = True
 
-    def _write(self, network: Network, new: Path, weights: Source | None, threads: int) -> None:
+    def _write(self, network: Network, new: Path, weights: WeightSource | None, threads: int) -> None:
         if weights is None:
             raise ValueError(f"{self.title} holds weights: say where they come from")
         self.write(network, new, weights, threads)
@@ -232,7 +232,7 @@ def form_of(forms: Mapping[type, Any], op: Op) -> Any:
 # ----------------------------------------------------------------------------------------- our own
 
 
-def _onnx(network: Network, new: Path, weights: Source, threads: int) -> None:
+def _onnx(network: Network, new: Path, weights: WeightSource, threads: int) -> None:
     from resdsl.backends.onnx.write import write_onnx
 
     write_onnx(network, new, weights, threads)
@@ -258,7 +258,7 @@ def _python_fault(path: Path) -> str | None:
     return None
 
 
-def _safetensors(network: Network, new: Path, weights: Source, threads: int) -> None:
+def _safetensors(network: Network, new: Path, weights: WeightSource, threads: int) -> None:
     from resdsl.weights.save import write_safetensors
 
     write_safetensors(network, new, weights)
@@ -273,9 +273,9 @@ def _json(network: Network) -> str:
 def _figure(form: Format) -> Callable[[Network], str]:
     def draw(network: Network) -> str:
         from resdsl.draw.figure import figure_of
-        from resdsl.draw.options import Look
+        from resdsl.draw.options import DrawOptions
 
-        return str(figure_of([network], "columns", Look()).write(form).content)
+        return str(figure_of([network], "columns", DrawOptions()).write(form).content)
 
     return draw
 

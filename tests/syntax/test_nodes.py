@@ -15,7 +15,7 @@ SPAN = Span(Source("n.res", "a + b"), 0, 1)
 
 def test_values_come_in_order_or_by_name() -> None:
     value = tree.Nothing(SPAN)
-    for argument in (tree.Argument(SPAN, "a", value), tree.Argument(SPAN, name="a", value=value)):
+    for argument in (tree.CallArgument(SPAN, "a", value), tree.CallArgument(SPAN, name="a", value=value)):
         assert (argument.span, argument.name, argument.value, argument.slash) == (SPAN, "a", value, False)
         assert list(argument.children()) == ["a", value, False]
 

@@ -18,7 +18,7 @@ import numpy as np
 from resdsl.backends.onnx.graph import onnx_graph
 from resdsl.backends.onnx.model import FileLayout, Slot, frame
 from resdsl.ir.network import Network
-from resdsl.weights.source import Source
+from resdsl.weights.source import WeightSource
 
 SMALL = 1 << 16
 """Up to this many bytes, values and the bytes before them are written at once."""
@@ -44,7 +44,7 @@ class Written:
     tensors: int
 
 
-def write_onnx(network: Network, path: Path, source: Source, threads: int) -> Written:
+def write_onnx(network: Network, path: Path, source: WeightSource, threads: int) -> Written:
     """Write a network as an ONNX model into a file, using several threads.
 
     Raises:
@@ -59,7 +59,7 @@ def write_onnx(network: Network, path: Path, source: Source, threads: int) -> Wr
     return Written(path, layout.size, len(graph.nodes), len(layout.slots))
 
 
-def onnx_bytes(network: Network, source: Source) -> bytes:
+def onnx_bytes(network: Network, source: WeightSource) -> bytes:
     """A network as an ONNX model in memory.
 
     Raises:
@@ -75,7 +75,9 @@ def onnx_bytes(network: Network, source: Source) -> bytes:
     return bytes(model)
 
 
-def _fill(layout: FileLayout, source: Source, threads: int, target: Callable[[], AbstractContextManager[Put]]) -> None:
+def _fill(
+    layout: FileLayout, source: WeightSource, threads: int, target: Callable[[], AbstractContextManager[Put]]
+) -> None:
     """Write all slots, the largest tensors first, so that no thread finishes long after the others."""
     waiting = deque(sorted(layout.slots, key=lambda slot: slot.start - slot.end))
 
@@ -108,7 +110,7 @@ def _next(waiting: deque[Slot]) -> Slot | None:
         return None
 
 
-def _fill_slot(slot: Slot, source: Source, put: Put) -> None:
+def _fill_slot(slot: Slot, source: WeightSource, put: Put) -> None:
     at, head = slot.start, slot.head
     kind = "<i8" if slot.tensor.dtype == "int64" else "<f4"
     for piece in source.pieces(slot.name, slot.tensor):

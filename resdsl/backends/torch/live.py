@@ -25,7 +25,7 @@ from resdsl.backends.torch.freezing import freeze
 from resdsl.backends.torch.source import TorchSource, torch_source
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state
-from resdsl.weights.source import Source
+from resdsl.weights.source import WeightSource
 
 Device = torch.device | str | None
 Dtype = torch.dtype | None
@@ -66,7 +66,7 @@ class Form:
         return self.device is not None and torch.device(self.device).type == "meta"
 
 
-def live_module(network: Network, source: Source, form: Form, frozen: str | Sequence[str] = ()) -> nn.Module:
+def live_module(network: Network, source: WeightSource, form: Form, frozen: str | Sequence[str] = ()) -> nn.Module:
     """Make the module of a network.
 
     Args:
@@ -111,7 +111,7 @@ _AXES = {torch.channels_last: 4, torch.channels_last_3d: 5}
 """The number of axes that a tensor needs for each memory format."""
 
 
-def fill(module: nn.Module, network: Network, source: Source) -> None:
+def fill(module: nn.Module, network: Network, source: WeightSource) -> None:
     """Set the values of all parameters and buffers of a module on the CPU.
 
     Raises:

@@ -42,7 +42,7 @@ class Manner:
     titles: bool = False
 
 
-class Column:
+class NetworkColumn:
     """A network in a figure, which is first measured and then drawn.
 
     Args:

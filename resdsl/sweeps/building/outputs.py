@@ -20,12 +20,20 @@ from resdsl.ir.json import from_json
 from resdsl.ir.network import Network
 from resdsl.plugins import PluginError
 from resdsl.refusal import Refused
-from resdsl.sweeps.building.manifest import MANIFEST, Entry, Json, Manifest, entry_of, make_folder, read_manifest
+from resdsl.sweeps.building.manifest import (
+    MANIFEST,
+    Json,
+    Manifest,
+    ManifestEntry,
+    entry_of,
+    make_folder,
+    read_manifest,
+)
 from resdsl.sweeps.building.occupied import is_another, refuse_beside_another
 from resdsl.targets import Target, targets_by_file
 
 if TYPE_CHECKING:
-    from resdsl.weights.source import Source
+    from resdsl.weights.source import WeightSource
 
 if sys.platform != "win32":
     import fcntl
@@ -133,7 +141,7 @@ def _complete(task: Task, folder: Path, old: Manifest | None) -> bool:
     return True
 
 
-def _written(target: Target, network: Network, path: Path, task: Task) -> Entry:
+def _written(target: Target, network: Network, path: Path, task: Task) -> ManifestEntry:
     """Write one file, and hash what is read back from it."""
     target.build(network, path, _weights(task.seed) if target.takes_weights else None, threads=task.threads)
     entry = entry_of(path)
@@ -142,7 +150,7 @@ def _written(target: Target, network: Network, path: Path, task: Task) -> Entry:
     return entry
 
 
-def _weights(seed: int) -> Source:
+def _weights(seed: int) -> WeightSource:
     from resdsl.weights.source import Seeded
 
     return Seeded(seed)

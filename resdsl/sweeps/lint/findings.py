@@ -28,7 +28,7 @@ network has them by itself. None where that cannot be built."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LintedPoint:
     """A point as the lint sees it.
 
     Attributes:
@@ -85,12 +85,12 @@ class Finding:
         }
 
 
-def look_of(name: str, values: Mapping[str, str], network: Network, costs: Costs) -> Look:
+def look_of(name: str, values: Mapping[str, str], network: Network, costs: Costs) -> LintedPoint:
     """The data of a point that the lint needs; its network need not be kept."""
-    return Look(name, values, network_hash(network), tuple([getattr(costs, each) for each in QUANTITIES]))
+    return LintedPoint(name, values, network_hash(network), tuple([getattr(costs, each) for each in QUANTITIES]))
 
 
-def place(point: Look, axis: tuple[str, ...]) -> str:
+def place(point: LintedPoint, axis: tuple[str, ...]) -> str:
     """The value of the point on an axis, human-readable."""
     return ", ".join([point.values[name] for name in axis])
 

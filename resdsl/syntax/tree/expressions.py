@@ -15,13 +15,13 @@ class Number(Node):
     slack: int | float
 
 
-class Dims(Node):
+class DimsLiteral(Node):
     """`3x3`, `3x224x224`."""
 
     sizes: tuple[int, ...]
 
 
-class Text(Node):
+class StringLiteral(Node):
     """`"layer{i + 1}"`: literal parts and expressions in turn."""
 
     parts: tuple[str | Expression, ...]
@@ -119,11 +119,11 @@ class Index(Node):
     index: Expression
 
 
-class Call(Node):
+class CallExpression(Node):
     """`target(arguments)` as an expression: a function, an op on named values, or a block with arguments bound."""
 
     target: Name
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
 
 
 class Known(Node):
@@ -135,8 +135,8 @@ class Known(Node):
 Expression: TypeAlias = (
     Known
     | Number
-    | Dims
-    | Text
+    | DimsLiteral
+    | StringLiteral
     | Boolean
     | Nothing
     | Name
@@ -149,11 +149,11 @@ Expression: TypeAlias = (
     | Range
     | Negative
     | Index
-    | Call
+    | CallExpression
 )
 
 
-class Argument(Node):
+class CallArgument(Node):
     """`value`, `name=value`, or `/value`, which is the argument `stride`."""
 
     name: str | None

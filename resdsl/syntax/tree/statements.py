@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from resdsl.syntax.tree.base import Node
-from resdsl.syntax.tree.expressions import Argument, Expression, Name, Target, Text, Word
+from resdsl.syntax.tree.expressions import CallArgument, Expression, Name, StringLiteral, Target, Word
 
 
-class Body(Node):
+class StatementList(Node):
     """`{ statements }`; the span includes the braces."""
 
     statements: tuple[Statement, ...]
@@ -20,10 +20,10 @@ class Path(Node):
     text: str
 
 
-class Label(Node):
+class PathLabel(Node):
     """`head:`, `"layer{i}":`, `extra after layer4:`."""
 
-    name: Word | Text
+    name: Word | StringLiteral
     after: Path | None
 
 
@@ -44,7 +44,7 @@ class Require(Node):
     """`require condition "message"`."""
 
     condition: Expression
-    message: Text | None
+    message: StringLiteral | None
 
 
 class Expect(Node):
@@ -59,39 +59,39 @@ class Expect(Node):
 class Apply(Node):
     """An op or a block applied to what flows: `conv 3x3, 64, /2`, `head: fc 10`, `squeeze_excite(8)`."""
 
-    label: Label | None
+    label: PathLabel | None
     target: Name
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
     shape: Expression | None
 
 
 class Bracket(Node):
     """`[1x1, 64; 3x3, 64; 1x1, 256]`: rows of convolution arguments."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[BracketRow, ...]
 
 
-class Row(Node):
+class BracketRow(Node):
     """One row of a bracket."""
 
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
 
 
 class Unit(Node):
     """The block that a stage repeats: `basic(64)`."""
 
     target: Name
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
 
 
-class Stage(Node):
+class StageStatement(Node):
     """`stage layer2 "conv3_x": basic(128) x 4, /2 -> 128x28x28`."""
 
-    label: Label
-    title: Text | None
+    label: PathLabel
+    title: StringLiteral | None
     unit: Unit | Bracket
     count: Expression | None
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
     shape: Expression | None
 
 
@@ -99,14 +99,14 @@ class Residual(Node):
     """`residual { ... }`, `residual identity { ... }`."""
 
     identity: bool
-    body: Body
+    body: StatementList
     shape: Expression | None
 
 
 class Gate(Node):
     """`gate { ... }`: multiplies what flows in by what the body yields."""
 
-    body: Body
+    body: StatementList
     shape: Expression | None
 
 
@@ -114,7 +114,7 @@ class Parallel(Node):
     """`parallel concat { ... } { ... }`."""
 
     join: Word
-    branches: tuple[Body, ...]
+    branches: tuple[StatementList, ...]
     shape: Expression | None
 
 
@@ -122,8 +122,8 @@ class If(Node):
     """`if condition { ... } else { ... }`; an `else if` is a body of one statement."""
 
     condition: Expression
-    yes: Body
-    no: Body | None
+    yes: StatementList
+    no: StatementList | None
 
 
 class For(Node):
@@ -131,7 +131,7 @@ class For(Node):
 
     targets: tuple[Target, ...]
     iterable: Expression
-    body: Body
+    body: StatementList
 
 
 class As(Node):
@@ -148,7 +148,7 @@ class From(Node):
     shape: Expression | None
 
 
-class Tap(Node):
+class TapStatement(Node):
     """`tap c3`, in a variant `tap c3 after layer2`."""
 
     name: Word
@@ -162,5 +162,19 @@ class Drop(Node):
 
 
 Statement: TypeAlias = (
-    Input | Let | Require | Expect | Apply | Stage | Residual | Gate | Parallel | If | For | As | From | Tap | Drop
+    Input
+    | Let
+    | Require
+    | Expect
+    | Apply
+    | StageStatement
+    | Residual
+    | Gate
+    | Parallel
+    | If
+    | For
+    | As
+    | From
+    | TapStatement
+    | Drop
 )

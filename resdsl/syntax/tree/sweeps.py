@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from resdsl.syntax.tree.base import Node
-from resdsl.syntax.tree.expressions import Expression, Name, Number, Text, Word
+from resdsl.syntax.tree.expressions import Expression, Name, Number, StringLiteral, Word
 
 
 class Swept(Node):
@@ -14,7 +14,7 @@ class Swept(Node):
     network: Name
 
 
-class Axis(Node):
+class AxisValues(Node):
     """`n = [3, 5, 7]`: a parameter and its values; `network` stands for the network itself."""
 
     name: Word
@@ -24,13 +24,13 @@ class Axis(Node):
 class Over(Node):
     """`over n = [3, 5], shortcut = [A, B]`: every value of each with every value of the others."""
 
-    axes: tuple[Axis, ...]
+    axes: tuple[AxisValues, ...]
 
 
 class Together(Node):
     """`together k = [1, 2], classes = [10, 100]`: values in step."""
 
-    axes: tuple[Axis, ...]
+    axes: tuple[AxisValues, ...]
 
 
 class When(Node):
@@ -66,13 +66,13 @@ class Solve(Node):
 class Named(Node):
     """`name "resnet{6*n + 2}{shortcut}"`."""
 
-    template: Text
+    template: StringLiteral
 
 
 SweepLine: TypeAlias = Swept | Over | Together | When | Keep | Solve | Named
 
 
-class Sweep(Node):
+class SweepLines(Node):
     """`sweep name { lines }`."""
 
     name: Word

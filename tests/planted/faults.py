@@ -28,8 +28,8 @@ FAULTS = (
     Fault(
         "the padding of dilated even kernels",
         "resdsl/ops/conv.py",
-        "max(d * (k - 1) // 2, 0)",
-        "max(d * ((k - 1) // 2), 0)",
+        "(d * (k - 1) // 2 for k, d",
+        "(d * ((k - 1) // 2) for k, d",
         "tests/random/test_edges.py -k dilated",
     ),
     Fault(

@@ -165,28 +165,31 @@ class Net:
         fold_bn: bool = False,
         check: bool = False,
     ) -> Path:
-        """Write the network to a file as `resdsl build --to` does.
+        """Write the network to a file, as `resdsl build --to` does.
 
         Args:
-            target: `onnx`, `torch`, `safetensors`, `json`, `svg`, `dot`, or one of another package.
-            path: the file; what is there is replaced once the new one is complete.
-            weights: a file of safetensors or a PyTorch checkpoint; otherwise weights are drawn.
-            seed: what they are drawn from (He et al., arXiv 1502.01852; `docs/weights.md`); 0 by default.
-            reset: modules that are drawn although there is a file of weights.
-            fold_bn: whether batch norms go into the layers before them.
-            check: whether the file is checked before it takes its place.
+            target: `onnx`, `torch`, `safetensors`, `json`, `svg`, `dot`, or a target of another package.
+            path: the file; an existing file is replaced once the new one is complete.
+            weights: a safetensors file or a PyTorch checkpoint; by default, weights are initialised from the seed.
+            seed: the seed for weights (He et al., arXiv 1502.01852; `docs/weights.md`); 0 by default.
+            reset: modules to initialise from the seed even if there is a weight file.
+            fold_bn: whether to fold batch norms into the preceding layers.
+            check: whether to check the file before it replaces an old one.
 
         Raises:
-            resdsl.targets.NoSuchTarget, resdsl.targets.NoForm: there is no such target, or it cannot write an op.
+            resdsl.targets.NoSuchTarget: the target is unknown.
+            resdsl.targets.NoForm: the target does not support an op of the network.
             resdsl.targets.IdleOption: an argument would have no effect.
-            resdsl.targets.NotChecked, resdsl.targets.CheckFailed: it cannot be checked, or is not well formed.
-            resdsl.plugins.PluginError: the target is another package's, and has a fault.
-            resdsl.weights.fitting.WeightsMismatch: the file of weights does not fit the network.
-            resdsl.weights.kind.UnreadableWeights, resdsl.weights.reset.InvalidReset: it is no such file, or module.
-            resdsl.ir.walk.TooManyLayers: written out, the repeats are too many.
+            resdsl.targets.NotChecked: the target has no check.
+            resdsl.targets.CheckFailed: the file did not pass the check.
+            resdsl.plugins.PluginError: the target is from another package, which failed.
+            resdsl.weights.fitting.WeightsMismatch: the weight file does not fit the network.
+            resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
+            resdsl.weights.reset.InvalidReset: the network has no such module.
+            resdsl.ir.walk.TooManyLayers: written out, the repeats are too many layers.
             resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
-            resdsl.backends.torch.names.UnusablePath: a path is none that PyTorch can have.
-            resdsl.overwriting.WouldOverwrite: the file is that of the weights, or one that the network was read from.
+            resdsl.backends.torch.names.UnusablePath: a path is not valid as that of a PyTorch module.
+            resdsl.overwriting.WouldOverwrite: the file is the weight file, or one that the network was read from.
             OSError: the file cannot be written.
         """
         from resdsl.checkpoints import folded, weighted
@@ -203,10 +206,10 @@ class Net:
         return Path(path)
 
     def to_text(self, target: str, *, fold_bn: bool = False) -> str:
-        """The network as the text of a target such as `torch`, `json` or `svg`; arguments as those of `to`.
+        """The network as the text of a target such as `torch`, `json` or `svg`; the arguments are those of `to`.
 
         Raises:
-            as `to`, but for what is of files and weights.
+            the errors of `to`, except those about files and weights.
         """
         from resdsl.checkpoints import folded
         from resdsl.targets import text_target

@@ -1,4 +1,4 @@
-"""The weights of a network: drawn, or those of a file of whichever kind."""
+"""The weights of a network: initialised from a seed, or loaded from a file of any kind."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ def weighted(
     *,
     fold_bn: bool = False,
 ) -> tuple[Network, WeightSource]:
-    """A network, as written or folded, and its weights.
+    """A network, optionally with folded batch norms, and its weights.
 
     Args:
-        network: as written.
-        weights: a file of them; without one they are drawn.
-        seed: what they are drawn from; 0 by default.
-        reset: modules that are drawn although there is a file.
-        fold_bn: whether batch norms go into the layers before them.
+        network: the network as written.
+        weights: a weight file; by default, weights are initialised from the seed.
+        seed: the seed for weights; 0 by default.
+        reset: modules to initialise from the seed even if there is a weight file.
+        fold_bn: whether to fold batch norms into the preceding layers.
 
     Raises:
-        ValueError: an argument would have no effect, or the seed is not a whole number from zero.
-        as `open_weights`.
+        ValueError: an argument would have no effect, or the seed is not an integer from zero up.
+        the errors of `open_weights`.
     """
     from resdsl.weights.source import Seeded
 
     if seed is not None and (type(seed) is not int or seed < 0):
-        raise ValueError(f"a seed is a whole number from zero, not {seed!r}")
+        raise ValueError(f"a seed must be an integer from zero up, not {seed!r}")
     paths = (reset,) if isinstance(reset, str) else tuple(reset)
     if paths and weights is None:
-        raise ValueError("all weights are drawn anyway: without a file of weights, reset has no effect")
+        raise ValueError("without weights, everything is initialised from the seed anyway: reset would have no effect")
     if weights is not None and seed is not None and not paths:
-        raise ValueError("the file of weights leaves nothing to draw: seed would have no effect")
+        raise ValueError("all weights come from the file: seed would have no effect")
     drawn_from = seed or 0
     source = Seeded(drawn_from) if weights is None else open_weights(weights, network, paths, drawn_from)
     if not fold_bn:
@@ -53,25 +53,25 @@ def weighted(
 
 
 def folded(network: Network) -> Network:
-    """A network with its batch norms in the layers before them, for outputs that hold no weights."""
+    """A network with batch norms folded into the preceding layers, for outputs without weights."""
     from resdsl.ir.folding import fold_batch_norm
 
     return fold_batch_norm(network).network
 
 
 def open_weights(path: str | PathLike[str], network: Network, reset: tuple[str, ...], seed: int) -> WeightSource:
-    """The weights in a file of safetensors or in a PyTorch checkpoint, told apart by what they begin with.
+    """The weights in a safetensors file or a PyTorch checkpoint, which are distinguished by their first bytes.
 
     Args:
         path: the file.
-        network: what it is to fit, name by name and shape by shape.
-        reset: modules that are drawn although the file has them.
-        seed: what these are drawn from.
+        network: the network, whose names and shapes the file must match.
+        reset: modules to initialise from the seed; their tensors in the file are ignored.
+        seed: the seed for these modules.
 
     Raises:
         OSError: the file cannot be read.
-        resdsl.weights.kind.UnreadableWeights: it is no file of weights.
-        resdsl.weights.fitting.WeightsMismatch: it is not for this network.
+        resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
+        resdsl.weights.fitting.WeightsMismatch: the file does not fit the network.
         resdsl.weights.reset.InvalidReset: the network has no such module.
     """
     from resdsl.weights.kind import kind_of

@@ -1,7 +1,7 @@
-"""What other packages add: each thing is an entry point, in a group for things of its kind, under its own name.
+"""Plug-ins of other packages, which are entry points in a group for each kind.
 
-Reading the installed packages takes a while, so a kind of things looks here only for a name that is not one of the
-project's own.
+Reading the installed packages takes a while, so plug-ins are searched only for names that resdsl itself does not
+define.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _SELF = "resdsl"
 
 
 class PluginError(Exception):
-    """An installed package offers something that cannot be used. The message names the package."""
+    """A plug-in of an installed package cannot be used. The message names the package."""
 
 
 def offered(group: str, kind: str, own: Iterable[str]) -> dict[str, EntryPoint]:
-    """What other packages offer in a group, by name; nothing is loaded yet.
+    """The entry points of other packages in a group, by name; nothing is loaded yet.
 
     Args:
         group: the group of entry points.
-        kind: what messages call one of them.
-        own: the names of the project's own, which nobody replaces.
+        kind: the word for one of them in messages.
+        own: names that resdsl itself defines, which plug-ins must not use.
 
     Raises:
-        PluginError: two packages claim one name.
+        PluginError: two packages use the same name.
     """
     from importlib.metadata import entry_points
 
@@ -51,7 +51,7 @@ def offered(group: str, kind: str, own: Iterable[str]) -> dict[str, EntryPoint]:
 
 
 def load(entry: EntryPoint, kind: str) -> object:
-    """What an entry point leads to.
+    """Load an entry point.
 
     Raises:
         PluginError: it cannot be imported.
@@ -68,9 +68,9 @@ def package_of(entry: EntryPoint) -> str:
 
 
 def blaming(plugin: str, function: Callable[P, T]) -> Callable[P, T]:
-    """A function of another package whose faults name the package: they are not resdsl's.
+    """Wrap a function of another package so that its unexpected errors name the package.
 
-    What it refuses, and what the system does, stays as it is.
+    Refusals and errors of the system are passed on unchanged.
     """
 
     @wraps(function)

@@ -1,8 +1,8 @@
-"""Every target by its name: what `resdsl build`, a built sweep and `Net.to` write a network as.
+"""The targets that `resdsl build`, `resdsl sweep --build` and `Net.to` can write a network to, by name.
 
-A target is one entry here, and what it computes is imported when it is asked for. Other packages add targets under the
-entry point group `resdsl.targets`: the entry point's name is the target's, and what it points to is a `TextTarget` or
-a `WeightedTarget`.
+A target is one entry here, and its code is imported on demand. Other packages add targets in the entry point group
+`resdsl.targets`: the name of the entry point is that of the target, and its object is a `TextTarget` or a
+`WeightedTarget`.
 """
 
 from __future__ import annotations
@@ -30,37 +30,37 @@ THREADS = 2
 
 
 class NoSuchTarget(Refused):
-    """A name that is not a target's."""
+    """The name of a target is unknown."""
 
     of_usage = True
 
     def __init__(self, name: str) -> None:
         from resdsl.diagnostics.suggest import did_you_mean
 
-        super().__init__(f"unknown target '{name}': {did_you_mean(name, own_targets())}")
+        super().__init__(f"unknown target '{name}'; {did_you_mean(name, own_targets())}")
 
 
 class NoForm(Refused):
-    """An op that a target cannot write."""
+    """A target cannot write an op."""
 
     def __init__(self, title: str, op: str) -> None:
-        super().__init__(f"{title} has no form of the op `{op}`")
+        super().__init__(f"{title} does not support the op `{op}`")
 
 
 class IdleOption(Refused):
-    """An option that would have no effect on what a target writes."""
+    """An option would have no effect on the output of a target."""
 
     of_usage = True
 
 
 class NotText(Refused):
-    """A target that is no text is asked for as one."""
+    """A binary target is requested as text."""
 
     of_usage = True
 
 
 class NotChecked(Refused):
-    """A check is asked for, and the target has none."""
+    """A check is requested for a target without one."""
 
     of_usage = True
 
@@ -70,16 +70,16 @@ class NotChecked(Refused):
 
 
 class CheckFailed(Refused):
-    """What was written is not well formed, and was thrown away."""
+    """The output did not pass its check and was discarded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How a file of a target is checked before it takes its place.
+    """The check of an output file before it replaces an old one.
 
     Attributes:
-        title: what is checked, for `--help`.
-        fault: takes the file; gives what is wrong with it, or None.
+        title: a description of the check for `--help`.
+        fault: takes the file and returns what is wrong with it, or None.
     """
 
     title: str
@@ -88,16 +88,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target(ABC):
-    """A form in which a network is written.
+    """A format that a network can be written in.
 
     Attributes:
-        name: what it is asked for by.
-        suffix: of its files, with the dot.
-        title: what messages call it.
-        foldable: whether it is for what runs, so that batch norms may go into the layers before them.
-        forms: where it has forms of ops of its own, rather than reading those of `resdsl.ops`, these by the class of
-            the op. A network with an op that has none is refused before anything is written.
-        check: how its files are checked, if there is a way.
+        name: the name that users give.
+        suffix: the suffix of its files, including the dot.
+        title: its name in messages.
+        foldable: whether batch norms can be folded, which is useful only for outputs that are run.
+        forms: its own forms of ops by the class of the op, if it does not use those of `resdsl.ops`. A network with an
+            op without a form is refused before anything is written.
+        check: the check of its files, if there is one.
     """
 
     name: str
@@ -110,7 +110,7 @@ class Target(ABC):
 
     @property
     def file(self) -> str:
-        """Its file in a folder of one network; where a target before it has the suffix, its name is in it, too."""
+        """Its file name in the folder of a network, including its own name if an earlier target has the same suffix."""
         first = next((name for name, target in own_targets().items() if target.suffix == self.suffix), None)
         return f"network{self.suffix}" if first == self.name else f"network_{self.name}{self.suffix}"
 
@@ -123,20 +123,21 @@ class Target(ABC):
         threads: int = THREADS,
         check: bool = False,
     ) -> None:
-        """Write a network. The file is there whole or not at all, and with `check` only if nothing is wrong with it.
+        """Write a network. The file is written completely or not at all, and with `check` only if it passes.
 
         Args:
-            network: what to write, folded if it is to be.
-            path: the file; what is there is replaced once the new one is complete.
-            weights: where its weights come from, for a target that takes them.
-            threads: how many may write, for a target that can.
-            check: whether it is checked.
+            network: the network to write, already folded if requested.
+            path: the file; an existing file is replaced once the new one is complete.
+            weights: the source of its weights, for targets with weights.
+            threads: the maximum number of threads, for targets that use several.
+            check: whether to check the file before it replaces an old one.
 
         Raises:
-            NoForm: the target cannot write an op of the network.
-            NotChecked, CheckFailed: it cannot be checked, or is not well formed.
-            PluginError: the target is another package's, and has a fault.
-            resdsl.refusal.Refused: as the target says.
+            NoForm: the target does not support an op of the network.
+            NotChecked: the target has no check.
+            CheckFailed: the file did not pass.
+            PluginError: the target is from another package, which failed.
+            resdsl.refusal.Refused: the target refuses the network for reasons of its own.
             OSError: the file cannot be written.
         """
         from resdsl.files import replacing
@@ -147,28 +148,28 @@ class Target(ABC):
         with replacing(path) as new:
             self._write(network, new, weights, threads)
             if check and self.check is not None and (fault := self.check.fault(new)) is not None:
-                raise CheckFailed(f"{path} was not written, for it would not pass its check: {fault}")
+                raise CheckFailed(f"{path} was not written because it did not pass the check: {fault}")
 
     def refuse_idle(self, *, weighting: bool = False, folding: bool = False) -> None:
         """Refuse options that would have no effect.
 
         Args:
-            weighting: whether something is said of weights: a file, a seed, modules to be drawn.
-            folding: whether batch norms are to go into the layers before them.
+            weighting: whether an option about weights is given: a file, a seed, or modules to reset.
+            folding: whether batch norms should be folded.
 
         Raises:
-            IdleOption: as said.
+            IdleOption: an option would have no effect.
         """
         if weighting and not self.takes_weights:
-            raise IdleOption(f"{self.title} holds no weights: weights, seed and reset would have no effect")
+            raise IdleOption(f"{self.title} does not contain weights: weights, seed and reset would have no effect")
         if folding and not self.foldable:
-            raise IdleOption(f"{self.title} is the network as written: folding batch norms is for what runs")
+            raise IdleOption(f"{self.title} shows the network as written: fold_bn is for outputs that run")
 
     def refuse_ops(self, network: Network) -> None:
-        """Refuse a network with an op of which the target has no form.
+        """Refuse a network with an op that the target does not support.
 
         Raises:
-            NoForm: as said.
+            NoForm: the target has no form for an op.
         """
         if self.forms is None:
             return
@@ -180,25 +181,25 @@ class Target(ABC):
 
     @abstractmethod
     def _write(self, network: Network, new: Path, weights: WeightSource | None, threads: int) -> None:
-        """Write into a file that is there, and empty."""
+        """Write into an existing, empty file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextTarget(Target):
-    """A target that is a text, such as source: it holds no weights, and may go to the standard output.
+    """A text target, such as source: it does not contain weights, and can be written to the standard output.
 
     Attributes:
-        make: gives the text of a network.
+        make: returns the text for a network.
     """
 
     make: Callable[[Network], str]
     takes_weights: ClassVar[bool] = False
 
     def text(self, network: Network) -> str:
-        """A network as text.
+        """The text for a network.
 
         Raises:
-            as `build`, but for what is of files.
+            the errors of `build`, except those about files.
         """
         self.refuse_ops(network)
         return self.make(network)
@@ -209,10 +210,10 @@ class TextTarget(Target):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightedTarget(Target):
-    """A target that is a file with weights in it.
+    """A target whose file contains weights.
 
     Attributes:
-        write: takes a network, a new and empty file, where the weights come from, and how many threads may write.
+        write: takes a network, a new and empty file, the source of weights, and the maximum number of threads.
     """
 
     write: Callable[[Network, Path, WeightSource, int], object]
@@ -220,12 +221,12 @@ class WeightedTarget(Target):
 
     def _write(self, network: Network, new: Path, weights: WeightSource | None, threads: int) -> None:
         if weights is None:
-            raise ValueError(f"{self.title} holds weights: say where they come from")
+            raise ValueError(f"{self.title} contains weights and needs a source for them")
         self.write(network, new, weights, threads)
 
 
 def form_of(forms: Mapping[type, Any], op: Op) -> Any:
-    """The form of an op: that of its class, or of the nearest base of it that has one; None where there is none."""
+    """The form of an op: that of its class, or of its nearest base class with one; None if there is none."""
     return next((forms[kind] for kind in type(op).__mro__ if kind in forms), None)
 
 
@@ -306,23 +307,23 @@ _OWN: tuple[Target, ...] = (
 
 @cache
 def own_targets() -> Mapping[str, Target]:
-    """The project's own targets by name."""
+    """The targets of resdsl itself, by name."""
     return {target.name: target for target in _OWN}
 
 
 def target_named(name: str) -> Target:
-    """The target of that name.
+    """The target of this name.
 
     Raises:
-        NoSuchTarget: there is none.
-        PluginError: another package offers it, and it cannot be had; or a package claims a name of ours.
+        NoSuchTarget: the name is unknown.
+        PluginError: the plug-in for it cannot be used, or a plug-in has the name of one of our own targets.
     """
     own = own_targets().get(name)
     return own if own is not None else _of_another_package(name)
 
 
 def targets_by_file(names: Iterable[str]) -> dict[str, Target]:
-    """The project's own targets, and those of other packages among the names, by their file in a network's folder.
+    """Our own targets, and those of other packages among the names, by their file names in the folder of a network.
 
     Raises:
         NoSuchTarget, PluginError: as `target_named`.
@@ -332,15 +333,15 @@ def targets_by_file(names: Iterable[str]) -> dict[str, Target]:
 
 
 def text_target(name: str) -> TextTarget:
-    """The target of that name, which is a text.
+    """The text target of this name.
 
     Raises:
-        NoSuchTarget, PluginError: as `target_named`.
-        NotText: it is binary.
+        NoSuchTarget, PluginError: see `target_named`.
+        NotText: the target is binary.
     """
     target = target_named(name)
     if not isinstance(target, TextTarget):
-        raise NotText(f"{target.title} is binary: write it to a file")
+        raise NotText(f"{target.title} is binary and must be written to a file")
     return target
 
 
@@ -353,11 +354,11 @@ def _of_another_package(name: str) -> Target:
 
 
 def _blamed(target: object, entry: EntryPoint) -> Target:
-    """A target of another package, whose faults name it."""
+    """A target of another package, wrapped so that its errors name the package."""
     package = package_of(entry)
     plugin = f"the target `{entry.name}` of {package}"
     if not isinstance(target, Target) or target.name != entry.name:
-        raise PluginError(f"what {package} offers as `{entry.name}` is not a target of that name: {entry.value}")
+        raise PluginError(f"the entry point `{entry.name}` of {package} is not a target of that name: {entry.value}")
     if target.check is not None:
         target = replace(target, check=replace(target.check, fault=blaming(plugin, target.check.fault)))
     if isinstance(target, TextTarget):

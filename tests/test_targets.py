@@ -64,14 +64,14 @@ def test_own_targets_are_found_without_reading_the_installed_packages(monkeypatc
 
 
 def test_unknown_target(net: resdsl.Net, tmp_path: Path) -> None:
-    with pytest.raises(NoSuchTarget, match="unknown target 'onx': did you mean `onnx`"):
+    with pytest.raises(NoSuchTarget, match="unknown target 'onx'; did you mean `onnx`"):
         net.to("onx", tmp_path / "net")
-    with pytest.raises(NoSuchTarget, match="unknown target 'flax': there is `"):
+    with pytest.raises(NoSuchTarget, match="unknown target 'flax'; there is `"):
         net.to("flax", tmp_path / "net")
 
 
 def test_binary_target_is_no_text(net: resdsl.Net) -> None:
-    with pytest.raises(NotText, match="ONNX is binary: write it to a file"):
+    with pytest.raises(NotText, match="ONNX is binary and must be written to a file"):
         net.to_text("onnx")
 
 
@@ -79,15 +79,15 @@ def test_binary_target_is_no_text(net: resdsl.Net) -> None:
 def test_options_of_weights_are_refused_where_there_are_none(
     net: resdsl.Net, options: dict[str, object], tmp_path: Path
 ) -> None:
-    with pytest.raises(IdleOption, match="JSON holds no weights: weights, seed and reset would have no effect"):
+    with pytest.raises(IdleOption, match="JSON does not contain weights: weights, seed and reset would have no effect"):
         net.to("json", tmp_path / "net.json", **options)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_folding_is_refused_where_the_network_is_as_written(net: resdsl.Net, tmp_path: Path) -> None:
-    with pytest.raises(IdleOption, match="a figure is the network as written"):
+    with pytest.raises(IdleOption, match="a figure shows the network as written"):
         net.to("svg", tmp_path / "net.svg", fold_bn=True)
-    with pytest.raises(IdleOption, match="JSON is the network as written"):
+    with pytest.raises(IdleOption, match="JSON shows the network as written"):
         net.to_text("json", fold_bn=True)
 
 
@@ -110,7 +110,7 @@ def test_form_of_an_op_is_that_of_its_class_or_of_the_nearest_base() -> None:
 
 def test_network_with_an_op_that_has_no_form_is_refused(net: resdsl.Net, tmp_path: Path) -> None:
     target = TextTarget(name="one", suffix=".one", title="a list of convolutions", forms={Conv: "conv"}, make=str)
-    with pytest.raises(NoForm, match="a list of convolutions has no form of the op `bn`"):
+    with pytest.raises(NoForm, match="a list of convolutions does not support the op `bn`"):
         target.build(net.ir, tmp_path / "net.one")
     with pytest.raises(NoForm):
         target.text(net.ir)
@@ -118,7 +118,7 @@ def test_network_with_an_op_that_has_no_form_is_refused(net: resdsl.Net, tmp_pat
 
 
 def test_weighted_target_asks_for_weights(net: resdsl.Net, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="ONNX holds weights: say where they come from"):
+    with pytest.raises(ValueError, match="ONNX contains weights and needs a source for them"):
         target_named("onnx").build(net.ir, tmp_path / "net.onnx")
 
 
@@ -180,7 +180,7 @@ def test_onnx_file_with_a_fault(net: resdsl.Net, change: object, words: str, tmp
 
 def test_file_that_onnx_cannot_read(tmp_path: Path) -> None:
     (tmp_path / "net.onnx").write_bytes(b"not a model")
-    assert "onnx finds: " in (fault_of(tmp_path / "net.onnx") or "")
+    assert "onnx rejects it: " in (fault_of(tmp_path / "net.onnx") or "")
 
 
 def test_file_that_onnxruntime_cannot_open(net: resdsl.Net, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +203,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_file_that_fails_its_check_leaves_the_old_one_alone(net: resdsl.Net, broken: None, tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text("old")
-    with pytest.raises(CheckFailed, match=r"net\.py was not written, .*: Python cannot compile it: invalid syntax"):
+    with pytest.raises(CheckFailed, match=r"net\.py was not written .*: Python cannot compile it: invalid syntax"):
         net.to("torch", tmp_path / "net.py", check=True)
     assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("net.py", "old")]
     net.to("torch", tmp_path / "net.py")

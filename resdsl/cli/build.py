@@ -23,7 +23,7 @@ _CHECKS = "; ".join(f"{name}: {target.check.title}" for name, target in own_targ
 
 
 def _read_target(context: click.Context, parameter: click.Parameter, value: str) -> Target:
-    """A target by its name: one of ours, which `--help` lists, or one of another package."""
+    """A target by name: one of those listed by `--help`, or one of another package."""
     try:
         return target_named(value)
     except NoSuchTarget:
@@ -33,7 +33,7 @@ def _read_target(context: click.Context, parameter: click.Parameter, value: str)
 
 @dataclass(frozen=True)
 class _Request:
-    """What is to be made, and of which weights."""
+    """What to make, and from which weights."""
 
     target: Target
     output: str | None
@@ -48,24 +48,26 @@ class _Request:
         """Refuse options that would have no effect.
 
         Raises:
-            click.UsageError: as said.
+            click.UsageError: an option would have no effect.
             NotChecked: the target has no check.
         """
         target = self.target
         if not target.takes_weights and (self.seed is not None or self.weights is not None or self.reset):
             raise click.UsageError(
-                f"{target.title} holds no weights: --seed, --weights and --reset would have no effect"
+                f"{target.title} does not contain weights: --seed, --weights and --reset would have no effect"
             )
         if not target.foldable and self.fold_bn:
-            raise click.UsageError(f"{target.title} is the network as written: --fold-bn is for what runs")
+            raise click.UsageError(f"{target.title} shows the network as written: --fold-bn is for outputs that run")
         if self.reset and self.weights is None:
-            raise click.UsageError("all weights are drawn anyway: without --weights, --reset has no effect")
+            raise click.UsageError(
+                "without --weights, everything is initialised from the seed anyway: --reset would have no effect"
+            )
         if self.seed is not None and self.weights is not None and not self.reset:
-            raise click.UsageError("--weights leaves nothing to draw: --seed would have no effect")
+            raise click.UsageError("all weights come from the file of --weights: --seed would have no effect")
         if self.output == "-" and not isinstance(target, TextTarget):
-            raise click.UsageError(f"--to {target.name} is binary: give it a file with -o")
+            raise click.UsageError(f"--to {target.name} is binary and needs a file: name it with -o")
         if self.output == "-" and self.check:
-            raise click.UsageError("--check is for files: name one with -o")
+            raise click.UsageError("--check needs a file: name it with -o")
         if self.check and target.check is None:
             raise NotChecked(target.title)
 
@@ -78,25 +80,25 @@ class _Request:
     callback=_read_target,
     metavar=f"[{'|'.join(own_targets())}]",
     required=True,
-    help="What to make.",
+    help="Output to make.",
 )
-@click.option("-o", "--output", metavar="PATH", help="The file to write; `-` is the standard output (texts only).")
+@click.option("-o", "--output", metavar="PATH", help="File to write; `-` is the standard output (text only).")
 @with_spec_options
-@click.option("--seed", type=click.IntRange(0), default=None, help="What weights are drawn from.  [default: 0]")
-@click.option("--weights", metavar="FILE", help="Trained weights: safetensors or a PyTorch checkpoint.")
+@click.option("--seed", type=click.IntRange(0), default=None, help="Seed for weights.  [default: 0]")
+@click.option("--weights", metavar="FILE", help="Trained weights: a safetensors file or a PyTorch checkpoint.")
 @click.option(
     "--reset",
     metavar="PATH",
     multiple=True,
-    help="A module whose weights are drawn although there is a file of them. May be repeated.",
+    help="Module to initialise from the seed instead of the weight file. May be repeated.",
 )
-@click.option("--fold-bn", is_flag=True, help="Fold batch norms into the layers before them, for inference.")
+@click.option("--fold-bn", is_flag=True, help="Fold batch norms into the preceding layers, for inference.")
 @click.option(
     "--check",
     is_flag=True,
-    help=f"Check the file before it takes its place, or that of an old one. {_CHECKS}.",
+    help=f"Check the file before it replaces an old one. {_CHECKS}.",
 )
-@click.option("--summary", type=click.Choice(["text", "json"]), default="text", help="How the closing line is written.")
+@click.option("--summary", type=click.Choice(["text", "json"]), default="text", help="Format of the closing line.")
 def command(
     spec: str,
     target: Target,
@@ -114,8 +116,8 @@ def command(
 ) -> None:
     """Compile SPEC to ONNX, PyTorch source, safetensors or JSON, or draw it layer by layer.
 
-    Without -o the file is NAME and the suffix of what is made, in the current folder. It is written whole or not
-    at all, and what it replaces is said.
+    Without -o, the file is named after the network and put into the current folder. It is written completely or not
+    at all, and the closing line says what it replaced.
     """
     began = perf_counter()
     request = _Request(target, output, seed, weights, reset, fold_bn, check, summary)

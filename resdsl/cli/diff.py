@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from resdsl.analysis.rows.tree import DEPTHS
 from resdsl.cli.exits import USAGE
 from resdsl.cli.messages import say, warn
 from resdsl.cli.options import import_option, input_option, network_option, set_option, values_of
@@ -33,7 +34,7 @@ DIFFERENT = 1
 @import_option
 @click.option(
     "--by",
-    type=click.Choice(["model", "stage", "block", "layer"]),
+    type=click.Choice(DEPTHS),
     default="block",
     show_default=True,
     help="Depth of the tables.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -14,15 +15,58 @@ from resdsl.cli.render_sheet import SHEET, is_sheet
 from resdsl.cli.writing import put_drawn
 from resdsl.draw.options import ANNOTATIONS, COLORS, Annotation, ColorBy, DrawOptions
 from resdsl.draw.views import FOLDING, NAMES
+from resdsl.draw.write import FORMATS, Drawn
 
 if TYPE_CHECKING:
     from resdsl.draw.figure import Figure
     from resdsl.draw.graphviz_figure import GraphvizFigure
-    from resdsl.draw.write import Drawn
+    from resdsl.ir.network import Network
 
 _BINARY = ("pdf", "png")
 _MERMAID = "mmd"
-_FORMATS = ("svg", "html", "tex", "dot", "pdf", "png", _MERMAID)
+_FORMATS = (*FORMATS, _MERMAID)
+
+
+@dataclass(frozen=True)
+class _Paper:
+    """How a figure is written, whatever it shows."""
+
+    output: str | None
+    form: str
+    style: str
+    width: str | None
+    height: str | None
+    standalone: bool
+    dpi: int | None
+
+    def refuse_idle(self) -> None:
+        """Refuse options that would have no effect on the format.
+
+        Raises:
+            click.UsageError: an option would have no effect.
+        """
+        if self.standalone and self.form != "tex":
+            raise click.UsageError(f"--standalone is for TikZ: it would have no effect on {self.form}")
+        if self.dpi is not None and self.form != "png":
+            raise click.UsageError(f"--dpi is for PNG: it would have no effect on {self.form}")
+
+    def refuse_overwriting(self, files: Sequence[Path]) -> None:
+        """Refuse to overwrite a spec or the style file with the figure.
+
+        Raises:
+            resdsl.overwriting.WouldOverwrite: the output is one of them.
+        """
+        from resdsl.draw.themes import THEMES
+        from resdsl.overwriting import refuse_overwriting
+
+        refuse_overwriting({"-o": self.output}, [*files, self.style if self.style not in THEMES else None])
+
+    def put(self, figure: Figure | GraphvizFigure) -> None:
+        """Write a figure."""
+        from resdsl.draw.write import format_of
+
+        form = format_of(f"figure.{self.form}")
+        put_drawn(figure.write(form, standalone=self.standalone, dpi=self.dpi or 200), self.output)
 
 
 def _annotations(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[Annotation, ...]:
@@ -94,40 +138,35 @@ def command(
     PDF and PNG need Graphviz, and so does the view ops, except as DOT. SVG, HTML, TikZ, DOT and Mermaid (.mmd), which
     has no views, do not.
     """
-    chosen = _format(output, form)
+    paper = _Paper(output, _format(output, form), style, width, height, standalone, dpi)
     look = DrawOptions(color_by, annotate, title, legend=legend, fold=fold, changes=changes, diff=diff)
     values = values_of(settings, input_shape)
     if is_sheet(specs, view, network, sweep):
         from resdsl.cli import render_sheet
 
-        render_sheet.refuse_idle(look, chosen)
-        _refuse_idle_form(chosen, standalone=standalone, dpi=dpi)
+        render_sheet.refuse_idle(look, paper.form)
+        paper.refuse_idle()
         found = render_sheet.swept(specs[0], sweep, values, import_path)
-        _refuse_overwriting(output, found.files, style)
-        sheet = render_sheet.sheet_figure(found, look, style=style, width=width, height=height)
-        put_drawn(_written(sheet, chosen, standalone=standalone, dpi=dpi), output)
+        paper.refuse_overwriting(found.files)
+        paper.put(render_sheet.sheet_figure(found, look, style=style, width=width, height=height))
         return
-    _refuse_idle(specs, color_by, diff=diff)
-    _refuse_idle_form(chosen, standalone=standalone, dpi=dpi)
-    _refuse_idle_in_view(view, chosen, sized=bool(width or height), fold=fold, changes=changes)
+    _refuse_idle(specs, look)
+    paper.refuse_idle()
+    _refuse_idle_in_view(view, look, paper)
     from resdsl.cli.reading import load_nets
-    from resdsl.draw.figure import figure_of, mermaid_of
-    from resdsl.draw.write import Drawn
 
     nets = load_nets(specs, network, values, import_path)
-    _refuse_overwriting(output, [file for net in nets for file in net.files], style)
-    networks = [net.ir for net in nets]
-    if chosen == _MERMAID:
-        put_drawn(Drawn(mermaid_of(networks, look, style=style)), output)
+    paper.refuse_overwriting([file for net in nets for file in net.files])
+    _draw([net.ir for net in nets], view or "columns", look, paper)
+
+
+def _draw(networks: Sequence[Network], view: str, look: DrawOptions, paper: _Paper) -> None:
+    from resdsl.draw.figure import figure_of, mermaid_of
+
+    if paper.form == _MERMAID:
+        put_drawn(Drawn(mermaid_of(networks, look, style=paper.style)), paper.output)
         return
-    figure = figure_of(networks, view or "columns", look, style=style, width=width, height=height)
-    put_drawn(_written(figure, chosen, standalone=standalone, dpi=dpi), output)
-
-
-def _written(figure: Figure | GraphvizFigure, form: str, *, standalone: bool, dpi: int | None) -> Drawn:
-    from resdsl.draw.write import format_of
-
-    return figure.write(format_of(f"figure.{form}"), standalone=standalone, dpi=dpi or 200)
+    paper.put(figure_of(networks, view, look, style=paper.style, width=paper.width, height=paper.height))
 
 
 def _format(output: str | None, form: str | None) -> str:
@@ -150,51 +189,31 @@ def _format(output: str | None, form: str | None) -> str:
     return chosen
 
 
-def _refuse_idle(specs: tuple[str, ...], color_by: ColorBy | None, *, diff: bool) -> None:
+def _refuse_idle(specs: tuple[str, ...], look: DrawOptions) -> None:
     """Refuse options that would have no effect.
 
     Raises:
         click.UsageError: an option would have no effect.
     """
-    if diff and len(specs) != 2:
+    if look.diff and len(specs) != 2:
         raise click.UsageError(f"--diff needs two specs, not {len(specs)}")
-    if diff and color_by:
+    if look.diff and look.color_by:
         raise click.UsageError("with --diff, colours show what differs: --color-by would have no effect")
     if specs.count("-") > 1:
         raise click.UsageError("only one spec can be read from the standard input")
 
 
-def _refuse_idle_form(form: str, *, standalone: bool, dpi: int | None) -> None:
-    """Likewise, for options that depend on the format.
-
-    Raises:
-        click.UsageError: an option would have no effect.
-    """
-    if standalone and form != "tex":
-        raise click.UsageError(f"--standalone is for TikZ: it would have no effect on {form}")
-    if dpi is not None and form != "png":
-        raise click.UsageError(f"--dpi is for PNG: it would have no effect on {form}")
-
-
-def _refuse_idle_in_view(view: str | None, form: str, *, sized: bool, fold: bool, changes: bool) -> None:
+def _refuse_idle_in_view(view: str | None, look: DrawOptions, paper: _Paper) -> None:
     """Likewise, for options that depend on the view.
 
     Raises:
         click.UsageError: an option would have no effect.
     """
-    if form == _MERMAID and (view or sized or fold or changes):
+    if paper.form == _MERMAID and (view or paper.width or paper.height or look.fold or look.changes):
         raise click.UsageError(
             "Mermaid has no views: --view, --width, --height, --fold and --changes would have no effect"
         )
-    if fold and view is not None and view not in FOLDING:
+    if look.fold and view is not None and view not in FOLDING:
         raise click.UsageError(f"--view {view} folds repeats anyway: --fold would have no effect")
-    if changes and view != "block":
+    if look.changes and view != "block":
         raise click.UsageError("--changes is for --view block: it would have no effect on another view")
-
-
-def _refuse_overwriting(output: str | None, files: Sequence[Path], style: str) -> None:
-    """Refuse to overwrite a spec or the style file with the figure."""
-    from resdsl.draw.themes import THEMES
-    from resdsl.overwriting import refuse_overwriting
-
-    refuse_overwriting({"-o": output}, [*files, style if style not in THEMES else None])

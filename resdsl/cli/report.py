@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from resdsl.analysis.dtypes import DTYPES
+from resdsl.analysis.rows.tree import DEPTHS
 from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
+from resdsl.report.formats import FORMATS
 
 if TYPE_CHECKING:
     from resdsl.analysis.budget import BudgetBound
@@ -23,10 +26,7 @@ if TYPE_CHECKING:
     from resdsl.report.formats import Format
     from resdsl.report.table import Table
 
-_BY = ("model", "stage", "block", "layer")
-_FORMATS = ("text", "json", "csv", "md", "markdown", "latex", "html")
 _VIEWS = ("cost", "table1", "layers")
-_DTYPES = ("float64", "float32", "float16", "bfloat16", "int8")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class _Request:
     convention: str | None
     reconcile: bool
     why: str | None
+    form: str
+    standalone: bool
 
     @property
     def mode(self) -> str:
@@ -63,6 +65,8 @@ class _Request:
         mode = given[0] if given and self.view != "cost" else "cost"
         if mode != "cost":
             self._refuse_idle(mode)
+        if self.standalone and self.form not in ("latex", "html"):
+            raise click.UsageError(f"--standalone is for latex and html: it would have no effect on {self.form}")
         if self.expand and self.by == "model":
             raise click.UsageError("--expand would have no effect on --by model")
         return self.view or mode.split(" ")[0].removeprefix("--")
@@ -84,12 +88,12 @@ class _Request:
 @click.command("report")
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 @with_spec_options
-@click.option("--by", type=click.Choice(_BY), help="Depth of the rows.  [default: stage; model for several]")
+@click.option("--by", type=click.Choice(DEPTHS), help="Depth of the rows.  [default: stage; model for several]")
 @click.option("--view", type=click.Choice(_VIEWS), help="The costs, Table 1 of the paper, or a row for each layer.")
 @click.option("--columns", metavar="NAMES", help="short, paper, memory, time, full, or names separated by commas.")
 @click.option("--expand", is_flag=True, help="Give each of several equal blocks its own row.")
 @click.option("--batch", type=click.IntRange(1, 10**12), help="Batch size.  [default: 1]")
-@click.option("--dtype", type=click.Choice(_DTYPES), help="Data type that bytes are counted for.  [default: float32]")
+@click.option("--dtype", type=click.Choice(DTYPES), help="Data type that bytes are counted for.  [default: float32]")
 @click.option(
     "--device",
     metavar="NAME",
@@ -102,7 +106,7 @@ class _Request:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(_FORMATS),
+    type=click.Choice(("text", "json", *FORMATS[1:], "markdown")),
     default="text",
     help="Output format; md is short for markdown.  [default: text]",
 )
@@ -136,11 +140,9 @@ def command(
     A multiply and an add count as one multiply-add; only those of convolutions and linear layers are counted, as in
     He et al. 2015, Table 1. The text alone is analysed: nothing is run, and no framework is loaded.
     """
-    request = _Request(by, columns, batch, dtype, device, expand, view, convention, reconcile, why)
-    mode = request.mode
     form = "md" if form == "markdown" else form
-    if standalone and form not in ("latex", "html"):
-        raise click.UsageError(f"--standalone is for latex and html: it would have no effect on {form}")
+    request = _Request(by, columns, batch, dtype, device, expand, view, convention, reconcile, why, form, standalone)
+    mode = request.mode
     _refuse_plot(specs, plot)
     bounds = _bounds(budget, request)
     values = values_of(settings, input_shape)
@@ -149,7 +151,7 @@ def command(
 
     nets = load_nets(specs, network, values, import_path)
     refuse_overwriting({"-o": output, "--plot": plot}, [file for net in nets for file in net.files])
-    text = _text(nets, request, mode, form, standalone=standalone)
+    text = _text(nets, request, mode)
     drawn = _drawn(nets[0], plot) if plot is not None else None
     put_text(text, output)
     if plot is not None and drawn is not None:
@@ -157,20 +159,20 @@ def command(
     return _over(nets, bounds, request.dtype or "float32")
 
 
-def _text(nets: Sequence[Net], request: _Request, mode: str, form: str, *, standalone: bool) -> str:
+def _text(nets: Sequence[Net], request: _Request, mode: str) -> str:
     if mode == "why":
-        return _arithmetic(nets, request.why or "", form)
-    if form == "json":
+        return _arithmetic(nets, request.why or "", request.form)
+    if request.form == "json":
         return _json(_records(nets, request, mode))
     from resdsl.report.formats import write
 
     tables = _tables(nets, request, mode)
-    chosen: Format = form  # type: ignore[assignment]  # click has checked it
+    chosen: Format = request.form  # type: ignore[assignment]  # click has checked it
     if chosen == "csv" and any(table.columns != tables[0].columns for table in tables):
         raise click.UsageError(
             "tables with different columns do not fit into one CSV file; report one network at a time"
         )
-    return write(tables, chosen, colour=on_a_terminal(), standalone=standalone)
+    return write(tables, chosen, colour=on_a_terminal(), standalone=request.standalone)
 
 
 def _json(records: list[dict[str, Any]]) -> str:

@@ -15,6 +15,7 @@ from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
+from resdsl.report.formats import FORMATS
 
 if TYPE_CHECKING:
     from resdsl.draw.scene import Scene
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_FORMATS = ("text", "md", "latex", "csv", "json")
+_FORMATS = (*(form for form in FORMATS if form != "html"), "json")
 _PLOTTED = ("macs", "params")
 _WIDTH = 100
 """The width of tables in characters if the output is not a terminal."""

@@ -30,7 +30,7 @@ def test_build_tells_what_fails_and_leaves_the_old_file(resdsl: Command, monkeyp
     resdsl.write("small.py", "old")
     ended = resdsl("build", "small.res", "--to", "torch", "--check")
     assert ended.code == 1
-    assert "error: small.py was not written, for it would not pass its check: Python cannot compile it" in ended.err
+    assert "error: small.py was not written because it did not pass the check: Python cannot compile it" in ended.err
     assert (resdsl.folder / "small.py").read_text() == "old"
 
 
@@ -38,7 +38,7 @@ def test_build_tells_what_fails_and_leaves_the_old_file(resdsl: Command, monkeyp
     ("options", "words"),
     [
         (("json", "--check"), "error: there is no check for JSON, only for onnx and torch"),
-        (("torch", "--check", "-o", "-"), "Error: --check is for files: name one with -o"),
+        (("torch", "--check", "-o", "-"), "Error: --check needs a file: name it with -o"),
     ],
 )
 def test_check_that_cannot_be_made(resdsl: Command, options: tuple[str, ...], words: str) -> None:

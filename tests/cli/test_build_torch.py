@@ -22,7 +22,7 @@ from tests.cli.test_build import SMALL
 
 UNUSABLE = "network unusable { input 3x8x8; forward: conv 3x3, 4; fc 2 }"
 HEAD = {"fc.weight", "fc.bias"}
-NO_WEIGHTS = "Error: PyTorch source holds no weights: --seed, --weights and --reset would have no effect"
+NO_WEIGHTS = "Error: PyTorch source does not contain weights: --seed, --weights and --reset would have no effect"
 DRAWN = "Error: without --weights, everything is initialised from the seed anyway: --reset would have no effect"
 State = dict[str, Tensor]
 
@@ -204,7 +204,7 @@ def test_several_modules_are_reset(resdsl: Command, trained: State) -> None:
         ("torch", ("--seed", "0"), NO_WEIGHTS),
         ("torch", ("--weights", "bare.pth"), NO_WEIGHTS),
         ("torch", ("--reset", "fc"), NO_WEIGHTS),
-        ("json", ("--fold-bn",), "Error: JSON is the network as written: --fold-bn is for what runs"),
+        ("json", ("--fold-bn",), "Error: JSON shows the network as written: --fold-bn is for outputs that run"),
         ("onnx", ("--reset", "fc"), DRAWN),
         ("safetensors", ("--reset", "fc", "--seed", "1"), DRAWN),
         (
@@ -212,8 +212,8 @@ def test_several_modules_are_reset(resdsl: Command, trained: State) -> None:
             ("--weights", "bare.pth", "--seed", "0"),
             "Error: all weights come from the file of --weights: --seed would have no effect",
         ),
-        ("safetensors", ("-o", "-"), "Error: --to safetensors is binary: give it a file with -o"),
-        ("onnx", ("-o", "-"), "Error: --to onnx is binary: give it a file with -o"),
+        ("safetensors", ("-o", "-"), "Error: --to safetensors is binary and needs a file: name it with -o"),
+        ("onnx", ("-o", "-"), "Error: --to onnx is binary and needs a file: name it with -o"),
         ("safetensors", ("--seed", "-1"), "Error: Invalid value for '--seed': -1 is not in the range x>=0."),
         ("torch", ("-o", "small.res"), "error: small.res is an input and would be overwritten"),
         (

@@ -254,8 +254,8 @@ def test_build_draws_too(resdsl: Command, small: str, form: str) -> None:
     assert ended.out.startswith(f"wrote small.{form} (")
     rendered = resdsl("render", small, "--format", form).out
     assert (resdsl.folder / f"small.{form}").read_text(encoding="utf-8") == rendered
-    assert "a figure holds no weights" in resdsl("build", small, "--to", form, "--seed", "1").err
-    assert "a figure is the network as written" in resdsl("build", small, "--to", form, "--fold-bn").err
+    assert "a figure does not contain weights" in resdsl("build", small, "--to", form, "--seed", "1").err
+    assert "a figure shows the network as written" in resdsl("build", small, "--to", form, "--fold-bn").err
     record = json.loads(resdsl("build", small, "--to", form, "--summary", "json").out)
     assert record["path"] == f"small.{form}"
 

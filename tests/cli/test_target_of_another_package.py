@@ -97,7 +97,7 @@ def test_text_target(install: Install, resdsl: Command) -> None:
     ended = resdsl("build", "small.res", "--to", "lines", "--fold-bn")
     assert (ended.code, ended.err.splitlines()[-1]) == (
         2,
-        "Error: lines is the network as written: --fold-bn is for what runs",
+        "Error: lines shows the network as written: --fold-bn is for outputs that run",
     )
 
 
@@ -124,10 +124,10 @@ def test_built_sweep(install: Install, resdsl: Command) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", *names]
     assert sorted(json.loads((folder / "manifest.json").read_text())["files"]) == names
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-    assert resdsl(*sweep, "sums").out == "runs: 2 points: 0 built, 2 there and intact\n"
+    assert resdsl(*sweep, "sums").out == "runs: 2 points: 0 built, 2 kept\n"
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
     (folder / "network_lines.py").write_text("changed")
-    assert resdsl(*sweep, "lines").out == "runs: 2 points: 1 built, 1 there and intact\n"
+    assert resdsl(*sweep, "lines").out == "runs: 2 points: 1 built, 1 kept\n"
     assert (folder / "network_lines.py").read_text() == "# small\n"
 
 
@@ -160,7 +160,7 @@ def test_forms_of_the_guide(install: Install, net: library.Net) -> None:
     install("resdsl_nnef", "nnef = resdsl_nnef:NNEF", code=made["resdsl-nnef/resdsl_nnef.py"])
     assert "conv(input, conv1_weight, 0.0, stride = [1, 1]" in net.to_text("nnef")
     assert "batch_normalization" not in net.to_text("nnef", fold_bn=True)
-    with pytest.raises(NoForm, match="NNEF has no form of the op `gelu`"):
+    with pytest.raises(NoForm, match="NNEF does not support the op `gelu`"):
         library.loads(TEXT, act="gelu").to_text("nnef")
 
 
@@ -190,8 +190,8 @@ def test_two_packages_that_claim_one_name(install: Install) -> None:
     [
         ("lines = plain_two:lines", "the target `lines` of plain cannot be loaded: No module named 'plain_two'"),
         ("lines = plain:line", "the target `lines` of plain cannot be loaded"),
-        ("rows = plain:lines", "what plain offers as `rows` is not a target of that name: plain:lines"),
-        ("other = plain:other", "what plain offers as `other` is not a target of that name: plain:other"),
+        ("rows = plain:lines", "the entry point `rows` of plain is not a target of that name: plain:lines"),
+        ("other = plain:other", "the entry point `other` of plain is not a target of that name: plain:other"),
     ],
 )
 def test_offer_that_cannot_be_used(install: Install, entry: str, words: str) -> None:

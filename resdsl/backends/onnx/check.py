@@ -1,4 +1,4 @@
-"""What others say of an ONNX file: the checker of the package `onnx`, and onnxruntime where that is installed."""
+"""Checks an ONNX file with the package `onnx` and, if installed, with onnxruntime."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from resdsl.refusal import Refused
 
 
 class OnnxMissing(Refused):
-    """The package that checks is not installed."""
+    """The package for checking is not installed."""
 
     of_usage = True
 
@@ -17,10 +17,10 @@ class OnnxMissing(Refused):
 
 
 def fault_of(path: Path) -> str | None:
-    """What is wrong with a file, or None.
+    """What is wrong with a file; None if nothing is.
 
-    onnx reads it, checks every node against the definition of its operator, and infers all shapes strictly, which must
-    be those that the file states. onnxruntime opens it as it would to run it.
+    onnx reads it, checks every node against the definition of its operator, and infers all shapes strictly; they must
+    match those in the file. onnxruntime opens it as if to run it.
 
     Raises:
         OnnxMissing: onnx is not installed.
@@ -32,7 +32,7 @@ def fault_of(path: Path) -> str | None:
     try:
         checker.check_model(str(path), full_check=True)
     except (checker.ValidationError, shape_inference.InferenceError) as error:
-        return f"onnx finds: {_first_line(error)}"
+        return f"onnx rejects it: {_first_line(error)}"
     return _fault_in_onnxruntime(path)
 
 

@@ -235,7 +235,7 @@ def call_again(built: Built, call: Span, scope: Scope) -> None:
 
 def _refuse_depth(depth: int, call: Span, scope: Scope) -> None:
     if len(scope.chain) + depth > DEEPEST_CALL:
-        raise scope.refuse(errors.LimitReached(what="blocks within each other", limit=DEEPEST_CALL), call)
+        raise scope.refuse(errors.LimitReached(what="nested blocks", limit=DEEPEST_CALL), call)
 
 
 def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dict[str, Value], Settings]:

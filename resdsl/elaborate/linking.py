@@ -204,9 +204,11 @@ class Linker:
         written = _written(item)
         folders = [folder for folder in (root, *self.import_path) if folder is not None]
         if not folders:
-            raise SpecError([errors.ImportOutside(span=item.path.span, path=written, reason="the text has no folder")])
+            raise SpecError(
+                [errors.ImportOutside(span=item.path.span, path=written, reason="this text is not in a folder")]
+            )
         if not written:
-            raise SpecError([errors.ImportOutside(span=item.path.span, path=written, reason="it names no file")])
+            raise SpecError([errors.ImportOutside(span=item.path.span, path=written, reason="it does not name a file")])
         if Path(written).is_absolute() or "\\" in written or "{" in item.path.span.text:
             raise SpecError(
                 [errors.ImportOutside(span=item.path.span, path=written, reason="it must be a plain relative path")]

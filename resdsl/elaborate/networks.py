@@ -76,7 +76,7 @@ def _built(definition: NetworkDefinition, overrides: Mapping[str, Override], ses
         network = None
     except RecursionError:
         span = definition.node.name.span
-        raise SpecError([errors.LimitReached(span=span, what="expressions within each other", limit=500)]) from None
+        raise SpecError([errors.LimitReached(span=span, what="nested expressions", limit=500)]) from None
     if session.problems or network is None:
         raise SpecError(session.problems)
     return network

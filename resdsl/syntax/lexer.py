@@ -1,4 +1,4 @@
-"""What the grammar leaves to a post-lexer: line ends within brackets, and two readings of a bracket."""
+"""What the grammar leaves to a post-lexer: line ends within brackets, and the two meanings of a bracket."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from lark import Token
 from lark.lark import PostLex
 
 DEEPEST = 100
-"""Brackets and braces within each other."""
+"""The deepest nesting of brackets and braces."""
 MOST_WORDS = 200_000
-"""Words and signs of a text, line ends included; a network of the paper has three hundred."""
+"""The most words and signs in a text, including line ends; a network of the paper has three hundred."""
 LONGEST_WORD = 10_000
-"""Characters of a name, a number or a string as it is written, its quotes aside."""
+"""The most characters in a name, a number or a string as it is written, not counting quotes."""
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _OPENS_CALL = frozenset({"NAME", "RPAR", "RSQB"})
@@ -22,7 +22,7 @@ _APPLYING = {"(": "CALL", "[": "INDEX"}
 
 
 class BracketError(Exception):
-    """A bracket is not matched, or nested too deeply (`deep`); `opened` is what it fails to close."""
+    """A bracket is unmatched, or nested too deeply (`deep`); `opened` is the bracket that it fails to close."""
 
     def __init__(self, token: Token, deep: bool = False, opened: Token | None = None) -> None:
         super().__init__(token)
@@ -32,7 +32,7 @@ class BracketError(Exception):
 
 
 class TooManyWords(Exception):
-    """A text has more words than are read."""
+    """A text has more words than `MOST_WORDS`."""
 
     def __init__(self, token: Token) -> None:
         super().__init__(token)
@@ -48,7 +48,7 @@ class LongWord(Exception):
 
 
 class Brackets(PostLex):
-    """Drops line ends within ( ) and [ ], tells a call from a group and an index from a list."""
+    """Drops line ends within ( ) and [ ], and distinguishes a call from a group and an index from a list."""
 
     always_accept = ("NEWLINE", "LPAR", "LSQB")
 
@@ -56,7 +56,7 @@ class Brackets(PostLex):
         """Pass tokens on.
 
         Raises:
-            BracketError: as said there.
+            BracketError: a bracket is unmatched, or nested too deeply.
             TooManyWords: there are more than `MOST_WORDS`.
             LongWord: one is longer than `LONGEST_WORD`.
         """
@@ -74,7 +74,7 @@ class Brackets(PostLex):
 
 
 def _words_of(token: Token) -> int:
-    """How many words a token counts for: every expression within a string is read like one that stands outside."""
+    """How many words a token counts for: an expression within a string is read like any other."""
     quotes = 2 if token.type == "STRING" else 0
     if len(token) > LONGEST_WORD + quotes:
         raise LongWord(token)
@@ -83,13 +83,13 @@ def _words_of(token: Token) -> int:
 
 @dataclass
 class _State:
-    """What is open, and what came before."""
+    """The open brackets, and the token before."""
 
     open: list[Token] = field(default_factory=list)
     before: str = ""
 
     def read(self, token: Token) -> str | None:
-        """The kind of the token, None if it means nothing where it stands."""
+        """The kind of the token; None if it means nothing here."""
         kind: str = token.type
         if kind == "NEWLINE":
             if self.open and self.open[-1] != "{":

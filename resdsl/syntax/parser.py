@@ -1,7 +1,7 @@
-"""Text to syntax tree.
+"""From text to syntax tree.
 
-`parse` reads a whole text, `parse_expression` one expression (for the command line and strings). Both
-tell every independent problem of form: where a definition cannot be read, the next one still is.
+`parse` reads a whole text, `parse_expression` one expression (for the command line and strings). Both report every
+independent problem of form: if one definition cannot be read, the next one still is.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from resdsl.syntax.words import choices, token_text
 T = TypeVar("T")
 
 MOST_PROBLEMS = 100
-"""Problems of form that are looked for; nobody mends more at once."""
+"""The most problems of form that are reported; nobody fixes more at once."""
 DEEPEST_TREE = 200
-"""Rules of the grammar within each other: a chain of two hundred operators, seventy calls, a hundred `else if`."""
+"""The deepest nesting of grammar rules: a chain of two hundred operators, seventy calls, a hundred `else if`."""
 
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|(#[^\n]*)')
 _BEGINS_ITEM = re.compile(r"^(?:network|block|shortcut|sweep|import)\b", re.MULTILINE)
@@ -42,7 +42,7 @@ def parse(source: Source) -> tree.File:
     """The syntax tree of a whole text.
 
     Raises:
-        SpecError: with every problem of form that was found.
+        SpecError: the text is malformed; with every problem that was found.
     """
     try:
         with _collector_paused():
@@ -54,7 +54,7 @@ def parse(source: Source) -> tree.File:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """A long text makes a large tree and no garbage: looking for some again and again is not linear."""
+    """Pause garbage collection: a long text makes a large tree and no garbage, and repeated searches are not linear."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -65,10 +65,10 @@ def _collector_paused() -> Iterator[None]:
 
 
 def parse_expression(source: Source, start: int = 0) -> tree.Expression:
-    """The syntax tree of a text that is one expression, from an offset on.
+    """The syntax tree of a single expression, read from an offset on.
 
     Raises:
-        SpecError: it is none.
+        SpecError: the text is not an expression.
     """
     try:
         return cast(tree.Expression, _read(source, start, len(source.text), "expression"))
@@ -77,10 +77,10 @@ def parse_expression(source: Source, start: int = 0) -> tree.Expression:
 
 
 def parse_solution(source: Source) -> tree.Solve:
-    """The syntax tree of what a sweep is to solve: `k in 1..16 for macs = 250M`, without the word `solve`.
+    """The syntax tree of a `solve` line without the word `solve`: `k in 1..16 for macs = 250M`.
 
     Raises:
-        SpecError: it is none.
+        SpecError: the text is not of this form.
     """
     try:
         return cast(tree.Solve, _read(source, 0, len(source.text), "solution"))
@@ -94,7 +94,7 @@ def _lark() -> Lark:
 
 
 def _read(source: Source, start: int, end: int, rule: str) -> Any:
-    """What the stretch of text means as `rule`; Refusal with the first problem of form."""
+    """The part of the text read as `rule`; raises Refusal with the first problem of form."""
     text = source.text[start:end] if (start, end) != (0, len(source.text)) else source.text
     builder = Builder(source, start, lambda a, b: cast(tree.Expression, _read(source, a, b, "expression")))
     parsed = _refusing(partial(_lark().parse, text, start=rule), source, start, end, rule)
@@ -103,7 +103,7 @@ def _read(source: Source, start: int, end: int, rule: str) -> Any:
 
 
 def _refuse_depth(parsed: Tree[Token], source: Source, start: int) -> None:
-    """Refuse what is nested so deeply that walking through it would come to Python's limit."""
+    """Refuse text that is nested so deeply that walking its tree would exceed Python's recursion limit."""
     level: list[Tree[Token] | Token] = [parsed]
     for _ in range(DEEPEST_TREE):
         level = [child for part in level if isinstance(part, Tree) for child in part.children]
@@ -125,7 +125,7 @@ def _leaves(parts: Iterable[Tree[Token] | Token]) -> Iterator[Token]:
 
 
 def _refusing(work: Callable[[], T], source: Source, start: int, end: int, rule: str) -> T:
-    """Do the work, and turn Lark's complaints into problems."""
+    """Do the work, and turn Lark's errors into problems."""
     try:
         return work()
     except UnexpectedToken as error:
@@ -163,7 +163,7 @@ def _unexpected(error: UnexpectedToken, source: Source, start: int, end: int, ru
 
 
 def _left_open(token: Token, accepted: set[str], source: Source, start: int, end: int) -> Span | None:
-    """The bracket left open that an unexpected word points to, if it does."""
+    """The bracket left open that an unexpected word hints at, if there is one."""
     if token.type == "$END":
         return None
     at = start + cast(int, token.start_pos)
@@ -197,7 +197,7 @@ def _spelling() -> dict[str, str]:
 
 
 def _all_problems(source: Source, first: Problem) -> list[Problem]:
-    """The first problem, and those of the definitions after the one it stands in."""
+    """The first problem, and those of the definitions that follow."""
     problems = [first]
     starts = [match.start() for match in _BEGINS_ITEM.finditer(source.text)]
     at = first.span.start if first.span else 0

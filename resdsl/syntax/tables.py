@@ -1,9 +1,9 @@
-"""The parser, made of the grammar once and kept.
+"""The parser, made from the grammar once and kept.
 
-Making the tables of the grammar takes longer than all else that a small spec asks for, and they change
-only with the grammar. So a build of the package leaves them beside this module (`hatch_build.py`), and
-they are taken from there while they are whole and belong to this grammar and this version of Lark;
-otherwise they are made anew, in memory. There is one grammar, and nothing but it decides what is read.
+Making the parser tables takes longer than everything else that a small spec needs, and they change only with the
+grammar. So building the package writes them next to this module (`hatch_build.py`), and they are loaded from there if
+they are intact and belong to this grammar and this version of Lark. Otherwise they are made again, in memory. The
+grammar alone decides what is valid.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from resdsl.syntax.lexer import Brackets
 
 KEPT = Path(__file__).with_name("tables.bin")
 _DIGEST = 32
-"""Bytes of a digest."""
+"""The length of a digest, in bytes."""
 
 
 def load_parser() -> Lark:
@@ -34,7 +34,7 @@ def load_parser() -> Lark:
 
 
 def make_parser(strict: bool = False) -> Lark:
-    """The parser made of the grammar; `strict` refuses terminals that collide."""
+    """A parser made from the grammar; `strict` refuses colliding terminals."""
     return Lark(
         grammar_text(),
         parser="lalr",
@@ -55,5 +55,5 @@ def keep_tables(path: Path = KEPT) -> None:
 
 
 def _digest(tables: bytes) -> bytes:
-    """Of the tables and what they belong to; pickle, which reads them, must not get what was cut or changed."""
+    """A digest of the tables and what they belong to: pickle must not read tables that were truncated or changed."""
     return sha256(f"{lark.__version__}\n{grammar_text()}".encode() + tables).digest()

@@ -1,4 +1,4 @@
-"""What all nodes of the syntax tree have."""
+"""The base of all nodes of the syntax tree."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ N = TypeVar("N")
 
 @dataclass_transform(frozen_default=True, eq_default=False)
 def node(kind: type[N]) -> type[N]:
-    """Makes a class of nodes: a frozen dataclass without what nobody asks of one, which is quicker to load."""
+    """Make a class of nodes: a frozen dataclass without unneeded methods, which loads faster."""
     return dataclass(frozen=True, eq=False, repr=False, match_args=False)(kind)
 
 

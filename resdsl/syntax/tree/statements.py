@@ -89,7 +89,7 @@ class Row(Node):
 
 @node
 class Unit(Node):
-    """The block that a stage repeats: `basic(64)`."""
+    """The block repeated by a stage: `basic(64)`."""
 
     target: Name
     arguments: tuple[Argument, ...]

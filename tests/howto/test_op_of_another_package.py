@@ -183,7 +183,7 @@ def test_exponent_is_learned_and_counted(subject: Subject) -> None:
         ('gem init="steep"', "RES314", '`init` of `gem` cannot be "steep"'),
         ("gem int=2.5", "RES310", "the op `gem` has no parameter `int`"),
         ("gem 1.5, 1e-6, 2", "RES312", "too many arguments for the op `gem`"),
-        ("flatten; gem", "RES403", "`gem` needs a feature map, and this is a flat vector"),
+        ("flatten; gem", "RES403", "`gem` needs a feature map, but the input is a flat vector"),
     ],
 )
 def test_misuse_is_told_like_that_of_any_op(package: Path, call: str, code: str, words: str) -> None:

@@ -112,7 +112,7 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
         lambda: changed(
             small(), "conv1", op=op_named("conv").build({"kernel": 40, "out": 8, "pad": 0}, ((3, 32, 32),))
         ),
-        "`conv1`: the window of `conv` covers 40 and the padded input has 32",
+        "`conv1`: the window of `conv` covers 40 but the padded input has size 32",
     ),
     "too many inputs": (
         lambda: changed(small(), "relu", inputs=("bn1", "bn1")),

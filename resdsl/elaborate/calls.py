@@ -1,4 +1,4 @@
-"""Arguments to parameters: of ops, and of definitions, whose bodies are run where they are called."""
+"""Calls: matches arguments to the parameters of ops and definitions, and runs the bodies of definitions."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Given:
     """The arguments of one call, by name.
 
     Attributes:
-        values: of parameters.
-        settings: of settings that are no parameters.
-        spans: where each stands.
-        call: where the call stands.
+        values: the values of parameters.
+        settings: the values of settings that are not parameters.
+        spans: the place of each argument.
+        call: the place of the call.
     """
 
     values: dict[str, Value]
@@ -46,7 +46,7 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
     """Evaluate the arguments of a call, and match them to the parameters.
 
     Raises:
-        Refusal: an argument is unknown, given twice, or one too many.
+        Refusal: an argument is unknown or given twice, or there are too many.
     """
     names = _parameter_names(target)
     values = dict(target.given)
@@ -79,7 +79,7 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
 
 
 def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.Argument, scope: Scope) -> None:
-    """Refuse a bare number that PyTorch's order of arguments would put somewhere else."""
+    """Refuse a bare number that would mean something else in PyTorch's order of arguments."""
     op = target.target
     if isinstance(op, Callee) or name not in op.named_only or type(value) is not int:
         return
@@ -87,7 +87,7 @@ def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.Argument
 
 
 def _value(argument: tree.Argument, scope: Scope) -> Value:
-    """The value of an argument, which is never one that flows: it would mean nothing where it is read."""
+    """The value of an argument, which cannot be one that flows: that would mean nothing inside the callee."""
     value = evaluate(argument.value, scope)
     if holds_flow(value):
         problem = errors.WrongType(found_value=describe(value), wanted="a value of the language")
@@ -125,7 +125,7 @@ def _unknown(target: Bound, argument: tree.Argument, name: str, names: tuple[str
 
 
 def check_op_arguments(op: type[Op], given: Given, scope: Scope) -> None:
-    """Refuse a call of an op that leaves out what it needs, or gives a list as a value."""
+    """Refuse a call of an op that lacks a required argument, or gives a list as a value."""
     for name in op.required():
         if name not in given.values:
             raise scope.refuse(errors.MissingArgument(name=name, callee=f"the op `{op.kind()}`"), given.call)
@@ -159,7 +159,7 @@ def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[O
 
 
 def _warn_of_gaps(op: Op, given: Given, scope: Scope) -> None:
-    """Warn of a window that strides over a part of what flows in; one of a single element is meant to."""
+    """Warn about a window whose stride skips part of the input, unless it is a single element, which is intended."""
     kernel, stride = getattr(op, "kernel", ()), getattr(op, "stride", ())
     if any(1 < k < s for k, s in zip(kernel, stride, strict=False)):
         problem = errors.StrideOverKernel(op=op.kind(), kernel=kernel, stride=stride)
@@ -182,14 +182,14 @@ def _visible(found: Any) -> Value:
 def call_definition(
     target: Bound, given: Given, scope: Scope, shape: Shape, extra: Mapping[str, Value] | None = None
 ) -> Built:
-    """Run the body of a block or a shortcut, or remember what it gave when it was last run so.
+    """Run the body of a block or a shortcut, or take the result from an earlier run with the same values.
 
     Args:
-        target: what is called.
+        target: the callee.
         given: its arguments.
         scope: where it is called.
-        shape: what flows in.
-        extra: what a shortcut knows beside its parameters.
+        shape: the shape of the input.
+        extra: the names that a shortcut knows besides its parameters.
 
     Raises:
         Refusal: an argument is missing, or blocks are nested too deeply.
@@ -220,7 +220,7 @@ def call_definition(
 
 
 def call_again(built: Built, call: Span, scope: Scope) -> None:
-    """What the call of a body does to the session where the body was built before.
+    """Repeat the effect of a call on the session, for a body that was built before.
 
     Raises:
         Refusal: blocks are nested too deeply.
@@ -239,10 +239,10 @@ def _refuse_depth(depth: int, call: Span, scope: Scope) -> None:
 
 
 def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dict[str, Value], Settings]:
-    """Values of the parameters in their order, and the settings in force within the body.
+    """The values of the parameters in order, and the settings in force within the body.
 
-    Nearest wins: call, stage (both are in `given`), the block's own default, what flows in. A default
-    may name the `channels` that enter, as the body may.
+    The nearest value wins: the call, the stage (both are in `given`), the block's own default, the settings outside. A
+    default may use the `channels` that enter, just like the body.
     """
     names: dict[str, Value] = {}
     settings = scope.settings._replace(**given.settings)

@@ -1,8 +1,8 @@
-"""What all building from one text shares: memory of what was built, limits, and problems found.
+"""What everything built from one text shares: what was already built, the limits, and the problems found.
 
-A session may build many networks of one text (every point of a sweep, say). A block called with the
-same arguments for the same shape is built once and is one object from then on; that is what makes
-equal things one thing in the IR, and a thousand layers cost as much as their distinct bodies.
+A session may build many networks from one text, such as every point of a sweep. A block that is called with the same
+arguments for the same shape is built once and is one object from then on. That is why equal things are one object in
+the IR, and why a thousand layers cost no more than their distinct bodies.
 """
 
 from __future__ import annotations
@@ -22,34 +22,34 @@ if TYPE_CHECKING:
     from resdsl.elaborate.linking import Callee
 
 MOST_STEPS = 1_000_000
-"""Turns of loops, items of lists, and nodes; 1202 layers need six thousand."""
+"""The most turns of loops, items of lists, and nodes together; 1202 layers need six thousand."""
 STEPS_OF_NODE = 10
-"""What a node, or a repeat of a stage, counts: to make one takes that much longer than a turn of a loop."""
+"""The steps that a node or a repeat of a stage counts for: making one takes that much longer than a turn of a loop."""
 DEEPEST_VALUE = 50
-"""Lists within lists."""
+"""The deepest nesting of lists."""
 MOST_LEVELS = 100
-"""Variants of variants."""
+"""The longest chain of variants of variants."""
 DEEPEST_CALL = 40
-"""Blocks within blocks."""
+"""The deepest nesting of blocks."""
 
 
 @dataclass(eq=False)
 class Session:
-    """See the module.
+    """The state shared by everything that is built from one text.
 
     Attributes:
         bodies: what was built, by callee, arguments, settings and shapes.
         ops: ops that were made, with the shapes of their outputs, by class, arguments and input shapes.
         brackets: blocks made of brackets, by the values of their rows.
-        repeats: what stages came to, but for the number of their repeats; see `resdsl.elaborate.stages`.
-        statements: what statements at the top of networks did; see `resdsl.elaborate.statement_cache`.
-        problems: what is wrong with the network that is being built.
-        warnings: what is allowed but surely not meant.
+        repeats: the blocks of stages, whatever the number of repeats; see `resdsl.elaborate.stages`.
+        statements: the effects of statements at the top of networks; see `resdsl.elaborate.statement_cache`.
+        problems: the problems of the network that is being built.
+        warnings: what is allowed but probably not intended.
         as_written: whether the input is the one in the text, so that shape statements can be checked.
-        shapes: shape statements met.
-        stated: where the network's expectations stand, in their order.
+        shapes: the shape statements so far.
+        stated: the places of the network's expectations, in order.
         settings: where each setting was given a value, by its name and the value's key.
-        depth: how many bodies lie within each other in what was built of the body at hand.
+        depth: how deeply bodies are nested in what was built of the current body.
     """
 
     bodies: dict[tuple[object, ...], Built] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Session:
     _steps: int = 0
 
     def begin(self) -> None:
-        """Forget all that belongs to one network; keep what was built."""
+        """Forget everything that belongs to one network, but keep what was built."""
         self.problems = []
         self.warnings = []
         self.shapes = []
@@ -89,16 +89,16 @@ class Session:
         return bool(self.bodies or self.ops)
 
     def spend_on(self, value: Value, span: Span, depth: int = 0) -> None:
-        """Count the work of handling a value: of its items, and theirs.
+        """Count the work of handling a value, including its items and theirs.
 
-        Names share lists, so that sixty lines can make a list of lists with 2^60 items. Counting while
-        it is made keeps all that is done with a value within the limits.
+        Names share lists, so sixty lines can make a list of lists with 2^60 items. Counting while a value is made keeps
+        everything that is done with it within the limits.
 
         Raises:
-            Refusal: there was more than any network needs.
+            Refusal: the limit is exceeded.
         """
         if depth > DEEPEST_VALUE:
-            what = "lists within each other"
+            what = "nested lists"
             raise Refusal(errors.LimitReached(span=span, what=what, limit=DEEPEST_VALUE))
         if isinstance(value, tuple):
             self.spend(len(value), span)
@@ -117,10 +117,10 @@ class Session:
             self.spend(value.bit_length() // 64, span)
 
     def spend(self, steps: int, span: Span) -> None:
-        """Count work, so that every text ends. What is remembered is no work.
+        """Count work, so that reading ends for every text. What comes from memory does not count.
 
         Raises:
-            Refusal: there was more than any network needs.
+            Refusal: the limit is exceeded.
         """
         self._steps += steps
         if self._steps > MOST_STEPS:

@@ -1,7 +1,7 @@
-"""Texts of others made safe to show: what would move a cursor or turn writing around is written out.
+"""Makes text safe to show: characters that would move the cursor or reverse the writing direction are escaped.
 
-Titles, names and file names may hold anything. The terminal, messages and tables show them by this one rule; what a
-format must escape besides is the format's affair.
+Titles, names and file names may contain anything. The terminal, messages and tables all use this one rule; each output
+format does its own escaping on top of it.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ _LONGEST_PHRASE = 500
 
 
 def one_line(text: str) -> str:
-    r"""The text with every character that is not printed written out, as `\n`, `\x1b` or `\u202e`; the blank stays."""
+    r"""The text with every unprintable character escaped, as `\n`, `\x1b` or `\u202e`; spaces stay."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def each_line(text: str) -> str:
-    """A text of several lines, each of them safe to show."""
+    """A text of several lines, each made safe to show."""
     return "\n".join(map(one_line, text.split("\n")))
 
 
 def phrase(text: str) -> str:
-    """A text on one line; of a very long one the middle is left out, since the name in it is long, not what is said."""
+    """A text on one line; the middle of a very long one is left out, since it is a name in it that is long."""
     if len(text) > _LONGEST_PHRASE:
         text = f"{text[: _LONGEST_PHRASE // 2]}...{text[-_LONGEST_PHRASE // 2 :]}"
     return one_line(text)

@@ -35,7 +35,7 @@ UNFOLDING: dict[str, Callable[[Net, Path], object]] = {
 def test_what_unfolds_is_refused_before_it_is_made(name: str, output: str, tmp_path: Path) -> None:
     net = loads(TEXTS[name])
     began = process_time()
-    with pytest.raises(TooManyLayers, match="at most 100_000 are written or drawn one by one"):
+    with pytest.raises(TooManyLayers, match="at most 100_000 can be written or drawn one by one"):
         UNFOLDING[output](net, tmp_path / "out")
     assert process_time() - began < LONGEST
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The pipeline on one screen: text -> syntax tree -> linked definitions -> network, one call per stage."""
+"""The pipeline on one screen: text -> syntax tree -> linked definitions -> network, with one call for each stage."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Spec:
-    """A text that was read: its definitions, and the memory of what was built of them."""
+    """A text that was read: its definitions, and a cache of what was built from them."""
 
     module: Module
     warnings: tuple[Problem, ...]
@@ -37,19 +37,19 @@ class Spec:
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
-        """The files that were read for it: its own, those that it imports, and the standard library's."""
+        """The files that were read: its own, its imports, and the standard library."""
         return self.module.files
 
     @property
     def networks(self) -> tuple[str, ...]:
-        """Names of its networks, in order."""
+        """The names of its networks, in order."""
         return tuple(network.name for network in self.module.networks)
 
     def build(self, name: str | None = None, overrides: Mapping[str, Override] | None = None) -> Built:
         """Build one of its networks.
 
         Args:
-            name: which; by default the one named as the file, or the only one.
+            name: the network; by default the one named after the file, or the only one.
             overrides: values for parameters, settings and `input`.
 
         Raises:
@@ -68,7 +68,7 @@ class Spec:
 
     @property
     def sweeps(self) -> tuple[str, ...]:
-        """Names of its sweeps, in order."""
+        """The names of its sweeps, in order."""
         return tuple(sweep.name for sweep in self.module.sweeps)
 
     def sweep(
@@ -82,14 +82,14 @@ class Spec:
         """One of its sweeps, or a sweep over one of its networks.
 
         Args:
-            name: the sweep, or the network to be swept; by default the sweep named as the file, or the only
+            name: the sweep, or the network to be swept; by default the sweep named after the file, or the only
                 one, or else the file's network.
-            request: lines beside those of the text.
-            overrides: values that all points are given.
-            with_memory: whether the memory of each point is counted, too.
+            request: lines in addition to those of the text.
+            overrides: values for all points.
+            with_memory: whether to count the memory of each point, too.
 
         Raises:
-            SpecError: with every problem of the lines, or the first of their values; no point was built.
+            SpecError: with every problem of the lines, or the first problem of their values; no point was built.
         """
         from resdsl.sweeps.choosing import lines_of
         from resdsl.sweeps.plan import read_plan
@@ -116,7 +116,7 @@ class Spec:
     def _without_effect(
         self, definition: NetworkDefinition, overrides: Mapping[str, Override], network: Network
     ) -> list[Problem]:
-        """Overrides without which the network would be the same."""
+        """The overrides that change nothing about the network."""
         found: list[Problem] = []
         for name, override in overrides.items():
             others = {other: value for other, value in overrides.items() if other != name}
@@ -131,10 +131,10 @@ class Spec:
 
 @dataclass(frozen=True)
 class Built:
-    """A network, what became of the figures in its text, and what is allowed there but surely not meant.
+    """A network, the results of its expectations, and the warnings about its text.
 
     Attributes:
-        files: those that were read for it.
+        files: the files that were read for it.
     """
 
     network: Network
@@ -144,7 +144,7 @@ class Built:
 
 
 def read_spec(source: Source, import_path: tuple[Path, ...] = ()) -> Spec:
-    """Read a text, up to the point where values are needed.
+    """Read a text up to the point where values are needed.
 
     Raises:
         SpecError: with every problem found.

@@ -1,8 +1,7 @@
 """Texts, and places in them.
 
-A `Source` is a text with the name under which people know it; a `Span` is a stretch of one. Every
-later stage speaks of places in these terms. Reading files is the other thing this module does: it is
-the only one, beside the command line, that opens any.
+A `Source` is a text together with its name in messages; a `Span` is a part of it. All later stages use them to refer to
+places. This is also the only module, apart from the command line, that opens files.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class Source:
     """A text.
 
     Attributes:
-        name: what messages call it: a path as the user gave it, `<stdin>`, `--set n`, `std/blocks.res`.
+        name: its name in messages: a path as the user gave it, `<stdin>`, `--set n`, `std/blocks.res`.
         text: its contents.
         folder: the folder its imports are looked up in, if it came from a file.
         path: the file that it came from, if it did.
@@ -86,7 +85,7 @@ class Span(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What stands there."""
+        """The text of the span."""
         return self.source.text[self.start : self.end]
 
     @property
@@ -100,7 +99,7 @@ class Span(NamedTuple):
 
 
 class Unreadable(Exception):
-    """A file cannot be read as a text; the message says why, without the file's name."""
+    """A file cannot be read as text; the message gives the reason, without the name of the file."""
 
 
 def read_source(path: Path, name: str | None = None) -> Source:
@@ -108,7 +107,7 @@ def read_source(path: Path, name: str | None = None) -> Source:
 
     Args:
         path: the file.
-        name: what messages call it; by default the path as given.
+        name: its name in messages; by default the path as given.
 
     Raises:
         Unreadable: it is missing, a folder, too long, or not UTF-8.
@@ -122,33 +121,33 @@ def read_source(path: Path, name: str | None = None) -> Source:
 
 
 def unreadable(error: OSError) -> Unreadable:
-    """What the system said, as the reason why something cannot be read."""
+    """The system's error as the reason why something cannot be read."""
     system = (error.strerror or type(error).__name__).lower()
     return Unreadable(_REASONS.get(error.errno or 0, system))
 
 
 def is_there(path: Path) -> bool:
-    """Whether something is there; a name that the system does not take is that of nothing."""
+    """Whether a path exists; a name that the system does not accept does not."""
     return os.path.exists(path)  # noqa: PTH110 - Path.exists raises where a name is too long
 
 
 def decode(data: bytes) -> str:
-    """The text that bytes stand for; a byte order mark is dropped.
+    """Decode bytes to text, dropping a byte order mark.
 
     Raises:
-        Unreadable: the bytes are not UTF-8, or hold a NUL.
+        Unreadable: the bytes are not UTF-8, or contain a NUL byte.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable(f"it is not UTF-8 text (byte {error.start})") from None
     if "\0" in text:
-        raise Unreadable("it holds a NUL character and is no text")
+        raise Unreadable("it contains a NUL byte, so it is not text")
     return text
 
 
 def read_bounded(file: BinaryIO, most: int = LARGEST_FILE) -> bytes:
-    """All that is in a file or comes from a stream, which may have no end.
+    """Read a whole file, or a stream, which may never end.
 
     Raises:
         Unreadable: it is longer than `most` bytes.

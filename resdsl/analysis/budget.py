@@ -147,7 +147,7 @@ def _bound(part: str, budget: str) -> BudgetBound:
     if relation not in (*_HOLDS, "="):
         raise InvalidBudget(f"`{_short(relation)}` in `{_short(part)}` is no relation; there is <=, <, >=, > and =")
     if name not in BOUNDABLE:
-        hint = did_you_mean(name, BOUNDABLE) or f"there is {', '.join(f'`{each}`' for each in BOUNDABLE)}"
+        hint = did_you_mean(name, BOUNDABLE) or f"available: {', '.join(f'`{each}`' for each in BOUNDABLE)}"
         raise InvalidBudget(f"a budget cannot bound `{_short(name)}`; {hint}")
     limit, slack = _read(figure, part)
     return BudgetBound(name, cast(Relation, relation), limit, slack, f"{name}{relation}{figure}")

@@ -130,7 +130,7 @@ def _hint(whole: Row, path: str) -> str:
         return f"did you mean `{near}`?"
     names = list(dict.fromkeys(_names(reached)))
     listed = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
-    return f"there is {listed}" + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
+    return f"available: {listed}" + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
 
 
 def _reached(whole: Row, path: str) -> tuple[Row, str]:

@@ -7,7 +7,7 @@ from resdsl.source import Span
 
 
 def as_record(problem: Problem) -> dict[str, object]:
-    """One problem as JSON-able data; lines and columns count from one, `end` is exclusive."""
+    """One problem as data for JSON; lines and columns count from one, and the end is exclusive."""
     return {
         "code": problem.code,
         "severity": problem.severity,

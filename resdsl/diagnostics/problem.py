@@ -1,9 +1,9 @@
-"""What a problem is.
+"""Problems, as values.
 
-A problem is a value: what is wrong, where, what was found and expected, and what to do about it. Each
-stage has its own, in its own `errors.py`, as subclasses that carry a code and, as docstring, the long
-explanation. Finding, wording and drawing are three things: a stage finds, the class words, and
-`resdsl.diagnostics.text` and `.json` draw. Nothing here knows a stage.
+A problem holds what is wrong, where, what was found and expected, and what to do about it. Each stage defines its own
+problems as subclasses, in its own `errors`; a subclass has a code, and its docstring is the long explanation. A stage
+finds a problem, the subclass words the message, and `resdsl.diagnostics.text` and `.json` draw it. Nothing here knows
+about the stages.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Severity = Literal["error", "warning"]
 
 
 class Label(NamedTuple):
-    """A further place that matters, and what is there."""
+    """Another place in the text that matters, with a few words about it."""
 
     span: Span
     text: str
 
 
 class Instantiation(NamedTuple):
-    """One step of the way into the text: what was being built, and the place that asked for it."""
+    """One step of the way into the text: what was being built, and the place where it is used."""
 
     what: str
     span: Span
@@ -34,10 +34,10 @@ class Instantiation(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Problem(ABC):
-    """Base of all problems; a subclass words one fault.
+    """Base of all problems; each subclass words one kind of fault.
 
     Attributes:
-        span: the tightest stretch of text at fault; None for what stands in no text.
+        span: the smallest part of the text that is at fault; None if the fault is not in a text.
         chain: the instantiations that led there, innermost first.
     """
 
@@ -50,16 +50,16 @@ class Problem(ABC):
     @property
     @abstractmethod
     def headline(self) -> str:
-        """One line that suffices alone."""
+        """The message in one line, which must make sense by itself."""
 
     @property
     def found(self) -> str | None:
-        """What stands there."""
+        """What is there."""
         return None
 
     @property
     def expected(self) -> str | None:
-        """What could stand there."""
+        """What would be allowed there."""
         return None
 
     @property
@@ -69,16 +69,16 @@ class Problem(ABC):
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """Further places."""
+        """Other places in the text that matter."""
         return ()
 
     def at(self, span: Span | None, chain: tuple[Instantiation, ...] = ()) -> Self:
-        """The same problem with a place, where it has none yet."""
+        """The same problem with this place, if it has none yet."""
         return replace(self, span=self.span or span, chain=self.chain or chain)
 
 
 class ProblemFound(Exception):
-    """Carries one problem from where it is found to where it is collected.
+    """Carries one problem from the place that finds it to the place that collects it.
 
     It never leaves the compiler: what a caller gets is a `resdsl.refusal.Refused`, of a text a `SpecError` with all of
     its problems.
@@ -90,18 +90,18 @@ class ProblemFound(Exception):
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Sorted by position, each fault once: the same problem at the same place is told a single time."""
+    """The problems sorted by position, without duplicates."""
     kept = once(problems)
     files = _first_seen(kept)
     return tuple(sorted(kept, key=lambda p: (files[id(p.span.source)], p.span.start) if p.span else (-1, 0)))
 
 
 def once(problems: Iterable[Problem], before: Iterable[Problem] = ()) -> list[Problem]:
-    """Those that are not among others, each fault a single time.
+    """The problems without duplicates, and without those that are known already.
 
     Args:
-        problems: what was found; that of two networks may be the same, also where their text was read twice.
-        before: what is known already.
+        problems: all that were found; two networks may have the same problem, even if their text was read twice.
+        before: those that are known already.
     """
     kept: dict[object, Problem] = {}
     for problem in problems:
@@ -112,7 +112,7 @@ def once(problems: Iterable[Problem], before: Iterable[Problem] = ()) -> list[Pr
 
 
 def _fault(problem: Problem) -> object:
-    """What is the same for the same problem at the same place."""
+    """A key that is equal for equal problems at the same place."""
     if problem.span is None:
         return problem.code, problem.headline
     source = problem.span.source

@@ -1,4 +1,4 @@
-"""The error that carries all problems of a text to whoever asked for it."""
+"""The error that carries all problems of a text to the caller."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from resdsl.refusal import Refused
 
 
 class SpecError(Refused):
-    """What a text asks for cannot be built. Carries every problem found, sorted by position."""
+    """A text cannot be built. Carries every problem that was found, sorted by position."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = in_order(problems)

@@ -1,19 +1,19 @@
-"""Names near the one that was written."""
+"""Suggestions for a misspelt name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 _LONGEST = 60
-"""Letters of a name; nobody meant a longer one, and comparing two of them would take long."""
+"""The longest name that is compared: nobody meant a longer one, and comparing two of them would take long."""
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that a slip of the pen would turn into `name`; None if none is near.
+    """The candidate that `name` is probably a misspelling of; None if none is close.
 
-    Ranked by edit distance without regard to case, then by the alphabet. A third of the letters may
-    differ, one in a short name. If none is that near, the only one that begins `name`, or begins with
-    it, is: `padding` is `pad`.
+    Candidates are ranked by edit distance, ignoring case, then alphabetically. A third of the letters may differ, or
+    one letter of a short name. If no candidate is that close, the only one that `name` begins with, or that begins
+    with `name`, is taken: `padding` suggests `pad`.
     """
     if len(name) > _LONGEST:
         return None
@@ -31,18 +31,18 @@ def _one_begins_the_other(one: str, other: str) -> bool:
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
-    """A hint for an unknown name, or the list of what there is where it is short."""
+    """A hint for an unknown name: the closest name, or the list of all names if it is short."""
     known = sorted(set(candidates))
     near = nearest(name, known)
     if near is not None:
         return f"did you mean `{near}`?"
     if 0 < len(known) <= 12:
-        return "there is " + ", ".join(f"`{other}`" for other in known)
+        return "available: " + ", ".join(f"`{other}`" for other in known)
     return None
 
 
 def _distance(one: str, other: str, limit: int) -> int:
-    """Edits (insert, drop, change, swap of neighbours) from one to the other; more than `limit` is limit + 1."""
+    """Edits (insert, delete, replace, swap neighbours) from one name to the other; limit + 1 if there are more."""
     if abs(len(one) - len(other)) > limit:
         return limit + 1
     before: list[int] = []

@@ -1,4 +1,4 @@
-"""Problems drawn for a terminal."""
+"""Problems as text for a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST = 100
 
 
 def draw_all(problems: Iterable[Problem]) -> str:
-    """All problems, an empty line between two, without a line end at the end; of very many the first."""
+    """All problems, separated by empty lines and without a final line end; only the first hundred are drawn."""
     listed = list(problems)
     parts = [draw(problem) for problem in listed[:_MOST]]
     if len(listed) > _MOST:
@@ -24,7 +24,7 @@ def draw_all(problems: Iterable[Problem]) -> str:
 
 
 def draw(problem: Problem) -> str:
-    """One problem: headline, place, the line with carets, found and expected, hint, chain."""
+    """One problem: headline, place, the line with carets, found and expected, hint, and chain."""
     lines = [f"{problem.severity}[{problem.code}]: {phrase(problem.headline)}"]
     if problem.span is not None:
         lines += _excerpt(problem.span)
@@ -38,8 +38,8 @@ def draw(problem: Problem) -> str:
 
 
 def _way(chain: tuple[Instantiation, ...]) -> list[str]:
-    """The instantiations, innermost first; the middle of a long way is left out."""
-    lines = [f"  in {phrase(step.what)}, asked for at {place(step.span)}" for step in chain]
+    """The instantiations, innermost first; the middle of a long chain is left out."""
+    lines = [f"  in {phrase(step.what)}, used at {place(step.span)}" for step in chain]
     if len(lines) > _LONGEST_WAY:
         left_out = len(lines) - _LONGEST_WAY + 1
         lines[_LONGEST_WAY // 2 : _LONGEST_WAY // 2 + left_out] = [f"  ... {left_out} more ..."]

@@ -1,4 +1,4 @@
-"""Ops and blocks applied: to what flows, by a statement, and to named values, in an expression."""
+"""Applies ops and blocks: to the value that flows, in a statement, and to named values, in an expression."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _apply_at(node: tree.Apply, target: Bound, path: str, scope: Scope) -> None:
 
 
 def _callee(name: tree.Name, scope: Scope) -> Bound | None:
-    """The op or block that a statement applies; None where a setting says `none`."""
+    """The op or block that a statement applies; None if a setting is `none`."""
     value = scope.find(name)
     if isinstance(value, Bound) and not (isinstance(value.target, Callee) and value.target.kind == "shortcut"):
         if _is_setting(name.text, scope):
@@ -66,7 +66,7 @@ def _callee(name: tree.Name, scope: Scope) -> Bound | None:
 
 
 def _is_setting(name: str, scope: Scope) -> bool:
-    """Whether the name is `norm` or `act` and stands for the setting, also where a parameter declares it."""
+    """Whether the name is `norm` or `act` and means the setting, even if a parameter declares it."""
     if name not in ("norm", "act"):
         return False
     return name not in scope.names or scope.names[name] is getattr(scope.settings, name)
@@ -80,7 +80,7 @@ def _refuse_as_setting(name: tree.Name, value: Bound, scope: Scope) -> None:
 
 
 def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> ProblemFound:
-    """The setting is told where it is asked for first, and not everywhere."""
+    """Report a wrong setting where it is first used, not everywhere."""
     for problem in scope.building.problems:
         if isinstance(problem, errors.values.WrongSetting) and problem.name == name.text:
             return ProblemFound(problem)
@@ -89,7 +89,7 @@ def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> ProblemFound:
 
 
 def wrongly_set(name: str, value: Value, wanted: str, used: Span, scope: Scope) -> ProblemFound:
-    """A setting that cannot play its part, told where it was given, or else where it is used."""
+    """The problem of a setting with a wrong value, reported where it was given, or else where it is used."""
     place = where_given(name, value, scope.building)
     problem = errors.values.WrongSetting(
         name=name, found_value=describe(value), wanted=wanted, used=used if place is not None else None
@@ -98,7 +98,7 @@ def wrongly_set(name: str, value: Value, wanted: str, used: Span, scope: Scope) 
 
 
 def _own_path(name: tree.Name, target: Bound, scope: Scope) -> str:
-    """The path of what bears no label.
+    """The path of a node without a label.
 
     A norm or an activation that comes from a setting is named after the role it plays, so that paths
     do not move with a setting; `norm` is always `bn1`, `bn2`, ...
@@ -122,14 +122,14 @@ def _called(target: Bound, given: GivenArguments, flow: Flow, path: str, scope: 
 def applied(
     op: type[Op], given: GivenArguments, inputs: tuple[Flow, ...], path: str, scope: Scope, joins: Joins | None = None
 ) -> tuple[Flow, ...]:
-    """Add one op to the graph; what it yields."""
+    """Add one op to the graph, and return what it yields."""
     made = make_op(op, given, tuple(flow.shape for flow in inputs), scope)
     scope.graph.places[path] = given.call
     return scope.graph.apply(made, inputs, path, scope.role, joins)
 
 
 def _several(outputs: tuple[Flow, ...], scope: Scope) -> Flow:
-    """What flows after an op of several outputs: all of them, until `as` names them."""
+    """The outputs of an op that has several: all of them flow until `as` names them."""
     scope.parts = outputs
     return outputs[0]
 
@@ -154,7 +154,7 @@ def _call(node: tree.CallExpression, scope: Scope) -> Value:
 
 
 def _read(argument: tree.CallArgument, scope: Scope) -> tree.CallArgument:
-    """The argument with its value: to evaluate `add(a, b)` twice would add two nodes."""
+    """The argument with its value, since evaluating `add(a, b)` twice would add two nodes."""
     return argument.replace(value=tree.Known(argument.value.span, evaluate(argument.value, scope)))
 
 
@@ -186,7 +186,7 @@ def _apply_to_flows(target: Bound, node: tree.CallExpression, scope: Scope) -> V
 
 
 def _split_flows(node: tree.CallExpression, scope: Scope) -> tuple[tuple[Flow, ...], tuple[tree.CallArgument, ...]]:
-    """The leading arguments that are values of the network, lists taken as their elements, and the others."""
+    """The leading arguments that are values of the network, with lists expanded, and the other arguments."""
     flows: list[Flow] = []
     for index, argument in enumerate(node.arguments):
         value = evaluate(argument.value, scope) if argument.name is None else None

@@ -1,4 +1,4 @@
-"""From what was asked for down to the definition it is made of, every parameter bound on the way."""
+"""Binds every parameter on the way from the requested network down to the definition that it is based on."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Override:
     """A value given from outside: `--set`, `--input`, an argument in Python, a point of a sweep.
 
     Attributes:
-        value: the value, or the expression that yields it in the names of the network's file.
-        span: where it was written, if it was.
+        value: the value, or an expression in the names of the network's file.
+        span: where it was written, if anywhere.
     """
 
     value: Value | tree.Expression
@@ -42,7 +42,7 @@ class Override:
 
 @dataclass
 class Level:
-    """One definition on the way from what was asked for to the base."""
+    """One definition on the way from the requested network to its base."""
 
     definition: NetworkDefinition
     scope: Scope
@@ -52,7 +52,7 @@ class Level:
 
 @dataclass
 class Top:
-    """What only the top of a network has; reached through the scope's building."""
+    """What only the top of a network has; available through the scope's building."""
 
     levels: list[Level]
     forced_input: tuple[Dims, Span | None] | None
@@ -66,7 +66,7 @@ class Top:
 def bind_levels(
     definition: NetworkDefinition, overrides: dict[str, Override], building: Building, graph: GraphBuilder
 ) -> tuple[list[Level], tuple[Argument, ...], Value]:
-    """The chain from what was asked for down to the base, parameters bound; all arguments; a declared `input`."""
+    """The chain from the requested network down to its base, parameters bound; all arguments; a declared `input`."""
     given = {name: override for name, override in overrides.items() if name != "input"}
     levels: list[Level] = []
     arguments: dict[str, Value] = {}
@@ -101,10 +101,10 @@ def bind_levels(
 def values_bound(
     definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session
 ) -> dict[str, Value]:
-    """All parameters of a network, and the settings at its top, by name; nothing is built.
+    """All parameters of a network, and the settings at its top, by name. Nothing is built.
 
     Raises:
-        SpecError: a value has none, or there is no such parameter.
+        SpecError: an expression has no value, or there is no such parameter.
     """
     building = Building(session)
     try:
@@ -119,7 +119,7 @@ def values_bound(
 
 
 def _read_differences(levels: list[Level]) -> None:
-    """Read what each variant changes; it sees the parameters of what it is made of, bound or not."""
+    """Read what each variant changes; a variant sees the parameters of its base, bound or not."""
     base = levels[-1].scope
     names = dict(base.names)
     for level in reversed(levels[:-1]):
@@ -140,7 +140,7 @@ class _Changed:
 def _bind_parameters(
     level: Level, given: dict[str, Override], outside: Module, arguments: dict[str, Value]
 ) -> _Changed:
-    """Give the level's parameters their values, taking them out of `given`."""
+    """Give the level's parameters their values, removing them from `given`."""
     changed = _Changed()
     scope, node = level.scope, level.definition.node
     for parameter in node.parameters:
@@ -167,7 +167,7 @@ def _bind_parameters(
 
 
 def _inherits(name: str, scope: Scope) -> bool:
-    """Whether a setting that is declared without a value has one by the language."""
+    """Whether a setting that is declared without a value has a default in the language."""
     return not isinstance(getattr(scope.settings, name), Unset)
 
 
@@ -179,7 +179,7 @@ class Passed(Override):
 
 
 def value_of(override: Override, scope: Scope, outside: Module) -> Value:
-    """What was given, read in the names of where it was written."""
+    """The value that was given, evaluated with the names of the place where it was written."""
     if not isinstance(override.value, tree.Node):
         return override.value
     reading = override.scope if isinstance(override, Passed) and override.scope else None
@@ -189,10 +189,10 @@ def value_of(override: Override, scope: Scope, outside: Module) -> Value:
 
 
 def _given(name: str, override: Override, scope: Scope, outside: Module) -> Value:
-    """The value of a parameter or a setting that was given; a setting remembers where.
+    """The value that was given for a parameter or a setting; for a setting, the place is remembered.
 
     Raises:
-        ProblemFound: it has none; of a name that stands for nothing, with those that the setting could be.
+        ProblemFound: it has no value; for an unknown name, with the values that the setting could have.
     """
     try:
         value = value_of(override, scope, outside)
@@ -206,7 +206,7 @@ def _given(name: str, override: Override, scope: Scope, outside: Module) -> Valu
 
 
 def _pass_on(arguments: tuple[tree.CallArgument, ...], given: dict[str, Override], level: Level) -> None:
-    """What a variant gives its base: its arguments, and its parameters that bear the name of a setting."""
+    """What a variant gives its base: its arguments, and those of its parameters that have the name of a setting."""
     bound: set[str] = set()
     for argument in arguments:
         name = argument.name
@@ -226,7 +226,7 @@ def _pass_on(arguments: tuple[tree.CallArgument, ...], given: dict[str, Override
 
 
 def _settings(level: Level, given: dict[str, Override], outside: Module, levels: list[Level]) -> Settings:
-    """Settings at the top: declared parameters, then what is given without being declared."""
+    """Settings at the top: declared parameters, then those that are given without being declared."""
     scope = level.scope
     settings = scope.settings
     for name in SETTINGS:
@@ -279,7 +279,7 @@ def shipped_with(name: str) -> str | None:
 
 
 def _way_to(network: NetworkDefinition, levels: list[Level]) -> tuple[Instantiation, ...]:
-    """For messages: which variant asked for a network."""
+    """For messages: the variants through which a network was requested."""
     if not levels:
         return ()
     variant = cast(tree.Variant, levels[-1].definition.node)

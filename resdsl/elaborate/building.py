@@ -13,15 +13,15 @@ from resdsl.elaborate.values import Bound, Dims, Value
 from resdsl.source import Span
 
 MOST_STEPS = 1_000_000
-"""Turns of loops, items of lists, and nodes; 1202 layers need six thousand."""
+"""The most turns of loops, items of lists, and nodes together; 1202 layers need six thousand."""
 STEPS_OF_NODE = 10
-"""What a node, or a repeat of a stage, counts: to make one takes that much longer than a turn of a loop."""
+"""The steps that a node or a repeat of a stage counts for: making one takes that much longer than a turn of a loop."""
 DEEPEST_VALUE = 50
-"""Lists within lists."""
+"""The deepest nesting of lists."""
 MOST_LEVELS = 100
-"""Variants of variants."""
+"""The longest chain of variants of variants."""
 DEEPEST_CALL = 40
-"""Blocks within blocks."""
+"""The deepest nesting of blocks."""
 
 
 class Checkpoint(NamedTuple):
@@ -47,16 +47,16 @@ class Building:
     """See the module.
 
     Attributes:
-        session: what was built of the same text before, and is used again.
+        session: what was built from the same text before, and is used again.
         block_count: the number of all blocks, where a definition asks for it.
         problems: what is wrong with the network.
-        warnings: what is allowed but surely not meant.
+        warnings: what is allowed but probably not intended.
         as_written: whether the input is the one in the text, so that shape statements can be checked.
-        shapes: shape statements met.
-        stated: where the network's expectations stand, in their order.
+        shapes: the shape statements so far.
+        stated: the places of the network's expectations, in order.
         settings: where each setting was given a value, by its name and the value's key.
         blocks_built: blocks of stages so far.
-        depth: how many bodies lie within each other in what was built of the body at hand.
+        depth: how deeply bodies are nested in what was built of the current body.
         top: what only the top of a network has, once that is begun: a `resdsl.elaborate.binding.Top`.
     """
 
@@ -103,7 +103,7 @@ class Building:
             ProblemFound: there was more than any network needs.
         """
         if depth > DEEPEST_VALUE:
-            what = "lists within each other"
+            what = "nested lists"
             raise ProblemFound(errors.files.LimitReached(span=span, what=what, limit=DEEPEST_VALUE))
         if isinstance(value, tuple):
             self.spend(len(value), span)

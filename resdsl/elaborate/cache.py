@@ -1,4 +1,4 @@
-"""What a session remembers: bodies, stages and statements that were built, each once for all networks of a text."""
+"""What a session remembers: the bodies, stages and statements it has built, each once for all networks of a text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from resdsl.source import Span
 
 
 class StatedShape(NamedTuple):
-    """A shape statement: where it stands, what it says, and whether it was held against what flows."""
+    """A shape statement: where it is, what it states, and whether it was checked."""
 
     span: Span
     shape: Shape
@@ -25,13 +25,13 @@ class BuiltBody:
     """A body that was built, once for all its calls.
 
     Attributes:
-        body: the body; None if a problem was found in it, or if nothing is in it (`empty`).
-        strides: by how much it subsamples each axis; None where that has no answer.
-        empty: whether it does nothing, as a shortcut that is an identity.
-        shapes: shape statements in it.
-        warnings: what is surely not meant, each with the way from this body to it; told again at each call.
-        what: what messages call it: the definition and its arguments.
-        depth: how many bodies lie within each other in it, itself included.
+        body: the body; None if a problem was found in it, or if it is empty.
+        strides: by how much it subsamples each axis; None if that is not defined.
+        empty: whether it does nothing, like a shortcut that is an identity.
+        shapes: the shape statements in it.
+        warnings: the warnings in it, each with the chain from this body; they are repeated for each call.
+        what: the name that messages use: the definition and its arguments.
+        depth: how deeply bodies are nested in it, counting itself.
     """
 
     body: Body | None
@@ -45,11 +45,11 @@ class BuiltBody:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """What a stage comes to, whatever the number of its repeats.
+    """The blocks of a stage, whatever the number of repeats.
 
     Attributes:
         first: the first block, which may change the shape.
-        others: all others, which do not; None where there is one block.
+        others: the block repeated after it, which does not; None if there is only one.
     """
 
     first: BuiltBody
@@ -58,16 +58,16 @@ class Repeats:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What a statement did.
+    """The effect of a statement.
 
     Attributes:
         node: the record that it added.
         flow: what flowed out.
-        place: where in the text the record was asked for.
-        counters: how far numbered paths had come after it.
+        place: where in the text the record comes from.
+        counters: the counters of numbered paths after it.
         shapes, warnings: what it added to the session's.
-        blocks: blocks that it built.
-        read: the lists that it read, and which items of them (None: as a whole).
+        blocks: the blocks that it built.
+        read: the lists that it read, and which of their items (None: the whole list).
     """
 
     node: Node

@@ -1,4 +1,4 @@
-"""Arguments to parameters: of ops, and of definitions, whose bodies are run where they are called."""
+"""Calls: matches arguments to the parameters of ops and definitions, and runs the bodies of definitions."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class GivenArguments:
     """The arguments of one call, by name.
 
     Attributes:
-        values: of parameters.
-        settings: of settings that are no parameters.
-        spans: where each stands.
-        call: where the call stands.
+        values: the values of parameters.
+        settings: the values of settings that are not parameters.
+        spans: the place of each argument.
+        call: the place of the call.
     """
 
     values: dict[str, Value]
@@ -45,7 +45,7 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
     """Evaluate the arguments of a call, and match them to the parameters.
 
     Raises:
-        ProblemFound: an argument is unknown, given twice, or one too many.
+        ProblemFound: an argument is unknown or given twice, or there are too many.
     """
     names = _parameter_names(target)
     values = dict(target.given)
@@ -80,7 +80,7 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
 
 
 def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.CallArgument, scope: Scope) -> None:
-    """Refuse a bare number that PyTorch's order of arguments would put somewhere else."""
+    """Refuse a bare number that would mean something else in PyTorch's order of arguments."""
     op = target.target
     if isinstance(op, Callee) or name not in op.named_only or type(value) is not int:
         return
@@ -88,7 +88,7 @@ def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.CallArgu
 
 
 def _value(argument: tree.CallArgument, scope: Scope) -> Value:
-    """The value of an argument, which is never one that flows: it would mean nothing where it is read."""
+    """The value of an argument, which cannot be one that flows: that would mean nothing inside the callee."""
     value = evaluate(argument.value, scope)
     if holds_flow(value):
         problem = errors.values.WrongType(found_value=describe(value), wanted="a value of the language")
@@ -126,7 +126,7 @@ def _unknown(target: Bound, argument: tree.CallArgument, name: str, names: tuple
 
 
 def check_op_arguments(op: type[Op], given: GivenArguments, scope: Scope) -> None:
-    """Refuse a call of an op that leaves out what it needs, or gives a list as a value."""
+    """Refuse a call of an op that lacks a required argument, or gives a list as a value."""
     for name in op.required():
         if name not in given.values:
             raise scope.refuse(errors.values.MissingArgument(name=name, callee=f"the op `{op.kind()}`"), given.call)
@@ -160,7 +160,7 @@ def make_op(op: type[Op], given: GivenArguments, shapes: Shapes, scope: Scope) -
 
 
 def _warn_of_gaps(op: Op, given: GivenArguments, scope: Scope) -> None:
-    """Warn of a window that strides over a part of what flows in; one of a single element is meant to."""
+    """Warn about a window whose stride skips part of the input, unless it is a single element, which is intended."""
     kernel, stride = getattr(op, "kernel", ()), getattr(op, "stride", ())
     if any(1 < k < s for k, s in zip(kernel, stride, strict=False)):
         problem = errors.strides.StrideOverKernel(op=op.kind(), kernel=kernel, stride=stride)
@@ -185,14 +185,14 @@ def _visible(found: Any) -> Value:
 def call_definition(
     target: Bound, given: GivenArguments, scope: Scope, shape: Shape, extra: Mapping[str, Value] | None = None
 ) -> BuiltBody:
-    """Run the body of a block or a shortcut, or remember what it gave when it was last run so.
+    """Run the body of a block or a shortcut, or take the result from an earlier run with the same values.
 
     Args:
-        target: what is called.
+        target: the callee.
         given: its arguments.
         scope: where it is called.
-        shape: what flows in.
-        extra: what a shortcut knows beside its parameters.
+        shape: the shape of the input.
+        extra: the names that a shortcut knows besides its parameters.
 
     Raises:
         ProblemFound: an argument is missing, or blocks are nested too deeply.
@@ -222,7 +222,7 @@ def call_definition(
 
 
 def call_again(built: BuiltBody, call: Span, scope: Scope) -> None:
-    """What the call of a body does to the network where the body was built before.
+    """Repeat the effect of a call on the network, for a body that was built before.
 
     Raises:
         ProblemFound: blocks are nested too deeply.
@@ -237,14 +237,14 @@ def call_again(built: BuiltBody, call: Span, scope: Scope) -> None:
 
 def _refuse_depth(depth: int, call: Span, scope: Scope) -> None:
     if len(scope.chain) + depth > DEEPEST_CALL:
-        raise scope.refuse(errors.files.LimitReached(what="blocks within each other", limit=DEEPEST_CALL), call)
+        raise scope.refuse(errors.files.LimitReached(what="nested blocks", limit=DEEPEST_CALL), call)
 
 
 def _bind(callee: Callee, given: GivenArguments, scope: Scope, shape: Shape) -> tuple[dict[str, Value], Settings]:
-    """Values of the parameters in their order, and the settings in force within the body.
+    """The values of the parameters in order, and the settings in force within the body.
 
-    Nearest wins: call, stage (both are in `given`), the block's own default, what flows in. A default
-    may name the `channels` that enter, as the body may.
+    The nearest value wins: the call, the stage (both are in `given`), the block's own default, the settings outside. A
+    default may use the `channels` that enter, just like the body.
     """
     names: dict[str, Value] = {}
     settings = scope.settings._replace(**given.settings)

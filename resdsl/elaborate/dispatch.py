@@ -1,7 +1,7 @@
-"""Which function reads which kind of node.
+"""The functions that read each kind of node.
 
-Bodies hold blocks and blocks have bodies, so that reading is mutual by nature. The functions meet here
-instead of importing each other: each module enters what it reads, and asks for the rest by the node.
+Bodies contain blocks and blocks have bodies, so reading them is mutually recursive. The functions are registered here
+instead of importing each other: each module registers what it reads, and looks up the rest by the kind of node.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAKES_NODES = (tree.Apply, tree.StageStatement, tree.Residual, tree.Gate, tree.
 
 
 def runs(*kinds: type[tree.Node]) -> Callable[[R], R]:
-    """Enters the function that runs statements of these kinds."""
+    """Register the function that runs statements of these kinds."""
 
     def enter(function: R) -> R:
         _RUNNERS.update(dict.fromkeys(kinds, function))
@@ -34,7 +34,7 @@ def runs(*kinds: type[tree.Node]) -> Callable[[R], R]:
 
 
 def evaluates(kind: type[tree.Node]) -> Callable[[R], R]:
-    """Enters the function that evaluates expressions of this kind."""
+    """Register the function that evaluates expressions of this kind."""
 
     def enter(function: R) -> R:
         _EVALUATORS[kind] = function
@@ -47,7 +47,7 @@ def evaluate(node: tree.Expression, scope: Scope) -> Value:
     """The value of an expression.
 
     Raises:
-        ProblemFound: it has none.
+        ProblemFound: it has no value.
     """
     return _EVALUATORS[type(node)](node, scope)
 
@@ -59,10 +59,10 @@ def run_body(body: tree.StatementList, scope: Scope) -> None:
 
 
 def leave(scope: Scope, body: tree.StatementList) -> None:
-    """What must hold at the end of a definition's body.
+    """Check what must hold at the end of a definition's body.
 
     Raises:
-        ProblemFound: several parts flow out at once, or values named with an index leave one out.
+        ProblemFound: several parts flow out at once, or the indices of named values have a gap.
     """
     scope.flowing(body)
     for name, flows in scope.flows.items():
@@ -73,10 +73,10 @@ def leave(scope: Scope, body: tree.StatementList) -> None:
 
 
 def run(statement: tree.Statement, scope: Scope) -> None:
-    """Run one statement; a problem is recorded and hides what flows.
+    """Run one statement; a problem is recorded, and nothing flows after it.
 
     Raises:
-        ProblemFound: a limit is reached, or a `require` does not hold, so that to read on would mean nothing.
+        ProblemFound: a limit is reached or a `require` is not met, so there is no point in reading on.
     """
     try:
         scope.building.spend(STEPS_OF_NODE if isinstance(statement, _MAKES_NODES) else 1, statement.span)

@@ -1,4 +1,4 @@
-"""What a text states about its network, as the IR carries it."""
+"""What a text states about its network, in the form that the IR has for it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from resdsl.source import Span
 from resdsl.syntax import tree
 
 QUANTITIES = ("depth", "params", "macs", "flops", "activations")
-"""What `expect` may speak of."""
+"""The quantities that `expect` knows."""
 _OF_THE_INPUT = ("macs", "flops", "activations")
 _ANOTHER_INPUT = "the input is not the one in the text"
 
 
 def expectations(top: Top, building: Building) -> list[Expectation]:
-    """Everything the text states, with the reason where it is not to be checked."""
+    """Everything the text states, with the reason for what is not checked."""
     made = []
     changed_by = next((level.difference.name for level in top.levels if level.difference), None)
     for node, scope in top.checks:

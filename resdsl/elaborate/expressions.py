@@ -1,4 +1,4 @@
-"""Expressions to values."""
+"""Evaluates expressions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_BITS = 4096
 
 
 def truth(node: tree.Expression, scope: Scope) -> bool:
-    """The value of a condition; ProblemFound if it is no boolean."""
+    """The value of a condition; raises ProblemFound if it is not a boolean."""
     value = evaluate(node, scope)
     if isinstance(value, bool):
         return value
@@ -61,7 +61,7 @@ def items(node: tree.Expression, scope: Scope) -> tuple[Value, ...]:
 
 
 def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope: Scope) -> Iterator[dict[str, Value]]:
-    """What a loop binds, turn by turn: `for x in xs`, `for i, x in xs`, `for (a, b) in pairs`."""
+    """What a loop binds in each turn: `for x in xs`, `for i, x in xs`, `for (a, b) in pairs`."""
     for index, item in enumerate(items(iterable, scope)):
         scope.building.spend(1 + len(scope.names) // 64, iterable.span)
         bound: dict[str, Value] = {}
@@ -78,7 +78,9 @@ def _bind(target: tree.Target, value: Value, bound: dict[str, Value], scope: Sco
         return
     if not isinstance(value, tuple) or isinstance(value, Dims) or len(value) != len(target.parts):
         raise scope.refuse(
-            errors.values.WrongType(found_value=describe(value), wanted=f"a list of {len(target.parts)} to take apart"),
+            errors.values.WrongType(
+                found_value=describe(value), wanted=f"a list of {len(target.parts)} items to unpack"
+            ),
             target.span,
         )
     for part, item in zip(target.parts, value, strict=True):
@@ -124,7 +126,7 @@ def _items(node: tree.Items, scope: Scope) -> Value:
 
 
 def counted(value: Value, node: tree.Expression, scope: Scope) -> Value:
-    """A list that was made, its items counted as steps."""
+    """A new list, whose items count as steps."""
     scope.building.spend_on(value, node.span)
     return value
 
@@ -227,7 +229,7 @@ def _text(node: tree.StringLiteral, scope: Scope) -> Value:
 
 
 def _divide(a: int | float, b: int | float) -> int | float:
-    """An integer where the division of two comes out even, so that nothing is rounded either way."""
+    """The quotient of two numbers: an integer if the division is exact, so that nothing is rounded."""
     if isinstance(a, int) and isinstance(b, int) and a % b == 0:
         return a // b
     return a / b
@@ -273,7 +275,7 @@ def _calculated(node: tree.Binary, left: int | float, right: int | float, scope:
     try:
         value: int | float | complex = _ARITHMETIC[node.operator](left, right)
     except ZeroDivisionError:
-        raise scope.refuse(errors.values.NoResult(reason="this divides by zero"), node.right.span) from None
+        raise scope.refuse(errors.values.NoResult(reason="this is a division by zero"), node.right.span) from None
     except OverflowError:
         raise scope.refuse(errors.values.NoResult(reason="this number is too large"), node.span) from None
     if isinstance(value, complex) or value != value or value in (float("inf"), float("-inf")):
@@ -285,7 +287,7 @@ def _calculated(node: tree.Binary, left: int | float, right: int | float, scope:
 
 
 def _other_operands(node: tree.Binary, left: Value, right: Value, scope: Scope) -> Value:
-    """`+` joins two lists or two strings; nothing else is defined."""
+    """`+` for two lists or two strings; other values are refused."""
     if node.operator == "+" and isinstance(left, str) and isinstance(right, str):
         if len(left) + len(right) > LONGEST_TEXT:
             raise scope.refuse(errors.files.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
@@ -299,7 +301,7 @@ def _other_operands(node: tree.Binary, left: Value, right: Value, scope: Scope) 
 
 
 def same(left: Value, right: Value) -> bool:
-    """Equality of the language: dims of equal sizes equal an integer, a boolean equals no number."""
+    """Equality in the language: dims of equal sizes equal an integer, but a boolean never equals a number."""
     if isinstance(left, Dims) != isinstance(right, Dims):
         dims, other = (left, right) if isinstance(left, Dims) else (right, left)
         return type(other) is int and all(size == other for size in cast(Dims, dims))

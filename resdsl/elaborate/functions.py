@@ -18,7 +18,7 @@ Number: TypeAlias = "int | float"
 
 
 def _positional(node: tree.CallExpression, scope: Scope, *counts: int) -> list[Value]:
-    """The values of the arguments, which must be positional and as many as one of `counts`."""
+    """The values of the arguments, which must be positional; `counts` lists how many there may be."""
     for argument in node.arguments:
         if argument.name is not None:
             what = f"the function `{node.target.text}`"
@@ -60,7 +60,7 @@ def _extreme(choose: Callable[[list[Number]], Number]) -> Builtin:
             values = _list(values[0], node, scope)
         if not values:
             raise scope.refuse(
-                errors.values.NoResult(reason=f"`{node.target.text}` of nothing has no value"), node.span
+                errors.values.NoResult(reason=f"`{node.target.text}` of an empty list has no value"), node.span
             )
         return choose(_numbers(values, node, scope))
 
@@ -82,7 +82,7 @@ def _real(function: Callable[[float], Number]) -> Builtin:
 
 
 def _round(node: tree.CallExpression, scope: Scope) -> Value:
-    """To the nearest integer, or multiple of `to`; halves go to the even neighbour."""
+    """Round to the nearest integer, or multiple of `to`; halves go to the even neighbour."""
     step = 1
     plain = tuple(argument for argument in node.arguments if argument.name != "to")
     for argument in node.arguments:
@@ -118,7 +118,7 @@ def _len(node: tree.CallExpression, scope: Scope) -> Value:
 
 
 def _zip(node: tree.CallExpression, scope: Scope) -> Value:
-    """Lists in step; their lengths must agree."""
+    """Lists combined item by item; their lengths must agree."""
     values = _positional(node, scope)
     lists = [_list(value, node, scope, index) for index, value in enumerate(values)]
     lengths = [len(one) for one in lists]

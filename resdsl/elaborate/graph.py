@@ -1,4 +1,4 @@
-"""A graph under construction: nodes in execution order, each with a name, a path and its shapes."""
+"""A graph under construction: nodes in execution order, each with a name, a path and shapes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from resdsl.source import Span
 
 
 class Paths:
-    """Paths in use, and which of them lie within which."""
+    """The paths in use, and which of them enclose which."""
 
     def __init__(self) -> None:
         self._paths: set[str] = set()
         self._within: dict[str, str] = {}
 
     def add(self, path: str) -> None:
-        """Take a path into use."""
+        """Mark a path as used."""
         self._paths.add(path)
         for above in _above(path):
             self._within.setdefault(above, path)
@@ -39,7 +39,7 @@ class Paths:
         return next((above for above in _above(path) if above in self._paths), None)
 
     def copy(self) -> Paths:
-        """Another set of the same paths."""
+        """A copy of this set of paths."""
         other = Paths()
         other._paths, other._within = set(self._paths), dict(self._within)
         return other
@@ -58,9 +58,9 @@ class GraphBuilder:
     """Collects the nodes of one body.
 
     Attributes:
-        by_position: paths are 0, 1, 2, ... as in a shortcut, and not made of names.
-        taken: paths in use.
-        places: where in the text each node was asked for, by path.
+        by_position: whether paths are 0, 1, 2, ..., as in a shortcut, rather than made of names.
+        taken: the paths in use.
+        places: where in the text each node comes from, by path.
     """
 
     building: Building
@@ -75,7 +75,7 @@ class GraphBuilder:
         return Flow(name, shape, (1,) * (len(shape) - 1))
 
     def fresh(self, prefix: str, from_one: bool) -> str:
-        """The next path of that prefix: `conv1`, `conv2` from one; `act`, `act2` otherwise."""
+        """The next path with that prefix: `conv1`, `conv2` if numbered from one, else `act`, `act2`."""
         if self.by_position:
             prefix, number = "", self._count("")
             return str(number - 1)
@@ -90,7 +90,7 @@ class GraphBuilder:
         """The op that a call means, and the shapes of its outputs.
 
         Raises:
-            resdsl.records.checks.Invalid: a value is not one that its parameter can have.
+            resdsl.records.checks.Invalid: a parameter cannot take its value.
             ShapeError: the op cannot be applied to these shapes.
         """
         memo = (op, tuple((name, key(value)) for name, value in given.items()), inputs)
@@ -103,7 +103,7 @@ class GraphBuilder:
     def apply(
         self, made: tuple[Op, Shapes], inputs: tuple[Flow, ...], path: str, role: Role, joins: Joins | None = None
     ) -> tuple[Flow, ...]:
-        """Add one op; what it yields."""
+        """Add one op, and return what it yields."""
         op, shapes = made
         names = tuple(flow.name for flow in inputs)
         self.add(Layer(name=path, path=path, op=op, inputs=names, shapes=shapes, role=role, joins=joins))
@@ -111,7 +111,7 @@ class GraphBuilder:
         return tuple(Flow(output_name(path, index), shape, strides) for index, shape in enumerate(shapes))
 
     def call(self, built: BuiltBody, entry: Flow, path: str, role: Role) -> Flow:
-        """Add the call of a body; what it yields."""
+        """Add the call of a body, and return what it yields."""
         if built.body is None:
             return entry
         self.add(Call(name=path, path=path, body=built.body, inputs=(entry.name,), role=role))
@@ -120,7 +120,7 @@ class GraphBuilder:
     def stage(
         self, path: str, title: str | None, runs: list[tuple[Body, int]], entry: Flow, exit_: Flow, role: Role
     ) -> Flow:
-        """Add a stage of runs, each a body and its count; what it yields."""
+        """Add a stage of runs, each a body and its count, and return what it yields."""
         records = []
         first = 0
         for body, count in runs:
@@ -139,7 +139,7 @@ class GraphBuilder:
         del self.nodes[nodes:]
 
     def add(self, node: Node) -> None:
-        """Add a node that is made."""
+        """Add an existing node."""
         self.taken.add(node.path)
         self.nodes.append(node)
 
@@ -161,7 +161,7 @@ def warn_of_dead(graph: GraphBuilder, outputs: Iterable[str], chain: tuple[Insta
 
 
 def warn_of_names(graph: GraphBuilder, chain: tuple[Instantiation, ...]) -> None:
-    """Record a warning for every path that no module of PyTorch can have."""
+    """Record a warning for every path that no PyTorch module can have."""
     for node in graph.nodes:
         part = unusable_part(node.path) if node.name == node.path else None
         if part is not None:
@@ -172,14 +172,14 @@ def warn_of_names(graph: GraphBuilder, chain: tuple[Instantiation, ...]) -> None
 
 
 def scaled(strides: tuple[int, ...] | None, factor: tuple[int, ...] | None) -> tuple[int, ...] | None:
-    """Strides after a further subsampling."""
+    """The strides after another subsampling."""
     if strides is None or factor is None or len(strides) != len(factor):
         return None
     return tuple(a * b for a, b in zip(strides, factor, strict=True))
 
 
 def _strides_after(op: Op, inputs: tuple[Flow, ...]) -> tuple[int, ...] | None:
-    """Where branches meet, the first that knows its strides speaks for all: the shapes agree."""
+    """The strides where branches meet: those of the first branch that has them, since the shapes agree."""
     before = next((flow.strides for flow in inputs if flow.strides is not None), None)
     if before is None:
         return None

@@ -1,4 +1,4 @@
-"""Where branches part and meet: residuals and their shortcuts, gates, parallel branches."""
+"""Where branches split and meet: residuals and their shortcuts, gates, and parallel branches."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from resdsl.ops.registry import op_named
 from resdsl.syntax import tree
 
 JOINS = ("add", "concat", "mul")
-"""Ops by which `parallel` may join its branches."""
+"""The ops with which `parallel` can join its branches."""
 
 
 @runs(tree.Residual)
@@ -46,7 +46,7 @@ def _residual(node: tree.Residual, scope: Scope) -> None:
 
 
 def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Flow | None:
-    """What is added to the body: the shortcut in force beside it; None where that is `none`."""
+    """What is added to the body: the result of the shortcut in force; None if that is `none`."""
     setting = scope.settings.shortcut
     if setting is None:
         return None
@@ -84,7 +84,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
 
 
 def _does_not_fit(node: tree.Residual, beside: Flow, exit_: Flow, scope: Scope) -> Problem:
-    """That the two sides of a sum differ, with the shortcut that made one of them."""
+    """The problem of a sum whose sides differ, with the shortcut that yields one of them."""
     setting = scope.settings.shortcut
     if node.identity or not isinstance(setting, Bound):
         return errors.flow.SumDoesNotFit(beside=beside.shape, body=exit_.shape)
@@ -97,7 +97,7 @@ def _does_not_fit(node: tree.Residual, beside: Flow, exit_: Flow, scope: Scope) 
 
 
 def _stride_between(entry: Flow, exit_: Flow) -> Value:
-    """The product of the strides from one flow to the other: an integer where all axes agree; None if unknown."""
+    """The product of the strides from one flow to another: an integer if all axes agree; None if unknown."""
     if entry.strides is None or exit_.strides is None or len(entry.strides) != len(exit_.strides):
         return None
     if not entry.strides:
@@ -142,7 +142,7 @@ def _parallel(node: tree.Parallel, scope: Scope) -> None:
 
 
 def _branch(body: tree.StatementList, scope: Scope, entry: Flow | None, role: Role) -> Flow | None:
-    """Run a body that begins at `entry`, in the graph of the scope; what it yields."""
+    """Run a body that begins at `entry`, in the graph of the scope, and return what it yields."""
     inside = replace(scope.inner(), current=entry, role=role, channels=entry.shape[0] if entry else scope.channels)
     run_body(body, inside)
     return inside.flowing(body)

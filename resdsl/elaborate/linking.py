@@ -1,7 +1,7 @@
-"""Definitions by name: what a file defines, what it imports, and the standard library behind it.
+"""Definitions by name: those of a file, those that it imports, and the standard library.
 
-Linking turns a syntax tree into a `Module` in which every imported file is a module too. Names are
-looked up in the module, then in the standard library, whose files see each other as one.
+Linking turns a syntax tree into a `Module`, in which every imported file is a module as well. Names are looked up in
+the module first, then in the standard library, whose files see each other's definitions.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ MOST_FILES = 200
 
 @dataclass(frozen=True, eq=False)
 class Callee:
-    """A block or a shortcut: something with parameters and a body, to be run where it is called.
+    """A block or a shortcut: it has parameters and a body, which is run where it is called.
 
     Attributes:
         kind: `bracket` for the anonymous block of a stage.
-        module: where its names are looked up.
+        module: the module in which its names are looked up.
     """
 
     kind: Literal["block", "shortcut", "bracket"]
@@ -69,13 +69,13 @@ Named: TypeAlias = "Callee | NetworkDefinition | SweepDefinition | Module"
 
 @dataclass(eq=False)
 class Module:
-    """A file's definitions.
+    """The definitions of a file.
 
     Attributes:
-        names: definitions and imported modules, by name, in the order of the text.
-        spans: where each name was given.
-        outer: the standard library, for what is not found here; None within it.
-        home: what the file is called by what imports it; None for the spec itself.
+        names: definitions and imported modules by name, in the order of the text.
+        spans: where each name is defined.
+        outer: the standard library, for names that are not found here; None within it.
+        home: the name by which the file is imported; None for the spec itself.
     """
 
     source: Source
@@ -90,13 +90,13 @@ class Module:
         return self.names.get(name) or self.outer.get(name)
 
     def visible(self) -> Iterator[str]:
-        """All names that `find` knows."""
+        """All names that `find` would find."""
         yield from self.names
         yield from self.outer
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that were read for it: its own, those of its imports, and the standard library's."""
+        """The files that were read: its own, its imports, and the standard library."""
         found: dict[Module, None] = {}
         left = [self]
         while left:
@@ -123,11 +123,11 @@ ReadFile: TypeAlias = Callable[[Path, str], Source]
 
 @dataclass
 class Linker:
-    """Makes modules of files.
+    """Makes modules from files.
 
     Args:
-        import_path: folders beside the spec's own in which imports are looked up.
-        read: reads a file (path, name for messages).
+        import_path: folders in which imports are looked up, besides the spec's own.
+        read: reads a file, given its path and its name in messages.
         outer: definitions that every module sees; the standard library by default.
     """
 
@@ -142,10 +142,10 @@ class Linker:
 
         Args:
             file: its syntax tree.
-            root: the folder that imports may not leave; the file's own by default.
+            root: the folder that imports must stay in; the file's own by default.
 
         Raises:
-            SpecError: names given twice, or imports that cannot be followed.
+            SpecError: a name is defined twice, or an import cannot be followed.
         """
         outer = standard_library() if self.outer is None else self.outer
         module = Module(file.source, file, outer=outer)
@@ -206,10 +206,12 @@ class Linker:
         folders = [folder for folder in (root, *self.import_path) if folder is not None]
         if not folders:
             raise SpecError(
-                [errors.files.ImportOutside(span=item.path.span, path=written, reason="the text has no folder")]
+                [errors.files.ImportOutside(span=item.path.span, path=written, reason="this text is not in a folder")]
             )
         if not written:
-            raise SpecError([errors.files.ImportOutside(span=item.path.span, path=written, reason="it names no file")])
+            raise SpecError(
+                [errors.files.ImportOutside(span=item.path.span, path=written, reason="it does not name a file")]
+            )
         if Path(written).is_absolute() or "\\" in written or "{" in item.path.span.text:
             raise SpecError(
                 [
@@ -238,10 +240,10 @@ def standard_library() -> dict[str, Named]:
 
 
 def read_library(folder: Path) -> dict[str, Named]:
-    """All definitions of a folder's files, which see each other by name.
+    """All definitions in the files of a folder, which see each other by name.
 
     Raises:
-        SpecError: the library itself is at fault.
+        SpecError: the library itself has a problem.
     """
     shared: dict[str, Named] = {}
     linker = Linker(outer={})

@@ -1,7 +1,7 @@
-"""Names and words checked before anything is run, so that a slip in a block that nobody calls is found too.
+"""Checks names before anything is run, so that a slip is found even in a block that is never called.
 
-A definition is read without values: a name is in order if anything in the definition or around it could
-give it. What depends on values is found when the definition is run.
+A definition is read without values: a name is fine if anything in the definition or around it could define it. What
+depends on values is checked when the definition is run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from resdsl.syntax.mentions import names_bound_in, names_in
 
 OF_SHORTCUTS = ("out", "stride", "changes")
 RESERVED = frozenset({*SETTINGS, "channels", "global", "default"})
-"""Names that stand for something of the language wherever they occur."""
+"""Names that have a meaning in the language everywhere."""
 _Written = tree.Definition | tree.Variant
 
 
@@ -33,7 +33,7 @@ def check_names(module: Module) -> tuple[Problem, ...]:
     """Warnings about the definitions of a module and of what it imports.
 
     Raises:
-        SpecError: with every name that stands for nothing, and every statement that stands where it cannot.
+        SpecError: with every unknown name, and every statement that is in the wrong place.
     """
     text = _Text(tuple(_modules(module, set())))
     found = [problem for one in text.modules for problem in _of_module(one, text)]
@@ -76,7 +76,9 @@ def _of_module(module: Module, text: _Text) -> Iterator[Problem]:
 
 
 def _taken(name: tree.Word) -> Iterator[Problem]:
-    """A name that the language has. Ops of other packages give way: a text means the same wherever it is read."""
+    """The problem of a name that the language has. Ops of other packages may be hidden, so that a text means the same
+    wherever it is read.
+    """
     if name.text in RESERVED or name.text in FUNCTIONS or name.text in ops():
         yield errors.names.LibraryNameTaken(span=name.span, name=name.text, by="the language")
 
@@ -102,7 +104,7 @@ def _of_definition(item: _Written, module: Module, text: _Text) -> Iterator[Prob
 
 
 def _unknown(unknown: list[tree.Name], item: _Written, module: Module, known: set[str]) -> Iterator[Problem]:
-    """Names that stand for nothing, with what they could have been: as a setting, what can be one."""
+    """The unknown names, with suggestions; for a setting, the values that it can have."""
     names = tuple(sorted({*known, *module.visible(), *ops(), *FUNCTIONS}))
     settings = {id(value): setting for setting, value in _settings_in(item)}
     for name in unknown:
@@ -115,7 +117,7 @@ def _unknown(unknown: list[tree.Name], item: _Written, module: Module, known: se
 
 
 def _settings_in(node: object) -> Iterator[tuple[str, object]]:
-    """The settings that a tree gives a value, with the values."""
+    """The settings that a tree sets, with their values."""
     match node:
         case tree.Parameter(name=str() as name, default=value) | tree.CallArgument(name=str() as name, value=value):
             if name in SETTINGS:
@@ -139,7 +141,7 @@ def _given_twice(item: _Written) -> Iterator[Problem]:
 
 
 def _around(item: _Written, module: Module) -> set[str]:
-    """Names that a definition has from what it is and where it stands."""
+    """The names that a definition has because of its kind and its place."""
     known = {*SETTINGS, "channels", "global", *FUNCTIONS, *ops(), *module.visible(), *REPEAT_NAMES}
     if isinstance(item, tree.Variant):
         return known | {"default"} | set(parameters_of(NetworkDefinition(item.name.text, item, module)))
@@ -149,7 +151,7 @@ def _around(item: _Written, module: Module) -> set[str]:
 
 
 class _Place:
-    """The definition that a statement stands in, and the names it binds."""
+    """The definition around a statement, and the names it binds."""
 
     def __init__(self, item: _Written, module: Module, text: _Text, given: set[str], bound: set[str]) -> None:
         self.variant = isinstance(item, tree.Variant)
@@ -168,7 +170,7 @@ class _Place:
         return op_of(first)
 
     def setting(self, name: tree.Name) -> str | None:
-        """`norm` or `act`, where a statement applies what they stand for."""
+        """`norm` or `act`, if a statement applies one of these settings."""
         return name.text if name.text in ("norm", "act") and name.text not in self.bound else None
 
 
@@ -213,8 +215,8 @@ def _after(node: tree.Statement) -> tree.Path | None:
 
 
 def _of_call(node: tree.Apply, place: _Place) -> Iterator[Problem]:
-    """Arguments of an op by name, and of `norm` and `act`, which may be `none`; a block's are checked where it is
-    called.
+    """Check the names of arguments of an op, and of `norm` and `act`, which may be `none`. Those of a block are checked
+    when it is called.
     """
     op, setting = place.op(node.target), place.setting(node.target)
     if op is not None:

@@ -1,7 +1,7 @@
 """Networks: the top of elaboration.
 
-A network is run like a body, with what only networks have: an input, taps, expectations, and the
-differences of the variants that lie between the definition and what was asked for.
+A network is run like a body, plus what only networks have: an input, taps, expectations, and the differences of the
+variants between the definition and the requested network.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_of
 
 MANY_BLOCKS = 1_000_000
-"""Stands in for `block_count` until the blocks are counted: large, so that rates stay below one."""
+"""The value of `block_count` until the blocks are counted; it is large, so that rates stay below one."""
 READERS = (applying, control, functions, joins, stages)
-"""Modules that enter what they read with `resdsl.elaborate.dispatch`."""
+"""Modules that register with `resdsl.elaborate.dispatch` what they read."""
 
 
 class Elaborated(NamedTuple):
@@ -52,10 +52,10 @@ def build_network(definition: NetworkDefinition, overrides: Mapping[str, Overrid
     Args:
         definition: the network or variant.
         overrides: values of its parameters and settings, and `input`.
-        session: what was built from the same text before.
+        session: what was already built from the same text.
 
     Raises:
-        SpecError: with every problem found, as a new session finds them.
+        SpecError: with every problem found, just as a new session would find them.
     """
     remembers = session.remembers
     try:
@@ -88,9 +88,7 @@ def _built(definition: NetworkDefinition, overrides: Mapping[str, Override], bui
         network = None
     except RecursionError:
         span = definition.node.name.span
-        raise SpecError(
-            [errors.files.LimitReached(span=span, what="expressions within each other", limit=500)]
-        ) from None
+        raise SpecError([errors.files.LimitReached(span=span, what="nested expressions", limit=500)]) from None
     if building.problems or network is None:
         raise SpecError(building.problems)
     return network
@@ -134,7 +132,7 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], buildi
 
 
 def _asks_for_count(levels: list[Level]) -> bool:
-    """Whether any of the definitions asks for `block_count`."""
+    """Whether any of the definitions uses `block_count`."""
     return any(name.parts[0] == "block_count" for level in levels for name in names_of(level.definition.node))
 
 
@@ -162,7 +160,7 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
     """Run a statement that only networks have.
 
     Raises:
-        ProblemFound: it stands where it means nothing, or means something wrong.
+        ProblemFound: it is in the wrong place, or it is wrong.
     """
     top = scope.building.top
     if not isinstance(top, Top) or scope.overlays is None:
@@ -190,7 +188,7 @@ def _input(node: tree.Input, scope: Scope, top: Top) -> None:
 
 
 def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
-    """Let the input flow: that of the statement, unless a parameter, a variant or the caller has another."""
+    """Let the input flow: that of the statement, unless a parameter, a variant or the caller gives another."""
     stated = top.stated_input
     span = node.value.span if node else None
     if stated is None and node is not None:
@@ -211,14 +209,14 @@ def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
 
 
 def _has_channels_last(shape: tuple[int, ...]) -> bool:
-    """Whether this is a square image, or a clip of such, of one, three or four channels, were the channels last."""
+    """Whether this would be a square image, or a clip of them, with one, three or four channels, with channels last."""
     if len(shape) not in (3, 4) or shape[-1] not in (1, 3, 4) or shape[0] in (1, 3, 4):
         return False
     return shape[-3] == shape[-2] > 4
 
 
 def _passed_input(top: Top, scope: Scope, node: tree.Input | None, shape: Dims) -> bool:
-    """Whether a variant that changes nothing else gives the base another input than its own text has."""
+    """Whether a variant that changes nothing else gives the base a different input from that in its own text."""
     if len(top.levels) == 1 or any(level.difference for level in top.levels):
         return False
     if "input" in scope.names:

@@ -1,4 +1,4 @@
-"""Paths of modules, and what is stated about shapes."""
+"""Paths of modules, and shape statements."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def path_of(label: tree.PathLabel | None, scope: Scope) -> str | None:
 
 
 def refuse_clash(path: str, node: tree.Node, scope: Scope) -> None:
-    """Refuse a path that is in use."""
+    """Refuse a path that is already in use."""
     other = scope.graph.clashes(path)
     if other is not None:
         raise scope.refuse(errors.networks.PathTaken(path=path, other=other), node.span)
 
 
 def check_shape(node: tree.Expression | None, scope: Scope) -> None:
-    """Check a shape statement, `-> 64x56x56`, against what flows."""
+    """Check a shape statement, `-> 64x56x56`, against the actual shape."""
     if node is None or scope.current is None:
         return
     stated = evaluate(node, scope)
@@ -49,7 +49,7 @@ def check_shape(node: tree.Expression | None, scope: Scope) -> None:
 
 
 def head_of(node: tree.Node) -> Span:
-    """The first word of a statement, for problems of the whole of it; a bracket is its own first word."""
+    """The first word of a statement, for problems of the statement as a whole; for a bracket, the bracket itself."""
     if node.span.text.startswith("["):
         return node.span
     word = node.span.text.split(None, 1)[0]

@@ -1,4 +1,4 @@
-"""Where a statement stands while a body is being built: names, settings, and what flows."""
+"""The surroundings of a statement while a body is being built: names, settings, and what flows."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from resdsl.source import Span
 from resdsl.syntax import tree
 
 SETTINGS = ("shortcut", "norm", "act")
-"""What flows inward from network to stage to block. `input` is a setting too, of networks alone."""
+"""What is passed inward from network to stage to block. `input` is a setting as well, but only of networks."""
 
 
 class Unset:
-    """The value of a setting that nothing has set."""
+    """The value of a setting that is not set."""
 
 
 UNSET = Unset()
@@ -37,7 +37,7 @@ class Settings(NamedTuple):
     act: Value | Unset = UNSET
 
     def key(self) -> tuple[object, ...]:
-        """Hashable, and equal just for settings that the language cannot tell apart."""
+        """A hashable key that is equal only for settings that the language cannot tell apart."""
         return tuple([None if value is UNSET else (key(value),) for value in self])  # type: ignore[arg-type]
 
 
@@ -61,22 +61,22 @@ class Overlays(Protocol):
 
 @dataclass(slots=True)
 class Scope:
-    """The place of a statement.
+    """The surroundings of a statement.
 
     Attributes:
         building: the network that is being built.
-        module: where definitions are looked up.
+        module: the module in which definitions are looked up.
         names: parameters, loop variables and `let`s.
         settings: the settings in force.
         graph: the graph under construction.
         flows: values named with `as`; shared by the whole body of a definition.
-        current: what flows here; None after a problem, so that one mistake is told once.
+        current: what flows here; None after a problem, so that one mistake is reported once.
         channels: channels that enter the innermost body.
-        role: on which path the statement stands.
+        role: the path that the statement is on.
         chain: the instantiations that led here, innermost first.
         overlays: the differences of the variants being built; None inside definitions other than networks.
         tracked: lists among the parameters, with the indices read so far (None: read as a whole).
-        parts: all outputs of the op before, where it has several, until `as` names them.
+        parts: all outputs of the previous op, if it has several, until `as` names them.
     """
 
     building: Building
@@ -94,7 +94,7 @@ class Scope:
     parts: tuple[Flow, ...] = ()
 
     def inner(self, **names: Value) -> Scope:
-        """A scope for the body of a loop or a condition: what is bound there stays there."""
+        """A scope for the body of a loop or a condition: names bound in it are not visible outside."""
         return replace(self, names={**self.names, **names})
 
     def refuse(self, problem: Problem, span: Span | None = None) -> ProblemFound:
@@ -105,11 +105,11 @@ class Scope:
         """What flows here; None if an earlier problem hides it.
 
         Args:
-            node: what asks for it.
+            node: the statement that needs it.
             parts: whether it can take all outputs of an op that has several.
 
         Raises:
-            ProblemFound: nothing flows yet, since the network has stated no input; or several parts flow at once.
+            ProblemFound: nothing flows yet, because the network has no input; or several parts flow at once.
         """
         if self.current is None and not self.building.problems:
             raise self.refuse(errors.flow.NoInput(), node.span)
@@ -118,10 +118,10 @@ class Scope:
         return self.current
 
     def find(self, name: tree.Name) -> Value:
-        """What a name stands for.
+        """The value of a name.
 
         Raises:
-            ProblemFound: for nothing, or for something that is no value.
+            ProblemFound: the name is unknown, or does not have a value.
         """
         first = name.parts[0]
         if len(name.parts) > 1:
@@ -194,7 +194,7 @@ class Scope:
         return Bound(named)
 
     def known(self) -> list[str]:
-        """All names that stand for something here."""
+        """All names that are known here."""
         return [*self.names, *self.flows, *SETTINGS, "channels", *self.module.visible(), *ops(), *FUNCTIONS]
 
 

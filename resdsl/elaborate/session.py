@@ -1,8 +1,8 @@
-"""What is remembered of a text, for all networks that are built of it.
+"""What is remembered of a text for all networks that are built from it.
 
-A session may build many networks of one text (every point of a sweep, say). A block called with the
-same arguments for the same shape is built once and is one object from then on; that is what makes
-equal things one thing in the IR, and a thousand layers cost as much as their distinct bodies.
+A session may build many networks from one text, such as every point of a sweep. A block that is called with the same
+arguments for the same shape is built once and is one object from then on. That is why equal things are one object in
+the IR, and why a thousand layers cost no more than their distinct bodies.
 What belongs to one network only is its `resdsl.elaborate.building.Building`.
 """
 
@@ -17,14 +17,14 @@ from resdsl.ops.base import Op, Shapes
 
 @dataclass(eq=False, slots=True)
 class Session:
-    """See the module.
+    """The state shared by everything that is built from one text.
 
     Attributes:
         bodies: what was built, by callee, arguments, settings and shapes.
         ops: ops that were made, with the shapes of their outputs, by class, arguments and input shapes.
         brackets: blocks made of brackets, by the values of their rows.
-        repeats: what stages came to, but for the number of their repeats; see `resdsl.elaborate.stages`.
-        statements: what statements at the top of networks did; see `resdsl.elaborate.statement_cache`.
+        repeats: the blocks of stages, whatever the number of repeats; see `resdsl.elaborate.stages`.
+        statements: the effects of statements at the top of networks; see `resdsl.elaborate.statement_cache`.
     """
 
     bodies: dict[tuple[object, ...], BuiltBody] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""What the settings `shortcut`, `norm` and `act` may hold, and where each was given.
+"""The values that the settings `shortcut`, `norm` and `act` may have, and where each was given.
 
-A setting is given in one place and asked for in many, often in a file that its author never saw. So a
-value that cannot play its part is told where it was given.
+A setting is given in one place and used in many, often in a file that its author has never seen. So a wrong value is
+reported where it was given.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from resdsl.ops.registry import ops
 from resdsl.source import Span
 
 PARTS = {"shortcut": "shortcut", "norm": "norm", "act": "activation"}
-"""What each setting holds, in words."""
+"""What each setting has as its value, in words."""
 
 
 def plays(op: type[Op], setting: str) -> bool:
@@ -26,7 +26,7 @@ def plays(op: type[Op], setting: str) -> bool:
 
 
 def fitting(setting: str, module: Module) -> tuple[str, ...]:
-    """Names that a setting can be given in a file: shortcuts, or ops and the file's own blocks; `none` is left out."""
+    """The names that a file can give a setting: shortcuts, or ops and the file's own blocks; without `none`."""
     if setting == "shortcut":
         return tuple(sorted(_callees(module, module.visible(), "shortcut")))
     own = sorted(_callees(module, module.names, "block"))
@@ -41,11 +41,11 @@ def _callees(module: Module, names: Iterable[str], kind: str) -> Iterator[str]:
 
 
 def set_at(name: str, value: Value, span: Span | None, building: Building) -> None:
-    """Remember where a setting was given a value; other names are none of a setting."""
+    """Remember where a setting was given a value; names that are not settings are ignored."""
     if name in SETTINGS and span is not None:
         building.settings.setdefault((name, key(value)), span)
 
 
 def where_given(name: str, value: Value, building: Building) -> Span | None:
-    """Where a setting was first given this value; None where no text did."""
+    """Where a setting was first given this value; None if no text did."""
     return building.settings.get((name, key(value)))

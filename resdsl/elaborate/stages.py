@@ -1,7 +1,7 @@
-"""Stages: repeats of a block at one place, and brackets, the blocks without a name.
+"""Stages, which repeat a block, and brackets, which are blocks without a name.
 
-Two hundred equal repeats cost as much as two: the first changes the shape, the second is built, and
-the rest are the second once more, unless the arguments ask for their number.
+Two hundred equal repeats cost as much as two: the first block changes the shape, the second is built, and the rest are
+the second again, unless the arguments use the number of the repeat.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_of
 
 REPEAT_NAMES = ("i", "n", "block_index", "block_count")
-"""What the arguments of a stage's block may ask for: index and count in the stage and in the network."""
+"""What the arguments of a stage's block can use: index and count in the stage and in the network."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What a stage says, evaluated as far as it is the same for all repeats.
+    """A stage, evaluated as far as it is the same for all repeats.
 
     Attributes:
-        stride: the stage's stride, if it states one.
-        stride_span: where.
-        varies: whether the arguments ask for the repeat's number.
+        stride: the stage's stride, if it has one.
+        stride_span: the place of the stride.
+        varies: whether the arguments use the number of the repeat.
     """
 
     node: tree.StageStatement
@@ -121,7 +121,7 @@ _Runs = list[tuple[Body, int]]
 
 
 def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs]:
-    """What flows out of the last repeat, and the bodies with the number of times each comes in a row."""
+    """What flows out of the last repeat, and the bodies, each with the number of times it occurs in a row."""
     memo = _memo(plan, entry, scope)
     known = scope.building.session.repeats.get(memo) if memo is not None else None
     if known is not None:
@@ -156,7 +156,7 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
 
 
 def _memo(plan: _Plan, entry: Flow, scope: Scope) -> tuple[object, ...] | None:
-    """All that the blocks of a stage depend on but their number; None where they depend on more."""
+    """Everything the blocks of a stage depend on except their number; None if they depend on more."""
     if plan.varies or plan.node.count is None:
         return None
     names = _names(plan.node.unit)
@@ -174,7 +174,7 @@ def _names(unit: tree.Unit | tree.Bracket) -> tuple[str, ...]:
 
 
 def _repeated(known: Repeats, plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow, _Runs]:
-    """A stage whose blocks are known."""
+    """Add a stage whose blocks are already known."""
     building = scope.building
     runs: _Runs = []
     flow = entry
@@ -241,7 +241,7 @@ def _refuse_repeated_stride(plan: _Plan, target: Bound, given: GivenArguments, s
 
 
 def _refuse_stride_of_all(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, scope: Scope) -> None:
-    """A stride that a block has by itself, and could be told otherwise, is not taken by every repeat in silence."""
+    """Refuse a block that is bound to a stride of its own, which would silently apply to every repeat."""
     if plan.stride is not None or plan.count == 1 or strides is None or all(stride == 1 for stride in strides):
         return
     if isinstance(target.target, Callee) and "stride" in target.target.parameter_names:
@@ -249,7 +249,7 @@ def _refuse_stride_of_all(plan: _Plan, target: Bound, strides: tuple[int, ...] |
 
 
 def _set_stride(plan: _Plan, target: Bound, given: GivenArguments, index: int, scope: Scope) -> None:
-    """The stage's stride goes to its first block; the rest get 1."""
+    """Pass the stage's stride to its first block; the others get 1."""
     if plan.stride is None:
         return
     assert isinstance(target.target, Callee)
@@ -261,7 +261,7 @@ def _set_stride(plan: _Plan, target: Bound, given: GivenArguments, index: int, s
 
 
 def _check_stride(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, scope: Scope) -> None:
-    """The main path of the first block must have the stride that the stage states."""
+    """Check that the main path of the first block has the stride of the stage."""
     if plan.stride is None or (strides is None and _is_one(plan.stride)):
         return
     sizes = plan.stride if isinstance(plan.stride, Dims) else (plan.stride,) * len(strides or ())
@@ -281,10 +281,10 @@ def _is_one(value: Value) -> bool:
 
 
 def _bracket(node: tree.Bracket, plan: _Plan, scope: Scope) -> Bound:
-    """The block that a bracket stands for.
+    """The block that a bracket means.
 
-    Rows are convolutions with `norm` after each and `act` between; the shortcut is added, and `act`
-    follows the sum. The stage's stride falls on the first row whose kernel is larger than 1x1.
+    Rows are convolutions with `norm` after each and `act` between them; the shortcut is added, and `act` follows the
+    sum. The stage's stride applies to the first row whose kernel is larger than 1x1.
     """
     rows = [_row(row, scope) for row in node.rows]
     _refuse_strides_of_rows(node, rows, plan, scope)
@@ -311,7 +311,7 @@ def _row(row: tree.BracketRow, scope: Scope) -> _Row:
 
 
 def _argument_of(row: _Row, wanted: str) -> tuple[Value, tree.CallArgument] | None:
-    """The value and the argument that a row's convolution takes for a parameter."""
+    """The value of a parameter of a row's convolution, and the argument that gives it."""
     free = list(op_named("conv").parameters())
     for written, value, argument in row:
         name = written or next(iter(free), None)

@@ -1,15 +1,15 @@
-"""Statements of a network that were run before, with the same values, on the same flow.
+"""Reuses the effects of statements that were run before with the same values on the same flow.
 
-Why it exists: the points of a sweep differ in little, and what they share need not be read again. A stem is the
-same in all of them, and so is a stage whose arguments have not changed. What a statement does at the top of a network
-depends on the values of the names in it, on the settings, and on what flows; under the same ones it adds the same
-record to the graph, which is shared, since records do not change.
+Why it exists: the points of a sweep differ in little, and what they share need not be run again. All of them have the
+same stem, for example, and the same stages where the arguments have not changed. The effect of a statement at the top
+of a network depends on the values of the names in it, on the settings, and on what flows. If these are the same, it
+adds the same record to the graph, and the record can be shared because records never change.
 
-Statements in blocks need no such memory: whole bodies are remembered (`Session.bodies`).
+Statements in blocks need no such cache: whole bodies are remembered (`Session.bodies`).
 
-What is remembered is networks, warnings and stated shapes. Where a setting was given is not, which only problems tell:
-a network that has any is built once more by a session that remembers nothing. Steps are of work that is done, so that
-what is taken from memory costs none.
+Networks, warnings and stated shapes are remembered. The place where a setting was given is not, and only problems show
+it; so a network with problems is built again by a new session, which remembers nothing. Only work that is actually done
+counts as steps, so what comes from the cache costs none.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from resdsl.syntax.mentions import names_of
 N = TypeVar("N", tree.Apply, tree.StageStatement)
 
 OF_THE_NETWORK = ("block_index", "block_count")
-"""Names in the arguments of a stage's block whose values depend on what stands before the stage."""
+"""Names in the arguments of a stage's block whose values depend on what comes before the stage."""
 MOST = 20_000
-"""Statements that are remembered at a time; more are of a sweep whose points share nothing there."""
+"""The most statements that are remembered at a time; a sweep with more has points that share nothing."""
 
 
 def remembering(run: Callable[[N, Scope], None]) -> Callable[[N, Scope], None]:
-    """The function that runs a statement, and takes what it did from memory where it can."""
+    """A function that runs a statement, or reuses its effect from the cache if possible."""
 
     def remembered(node: N, scope: Scope) -> None:
         flow = scope.current
@@ -65,7 +65,7 @@ def _names(node: tree.Apply | tree.StageStatement) -> tuple[str, ...]:
 
 
 def _memo(node: tree.Apply | tree.StageStatement, flow: Flow, scope: Scope) -> tuple[object, ...] | None:
-    """All that the statement depends on; None where it reads values that flow."""
+    """Everything the statement depends on; None if it reads values that flow."""
     values: list[object] = []
     for name in _names(node):
         if name in scope.names:
@@ -120,7 +120,7 @@ def _again(known: Remembered, scope: Scope) -> None:
 
 
 def _mark(read: tuple[tuple[str, frozenset[int] | None], ...], scope: Scope) -> None:
-    """Mark the items of lists that a statement has read."""
+    """Mark the items of lists that a statement read."""
     for name, items in read:
         marked = scope.tracked[name]
         if items is None or marked is None:

@@ -1,7 +1,7 @@
-"""Sweeps before anything is built: the networks they are of, and the names in their lines.
+"""Checks sweeps before anything is built: their networks, and the names in their lines.
 
-What is checked holds for every point. Values are looked at when the sweep is run (`resdsl.sweeps`), since
-they may come from elsewhere: a line of a sweep can be written on the command line too.
+These checks hold for every point. Values are checked when the sweep is run (`resdsl.sweeps`), since they may come from
+elsewhere: a line of a sweep can also be given on the command line.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_bound_in, names_in
 
 QUANTITIES = ("params", "macs", "flops", "depth", "activations", "memory", "receptive_field")
-"""What `keep`, `solve` and `name` may speak of: the network's costs, by name."""
+"""The costs of a network that `keep`, `solve` and `name` can use, by name."""
 NETWORK = "network"
-"""The axis that stands for the network itself."""
+"""The name of the axis of networks."""
 
 
 def check_sweep(item: tree.SweepLines, module: Module) -> Iterator[Problem]:
-    """What is wrong with the lines of a sweep, whatever its values are."""
+    """The problems in the lines of a sweep that do not depend on values."""
     yield from _lines_given_twice(item)
     yield from _names_given_twice(item)
     try:
@@ -46,7 +46,7 @@ def networks_of(item: tree.SweepLines, module: Module) -> tuple[NetworkDefinitio
     """The networks that a sweep is of, in order.
 
     Raises:
-        ProblemFound: it names none, or one that is none; or the axis `network` lists something else than names.
+        ProblemFound: it names no network, or something else; or the axis `network` does not list names.
     """
     found = [network_named(line.network, module) for line in item.lines if isinstance(line, tree.Swept)]
     for axis in axes_of(item):
@@ -64,7 +64,7 @@ def network_names(axis: tree.AxisValues) -> tuple[tree.Name, ...]:
     """The names that an axis `network` lists.
 
     Raises:
-        ProblemFound: it lists something else.
+        ProblemFound: it does not list names.
     """
     items = axis.values.items if isinstance(axis.values, tree.Items) else (axis.values,)
     for item in items:
@@ -77,7 +77,7 @@ def network_named(name: tree.Name, module: Module) -> NetworkDefinition:
     """The network of that name.
 
     Raises:
-        ProblemFound: there is none, or the name is one of something else.
+        ProblemFound: there is no such network, or the name belongs to something else.
     """
     found: object = module
     for part in name.parts:
@@ -94,7 +94,7 @@ def network_named(name: tree.Name, module: Module) -> NetworkDefinition:
 
 
 def parameters_of(network: NetworkDefinition) -> Iterator[str]:
-    """Parameters of a network and of those that it is made of."""
+    """The parameters of a network and of the networks it is based on."""
     met: set[int] = set()
     found: object = network
     while isinstance(found, NetworkDefinition) and id(found.node) not in met and len(met) < MOST_LEVELS:
@@ -116,7 +116,7 @@ def axes_of(item: tree.SweepLines) -> Iterator[tree.AxisValues]:
 
 
 def names_bound(item: tree.SweepLines) -> Iterator[tree.Word]:
-    """Parameters that a sweep gives: its axes, and what it solves for."""
+    """The parameters that a sweep sets: its axes, and the parameter of its `solve`."""
     yield from (axis.name for axis in axes_of(item))
     yield from (line.name for line in item.lines if isinstance(line, tree.Solve))
 
@@ -172,7 +172,7 @@ def _of_line(line: tree.SweepLine, own: set[str], around: set[str]) -> Iterator[
 
 
 def _with_costs(node: object, own: set[str], around: set[str]) -> Iterator[Problem]:
-    """Problems of an expression that speaks of costs too; a parameter called like a cost would hide it."""
+    """The problems of an expression that can use costs; a parameter with the name of a cost would hide it."""
     yield from _unknown(node, own | around | {*QUANTITIES})
     for name in names_in(node):
         if len(name.parts) == 1 and name.text in QUANTITIES and name.text in own:
@@ -188,7 +188,7 @@ def _before_building(node: object, known: set[str], *, aim: bool = False) -> Ite
 
 
 def _unknown(node: object, known: set[str]) -> Iterator[errors.names.UnknownName]:
-    """Names that stand for nothing; what a comprehension binds is its own."""
+    """The unknown names; a comprehension binds its own names."""
     bound = set(names_bound_in(node))
     for name in names_in(node):
         if name.parts[0] not in known | bound:

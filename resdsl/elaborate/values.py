@@ -1,8 +1,8 @@
 """The values of the language.
 
-Integers, floats, booleans, strings and `none` are Python's; a list is a tuple; dims are a tuple of
-their own type. Blocks, shortcuts and ops are values too, with or without arguments bound to them. A
-`Flow` is what runs through a network: it exists while a body is being built and never leaves it.
+Integers, floats, booleans, strings and `none` are those of Python; a list is a tuple; dims are a tuple with its own
+type. Blocks, shortcuts and ops are values too, with or without bound arguments. A `Flow` is a value that flows through
+a network: it exists while a body is being built, and never leaves it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Bound:
 
     @property
     def name(self) -> str:
-        """The name of what is bound."""
+        """The name of the block, shortcut or op."""
         return self.target.kind() if isinstance(self.target, type) else self.target.name
 
 
@@ -41,8 +41,8 @@ class Flow:
 
     Attributes:
         name: its name in the graph that is being built.
-        shape: that of one sample.
-        strides: by how much each axis is subsampled since the graph began; None where that has no answer.
+        shape: the shape of one sample.
+        strides: by how much each axis is subsampled since the graph began; None if that is not defined.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A built-in function as a value: it can be called and nothing else."""
+    """A built-in function as a value, which can only be called."""
 
     name: str
 
@@ -110,7 +110,7 @@ def show(value: Value) -> str:
 
 
 def interpolated(value: Value) -> str:
-    """The value as it stands in a string."""
+    """The value as it appears in a string."""
     return value if isinstance(value, str) else show(value)
 
 
@@ -122,7 +122,7 @@ def describe(value: Value) -> str:
 
 
 def shortened(value: Value) -> str:
-    """The value as the language writes it, its beginning only if that is long."""
+    """The value as the language writes it, cut short if it is long."""
     visible = show(value)
     return visible if len(visible) <= 40 else visible[:37] + "..."
 
@@ -137,9 +137,9 @@ def holds_flow(value: Value) -> bool:
 
 
 def key(value: Value) -> object:
-    """A hashable key under which values are the same just if the language cannot tell them apart.
+    """A hashable key that is equal only for values that the language cannot tell apart.
 
-    Python holds 1, 1.0 and True for equal; the language does not.
+    Python treats 1, 1.0 and True as equal; the language does not.
     """
     kind = type(value)
     if kind is int or kind is str or value is None:
@@ -152,7 +152,7 @@ def key(value: Value) -> object:
 
 
 def to_ir(value: Value) -> ir.Value:
-    """The value as the IR keeps it in a body's origin."""
+    """The value in the form that the IR keeps in a body's origin."""
     match value:
         case Dims():
             return ir.DimsValue(dims=tuple(value))
@@ -166,12 +166,12 @@ def to_ir(value: Value) -> ir.Value:
 
 
 def to_arguments(given: tuple[tuple[str, Value], ...]) -> tuple[ir.Argument, ...]:
-    """Names and values as the IR keeps them."""
+    """Names and values in the form that the IR keeps."""
     return tuple([_argument(name, value) for name, value in given])
 
 
 def _argument(name: str, value: Value) -> ir.Argument:
-    """One name and value; the records of the most frequent ones are made once, since they do not change."""
+    """One name and value; the records of the most frequent ones are made only once, since records never change."""
     kind = type(value)
     if kind is int or kind is str or kind is bool or value is None:
         return _scalar(name, kind, value)  # type: ignore[arg-type]

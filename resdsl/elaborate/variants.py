@@ -1,8 +1,8 @@
-"""Variants: a network with a difference.
+"""Variants: networks that differ from a base.
 
-A difference is not applied to the text of the base, whose paths may be computed (`"layer{i + 1}"`), but
-while the base is being built: as each stage or op of its top is about to be placed under its path, the
-variants of it are asked what becomes of it. Of several, the outermost has the last word.
+The difference is not applied to the text of the base, whose paths may be computed (`"layer{i + 1}"`), but while the
+base is being built: before a stage or op of its top is added under its path, the variants decide what becomes of it.
+If there are several, the outermost has the last word.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Labelled = tree.Apply | tree.StageStatement
 
 @dataclass(slots=True)
 class VariantChange:
-    """One statement of a difference, with the scope in which it is read."""
+    """One statement of a difference, with the scope in which it is evaluated."""
 
     node: tree.Apply | tree.StageStatement | tree.TapStatement | tree.Drop
     scope: Scope
@@ -38,9 +38,9 @@ class VariantDifference:
     """What one variant changes, by path.
 
     Attributes:
-        added: paths of what is new.
-        met: paths that it was asked about, for suggestions.
-        inputs, checks: its `input` and `expect` statements, read where the base's stand.
+        added: paths of new nodes.
+        met: paths of the base so far, for suggestions.
+        inputs, checks: its `input` and `expect` statements, which take effect where the base has its own.
     """
 
     name: str
@@ -59,14 +59,14 @@ class VariantDifference:
 
 @dataclass(slots=True)
 class VariantOverlays:
-    """The differences of the variants between the base and what is built, innermost first.
+    """The differences of the variants between the base and the requested network, innermost first.
 
-    Each difference acts on what the one before it yields: what that dropped is not there for it, and `after`
-    means right after, before anything that was added there earlier.
+    Each difference acts on the result of the one before: what that one dropped is no longer there, and `after` means
+    right after, before anything that was added there earlier.
 
     Attributes:
-        level: the difference that is asked next.
-        origin: the difference whose own statement is read; 0 for the base, k + 1 for the k-th.
+        level: the difference that decides next.
+        origin: the difference whose own statement is being run; 0 for the base, k + 1 for the k-th.
     """
 
     differences: list[VariantDifference]
@@ -80,11 +80,11 @@ class VariantOverlays:
 
     @property
     def changed(self) -> bool:
-        """Whether a variant changes what is stated here, so that statements of shapes need not hold."""
+        """Whether a variant changes what is stated here, so that shape statements need not hold."""
         return self.origin < len(self.differences)
 
     def place(self, path: str, scope: Scope, build: Callable[[], None]) -> None:
-        """Build what stands under a path, or what the variants put in its place, and what comes after it."""
+        """Build what belongs under a path, or its replacement by a variant, and what the variants add after it."""
         if self.level >= len(self.differences):
             build()
             return
@@ -117,7 +117,7 @@ class VariantOverlays:
             self._run(change, scope, self.level)
 
     def _run(self, change: VariantChange, scope: Scope, level: int) -> None:
-        """Run a variant's statement in the base's graph, with the variant's names."""
+        """Run a statement of a variant in the graph of the base, with the names of the variant."""
         assert isinstance(change.node, tree.Apply | tree.StageStatement)
         inside = replace(
             scope,
@@ -130,7 +130,7 @@ class VariantOverlays:
         scope.parts = inside.parts
 
     def dropper(self, path: str, difference: VariantDifference) -> str | None:
-        """The variant that drops what stands under a path before `difference` can speak of it."""
+        """The variant that drops a path before `difference` can refer to it."""
         for earlier in self.differences:
             for name, change in earlier.dropped.items():
                 if change.used and (path == name or path.startswith(f"{name}.")):
@@ -140,20 +140,20 @@ class VariantOverlays:
         return None
 
     def unused(self) -> list[tuple[VariantDifference, VariantChange]]:
-        """Changes that met no path."""
+        """The changes whose path does not exist."""
         return [(d, change) for d in self.differences for change in d.changes() if not change.used]
 
 
 @lru_cache(maxsize=4096)
 def _without_place(node: Labelled) -> Labelled:
-    """The statement without its `after`; the same one each time, since what is remembered goes by statements."""
+    """The statement without its `after`; the same object each time, since the cache is keyed by statements."""
     if node.label is None or node.label.after is None:
         return node
     return node.replace(label=node.label.replace(after=None))
 
 
 def _probe(scope: Scope, build: Callable[[], None]) -> object:
-    """The node that `build` would add, without adding it; None if it adds none or fails."""
+    """The node that `build` would add, without adding it; None if it would not add one, or fails."""
     graph, building, current, parts = scope.graph, scope.building, scope.current, scope.parts
     before, found = graph.checkpoint(), building.checkpoint()
     nodes = len(graph.nodes)
@@ -172,7 +172,7 @@ def _probe(scope: Scope, build: Callable[[], None]) -> object:
 
 
 def read_difference(name: str, body: tree.StatementList | None, scope: Scope) -> VariantDifference:
-    """What the body of a variant changes."""
+    """The changes in the body of a variant."""
     difference = VariantDifference(name)
     if body is not None:
         _read(body, scope, difference)

@@ -1,15 +1,14 @@
-"""Batch norm folded into what comes before it: the network for inference, as one change of the IR.
+"""Folds batch norm into the layer before it, to make the network for inference.
 
-Why it exists: with fixed statistics a batch norm only scales and shifts each channel, and the
-convolution before it can do both (Jacob et al., arXiv 1712.05877, Section 3.2). ONNX and PyTorch must
-not each have their own idea of where that is right, so it is done here, once for each distinct body.
-What the weights become is the matter of `resdsl.weights.folded`.
+Why it exists: with fixed statistics a batch norm only scales and shifts each channel, and the convolution before it can
+do both (Jacob et al., arXiv 1712.05877, Section 3.2). ONNX and PyTorch must agree on where that is possible, so it is
+done here, in the IR, once for each distinct body. `resdsl.weights.folded` computes the new weights.
 
-A norm goes where it reads the value of a layer of the same graph whose op can take it (`Op.with_bias`)
-and nothing else reads that value: no other node, no output of the network, not the caller of the body.
-What read the norm then reads that layer, under the layer's name. Outputs keep their names, and bodies
-their origins. A layer whose module is called several times is changed only if the same norms follow
-every call; a norm that follows several layers goes into each of them.
+A norm is folded if it reads the value of a layer of the same graph whose op can take it (`Op.with_bias`), and nothing
+else reads that value: no other node, no output of the network, and not the caller of the body. Readers of the norm then
+read the layer instead, under the layer's name. Outputs keep their names, and bodies keep their origins. A layer whose
+module is called several times is changed only if the same norms follow every call; a norm that follows several layers
+is folded into each of them.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ from resdsl.ops.records import Tensor
 
 @dataclass(frozen=True, slots=True)
 class FoldedNorm:
-    """A norm that went; it yielded (x - running_mean) / sqrt(running_var + eps) * weight + bias.
+    """A norm that was folded; it yielded (x - running_mean) / sqrt(running_var + eps) * weight + bias.
 
     Attributes:
         path: its module path.
-        eps: as above.
-        state: its tensors, whose names are above.
+        eps: the eps above.
+        state: its tensors, with the names above.
     """
 
     path: str
@@ -42,12 +41,12 @@ class FoldedNorm:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A layer and what went into it.
+    """A layer and what was folded into it.
 
     Attributes:
-        path: the layer's module path.
-        biased: whether it had a bias of its own.
-        norms: one norm, or several that stood in a row, from the layer on.
+        path: the module path of the layer.
+        biased: whether it had a bias before.
+        norms: the norm, or several consecutive norms, in order from the layer on.
     """
 
     path: str
@@ -55,7 +54,7 @@ class Fold:
     norms: tuple[FoldedNorm, ...]
 
     def under(self, prefix: str) -> Fold:
-        """The same within a module whose path ends this prefix; the prefix has a dot at its end."""
+        """The same, with a prefix before all paths; the prefix ends with a dot."""
         norms = tuple(replace(norm, path=prefix + norm.path) for norm in self.norms)
         return Fold(prefix + self.path, self.biased, norms)
 
@@ -69,10 +68,10 @@ class Folding:
     """A network before and after.
 
     Attributes:
-        network: after. It states no figures: those in the text are about the network as written.
+        network: the folded network. It has no expectations, since those in the text are about the network as written.
         before: the network as written.
-        at_top: what changed in its top graph.
-        within: what changed in each of its distinct bodies.
+        at_top: the changes in its top graph.
+        within: the changes in each of its distinct bodies.
     """
 
     network: Network
@@ -81,10 +80,10 @@ class Folding:
     within: Mapping[Body, Folds]
 
     def pairs(self) -> Iterator[Fold]:
-        """Every layer that changed, with full paths in execution order; a shared module once.
+        """Every layer that changed, with full paths, in execution order; a shared module once.
 
         Raises:
-            resdsl.ir.walk.TooManyLayers: there are more than are taken one by one.
+            resdsl.ir.walk.TooManyLayers: the network has too many layers.
         """
         refuse_too_many_layers(self.before)
         return self._pairs(self.before.nodes, self.at_top, "")
@@ -106,9 +105,9 @@ class Folding:
 
 
 def fold_batch_norm(network: Network) -> Folding:
-    """The network for inference, without the batch norms that can go.
+    """The network for inference, without the batch norms that can be folded.
 
-    The time taken is that of the distinct bodies, and equal bodies stay one object.
+    The time depends on the number of distinct bodies, and equal bodies stay one object.
     """
     within: dict[Body, Folds] = {}
     made: dict[Body, Body] = {}
@@ -161,7 +160,7 @@ def _graph_folds(
 
 
 def _followers(layer: Layer, after: Mapping[str, tuple[str, FoldedNorm]]) -> Iterator[tuple[str, FoldedNorm]]:
-    """The norms that follow a layer, each reading what the one before yields, with their names."""
+    """The norms that follow a layer, each reading the output of the one before, with their names."""
     follower = after.get(layer.name)
     while follower is not None:
         yield follower
@@ -175,7 +174,7 @@ def _state(layer: Layer, values: Mapping[str, Shape]) -> tuple[Tensor, ...]:
 def _rewritten(
     nodes: tuple[Node, ...], folds: Folds, instead: Mapping[str, str], made: Mapping[Body, Body]
 ) -> tuple[Node, ...]:
-    """The nodes that stay, changed; the very same where nothing changes."""
+    """The remaining nodes, with their changes; the same objects if nothing changes."""
     kept = [node for node in nodes if node.name not in instead]
     new = tuple([_changed(node, folds, instead, made) for node in kept])
     return nodes if len(new) == len(nodes) and all(map(is_, new, nodes)) else new

@@ -1,13 +1,13 @@
-"""The public JSON form of the IR: to text, from text.
+"""Writes and reads the public JSON form of the IR.
 
-Why it exists: a network can be kept, compared and handed to other tools, and read back without the
-language. The form is versioned, and `resdsl.ir.schema` describes it. A file is
+Why it exists: a network can be stored, compared and passed to other tools, and read back without the language. The form
+is versioned, and `resdsl.ir.schema` describes it. A file is
 
     {"resdsl_ir": 1, "bodies": {"basic_1": {...}, ...}, "network": {...}}
 
-Each distinct body stands once in the table, after the bodies that it calls, and calls and runs name
-it by its key; so a file is as long as what is different in the network. All else is as the records of
-`resdsl.ir.network` have it.
+Each distinct body is in the table once, after the bodies that it calls, and calls and runs refer to it by its key. So
+the length of a file depends on what is different in the network. Everything else follows the records of
+`resdsl.ir.network`.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ R = TypeVar("R", bound=Record)
 
 
 class InvalidJson(Refused):
-    """A text that is no network in JSON.
+    """A text is not a valid network in JSON.
 
     Args:
-        path: the JSON path at fault, such as `$.network.nodes[3].op.kernel`.
+        path: the JSON path of the fault, such as `$.network.nodes[3].op.kernel`.
         message: what is wrong there.
     """
 
@@ -50,7 +50,7 @@ class InvalidJson(Refused):
 
 
 def to_json(network: Network) -> str:
-    """The network in JSON: indented, ending with a line feed, and the same for equal networks."""
+    """The network as JSON: indented, ending with a line feed, and the same for equal networks."""
     keys: dict[Body, str] = {}
     counts: Counter[str] = Counter()
     table: dict[str, Json] = {}
@@ -63,17 +63,17 @@ def to_json(network: Network) -> str:
 
 
 def from_json(text: str) -> Network:
-    """The network that a JSON text holds, verified; equal bodies become one object.
+    """Read and verify a network from JSON; equal bodies become one object.
 
     Raises:
-        InvalidJson: the text is no JSON, of another version, or not of the form.
-        InvalidNetwork: the text has the form, and the network contradicts itself.
+        InvalidJson: the text is not JSON, has another version, or does not have the right form.
+        InvalidNetwork: the form is right, but the network contradicts itself.
     """
     document = _parse(text)
     _expect_object("$", document, ("resdsl_ir", "bodies", "network"))
     version = document["resdsl_ir"]
     if type(version) is not int or version != VERSION:
-        raise InvalidJson("$.resdsl_ir", f"the version is {VERSION} here; a file of another cannot be read")
+        raise InvalidJson("$.resdsl_ir", f"only version {VERSION} can be read")
     reader = _Reader(_expect_object("$.bodies", document["bodies"]))
     network = reader.network(document["network"])
     verify(network)
@@ -81,7 +81,7 @@ def from_json(text: str) -> Network:
 
 
 class _Reader:
-    """Reads the records of one document; bodies come first, those that are called before their callers."""
+    """Reads the records of one document; bodies first, each before its callers."""
 
     def __init__(self, table: dict[str, Json]) -> None:
         self._bodies: dict[str, Body] = {}
@@ -117,7 +117,7 @@ class _Reader:
         if "runs" in node:
             runs = _expect_list(f"{path}.runs", node["runs"])
             return _record(path, Stage, node | {"runs": tuple([self._run(path, i, run) for i, run in enumerate(runs)])})
-        raise InvalidJson(path, "a node has `op` (a layer), `body` (a call) or `runs` (a stage)")
+        raise InvalidJson(path, "expected `op` (a layer), `body` (a call) or `runs` (a stage)")
 
     def _run(self, path: str, index: int, value: Json) -> Run:
         path = f"{path}.runs[{index}]"
@@ -126,15 +126,15 @@ class _Reader:
     def _with_body(self, path: str, value: dict[str, Json]) -> dict[str, Json]:
         key = value.get("body")
         if not isinstance(key, str):
-            raise InvalidJson(f"{path}.body", "a key of the table of bodies is expected")
+            raise InvalidJson(f"{path}.body", "expected a key of the table `bodies`")
         if key not in self._bodies:
-            raise InvalidJson(f"{path}.body", f"{json.dumps(key)} is no key of the table of bodies")
+            raise InvalidJson(f"{path}.body", f"{json.dumps(key)} is not a key of the table `bodies`")
         self._used.add(key)
         return value | {"body": self._bodies[key]}
 
 
 def _plain(record: object, keys: Mapping[Body, str]) -> Json:
-    """A record as JSON has it, with keys in place of the bodies within."""
+    """A record as data for JSON, with keys in place of bodies."""
     if isinstance(record, Op):
         return record.plain()
     if isinstance(record, Record):
@@ -153,11 +153,11 @@ def _callees_first(table: dict[str, Json]) -> tuple[str, ...]:
         return tuple(TopologicalSorter(calls).static_order())
     except CycleError as error:
         ring = " -> ".join(f"`{key}`" for key in reversed(error.args[1]))
-        raise InvalidJson("$.bodies", f"bodies call each other in a ring: {ring}") from None
+        raise InvalidJson("$.bodies", f"bodies call each other in a cycle: {ring}") from None
 
 
 def _referred(body: Json) -> set[str]:
-    """The keys that a body names, as far as it has the form at all."""
+    """The keys that a body refers to, as far as its form is right."""
     nodes = body.get("nodes") if isinstance(body, dict) else None
     callers = [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
     for node in tuple(callers):
@@ -169,7 +169,7 @@ def _referred(body: Json) -> set[str]:
 def _op(path: str, value: Json) -> Op:
     name = _expect_object(path, value).get("op")
     if not isinstance(name, str):
-        raise InvalidJson(f"{path}.op", "the name of an op is expected")
+        raise InvalidJson(f"{path}.op", "expected the name of an op")
     try:
         kind = op_named(name)
     except ValueError as error:
@@ -183,18 +183,18 @@ def _record(path: str, kind: type[R], value: Mapping[str, Json]) -> R:
     except Invalid as error:
         raise InvalidJson(path + _steps(error), _message(error)) from None
     except RecursionError:
-        raise InvalidJson(path, "lists and objects are nested too deep") from None
+        raise InvalidJson(path, "lists and objects are nested too deeply") from None
 
 
 def _steps(error: Invalid) -> str:
-    """A place in a value as JSON path."""
+    """A place within a value, as part of a JSON path."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.place)
 
 
 def _message(error: Invalid) -> str:
     if error.found is MISSING:
-        return "the key is missing"
-    return "there is no such key" if error.wanted == UNKNOWN else f"expected {error.wanted}"
+        return "missing key"
+    return "unknown key" if error.wanted == UNKNOWN else f"expected {error.wanted}"
 
 
 def _lower(message: str) -> str:
@@ -205,9 +205,11 @@ def _parse(text: str) -> Json:
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse, parse_float=_finite)
     except json.JSONDecodeError as error:
-        raise InvalidJson("$", f"no JSON: {_lower(error.msg)} in line {error.lineno}, column {error.colno}") from None
+        raise InvalidJson(
+            "$", f"not valid JSON: {_lower(error.msg)} in line {error.lineno}, column {error.colno}"
+        ) from None
     except RecursionError:
-        raise InvalidJson("$", "lists and objects are nested too deep") from None
+        raise InvalidJson("$", "lists and objects are nested too deeply") from None
     except InvalidJson:
         raise
     except ValueError as error:
@@ -229,24 +231,24 @@ def _finite(text: str) -> float:
 
 
 def _refuse(text: str) -> NoReturn:
-    raise InvalidJson("$", f"{text} is no finite number")
+    raise InvalidJson("$", f"{text} is not a finite number")
 
 
 def _expect_object(path: str, value: Json, keys: tuple[str, ...] | None = None) -> dict[str, Json]:
     if not isinstance(value, dict):
-        raise InvalidJson(path, "an object is expected")
+        raise InvalidJson(path, "expected an object")
     for key in keys or ():
         if key not in value:
-            raise InvalidJson(path, f"the key `{key}` is missing")
+            raise InvalidJson(path, f"missing key `{key}`")
     for key in value:
         if keys is not None and key not in keys:
-            raise InvalidJson(f"{path}.{key}", "there is no such key")
+            raise InvalidJson(f"{path}.{key}", "unknown key")
     return value
 
 
 def _expect_list(path: str, value: Json) -> list[Json]:
     if not isinstance(value, list):
-        raise InvalidJson(path, "a list is expected")
+        raise InvalidJson(path, "expected a list")
     return value
 
 

@@ -1,4 +1,4 @@
-"""How our JSON is laid out: what fits on a line stands on one, so that a layer reads as a row."""
+"""The layout of our JSON: whatever fits on one line is on one line, so that a layer reads like a row."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ WIDTH = 120
 
 
 def layout(value: Any, indent: int = 0, room: int = WIDTH) -> str:
-    """JSON text of a value without a line feed at its end.
+    """A value as JSON text, without a final line feed.
 
-    A list or object stands on one line if it fits into `room` characters, and else opens one level
-    of two blanks.
+    A list or object is on one line if it fits into `room` characters, and is otherwise indented by two spaces.
 
     Raises:
         ValueError: a number is not finite.
@@ -44,6 +43,6 @@ def _flat(value: Any) -> str:
 
 
 def _may_fit(value: Any, room: int) -> bool:
-    """A quick look that spares writing out what is far too long."""
+    """A quick check, to avoid writing out what is far too long."""
     items = value.values() if isinstance(value, dict) else value
     return len(value) * 3 <= room and not any(isinstance(item, (dict, list)) and len(item) * 3 > room for item in items)

@@ -1,4 +1,4 @@
-"""What a module of PyTorch can be called: the keys of checkpoints are paths of such names."""
+"""The names that a PyTorch module can have; the keys of checkpoints are paths of such names."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _MODULE_NAMES = """
     share_memory state_dict T_destination to to_empty train training type update values xpu zero_grad
 """
 MODULE_NAMES = frozenset(_MODULE_NAMES.split())
-"""What `nn.Module` and its containers have already, so that no child can be called so; a test compares."""
+"""The attributes of `nn.Module` and its containers, which no child can be named after; a test compares the list."""
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+")
 
 
 def fault_of(part: str) -> str | None:
-    """Why a part of a path cannot be the name of a module; None if it can."""
+    """The reason why a part of a path cannot be the name of a module; None if it can."""
     if part in MODULE_NAMES:
-        return f"every module has a `{part}` of its own"
+        return f"every module already has an attribute `{part}`"
     if keyword.iskeyword(part):
-        return f"`{part}` is a keyword of Python"
+        return f"`{part}` is a Python keyword"
     if not _PLAIN.fullmatch(part):
         return f"{part!a} is neither a name in plain letters nor a number"
     if part.startswith("_"):
-        return f"names with an underscore in front, such as `{part}`, are PyTorch's own"
+        return f"names that begin with an underscore, such as `{part}`, are reserved for PyTorch"
     return None
 
 

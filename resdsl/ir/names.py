@@ -1,7 +1,8 @@
-"""Names: what a network and its parts may be called, in a text and in JSON alike.
+"""The names that a network and its parts may have, both in a text and in JSON.
 
-Why it exists: names become files, classes, keys of checkpoints and lines on a terminal. What the language cannot
-say, JSON may not say either; so both look here, the elaborator where a text makes a path, and the verifier always.
+Why it exists: names become files, classes, keys of checkpoints and lines on a terminal. What cannot be written in the
+language is not allowed in JSON either. So both use this module: the elaborator for every path that a text makes, and
+the verifier for every network.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ from collections.abc import Iterable, Iterator
 from resdsl.ir.network import INPUT, Argument, ListValue, Network, Origin, Reference, Value
 
 LONGEST_TEXT = 10_000
-"""Characters in a string of the language, and so in a title."""
+"""The most characters in a string of the language, and so in a title."""
 MOST_PARTS = 64
-"""Names and numbers in one path."""
+"""The most names and numbers in a path."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _PATH = re.compile(r"[A-Za-z_]\w*(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
 _PATH_IN_BODY = re.compile(r"([A-Za-z_]\w*|\d+)(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
 _MOST_LISTED = 60
-_RULE = "a name has plain letters, digits and underscores, and no digit first"
+_RULE = "a name has letters A to Z, digits and underscores, and does not begin with a digit"
 
 
 def is_name(text: str) -> bool:
-    """Whether a text is a name of the language: plain letters, digits and underscores, and no digit first."""
+    """Whether a text is a name of the language: letters A to Z, digits and underscores, not beginning with a digit."""
     return _NAME.fullmatch(text) is not None
 
 
@@ -36,22 +37,22 @@ def is_path(text: str, *, in_body: bool = False) -> bool:
 
 
 def wrong_names(network: Network) -> Iterator[str]:
-    """What of the names and strings of a network the language cannot say; its graph is apart."""
+    """The names and strings of a network that the language could not have, without those of its graph."""
     yield from _wrong_name(network.name, "network")
     yield from _wrong_arguments((*network.arguments, *network.settings))
 
 
 def wrong_names_of(origin: Origin) -> Iterator[str]:
-    """Likewise of a body's definition; a bracket has no name, and is called as it is written."""
+    """The same for the definition of a body; a bracket has no name of its own."""
     if origin.kind != "bracket":
         yield from _wrong_name(origin.name, origin.kind)
     yield from _wrong_arguments(origin.arguments)
 
 
 def wrong_text(text: str, what: str) -> Iterator[str]:
-    """That a text is longer than a string of the language, if it is."""
+    """The message about a text that is longer than a string of the language can be."""
     if len(text) > LONGEST_TEXT:
-        yield f"{what} has at most {LONGEST_TEXT:,} characters, not {len(text):,}"
+        yield f"{what} can have at most {LONGEST_TEXT:,} characters, not {len(text):,}"
 
 
 def _wrong_name(name: str, kind: str) -> Iterator[str]:

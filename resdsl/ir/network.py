@@ -1,19 +1,19 @@
-"""The validated network: what elaboration yields and every output reads.
+"""The validated network: the result of elaboration and the source of every output.
 
-Why it exists: reports, diagrams, PyTorch and ONNX must agree to the last digit, so all of them read
-this one value and none of them reads the text. It is hierarchical, and equal things are one thing:
+Why it exists: reports, diagrams, PyTorch and ONNX must agree to the last digit, so all of them read this one value, and
+none of them reads the text. It is hierarchical, and equal things are one object:
 
     Network ── nodes ──┬─ Layer   one op applied to values
                        ├─ Call    a body called under a path (a block, a shortcut)
                        └─ Stage ── runs ── a body, the index of its first repeat, its count
 
-A `Body` knows the definition it came from and the arguments (code generators make a class of it,
-figures a label). Two hundred equal repeats are one `Run` with `count=200`; a body that occurs in two
-places is one object. The flat view is an iterator (`resdsl.ir.walk`).
+A `Body` knows the definition and the arguments that it came from; code generators make a class of them, and figures a
+label. Two hundred equal repeats are one `Run` with `count=200`, and a body that occurs in two places is one object. The
+flat view is an iterator (`resdsl.ir.walk`).
 
-Within one graph every value has a name: the value that flows in is `input`, a node's first output
-bears the node's name, its further outputs `name:1`, `name:2`, ... Nodes stand in execution order.
-Every value has its shape, that of one sample: channels, then spatial sizes; the batch is implicit.
+Within a graph every value has a name: the input is `input`, the first output of a node has the name of the node, and
+its other outputs are `name:1`, `name:2`, and so on. Nodes are in execution order. Every value has the shape of one
+sample: channels, then spatial sizes. The batch is implicit.
 
 Stop and think before adding a field: the JSON form (`resdsl.ir.json`) is public and versioned.
 """
@@ -29,7 +29,7 @@ from resdsl.records.record import Record
 
 LONGEST = 4 * 1024 * 1024
 Text = Annotated[str, Length(most=LONGEST)]
-"""Characters that a file can hold, and no more of them than a file of text may have."""
+"""Characters that a file can contain, and no more of them than a text file may have."""
 Whole = Annotated[int, Bounds(ge=0)]
 Positive = Annotated[int, Bounds(ge=1)]
 SampleShape = Annotated[tuple[Positive, ...], Length(1)]
@@ -51,7 +51,7 @@ class ListValue(Record):
 
 
 class Reference(Record):
-    """A block, shortcut or op used as a value, with the arguments already bound to it."""
+    """A block, shortcut or op that is used as a value, with the arguments bound to it."""
 
     name: Text
     arguments: tuple[Argument, ...] = ()
@@ -62,18 +62,18 @@ Value = Scalar | DimsValue | ListValue | Reference
 
 
 class Argument(Record):
-    """A parameter and what it was given."""
+    """A parameter and its value."""
 
     name: Text
     value: Value
 
 
 class Origin(Record):
-    """What people called a body: the definition it came from and every argument, in its order.
+    """The definition that a body came from, and all of its arguments in order.
 
     Attributes:
         source: the file of the definition, as it was imported, or of the standard library; None for the
-            text of the network itself. With the name it tells definitions apart.
+            text of the network itself. Together with the name it identifies the definition.
     """
 
     kind: Literal["block", "bracket", "shortcut"]
@@ -82,7 +82,7 @@ class Origin(Record):
     arguments: tuple[Argument, ...] = ()
 
     def argument(self, name: str) -> Value:
-        """The value of the argument of that name; KeyError if there is none."""
+        """The value of the argument of that name; raises KeyError if there is none."""
         for argument in self.arguments:
             if argument.name == name:
                 return argument.value
@@ -98,9 +98,9 @@ class Layer(Record):
             called before is called again.
         inputs: names of the values it reads.
         shapes: shapes of its outputs.
-        role: whether it stands on the main path, beside it in a shortcut, or in a gate.
-        joins: what the op brings together, where it ends a residual, a gate or parallel branches.
-            The first input comes from the body, for a gate from what is gated.
+        role: whether it is on the main path, in a shortcut, or in a gate.
+        joins: what the op joins, if it ends a residual, a gate or parallel branches.
+            The first input comes from the body, or for a gate from the value that is gated.
     """
 
     name: Text
@@ -113,7 +113,7 @@ class Layer(Record):
 
 
 class Body(Record):
-    """A graph that is called: a block with its arguments, for inputs of these shapes."""
+    """A graph that can be called: a block with its arguments, for inputs of these shapes."""
 
     origin: Origin
     inputs: Annotated[SampleShapes, Length(1, 1)]
@@ -127,7 +127,7 @@ class Body(Record):
 
     @property
     def shape(self) -> Shape:
-        """Shape of what the body yields."""
+        """The shape of the output."""
         return self.values[self.output]
 
     @cached_property
@@ -169,12 +169,12 @@ class Call(Record):
 
     @property
     def shapes(self) -> Shapes:
-        """Shape of the one output."""
+        """The shape of the output."""
         return (self.body.shape,)
 
 
 class Run(Record):
-    """Equal repeats in a row: `count` calls of one body, each reading what the one before yields.
+    """Consecutive equal repeats: `count` calls of one body, each reading the output of the one before.
 
     Their paths within the stage are `first`, `first + 1`, ...
     """
@@ -185,12 +185,12 @@ class Run(Record):
 
     @property
     def indices(self) -> range:
-        """Indices of the repeats within their stage."""
+        """The indices of the repeats within their stage."""
         return range(self.first, self.first + self.count)
 
 
 class Stage(Record):
-    """Repeats of a block at one place, as a row of the paper's Table 1."""
+    """Repeats of a block, like one row of the paper's Table 1."""
 
     name: Text
     path: Text
@@ -201,12 +201,12 @@ class Stage(Record):
 
     @property
     def shapes(self) -> Shapes:
-        """Shape of the one output."""
+        """The shape of the output."""
         return (self.runs[-1].body.shape,)
 
     @property
     def blocks(self) -> int:
-        """How many blocks the stage has, the one that changes the shape included."""
+        """The number of blocks in the stage, including the one that changes the shape."""
         return sum(run.count for run in self.runs)
 
 
@@ -221,14 +221,14 @@ class NamedShape(Record):
 
 
 class Tap(Record):
-    """A named output of the network and the value that it shows."""
+    """A named output of the network and its value."""
 
     name: Text
     value: Text
 
 
 class Place(Record):
-    """A place in a text, for people: lines and columns count from one."""
+    """A place in a text; lines and columns count from one."""
 
     file: Text
     line: Positive
@@ -243,11 +243,11 @@ class Expectation(Record):
 
     Attributes:
         text: the statement as written.
-        quantity: what is stated; a `shape` was checked where it stands while the network was built.
+        quantity: what is stated; a `shape` was already checked while the network was built.
         relation: `=`, `<`, `<=`, `>` or `>=`.
         value: the figure, or the shape.
-        tolerance: by how much an `=` may be missed: half of the last digit written.
-        skipped: why it is not to be checked, if it is not.
+        tolerance: by how much an `=` may be missed: half a unit of the last digit written.
+        skipped: the reason why it is not checked, if it is not.
     """
 
     text: Text
@@ -264,15 +264,15 @@ class Expectation(Record):
 
 
 class Network(Record):
-    """A network with every shape known.
+    """A network in which every shape is known.
 
     Attributes:
         name: its name in the text.
-        arguments: its parameters and what they were given, in their order.
+        arguments: its parameters and their values, in order.
         settings: the settings in force at its top.
         inputs: its named inputs.
         nodes: its graph, in execution order.
-        outputs: taps in the order of the text, then the last value under the name `output`.
+        outputs: taps in the order of the text, then the last value, which is named `output`.
         expectations: what the text states about it.
     """
 
@@ -296,7 +296,7 @@ class Network(Record):
 
 
 def value_shapes(nodes: tuple[Node, ...]) -> dict[str, Shape]:
-    """Names and shapes of all values that these nodes yield."""
+    """The names and shapes of all values that these nodes yield."""
     shapes: dict[str, Shape] = {}
     for node in nodes:
         for index, shape in enumerate(node.shapes):
@@ -305,5 +305,5 @@ def value_shapes(nodes: tuple[Node, ...]) -> dict[str, Shape]:
 
 
 def output_name(node: str, index: int) -> str:
-    """The name of a node's output: the node's own for the first, `node:1` for the second."""
+    """The name of an output of a node: the name of the node for the first output, `node:1` for the second."""
     return node if index == 0 else f"{node}:{index}"

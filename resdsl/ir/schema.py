@@ -17,7 +17,7 @@ from resdsl.records.checks import Bounds, Length
 from resdsl.records.record import MISSING, Record
 
 VERSION = 1
-"""The version of the form. A file of another version is refused, never guessed at."""
+"""The version of the form. A file with another version is always refused."""
 
 _DEFINITIONS = "#/$defs/{model}"
 
@@ -25,11 +25,11 @@ _DEFINITIONS = "#/$defs/{model}"
 def json_schema() -> dict[str, Any]:
     """The schema of what `to_json` writes and `from_json` reads, with the parameters of every op.
 
-    Ops of installed packages are among them. What a schema cannot say is left to `resdsl.ir.verify`: that
-    names are known and shapes agree.
+    It includes the ops of installed packages. What a schema cannot express is left to `resdsl.ir.verify`: that names
+    are known and that shapes agree.
 
     Raises:
-        RegistryError: an op that a package offers cannot be had.
+        RegistryError: an op that a package offers cannot be loaded.
     """
     network = _model(Network).model_json_schema(ref_template=_DEFINITIONS)
     definitions: dict[str, Any] = network.pop("$defs")
@@ -63,7 +63,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _model(record: type[Record]) -> type[BaseModel]:
-    """A pydantic model with the fields of a record, of which the schema is made."""
+    """A pydantic model with the fields of a record, from which the schema is made."""
     models: dict[str, type[BaseModel]] = {}
     _add_model(record, models)
     for model in models.values():
@@ -72,7 +72,7 @@ def _model(record: type[Record]) -> type[BaseModel]:
 
 
 def _add_model(record: type[Record], models: dict[str, type[BaseModel]]) -> None:
-    """Make the models of a record and of those within; records may hold each other, so they are named first."""
+    """Make the models of a record and its nested records; these may be recursive, so all are named first."""
     if record.__name__ in models:
         return
     models[record.__name__] = BaseModel
@@ -85,12 +85,12 @@ def _add_model(record: type[Record], models: dict[str, type[BaseModel]]) -> None
 
 
 def _reference(record: str) -> str:
-    """How annotations speak of the model of a record, while it may not be there yet."""
+    """The name by which annotations refer to the model of a record, which may not exist yet."""
     return f"{record}Model"
 
 
 def _as_pydantic(annotation: Any, models: dict[str, type[BaseModel]]) -> Any:
-    """An annotation of a record as pydantic has it."""
+    """The pydantic form of an annotation of a record."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return Annotated[_as_pydantic(arguments[0], models), *map(_mark, arguments[1:])]

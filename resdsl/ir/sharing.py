@@ -1,7 +1,6 @@
-"""Whether two nodes may be one module: the same ops with the same state under the same paths.
+"""Whether two nodes can be one module: the same ops with the same state under the same paths.
 
-A shared head is called on maps of several sizes, so its bodies differ in their shapes and are still
-one module.
+A shared head is called on maps of several sizes, so its bodies have different shapes and are still one module.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ _known: WeakKeyDictionary[Body, str] = WeakKeyDictionary()
 
 
 def same_module(one: Node, one_reads: Shapes, other: Node, other_reads: Shapes) -> bool:
-    """Whether one PyTorch module can stand for both nodes, which read values of these shapes."""
+    """Whether one PyTorch module can serve both nodes, which read values of these shapes."""
     if isinstance(one, Layer) and isinstance(other, Layer):
         return one.op == other.op and one.op.state(one_reads) == other.op.state(other_reads)
     if isinstance(one, Call) and isinstance(other, Call):
@@ -30,7 +29,7 @@ def _runs(stage: Stage) -> list[tuple[int, int, str]]:
 
 
 def _digest(body: Body) -> str:
-    """A digest of what makes up the module: names, paths, references, ops and state, but not the shapes."""
+    """A digest of the module: names, paths, references, ops and state, but not the shapes."""
     known = _known.get(body)
     if known is None:
         from hashlib import sha256  # loads OpenSSL, and few networks share a body

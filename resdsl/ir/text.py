@@ -1,4 +1,4 @@
-"""Values and definitions as the language writes them: what tables, figures and docstrings call them."""
+"""Values and definitions as the language writes them, for tables, figures and docstrings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from resdsl.ir.network import DimsValue, ListValue, Origin, Reference, Value
 
 
 def value_text(value: Value) -> str:
-    """A value of the language as it is written there; strings stand bare."""
+    """A value as the language writes it; strings have no quotes."""
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     if isinstance(value, DimsValue):
@@ -24,7 +24,7 @@ def call(origin: Origin, visible: frozenset[str] | None = None) -> str:
 
     Args:
         origin: the definition and its arguments.
-        visible: names of the arguments that are worth saying; all, if that is None. A stride of one never is.
+        visible: the arguments to show; all of them if None. A stride of one is never shown.
     """
     parts = []
     for index, each in enumerate(origin.arguments):

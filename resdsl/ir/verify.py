@@ -1,11 +1,11 @@
-"""The verifier: a network is what its records say.
+"""The verifier, which checks that a network is consistent.
 
-Why it exists: elaboration infers shapes while it expands blocks, and a network may also come from
-JSON that a person has edited. Here every shape is inferred once more from the ops, and everything
-that the backends rely on is checked: names, paths, references, repeats, shared modules, outputs.
+Why it exists: elaboration infers shapes while it expands blocks, and a network may also come from JSON that was edited
+by hand. Here every shape is inferred again from the ops, and everything that the backends rely on is checked: names,
+paths, references, repeats, shared modules and outputs.
 
-A body that was found sound is remembered as long as it lives, so that a thousand variants that share
-their bodies cost their top graphs alone.
+A body that was found sound is remembered as long as it lives, so a thousand variants that share their bodies only cost
+the time for their top graphs.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from resdsl.printable import phrase
 from resdsl.refusal import Refused
 
 DEEPEST = 64
-"""How many bodies may stand within each other."""
+"""The deepest nesting of bodies."""
 
 _LONGEST_PATH = 200
 _MOST_LISTED = 100
 
 Finding = tuple[str, str]
-"""A path within a graph, "" for the graph itself, and what is wrong there."""
+"""A path within a graph, or "" for the graph itself, and what is wrong there."""
 
 _sound: WeakKeyDictionary[Body, int] = WeakKeyDictionary()
-"""Bodies without a fault, their inner bodies included, and how deep these are nested."""
+"""Bodies without a fault, including their inner bodies, and how deeply these are nested."""
 
 
 class InvalidNetwork(Refused):
     """A network that contradicts itself.
 
     Args:
-        findings: everything that is wrong, as plain sentences that name the path.
+        findings: everything that is wrong, as sentences that name the path.
     """
 
     def __init__(self, findings: Sequence[str]) -> None:
@@ -50,10 +50,11 @@ class InvalidNetwork(Refused):
 
 
 def verify(network: Network) -> None:
-    """Check all that backends rely on, inferring every shape again.
+    """Check everything that backends rely on, and infer every shape again.
 
     Raises:
-        InvalidNetwork: with all that is wrong; a body that is called often is reported at its first place.
+        InvalidNetwork: with everything that is wrong; a body that is called several times is reported at its first
+            place.
     """
     found: list[str] = []
     if any(body not in _sound for _, body in called(network.nodes)):
@@ -65,7 +66,7 @@ def verify(network: Network) -> None:
 
 
 def verify_body(body: Body) -> list[Finding]:
-    """What is wrong with a body itself; the bodies that it calls are to be checked before it."""
+    """What is wrong with a body itself; the bodies that it calls must have been checked before."""
     if body in _sound:
         return []
     values = {INPUT: body.inputs[0]}
@@ -76,7 +77,7 @@ def verify_body(body: Body) -> list[Finding]:
     inner = [_sound.get(each) for _, each in called(body.nodes)]
     depth = 1 + max((each for each in inner if each is not None), default=0)
     if depth > DEEPEST:
-        found.append(("", f"bodies stand more than {DEEPEST} deep within each other"))
+        found.append(("", f"bodies are nested more than {DEEPEST} levels deep"))
     if not found and None not in inner:
         _sound[body] = depth
     return found
@@ -90,38 +91,38 @@ def _top_findings(network: Network) -> Iterator[Finding]:
     values = {given.name: given.shape for given in network.inputs}
     yield from (("", text) for text in wrong_names(network))
     if len(values) < len(network.inputs):
-        yield "", "two inputs of the network have one name"
+        yield "", "two inputs of the network have the same name"
     for name in values:
         if not is_name(name):
-            yield name, "the name of an input is not an identifier"
+            yield name, "the name of this input is not an identifier"
     yield from _graph_findings(network.nodes, values, in_body=False)
     taken = {given.name for given in network.inputs}
     for tap in network.outputs:
         if not is_name(tap.name):
-            yield tap.name, "the name of an output is not an identifier"
+            yield tap.name, "the name of this output is not an identifier"
         if tap.name in taken:
-            yield tap.name, "the name of an output is that of an input or of another output"
+            yield tap.name, "an input or another output already has the name of this output"
         if tap.value not in values:
-            yield tap.name, f"the output shows `{tap.value}`, and there is no such value"
+            yield tap.name, f"the value of this output, `{tap.value}`, does not exist"
         taken.add(tap.name)
     if network.outputs[-1].name != "output":
         yield network.outputs[-1].name, "the last output is not called `output`"
 
 
 def _graph_findings(nodes: tuple[Node, ...], values: dict[str, Shape], *, in_body: bool) -> Iterator[Finding]:
-    """Faults of one graph; `values` holds its inputs and grows. Bodies called here are taken at their word."""
+    """The faults of one graph; `values` begins with its inputs and grows. Bodies called here are not checked again."""
     modules: dict[str, tuple[Node, Shapes]] = {}
     for node in nodes:
         found = [*_name_findings(node, values, in_body=in_body)]
         unknown = [value for value in node.inputs if value not in values]
-        found += [(node.name, f"reads `{value}`, which no node before it yields") for value in unknown]
+        found += [(node.name, f"reads `{value}`, which no earlier node yields") for value in unknown]
         read = tuple([values[value] for value in node.inputs if value in values])
         if not unknown:
             found += _node_findings(node, read)
         if not found and all(body in _sound for _, body in called((node,))):
             first, first_read = modules.setdefault(node.path, (node, read))
             if first is not node and not same_module(first, first_read, node, read):
-                found.append((node.name, f"calls `{node.path}` again, and that is another op or has another state"))
+                found.append((node.name, f"calls `{node.path}` again, but with another op or another state"))
         yield from found
         for index, shape in enumerate(_yields(node)):
             values[output_name(node.name, index)] = shape
@@ -130,14 +131,14 @@ def _graph_findings(nodes: tuple[Node, ...], values: dict[str, Shape], *, in_bod
 
 def _name_findings(node: Node, values: Mapping[str, Shape], *, in_body: bool) -> Iterator[Finding]:
     if node.name in values:
-        yield node.name, "the name is taken by a value before it"
+        yield node.name, "an earlier value already has this name"
     for text in dict.fromkeys((node.name, node.path)):
         if not is_path(text, in_body=in_body):
-            yield node.name, f"`{text}` is not a path: identifiers and numbers, joined by points"
+            yield node.name, f"`{text}` is not a valid path of identifiers and numbers, joined by dots"
 
 
 def _yields(node: Node) -> Shapes:
-    """Shapes of a node's outputs; none if its body has no output."""
+    """The shapes of a node's outputs; empty if its body has no output."""
     try:
         return node.shapes
     except KeyError:
@@ -149,7 +150,7 @@ def _node_findings(node: Node, read: Shapes) -> Iterator[Finding]:
         yield from _layer_findings(node, read)
     elif isinstance(node, Call):
         if node.body.inputs != read:
-            yield node.name, f"the body is made for {_text(node.body.inputs[0])} and is given {_text(read[0])}"
+            yield node.name, f"the body expects {_text(node.body.inputs[0])}, but its input is {_text(read[0])}"
     else:
         yield from _stage_findings(node, read[0])
 
@@ -158,10 +159,10 @@ def _layer_findings(layer: Layer, read: Shapes) -> Iterator[Finding]:
     arity = layer.op.arity
     if len(read) != arity if arity is not None else len(read) < 2:
         wanted = "two or more inputs" if arity is None else f"{arity} input" + "s" * (arity != 1)
-        yield layer.name, f"`{layer.op.op}` takes {wanted} and is given {len(read)}"
+        yield layer.name, f"`{layer.op.op}` takes {wanted}, but is given {len(read)}"
         return
     if layer.joins and len(read) < 2:
-        yield layer.name, f"is said to join a {layer.joins} and has one input"
+        yield layer.name, f"joins a {layer.joins}, but has only one input"
     try:
         inferred = layer.op.infer(read)
     except ShapeError as error:
@@ -169,7 +170,7 @@ def _layer_findings(layer: Layer, read: Shapes) -> Iterator[Finding]:
         return
     if inferred != layer.shapes:
         stated, actual = (", ".join(map(_text, shapes)) for shapes in (layer.shapes, inferred))
-        yield layer.name, f"the shape is said to be {stated} and is {actual}"
+        yield layer.name, f"the shape is given as {stated}, but is {actual}"
 
 
 def _stage_findings(stage: Stage, flowing: Shape) -> Iterator[Finding]:
@@ -178,7 +179,7 @@ def _stage_findings(stage: Stage, flowing: Shape) -> Iterator[Finding]:
     for run in stage.runs:
         place = f"{stage.name}.{run.first}"
         if run.body.inputs[0] != flowing:
-            yield place, f"the body is made for {_text(run.body.inputs[0])} and is given {_text(flowing)}"
+            yield place, f"the body expects {_text(run.body.inputs[0])}, but its input is {_text(flowing)}"
         if any(run.first < other.stop and other.start < run.first + run.count for other in taken):
             yield place, "the indices of two runs overlap"
         taken.append(run.indices)
@@ -186,18 +187,18 @@ def _stage_findings(stage: Stage, flowing: Shape) -> Iterator[Finding]:
             return
         flowing = run.body.shape
         if run.count > 1 and flowing != run.body.inputs[0]:
-            yield place, f"is repeated and turns {_text(run.body.inputs[0])} into {_text(flowing)}"
+            yield place, f"is repeated, but changes the shape from {_text(run.body.inputs[0])} to {_text(flowing)}"
 
 
 def _prefix_findings(nodes: tuple[Node, ...]) -> Iterator[Finding]:
-    """A path that leads through another node's would be one module within another."""
+    """A path that passes through the path of another node would put one module inside another."""
     whole = {text for node in nodes for text in (node.name, node.path)}
     for node in nodes:
         for text in dict.fromkeys((node.name, node.path)):
             at = text.rfind(".")
             while at > 0:
                 if text[:at] in whole:
-                    yield node.name, f"`{text}` leads through `{text[:at]}`, which is a node itself"
+                    yield node.name, f"`{text}` passes through `{text[:at]}`, which is a node itself"
                 at = text.rfind(".", 0, at)
 
 

@@ -1,14 +1,13 @@
-"""The flat views of a network: every layer in execution order, every tensor in PyTorch's order.
+"""The flat views of a network: every layer in execution order, and every tensor in PyTorch's order.
 
-Why it exists: the IR folds equal repeats, and ONNX, checkpoints and diagrams of single layers want
-them them unfolded, each with the name that it has in the whole network. Both views are iterators and
-hold nothing but the place where they stand. A text of one line can mean a billion layers, so whatever
-unfolds a network is refused beforehand if they are too many; counting them takes as long as the distinct
-bodies do.
+Why it exists: the IR folds equal repeats, but ONNX, checkpoints and diagrams of single layers need them unfolded, each
+with its name in the whole network. Both views are iterators and store only their current position. One line of text can
+mean a billion layers, so a network with too many layers is refused before it is unfolded; counting them takes time for
+the distinct bodies only.
 
-A value is known in the whole network by the names of the calls that lead to it and its own, joined
-by dots: `layer1.0.conv1`. A call and a stage name no value of their own: their names stand for the
-value that the body yields, and a body's `input` for the value that the caller hands in.
+In the whole network, a value is identified by the names of the calls that lead to it and its own name, joined by dots:
+`layer1.0.conv1`. Calls and stages do not have values of their own: their names mean the value that the body yields, and
+the `input` of a body means the value that the caller passes.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from resdsl.ops.records import Tensor
 from resdsl.refusal import Refused
 
 MOST_LAYERS = 100_000
-"""Layers that are taken one by one: a ResNet of 1202 layers has 4,209 ops; a text of ten lines can ask for 2 ** 40."""
+"""The most layers that are unfolded: a ResNet of 1202 layers has 4,209 ops; ten lines of text can ask for 2 ** 40."""
 
 
 class TooManyLayers(Refused):
-    """A network of more layers than can be written or drawn one by one.
+    """A network has more layers than can be written or drawn one by one.
 
     Args:
         name: the network's name.
@@ -35,8 +34,8 @@ class TooManyLayers(Refused):
 
     def __init__(self, name: str, layers: int) -> None:
         super().__init__(
-            f"{name} has {layers:_} layers, and at most {MOST_LAYERS:_} are written or drawn one by one; "
-            "JSON and `resdsl report --by stage` take equal blocks once"
+            f"{name} has {layers:_} layers, but at most {MOST_LAYERS:_} can be written or drawn one by one; "
+            "JSON and `resdsl report --by stage` have equal blocks only once"
         )
         self.layers = layers
 
@@ -45,13 +44,13 @@ class Step(NamedTuple):
     """One layer of the flat view.
 
     Attributes:
-        path: the module path; steps that call one module share it.
-        layer: the layer as it stands in its graph.
+        path: the module path; steps that call the same module share it.
+        layer: the layer as it is in its graph.
         inputs: the values it reads, by their names in the whole network.
-        outputs: the values it yields, likewise; the first is `path`, save where a module is called again.
-        shapes: shapes of the inputs.
-        role: the role in the whole network: of the roles of the layer and of all calls around it,
-            the outermost that is not `main`.
+        outputs: the values it yields, likewise; the first is `path`, unless a module is called again.
+        shapes: the shapes of the inputs.
+        role: the role in the whole network: among the roles of the layer and of all calls around it,
+            the outermost one that is not `main`.
     """
 
     path: str
@@ -63,10 +62,9 @@ class Step(NamedTuple):
 
 
 class FlatNetwork:
-    """A network, flat: iterate over its steps, then ask what a value of the top graph is called.
+    """A flat network: iterate over its steps, then use `resolve` for the names of values of the top graph.
 
-    Calls and stages stand for values of their bodies, and `resolve` knows which once their steps
-    have been passed.
+    The names of calls and stages mean values of their bodies, and `resolve` knows which ones after their steps.
     """
 
     def __init__(self, network: Network) -> None:
@@ -84,7 +82,7 @@ class FlatNetwork:
         return _steps(network.nodes, network.values, self._names, "", "", "main")
 
     def resolve(self, value: str) -> str:
-        """The name in the whole network of a value of the top graph."""
+        """The name that a value of the top graph has in the whole network."""
         return self._names[value]
 
 
@@ -101,7 +99,7 @@ def state(network: Network) -> Iterator[tuple[str, Tensor]]:
     """Every parameter and buffer under its full name, in the order of PyTorch's `state_dict`.
 
     A module that is called several times is listed once. Modules whose paths share a first part
-    (`features.0`, `features.3`) stand together, as PyTorch has them.
+    (`features.0`, `features.3`) are listed together, as in PyTorch.
 
     Raises:
         TooManyLayers: there are more than `MOST_LAYERS`.
@@ -111,7 +109,7 @@ def state(network: Network) -> Iterator[tuple[str, Tensor]]:
 
 
 def called(nodes: tuple[Node, ...]) -> Iterator[tuple[str, Body]]:
-    """The bodies that these nodes call, with the path of the call; repeats of a run once."""
+    """The bodies that these nodes call, with the path of the call; the repeats of a run count once."""
     for node in nodes:
         if isinstance(node, Call):
             yield node.path, node.body
@@ -121,9 +119,9 @@ def called(nodes: tuple[Node, ...]) -> Iterator[tuple[str, Body]]:
 
 
 def bodies(network: Network) -> Iterator[tuple[str, Body]]:
-    """Every distinct body once, after all bodies that it calls, with the path where it is first called.
+    """Every distinct body once, after all bodies that it calls, with the path of its first call.
 
-    The time taken is that of the distinct bodies, however often they are called.
+    The time depends on the number of distinct bodies, however often they are called.
     """
     known: set[Body] = set()
     stack = [called(network.nodes)]
@@ -148,7 +146,7 @@ def refuse_too_many_layers(network: Network, *, folded: bool = False) -> None:
 
     Args:
         network: the network.
-        folded: whether equal repeats of a stage are taken once.
+        folded: whether equal repeats of a stage count once.
 
     Raises:
         TooManyLayers: there are more than `MOST_LAYERS`.
@@ -162,7 +160,7 @@ def refuse_too_many_layers(network: Network, *, folded: bool = False) -> None:
 
 
 def _layers(nodes: tuple[Node, ...], counts: Mapping[Body, int], *, folded: bool) -> int:
-    """How many layers nodes come to, where those of the bodies they call are known."""
+    """The number of layers in these nodes, given the numbers for the bodies they call."""
     layers = 0
     for node in nodes:
         match node:
@@ -176,7 +174,7 @@ def _layers(nodes: tuple[Node, ...], counts: Mapping[Body, int], *, folded: bool
 
 
 def distinct_layers(network: Network) -> Iterator[tuple[Layer, Shapes]]:
-    """Every layer with the shapes of what it reads; those of equal bodies once."""
+    """Every layer with the shapes that it reads; the layers of equal bodies only once."""
     graphs = [(network.nodes, network.values), *((body.nodes, body.values) for _, body in bodies(network))]
     for nodes, values in graphs:
         for node in nodes:
@@ -192,7 +190,7 @@ def _steps(
     name: str,
     role: Role,
 ) -> Iterator[Step]:
-    """Steps of one graph; `names` leads from its values to those of the whole network and grows."""
+    """The steps of one graph; `names` maps its values to names in the whole network, and grows."""
     for node in nodes:
         inner = node.role if role == "main" else role
         if isinstance(node, Layer):
@@ -218,7 +216,7 @@ def _steps(
 
 
 def _calls(node: Call | Stage) -> Iterator[tuple[str, Body]]:
-    """The bodies called in a row, with what the path of the repeat adds to that of the node."""
+    """The bodies called one after the other, with what the path of the repeat adds to the path of the node."""
     if isinstance(node, Call):
         yield "", node.body
         return

@@ -1,6 +1,6 @@
-"""Activations: what the setting `act` may resolve to, and softmax.
+"""Activations, which the setting `act` can take, and softmax.
 
-All keep the shape and take a map of any number of axes or a flat vector.
+All of them keep the shape, and accept a map with any number of axes or a flat vector.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from resdsl.ops.records import Constant, Kept, Sample, Tensor, Work
 
 
 class Activation(Elementwise):
-    """Base of non-linearities that work on every element alone."""
+    """Base of non-linearities that work on each element separately."""
 
     activates = True
     samples = (Sample(((3, 5, 7),)), Sample(((11,),)), Sample(((4, 9),)), Sample(((2, 3, 1, 5),)))

@@ -1,15 +1,14 @@
-"""What an op is.
+"""The base of all ops.
 
-An op is a record of its parameters, complete and concrete, together with everything the
-compiler must know about it: its shape rule, its state, its work, and its PyTorch and ONNX forms.
-The forms are data (`resdsl.ops.forms`), so that no op imports a framework. Reading one class is
-reading all there is to know about one op.
+An op is a record of its parameters, complete and concrete, together with everything the compiler must know about it:
+its shape rule, its state, its work, and its PyTorch and ONNX forms. The forms are data (`resdsl.ops.forms`), so no op
+imports a framework. One class contains everything there is to know about one op.
 
-Two ways lead to an instance. The language goes through `Op.build`, which fills in the defaults of
-the language for the rank of the input (`3` becomes `(3, 3)` on a 2-D map, `pad` is inferred). JSON
-goes through the constructor, where nothing is optional: the IR holds no defaults.
+There are two ways to make an instance. The language uses `Op.build`, which fills in the defaults of the language for
+the rank of the input: `3` becomes `(3, 3)` on a 2-D map, and `pad` is inferred. JSON uses the constructor, where
+nothing is optional, because the IR has no defaults.
 
-Annotations are evaluated here, once: as texts they would be evaluated anew for every op there is.
+Annotations are evaluated here, once; as strings they would be evaluated again for every op.
 """
 
 from abc import abstractmethod
@@ -29,10 +28,10 @@ Shapes = tuple[Shape, ...]
 
 LARGEST = 2**31 - 1
 _LARGEST_REAL = (2 - 2**-23) * 2.0**127
-"""What attributes of ONNX and tensors of float32 can hold; a larger number is a slip of the pen."""
+"""The largest number that ONNX attributes and float32 tensors can hold; anything larger is a typo."""
 
 Count = Annotated[int, Bounds(ge=1, le=LARGEST)]
-"""A whole number of at least one: channels, groups, classes."""
+"""An integer of at least one: channels, groups, classes."""
 Flag = bool
 Real = Annotated[float, Bounds(ge=-_LARGEST_REAL, le=_LARGEST_REAL)]
 Positive = Annotated[float, Bounds(gt=0, le=_LARGEST_REAL)]
@@ -40,42 +39,42 @@ Positive = Annotated[float, Bounds(gt=0, le=_LARGEST_REAL)]
 Ratio = Annotated[float, Bounds(ge=0, lt=1)]
 """A probability below one."""
 MOST_AXES = 3
-"""The most spatial axes that convolutions, pools and batch norm have in the frameworks."""
+"""The most spatial axes that convolutions, pooling and batch norm support in the frameworks."""
 
 
 class PerAxis:
-    """Marks a field that holds one number per spatial axis; an integer serves for all of them."""
+    """Marks a field that has one number per spatial axis; a single integer applies to all axes."""
 
 
 Sizes = Annotated[tuple[Count, ...], PerAxis()]
 """One positive number per spatial axis: kernels, strides, dilations."""
 Margins = Annotated[tuple[Annotated[int, Bounds(ge=0, le=LARGEST)], ...], PerAxis()]
-"""One number from zero per spatial axis: padding."""
+"""One number of at least zero per spatial axis: padding."""
 
 
 class Op(Record):
-    """Base of all ops. A subclass has a field `op` whose only value is its name in the language."""
+    """Base of all ops. Each subclass has a field `op` whose only value is its name in the language."""
 
     op: str
 
     arity: ClassVar[int | None] = 1
-    """Number of inputs; None stands for two or more."""
+    """The number of inputs; None means two or more."""
     weighted: ClassVar[bool] = False
     """Whether the op counts as a layer of a network's depth (He et al. 2015, Table 1)."""
     normalises: ClassVar[bool] = False
-    """Whether the setting `norm` may resolve to this op."""
+    """Whether the setting `norm` can take this op."""
     activates: ClassVar[bool] = False
-    """Whether the setting `act` may resolve to this op."""
+    """Whether the setting `act` can take this op."""
     numbered: ClassVar[bool] = False
-    """Whether paths number the op from one (`conv1`), and not from the second on (`maxpool2`)."""
+    """Whether paths number the op from one (`conv1`) rather than from the second on (`maxpool2`)."""
     named_only: ClassVar[tuple[str, ...]] = ()
-    """Parameters for which a bare integer is surely a slip: in PyTorch's order another number stands there."""
+    """Parameters for which a bare integer is probably a mistake: PyTorch expects another number in this position."""
     written: ClassVar[str] = ""
-    """How the language writes a call of it where that is not the op's name."""
+    """How the language writes a call of the op, if not with its name."""
     defaults: ClassVar[Mapping[str, object]] = {}
-    """Values of parameters that the language lets a writer leave out."""
+    """The values of parameters that may be left out in the language."""
     samples: ClassVar[tuple[Sample, ...]] = ()
-    """Calls on which the op is tested against torch and onnxruntime."""
+    """Calls with which the op is tested against torch and onnxruntime."""
 
     @classmethod
     def kind(cls) -> str:
@@ -85,19 +84,19 @@ class Op(Record):
     @classmethod
     @cache
     def parameters(cls) -> tuple[str, ...]:
-        """Names of the parameters in the order in which a call gives them."""
+        """The names of the parameters in the order of a call."""
         return tuple(name for name in cls.fields() if name != "op")
 
     @classmethod
     @cache
     def per_axis(cls) -> tuple[str, ...]:
-        """Names of the parameters that hold one number per spatial axis, for which the language takes an integer."""
+        """The names of the parameters with one number per spatial axis, for which the language accepts an integer."""
         marks = {name: getattr(field.annotation, "__metadata__", ()) for name, field in cls.fields().items()}
         return tuple(name for name, found in marks.items() if any(isinstance(mark, PerAxis) for mark in found))
 
     @classmethod
     def required(cls) -> tuple[str, ...]:
-        """Parameters that a call in the language must give."""
+        """The parameters that a call in the language must give."""
         return tuple(name for name in cls.parameters() if name not in cls.defaults)
 
     @classmethod
@@ -105,11 +104,11 @@ class Op(Record):
         """Make the op that a call in the language means.
 
         Args:
-            given: values by parameter name, as written; every required one is there.
+            given: values by parameter name, as written, including every required one.
             inputs: shapes of the inputs.
 
         Raises:
-            resdsl.records.checks.Invalid: a value is not one the parameter can have.
+            resdsl.records.checks.Invalid: a parameter cannot take its value.
         """
         rank = len(inputs[0]) - 1 if inputs else 0
         complete = {**cls.defaults, **given}
@@ -122,62 +121,63 @@ class Op(Record):
 
     @classmethod
     def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:
-        """Put into `given` what can be inferred from the other parameters and the inputs."""
+        """Add to `given` what can be inferred from the other parameters and the inputs."""
 
     @abstractmethod
     def infer(self, inputs: Shapes) -> Shapes:
-        """Shapes of the outputs.
+        """The shapes of the outputs.
 
         Raises:
             ShapeError: the op cannot be applied to these inputs.
         """
 
     def strides(self, rank: int) -> tuple[int, ...] | None:
-        """By how much the op subsamples each spatial axis; None where the question has no answer.
+        """By how much the op subsamples each spatial axis; None if that is not defined.
 
         `rank` is the number of spatial axes of the first input.
         """
         return (1,) * rank
 
     def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
-        """Parameters and buffers by PyTorch's names, in PyTorch's order."""
+        """The parameters and buffers, with PyTorch's names and in PyTorch's order."""
         return ()
 
     def with_bias(self) -> "Op | None":
-        """This op with a bias, if a scale and a shift of each channel of its output can go into its state.
+        """This op with a bias, if a scale and a shift of each output channel can be folded into its state.
 
-        What is returned has all that this op has, `weight` with the output's channels on its first axis,
-        and `bias`. None where the output is not linear in these.
+        The result has everything this op has, with the output channels on the first axis of `weight`, and a `bias`.
+        None if the output is not linear in these.
         """
         return None
 
     def inference_eps(self) -> float | None:
-        """The eps of an op that for inference only scales and shifts each channel; None for any other.
+        """The eps of an op that only scales and shifts each channel in inference; None for other ops.
 
-        It yields (x - running_mean) / sqrt(running_var + eps) * weight + bias, by the names of its state.
+        Such an op yields (x - running_mean) / sqrt(running_var + eps) * weight + bias, where the names are those of
+        its state.
         """
         return None
 
     @abstractmethod
     def work(self, inputs: Shapes) -> Work:
-        """What one sample costs; see `Work` for the units."""
+        """The work for one sample; see `Work` for the units."""
 
     def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
-        """What autograd keeps of the op for the backward pass; it is asked only of an op that gradients reach.
+        """What autograd keeps for the backward pass; called only for ops that gradients reach.
 
-        `wanted` tells of each input whether a gradient is computed for it. An op
-        that says nothing else keeps all of its inputs and its output.
+        `wanted` has for each input whether a gradient is computed for it. By default, an op keeps all of its inputs and
+        its output.
         """
         return Kept(tuple(range(len(inputs))), output=True)
 
     def makes(self, inputs: Shapes) -> Made:
-        """What the op allocates beside its outputs, for inference."""
+        """What the op allocates in inference besides its outputs."""
         return Made()
 
     def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
-        """Of each input, which positions each position of the output reads, axis by axis.
+        """For each input, the positions that each position of the output reads, axis by axis.
 
-        None where any position may read all of them, which is what an op does that says nothing else.
+        None, the default, if any position may read all of them.
         """
         return (None,) * len(inputs)
 
@@ -191,7 +191,7 @@ class Op(Record):
 
 
 class Elementwise(Op):
-    """Base of ops of one input that keep its shape."""
+    """Base of ops with one input that keep its shape."""
 
     def infer(self, inputs: Shapes) -> Shapes:
         return inputs[:1]
@@ -206,41 +206,41 @@ def pointwise(shape: Shape) -> Reaches:
 
 
 def show(numbers: tuple[int, ...]) -> str:
-    """A shape, or one number per axis, as the language writes it, such as 64x56x56."""
+    """A shape, or one number per axis, as the language writes it: 64x56x56."""
     return "x".join(map(str, numbers))
 
 
 def per_axis(value: object, rank: int) -> tuple[int, ...]:
-    """A value of a call as one number per spatial axis; empty where it is nothing of the kind."""
+    """A value in a call as one number per spatial axis; empty if it is not of this kind."""
     if isinstance(value, tuple):
         return tuple(v for v in value if type(v) is int)
     return (value,) * rank if type(value) is int else ()
 
 
 def expect_axes(op: Op, shape: Shape) -> None:
-    """Refuse more spatial axes than the frameworks have.
+    """Refuse more spatial axes than the frameworks support.
 
     Raises:
-        ShapeError: as said.
+        ShapeError: there are more.
     """
     if len(shape) - 1 > MOST_AXES:
-        raise ShapeError(f"`{op.op}` takes at most {MOST_AXES} spatial axes, and the input has {len(shape) - 1}")
+        raise ShapeError(f"`{op.op}` takes at most {MOST_AXES} spatial axes, but the input has {len(shape) - 1}")
 
 
 def expect_spatial(op: Op, shape: Shape, **given: tuple[int, ...]) -> None:
-    """Refuse a flat input, and parameters made for another number of axes than the input has.
+    """Refuse a flat input, and parameters for a number of axes that the input does not have.
 
     Raises:
-        ShapeError: as said.
+        ShapeError: the input is flat, or has another number of axes.
     """
     rank = len(shape) - 1
     if rank < 1:
-        raise ShapeError(f"`{op.op}` needs a feature map, and this is a flat vector of {shape[0]}")
+        raise ShapeError(f"`{op.op}` needs a feature map, but the input is a flat vector of {shape[0]}")
     expect_axes(op, shape)
     for name, value in given.items():
         if len(value) != rank:
             raise ShapeError(
-                f"{name} {show(value)} has {len(value)} axes, and the input has {rank}",
+                f"{name} {show(value)} has {len(value)} axes, but the input has {rank}",
                 parameter=name,
             )
 
@@ -255,10 +255,10 @@ def window_sizes(
     dilation: tuple[int, ...] | None = None,
     ceil: bool = False,
 ) -> tuple[int, ...]:
-    """Spatial sizes after a sliding window.
+    """The spatial sizes after a sliding window.
 
-    floor((size + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1. With `ceil` the division
-    rounds up, but a window that would start in the far padding is left out, as PyTorch does.
+    floor((size + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1. With `ceil` the division rounds up, but a window
+    that would start in the padding at the end is left out, as in PyTorch.
 
     Raises:
         ShapeError: the window is larger than the padded input; with `ceil`, by as much as the stride.
@@ -269,7 +269,7 @@ def window_sizes(
         span = size + 2 * p - d * (k - 1) - 1
         if span + (s - 1 if ceil else 0) < 0:
             raise ShapeError(
-                f"the window of `{op.op}` covers {d * (k - 1) + 1} and the padded input has {size + 2 * p}",
+                f"the window of `{op.op}` covers {d * (k - 1) + 1} but the padded input has size {size + 2 * p}",
                 parameter="kernel",
             )
         count = span // s + 1

@@ -15,12 +15,12 @@ from resdsl.ops.records import Constant, Kept, Normal, Sample, ShapeError, Tenso
 class Conv(Op):
     """`conv 3x3, 64, /2`: a convolution with as many axes as its input has.
 
-    C x sizes becomes out x floor((size + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1. The
-    padding is dilation * (kernel - 1) // 2 unless given, and there is no bias unless asked for.
+    C x sizes becomes out x floor((size + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1. By default, the padding
+    is dilation * (kernel - 1) // 2 and there is no bias.
 
-    Weights start as He et al. (arXiv 1502.01852, Section 2.2) have it, backward case: normal with
-    variance 2 / (kernel elements * out / groups), since a channel that flows in reaches the filters of
-    its group alone; biases start at zero.
+    Weights start as in He et al. (arXiv 1502.01852, Section 2.2), backward case: normal with variance
+    2 / (kernel elements * out / groups), since an input channel reaches only the filters of its group. Biases start at
+    zero.
     """
 
     op: Literal["conv"] = "conv"
@@ -65,7 +65,7 @@ class Conv(Op):
     def infer(self, inputs: Shapes) -> Shapes:
         shape = inputs[0]
         expect_spatial(self, shape, kernel=self.kernel, stride=self.stride, dilation=self.dilation, pad=self.pad)
-        for name, channels in (("channels that flow in", shape[0]), ("channels out", self.out)):
+        for name, channels in (("input channels", shape[0]), ("output channels", self.out)):
             if channels % self.groups:
                 raise ShapeError(f"{self.groups} groups do not divide the {channels} {name}", parameter="groups")
         sizes = window_sizes(self, shape, kernel=self.kernel, stride=self.stride, pad=self.pad, dilation=self.dilation)

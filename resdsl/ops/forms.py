@@ -1,7 +1,7 @@
-"""The forms that an op takes in PyTorch and in ONNX, as data.
+"""The forms of an op in PyTorch and in ONNX, as data.
 
-A backend turns them into text or protobuf; an op only says which. In a form, `{0}`, `{1}` ... stand
-for the op's inputs.
+An op only chooses its forms; a backend turns them into text or protobuf. In a form, `{0}`, `{1}`, ... are the inputs of
+the op.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ Argument = Scalar | tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class TorchModule:
-    """A module made with keyword arguments and called on the op's inputs.
+    """A module that is made with keyword arguments and called on the op's inputs.
 
-    A tuple argument of equal numbers may be written as one of them (`3` for `(3, 3)`), as `torch.nn` allows.
+    A tuple of equal numbers may be written as a single number (`3` for `(3, 3)`), as `torch.nn` allows.
 
     Attributes:
-        name: class name in `torch.nn`, such as `Conv2d`; or that of `definition`.
+        name: the class name in `torch.nn`, such as `Conv2d`, or the name of the class in `definition`.
         arguments: arguments in the order in which they are written.
         positional: how many of the first ones are written without their names.
-        defaults: values of arguments that are not written.
-        before: an expression through which each input passes first, such as `torch.flatten({0}, 1)`.
-        definition: the Python source of the class, where `torch.nn` has none. It may use `torch`, `nn`,
-            `F` (`torch.nn.functional`) and `Tensor`, and is formatted as the generated file is. One with
-            running statistics is a batch norm to PyTorch (`_BatchNorm`), or renews them twice where a stage is
-            computed again.
-        fresh: whether the output is a tensor of its own whose values the backward pass does not need, so
+        defaults: the values for which an argument is not written.
+        before: an expression that is applied to each input first, such as `torch.flatten({0}, 1)`.
+        definition: the Python source of the class, if `torch.nn` does not have one. It may use `torch`, `nn`,
+            `F` (`torch.nn.functional`) and `Tensor`, and is formatted like the generated file. A class with running
+            statistics should be a batch norm to PyTorch (`_BatchNorm`); otherwise it updates them twice when a stage
+            is recomputed.
+        fresh: whether the output is a separate tensor whose values the backward pass does not need, so
             that what follows may overwrite it.
         overwrites: whether the class takes `inplace=True`, and then writes its output over its input.
     """
@@ -46,12 +46,12 @@ class TorchModule:
 
 @dataclass(frozen=True, slots=True)
 class TorchExpression:
-    """A Python expression over the inputs, `torch` and `F` (`torch.nn.functional`), without any state.
+    """A Python expression in the inputs, `torch` and `F` (`torch.nn.functional`), without any state.
 
     Attributes:
         template: the expression; `{0}` is the first input, `{inputs}` all of them, comma-separated;
-            `{stride}` and the like are the arguments. Other braces are doubled.
-        arguments: numbers in the template that may differ from one use of a block to the next.
+            `{stride}` and the like are the arguments. Other braces must be doubled.
+        arguments: numbers in the template that may differ between uses of a block.
         fresh: as in `TorchModule`.
     """
 
@@ -76,13 +76,13 @@ class OnnxNode:
     """One ONNX node.
 
     Attributes:
-        op_type: ONNX' operator.
+        op_type: the ONNX operator.
         inputs: operands in order: `{0}` is the op's first input, `{inputs}` all of them, `{weight}`
-            a state tensor, `{<}` the first output of the node before; "" an operand left out; or a constant.
+            a state tensor, `{<}` the first output of the previous node, "" an operand left out; or a constant.
         attributes: ONNX attributes.
         outputs: number of outputs.
-        yields: their shapes for one sample; the last node need not give them, they are the op's. What is made of
-            state alone has no batch, and its shape is whole.
+        yields: their shapes for one sample; not needed for the last node, whose shapes are those of the op. A value
+            computed from state alone has no batch, so its shape is complete.
     """
 
     op_type: str

@@ -53,10 +53,10 @@ class Add(Op):
 
 
 class Mul(Op):
-    """`mul(a, b)`: the product of two or more, from left to right; gates end in it.
+    """`mul(a, b)`: the product of two or more values, from left to right; a gate ends with it.
 
-    The first input gives the shape; each other has that shape, or its channels and spatial sizes of
-    one, and is then spread over all positions.
+    The first input gives the shape. Each of the others has the same shape, or the same channels and spatial sizes of 1;
+    it is then spread over all positions.
     """
 
     op: Literal["mul"] = "mul"
@@ -77,7 +77,7 @@ class Mul(Op):
         for position, shape in enumerate(inputs[1:], start=2):
             if shape not in (first, gate):
                 fitting = " or ".join(dict.fromkeys((show(first), show(gate))))
-                raise ShapeError(f"`mul` needs input {position} to be {fitting}, and it is {show(shape)}")
+                raise ShapeError(f"`mul` needs input {position} to be {fitting}, but it is {show(shape)}")
         return inputs[:1]
 
     def work(self, inputs: Shapes) -> Work:
@@ -110,7 +110,7 @@ class Mul(Op):
 
 
 class Concat(Op):
-    """`concat(a, b)`: two or more side by side along the channels, in order; spatial sizes are equal."""
+    """`concat(a, b)`: two or more values joined along the channels, in order; spatial sizes must be equal."""
 
     op: Literal["concat"] = "concat"
 
@@ -149,17 +149,17 @@ class Concat(Op):
 
 
 def expect_several(op: Op, inputs: Shapes) -> None:
-    """Refuse a join of one.
+    """Refuse a join of a single value.
 
     Raises:
-        ShapeError: as said.
+        ShapeError: there is only one input.
     """
     if len(inputs) < 2:
         raise ShapeError(f"`{op.op}` joins two or more inputs, and got {len(inputs)}")
 
 
 def _between(inputs: Shapes) -> Made:
-    """A chain of three or more holds what it has so far beside what it makes of it."""
+    """A chain of three or more keeps the result so far while it computes the next one."""
     return Made(values=prod(inputs[0]) if len(inputs) > 2 else 0)
 
 

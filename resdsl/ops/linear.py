@@ -12,10 +12,10 @@ from resdsl.ops.records import Kept, Sample, Tensor, Uniform, Work
 
 
 class FullyConnected(Op):
-    """`fc 1000`: a linear layer over all that flows in.
+    """`fc 1000`: a linear layer over the whole input.
 
-    C x sizes is flattened in that order to a vector of C * prod(sizes) and becomes a vector of `out`.
-    There is a bias unless `bias=false`.
+    C x sizes is flattened in that order to a vector of C * prod(sizes) and becomes a vector of length `out`. There is a
+    bias unless `bias=false`.
 
     Weights and biases start uniform with bound 1 / sqrt(inputs), PyTorch's default for `Linear`.
     """

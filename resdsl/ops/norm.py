@@ -1,4 +1,4 @@
-"""Normalisations: what the setting `norm` may resolve to."""
+"""Normalisations, which the setting `norm` can take."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resdsl.ops.records import Constant, Kept, Made, Sample, ShapeError, Tensor,
 from resdsl.records.checks import Bounds
 
 Momentum = Annotated[float, Bounds(ge=0, le=1)]
-"""The share of the new value in a running mean."""
+"""The weight of the new value in a running mean."""
 
 
 class Normalisation(Elementwise):
@@ -29,9 +29,9 @@ class Normalisation(Elementwise):
 class BatchNorm(Normalisation):
     """`bn`: batch normalisation (Ioffe and Szegedy, arXiv 1502.03167, Algorithms 1 and 2).
 
-    Keeps the shape; a flat vector and up to three spatial axes are taken. Every channel has a
-    running mean and variance, of which a training step replaces the share `momentum`: the
-    convention of PyTorch (0.1), where others write the share that stays (0.9).
+    Keeps the shape; the input can be a flat vector or have up to three spatial axes. Every channel has a running mean
+    and variance, and each training step replaces the fraction `momentum` of them. This is PyTorch's convention (0.1);
+    others write the fraction that stays (0.9).
 
     Scales start at `init` and shifts at zero. `bn init=0` at the end of a residual makes a block
     start as the identity (Goyal et al., arXiv 1706.02677, Section 5.1).
@@ -106,9 +106,7 @@ class GroupNorm(Normalisation):
     def infer(self, inputs: Shapes) -> Shapes:
         channels, *sizes = inputs[0]
         if channels % self.groups:
-            raise ShapeError(
-                f"{self.groups} groups do not divide the {channels} channels that flow in", parameter="groups"
-            )
+            raise ShapeError(f"{self.groups} groups do not divide the {channels} input channels", parameter="groups")
         if channels // self.groups * prod(sizes) == 1:
             raise ShapeError("a group of a single value would always be normalised to zero", parameter="groups")
         return inputs[:1]
@@ -134,11 +132,10 @@ class GroupNorm(Normalisation):
 class LayerNorm(Normalisation):
     """`layer_norm`: normalisation over the channels at each position.
 
-    Keeps the shape, and needs more than one channel. Every position of every sample is normalised on
-    its own, then scaled and shifted per channel: layer norm (Ba et al., arXiv 1607.06450) as ConvNeXt
-    uses it (Liu et al., arXiv 2201.03545, Section 2.6), and not over channels and positions together,
-    which is `group_norm 1`. On a flat vector it is the layer norm of the paper. Scales start at `init`
-    and shifts at zero.
+    Keeps the shape, and needs more than one channel. Every position of every sample is normalised separately, then
+    scaled and shifted per channel. This is layer norm (Ba et al., arXiv 1607.06450) as ConvNeXt uses it (Liu et al.,
+    arXiv 2201.03545, Section 2.6); normalising over channels and positions together is `group_norm 1`. On a flat vector
+    it is the layer norm of the paper. Scales start at `init` and shifts at zero.
     """
 
     op: Literal["layer_norm"] = "layer_norm"

@@ -1,4 +1,4 @@
-"""Pooling, over windows and over the whole map."""
+"""Pooling over windows and over the whole map."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ class GlobalMaxPool(GlobalPool):
 class WindowPool(Op):
     """Base of pooling over windows.
 
-    C x sizes becomes C x floor((size + 2 * pad - kernel) / stride) + 1. With `ceil` the division
-    rounds up, but a window that would start beyond the map is left out, as PyTorch does.
+    C x sizes becomes C x floor((size + 2 * pad - kernel) / stride) + 1. With `ceil` the division rounds up, but a
+    window that would start beyond the map is left out, as in PyTorch.
     """
 
     kernel: Sizes
@@ -80,22 +80,24 @@ class WindowPool(Op):
     ceil: Flag
 
     whole: ClassVar[type[GlobalPool]]
-    """What the op becomes where its kernel is the word `global`."""
+    """The op for a kernel that is the word `global`."""
     defaults: ClassVar[Mapping[str, object]] = {"stride": 1, "pad": None, "ceil": False}
 
     @classmethod
     def build(cls, given: Mapping[str, object], inputs: Shapes) -> Op:
-        """As `Op.build`; with the kernel `global` it makes the global pool.
+        """Like `Op.build`; with the kernel `global`, makes the op for the whole map.
 
         Raises:
-            resdsl.records.checks.Invalid: a value is not one the parameter can have.
-            ShapeError: another parameter stands beside `global`.
+            resdsl.records.checks.Invalid: a parameter cannot take its value.
+            ShapeError: another parameter is given besides `global`.
         """
         if given["kernel"] != "global":
             return super().build(given, inputs)
         for name in given:
             if name != "kernel":
-                raise ShapeError(f"`{cls.kind()} global` pools the whole map and takes no `{name}`", parameter=name)
+                raise ShapeError(
+                    f"`{cls.kind()} global` pools the whole map and does not take `{name}`", parameter=name
+                )
         return cls.whole.of({})
 
     @classmethod
@@ -129,11 +131,11 @@ class WindowPool(Op):
         return ("stride", self.kernel), ("padding", (0,) * len(self.pad)), ("ceil_mode", False)
 
     def _overhang(self, inputs: Shapes) -> tuple[int, ...]:
-        """By how much the last windows reach beyond the padding; not zero with `ceil` only.
+        """By how much the last windows reach beyond the padding; zero without `ceil`.
 
-        The ONNX forms pad by it and do not ask for ceil_mode. In that mode the shape inference of onnx
-        1.23 still counts windows that start beyond the map, and onnxruntime 1.19, which counts them
-        too, divides averages by elements beyond the padding.
+        The ONNX forms pad by this amount and do not use ceil_mode. In that mode the shape inference of onnx 1.23 still
+        counts windows that start beyond the map, and so does onnxruntime 1.19, which also divides averages by elements
+        beyond the padding.
         """
         reach = zip(self.infer(inputs)[0][1:], inputs[0][1:], self.kernel, self.stride, self.pad, strict=True)
         return tuple(max((count - 1) * s + k - size - 2 * p, 0) for count, size, k, s, p in reach)
@@ -142,9 +144,9 @@ class WindowPool(Op):
 class MaxPool(WindowPool):
     """`maxpool 3x3, /2`: the maximum over a window; padding never wins.
 
-    C x sizes becomes C x floor((size + 2 * pad - kernel) / stride) + 1; `ceil` rounds up, but a
-    window that would start beyond the map is left out, as PyTorch does. The padding is
-    (kernel - 1) // 2 unless given, and at most half the kernel. `maxpool global` takes the whole map.
+    C x sizes becomes C x floor((size + 2 * pad - kernel) / stride) + 1; `ceil` rounds up, but a window that would start
+    beyond the map is left out, as in PyTorch. The padding is (kernel - 1) // 2 by default, and at most half the kernel.
+    `maxpool global` takes the whole map.
     """
 
     op: Literal["maxpool"] = "maxpool"
@@ -189,12 +191,11 @@ class MaxPool(WindowPool):
 class AvgPool(WindowPool):
     """`avgpool 2x2, /2`: the mean over a window.
 
-    C x sizes becomes C x floor((size + 2 * pad - kernel) / stride) + 1; `ceil` rounds up, but a
-    window that would start beyond the map is left out, as PyTorch does. The padding is
-    (kernel - 1) // 2 unless given, and at most half the kernel. With `count_pad` padding counts as
-    zeros in the mean, without it only elements of the map do; what a window of `ceil` covers beyond
-    the padding never counts. With three axes the map is at least as large as the window, as PyTorch
-    has it. `avgpool global` takes the whole map.
+    C x sizes becomes C x floor((size + 2 * pad - kernel) / stride) + 1; `ceil` rounds up, but a window that would start
+    beyond the map is left out, as in PyTorch. The padding is (kernel - 1) // 2 by default, and at most half the kernel.
+    With `count_pad`, padding counts as zeros in the mean; without it, only elements of the map count. What a window of
+    `ceil` covers beyond the padding never counts. With three axes, the map must be at least as large as the window, as
+    in PyTorch. `avgpool global` takes the whole map.
     """
 
     op: Literal["avgpool"] = "avgpool"
@@ -225,7 +226,7 @@ class AvgPool(WindowPool):
             # PyTorch's AvgPool3d refuses it, with padding too; with fewer axes it runs.
             raise ShapeError(
                 f"an average over {MOST_AXES} axes needs a map at least as large as its window of {show(self.kernel)}, "
-                f"and this is {show(sizes)}",
+                f"but the input is {show(sizes)}",
                 parameter="kernel",
             )
         return shapes

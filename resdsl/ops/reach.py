@@ -1,11 +1,10 @@
-"""How far an output looks into an input, along one axis, as a map that composes.
+"""Which part of an input an output reads along one axis, as a map that can be composed.
 
-Why it exists: the receptive field of a value is a composition of what its ops say, and two hundred equal
-blocks must cost no more than one. Windows alone are a step and two offsets. Where a map is magnified,
-neighbouring positions of the output differ (nearest neighbours read `p // factor`), so offsets come as a
-list with a period; they never decrease, so a composition reads from what its first position reads first to
-what its last reads last. Cf. Araujo et al., "Computing receptive fields of convolutional neural networks",
-Distill 2019, which has windows only.
+Why it exists: the receptive field of a value is the composition of those of its ops, and two hundred equal blocks must
+cost no more than one. A window alone is a step and two offsets. Where a map is magnified, neighbouring positions of the
+output differ (nearest neighbours read `p // factor`), so offsets are a list with a period. They never decrease, so a
+composition reads from the first position of its first part to the last position of its last part. Cf. Araujo et al.,
+"Computing receptive fields of convolutional neural networks", Distill 2019, which has only windows.
 """
 
 from __future__ import annotations
@@ -18,28 +17,28 @@ from math import gcd, lcm
 from resdsl.refusal import Refused
 
 LONGEST_PERIOD = 10_000
-"""Positions of an output after which what it reads comes again; four times magnified by two, it is 16."""
+"""The longest period, in positions of an output; magnifying by two four times gives 16."""
 
 
 class PeriodTooLong(Refused):
-    """What positions of a map read differs so much that it cannot be listed."""
+    """The positions that a map reads have too long a period to be listed."""
 
     def __init__(self, period: int) -> None:
         super().__init__(
-            f"what a magnified map reads comes again after {period:_} positions only, and receptive fields are found "
-            f"up to {LONGEST_PERIOD:_}; the columns `short`, `paper` and `memory` ask for none"
+            f"the receptive field of a magnified map repeats only after {period:_} positions, more than the limit of "
+            f"{LONGEST_PERIOD:_}; the columns `short`, `paper` and `memory` do without it"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which positions of an input the positions of an output read, along one axis.
+    """The positions of an input that each position of an output reads, along one axis.
 
-    With the period n, the position q * n + r reads from q * step + first[r] to q * step + last[r], both
-    included. What lies between and is skipped, as by a dilation, counts as read; padding has positions too.
+    With the period n, the position q * n + r reads from q * step + first[r] to q * step + last[r], both included.
+    Positions in between that are skipped, as by a dilation, count as read, and padding counts as well.
 
     Attributes:
-        step: by how much the input moves on in one period; 0 where every position reads the same.
+        step: by how much the input moves on in one period; 0 if every position reads the same.
         first: the first position that is read, for each position of the first period.
         last: the last one.
     """
@@ -50,12 +49,12 @@ class Reach:
 
     @property
     def period(self) -> int:
-        """After how many positions of the output the pattern comes again."""
+        """The number of output positions after which the pattern repeats."""
         return len(self.first)
 
     @property
     def size(self) -> int:
-        """How many positions are read at most, those between included."""
+        """The most positions that one position reads, including those in between."""
         return max(last - first for first, last in zip(self.first, self.last, strict=True)) + 1
 
     @property
@@ -69,11 +68,11 @@ class Reach:
         return turns * self.step + self.first[phase], turns * self.step + self.last[phase]
 
     def then(self, reader: Reach) -> Reach:
-        """What is read of the input by the reader of the output."""
+        """The map from the input to what reads the output: this map, then `reader`."""
         return _composed(self, reader)
 
     def repeated(self, times: int) -> Reach:
-        """What `times` such maps in a row read; by squaring, so that many cost little more than one."""
+        """`times` such maps in a row; computed by squaring, so that many cost little more than one."""
         result, power = POINT, self
         while times:
             if times & 1:
@@ -83,7 +82,7 @@ class Reach:
         return result
 
     def joined(self, other: Reach) -> Reach | None:
-        """What both read together; None where they move apart, so that no one map says it."""
+        """What both maps read together; None if they move apart, so that no single map describes it."""
         if self.stride != other.stride:
             return None
         period = _checked(lcm(self.period, other.period))
@@ -110,7 +109,7 @@ def _composed(inner: Reach, reader: Reach) -> Reach:
 POINT = Reach(1, (0,), (0,))
 """Every position reads itself."""
 FIRST = Reach(0, (0,), (0,))
-"""Every position reads the first: a gate of size one that is spread over a map."""
+"""Every position reads the first one: a gate of size one that is spread over a map."""
 
 Reaches = tuple[Reach, ...]
 """One per spatial axis."""
@@ -125,12 +124,12 @@ def windows(
 
 
 def repeats(factor: int) -> Reach:
-    """Magnified by repeating: p reads p // factor."""
+    """Magnification by repetition: p reads p // factor."""
     return Reach(1, (0,) * _checked(factor), (0,) * factor)
 
 
 def interpolated(factor: int) -> Reach:
-    """Magnified by linear interpolation between centres: p reads both sides of (p + 1/2) / factor - 1/2."""
+    """Magnification by linear interpolation between centres: p reads both sides of (p + 1/2) / factor - 1/2."""
     first = [(2 * phase + 1 - factor) // (2 * factor) for phase in range(_checked(factor))]
     exact = [(2 * phase + 1 - factor) % (2 * factor) == 0 for phase in range(factor)]
     return Reach(1, tuple(first), tuple([low + (not on) for low, on in zip(first, exact, strict=True)]))

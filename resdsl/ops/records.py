@@ -1,4 +1,4 @@
-"""The plain records that ops are described with: tensors, work, samples, refusals."""
+"""Records that describe ops: tensors, work, samples and errors."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Literal
 
 
 class ShapeError(ValueError):
-    """An op cannot be applied to what flows in.
+    """An op cannot be applied to its inputs.
 
     Args:
-        message: what is wrong, in words that stand alone.
-        parameter: the op's parameter at fault, if one is.
+        message: what is wrong; it must make sense by itself.
+        parameter: the parameter at fault, if there is one.
     """
 
     def __init__(self, message: str, parameter: str | None = None) -> None:
@@ -52,8 +52,8 @@ class Tensor:
     Attributes:
         name: PyTorch's name within the module, such as `weight`.
         shape: PyTorch's shape.
-        init: how a fresh network fills it.
-        role: `weight`, `bias` or `norm` for what is learned; `buffer` for what is not.
+        init: how a new network fills it.
+        role: `weight`, `bias` or `norm` for learned tensors, `buffer` for the others.
         dtype: `int64` for counters such as `num_batches_tracked`.
     """
 
@@ -66,7 +66,7 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What an op does for one sample, kind by kind; a multiply and an add are one multiply-add.
+    """The work of an op for one sample, by kind; a multiply and an add are one multiply-add.
 
     Attributes:
         conv: multiply-adds of convolutions with learned weights, padding included.
@@ -90,7 +90,7 @@ class Work:
 
     @property
     def macs(self) -> int:
-        """Multiply-adds of convolutions and linear layers: the headline count of papers."""
+        """Multiply-adds of convolutions and linear layers, the figure that papers quote."""
         return self.conv + self.linear
 
 
@@ -100,11 +100,11 @@ class Kept:
 
     Attributes:
         inputs: the inputs whose values are kept, by position.
-        output: whether the values of the output are.
-        values: further numbers that are kept for each sample, as wide as those of the network.
-        integers: numbers of 64 bits that are kept for each sample, such as the places of maxima.
-        statistics: numbers that are kept once, however large the batch.
-        view: whether the outputs are parts of the first input, and not tensors of their own.
+        output: whether the values of the output are kept.
+        values: further numbers kept for each sample, as wide as those of the network.
+        integers: 64-bit numbers kept for each sample, such as the positions of maxima.
+        statistics: numbers kept once, however large the batch.
+        view: whether the outputs are views of the first input rather than separate tensors.
     """
 
     inputs: tuple[int, ...] = ()
@@ -120,10 +120,10 @@ class Made:
     """What an op allocates for inference, for each sample, in eager PyTorch on the CPU.
 
     Attributes:
-        values: numbers beside the inputs and outputs that are alive at the worst moment, as wide as
+        values: numbers that are alive at the worst moment besides the inputs and outputs, as wide as
             those of the network.
-        integers: numbers of 64 bits that are.
-        view: whether the outputs are parts of the first input, and not tensors of their own.
+        integers: 64-bit numbers alive at that moment.
+        view: whether the outputs are views of the first input rather than separate tensors.
     """
 
     values: int = 0
@@ -133,7 +133,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A call of an op on which its rules are tested against the frameworks."""
+    """A call of an op with which its rules are tested against the frameworks."""
 
     inputs: tuple[tuple[int, ...], ...]
     given: Mapping[str, object] = field(default_factory=dict)

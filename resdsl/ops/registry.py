@@ -1,9 +1,8 @@
 """Every op by its name in the language.
 
-An op is found by name and by nothing else: the grammar has no word for any of them. Other packages
-add ops under the entry point group `resdsl.ops`: the entry point's name is the op's name, and what
-it points to is the class. Reading the installed packages takes a while, so it is put off until a
-name is asked for that is not the project's own.
+Ops are found by name only; the grammar does not mention any of them. Other packages add ops under the entry point group
+`resdsl.ops`: the name of the entry point is the name of the op, and it points to the class. Reading the installed
+packages takes a while, so it is put off until a name is needed that is not one of the project's own.
 """
 
 from __future__ import annotations
@@ -57,21 +56,21 @@ _OWN: tuple[type[Op], ...] = (
 
 
 RegistryError = PluginError
-"""An installed package offers an op that cannot be had."""
+"""An installed package offers an op that cannot be loaded."""
 
 
 @cache
 def ops() -> dict[str, type[Op]]:
-    """The project's own ops by name, in the order of the reference."""
+    """The project's own ops by name, in the order of the reference page."""
     return {op.kind(): op for op in _OWN}
 
 
 @cache
 def all_ops() -> dict[str, type[Op]]:
-    """The project's own ops and then, by name, those of other packages.
+    """The project's own ops, then those of other packages by name.
 
     Raises:
-        RegistryError: two packages claim one name, or an offered op cannot be loaded.
+        RegistryError: two packages offer the same name, or an op cannot be loaded.
     """
     return {**ops(), **{name: _load(entry) for name, entry in sorted(_offered().items())}}
 
@@ -80,8 +79,8 @@ def op_named(name: str) -> type[Op]:
     """The op of that name.
 
     Raises:
-        ValueError: there is none.
-        RegistryError: as `all_ops`, where the name is not one of the project's own.
+        ValueError: there is no such op.
+        RegistryError: as for `all_ops`, if the name is not one of the project's own.
     """
     if name in ops():
         return ops()[name]

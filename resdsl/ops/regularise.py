@@ -1,4 +1,4 @@
-"""Noise in training, and scaling of residuals: what keeps deep networks trainable."""
+"""Noise in training and scaling of residuals, which keep deep networks trainable."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class DropPath(Elementwise):
     """`drop_path 0.2`: zeroes whole samples with probability `rate` in training: stochastic depth.
 
     Huang et al., arXiv 1603.09382, Section 3. The samples that stay are scaled by 1 / (1 - rate), so
-    that inference is the identity; the paper scales by 1 - rate in inference instead.
+    inference is the identity; the paper scales by 1 - rate in inference instead.
     """
 
     op: Literal["drop_path"] = "drop_path"

@@ -1,4 +1,4 @@
-"""Fixed filters: magnifying a map, and blurring it before it is subsampled."""
+"""Fixed filters: magnifying a map, and blurring it before subsampling."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from resdsl.records.checks import Bounds
 class Upsample(Op):
     """`upsample 2`: magnifies each axis. C x sizes becomes C x size * factor.
 
-    `mode="nearest"` repeats each element; `mode="bilinear"` (two spatial axes only) interpolates
-    between the centres of elements, with the border continued outward. It magnifies, and so has no
-    stride.
+    `mode="nearest"` repeats each element; `mode="bilinear"` (two spatial axes only) interpolates between the centres of
+    elements and continues the border outward. Since it magnifies, it has no stride.
     """
 
     op: Literal["upsample"] = "upsample"
@@ -40,7 +39,7 @@ class Upsample(Op):
         channels, *sizes = inputs[0]
         if self.mode == "bilinear" and len(sizes) != 2:
             raise ShapeError(
-                f"bilinear interpolation needs 2 spatial axes, and the input has {len(sizes)}", parameter="mode"
+                f"bilinear interpolation needs 2 spatial axes, but the input has {len(sizes)}", parameter="mode"
             )
         return ((channels, *(size * factor for size, factor in zip(sizes, self.factor, strict=True))),)
 
@@ -87,10 +86,9 @@ BlurKernel = Annotated[tuple[Annotated[int, Bounds(ge=1, le=7)], ...], PerAxis()
 class Blur(Op):
     """`blur 3x3, /2`: a binomial filter on each channel, then every s-th element (Zhang, arXiv 1904.11486).
 
-    C x sizes becomes C x ceil(size / stride). The filter is the outer product of the rows of
-    Pascal's triangle with `kernel` entries, divided by its sum: Rect-2, Tri-3 and Bin-5 there; the map is
-    continued by reflection, by (kernel - 1) // 2 before and kernel // 2 behind, and must be larger
-    than that.
+    C x sizes becomes C x ceil(size / stride). The filter is the outer product of the rows of Pascal's triangle with
+    `kernel` entries, divided by its sum: Rect-2, Tri-3 and Bin-5 in the paper. The map is padded by reflection, by
+    (kernel - 1) // 2 before and kernel // 2 after, and must be larger than that.
     """
 
     op: Literal["blur"] = "blur"
@@ -155,7 +153,7 @@ class Blur(Op):
         return (OnnxNode("Pad", ("{0}", pads), {"mode": "reflect"}, yields=(padded,)), *means)
 
     def _steps(self, shape: Shape) -> list[Shape]:
-        """The shapes of what the filter makes on the way: the padded map, then each mean but the last."""
+        """The shapes of the intermediate results of the filter: the padded map, then every mean except the last."""
         channels, *sizes = shape
         sizes = [size + k - 1 for size, k in zip(sizes, self.kernel, strict=True)]
         found: list[Shape] = [(channels, *sizes)]
@@ -165,10 +163,10 @@ class Blur(Op):
         return found
 
     def _means(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
-        """Kernels and strides of means in a row that make up the filter.
+        """The kernels and strides of consecutive means that make up the filter.
 
-        A row of Pascal's triangle is the mean of two neighbours applied again and again, which both
-        frameworks do without a tensor of constants.
+        A row of Pascal's triangle is the mean of two neighbours applied repeatedly, which both frameworks can do
+        without a constant tensor.
         """
         steps = max(1, *self.kernel) - 1 or 1
         kernels = [tuple(2 if step < k - 1 else 1 for k in self.kernel) for step in range(steps)]

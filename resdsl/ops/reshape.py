@@ -1,4 +1,4 @@
-"""The op that gives the same numbers another shape."""
+"""The op that gives its input another shape."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 from resdsl.records.checks import Length
 
 Elements = Annotated[tuple[Count, ...], Length(least=1)]
-"""A shape that is written out: channels, then sizes."""
+"""A shape written out: channels, then sizes."""
 
 
 class Reshape(Op):
     """`reshape 1x256`: the same numbers in the same order, as another shape.
 
-    C x sizes becomes `to`, which has as many elements; a number stands for a vector of that length. The
-    last axis runs fastest, as in `flatten`. So 256 channels become the places of a signal with one
-    channel, and `reshape 256x1x1` makes channels of them again. It has no stride.
+    C x sizes becomes `to`, which must have as many elements; a single number means a vector of that length. The last
+    axis runs fastest, as in `flatten`. So 256 channels become the positions of a signal with one channel, and
+    `reshape 256x1x1` turns them back into channels. It has no stride.
     """
 
     op: Literal["reshape"] = "reshape"
@@ -42,7 +42,7 @@ class Reshape(Op):
         there, wanted = prod(inputs[0]), prod(self.to)
         if there != wanted:
             raise ShapeError(
-                f"{show(inputs[0])} has {there} elements, and {show(self.to)} has {wanted}", parameter="to"
+                f"{show(inputs[0])} has {there} elements, but {show(self.to)} has {wanted}", parameter="to"
             )
         return (self.to,)
 

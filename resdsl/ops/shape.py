@@ -1,4 +1,4 @@
-"""Ops that pick, append, part or reorder values and compute nothing."""
+"""Ops that select, append, split or reorder values and compute nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 
 
 class Identity(Elementwise):
-    """`identity`: what flows in, unchanged."""
+    """`identity`: the input, unchanged."""
 
     op: Literal["identity"] = "identity"
 
@@ -67,7 +67,7 @@ class Flatten(Op):
 class Subsample(Op):
     """`subsample /2`: keeps rows and columns 0, s, 2s, ... C x sizes becomes C x ceil(size / stride).
 
-    Option A of He et al. (arXiv 1512.03385, Section 3.3) is this and `pad_channels`.
+    Together with `pad_channels` this is option A of He et al. (arXiv 1512.03385, Section 3.3).
     """
 
     op: Literal["subsample"] = "subsample"
@@ -115,8 +115,8 @@ class Subsample(Op):
 class PadChannels(Op):
     """`pad_channels 128`: appends zero channels. C x sizes becomes out x sizes.
 
-    `zeros="after"` appends all behind the channels of the input; `zeros="both"` puts half of them
-    before, rounded down, and the rest behind. It never narrows.
+    `zeros="after"` puts all of them after the channels of the input; `zeros="both"` puts half of them, rounded down,
+    before the input and the rest after it. It never narrows.
     """
 
     op: Literal["pad_channels"] = "pad_channels"
@@ -189,9 +189,7 @@ class Split(Op):
     def infer(self, inputs: Shapes) -> Shapes:
         channels, *sizes = inputs[0]
         if channels % self.parts:
-            raise ShapeError(
-                f"{self.parts} parts do not divide the {channels} channels that flow in", parameter="parts"
-            )
+            raise ShapeError(f"{self.parts} parts do not divide the {channels} input channels", parameter="parts")
         return ((channels // self.parts, *sizes),) * self.parts
 
     def work(self, inputs: Shapes) -> Work:
@@ -217,9 +215,9 @@ class Split(Op):
 
 
 class PixelShuffle(Op):
-    """`pixel_shuffle 2`: channels become places of a finer map (Shi et al., arXiv 1609.05158, Equation 4).
+    """`pixel_shuffle 2`: channels become positions of a finer map (Shi et al., arXiv 1609.05158, Equation 4).
 
-    C x H x W becomes C / factor**2 x H * factor x W * factor. It magnifies, and so has no stride.
+    C x H x W becomes C / factor**2 x H * factor x W * factor. Since it magnifies, it has no stride.
     """
 
     op: Literal["pixel_shuffle"] = "pixel_shuffle"
@@ -233,11 +231,11 @@ class PixelShuffle(Op):
 
     def infer(self, inputs: Shapes) -> Shapes:
         if len(inputs[0]) != 3:
-            raise ShapeError(f"`pixel_shuffle` needs a map with 2 spatial axes, and this has {len(inputs[0]) - 1}")
+            raise ShapeError(f"`pixel_shuffle` needs a map with 2 spatial axes, but the input has {len(inputs[0]) - 1}")
         channels, height, width = inputs[0]
         if channels % self.factor**2:
             raise ShapeError(
-                f"a factor of {self.factor} needs channels in multiples of {self.factor**2}, and {channels} flow in",
+                f"factor {self.factor} needs a multiple of {self.factor**2} channels, but the input has {channels}",
                 parameter="factor",
             )
         return ((channels // self.factor**2, height * self.factor, width * self.factor),)

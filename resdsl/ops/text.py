@@ -9,7 +9,7 @@ from resdsl.ops.base import Op, Shapes, show
 
 @lru_cache(maxsize=4096)
 def as_written(op: Op, inputs: Shapes) -> str:
-    """The shortest call that means this op here: what is a default, or is inferred, is left out."""
+    """The shortest call that means this op here: defaults and inferred values are left out."""
     usual = _usual(op, inputs)
     parts = []
     for name in op.parameters():
@@ -27,7 +27,7 @@ def as_written(op: Op, inputs: Shapes) -> str:
 
 
 def _usual(op: Op, inputs: Shapes) -> dict[str, object]:
-    """What the parameters that may be left out would be, were they left out."""
+    """The values that the optional parameters would have if they were left out."""
     given = {name: getattr(op, name) for name in op.parameters() if op.defaults.get(name, ...) is not None}
     inferred: dict[str, object] = {**op.defaults, **given}
     op.infer_parameters(inferred, inputs)
@@ -40,7 +40,7 @@ def _usual(op: Op, inputs: Shapes) -> dict[str, object]:
 
 
 def _stride(value: object) -> str:
-    """A stride as papers write it, one number where all axes have the same."""
+    """A stride as papers write it: one number if all axes have the same."""
     if isinstance(value, tuple) and len(set(value)) == 1:
         return str(value[0])
     return _wording(value)

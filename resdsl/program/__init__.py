@@ -1,3 +1,3 @@
-"""How a network runs as a PyTorch module, before any of it is text: which bodies share a class, and in which
-statements each class computes. The printer of PyTorch source writes these; the analysis of memory walks them.
+"""How a network runs as a PyTorch module, independent of any text: which bodies share a class, and the statements of
+each class. The printer of PyTorch source writes them, and the analysis of memory walks them.
 """

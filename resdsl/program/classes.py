@@ -1,7 +1,7 @@
-"""The classes of a network's blocks: which bodies share one, and what it computes.
+"""The classes of a network's blocks: which bodies share a class, and what it computes.
 
-A block whose shapes change has a shortcut that its repeats have not; otherwise they are alike. Such bodies
-share a class, in which that module may be None. Bodies that differ by more have classes of their own.
+A block that changes the shape has a shortcut that its repeats do not have; otherwise they are alike. Such bodies share
+a class, in which that module may be None. Bodies that differ in more have classes of their own.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from resdsl.program.forms import form_of, is_filled, state_of
 from resdsl.program.schedule import Graph, Program, Variable
 
 FLOWING = Variable("input")
-"""The variable of what flows into a block: the caller holds it too, so nothing is written over it."""
+"""The variable for the input of a block: the caller holds it as well, so it is never overwritten."""
 
 
 @dataclass(eq=False)
 class BlockClass:
-    """A class, and the bodies that it stands for.
+    """A class, and the bodies that share it.
 
     Attributes:
         whole: a body that has every node.
-        bodies: all of them, `whole` too.
-        absent: nodes that some bodies lack, and the value that is read in their stead.
+        bodies: all bodies, including `whole`.
+        absent: nodes that some bodies lack, and the value that is read instead.
     """
 
     whole: Body
@@ -40,7 +40,7 @@ class BlockClass:
         return {node.name: form_of(self.whole, node) for node in self.whole.nodes if isinstance(node, Layer)}
 
     def uses_of(self, name: str) -> list[tuple[TorchForm, Body, Layer]]:
-        """A layer in each body that has it."""
+        """The layer in each body that has it."""
         found = [(body, nodes.get(name)) for body, nodes in self._layers]
         return [(form_of(body, layer), body, layer) for body, layer in found if layer is not None]
 
@@ -50,13 +50,13 @@ class BlockClass:
 
     @cached_property
     def handed_in(self) -> frozenset[str]:
-        """Layers whose module some bodies lack, or have of another class: whoever makes the block gives it."""
+        """Layers whose module some bodies lack, or or have of another class; it is passed to the constructor."""
         differ = (name for name in self.forms if len({_module_kind(form) for form, _, _ in self.uses_of(name)}) > 1)
         return frozenset([*differ, *(self.forms.keys() & self.absent)])
 
     @cached_property
     def is_row(self) -> bool:
-        """Whether an `nn.Sequential` will do, which a function makes."""
+        """Whether an `nn.Sequential` made by a function is enough."""
         if not is_row(self.whole.nodes, self.forms, self.whole.output) or self.handed_in:
             return False
         return not any(is_filled(body, layer) for body, layers in self._layers for layer in layers.values())
@@ -72,7 +72,7 @@ class BlockClass:
 
 
 def classes_of(network: Network) -> list[BlockClass]:
-    """The classes of a network's blocks, those that call others after these."""
+    """The classes of a network's blocks, each after the classes that it calls."""
     heights: dict[Body, int] = {}
     definitions: dict[object, list[Body]] = {}
     for _, body in bodies(network):
@@ -84,7 +84,7 @@ def classes_of(network: Network) -> list[BlockClass]:
 
 
 def _classes(group: list[Body]) -> list[BlockClass]:
-    """The bodies of one definition, in as few classes as will do; those with more nodes first."""
+    """The bodies of one definition in as few classes as possible; those with more nodes come first."""
     wirings: dict[object, list[Body]] = {}
     for body in group:
         wiring = tuple((node.name, node.path, node.inputs, _kind(body, node)) for node in body.nodes)
@@ -107,14 +107,14 @@ def _agree(one: dict[str, str], other: dict[str, str]) -> bool:
 
 
 def _module_kind(form: TorchForm) -> object:
-    """What is equal of two modules that differ in numbers alone."""
+    """A key that is equal for modules that differ in numbers only."""
     if not isinstance(form, TorchModule):
         return None
     return form.name, form.definition, form.positional, tuple(name for name, _ in form.arguments)
 
 
 def _kind(body: Body, node: Node) -> object:
-    """What must be equal of a node for one line of source to serve for it."""
+    """A key that must be equal for nodes that share one line of source."""
     if not isinstance(node, Layer):
         return type(node).__name__
     form = form_of(body, node)
@@ -126,7 +126,7 @@ def _kind(body: Body, node: Node) -> object:
 
 
 def _absent(whole: Body, part: Body) -> dict[str, str] | None:
-    """The nodes that `part` lacks of `whole`, with what stands for each; None where they differ by more."""
+    """The nodes of `whole` that `part` lacks, with the value that replaces each; None if they differ in more."""
     there = {node.name: node for node in part.nodes}
     missing = {node.name: node for node in whole.nodes if node.name not in there}
     if not missing or len(whole.nodes) - len(missing) != len(there):
@@ -152,14 +152,14 @@ def _absent(whole: Body, part: Body) -> dict[str, str] | None:
 
 
 def _stands(value: str, instead: str, missing: dict[str, Node], stands: dict[str, str]) -> bool:
-    """Whether one value may be read in the place of another; notes which."""
+    """Whether one value may be read instead of another; if so, it is recorded."""
     if value not in missing:
         return value == instead
     return stands.setdefault(value, instead) == instead
 
 
 def _may_be_none(body: Body, node: Node) -> bool:
-    """Whether a node can be a module that a use leaves out; a container has no place for None."""
+    """Whether a node can be a module that some bodies leave out; a container cannot have None."""
     if node.name != node.path or "." in node.path or node.path.isdigit():
         return False
     if not isinstance(node, Layer):
@@ -170,7 +170,7 @@ def _may_be_none(body: Body, node: Node) -> bool:
 
 
 def _known_in_time(whole: Body, stands: dict[str, str]) -> bool:
-    """Whether what stands for a node is computed before it."""
+    """Whether the value that replaces a node is computed before it."""
     known = {INPUT}
     for node in whole.nodes:
         if node.name in stands and stands[node.name].partition(":")[0] not in known:

@@ -1,4 +1,4 @@
-"""Modules that one call computes: those that PyTorch has in an `nn.Sequential`."""
+"""Modules that are called together, because PyTorch has them in an `nn.Sequential`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ Nodes = tuple[Node, ...]
 
 
 def containers(nodes: Nodes, forms: Mapping[str, TorchForm], outputs: Collection[str]) -> dict[str, Nodes]:
-    """The containers of a graph that are called as one, such as `features` of `features.0` to `features.9`.
+    """The containers of a graph that are called as a whole, such as `features` for `features.0` to `features.9`.
 
     Args:
-        nodes: the graph.
-        forms: of each layer, by name; a layer that is an expression has no module.
+        nodes: the nodes of the graph.
+        forms: the form of each layer, by name; a layer that is an expression has no module.
         outputs: values that are read from outside.
 
     Returns:
-        The nodes of each container, by the name of the first of them.
+        The nodes of each container, by the name of its first node.
     """
     groups: dict[str, list[Node]] = {}
     for node in nodes:
@@ -51,7 +51,7 @@ def is_row(nodes: Nodes, forms: Mapping[str, TorchForm], output: str) -> bool:
 
 
 def _is_chain(group: Sequence[Node], forms: Mapping[str, TorchForm], readers: Mapping[str, int]) -> bool:
-    """Whether each node is a module that reads the one before, which nothing else reads."""
+    """Whether each node is a module that reads the one before, and is its only reader."""
     before: Node | None = None
     for node in group:
         form = forms.get(node.name)
@@ -64,5 +64,5 @@ def _is_chain(group: Sequence[Node], forms: Mapping[str, TorchForm], readers: Ma
 
 
 def _is_prepared(form: TorchForm | None) -> bool:
-    """Whether an expression brings what a module reads into form, for which a container has no place."""
+    """Whether an expression is applied to the input of a module, which a container cannot express."""
     return isinstance(form, TorchModule) and form.before is not None

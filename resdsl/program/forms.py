@@ -1,4 +1,4 @@
-"""The PyTorch forms of layers, and how PyTorch itself fills what they make."""
+"""The PyTorch forms of layers, and how PyTorch initialises their tensors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def op_form(op: Op, inputs: Shapes) -> TorchForm:
 
 
 def reads(body: Body, node: Node) -> Shapes:
-    """Shapes of what a node reads."""
+    """The shapes that a node reads."""
     return tuple([body.values[value] for value in node.inputs])
 
 
@@ -33,13 +33,13 @@ def state_of(body: Body, layer: Layer) -> tuple[Tensor, ...]:
 
 
 def is_filled(body: Body, layer: Layer) -> bool:
-    """Whether a tensor of a layer starts otherwise than PyTorch has it, so that the source fills it."""
+    """Whether a tensor of a layer starts with other values than PyTorch's, so that the source must fill it."""
     form = form_of(body, layer)
     return not all(first_value(form, tensor)[2] for tensor in state_of(body, layer))
 
 
 def first_value(form: TorchForm, tensor: Tensor) -> tuple[str, float, bool]:
-    """How a tensor starts: the function of `nn.init`, its number, and whether PyTorch does so by itself."""
+    """How a tensor starts: the function of `nn.init`, its argument, and whether PyTorch does the same by default."""
     init = tensor.init
     quiet = tensor.role == "buffer" or not isinstance(form, TorchModule)
     if isinstance(init, Constant):
@@ -57,7 +57,7 @@ def is_he(form: TorchForm, tensor: Tensor) -> bool:
 
 
 def groups_of(form: TorchModule) -> int:
-    """Into how many groups a convolution's channels fall."""
+    """The number of groups of a convolution."""
     groups = dict(form.arguments).get("groups", 1)
     return groups if isinstance(groups, int) else 1
 

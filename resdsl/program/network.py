@@ -1,4 +1,4 @@
-"""What the class of the network itself computes."""
+"""The program of the network's own class."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from resdsl.program.schedule import Graph, Program, Variable
 def network_program(network: Network) -> Program:
     """The statements of the network's own graph.
 
-    One input is the first value of the main path; several have variables of their own. So have outputs, except for
-    the last. Nothing but modules writes over what they read here: sums are within blocks.
+    A single input is the first value of the main path; several inputs have their own variables, and so do all outputs
+    except the last. Only modules overwrite what they read here, because sums are inside blocks.
     """
     values = network.values
     forms = {

@@ -1,7 +1,7 @@
-"""The statements of a class: one call each, with the variable that takes what it yields.
+"""The statements of a class: one call each, with the variable that its result is assigned to.
 
-A variable is used again once its value has been read for the last time, so that nothing is kept alive for
-nothing. Where what flows in is a tensor of its own that nobody reads again, sums and activations write over it.
+A variable is reused after its value has been read for the last time, so no value is kept alive longer than needed. If
+the input of a sum or an activation is a separate tensor that is not read again, it is overwritten.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from resdsl.ir.network import Node
 from resdsl.ops.forms import TorchExpression, TorchForm, TorchModule
 
 KINDS = ("main", "shortcut", "gate", "parts")
-"""What variables hold: values by their role, or several values at once."""
+"""The kinds of variables: values by their role, or several values at once."""
 _SAME = "{0}"
 _SUM = "{0} + {1}"
 
@@ -24,8 +24,8 @@ class Variable(NamedTuple):
     """A variable of a `forward`.
 
     Attributes:
-        kind: one of `KINDS`; or anything else for an input or an output that has a variable of its own.
-        number: of the variables of one kind, from one.
+        kind: one of `KINDS`, or anything else for an input or an output with its own variable.
+        number: its number among the variables of one kind, from one.
     """
 
     kind: str
@@ -38,13 +38,13 @@ class Graph:
 
     Attributes:
         nodes: in execution order.
-        forms: of each layer, by name.
+        forms: the form of each layer, by name.
         outputs: values that are read from outside.
-        containers: nodes that one call computes, by the name of the first.
-        absent: nodes whose module may be None, and the value that is then read.
-        handed_in: layers whose module is given to the class, which cannot know what it does.
-        fresh: layers whose output is a tensor of its own that no backward pass needs.
-        sums_overwrite: whether a sum may be written over its first term.
+        containers: nodes that are computed by one call, by the name of the first node.
+        absent: nodes whose module may be None, and the value that is read in that case.
+        handed_in: layers whose module is passed to the class, which cannot know what it does.
+        fresh: layers whose output is a separate tensor that no backward pass needs.
+        sums_overwrite: whether a sum may overwrite its first term.
     """
 
     nodes: tuple[Node, ...]
@@ -62,12 +62,12 @@ class Statement:
     """One call.
 
     Attributes:
-        nodes: what it computes: one node, or all of a container.
-        reads: the values that it takes.
-        instead: the value that stands for its own where the module is None.
-        over: of each node, whether it is written over its first input.
-        variable: what takes the value; None where nothing reads it.
-        flattens: whether it only brings what a module reads into form, and the module's call is the next.
+        nodes: what it computes: one node, or all nodes of a container.
+        reads: the values that it reads.
+        instead: the value that replaces its own if the module is None.
+        over: for each node, whether it overwrites its first input.
+        variable: the variable for the result; None if nothing reads it.
+        flattens: whether it only prepares the input of a module, which the next statement calls.
     """
 
     nodes: tuple[Node, ...]
@@ -82,16 +82,16 @@ class Program:
     """The statements of a graph.
 
     Args:
-        graph: what is to be computed.
-        inputs: the variables that hold what flows in, by value.
-        named: variables of values that have one of their own.
+        graph: what to compute.
+        inputs: the variables of the inputs, by value.
+        named: the variables of values that have their own.
 
     Attributes:
         graph: as given.
         inputs: likewise.
         statements: in the order in which they run.
-        variables: for every value that is held, by the name of its node, the variable.
-        in_place: layers that are written over their first input.
+        variables: the variable of every value that has one, by the name of its node.
+        in_place: layers that overwrite their first input.
     """
 
     def __init__(
@@ -112,19 +112,19 @@ class Program:
         )
 
     def source(self, value: str) -> str:
-        """The value that stands for one, which may be the same under another name."""
+        """The value itself, if this is only another name for it."""
         while (form := self.graph.forms.get(value)) and isinstance(form, TorchExpression) and form.template == _SAME:
             value = self._nodes[value].inputs[0]
         return value
 
     def holder(self, value: str) -> tuple[Variable, int | None]:
-        """The variable that holds a value, and of several values in one the index."""
+        """The variable of a value, and its index if the variable has several values."""
         name, _, index = self.source(value).partition(":")
         several = name in self._nodes and len(self._nodes[name].shapes) > 1
         return self.variables[name], int(index or 0) if several else None
 
     def _is_over(self, node: Node) -> bool:
-        """Whether a layer is written over its first input: a tensor of its own that nobody else reads."""
+        """Whether a layer overwrites its first input, which must be a separate tensor without other readers."""
         graph, form = self.graph, self.graph.forms.get(node.name)
         if form is None or self._readers[node.inputs[0]] != 1 or node.inputs[0] not in graph.fresh:
             return False
@@ -154,11 +154,11 @@ class Program:
         return (*node.inputs, instead) if instead else node.inputs
 
     def _sources(self, values: Collection[str]) -> set[str]:
-        """The nodes and inputs that yield values."""
+        """The nodes and inputs, by the values that they yield."""
         return {self.source(value).partition(":")[0] for value in values}
 
     def _last_reads(self) -> dict[str, int]:
-        """For each value, the place of the call that reads it last."""
+        """For each value, the position of the last call that reads it."""
         last: dict[str, int] = {}
         for place, nodes in enumerate(self._calls):
             last.update(dict.fromkeys(self._sources(self._all_reads(nodes[0])), place))
@@ -177,7 +177,7 @@ class Program:
         yield Statement(nodes, first.inputs, instead, over, variable)
 
     def _variable(self, node: Node, place: int, *, summed: bool) -> Variable | None:
-        """A variable whose value is not read any more; for a sum written over a term, that of the term."""
+        """A variable whose value is no longer read; for a sum that overwrites a term, the variable of the term."""
         if node.name not in self._last:
             return None
         if summed:

@@ -1,3 +1,3 @@
-"""Frozen records whose values are checked when they are made, by what their annotations say. Ops and the IR are made
-of them; they load nothing, so that a command that checks a text waits for no library of models.
+"""Frozen records that check their values against their annotations when they are made. Ops and the IR consist of them.
+They need no other library, so a command that only checks a text does not wait for one to load.
 """

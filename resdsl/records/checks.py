@@ -1,7 +1,7 @@
-"""What an annotation admits, as a function that looks at a value.
+"""Turns an annotation into a function that checks a value.
 
-Types are exact: an integer is no number with a point, a truth value is no integer, and nothing is converted but lists
-to tuples, as JSON has them, and integers to numbers. A number with bounds is finite.
+Types are exact: a float is not an integer, and neither is a boolean. Nothing is converted except lists to tuples, since
+JSON only has lists, and integers to floats. A number with bounds must be finite.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 Check = Callable[[Any], Any]
 Step = str | int
 A_VALUE = "a value"
-"""What `Invalid` says of a field that is missing."""
+"""What `Invalid` expects for a missing field."""
 UNKNOWN = "no such field"
-"""What `Invalid` says of a field that there is not."""
+"""What `Invalid` expects for an unknown field."""
 A_LIST = "a list"
-"""What `Invalid` says where a tuple would have been taken."""
+"""What `Invalid` expects where a tuple is allowed."""
 
 
 class Invalid(ValueError):
-    """A value that a record cannot have.
+    """A record cannot have this value.
 
     Args:
-        place: the field, and where in its value: fields and indices.
-        wanted: what would have been taken, in words: `an integer`, `at least 1`.
-        found: what was there.
+        place: the field, and the place within its value, as fields and indices.
+        wanted: what would be valid, in words: `an integer`, `at least 1`.
+        found: the value.
     """
 
     def __init__(self, place: tuple[Step, ...], wanted: str, found: object) -> None:
@@ -38,13 +38,13 @@ class Invalid(ValueError):
         self.found = found
 
     def within(self, step: Step) -> Invalid:
-        """The same, seen from what the value is a part of."""
+        """The same error, seen from the value that contains this one."""
         return Invalid((step, *self.place), self.wanted, self.found)
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Marks a number: the least and the largest value, themselves among those admitted or not."""
+    """Marks a number with its least and largest value, inclusive or exclusive."""
 
     ge: float | None = None
     gt: float | None = None
@@ -52,11 +52,11 @@ class Bounds:
     lt: float | None = None
 
     def of_numbers(self) -> Bounds:
-        """The same bounds, as numbers with a point."""
+        """The same bounds as floats."""
         return Bounds(*(None if each is None else float(each) for each in (self.ge, self.gt, self.le, self.lt)))
 
     def wanted(self, value: float) -> str | None:
-        """What a value is not; None if it is within the bounds."""
+        """The bound that a value violates, in words; None if it is within the bounds."""
         if self.ge is not None and not value >= self.ge:
             return f"at least {self.ge}"
         if self.gt is not None and not value > self.gt:
@@ -70,17 +70,17 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """Marks a tuple, or a string: how many items or characters it has at least, and at most."""
+    """Marks a tuple or a string with the least and the most items or characters that it can have."""
 
     least: int = 0
     most: int | None = None
 
 
 def check_of(annotation: Any) -> Check:
-    """The check of an annotation.
+    """The check for an annotation.
 
     Raises:
-        TypeError: it is none that a record can have.
+        TypeError: records do not support the annotation.
     """
     marks: tuple[Any, ...] = ()
     while get_origin(annotation) is Annotated:
@@ -167,7 +167,7 @@ def _text(length: Length) -> Check:
         if length.most is not None and len(value) > length.most:
             raise Invalid((), f"at most {length.most} characters", value)
         if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
-            raise Invalid((), "whole characters, and no half of a surrogate pair", value)
+            raise Invalid((), "complete characters, not half of a surrogate pair", value)
         return value
 
     return check

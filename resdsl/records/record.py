@@ -1,4 +1,4 @@
-"""The base of records: fields are annotations, values are checked once, and nothing changes afterwards.
+"""The base of records: fields are annotations, values are checked once, and records never change.
 
     class Point(Record):
         x: Annotated[int, Bounds(ge=0)]
@@ -7,8 +7,7 @@
     Point(x=1)          # Point(x=1, y=0)
     Point(x=-1)         # Invalid: `x`: expected at least 0
 
-What an annotation admits is worked out when the first record of a class is made, so that a class that nobody uses
-costs nothing.
+Annotations are evaluated when the first record of a class is made, so a class that is not used costs nothing.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ class RecordField(NamedTuple):
     """One field of a record.
 
     Attributes:
-        annotation: as a type, with its marks.
-        check: gives the value to keep, or raises `Invalid`.
-        default: the value where none is given; `MISSING` where one must be.
+        annotation: the type, with its marks.
+        check: returns the value to keep, or raises `Invalid`.
+        default: the default; `MISSING` if a value must be given.
     """
 
     annotation: Any
@@ -45,10 +44,10 @@ MISSING = _Missing()
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Record:
-    """Base of records: made of keyword arguments, compared and hashed by their values, never changed.
+    """Base of records, which are made from keyword arguments, are compared and hashed by value, and never change.
 
     Raises:
-        Invalid: a value is not one that its field can have, or one is missing or unknown.
+        Invalid: a field cannot take its value, or a value is missing or unknown.
     """
 
     _fields: ClassVar[dict[str, RecordField]]
@@ -72,15 +71,15 @@ class Record:
         self._checked()
 
     def _checked(self) -> None:
-        """Look at values together.
+        """Check values together.
 
         Raises:
-            Invalid: they do not go together.
+            Invalid: the values do not fit together.
         """
 
     @classmethod
     def fields(cls) -> dict[str, RecordField]:
-        """The fields in the order in which they are written, those of the base first."""
+        """The fields in the order in which they are written, those of the base class first."""
         found = cls.__dict__.get("_fields")
         if found is None:
             found = {}
@@ -91,15 +90,15 @@ class Record:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
-        """The record of these values, as `plain` gives them; raises as making one does."""
+        """The record with these values, in the form that `plain` gives; raises the same errors as the constructor."""
         return cls(**values)
 
     def replace(self, **changes: Any) -> Self:
-        """The same record with other values in some fields; raises as making one does."""
+        """A copy with other values in some fields; raises the same errors as the constructor."""
         return type(self)(**{**self._values(), **changes})
 
     def plain(self) -> dict[str, Any]:
-        """The record as JSON has it: lists for tuples, and objects for the records within."""
+        """The record as data for JSON: lists for tuples, and objects for nested records."""
         return {name: _plain(value) for name, value in self._values().items()}
 
     def _values(self) -> dict[str, Any]:
@@ -147,7 +146,7 @@ def _plain(value: object) -> object:
 
 
 def _own_fields(base: type) -> dict[str, RecordField]:
-    """The fields that a class itself states, and new defaults for those of its bases."""
+    """The fields that a class declares itself, and new defaults for those of its bases."""
     if not issubclass(base, Record) or base is Record:
         return {}
     names = vars(sys.modules[base.__module__])

@@ -1,4 +1,4 @@
-"""What can be wrong with the form of a text (RES1xx)."""
+"""Problems with the form of a text (RES1xx)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from resdsl.source import Span
 
 @dataclass(frozen=True, kw_only=True)
 class UnreadableText(Problem):
-    """A file is missing, is a folder, is too long, or is no UTF-8 text."""
+    """A file is missing, is a folder, is too long, or is not UTF-8 text."""
 
     code = "RES100"
     name: str
@@ -23,7 +23,7 @@ class UnreadableText(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class StrayCharacter(Problem):
-    """A character that begins no word of the language stands outside strings and comments."""
+    """A character that has no meaning in the language appears outside strings and comments."""
 
     code = "RES101"
     character: str
@@ -31,32 +31,29 @@ class StrayCharacter(Problem):
     @property
     def headline(self) -> str:
         if self.character == '"':
-            return "this string has no end on its line"
+            return "this string is not closed on the same line"
         visible = self.character if self.character.isprintable() else ascii(self.character)[1:-1]
         return f"the character `{visible}` has no meaning here"
 
     @property
     def hint(self) -> str | None:
         if self.character == "'":
-            return 'strings stand in double quotes: "..."'
+            return 'write strings in double quotes: "..."'
         if self.character == '"':
-            return 'close it with `"`; a quote within a string is written \\"'
+            return 'close it with `"`; inside a string, write a quote as \\"'
         if self.character == "\N{MULTIPLICATION SIGN}":
             return "write the letter x: 3x3"
         if not self.character.isascii():
-            return (
-                "names are made of the letters A to Z, digits and _; other characters may stand in strings and comments"
-            )
+            return "names can have the letters A to Z, digits and _; other characters are for strings and comments"
         return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnexpectedWord(Problem):
-    """The text up to here is well formed, and the word that follows cannot come next.
+    """The text is fine up to here, but the next word is not allowed in this place.
 
-    `expected` lists what could. The usual causes: a colon after a stage's name left out, a brace or a
-    bracket not closed before, two statements on one line without `;`, an opening brace on a line of
-    its own.
+    `expected` lists what is. Common causes: no colon after the name of a stage, a brace or bracket that was not closed
+    earlier, two statements on one line without `;`, or an opening brace on its own line.
     """
 
     code = "RES102"
@@ -66,7 +63,7 @@ class UnexpectedWord(Problem):
 
     @property
     def headline(self) -> str:
-        return f"did not expect {self.word} here"
+        return f"unexpected {self.word.removeprefix('the ')}"
 
     @property
     def expected(self) -> str | None:
@@ -79,7 +76,7 @@ class UnexpectedWord(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class UnclosedBracket(Problem):
-    """A bracket or brace is closed by the wrong counterpart, by none, or was never opened."""
+    """A bracket or brace is not closed, is closed by the wrong counterpart, or was never opened."""
 
     code = "RES103"
     bracket: str
@@ -91,11 +88,11 @@ class UnclosedBracket(Problem):
             return f"this `{self.bracket}` is never closed"
         if self.opened is not None:
             return f"this `{self.bracket}` does not close `{self.opened.text}`"
-        return f"this `{self.bracket}` closes nothing that is open"
+        return f"this `{self.bracket}` closes nothing"
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.opened, "open here"),) if self.opened else ()
+        return (Label(self.opened, "opened here"),) if self.opened else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,16 +104,16 @@ class TooDeep(Problem):
 
     @property
     def headline(self) -> str:
-        return f"this is nested more than {self.limit} deep"
+        return f"this is nested more than {self.limit} levels deep"
 
     @property
     def hint(self) -> str:
-        return "a chain of operators nests too; name parts of it with `let`"
+        return "a chain of operators counts as nested; name parts of it with `let`"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TooLong(Problem):
-    """A name, a number or a string is longer than any that means something. It is refused before it is looked at."""
+    """A name, a number or a string is too long to be meant seriously. It is refused before it is read any further."""
 
     code = "RES120"
     length: int
@@ -124,18 +121,18 @@ class TooLong(Problem):
 
     @property
     def headline(self) -> str:
-        return f"this word has {self.length:_} characters, and at most {self.limit:_} are read"
+        return f"this word has {self.length:_} characters, more than the limit of {self.limit:_}"
 
     @property
     def hint(self) -> str:
-        return "a long remark may stand in a comment, after `#`"
+        return "put a long remark into a comment, after `#`"
 
 
 @dataclass(frozen=True, kw_only=True)
 class BadString(Problem):
-    """A string holds an escape that is none, or a brace that is not closed.
+    """A string has an invalid escape, or a brace that is not closed.
 
-    Escapes are \\\\, \\", \\n and \\t. `{` and `}` enclose an expression; doubled, they stand for
+    The escapes are \\\\, \\", \\n and \\t. `{` and `}` enclose an expression; write `{{` and `}}` for the characters
     themselves.
     """
 
@@ -154,7 +151,7 @@ class BadString(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class BadNumber(Problem):
-    """A number is longer or larger than anything about a network, or malformed."""
+    """A number is malformed, or is longer or larger than any network needs."""
 
     code = "RES106"
     reason: str

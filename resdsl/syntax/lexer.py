@@ -1,7 +1,7 @@
 """Text to tokens.
 
 Which terminals there are, and how they are written, says the grammar. What it leaves to code is here: line ends within
-brackets, and two readings of a bracket.
+brackets, and the two meanings of a bracket.
 
 A word of the language is one only where it can stand: elsewhere it is a name, as Lark's contextual lexer has it. So
 tokens are cut one by one, each when the parser has read those before it.
@@ -21,11 +21,11 @@ from resdsl.syntax.tables import Tables
 from resdsl.syntax.token import Token
 
 DEEPEST = 100
-"""Brackets and braces within each other."""
+"""The deepest nesting of brackets and braces."""
 MOST_WORDS = 200_000
-"""Words and signs of a text, line ends included; a network of the paper has three hundred."""
+"""The most words and signs in a text, including line ends; a network of the paper has three hundred."""
 LONGEST_WORD = 10_000
-"""Characters of a name, a number or a string as it is written, its quotes aside."""
+"""The most characters in a name, a number or a string as it is written, not counting quotes."""
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _OPENS_CALL = frozenset({"NAME", "RPAR", "RSQB"})
@@ -106,7 +106,7 @@ class Lexer:
 
 
 def _words_of(token: Token, source: Source) -> int:
-    """How many words a token counts for: every expression within a string is read like one that stands outside."""
+    """How many words a token counts for: an expression within a string is read like any other."""
     quotes = 2 if token.type == "STRING" else 0
     if len(token) > LONGEST_WORD + quotes:
         raise ProblemFound(TooLong(span=token.span(source), length=len(token), limit=LONGEST_WORD))
@@ -128,7 +128,7 @@ class Brackets:
         self._before = ""
 
     def kind(self, token: Token) -> str | None:
-        """The kind of the next token, None if it means nothing where it stands.
+        """The kind of the next token; None if it means nothing here.
 
         Raises:
             ProblemFound: it closes what is not open, or opens too many.

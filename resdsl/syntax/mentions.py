@@ -1,4 +1,4 @@
-"""Which names a syntax tree speaks of, and which it binds."""
+"""The names that a syntax tree uses, and those that it binds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from resdsl.syntax import tree
 
 @lru_cache(maxsize=4096)
 def names_of(node: tree.Node) -> tuple[tree.Name, ...]:
-    """All names that occur in a syntax tree; a tree is asked once, however many networks are built of it."""
+    """All names in a syntax tree; found once for each tree, however many networks are built from it."""
     return tuple(names_in(node))
 
 
 def names_in(node: object) -> Iterator[tree.Name]:
-    """All names that occur in a syntax tree or a tuple of them."""
+    """All names in a syntax tree or a tuple of trees."""
     if isinstance(node, tree.Name):
         yield node
         return
@@ -24,7 +24,7 @@ def names_in(node: object) -> Iterator[tree.Name]:
 
 
 def names_bound_in(node: object) -> Iterator[str]:
-    """Names that a tree binds anywhere: `let`, `as`, loops and comprehensions."""
+    """All names that a tree binds, by `let`, `as`, loops and comprehensions."""
     match node:
         case tree.Let() | tree.As():
             yield node.name.text

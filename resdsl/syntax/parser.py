@@ -1,7 +1,7 @@
-"""Text to syntax tree.
+"""From text to syntax tree.
 
-`parse` reads a whole text, `parse_expression` one expression (for the command line and strings). Both
-tell every independent problem of form: where a definition cannot be read, the next one still is.
+`parse` reads a whole text, `parse_expression` one expression (for the command line and strings). Both report every
+independent problem of form: if one definition cannot be read, the next one still is.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from resdsl.syntax.token import END, Token
 from resdsl.syntax.words import choices, token_text
 
 MOST_PROBLEMS = 100
-"""Problems of form that are looked for; nobody mends more at once."""
+"""The most problems of form that are reported; nobody fixes more at once."""
 DEEPEST_TREE = 200
-"""Rules of the grammar within each other: a chain of two hundred operators, seventy calls, a hundred `else if`."""
+"""The deepest nesting of grammar rules: a chain of two hundred operators, seventy calls, a hundred `else if`."""
 
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|(#[^\n]*)')
 _BEGINS_ITEM = re.compile(r"^(?:network|block|shortcut|sweep|import)\b", re.MULTILINE)
@@ -40,7 +40,7 @@ def parse(source: Source) -> tree.File:
     """The syntax tree of a whole text.
 
     Raises:
-        SpecError: with every problem of form that was found.
+        SpecError: the text is malformed; with every problem that was found.
     """
     try:
         with _collector_paused():
@@ -52,7 +52,7 @@ def parse(source: Source) -> tree.File:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """A long text makes a large tree and no garbage: looking for some again and again is not linear."""
+    """Pause garbage collection: a long text makes a large tree and no garbage, and repeated searches are not linear."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -63,10 +63,10 @@ def _collector_paused() -> Iterator[None]:
 
 
 def parse_expression(source: Source, start: int = 0) -> tree.Expression:
-    """The syntax tree of a text that is one expression, from an offset on.
+    """The syntax tree of a single expression, read from an offset on.
 
     Raises:
-        SpecError: it is none.
+        SpecError: the text is not an expression.
     """
     try:
         return cast(tree.Expression, _read(source, start, len(source.text), "expression"))
@@ -75,10 +75,10 @@ def parse_expression(source: Source, start: int = 0) -> tree.Expression:
 
 
 def parse_solution(source: Source) -> tree.Solve:
-    """The syntax tree of what a sweep is to solve: `k in 1..16 for macs = 250M`, without the word `solve`.
+    """The syntax tree of a `solve` line without the word `solve`: `k in 1..16 for macs = 250M`.
 
     Raises:
-        SpecError: it is none.
+        SpecError: the text is not of this form.
     """
     try:
         return cast(tree.Solve, _read(source, 0, len(source.text), "solution"))
@@ -108,7 +108,7 @@ def _read(source: Source, start: int, end: int, rule: str) -> Any:
 
 
 def _refuse_depth(phrase: Phrase, source: Source) -> None:
-    """Refuse what is nested so deeply that walking through it would come to Python's limit."""
+    """Refuse text that is nested so deeply that walking its tree would exceed Python's recursion limit."""
     level: list[Phrase | Token] = [phrase]
     for _ in range(DEEPEST_TREE):
         level = [child for part in level if isinstance(part, Phrase) for child in part.parts]
@@ -144,7 +144,7 @@ def _unexpected(token: Token, automaton: Automaton, source: Source, start: int, 
 
 
 def _left_open(token: Token, accepted: set[str], source: Source, start: int, end: int) -> Span | None:
-    """The bracket left open that an unexpected word points to, if it does."""
+    """The bracket left open that an unexpected word hints at, if there is one."""
     if token.type == END:
         return None
     if token.type in ("NETWORK", "BLOCK", "SHORTCUT", "SWEEP", "IMPORT") and token.span(source).position.column == 1:
@@ -153,7 +153,7 @@ def _left_open(token: Token, accepted: set[str], source: Source, start: int, end
 
 
 def _all_problems(source: Source, first: Problem) -> list[Problem]:
-    """The first problem, and those of the definitions after the one it stands in."""
+    """The first problem, and those of the definitions that follow."""
     problems = [first]
     starts = [match.start() for match in _BEGINS_ITEM.finditer(source.text)]
     at = first.span.start if first.span else 0

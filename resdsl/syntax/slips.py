@@ -1,4 +1,4 @@
-"""What lies behind a word that cannot come next: the commonest slips, and brackets left open."""
+"""The likely cause of an unexpected word: one of the most common slips, or a bracket left open."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _OPERATORS = ("PLUS", "MINUS", "STAR", "SLASH", "DSLASH", "PERCENT", "POWER", "E
 
 
 def advice(token: Token, accepted: Iterable[str], words: Iterable[str], before: str, read: str) -> str | None:
-    """A word on the commonest slips.
+    """A hint for the most common slips.
 
     Args:
-        token: what cannot come next.
-        accepted: terminals that could.
-        words: how those of them are written that are words.
+        token: the unexpected token.
+        accepted: the terminals that would have been accepted.
+        words: the spelling of those terminals that are words.
         before: the text up to the token.
-        read: what was being read, as `resdsl.syntax.statements.stack_words` has it.
+        read: what was being read, as `resdsl.syntax.statements.stack_words` gives it.
     """
     accepted = set(accepted)
     return (
@@ -33,33 +33,33 @@ def advice(token: Token, accepted: Iterable[str], words: Iterable[str], before: 
         or _of_signs(token, accepted, before)
         or _of_words(token, words)
         or missing_sign(token, accepted)
-        or ("a colon stands between the name and what it names" if "COLON" in accepted else None)
+        or ("put a colon after the name" if "COLON" in accepted else None)
     )
 
 
 def _of_layout(token: Token, accepted: set[str], before: str) -> str | None:
     if token.type == "ELSE" or re.search(r"\belse\s*$", before):
-        return "`else` stands on the line of the `}` before it"
+        return "put `else` on the same line as the `}` before it"
     if (token.type == "LBRACE" and "NEWLINE" in accepted) or (token.type == "NEWLINE" and "LBRACE" in accepted):
-        return "an opening `{` stands on the line of what it belongs to"
+        return "put the opening `{` on the same line as what it belongs to"
     if token.type in _DEFINITIONS and "RBRACE" in accepted:
-        return "definitions stand at the top of the file, not within one another"
+        return "definitions belong at the top level of the file, not inside one another"
     return None
 
 
 def _of_signs(token: Token, accepted: set[str], before: str) -> str | None:
     if token.type == "EQUAL" and "EQ" in accepted:
-        return "a comparison is written `==`"
+        return "write a comparison as `==`"
     if token.type == "EQUAL" and "COLON" in accepted:
-        return "a value is named with `let`: let width = 64"
+        return "name a value with `let`: let width = 64"
     if token.type == "COLON" and "EQUAL" in accepted:
-        return "a value is given with `=`"
+        return "give a value with `=`"
     if token.type == "X" or token == "x":
         return "`x` repeats the block of a stage: stage NAME: block(...) x 3"
     if token.type == "STAR" and "X" in accepted:
-        return "repeats are written with an x: block(64) x 3"
+        return "write repeats with an x: block(64) x 3"
     if token.type in _OPERATORS and "ARROW" in accepted and before.rstrip().endswith(")"):
-        return "a `(` right after a name opens its arguments, and all of them stand within"
+        return "a `(` right after a name opens its arguments: put all of them inside"
     return None
 
 
@@ -71,15 +71,15 @@ def _of_words(token: Token, words: Iterable[str]) -> str | None:
 
 
 def left_open(source: Source, start: int, end: int, at: int) -> Span | None:
-    """The bracket that a word at `at` tells to be left open: one of an earlier line that nothing closes.
+    """The bracket on an earlier line that was probably left open, given an unexpected word at `at`.
 
-    Within ( ) and [ ] line ends mean nothing, so that a bracket left open is noticed lines later only.
+    Line ends inside ( ) and [ ] mean nothing, so a bracket that was left open is noticed only some lines later.
 
     Args:
         source: the text.
-        start: where the stretch that was read begins.
-        end: where it ends.
-        at: where the word stands.
+        start: where the part of it that was read begins.
+        end: where that part ends.
+        at: where the word is.
     """
     opened: list[int] = []
     for place, bracket in _brackets(source.text, start, at):
@@ -93,8 +93,8 @@ def left_open(source: Source, start: int, end: int, at: int) -> Span | None:
 
 
 def brace_left_open(source: Source, start: int, at: int) -> Span | None:
-    """The brace that seems to be left open before `at`: the first that is closed further left than its line begins,
-    or else the last.
+    """The brace that was probably left open before `at`: the first one that is closed further left than its own line
+    begins, or else the last one.
     """
     opened: list[int] = []
     for place, bracket in _brackets(source.text, start, at):
@@ -131,7 +131,7 @@ def _is_closed(text: str, opened: int, at: int, end: int) -> bool:
 
 
 def _brackets(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
-    """Brackets outside strings and comments, with their places."""
+    """The brackets outside strings and comments, with their positions."""
     for match in _BRACKET.finditer(text, start, end):
         if match[1] is not None:
             yield match.start(), match[1]

@@ -1,8 +1,8 @@
-"""Slips within a statement: what was being read, what stood there instead, and how it is written.
+"""Common slips within a statement: what was being read, what came instead, and how to write it.
 
-What was being read is the parser's stack, as the names of the grammar: `STAGE NAME COLON reference` is a
-stage up to the name of its block. A statement that is complete is on the stack no more, so that a word
-such as STAGE in it tells what is being read just now.
+What was being read is the parser's stack, in the names of the grammar: `STAGE NAME COLON reference` is a stage up to
+the name of its block. A complete statement is no longer on the stack, so a word such as STAGE shows what is being
+read at the moment.
 """
 
 from __future__ import annotations
@@ -39,40 +39,40 @@ _SLIPS = (
     _slip(
         "STAGE .* COMMA X",
         _FIGURES | _WORDS,
-        "the repeat stands before the comma: stage NAME: block(64) x 3, /2",
+        "write the repeat before the comma: stage NAME: block(64) x 3, /2",
     ),
-    _slip("STAGE .* COMMA .*", {"X"}, "the repeat stands before the comma: stage NAME: block(64) x 3, /2"),
+    _slip("STAGE .* COMMA .*", {"X"}, "write the repeat before the comma: stage NAME: block(64) x 3, /2"),
     _slip(
         "STAGE .*COLON (NAME|reference)",
         _FIGURES | _WORDS,
-        "a stage's block has its arguments in ( ): stage NAME: block(64, groups=2) x 3",
+        "put the arguments of a stage's block in parentheses: stage NAME: block(64, groups=2) x 3",
     ),
     _slip(
         "STAGE .*COLON LSQB (.* SEMI )?(NAME|reference)",
         _FIGURES | _WORDS,
-        "the rows of a bracket are convolutions already: [3x3, 64; 3x3, 64]",
+        "leave out the op, since every row of a bracket is a convolution: [3x3, 64; 3x3, 64]",
     ),
     _slip(
         "STAGE .*(COLON reference CALL .*RPAR|RSQB|unit|bracket)",
         {"NUMBER"},
-        "repeats are written with an x: block(64) x 3",
+        "write repeats with an x: block(64) x 3",
     ),
     _slip(
         "STAGE .*(COLON reference( arguments| CALL .*RPAR)?|RSQB|unit|bracket)",
         {"SLASH"},
-        "the stride of a stage stands behind a comma: stage NAME: block(64) x 3, /2",
+        "write the stride of a stage after a comma: stage NAME: block(64) x 3, /2",
     ),
     _slip(
         "EXPECT NAME( EQUAL| LE| LT| GE| GT)?",
         _RELATIONS,
-        "figures are compared with `=`, `<=`, `<`, `>=` or `>`: expect params = 3M",
+        "compare figures with `=`, `<=`, `<`, `>=` or `>`: expect params = 3M",
     ),
-    _slip(".*PERCENT", _ENDS, "a share is a plain number, such as 0.2 for 20%; `%` is the remainder of a division"),
+    _slip(".*PERCENT", _ENDS, "write a fraction such as 0.2 for 20%; `%` is the remainder of a division"),
 )
 
 
 def stack_words(stack: Iterable[Phrase | Token]) -> str:
-    """The parser's stack in words: terminals in capitals, rules as the grammar has them."""
+    """The parser's stack in words: terminals in capitals, rules as in the grammar."""
     return " ".join(_word(part) for part in stack)
 
 
@@ -83,21 +83,21 @@ def _word(part: Phrase | Token) -> str:
 
 
 def slip_within(token: Token, read: str) -> str | None:
-    """How what was being read is written, where a word that cannot come next tells what was meant.
+    """How to write what was being read, if the unexpected token shows what was meant.
 
     Args:
-        token: that word.
-        read: what was being read, as `stack_words` has it.
+        token: the unexpected token.
+        read: what was being read, as `stack_words` gives it.
     """
     kind = "X" if token == "x" else token.type
     return next((slip.hint for slip in _SLIPS if kind in slip.stood and slip.read.fullmatch(read)), None)
 
 
 def missing_sign(token: Token, accepted: set[str]) -> str | None:
-    """The comma or the end of a statement that is missing before a word that could come after it."""
+    """A hint about a comma, or the end of a statement, that is missing before the token."""
     begins = "NEWLINE" in accepted and token.type in (_STATEMENTS if "RBRACE" in accepted else _DEFINITIONS)
     if "COMMA" in accepted and "IN" not in accepted and token.type in _FIGURES | _WORDS | {"SLASH"}:
         if begins:
-            return "arguments are parted by `,`, and statements on one line by `;`"
+            return "separate arguments with `,`, and statements on one line with `;`"
         return f"a comma is missing before `{token}`"
-    return "what comes next begins on a new line, or behind `;`" if begins else None
+    return "begin a new line or write `;` before what comes next" if begins else None

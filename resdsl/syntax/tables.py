@@ -1,4 +1,4 @@
-"""The tables of the parser, made of the grammar by Lark once and kept.
+"""The tables of the parser, made from the grammar by Lark once and kept.
 
 Making them takes longer than all else that a small spec asks for, and so does Lark's import. So a build of the package
 leaves them beside this module (`hatch_build.py`), as plain numbers and names, and they are taken from there while they

@@ -1,4 +1,4 @@
-"""The grammar's terminals in the words of people."""
+"""The terminals of the grammar in plain words, for messages."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _ORDER = ("a value", "a statement", "a name", "an operator")
 
 
 def token_text(token: Token) -> str:
-    """What was met, for a sentence: `` `stage` ``, `the end of the line`."""
+    """The token as a message names it: `` `stage` ``, `the end of the line`."""
     if token.type in ("NEWLINE", "$END"):
         return _KINDS[token.type]
     return f"`{token}`"
 
 
 def choices(terminals: Iterable[str], spelling: dict[str, str]) -> tuple[str, ...]:
-    """What could have come, a few words instead of thirty terminals.
+    """What would be allowed here, in a few words instead of thirty terminals.
 
     Args:
-        terminals: names of the terminals that the parser would take.
+        terminals: names of the terminals that the parser would accept.
         spelling: how each fixed terminal is written.
     """
     left = set(terminals)

@@ -146,7 +146,7 @@ def test_bounds_are_those_of_numbers(limit: int, actual: int) -> None:
         ),
         (
             "size<=1",
-            "a budget cannot bound `size`; there is `depth`, `params`, `macs`, `flops`, `activations`, `weights`, "
+            "a budget cannot bound `size`; available: `depth`, `params`, `macs`, `flops`, `activations`, `weights`, "
             "`biases`, `norms`, `buffers`, `layers`, `elements`, "
             "`shortcut_params`, `shortcut_macs`, `peak_bytes`, `training_bytes`",
         ),

@@ -361,7 +361,7 @@ def test_the_paper_counts_as_we_do() -> None:
 def test_an_unknown_name_is_refused_with_the_one_that_was_meant() -> None:
     with pytest.raises(UnknownConvention, match=r"no convention `fvcor`; did you mean `fvcore`\?"):
         counted(small(), "fvcor")
-    with pytest.raises(UnknownConvention, match=r"there is `calflops`, .*`torchinfo`"):
+    with pytest.raises(UnknownConvention, match=r"available: `calflops`, .*`torchinfo`"):
         counted(small(), "x")
 
 

@@ -215,12 +215,12 @@ def test_repeats_within_repeats_are_told_from_the_outermost() -> None:
         ("conv1.weight", "did you mean `conv1`?"),
         (
             "layer2.0.something",
-            "there is `layer2.0.conv1`, `layer2.0.bn1`, `layer2.0.act`, `layer2.0.conv2`, `layer2.0.bn2`, "
+            "available: `layer2.0.conv1`, `layer2.0.bn1`, `layer2.0.act`, `layer2.0.conv2`, `layer2.0.bn2`, "
             "`layer2.0.act2`, `layer2.0.conv3`, `layer2.0.bn3`, `layer2.0.downsample`, `layer2.0.add`, `layer2.0.act3`",
         ),
         (
             "foo",
-            "there is `conv1`, `bn1`, `act`, `maxpool`, `layer1`, `layer2`, `layer3`, `layer4`, `avgpool`, `fc`",
+            "available: `conv1`, `bn1`, `act`, `maxpool`, `layer1`, `layer2`, `layer3`, `layer4`, `avgpool`, `fc`",
         ),
     ],
 )

@@ -78,8 +78,8 @@ def test_problems_of_several_texts_are_told_in_one_run(resdsl: Command) -> None:
     assert ended.code == 1
     assert "one.res: 1 problem\n" in ended.err
     assert "two.res: 1 problem\n" in ended.err
-    assert "in block inner(width=8), asked for at two.res:2:42" in ended.err
-    assert "in block outer(width=8), asked for at two.res:3:35" in ended.err
+    assert "in block inner(width=8), used at two.res:2:42" in ended.err
+    assert "in block outer(width=8), used at two.res:3:35" in ended.err
 
 
 def test_text_in_several_files(resdsl: Command) -> None:

@@ -180,18 +180,18 @@ def test_points_are_plotted(resdsl: Command, name: str) -> None:
         (["--over", "n=1,,2"], 1, "RES102"),
         (["--over", "n"], 2, "takes NAME=VALUES"),
         (["--over", "n=1", "--over", "n=2"], 2, "given twice"),
-        (["--over", "n=0,1"], 1, "the point n = 0, shortcut = A is no network"),
+        (["--over", "n=0,1"], 1, "the point n = 0, shortcut = A does not make a network"),
         (["--solve", "w in 1..4"], 1, "RES102"),
         (["--solve", "w in 1..4 for mac = 3"], 1, "did you mean `macs`?"),
         (["--keep", "parms < 3"], 1, "did you mean `params`?"),
-        (["--name", "{n"], 1, "is not closed within the string"),
+        (["--name", "{n"], 1, "is not closed in the string"),
         (["--name", "x"], 1, "two points are called `x`"),
         (["--sort", "parms"], 1, "did you mean `params`?"),
         (["--pareto", "params,mac"], 1, "did you mean `macs`?"),
         (["--baseline", "s1B"], 1, "there is no point `s1B`"),
-        (["--set", "n=3"], 1, "the name `n` is given twice"),
+        (["--set", "n=3"], 1, "the name `n` is defined twice"),
         (["--top", "0"], 2, "--top"),
-        (["missing"], 1, "there is no sweep and no network `missing`"),
+        (["missing"], 1, "there is no sweep or network `missing`"),
     ],
 )
 def test_what_is_wrong_is_told(resdsl: Command, words: list[str], code: int, told: str) -> None:
@@ -242,7 +242,7 @@ def test_a_sweep_without_points_is_no_error(resdsl: Command) -> None:
     resdsl.write("small.res", SPEC)
     done = resdsl("sweep", "small.res", "--keep", "params < 1", "--format", "json")
     assert (done.code, json.loads(done.out)["points"]) == (0, [])
-    assert "no point of `small_family` is left of 4" in done.err
+    assert "all 4 points of `small_family` are left out" in done.err
     assert resdsl("sweep", "small.res", "--keep", "params < 1").code == 0
 
 

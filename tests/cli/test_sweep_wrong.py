@@ -34,8 +34,8 @@ def spec(resdsl: Command) -> str:
 @pytest.mark.parametrize(
     ("words", "place"),
     [
-        (["--over", "n=1,2", "--keep", "params / (n - 2) > 1"], "in the point n = 2, asked for at --over:1:5"),
-        (["--keep", "params"], "in the point of this sweep, asked for at --keep:1:1"),
+        (["--over", "n=1,2", "--keep", "params / (n - 2) > 1"], "in the point n = 2, used at --over:1:5"),
+        (["--keep", "params"], "in the point of this sweep, used at --keep:1:1"),
         (["--over", "n=1,2", "--keep", "params > 1T"], " --> --over:1:5\n"),
         (["--over", "n=1..2000", "--over", "w=1..2000"], " --> --over:1:6\n"),
         (["--over", "n=1,1"], " --> --over:1:5\n"),
@@ -111,7 +111,7 @@ def test_check_reads_the_axes_of_sweeps(resdsl: Command) -> None:
     ended = resdsl("check", "small.res")
     assert ended.code == 1
     assert ended.out.count("multiply-adds") == len(ended.out.splitlines()) == 3
-    assert ended.err.startswith("error[RES905]: `w` has 1 value, and `n` has 2 values\n  --> small.res:11:55\n")
+    assert ended.err.startswith("error[RES905]: `w` has 1 value, but `n` has 2 values\n  --> small.res:11:55\n")
 
 
 def test_axes_in_step_that_lost_values_are_not_called_idle(resdsl: Command) -> None:
@@ -136,9 +136,9 @@ def test_an_axis_that_lost_values_is_not_to_be_left_out(resdsl: Command) -> None
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--over", "n=1,1"], "help: a value of `n` is listed twice: leave one out"),
+        (["--over", "n=1,1"], "help: a value of `n` is listed twice: remove one"),
         (["--together", "n=1,2,1", "--together", "w=8,4,8"], "help: a value of `n` and `w` is listed twice"),
-        (["--over", "n=1,2", "--name", "x"], "help: the name must tell `n` too"),
+        (["--over", "n=1,2", "--name", "x"], "help: add `n` to the name"),
     ],
 )
 def test_what_makes_names_equal_is_told(resdsl: Command, spec: str, words: list[str], told: str) -> None:

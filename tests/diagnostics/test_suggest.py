@@ -40,6 +40,6 @@ def test_names_longer_than_anybody_means_are_not_compared(letters: int, near: bo
 
 def test_a_short_list_is_given_whole_and_a_long_one_is_not() -> None:
     twelve = [f"name_{index:02}" for index in range(12)]
-    assert did_you_mean("zzz", twelve) == "there is " + ", ".join(f"`{name}`" for name in twelve)
+    assert did_you_mean("zzz", twelve) == "available: " + ", ".join(f"`{name}`" for name in twelve)
     assert did_you_mean("zzz", [*twelve, "name_12"]) is None
     assert did_you_mean("zzz", []) is None

@@ -67,7 +67,7 @@ def test_manual_has_the_rules_by_number() -> None:
         ("words and signs of a file", f"{MOST_WORDS:_}"),
         ("brackets and braces within each other", f"{DEEPEST}"),
         ("steps: turns of loops, items of lists, statements; what makes a node counts ten", f"{MOST_STEPS:_}"),
-        ("blocks within each other", f"{DEEPEST_CALL}"),
+        ("nested blocks", f"{DEEPEST_CALL}"),
         ("variants of variants", f"{MOST_LEVELS}"),
         ("lists within lists", f"{DEEPEST_VALUE}"),
         ("characters of a string", f"{LONGEST_TEXT:_}"),

@@ -69,10 +69,10 @@ def test_images_are_shifted_by_a_pixel_in_every_direction() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--spec", "nothing"), "there is no file and no shipped network `nothing`"),
+        (("--spec", "nothing"), "there is no file or shipped network `nothing`"),
         (("--set", "q=1"), "the network `digits` has no parameter `q`"),
         (("--set", "classes=3"), "digits does not yield ten numbers for an image"),
-        (("--spec", "vgg19"), "the window of `maxpool` covers 2 and the padded input has 1"),
+        (("--spec", "vgg19"), "the window of `maxpool` covers 2 but the padded input has size 1"),
     ],
 )
 def test_what_cannot_be_trained_ends_with_a_message(

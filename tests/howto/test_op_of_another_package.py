@@ -182,8 +182,8 @@ def test_exponent_is_learned_and_counted(subject: Subject) -> None:
         ("gem 0", "RES314", "`init` of `gem` cannot be 0"),
         ('gem init="steep"', "RES314", '`init` of `gem` cannot be "steep"'),
         ("gem int=2.5", "RES310", "the op `gem` has no parameter `int`"),
-        ("gem 1.5, 1e-6, 2", "RES312", "the op `gem` takes no further argument"),
-        ("flatten; gem", "RES403", "`gem` needs a feature map, and this is a flat vector"),
+        ("gem 1.5, 1e-6, 2", "RES312", "too many arguments for the op `gem`"),
+        ("flatten; gem", "RES403", "`gem` needs a feature map, but the input is a flat vector"),
     ],
 )
 def test_misuse_is_told_like_that_of_any_op(package: Path, call: str, code: str, words: str) -> None:
@@ -208,4 +208,4 @@ def test_without_the_package_the_op_is_unknown(package: Path, monkeypatch: pytes
         with pytest.raises(SpecError) as refused:
             resdsl.loads(TEXTS["image"])
     _forget()
-    assert [problem.headline for problem in refused.value.problems] == ["nothing is called `gem` here"]
+    assert [problem.headline for problem in refused.value.problems] == ["unknown name `gem`"]

@@ -111,18 +111,18 @@ Change = Callable[[dict[str, Any]], object]
 CONV = "$.network.nodes[0]"
 
 BROKEN: dict[str, tuple[Change, str, str]] = {
-    "other version": (lambda d: d.update(resdsl_ir=2), "$.resdsl_ir", "a file of another"),
-    "no version": (lambda d: d.pop("resdsl_ir"), "$", "the key `resdsl_ir` is missing"),
-    "version that is no number": (lambda d: d.update(resdsl_ir=True), "$.resdsl_ir", "a file of another"),
-    "stranger": (lambda d: d.update(more=1), "$.more", "no such key"),
-    "stranger in a layer": (lambda d: conv(d).update(colour=1), f"{CONV}.colour", "no such key"),
-    "no name": (lambda d: conv(d).pop("name"), f"{CONV}.name", "the key is missing"),
+    "other version": (lambda d: d.update(resdsl_ir=2), "$.resdsl_ir", "only version"),
+    "no version": (lambda d: d.pop("resdsl_ir"), "$", "missing key `resdsl_ir`"),
+    "version that is no number": (lambda d: d.update(resdsl_ir=True), "$.resdsl_ir", "only version"),
+    "stranger": (lambda d: d.update(more=1), "$.more", "unknown key"),
+    "stranger in a layer": (lambda d: conv(d).update(colour=1), f"{CONV}.colour", "unknown key"),
+    "no name": (lambda d: conv(d).pop("name"), f"{CONV}.name", "missing key"),
     "name that is a number": (lambda d: conv(d).update(name=1), f"{CONV}.name", "a string"),
     "unknown op": (lambda d: conv(d)["op"].update(op="convolve"), f"{CONV}.op.op", "there is no op `convolve`"),
-    "op without a name": (lambda d: conv(d)["op"].pop("op"), f"{CONV}.op.op", "the name of an op is expected"),
-    "op that is a text": (lambda d: conv(d).update(op="conv"), f"{CONV}.op", "an object is expected"),
-    "parameter left out": (lambda d: conv(d)["op"].pop("groups"), f"{CONV}.op.groups", "the key is missing"),
-    "parameter too many": (lambda d: conv(d)["op"].update(width=1), f"{CONV}.op.width", "no such key"),
+    "op without a name": (lambda d: conv(d)["op"].pop("op"), f"{CONV}.op.op", "expected the name of an op"),
+    "op that is a text": (lambda d: conv(d).update(op="conv"), f"{CONV}.op", "expected an object"),
+    "parameter left out": (lambda d: conv(d)["op"].pop("groups"), f"{CONV}.op.groups", "missing key"),
+    "parameter too many": (lambda d: conv(d)["op"].update(width=1), f"{CONV}.op.width", "unknown key"),
     "parameter of another type": (
         lambda d: conv(d)["op"].update(kernel=[3, "3"]),
         f"{CONV}.op.kernel[1]",
@@ -131,24 +131,24 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
     "shape with a zero": (lambda d: conv(d).update(shapes=[[8, 0, 3]]), f"{CONV}.shapes[0][1]", "at least 1"),
     "shape with a text": (lambda d: conv(d).update(shapes=[[8, "32", 32]]), f"{CONV}.shapes[0][1]", "an integer"),
     "unknown role": (lambda d: conv(d).update(role="aside"), f"{CONV}.role", '"main", "shortcut" or "gate"'),
-    "node of no kind": (lambda d: conv(d).pop("op"), CONV, "a node has `op`"),
-    "node that is a list": (lambda d: d["network"]["nodes"].insert(0, []), CONV, "an object is expected"),
-    "nodes that are an object": (lambda d: d["network"].update(nodes={}), "$.network.nodes", "a list is expected"),
-    "no nodes": (lambda d: d["network"].pop("nodes"), "$.network.nodes", "the key is missing"),
+    "node of no kind": (lambda d: conv(d).pop("op"), CONV, "expected `op`"),
+    "node that is a list": (lambda d: d["network"]["nodes"].insert(0, []), CONV, "expected an object"),
+    "nodes that are an object": (lambda d: d["network"].update(nodes={}), "$.network.nodes", "expected a list"),
+    "no nodes": (lambda d: d["network"].pop("nodes"), "$.network.nodes", "missing key"),
     "unknown body": (
         lambda d: layer1(d)["runs"][0].update(body="basic_9"),
         "$.network.nodes[3].runs[0].body",
-        '"basic_9" is no key',
+        '"basic_9" is not a key',
     ),
     "body written in place": (
         lambda d: layer1(d)["runs"][0].update(body={}),
         "$.network.nodes[3].runs[0].body",
-        "a key of the table",
+        "expected a key of the table",
     ),
     "run without a count": (
         lambda d: layer1(d)["runs"][0].pop("count"),
         "$.network.nodes[3].runs[0].count",
-        "the key is missing",
+        "missing key",
     ),
     "runs that are none": (lambda d: layer1(d).update(runs=[]), "$.network.nodes[3].runs", "at least 1 item"),
     "body without a caller": (
@@ -161,11 +161,11 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
         "$.bodies.B_1.origin.kind",
         '"block", "bracket" or "shortcut"',
     ),
-    "bodies in a list": (lambda d: d.update(bodies=[]), "$.bodies", "an object is expected"),
+    "bodies in a list": (lambda d: d.update(bodies=[]), "$.bodies", "expected an object"),
     "output without a value": (
         lambda d: d["network"]["outputs"][0].pop("value"),
         "$.network.outputs[0].value",
-        "the key is missing",
+        "missing key",
     ),
 }
 
@@ -207,7 +207,7 @@ def test_ring_of_bodies() -> None:
     document["bodies"]["B_1"]["nodes"].append(
         {"name": "2", "path": "2", "body": "basic_2", "inputs": ["1"], "role": "main"}
     )
-    with pytest.raises(InvalidJson, match=r"in a ring: `(B_1|basic_2)` -> `(B_1|basic_2)` -> ") as caught:
+    with pytest.raises(InvalidJson, match=r"in a cycle: `(B_1|basic_2)` -> `(B_1|basic_2)` -> ") as caught:
         from_json(json.dumps(document))
     assert caught.value.path == "$.bodies"
 
@@ -215,16 +215,16 @@ def test_ring_of_bodies() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no JSON: expecting value in line 1, column 1"),
-        ("{", "no JSON"),
+        ("", "not valid JSON: expecting value in line 1, column 1"),
+        ("{", "not valid JSON"),
         ('{"a": 1, "a": 2}', 'the key "a" twice'),
-        ("[1, NaN]", "NaN is no finite number"),
-        ("[-Infinity]", "-Infinity is no finite number"),
-        ("[1e999]", "1e999 is no finite number"),
+        ("[1, NaN]", "NaN is not a finite number"),
+        ("[-Infinity]", "-Infinity is not a finite number"),
+        ("[1e999]", "1e999 is not a finite number"),
         ("1" * 5000, "limit"),
-        ("[" * 100_000, "nested too deep"),
-        ("[]", "an object is expected"),
-        ("null", "an object is expected"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[]", "expected an object"),
+        ("null", "expected an object"),
     ],
 )
 def test_text_that_is_no_network(text: str, words: str) -> None:
@@ -238,7 +238,7 @@ def test_contradiction_is_found_by_the_verifier() -> None:
     document["bodies"]["B_1"]["nodes"][0]["shapes"] = [[16, 16, 15]]
     with pytest.raises(InvalidNetwork) as caught:
         from_json(json.dumps(document))
-    assert "`layer2.0.downsample.0`: the shape is said to be 16x16x15 and is 16x16x16" in caught.value.findings
+    assert "`layer2.0.downsample.0`: the shape is given as 16x16x15, but is 16x16x16" in caught.value.findings
 
 
 def test_deep_chain_of_bodies_is_refused_in_good_order() -> None:
@@ -248,7 +248,7 @@ def test_deep_chain_of_bodies_is_refused_in_good_order() -> None:
         nodes = [{**call["nodes"][0], "body": f"level_{level - 1}"}]
         document["bodies"][f"level_{level}"] = {**call, "nodes": nodes, "output": "a"}
     document["network"]["nodes"][0]["body"] = "level_1999"
-    with pytest.raises(InvalidNetwork, match="deep within each other"):
+    with pytest.raises(InvalidNetwork, match="nested more than"):
         from_json(json.dumps(document))
 
 
@@ -260,7 +260,7 @@ def test_deep_value() -> None:
     document["network"]["arguments"] = [{"name": "n", "value": value}]
     with pytest.raises(InvalidJson) as caught:
         from_json(json.dumps(document))
-    assert str(caught.value) == "$.network: lists and objects are nested too deep"
+    assert str(caught.value) == "$.network: lists and objects are nested too deeply"
 
 
 def test_numbers_that_are_not_finite_are_not_written() -> None:

@@ -48,7 +48,7 @@ NAMES: dict[str, tuple[Place, str]] = {
     "parameter": (lambda d, name: d["network"]["arguments"][0].update(name=name), "name of a parameter"),
     "setting": (lambda d, name: d["network"]["settings"][0].update(name=name), "name of a parameter"),
     "reference": (lambda d, name: d["network"]["arguments"][1]["value"].update(name=name), "name of a definition"),
-    "tap": (lambda d, name: d["network"]["outputs"][0].update(name=name), "name of an output"),
+    "tap": (lambda d, name: d["network"]["outputs"][0].update(name=name), "name of this output"),
     "block": (lambda d, name: d["bodies"]["twin_1"]["origin"].update(name=name), "name of a block"),
     "argument": (lambda d, name: d["bodies"]["twin_1"]["origin"]["arguments"][0].update(name=name), "of a parameter"),
 }
@@ -87,7 +87,7 @@ def test_half_a_character_is_refused_with_its_place() -> None:
     document = json.loads(JSON)
     document["network"]["nodes"][1]["title"] = "\ud800"
     with pytest.raises(
-        Refused, match=r"^\$\.network\.nodes\[1\]\.title: expected whole characters, and no half of a surrogate pair$"
+        Refused, match=r"^\$\.network\.nodes\[1\]\.title: expected complete characters, not half of a surrogate pair$"
     ):
         from_json(json.dumps(document))
 
@@ -101,14 +101,14 @@ def test_a_title_in_json_is_as_long_as_one_in_a_text() -> None:
     document["network"]["nodes"][1]["title"] = title
     from_json(json.dumps(document))
     document["network"]["nodes"][1]["title"] = f"{title}t"
-    with pytest.raises(Refused, match="`layer1`: a title has at most 10,000 characters, not 10,001"):
+    with pytest.raises(Refused, match="`layer1`: a title can have at most 10,000 characters, not 10,001"):
         from_json(json.dumps(document))
 
 
 def test_a_string_in_json_is_as_long_as_one_in_a_text() -> None:
     document = json.loads(JSON)
     document["bodies"]["twin_1"]["origin"]["arguments"][1]["value"] = "t" * (LONGEST_TEXT + 1)
-    with pytest.raises(Refused, match="a string has at most 10,000 characters, not 10,001"):
+    with pytest.raises(Refused, match="a string can have at most 10,000 characters, not 10,001"):
         from_json(json.dumps(document))
 
 
@@ -147,7 +147,7 @@ def test_a_path_in_json_has_as_many_parts_as_one_in_a_text() -> None:
     path = ".".join("a" * (MOST_PARTS + 1))
     with pytest.raises(SpecError):
         resdsl.loads(SPEC.replace("  conv 3x3, 8", f'  "{path}": conv 3x3, 8'))
-    with pytest.raises(Refused, match="is not a path"):
+    with pytest.raises(Refused, match="is not a valid path"):
         from_json(JSON.replace('"conv1"', f'"{path}"', 2).replace('["conv1"]', f'["{path}"]'))
 
 

@@ -83,61 +83,61 @@ def other_head() -> Network:
 FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
     "unknown value": (
         lambda: changed(small(), "bn1", inputs=("conv7",)),
-        "`bn1`: reads `conv7`, which no node before it yields",
+        "`bn1`: reads `conv7`, which no earlier node yields",
     ),
     "value of a later node": (
         lambda: changed(small(), "bn1", inputs=("relu",)),
-        "`bn1`: reads `relu`, which no node before it yields",
+        "`bn1`: reads `relu`, which no earlier node yields",
     ),
-    "name twice": (lambda: changed(small(), "bn1", name="conv1"), "`conv1`: the name is taken by a value before it"),
+    "name twice": (lambda: changed(small(), "bn1", name="conv1"), "`conv1`: an earlier value already has this name"),
     "name of an input": (
         lambda: changed(small(), "conv1", name="input"),
-        "`input`: the name is taken by a value before it",
+        "`input`: an earlier value already has this name",
     ),
     "no path": (
         lambda: changed(small(), "bn1", path="bn-1"),
-        "`bn1`: `bn-1` is not a path: identifiers and numbers, joined by points",
+        "`bn1`: `bn-1` is not a valid path of identifiers and numbers, joined by dots",
     ),
     "number at the top": (
         lambda: changed(small(), "fc", path="0"),
-        "`fc`: `0` is not a path: identifiers and numbers, joined by points",
+        "`fc`: `0` is not a valid path of identifiers and numbers, joined by dots",
     ),
-    "path within another": (lambda: relu_after("a.b.c"), "`c`: `a.b.c` leads through `a.b`, which is a node itself"),
-    "path around another": (lambda: relu_after("a"), "`a.b`: `a.b` leads through `a`, which is a node itself"),
+    "path within another": (lambda: relu_after("a.b.c"), "`c`: `a.b.c` passes through `a.b`, which is a node itself"),
+    "path around another": (lambda: relu_after("a"), "`a.b`: `a.b` passes through `a`, which is a node itself"),
     "wrong shape": (
         lambda: changed(small(), "conv1", shapes=((8, 32, 31),)),
-        "`conv1`: the shape is said to be 8x32x31 and is 8x32x32",
+        "`conv1`: the shape is given as 8x32x31, but is 8x32x32",
     ),
     "shape of an op that does not fit": (
         lambda: changed(
             small(), "conv1", op=op_named("conv").build({"kernel": 40, "out": 8, "pad": 0}, ((3, 32, 32),))
         ),
-        "`conv1`: the window of `conv` covers 40 and the padded input has 32",
+        "`conv1`: the window of `conv` covers 40 but the padded input has size 32",
     ),
     "too many inputs": (
         lambda: changed(small(), "relu", inputs=("bn1", "bn1")),
-        "`relu`: `relu` takes 1 input and is given 2",
+        "`relu`: `relu` takes 1 input, but is given 2",
     ),
     "too few inputs": (
         lambda: changed(branches(), "add", inputs=("concat",)),
-        "`add`: `add` takes two or more inputs and is given 1",
+        "`add`: `add` takes two or more inputs, but is given 1",
     ),
     "joins one": (
         lambda: changed(small(), "relu", joins="residual"),
-        "`relu`: is said to join a residual and has one input",
+        "`relu`: joins a residual, but has only one input",
     ),
     "call for another shape": (
         lambda: changed(shared(), "head", inputs=("maxpool",)),
-        "`head`: the body is made for 4x8x8 and is given 4x4x4",
+        "`head`: the body expects 4x8x8, but its input is 4x4x4",
     ),
     "runs overlap": (lambda: with_run(small(), 1, first=0), "`layer2.0`: the indices of two runs overlap"),
     "unknown value in a body": (
         lambda: with_body_node(small(), 2, inputs=("bn3",)),
-        "`layer2.1.relu`: reads `bn3`, which no node before it yields",
+        "`layer2.1.relu`: reads `bn3`, which no earlier node yields",
     ),
     "wrong shape in a body": (
         lambda: with_body_node(small(), 1, shapes=((16, 1, 1),)),
-        "`layer2.1.bn1`: the shape is said to be 16x1x1 and is 16x16x16",
+        "`layer2.1.bn1`: the shape is given as 16x1x1, but is 16x16x16",
     ),
     "body without its output": (
         lambda: with_body(small(), output="nothing"),
@@ -145,19 +145,19 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
     ),
     "another op under one path": (
         lambda: changed(small(), "bn1", path="conv1"),
-        "`bn1`: calls `conv1` again, and that is another op or has another state",
+        "`bn1`: calls `conv1` again, but with another op or another state",
     ),
     "another body under one path": (
         other_head,
-        "`head_2`: calls `head` again, and that is another op or has another state",
+        "`head_2`: calls `head` again, but with another op or another state",
     ),
     "layer and call under one path": (
         lambda: changed(shared(), "last", path="head"),
-        "`last`: calls `head` again, and that is another op or has another state",
+        "`last`: calls `head` again, but with another op or another state",
     ),
     "output without a value": (
         lambda: small().replace(outputs=(Tap(name="output", value="c5"),)),
-        "`output`: the output shows `c5`, and there is no such value",
+        "`output`: the value of this output, `c5`, does not exist",
     ),
     "last output by another name": (
         lambda: small().replace(outputs=(Tap(name="logits", value="fc"),)),
@@ -165,17 +165,17 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
     ),
     "outputs of one name": (
         lambda: small().replace(outputs=(Tap(name="output", value="fc"),) * 2),
-        "`output`: the name of an output is that of an input or of another output",
+        "`output`: an input or another output already has the name of this output",
     ),
     "output with the name of an input": (
         lambda: branches().replace(outputs=(Tap(name="image", value="add"), Tap(name="output", value="add"))),
-        "`image`: the name of an output is that of an input or of another output",
+        "`image`: an input or another output already has the name of this output",
     ),
     "output with a point": (
         lambda: small().replace(outputs=(Tap(name="conv1.weight", value="fc"), Tap(name="output", value="fc"))),
-        "`conv1.weight`: the name of an output is not an identifier",
+        "`conv1.weight`: the name of this output is not an identifier",
     ),
-    "too deep": (lambda: nested(DEEPEST + 1), f"`top`: bodies stand more than {DEEPEST} deep within each other"),
+    "too deep": (lambda: nested(DEEPEST + 1), f"`top`: bodies are nested more than {DEEPEST} levels deep"),
 }
 
 
@@ -189,7 +189,9 @@ def test_unsound(name: str) -> None:
 
 
 def test_repeat_that_changes_the_shape() -> None:
-    with pytest.raises(InvalidNetwork, match=r"`layer2\.0`: is repeated and turns 8x32x32 into 16x16x16"):
+    with pytest.raises(
+        InvalidNetwork, match=r"`layer2\.0`: is repeated, but changes the shape from 8x32x32 to 16x16x16"
+    ):
         verify(with_run(small(), 0, count=2))
 
 
@@ -199,7 +201,7 @@ def test_runs_that_do_not_follow() -> None:
     assert isinstance(stage, Stage)
     with pytest.raises(InvalidNetwork) as caught:
         verify(changed(network, "layer2", runs=stage.runs[1:]))
-    assert "`layer2.1`: the body is made for 16x16x16 and is given 8x32x32" in caught.value.findings
+    assert "`layer2.1`: the body expects 16x16x16, but its input is 8x32x32" in caught.value.findings
 
 
 def test_all_that_is_wrong_is_reported() -> None:

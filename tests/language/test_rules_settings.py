@@ -150,8 +150,8 @@ def test_rule_01_a_setting_given_rightly_elsewhere_is_not_blamed() -> None:
 @pytest.mark.parametrize(
     ("setting", "wanted", "offered"),
     [
-        ("shortcut", "shortcut", "there is `A`, `B`, `C`, `D`, `bare`, `mine`, `none`"),
-        ("norm", "norm", "there is `bn`, `group_norm`, `layer_norm`, `none`, `own`"),
+        ("shortcut", "shortcut", "available: `A`, `B`, `C`, `D`, `bare`, `mine`, `none`"),
+        ("norm", "norm", "available: `bn`, `group_norm`, `layer_norm`, `none`, `own`"),
         ("act", "activation", None),
     ],
 )

@@ -57,10 +57,10 @@ def test_rule_03_changes_never_asks_for_the_inputs_size(entering: str, body: str
 def test_rule_03_sizes_are_compared_at_the_sum() -> None:
     text = text_of("input 8x8x8", "residual { conv 3x3, 8, pad=0 }", head="network n(shortcut = B)")
     found = refused(text, "RES416", "residual")
-    assert "yields 8x6x6, and the shortcut `B` beside it 8x8x8" in found.headline
+    assert "yields 8x6x6, but its shortcut `B` yields 8x8x8" in found.headline
     assert [label.span.text for label in found.labels] == ["B"]
     identity = refused(text.replace("residual", "residual identity"), "RES416", "residual")
-    assert "yields 8x6x6, and 8x8x8 is" in identity.headline
+    assert "yields 8x6x6, which cannot be added to its input, 8x8x8" in identity.headline
     assert identity.labels == ()
 
 

@@ -133,7 +133,7 @@ def test_rule_08_indices_begin_at_0_and_leave_none_out() -> None:
     three = [f"conv 3x3, {width}; as y[{at}]" for at, width in enumerate((4, 5, 6))]
     assert read("input 3x8x8", *three, "from concat(y)").ir.nodes[-1].shapes == ((15, 8, 8),)
     text = text_of("input 3x8x8", three[0], three[2], "from concat(y)")
-    assert refused(text, "RES205", "y").headline == "`y[1]` was never named"
+    assert refused(text, "RES205", "y").headline == "`y[1]` is missing"
     refused(text_of("input 3x8x8", three[1], "from concat(y)"), "RES205", "y")
     refused(text_of("input 3x8x8", three[0], "from y[1]"), "RES303", "1")
     refused(text_of("input 3x8x8", "as y[-1]", "relu"), "RES300", "-1")

@@ -74,14 +74,14 @@ def test_op_of_another_package(install: Install) -> None:
 def test_two_packages_that_claim_one_name(install: Install) -> None:
     install("squares", "square = squares:Square")
     install("quadrats", "square = quadrats:Square")
-    with pytest.raises(RegistryError, match="`square` is claimed by two packages: quadrats and squares"):
+    with pytest.raises(RegistryError, match="`square` is offered by two packages: quadrats and squares"):
         op_named("square")
 
 
 def test_package_that_claims_a_name_of_ours(install: Install) -> None:
     install("squares", "relu = squares:Square")
     assert op_named("relu") is ops()["relu"]
-    with pytest.raises(RegistryError, match="`relu` is claimed by two packages: resdsl and squares"):
+    with pytest.raises(RegistryError, match="`relu` is offered by two packages: resdsl and squares"):
         all_ops()
 
 

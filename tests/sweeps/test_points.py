@@ -175,14 +175,14 @@ def test_equal_names_are_an_error() -> None:
         points_of('network cifar; over n = [3, 5], k = [1, 2]; name "resnet{6*n + 2}"')
     (problem,) = caught.value.problems
     assert problem.code == "RES907"
-    assert problem.hint == "the name must tell `k` too"
+    assert problem.hint == "add `k` to the name"
 
 
 def test_a_wrong_value_in_one_axis_names_the_point_and_the_axis() -> None:
     with pytest.raises(SpecError) as caught:
         points_of("network cifar; over k = [1, 2], n = [3, 0, 5]")
     (problem,) = caught.value.problems
-    assert problem.headline.startswith("the point k = 1, n = 0 is no network")
+    assert problem.headline.startswith("the point k = 1, n = 0 does not make a network")
     assert problem.span is not None
     assert problem.span.text == "0"
     assert "another value of `n`" in str(problem.hint)

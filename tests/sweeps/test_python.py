@@ -36,7 +36,7 @@ def test_networks_come_one_after_the_other() -> None:
 def test_none_is_built_before_it_is_asked_for() -> None:
     networks = iter(resdsl.sweep("cifar", over={"n": [1, 0]}))
     assert next(networks).depth == 8
-    with pytest.raises(resdsl.SpecError, match="the point n = 0 is no network"):
+    with pytest.raises(resdsl.SpecError, match="the point n = 0 does not make a network"):
         next(networks)
 
 
@@ -157,7 +157,7 @@ def test_where_no_point_is_left_there_is_an_empty_frame_and_no_chart() -> None:
     assert str(family).startswith("cifar: 0 points of 2\n")
     with pytest.raises(Refused, match="no points left"):
         family.plot()
-    with pytest.raises(resdsl.SpecError, match="no point of `cifar` is left of 2"):
+    with pytest.raises(resdsl.SpecError, match="all 2 points of `cifar` are left out"):
         family.render()
 
 

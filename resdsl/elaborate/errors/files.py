@@ -1,4 +1,4 @@
-"""What can be wrong with files and imports (RES6xx), and limits (RES7xx)."""
+"""Problems with files and imports (RES6xx), and limits (RES7xx)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from resdsl.diagnostics.suggest import did_you_mean
 
 @dataclass(frozen=True, kw_only=True)
 class ImportOutside(Problem):
-    """An import leads out of the folder of the spec and the import path, or is no plain relative path."""
+    """An import leads out of the folder of the spec and the import path, or is not a plain relative path."""
 
     code = "RES600"
     path: str
@@ -22,7 +22,7 @@ class ImportOutside(Problem):
 
     @property
     def hint(self) -> str:
-        return "imports are looked up in the folder of the spec and in those given with --import-path"
+        return "imports are looked up in the folder of the spec and in the folders given with --import-path"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,22 +39,22 @@ class ImportCycle(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class LateVersion(Problem):
-    """The version of the language is the first line."""
+    """The version of the language must be on the first line."""
 
     code = "RES602"
 
     @property
     def headline(self) -> str:
-        return "the version of the language is stated after something else"
+        return "the version of the language must come first"
 
     @property
     def hint(self) -> str:
-        return "make it the first line"
+        return "move it to the first line"
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownVersion(Problem):
-    """The text is written for a version of the language that this compiler does not know."""
+    """The file is written for a version of the language that this compiler does not know."""
 
     code = "RES603"
     written: str
@@ -70,7 +70,7 @@ class UnknownVersion(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class NoSuchSpec(Problem):
-    """What was asked for is neither a file nor a network that resdsl ships."""
+    """The name given is neither a file nor a network that resdsl ships."""
 
     code = "RES604"
     name: str
@@ -78,18 +78,16 @@ class NoSuchSpec(Problem):
 
     @property
     def headline(self) -> str:
-        return f"there is no file and no shipped network `{self.name}`"
+        return f"there is no file or shipped network `{self.name}`"
 
     @property
     def hint(self) -> str:
-        return did_you_mean(self.name, self.known) or "resdsl list shows what is shipped"
+        return did_you_mean(self.name, self.known) or "`resdsl list` shows the shipped networks"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LimitReached(Problem):
-    """A text asks for more than any network needs. Limits make sure that reading a text ends, whatever is written
-    in it.
-    """
+    """A file asks for more than any network needs. The limits make sure that reading a file ends, whatever is in it."""
 
     code = "RES700"
     what: str
@@ -102,5 +100,5 @@ class LimitReached(Problem):
     @property
     def hint(self) -> str | None:
         if self.what == "steps":
-            return "a step is a turn of a loop, an item of a list, or a statement that is run"
+            return "every turn of a loop, item of a list and statement that is run counts as a step"
         return None

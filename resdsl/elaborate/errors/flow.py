@@ -1,4 +1,4 @@
-"""What can be wrong with what flows (RES4xx)."""
+"""Problems with the values that flow through a network (RES4xx)."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ def dims(shape: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class NoInput(Problem):
-    """A network states its input before anything else: `input 3x224x224`."""
+    """A network must state its input before anything else: `input 3x224x224`."""
 
     code = "RES400"
 
     @property
     def headline(self) -> str:
-        return "nothing flows here yet: the network has stated no input"
+        return "nothing flows here yet: the network has no input"
 
     @property
     def hint(self) -> str:
-        return "begin the network with its input, such as: input 3x224x224"
+        return "begin the network with its input, for example: input 3x224x224"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LateInput(Problem):
-    """The input is stated before anything is applied to it."""
+    """The input must be stated before anything is applied to it."""
 
     code = "RES401"
     first: Span | None = None
 
     @property
     def headline(self) -> str:
-        return "the input is stated after something was applied"
+        return "the input must come before everything that is applied to it"
 
     @property
     def hint(self) -> str:
@@ -46,19 +46,19 @@ class LateInput(Problem):
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first, "applied here"),) if self.first else ()
+        return (Label(self.first, "first applied here"),) if self.first else ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class BadInput(Problem):
-    """An input is channels and spatial sizes, all at least 1."""
+    """The shape of an input consists of channels and spatial sizes, all of them at least 1."""
 
     code = "RES402"
     found_value: str
 
     @property
     def headline(self) -> str:
-        return "this is no shape of an input"
+        return "this is not a valid input shape"
 
     @property
     def found(self) -> str:
@@ -71,7 +71,7 @@ class BadInput(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class DoesNotFit(Problem):
-    """An op cannot be applied to the shapes that flow in."""
+    """An op cannot be applied to its input shapes."""
 
     code = "RES403"
     reason: str
@@ -88,8 +88,8 @@ class DoesNotFit(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class SumDoesNotFit(Problem):
-    """What runs beside the body of a residual and what the body yields differ in shape, so that they cannot be
-    added. `residual identity` adds what flowed in; any other residual, what its shortcut yields.
+    """The two sides of a residual have different shapes, so they cannot be added. One side is what the body yields. The
+    other is the input, for `residual identity`, or else what the shortcut yields.
     """
 
     code = "RES416"
@@ -102,8 +102,8 @@ class SumDoesNotFit(Problem):
     def headline(self) -> str:
         body = f"the body of this residual yields {dims(self.body)}"
         if self.shortcut is None:
-            return f"{body}, and {dims(self.beside)} is to be added to it"
-        return f"{body}, and the shortcut `{self.shortcut}` beside it {dims(self.beside)}"
+            return f"{body}, which cannot be added to its input, {dims(self.beside)}"
+        return f"{body}, but its shortcut `{self.shortcut}` yields {dims(self.beside)}"
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -112,8 +112,8 @@ class SumDoesNotFit(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class WrongInputCount(Problem):
-    """An op is applied to too many or too few values. A statement applies an op to the one value that flows; ops
-    that join several are written `from add(a, b)`.
+    """An op is applied to too many or too few values. A statement applies an op to the one value that flows; to join
+    several values, write `from add(a, b)`.
     """
 
     code = "RES404"
@@ -126,14 +126,12 @@ class WrongInputCount(Problem):
 
     @property
     def hint(self) -> str | None:
-        return f"name values with `as`, and join them: from {self.op}(a, b)" if self.found_count == 1 else None
+        return f"name the values with `as`, then join them: from {self.op}(a, b)" if self.found_count == 1 else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoShortcut(Problem):
-    """The body of a residual changes the shape, and no shortcut is in force that could bring what flowed in to the
-    same shape.
-    """
+    """The body of a residual changes the shape, and there is no shortcut to bring the input to the same shape."""
 
     code = "RES405"
     entering: tuple[int, ...]
@@ -142,7 +140,7 @@ class NoShortcut(Problem):
 
     @property
     def headline(self) -> str:
-        return "this residual changes the shape, and no shortcut is in force"
+        return "this residual changes the shape, but no shortcut is set"
 
     @property
     def found(self) -> str:
@@ -150,13 +148,13 @@ class NoShortcut(Problem):
 
     @property
     def hint(self) -> str:
-        return f"give the network, the stage or the block a shortcut: {', '.join(self.known)}, or none"
+        return f"set a shortcut for the network, the stage or the block: {', '.join(self.known)} or none"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PartsFlow(Problem):
-    """An op with several outputs, such as `split`, is followed by something that takes one value. Going on with one
-    part would lose the others in silence.
+    """An op with several outputs, such as `split`, is followed by something that takes one value. Continuing with one
+    part would silently lose the others.
     """
 
     code = "RES417"
@@ -164,34 +162,32 @@ class PartsFlow(Problem):
 
     @property
     def headline(self) -> str:
-        return f"{self.count} parts flow here, and one value is needed"
+        return f"{self.count} parts flow here, but one value is needed"
 
     @property
     def hint(self) -> str:
-        return "name them, and take up one: split 2; as part; from part[0]"
+        return "name them, and continue from one: split 2; as part; from part[0]"
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownStride(Problem):
-    """A shortcut needs the stride of the body it stands beside, and that body pools globally, magnifies or
-    flattens.
-    """
+    """A shortcut needs the stride of its residual's body, but that body pools globally, magnifies or flattens."""
 
     code = "RES406"
 
     @property
     def headline(self) -> str:
-        return "the stride along this residual's body is not defined"
+        return "the body of this residual has no defined stride"
 
     @property
     def hint(self) -> str:
-        return "write `residual identity`, or give it `shortcut = none`"
+        return "write `residual identity`, or set `shortcut = none`"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShapeDiffers(Problem):
-    """A shape statement does not agree with the shape at its place. What is there was found, and what the text
-    states was expected, as with figures (RES800).
+    """A shape statement does not agree with the actual shape. `found` is the actual shape and `expected` is what the
+    text states, as with figures (RES800).
     """
 
     code = "RES412"
@@ -231,23 +227,23 @@ class EmptyBlock(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class FlowAsValue(Problem):
-    """`let` names values of the language; what flows is named with `as`."""
+    """`let` names values of the language. To name a value that flows through the network, use `as`."""
 
     code = "RES414"
     name: str
 
     @property
     def headline(self) -> str:
-        return f"`let` cannot name a value of the network, as `{self.name}` would be"
+        return f"`let` cannot name a value that flows, as `{self.name}` would be"
 
     @property
     def hint(self) -> str:
-        return f"name what flows with `as {self.name}`"
+        return f"name it with `as {self.name}`"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelsLast(Problem):
-    """An input looks like an image whose channels stand last. Here, as in PyTorch and ONNX, they come first."""
+    """An input looks like an image whose channels come last. Here they come first, as in PyTorch and ONNX."""
 
     code = "RES418"
     severity = "warning"
@@ -255,7 +251,7 @@ class ChannelsLast(Problem):
 
     @property
     def headline(self) -> str:
-        return f"this is an input of {self.shape[0]} channels, each {dims(self.shape[1:])}"
+        return f"this is an input with {self.shape[0]} channels of {dims(self.shape[1:])} each"
 
     @property
     def hint(self) -> str:
@@ -266,7 +262,7 @@ class ChannelsLast(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class DeadValue(Problem):
-    """Something is computed that reaches no output, so that it costs and changes nothing."""
+    """A value is computed that reaches no output, so it costs something and changes nothing."""
 
     code = "RES415"
     severity = "warning"
@@ -274,16 +270,16 @@ class DeadValue(Problem):
 
     @property
     def headline(self) -> str:
-        return f"nothing uses `{self.path}`"
+        return f"the output of `{self.path}` is never used"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotAModuleName(Problem):
-    """A layer, stage or block has a path that no module of PyTorch can have, so that `--to torch` refuses it.
+    """A layer, stage or block has a path that no PyTorch module can have, so `--to torch` refuses it.
 
-    A path is made of labels; what has no label is called as its block or op. In PyTorch the parts of a path are
-    attributes of modules, and cannot be what every module has already, such as `double` or `train`, a keyword of
-    Python, or begin with an underscore. ONNX, safetensors and JSON take any path.
+    A path is made of labels; anything without a label is named after its block or op. In PyTorch the parts of a path
+    are attributes of modules. They cannot be attributes that every module already has, such as `double` or `train`,
+    cannot be Python keywords, and cannot begin with an underscore. ONNX, safetensors and JSON take any path.
     """
 
     code = "RES430"

@@ -1,4 +1,4 @@
-"""What can be wrong with names (RES2xx)."""
+"""Problems with names (RES2xx)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resdsl.source import Span
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownName(Problem):
-    """A name stands for nothing here: no parameter, no `let`, no named value, no definition, import, op or
+    """A name is not defined here: it is not a parameter, a `let`, a named value, a definition, an import, an op or a
     function.
     """
 
@@ -28,25 +28,25 @@ class UnknownName(Problem):
         if self.what:
             return f"there is no {self.what} `{self.name}`"
         if self.member:
-            return f"`{self.name.rsplit('.', 1)[0]}` defines no `{self.member}`"
-        return f"nothing is called `{self.name}` here"
+            return f"`{self.name.rsplit('.', 1)[0]}` does not define `{self.member}`"
+        return f"unknown name `{self.name}`"
 
     @property
     def hint(self) -> str | None:
         if self.shipped is not None:
             return (
-                f"files do not see the one that resdsl ships: copy its specs/{self.shipped} beside this file, write "
-                f'import "{self.shipped}" as shipped, and say shipped.{self.name}'
+                f"resdsl ships one, but it must be imported: copy specs/{self.shipped} next to this file, write "
+                f'import "{self.shipped}" as shipped, and use shipped.{self.name}'
             )
         if re.fullmatch(r"x[0-9]+", self.name):
-            return f"repeats stand before the first comma, and apart: block(64) x {self.name[1:]}"
+            return f"write repeats before the first comma, with a space after the x: block(64) x {self.name[1:]}"
         return did_you_mean(self.member or self.name, self.known)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NameGivenTwice(Problem):
-    """Names are given once: definitions of a file, parameters, `let`s and named values of a body, stages and
-    labels of a network.
+    """A name can be defined only once: among the definitions of a file, the parameters, `let`s and named values of a
+    body, and the stages and labels of a network.
     """
 
     code = "RES201"
@@ -55,17 +55,17 @@ class NameGivenTwice(Problem):
 
     @property
     def headline(self) -> str:
-        return f"the name `{self.name}` is given twice"
+        return f"the name `{self.name}` is defined twice"
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first, "first given here"),) if self.first else ()
+        return (Label(self.first, "first defined here"),) if self.first else ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryNameTaken(Problem):
-    """A definition bears a name that the standard library or the language has taken: of a block, a shortcut, an op,
-    a function or a setting. Nothing is redefined in silence: pick another name.
+    """A definition has a name that already belongs to the standard library or the language: to a block, a shortcut, an
+    op, a function or a setting. Nothing is redefined silently; choose another name.
     """
 
     code = "RES202"
@@ -74,17 +74,17 @@ class LibraryNameTaken(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` is defined by {self.by}"
+        return f"`{self.name}` is already defined by {self.by}"
 
     @property
     def hint(self) -> str:
-        return f"give yours another name; definitions do not replace those of {self.by}"
+        return f"choose another name; a definition cannot replace one of {self.by}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotAValue(Problem):
-    """Networks and imported files have names but are no values: a network is built, varied or swept, and what an
-    imported file defines is reached with a dot.
+    """Networks and imported files have names, but they are not values. A network is built, varied or swept; what an
+    imported file defines is written with a dot.
     """
 
     code = "RES203"
@@ -93,28 +93,28 @@ class NotAValue(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` is {self.what}, and not a value"
+        return f"`{self.name}` is {self.what}, not a value"
 
     @property
     def hint(self) -> str | None:
-        return "definitions of an imported file are written file.name" if "file" in self.what else None
+        return "to use a definition of an imported file, write file.name" if "file" in self.what else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotAnImport(Problem):
-    """Before the dot stands something that is no imported file."""
+    """The name before the dot is not an imported file."""
 
     code = "RES204"
     name: str
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` is no imported file"
+        return f"`{self.name}` is not an imported file"
 
 
 @dataclass(frozen=True, kw_only=True)
 class GapInNamedValues(Problem):
-    """Values named with an index (`as y[i]`) are numbered from 0 without gaps."""
+    """Values named with an index (`as y[i]`) must be numbered from 0 without gaps."""
 
     code = "RES205"
     name: str
@@ -122,17 +122,17 @@ class GapInNamedValues(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}[{self.index}]` was never named"
+        return f"`{self.name}[{self.index}]` is missing"
 
     @property
     def hint(self) -> str:
-        return "indices begin at 0 and leave none out"
+        return "number the values from 0, without gaps"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AmbiguousName(Problem):
-    """Within the arguments of a stage's block, `i`, `n`, `block_index` and `block_count` number its repeats. Here
-    the same name also stands for something around the stage, and it is not guessed which is meant.
+    """In the arguments of a stage's block, `i`, `n`, `block_index` and `block_count` number the repeats. Here the same
+    name is also defined outside the stage, and the compiler does not guess which one you mean.
     """
 
     code = "RES206"
@@ -140,34 +140,34 @@ class AmbiguousName(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` could be the stage's own or the one around it"
+        return f"`{self.name}` is ambiguous: it could be the stage's own, or the one outside the stage"
 
     @property
     def hint(self) -> str:
-        return f"rename the one around the stage: within its block's arguments `{self.name}` numbers the repeats"
+        return f"rename the one outside: in the arguments of a stage's block, `{self.name}` numbers the repeats"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoChannels(Problem):
-    """`channels` is the number of channels that enter a body. The parameters of a network, and what is given for
-    them, are read before anything flows.
+    """`channels` is the number of channels that enter a body. A network's parameters and their values are evaluated
+    before there is any input.
     """
 
     code = "RES208"
 
     @property
     def headline(self) -> str:
-        return "`channels` has no value here: nothing flows into the parameters of a network"
+        return "`channels` is not known in the parameters of a network"
 
     @property
     def hint(self) -> str:
-        return "ask for it in a block, and give that block: block over_all { group_norm channels }"
+        return "use it in a block, and pass that block: block over_all { group_norm channels }"
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnownInShortcuts(Problem):
-    """A shortcut has `out`, `stride` and `changes` from the residual that it stands in. As parameters, nothing would
-    give them another value but their defaults.
+    """A shortcut gets `out`, `stride` and `changes` from the residual it belongs to. As parameters they would never
+    have any value but their defaults.
     """
 
     code = "RES209"
@@ -175,16 +175,16 @@ class KnownInShortcuts(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` cannot be a parameter of a shortcut: every shortcut knows it from its residual"
+        return f"`{self.name}` cannot be a parameter of a shortcut, which gets it from its residual"
 
     @property
     def hint(self) -> str:
-        return f"leave it out of the parameters, and use `{self.name}` in the body"
+        return f"remove the parameter, and use `{self.name}` in the body"
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnusedParameter(Problem):
-    """A parameter is never asked for, so that an argument for it would change nothing."""
+    """A parameter is never used, so an argument for it would have no effect."""
 
     code = "RES207"
     severity = "warning"
@@ -196,4 +196,4 @@ class UnusedParameter(Problem):
 
     @property
     def hint(self) -> str:
-        return "use it or leave it out: an option without effect misleads"
+        return "use it or remove it: an option without effect is misleading"

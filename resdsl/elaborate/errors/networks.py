@@ -1,4 +1,4 @@
-"""What can be wrong with networks, stages and variants (RES5xx)."""
+"""Problems with networks, stages and variants (RES5xx)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from resdsl.diagnostics.suggest import did_you_mean
 
 @dataclass(frozen=True, kw_only=True)
 class BadPath(Problem):
-    """A path of a checkpoint is made of names and numbers with dots between them."""
+    """The path of a module must be made of names and numbers, joined by dots."""
 
     code = "RES500"
     path: str
 
     @property
     def headline(self) -> str:
-        return f"`{self.path}` is no path"
+        return f"`{self.path}` is not a valid path"
 
     @property
     def expected(self) -> str:
@@ -26,7 +26,7 @@ class BadPath(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class PathTaken(Problem):
-    """Two modules would bear one path, or one would lie within another."""
+    """Two modules would have the same path, or one would be inside the other."""
 
     code = "RES501"
     path: str
@@ -34,55 +34,55 @@ class PathTaken(Problem):
 
     @property
     def headline(self) -> str:
-        return f"the path `{self.path}` is in use"
+        return f"the path `{self.path}` is already in use"
 
     @property
     def found(self) -> str | None:
-        return f"`{self.other}` is there already" if self.other != self.path else None
+        return f"`{self.other}` already exists" if self.other != self.path else None
 
     @property
     def hint(self) -> str:
-        return "every stage and label has a path of its own"
+        return "give every stage and label its own path"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotOfStages(Problem):
-    """After a stage's block stand its stride and settings only."""
+    """Only a stride and settings can follow a stage's block."""
 
     code = "RES502"
     written: str
 
     @property
     def headline(self) -> str:
-        return f"`{self.written}` is no stride and no setting"
+        return f"`{self.written}` is neither a stride nor a setting"
 
     @property
     def hint(self) -> str:
-        return "arguments of the block stand within its brackets"
+        return "put the arguments of the block inside its parentheses"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OnlyInNetworks(Problem):
-    """Inputs, taps and expectations belong to networks."""
+    """Inputs, taps and expectations belong in a network, not in a block or a shortcut."""
 
     code = "RES503"
     word: str
 
     @property
     def headline(self) -> str:
-        return f"`{self.word}` stands in networks only"
+        return f"`{self.word}` is allowed only in a network"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OnlyInVariants(Problem):
-    """`drop` and `after` speak of another network; they stand in the body of a variant."""
+    """`drop` and `after` refer to another network, so they are allowed only in the body of a variant."""
 
     code = "RES504"
     word: str
 
     @property
     def headline(self) -> str:
-        return f"`{self.word}` stands in variants only"
+        return f"`{self.word}` is allowed only in a variant"
 
     @property
     def hint(self) -> str:
@@ -91,19 +91,19 @@ class OnlyInVariants(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class NotInVariants(Problem):
-    """A variant says what differs: stages and labelled ops, `drop`, `tap ... after`, `input`, `expect`, `require`,
-    `let`, and `if` and `for` around these.
+    """A variant states its differences only: stages and labelled ops, `drop`, `tap ... after`, `input`, `expect`,
+    `require`, `let`, and `if` and `for` around these.
     """
 
     code = "RES505"
 
     @property
     def headline(self) -> str:
-        return "this cannot stand in a variant"
+        return "this is not allowed in a variant"
 
     @property
     def hint(self) -> str:
-        return "give the op a label; a new one says after what it comes: name after other: op"
+        return "give the op a label; for a new one, say where it goes: name after other: op"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,22 +120,22 @@ class VariantCycle(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class PositionalInVariant(Problem):
-    """Arguments of a network are given by name."""
+    """Arguments of a network must be named."""
 
     code = "RES507"
 
     @property
     def headline(self) -> str:
-        return "arguments of a network are given by name"
+        return "arguments of a network must be named"
 
     @property
     def hint(self) -> str:
-        return "write the parameter's name before it: name = value"
+        return "write name = value"
 
 
 @dataclass(frozen=True, kw_only=True)
 class BoundByVariant(Problem):
-    """A variant keeps the parameters it does not bind; this one is bound."""
+    """A variant keeps the parameters that it does not fix itself. This one it does, so it cannot be given."""
 
     code = "RES508"
     name: str
@@ -147,50 +147,50 @@ class BoundByVariant(Problem):
 
     @property
     def hint(self) -> str:
-        return "change the base, or write a variant of your own"
+        return "change the base, or write your own variant"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotANetwork(Problem):
-    """A variant is made of a network."""
+    """The base of a variant must be a network."""
 
     code = "RES509"
     name: str
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` is no network"
+        return f"`{self.name}` is not a network"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NothingThere(Problem):
-    """A variant speaks of a stage or a label that its base does not have, or that was dropped."""
+    """A variant refers to a stage or a label that its base does not have, or that was dropped."""
 
     code = "RES510"
     path: str
     variant: str
     known: tuple[str, ...]
     dropped: str | None = None
-    """The variant that drops it, or what it stands in."""
+    """The variant that drops it, or drops what it is part of."""
 
     @property
     def headline(self) -> str:
         if self.dropped == self.variant:
             return f"this variant drops `{self.path}`"
         if self.dropped is not None:
-            return f"`{self.dropped}`, on which `{self.variant}` builds, drops `{self.path}`"
+            return f"`{self.dropped}`, which `{self.variant}` is based on, drops `{self.path}`"
         return f"the base of `{self.variant}` has nothing called `{self.path}`"
 
     @property
     def hint(self) -> str:
         if self.dropped is not None:
-            return "name what stays: " + ", ".join(f"`{name}`" for name in self.known) if self.known else "keep it"
-        return did_you_mean(self.path, self.known) or "a new stage or op says where it stands: name after other: ..."
+            return "still there: " + ", ".join(f"`{name}`" for name in self.known) if self.known else "keep it"
+        return did_you_mean(self.path, self.known) or "to add a stage or op, say where it goes: name after other: ..."
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplacedByEqual(Problem):
-    """What a variant puts in place of something equals it."""
+    """A variant replaces something with its equal, which changes nothing."""
 
     code = "RES511"
     severity = "warning"
@@ -198,12 +198,12 @@ class ReplacedByEqual(Problem):
 
     @property
     def headline(self) -> str:
-        return f"the replacement of `{self.path}` equals what it replaces"
+        return f"the replacement for `{self.path}` is the same as the original"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CountDependsOnItself(Problem):
-    """The number of blocks changes with what `block_count` is taken to be, so that there is no such number."""
+    """The number of blocks depends on `block_count`, which is the number of blocks: no number fits."""
 
     code = "RES512"
 
@@ -214,7 +214,7 @@ class CountDependsOnItself(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class NoSuchNetwork(Problem):
-    """The text has no network of that name."""
+    """The file does not define a network of that name."""
 
     code = "RES513"
     name: str
@@ -232,7 +232,7 @@ class NoSuchNetwork(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class WhichNetwork(Problem):
-    """The text has several networks, none of which bears its name."""
+    """The file defines several networks, and none is named after the file."""
 
     code = "RES514"
     file: str
@@ -240,7 +240,7 @@ class WhichNetwork(Problem):
 
     @property
     def headline(self) -> str:
-        return f"{self.file} has several networks"
+        return f"{self.file} defines several networks"
 
     @property
     def hint(self) -> str:
@@ -249,19 +249,19 @@ class WhichNetwork(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class NoNetwork(Problem):
-    """The text defines no network."""
+    """The file does not define a network."""
 
     code = "RES515"
     file: str
 
     @property
     def headline(self) -> str:
-        return f"{self.file} defines no network"
+        return f"{self.file} does not define a network"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OverrideWithoutEffect(Problem):
-    """A value was given from outside and changes nothing about the network."""
+    """A value given from outside, with `--set` for example, does not change the network."""
 
     code = "RES516"
     severity = "warning"

@@ -1,4 +1,4 @@
-"""What can be wrong with what a sweep solves for (RES9xx)."""
+"""Problems with the `solve` of a sweep (RES9xx)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from resdsl.diagnostics.problem import Problem
 
 _MOST_LISTED = 5
-"""Points that a message lists."""
+"""How many points a message lists."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TargetMissed(Problem):
-    """At some points no value comes as near to the target of a `solve` as its `within` asks for, or none meets its
-    bound. They are left out, since they could not be compared with the others.
+    """At some points no value comes as near to the target of a `solve` as its `within` requires, or no value meets its
+    bound. These points are left out, because they could not be compared with the others.
     """
 
     code = "RES908"
@@ -26,7 +26,7 @@ class TargetMissed(Problem):
     @property
     def headline(self) -> str:
         points = "1 point is" if len(self.missed) == 1 else f"{len(self.missed)} points are"
-        return f"{points} left out: no `{self.name}` {'fits' if self.bounded else 'comes near enough'}"
+        return f"{points} left out: no value of `{self.name}` {'fits' if self.bounded else 'comes near enough'}"
 
     @property
     def found(self) -> str:
@@ -40,8 +40,9 @@ class TargetMissed(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class TargetFar(Problem):
-    """The range of a `solve` ends before its target: at some points its first or its last value comes nearest, and
-    the cost is more than 10 % away. With `within` such points are left out; without it they stay, and are told.
+    """The range of a `solve` ends before its target: at some points its first or its last value comes nearest, and the
+    cost is still more than 10 % away. With `within` such points are left out; without it they stay, and this warning
+    lists them.
     """
 
     code = "RES915"
@@ -53,7 +54,7 @@ class TargetFar(Problem):
     @property
     def headline(self) -> str:
         points = "1 point is" if len(self.far) == 1 else f"{len(self.far)} points are"
-        return f"{points} far from the target: what `{self.name}` may be ends there"
+        return f"{points} far from the target, at the end of the range of `{self.name}`"
 
     @property
     def found(self) -> str:
@@ -66,13 +67,13 @@ class TargetFar(Problem):
 
     @property
     def hint(self) -> str:
-        return f"let `solve` try more values of `{self.name}`, or leave such points out with `within 10%`"
+        return f"let `solve` try more values of `{self.name}`, or leave out such points with `within 10%`"
 
 
 @dataclass(frozen=True, kw_only=True)
 class DroppedAfterSolve(Problem):
-    """`keep` leaves out points at the value that `solve` found for them: where the two speak of one cost, the value
-    that comes closest may lie just beyond what `keep` allows. A bound in `solve` keeps them.
+    """`keep` leaves out points at the value that `solve` found for them. If both are about the same cost, the closest
+    value may lie just beyond what `keep` allows. A bound in `solve` avoids that.
     """
 
     code = "RES916"

@@ -1,4 +1,4 @@
-"""What can be wrong with sweeps (RES9xx)."""
+"""Problems with sweeps (RES9xx)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from resdsl.source import Span
 
 @dataclass(frozen=True, kw_only=True)
 class NothingSwept(Problem):
-    """A sweep says what it is of: `network cifar`, or `over network = [resnet18, resnet34]`."""
+    """A sweep must name its network or networks: `network cifar`, or `over network = [resnet18, resnet34]`."""
 
     code = "RES900"
     name: str
 
     @property
     def headline(self) -> str:
-        return f"the sweep `{self.name}` names no network"
+        return f"the sweep `{self.name}` does not name a network"
 
     @property
     def hint(self) -> str:
@@ -27,22 +27,22 @@ class NothingSwept(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkGivenTwice(Problem):
-    """A sweep is of one network, or has an axis of networks, and not both."""
+    """A sweep is either of one network or has an axis of networks, not both."""
 
     code = "RES901"
 
     @property
     def headline(self) -> str:
-        return "the network is given by a line of its own already"
+        return "the network is already given by a `network` line"
 
     @property
     def hint(self) -> str:
-        return "leave out the line `network ...`, or this axis"
+        return "remove that line, or this axis"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineGivenTwice(Problem):
-    """Of `network`, `solve` and `name` a sweep has one line at most."""
+    """A sweep has at most one line each of `network`, `solve` and `name`."""
 
     code = "RES902"
     word: str
@@ -50,7 +50,7 @@ class LineGivenTwice(Problem):
 
     @property
     def headline(self) -> str:
-        return f"a sweep has one line `{self.word}`"
+        return f"a sweep has at most one `{self.word}` line"
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -59,23 +59,23 @@ class LineGivenTwice(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class CostOrParameter(Problem):
-    """A network has a parameter that is called like one of its costs, and it is not guessed which is meant."""
+    """A parameter of the network has the name of one of its costs, and the compiler does not guess which you mean."""
 
     code = "RES903"
     name: str
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` could be the parameter or the cost of that name"
+        return f"`{self.name}` is ambiguous: it could be the parameter or the cost of that name"
 
     @property
     def hint(self) -> str:
-        return "give the parameter of the network another name"
+        return "rename the parameter of the network"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoValues(Problem):
-    """An axis, or what is solved for, has no values, so that the sweep would have no points."""
+    """An axis, or the parameter of a `solve`, has no values, so the sweep would have no points."""
 
     code = "RES904"
     name: str
@@ -87,7 +87,7 @@ class NoValues(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class NotInStep(Problem):
-    """What runs `together` runs in step: each has as many values as the others."""
+    """The parameters of a `together` line run in step, so each must have as many values as the others."""
 
     code = "RES905"
     name: str
@@ -98,7 +98,7 @@ class NotInStep(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` has {_values(self.count)}, and `{self.other}` has {_values(self.wanted)}"
+        return f"`{self.name}` has {_values(self.count)}, but `{self.other}` has {_values(self.wanted)}"
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -106,13 +106,13 @@ class NotInStep(Problem):
 
     @property
     def hint(self) -> str:
-        return "`together` takes them in step; `over` takes every one with every other"
+        return "`together` takes values in step; `over` combines every value with every other"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PointFails(Problem):
-    """A point of a sweep is no network. Where one axis is to blame, that is, where another value of it gives a
-    network, its value is shown; the problem itself stands below.
+    """A point of a sweep does not make a network. If one axis is to blame, because another value of it does make a
+    network, this points to its value; the problem itself follows.
     """
 
     code = "RES906"
@@ -123,11 +123,11 @@ class PointFails(Problem):
 
     @property
     def headline(self) -> str:
-        return f"the point {self.point} is no network: {self.reason.headline}"
+        return f"the point {self.point} does not make a network: {self.reason.headline}"
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        own = (Label(self.reason.span, "asked for here"),) if self.reason.span and self.reason.span != self.span else ()
+        own = (Label(self.reason.span, "fails here"),) if self.reason.span and self.reason.span != self.span else ()
         return (*own, *self.reason.labels)
 
     @property
@@ -142,15 +142,15 @@ class PointFails(Problem):
     def hint(self) -> str | None:
         if self.axis is None:
             return self.reason.hint
-        way = f"another value of `{self.axis}`, or a line `when` that leaves such points out"
+        way = f"choose another value of `{self.axis}`, or leave such points out with a `when` line"
         if self.tried:
-            way = f"let `solve` try values of `{self.axis}` of which all make a network"
+            way = f"let `solve` try only values of `{self.axis}` that make a network"
         return f"{self.reason.hint}; or {way}" if self.reason.hint else way
 
 
 @dataclass(frozen=True, kw_only=True)
 class EqualNames(Problem):
-    """Two points of a sweep bear one name. Names tell what to keep apart: tables, files and plots go by them."""
+    """Two points of a sweep have the same name. Tables, files and plots tell points apart by their names."""
 
     code = "RES907"
     name: str
@@ -165,15 +165,15 @@ class EqualNames(Problem):
     @property
     def hint(self) -> str:
         if self.twice:
-            return f"a value of {' and '.join([f'`{name}`' for name in self.twice])} is listed twice: leave one out"
+            return f"a value of {' and '.join([f'`{name}`' for name in self.twice])} is listed twice: remove one"
         if not self.missing:
-            return "give the sweep a line `name` that tells them apart, or leave one of them out"
-        return f"the name must tell {', '.join(f'`{name}`' for name in self.missing)} too"
+            return "add a `name` line that tells them apart, or leave one of them out"
+        return f"add {', '.join(f'`{name}`' for name in self.missing)} to the name"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoPointLeft(Problem):
-    """The conditions of a sweep leave out every one of its points."""
+    """The conditions of a sweep leave out all of its points."""
 
     code = "RES909"
     severity = "warning"
@@ -182,12 +182,13 @@ class NoPointLeft(Problem):
 
     @property
     def headline(self) -> str:
-        return f"no point of `{self.name}` is left of {self.count}"
+        points = "the only point" if self.count == 1 else f"all {self.count} points"
+        return f"{points} of `{self.name}` {'is' if self.count == 1 else 'are'} left out"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoSuchSweep(Problem):
-    """The text has no sweep of that name, and no network that could be swept."""
+    """The file defines neither a sweep nor a network of that name."""
 
     code = "RES910"
     name: str
@@ -196,7 +197,7 @@ class NoSuchSweep(Problem):
 
     @property
     def headline(self) -> str:
-        return f"there is no sweep and no network `{self.name}` in {self.file}"
+        return f"there is no sweep or network `{self.name}` in {self.file}"
 
     @property
     def hint(self) -> str | None:
@@ -205,7 +206,7 @@ class NoSuchSweep(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class WhichSweep(Problem):
-    """The text has several sweeps, none of which bears its name."""
+    """The file defines several sweeps, and none is named after the file."""
 
     code = "RES911"
     file: str
@@ -213,23 +214,23 @@ class WhichSweep(Problem):
 
     @property
     def headline(self) -> str:
-        return f"{self.file} has several sweeps"
+        return f"{self.file} defines several sweeps"
 
     @property
     def hint(self) -> str:
-        return "name one of them: " + ", ".join(self.known)
+        return "choose one: " + ", ".join(self.known)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoSweep(Problem):
-    """The text defines no sweep, and nothing is given to sweep over."""
+    """The file does not define a sweep, and no axes are given."""
 
     code = "RES912"
     file: str
 
     @property
     def headline(self) -> str:
-        return f"{self.file} defines no sweep"
+        return f"{self.file} does not define a sweep"
 
     @property
     def hint(self) -> str:
@@ -238,8 +239,8 @@ class NoSweep(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class CostTooEarly(Problem):
-    """What a point costs is known when its network is built. `when` comes before that, and what a `solve` aims at or
-    tries, too.
+    """The costs of a point are known only after its network is built. `when` is evaluated before that, and so are the
+    target and the values of a `solve`.
     """
 
     code = "RES913"
@@ -253,13 +254,13 @@ class CostTooEarly(Problem):
     @property
     def hint(self) -> str:
         if self.aim:
-            return "what `solve` tries and aims at is said in numbers and in parameters of the point"
-        return f"conditions on costs are written `keep`, as in `keep {self.name} <= 2M`"
+            return "write the target and the values of `solve` with numbers and parameters of the point"
+        return f"write a condition on costs with `keep`: keep {self.name} <= 2M"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoName(Problem):
-    """The template `name` of a sweep makes nothing of a point's parameters and costs."""
+    """The `name` line of a sweep gives an empty name for a point's parameters and costs."""
 
     code = "RES914"
 
@@ -269,12 +270,12 @@ class NoName(Problem):
 
     @property
     def hint(self) -> str:
-        return 'put a parameter or a cost in it, as in `name "resnet{depth}"`'
+        return 'use a parameter or a cost in it, as in `name "resnet{depth}"`'
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hidden(Problem):
-    """Base of what the comparison of a sweep hides; `resdsl.sweeps.lint` finds it, and words it."""
+    """Base of what a comparison within a sweep may hide; `resdsl.sweeps.lint` finds it and words the message."""
 
     severity = "warning"
     text: str
@@ -291,8 +292,8 @@ class Hidden(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class SameNetwork(Hidden):
-    """Points of a sweep are the same network under several names: equal layers with equal parameters, wired alike.
-    To compare them is to compare a network with itself.
+    """Points of a sweep are the same network under several names: equal layers with equal parameters, connected alike.
+    Comparing them means comparing a network with itself.
     """
 
     code = "RES920"
@@ -300,16 +301,18 @@ class SameNetwork(Hidden):
 
 @dataclass(frozen=True, kw_only=True)
 class ChangesNothing(Hidden):
-    """An axis of a sweep, values of it, a parameter that runs in step, or an override changes no network."""
+    """An axis of a sweep, some of its values, a parameter that runs in step, or an override does not change any
+    network.
+    """
 
     code = "RES921"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlsoMoves(Hidden):
-    """An axis moves costs along with what it is about, so that it cannot be told what a change of accuracy is due to.
-    By how much is said of points that differ in this axis alone. That is no mistake: a deeper network has more
-    parameters. Where a parameter would hold the cost still, the help is the `solve` to add.
+    """An axis changes a cost as well, so a change in accuracy may be due to either. The figures compare points that
+    differ in this axis alone. This is not a mistake: a deeper network has more parameters. If adjusting a parameter
+    would keep the cost constant, the help shows the `solve` to add.
     """
 
     code = "RES922"

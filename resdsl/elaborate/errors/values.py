@@ -1,4 +1,4 @@
-"""What can be wrong with values and arguments (RES3xx)."""
+"""Problems with values and arguments (RES3xx)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from resdsl.source import Span
 
 @dataclass(frozen=True, kw_only=True)
 class UnexpectedValue(Problem):
-    """Base of what is found where something else is needed.
+    """Base of problems in which one thing was found and another is needed.
 
     Attributes:
         found_value: the value, with its type.
-        wanted: what could stand there.
+        wanted: what would be allowed.
     """
 
     found_value: str
@@ -32,8 +32,8 @@ class UnexpectedValue(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class WrongType(Problem):
-    """A value is not of the type that is needed where it stands. Nothing is converted in silence: an integer is
-    written where one is needed, with `//`, `floor`, `ceil` or `round` where arithmetic leaves the integers.
+    """A value has the wrong type for its place. Nothing is converted silently: where an integer is needed, write one,
+    and use `//`, `floor`, `ceil` or `round` if the arithmetic gives a fraction.
     """
 
     code = "RES300"
@@ -51,8 +51,8 @@ class WrongType(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class WrongOperand(Problem):
-    """An operator is applied to something it is not defined for. Arithmetic takes numbers; `+` also joins two
-    strings or two lists; order is defined for numbers, equality for everything.
+    """An operator is applied to a value it does not work on. Arithmetic takes numbers; `+` also joins two strings or
+    two lists; numbers can be ordered, and anything can be compared for equality.
     """
 
     code = "RES301"
@@ -61,7 +61,7 @@ class WrongOperand(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.operator}` is not defined for this"
+        return f"`{self.operator}` is not defined for this value"
 
     @property
     def found(self) -> str:
@@ -74,13 +74,15 @@ class WrongOperand(Problem):
     @property
     def hint(self) -> str | None:
         if self.operator == "+" and self.found_value.endswith("(string)"):
-            return 'an expression within a string stands in braces: "layer{i + 1}"'
+            return 'to put an expression into a string, write it in braces: "layer{i + 1}"'
         return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoResult(Problem):
-    """A calculation has no result: a division by zero, a logarithm of nothing, a number beyond all bounds."""
+    """A calculation has no result: it divides by zero, takes the logarithm of zero, or gives a number that is too
+    large.
+    """
 
     code = "RES302"
     reason: str
@@ -92,7 +94,7 @@ class NoResult(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class IndexOutside(Problem):
-    """An index is outside its list. The first item has index 0."""
+    """An index is out of range. The first item has index 0."""
 
     code = "RES303"
     index: int
@@ -100,7 +102,8 @@ class IndexOutside(Problem):
 
     @property
     def headline(self) -> str:
-        return f"index {self.index} is outside {f'a list of {self.length}' if self.length else 'an empty list'}"
+        what = f"a list of length {self.length}" if self.length else "an empty list"
+        return f"index {self.index} is out of range for {what}"
 
     @property
     def expected(self) -> str | None:
@@ -111,7 +114,7 @@ class IndexOutside(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class LengthsDiffer(Problem):
-    """`zip` takes lists of one length: nothing is cut off."""
+    """`zip` takes lists of the same length and never cuts one short."""
 
     code = "RES304"
     lengths: tuple[int, ...]
@@ -123,8 +126,8 @@ class LengthsDiffer(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class UnreadItem(Problem):
-    """A list among a network's parameters has an item that nothing asks for: five depths where four stages are
-    written. A network of four stages would be built from five in silence.
+    """An item of a list parameter is never used: five depths are given, for example, to a network that has four stages.
+    Without this error, the fifth would be ignored silently.
     """
 
     code = "RES305"
@@ -138,16 +141,16 @@ class UnreadItem(Problem):
 
     @property
     def found(self) -> str:
-        return f"a list of {self.length}"
+        return f"a list of length {self.length}"
 
     @property
     def hint(self) -> str:
-        return "shorten the list, or let a loop run over all of it"
+        return "shorten the list, or loop over all of it"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotCallable(Problem):
-    """What is called is neither a block, a shortcut, an op nor a function."""
+    """Only blocks, shortcuts, ops and functions can be called."""
 
     code = "RES306"
     name: str
@@ -160,7 +163,7 @@ class NotCallable(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownArgument(Problem):
-    """An argument bears a name that the callee has no parameter of."""
+    """An argument is given by a name that is not one of the parameters."""
 
     code = "RES310"
     name: str
@@ -178,7 +181,7 @@ class UnknownArgument(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class MissingArgument(Problem):
-    """A parameter without a default was not given."""
+    """A parameter that has no default was not given a value."""
 
     code = "RES311"
     name: str
@@ -191,7 +194,7 @@ class MissingArgument(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class TooManyArguments(Problem):
-    """There are more arguments than parameters, or those left are all given by name."""
+    """There are more arguments than parameters, or the remaining parameters can only be given by name."""
 
     code = "RES312"
     callee: str
@@ -199,16 +202,18 @@ class TooManyArguments(Problem):
 
     @property
     def headline(self) -> str:
-        return f"{self.callee} takes no further argument"
+        return f"too many arguments for {self.callee}"
 
     @property
     def expected(self) -> str:
-        return "parameters " + ", ".join(self.known) if self.known else "no argument"
+        if not self.known:
+            return "no arguments"
+        return ("parameter " if len(self.known) == 1 else "parameters ") + ", ".join(self.known)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArgumentGivenTwice(Problem):
-    """One parameter is given two values."""
+    """The same parameter is given two values."""
 
     code = "RES313"
     name: str
@@ -220,7 +225,7 @@ class ArgumentGivenTwice(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class WrongArgument(UnexpectedValue):
-    """An op cannot have this value for this parameter."""
+    """A parameter of an op cannot take this value."""
 
     code = "RES314"
     name: str
@@ -233,14 +238,14 @@ class WrongArgument(UnexpectedValue):
     @property
     def hint(self) -> str | None:
         if self.found_value.endswith(("(op)", "(block)")):
-            return "statements on one line are parted by `;`"
+            return "separate statements on one line with `;`"
         return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class BareArgument(Problem):
-    """A bare number stands where only a named one may: in the order that PyTorch has, `conv 3, 64, 3` would be a kernel
-    of 64, and here a stride of 3; `bn 64` would be an eps of 64.
+    """A number must be named here, because its position is easy to misread. In PyTorch's order of arguments,
+    `conv 3, 64, 3` has a kernel of 64; here it would have a stride of 3. Likewise, `bn 64` would have an eps of 64.
     """
 
     code = "RES321"
@@ -250,13 +255,13 @@ class BareArgument(Problem):
 
     @property
     def headline(self) -> str:
-        return f"a bare {self.value} would be the `{self.name}` of `{self.callee}`"
+        return f"a bare {self.value} would set the `{self.name}` of `{self.callee}`"
 
     @property
     def hint(self) -> str:
         if self.name == "stride":
-            return f"a stride is written /{self.value}; a convolution has its kernel first, then channels: conv 3x3, 64"
-        return f"the channels that flow in are never written; if it is meant, name it: {self.name}={self.value}"
+            return f"write a stride as /{self.value}; a convolution takes its kernel first, then channels: conv 3x3, 64"
+        return f"input channels are never written; if you do mean `{self.name}`, name it: {self.name}={self.value}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,9 +284,7 @@ class WrongArgumentCount(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class SettingBound(Problem):
-    """A setting cannot be bound to a block used as a value; it is given where the block is called, or by the
-    stage.
-    """
+    """A setting cannot be bound to a block that is used as a value. Set it in the call, or in the stage."""
 
     code = "RES316"
     name: str
@@ -292,13 +295,13 @@ class SettingBound(Problem):
 
     @property
     def hint(self) -> str:
-        return "give it in the call, or after the stage's block: stage s: block(64) x 3, act=gelu"
+        return "set it in the call, or after the stage's block: stage s: block(64) x 3, act=gelu"
 
 
 @dataclass(frozen=True, kw_only=True)
 class WrongSetting(UnexpectedValue):
-    """A setting holds something that cannot play its part: `shortcut` takes a shortcut or `none`, `norm` a norm or
-    `none`, `act` an activation or `none`; blocks of your own serve too.
+    """A setting has a value of the wrong kind: `shortcut` takes a shortcut or `none`, `norm` a norm or `none`, and
+    `act` an activation or `none`. Your own blocks can be used as well.
     """
 
     code = "RES317"
@@ -311,12 +314,12 @@ class WrongSetting(UnexpectedValue):
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.used, "asked for here"),) if self.used else ()
+        return (Label(self.used, "used here"),) if self.used else ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotApplicable(Problem):
-    """A statement applies an op or a block; what stands here is neither."""
+    """A statement applies an op or a block, and this is neither."""
 
     code = "RES318"
     name: str
@@ -324,12 +327,12 @@ class NotApplicable(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` is {self.what}, and no op or block that could be applied"
+        return f"`{self.name}` is {self.what}, not an op or a block"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotABlock(Problem):
-    """A stage repeats a block or a bracket; what stands here is neither."""
+    """A stage repeats a block or a bracket, and this is neither."""
 
     code = "RES319"
     name: str
@@ -337,7 +340,7 @@ class NotABlock(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.name}` is {self.what}, and no block"
+        return f"`{self.name}` is {self.what}, not a block"
 
     @property
     def hint(self) -> str:
@@ -346,7 +349,7 @@ class NotABlock(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class RequirementFailed(Problem):
-    """A `require` of a definition does not hold for the values given."""
+    """A `require` of a definition is not met by the values given."""
 
     code = "RES320"
     condition: str
@@ -355,7 +358,7 @@ class RequirementFailed(Problem):
 
     @property
     def headline(self) -> str:
-        return self.wording or f"this must hold: {self.condition}"
+        return self.wording or f"requirement not met: {self.condition}"
 
     @property
     def found(self) -> str | None:

@@ -23,7 +23,7 @@ from resdsl.syntax.token import Token
 
 
 class Builder(SweepBuilder):
-    """Makes the nodes of one text: of definitions, sweeps and statements, and of the expressions in them."""
+    """Makes the nodes of one text: definitions, sweeps and statements, and the expressions in them."""
 
     # ---------------------------------------------------------------------------------- definitions
 

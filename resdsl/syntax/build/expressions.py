@@ -1,4 +1,4 @@
-"""Expressions, numbers and strings to nodes."""
+"""Makes nodes of expressions, numbers and strings."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from resdsl.syntax.token import Token
 _SUFFIXES = {"k": 3, "M": 6, "G": 9, "T": 12}
 _LONGEST_NUMBER = 40
 _ESCAPES = {"\\": "\\", '"': '"', "n": "\n", "t": "\t"}
-_KNOWN_ESCAPES = 'escapes are \\\\, \\", \\n and \\t'
-_OPEN_BRACE = "braces enclose an expression, as in layer{i}; a brace itself is written `{{`"
-_CLOSING_BRACE = "a brace itself is written `}}`"
+_KNOWN_ESCAPES = 'the escapes are \\\\, \\", \\n and \\t'
+_OPEN_BRACE = "braces enclose an expression, as in layer{i}; for a brace itself, write `{{`"
+_CLOSING_BRACE = "for a brace itself, write `}}`"
 _NUMBER = re.compile(r"(?P<whole>\d+)(?:\.(?P<part>\d+))?(?:[eE](?P<power>[+-]?\d+))?(?P<suffix>[kMGT])?")
 _STRAY_UNDERSCORE = re.compile(r"_(?!\d)")
 
@@ -166,7 +166,7 @@ class ExpressionBuilder:
             elif char == "{":
                 end = text.find("}", at)
                 if end < 0:
-                    raise self._bad_string("this `{` is not closed within the string", start + at, _OPEN_BRACE)
+                    raise self._bad_string("this `{` is not closed in the string", start + at, _OPEN_BRACE)
                 parts += ["".join(literal)] if literal else []
                 parts.append(self._parse_expression(start + at + 1, start + end))
                 literal = []
@@ -180,7 +180,7 @@ class ExpressionBuilder:
 
     def _escape(self, pair: str, at: int) -> str:
         if pair[1:] not in _ESCAPES or not pair[1:]:
-            raise self._bad_string(f"`{pair}` is no escape", at, _KNOWN_ESCAPES, len(pair))
+            raise self._bad_string(f"`{pair}` is not a valid escape", at, _KNOWN_ESCAPES, len(pair))
         return _ESCAPES[pair[1]]
 
     def _bad_string(self, reason: str, at: int, advice: str, length: int = 1) -> ProblemFound:

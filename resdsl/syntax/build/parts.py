@@ -1,4 +1,4 @@
-"""What rules of the grammar yield that is part of a node and none of its own."""
+"""Makes the parts of nodes that are not nodes themselves."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Child = Any  # a token or a node: both come in one list, as they stand in the te
 
 
 class ParameterList(tuple[tree.Parameter, ...]):
-    """The parameters of a definition, as the grammar's rule yields them."""
+    """The parameters of a definition, as the rule of the grammar yields them."""
 
     __slots__ = ()
 
 
 class Arguments(tuple[tree.CallArgument, ...]):
-    """The arguments of a call, and the stretch they stand on."""
+    """The arguments of a call, and the part of the text that they take up."""
 
     span: Span
 
@@ -43,12 +43,12 @@ class Repeat(tree.Node):
 
 
 def nodes_of(children: Sequence[Child]) -> list[Any]:
-    """The children that are nodes, and no tokens."""
+    """The children that are nodes, not tokens."""
     return [child for child in children if not isinstance(child, Token)]
 
 
 def only(children: Sequence[Child], kind: type[Any]) -> Any:
-    """The first child of that kind; None if there is none."""
+    """The first child of that kind; None if there is no such child."""
     return next((child for child in children if isinstance(child, kind)), None)
 
 

@@ -1,4 +1,4 @@
-"""Sweeps to nodes."""
+"""Makes nodes of sweeps."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """The syntax tree: the text as it was written, with a span on every node.
 
-Why it exists: elaboration may run a definition a thousand times and must not meet a token again; and
-a message, a formatter or an editor wants to know exactly where each thing stands. Nothing is resolved
-here: a `Name` may turn out to be a parameter, a block, an op or nothing at all. Comments and blank
-lines are not in the tree but beside it (`File.comments`, `File.blank_lines`).
+Why it exists: elaboration may run a definition a thousand times and should not have to read tokens again; and a
+message, a formatter or an editor needs to know exactly where everything is. Nothing is resolved here: a `Name` may
+turn out to be a parameter, a block, an op or nothing at all. Comments and blank lines are kept next to the tree, not
+in it (`File.comments`, `File.blank_lines`).
 
-Nodes compare by identity, since two equal-looking nodes stand at different places.
+Nodes compare by identity, since two nodes that look the same are in different places.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from resdsl.syntax.tree.base import Node
 
 
 class Number(Node):
-    """`64`, `1_000_000`, `0.2`, `3.66G`. `slack` is half of the last digit written, 0 for a bare integer."""
+    """`64`, `1_000_000`, `0.2`, `3.66G`. `slack` is half a unit of the last digit written, 0 for a bare integer."""
 
     value: int | float
     slack: int | float
@@ -22,7 +22,7 @@ class DimsLiteral(Node):
 
 
 class StringLiteral(Node):
-    """`"layer{i + 1}"`: literal parts and expressions in turn."""
+    """`"layer{i + 1}"`: literal parts and expressions, alternating."""
 
     parts: tuple[str | Expression, ...]
 
@@ -49,7 +49,7 @@ class Name(Node):
 
 
 class Word(Node):
-    """A name where one is given and not looked up: of a definition, a stage, a tap."""
+    """A name that is given here rather than looked up: of a definition, a stage or a tap."""
 
     text: str
 
@@ -100,7 +100,7 @@ class Binary(Node):
 
 
 class Range(Node):
-    """`start..stop`, without stop."""
+    """`start..stop`, excluding stop."""
 
     start: Expression
     stop: Expression
@@ -127,7 +127,7 @@ class CallExpression(Node):
 
 
 class Known(Node):
-    """Written by nobody: stands for an expression whose value elaboration knows already."""
+    """Not written in any text: an expression whose value elaboration already knows."""
 
     value: object
 
@@ -162,7 +162,7 @@ class CallArgument(Node):
 
     @property
     def name_span(self) -> Span:
-        """Where its name stands; the whole argument if none is written."""
+        """The place of its name; the whole argument if it has no name."""
         if self.name is None or self.slash:
             return self.span
         return Span(self.span.source, self.span.start, self.span.start + len(self.name))

@@ -61,8 +61,8 @@ class File:
     Attributes:
         source: the text.
         items: its definitions, in order.
-        comments: spans of all comments, in order; the `#` included, the line end not.
-        blank_lines: numbers of the lines that hold nothing.
+        comments: spans of all comments, in order, including the `#` but not the line end.
+        blank_lines: numbers of the empty lines.
     """
 
     source: Source

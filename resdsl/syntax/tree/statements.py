@@ -78,7 +78,7 @@ class BracketRow(Node):
 
 
 class Unit(Node):
-    """The block that a stage repeats: `basic(64)`."""
+    """The block repeated by a stage: `basic(64)`."""
 
     target: Name
     arguments: tuple[CallArgument, ...]

@@ -9,20 +9,20 @@ from resdsl.syntax.tree.expressions import Expression, Name, Number, StringLiter
 
 
 class Swept(Node):
-    """`network cifar`: what all points of a sweep are made of."""
+    """`network cifar`: the network that all points of a sweep are made from."""
 
     network: Name
 
 
 class AxisValues(Node):
-    """`n = [3, 5, 7]`: a parameter and its values; `network` stands for the network itself."""
+    """`n = [3, 5, 7]`: a parameter and its values; `network` means the network itself."""
 
     name: Word
     values: Expression
 
 
 class Over(Node):
-    """`over n = [3, 5], shortcut = [A, B]`: every value of each with every value of the others."""
+    """`over n = [3, 5], shortcut = [A, B]`: every value of each combined with every value of the others."""
 
     axes: tuple[AxisValues, ...]
 
@@ -34,13 +34,13 @@ class Together(Node):
 
 
 class When(Node):
-    """`when n < 9 or shortcut == A`: which points there are, by their parameters alone."""
+    """`when n < 9 or shortcut == A`: which points there are, according to their parameters alone."""
 
     condition: Expression
 
 
 class Keep(Node):
-    """`keep params <= 2M`: which points stay, by what they cost."""
+    """`keep params <= 2M`: which points stay, according to their costs."""
 
     condition: Expression
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from resdsl.cli import sweep_build
 from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, set_option, values_of
-from resdsl.cli.sweep_build import with_build_options
+from resdsl.cli.sweep_build import BuildOptions, with_build_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ def command(
     sheet: str | None,
     form: str,
     output: str | None,
-    kinds: tuple[str, ...] | None,
+    kinds: tuple[str, ...],
     seed: int | None,
     jobs: int | None,
     shard: Any,
@@ -109,24 +111,12 @@ def command(
 
     Options can replace lines of the sweep or add to them: --over, for example, replaces the axis of the same name.
     """
-    from resdsl.cli import sweep_build
-
-    sweep_build.refuse_idle(kinds, output, seed=seed, jobs=jobs, shard=shard, merge=merge, replace=replace, lint=lint)
-    visible = {
-        "--sort": sort,
-        "--top": top,
-        "--baseline": baseline,
-        "--pareto": pareto,
-        "--plot": plot,
-        "--sheet": sheet,
-    }
-    if kinds or merge or lint:
-        sweep_build.refuse_table_options(
-            [option for option, value in visible.items() if value is not None], form, output, lint=lint
-        )
-    choice = _Choice(sort, top, baseline, pareto)
-    _refuse_figures(choice, plot, sheet)
-    request = _request(over, together, when, keep, solve, template, network)
+    options = BuildOptions(output, kinds, seed, jobs, shard, merge, replace, lint)
+    options.refuse_idle()
+    table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet)
+    options.refuse_table_options(table.given, form)
+    table.refuse_impossible()
+    request = _request(_Lines(over, together, when, keep, solve, template), network)
     sweep = _read(spec, name, request, values_of(settings, input_shape), import_path)
     if not kinds and not merge:
         from resdsl.overwriting import refuse_overwriting
@@ -139,72 +129,63 @@ def command(
         met.append(sweep_build.look_at(point, built))
     warn(sweep.warnings)
     if merge:
-        return sweep_build.merge(sweep, points, output or "", seed, replace=replace)
-    if not lint and not kinds:
-        _show(sweep, points, form, output, choice, plot, sheet)
+        return sweep_build.merge(sweep, points, options)
+    if options.makes_table:
+        _show(sweep, points, table)
     findings = sweep_build.find(sweep, met, points)
     if lint:
         return sweep_build.tell(sweep, findings, "json" if form == "json" else "text")
     sweep_build.tell(sweep, findings)
-    if kinds:
-        return sweep_build.build(sweep, points, output or "", kinds, seed=seed, jobs=jobs, shard=shard, replace=replace)
-    return 0
+    return sweep_build.build(sweep, points, options) if kinds else 0
 
 
 # ------------------------------------------------------------------------------------------ reading
 
 
-def _request(
-    over: tuple[str, ...],
-    together: tuple[str, ...],
-    when: tuple[str, ...],
-    keep: tuple[str, ...],
-    solve: str | None,
-    template: str | None,
-    network: str | None,
-) -> Request:
+@dataclass(frozen=True)
+class _Lines:
+    """The options that are lines of a sweep."""
+
+    over: tuple[str, ...]
+    together: tuple[str, ...]
+    when: tuple[str, ...]
+    keep: tuple[str, ...]
+    solve: str | None
+    template: str | None
+
+    def __iter__(self) -> Iterator[tree.SweepLine]:
+        from resdsl.sweeps.request import axis_of, condition_of, name_line, solve_line
+        from resdsl.syntax import tree
+
+        for name, values in by_name(self.over, "--over", "NAME=VALUES").items():
+            axis = axis_of(name, values, "--over")
+            yield tree.Over(axis.span, (axis,))
+        together = by_name(self.together, "--together", "NAME=VALUES")
+        if in_step := [axis_of(name, values, "--together") for name, values in together.items()]:
+            yield tree.Together(in_step[0].span, tuple(in_step))
+        for text in self.when:
+            condition = condition_of(text, "--when")
+            yield tree.When(condition.span, condition)
+        for text in self.keep:
+            condition = condition_of(text, "--keep")
+            yield tree.Keep(condition.span, condition)
+        if self.solve is not None:
+            yield solve_line(self.solve, "--solve")
+        if self.template is not None:
+            yield name_line(self.template, "--name")
+
+
+def _request(lines: _Lines, network: str | None) -> Request:
     """The options as lines of a sweep."""
     from resdsl.sweeps.request import Request
     from resdsl.syntax import tree
 
-    lines = tuple(_lines(over, together, when, keep, solve, template))
     if network is None:
-        return Request(None, lines)
+        return Request(None, tuple(lines))
     from resdsl.source import Source, Span
 
     place = Source("--network", network)
-    return Request(tree.Name(Span(place, 0, len(network)), tuple(network.split("."))), lines)
-
-
-def _lines(
-    over: tuple[str, ...],
-    together: tuple[str, ...],
-    when: tuple[str, ...],
-    keep: tuple[str, ...],
-    solve: str | None,
-    template: str | None,
-) -> Iterator[tree.SweepLine]:
-    from resdsl.sweeps.request import axis_of, condition_of, name_line, solve_line
-    from resdsl.syntax import tree
-
-    for name, values in by_name(over, "--over", "NAME=VALUES").items():
-        axis = axis_of(name, values, "--over")
-        yield tree.Over(axis.span, (axis,))
-    in_step = [
-        axis_of(name, values, "--together") for name, values in by_name(together, "--together", "NAME=VALUES").items()
-    ]
-    if in_step:
-        yield tree.Together(in_step[0].span, tuple(in_step))
-    for text in when:
-        condition = condition_of(text, "--when")
-        yield tree.When(condition.span, condition)
-    for text in keep:
-        condition = condition_of(text, "--keep")
-        yield tree.Keep(condition.span, condition)
-    if solve is not None:
-        yield solve_line(solve, "--solve")
-    if template is not None:
-        yield name_line(template, "--name")
+    return Request(tree.Name(Span(place, 0, len(network)), tuple(network.split("."))), tuple(lines))
 
 
 def _read(
@@ -222,24 +203,57 @@ def _read(
 # ------------------------------------------------------------------------------------------ showing
 
 
-class _Choice:
-    """The points to show, and their order."""
+@dataclass(frozen=True)
+class _TableOptions:
+    """The points to show, their order, and where they go."""
 
-    def __init__(self, sort: str | None, top: int | None, baseline: str | None, pareto: str | None) -> None:
-        self.sort, self.top, self.baseline = sort, top, baseline
-        self.pareto = tuple(each.strip() for each in pareto.split(",")) if pareto is not None else None
+    form: str
+    output: str | None
+    sort: str | None
+    top: int | None
+    baseline: str | None
+    pareto: tuple[str, ...] | None
+    plot: str | None
+    sheet: str | None
 
-    def of(self, points: Sequence[Point]) -> list[Point]:
+    @property
+    def given(self) -> list[str]:
+        """The given options that choose or draw points."""
+        names = ("sort", "top", "baseline", "pareto", "plot", "sheet")
+        return [f"--{name}" for name in names if getattr(self, name) is not None]
+
+    def refuse_impossible(self) -> None:
+        """Refuse impossible charts and comparisons before building all points for them.
+
+        Raises:
+            click.UsageError: a chart does not have exactly two figures.
+            resdsl.refusal.Refused: a figure, or the format of a file, is unknown.
+        """
+        if self.plot is not None and self.pareto is not None and len(set(self.pareto)) != 2:
+            raise click.UsageError("--plot draws one figure against another: --pareto must name two")
+        if self.pareto is not None:
+            from resdsl.sweeps.ranking import refuse_unknown
+
+            refuse_unknown(self.pareto)
+        for file in (self.plot, self.sheet):
+            if file is not None:
+                from resdsl.draw.write import format_of
+
+                format_of(file)
+
+    def chosen(self, points: Sequence[Point]) -> list[Point]:
+        """The points to show."""
         from resdsl.sweeps.ranking import front, in_order_of
 
-        chosen = list(points)
+        found = list(points)
         if self.pareto is not None:
-            chosen = front(chosen, self.pareto)
-        if self.sort is not None and chosen:
-            chosen = in_order_of(chosen, self.sort)
-        return chosen[: self.top]
+            found = front(found, self.pareto)
+        if self.sort is not None and found:
+            found = in_order_of(found, self.sort)
+        return found[: self.top]
 
     def baseline_of(self, points: Sequence[Point]) -> Point | None:
+        """The point with which the others are compared."""
         from resdsl.sweeps.ranking import named
 
         if self.baseline is not None:
@@ -247,26 +261,22 @@ class _Choice:
         return points[0] if len(points) > 1 else None
 
 
-def _show(
-    sweep: Sweep,
-    points: Sequence[Point],
-    form: str,
-    output: str | None,
-    choice: _Choice,
-    plot: str | None,
-    sheet: str | None,
-) -> None:
-    baseline = choice.baseline_of(points)
-    chosen = choice.of(points)
-    put_text(_text(sweep, chosen, baseline, form), output)
-    if not chosen and (plot is not None or sheet is not None):
+def _between_commas(text: str | None) -> tuple[str, ...] | None:
+    return tuple(each.strip() for each in text.split(",")) if text is not None else None
+
+
+def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None:
+    baseline = options.baseline_of(points)
+    chosen = options.chosen(points)
+    put_text(_text(sweep, chosen, baseline, options.form), options.output)
+    if not chosen and (options.plot is not None or options.sheet is not None):
         from resdsl.sweeps.plotting import NothingToDraw
 
         raise NothingToDraw
-    if plot is not None:
-        _plot(sweep, points, baseline, choice.pareto or _PLOTTED, plot)
-    if sheet is not None:
-        _sheet(sweep, chosen, baseline, sheet)
+    if options.plot is not None:
+        _plot(sweep, points, baseline, options.pareto or _PLOTTED, options.plot)
+    if options.sheet is not None:
+        _sheet(sweep, chosen, baseline, options.sheet)
 
 
 def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: str) -> str:
@@ -280,26 +290,6 @@ def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: s
     chosen: Format = form  # type: ignore[assignment]  # click has checked it
     table = points_table(sweep, points, baseline, exact=form == "csv")
     return write([table], chosen, width=_width(), colour=on_a_terminal())
-
-
-def _refuse_figures(choice: _Choice, plot: str | None, sheet: str | None) -> None:
-    """Refuse impossible charts and comparisons before building all points for them.
-
-    Raises:
-        click.UsageError: a chart does not have exactly two figures.
-        resdsl.refusal.Refused: a figure, or the format of a file, is unknown.
-    """
-    if plot is not None and choice.pareto is not None and len(set(choice.pareto)) != 2:
-        raise click.UsageError("--plot draws one figure against another: --pareto must name two")
-    if choice.pareto is not None:
-        from resdsl.sweeps.ranking import refuse_unknown
-
-        refuse_unknown(choice.pareto)
-    for file in (plot, sheet):
-        if file is not None:
-            from resdsl.draw.write import format_of
-
-            format_of(file)
 
 
 def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures: Sequence[str], file: str) -> None:

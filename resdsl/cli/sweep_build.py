@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,7 +33,7 @@ _FAILURES_LISTED = 10
 _NAMES_LISTED = 5
 
 
-def _read_kinds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+def _read_kinds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
     """The outputs to build, without duplicates; our own come first, in the order of `own_targets`."""
     request = [each.strip() for each in value.split(",")] if value is not None else []
     for each in request:
@@ -42,7 +43,7 @@ def _read_kinds(context: click.Context, parameter: click.Parameter, value: str |
             known = ", ".join(own_targets())
             raise click.BadParameter(f"unknown output {each!r}; available: {known}", context, parameter) from None
     ours = [name for name in own_targets() if name in request]
-    return tuple(dict.fromkeys((*ours, *request))) or None
+    return tuple(dict.fromkeys((*ours, *request)))
 
 
 def _read_part(context: click.Context, parameter: click.Parameter, value: str | None) -> Shard | None:
@@ -88,73 +89,72 @@ def with_build_options(command: F) -> F:
     return command
 
 
-def refuse_idle(
-    kinds: tuple[str, ...] | None,
-    output: str | None,
-    *,
-    seed: int | None,
-    jobs: int | None,
-    shard: Shard | None,
-    merge: bool,
-    replace: bool,
-    lint: bool,
-) -> None:
-    """Refuse options that would have no effect or need another one.
+@dataclass(frozen=True)
+class BuildOptions:
+    """The options of builds and of the lint."""
 
-    Raises:
-        click.UsageError: an option would have no effect or needs another one.
-    """
-    if lint and (kinds or merge):
-        raise click.UsageError("--lint builds nothing: use it before --build")
-    if (kinds or merge) and (output is None or output == "-"):
-        raise click.UsageError("--build and --merge need a folder: name it with -o")
-    if merge and (kinds or shard is not None or jobs is not None):
-        raise click.UsageError("--merge builds nothing: --build, --shard and --jobs would have no effect")
-    if replace and not kinds and not merge:
-        raise click.UsageError("--replace is for --build and --merge: it would have no effect without them")
-    if not kinds and (shard is not None or jobs is not None):
-        raise click.UsageError("--shard and --jobs are for --build: they would have no effect without it")
-    if seed is not None and not merge and not _weighted(kinds):
-        weighted = [name for name, target in own_targets().items() if target.takes_weights]
-        raise click.UsageError(f"only {' and '.join(weighted)} contain weights: --seed would have no effect")
+    output: str | None
+    kinds: tuple[str, ...]
+    seed: int | None
+    jobs: int | None
+    shard: Shard | None
+    merge: bool
+    replace: bool
+    lint: bool
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        return Path(self.output or "")
+
+    @property
+    def makes_table(self) -> bool:
+        """Whether the command shows a table rather than building or linting."""
+        return not (self.kinds or self.merge or self.lint)
+
+    def refuse_idle(self) -> None:
+        """Refuse options that would have no effect or need another one.
+
+        Raises:
+            click.UsageError: an option would have no effect or needs another one.
+        """
+        if self.lint and (self.kinds or self.merge):
+            raise click.UsageError("--lint builds nothing: use it before --build")
+        if (self.kinds or self.merge) and self.output in (None, "-"):
+            raise click.UsageError("--build and --merge need a folder: name it with -o")
+        if self.merge and (self.kinds or self.shard is not None or self.jobs is not None):
+            raise click.UsageError("--merge builds nothing: --build, --shard and --jobs would have no effect")
+        if self.replace and not self.kinds and not self.merge:
+            raise click.UsageError("--replace is for --build and --merge: it would have no effect without them")
+        if not self.kinds and (self.shard is not None or self.jobs is not None):
+            raise click.UsageError("--shard and --jobs are for --build: they would have no effect without it")
+        takes_weights = any(target_named(kind).takes_weights for kind in self.kinds)
+        if self.seed is not None and not self.merge and not takes_weights:
+            weighted = [name for name, target in own_targets().items() if target.takes_weights]
+            raise click.UsageError(f"only {' and '.join(weighted)} contain weights: --seed would have no effect")
+
+    def refuse_table_options(self, options: Sequence[str], form: str) -> None:
+        """Refuse options of tables and figures when neither is made.
+
+        Args:
+            options: the given options.
+            form: the given format.
+
+        Raises:
+            click.UsageError: an option would have no effect.
+        """
+        if self.makes_table:
+            return
+        what = "--lint" if self.lint else "a build"
+        if options:
+            raise click.UsageError(f"{what} shows no table: {options[0]} would have no effect")
+        if form != "text" and not (self.lint and form == "json"):
+            raise click.UsageError(f"{what} shows no table: --format {form} would have no effect")
+        if self.lint and self.output is not None:
+            raise click.UsageError("--lint does not write a file: -o would have no effect")
 
 
-def refuse_table_options(options: Sequence[str], form: str, output: str | None, *, lint: bool) -> None:
-    """Refuse options of tables and figures when neither is made.
-
-    Args:
-        options: the given options.
-        form: the given format.
-        output: the file or folder.
-        lint: whether this is a lint rather than a build.
-
-    Raises:
-        click.UsageError: an option would have no effect.
-    """
-    what = "--lint" if lint else "a build"
-    if options:
-        raise click.UsageError(f"{what} shows no table: {options[0]} would have no effect")
-    if form != "text" and not (lint and form == "json"):
-        raise click.UsageError(f"{what} shows no table: --format {form} would have no effect")
-    if lint and output is not None:
-        raise click.UsageError("--lint does not write a file: -o would have no effect")
-
-
-def _weighted(kinds: tuple[str, ...] | None) -> bool:
-    return any(target_named(kind).takes_weights for kind in kinds or ())
-
-
-def build(
-    sweep: Sweep,
-    points: Sequence[Point],
-    folder: str,
-    kinds: tuple[str, ...],
-    *,
-    seed: int | None = None,
-    jobs: int | None = None,
-    shard: Shard | None = None,
-    replace: bool = False,
-) -> int:
+def build(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     """Build the points, with a progress bar on the error stream, and return the exit code.
 
     Raises:
@@ -168,8 +168,8 @@ def build(
     from resdsl.sweeps.building.run import Order, build_all, cores, refuse_occupied
     from resdsl.sweeps.building.shards import Shard
 
-    part = shard or Shard()
-    order = Order(sweep.name, Path(folder), kinds, seed or 0, part, jobs or cores(), replace)
+    part, jobs = options.shard or Shard(), options.jobs or cores()
+    order = Order(sweep.name, options.folder, options.kinds, options.seed or 0, part, jobs, options.replace)
     count = len(part.of(points))
     refuse_occupied(points, order, sweep.files)
     make_folder(order.root)
@@ -188,7 +188,7 @@ def _under_the_bar() -> str:
     return "\x1b[?25h\n" if sys.stderr.isatty() else "\n"
 
 
-def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None = None, *, replace: bool = False) -> int:
+def merge(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     """Write the manifest of the run from those of its points, and return the exit code.
 
     Raises:
@@ -198,9 +198,9 @@ def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None =
     """
     from resdsl.sweeps.building.run import Order, merge_points, refuse_occupied
 
-    order = Order(sweep.name, Path(folder), (), seed or 0, replace=replace)
+    order = Order(sweep.name, options.folder, (), options.seed or 0, replace=options.replace)
     if not order.root.is_dir():
-        raise click.UsageError(f"there is no folder {folder} with points to merge")
+        raise click.UsageError(f"there is no folder {options.output} with points to merge")
     refuse_occupied(points, order, sweep.files)
     missing = merge_points(points, order)
     say(

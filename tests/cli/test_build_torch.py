@@ -14,6 +14,7 @@ from torch import Tensor
 
 import resdsl as package
 from resdsl.ops.records import Tensor as Record
+from resdsl.targets import own_targets
 from resdsl.weights.source import Seeded, Values
 from tests.backends.torch.noisy import changed, images
 from tests.cli.running import Command, run_process
@@ -223,8 +224,7 @@ def test_several_modules_are_reset(resdsl: Command, trained: State) -> None:
         (
             "pytorch",
             (),
-            "Error: Invalid value for '--to': 'pytorch' is not one of "
-            "'onnx', 'torch', 'safetensors', 'json', 'svg', 'dot'.",
+            f"Error: Invalid value for '--to': 'pytorch' is not one of {', '.join(map(repr, own_targets()))}.",
         ),
     ],
 )

@@ -16,6 +16,7 @@ from resdsl.resources import shipped_studies
 from resdsl.source import read_source
 from resdsl.sweeps.lint.findings import Finding
 from resdsl.sweeps.point import Point
+from resdsl.targets import own_targets
 from tests.cli.running import Command, run_process
 from tests.sweeps.trees import hashes, times
 
@@ -169,7 +170,7 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
         (["--build", "onnx", "-o", "-"], "--build and --merge need a folder: name it with -o"),
         (
             ["--build", "tflite", "-o", "runs"],
-            "unknown output 'tflite'; available: onnx, torch, safetensors, json, svg, dot",
+            f"unknown output 'tflite'; available: {', '.join(own_targets())}",
         ),
         (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is not a valid part of a sweep"),
         (["--shard", "1/4"], "--shard and --jobs are for --build"),

@@ -14,6 +14,8 @@ FOLDER = ROOT / "docs" / "howto"
 INDEX = FOLDER / "README.md"
 GUIDES = [path for path in sorted(FOLDER.glob("*.md")) if path != INDEX]
 LANGUAGES = {"console", "diff", "python", "res", "text", "toml"}
+BACKEND = {"resdsl/backends/table/__init__.py", "resdsl/backends/table/rows.py", "resdsl/targets.py"}
+"""What of resdsl a new target touches: a folder of its own, and the file with its entry."""
 BLOCKS = [block for guide in GUIDES for block in blocks_of(guide)]
 
 
@@ -25,6 +27,12 @@ def test_guide_can_be_followed_and_leaves_the_code_in_order(guide: Path, tmp_pat
     for check in (["check"], ["format", "--check"]) if ours else ():
         printed, code = copy.run("-m", "ruff", *check, "--no-cache", *ours)
         assert code == 0, printed
+
+
+def test_new_target_is_one_folder_and_one_entry() -> None:
+    files = {block.file for block in blocks_of(FOLDER / "backend.md") if block.file}
+    assert {file for file in files if file.startswith("resdsl/")} == BACKEND
+    assert {file.split("/")[0] for file in files} == {"resdsl", "tests", "resdsl-nnef"}
 
 
 def test_index_names_every_guide() -> None:

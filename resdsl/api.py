@@ -94,13 +94,10 @@ class Net:
             expand: whether each of several equal blocks gets its own row.
             batch: number of samples at once.
             dtype: the data type that bytes are counted for.
-            device: the device that least times are given for, such as `h100`, or its operations and bytes per
-                second, such as `20e12,900e9`.
+            device: the device to give least times for: `h100`, or operations and bytes per second as `20e12,900e9`.
 
         Raises:
-            resdsl.report.columns.UnknownColumn: a column is unknown; raised when the table is made.
-            resdsl.analysis.devices.UnknownDevice: the device is unknown; raised when the table is made.
-            ValueError: the batch size is below one.
+            ValueError: the batch size is below one. Unknown columns and devices are refused when the table is made.
         """
         from resdsl.report.display import Report
 

@@ -42,7 +42,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         if target.exists() and not target.is_file():
             raise OSError(f"{path} is not a regular file")
         remove_leftovers(target.parent, target.name)
-        # No file has had this name: it may be removed before it is there, and there is no moment without an owner.
+        # The name is new: it may be removed before the file exists, so the file never exists without an owner.
         new = part = target.with_name(f".{target.name}.{token_hex(6)}.part")
         with clearing(lambda: part.unlink(missing_ok=True)), _made(part):
             yield part
@@ -109,7 +109,7 @@ def _open_locked(new: Path) -> int | None:
             fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:
             return handle
-        # Between the making and the lock somebody took it for a leftover.
+        # Before it was locked, another writer removed it as a leftover.
         os.close(handle)
 
 

@@ -106,7 +106,7 @@ def ignore_signals() -> None:
 def _end(number: int, frame: FrameType | None) -> None:
     global _began_clearing, _cleared
     if _cleared:
-        # The first may be waiting until somebody reads what it says.
+        # The first may be waiting for its message to be read.
         os._exit(128 + number)
     if _began_clearing:
         return

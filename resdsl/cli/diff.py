@@ -25,8 +25,8 @@ DIFFERENT = 1
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @network_option
-@click.option("--network-a", metavar="NAME", help="Network of the first file.")
-@click.option("--network-b", metavar="NAME", help="Network of the second file.")
+@click.option("--network-a", metavar="NAME", help="Use this network of A.")
+@click.option("--network-b", metavar="NAME", help="Use this network of B.")
 @set_option
 @click.option("--set-a", "settings_a", metavar="NAME=VALUE", multiple=True, help="Like --set, but only for A.")
 @click.option("--set-b", "settings_b", metavar="NAME=VALUE", multiple=True, help="Like --set, but only for B.")

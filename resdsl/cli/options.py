@@ -19,7 +19,7 @@ set_option = click.option(
 input_option = click.option(
     "--input", "input_shape", metavar="SHAPE", help="Use another input shape, such as 3x128x128."
 )
-network_option = click.option("--network", metavar="NAME", help="Network of the file.")
+network_option = click.option("--network", metavar="NAME", help="Use this network of the file.")
 import_option = click.option(
     "--import-path",
     type=click.Path(file_okay=False, exists=True),

@@ -113,7 +113,7 @@ def _is_study(spec: str) -> bool:
         or not stem.isidentifier()
     ):
         return False
-    # Only to tell what is meant; the text is read, and its mistakes are told, when it is drawn.
+    # Only to decide between network and sweep; the text is parsed, and its errors reported, when it is drawn.
     start = rf"^[ \t]*sweep[ \t]+{re.escape(stem)}\b"
     return re.search(start, _text(located.path), re.MULTILINE) is not None
 

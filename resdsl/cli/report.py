@@ -89,7 +89,9 @@ class _Request:
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 @with_spec_options
 @click.option("--by", type=click.Choice(DEPTHS), help="Depth of the rows.  [default: stage; model for several]")
-@click.option("--view", type=click.Choice(_VIEWS), help="The costs, Table 1 of the paper, or a row for each layer.")
+@click.option(
+    "--view", type=click.Choice(_VIEWS), help="Show the costs, Table 1 of the paper, or a row for each layer."
+)
 @click.option("--columns", metavar="NAMES", help="short, paper, memory, time, full, or names separated by commas.")
 @click.option("--expand", is_flag=True, help="Give each of several equal blocks its own row.")
 @click.option("--batch", type=click.IntRange(1, 10**12), help="Batch size.  [default: 1]")
@@ -99,9 +101,11 @@ class _Request:
     metavar="NAME",
     help="Add the least time on a device: v100, a100, h100, h200, rtx4090, or FLOP/s,bytes/s.",
 )
-@click.option("--convention", metavar="NAME", help="The figures that another tool prints: fvcore, thop, torchinfo, ...")
-@click.option("--reconcile", is_flag=True, help="How our figure turns into that of every other tool.")
-@click.option("--why", metavar="PATH", help="The arithmetic behind one row, such as layer1.0.")
+@click.option(
+    "--convention", metavar="NAME", help="Show the figures that another tool prints: fvcore, thop, torchinfo, ..."
+)
+@click.option("--reconcile", is_flag=True, help="Show how our figure turns into that of every other tool.")
+@click.option("--why", metavar="PATH", help="Show the arithmetic behind one row, such as layer1.0.")
 @click.option("--budget", metavar="BOUNDS", help="Exit with 1 if exceeded, as in 'params<=26M,macs<=4.1G'.")
 @click.option(
     "--format",

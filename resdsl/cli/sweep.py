@@ -45,7 +45,7 @@ def _with_lines(command: F) -> F:
             "--together",
             multiple=True,
             metavar="NAME=VALUES",
-            help="Like --over, but these axes run in step. Repeated for each of them.",
+            help="Like --over, but these axes run in step. Given once for each of them.",
         ),
         click.option(
             "--over",
@@ -67,9 +67,9 @@ def _with_lines(command: F) -> F:
 @network_option
 @_with_lines
 @click.option("--sort", metavar="COLUMN", help="Sort by a figure or a parameter; -params sorts from high to low.")
-@click.option("--top", type=click.IntRange(1), help="Show only the first points.")
+@click.option("--top", type=click.IntRange(1), help="Show only this many points.")
 @click.option("--baseline", metavar="POINT", help="Point that changes are relative to.  [default: the first point]")
-@click.option("--pareto", metavar="FIGURES", help="Show only the Pareto front of these: params,macs.")
+@click.option("--pareto", metavar="FIGURES", help="Show only the Pareto front of these figures: params,macs.")
 @click.option(
     "--plot",
     metavar="FILE",

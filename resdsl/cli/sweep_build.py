@@ -71,7 +71,7 @@ _OPTIONS = (
     click.option(
         "--merge",
         is_flag=True,
-        help="Write the manifest of the run in -o from those of its points, after building it in parts.",
+        help="Write the manifest of the run in -o from those of its points, after it was built in parts.",
     ),
     click.option(
         "--replace",

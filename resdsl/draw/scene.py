@@ -209,7 +209,7 @@ def arc(
     A negative `out` makes it swing to the left.
     """
     far = (max if out > 0 else min)(start[0], end[0]) + out
-    # A cubic curve whose inner points stand at `reach` comes 3/4 of the way out to them.
+    # A cubic curve with control points at `reach` comes 3/4 of the way out to them.
     reach = far + (far - (start[0] + end[0]) / 2) / 3
     points = (start, (reach, start[1]), (reach, end[1]), end)
     return Line(points, style, arrow=arrow, curved=True, source=source, target=target)

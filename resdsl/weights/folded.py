@@ -47,7 +47,7 @@ class Folded:
 
     @cached_property
     def _folds(self) -> dict[str, Fold]:
-        # Not before a tensor is asked for: only then has somebody seen that the layers can be counted.
+        # Only when a tensor is requested: by then, the number of layers has been checked.
         return {fold.path: fold for fold in self._folding.pairs()}
 
     def _weight(self, fold: Fold, name: str, tensor: Tensor) -> Iterator[Values]:

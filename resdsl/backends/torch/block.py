@@ -116,7 +116,7 @@ def member_lines(members: Members, texts: dict[str, str], fillings: dict[str, li
             lines += statement(texts[member.node.path], _TWO, prefix=f"{member.target} = ")
             lines += _filled(fillings.get(member.node.path, ()), member.target)
             continue
-        # Only of an attribute do type checkers know what it is: what is filled in a container is made before it.
+        # Type checkers know the types of attributes only: an item of a container is made, and filled, before it.
         made = dict(texts)
         for path in _paths(member):
             if fillings.get(path):

@@ -92,7 +92,7 @@ def _loaded(path: Path) -> object:
     """The result of `torch.load` for the file."""
     refuse_what_is_no_file(path)
     with path.open("rb") as file, warnings.catch_warnings():
-        # They are about what is either refused below or read as it should be.
+        # They concern content that is either refused below or read correctly.
         warnings.simplefilter("ignore")
         try:
             entries = _entries(file)

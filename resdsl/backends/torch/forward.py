@@ -80,7 +80,7 @@ class Forward:
         if isinstance(form, TorchExpression):
             numbers = self.arguments.get(node.name, {})
             text = form.template.format(*arguments, inputs=", ".join(arguments), **numbers)
-            # A step that is more than a name or a number stands apart from its colons.
+            # Formatters put spaces around the colons of a slice if a step is more than a name or a number.
             return text.replace("::self.", ":: self.")
         if isinstance(form, TorchModule) and form.before:
             if each.flattens:

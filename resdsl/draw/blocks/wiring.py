@@ -154,7 +154,7 @@ class _Reading:
         item.about.append(f"{item.path}: {wording}")
         self.items.append(item)
 
-    # ---------------------------------------------------------------- what is read into what
+    # ---------------------------------------------------------------- merging items
 
     def wiring(self) -> Wiring:
         """Elements and wires, with a fork wherever a value has several readers."""

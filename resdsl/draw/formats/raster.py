@@ -21,7 +21,7 @@ _MADE_AT = re.compile(rb"(/CreationDate \(D:)\d{14}")
 # Families whose letters are as wide as those of Helvetica.
 _AS_WIDE = ("helvetica", "arial", "liberation sans", "nimbus sans", "arimo", "tex gyre heros", "freesans")
 
-# DejaVu Sans, which stands in where no such family is installed, is about so much wider.
+# DejaVu Sans, the usual fallback if no such family is installed, is wider by about this factor.
 _NARROWED = 0.84
 
 

@@ -1,9 +1,9 @@
 r"""A scene as TikZ: a picture to include in a paper, or a complete document.
 
-Every style is a key, `resdsl/identity` for a line or a box and `resdsl/stage1 label` for its text, that an
-author may set before the picture; only what is not set is set here, and only within the picture. Nothing
-but `\usepackage{tikz}` is needed, with any engine. Texts are plain ASCII: accents and signs are written by
-their commands, and what pdfLaTeX has no sign for becomes a question mark.
+Every style is a key, `resdsl/identity` for a line or box and `resdsl/stage1 label` for its text, that authors may set
+before the picture; keys that are not set get their values here, only within the picture. The picture needs only
+`\usepackage{tikz}`, with any engine. Texts are plain ASCII: accents and signs are written as commands, and signs that
+pdfLaTeX lacks become question marks.
 """
 
 from __future__ import annotations

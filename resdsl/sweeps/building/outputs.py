@@ -98,7 +98,7 @@ def build_point(task: Task) -> Outcome:
         return Outcome(task.name, "failed", str(error))
     except OSError as error:
         return Outcome(task.name, "failed", error_text(error), full=error.errno in FULL)
-    except Exception as error:  # noqa: BLE001 - a point that fails must cost no other; it is told at the end
+    except Exception as error:  # noqa: BLE001 - a failing point must not affect others; it is reported at the end
         return Outcome(task.name, "failed", f"bug in resdsl: {type(error).__name__}: {error}")
 
 
@@ -170,7 +170,7 @@ def _lock(handle: int, folder: Path) -> None:
     if sys.platform == "win32":
         return
     until = time.monotonic() + PATIENCE
-    # Some network file systems have no locks on folders: there it is left to whoever starts the runs.
+    # Some network file systems cannot lock folders; there, users must not start two runs at once.
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

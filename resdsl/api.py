@@ -175,10 +175,10 @@ class Net:
 
         Raises:
             resdsl.targets.NoSuchTarget: the target is unknown.
-            resdsl.targets.NoForm: the target does not support an op of the network.
-            resdsl.targets.IdleOption: an argument would have no effect.
-            resdsl.targets.NotChecked: the target has no check.
-            resdsl.targets.CheckFailed: the file did not pass the check.
+            resdsl.target.NoForm: the target does not support an op of the network.
+            resdsl.target.IdleOption: an argument would have no effect.
+            resdsl.target.NotChecked: the target has no check.
+            resdsl.target.CheckFailed: the file did not pass the check.
             resdsl.plugins.PluginError: the target is from another package, which failed.
             resdsl.weights.fitting.WeightsMismatch: the weight file does not fit the network.
             resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.

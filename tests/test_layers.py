@@ -21,7 +21,8 @@ FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "program", "an
 WRITING = ("interrupts", "files", "overwriting")
 MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
 STAGES = (*FRONT, *FACTS, "interrupts", "files", *MAKING)
-EVERYTHING = (*STAGES, "plugins", "targets", "overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
+WHOLE = ("overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
+EVERYTHING = (*STAGES, "plugins", "target", "targets", *WHOLE)
 
 PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
@@ -46,7 +47,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "version", "interrupts"),
     "report": (*FACTS, "version"),
-    "targets": (*MODEL, "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
+    "target": (*MODEL, "refusal", "files", "weights"),
+    "targets": (*MODEL, "target", "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
     "sweeps": (
         *FRONT,
         *FACTS,
@@ -58,6 +60,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "draw",
         "report",
         "plugins",
+        "target",
         "targets",
         "version",
     ),

@@ -14,7 +14,8 @@ from resdsl.cli.messages import say
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
-from resdsl.targets import NoSuchTarget, NotChecked, Target, TextTarget, own_targets, target_named
+from resdsl.target import NotChecked, Target, TextTarget
+from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
     from resdsl.api import Net

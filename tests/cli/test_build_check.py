@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from resdsl import targets
-from resdsl.targets import TextTarget, own_targets, target_named
+from resdsl.target import TextTarget
+from resdsl.targets import own_targets, target_named
 from tests.cli.running import Command
 
 TEXT = "network small { input 3x8x8; conv 3x3, 4; norm; act; avgpool global; fc 5 }"
@@ -37,7 +38,7 @@ def test_build_tells_what_fails_and_leaves_the_old_file(resdsl: Command, monkeyp
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("json", "--check"), "error: there is no check for JSON, only for onnx and torch"),
+        (("json", "--check"), "error: there is no check for JSON"),
         (("torch", "--check", "-o", "-"), "Error: --check needs a file: name it with -o"),
     ],
 )

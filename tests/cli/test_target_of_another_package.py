@@ -12,14 +12,15 @@ import resdsl as library
 from resdsl import targets
 from resdsl.plugins import PluginError
 from resdsl.refusal import Refused
-from resdsl.targets import GROUP, NoForm, own_targets, target_named
+from resdsl.target import NoForm
+from resdsl.targets import GROUP, own_targets, target_named
 from tests.cli.running import Command
 from tests.docs.markdown import ROOT, blocks_of
 
 TEXT = "network small(width = 4) { input 3x8x8; conv 3x3, width; norm; act; avgpool global; fc 5 }"
 CODE = """
 from resdsl.refusal import Refused
-from resdsl.targets import Check, TextTarget, WeightedTarget
+from resdsl.target import Check, TextTarget, WeightedTarget
 
 def fail(network):
     return {}[network.name]

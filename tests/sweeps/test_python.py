@@ -111,7 +111,7 @@ def test_figures_of_it_are_one_line_too() -> None:
 
 
 def test_what_is_no_value_of_the_language_is_refused() -> None:
-    with pytest.raises(TypeError, match="n: a value of the language"):
+    with pytest.raises(TypeError, match="n must be a number, a boolean, a string, a list or None"):
         resdsl.sweep("cifar", over={"n": [object()]})  # type: ignore[list-item]
 
 

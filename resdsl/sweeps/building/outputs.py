@@ -30,7 +30,8 @@ from resdsl.sweeps.building.manifest import (
     read_manifest,
 )
 from resdsl.sweeps.building.occupied import is_another, refuse_beside_another
-from resdsl.targets import Target, targets_by_file
+from resdsl.target import Target
+from resdsl.targets import targets_by_file
 
 if TYPE_CHECKING:
     from resdsl.weights.source import WeightSource

@@ -1,0 +1,195 @@
+"""What a target is: a format that networks are written in, with what the command and messages need to know of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from resdsl.refusal import Refused
+
+if TYPE_CHECKING:
+    from resdsl.ir.network import Network
+    from resdsl.ops.base import Op
+    from resdsl.weights.source import Source
+
+THREADS = 2
+
+
+class NoForm(Refused):
+    """A target cannot write an op."""
+
+    def __init__(self, title: str, op: str) -> None:
+        super().__init__(f"{title} does not support the op `{op}`")
+
+
+class IdleOption(Refused):
+    """An option would have no effect on the output of a target."""
+
+    of_usage = True
+
+
+class NotChecked(Refused):
+    """A check is requested for a target without one."""
+
+    of_usage = True
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"there is no check for {title}")
+
+
+class CheckFailed(Refused):
+    """The output did not pass its check and was discarded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The check of an output file before it replaces an old one.
+
+    Attributes:
+        title: a description of the check for `--help`.
+        fault: takes the file and returns what is wrong with it, or None.
+    """
+
+    title: str
+    fault: Callable[[Path], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target(ABC):
+    """A format that a network can be written in.
+
+    Attributes:
+        name: the name that users give.
+        suffix: the suffix of its files, including the dot.
+        title: its name in messages.
+        foldable: whether batch norms can be folded, which is useful only for outputs that are run.
+        forms: its own forms of ops by the class of the op, if it does not use those of `resdsl.ops`. A network with an
+            op without a form is refused before anything is written.
+        check: the check of its files, if there is one.
+    """
+
+    name: str
+    suffix: str
+    title: str
+    foldable: bool = False
+    forms: Mapping[type, Any] | None = None
+    check: Check | None = None
+    takes_weights: ClassVar[bool]
+
+    def build(
+        self,
+        network: Network,
+        path: Path,
+        weights: Source | None = None,
+        *,
+        threads: int = THREADS,
+        check: bool = False,
+    ) -> None:
+        """Write a network. The file is written completely or not at all, and with `check` only if it passes.
+
+        Args:
+            network: the network to write, already folded if requested.
+            path: the file; an existing file is replaced once the new one is complete.
+            weights: the source of its weights, for targets with weights.
+            threads: the maximum number of threads, for targets that use several.
+            check: whether to check the file before it replaces an old one.
+
+        Raises:
+            NoForm: the target does not support an op of the network.
+            NotChecked: the target has no check.
+            CheckFailed: the file did not pass.
+            resdsl.plugins.PluginError: the target is from another package, which failed.
+            resdsl.refusal.Refused: the target refuses the network for reasons of its own.
+            OSError: the file cannot be written.
+        """
+        from resdsl.files import replacing
+
+        if check and self.check is None:
+            raise NotChecked(self.title)
+        self.refuse_ops(network)
+        with replacing(path) as new:
+            self._write(network, new, weights, threads)
+            if check and self.check is not None and (fault := self.check.fault(new)) is not None:
+                raise CheckFailed(f"{path} was not written because it did not pass the check: {fault}")
+
+    def refuse_idle(self, *, weighting: bool = False, folding: bool = False) -> None:
+        """Refuse options that would have no effect.
+
+        Args:
+            weighting: whether an option about weights is given: a file, a seed, or modules to reset.
+            folding: whether batch norms should be folded.
+
+        Raises:
+            IdleOption: an option would have no effect.
+        """
+        if weighting and not self.takes_weights:
+            raise IdleOption(f"{self.title} does not contain weights: weights, seed and reset would have no effect")
+        if folding and not self.foldable:
+            raise IdleOption(f"{self.title} shows the network as written: fold_bn is for outputs that run")
+
+    def refuse_ops(self, network: Network) -> None:
+        """Refuse a network with an op that the target does not support.
+
+        Raises:
+            NoForm: the target has no form for an op.
+        """
+        if self.forms is None:
+            return
+        from resdsl.ir.walk import distinct_layers
+
+        for layer, _ in distinct_layers(network):
+            if form_of(self.forms, layer.op) is None:
+                raise NoForm(self.title, layer.op.op)
+
+    @abstractmethod
+    def _write(self, network: Network, new: Path, weights: Source | None, threads: int) -> None:
+        """Write into an existing, empty file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextTarget(Target):
+    """A text target, such as source: it does not contain weights, and can be written to the standard output.
+
+    Attributes:
+        make: returns the text for a network.
+    """
+
+    make: Callable[[Network], str]
+    takes_weights: ClassVar[bool] = False
+
+    def text(self, network: Network) -> str:
+        """The text for a network.
+
+        Raises:
+            the errors of `build`, except those about files.
+        """
+        self.refuse_ops(network)
+        return self.make(network)
+
+    def _write(self, network: Network, new: Path, weights: Source | None, threads: int) -> None:
+        new.write_bytes(self.make(network).encode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightedTarget(Target):
+    """A target whose file contains weights.
+
+    Attributes:
+        write: takes a network, a new and empty file, the source of weights, and the maximum number of threads.
+    """
+
+    write: Callable[[Network, Path, Source, int], object]
+    takes_weights: ClassVar[bool] = True
+
+    def _write(self, network: Network, new: Path, weights: Source | None, threads: int) -> None:
+        if weights is None:
+            raise ValueError(f"{self.title} contains weights and needs a source for them")
+        self.write(network, new, weights, threads)
+
+
+def form_of(forms: Mapping[type, Any], op: Op) -> Any:
+    """The form of an op: that of its class, or of its nearest base class with one; None if there is none."""
+    return next((forms[kind] for kind in type(op).__mro__ if kind in forms), None)

@@ -35,7 +35,7 @@ def test_the_largest_batch_has_figures() -> None:
     [
         ({"by": "stages"}, "a report is by model, stage, block, layer, not by 'stages'"),
         ({"by": None}, "not by None"),
-        ({"dtype": "float8"}, "`float8` is no data type here; there are float64"),
+        ({"dtype": "float8"}, "`float8` is not a known data type; choose float64"),
         ({"columns": ""}, "a column has no name; names stand between commas"),
         ({"columns": ["macs", ""]}, "a column has no name"),
         ({"columns": "macs,"}, "a column has no name"),
@@ -59,7 +59,7 @@ def test_a_format_that_tables_do_not_have_is_refused() -> None:
 
 @pytest.mark.parametrize("device", ["0,1", "-1,900e9", "nan,1", "1,inf", "1e400,1", "1e-320,1", "0.5,1"])
 def test_figures_that_are_no_rates_are_refused(device: str) -> None:
-    with pytest.raises(InvalidRate, match=r"operations and bytes a second are numbers from 1 to 1e\+30, not "):
+    with pytest.raises(InvalidRate, match=r"operations and bytes per second must be from 1 to 1e\+30, not "):
         report_record(network("resnet20"), device=device)
 
 

@@ -1,4 +1,4 @@
-"""What a convention of counting is, and what it yields for a network."""
+"""Conventions of counting, and their results for a network."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.refusal import Refused
 
 Unit = Literal["multiply-adds", "FLOPs", "mixed"]
-"""What a figure is made of: multiply-adds of one each; operations, of which a multiply-add is two; or multiply-adds
-of convolutions and linear layers together with single operations of the rest, which its printer calls by one name."""
+"""The unit of a figure: multiply-adds; operations, where a multiply-add counts as two; or multiply-adds of convolutions
+and linear layers mixed with single operations of other layers, under one name."""
 
 Term = tuple[str, int]
-"""What is counted of one use of an op, in words, and how many."""
+"""What is counted for one use of an op, in words, and how many of it."""
 Rule = Callable[[Use], Term | None]
-"""What a counter takes from an op beside its multiply-adds; None where that was not verified for this use."""
+"""What a counter counts for an op besides its multiply-adds; None if that was not verified for this use."""
 
 
 class UnknownConvention(Refused):
@@ -35,14 +35,14 @@ class Convention:
     """What one counter counts.
 
     Attributes:
-        name: what it is called by.
-        unit: what its figures are made of.
+        name: its name.
+        unit: the unit of its figures.
         counts: what it counts, in words.
-        source: the package, its version, and where in it the rules stand; what the words are from, for our own.
-        each: what a multiply-add of convolutions and linear layers counts.
-        rules: what is counted beside these, by op; an op without a rule is one that nothing is known about. None
-            for our own, which count nothing else of any op.
-        folds: the ops that batch norms behind them are put into before it counts, as in a file of ONNX.
+        source: the package, its version, and where it has the rules; for our own, the source of the description.
+        each: how much a multiply-add of convolutions and linear layers counts.
+        rules: what else is counted, by op; nothing is known about an op without a rule. None for our own conventions,
+            which count nothing else.
+        folds: the ops into which following batch norms are folded before counting, as in an ONNX file.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Convention:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A named part of a count; negative where a counter leaves out what ours has."""
+    """A named part of a count; negative if a counter leaves out something that ours includes."""
 
     name: str
     amount: int
@@ -64,15 +64,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A network by one convention, for a batch of one.
+    """A network counted by one convention, for a batch of one.
 
     Attributes:
         convention: the name of the convention.
         total: what the counter prints.
-        unit: what that is made of.
-        parts: what adds up to it; the multiply-adds of convolutions and linear layers come first.
-        unverified: ops of the network for which the counter's rule was not verified, by their names, sorted. Of
-            these the total has the multiply-adds and nothing else, and may not be what the counter prints.
+        unit: the unit of the total.
+        parts: the parts that add up to it; the multiply-adds of convolutions and linear layers come first.
+        unverified: the names of ops for which the counter's rule was not verified, sorted. Only their multiply-adds
+            are in the total, so it may differ from what the counter prints.
     """
 
     convention: str

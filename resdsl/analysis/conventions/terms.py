@@ -1,4 +1,4 @@
-"""What rules of counters are put together from: so many for each element read or yielded, and so on."""
+"""The terms that the rules of counters consist of, such as a number for each element that is read."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ BIASES = "biases, 1 per output"
 
 
 def nothing_more(_use: Use) -> Term:
-    """Multiply-adds of convolutions and linear layers alone, or nothing where the op has none."""
+    """Only the multiply-adds of convolutions and linear layers; nothing if the op has none."""
     return "", 0
 
 
 def nothing(*ops: str) -> dict[str, Rule]:
-    """Ops of which a counter takes their multiply-adds alone, or nothing where they have none."""
+    """Ops for which a counter counts only the multiply-adds, or nothing if they have none."""
     return dict.fromkeys(ops, nothing_more)
 
 
@@ -73,7 +73,7 @@ def on_axes(axes: tuple[int, ...], rule: Rule, elsewhere: Rule) -> Rule:
 
 
 def unverified(_use: Use) -> None:
-    """What the counter makes of this is not known."""
+    """The result of the counter for this use is not known."""
 
 
 def spatial_axes(use: Use) -> int:

@@ -1,7 +1,7 @@
-"""The receptive fields of the parts of two networks that were held against each other.
+"""The receptive fields of the parts of two networks that are compared.
 
-Why it exists: a change speaks of some of the equal blocks of a stage, which may stand in repeated blocks themselves.
-What the last of them yields is known by a path that no row has.
+Why it exists: a change may be about some of the equal blocks of a stage, which may itself be inside repeated blocks.
+The output of the last one has a path that no row has.
 """
 
 from __future__ import annotations

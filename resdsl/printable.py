@@ -1,7 +1,7 @@
-"""Makes text safe to show: characters that would move the cursor or reverse the writing direction are escaped.
+"""Makes untrusted text safe to print, by escaping characters that move the cursor or change the text direction.
 
-Titles, names and file names may contain anything. The terminal, messages and tables all use this one rule; each output
-format does its own escaping on top of it.
+Titles, names and file names may contain anything. Terminals, messages and tables all use this rule; further escaping is
+up to each format.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ _LONGEST_PHRASE = 500
 
 
 def one_line(text: str) -> str:
-    r"""The text with every unprintable character escaped, as `\n`, `\x1b` or `\u202e`; spaces stay."""
+    r"""The text with non-printable characters other than the space escaped, as in `\n`, `\x1b` or `\u202e`."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def each_line(text: str) -> str:
-    """A text of several lines, each made safe to show."""
+    """A text of several lines, each made safe to print."""
     return "\n".join(map(one_line, text.split("\n")))
 
 
 def phrase(text: str) -> str:
-    """A text on one line; the middle of a very long one is left out, since it is a name in it that is long."""
+    """A text on one line; the middle of a very long text is left out, since it is a name in it that is long."""
     if len(text) > _LONGEST_PHRASE:
         text = f"{text[: _LONGEST_PHRASE // 2]}...{text[-_LONGEST_PHRASE // 2 :]}"
     return one_line(text)
 
 
 def in_json(text: str) -> str:
-    r"""JSON whose strings have characters that are not printed as `\u202e`; to a program it is the same."""
+    r"""JSON with non-printable characters in strings escaped, as in `\u202e`; it is equivalent for programs."""
     return "\n".join(line if line.isprintable() else "".join(map(_json_character, line)) for line in text.split("\n"))
 
 

@@ -61,7 +61,7 @@ class UnknownDevice(Refused):
         near = nearest(name, DEVICES)
         known = f"did you mean `{near}`?" if near else f"available: {', '.join(DEVICES)}."
         super().__init__(
-            f"there is no device `{one_line(name[:_LONGEST])}` in the table; {known} "
+            f"unknown device `{one_line(name[:_LONGEST])}`; {known} "
             "For your own device, give operations and bytes per second, as in `20e12,900e9`"
         )
 

@@ -180,7 +180,7 @@ def _quantity(role: str) -> str:
 
 
 def _macs_factors(row: Row) -> tuple[Factor, ...]:
-    """Each weight is multiplied once at each position of the output, where that is so."""
+    """The multiply-adds as weights times positions of the output, if that is how they arise."""
     assert row.op is not None
     weights = row.costs.weights or sum(prod(t.shape) for t in row.op.state(row.inputs) if t.role == "weight")
     _, *sizes = row.outputs[0]
@@ -230,7 +230,7 @@ def _label(row: Row, part: Row) -> str:
 
 
 def _params(row: Row) -> Iterator[Sum]:
-    """What is learned, where it is of several kinds, or is all the row has."""
+    """The learned parameters, if there are several kinds, or nothing else."""
     terms = [Term(name, name, getattr(row.costs, name)) for name in _STATE if getattr(row.costs, name)]
     if len(terms) > 1:
         yield Sum("params", row.costs.params, tuple(terms))

@@ -184,7 +184,7 @@ def test_options_without_effect_are_refused(resdsl: Command, arguments: tuple[st
     ("arguments", "told"),
     [
         (("--columns", ""), "a column has no name"),
-        (("--device", ""), "there is no device `` in the table"),
+        (("--device", ""), "unknown device ``"),
         (("--device", "H1000"), "did you mean `h100`?"),
         (("--plot", "cost.xyz"), "figures are written to .svg"),
         (("--columns", "time_us"), "needs a device (--device)"),

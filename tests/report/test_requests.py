@@ -35,14 +35,14 @@ def test_the_largest_batch_has_figures() -> None:
     [
         ({"by": "stages"}, "a report is by model, stage, block, layer, not by 'stages'"),
         ({"by": None}, "not by None"),
-        ({"dtype": "float8"}, "`float8` is not a known data type; choose float64"),
+        ({"dtype": "float8"}, "unknown data type `float8`; available: float64"),
         ({"columns": ""}, "a column has no name; names stand between commas"),
         ({"columns": ["macs", ""]}, "a column has no name"),
         ({"columns": "macs,"}, "a column has no name"),
         ({"columns": [1]}, "a report has no column `1`; there are short"),
         ({"columns": f"\x1b[31m{'x' * 3000}"}, r"a report has no column `\\x1b\[31mx{20,60}`; there are"),
-        ({"device": 5}, "there is no device `5` in the table"),
-        ({"device": ""}, "there is no device `` in the table"),
+        ({"device": 5}, "unknown device `5`"),
+        ({"device": ""}, "unknown device ``"),
         ({"device": "1e12,1e12", "dtype": "int8"}, "no least times are known for `int8`; there are those for float64"),
     ],
 )

@@ -21,13 +21,13 @@ Rule = Callable[[Use], Term | None]
 
 
 class UnknownConvention(Refused):
-    """There is no convention of this name."""
+    """The name of the convention is unknown."""
 
     of_usage = True
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         hint = did_you_mean(name, known)
-        super().__init__(f"there is no convention `{name}`" + (f"; {hint}" if hint else ""))
+        super().__init__(f"unknown convention `{name}`" + (f"; {hint}" if hint else ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ class _Graph:
         return self._known[key]
 
     def _stage(self, stage: Stage, size: int, *, dies: bool) -> Need:
-        """The blocks of a stage, each of which may write over what the one before yields."""
+        """The blocks of a stage, each of which may overwrite the output of the one before."""
         peak, beside, flowing, reused = 0, 0, size, True
         for run in stage.runs:
             for _ in range(min(run.count, 3)):  # behind the second all find the same

@@ -154,7 +154,7 @@ class _Peaks:
         return Alive(peak, sizes[last], last < given)
 
     def _needs(self, statement: Statement, use: _Use) -> tuple[int, int | None]:
-        """The bytes that a statement needs beside what is alive, and those of its output where it is a new tensor."""
+        """The bytes that a statement needs besides what is alive, and those of its output if that is a new tensor."""
         peak, flowing = 0, 0
         size: int | None = None
         for node, over in zip(statement.nodes, statement.over, strict=True):

@@ -26,9 +26,7 @@ class UnknownDtype(Refused):
     """Memory is not counted for this data type."""
 
     def __init__(self, dtype: str) -> None:
-        super().__init__(
-            f"`{dtype}` is not a known data type; choose {', '.join(list(WIDTHS)[:-1])} or {list(WIDTHS)[-1]}"
-        )
+        super().__init__(f"unknown data type `{dtype}`; available: {', '.join(WIDTHS)}")
 
 
 @dataclass(frozen=True, slots=True)

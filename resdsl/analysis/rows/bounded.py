@@ -63,7 +63,7 @@ def _rows_of(network: Network, by: Depth, *, expand: bool) -> int:
 
 
 def _blocks(node: Call | Stage, by: Depth, *, expand: bool) -> int:
-    """Rows of a node at the top down to blocks, each with what stands beside it."""
+    """The rows of a node at the top down to blocks, each with its shortcuts."""
     if by == "stage":
         return 1
     if isinstance(node, Call):

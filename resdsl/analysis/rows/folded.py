@@ -66,7 +66,7 @@ def _joined(row: Row, other: Row) -> Row:
 
 
 def _within(row: Row, other: Row) -> Row:
-    """What stands below: as often as what it is a part of, and not more often in it."""
+    """The rows below: repeated as often as the enclosing part, and once within it."""
     return replace(_joined(row, other), times=row.times, nodes=row.nodes)
 
 

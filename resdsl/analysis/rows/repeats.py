@@ -36,7 +36,7 @@ def repeats_of(row: Row, skipped: int, count: int, within: Sequence[int] = _ONCE
     """
     repeats = row.repeats // sum(within)
     if skipped < 0 or count < 1 or skipped + count > repeats:
-        raise ValueError(f"of {repeats} repeats there are none {skipped} to {skipped + count}")
+        raise ValueError(f"cannot take repeats {skipped} to {skipped + count} of {repeats}")
     if count == repeats:
         return row
     before, _, index = row.path.rpartition(".")

@@ -211,7 +211,7 @@ class _Rows:
         return replace(row, parts=tuple(self._body_and_shortcuts(body, graph)))
 
     def _body_and_shortcuts(self, body: Body, graph: _Graph) -> Iterator[Row]:
-        """What a block does, and what stands beside it, if anything does; blocks in it are not taken apart."""
+        """The body of a block and its shortcuts, if it has any; blocks inside it are not expanded."""
         shallow = _Rows(self._network, DEPTHS.index("stage"), self._telling, expand=False)
         found = [row for node in body.nodes for row in shallow._node(node, graph)]
         beside = [row for row in found if row.kind == "shortcut"]
@@ -224,7 +224,7 @@ class _Rows:
 
 @dataclass(slots=True)
 class _Graph:
-    """Where rows are made: a graph's values, where it stands, and which of its modules were met.
+    """The surroundings of rows: the values of a graph, its place, and the modules so far.
 
     `ways` tells of each node what it keeps for the backward pass.
     """

@@ -1,8 +1,8 @@
-"""Bounds on what a network costs, such as `params<=26M, macs<=4.1G`, and by how much they are missed.
+"""Bounds on the costs of a network, such as `params<=26M, macs<=4.1G`, and by how much they are missed.
 
-Why it exists: a build is to fail when a network grows too large, and to say by how much, without a word in its text.
-Numbers are those of the language: 26M, 4.1G, 26_000_000. As there, a figure that is equalled with `=` may be off by
-half of its last digit where it has a suffix or a point.
+Why it exists: a build should fail when a network grows too large, and show by how much, without any change to its text.
+Numbers are written as in the language: 26M, 4.1G, 26_000_000. As in the language, a figure after `=` may be off by half
+a unit of its last digit if it has a suffix or a point.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ Relation = Literal["<=", "<", ">=", ">", "="]
 _EXPECTED = ("depth", "params", "macs", "flops", "activations")
 _OTHERS = ("weights", "biases", "norms", "buffers", "layers", "elements", "shortcut_params", "shortcut_macs")
 OF_MEMORY = {"peak_bytes": "peak", "training_bytes": "training"}
-"""What a budget may say of `Memory`, by what it is called there."""
+"""The quantities of `Memory` that a budget can bound, with their names there."""
 BOUNDABLE = (*_EXPECTED, *_OTHERS, *OF_MEMORY)
-"""What a budget may speak of: what `expect` does, further counts of `Costs`, and memory."""
+"""The quantities that a budget can bound: those of `expect`, other counts of `Costs`, and memory."""
 
 _EXAMPLE = "params<=26M, macs<=4.1G"
 _LONGEST = 60
@@ -60,10 +60,10 @@ class BudgetBound:
 
     Attributes:
         quantity: what is bounded; one of `BOUNDABLE`.
-        relation: how the figure is to stand to the limit.
+        relation: the relation between the figure and the limit.
         limit: the limit, exactly.
         slack: by how much an `=` may be missed.
-        text: the bound as it was written, without blanks.
+        text: the bound as it was written, without spaces.
     """
 
     quantity: str
@@ -81,7 +81,7 @@ class BudgetBound:
 
 @dataclass(frozen=True, slots=True)
 class Overrun:
-    """A bound that is not kept.
+    """A bound that is not met.
 
     Attributes:
         actual: the network's figure.
@@ -92,7 +92,7 @@ class Overrun:
 
     @property
     def excess(self) -> Fraction:
-        """How far the figure is from the limit; zero where the limit itself is not allowed."""
+        """How far the figure is from the limit; zero if it is exactly at a limit that is not allowed."""
         return abs(self.actual - self.bound.limit)
 
     def __str__(self) -> str:
@@ -105,47 +105,47 @@ class Overrun:
 
 
 def parse_budget(text: str) -> tuple[BudgetBound, ...]:
-    """The bounds of a budget, parted by commas.
+    """The bounds of a budget, separated by commas.
 
     Raises:
-        InvalidBudget: it has none, one cannot be read, or one bounds what is not counted.
+        InvalidBudget: it is empty, a bound cannot be read, or a quantity is unknown.
     """
     if not text.strip():
-        raise InvalidBudget(f"the budget is empty; one is written as `{_EXAMPLE}`")
+        raise InvalidBudget(f"the budget is empty; write one such as `{_EXAMPLE}`")
     return tuple(_bound(part.strip(), text) for part in text.split(","))
 
 
 def over(bounds: tuple[BudgetBound, ...], costs: Costs, memory: Memory | None = None) -> tuple[Overrun, ...]:
-    """The bounds that a network with these costs does not keep, in the order of the budget.
+    """The bounds that a network with these costs does not meet, in the order of the budget.
 
     Args:
         bounds: the budget.
-        costs: what the network costs, for one sample.
-        memory: what it takes; needed where that is bounded, see `speaks_of_memory`.
+        costs: the network's costs, for one sample.
+        memory: its memory; needed if the budget bounds it, see `speaks_of_memory`.
 
     Raises:
-        ValueError: memory is bounded and not given.
+        ValueError: memory is bounded, but not given.
     """
     figures = [(bound, _figure(costs, memory, bound.quantity)) for bound in bounds]
     return tuple(Overrun(bound, actual) for bound, actual in figures if not bound.holds(actual))
 
 
 def speaks_of_memory(bounds: tuple[BudgetBound, ...]) -> bool:
-    """Whether a budget bounds what a network takes of memory, which takes longer to find than what it costs."""
+    """Whether a budget bounds memory, which takes longer to count than the other costs."""
     return any(bound.quantity in OF_MEMORY for bound in bounds)
 
 
 def _bound(part: str, budget: str) -> BudgetBound:
     if not part:
-        raise InvalidBudget(f"the budget `{_short(budget)}` has a comma too many")
+        raise InvalidBudget(f"the budget `{_short(budget)}` has an extra comma")
     match = _SPLIT.fullmatch(part)
     if match is None or not match["name"].strip() or not match["figure"].strip():
         raise InvalidBudget(
-            f"`{_short(part)}` is no bound; one is a name, <=, <, >=, > or =, and a number, as in `{_EXAMPLE}`"
+            f"`{_short(part)}` is not a bound; write a name, <=, <, >=, > or =, and a number, as in `{_EXAMPLE}`"
         )
     name, relation, figure = (match[group].strip() for group in ("name", "relation", "figure"))
     if relation not in (*_HOLDS, "="):
-        raise InvalidBudget(f"`{_short(relation)}` in `{_short(part)}` is no relation; there is <=, <, >=, > and =")
+        raise InvalidBudget(f"`{_short(relation)}` in `{_short(part)}` is not a relation; choose <=, <, >=, > or =")
     if name not in BOUNDABLE:
         hint = did_you_mean(name, BOUNDABLE) or f"available: {', '.join(f'`{each}`' for each in BOUNDABLE)}"
         raise InvalidBudget(f"a budget cannot bound `{_short(name)}`; {hint}")
@@ -154,12 +154,12 @@ def _bound(part: str, budget: str) -> BudgetBound:
 
 
 def _read(figure: str, part: str) -> tuple[Fraction, Fraction]:
-    """A number of the language, and half of its last digit where it is a rounded one."""
+    """A number of the language, and half a unit of its last digit if it is rounded."""
     match = _FIGURE.fullmatch(figure)
     if match is None or len(figure) > _LONGEST:
         raise InvalidBudget(
-            f"`{_short(figure)}` in `{_short(part)}` is no number; numbers are written as 26_000_000, 26M or 4.1G "
-            "(k, M, G and T are thousand, million, 1e9 and 1e12)"
+            f"`{_short(figure)}` in `{_short(part)}` is not a number; write numbers as 26_000_000, 26M or 4.1G "
+            "(k, M, G and T mean thousand, million, 1e9 and 1e12)"
         )
     decimals = (match["part"] or "").replace("_", "")
     power = int(match["power"] or 0) + _POWERS[match["suffix"]] - len(decimals)
@@ -172,7 +172,7 @@ def _figure(costs: Costs, memory: Memory | None, name: str) -> int:
     if name in _EXPECTED:
         return quantity(costs, name)
     if name in OF_MEMORY and memory is None:
-        raise ValueError(f"a budget bounds {name}, and what the network takes of memory is not given")
+        raise ValueError(f"the budget bounds {name}, but the network's memory is not given")
     count: int = getattr(memory, OF_MEMORY[name]) if name in OF_MEMORY else getattr(costs, name)
     return count
 
@@ -182,7 +182,7 @@ def _number(value: Fraction) -> str:
 
 
 def _share(share: Fraction) -> str:
-    """A part of the limit in per cent with two digits, but never nothing; beyond that, how often it is in there."""
+    """A share of the limit in per cent with two digits, but never zero; beyond that, a multiple of the limit."""
     hundredths = float(share * 100)
     if hundredths >= 1000:
         return f"{float(share):.3g} times the limit"

@@ -1,9 +1,8 @@
-"""What a network costs: parameters, multiply-adds and the other counts, per layer, body, stage, network.
+"""The costs of a network: parameters, multiply-adds and other counts, for a layer, body, stage or network.
 
-Costs are computed once for each distinct body and multiplied by the repeats, so a thousand layers, and
-a thousand variants that share their blocks, take as long as what is different about them. One
-multiply and one add are one multiply-add; counts are for a batch of one; running statistics are no
-parameters.
+Costs are computed once for each distinct body and multiplied by the repeats, so the time for a thousand layers, or for
+a thousand variants that share their blocks, depends only on what is different about them. One multiply and one add are
+one multiply-add, counts are for a batch of one, and running statistics are not parameters.
 """
 
 from __future__ import annotations
@@ -22,23 +21,23 @@ from resdsl.ops.records import Work
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Counts for one sample. They add up, but for shared modules, whose state is counted once.
+    """Counts for one sample. They add up, except for shared modules, whose state is counted once.
 
     Attributes:
-        weights: learned elements of convolutions, linear layers and other ops, biases and norms aside.
+        weights: learned elements of convolutions, linear layers and other ops, without biases and norms.
         biases: learned elements of their biases.
         norms: scales and shifts of norms.
         buffers: elements of running statistics and other state that is not learned.
-        counters: integers among the state, such as `num_batches_tracked`.
-        layers: ops applied.
-        depth: convolutions and fully connected layers without those in shortcuts and gates, each of
-            parallel branches counted (He et al. 2015, Table 1).
-        activations: elements that convolutions yield, in shortcuts and gates too (Radosavovic et al.
+        counters: integers in the state, such as `num_batches_tracked`.
+        layers: the number of ops applied.
+        depth: convolutions and fully connected layers, including every parallel branch but not those in shortcuts
+            and gates (He et al. 2015, Table 1).
+        activations: elements that convolutions yield, including those in shortcuts and gates (Radosavovic et al.
             2020, Section 3.2).
         elements: elements that all layers yield.
-        shortcut_params: the part of `params` that stands in shortcuts.
-        shortcut_macs: the part of `work.macs` that shortcuts cost.
-        work: what the layers do, kind by kind.
+        shortcut_params: the part of `params` that is in shortcuts.
+        shortcut_macs: the part of `work.macs` that is in shortcuts.
+        work: the work of the layers, by kind.
     """
 
     weights: int = 0
@@ -56,7 +55,7 @@ class Costs:
 
     @property
     def params(self) -> int:
-        """Learned elements, scales and shifts of norms included; running statistics are none."""
+        """Learned elements, including scales and shifts of norms, but not running statistics."""
         return self.weights + self.biases + self.norms
 
     @property
@@ -71,7 +70,7 @@ class Costs:
         return _costs(count * times for count in _counts(self))
 
     def with_role(self, role: Role) -> Costs:
-        """These costs where what they belong to plays a role in a larger graph."""
+        """These costs for a part that plays this role in a larger graph."""
         if role == "main":
             return self
         beside = (self.params, self.work.macs) if role == "shortcut" else (0, 0)
@@ -125,7 +124,7 @@ def layer_costs(layer: Layer, inputs: Shapes) -> Costs:
 
 
 def node_costs(node: Node, values: Mapping[str, Shape]) -> Costs:
-    """Costs of a node of a graph with these values, the state of its module included."""
+    """Costs of a node of a graph with these values, including the state of its module."""
     if isinstance(node, Layer):
         return layer_costs(node, tuple([values[value] for value in node.inputs]))
     return body_costs(node.body).with_role(node.role) if isinstance(node, Call) else stage_costs(node)
@@ -168,7 +167,7 @@ def _op_costs(op: Op, inputs: Shapes) -> Costs:
 
 
 def _counts(costs: Costs) -> tuple[int, ...]:
-    """All counts in one row, which is far cheaper to add than records are."""
+    """All counts in one tuple, which is much cheaper to add than records."""
     own: tuple[int, ...] = _OWN(costs)
     work: tuple[int, ...] = _WORK(costs.work)
     return own + work

@@ -1,9 +1,9 @@
-"""How fast devices are at most, and the least time that a network takes on one.
+"""The peak rates of devices, and the least time that a network takes on one.
 
-The roofline model (Williams, Waterman and Patterson, CACM 52(4), 2009): a layer takes at least as long as its
-operations take at the peak rate, and as long as its bytes take to be moved. Layers run one after the other,
-each reads its inputs and its state from memory and writes its outputs, as without fusion; parts of a tensor
-and other names for it move nothing. A time is a bound for that, and no forecast.
+This is the roofline model (Williams, Waterman and Patterson, CACM 52(4), 2009): a layer takes at least as long as its
+operations take at the peak rate, and at least as long as it takes to move its bytes. Layers run one after the other;
+each reads its inputs and its state from memory and writes its outputs, without fusion. Views of a tensor move nothing.
+The time is a lower bound, not a forecast.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ class Device:
     """Peak rates of a device.
 
     Attributes:
-        name: as on the command line.
-        title: what it is called.
+        name: its name on the command line.
+        title: its full name.
         rates: operations per second by the type they are computed in, without sparsity; a multiply-add
-            is two. `tf32` is what tensor cores make of float32 where a framework lets them.
+            is two operations. `tf32` is how tensor cores compute float32 if a framework allows it.
         bandwidth: bytes per second from and to its memory.
-        source: the document that says so.
+        source: the document with these figures.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Device:
         """Operations per second.
 
         Raises:
-            UnknownRate: none is known for that type.
+            UnknownRate: no rate is known for that type.
         """
         if computed_in not in self.rates:
             raise UnknownRate(self, computed_in)
@@ -53,33 +53,33 @@ class Device:
 
 
 class UnknownDevice(Refused):
-    """A device that is not in the table."""
+    """The table does not have this device."""
 
     of_usage = True
 
     def __init__(self, name: str) -> None:
         near = nearest(name, DEVICES)
-        known = f"did you mean `{near}`?" if near else f"there are {', '.join(DEVICES)}."
+        known = f"did you mean `{near}`?" if near else f"available: {', '.join(DEVICES)}."
         super().__init__(
-            f"there is no device `{one_line(name[:_LONGEST])}` in the table; {known} "
-            "A device of your own is written as operations and bytes a second, as in `20e12,900e9`"
+            f"unknown device `{one_line(name[:_LONGEST])}`; {known} "
+            "For your own device, give operations and bytes per second, as in `20e12,900e9`"
         )
 
 
 class InvalidRate(Refused):
-    """Figures of a device that are no rates."""
+    """Invalid rates for a device."""
 
     of_usage = True
 
 
 class UnknownRate(Refused):
-    """A type that a device has no known rate for."""
+    """No rate of the device is known for this type."""
 
     of_usage = True
 
     def __init__(self, device: Device, computed_in: str) -> None:
         known = ", ".join(device.rates)
-        super().__init__(f"no rate of {device.title} is known for `{computed_in}`; there are rates for {known}")
+        super().__init__(f"no rate of {device.title} is known for `{computed_in}`, only for {known}")
 
 
 def _table(*devices: Device) -> dict[str, Device]:
@@ -88,7 +88,7 @@ def _table(*devices: Device) -> dict[str, Device]:
 
 _T = 1e12
 _FASTEST = 1e30
-"""No device has more operations or bytes a second; with a bound, times are numbers above zero."""
+"""No device has more operations or bytes per second; with this bound, times are greater than zero."""
 _LONGEST = 60
 # Where a data sheet gives rates of tensor cores with sparsity, half of them is what they do without.
 DEVICES = _table(
@@ -142,26 +142,26 @@ def device_named(name: str) -> Device:
 
 
 def own_device(rate: float, bandwidth: float, dtype: str = "float32") -> Device:
-    """A device of one's own: operations per second in a data type, and bytes per second.
+    """A custom device, from operations per second in a data type and bytes per second.
 
     Raises:
-        InvalidRate: one of them is below one, or above what any device does.
+        InvalidRate: one of them is below one, or higher than on any device.
     """
     if not (1 <= rate <= _FASTEST and 1 <= bandwidth <= _FASTEST):
         raise InvalidRate(
-            f"operations and bytes a second are numbers from 1 to {_FASTEST:.0e}, not {rate:g} and {bandwidth:g}"
+            f"operations and bytes per second must be from 1 to {_FASTEST:.0e}, not {rate:g} and {bandwidth:g}"
         )
     return Device("own", "a device of one's own", {dtype: rate}, bandwidth, "own figures")
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What layers ask of a device.
+    """What layers demand of a device.
 
     Attributes:
-        flops: operations: two for each multiply-add and each element normalised, one for each other.
+        flops: operations: two for each multiply-add and each element normalised, one for anything else.
         bytes: bytes that are moved.
-        seconds: the least time; None where no device was asked about.
+        seconds: the least time; None without a device.
     """
 
     flops: int
@@ -170,20 +170,20 @@ class Demand:
 
     @property
     def intensity(self) -> float | None:
-        """Operations per byte; None where nothing is moved."""
+        """Operations per byte; None if nothing is moved."""
         return self.flops / self.bytes if self.bytes else None
 
 
 def demand(
     row: Row, batch: int = 1, dtype: str = "float32", device: Device | None = None, computed_in: str | None = None
 ) -> Demand:
-    """What the layers of a row ask for, repeats included.
+    """The demand of the layers of a row, including repeats.
 
     Args:
-        row: a row that goes down to its layers, as those of `rows(network, "layer")` do.
+        row: a row that goes down to its layers, like those of `rows(network, "layer")`.
         batch: how many samples run at once.
-        dtype: of values and state.
-        device: what it runs on.
+        dtype: the data type of values and state.
+        device: the device.
         computed_in: the type of its operations, such as `tf32`; by default the data type.
 
     Raises:
@@ -194,7 +194,7 @@ def demand(
     layers: dict[Counted, int] = {}
     for leaf in row.leaves():
         if leaf.op is None:
-            raise ValueError(f"`{leaf.path}` is no layer: its row was not made down to layers")
+            raise ValueError(f"`{leaf.path}` is not a layer: the rows do not go down to layers")
         layers[leaf.op, leaf.inputs] = layers.get((leaf.op, leaf.inputs), 0) + leaf.repeats
     return demand_of(layers, batch, dtype, device, computed_in)
 
@@ -206,7 +206,7 @@ def demand_of(
     device: Device | None = None,
     computed_in: str | None = None,
 ) -> Demand:
-    """As `demand`, of distinct layers, each of which is there so many times."""
+    """Like `demand`, for distinct layers, each with its number of occurrences."""
     width, flops, moved, seconds = width_of(dtype), 0, 0, 0.0
     rate = device.rate(computed_in or dtype) if device else 1.0
     for (op, inputs), times in layers.items():

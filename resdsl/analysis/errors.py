@@ -1,4 +1,4 @@
-"""What can be wrong with the figures of a network (RES8xx)."""
+"""Problems with the figures of a network (RES8xx)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from resdsl.diagnostics.problem import Problem
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectationFailed(Problem):
-    """A figure that the text states is not the network's.
+    """The network does not have a figure that the text states.
 
-    An integer must be met exactly; a figure with a suffix or a point may be off by half of its last
-    digit; `<=` and the like are budgets.
+    An integer must be met exactly. A figure with a suffix or a point may be off by half a unit of its last digit.
+    `<=` and the like are budgets.
     """
 
     code = "RES800"

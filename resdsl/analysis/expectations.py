@@ -1,4 +1,4 @@
-"""What a text states about its network, held against the costs."""
+"""Checks what a text states about its network."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Verdict = Literal["holds", "fails", "not checked"]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A statement and what became of it.
+    """A statement and its result.
 
     Attributes:
-        actual: the network's figure; None where it was not asked.
-        reason: why it was not checked, if it was not.
+        actual: the network's figure; None if it was not checked.
+        reason: the reason why it was not checked, if it was not.
     """
 
     expectation: Expectation
@@ -28,7 +28,7 @@ class Checked:
 
 
 def check_expectations(network: Network, costs: Costs | None = None) -> tuple[Checked, ...]:
-    """Every statement of the text about this network, in its order; its costs are counted unless they are given."""
+    """Every statement of the text about this network, in order; the costs are counted unless they are given."""
     if not network.expectations:
         return ()
     costs = costs or network_costs(network)
@@ -36,7 +36,7 @@ def check_expectations(network: Network, costs: Costs | None = None) -> tuple[Ch
 
 
 def failure(check: Checked) -> ExpectationFailed | None:
-    """The problem that a figure is, if it is not the network's; its place is for the caller to add."""
+    """The problem with a statement that is not met, or None; the caller adds its place."""
     if check.verdict != "fails" or check.actual is None:
         return None
     stated = check.expectation.text.removeprefix("expect ")
@@ -44,7 +44,7 @@ def failure(check: Checked) -> ExpectationFailed | None:
 
 
 def quantity(costs: Costs, name: str) -> int:
-    """A figure by the name that texts use; KeyError for a name that none has.
+    """A figure by its name in the language; raises KeyError for an unknown name.
 
     `depth` counts weighted layers of the main path; `params` learned elements; `macs` multiply-adds of
     convolutions and linear layers; `flops` twice that; `activations` elements of convolutions' outputs.

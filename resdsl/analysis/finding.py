@@ -1,4 +1,4 @@
-"""A row by its path, one repeat of it, as people and checkpoints call it: `layer1.2.conv1`."""
+"""Finds a row by its path, as in checkpoints, including a single repeat: `layer1.2.conv1`."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _WITHOUT_PATH = ("stem", "part", "head")
 
 
 class UnknownPath(Refused):
-    """A part is asked for by a path that the network does not have."""
+    """The network does not have a part with this path."""
 
     of_usage = True
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A row and where it stands.
+    """A row and its surroundings.
 
     Attributes:
-        row: the row; of repeats, one.
-        among: the rows of equal repeats of which it is one, or stands in one; the outermost first.
-        calls: how often what it belongs to calls it; its state is there once.
-        folded: the path, if it is one that a table has for equal repeats: `layer1.1-2.conv1`.
-        times: repeats that such a path speaks of.
+        row: the row; for repeats, a single one.
+        among: the rows of equal repeats that it is one of, or is inside; the outermost first.
+        calls: how often the enclosing part calls it; its state exists once.
+        folded: the path, if it is one that tables use for equal repeats: `layer1.1-2.conv1`.
+        times: the number of repeats that such a path means.
     """
 
     row: Row
@@ -43,11 +43,11 @@ class Found:
 
 
 def find(whole: Row, path: str) -> Found:
-    """The row of a path, a stage's title, `stem` or `head`; the name of the network, or nothing, is the whole.
+    """The row with a path, a stage's title, `stem` or `head`; the name of the network, or "", means the whole.
 
     Args:
         whole: the network's row, down to its layers and folded.
-        path: what is asked for; of equal repeats also as tables have it, `layer1.1-2`, which is the first of them.
+        path: the path; for equal repeats also as in tables, `layer1.1-2`, which means the first of them.
 
     Raises:
         UnknownPath: the network has no such part.
@@ -84,7 +84,7 @@ def _descend(row: Row, path: str, among: tuple[Row, ...]) -> Found | None:
 
 
 def _of_folded(whole: Row, path: str) -> Found | None:
-    """The first of the equal repeats that a path such as `layer1.1-2.conv1` stands for; None where it is no such."""
+    """The first of the equal repeats that a path such as `layer1.1-2.conv1` means; None for other paths."""
     steps: list[str] = []
     ranges: dict[str, str] = {}
     for step in path.split("."):
@@ -102,7 +102,7 @@ def _of_folded(whole: Row, path: str) -> Found | None:
 
 
 def _repeat_at(part: Row, path: str) -> Row | None:
-    """The repeat of a row that has this path, or that the path lies under."""
+    """The repeat of a row that has this path, or contains it."""
     if part.repeats == 1:
         return part if path == part.path or path.startswith(f"{part.path}.") else None
     before, _, first = part.path.rpartition(".")
@@ -116,14 +116,14 @@ def _repeat_at(part: Row, path: str) -> Row | None:
 
 
 def _hint(whole: Row, path: str) -> str:
-    """The blocks that a stage has, the path that was meant, or the parts of what the path does reach."""
+    """A hint: the blocks of the stage, the path that was probably meant, or the parts of what the path does reach."""
     reached, rest = _reached(whole, path)
     if reached.kind == "stage" and rest.partition(".")[0].isdecimal():
         count = sum(part.repeats for part in reached.parts)
         return (
             f"the blocks of `{reached.path}` are 0 to {count - 1}"
             if count > 1
-            else f"`{reached.path}` has block 0 alone"
+            else f"`{reached.path}` has only block 0"
         )
     near = nearest(path, _paths(whole))
     if near is not None:
@@ -134,7 +134,7 @@ def _hint(whole: Row, path: str) -> str:
 
 
 def _reached(whole: Row, path: str) -> tuple[Row, str]:
-    """The part with the longest path above this one, and what the path goes on with."""
+    """The part with the longest path above this one, and the rest of the path."""
     parts = path.split(".")
     for count in range(len(parts) - 1, 0, -1):
         found = _descend(whole, ".".join(parts[:count]), ())

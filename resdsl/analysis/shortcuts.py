@@ -1,4 +1,4 @@
-"""How many shortcuts of each kind a network has: the solid and the dotted ones of He et al. 2015, Figure 3."""
+"""How many shortcuts of each kind a network has: the solid and dotted lines of He et al. 2015, Figure 3."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from resdsl.ir.network import Body, Call, Layer, Network, Node
 
 @dataclass(frozen=True, slots=True)
 class Shortcuts:
-    """Residual sums by what is added to the body (He et al. 2015, Section 3.3).
+    """The number of residual sums, by what is added to the body (He et al. 2015, Section 3.3).
 
     Attributes:
-        identity: what flows in, untouched: Figure 3's solid lines.
+        identity: the input, unchanged: the solid lines of Figure 3.
         zero_padded: a shortcut without parameters; option A, which fills new channels with zeros.
         projection: a shortcut that learns; options B and C.
     """
@@ -39,7 +39,7 @@ class Shortcuts:
 
 
 def count_shortcuts(network: Network) -> Shortcuts:
-    """Shortcuts of the whole network, repeats and nested residuals included."""
+    """The shortcuts of the whole network, including repeats and nested residuals."""
     return _in_graph(network.nodes, {})
 
 

@@ -1,8 +1,7 @@
-"""The arithmetic of one row: which numbers are multiplied and added to what a table says of it.
+"""The arithmetic of one row: which numbers are multiplied and added to give the figures in a table.
 
-Of a layer these are the factors of its weights and multiply-adds, of a block what its layers have, of a stage its
-blocks and how often each stands there, of the network its parts. Every product is that of its factors and every sum
-that of its terms, and both are the costs of `resdsl.analysis.costs`.
+For a layer, these are the factors of its weights and multiply-adds; for a block, its layers; for a stage, its blocks
+and how often each occurs; for the network, its parts. The results are always the costs of `resdsl.analysis.costs`.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ _STATE = ("weights", "biases", "norms")
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A number of a product.
+    """A factor of a product.
 
     Attributes:
-        written: as it is written, `3x3` for 9.
-        meaning: what there are so many of.
+        written: the number as it is written, such as `3x3` for 9.
+        meaning: what the number counts.
     """
 
     number: int
@@ -41,13 +40,13 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A number of a sum.
+    """A term of a sum.
 
     Attributes:
-        part: the path of what contributes it within the row, or the sum that it is.
-        name: what that is called.
+        part: the path within the row of the part that contributes it, or another sum.
+        name: the name of that part.
         value: the number.
-        factors: of which it is the product; nothing where it is not shown as one.
+        factors: the factors whose product it is; empty if it is not shown as a product.
     """
 
     part: str
@@ -61,7 +60,7 @@ class Sum:
     """A quantity of the row and the terms that add up to it; parts that contribute nothing are left out.
 
     Attributes:
-        quantity: `weights`, `biases`, `norms`, `params` or `macs`, or a kind of work that is no multiply-adds.
+        quantity: `weights`, `biases`, `norms`, `params` or `macs`, or a kind of work other than multiply-adds.
     """
 
     quantity: str
@@ -95,13 +94,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How the figures of a row come about.
+    """The explanation of the figures of a row.
 
     Attributes:
         found: the row, and the repeats that it is one of.
-        sums: its quantities, those that are zero left out.
+        sums: its quantities, without those that are zero.
         comparison: for a block with 1x1 convolutions around a larger one.
-        field: what its output sees of the first input; None where that was not asked, or is nothing.
+        field: what its output sees of the first input; None if that was not requested, or is nothing.
     """
 
     found: Found
@@ -111,16 +110,16 @@ class Explanation:
 
     @property
     def row(self) -> Row:
-        """The row that is explained; of repeats, one."""
+        """The row that is explained; for repeats, a single one."""
         return self.found.row
 
 
 def why(network: Network, path: str) -> Explanation:
-    """How the figures of a part come about.
+    """Explain the figures of a part.
 
     Args:
         network: the network.
-        path: of a layer, block, shortcut or stage; `stem`, `head`, a stage's title; nothing for the whole.
+        path: the path of a layer, block, shortcut or stage; `stem`, `head` or a stage's title; "" for the whole.
 
     Raises:
         resdsl.analysis.finding.UnknownPath: the network has no such part.
@@ -133,7 +132,7 @@ def why(network: Network, path: str) -> Explanation:
 
 
 def explain(found: Found) -> Explanation:
-    """How the figures of a row that was found come about."""
+    """Explain the figures of a row that was found."""
     row = found.row
     if row.op is not None:
         return Explanation(found, tuple(_of_layer(row, row.op)))
@@ -181,7 +180,7 @@ def _quantity(role: str) -> str:
 
 
 def _macs_factors(row: Row) -> tuple[Factor, ...]:
-    """Each weight is multiplied once at each position of the output, where that is so."""
+    """The multiply-adds as weights times positions of the output, if that is how they arise."""
     assert row.op is not None
     weights = row.costs.weights or sum(prod(t.shape) for t in row.op.state(row.inputs) if t.role == "weight")
     _, *sizes = row.outputs[0]
@@ -231,7 +230,7 @@ def _label(row: Row, part: Row) -> str:
 
 
 def _params(row: Row) -> Iterator[Sum]:
-    """What is learned, where it is of several kinds, or is all the row has."""
+    """The learned parameters, if there are several kinds, or nothing else."""
     terms = [Term(name, name, getattr(row.costs, name)) for name in _STATE if getattr(row.costs, name)]
     if len(terms) > 1:
         yield Sum("params", row.costs.params, tuple(terms))

@@ -86,7 +86,7 @@ def op_named(name: str) -> type[Op]:
         return ops()[name]
     entry = _offered().get(name)
     if entry is None:
-        raise ValueError(f"there is no op `{name}`")
+        raise ValueError(f"unknown op `{name}`")
     return _load(entry)
 
 

@@ -125,24 +125,24 @@ def test_bounds_are_those_of_numbers(limit: int, actual: int) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "the budget is empty; one is written as `params<=26M, macs<=4.1G`"),
-        ("params<=1,", "the budget `params<=1,` has a comma too many"),
+        ("", "the budget is empty; write one such as `params<=26M, macs<=4.1G`"),
+        ("params<=1,", "the budget `params<=1,` has an extra comma"),
         (
             "params",
-            "`params` is no bound; one is a name, <=, <, >=, > or =, and a number, as in `params<=26M, macs<=4.1G`",
+            "`params` is not a bound; write a name, <=, <, >=, > or =, and a number, as in `params<=26M, macs<=4.1G`",
         ),
         (
             "params<=4,1G",
-            "`1G` is no bound; one is a name, <=, <, >=, > or =, and a number, as in `params<=26M, macs<=4.1G`",
+            "`1G` is not a bound; write a name, <=, <, >=, > or =, and a number, as in `params<=26M, macs<=4.1G`",
         ),
-        ("params=<3", "`=<` in `params=<3` is no relation; there is <=, <, >=, > and ="),
-        ("params==3", "`==` in `params==3` is no relation; there is <=, <, >=, > and ="),
+        ("params=<3", "`=<` in `params=<3` is not a relation; choose <=, <, >=, > or ="),
+        ("params==3", "`==` in `params==3` is not a relation; choose <=, <, >=, > or ="),
         ("param<=3M", "a budget cannot bound `param`; did you mean `params`?"),
         ("Macs<=3M", "a budget cannot bound `Macs`; did you mean `macs`?"),
         (
             "params<=26X",
-            "`26X` in `params<=26X` is no number; numbers are written as 26_000_000, 26M or 4.1G "
-            "(k, M, G and T are thousand, million, 1e9 and 1e12)",
+            "`26X` in `params<=26X` is not a number; write numbers as 26_000_000, 26M or 4.1G "
+            "(k, M, G and T mean thousand, million, 1e9 and 1e12)",
         ),
         (
             "size<=1",
@@ -173,5 +173,5 @@ def test_numbers_beyond_all_networks_are_read(figure: str) -> None:
 
 @pytest.mark.parametrize("figure", ["1e100", "9" * 61, "1__0", "_1", "1_", "-3", ".5", "5.", "26 M", "\u0663"])
 def test_what_is_no_number_of_the_language_is_refused(figure: str) -> None:
-    with pytest.raises(InvalidBudget, match="is no number"):
+    with pytest.raises(InvalidBudget, match="is not a number"):
         parse_budget(f"params<={figure}")

@@ -359,7 +359,7 @@ def test_the_paper_counts_as_we_do() -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_one_that_was_meant() -> None:
-    with pytest.raises(UnknownConvention, match=r"no convention `fvcor`; did you mean `fvcore`\?"):
+    with pytest.raises(UnknownConvention, match=r"unknown convention `fvcor`; did you mean `fvcore`\?"):
         counted(small(), "fvcor")
     with pytest.raises(UnknownConvention, match=r"available: `calflops`, .*`torchinfo`"):
         counted(small(), "x")

@@ -278,7 +278,7 @@ def test_blocks_in_blocks_are_compared_up_to_a_limit() -> None:
     difference = diff(nested(9), nested(10))
     assert_adds_up(difference, nested(9), nested(10))
     assert difference.totals[0].change == 0
-    said = f"nested has {3 * 2**39 - 1:_} rows by layer, repeats of stages folded, and at most 100_000 are"
+    said = f"nested has {3 * 2**39 - 1:_} rows by layer with repeats of stages folded, but at most 100_000 can"
     assert len(list(rows(nested(6)).flat())) - 1 == 3 * 2**5 - 1
     with pytest.raises(TooManyRows, match=said):
         diff(nested(40), nested(39))

@@ -84,7 +84,7 @@ def test_other_depths_take_no_longer_than_there_are_distinct_blocks(by: Any, exp
 
 def test_repeats_that_are_too_many_one_by_one_are_shown_folded() -> None:
     net = resdsl.loads("network a(shortcut = A) { input 3x8x8; stage s: basic(3) x 60_000; fc 10 }").ir
-    said = r"a has 480_003 rows by layer, each repeat .*; with repeats folded there are 11, and `resdsl"
+    said = r"a has 480_003 rows by layer with every repeat, .*; with repeats folded there are 11, and `resdsl"
     with pytest.raises(TooManyRows, match=said):
         layers_table(net, expand=True)
     assert counted(net, by="block", expand=True) is None

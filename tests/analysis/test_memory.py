@@ -298,7 +298,7 @@ def test_memory_takes_the_time_of_distinct_bodies() -> None:
 
 
 def test_a_type_that_is_not_known_is_refused() -> None:
-    with pytest.raises(UnknownDtype, match=r"`int4` is no data type here; there are float64, float32"):
+    with pytest.raises(UnknownDtype, match=r"unknown data type `int4`; available: float64, float32"):
         memory(shared(), dtype="int4")
 
 

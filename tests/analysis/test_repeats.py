@@ -84,5 +84,5 @@ def test_repeats_within_repeats_are_those_of_every_outer_one() -> None:
 @pytest.mark.parametrize(("skipped", "count"), [(-1, 1), (0, 0), (0, 6), (5, 1)])
 def test_more_repeats_than_there_are_are_none(skipped: int, count: int) -> None:
     folded, _ = folded_and_each(resdsl.loads(PREACT).ir)
-    with pytest.raises(ValueError, match="of 5 repeats there are none"):
+    with pytest.raises(ValueError, match="cannot take repeats"):
         repeats_of(folded, skipped, count)

@@ -184,7 +184,7 @@ def test_options_without_effect_are_refused(resdsl: Command, arguments: tuple[st
     ("arguments", "told"),
     [
         (("--columns", ""), "the name of a column is empty"),
-        (("--device", ""), "there is no device `` in the table"),
+        (("--device", ""), "unknown device ``"),
         (("--device", "H1000"), "did you mean `h100`?"),
         (("--plot", "cost.xyz"), "no format of figures has the suffix of 'cost.xyz'"),
         (("--columns", "time_us"), "needs a device (--device)"),
@@ -193,7 +193,7 @@ def test_options_without_effect_are_refused(resdsl: Command, arguments: tuple[st
         (("--why", "layer1.9"), "layer1"),
         (("--why", "layer1.0-2"), "layer1.0"),
         (("--budget", "parms<=1M"), "params"),
-        (("--budget", "depth==50"), "`==` in `depth==50` is no relation"),
+        (("--budget", "depth==50"), "`==` in `depth==50` is not a relation"),
         (("--budget", ""), "the budget is empty"),
     ],
 )

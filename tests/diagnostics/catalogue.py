@@ -30,10 +30,9 @@ GROUPS = {
 
 HEAD = """# Problems
 
-Every problem that `resdsl` reports, with its code, what it means, and a text that has it. The command
-line shows the line it stands on, what was found, what could stand there and, where there is one, a way
-out; below it stand the blocks that led there, innermost first. `resdsl check --format json` gives the
-same as data.
+Every problem that `resdsl` reports, with its code, its meaning, and an example. The command line shows the line with
+the problem, what was found and what was expected, and a hint if there is one, followed by the blocks that led there,
+innermost first. `resdsl check --format json` gives the same as data.
 
 Errors end a command with exit code 1; warnings do not. At most a hundred problems are shown.
 """

@@ -1,4 +1,4 @@
-"""The reference page of the ops, made of their classes: `python -m tests.docs.reference` writes it anew."""
+"""The reference page of the ops, generated from their classes with `python -m tests.docs.reference`."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ PAGE = ROOT / "docs" / "ops.md"
 _HEAD = """\
 # The ops
 
-This page is made from the classes in `resdsl/ops`; `python -m tests.docs.reference` writes it anew. How ops are
-applied is in [language.md](language.md#ops-and-their-arguments), how one is added in
-[architecture.md](architecture.md#a-new-op).
+This page is generated from the classes in `resdsl/ops` with `python -m tests.docs.reference`. See
+[language.md](language.md#ops-and-their-arguments) on how to apply ops, and
+[architecture.md](architecture.md#a-new-op) on how to add one.
 
-Parameters stand in the order in which arguments without a name fill them. Shapes are those of one sample: C is
-the channels, "sizes" the spatial sizes, of which there may be any number unless it says otherwise.
+Parameters are listed in the order in which arguments without a name fill them. Shapes are those of one sample: C is
+the number of channels, and "sizes" are the spatial sizes, of which there can be any number unless stated otherwise.
 
 - A **count** is an integer of at least 1.
-- **Sizes** are one count per spatial axis, **margins** one integer from 0 per axis: `3x1`. An integer stands for
-  all axes.
-- A **flag** is `true` or `false`, a **ratio** a number from 0 up to, but without, 1.
-- **inferred** stands where the value depends on the other parameters; the text says how.
+- **Sizes** are one count per spatial axis, **margins** one integer of at least 0 per axis: `3x1`. A single integer
+  applies to all axes.
+- A **flag** is `true` or `false`, and a **ratio** is a number of at least 0 and below 1.
+- **inferred** means that the value depends on the other parameters; the text explains how.
 """
 
 _KINDS = {
@@ -82,9 +82,9 @@ def _facts(op: type[Op]) -> Iterator[str]:
     if op.numbered:
         facts.append("Paths number it from one.")
     if op.normalises:
-        facts.append("May be the setting `norm`.")
+        facts.append("Can be the setting `norm`.")
     if op.activates:
-        facts.append("May be the setting `act`.")
+        facts.append("Can be the setting `act`.")
     if facts:
         yield " ".join(facts)
         yield ""

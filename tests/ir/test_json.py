@@ -118,7 +118,7 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
     "stranger in a layer": (lambda d: conv(d).update(colour=1), f"{CONV}.colour", "unknown key"),
     "no name": (lambda d: conv(d).pop("name"), f"{CONV}.name", "missing key"),
     "name that is a number": (lambda d: conv(d).update(name=1), f"{CONV}.name", "a string"),
-    "unknown op": (lambda d: conv(d)["op"].update(op="convolve"), f"{CONV}.op.op", "there is no op `convolve`"),
+    "unknown op": (lambda d: conv(d)["op"].update(op="convolve"), f"{CONV}.op.op", "unknown op `convolve`"),
     "op without a name": (lambda d: conv(d)["op"].pop("op"), f"{CONV}.op.op", "expected the name of an op"),
     "op that is a text": (lambda d: conv(d).update(op="conv"), f"{CONV}.op", "expected an object"),
     "parameter left out": (lambda d: conv(d)["op"].pop("groups"), f"{CONV}.op.groups", "missing key"),

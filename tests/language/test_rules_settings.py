@@ -160,9 +160,9 @@ def test_rule_01_what_a_setting_could_be_is_offered(setting: str, wanted: str, o
     for place in (f"network n({setting} = E)", "network n"):
         stage = "stage s: basic(8)" + (f", {setting}=E" if place == "network n" else "")
         found = refused(text_of("input 8x8x8", stage, head=place, before=own), "RES200", "E")
-        assert (found.headline, found.hint) == (f"there is no {wanted} `E`", offered)
+        assert (found.headline, found.hint) == (f"unknown {wanted} `E`", offered)
     (found,) = problems(text_of("input 8x8x8", "basic(8)", before=own), "n", **{setting: "E"})
-    assert (found.headline, found.hint) == (f"there is no {wanted} `E`", offered)
+    assert (found.headline, found.hint) == (f"unknown {wanted} `E`", offered)
 
 
 @pytest.mark.parametrize("norm", ["bn", "none"])

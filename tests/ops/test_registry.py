@@ -59,7 +59,7 @@ def test_name_and_class_belong_together() -> None:
 
 
 def test_unknown_op() -> None:
-    with pytest.raises(ValueError, match="there is no op `convolve`"):
+    with pytest.raises(ValueError, match="unknown op `convolve`"):
         op_named("convolve")
 
 

@@ -35,14 +35,14 @@ def test_the_largest_batch_has_figures() -> None:
     [
         ({"by": "stages"}, "unknown depth 'stages'; available: model, stage, block, layer"),
         ({"by": None}, "unknown depth None"),
-        ({"dtype": "float8"}, "`float8` is no data type here; there are float64"),
+        ({"dtype": "float8"}, "unknown data type `float8`; available: float64"),
         ({"columns": ""}, "the name of a column is empty; separate names by commas"),
         ({"columns": ["macs", ""]}, "the name of a column is empty"),
         ({"columns": "macs,"}, "the name of a column is empty"),
         ({"columns": [1]}, "unknown column `1`; available: short"),
         ({"columns": f"\x1b[31m{'x' * 3000}"}, r"unknown column `\\x1b\[31mx{20,60}`; available:"),
-        ({"device": 5}, "there is no device `5` in the table"),
-        ({"device": ""}, "there is no device `` in the table"),
+        ({"device": 5}, "unknown device `5`"),
+        ({"device": ""}, "unknown device ``"),
         ({"device": "1e12,1e12", "dtype": "int8"}, "least times are not known for `int8`; available: float64"),
     ],
 )
@@ -59,7 +59,7 @@ def test_a_format_that_tables_do_not_have_is_refused() -> None:
 
 @pytest.mark.parametrize("device", ["0,1", "-1,900e9", "nan,1", "1,inf", "1e400,1", "1e-320,1", "0.5,1"])
 def test_figures_that_are_no_rates_are_refused(device: str) -> None:
-    with pytest.raises(InvalidRate, match=r"operations and bytes a second are numbers from 1 to 1e\+30, not "):
+    with pytest.raises(InvalidRate, match=r"operations and bytes per second must be from 1 to 1e\+30, not "):
         report_record(network("resnet20"), device=device)
 
 

@@ -1,3 +1,3 @@
-"""Two networks held against each other: rows with signatures (`entries`), which is which (`alignment`), and what
-tells them apart (`difference`, `diff`).
+"""Compares two networks: rows with signatures (`entries`), which parts correspond (`alignment`), and what differs
+(`difference`, `diff`).
 """

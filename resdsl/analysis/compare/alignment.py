@@ -1,10 +1,10 @@
-"""Which part of one network is which part of another.
+"""Which parts of two networks correspond.
 
-Parts of a graph are paired so that the sum of their likenesses is greatest and none crosses another: the
-longest common subsequence, weighted (Needleman & Wunsch 1970). Blocks of a stage are paired with their
-counts: equal ones first, and what stands between two such pairs one by one, as far as both sides go.
+Parts of a graph are paired so that no two pairs cross and the sum of their similarities is greatest. This is the
+weighted longest common subsequence (Needleman & Wunsch 1970). Blocks of a stage are paired together with their counts:
+equal blocks first, then the blocks between two such pairs one by one, as far as both sides have any.
 
-Either network may be the first: the pairs are the same.
+The order of the two networks does not matter: the pairs are the same.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ Anchor = tuple[int, int]
 Likeness = Callable[[Entry, Entry], int]
 
 _TWIN, _ELSEWHERE, _OF_ONE_CALL, _OF_ONE_LABEL, _WRITTEN_ALIKE, _OF_ONE_KIND = 12, 10, 9, 7, 5, 2
-"""How alike two parts are that compute the same, under one label or two; that have one label, and are written
-alike or not; that are only written alike; that only do the same kind of thing. Two weaker pairs may outweigh a
-stronger one: a sum that became wider, with the activation behind it, is still that sum."""
+"""How similar two parts are that compute the same, with equal or different labels; that have the same label, and are
+written alike or not; that are only written alike; or that only have the same purpose. Two weaker pairs may outweigh a
+stronger one: a sum that became wider, together with the activation after it, is still the same sum."""
 
 
 def align_parts(before: Sequence[Entry], after: Sequence[Entry]) -> list[Pair]:
-    """Pairs of parts of two graphs in order; what has no counterpart is paired with None, removed before added."""
+    """Pairs of parts of two graphs in order; a part without a counterpart is paired with None, removed before added."""
     if _order(after) < _order(before):
         return _removed_first([pair[::-1] for pair in align_parts(after, before)])
     pairs: list[Pair] = []
@@ -39,7 +39,7 @@ def align_parts(before: Sequence[Entry], after: Sequence[Entry]) -> list[Pair]:
 
 
 def align_blocks(before: Sequence[Entry], after: Sequence[Entry]) -> list[Pair]:
-    """Pairs of equally many blocks of two stages, in order; else as `align_parts`."""
+    """Pairs of equal numbers of blocks of two stages, in order; otherwise like `align_parts`."""
     if _order(after) < _order(before):
         return _removed_first([pair[::-1] for pair in align_blocks(after, before)])
     pairs: list[Pair] = []
@@ -61,7 +61,7 @@ def align_blocks(before: Sequence[Entry], after: Sequence[Entry]) -> list[Pair]:
 
 
 class _Waiting:
-    """Blocks of both sides between two pairs of equal ones."""
+    """The blocks of both sides between two pairs of equal blocks."""
 
     def __init__(self) -> None:
         self._before: list[Entry] = []
@@ -72,9 +72,9 @@ class _Waiting:
         self._after += after
 
     def room(self, one: int, two: int) -> tuple[int, int]:
-        """How many of the next blocks of each side are better paired with what waits than with each other.
+        """How many of the next blocks of each side are better paired with waiting blocks than with each other.
 
-        One side has more of them than the other; only what is too many may go.
+        One side has more blocks than the other; only the surplus can be used for this.
         """
         lacking = _count(self._after) - _count(self._before)
         if one > two:
@@ -82,7 +82,7 @@ class _Waiting:
         return 0, max(0, min(-lacking, two - one))
 
     def pairs(self) -> Iterator[Pair]:
-        """One by one from the start; what is over on one side is paired with None."""
+        """Pair blocks one by one from the start; the surplus of one side is paired with None."""
         one, two = list(reversed(self._before)), list(reversed(self._after))
         while one and two:
             left, right = one.pop(), two.pop()
@@ -95,7 +95,7 @@ class _Waiting:
 
 
 def _some(entry: Entry, skipped: int, count: int | None = None) -> list[Entry]:
-    """Some repeats of an entry, all that are left by default; none are no entry."""
+    """Some of the repeats of an entry, by default all that are left; None if that is zero."""
     wanted = entry.count - skipped if count is None else count
     return [entry.repeats(skipped, wanted)] if wanted else []
 
@@ -105,7 +105,7 @@ def _count(entries: Sequence[Entry]) -> int:
 
 
 def _anchors(before: Sequence[Entry], after: Sequence[Entry], likeness: Likeness) -> list[Anchor]:
-    """Indices of the pairs whose likenesses have the greatest sum, in order."""
+    """The indices of the pairs with the greatest sum of similarities, in order."""
     shorter = min(len(before), len(after))
     start = next((k for k in range(shorter) if not _twins(before[k], after[k])), shorter)
     ends = range(1, shorter - start + 1)
@@ -161,7 +161,7 @@ def _likeness(one: Entry, two: Entry) -> int:
 
 
 def _likeness_of_blocks(one: Entry, two: Entry) -> int:
-    """Of blocks that are the same, or at least written so; others are paired by their places."""
+    """The similarity of blocks that are the same, or at least written alike; others are paired by position."""
     common = min(one.count, two.count)
     if one.signature == two.signature:
         return _TWIN * common
@@ -169,17 +169,17 @@ def _likeness_of_blocks(one: Entry, two: Entry) -> int:
 
 
 def _task(op: Op) -> str:
-    """What an op is there for: a norm may become another norm, a convolution no activation."""
+    """The purpose of an op: a norm may become another norm, but a convolution does not become an activation."""
     return "norm" if op.normalises else "activation" if op.activates else op.kind()
 
 
 def _order(entries: Sequence[Entry]) -> list[tuple[str, ...]]:
-    """By which one of two sides comes first, whichever was given first: equally good pairs are chosen alike."""
+    """A key that orders the two sides independently of which was given first, so that ties are broken alike."""
     return [(each.row.kind, each.label, each.signature, each.row.name, str(each.count)) for each in entries]
 
 
 def _removed_first(pairs: Sequence[Pair]) -> list[Pair]:
-    """The pairs with what is removed before what is added, where both stand between two pairs."""
+    """The pairs, with removed parts before added ones if both are between the same two pairs."""
     ordered: list[Pair] = []
     added: list[Pair] = []
     for pair in pairs:

@@ -1,7 +1,7 @@
-"""Two networks held against each other: stages, blocks and layers that are added, removed, changed, or the same.
+"""Compares two networks: the stages, blocks and layers that are added, removed, changed, or the same.
 
-Both are taken as rows with their repeats folded, so that depth takes no time. The changes in cost add up: each is
-the sum of those of its parts, and that of the whole is the difference of the two totals.
+Both networks are rows with folded repeats, so depth takes no time. Changes in cost add up: each one is the sum of the
+changes of its parts, and the change of the whole is the difference of the two totals.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from resdsl.ops.base import Shapes, show
 
 
 def diff(before: Network, after: Network) -> Difference:
-    """What tells one network from another.
+    """The difference between two networks.
 
     Raises:
-        resdsl.analysis.rows.bounded.TooManyRows: they are not equal, and one has too many layers.
+        resdsl.analysis.rows.bounded.TooManyRows: they are not equal, and one of them has too many layers.
     """
     sides = Fields(before), Fields(after)
     whole, totals = _whole(before, after, sides), _totals(before, after, sides)
@@ -35,7 +35,7 @@ def diff(before: Network, after: Network) -> Difference:
 
 
 def _whole(before: Network, after: Network, sides: Sides) -> Change:
-    """The change of the whole; equal graphs are not taken apart."""
+    """The change of the whole network; equal graphs are not compared in detail."""
     if (before.inputs, before.nodes, before.outputs) == (after.inputs, after.nodes, after.outputs):
         return Change("same", rows(before, "model"), rows(after, "model"), after.name)
     change = _change((entry_of(before, layer_rows(before)), entry_of(after, layer_rows(after))))
@@ -48,7 +48,7 @@ def _totals(before: Network, after: Network, sides: Sides) -> tuple[Total, ...]:
 
 
 def _figures(network: Network, fields: Fields) -> dict[str, int | None]:
-    """Figures of the whole: those that are counted part by part, and those that are no sum of parts."""
+    """The figures of the whole: those that are sums over the parts, and the others."""
     costs, taken = network_costs(network), memory(network)
     counted = {name: quantity(costs, name) for name in COUNTED}
     taken_bytes = {"inference_bytes": taken.inference, "training_bytes": taken.training}
@@ -97,17 +97,17 @@ def _notes(before: Row, after: Row) -> Iterator[Note]:
 
 
 def _silent(before: Row, after: Row) -> Note:
-    """What differs where neither shapes nor parts do; for a layer that is another, its name says it."""
+    """The differences apart from shapes and parts; for another layer, the name shows the difference."""
     if before.costs.params != after.costs.params:
         return Note("state", *("own" if row.costs.params else "shared" for row in (before, after)))
     return Note("wiring", "", "")
 
 
 def _name(one: Entry, two: Entry) -> str:
-    """What both are called, or what the one is called and then the other.
+    """The name of both rows, or the name of one and then the name of the other.
 
-    An argument that differs between two uses of one definition is told even where it is worth no word within
-    either network, for all of its uses share it.
+    An argument that differs between two uses of one definition is shown even if neither network shows it, because all
+    of its uses there have the same value.
     """
     if one.body is not None and two.body is not None:
         uses = one.body.origin, two.body.origin
@@ -118,7 +118,7 @@ def _name(one: Entry, two: Entry) -> str:
 
 
 def _call(one: Origin, two: Origin) -> str:
-    """Two uses of one definition, as `resdsl.ir.text.call` has one, with the arguments that differ."""
+    """Two uses of one definition with the arguments that differ, in the form of `resdsl.ir.text.call`."""
     visible = []
     known = {each.name: each.value for each in one.arguments}
     for index, each in enumerate(two.arguments):
@@ -133,13 +133,13 @@ def _call(one: Origin, two: Origin) -> str:
 
 
 def _turned(before: Value, after: Value, sign: str = "") -> str:
-    """A value, or the one that it was and the one that it is."""
+    """A value, or the old value and the new one."""
     now = f"{sign}{value_text(after)}"
     return now if before == after else f"{sign}{value_text(before)} -> {now}"
 
 
 def _given(before: Network, after: Network) -> Iterator[Given]:
-    """Arguments, settings, inputs and outputs that differ; a setting that is an argument too is told once."""
+    """The arguments, settings, inputs and outputs that differ; a setting that is also an argument is listed once."""
     mentioned = set()
     for each in _differing("argument", _values(before.arguments), _values(after.arguments)):
         mentioned.add(each.name)

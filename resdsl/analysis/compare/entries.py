@@ -1,8 +1,7 @@
-"""Rows as an alignment of two networks sees them: with a label and a signature of what they compute.
+"""Rows for the alignment of two networks, with a label and a signature of what they compute.
 
-Why it exists: two blocks are the same where they compute the same, whatever their definitions are called
-and wherever they stand. A row says what stands there and what it costs; how its graph is wired is in the
-signature as well.
+Why it exists: two blocks are the same if they compute the same, whatever their definitions are called and wherever they
+are. A row has a name and costs; the signature also covers how its graph is connected.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ _OF_LAYERS: tuple[Kind, ...] = ("stem", "part", "head")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row and what tells it from others.
+    """A row and what identifies it.
 
     Attributes:
         row: the row.
-        label: what it is called within its parent: a path, `stem`, `head`; nothing for the blocks of a
-            stage, whose numbers only say where they stand.
-        signature: equal for two rows of one label if and only if they compute the same in the same way.
-            How often a block of a stage is repeated does not count.
-        outer: how often what it is a part of is repeated, in each of the ways of that row's `kept`.
+        label: its name within its parent: a path, `stem` or `head`; empty for the blocks of a stage, whose numbers
+            are only positions.
+        signature: equal for two rows with the same label if and only if they compute the same in the same way.
+            The number of repeats of a block does not matter.
+        outer: how often the enclosing part is repeated, for each entry of that row's `kept`.
     """
 
     row: Row
@@ -37,7 +36,7 @@ class Entry:
 
     @property
     def count(self) -> int:
-        """How many repeats it has within one of what it is a part of."""
+        """The number of repeats within a single repeat of the enclosing part."""
         return self.row.repeats // sum(self.outer)
 
     @property
@@ -46,11 +45,11 @@ class Entry:
         return self.row.body
 
     def parts(self) -> list[Entry]:
-        """The entries of the row's parts."""
+        """The entries of the parts of the row."""
         return _parts(self.row)
 
     def repeats(self, skipped: int, count: int) -> Entry:
-        """Some of its repeats."""
+        """An entry with some of the repeats."""
         return replace(self, row=repeats_of(self.row, skipped, count, self.outer))
 
 
@@ -73,7 +72,7 @@ def _label(row: Row, part: Row, prefix: str) -> str:
 
 
 def _signature(row: Row, wiring: object = None) -> str:
-    """The digest of shapes, state and wiring; for what is made of layers, of theirs."""
+    """The digest of shapes, state and wiring, or for composite rows, of the digests of their layers."""
     own = (row.inputs, row.outputs, row.role, row.costs.params // row.repeats)
     if row.kind == "layer":
         return _digest((row.name, *own))
@@ -89,5 +88,5 @@ def _digest(value: object) -> str:
 
 
 def _wiring(nodes: tuple[Node, ...], outputs: object) -> object:
-    """Which node reads which values, and which of them can be read from outside."""
+    """Which node reads which values, and which values can be read from outside."""
     return [(node.name, node.inputs) for node in nodes], outputs

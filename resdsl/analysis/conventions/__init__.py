@@ -1,6 +1,6 @@
-"""The network counted as others count, and how our figure becomes theirs.
+"""Counts a network the way other tools do, and explains how our figure becomes theirs.
 
-Why it exists: the most asked question about costs is why two tools print two figures for one network. Our counts
-keep apart what others put together, so that each of their figures is a sum over our layers; `docs/conventions.md`
-has them in words.
+Why it exists: the most common question about costs is why two tools print different figures for the same network. Our
+counts are fine-grained enough to express each of their figures as a sum over our layers. `docs/conventions.md`
+describes them in words.
 """

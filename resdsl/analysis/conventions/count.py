@@ -1,4 +1,4 @@
-"""A network counted by a convention, op by op and without running it."""
+"""Counts a network by a convention, op by op and without running it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ OF_FOLDED = "biases that folded batch norms leave"
 
 
 def counted(network: Network, convention: str) -> Counted:
-    """What a counter prints for a network, with the parts that add up to it; for a batch of one.
+    """What a counter prints for a network and a batch of one, with the parts that add up to it.
 
-    Each distinct layer is counted once and multiplied by how often it is applied.
+    Each distinct layer is counted once and multiplied by the number of times it is applied.
 
     Raises:
         UnknownConvention: there is no convention of this name.
@@ -43,12 +43,12 @@ def counted(network: Network, convention: str) -> Counted:
 
 
 def all_counted(network: Network) -> tuple[Counted, ...]:
-    """The network by every convention there is, ours first."""
+    """The network counted by every convention, ours first."""
     return tuple([counted(network, name) for name in CONVENTIONS])
 
 
 def _count(convention: Convention, met: Mapping[Use, int], parts: Counter[str]) -> set[str]:
-    """Add what the rules of a convention take from these uses; the ops that there is no rule for are returned."""
+    """Add what the rules of a convention count for these uses, and return the ops without a rule."""
     unverified: set[str] = set()
     for use, times in met.items():
         term = convention.rules.term(use)

@@ -1,4 +1,4 @@
-"""Where an exporter of ONNX does with batch norms what `resdsl.ir.folding` does, and where that is not known."""
+"""Whether an ONNX exporter folds the same batch norms as `resdsl.ir.folding`, as far as that is known."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from resdsl.ir.walk import bodies, called
 
 
 def folds_as_we_do(network: Network, foldable: Collection[str]) -> bool:
-    """Whether the norms that go for us are those that go for an exporter.
+    """Whether an exporter folds the same norms as we do.
 
-    Both look at norms alone that read what nothing else reads. But torch's exporter leaves weights alone that two
-    calls share, and the one before it changes them for each call apart; and not every op is foldable for both.
+    Both only fold a norm that is the only reader of its input. But torch's exporter does not touch weights that two
+    calls share, and its predecessor changes them separately for each call; and the two do not fold into the same ops.
 
     Args:
         network: the network as written.

@@ -1,4 +1,4 @@
-"""The conventions there are, by name."""
+"""All conventions, by name."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def convention_named(name: str) -> Convention:
     """The convention of that name.
 
     Raises:
-        UnknownConvention: there is none; its message has the name that was meant, or all of them.
+        UnknownConvention: there is none; the message suggests a name, or lists all of them.
     """
     found = CONVENTIONS.get(ALIASES.get(name, name))
     if found is None:

@@ -1,8 +1,8 @@
 """What a network would cost with the strides of its bottlenecks on the other convolution.
 
-He et al. 2015 halve maps with the first 1x1 of a bottleneck (v1: the definitions that they published); Torch and
-torchvision with the 3x3 behind it (v1.5), for which the 1x1 runs on the larger map. Nothing else differs, and
-no parameter does; it is why one ResNet-50 has two counts of multiply-adds.
+He et al. 2015 halve maps with the first 1x1 convolution of a bottleneck (v1, the definitions that they published).
+Torch and torchvision use the 3x3 after it (v1.5), so that the 1x1 runs on the larger map. Nothing else differs, not
+even the number of parameters. That is why the same ResNet-50 has two counts of multiply-adds.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from resdsl.ops.records import ShapeError
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Strides that were put on the other convolution.
+    """Strides that were moved to the other convolution.
 
     Attributes:
-        to_pointwise: whether they were put on the 1x1, and stand on the convolution behind it.
-        kernels: of the other convolutions, such as `3x3`.
+        to_pointwise: whether they were moved to the 1x1 from the convolution after it.
+        kernels: the kernels of the other convolutions, such as `3x3`.
         change: by how much that changes the multiply-adds of the network.
     """
 
@@ -35,7 +35,7 @@ class Moved:
 
 
 class _Pair(NamedTuple):
-    """A 1x1 convolution and the one behind it, with norms and activations alone between them."""
+    """A 1x1 convolution and the next one, with only norms and activations between them."""
 
     pointwise: Conv
     behind: Conv
@@ -43,9 +43,9 @@ class _Pair(NamedTuple):
 
 
 def moved_strides(network: Network, *, to_pointwise: bool) -> Moved | None:
-    """The network with strides moved to the 1x1 before, or from there to what stands behind; None if it has none.
+    """The network with strides moved to the 1x1 before, or from there to the next convolution; None if there are none.
 
-    Residual blocks alone are looked at, and those alone whose output keeps its size.
+    Only residual blocks whose output keeps its size are considered.
     """
     change, kernels = 0, set()
     for graph in graphs(network):
@@ -75,7 +75,7 @@ def _pairs(graph: DistinctGraph) -> Iterator[_Pair]:
 
 
 def _swapped(pair: _Pair, *, to_pointwise: bool) -> _Pair | None:
-    """The pair with its strides exchanged, if they stand where they are to be taken from."""
+    """The pair with its strides exchanged, if they are on the convolution to take them from."""
     taken, given = (pair.behind, pair.pointwise) if to_pointwise else (pair.pointwise, pair.behind)
     if set(taken.stride) == {1} or set(given.stride) != {1}:
         return None

@@ -1,4 +1,4 @@
-"""How our multiply-adds become the figures of others: one named line for each difference, which sum exactly."""
+"""Explains the figures of other tools from our multiply-adds, with one named line for each difference."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ PAPER = "the paper (He et al. 2015)"
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """The way to one figure.
+    """The explanation of one figure.
 
     Attributes:
-        name: whose figure it is: the name of a convention, or where the strides would stand.
+        name: the name of a convention, or the position of the strides.
         total: the figure.
-        unit: what it is made of.
-        lines: our multiply-adds, then every difference; they add up to the figure.
+        unit: the unit of the figure.
+        lines: our multiply-adds, then every difference; they add up to exactly the figure.
         unverified: as in `Counted`.
     """
 
@@ -34,16 +34,16 @@ class Reconciliation:
 
     @property
     def differences(self) -> tuple[CountPart, ...]:
-        """The lines behind our multiply-adds."""
+        """The lines after our multiply-adds."""
         return self.lines[1:]
 
 
 def reconciled(network: Network) -> tuple[Reconciliation, ...]:
-    """The ways from our multiply-adds to the figure of every other convention, for a batch of one.
+    """The explanation of the figure of every other convention from our multiply-adds, for a batch of one.
 
-    Behind them the paper's, whose FLOPs are multiply-adds as ours (He et al. 2015, Section 3.3), and for a network of
-    bottlenecks the way to its figure with the strides where others put them: on the 3x3 as torchvision has them, or
-    on the 1x1 as He et al. 2015 have them, which is then the paper's.
+    After them comes the paper's figure, whose FLOPs are multiply-adds like ours (He et al. 2015, Section 3.3). For a
+    network of bottlenecks there is also the figure with the strides on the other convolution: on the 3x3 as in
+    torchvision, or on the 1x1 as in He et al. 2015, which is then the paper's figure.
     """
     counts = all_counted(network)
     ours = counts[0].total

@@ -1,4 +1,4 @@
-"""What a convention of counting is, and what it yields for a network."""
+"""Conventions of counting, and their results for a network."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.refusal import Refused
 
 Unit = Literal["multiply-adds", "FLOPs", "mixed"]
-"""What a figure is made of: multiply-adds of one each; operations, of which a multiply-add is two; or multiply-adds
-of convolutions and linear layers together with single operations of the rest, which its printer calls by one name."""
+"""The unit of a figure: multiply-adds; operations, where a multiply-add counts as two; or multiply-adds of convolutions
+and linear layers mixed with single operations of other layers, under one name."""
 
 Term = tuple[str, int]
-"""What is counted of one use of an op, in words, and how many."""
+"""What is counted for one use of an op, in words, and how many of it."""
 Rule = Callable[[Use], Term | None]
-"""What a counter takes from an op beside its multiply-adds; None where that was not verified for this use."""
+"""What a counter counts for an op besides its multiply-adds; None if that was not verified for this use."""
 
 
 def nothing_more(_use: Use) -> Term:
@@ -47,13 +47,13 @@ NOTHING_MORE = Rules(of_kinds=dict.fromkeys(KINDS, nothing_more))
 
 
 class UnknownConvention(Refused):
-    """There is no convention of this name."""
+    """The name of the convention is unknown."""
 
     of_usage = True
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         hint = did_you_mean(name, known)
-        super().__init__(f"there is no convention `{name}`" + (f"; {hint}" if hint else ""))
+        super().__init__(f"unknown convention `{name}`" + (f"; {hint}" if hint else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Convention:
     """What one counter counts.
 
     Attributes:
-        name: what it is called by.
-        unit: what its figures are made of.
+        name: its name.
+        unit: the unit of its figures.
         counts: what it counts, in words.
         source: the package, its version, and where in it the rules stand; what the words are from, for our own.
         each: what a multiply-add of convolutions and linear layers counts.
@@ -81,7 +81,7 @@ class Convention:
 
 @dataclass(frozen=True, slots=True)
 class CountPart:
-    """A named part of a count; negative where a counter leaves out what ours has."""
+    """A named part of a count; negative if a counter leaves out something that ours includes."""
 
     name: str
     amount: int
@@ -89,15 +89,15 @@ class CountPart:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A network by one convention, for a batch of one.
+    """A network counted by one convention, for a batch of one.
 
     Attributes:
         convention: the name of the convention.
         total: what the counter prints.
-        unit: what that is made of.
-        parts: what adds up to it; the multiply-adds of convolutions and linear layers come first.
-        unverified: ops of the network for which the counter's rule was not verified, by their names, sorted. Of
-            these the total has the multiply-adds and nothing else, and may not be what the counter prints.
+        unit: the unit of the total.
+        parts: the parts that add up to it; the multiply-adds of convolutions and linear layers come first.
+        unverified: the names of ops for which the counter's rule was not verified, sorted. Only their multiply-adds
+            are in the total, so it may differ from what the counter prints.
     """
 
     convention: str

@@ -1,4 +1,4 @@
-"""What rules of counters are put together from: so many for each element read or yielded, and so on."""
+"""The terms that the rules of counters consist of, such as a number for each element that is read."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def on_axes(axes: tuple[int, ...], rule: Rule, elsewhere: Rule) -> Rule:
 
 
 def unverified(_use: Use) -> None:
-    """What the counter makes of this is not known."""
+    """The result of the counter for this use is not known."""
 
 
 def spatial_axes(use: Use) -> int:

@@ -1,8 +1,8 @@
-"""How often a network uses each op on values of each shape, without unfolding any repeat.
+"""How often a network applies each op to values of each shape, found without unfolding any repeat.
 
-Why it exists: what a count takes from one layer depends on the op and on the shapes it reads alone, so the
-layers of a network are a few distinct ones and how often each is applied. A thousand blocks take no
-longer than the distinct ones among them.
+Why it exists: the count for a layer depends only on the op and the shapes that it reads. So a few distinct layers, each
+with the number of times it is applied, describe the network, and a thousand blocks take no longer than the distinct
+ones among them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Use(NamedTuple):
-    """An op applied to values of these shapes."""
+    """An op that is applied to values of these shapes."""
 
     op: Op
     inputs: Shapes

@@ -1,3 +1,3 @@
-"""Memory of a network in bytes, to run it and to train it: what is kept for the backward pass (`saved`), what is alive
-at once (`peak`), the least a runtime could do with (`minimum`), and all of it together (`totals`).
+"""The memory that a network needs to run and to train, in bytes: what is kept for the backward pass (`saved`), what is
+alive at once (`peak`), the least that a runtime needs (`minimum`), and the totals (`totals`).
 """

@@ -1,9 +1,8 @@
-"""How few numbers need be alive at once for inference, when layers run one by one in the network's order.
+"""The fewest numbers that must be alive at once in inference, if layers run one by one in the network's order.
 
-What a good runtime gets down to, whatever language it is driven from: a value lives from the layer that makes
-it to the last that reads it, the input too; what works element by element, a sum and a product write over an
-input that dies there; parts of a tensor are no copies, and layers need nothing beside what they yield. It is
-no bound for fused layers, nor for layers in another order.
+A good runtime reaches this: every value, including the input, lives from the layer that makes it to the last one that
+reads it. Element-wise ops, sums and products overwrite an input that is not needed afterwards, views are not copies,
+and layers need no memory besides their outputs. With fused layers, or in another order, less may be possible.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from resdsl.ops.join import Add, Mul
 
 
 class Need(NamedTuple):
-    """What a graph needs, in numbers per sample.
+    """The memory that a graph needs, in numbers per sample.
 
     Attributes:
         peak: the most that is alive at once, beyond what is alive when it begins, its input included.
@@ -32,7 +31,7 @@ class Need(NamedTuple):
 
 
 def least_values(network: Network) -> int:
-    """The most numbers that are alive at once for one sample."""
+    """The most numbers alive at once for one sample."""
     sizes = {each.name: prod(each.shape) for each in network.inputs}
     known: dict[tuple[Body, int, bool], Need] = {}
     graph = _Graph(network.values, [tap.value for tap in network.outputs], known)
@@ -132,7 +131,7 @@ class _Graph:
         return self._known[key]
 
     def _stage(self, stage: Stage, size: int, *, dies: bool) -> Need:
-        """The blocks of a stage, each of which may write over what the one before yields."""
+        """The blocks of a stage, each of which may overwrite the output of the one before."""
         peak, beside, flowing, reused = 0, 0, size, True
         for run in stage.runs:
             for _ in range(min(run.count, 3)):  # behind the second all find the same

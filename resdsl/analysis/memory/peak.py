@@ -1,11 +1,11 @@
 """How many bytes of values are alive at once while the generated PyTorch module runs for inference.
 
-A value lives as long as something holds it: the variable of `forward` that it was assigned to, until that
-is assigned to again; the call of a module that reads it, until the module is done; whoever called the
-network, to the end. So a block's input lives while the block runs, and a stage's while the stage does.
-The statements are those that are printed (`resdsl.program`), and parts of a tensor hold all of it.
+A value lives as long as something holds it: the variable of `forward` until it is assigned again, the call of a module
+that reads the value until the module is done, and the caller of the network to the end. So the input of a block lives
+while the block runs, and the input of a stage while the stage runs. The statements are the printed ones
+(`resdsl.program`), and a view keeps the whole tensor alive.
 
-A body is run once, and what it needs beside its input is known for every call of it.
+A body is walked once; the memory it needs besides its input is the same for every call.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from resdsl.program.schedule import Program, Statement
 
 
 class Alive(NamedTuple):
-    """What a graph needs for one sample, in bytes.
+    """The memory that a graph needs for one sample, in bytes.
 
     Attributes:
-        peak: the most that is alive at once beside what flows in.
-        output: the tensor behind what it yields; 0 where that is what flows in, or a part of it.
-        passed_on: whether it is.
+        peak: the most that is alive at once besides the input.
+        output: the tensor behind the output; 0 if that is the input, or a view of it.
+        passed_on: whether the output is the input, or a view of it.
     """
 
     peak: int
@@ -43,9 +43,9 @@ class Allocation(NamedTuple):
 
     Attributes:
         output: numbers in its outputs.
-        values: numbers as wide as those that it needs beside them.
-        integers: numbers of 64 bits that it needs beside them.
-        view: whether its outputs are parts of its first input.
+        values: other numbers that it needs, as wide as those of the outputs.
+        integers: other 64-bit numbers that it needs.
+        view: whether its outputs are views of its first input.
     """
 
     output: int
@@ -65,7 +65,7 @@ _of_networks: WeakKeyDictionary[Network, dict[int, int]] = WeakKeyDictionary()
 
 
 def network_peak(network: Network, width: int) -> int:
-    """The most bytes of values that are alive at once for one sample, the inputs included.
+    """The most bytes of values that are alive at once for one sample, including the inputs.
 
     Numbers are `width` bytes wide. Every input of the network lives to the end.
     """
@@ -154,7 +154,7 @@ class _Peaks:
         return Alive(peak, sizes[last], last < given)
 
     def _needs(self, statement: Statement, use: _Use) -> tuple[int, int | None]:
-        """The bytes that a statement needs beside what is alive, and those of its output where it is a new tensor."""
+        """The bytes that a statement needs besides what is alive, and those of its output if that is a new tensor."""
         peak, flowing = 0, 0
         size: int | None = None
         for node, over in zip(statement.nodes, statement.over, strict=True):

@@ -1,12 +1,11 @@
 """What autograd keeps for the backward pass of one training step, layer by layer.
 
-The rules are the ops' own (`Op.keeps`); here is what they have to do with each other. A value that two
-layers keep is kept once, and belongs to the first of them. Parts of a tensor, as `split` makes them, keep
-the whole of it. Where no gradient flows, nothing is kept: before the first weights, and in what no output
-depends on. Whether an activation writes over its input makes no difference: it does so only where its
-input is kept by nobody, or is kept as a copy.
+The ops have the rules (`Op.keeps`); this module combines them. A value that two layers keep is kept once, and counted
+for the first of them. Views of a tensor, such as those of `split`, keep the whole tensor. Where no gradient flows,
+nothing is kept: before the first weights, and in parts that no output depends on. Whether an activation overwrites its
+input makes no difference, since it does so only if nothing keeps the input, or a copy of it is kept.
 
-A body is looked at once for each way in which it can be entered, so a thousand equal blocks are one.
+A body is examined once for each way in which it can be entered, so a thousand equal blocks take the time of one.
 """
 
 from __future__ import annotations
@@ -111,7 +110,7 @@ _of_bodies: WeakKeyDictionary[Body, dict[Storage, Keeping]] = WeakKeyDictionary(
 
 
 def network_kept(network: Network) -> Keeping:
-    """What a network keeps whose inputs need no gradients and all of whose parameters are trained."""
+    """What a network keeps if its inputs need no gradients and all of its parameters are trained."""
     visible = {tap.value for tap in network.outputs}
     graph = _Graph(network.values, visible, {given.name: Storage(prod(given.shape)) for given in network.inputs})
     return graph.passed(network.nodes, network.outputs[-1].value)

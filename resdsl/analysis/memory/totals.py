@@ -1,11 +1,10 @@
-"""How much memory a network takes, in bytes: to run it, and to train it.
+"""How much memory a network needs to run and to train, in bytes.
 
-Everything is what eager PyTorch does on the CPU with the module that `to_torch` makes, to the byte: what it
-keeps for the backward pass, and what is alive at once without one. What libraries take for themselves (the
-workspace of a convolution, the slack of an allocator) is not in it, and what a GPU keeps differs in little:
-dropout keeps a mask of bytes there.
+The figures are those of eager PyTorch on the CPU with the module that `to_torch` makes, to the byte: what is kept for
+the backward pass, and what is alive at once without one. What libraries need for themselves, such as the workspace of a
+convolution or the slack of an allocator, is not included. On a GPU little is different: dropout keeps a mask of bytes.
 
-Numbers are as wide as the data type; places of maxima are integers of 64 bits whatever it is.
+Numbers are as wide as the data type; positions of maxima are always 64-bit integers.
 """
 
 from __future__ import annotations
@@ -24,25 +23,25 @@ _INTEGER = 8
 
 
 class UnknownDtype(Refused):
-    """A data type that memory is not counted for."""
+    """Memory is not counted for this data type."""
 
     def __init__(self, dtype: str) -> None:
-        super().__init__(f"`{dtype}` is no data type here; there are {', '.join(WIDTHS)}")
+        super().__init__(f"unknown data type `{dtype}`; available: {', '.join(WIDTHS)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Memory of a network, in bytes, for a batch and a data type.
+    """The memory of a network, in bytes, for a batch and a data type.
 
     Attributes:
-        parameters: what is learned.
-        buffers: running statistics, and their counters of 64 bits.
-        peak: the most that values take at once in a pass for inference, the input included.
-        least: the same for a runtime that drops each value once it was read and writes over it where it can.
-        saved: what is kept for the backward pass once a forward pass in training is over, the input included.
-        gradients: one for each parameter.
-        momentum: what SGD with momentum keeps: one number for each parameter.
-        adam: what Adam keeps: two numbers for each parameter, its counters of steps aside.
+        parameters: the learned parameters.
+        buffers: running statistics, and their 64-bit counters.
+        peak: the most that values take at once in an inference pass, including the input.
+        least: the same for a runtime that drops each value after its last use and overwrites values where possible.
+        saved: what is kept for the backward pass after a forward pass in training, including the input.
+        gradients: one number for each parameter.
+        momentum: the state of SGD with momentum: one number for each parameter.
+        adam: the state of Adam: two numbers for each parameter, without its step counters.
     """
 
     parameters: int
@@ -56,12 +55,12 @@ class Memory:
 
     @property
     def inference(self) -> int:
-        """What a pass for inference takes: parameters, buffers and values."""
+        """The memory for an inference pass: parameters, buffers and values."""
         return self.parameters + self.buffers + self.peak
 
     @property
     def training(self) -> int:
-        """What is there when the backward pass begins, with gradients, and without an optimiser's state."""
+        """The memory when the backward pass begins, with gradients, but without the state of an optimiser."""
         return self.parameters + self.buffers + self.saved + self.gradients
 
 
@@ -74,7 +73,7 @@ def memory(network: Network, batch: int = 1, dtype: str = "float32") -> Memory:
         dtype: `float64`, `float32`, `float16`, `bfloat16` or `int8`.
 
     Raises:
-        UnknownDtype: it is none of these.
+        UnknownDtype: the data type is none of these.
     """
     width = width_of(dtype)
     costs = network_costs(network)
@@ -92,7 +91,7 @@ def memory(network: Network, batch: int = 1, dtype: str = "float32") -> Memory:
 
 
 def width_of(dtype: str) -> int:
-    """Bytes of a number of a data type.
+    """The bytes of a number of a data type.
 
     Raises:
         UnknownDtype: there is none of that name.

@@ -1,3 +1,3 @@
-"""What a value sees of the input: composed from what each op reads (`field`), for the rows of a table (`rows`), and
+"""Receptive fields: composed from what each op reads (`field`), for the rows of a table (`rows`), and for the changes
 between two networks (`changes`).
 """

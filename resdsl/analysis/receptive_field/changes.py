@@ -1,7 +1,7 @@
-"""The receptive fields of the parts of two networks that were held against each other.
+"""The receptive fields of the parts of two networks that are compared.
 
-Why it exists: a change speaks of some of the equal blocks of a stage, which may stand in repeated blocks themselves.
-What the last of them yields is known by a path that no row has.
+Why it exists: a change may be about some of the equal blocks of a stage, which may itself be inside repeated blocks.
+The output of the last one has a path that no row has.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def with_fields(whole: Change, sides: Sides) -> Change:
 
 
 def _met(change: Change, above: Change, sides: Sides, last: Paths) -> Change:
-    """The change, which stands in another whose last repeats have these paths."""
+    """The change, which is part of another whose last repeats have these paths."""
     rows = (change.before, above.before), (change.after, above.after)
     one, two = (_last(row, over, path, change.count) for (row, over), path in zip(rows, last, strict=True))
     before, after = _field(change.before, one, sides[0]), _field(change.after, two, sides[1])
@@ -37,7 +37,7 @@ def _met(change: Change, above: Change, sides: Sides, last: Paths) -> Change:
 
 
 def _last(row: Row | None, above: Row | None, last: str, count: int) -> str:
-    """The path of the last repeat of a row in the last repeat of what it stands in."""
+    """The path of the last repeat of a row within the last repeat of the enclosing part."""
     if row is None or above is None:
         return ""
     path = row.path

@@ -1,12 +1,12 @@
 """Receptive fields: how much of an input a position of a value sees, along the longest and the shortest path.
 
-The maps are those of the ops (`Op.reach`), composed. Where branches meet, the longest path reads what both
-read; the shortest is that of the branch that reads less. A body's maps are found once, and raised to the
-power of its repeats, so that two hundred equal blocks cost no more than a few.
+They are composed from the maps of the ops (`Op.reach`). Where branches meet, the longest path reads what both branches
+read, and the shortest path is that of the branch that reads less. The maps of a body are found once and raised to the
+power of its repeats, so two hundred equal blocks cost no more than a few.
 
-Figures are those of the formulas, as in papers: they count positions in the padding, and may exceed the
-input. The statistics of a norm are no path. A pool over the whole map, a fully connected layer and a new
-shape see the whole input, and so does all that is computed of them, such as a map scaled by a gate.
+The figures follow the formulas in papers: they count positions in the padding and may exceed the input. The statistics
+of a norm do not count as a path. A pool over the whole map, a fully connected layer and a reshape see the whole input,
+and so does everything computed from them, such as a map scaled by a gate.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Field(NamedTuple):
     """What a value sees of an input.
 
     Attributes:
-        longest: along the longest path, axis by axis; None where that is the whole input.
+        longest: along the longest path, axis by axis; None if that is the whole input.
         shortest: along the shortest path.
     """
 
@@ -49,15 +49,15 @@ class Field(NamedTuple):
         return None if known is None else tuple([reach.stride for reach in known])
 
     def then(self, reader: Field) -> Field:
-        """What is seen by a value that sees that much of this one."""
+        """The view of a value that reads this one through such a map."""
         return Field(_then(self.longest, reader.longest), _then(self.shortest, reader.shortest))
 
     def repeated(self, times: int) -> Field:
-        """What is seen through so many of these in a row."""
+        """The view through this many equal steps in a row."""
         return Field(_repeated(self.longest, times), _repeated(self.shortest, times))
 
     def joined(self, other: Field) -> Field:
-        """What is seen where this and another branch meet."""
+        """The view where this branch and another meet."""
         return Field(_joined(self.longest, other.longest), _less(self.shortest, other.shortest))
 
 
@@ -66,7 +66,7 @@ class Fields:
 
     Args:
         network: the network.
-        given: the name of the input that is looked at; by default the first.
+        given: the name of the input; by default the first.
 
     Raises:
         KeyError: the network has no such input.
@@ -77,14 +77,14 @@ class Fields:
         self._top = network_fields(network, given)
 
     def of(self, value: str) -> Field | None:
-        """The field of a value at the top; None where it depends on another input alone."""
+        """The field of a value at the top; None if it depends only on another input."""
         return self._top.get(value)
 
     def at(self, path: str, repeats: int = 1) -> Field | None:
-        """The field of what a module yields, such as `layer1.2.conv1`; None as above.
+        """The field of the output of a module, such as `layer1.2.conv1`; None if it depends only on another input.
 
-        Of repeats that are shown as one, `path` is that of the first; the field is that of the last. Of a
-        module that is called twice it is that of the first call.
+        For repeats that are one row, `path` is the path of the first, but the field is that of the last. For a module
+        that is called twice, it is the field of the first call.
 
         Raises:
             KeyError: there is no such module.
@@ -93,7 +93,7 @@ class Fields:
 
 
 def network_fields(network: Network, given: str | None = None) -> Mapping[str, Field]:
-    """What the values at the top of a network see; arguments and errors as those of `Fields`."""
+    """What the values at the top of a network see; arguments and errors are those of `Fields`."""
     shapes = {each.name: each.shape for each in network.inputs}
     name = network.inputs[0].name if given is None else given
     whole = pointwise(shapes[name])
@@ -192,7 +192,7 @@ def _repeated(reaches: Reaches | None, times: int) -> Reaches | None:
 
 
 def _joined(one: Reaches | None, other: Reaches | None) -> Reaches | None:
-    """What two branches read together; where they move apart, any position may read anything."""
+    """What two branches read together; if they move apart, any position may read anything."""
     if one is None or other is None:
         return None
     together = [mine.joined(theirs) for mine, theirs in zip(one, other, strict=True)]

@@ -1,6 +1,6 @@
 """The receptive fields of rows, each found once on the way through the network.
 
-Of equal repeats that are one row, fields are those of the last: what stands below such a row, too.
+For equal repeats that are one row, the fields are those of the last repeat, including the rows below.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from resdsl.ir.network import Body, Network, Stage
 def fields_by_row(network: Network, whole: Row) -> Iterator[tuple[Row, Field | None]]:
     """Each row, in the order of `Row.flat`, with what its output sees of the first input.
 
-    A row has none where it is of another input alone, and what a block does beside its shortcuts has none, as it
-    yields no value of its own.
+    A row has no field if it depends only on another input. Neither has the body of a block without its shortcuts, since
+    it has no output of its own.
 
     Args:
         network: the network.
-        whole: its rows, down to any depth, equal repeats folded or not.
+        whole: its rows, down to any depth, with equal repeats folded or not.
     """
     known = network_fields(network)
     yield whole, known.get(network.outputs[-1].value)

@@ -1,7 +1,7 @@
-"""The rows of a network, unless they are more than anybody reads.
+"""The rows of a network, unless there are more than anybody would read.
 
-Equal repeats of a stage are one row however many there are; a block that calls another twice is not folded, and forty
-such levels are more rows than memory holds. So they are counted first, once for each distinct body.
+Equal repeats of a stage are one row, however many there are. But a block that calls another twice is not folded, and
+forty such levels are more rows than fit into memory. So rows are counted first, once for each distinct body.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ MOST_ROWS = MOST_LAYERS
 
 
 class TooManyRows(Refused):
-    """A network has too many layers and blocks to be looked at one by one."""
+    """A network has too many layers and blocks to list them one by one."""
 
 
 def layer_rows(network: Network) -> Row:
-    """`rows(network)`, equal repeats folded.
+    """`rows(network)`, with equal repeats folded.
 
     Raises:
         TooManyRows: there would be more than `MOST_ROWS`.
@@ -30,7 +30,7 @@ def layer_rows(network: Network) -> Row:
 
 
 def bounded_rows(network: Network, by: Depth = "layer", *, expand: bool = False) -> Row:
-    """The rows of a network as `resdsl.analysis.rows.tree.rows` makes them, if they are not too many.
+    """The rows of a network, as made by `resdsl.analysis.rows.tree.rows`, if there are not too many.
 
     Raises:
         TooManyRows: there would be more than `MOST_ROWS`.
@@ -42,10 +42,8 @@ def bounded_rows(network: Network, by: Depth = "layer", *, expand: bool = False)
 
 
 def _refusal(network: Network, by: Depth, found: int, *, expand: bool) -> str:
-    repeats = "each repeat by itself" if expand else "repeats of stages folded"
-    wording = (
-        f"{network.name} has {found:_} rows by {by}, {repeats}, and at most {MOST_ROWS:_} are looked at one by one"
-    )
+    repeats = "with every repeat" if expand else "with repeats of stages folded"
+    wording = f"{network.name} has {found:_} rows by {by} {repeats}, but at most {MOST_ROWS:_} can be listed"
     folded = f"with repeats folded there are {_rows_of(network, by, expand=False):_}, and " if expand else ""
     return f"{wording}; {folded}`resdsl report --by stage` has a row for each stage"
 
@@ -54,7 +52,7 @@ def _refusal(network: Network, by: Depth, found: int, *, expand: bool) -> str:
 
 
 def _rows_of(network: Network, by: Depth, *, expand: bool) -> int:
-    """How many rows there are below that of the whole."""
+    """The number of rows below the one for the whole network."""
     if by == "model":
         return 0
     groups = sum(are_layers for are_layers, _ in groupby(network.nodes, lambda node: isinstance(node, Layer)))
@@ -65,7 +63,7 @@ def _rows_of(network: Network, by: Depth, *, expand: bool) -> int:
 
 
 def _blocks(node: Call | Stage, by: Depth, *, expand: bool) -> int:
-    """Rows of a node at the top down to blocks, each with what stands beside it."""
+    """The rows of a node at the top down to blocks, each with its shortcuts."""
     if by == "stage":
         return 1
     if isinstance(node, Call):

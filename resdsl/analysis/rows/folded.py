@@ -1,7 +1,7 @@
-"""Equal blocks in a row that stand in no stage, as one row: those that a loop of a text has made.
+"""Folds equal consecutive blocks outside stages into one row, such as those made by a loop in the text.
 
-Why it exists: rows of a stage's repeats are folded as they are made, since the stage says how many there are. Blocks
-that were written one after the other are equal only if somebody looks. A person who reads a table wants both alike.
+Why it exists: the repeats of a stage are folded when their rows are made, since the stage has their number. Blocks that
+were written one after the other must be compared first. In a table, readers expect both to look the same.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from resdsl.ir.network import Call
 
 
 def with_calls_folded(whole: Row) -> Row:
-    """The rows of a network in which equal blocks at the top, each reading the one before, are one row.
+    """The rows of a network, with equal blocks at the top that read one another folded into one row.
 
-    Their paths must count on, as `body.0` and `body.1` do, so that one path names them all. Of figures that are no
-    sum, the row has those of the last.
+    Their paths must be numbered consecutively, like `body.0` and `body.1`, so that one path covers them all. Figures
+    that are not sums are those of the last block.
 
     Args:
-        whole: the rows of a network, down to any depth, as `resdsl.analysis.rows.tree.rows` makes them.
+        whole: the rows of a network, down to any depth, as made by `resdsl.analysis.rows.tree.rows`.
     """
     return replace(whole, parts=tuple(_folded(whole.parts)))
 
@@ -66,7 +66,7 @@ def _joined(row: Row, other: Row) -> Row:
 
 
 def _within(row: Row, other: Row) -> Row:
-    """What stands below: as often as what it is a part of, and not more often in it."""
+    """The rows below: repeated as often as the enclosing part, and once within it."""
     return replace(_joined(row, other), times=row.times, nodes=row.nodes)
 
 

@@ -1,8 +1,8 @@
-"""The distinct layers that a row stands for, and how often each is there.
+"""The distinct layers of a row, and how often each of them occurs.
 
-Why it exists: what a layer asks of a device is no sum of what its network counts, so it is found layer by layer, for
-rows of any depth. Equal layers are one, and a body is looked at once, so that a row whose layers nobody could write
-down one by one takes no longer than its distinct bodies.
+Why it exists: what a layer demands of a device is not a sum of the network's counts, so it is computed layer by layer,
+for rows of any depth. Equal layers count as one and every body is examined once, so even a row with an enormous number
+of layers takes no longer than its distinct bodies.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from resdsl.ir.network import Body, Call, Layer, Node
 from resdsl.ops.base import Op, Shape, Shapes
 
 Counted = tuple[Op, Shapes]
-"""A layer as it is told from others: its op, and the shapes of what it reads."""
+"""What identifies a layer: its op, and the shapes that it reads."""
 Layers = Mapping[Counted, int]
 
 _of_bodies: WeakKeyDictionary[Body, Layers] = WeakKeyDictionary()

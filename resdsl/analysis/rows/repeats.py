@@ -1,4 +1,4 @@
-"""Some of the equal repeats that one row stands for."""
+"""Takes some of the equal repeats of a row."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Shares = Sequence[tuple[int, int]]
 
 
 def repeats_of(row: Row, skipped: int, count: int, within: Sequence[int] = _ONCE) -> Row:
-    """`count` of a row's repeats, those after the first `skipped`; what stands below it is taken along.
+    """`count` repeats of a row, after the first `skipped`, together with the rows below it.
 
-    Equal repeats do not all keep the same for the backward pass: the first may keep more than the others. Which ones
-    are taken counts.
+    Equal repeats do not all keep the same for the backward pass: the first may keep more than the others. So it matters
+    which ones are taken.
 
     Args:
         row: the row.
@@ -32,11 +32,11 @@ def repeats_of(row: Row, skipped: int, count: int, within: Sequence[int] = _ONCE
             repeats are those within one.
 
     Raises:
-        ValueError: the row has not as many.
+        ValueError: the row does not have that many.
     """
     repeats = row.repeats // sum(within)
     if skipped < 0 or count < 1 or skipped + count > repeats:
-        raise ValueError(f"of {repeats} repeats there are none {skipped} to {skipped + count}")
+        raise ValueError(f"cannot take repeats {skipped} to {skipped + count} of {repeats}")
     if count == repeats:
         return row
     before, _, index = row.path.rpartition(".")

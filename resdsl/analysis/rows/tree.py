@@ -1,8 +1,8 @@
 """A network as a tree of rows: the whole, its parts and stages, their blocks, their layers.
 
-Why it exists: tables, figures and comparisons look at a network at one of four depths and want the same
-three promises kept at each: rows stand in execution order, every row with parts is the sum of its parts,
-and equal repeats in a row are one row (`x 3`) unless they are asked for one by one.
+Why it exists: tables, figures and comparisons show a network at one of four depths, and rely on the same three promises
+at each: rows are in execution order, every row with parts is the sum of its parts, and equal consecutive repeats are
+one row (`x 3`) unless they are expanded.
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ Depth = Literal["model", "stage", "block", "layer"]
 Kind = Literal["model", "stem", "part", "head", "stage", "block", "body", "shortcut", "gate", "layer"]
 DEPTHS: tuple[Depth, ...] = ("model", "stage", "block", "layer")
 Definition = tuple[str | None, str]
-"""Where a definition stands, and its name."""
+"""The file of a definition, and its name."""
 Kept = tuple[tuple[Saved, int], ...]
 """What equal repeats keep, those in a row that keep the same together, and how many these are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A part of a network with what it costs.
+    """A part of a network with its costs.
 
     Attributes:
-        path: its module path; of equal repeats that of the first, `layer1.1`. Parts that are no module
+        path: its module path; for equal repeats that of the first, `layer1.1`. Parts that are not modules
             (`stem`, `head`) have the path of their first layer.
-        name: what it is called: a network's name, a stage's title, `basic(width = 64)`, `conv 3x3, 64`.
-        kind: what it is. `body` is what a block does beside its shortcut.
+        name: the name of a network, the title of a stage, `basic(width = 64)`, `conv 3x3, 64`.
+        kind: the kind of part. `body` is a block without its shortcuts.
         role: whether it is on the main path of the network, in a shortcut, or in a gate.
-        repeats: how many equal ones it stands for, for a `layer` of a repeated block as well.
-        times: how many of them stand in a row in what it is a part of.
-        inputs: shapes of what it reads, of the first repeat.
-        outputs: shapes of what it yields, of the last repeat.
-        costs: of all its repeats.
-        kept: what it keeps for the backward pass, of its first repeats and of so many of the others: the
-            first may keep what flows in, where the others find it kept.
+        repeats: the number of equal parts that it covers, also for a `layer` of a repeated block.
+        times: how many of them are consecutive within the enclosing part.
+        inputs: the shapes that it reads, for the first repeat.
+        outputs: the shapes that it yields, for the last repeat.
+        costs: the costs of all its repeats.
+        kept: what it keeps for the backward pass, for groups of its repeats: the first may keep its input, which
+            the others find kept already.
         op: the op of a `layer`.
-        nodes: what it was made of, in the order of its graph: one node, or several for layers in a row, for equal
-            blocks that are one row, and for what a block does beside its shortcuts. The blocks of a stage are no nodes.
+        nodes: the nodes that it was made from, in the order of its graph: one node, or several for consecutive layers,
+            for equal blocks in one row, and for a block without its shortcuts. The blocks of a stage are not nodes.
         values: the shapes of the values of that graph.
-        body: what it calls, of a block, a shortcut or a gate.
-        parts: the rows whose costs add up to its own; empty where the tree ends.
+        body: the body that a block, a shortcut or a gate calls.
+        parts: the rows whose costs add up to its own; empty at the ends of the tree.
     """
 
     path: str
@@ -72,17 +72,17 @@ class Row:
 
     @property
     def saved(self) -> Saved:
-        """What all its repeats keep for the backward pass; rows add up to the row that they are parts of."""
+        """What all its repeats keep for the backward pass; the rows of the parts add up to this."""
         return sum_of(self.kept)
 
     @property
     def last_path(self) -> str:
-        """The path of the last of its repeats in a row."""
+        """The path of the last of its consecutive repeats."""
         before, _, index = self.path.rpartition(".")
         return f"{before}.{int(index) + self.times - 1}" if self.times > 1 else self.path
 
     def flat(self, level: int = 0) -> Iterator[tuple[int, Row]]:
-        """This row and all below it, each with its level, in execution order."""
+        """This row and all rows below it, each with its level, in execution order."""
         yield level, self
         for part in self.parts:
             yield from part.flat(level + 1)
@@ -100,8 +100,8 @@ def rows(network: Network, by: Depth = "layer", *, expand: bool = False) -> Row:
 
     Args:
         network: the network.
-        by: how deep the tree goes. A block with a shortcut has both as parts from `block` on.
-        expand: whether equal repeats are rows of their own. A thousand of them are a thousand rows.
+        by: how deep the tree goes. From `block` on, a block with a shortcut has its body and the shortcut as parts.
+        expand: whether equal repeats are separate rows. A thousand of them are a thousand rows.
     """
     depth = DEPTHS.index(by)
     return _Rows(network, depth, telling_arguments(network) if depth else {}, expand=expand).whole()
@@ -211,7 +211,7 @@ class _Rows:
         return replace(row, parts=tuple(self._body_and_shortcuts(body, graph)))
 
     def _body_and_shortcuts(self, body: Body, graph: _Graph) -> Iterator[Row]:
-        """What a block does, and what stands beside it, if anything does; blocks in it are not taken apart."""
+        """The body of a block and its shortcuts, if it has any; blocks inside it are not expanded."""
         shallow = _Rows(self._network, DEPTHS.index("stage"), self._telling, expand=False)
         found = [row for node in body.nodes for row in shallow._node(node, graph)]
         beside = [row for row in found if row.kind == "shortcut"]
@@ -224,7 +224,7 @@ class _Rows:
 
 @dataclass(slots=True)
 class _Graph:
-    """Where rows are made: a graph's values, where it stands, and which of its modules were met.
+    """The surroundings of rows: the values of a graph, its place, and the modules so far.
 
     `ways` tells of each node what it keeps for the backward pass.
     """

@@ -26,7 +26,7 @@ class UnknownName(Problem):
     @property
     def headline(self) -> str:
         if self.what:
-            return f"there is no {self.what} `{self.name}`"
+            return f"unknown {self.what} `{self.name}`"
         if self.member:
             return f"`{self.name.rsplit('.', 1)[0]}` does not define `{self.member}`"
         return f"unknown name `{self.name}`"

@@ -13,7 +13,7 @@ from resdsl.refusal import Refused
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
     from resdsl.ops.base import Op
-    from resdsl.weights.source import Source
+    from resdsl.weights.source import WeightSource
 
 THREADS = 2
 
@@ -83,7 +83,7 @@ class Target(ABC):
         self,
         network: Network,
         path: Path,
-        weights: Source | None = None,
+        weights: WeightSource | None = None,
         *,
         threads: int = THREADS,
         check: bool = False,
@@ -145,7 +145,7 @@ class Target(ABC):
                 raise NoForm(self.title, layer.op.op)
 
     @abstractmethod
-    def _write(self, network: Network, new: Path, weights: Source | None, threads: int) -> None:
+    def _write(self, network: Network, new: Path, weights: WeightSource | None, threads: int) -> None:
         """Write into an existing, empty file."""
 
 
@@ -169,7 +169,7 @@ class TextTarget(Target):
         self.refuse_ops(network)
         return self.make(network)
 
-    def _write(self, network: Network, new: Path, weights: Source | None, threads: int) -> None:
+    def _write(self, network: Network, new: Path, weights: WeightSource | None, threads: int) -> None:
         new.write_bytes(self.make(network).encode())
 
 
@@ -181,10 +181,10 @@ class WeightedTarget(Target):
         write: takes a network, a new and empty file, the source of weights, and the maximum number of threads.
     """
 
-    write: Callable[[Network, Path, Source, int], object]
+    write: Callable[[Network, Path, WeightSource, int], object]
     takes_weights: ClassVar[bool] = True
 
-    def _write(self, network: Network, new: Path, weights: Source | None, threads: int) -> None:
+    def _write(self, network: Network, new: Path, weights: WeightSource | None, threads: int) -> None:
         if weights is None:
             raise ValueError(f"{self.title} contains weights and needs a source for them")
         self.write(network, new, weights, threads)

@@ -42,7 +42,7 @@ class Progress(NamedTuple):
     blocks: int
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class Building:
     """See the module.
 

@@ -15,7 +15,7 @@ from resdsl.elaborate.linking import Callee
 from resdsl.ops.base import Op, Shapes
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class Session:
     """The state shared by everything that is built from one text.
 

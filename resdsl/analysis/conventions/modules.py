@@ -1,9 +1,9 @@
 """Counters that watch PyTorch run: what each counts for every op in the form that our generated modules use.
 
 Why most of it is written op by op: these counters know modules (`nn.ReLU`), functions (`F.relu`) or operations of the
-dispatcher (`aten::relu_`), and may support one axis but not three. Every rule of an op was measured on networks of that op
-alone. A use that was not measured, or that the counter cannot run, yields None. A kind of
-work has a rule where a counter's source leaves no choice: it knows none that does this, or all alike.
+dispatcher (`aten::relu_`), and may support one axis but not three. Every rule of an op was measured on networks of
+that op alone. A use that was not measured, or that the counter cannot run, yields None. A kind of work has a rule
+where the source of a counter leaves no choice: it counts nothing of that kind, or all of it alike.
 """
 
 from __future__ import annotations

@@ -64,10 +64,10 @@ class Convention:
         name: its name.
         unit: the unit of its figures.
         counts: what it counts, in words.
-        source: the package, its version, and where in it the rules stand; what the words are from, for our own.
-        each: what a multiply-add of convolutions and linear layers counts.
-        rules: what is counted beside these.
-        folds: the ops that batch norms behind them are put into before it counts, as in a file of ONNX.
+        source: the package, its version, and where it has the rules; for our own, the source of the description.
+        each: how much a multiply-add of convolutions and linear layers counts.
+        rules: what else is counted.
+        folds: the ops into which following batch norms are folded before counting, as in an ONNX file.
     """
 
     name: str

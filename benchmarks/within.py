@@ -51,7 +51,7 @@ def _sweep(source: Source) -> None:
     shortcuts = {name: overrides_of({"shortcut": name}) for name in SHORTCUTS}
     for n, k, shortcut in POINTS:
         values = {"n": Override(n), "k": Override(k), **shortcuts[shortcut]}
-        network_costs(build_network(definition, values, spec.session))
+        network_costs(build_network(definition, values, spec.session).network)
 
 
 def _text(name: str) -> str:

@@ -57,14 +57,13 @@ class Spec:
         """
         overrides = overrides or {}
         definition = self._choose(name)
-        network = build_network(definition, overrides, self.session)
+        network, found, stated = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
-        failed = [(failure(check), span) for check, span in zip(checks, self.session.stated, strict=True)]
+        failed = [(failure(check), span) for check, span in zip(checks, stated, strict=True)]
         if any(problem for problem, _ in failed):
             raise SpecError(problem.at(span) for problem, span in failed if problem)
-        warnings = (*self.warnings, *self.session.warnings)
-        warnings += tuple(self._without_effect(definition, overrides, network))
+        warnings = (*self.warnings, *found, *self._without_effect(definition, overrides, network))
         return Built(network, checks, in_order(warnings), self.files)
 
     @property
@@ -122,7 +121,7 @@ class Spec:
         for name, override in overrides.items():
             others = {other: value for other, value in overrides.items() if other != name}
             try:
-                without = build_network(definition, others, self.session)
+                without = build_network(definition, others, self.session).network
             except SpecError:
                 continue
             if (without.inputs, without.nodes, without.outputs) == (network.inputs, network.nodes, network.outputs):

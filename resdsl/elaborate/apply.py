@@ -7,12 +7,12 @@ from dataclasses import replace
 from resdsl.diagnostics.problem import Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.calls import Given, call_definition, check_op_arguments, make_op, partial, read_arguments
-from resdsl.elaborate.dispatch import FUNCTIONS, evaluate, evaluates, runs
+from resdsl.elaborate.dispatch import evaluate, evaluates, runs
 from resdsl.elaborate.expressions import counted
 from resdsl.elaborate.graph import Joins
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
-from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.scope import FUNCTIONS, Scope
 from resdsl.elaborate.settings import plays, where_given
 from resdsl.elaborate.statement_cache import remembering
 from resdsl.elaborate.values import Bound, Flow, Function, Value, describe, kind_of
@@ -83,7 +83,7 @@ def _refuse_as_setting(name: tree.Name, value: Bound, scope: Scope) -> None:
 
 def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> Refusal:
     """The setting is told where it is asked for first, and not everywhere."""
-    for problem in scope.session.problems:
+    for problem in scope.building.problems:
         if isinstance(problem, errors.WrongSetting) and problem.name == name.text:
             return Refusal(problem)
     wanted = "a norm such as bn, or none" if name.text == "norm" else "an activation such as relu, or none"
@@ -92,7 +92,7 @@ def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> Refusal:
 
 def wrongly_set(name: str, value: Value, wanted: str, used: Span, scope: Scope) -> Refusal:
     """A setting that cannot play its part, told where it was given, or else where it is used."""
-    place = where_given(name, value, scope.session)
+    place = where_given(name, value, scope.building)
     problem = errors.WrongSetting(
         name=name, found_value=describe(value), wanted=wanted, used=used if place is not None else None
     )
@@ -178,7 +178,7 @@ def _apply_to_flows(target: Bound, node: tree.Call, scope: Scope) -> Value:
         path = scope.graph.fresh(node.target.parts[-1], from_one=False)
         flow = _called(target, given, inputs[0], path, scope)
         if flow is None:
-            raise Refusal(scope.session.problems[-1])
+            raise Refusal(scope.building.problems[-1])
         return flow
     made = make_op(target.target, given, tuple(flow.shape for flow in inputs), scope)
     path = _own_path(node.target, target, scope)
@@ -195,7 +195,7 @@ def _split_flows(node: tree.Call, scope: Scope) -> tuple[tuple[Flow, ...], tuple
         if isinstance(value, Flow):
             flows.append(value)
         elif isinstance(value, tuple) and value and all(isinstance(item, Flow) for item in value):
-            scope.session.spend(len(value), argument.span)
+            scope.building.spend(len(value), argument.span)
             flows += [item for item in value if isinstance(item, Flow)]
         else:
             return tuple(flows), node.arguments[index:]

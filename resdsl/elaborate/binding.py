@@ -10,12 +10,13 @@ from typing import cast
 from resdsl.diagnostics.problem import Frame, Problem, Refusal
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
+from resdsl.elaborate.building import MOST_LEVELS, Building
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import same
 from resdsl.elaborate.graph import Graph
 from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
-from resdsl.elaborate.session import MOST_LEVELS, Session
+from resdsl.elaborate.session import Session
 from resdsl.elaborate.settings import PARTS, fitting, set_at
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, to_arguments
 from resdsl.elaborate.variants import Difference, read_difference
@@ -51,7 +52,7 @@ class Level:
 
 @dataclass
 class Top:
-    """What only the top of a network has; reached through the scope's session while it is built."""
+    """What only the top of a network has; reached through the scope's building."""
 
     levels: list[Level]
     forced_input: tuple[Dims, Span | None] | None
@@ -63,7 +64,7 @@ class Top:
 
 
 def bind_levels(
-    definition: NetworkDefinition, overrides: dict[str, Override], session: Session, graph: Graph
+    definition: NetworkDefinition, overrides: dict[str, Override], building: Building, graph: Graph
 ) -> tuple[list[Level], tuple[Argument, ...], Value]:
     """The chain from what was asked for down to the base, parameters bound; all arguments; a declared `input`."""
     given = {name: override for name, override in overrides.items() if name != "input"}
@@ -79,7 +80,7 @@ def bind_levels(
             what = "variants of variants"
             raise Refusal(errors.LimitReached(span=definition.node.name.span, what=what, limit=MOST_LEVELS))
         met.append(current)
-        scope = Scope(session, current.module, {}, defaults, graph, chain=_way_to(current, levels))
+        scope = Scope(building, current.module, {}, defaults, graph, chain=_way_to(current, levels))
         level = Level(current, scope, None)
         changed = _bind_parameters(level, given, outside, arguments)
         levels.append(level)
@@ -105,9 +106,9 @@ def values_bound(
     Raises:
         SpecError: a value has none, or there is no such parameter.
     """
-    session.begin()
+    building = Building(session)
     try:
-        levels, _, _ = bind_levels(definition, dict(overrides), session, Graph(session))
+        levels, _, _ = bind_levels(definition, dict(overrides), building, Graph(building))
     except Refusal as refusal:
         raise SpecError([refusal.problem]) from None
     settings = zip(SETTINGS, levels[-1].scope.settings, strict=True)
@@ -153,7 +154,7 @@ def _bind_parameters(
             raise Refusal(problem.at(parameter.span))
         if override is None:
             value = default
-            set_at(name, value, parameter.default.span if parameter.default else None, scope.session)
+            set_at(name, value, parameter.default.span if parameter.default else None, scope.building)
         else:
             value = _given(name, override, scope, outside)
             if parameter.default is None or not same(value, default):
@@ -183,7 +184,7 @@ def value_of(override: Override, scope: Scope, outside: Module) -> Value:
         return override.value
     reading = override.scope if isinstance(override, Passed) and override.scope else None
     if reading is None:
-        reading = Scope(scope.session, outside, {}, scope.settings, scope.graph)
+        reading = Scope(scope.building, outside, {}, scope.settings, scope.graph)
     return evaluate(override.value, reading)
 
 
@@ -200,7 +201,7 @@ def _given(name: str, override: Override, scope: Scope, outside: Module) -> Valu
         if name in SETTINGS and isinstance(problem, errors.UnknownName) and isinstance(override.value, tree.Name):
             problem = replace(problem, known=(*fitting(name, outside), "none"), what=PARTS[name])
         raise Refusal(problem) from None
-    set_at(name, value, override.span, scope.session)
+    set_at(name, value, override.span, scope.building)
     return value
 
 

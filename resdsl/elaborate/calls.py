@@ -9,12 +9,12 @@ from typing import Any
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
+from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.cache import Built
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
 from resdsl.elaborate.graph import Graph, warn_of_dead, warn_of_names
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
-from resdsl.elaborate.session import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.settings import set_at
 from resdsl.elaborate.values import Bound, Dims, Value, describe, holds_flow, key, shortened, to_arguments
 from resdsl.ir.network import Body, Origin
@@ -67,10 +67,10 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
             given.values[name] = _value(argument, scope)
             if argument.name is None:
                 _refuse_bare(target, name, given.values[name], argument, scope)
-            set_at(name, given.values[name], argument.span, scope.session)
+            set_at(name, given.values[name], argument.span, scope.building)
         elif name in SETTINGS and isinstance(target.target, Callee):
             given.settings[name] = _value(argument, scope)
-            set_at(name, given.settings[name], argument.span, scope.session)
+            set_at(name, given.settings[name], argument.span, scope.building)
         else:
             raise scope.refuse(_unknown(target, argument, name, names), argument.name_span)
     values.update(given.values)
@@ -163,7 +163,7 @@ def _warn_of_gaps(op: Op, given: Given, scope: Scope) -> None:
     kernel, stride = getattr(op, "kernel", ()), getattr(op, "stride", ())
     if any(1 < k < s for k, s in zip(kernel, stride, strict=False)):
         problem = errors.StrideOverKernel(op=op.kind(), kernel=kernel, stride=stride)
-        scope.session.warnings.append(problem.at(given.spans.get("stride", given.call), scope.chain))
+        scope.building.warnings.append(problem.at(given.spans.get("stride", given.call), scope.chain))
 
 
 def _invalid(error: Invalid, name: str, given: Given, op: type[Op]) -> Problem:
@@ -202,35 +202,34 @@ def call_definition(
         tuple(map(key, names.values())),
         settings.key(),
         shape,
-        scope.session.as_written,
+        scope.building.as_written,
         tuple(map(key, extra.values())) if extra else None,
     )
     for value in names.values():
-        scope.session.spend_on(value, given.call)
-    known = scope.session.bodies.get(memo)
+        scope.building.spend_on(value, given.call)
+    known = scope.building.session.bodies.get(memo)
     if known is not None:
         call_again(known, given.call, scope)
         return known
     _refuse_depth(1, given.call, scope)
     built = _run(callee, names, settings, given.call, scope, shape, extra or {})
     if built.body is not None or built.empty:
-        scope.session.bodies[memo] = built
-    scope.session.shapes += built.shapes
+        scope.building.session.bodies[memo] = built
     return built
 
 
 def call_again(built: Built, call: Span, scope: Scope) -> None:
-    """What the call of a body does to the session where the body was built before.
+    """What the call of a body does to the network where the body was built before.
 
     Raises:
         Refusal: blocks are nested too deeply.
     """
-    session = scope.session
+    building = scope.building
     _refuse_depth(built.depth, call, scope)
-    session.depth = max(session.depth, built.depth)
-    session.shapes += built.shapes
+    building.depth = max(building.depth, built.depth)
+    building.shapes += built.shapes
     way = (Step(built.what, call), *scope.chain)
-    session.warnings += [replace(warning, chain=(*warning.chain, *way)) for warning in built.warnings]
+    building.warnings += [replace(warning, chain=(*warning.chain, *way)) for warning in built.warnings]
 
 
 def _refuse_depth(depth: int, call: Span, scope: Scope) -> None:
@@ -246,7 +245,7 @@ def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dic
     """
     names: dict[str, Value] = {}
     settings = scope.settings._replace(**given.settings)
-    inside = Scope(scope.session, callee.module, names, settings, scope.graph, channels=shape[0], chain=scope.chain)
+    inside = Scope(scope.building, callee.module, names, settings, scope.graph, channels=shape[0], chain=scope.chain)
     for parameter in callee.parameters:
         name = parameter.name
         if name in given.values:
@@ -255,7 +254,7 @@ def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dic
             names[name] = given.settings[name]
         elif parameter.default is not None:
             names[name] = evaluate(parameter.default, inside)
-            set_at(name, names[name], parameter.default.span, scope.session)
+            set_at(name, names[name], parameter.default.span, scope.building)
         elif name in SETTINGS and getattr(scope.settings, name) is not UNSET:
             names[name] = getattr(scope.settings, name)
         else:
@@ -275,14 +274,14 @@ def _run(
     shape: Shape,
     extra: Mapping[str, Value],
 ) -> Built:
-    session = scope.session
+    building = scope.building
     visible = ", ".join(f"{name}={shortened(value)}" for name, value in names.items())
     step = Step(f"{callee.kind} {callee.name}({visible})" if callee.kind != "bracket" else "a bracket", call)
-    session.spend(3 * STEPS_OF_NODE, call)
-    graph = Graph(session, by_position=callee.kind == "shortcut")
+    building.spend(3 * STEPS_OF_NODE, call)
+    graph = Graph(building, by_position=callee.kind == "shortcut")
     entry = graph.entry(shape)
     inside = Scope(
-        session,
+        building,
         callee.module,
         {**extra, **names},
         settings,
@@ -291,27 +290,26 @@ def _run(
         channels=shape[0],
         chain=(step, *scope.chain),
     )
-    problems, warnings = len(session.problems), len(session.warnings)
-    outer, session.shapes = session.shapes, []
-    deepest, session.depth = session.depth, 0
+    checkpoint = building.checkpoint()
+    deepest, building.depth = building.depth, 0
     try:
         run_body(callee.body, inside)
         leave(inside, callee.body)
     except Refusal as refusal:
         if isinstance(refusal.problem, errors.LimitReached):
             raise
-        session.problems.append(refusal.problem)
-    shapes, session.shapes = tuple(session.shapes), outer
-    depth = session.depth + 1
-    session.depth = max(deepest, depth)
-    if len(session.problems) > problems or inside.current is None:
+        building.problems.append(refusal.problem)
+    depth = building.depth + 1
+    building.depth = max(deepest, depth)
+    if len(building.problems) > checkpoint.problems or inside.current is None:
         return Built(None)
+    shapes = building.since(checkpoint).shapes
     if not graph.nodes:
         return Built(None, entry.strides, empty=True, shapes=shapes, what=step.what, depth=depth)
     warn_of_dead(graph, (inside.current.name,), inside.chain)
     warn_of_names(graph, inside.chain)
     outside = len(inside.chain)
-    own = [replace(warning, chain=warning.chain[:-outside]) for warning in session.warnings[warnings:]]
+    own = [replace(warning, chain=warning.chain[:-outside]) for warning in building.since(checkpoint).warnings]
     origin = Origin(
         kind=callee.kind,
         name=callee.name,

@@ -7,21 +7,16 @@ instead of importing each other: each module enters what it reads, and asks for 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from resdsl.diagnostics.problem import Refusal
 from resdsl.elaborate import errors
-from resdsl.elaborate.session import STEPS_OF_NODE
+from resdsl.elaborate.building import STEPS_OF_NODE
+from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.values import Value
 from resdsl.syntax import tree
 
-if TYPE_CHECKING:
-    from resdsl.elaborate.scope import Scope
-    from resdsl.elaborate.values import Value
-
 R = TypeVar("R", bound=Callable[..., Any])
-
-FUNCTIONS: dict[str, Callable[[tree.Call, Scope], Value]] = {}
-"""The built-in functions by name, in the order of the manual."""
 
 _RUNNERS: dict[type[tree.Node], Callable[[Any, Scope], None]] = {}
 _EVALUATORS: dict[type[tree.Node], Callable[[Any, Scope], Value]] = {}
@@ -72,7 +67,7 @@ def leave(scope: Scope, body: tree.Body) -> None:
     scope.flowing(body)
     for name, flows in scope.flows.items():
         missing = next((i for i in range(len(flows)) if i not in flows), None) if isinstance(flows, dict) else None
-        if missing is not None and not scope.session.problems:
+        if missing is not None and not scope.building.problems:
             problem = errors.GapInNamedValues(name=name, index=missing)
             raise scope.refuse(problem, scope.graph.places.get(f"as {name}", body.span))
 
@@ -84,11 +79,11 @@ def run(statement: tree.Statement, scope: Scope) -> None:
         Refusal: a limit is reached, or a `require` does not hold, so that to read on would mean nothing.
     """
     try:
-        scope.session.spend(STEPS_OF_NODE if isinstance(statement, _MAKES_NODES) else 1, statement.span)
+        scope.building.spend(STEPS_OF_NODE if isinstance(statement, _MAKES_NODES) else 1, statement.span)
         _RUNNERS[type(statement)](statement, scope)
     except Refusal as refusal:
         problem = refusal.problem.at(statement.span, scope.chain)
         if isinstance(problem, errors.LimitReached | errors.RequirementFailed):
             raise Refusal(problem) from None
-        scope.session.problems.append(problem)
+        scope.building.problems.append(problem)
         scope.current = None

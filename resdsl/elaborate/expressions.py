@@ -44,7 +44,7 @@ def text(node: tree.Text, scope: Scope) -> str:
 
 def _interpolated(node: tree.Expression, scope: Scope) -> str:
     value = evaluate(node, scope)
-    scope.session.spend_on(value, node.span)
+    scope.building.spend_on(value, node.span)
     if holds_flow(value):
         raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a value of the language"), node.span)
     return interpolated(value)
@@ -61,7 +61,7 @@ def items(node: tree.Expression, scope: Scope) -> tuple[Value, ...]:
 def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope: Scope) -> Iterator[dict[str, Value]]:
     """What a loop binds, turn by turn: `for x in xs`, `for i, x in xs`, `for (a, b) in pairs`."""
     for index, item in enumerate(items(iterable, scope)):
-        scope.session.spend(1 + len(scope.names) // 64, iterable.span)
+        scope.building.spend(1 + len(scope.names) // 64, iterable.span)
         bound: dict[str, Value] = {}
         for target, value in zip(targets, (item,) if len(targets) == 1 else (index, item), strict=True):
             _bind(target, value, bound, scope)
@@ -123,7 +123,7 @@ def _items(node: tree.Items, scope: Scope) -> Value:
 
 def counted(value: Value, node: tree.Expression, scope: Scope) -> Value:
     """A list that was made, its items counted as steps."""
-    scope.session.spend_on(value, node.span)
+    scope.building.spend_on(value, node.span)
     return value
 
 
@@ -134,7 +134,7 @@ def _comprehension(node: tree.Comprehension, scope: Scope) -> Value:
         inner = scope.inner(**names)
         if node.condition is None or truth(node.condition, inner):
             made.append(evaluate(node.item, inner))
-            scope.session.spend_on(made[-1], node.item.span)
+            scope.building.spend_on(made[-1], node.item.span)
     return tuple(made)
 
 
@@ -159,7 +159,7 @@ def _not(node: tree.Not, scope: Scope) -> Value:
 @evaluates(tree.Range)
 def _range(node: tree.Range, scope: Scope) -> Value:
     start, stop = _bound_of(node.start, scope), _bound_of(node.stop, scope)
-    scope.session.spend(max(0, stop - start), node.span)
+    scope.building.spend(max(0, stop - start), node.span)
     return tuple(range(start, stop))
 
 
@@ -256,7 +256,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 def _binary(node: tree.Binary, scope: Scope) -> Value:
     left, right = evaluate(node.left, scope), evaluate(node.right, scope)
     if node.operator in ("==", "!="):
-        scope.session.spend_on(left, node.span)
+        scope.building.spend_on(left, node.span)
         return same(left, right) == (node.operator == "==")
     if not (_is_number(left) and _is_number(right)):
         return _other_operands(node, left, right, scope)
@@ -288,7 +288,7 @@ def _other_operands(node: tree.Binary, left: Value, right: Value, scope: Scope) 
         return left + right
     if node.operator == "+" and _is_list(left) and _is_list(right):
         joined = cast(tuple[Value, ...], left) + cast(tuple[Value, ...], right)
-        scope.session.spend(len(joined), node.span)
+        scope.building.spend(len(joined), node.span)
         return joined
     wrong, operand = (left, node.left) if not _is_number(left) else (right, node.right)
     raise scope.refuse(errors.WrongOperand(operator=node.operator, found_value=describe(wrong)), operand.span)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias, cast
 
 from resdsl.elaborate import errors
-from resdsl.elaborate.dispatch import FUNCTIONS, evaluate
+from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import whole
-from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.scope import FUNCTIONS, Scope
 from resdsl.elaborate.values import Dims, Value, describe
 from resdsl.syntax import tree
 
@@ -42,7 +42,7 @@ def _numbers(values: Sequence[Value], node: tree.Call, scope: Scope) -> list[Num
 
 def _list(value: Value, node: tree.Call, scope: Scope, position: int = 0) -> tuple[Value, ...]:
     if isinstance(value, tuple) and not isinstance(value, Dims):
-        scope.session.spend(len(value), node.span)
+        scope.building.spend(len(value), node.span)
         return value
     raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a list"), node.arguments[position].span)
 

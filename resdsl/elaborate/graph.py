@@ -8,8 +8,8 @@ from typing import Literal
 
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.elaborate import errors
+from resdsl.elaborate.building import Building
 from resdsl.elaborate.cache import Built
-from resdsl.elaborate.session import Session
 from resdsl.elaborate.values import Flow, Value, key
 from resdsl.ir.modules import unusable_part
 from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, output_name
@@ -63,7 +63,7 @@ class Graph:
         places: where in the text each node was asked for, by path.
     """
 
-    session: Session
+    building: Building
     by_position: bool = False
     nodes: list[Node] = field(default_factory=list)
     taken: Paths = field(default_factory=lambda: Paths())
@@ -94,10 +94,10 @@ class Graph:
             ShapeError: the op cannot be applied to these shapes.
         """
         memo = (op, tuple((name, key(value)) for name, value in given.items()), inputs)
-        known = self.session.ops.get(memo)
+        known = self.building.session.ops.get(memo)
         if known is None:
             made = op.build(given, inputs)
-            known = self.session.ops[memo] = made, made.infer(inputs)
+            known = self.building.session.ops[memo] = made, made.infer(inputs)
         return known
 
     def apply(
@@ -129,6 +129,15 @@ class Graph:
         self.add(Stage(name=path, path=path, title=title, runs=tuple(records), inputs=(entry.name,), role=role))
         return Flow(path, exit_.shape, exit_.strides)
 
+    def checkpoint(self) -> tuple[int, Paths, dict[str, int]]:
+        """How far it has come, for `rollback`."""
+        return len(self.nodes), self.taken.copy(), dict(self.counters)
+
+    def rollback(self, checkpoint: tuple[int, Paths, dict[str, int]]) -> None:
+        """Forget what was added since a checkpoint."""
+        nodes, self.taken, self.counters = checkpoint
+        del self.nodes[nodes:]
+
     def add(self, node: Node) -> None:
         """Add a node that is made."""
         self.taken.add(node.path)
@@ -148,7 +157,7 @@ def warn_of_dead(graph: Graph, outputs: Iterable[str], chain: tuple[Step, ...]) 
             live.update(node.inputs)
         else:
             problem = errors.DeadValue(span=graph.places.get(node.path), chain=chain, path=node.path)
-            graph.session.warnings.append(problem)
+            graph.building.warnings.append(problem)
 
 
 def warn_of_names(graph: Graph, chain: tuple[Step, ...]) -> None:
@@ -157,7 +166,7 @@ def warn_of_names(graph: Graph, chain: tuple[Step, ...]) -> None:
         part = unusable_part(node.path) if node.name == node.path else None
         if part is not None:
             problem = errors.NotAModuleName(span=graph.places.get(node.path), chain=chain, path=node.path, part=part)
-            graph.session.warnings.append(problem)
+            graph.building.warnings.append(problem)
 
 
 def scaled(strides: tuple[int, ...] | None, factor: tuple[int, ...] | None) -> tuple[int, ...] | None:

@@ -71,12 +71,12 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
     except Refusal as refusal:
         problem = refusal.problem
         if isinstance(problem, errors.MissingArgument):
-            problem = replace(problem, span=where_given("shortcut", setting, scope.session) or problem.span)
+            problem = replace(problem, span=where_given("shortcut", setting, scope.building) or problem.span)
         raise Refusal(problem) from None
     if built.body is None:
         if built.empty:
             return entry
-        raise Refusal(scope.session.problems[-1])
+        raise Refusal(scope.building.problems[-1])
     role: Role = "shortcut" if scope.role == "main" else scope.role
     return scope.graph.call(built, entry, scope.graph.fresh("downsample", from_one=False), role)
 
@@ -90,7 +90,7 @@ def _does_not_fit(node: tree.Residual, beside: Flow, exit_: Flow, scope: Scope) 
         beside=beside.shape,
         body=exit_.shape,
         shortcut=setting.name,
-        given=where_given("shortcut", setting, scope.session),
+        given=where_given("shortcut", setting, scope.building),
     )
 
 

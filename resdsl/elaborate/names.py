@@ -12,10 +12,9 @@ from functools import cached_property
 from resdsl.diagnostics.problem import Problem
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
-from resdsl.elaborate.dispatch import FUNCTIONS
 from resdsl.elaborate.expectations import QUANTITIES
 from resdsl.elaborate.linking import Callee, Module, NetworkDefinition
-from resdsl.elaborate.scope import SETTINGS, op_of
+from resdsl.elaborate.scope import FUNCTIONS, SETTINGS, op_of
 from resdsl.elaborate.settings import PARTS, fitting, plays
 from resdsl.elaborate.stages import REPEAT_NAMES
 from resdsl.elaborate.sweeps import check_sweep, parameters_of

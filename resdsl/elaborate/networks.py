@@ -7,13 +7,14 @@ differences of the variants that lie between the definition and what was asked f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import NamedTuple, cast
 
-from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import apply as applying
 from resdsl.elaborate import control, errors, functions, joins, stages
 from resdsl.elaborate.binding import Level, Override, Top, bind_levels, value_of
+from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import evaluate, leave, run_body, runs
 from resdsl.elaborate.expectations import expectations
 from resdsl.elaborate.graph import Graph, warn_of_dead, warn_of_names
@@ -21,7 +22,7 @@ from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.values import Dims, Value, describe, to_arguments
-from resdsl.elaborate.variants import Overlays
+from resdsl.elaborate.variants import VariantOverlays
 from resdsl.ir.network import INPUT, Argument, NamedShape, Network, Tap
 from resdsl.source import Span
 from resdsl.syntax import tree
@@ -33,7 +34,20 @@ READERS = (applying, control, functions, joins, stages)
 """Modules that enter what they read with `resdsl.elaborate.dispatch`."""
 
 
-def build_network(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Network:
+class Elaborated(NamedTuple):
+    """A network that was built, and what its text says of it.
+
+    Attributes:
+        warnings: what is allowed but surely not meant.
+        stated: where its expectations stand, in their order.
+    """
+
+    network: Network
+    warnings: tuple[Problem, ...]
+    stated: tuple[Span, ...]
+
+
+def build_network(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Elaborated:
     """The network of a definition.
 
     Args:
@@ -54,55 +68,55 @@ def build_network(definition: NetworkDefinition, overrides: Mapping[str, Overrid
         raise
 
 
-def _counted(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Network:
-    session.begin()
-    network = _built(definition, overrides, session)
-    if session.block_count is None:
-        return network
-    # What asked for the number of all blocks was given a stand-in; now the number is known.
-    counted = session.blocks_built
-    session.begin()
-    session.block_count = counted
-    network = _built(definition, overrides, session)
-    if session.blocks_built != counted:
-        raise SpecError([errors.CountDependsOnItself(span=definition.node.name.span)])
-    return network
+def _counted(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Elaborated:
+    building = Building(session)
+    network = _built(definition, overrides, building)
+    if building.block_count is not None:
+        # What asked for the number of all blocks was given a stand-in; now the number is known.
+        counted = building.blocks_built
+        building = Building(session, block_count=counted)
+        network = _built(definition, overrides, building)
+        if building.blocks_built != counted:
+            raise SpecError([errors.CountDependsOnItself(span=definition.node.name.span)])
+    return Elaborated(network, tuple(building.warnings), tuple(building.stated))
 
 
-def _built(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Network:
+def _built(definition: NetworkDefinition, overrides: Mapping[str, Override], building: Building) -> Network:
     try:
-        network = _build(definition, dict(overrides), session)
+        network = _build(definition, dict(overrides), building)
     except Refusal as refusal:
-        session.problems.append(refusal.problem)
+        building.problems.append(refusal.problem)
         network = None
     except RecursionError:
         span = definition.node.name.span
         raise SpecError([errors.LimitReached(span=span, what="expressions within each other", limit=500)]) from None
-    if session.problems or network is None:
-        raise SpecError(session.problems)
+    if building.problems or network is None:
+        raise SpecError(building.problems)
     return network
 
 
-def _build(definition: NetworkDefinition, overrides: dict[str, Override], session: Session) -> Network | None:
-    graph = Graph(session)
-    levels, arguments, declared = bind_levels(definition, overrides, session, graph)
+def _build(definition: NetworkDefinition, overrides: dict[str, Override], building: Building) -> Network | None:
+    graph = Graph(building)
+    levels, arguments, declared = bind_levels(definition, overrides, building, graph)
     base = levels[-1]
     top = Top(levels, _forced_input(overrides, base.scope))
     if declared is not None:
         top.stated_input = _as_dims(declared, base.scope, None)
-    session.top = top
-    base.scope.overlays = Overlays([level.difference for level in reversed(levels) if level.difference])
+    building.top = top
+    base.scope.overlays = overlays = VariantOverlays(
+        [level.difference for level in reversed(levels) if level.difference]
+    )
     node = cast(tree.Definition, base.definition.node)
-    if session.block_count is None and _asks_for_count(levels):
-        session.block_count = MANY_BLOCKS
+    if building.block_count is None and _asks_for_count(levels):
+        building.block_count = MANY_BLOCKS
     if not _states_input(node.body):
         _begin(top, base.scope, None)
     run_body(node.body, base.scope)
     leave(base.scope, node.body)
-    _finish_differences(base.scope)
-    _refuse_unread_items(base.scope)
-    if session.problems or base.scope.current is None or top.input is None:
-        if not session.problems:
+    _finish_differences(overlays, building)
+    _refuse_unread_items(base.scope, node)
+    if building.problems or base.scope.current is None or top.input is None:
+        if not building.problems:
             raise base.scope.refuse(errors.NoInput(), node.name.span)
         return None
     warn_of_dead(graph, (*(tap.value for tap in top.taps), base.scope.current.name), ())
@@ -114,7 +128,7 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], sessio
         inputs=(NamedShape(name=INPUT, shape=top.input.shape),),
         nodes=tuple(graph.nodes),
         outputs=(*top.taps, Tap(name="output", value=base.scope.current.name)),
-        expectations=tuple(expectations(top, session)),
+        expectations=tuple(expectations(top, building)),
     )
 
 
@@ -128,9 +142,9 @@ def _settings_record(settings: Settings) -> tuple[Argument, ...]:
     return to_arguments(tuple((name, value) for name, value in given if not isinstance(value, Unset)))
 
 
-def _refuse_unread_items(scope: Scope) -> None:
+def _refuse_unread_items(scope: Scope, node: tree.Definition) -> None:
     """A list of five widths of which four are used is a mistake, not a network of four stages."""
-    if scope.session.problems or (scope.overlays and scope.overlays.differences):
+    if scope.building.problems or (scope.overlays and scope.overlays.present):
         return
     for name, read in scope.tracked.items():
         items = scope.names[name]
@@ -138,13 +152,8 @@ def _refuse_unread_items(scope: Scope) -> None:
             continue
         unread = [index for index in range(len(items)) if index not in read]
         if unread:
-            raise scope.refuse(errors.UnreadItem(name=name, length=len(items), index=unread[0]), _span_of(scope, name))
-
-
-def _span_of(scope: Scope, name: str) -> Span | None:
-    top = cast(Top, scope.session.top)
-    node = top.levels[-1].definition.node
-    return next((parameter.span for parameter in node.parameters if parameter.name == name), None)
+            span = next((parameter.span for parameter in node.parameters if parameter.name == name), None)
+            raise scope.refuse(errors.UnreadItem(name=name, length=len(items), index=unread[0]), span)
 
 
 @runs(tree.Input, tree.Expect, tree.Tap, tree.Drop)
@@ -154,7 +163,7 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
     Raises:
         Refusal: it stands where it means nothing, or means something wrong.
     """
-    top = scope.session.top
+    top = scope.building.top
     if not isinstance(top, Top) or scope.overlays is None:
         raise scope.refuse(errors.OnlyInNetworks(word=node.span.text.split(None, 1)[0]), node.span)
     match node:
@@ -172,9 +181,9 @@ def _input(node: tree.Input, scope: Scope, top: Top) -> None:
     declared = scope.names.get("input")
     if top.input is not None or (declared is not None and declared != _dims_of(node, scope)):
         raise scope.refuse(errors.NameGivenTwice(name="input"), node.span)
-    too_early = [problem for problem in scope.session.problems if isinstance(problem, errors.NoInput)]
+    too_early = [problem for problem in scope.building.problems if isinstance(problem, errors.NoInput)]
     if too_early:
-        scope.session.problems = [problem for problem in scope.session.problems if problem not in too_early]
+        scope.building.problems = [problem for problem in scope.building.problems if problem not in too_early]
         raise scope.refuse(errors.LateInput(first=too_early[0].span), node.span)
     _begin(top, scope, node)
 
@@ -194,8 +203,8 @@ def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
     if len(shape) < 1 or any(size < 1 for size in shape):
         raise Refusal(errors.BadInput(span=span, found_value=describe(shape)))
     if _has_channels_last(shape):
-        scope.session.warnings.append(errors.ChannelsLast(span=span, shape=tuple(shape)))
-    scope.session.as_written = shape == stated and not _passed_input(top, scope, node, shape)
+        scope.building.warnings.append(errors.ChannelsLast(span=span, shape=tuple(shape)))
+    scope.building.as_written = shape == stated and not _passed_input(top, scope, node, shape)
     top.input = scope.current = scope.graph.entry(tuple(shape))
     scope.channels = shape[0]
 
@@ -262,17 +271,16 @@ def _tap(node: tree.Tap, scope: Scope, top: Top) -> None:
         top.taps.append(Tap(name=name, value=flow.name))
 
 
-def _finish_differences(scope: Scope) -> None:
-    assert scope.overlays is not None
-    for difference, change in scope.overlays.unused():
+def _finish_differences(overlays: VariantOverlays, building: Building) -> None:
+    for difference, change in overlays.unused():
         path = _path_meant(change.node)
         problem = errors.NothingThere(
             path=path,
             variant=difference.name,
             known=tuple(name for name in difference.met if name not in difference.dropped),
-            dropped=scope.overlays.dropper(path, difference),
+            dropped=overlays.dropper(path, difference),
         )
-        if not scope.session.problems:
+        if not building.problems:
             raise Refusal(problem.at(change.span))
 
 

@@ -38,8 +38,8 @@ def check_shape(node: tree.Expression | None, scope: Scope) -> None:
     if not isinstance(stated, Dims) and type(stated) is not int:
         raise scope.refuse(errors.WrongType(found_value=describe(stated), wanted="dims such as 64x56x56"), node.span)
     shape = tuple(stated) if isinstance(stated, Dims) else (stated,)
-    checked = scope.session.as_written and not (scope.overlays is not None and scope.overlays.changed)
-    scope.session.shapes.append(StatedShape(node.span, shape, checked))
+    checked = scope.building.as_written and not (scope.overlays is not None and scope.overlays.changed)
+    scope.building.shapes.append(StatedShape(node.span, shape, checked))
     if checked and shape != scope.current.shape:
         raise scope.refuse(
             errors.ShapeDiffers(stated=show(stated), actual=scope.current.shape, numbers=shape), node.span

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
 
 from resdsl.diagnostics.problem import Frame as Step
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
-from resdsl.elaborate.dispatch import FUNCTIONS
+from resdsl.elaborate.building import Building
+from resdsl.elaborate.graph import Graph
 from resdsl.elaborate.linking import Callee, Module, SweepDefinition
 from resdsl.elaborate.values import Bound, Flow, Function, Value, key
 from resdsl.ir.network import Role
@@ -16,11 +18,6 @@ from resdsl.ops.base import Op
 from resdsl.ops.registry import op_named, ops
 from resdsl.source import Span
 from resdsl.syntax import tree
-
-if TYPE_CHECKING:
-    from resdsl.elaborate.graph import Graph
-    from resdsl.elaborate.session import Session
-    from resdsl.elaborate.variants import Overlays
 
 SETTINGS = ("shortcut", "norm", "act")
 """What flows inward from network to stage to block. `input` is a setting too, of networks alone."""
@@ -45,12 +42,30 @@ class Settings(NamedTuple):
         return tuple([None if value is UNSET else (key(value),) for value in self])  # type: ignore[arg-type]
 
 
+class Overlays(Protocol):
+    """The differences of the variants of a network, as far as a statement has to know of them.
+
+    Attributes:
+        present: whether there are any.
+        changed: whether a variant changes what is stated here, so that statements of shapes need not hold.
+    """
+
+    @property
+    def present(self) -> bool: ...
+
+    @property
+    def changed(self) -> bool: ...
+
+    def place(self, path: str, scope: Scope, build: Callable[[], None]) -> None:
+        """Build what stands under a path, or what the variants put in its place, and what comes after it."""
+
+
 @dataclass(slots=True)
 class Scope:
     """The place of a statement.
 
     Attributes:
-        session: what is shared by all that is built from one text.
+        building: the network that is being built.
         module: where definitions are looked up.
         names: parameters, loop variables and `let`s.
         settings: the settings in force.
@@ -65,7 +80,7 @@ class Scope:
         parts: all outputs of the op before, where it has several, until `as` names them.
     """
 
-    session: Session
+    building: Building
     module: Module
     names: dict[str, Value]
     settings: Settings
@@ -81,21 +96,7 @@ class Scope:
 
     def inner(self, **names: Value) -> Scope:
         """A scope for the body of a loop or a condition: what is bound there stays there."""
-        return Scope(
-            self.session,
-            self.module,
-            {**self.names, **names},
-            self.settings,
-            self.graph,
-            self.flows,
-            self.current,
-            self.channels,
-            self.role,
-            self.chain,
-            self.overlays,
-            self.tracked,
-            self.parts,
-        )
+        return replace(self, names={**self.names, **names})
 
     def refuse(self, problem: Problem, span: Span | None = None) -> Refusal:
         """The problem, placed here, ready to be raised."""
@@ -111,7 +112,7 @@ class Scope:
         Raises:
             Refusal: nothing flows yet, since the network has stated no input; or several parts flow at once.
         """
-        if self.current is None and not self.session.problems:
+        if self.current is None and not self.building.problems:
             raise self.refuse(errors.NoInput(), node.span)
         if not parts and self.parts and self.parts[0] is self.current:
             raise self.refuse(errors.PartsFlow(count=len(self.parts)), node.span)
@@ -144,15 +145,15 @@ class Scope:
         if isinstance(flow, Flow):
             return flow
         missing = next((i for i in range(len(flow)) if i not in flow), None)
-        if self.session.problems and (missing is not None or not flow):
-            raise Refusal(self.session.problems[0])
+        if self.building.problems and (missing is not None or not flow):
+            raise Refusal(self.building.problems[0])
         if missing is not None:
             raise self.refuse(errors.GapInNamedValues(name=name.text, index=missing), name.span)
         return tuple(flow[i] for i in range(len(flow)))
 
     def _channels(self, name: tree.Name) -> Value:
         if self.channels is None:
-            problem = errors.NoChannels() if self.session.top is None else errors.NoInput()
+            problem = errors.NoChannels() if self.building.top is None else errors.NoInput()
             raise self.refuse(problem, name.span)
         return self.channels
 
@@ -168,9 +169,9 @@ class Scope:
         op = op_of(first)
         if op is not None:
             return Bound(op)
-        if self.session.problems:
+        if self.building.problems:
             # All names were checked before: this one has no value because of a problem that is told already.
-            raise Refusal(self.session.problems[0])
+            raise Refusal(self.building.problems[0])
         raise self.refuse(errors.UnknownName(name=first, known=tuple(self.known())), name.span)
 
     def _find_member(self, name: tree.Name) -> Value:
@@ -202,3 +203,7 @@ def op_of(name: str) -> type[Op] | None:
         return op_named(name)
     except ValueError:
         return None
+
+
+FUNCTIONS: dict[str, Callable[[tree.Call, Scope], Value]] = {}
+"""The built-in functions by name, in the order of the manual; `resdsl.elaborate.functions` enters them."""

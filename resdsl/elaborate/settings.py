@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from resdsl.elaborate.building import Building
 from resdsl.elaborate.linking import Callee, Module
 from resdsl.elaborate.scope import SETTINGS
-from resdsl.elaborate.session import Session
 from resdsl.elaborate.values import Value, key
 from resdsl.ops.base import Op
 from resdsl.ops.registry import ops
@@ -40,12 +40,12 @@ def _callees(module: Module, names: Iterable[str], kind: str) -> Iterator[str]:
             yield name
 
 
-def set_at(name: str, value: Value, span: Span | None, session: Session) -> None:
+def set_at(name: str, value: Value, span: Span | None, building: Building) -> None:
     """Remember where a setting was given a value; other names are none of a setting."""
     if name in SETTINGS and span is not None:
-        session.settings.setdefault((name, key(value)), span)
+        building.settings.setdefault((name, key(value)), span)
 
 
-def where_given(name: str, value: Value, session: Session) -> Span | None:
+def where_given(name: str, value: Value, building: Building) -> Span | None:
     """Where a setting was first given this value; None where no text did."""
-    return session.settings.get((name, key(value)))
+    return building.settings.get((name, key(value)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from resdsl.elaborate import errors
+from resdsl.elaborate.building import STEPS_OF_NODE
 from resdsl.elaborate.cache import Built, Repeats
 from resdsl.elaborate.calls import Given, call_again, call_definition, read_arguments
 from resdsl.elaborate.dispatch import evaluate, runs
@@ -18,7 +19,6 @@ from resdsl.elaborate.graph import scaled
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
 from resdsl.elaborate.scope import SETTINGS, Scope
-from resdsl.elaborate.session import STEPS_OF_NODE
 from resdsl.elaborate.settings import set_at
 from resdsl.elaborate.statement_cache import remembering
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, key, kind_of, show
@@ -94,7 +94,7 @@ def _plan(node: tree.Stage, scope: Scope) -> _Plan:
             stride, span = _stage_stride(argument, scope), argument.span
         elif argument.name in SETTINGS and argument.name not in settings:
             value = settings[argument.name] = evaluate(argument.value, scope)
-            set_at(argument.name, value, argument.span, scope.session)
+            set_at(argument.name, value, argument.span, scope.building)
         elif argument.name in settings:
             raise scope.refuse(errors.ArgumentGivenTwice(name=str(argument.name)), argument.span)
         else:
@@ -123,7 +123,7 @@ _Runs = list[tuple[Body, int]]
 def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs]:
     """What flows out of the last repeat, and the bodies with the number of times each comes in a row."""
     memo = _memo(plan, entry, scope)
-    known = scope.session.repeats.get(memo) if memo is not None else None
+    known = scope.building.session.repeats.get(memo) if memo is not None else None
     if known is not None:
         return _repeated(known, plan, entry, scope)
     runs: _Runs = []
@@ -132,7 +132,7 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
     index = 0
     steady = False
     while index < plan.count:
-        scope.session.spend(STEPS_OF_NODE, plan.node.span)
+        scope.building.spend(STEPS_OF_NODE, plan.node.span)
         target, given = _arguments(plan, index, scope)
         built = call_definition(target, given, scope, flow.shape)
         if built.body is None:
@@ -149,9 +149,9 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
         flow = _after(flow, built.body, built.strides, times)
         index += times
     if memo is not None and (plan.count == 1 or (steady and len(builts) == 2)):
-        scope.session.repeats[memo] = Repeats(builts[0], builts[1] if plan.count > 1 else None)
+        scope.building.session.repeats[memo] = Repeats(builts[0], builts[1] if plan.count > 1 else None)
     if scope.overlays is not None:
-        scope.session.blocks_built += plan.count
+        scope.building.blocks_built += plan.count
     return flow, runs
 
 
@@ -164,7 +164,7 @@ def _memo(plan: _Plan, entry: Flow, scope: Scope) -> tuple[object, ...] | None:
         return None
     values = [(name, key(scope.names[name])) for name in names if name in scope.names]
     own = (key(plan.stride), *[(name, key(value)) for name, value in plan.settings.items()])
-    around = (scope.settings.key(), entry.shape, scope.channels, scope.session.as_written)
+    around = (scope.settings.key(), entry.shape, scope.channels, scope.building.as_written)
     return (plan.node, plan.count > 1, scope.module, own, around, *values)
 
 
@@ -175,18 +175,18 @@ def _names(unit: tree.Unit | tree.Bracket) -> tuple[str, ...]:
 
 def _repeated(known: Repeats, plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow, _Runs]:
     """A stage whose blocks are known."""
-    session = scope.session
+    building = scope.building
     runs: _Runs = []
     flow = entry
     for built, times in ((known.first, 1), (known.others, plan.count - 1)):
         if built is None or built.body is None:
             continue
-        session.spend(STEPS_OF_NODE, plan.node.span)
+        building.spend(STEPS_OF_NODE, plan.node.span)
         call_again(built, plan.node.unit.span, scope)
         _run(runs, built.body, times)
         flow = _after(flow, built.body, built.strides, times)
     if scope.overlays is not None:
-        session.blocks_built += plan.count
+        building.blocks_built += plan.count
     return flow, runs
 
 
@@ -220,9 +220,9 @@ def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, Given]:
 def _numbers(plan: _Plan, index: int, scope: Scope) -> dict[str, Value]:
     numbers: dict[str, Value] = {"i": index, "n": plan.count}
     if scope.overlays is not None:
-        numbers["block_index"] = scope.session.blocks_built + index
-        if scope.session.block_count is not None:
-            numbers["block_count"] = scope.session.block_count
+        numbers["block_index"] = scope.building.blocks_built + index
+        if scope.building.block_count is not None:
+            numbers["block_count"] = scope.building.block_count
     return numbers
 
 
@@ -290,9 +290,9 @@ def _bracket(node: tree.Bracket, plan: _Plan, scope: Scope) -> Bound:
     _refuse_strides_of_rows(node, rows, plan, scope)
     strided = None if plan.stride is None else _strided_row(rows, plan, scope)
     memo = (node, tuple(tuple((name, key(value)) for name, value, _ in row) for row in rows), strided)
-    callee = scope.session.brackets.get(memo)
+    callee = scope.building.session.brackets.get(memo)
     if callee is None:
-        callee = scope.session.brackets[memo] = _as_block(node, rows, strided, scope)
+        callee = scope.building.session.brackets[memo] = _as_block(node, rows, strided, scope)
     return Bound(callee)
 
 

@@ -37,13 +37,13 @@ def remembering(run: Callable[[N, Scope], None]) -> Callable[[N, Scope], None]:
 
     def remembered(node: N, scope: Scope) -> None:
         flow = scope.current
-        at_top = scope.overlays is not None and not scope.overlays.differences
+        at_top = scope.overlays is not None and not scope.overlays.present
         parted = bool(scope.parts) and scope.parts[0] is flow
-        if not at_top or flow is None or parted or scope.session.problems or not _repeatable(node):
+        if not at_top or flow is None or parted or scope.building.problems or not _repeatable(node):
             run(node, scope)
             return
         memo = _memo(node, flow, scope)
-        known = scope.session.statements.get(memo) if memo is not None else None
+        known = scope.building.session.statements.get(memo) if memo is not None else None
         if memo is None:
             run(node, scope)
         elif known is None or scope.graph.clashes(known.node.path):
@@ -74,13 +74,12 @@ def _memo(node: tree.Apply | tree.Stage, flow: Flow, scope: Scope) -> tuple[obje
             return None
     counters = tuple(scope.graph.counters.items())
     known = (node, flow.name, flow.shape, flow.strides, scope.settings.key(), scope.channels, counters)
-    return (*known, scope.session.as_written, scope.role, scope.chain, *values)
+    return (*known, scope.building.as_written, scope.role, scope.chain, *values)
 
 
 def _run_and_keep(memo: tuple[object, ...], run: Callable[[N, Scope], None], node: N, scope: Scope) -> None:
-    session, graph = scope.session, scope.graph
-    nodes, shapes, warnings = len(graph.nodes), len(session.shapes), len(session.warnings)
-    blocks, parts = session.blocks_built, scope.parts
+    building, graph = scope.building, scope.graph
+    checkpoint, nodes, parts = building.checkpoint(), len(graph.nodes), scope.parts
     before = {name: scope.tracked[name] for name in _names(node) if name in scope.tracked}
     scope.tracked.update({name: set() for name in before})
     try:
@@ -89,32 +88,33 @@ def _run_and_keep(memo: tuple[object, ...], run: Callable[[N, Scope], None], nod
         read = tuple((name, _frozen(scope.tracked[name])) for name in before)
         scope.tracked.update(before)
         _mark(read, scope)
-    if session.problems or len(graph.nodes) != nodes + 1 or scope.parts is not parts or scope.current is None:
+    if building.problems or len(graph.nodes) != nodes + 1 or scope.parts is not parts or scope.current is None:
         return
-    if len(session.statements) >= MOST:
-        session.statements.clear()
-    added = graph.nodes[-1]
-    session.statements[memo] = Remembered(
+    statements = building.session.statements
+    if len(statements) >= MOST:
+        statements.clear()
+    added, progress = graph.nodes[-1], building.since(checkpoint)
+    statements[memo] = Remembered(
         added,
         scope.current,
         graph.places.get(added.path),
         dict(graph.counters),
-        tuple(session.shapes[shapes:]),
-        tuple(session.warnings[warnings:]),
-        session.blocks_built - blocks,
+        progress.shapes,
+        progress.warnings,
+        progress.blocks,
         read,
     )
 
 
 def _again(known: Remembered, scope: Scope) -> None:
-    session, graph = scope.session, scope.graph
+    building, graph = scope.building, scope.graph
     graph.add(known.node)
     graph.counters.update(known.counters)
     if known.place is not None:
         graph.places[known.node.path] = known.place
-    session.shapes += known.shapes
-    session.warnings += known.warnings
-    session.blocks_built += known.blocks
+    building.shapes += known.shapes
+    building.warnings += known.warnings
+    building.blocks_built += known.blocks
     _mark(known.read, scope)
     scope.current = known.flow
 

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import shipped_with
-from resdsl.elaborate.dispatch import FUNCTIONS
+from resdsl.elaborate.building import MOST_LEVELS
 from resdsl.elaborate.linking import Module, NetworkDefinition
-from resdsl.elaborate.scope import SETTINGS
-from resdsl.elaborate.session import MOST_LEVELS
+from resdsl.elaborate.scope import FUNCTIONS, SETTINGS
 from resdsl.ops.registry import ops
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_bound_in, names_in

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from resdsl.elaborate.linking import Callee
 from resdsl.ir import network as ir
 from resdsl.ops.base import Op, Shape
-
-if TYPE_CHECKING:
-    from resdsl.elaborate.linking import Callee
 
 
 class Dims(tuple[int, ...]):

@@ -58,7 +58,7 @@ class Difference:
 
 
 @dataclass(slots=True)
-class Overlays:
+class VariantOverlays:
     """The differences of the variants between the base and what is built, innermost first.
 
     Each difference acts on what the one before it yields: what that dropped is not there for it, and `after`
@@ -72,6 +72,11 @@ class Overlays:
     differences: list[Difference]
     level: int = 0
     origin: int = 0
+
+    @property
+    def present(self) -> bool:
+        """Whether there are any."""
+        return bool(self.differences)
 
     @property
     def changed(self) -> bool:
@@ -103,7 +108,7 @@ class Overlays:
         nodes = len(scope.graph.nodes)
         self._run(change, scope, self.level + 1)
         if before is not None and scope.graph.nodes[nodes:] == [before]:
-            scope.session.warnings.append(errors.ReplacedByEqual(span=change.span, path=path))
+            scope.building.warnings.append(errors.ReplacedByEqual(span=change.span, path=path))
 
     def _add(self, change: Change, scope: Scope) -> None:
         if isinstance(change.node, tree.Tap):
@@ -118,7 +123,7 @@ class Overlays:
             scope,
             module=change.scope.module,
             names=change.scope.names,
-            overlays=Overlays(self.differences, level, self.level + 1),
+            overlays=VariantOverlays(self.differences, level, self.level + 1),
         )
         run(_without_place(change.node), inside)
         scope.current = inside.current
@@ -149,23 +154,18 @@ def _without_place(node: Labelled) -> Labelled:
 
 def _probe(scope: Scope, build: Callable[[], None]) -> object:
     """The node that `build` would add, without adding it; None if it adds none or fails."""
-    graph, current, parts = scope.graph, scope.current, scope.parts
-    problems, built = len(scope.session.problems), scope.session.blocks_built
-    warnings, shapes = len(scope.session.warnings), len(scope.session.shapes)
-    nodes, taken = len(graph.nodes), graph.taken.copy()
-    counters = dict(graph.counters)
+    graph, building, current, parts = scope.graph, scope.building, scope.current, scope.parts
+    before, found = graph.checkpoint(), building.checkpoint()
+    nodes = len(graph.nodes)
     try:
         build()
         return graph.nodes[-1] if len(graph.nodes) == nodes + 1 else None
     except Refusal:
         return None
     finally:
-        del graph.nodes[nodes:]
-        del scope.session.problems[problems:]
-        del scope.session.warnings[warnings:]
-        del scope.session.shapes[shapes:]
-        graph.taken, graph.counters = taken, counters
-        scope.current, scope.parts, scope.session.blocks_built = current, parts, built
+        graph.rollback(before)
+        building.rollback(found)
+        scope.current, scope.parts = current, parts
 
 
 # ------------------------------------------------------------------------- reading the difference
@@ -186,7 +186,7 @@ def _read(body: tree.Body, scope: Scope, into: Difference) -> None:
         except Refusal as refusal:
             if isinstance(refusal.problem, errors.LimitReached | errors.RequirementFailed):
                 raise
-            scope.session.problems.append(refusal.problem.at(statement.span, scope.chain))
+            scope.building.problems.append(refusal.problem.at(statement.span, scope.chain))
 
 
 def _read_statement(node: tree.Statement, scope: Scope, into: Difference) -> None:

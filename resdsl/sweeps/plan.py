@@ -10,6 +10,7 @@ from resdsl.diagnostics.problem import Refusal
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
+from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.graph import Graph
 from resdsl.elaborate.linking import Module, NetworkDefinition
@@ -112,11 +113,11 @@ def read_plan(node: tree.Sweep, module: Module, session: Session, fixed: Mapping
     Raises:
         SpecError: with every problem of the lines, or the first of their values.
     """
-    session.begin()
     problems = [problem for problem in check_sweep(node, module) if problem.severity == "error"]
     if problems:
         raise SpecError(problems)
-    scope = Scope(session, module, {}, Settings(), Graph(session))
+    building = Building(session)
+    scope = Scope(building, module, {}, Settings(), Graph(building))
     try:
         networks = networks_of(node, module)
         axes = tuple(axis for line in node.lines for axis in _axes(line, scope))

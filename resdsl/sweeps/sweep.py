@@ -21,6 +21,7 @@ from resdsl.diagnostics.problem import Frame, Problem, Refusal
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override, values_bound
+from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import text, truth
 from resdsl.elaborate.graph import Graph
@@ -110,7 +111,7 @@ class Sweep:
     def network(self, point: Point) -> Network:
         """The network of a point, built again."""
         definition, overrides = self._definition(dict(point.parameters)), self.overrides(point)
-        return build_network(definition, overrides, self.session)
+        return build_network(definition, overrides, self.session).network
 
     def overrides(self, point: Point) -> dict[str, Override]:
         """What the network of a point is given."""
@@ -145,9 +146,8 @@ class Sweep:
         if self.plan.unbound:
             bound = values_bound(definition, overrides, self.session)
             known.update({name: bound[name] for name in self.plan.unbound if name in bound})
-        self.session.begin()
         far: str | None = None
-        scope = Scope(self.session, self.plan.module, known, Settings(), Graph(self.session))
+        scope = self._scope(known)
         if not all(truth(condition, scope) for condition in self.plan.conditions(tree.When)):
             return None
         if self.plan.solve is not None:
@@ -158,8 +158,7 @@ class Sweep:
             known[self.plan.solve.name.text] = values[self.plan.solve.name.text] = value
             overrides[self.plan.solve.name.text] = Override(value, self.plan.solve.candidates.span)
         network, costs = self._network(definition, overrides)
-        self.session.begin()
-        after = Scope(self.session, self.plan.module, known, Settings(), scope.graph)
+        after = self._scope(known)
         for name in self._figures_wanted:
             known[name] = figure(name, costs, network)
         if not all(truth(condition, after) for condition in self.plan.conditions(tree.Keep)):
@@ -175,6 +174,11 @@ class Sweep:
         memory = training_memory(network, costs) if self.with_memory else 0
         return Point(index, name, definition.name, parameters, costs, memory), network
 
+    def _scope(self, known: dict[str, Value]) -> Scope:
+        """Where a line of the sweep is read, with the names that it may use."""
+        building = Building(self.session)
+        return Scope(building, self.plan.module, known, Settings(), Graph(building))
+
     @cached_property
     def _figures_wanted(self) -> tuple[str, ...]:
         """Quantities that the lines after building speak of."""
@@ -183,10 +187,10 @@ class Sweep:
 
     def _network(self, definition: NetworkDefinition, overrides: Mapping[str, Override]) -> tuple[Network, Costs]:
         """A network and its costs, what its text states about it checked."""
-        network = build_network(definition, overrides, self.session)
+        network, _, stated = build_network(definition, overrides, self.session)
         costs = network_costs(network)
         if network.expectations:
-            checks = zip(check_expectations(network, costs), self.session.stated, strict=True)
+            checks = zip(check_expectations(network, costs), stated, strict=True)
             failed = [problem.at(span) for check, span in checks if (problem := failure(check))]
             if failed:
                 raise SpecError(failed)
@@ -224,7 +228,7 @@ class Sweep:
         for candidate in candidates:
             given = {**overrides, solve.name.text: Override(candidate, solve.candidates.span)}
             try:
-                network = build_network(definition, given, self.session)
+                network = build_network(definition, given, self.session).network
             except SpecError as error:
                 point = {**values, solve.name.text: candidate}
                 raise SpecError([_with_candidate(error.problems[0], solve, point)]) from None

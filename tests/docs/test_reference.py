@@ -14,12 +14,11 @@ import resdsl.syntax.errors as syntax_errors
 from resdsl.analysis.errors import ExpectationFailed
 from resdsl.backends.onnx.model import IR_VERSION, LARGEST, OPSET
 from resdsl.elaborate import errors
-from resdsl.elaborate.dispatch import FUNCTIONS
+from resdsl.elaborate.building import DEEPEST_CALL, DEEPEST_VALUE, MOST_LEVELS, MOST_STEPS
 from resdsl.elaborate.expectations import QUANTITIES
 from resdsl.elaborate.expressions import MOST_BITS
 from resdsl.elaborate.linking import LANGUAGE_VERSION, MOST_FILES, standard_library
-from resdsl.elaborate.scope import SETTINGS
-from resdsl.elaborate.session import DEEPEST_CALL, DEEPEST_VALUE, MOST_LEVELS, MOST_STEPS
+from resdsl.elaborate.scope import FUNCTIONS, SETTINGS
 from resdsl.elaborate.stages import REPEAT_NAMES
 from resdsl.ir.names import LONGEST_TEXT
 from resdsl.ir.schema import VERSION

@@ -41,7 +41,7 @@ def locate(spec: str, network: str | None = None) -> Located:
             return Located(path, f"specs/studies/{path.name}", network)
     if is_there(Path(spec)):
         return Located(Path(spec), spec, network)
-    from resdsl.elaborate.errors import NoSuchSpec
+    from resdsl.elaborate.errors.files import NoSuchSpec
 
     names = (name for path in shipped_specs() for name in networks_of(path))
     studies = (path.stem for path in shipped_studies())

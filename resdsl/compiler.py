@@ -106,11 +106,11 @@ class Spec:
             if network.name == wanted:
                 return network
         if name is not None:
-            raise SpecError([errors.NoSuchNetwork(name=name, file=source, known=self.networks)])
+            raise SpecError([errors.networks.NoSuchNetwork(name=name, file=source, known=self.networks)])
         if not networks:
-            raise SpecError([errors.NoNetwork(span=Span(self.module.source, 0, 0), file=source)])
+            raise SpecError([errors.networks.NoNetwork(span=Span(self.module.source, 0, 0), file=source)])
         if len(networks) > 1:
-            raise SpecError([errors.WhichNetwork(file=source, known=self.networks)])
+            raise SpecError([errors.networks.WhichNetwork(file=source, known=self.networks)])
         return networks[0]
 
     def _without_effect(
@@ -125,7 +125,7 @@ class Spec:
             except SpecError:
                 continue
             if (without.inputs, without.nodes, without.outputs) == (network.inputs, network.nodes, network.outputs):
-                found.append(errors.OverrideWithoutEffect(span=override.span, name=name))
+                found.append(errors.networks.OverrideWithoutEffect(span=override.span, name=name))
         return found
 
 

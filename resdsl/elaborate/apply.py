@@ -64,7 +64,7 @@ def _callee(name: tree.Name, scope: Scope) -> Bound | None:
         return None
     if _is_setting(name.text, scope):
         raise wrong_setting(name, value, scope)
-    raise scope.refuse(errors.NotApplicable(name=name.text, what=kind_of(value)), name.span)
+    raise scope.refuse(errors.values.NotApplicable(name=name.text, what=kind_of(value)), name.span)
 
 
 def _is_setting(name: str, scope: Scope) -> bool:
@@ -84,7 +84,7 @@ def _refuse_as_setting(name: tree.Name, value: Bound, scope: Scope) -> None:
 def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> Refusal:
     """The setting is told where it is asked for first, and not everywhere."""
     for problem in scope.building.problems:
-        if isinstance(problem, errors.WrongSetting) and problem.name == name.text:
+        if isinstance(problem, errors.values.WrongSetting) and problem.name == name.text:
             return Refusal(problem)
     wanted = "a norm such as bn, or none" if name.text == "norm" else "an activation such as relu, or none"
     return wrongly_set(name.text, value, wanted, name.span, scope)
@@ -93,7 +93,7 @@ def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> Refusal:
 def wrongly_set(name: str, value: Value, wanted: str, used: Span, scope: Scope) -> Refusal:
     """A setting that cannot play its part, told where it was given, or else where it is used."""
     place = where_given(name, value, scope.building)
-    problem = errors.WrongSetting(
+    problem = errors.values.WrongSetting(
         name=name, found_value=describe(value), wanted=wanted, used=used if place is not None else None
     )
     return scope.refuse(problem, place or used)
@@ -146,9 +146,9 @@ def _call(node: tree.Call, scope: Scope) -> Value:
         try:
             return counted(FUNCTIONS[target.name](node, scope), node, scope)
         except OverflowError:
-            raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span) from None
+            raise scope.refuse(errors.values.NoResult(reason="this number is too large"), node.span) from None
     if not isinstance(target, Bound):
-        raise scope.refuse(errors.NotCallable(name=node.target.text, what=kind_of(target)), node.target.span)
+        raise scope.refuse(errors.values.NotCallable(name=node.target.text, what=kind_of(target)), node.target.span)
     read = replace(node, arguments=tuple(_read(argument, scope) for argument in node.arguments))
     if _takes_flows(read, scope):
         return _apply_to_flows(target, read, scope)
@@ -174,7 +174,7 @@ def _apply_to_flows(target: Bound, node: tree.Call, scope: Scope) -> Value:
     given = read_arguments(target, rest, scope, node.span)
     if isinstance(target.target, Callee):
         if len(inputs) != 1:
-            raise scope.refuse(errors.WrongInputCount(op=target.name, found_count=len(inputs)), node.span)
+            raise scope.refuse(errors.flow.WrongInputCount(op=target.name, found_count=len(inputs)), node.span)
         path = scope.graph.fresh(node.target.parts[-1], from_one=False)
         flow = _called(target, given, inputs[0], path, scope)
         if flow is None:

@@ -75,10 +75,10 @@ def bind_levels(
     met: list[NetworkDefinition] = []
     while True:
         if current in met:
-            raise Refusal(errors.VariantCycle(span=current.node.name.span, name=current.name))
+            raise Refusal(errors.networks.VariantCycle(span=current.node.name.span, name=current.name))
         if len(met) >= MOST_LEVELS:
             what = "variants of variants"
-            raise Refusal(errors.LimitReached(span=definition.node.name.span, what=what, limit=MOST_LEVELS))
+            raise Refusal(errors.files.LimitReached(span=definition.node.name.span, what=what, limit=MOST_LEVELS))
         met.append(current)
         scope = Scope(building, current.module, {}, defaults, graph, chain=_way_to(current, levels))
         level = Level(current, scope, None)
@@ -150,7 +150,7 @@ def _bind_parameters(
         if override is None and parameter.default is None and name in SETTINGS and _inherits(name, scope):
             default = getattr(scope.settings, name)
         elif override is None and parameter.default is None and name != "input":
-            problem = errors.MissingArgument(name=name, callee=f"the network `{level.definition.name}`")
+            problem = errors.values.MissingArgument(name=name, callee=f"the network `{level.definition.name}`")
             raise Refusal(problem.at(parameter.span))
         if override is None:
             value = default
@@ -198,7 +198,7 @@ def _given(name: str, override: Override, scope: Scope, outside: Module) -> Valu
         value = value_of(override, scope, outside)
     except Refusal as refusal:
         problem = refusal.problem
-        if name in SETTINGS and isinstance(problem, errors.UnknownName) and isinstance(override.value, tree.Name):
+        if name in SETTINGS and isinstance(problem, errors.names.UnknownName) and isinstance(override.value, tree.Name):
             problem = replace(problem, known=(*fitting(name, outside), "none"), what=PARTS[name])
         raise Refusal(problem) from None
     set_at(name, value, override.span, scope.building)
@@ -211,11 +211,13 @@ def _pass_on(arguments: tuple[tree.Argument, ...], given: dict[str, Override], l
     for argument in arguments:
         name = argument.name
         if name is None:
-            raise level.scope.refuse(errors.PositionalInVariant(), argument.span)
+            raise level.scope.refuse(errors.networks.PositionalInVariant(), argument.span)
         if name in bound:
-            raise level.scope.refuse(errors.ArgumentGivenTwice(name=name), argument.span)
+            raise level.scope.refuse(errors.values.ArgumentGivenTwice(name=name), argument.span)
         if name in given:
-            raise Refusal(errors.BoundByVariant(span=given[name].span, name=name, variant=level.definition.name))
+            raise Refusal(
+                errors.networks.BoundByVariant(span=given[name].span, name=name, variant=level.definition.name)
+            )
         bound.add(name)
         given[name] = Passed(argument.value, argument.span, level.scope)
     for name in (*SETTINGS, "input"):
@@ -245,7 +247,7 @@ def _refuse_leftovers(given: dict[str, Override], base: NetworkDefinition) -> No
         if name == "input":
             continue
         known = (*(parameter.name for parameter in base.node.parameters), *SETTINGS, "input")
-        problem: Problem = errors.UnknownArgument(
+        problem: Problem = errors.values.UnknownArgument(
             span=override.span, name=name, callee=f"the network `{base.name}`", known=known
         )
         raise Refusal(problem)
@@ -260,11 +262,11 @@ def _base(variant: NetworkDefinition) -> NetworkDefinition:
         return found
     known = tuple(network.name for network in variant.module.networks if network is not variant)
     if found is None:
-        problem = errors.UnknownName(
+        problem = errors.names.UnknownName(
             span=node.base.span, name=node.base.text, known=known, what="network", shipped=shipped_with(node.base.text)
         )
         raise Refusal(problem)
-    raise Refusal(errors.NotANetwork(span=node.base.span, name=node.base.text))
+    raise Refusal(errors.networks.NotANetwork(span=node.base.span, name=node.base.text))
 
 
 def shipped_with(name: str) -> str | None:

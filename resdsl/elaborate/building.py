@@ -104,7 +104,7 @@ class Building:
         """
         if depth > DEEPEST_VALUE:
             what = "lists within each other"
-            raise Refusal(errors.LimitReached(span=span, what=what, limit=DEEPEST_VALUE))
+            raise Refusal(errors.files.LimitReached(span=span, what=what, limit=DEEPEST_VALUE))
         if isinstance(value, tuple):
             self.spend(len(value), span)
             if isinstance(value, Dims):
@@ -129,4 +129,4 @@ class Building:
         """
         self._steps += steps
         if self._steps > MOST_STEPS:
-            raise Refusal(errors.LimitReached(span=span, what="steps", limit=MOST_STEPS))
+            raise Refusal(errors.files.LimitReached(span=span, what="steps", limit=MOST_STEPS))

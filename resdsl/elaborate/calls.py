@@ -56,10 +56,12 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
         name = argument.name
         if name is None:
             if not free:
-                raise scope.refuse(errors.TooManyArguments(callee=_described(target), known=names), argument.span)
+                raise scope.refuse(
+                    errors.values.TooManyArguments(callee=_described(target), known=names), argument.span
+                )
             name = free[0]
         if name in given.spans:
-            raise scope.refuse(errors.ArgumentGivenTwice(name=name), argument.span)
+            raise scope.refuse(errors.values.ArgumentGivenTwice(name=name), argument.span)
         if name in free:
             free.remove(name)
         given.spans[name] = argument.span
@@ -83,14 +85,14 @@ def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.Argument
     op = target.target
     if isinstance(op, Callee) or name not in op.named_only or type(value) is not int:
         return
-    raise scope.refuse(errors.BareArgument(name=name, callee=op.kind(), value=str(value)), argument.span)
+    raise scope.refuse(errors.values.BareArgument(name=name, callee=op.kind(), value=str(value)), argument.span)
 
 
 def _value(argument: tree.Argument, scope: Scope) -> Value:
     """The value of an argument, which is never one that flows: it would mean nothing where it is read."""
     value = evaluate(argument.value, scope)
     if holds_flow(value):
-        problem = errors.WrongType(found_value=describe(value), wanted="a value of the language")
+        problem = errors.values.WrongType(found_value=describe(value), wanted="a value of the language")
         raise scope.refuse(problem, argument.value.span)
     return value
 
@@ -100,7 +102,7 @@ def partial(target: Bound, arguments: tuple[tree.Argument, ...], scope: Scope, c
     given = read_arguments(target, arguments, scope, call)
     if given.settings:
         name = next(iter(given.settings))
-        raise scope.refuse(errors.SettingBound(name=name), given.spans[name])
+        raise scope.refuse(errors.values.SettingBound(name=name), given.spans[name])
     return Bound(target.target, tuple(given.values.items()))
 
 
@@ -117,8 +119,8 @@ def _described(target: Bound) -> str:
 
 def _unknown(target: Bound, argument: tree.Argument, name: str, names: tuple[str, ...]) -> Problem:
     if argument.slash:
-        return errors.NoStride(callee=_described(target))
-    return errors.UnknownArgument(name=name, callee=_described(target), known=names)
+        return errors.strides.NoStride(callee=_described(target))
+    return errors.values.UnknownArgument(name=name, callee=_described(target), known=names)
 
 
 # --------------------------------------------------------------------------------------------- ops
@@ -128,10 +130,10 @@ def check_op_arguments(op: type[Op], given: Given, scope: Scope) -> None:
     """Refuse a call of an op that leaves out what it needs, or gives a list as a value."""
     for name in op.required():
         if name not in given.values:
-            raise scope.refuse(errors.MissingArgument(name=name, callee=f"the op `{op.kind()}`"), given.call)
+            raise scope.refuse(errors.values.MissingArgument(name=name, callee=f"the op `{op.kind()}`"), given.call)
     for name, value in given.values.items():
         if isinstance(value, tuple) and not isinstance(value, Dims):
-            problem = errors.WrongArgument(
+            problem = errors.values.WrongArgument(
                 name=name, found_value=describe(value), wanted="a single value or dims", callee=op.kind()
             )
             raise scope.refuse(problem, given.spans.get(name, given.call))
@@ -145,7 +147,7 @@ def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[O
     """
     check_op_arguments(op, given, scope)
     if (op.arity is not None and len(shapes) != op.arity) or (op.arity is None and len(shapes) < 2):
-        raise scope.refuse(errors.WrongInputCount(op=op.kind(), found_count=len(shapes)), given.call)
+        raise scope.refuse(errors.flow.WrongInputCount(op=op.kind(), found_count=len(shapes)), given.call)
     try:
         made = scope.graph.make(op, given.values, shapes)
     except Invalid as error:
@@ -153,7 +155,7 @@ def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[O
         raise scope.refuse(_invalid(error, name, given, op), given.spans.get(name, given.call)) from None
     except ShapeError as error:
         span = given.spans.get(error.parameter or "", given.call)
-        raise scope.refuse(errors.DoesNotFit(reason=error.message, shapes=shapes), span) from None
+        raise scope.refuse(errors.flow.DoesNotFit(reason=error.message, shapes=shapes), span) from None
     _warn_of_gaps(made[0], given, scope)
     return made
 
@@ -162,14 +164,16 @@ def _warn_of_gaps(op: Op, given: Given, scope: Scope) -> None:
     """Warn of a window that strides over a part of what flows in; one of a single element is meant to."""
     kernel, stride = getattr(op, "kernel", ()), getattr(op, "stride", ())
     if any(1 < k < s for k, s in zip(kernel, stride, strict=False)):
-        problem = errors.StrideOverKernel(op=op.kind(), kernel=kernel, stride=stride)
+        problem = errors.strides.StrideOverKernel(op=op.kind(), kernel=kernel, stride=stride)
         scope.building.warnings.append(problem.at(given.spans.get("stride", given.call), scope.chain))
 
 
 def _invalid(error: Invalid, name: str, given: Given, op: type[Op]) -> Problem:
     found = given.values.get(name, error.found)
     wanted = "dims such as 3x3, or an integer" if error.wanted == A_LIST else error.wanted
-    return errors.WrongArgument(name=name, found_value=describe(_visible(found)), wanted=wanted, callee=op.kind())
+    return errors.values.WrongArgument(
+        name=name, found_value=describe(_visible(found)), wanted=wanted, callee=op.kind()
+    )
 
 
 def _visible(found: Any) -> Value:
@@ -234,7 +238,7 @@ def call_again(built: Built, call: Span, scope: Scope) -> None:
 
 def _refuse_depth(depth: int, call: Span, scope: Scope) -> None:
     if len(scope.chain) + depth > DEEPEST_CALL:
-        raise scope.refuse(errors.LimitReached(what="blocks within each other", limit=DEEPEST_CALL), call)
+        raise scope.refuse(errors.files.LimitReached(what="blocks within each other", limit=DEEPEST_CALL), call)
 
 
 def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dict[str, Value], Settings]:
@@ -259,7 +263,7 @@ def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dic
             names[name] = getattr(scope.settings, name)
         else:
             described = f"the {callee.kind} `{callee.name}`"
-            raise scope.refuse(errors.MissingArgument(name=name, callee=described), given.call)
+            raise scope.refuse(errors.values.MissingArgument(name=name, callee=described), given.call)
         if name in SETTINGS:
             settings = settings._replace(**{name: names[name]})
     return names, settings
@@ -296,7 +300,7 @@ def _run(
         run_body(callee.body, inside)
         leave(inside, callee.body)
     except Refusal as refusal:
-        if isinstance(refusal.problem, errors.LimitReached):
+        if isinstance(refusal.problem, errors.files.LimitReached):
             raise
         building.problems.append(refusal.problem)
     depth = building.depth + 1

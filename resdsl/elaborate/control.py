@@ -36,10 +36,10 @@ def _run_inner(body: tree.Body, inside: Scope, scope: Scope) -> None:
 @runs(tree.Let)
 def _let(node: tree.Let, scope: Scope) -> None:
     if node.name.text in scope.names or node.name.text in scope.flows:
-        raise scope.refuse(errors.NameGivenTwice(name=node.name.text), node.name.span)
+        raise scope.refuse(errors.names.NameGivenTwice(name=node.name.text), node.name.span)
     value = evaluate(node.value, scope)
     if holds_flow(value):
-        raise scope.refuse(errors.FlowAsValue(name=node.name.text), node.value.span)
+        raise scope.refuse(errors.flow.FlowAsValue(name=node.name.text), node.value.span)
     scope.names[node.name.text] = value
 
 
@@ -52,7 +52,7 @@ def _require(node: tree.Require, scope: Scope) -> None:
     values = {name: scope.names[name] for name in mentioned if name in scope.names}
     visible = ", ".join(f"{name} = {show(value)}" for name, value in values.items())
     raise scope.refuse(
-        errors.RequirementFailed(condition=node.condition.span.text, wording=wording, values=visible),
+        errors.values.RequirementFailed(condition=node.condition.span.text, wording=wording, values=visible),
         node.condition.span,
     )
 
@@ -62,10 +62,10 @@ def _as(node: tree.As, scope: Scope) -> None:
     name = node.name.text
     flow = scope.flowing(node, parts=True)
     if name in scope.names:
-        raise scope.refuse(errors.NameGivenTwice(name=name), node.name.span)
+        raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
     if node.index is None:
         if name in scope.flows:
-            raise scope.refuse(errors.NameGivenTwice(name=name), node.name.span)
+            raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
         if flow is not None:
             parts = scope.parts if scope.parts and scope.parts[0] is flow else None
             scope.flows[name] = dict(enumerate(parts)) if parts else flow
@@ -74,7 +74,7 @@ def _as(node: tree.As, scope: Scope) -> None:
     index = whole(node.index, scope)
     named = scope.flows.setdefault(name, {})
     if isinstance(named, Flow) or index in named:
-        raise scope.refuse(errors.NameGivenTwice(name=f"{name}[{index}]"), node.span)
+        raise scope.refuse(errors.names.NameGivenTwice(name=f"{name}[{index}]"), node.span)
     scope.graph.places.setdefault(f"as {name}", node.span)
     if flow is not None:
         named[index] = flow
@@ -84,7 +84,7 @@ def _as(node: tree.As, scope: Scope) -> None:
 def _from(node: tree.From, scope: Scope) -> None:
     value = evaluate(node.value, scope)
     if not isinstance(value, Flow):
-        problem = errors.WrongType(found_value=describe(value), wanted="a value of the network, named with `as`")
+        problem = errors.values.WrongType(found_value=describe(value), wanted="a value of the network, named with `as`")
         raise scope.refuse(problem, node.value.span)
     scope.current = value
     check_shape(node.shape, scope)

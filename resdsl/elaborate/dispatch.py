@@ -68,7 +68,7 @@ def leave(scope: Scope, body: tree.Body) -> None:
     for name, flows in scope.flows.items():
         missing = next((i for i in range(len(flows)) if i not in flows), None) if isinstance(flows, dict) else None
         if missing is not None and not scope.building.problems:
-            problem = errors.GapInNamedValues(name=name, index=missing)
+            problem = errors.names.GapInNamedValues(name=name, index=missing)
             raise scope.refuse(problem, scope.graph.places.get(f"as {name}", body.span))
 
 
@@ -83,7 +83,7 @@ def run(statement: tree.Statement, scope: Scope) -> None:
         _RUNNERS[type(statement)](statement, scope)
     except Refusal as refusal:
         problem = refusal.problem.at(statement.span, scope.chain)
-        if isinstance(problem, errors.LimitReached | errors.RequirementFailed):
+        if isinstance(problem, errors.files.LimitReached | errors.values.RequirementFailed):
             raise Refusal(problem) from None
         scope.building.problems.append(problem)
         scope.current = None

@@ -47,7 +47,7 @@ def _expectation(node: tree.Expect, scope: Scope, level: Level, skipped: str | N
     quantity = cast(Quantity, node.quantity.text)
     value = evaluate(node.value, scope)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a number"), node.value.span)
+        raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="a number"), node.value.span)
     reason = skipped or _reason_to_skip(node, quantity, scope, level, building)
     exact = node.relation != "=" or not isinstance(node.value, tree.Number)
     building.stated.append(node.span)

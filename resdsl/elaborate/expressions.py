@@ -22,7 +22,7 @@ def truth(node: tree.Expression, scope: Scope) -> bool:
     value = evaluate(node, scope)
     if isinstance(value, bool):
         return value
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="true or false"), node.span)
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="true or false"), node.span)
 
 
 def whole(node: tree.Expression, scope: Scope, least: int = 0) -> int:
@@ -31,14 +31,14 @@ def whole(node: tree.Expression, scope: Scope, least: int = 0) -> int:
     if type(value) is int and value >= least:
         return value
     wanted = "an integer" if least == 0 else f"an integer of at least {least}"
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted=wanted), node.span)
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted=wanted), node.span)
 
 
 def text(node: tree.Text, scope: Scope) -> str:
     """A string with its expressions filled in."""
     made = "".join(part if isinstance(part, str) else _interpolated(part, scope) for part in node.parts)
     if len(made) > LONGEST_TEXT:
-        raise scope.refuse(errors.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
+        raise scope.refuse(errors.files.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
     return made
 
 
@@ -46,7 +46,9 @@ def _interpolated(node: tree.Expression, scope: Scope) -> str:
     value = evaluate(node, scope)
     scope.building.spend_on(value, node.span)
     if holds_flow(value):
-        raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a value of the language"), node.span)
+        raise scope.refuse(
+            errors.values.WrongType(found_value=describe(value), wanted="a value of the language"), node.span
+        )
     return interpolated(value)
 
 
@@ -55,7 +57,7 @@ def items(node: tree.Expression, scope: Scope) -> tuple[Value, ...]:
     value = evaluate(node, scope)
     if isinstance(value, tuple) and not isinstance(value, Dims):
         return value
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a list or a range"), node.span)
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="a list or a range"), node.span)
 
 
 def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope: Scope) -> Iterator[dict[str, Value]]:
@@ -71,12 +73,12 @@ def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope:
 def _bind(target: tree.Target, value: Value, bound: dict[str, Value], scope: Scope) -> None:
     if target.name is not None:
         if target.name in bound or target.name in scope.names:
-            raise scope.refuse(errors.NameGivenTwice(name=target.name), target.span)
+            raise scope.refuse(errors.names.NameGivenTwice(name=target.name), target.span)
         bound[target.name] = value
         return
     if not isinstance(value, tuple) or isinstance(value, Dims) or len(value) != len(target.parts):
         raise scope.refuse(
-            errors.WrongType(found_value=describe(value), wanted=f"a list of {len(target.parts)} to take apart"),
+            errors.values.WrongType(found_value=describe(value), wanted=f"a list of {len(target.parts)} to take apart"),
             target.span,
         )
     for part, item in zip(target.parts, value, strict=True):
@@ -167,7 +169,7 @@ def _bound_of(node: tree.Expression, scope: Scope) -> int:
     value = evaluate(node, scope)
     if type(value) is int:
         return value
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="an integer"), node.span)
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="an integer"), node.span)
 
 
 @evaluates(tree.Negative)
@@ -175,7 +177,7 @@ def _negative(node: tree.Negative, scope: Scope) -> Value:
     value = evaluate(node.operand, scope)
     if type(value) is int or type(value) is float:
         return 0 - value
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a number"), node.operand.span)
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="a number"), node.operand.span)
 
 
 @evaluates(tree.Index)
@@ -186,11 +188,13 @@ def _index(node: tree.Index, scope: Scope) -> Value:
         return named
     target = _indexed(node.target, index, scope)
     if isinstance(index, bool) or not isinstance(index, int):
-        raise scope.refuse(errors.WrongType(found_value=describe(index), wanted="an integer"), node.index.span)
+        raise scope.refuse(errors.values.WrongType(found_value=describe(index), wanted="an integer"), node.index.span)
     if not isinstance(target, tuple):
-        raise scope.refuse(errors.WrongType(found_value=describe(target), wanted="a list or dims"), node.target.span)
+        raise scope.refuse(
+            errors.values.WrongType(found_value=describe(target), wanted="a list or dims"), node.target.span
+        )
     if not 0 <= index < len(target):
-        raise scope.refuse(errors.IndexOutside(index=index, length=len(target)), node.index.span)
+        raise scope.refuse(errors.values.IndexOutside(index=index, length=len(target)), node.index.span)
     return target[index]
 
 
@@ -269,13 +273,13 @@ def _calculated(node: tree.Binary, left: int | float, right: int | float, scope:
     try:
         value: int | float | complex = _ARITHMETIC[node.operator](left, right)
     except ZeroDivisionError:
-        raise scope.refuse(errors.NoResult(reason="this divides by zero"), node.right.span) from None
+        raise scope.refuse(errors.values.NoResult(reason="this divides by zero"), node.right.span) from None
     except OverflowError:
-        raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span) from None
+        raise scope.refuse(errors.values.NoResult(reason="this number is too large"), node.span) from None
     if isinstance(value, complex) or value != value or value in (float("inf"), float("-inf")):
-        raise scope.refuse(errors.NoResult(reason="this has no finite real value"), node.span)
+        raise scope.refuse(errors.values.NoResult(reason="this has no finite real value"), node.span)
     if isinstance(value, int) and value.bit_length() > MOST_BITS:
-        raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span)
+        raise scope.refuse(errors.values.NoResult(reason="this number is too large"), node.span)
     # There is one zero, so that equal values are the same value.
     return type(value)(0) if value == 0 else value
 
@@ -284,14 +288,14 @@ def _other_operands(node: tree.Binary, left: Value, right: Value, scope: Scope) 
     """`+` joins two lists or two strings; nothing else is defined."""
     if node.operator == "+" and isinstance(left, str) and isinstance(right, str):
         if len(left) + len(right) > LONGEST_TEXT:
-            raise scope.refuse(errors.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
+            raise scope.refuse(errors.files.LimitReached(what="characters in a string", limit=LONGEST_TEXT), node.span)
         return left + right
     if node.operator == "+" and _is_list(left) and _is_list(right):
         joined = cast(tuple[Value, ...], left) + cast(tuple[Value, ...], right)
         scope.building.spend(len(joined), node.span)
         return joined
     wrong, operand = (left, node.left) if not _is_number(left) else (right, node.right)
-    raise scope.refuse(errors.WrongOperand(operator=node.operator, found_value=describe(wrong)), operand.span)
+    raise scope.refuse(errors.values.WrongOperand(operator=node.operator, found_value=describe(wrong)), operand.span)
 
 
 def same(left: Value, right: Value) -> bool:

@@ -22,11 +22,13 @@ def _positional(node: tree.Call, scope: Scope, *counts: int) -> list[Value]:
     for argument in node.arguments:
         if argument.name is not None:
             what = f"the function `{node.target.text}`"
-            raise scope.refuse(errors.UnknownArgument(name=argument.name, callee=what, known=()), argument.name_span)
+            raise scope.refuse(
+                errors.values.UnknownArgument(name=argument.name, callee=what, known=()), argument.name_span
+            )
     if counts and len(node.arguments) not in counts:
         wanted = " or ".join(map(str, counts))
         raise scope.refuse(
-            errors.WrongArgumentCount(callee=node.target.text, wanted=wanted, found_count=len(node.arguments)),
+            errors.values.WrongArgumentCount(callee=node.target.text, wanted=wanted, found_count=len(node.arguments)),
             node.span,
         )
     return [evaluate(argument.value, scope) for argument in node.arguments]
@@ -36,7 +38,7 @@ def _numbers(values: Sequence[Value], node: tree.Call, scope: Scope) -> list[Num
     for index, value in enumerate(values):
         if type(value) not in (int, float):
             span = node.arguments[min(index, len(node.arguments) - 1)].span
-            raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a number"), span)
+            raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="a number"), span)
     return cast(list[Number], list(values))
 
 
@@ -44,7 +46,9 @@ def _list(value: Value, node: tree.Call, scope: Scope, position: int = 0) -> tup
     if isinstance(value, tuple) and not isinstance(value, Dims):
         scope.building.spend(len(value), node.span)
         return value
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a list"), node.arguments[position].span)
+    raise scope.refuse(
+        errors.values.WrongType(found_value=describe(value), wanted="a list"), node.arguments[position].span
+    )
 
 
 def _extreme(choose: Callable[[list[Number]], Number]) -> Builtin:
@@ -55,7 +59,9 @@ def _extreme(choose: Callable[[list[Number]], Number]) -> Builtin:
         if len(values) == 1:
             values = _list(values[0], node, scope)
         if not values:
-            raise scope.refuse(errors.NoResult(reason=f"`{node.target.text}` of nothing has no value"), node.span)
+            raise scope.refuse(
+                errors.values.NoResult(reason=f"`{node.target.text}` of nothing has no value"), node.span
+            )
         return choose(_numbers(values, node, scope))
 
     return call
@@ -70,7 +76,7 @@ def _real(function: Callable[[float], Number]) -> Builtin:
             return function(x)
         except (ValueError, OverflowError):
             reason = f"`{node.target.text}` of {x} has no finite real value"
-            raise scope.refuse(errors.NoResult(reason=reason), node.span) from None
+            raise scope.refuse(errors.values.NoResult(reason=reason), node.span) from None
 
     return call
 
@@ -97,7 +103,7 @@ def _sum(node: tree.Call, scope: Scope) -> Value:
     (values,) = _positional(node, scope, 1)
     total = sum(_numbers(_list(values, node, scope), node, scope))
     if total in (math.inf, -math.inf):
-        raise scope.refuse(errors.NoResult(reason="this number is too large"), node.span)
+        raise scope.refuse(errors.values.NoResult(reason="this number is too large"), node.span)
     return total
 
 
@@ -108,7 +114,7 @@ def _len(node: tree.Call, scope: Scope) -> Value:
         scope.tracked.update(before)
     if isinstance(value, tuple | str):
         return len(value)
-    raise scope.refuse(errors.WrongType(found_value=describe(value), wanted="a list"), node.arguments[0].span)
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="a list"), node.arguments[0].span)
 
 
 def _zip(node: tree.Call, scope: Scope) -> Value:
@@ -117,7 +123,7 @@ def _zip(node: tree.Call, scope: Scope) -> Value:
     lists = [_list(value, node, scope, index) for index, value in enumerate(values)]
     lengths = [len(one) for one in lists]
     if len(set(lengths)) > 1:
-        raise scope.refuse(errors.LengthsDiffer(lengths=tuple(lengths)), node.span)
+        raise scope.refuse(errors.values.LengthsDiffer(lengths=tuple(lengths)), node.span)
     return tuple(zip(*lists, strict=True))
 
 
@@ -125,9 +131,11 @@ def _dims(node: tree.Call, scope: Scope) -> Value:
     sizes = _positional(node, scope)
     for argument, size in zip(node.arguments, sizes, strict=True):
         if type(size) is not int or size < 0:
-            raise scope.refuse(errors.WrongType(found_value=describe(size), wanted="an integer"), argument.span)
+            raise scope.refuse(errors.values.WrongType(found_value=describe(size), wanted="an integer"), argument.span)
     if not sizes:
-        raise scope.refuse(errors.WrongArgumentCount(callee="dims", wanted="at least 1", found_count=0), node.span)
+        raise scope.refuse(
+            errors.values.WrongArgumentCount(callee="dims", wanted="at least 1", found_count=0), node.span
+        )
     return Dims(cast(list[int], sizes))
 
 

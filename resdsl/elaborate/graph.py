@@ -156,7 +156,7 @@ def warn_of_dead(graph: Graph, outputs: Iterable[str], chain: tuple[Step, ...]) 
         if any(output_name(node.name, index) in live for index in range(len(node.shapes))):
             live.update(node.inputs)
         else:
-            problem = errors.DeadValue(span=graph.places.get(node.path), chain=chain, path=node.path)
+            problem = errors.flow.DeadValue(span=graph.places.get(node.path), chain=chain, path=node.path)
             graph.building.warnings.append(problem)
 
 
@@ -165,7 +165,9 @@ def warn_of_names(graph: Graph, chain: tuple[Step, ...]) -> None:
     for node in graph.nodes:
         part = unusable_part(node.path) if node.name == node.path else None
         if part is not None:
-            problem = errors.NotAModuleName(span=graph.places.get(node.path), chain=chain, path=node.path, part=part)
+            problem = errors.flow.NotAModuleName(
+                span=graph.places.get(node.path), chain=chain, path=node.path, part=part
+            )
             graph.building.warnings.append(problem)
 
 

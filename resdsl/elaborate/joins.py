@@ -54,7 +54,9 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
     if isinstance(setting, Unset):
         if entry.shape != exit_.shape or stride not in (1, None):
             raise scope.refuse(
-                errors.NoShortcut(entering=entry.shape, leaving=exit_.shape, known=fitting("shortcut", scope.module)),
+                errors.flow.NoShortcut(
+                    entering=entry.shape, leaving=exit_.shape, known=fitting("shortcut", scope.module)
+                ),
                 head_of(node),
             )
         return entry
@@ -62,7 +64,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
         wanted = ", ".join((*fitting("shortcut", scope.module), "or none"))
         raise wrongly_set("shortcut", setting, wanted, head_of(node), scope)
     if stride is None:
-        raise scope.refuse(errors.UnknownStride(), head_of(node))
+        raise scope.refuse(errors.flow.UnknownStride(), head_of(node))
     changes = entry.shape[0] != exit_.shape[0] or stride != 1
     extra: dict[str, Value] = {"out": exit_.shape[0], "stride": stride, "changes": changes}
     try:
@@ -70,7 +72,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
         built = call_definition(setting, given, scope, entry.shape, extra)
     except Refusal as refusal:
         problem = refusal.problem
-        if isinstance(problem, errors.MissingArgument):
+        if isinstance(problem, errors.values.MissingArgument):
             problem = replace(problem, span=where_given("shortcut", setting, scope.building) or problem.span)
         raise Refusal(problem) from None
     if built.body is None:
@@ -85,8 +87,8 @@ def _does_not_fit(node: tree.Residual, beside: Flow, exit_: Flow, scope: Scope) 
     """That the two sides of a sum differ, with the shortcut that made one of them."""
     setting = scope.settings.shortcut
     if node.identity or not isinstance(setting, Bound):
-        return errors.SumDoesNotFit(beside=beside.shape, body=exit_.shape)
-    return errors.SumDoesNotFit(
+        return errors.flow.SumDoesNotFit(beside=beside.shape, body=exit_.shape)
+    return errors.flow.SumDoesNotFit(
         beside=beside.shape,
         body=exit_.shape,
         shortcut=setting.name,
@@ -120,7 +122,7 @@ def _gate(node: tree.Gate, scope: Scope) -> None:
     if exit_.shape not in wanted:
         shapes = " or ".join(dict.fromkeys(show(Dims(shape)) for shape in wanted))
         reason = f"the body of this gate yields {show(exit_)}; to multiply what flows in, it must yield {shapes}"
-        raise scope.refuse(errors.DoesNotFit(reason=reason, shapes=()), head_of(node))
+        raise scope.refuse(errors.flow.DoesNotFit(reason=reason, shapes=()), head_of(node))
     scope.current = _join(Mul, (entry, exit_), "gate", node, scope)
     check_shape(node.shape, scope)
 
@@ -128,7 +130,7 @@ def _gate(node: tree.Gate, scope: Scope) -> None:
 @runs(tree.Parallel)
 def _parallel(node: tree.Parallel, scope: Scope) -> None:
     if node.join.text not in JOINS:
-        raise scope.refuse(errors.UnknownName(name=node.join.text, known=JOINS), node.join.span)
+        raise scope.refuse(errors.names.UnknownName(name=node.join.text, known=JOINS), node.join.span)
     entry = scope.flowing(node)
     exits = [_branch(branch, scope, entry, scope.role) for branch in node.branches]
     flows = tuple(flow for flow in exits if flow is not None)

@@ -161,10 +161,10 @@ class Linker:
             return _check_version(item, position)
         name = item.alias if isinstance(item, tree.Import) else item.name
         if name.text in module.spans:
-            return [errors.NameGivenTwice(span=name.span, name=name.text, first=module.spans[name.text].span)]
+            return [errors.names.NameGivenTwice(span=name.span, name=name.text, first=module.spans[name.text].span)]
         module.spans[name.text] = name
         if name.text in module.outer:
-            return [errors.LibraryNameTaken(span=name.span, name=name.text)]
+            return [errors.names.LibraryNameTaken(span=name.span, name=name.text)]
         if isinstance(item, tree.Import):
             try:
                 module.names[name.text] = self._import(item, root)
@@ -181,11 +181,11 @@ class Linker:
     def _import(self, item: tree.Import, root: Path | None) -> Module:
         path = self._locate(item, root)
         if path in self._open:
-            raise SpecError([errors.ImportCycle(span=item.path.span, path=_written(item))])
+            raise SpecError([errors.files.ImportCycle(span=item.path.span, path=_written(item))])
         if path in self._modules:
             return self._modules[path]
         if len(self._modules) + len(self._open) >= MOST_FILES:
-            raise SpecError([errors.LimitReached(span=item.path.span, what="imported files", limit=MOST_FILES)])
+            raise SpecError([errors.files.LimitReached(span=item.path.span, what="imported files", limit=MOST_FILES)])
         try:
             if is_there(path) and not path.is_dir() and not path.is_file():
                 raise Unreadable("it is a pipe or a device, not a file")
@@ -205,12 +205,18 @@ class Linker:
         written = _written(item)
         folders = [folder for folder in (root, *self.import_path) if folder is not None]
         if not folders:
-            raise SpecError([errors.ImportOutside(span=item.path.span, path=written, reason="the text has no folder")])
+            raise SpecError(
+                [errors.files.ImportOutside(span=item.path.span, path=written, reason="the text has no folder")]
+            )
         if not written:
-            raise SpecError([errors.ImportOutside(span=item.path.span, path=written, reason="it names no file")])
+            raise SpecError([errors.files.ImportOutside(span=item.path.span, path=written, reason="it names no file")])
         if Path(written).is_absolute() or "\\" in written or "{" in item.path.span.text:
             raise SpecError(
-                [errors.ImportOutside(span=item.path.span, path=written, reason="it must be a plain relative path")]
+                [
+                    errors.files.ImportOutside(
+                        span=item.path.span, path=written, reason="it must be a plain relative path"
+                    )
+                ]
             )
         places: list[Path] = []
         for folder in folders:
@@ -218,7 +224,7 @@ class Linker:
             path = (base / written).resolve()
             if not path.is_relative_to(base):
                 raise SpecError(
-                    [errors.ImportOutside(span=item.path.span, path=written, reason="it leads out of the folder")]
+                    [errors.files.ImportOutside(span=item.path.span, path=written, reason="it leads out of the folder")]
                 )
             places.append(path)
         # Where there is none, that of the first place is told.
@@ -244,7 +250,7 @@ def read_library(folder: Path) -> dict[str, Named]:
         module = linker.link(parse(read_source(path, f"{folder.name}/{path.name}")))
         for name, named in module.names.items():
             if name in shared:
-                raise SpecError([errors.LibraryNameTaken(span=module.spans[name].span, name=name)])
+                raise SpecError([errors.names.LibraryNameTaken(span=module.spans[name].span, name=name)])
             shared[name] = named
         modules.append(module)
     for module in modules:
@@ -262,7 +268,7 @@ def _written(item: tree.Import) -> str:
 
 def _check_version(item: tree.Version, position: int) -> list[Problem]:
     if position:
-        return [errors.LateVersion(span=item.span)]
+        return [errors.files.LateVersion(span=item.span)]
     if item.number.value != LANGUAGE_VERSION or item.number.slack:
-        return [errors.UnknownVersion(span=item.number.span, written=item.number.span.text)]
+        return [errors.files.UnknownVersion(span=item.number.span, written=item.number.span.text)]
     return []

@@ -78,7 +78,7 @@ def _of_module(module: Module, text: _Text) -> Iterator[Problem]:
 def _taken(name: tree.Word) -> Iterator[Problem]:
     """A name that the language has. Ops of other packages give way: a text means the same wherever it is read."""
     if name.text in RESERVED or name.text in FUNCTIONS or name.text in ops():
-        yield errors.LibraryNameTaken(span=name.span, name=name.text, by="the language")
+        yield errors.names.LibraryNameTaken(span=name.span, name=name.text, by="the language")
 
 
 def _of_definition(item: _Written, module: Module, text: _Text) -> Iterator[Problem]:
@@ -94,9 +94,9 @@ def _of_definition(item: _Written, module: Module, text: _Text) -> Iterator[Prob
     mentioned = {name.parts[0] for name in names_in((item.parameters, *inside))}
     for parameter in item.parameters:
         if parameter.name not in mentioned and parameter.name not in (*SETTINGS, "input"):
-            yield errors.UnusedParameter(span=parameter.span, name=parameter.name)
+            yield errors.names.UnusedParameter(span=parameter.span, name=parameter.name)
         if isinstance(item, tree.Definition) and item.kind == "shortcut" and parameter.name in OF_SHORTCUTS:
-            yield errors.KnownInShortcuts(span=parameter.span, name=parameter.name)
+            yield errors.names.KnownInShortcuts(span=parameter.span, name=parameter.name)
     if item.body is not None:
         yield from _of_body(item.body, _Place(item, module, text, given, bound))
 
@@ -108,10 +108,10 @@ def _unknown(unknown: list[tree.Name], item: _Written, module: Module, known: se
     for name in unknown:
         setting = settings.get(id(name))
         if setting is None:
-            yield errors.UnknownName(span=name.span, name=name.text, known=names)
+            yield errors.names.UnknownName(span=name.span, name=name.text, known=names)
         else:
             fits = (*fitting(setting, module), "none")
-            yield errors.UnknownName(span=name.span, name=name.text, known=fits, what=PARTS[setting])
+            yield errors.names.UnknownName(span=name.span, name=name.text, known=fits, what=PARTS[setting])
 
 
 def _settings_in(node: object) -> Iterator[tuple[str, object]]:
@@ -133,7 +133,9 @@ def _given_twice(item: _Written) -> Iterator[Problem]:
     first: dict[str, tree.Parameter] = {}
     for parameter in item.parameters:
         if parameter.name in first:
-            yield errors.NameGivenTwice(span=parameter.span, name=parameter.name, first=first[parameter.name].span)
+            yield errors.names.NameGivenTwice(
+                span=parameter.span, name=parameter.name, first=first[parameter.name].span
+            )
         first.setdefault(parameter.name, parameter)
 
 
@@ -180,12 +182,14 @@ def _of_statement(node: tree.Statement, place: _Place) -> Iterator[Problem]:
     match node:
         case tree.Input() | tree.Expect() | tree.Tap() if not place.network:
             word = node.span.text.split(None, 1)[0]
-            yield errors.OnlyInNetworks(span=node.span, word=word)
+            yield errors.networks.OnlyInNetworks(span=node.span, word=word)
         case tree.Expect() if node.quantity.text not in QUANTITIES:
             known = QUANTITIES
-            yield errors.UnknownName(span=node.quantity.span, name=node.quantity.text, known=known, what="quantity")
+            yield errors.names.UnknownName(
+                span=node.quantity.span, name=node.quantity.text, known=known, what="quantity"
+            )
         case tree.Drop() if not place.variant:
-            yield errors.OnlyInVariants(span=node.span, word="drop")
+            yield errors.networks.OnlyInVariants(span=node.span, word="drop")
         case tree.Apply():
             yield from _of_call(node, place)
         case tree.If():
@@ -198,7 +202,7 @@ def _of_statement(node: tree.Statement, place: _Place) -> Iterator[Problem]:
                 yield from _of_body(branch, place)
     after = _after(node)
     if after is not None and not place.variant:
-        yield errors.OnlyInVariants(span=after.span, word="after")
+        yield errors.networks.OnlyInVariants(span=after.span, word="after")
 
 
 def _after(node: tree.Statement) -> tree.Path | None:
@@ -234,6 +238,6 @@ def _unknown_arguments(node: tree.Apply, callee: str, known: tuple[str, ...]) ->
         if argument.name is None or argument.name in known:
             continue
         if argument.slash:
-            yield errors.NoStride(span=argument.span, callee=callee)
+            yield errors.strides.NoStride(span=argument.span, callee=callee)
         else:
-            yield errors.UnknownArgument(span=argument.name_span, name=argument.name, callee=callee, known=known)
+            yield errors.values.UnknownArgument(span=argument.name_span, name=argument.name, callee=callee, known=known)

@@ -77,7 +77,7 @@ def _counted(definition: NetworkDefinition, overrides: Mapping[str, Override], s
         building = Building(session, block_count=counted)
         network = _built(definition, overrides, building)
         if building.blocks_built != counted:
-            raise SpecError([errors.CountDependsOnItself(span=definition.node.name.span)])
+            raise SpecError([errors.networks.CountDependsOnItself(span=definition.node.name.span)])
     return Elaborated(network, tuple(building.warnings), tuple(building.stated))
 
 
@@ -89,7 +89,9 @@ def _built(definition: NetworkDefinition, overrides: Mapping[str, Override], bui
         network = None
     except RecursionError:
         span = definition.node.name.span
-        raise SpecError([errors.LimitReached(span=span, what="expressions within each other", limit=500)]) from None
+        raise SpecError(
+            [errors.files.LimitReached(span=span, what="expressions within each other", limit=500)]
+        ) from None
     if building.problems or network is None:
         raise SpecError(building.problems)
     return network
@@ -117,7 +119,7 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], buildi
     _refuse_unread_items(base.scope, node)
     if building.problems or base.scope.current is None or top.input is None:
         if not building.problems:
-            raise base.scope.refuse(errors.NoInput(), node.name.span)
+            raise base.scope.refuse(errors.flow.NoInput(), node.name.span)
         return None
     warn_of_dead(graph, (*(tap.value for tap in top.taps), base.scope.current.name), ())
     warn_of_names(graph, ())
@@ -153,7 +155,7 @@ def _refuse_unread_items(scope: Scope, node: tree.Definition) -> None:
         unread = [index for index in range(len(items)) if index not in read]
         if unread:
             span = next((parameter.span for parameter in node.parameters if parameter.name == name), None)
-            raise scope.refuse(errors.UnreadItem(name=name, length=len(items), index=unread[0]), span)
+            raise scope.refuse(errors.values.UnreadItem(name=name, length=len(items), index=unread[0]), span)
 
 
 @runs(tree.Input, tree.Expect, tree.Tap, tree.Drop)
@@ -165,7 +167,7 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
     """
     top = scope.building.top
     if not isinstance(top, Top) or scope.overlays is None:
-        raise scope.refuse(errors.OnlyInNetworks(word=node.span.text.split(None, 1)[0]), node.span)
+        raise scope.refuse(errors.networks.OnlyInNetworks(word=node.span.text.split(None, 1)[0]), node.span)
     match node:
         case tree.Input():
             _input(node, scope, top)
@@ -174,17 +176,17 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
         case tree.Expect():
             top.checks.append((node, scope))
         case _:
-            raise scope.refuse(errors.OnlyInVariants(word="drop"), node.span)
+            raise scope.refuse(errors.networks.OnlyInVariants(word="drop"), node.span)
 
 
 def _input(node: tree.Input, scope: Scope, top: Top) -> None:
     declared = scope.names.get("input")
     if top.input is not None or (declared is not None and declared != _dims_of(node, scope)):
-        raise scope.refuse(errors.NameGivenTwice(name="input"), node.span)
-    too_early = [problem for problem in scope.building.problems if isinstance(problem, errors.NoInput)]
+        raise scope.refuse(errors.names.NameGivenTwice(name="input"), node.span)
+    too_early = [problem for problem in scope.building.problems if isinstance(problem, errors.flow.NoInput)]
     if too_early:
         scope.building.problems = [problem for problem in scope.building.problems if problem not in too_early]
-        raise scope.refuse(errors.LateInput(first=too_early[0].span), node.span)
+        raise scope.refuse(errors.flow.LateInput(first=too_early[0].span), node.span)
     _begin(top, scope, node)
 
 
@@ -201,9 +203,9 @@ def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
     if shape is None:
         return
     if len(shape) < 1 or any(size < 1 for size in shape):
-        raise Refusal(errors.BadInput(span=span, found_value=describe(shape)))
+        raise Refusal(errors.flow.BadInput(span=span, found_value=describe(shape)))
     if _has_channels_last(shape):
-        scope.building.warnings.append(errors.ChannelsLast(span=span, shape=tuple(shape)))
+        scope.building.warnings.append(errors.flow.ChannelsLast(span=span, shape=tuple(shape)))
     scope.building.as_written = shape == stated and not _passed_input(top, scope, node, shape)
     top.input = scope.current = scope.graph.entry(tuple(shape))
     scope.channels = shape[0]
@@ -248,7 +250,7 @@ def _as_dims(value: Value, scope: Scope, span: Span | None) -> Dims:
         return value
     if type(value) is int:
         return Dims((value,))
-    raise scope.refuse(errors.BadInput(found_value=describe(value)), span)
+    raise scope.refuse(errors.flow.BadInput(found_value=describe(value)), span)
 
 
 def _forced_input(overrides: Mapping[str, Override], scope: Scope) -> tuple[Dims, Span | None] | None:
@@ -265,7 +267,7 @@ def _tap(node: tree.Tap, scope: Scope, top: Top) -> None:
     flow = scope.flowing(node)
     name = node.name.text
     if name in ("output", INPUT) or name in top.tapped:
-        raise scope.refuse(errors.NameGivenTwice(name=name), node.name.span)
+        raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
     if flow is not None:
         top.tapped.add(name)
         top.taps.append(Tap(name=name, value=flow.name))
@@ -274,7 +276,7 @@ def _tap(node: tree.Tap, scope: Scope, top: Top) -> None:
 def _finish_differences(overlays: VariantOverlays, building: Building) -> None:
     for difference, change in overlays.unused():
         path = _path_meant(change.node)
-        problem = errors.NothingThere(
+        problem = errors.networks.NothingThere(
             path=path,
             variant=difference.name,
             known=tuple(name for name in difference.met if name not in difference.dropped),

@@ -20,14 +20,14 @@ def path_of(label: tree.Label | None, scope: Scope) -> str | None:
     path = label.name.text if isinstance(label.name, tree.Word) else text(label.name, scope)
     if is_path(path):
         return path
-    raise scope.refuse(errors.BadPath(path=path), label.span)
+    raise scope.refuse(errors.networks.BadPath(path=path), label.span)
 
 
 def refuse_clash(path: str, node: tree.Node, scope: Scope) -> None:
     """Refuse a path that is in use."""
     other = scope.graph.clashes(path)
     if other is not None:
-        raise scope.refuse(errors.PathTaken(path=path, other=other), node.span)
+        raise scope.refuse(errors.networks.PathTaken(path=path, other=other), node.span)
 
 
 def check_shape(node: tree.Expression | None, scope: Scope) -> None:
@@ -36,13 +36,15 @@ def check_shape(node: tree.Expression | None, scope: Scope) -> None:
         return
     stated = evaluate(node, scope)
     if not isinstance(stated, Dims) and type(stated) is not int:
-        raise scope.refuse(errors.WrongType(found_value=describe(stated), wanted="dims such as 64x56x56"), node.span)
+        raise scope.refuse(
+            errors.values.WrongType(found_value=describe(stated), wanted="dims such as 64x56x56"), node.span
+        )
     shape = tuple(stated) if isinstance(stated, Dims) else (stated,)
     checked = scope.building.as_written and not (scope.overlays is not None and scope.overlays.changed)
     scope.building.shapes.append(StatedShape(node.span, shape, checked))
     if checked and shape != scope.current.shape:
         raise scope.refuse(
-            errors.ShapeDiffers(stated=show(stated), actual=scope.current.shape, numbers=shape), node.span
+            errors.flow.ShapeDiffers(stated=show(stated), actual=scope.current.shape, numbers=shape), node.span
         )
 
 

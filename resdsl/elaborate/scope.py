@@ -113,9 +113,9 @@ class Scope:
             Refusal: nothing flows yet, since the network has stated no input; or several parts flow at once.
         """
         if self.current is None and not self.building.problems:
-            raise self.refuse(errors.NoInput(), node.span)
+            raise self.refuse(errors.flow.NoInput(), node.span)
         if not parts and self.parts and self.parts[0] is self.current:
-            raise self.refuse(errors.PartsFlow(count=len(self.parts)), node.span)
+            raise self.refuse(errors.flow.PartsFlow(count=len(self.parts)), node.span)
         return self.current
 
     def find(self, name: tree.Name) -> Value:
@@ -148,12 +148,12 @@ class Scope:
         if self.building.problems and (missing is not None or not flow):
             raise Refusal(self.building.problems[0])
         if missing is not None:
-            raise self.refuse(errors.GapInNamedValues(name=name.text, index=missing), name.span)
+            raise self.refuse(errors.names.GapInNamedValues(name=name.text, index=missing), name.span)
         return tuple(flow[i] for i in range(len(flow)))
 
     def _channels(self, name: tree.Name) -> Value:
         if self.channels is None:
-            problem = errors.NoChannels() if self.building.top is None else errors.NoInput()
+            problem = errors.names.NoChannels() if self.building.top is None else errors.flow.NoInput()
             raise self.refuse(problem, name.span)
         return self.channels
 
@@ -172,16 +172,18 @@ class Scope:
         if self.building.problems:
             # All names were checked before: this one has no value because of a problem that is told already.
             raise Refusal(self.building.problems[0])
-        raise self.refuse(errors.UnknownName(name=first, known=tuple(self.known())), name.span)
+        raise self.refuse(errors.names.UnknownName(name=first, known=tuple(self.known())), name.span)
 
     def _find_member(self, name: tree.Name) -> Value:
         module: object = self.module.find(name.parts[0])
         for part in name.parts[1:]:
             if not isinstance(module, Module):
-                raise self.refuse(errors.NotAnImport(name=name.parts[0]), name.span)
+                raise self.refuse(errors.names.NotAnImport(name=name.parts[0]), name.span)
             inside = module.names.get(part)
             if inside is None:
-                raise self.refuse(errors.UnknownName(name=name.text, known=tuple(module.names), member=part), name.span)
+                raise self.refuse(
+                    errors.names.UnknownName(name=name.text, known=tuple(module.names), member=part), name.span
+                )
             module = inside
         return self._as_value(module, name)
 
@@ -189,7 +191,7 @@ class Scope:
         if not isinstance(named, Callee):
             other = "a sweep" if isinstance(named, SweepDefinition) else "a network"
             what = "an imported file" if isinstance(named, Module) else other
-            raise self.refuse(errors.NotAValue(name=name.text, what=what), name.span)
+            raise self.refuse(errors.names.NotAValue(name=name.text, what=what), name.span)
         return Bound(named)
 
     def known(self) -> list[str]:

@@ -90,19 +90,19 @@ def _plan(node: tree.Stage, scope: Scope) -> _Plan:
     for argument in node.arguments:
         if argument.name == "stride":
             if span is not None:
-                raise scope.refuse(errors.ArgumentGivenTwice(name="stride"), argument.span)
+                raise scope.refuse(errors.values.ArgumentGivenTwice(name="stride"), argument.span)
             stride, span = _stage_stride(argument, scope), argument.span
         elif argument.name in SETTINGS and argument.name not in settings:
             value = settings[argument.name] = evaluate(argument.value, scope)
             set_at(argument.name, value, argument.span, scope.building)
         elif argument.name in settings:
-            raise scope.refuse(errors.ArgumentGivenTwice(name=str(argument.name)), argument.span)
+            raise scope.refuse(errors.values.ArgumentGivenTwice(name=str(argument.name)), argument.span)
         else:
-            raise scope.refuse(errors.NotOfStages(written=argument.span.text), argument.span)
+            raise scope.refuse(errors.networks.NotOfStages(written=argument.span.text), argument.span)
     requested = [name for name in names_of(node.unit) if name.parts[0] in REPEAT_NAMES]
     for name in requested:
         if name.parts[0] in scope.names:
-            raise scope.refuse(errors.AmbiguousName(name=name.text), name.span)
+            raise scope.refuse(errors.names.AmbiguousName(name=name.text), name.span)
     count = 1 if node.count is None else whole(node.count, scope, least=1)
     return _Plan(node, count, stride, span, settings, varies=bool(requested))
 
@@ -113,7 +113,7 @@ def _stage_stride(argument: tree.Argument, scope: Scope) -> Value:
     if all(type(size) is int and size >= 1 for size in sizes):
         return value
     raise scope.refuse(
-        errors.WrongType(found_value=describe(value), wanted="an integer of at least 1, or dims"), argument.span
+        errors.values.WrongType(found_value=describe(value), wanted="an integer of at least 1, or dims"), argument.span
     )
 
 
@@ -138,7 +138,7 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
         if built.body is None:
             if not built.empty:
                 return None, runs
-            raise scope.refuse(errors.EmptyBlock(name=target.name), plan.node.unit.span)
+            raise scope.refuse(errors.flow.EmptyBlock(name=target.name), plan.node.unit.span)
         if index == 0:
             _check_stride(plan, target, built.strides, scope)
             _refuse_stride_of_all(plan, target, built.strides, scope)
@@ -230,14 +230,14 @@ def _unit(node: tree.Unit, scope: Scope) -> Bound:
     value = scope.find(node.target)
     if isinstance(value, Bound) and isinstance(value.target, Callee) and value.target.kind != "shortcut":
         return value
-    raise scope.refuse(errors.NotABlock(name=node.target.text, what=kind_of(value)), node.target.span)
+    raise scope.refuse(errors.values.NotABlock(name=node.target.text, what=kind_of(value)), node.target.span)
 
 
 def _refuse_repeated_stride(plan: _Plan, target: Bound, given: Given, scope: Scope) -> None:
     if "stride" not in given.spans and "stride" not in dict(target.given):
         return
     if plan.node.count is not None or plan.stride is not None:
-        raise scope.refuse(errors.StrideOfRepeats(block=target.name), given.spans.get("stride", given.call))
+        raise scope.refuse(errors.strides.StrideOfRepeats(block=target.name), given.spans.get("stride", given.call))
 
 
 def _refuse_stride_of_all(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, scope: Scope) -> None:
@@ -245,7 +245,7 @@ def _refuse_stride_of_all(plan: _Plan, target: Bound, strides: tuple[int, ...] |
     if plan.stride is not None or plan.count == 1 or strides is None or all(stride == 1 for stride in strides):
         return
     if isinstance(target.target, Callee) and "stride" in target.target.parameter_names:
-        raise scope.refuse(errors.StrideOfRepeats(block=target.name), plan.node.unit.span)
+        raise scope.refuse(errors.strides.StrideOfRepeats(block=target.name), plan.node.unit.span)
 
 
 def _set_stride(plan: _Plan, target: Bound, given: Given, index: int, scope: Scope) -> None:
@@ -257,7 +257,7 @@ def _set_stride(plan: _Plan, target: Bound, given: Given, index: int, scope: Sco
         given.values["stride"] = plan.stride if index == 0 else 1
         given.spans["stride"] = plan.stride_span or given.call
     elif not _is_one(plan.stride):
-        raise scope.refuse(errors.NoStride(callee=f"the block `{target.name}`"), plan.stride_span)
+        raise scope.refuse(errors.strides.NoStride(callee=f"the block `{target.name}`"), plan.stride_span)
 
 
 def _check_stride(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, scope: Scope) -> None:
@@ -269,7 +269,7 @@ def _check_stride(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, s
         actual = (
             "no stride" if strides is None else "stride " + show(Dims(strides) if len(set(strides)) > 1 else strides[0])
         )
-        problem = errors.StrideWithoutEffect(block=target.name, stated=show(plan.stride), actual=actual)
+        problem = errors.strides.StrideWithoutEffect(block=target.name, stated=show(plan.stride), actual=actual)
         raise scope.refuse(problem, plan.stride_span)
 
 
@@ -305,7 +305,7 @@ def _row(row: tree.Row, scope: Scope) -> _Row:
         value = evaluate(argument.value, scope)
         if isinstance(value, Bound):
             wanted = "an argument of the row's convolution, such as 3x3 or 64"
-            raise scope.refuse(errors.WrongType(found_value=describe(value), wanted=wanted), argument.value.span)
+            raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted=wanted), argument.value.span)
         read.append((argument.name, value, argument))
     return read
 
@@ -328,9 +328,9 @@ def _refuse_strides_of_rows(node: tree.Bracket, rows: list[_Row], plan: _Plan, s
         if found is None:
             continue
         if plan.stride is not None:
-            raise scope.refuse(errors.StrideInRow(), found[1].span)
+            raise scope.refuse(errors.strides.StrideInRow(), found[1].span)
         if plan.node.count is not None:
-            raise scope.refuse(errors.StrideOfRepeats(block=" ".join(node.span.text.split())), found[1].span)
+            raise scope.refuse(errors.strides.StrideOfRepeats(block=" ".join(node.span.text.split())), found[1].span)
 
 
 def _strided_row(rows: list[_Row], plan: _Plan, scope: Scope) -> int | None:
@@ -341,7 +341,7 @@ def _strided_row(rows: list[_Row], plan: _Plan, scope: Scope) -> int | None:
             return index
     if _is_one(plan.stride):
         return None
-    raise scope.refuse(errors.NoRowForStride(), plan.stride_span)
+    raise scope.refuse(errors.strides.NoRowForStride(), plan.stride_span)
 
 
 def _as_block(node: tree.Bracket, rows: list[_Row], strided: int | None, scope: Scope) -> Callee:

@@ -53,10 +53,10 @@ def networks_of(item: tree.Sweep, module: Module) -> tuple[NetworkDefinition, ..
         if axis.name.text != NETWORK:
             continue
         if found:
-            raise Refusal(errors.NetworkGivenTwice(span=axis.name.span))
+            raise Refusal(errors.sweeps.NetworkGivenTwice(span=axis.name.span))
         found += [network_named(name, module) for name in network_names(axis)]
     if not found:
-        raise Refusal(errors.NothingSwept(span=item.name.span, name=item.name.text))
+        raise Refusal(errors.sweeps.NothingSwept(span=item.name.span, name=item.name.text))
     return tuple(found)
 
 
@@ -69,7 +69,7 @@ def network_names(axis: tree.Axis) -> tuple[tree.Name, ...]:
     items = axis.values.items if isinstance(axis.values, tree.Items) else (axis.values,)
     for item in items:
         if not isinstance(item, tree.Name):
-            raise Refusal(errors.NotANetwork(span=item.span, name=item.span.text))
+            raise Refusal(errors.networks.NotANetwork(span=item.span, name=item.span.text))
     return tuple(item for item in items if isinstance(item, tree.Name))
 
 
@@ -87,8 +87,10 @@ def network_named(name: tree.Name, module: Module) -> NetworkDefinition:
     if found is None:
         known = tuple(network.name for network in module.networks)
         shipped = shipped_with(name.text)
-        raise Refusal(errors.UnknownName(span=name.span, name=name.text, known=known, what="network", shipped=shipped))
-    raise Refusal(errors.NotANetwork(span=name.span, name=name.text))
+        raise Refusal(
+            errors.names.UnknownName(span=name.span, name=name.text, known=known, what="network", shipped=shipped)
+        )
+    raise Refusal(errors.networks.NotANetwork(span=name.span, name=name.text))
 
 
 def parameters_of(network: NetworkDefinition) -> Iterator[str]:
@@ -127,7 +129,7 @@ def _lines_given_twice(item: tree.Sweep) -> Iterator[Problem]:
         kind = type(line)
         if kind in first:
             word = line.span.text.split(None, 1)[0]
-            yield errors.LineGivenTwice(span=line.span, word=word, first=first[kind].span)
+            yield errors.sweeps.LineGivenTwice(span=line.span, word=word, first=first[kind].span)
         first.setdefault(kind, line)
 
 
@@ -135,7 +137,7 @@ def _names_given_twice(item: tree.Sweep) -> Iterator[Problem]:
     first: dict[str, tree.Word] = {}
     for name in names_bound(item):
         if name.text in first:
-            yield errors.NameGivenTwice(span=name.span, name=name.text, first=first[name.text].span)
+            yield errors.names.NameGivenTwice(span=name.span, name=name.text, first=first[name.text].span)
         first.setdefault(name.text, name)
 
 
@@ -145,7 +147,7 @@ def _unknown_axes(item: tree.Sweep, networks: tuple[NetworkDefinition, ...]) -> 
             known = (*dict.fromkeys(parameters_of(network)), *SETTINGS, "input")
             if name.text not in (*known, NETWORK):
                 callee = f"the network `{network.name}`"
-                yield errors.UnknownArgument(span=name.span, name=name.text, callee=callee, known=known)
+                yield errors.values.UnknownArgument(span=name.span, name=name.text, callee=callee, known=known)
                 break
 
 
@@ -166,7 +168,7 @@ def _of_line(line: tree.SweepLine, own: set[str], around: set[str]) -> Iterator[
             yield from _before_building((line.candidates, line.target), known, aim=True)
             if line.quantity.text not in QUANTITIES:
                 name = line.quantity.text
-                yield errors.UnknownName(span=line.quantity.span, name=name, known=QUANTITIES, what="quantity")
+                yield errors.names.UnknownName(span=line.quantity.span, name=name, known=QUANTITIES, what="quantity")
 
 
 def _with_costs(node: object, own: set[str], around: set[str]) -> Iterator[Problem]:
@@ -174,20 +176,20 @@ def _with_costs(node: object, own: set[str], around: set[str]) -> Iterator[Probl
     yield from _unknown(node, own | around | {*QUANTITIES})
     for name in names_in(node):
         if len(name.parts) == 1 and name.text in QUANTITIES and name.text in own:
-            yield errors.CostOrParameter(span=name.span, name=name.text)
+            yield errors.sweeps.CostOrParameter(span=name.span, name=name.text)
 
 
 def _before_building(node: object, known: set[str], *, aim: bool = False) -> Iterator[Problem]:
     for problem in _unknown(node, known):
         if problem.name in QUANTITIES:
-            yield errors.CostTooEarly(span=problem.span, name=problem.name, aim=aim)
+            yield errors.sweeps.CostTooEarly(span=problem.span, name=problem.name, aim=aim)
         else:
             yield problem
 
 
-def _unknown(node: object, known: set[str]) -> Iterator[errors.UnknownName]:
+def _unknown(node: object, known: set[str]) -> Iterator[errors.names.UnknownName]:
     """Names that stand for nothing; what a comprehension binds is its own."""
     bound = set(names_bound_in(node))
     for name in names_in(node):
         if name.parts[0] not in known | bound:
-            yield errors.UnknownName(span=name.span, name=name.text, known=tuple(sorted(known)))
+            yield errors.names.UnknownName(span=name.span, name=name.text, known=tuple(sorted(known)))

@@ -108,7 +108,7 @@ class VariantOverlays:
         nodes = len(scope.graph.nodes)
         self._run(change, scope, self.level + 1)
         if before is not None and scope.graph.nodes[nodes:] == [before]:
-            scope.building.warnings.append(errors.ReplacedByEqual(span=change.span, path=path))
+            scope.building.warnings.append(errors.networks.ReplacedByEqual(span=change.span, path=path))
 
     def _add(self, change: Change, scope: Scope) -> None:
         if isinstance(change.node, tree.Tap):
@@ -184,7 +184,7 @@ def _read(body: tree.Body, scope: Scope, into: Difference) -> None:
         try:
             _read_statement(statement, scope, into)
         except Refusal as refusal:
-            if isinstance(refusal.problem, errors.LimitReached | errors.RequirementFailed):
+            if isinstance(refusal.problem, errors.files.LimitReached | errors.values.RequirementFailed):
                 raise
             scope.building.problems.append(refusal.problem.at(statement.span, scope.chain))
 
@@ -211,7 +211,7 @@ def _read_statement(node: tree.Statement, scope: Scope, into: Difference) -> Non
         case tree.Stage() | tree.Apply() if node.label is not None:
             _read_labelled(node, node.label, scope, into)
         case _:
-            raise scope.refuse(errors.NotInVariants(), node.span)
+            raise scope.refuse(errors.networks.NotInVariants(), node.span)
 
 
 def _read_labelled(node: Labelled, label: tree.Label, scope: Scope, into: Difference) -> None:
@@ -226,5 +226,5 @@ def _read_labelled(node: Labelled, label: tree.Label, scope: Scope, into: Differ
 
 def _once(path: str, span: Span, into: Difference, scope: Scope) -> str:
     if path in into.replaced or path in into.dropped or path in into.added:
-        raise scope.refuse(errors.NameGivenTwice(name=path), span)
+        raise scope.refuse(errors.names.NameGivenTwice(name=path), span)
     return path

@@ -39,7 +39,7 @@ def _named(module: Module, name: str) -> SweepDefinition | NetworkDefinition:
     if isinstance(found, SweepDefinition | NetworkDefinition):
         return found
     known = (*(sweep.name for sweep in module.sweeps), *(network.name for network in module.networks))
-    raise SpecError([errors.NoSuchSweep(name=name, file=module.source.name, known=known)])
+    raise SpecError([errors.sweeps.NoSuchSweep(name=name, file=module.source.name, known=known)])
 
 
 def _own(module: Module, request: Request) -> SweepDefinition | NetworkDefinition:
@@ -50,17 +50,17 @@ def _own(module: Module, request: Request) -> SweepDefinition | NetworkDefinitio
         if sweep.name == stem or len(sweeps) == 1:
             return sweep
     if sweeps:
-        raise SpecError([errors.WhichSweep(file=file, known=tuple(sweep.name for sweep in sweeps))])
+        raise SpecError([errors.sweeps.WhichSweep(file=file, known=tuple(sweep.name for sweep in sweeps))])
     problem: Problem
     if not request:
-        problem = errors.NoSweep(file=file)
+        problem = errors.sweeps.NoSweep(file=file)
     elif not networks:
-        problem = errors.NoNetwork(span=Span(module.source, 0, 0), file=file)
+        problem = errors.networks.NoNetwork(span=Span(module.source, 0, 0), file=file)
     else:
         for network in networks:
             if network.name == stem or len(networks) == 1:
                 return network
         if request.network is not None or lists_networks(request):
             return networks[0]
-        problem = errors.WhichNetwork(file=file, known=tuple(network.name for network in networks))
+        problem = errors.networks.WhichNetwork(file=file, known=tuple(network.name for network in networks))
     raise SpecError([problem])

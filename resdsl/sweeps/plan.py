@@ -135,7 +135,7 @@ def _refuse_too_many(axes: tuple[Axis, ...]) -> None:
     for axis in axes:
         size *= len(axis.rows)
         if size > MOST_POINTS:
-            raise SpecError([errors.LimitReached(span=axis.span, what="points", limit=MOST_POINTS)])
+            raise SpecError([errors.files.LimitReached(span=axis.span, what="points", limit=MOST_POINTS)])
 
 
 def _axes(line: tree.SweepLine, scope: Scope) -> list[Axis]:
@@ -149,7 +149,7 @@ def _axes(line: tree.SweepLine, scope: Scope) -> list[Axis]:
     first = line.axes[0]
     for axis, column in zip(line.axes[1:], columns[1:], strict=True):
         if len(column) != len(columns[0]):
-            problem = errors.NotInStep(
+            problem = errors.sweeps.NotInStep(
                 span=axis.values.span,
                 name=axis.name.text,
                 count=len(column),
@@ -172,11 +172,11 @@ def _choices(axis: tree.Axis, scope: Scope) -> tuple[Choice, ...]:
         value = evaluate(axis.values, scope)
         if not isinstance(value, tuple) or isinstance(value, Dims):
             raise scope.refuse(
-                errors.WrongType(found_value=describe(value), wanted="a list of values"), axis.values.span
+                errors.values.WrongType(found_value=describe(value), wanted="a list of values"), axis.values.span
             )
         found = tuple(Choice(item, axis.values.span) for item in value)
     if not found:
-        raise Refusal(errors.NoValues(span=axis.span, name=axis.name.text))
+        raise Refusal(errors.sweeps.NoValues(span=axis.span, name=axis.name.text))
     return found
 
 
@@ -225,7 +225,7 @@ def _refuse_unknown(networks: tuple[NetworkDefinition, ...], fixed: Mapping[str,
             continue
         callee = f"the network `{networks[0].name}`"
         taken = (*known, *SETTINGS, "input")
-        raise Refusal(errors.UnknownArgument(span=override.span, name=name, callee=callee, known=taken))
+        raise Refusal(errors.values.UnknownArgument(span=override.span, name=name, callee=callee, known=taken))
 
 
 def _refuse_fixed(axes: tuple[Axis, ...], node: tree.Sweep, fixed: Mapping[str, Override]) -> None:
@@ -233,4 +233,6 @@ def _refuse_fixed(axes: tuple[Axis, ...], node: tree.Sweep, fixed: Mapping[str, 
     for line in node.lines:
         for name in _bound(line):
             if name in fixed:
-                raise Refusal(errors.NameGivenTwice(span=fixed[name].span or line.span, name=name, first=line.span))
+                raise Refusal(
+                    errors.names.NameGivenTwice(span=fixed[name].span or line.span, name=name, first=line.span)
+                )

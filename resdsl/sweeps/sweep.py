@@ -170,7 +170,7 @@ class Sweep:
         template = self.plan.template
         name = default_name(definition.name, parameters) if template is None else text(template, after)
         if template is not None and not name.strip():
-            raise after.refuse(errors.NoName(), template.span)
+            raise after.refuse(errors.sweeps.NoName(), template.span)
         memory = training_memory(network, costs) if self.with_memory else 0
         return Point(index, name, definition.name, parameters, costs, memory), network
 
@@ -221,7 +221,9 @@ class Sweep:
         candidates = _candidates(solve, scope)
         goal = evaluate(solve.target, scope)
         if isinstance(goal, bool) or not isinstance(goal, int | float):
-            raise scope.refuse(errors.WrongType(found_value=value_text(goal), wanted="a number"), solve.target.span)
+            raise scope.refuse(
+                errors.values.WrongType(found_value=value_text(goal), wanted="a number"), solve.target.span
+            )
         target = Fraction(goal)
         best: _Solution | None = None
         nearest: _Solution | None = None
@@ -260,26 +262,30 @@ class Sweep:
             missed = tuple(self._missed)
             bounded = solve.relation != "="
             found.append(
-                errors.TargetMissed(span=last.span, name=solve.name.text, wanted=wanted, missed=missed, bounded=bounded)
+                errors.solving.TargetMissed(
+                    span=last.span, name=solve.name.text, wanted=wanted, missed=missed, bounded=bounded
+                )
             )
         if self._dropped and solve is not None:
             condition = self.plan.conditions(tree.Keep)[0]
             found.append(
-                errors.DroppedAfterSolve(
+                errors.solving.DroppedAfterSolve(
                     span=condition.span, name=solve.name.text, count=self._dropped, relation=solve.relation
                 )
             )
         if self._far and solve is not None:
             wanted = Span(solve.span.source, solve.quantity.span.start, solve.target.span.end).text
             far = tuple(self._far)
-            found.append(errors.TargetFar(span=solve.candidates.span, name=solve.name.text, wanted=wanted, far=far))
+            found.append(
+                errors.solving.TargetFar(span=solve.candidates.span, name=solve.name.text, wanted=wanted, far=far)
+            )
         if not kept:
-            found.append(errors.NoPointLeft(span=self.plan.place, name=self.name, count=self.size))
+            found.append(errors.sweeps.NoPointLeft(span=self.plan.place, name=self.name, count=self.size))
         self.warnings += [problem for problem in found if problem not in self.warnings]
 
     def _to_blame(self, row: _Row, values: dict[str, Value], reason: Problem) -> Problem:
         """The problem of a point, at the one value of which others make a network."""
-        if isinstance(reason, errors.PointFails):
+        if isinstance(reason, errors.sweeps.PointFails):
             return reason
         blamed = [
             (name, choice)
@@ -290,7 +296,7 @@ class Sweep:
         name, choice = blamed[0] if len(blamed) == 1 else (None, Choice(None))
         span = choice.span or reason.span or self.plan.place
         point = point_text(values.items())
-        return errors.PointFails(span=span, chain=reason.chain, point=point, axis=name, reason=reason)
+        return errors.sweeps.PointFails(span=span, chain=reason.chain, point=point, axis=name, reason=reason)
 
     def _works_with(self, others: Iterable[Choice | None], name: str, values: dict[str, Value]) -> bool:
         """Whether any other value of one parameter, or none at all, makes a network of the point."""
@@ -316,7 +322,7 @@ class Sweep:
             for (name, value), (_, before) in zip(point.parameters, other.parameters, strict=True)
             if value != before and name not in spoken
         ]
-        return errors.EqualNames(
+        return errors.sweeps.EqualNames(
             span=template.span if template else self.plan.place,
             name=point.name,
             points=(point_text(other.parameters), point_text(point.parameters)),
@@ -345,11 +351,11 @@ def _candidates(solve: tree.Solve, scope: Scope) -> tuple[int, ...]:
     found = tuple(item for item in value if type(item) is int) if isinstance(value, tuple) else ()
     if not isinstance(value, tuple) or len(found) != len(value):
         wanted = "a range or a list of integers"
-        raise scope.refuse(errors.WrongType(found_value=value_text(value), wanted=wanted), solve.candidates.span)
+        raise scope.refuse(errors.values.WrongType(found_value=value_text(value), wanted=wanted), solve.candidates.span)
     if not found:
-        raise scope.refuse(errors.NoValues(name=solve.name.text), solve.candidates.span)
+        raise scope.refuse(errors.sweeps.NoValues(name=solve.name.text), solve.candidates.span)
     if len(found) > MOST_CANDIDATES:
-        problem = errors.LimitReached(what="values to be tried at each point", limit=MOST_CANDIDATES)
+        problem = errors.files.LimitReached(what="values to be tried at each point", limit=MOST_CANDIDATES)
         raise scope.refuse(problem, solve.candidates.span)
     return found
 
@@ -382,6 +388,6 @@ def _distance(actual: int, target: Fraction) -> str:
 
 def _with_candidate(reason: Problem, solve: tree.Solve, names: Mapping[str, Value]) -> Problem:
     point, name = point_text(names.items()), solve.name.text
-    return errors.PointFails(
+    return errors.sweeps.PointFails(
         span=solve.candidates.span, chain=reason.chain, point=point, axis=name, reason=reason, tried=True
     )

@@ -41,7 +41,7 @@ Errors end a command with exit code 1; warnings do not. At most a hundred proble
 
 def problem_classes() -> list[type[Problem]]:
     """Every kind of problem, by code."""
-    for module in ("syntax.errors", "analysis.errors", *(f"elaborate.errors.{name}" for name in errors.MODULES)):
+    for module in ("syntax.errors", "analysis.errors", *(f"elaborate.errors.{name}" for name in errors.__all__)):
         import_module(f"resdsl.{module}")
     return sorted((kind for kind in _below() if "code" in vars(kind)), key=lambda kind: (kind.code, kind.__name__))
 

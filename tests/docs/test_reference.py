@@ -35,7 +35,7 @@ MANUAL = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
 RULES = MANUAL.partition("## The thirteen rules")[2]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 WORDS = re.findall(r'^[A-Z]+: "([a-z]+)"$', grammar_text(), re.MULTILINE)
-ERRORS = (analysis_errors, syntax_errors, *(import_module(f"{errors.__name__}.{name}") for name in errors.MODULES))
+ERRORS = (analysis_errors, syntax_errors, *(import_module(f"{errors.__name__}.{name}") for name in errors.__all__))
 CODES = {value.code for module in ERRORS for value in vars(module).values() if hasattr(value, "code")}
 SHORTCUTS = [name for name, named in standard_library().items() if getattr(named, "kind", "") == "shortcut"]
 

@@ -65,7 +65,11 @@ class Finding:
 
     def problem(self, span: Span | None) -> Problem:
         """The finding as a warning, at the place that it is about."""
-        kinds = {"same": errors.SameNetwork, "dead": errors.ChangesNothing, "confound": errors.AlsoMoves}
+        kinds = {
+            "same": errors.sweeps.SameNetwork,
+            "dead": errors.sweeps.ChangesNothing,
+            "confound": errors.sweeps.AlsoMoves,
+        }
         return kinds[self.kind](span=span, text=self.text, advice=self.hint)
 
     @property

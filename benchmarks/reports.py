@@ -10,8 +10,7 @@ from importlib.util import find_spec
 
 import resdsl
 from benchmarks.page import spread
-from benchmarks.processes import Command, Runs, loaded_by, python, run_in_turn
-from benchmarks.processes import resdsl as command
+from benchmarks.processes import Command, Runs, loaded_by, python, resdsl as command, run_in_turn
 from benchmarks.turns import in_turn, single
 
 NETWORKS = ("resnet50", "resnet20", "resnet1202")

@@ -21,8 +21,7 @@ from resdsl.source import Source
 if TYPE_CHECKING:
     from resdsl.analysis.dtypes import Dtype
     from resdsl.analysis.rows.tree import Depth
-    from resdsl.backends.torch.live import Device, Layout, Module
-    from resdsl.backends.torch.live import Dtype as TorchDtype
+    from resdsl.backends.torch.live import Device, Dtype as TorchDtype, Layout, Module
     from resdsl.draw.figure import Figure
     from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override

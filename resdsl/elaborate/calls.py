@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from resdsl.diagnostics.problem import Frame as Step
-from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.diagnostics.problem import Frame as Step, Problem, Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.cache import Built

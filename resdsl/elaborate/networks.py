@@ -11,8 +11,7 @@ from typing import NamedTuple, cast
 
 from resdsl.diagnostics.problem import Problem, Refusal
 from resdsl.diagnostics.spec_error import SpecError
-from resdsl.elaborate import apply as applying
-from resdsl.elaborate import control, errors, functions, joins, stages
+from resdsl.elaborate import apply as applying, control, errors, functions, joins, stages
 from resdsl.elaborate.binding import Level, Override, Top, bind_levels, value_of
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import evaluate, leave, run_body, runs

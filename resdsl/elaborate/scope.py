@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from resdsl.diagnostics.problem import Frame as Step
-from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.diagnostics.problem import Frame as Step, Problem, Refusal
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.graph import Graph

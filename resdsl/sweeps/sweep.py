@@ -30,8 +30,7 @@ from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.scope import Scope, Settings
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK, QUANTITIES
-from resdsl.elaborate.values import Value
-from resdsl.elaborate.values import describe as value_text
+from resdsl.elaborate.values import Value, describe as value_text
 from resdsl.ir.network import Network
 from resdsl.source import Span
 from resdsl.sweeps.plan import MOST_CANDIDATES, Axis, Choice, Plan

@@ -6,8 +6,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import resdsl
 from resdsl.analysis.budget import BOUNDABLE, InvalidBudget, over, parse_budget, speaks_of_memory

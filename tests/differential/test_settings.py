@@ -8,8 +8,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import resdsl
 from tests.differential.compare import TOLERANCE, compare, outputs, relative_difference

@@ -28,8 +28,7 @@ from resdsl.resources import grammar_text
 from resdsl.source import LARGEST_FILE
 from resdsl.syntax.lexer import DEEPEST, LONGEST_WORD, MOST_WORDS
 from tests.docs.markdown import GUIDES, PAGES, ROOT, prose, short
-from tests.docs.reference import PAGE
-from tests.docs.reference import page as reference_page
+from tests.docs.reference import PAGE, page as reference_page
 
 MANUAL = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
 RULES = MANUAL.partition("## The thirteen rules")[2]

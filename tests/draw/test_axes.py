@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import log10
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from resdsl.draw.charts.axes import axis, tick_texts
 from resdsl.draw.texts import figure_text

@@ -9,8 +9,7 @@ import xml.etree.ElementTree as ET
 from typing import get_args
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.formats.geometry import number

@@ -6,8 +6,7 @@ import re
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from resdsl.draw.charts.scatter import Point, Quantity, front_of, scatter_scene
 from resdsl.draw.write import write

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from resdsl.report.figures import bytes_text, cell_text, change_text, count_text, exact_text, share_text
 from resdsl.report.table import Brackets, Cell, Measure

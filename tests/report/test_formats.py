@@ -10,12 +10,10 @@ from html.parser import HTMLParser
 from typing import Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from resdsl.printable import one_line
-from resdsl.report import csv as csv_format
-from resdsl.report import html, latex, markdown, text
+from resdsl.report import csv as csv_format, html, latex, markdown, text
 from resdsl.report.formats import FORMATS, Format, write
 from resdsl.report.table import Brackets, Cell, Column, Line, Measure, Table
 

@@ -8,14 +8,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from resdsl.analysis.costs import network_costs
 from resdsl.analysis.rows.tree import DEPTHS, Depth
 from resdsl.ir.network import Network
-from resdsl.report import csv as csv_format
-from resdsl.report import text
+from resdsl.report import csv as csv_format, text
 from resdsl.report.columns import COLUMNS
 from resdsl.report.json import COUNTED, report_record
 from resdsl.report.layers import layers_table

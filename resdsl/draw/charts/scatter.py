@@ -11,8 +11,7 @@ from typing import Literal
 from resdsl.draw.charts.axes import Axis, axis, tick_texts
 from resdsl.draw.charts.placing import Frame, Place, Wanted, positioned
 from resdsl.draw.metrics import fitted, width_of
-from resdsl.draw.scene import Circle, Group, Item, Line, Scene, text
-from resdsl.draw.scene import Point as Spot
+from resdsl.draw.scene import Circle, Group, Item, Line, Point as Spot, Scene, text
 from resdsl.draw.texts import clean, figure_text
 
 _WIDTH, _HEIGHT = 480.0, 330.0

@@ -14,8 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from resdsl.backends.onnx.model import IR_VERSION, OPSET
-from resdsl.ir.json import VERSION as JSON_VERSION
-from resdsl.ir.json import to_json
+from resdsl.ir.json import VERSION as JSON_VERSION, to_json
 from resdsl.ir.network import Network
 from resdsl.overwriting import refuse_inputs
 from resdsl.sweeps.building import manifest

@@ -16,8 +16,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from resdsl.backends.torch.checkpoint import CheckpointFile
 from resdsl.ir.walk import state

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from resdsl.analysis.conventions import convention_named, counted, reconciled
+from resdsl.analysis.conventions.count import counted
+from resdsl.analysis.conventions.known import convention_named
+from resdsl.analysis.conventions.reconcile import reconciled
 from resdsl.ir.network import Network
 from resdsl.report.table import Column, Line, Table
 

@@ -15,16 +15,10 @@ from hypothesis import given
 from torch.utils.flop_counter import FlopCounterMode
 
 import resdsl
-from resdsl.analysis.conventions import (
-    ALIASES,
-    CONVENTIONS,
-    UnknownConvention,
-    all_counted,
-    convention_named,
-    counted,
-    reconciled,
-)
-from resdsl.analysis.conventions.reconcile import PAPER
+from resdsl.analysis.conventions.count import all_counted, counted
+from resdsl.analysis.conventions.known import ALIASES, CONVENTIONS, convention_named
+from resdsl.analysis.conventions.reconcile import PAPER, reconciled
+from resdsl.analysis.conventions.records import UnknownConvention
 from resdsl.analysis.conventions.uses import graphs, uses
 from resdsl.analysis.costs import network_costs
 from resdsl.api import Net

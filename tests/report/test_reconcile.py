@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 import resdsl
-from resdsl.analysis.conventions import CONVENTIONS, UnknownConvention, counted, reconciled
+from resdsl.analysis.conventions.count import counted
+from resdsl.analysis.conventions.known import CONVENTIONS
+from resdsl.analysis.conventions.reconcile import reconciled
+from resdsl.analysis.conventions.records import UnknownConvention
 from resdsl.ir.network import Network
 from resdsl.report.formats import FORMATS, Format, write
 from resdsl.report.reconcile import convention_table, reconcile_table

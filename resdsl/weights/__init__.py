@@ -1,0 +1,3 @@
+"""The numbers of a network: random ones from a documented stream (`stream`, `normal`), those of trained files
+(`file`, `trained`), fitted to what a network wants (`fitting`), and written as safetensors (`save`).
+"""

@@ -1,4 +1,6 @@
-"""Views of networks by their names. A view is imported when it is drawn: most commands draw one."""
+"""Views of networks by their names: each turns networks into a scene, but for the one that Graphviz lays out (`ops`).
+A view is imported when it is drawn: most commands draw one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""From Lark's parse tree to the syntax tree: one method per rule of the grammar."""
+"""From Lark's parse tree to the syntax tree: one method for each rule of the grammar, those of expressions
+(`expressions`) and of sweeps (`sweeps`) apart, and what is part of a node without being one (`parts`).
+"""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ class Refused(ValueError):
 
     `SpecError` carries problems of texts; the others say in one message what is wrong with a file of JSON
     or of weights, or with what an output cannot hold. Anything else that is raised is a fault of resdsl.
+    Within the compiler, a single problem of a text travels in a `resdsl.diagnostics.problem.ProblemFound`.
 
     Attributes:
         of_usage: whether what was asked for is at fault, as a column that no report has, and nothing that was read;

@@ -77,8 +77,12 @@ class Problem(ABC):
         return replace(self, span=self.span or span, chain=self.chain or chain)
 
 
-class Refusal(Exception):
-    """Carries one problem from where it is found to where it is collected."""
+class ProblemFound(Exception):
+    """Carries one problem from where it is found to where it is collected.
+
+    It never leaves the compiler: what a caller gets is a `resdsl.refusal.Refused`, of a text a `SpecError` with all of
+    its problems.
+    """
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.problem import ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.calls import Given, call_definition, check_op_arguments, make_op, partial, read_arguments
 from resdsl.elaborate.dispatch import evaluate, evaluates, runs
@@ -81,16 +81,16 @@ def _refuse_as_setting(name: tree.Name, value: Bound, scope: Scope) -> None:
         raise wrong_setting(name, value, scope)
 
 
-def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> Refusal:
+def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> ProblemFound:
     """The setting is told where it is asked for first, and not everywhere."""
     for problem in scope.building.problems:
         if isinstance(problem, errors.values.WrongSetting) and problem.name == name.text:
-            return Refusal(problem)
+            return ProblemFound(problem)
     wanted = "a norm such as bn, or none" if name.text == "norm" else "an activation such as relu, or none"
     return wrongly_set(name.text, value, wanted, name.span, scope)
 
 
-def wrongly_set(name: str, value: Value, wanted: str, used: Span, scope: Scope) -> Refusal:
+def wrongly_set(name: str, value: Value, wanted: str, used: Span, scope: Scope) -> ProblemFound:
     """A setting that cannot play its part, told where it was given, or else where it is used."""
     place = where_given(name, value, scope.building)
     problem = errors.values.WrongSetting(
@@ -178,7 +178,7 @@ def _apply_to_flows(target: Bound, node: tree.Call, scope: Scope) -> Value:
         path = scope.graph.fresh(node.target.parts[-1], from_one=False)
         flow = _called(target, given, inputs[0], path, scope)
         if flow is None:
-            raise Refusal(scope.building.problems[-1])
+            raise ProblemFound(scope.building.problems[-1])
         return flow
     made = make_op(target.target, given, tuple(flow.shape for flow in inputs), scope)
     path = _own_path(node.target, target, scope)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from resdsl.diagnostics.problem import Frame, Problem, Refusal
+from resdsl.diagnostics.problem import Frame, Problem, ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import MOST_LEVELS, Building
@@ -75,10 +75,10 @@ def bind_levels(
     met: list[NetworkDefinition] = []
     while True:
         if current in met:
-            raise Refusal(errors.networks.VariantCycle(span=current.node.name.span, name=current.name))
+            raise ProblemFound(errors.networks.VariantCycle(span=current.node.name.span, name=current.name))
         if len(met) >= MOST_LEVELS:
             what = "variants of variants"
-            raise Refusal(errors.files.LimitReached(span=definition.node.name.span, what=what, limit=MOST_LEVELS))
+            raise ProblemFound(errors.files.LimitReached(span=definition.node.name.span, what=what, limit=MOST_LEVELS))
         met.append(current)
         scope = Scope(building, current.module, {}, defaults, graph, chain=_way_to(current, levels))
         level = Level(current, scope, None)
@@ -109,7 +109,7 @@ def values_bound(
     building = Building(session)
     try:
         levels, _, _ = bind_levels(definition, dict(overrides), building, Graph(building))
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         raise SpecError([refusal.problem]) from None
     settings = zip(SETTINGS, levels[-1].scope.settings, strict=True)
     names: dict[str, Value] = {name: value for name, value in settings if not isinstance(value, Unset)}
@@ -151,7 +151,7 @@ def _bind_parameters(
             default = getattr(scope.settings, name)
         elif override is None and parameter.default is None and name != "input":
             problem = errors.values.MissingArgument(name=name, callee=f"the network `{level.definition.name}`")
-            raise Refusal(problem.at(parameter.span))
+            raise ProblemFound(problem.at(parameter.span))
         if override is None:
             value = default
             set_at(name, value, parameter.default.span if parameter.default else None, scope.building)
@@ -192,15 +192,15 @@ def _given(name: str, override: Override, scope: Scope, outside: Module) -> Valu
     """The value of a parameter or a setting that was given; a setting remembers where.
 
     Raises:
-        Refusal: it has none; of a name that stands for nothing, with those that the setting could be.
+        ProblemFound: it has none; of a name that stands for nothing, with those that the setting could be.
     """
     try:
         value = value_of(override, scope, outside)
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         problem = refusal.problem
         if name in SETTINGS and isinstance(problem, errors.names.UnknownName) and isinstance(override.value, tree.Name):
             problem = replace(problem, known=(*fitting(name, outside), "none"), what=PARTS[name])
-        raise Refusal(problem) from None
+        raise ProblemFound(problem) from None
     set_at(name, value, override.span, scope.building)
     return value
 
@@ -215,7 +215,7 @@ def _pass_on(arguments: tuple[tree.Argument, ...], given: dict[str, Override], l
         if name in bound:
             raise level.scope.refuse(errors.values.ArgumentGivenTwice(name=name), argument.span)
         if name in given:
-            raise Refusal(
+            raise ProblemFound(
                 errors.networks.BoundByVariant(span=given[name].span, name=name, variant=level.definition.name)
             )
         bound.add(name)
@@ -250,7 +250,7 @@ def _refuse_leftovers(given: dict[str, Override], base: NetworkDefinition) -> No
         problem: Problem = errors.values.UnknownArgument(
             span=override.span, name=name, callee=f"the network `{base.name}`", known=known
         )
-        raise Refusal(problem)
+        raise ProblemFound(problem)
 
 
 def _base(variant: NetworkDefinition) -> NetworkDefinition:
@@ -265,8 +265,8 @@ def _base(variant: NetworkDefinition) -> NetworkDefinition:
         problem = errors.names.UnknownName(
             span=node.base.span, name=node.base.text, known=known, what="network", shipped=shipped_with(node.base.text)
         )
-        raise Refusal(problem)
-    raise Refusal(errors.networks.NotANetwork(span=node.base.span, name=node.base.text))
+        raise ProblemFound(problem)
+    raise ProblemFound(errors.networks.NotANetwork(span=node.base.span, name=node.base.text))
 
 
 def shipped_with(name: str) -> str | None:

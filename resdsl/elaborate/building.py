@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.cache import StatedShape
 from resdsl.elaborate.session import Session
@@ -100,11 +100,11 @@ class Building:
         it is made keeps all that is done with a value within the limits.
 
         Raises:
-            Refusal: there was more than any network needs.
+            ProblemFound: there was more than any network needs.
         """
         if depth > DEEPEST_VALUE:
             what = "lists within each other"
-            raise Refusal(errors.files.LimitReached(span=span, what=what, limit=DEEPEST_VALUE))
+            raise ProblemFound(errors.files.LimitReached(span=span, what=what, limit=DEEPEST_VALUE))
         if isinstance(value, tuple):
             self.spend(len(value), span)
             if isinstance(value, Dims):
@@ -125,8 +125,8 @@ class Building:
         """Count work, so that every text ends. What is remembered is no work.
 
         Raises:
-            Refusal: there was more than any network needs.
+            ProblemFound: there was more than any network needs.
         """
         self._steps += steps
         if self._steps > MOST_STEPS:
-            raise Refusal(errors.files.LimitReached(span=span, what="steps", limit=MOST_STEPS))
+            raise ProblemFound(errors.files.LimitReached(span=span, what="steps", limit=MOST_STEPS))

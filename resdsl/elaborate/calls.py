@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from resdsl.diagnostics.problem import Frame as Step, Problem, Refusal
+from resdsl.diagnostics.problem import Frame as Step, Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.cache import Built
@@ -45,7 +45,7 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
     """Evaluate the arguments of a call, and match them to the parameters.
 
     Raises:
-        Refusal: an argument is unknown, given twice, or one too many.
+        ProblemFound: an argument is unknown, given twice, or one too many.
     """
     names = _parameter_names(target)
     values = dict(target.given)
@@ -142,7 +142,7 @@ def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[O
     """The op of a call and the shapes of its outputs.
 
     Raises:
-        Refusal: a value is wrong, or the op does not fit what flows in.
+        ProblemFound: a value is wrong, or the op does not fit what flows in.
     """
     check_op_arguments(op, given, scope)
     if (op.arity is not None and len(shapes) != op.arity) or (op.arity is None and len(shapes) < 2):
@@ -195,7 +195,7 @@ def call_definition(
         extra: what a shortcut knows beside its parameters.
 
     Raises:
-        Refusal: an argument is missing, or blocks are nested too deeply.
+        ProblemFound: an argument is missing, or blocks are nested too deeply.
     """
     callee = target.target
     assert isinstance(callee, Callee)
@@ -225,7 +225,7 @@ def call_again(built: Built, call: Span, scope: Scope) -> None:
     """What the call of a body does to the network where the body was built before.
 
     Raises:
-        Refusal: blocks are nested too deeply.
+        ProblemFound: blocks are nested too deeply.
     """
     building = scope.building
     _refuse_depth(built.depth, call, scope)
@@ -298,7 +298,7 @@ def _run(
     try:
         run_body(callee.body, inside)
         leave(inside, callee.body)
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         if isinstance(refusal.problem, errors.files.LimitReached):
             raise
         building.problems.append(refusal.problem)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.problem import ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import STEPS_OF_NODE
 from resdsl.elaborate.scope import Scope
@@ -47,7 +47,7 @@ def evaluate(node: tree.Expression, scope: Scope) -> Value:
     """The value of an expression.
 
     Raises:
-        Refusal: it has none.
+        ProblemFound: it has none.
     """
     return _EVALUATORS[type(node)](node, scope)
 
@@ -62,7 +62,7 @@ def leave(scope: Scope, body: tree.Body) -> None:
     """What must hold at the end of a definition's body.
 
     Raises:
-        Refusal: several parts flow out at once, or values named with an index leave one out.
+        ProblemFound: several parts flow out at once, or values named with an index leave one out.
     """
     scope.flowing(body)
     for name, flows in scope.flows.items():
@@ -76,14 +76,14 @@ def run(statement: tree.Statement, scope: Scope) -> None:
     """Run one statement; a problem is recorded and hides what flows.
 
     Raises:
-        Refusal: a limit is reached, or a `require` does not hold, so that to read on would mean nothing.
+        ProblemFound: a limit is reached, or a `require` does not hold, so that to read on would mean nothing.
     """
     try:
         scope.building.spend(STEPS_OF_NODE if isinstance(statement, _MAKES_NODES) else 1, statement.span)
         _RUNNERS[type(statement)](statement, scope)
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         problem = refusal.problem.at(statement.span, scope.chain)
         if isinstance(problem, errors.files.LimitReached | errors.values.RequirementFailed):
-            raise Refusal(problem) from None
+            raise ProblemFound(problem) from None
         scope.building.problems.append(problem)
         scope.current = None

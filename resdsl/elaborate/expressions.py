@@ -18,7 +18,7 @@ MOST_BITS = 4096
 
 
 def truth(node: tree.Expression, scope: Scope) -> bool:
-    """The value of a condition; Refusal if it is no boolean."""
+    """The value of a condition; ProblemFound if it is no boolean."""
     value = evaluate(node, scope)
     if isinstance(value, bool):
         return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.apply import applied, wrongly_set
 from resdsl.elaborate.calls import Given, call_definition
@@ -70,15 +70,15 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
     try:
         given = Given({**dict(setting.given)}, {}, {}, head_of(node))
         built = call_definition(setting, given, scope, entry.shape, extra)
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         problem = refusal.problem
         if isinstance(problem, errors.values.MissingArgument):
             problem = replace(problem, span=where_given("shortcut", setting, scope.building) or problem.span)
-        raise Refusal(problem) from None
+        raise ProblemFound(problem) from None
     if built.body is None:
         if built.empty:
             return entry
-        raise Refusal(scope.building.problems[-1])
+        raise ProblemFound(scope.building.problems[-1])
     role: Role = "shortcut" if scope.role == "main" else scope.role
     return scope.graph.call(built, entry, scope.graph.fresh("downsample", from_one=False), role)
 

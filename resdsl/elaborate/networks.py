@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
-from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import apply as applying, control, errors, functions, joins, stages
 from resdsl.elaborate.binding import Level, Override, Top, bind_levels, value_of
@@ -83,7 +83,7 @@ def _counted(definition: NetworkDefinition, overrides: Mapping[str, Override], s
 def _built(definition: NetworkDefinition, overrides: Mapping[str, Override], building: Building) -> Network:
     try:
         network = _build(definition, dict(overrides), building)
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         building.problems.append(refusal.problem)
         network = None
     except RecursionError:
@@ -162,7 +162,7 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
     """Run a statement that only networks have.
 
     Raises:
-        Refusal: it stands where it means nothing, or means something wrong.
+        ProblemFound: it stands where it means nothing, or means something wrong.
     """
     top = scope.building.top
     if not isinstance(top, Top) or scope.overlays is None:
@@ -202,7 +202,7 @@ def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
     if shape is None:
         return
     if len(shape) < 1 or any(size < 1 for size in shape):
-        raise Refusal(errors.flow.BadInput(span=span, found_value=describe(shape)))
+        raise ProblemFound(errors.flow.BadInput(span=span, found_value=describe(shape)))
     if _has_channels_last(shape):
         scope.building.warnings.append(errors.flow.ChannelsLast(span=span, shape=tuple(shape)))
     scope.building.as_written = shape == stated and not _passed_input(top, scope, node, shape)
@@ -282,7 +282,7 @@ def _finish_differences(overlays: VariantOverlays, building: Building) -> None:
             dropped=overlays.dropper(path, difference),
         )
         if not building.problems:
-            raise Refusal(problem.at(change.span))
+            raise ProblemFound(problem.at(change.span))
 
 
 def _path_meant(node: tree.Node) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from resdsl.diagnostics.problem import Frame as Step, Problem, Refusal
+from resdsl.diagnostics.problem import Frame as Step, Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.graph import Graph
@@ -97,9 +97,9 @@ class Scope:
         """A scope for the body of a loop or a condition: what is bound there stays there."""
         return replace(self, names={**self.names, **names})
 
-    def refuse(self, problem: Problem, span: Span | None = None) -> Refusal:
+    def refuse(self, problem: Problem, span: Span | None = None) -> ProblemFound:
         """The problem, placed here, ready to be raised."""
-        return Refusal(problem.at(span, self.chain))
+        return ProblemFound(problem.at(span, self.chain))
 
     def flowing(self, node: tree.Node, *, parts: bool = False) -> Flow | None:
         """What flows here; None if an earlier problem hides it.
@@ -109,7 +109,7 @@ class Scope:
             parts: whether it can take all outputs of an op that has several.
 
         Raises:
-            Refusal: nothing flows yet, since the network has stated no input; or several parts flow at once.
+            ProblemFound: nothing flows yet, since the network has stated no input; or several parts flow at once.
         """
         if self.current is None and not self.building.problems:
             raise self.refuse(errors.flow.NoInput(), node.span)
@@ -121,7 +121,7 @@ class Scope:
         """What a name stands for.
 
         Raises:
-            Refusal: for nothing, or for something that is no value.
+            ProblemFound: for nothing, or for something that is no value.
         """
         first = name.parts[0]
         if len(name.parts) > 1:
@@ -145,7 +145,7 @@ class Scope:
             return flow
         missing = next((i for i in range(len(flow)) if i not in flow), None)
         if self.building.problems and (missing is not None or not flow):
-            raise Refusal(self.building.problems[0])
+            raise ProblemFound(self.building.problems[0])
         if missing is not None:
             raise self.refuse(errors.names.GapInNamedValues(name=name.text, index=missing), name.span)
         return tuple(flow[i] for i in range(len(flow)))
@@ -170,7 +170,7 @@ class Scope:
             return Bound(op)
         if self.building.problems:
             # All names were checked before: this one has no value because of a problem that is told already.
-            raise Refusal(self.building.problems[0])
+            raise ProblemFound(self.building.problems[0])
         raise self.refuse(errors.names.UnknownName(name=first, known=tuple(self.known())), name.span)
 
     def _find_member(self, name: tree.Name) -> Value:

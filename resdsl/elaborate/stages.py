@@ -56,7 +56,7 @@ def run_stage(node: tree.Stage, scope: Scope) -> None:
     """Run a stage.
 
     Raises:
-        Refusal: with the first problem in it.
+        ProblemFound: with the first problem in it.
     """
     path = path_of(node.label, scope)
     assert path is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import shipped_with
 from resdsl.elaborate.building import MOST_LEVELS
@@ -30,7 +30,7 @@ def check_sweep(item: tree.Sweep, module: Module) -> Iterator[Problem]:
     yield from _names_given_twice(item)
     try:
         networks = networks_of(item, module)
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         yield refusal.problem
         return
     swept = {name.text for name in names_bound(item)}
@@ -46,17 +46,17 @@ def networks_of(item: tree.Sweep, module: Module) -> tuple[NetworkDefinition, ..
     """The networks that a sweep is of, in order.
 
     Raises:
-        Refusal: it names none, or one that is none; or the axis `network` lists something else than names.
+        ProblemFound: it names none, or one that is none; or the axis `network` lists something else than names.
     """
     found = [network_named(line.network, module) for line in item.lines if isinstance(line, tree.Swept)]
     for axis in axes_of(item):
         if axis.name.text != NETWORK:
             continue
         if found:
-            raise Refusal(errors.sweeps.NetworkGivenTwice(span=axis.name.span))
+            raise ProblemFound(errors.sweeps.NetworkGivenTwice(span=axis.name.span))
         found += [network_named(name, module) for name in network_names(axis)]
     if not found:
-        raise Refusal(errors.sweeps.NothingSwept(span=item.name.span, name=item.name.text))
+        raise ProblemFound(errors.sweeps.NothingSwept(span=item.name.span, name=item.name.text))
     return tuple(found)
 
 
@@ -64,12 +64,12 @@ def network_names(axis: tree.Axis) -> tuple[tree.Name, ...]:
     """The names that an axis `network` lists.
 
     Raises:
-        Refusal: it lists something else.
+        ProblemFound: it lists something else.
     """
     items = axis.values.items if isinstance(axis.values, tree.Items) else (axis.values,)
     for item in items:
         if not isinstance(item, tree.Name):
-            raise Refusal(errors.networks.NotANetwork(span=item.span, name=item.span.text))
+            raise ProblemFound(errors.networks.NotANetwork(span=item.span, name=item.span.text))
     return tuple(item for item in items if isinstance(item, tree.Name))
 
 
@@ -77,7 +77,7 @@ def network_named(name: tree.Name, module: Module) -> NetworkDefinition:
     """The network of that name.
 
     Raises:
-        Refusal: there is none, or the name is one of something else.
+        ProblemFound: there is none, or the name is one of something else.
     """
     found: object = module
     for part in name.parts:
@@ -87,10 +87,10 @@ def network_named(name: tree.Name, module: Module) -> NetworkDefinition:
     if found is None:
         known = tuple(network.name for network in module.networks)
         shipped = shipped_with(name.text)
-        raise Refusal(
+        raise ProblemFound(
             errors.names.UnknownName(span=name.span, name=name.text, known=known, what="network", shipped=shipped)
         )
-    raise Refusal(errors.networks.NotANetwork(span=name.span, name=name.text))
+    raise ProblemFound(errors.networks.NotANetwork(span=name.span, name=name.text))
 
 
 def parameters_of(network: NetworkDefinition) -> Iterator[str]:

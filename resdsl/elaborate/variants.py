@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.problem import ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import run
 from resdsl.elaborate.expressions import bindings, truth
@@ -160,7 +160,7 @@ def _probe(scope: Scope, build: Callable[[], None]) -> object:
     try:
         build()
         return graph.nodes[-1] if len(graph.nodes) == nodes + 1 else None
-    except Refusal:
+    except ProblemFound:
         return None
     finally:
         graph.rollback(before)
@@ -183,7 +183,7 @@ def _read(body: tree.Body, scope: Scope, into: Difference) -> None:
     for statement in body.statements:
         try:
             _read_statement(statement, scope, into)
-        except Refusal as refusal:
+        except ProblemFound as refusal:
             if isinstance(refusal.problem, errors.files.LimitReached | errors.values.RequirementFailed):
                 raise
             scope.building.problems.append(refusal.problem.at(statement.span, scope.chain))

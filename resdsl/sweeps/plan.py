@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
-from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.problem import ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
@@ -123,7 +123,7 @@ def read_plan(node: tree.Sweep, module: Module, session: Session, fixed: Mapping
         axes = tuple(axis for line in node.lines for axis in _axes(line, scope))
         _refuse_fixed(axes, node, fixed)
         _refuse_unknown(networks, fixed)
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         raise SpecError([refusal.problem]) from None
     plan = Plan(node, module, axes, _by_name(node, module), fixed, _unbound(node, networks))
     _refuse_too_many(axes)
@@ -157,7 +157,7 @@ def _axes(line: tree.SweepLine, scope: Scope) -> list[Axis]:
                 wanted=len(columns[0]),
                 first=first.values.span,
             )
-            raise Refusal(problem)
+            raise ProblemFound(problem)
     names = tuple(axis.name.text for axis in line.axes)
     return [Axis(names, tuple(zip(*columns, strict=True)), line.span)]
 
@@ -176,7 +176,7 @@ def _choices(axis: tree.Axis, scope: Scope) -> tuple[Choice, ...]:
             )
         found = tuple(Choice(item, axis.values.span) for item in value)
     if not found:
-        raise Refusal(errors.sweeps.NoValues(span=axis.span, name=axis.name.text))
+        raise ProblemFound(errors.sweeps.NoValues(span=axis.span, name=axis.name.text))
     return found
 
 
@@ -225,7 +225,7 @@ def _refuse_unknown(networks: tuple[NetworkDefinition, ...], fixed: Mapping[str,
             continue
         callee = f"the network `{networks[0].name}`"
         taken = (*known, *SETTINGS, "input")
-        raise Refusal(errors.values.UnknownArgument(span=override.span, name=name, callee=callee, known=taken))
+        raise ProblemFound(errors.values.UnknownArgument(span=override.span, name=name, callee=callee, known=taken))
 
 
 def _refuse_fixed(axes: tuple[Axis, ...], node: tree.Sweep, fixed: Mapping[str, Override]) -> None:
@@ -233,6 +233,6 @@ def _refuse_fixed(axes: tuple[Axis, ...], node: tree.Sweep, fixed: Mapping[str, 
     for line in node.lines:
         for name in _bound(line):
             if name in fixed:
-                raise Refusal(
+                raise ProblemFound(
                     errors.names.NameGivenTwice(span=fixed[name].span or line.span, name=name, first=line.span)
                 )

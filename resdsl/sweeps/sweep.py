@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import check_expectations, failure
-from resdsl.diagnostics.problem import Frame, Problem, Refusal
+from resdsl.diagnostics.problem import Frame, Problem, ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override, values_bound
@@ -131,7 +131,7 @@ class Sweep:
         overrides = {name: Override(choice.value, choice.span) for name, choice in choices.items() if name != NETWORK}
         try:
             return self._completed(index, definition, values, {**self.plan.fixed, **overrides})
-        except Refusal as refusal:
+        except ProblemFound as refusal:
             place = self.plan.place
             way = (Frame(f"the point {point_text(values.items())}", place),) if place is not None else ()
             raise SpecError([refusal.problem.at(None, way)]) from None

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken
 from lark.exceptions import VisitError
 
-from resdsl.diagnostics.problem import Problem, Refusal
+from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
@@ -48,7 +48,7 @@ def parse(source: Source) -> tree.File:
     try:
         with _collector_paused():
             items = _read(source, 0, len(source.text), "file")
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         raise SpecError(_all_problems(source, refusal.problem)) from None
     return tree.File(source, items, _comments(source), _blank_lines(source))
 
@@ -73,7 +73,7 @@ def parse_expression(source: Source, start: int = 0) -> tree.Expression:
     """
     try:
         return cast(tree.Expression, _read(source, start, len(source.text), "expression"))
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         raise SpecError([refusal.problem]) from None
 
 
@@ -85,7 +85,7 @@ def parse_solution(source: Source) -> tree.Solve:
     """
     try:
         return cast(tree.Solve, _read(source, 0, len(source.text), "solution"))
-    except Refusal as refusal:
+    except ProblemFound as refusal:
         raise SpecError([refusal.problem]) from None
 
 
@@ -95,7 +95,7 @@ def _lark() -> Lark:
 
 
 def _read(source: Source, start: int, end: int, rule: str) -> Any:
-    """What the stretch of text means as `rule`; Refusal with the first problem of form."""
+    """What the stretch of text means as `rule`; ProblemFound with the first problem of form."""
     text = source.text[start:end] if (start, end) != (0, len(source.text)) else source.text
     builder = Builder(source, start, lambda a, b: cast(tree.Expression, _read(source, a, b, "expression")))
     parsed = _refusing(partial(_lark().parse, text, start=rule), source, start, end, rule)
@@ -112,7 +112,7 @@ def _refuse_depth(parsed: Tree[Token], source: Source, start: int) -> None:
             return
     token = next((part for part in _leaves(level)), None)
     if token is not None:
-        raise Refusal(TooDeep(span=_span(token, source, start), limit=DEEPEST_TREE))
+        raise ProblemFound(TooDeep(span=_span(token, source, start), limit=DEEPEST_TREE))
 
 
 def _leaves(parts: Iterable[Tree[Token] | Token]) -> Iterator[Token]:
@@ -130,20 +130,22 @@ def _refusing(work: Callable[[], T], source: Source, start: int, end: int, rule:
     try:
         return work()
     except UnexpectedToken as error:
-        raise Refusal(_unexpected(error, source, start, end, rule)) from None
+        raise ProblemFound(_unexpected(error, source, start, end, rule)) from None
     except UnexpectedCharacters as error:
         at = start + cast(int, error.pos_in_stream)
-        raise Refusal(StrayCharacter(span=Span(source, at, at + 1), character=source.text[at])) from None
+        raise ProblemFound(StrayCharacter(span=Span(source, at, at + 1), character=source.text[at])) from None
     except LongWord as error:
         span = _span(error.token, source, start)
-        raise Refusal(TooLong(span=span, length=len(error.token), limit=LONGEST_WORD)) from None
+        raise ProblemFound(TooLong(span=span, length=len(error.token), limit=LONGEST_WORD)) from None
     except TooManyWords as error:
         reason = f"it has more than {MOST_WORDS:_} words and signs"
-        raise Refusal(UnreadableText(span=_span(error.token, source, start), name=source.name, reason=reason)) from None
+        raise ProblemFound(
+            UnreadableText(span=_span(error.token, source, start), name=source.name, reason=reason)
+        ) from None
     except BracketError as error:
-        raise Refusal(_bracket(error, source, start, end)) from None
+        raise ProblemFound(_bracket(error, source, start, end)) from None
     except VisitError as error:
-        if isinstance(error.orig_exc, Refusal):
+        if isinstance(error.orig_exc, ProblemFound):
             raise error.orig_exc from None
         raise
 
@@ -209,7 +211,7 @@ def _all_problems(source: Source, first: Problem) -> list[Problem]:
             continue
         try:
             _read(source, start, end, "file")
-        except Refusal as refusal:
+        except ProblemFound as refusal:
             problems.append(refusal.problem)
     return problems
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.problem import ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate.sweeps import NETWORK
 from resdsl.ir.network import Network
@@ -28,7 +28,7 @@ def rebuilding(sweep: Sweep, points: Sequence[Point]) -> Again:
         other = replace(sweep, plan=replace(sweep.plan, fixed=fixed))
         try:
             return other.network(replace(point, parameters=(*kept, *given)))
-        except (SpecError, Refusal):
+        except (SpecError, ProblemFound):
             return None
 
     return again

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from lark import Token, Transformer
 
-from resdsl.diagnostics.problem import Refusal
+from resdsl.diagnostics.problem import ProblemFound
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
 from resdsl.syntax.build.parts import Arguments, Child, nodes_of, targets_of
@@ -36,7 +36,7 @@ class ExpressionBuilder(Transformer[Token, Any]):
         parse_expression: reads the expression between two offsets, for strings.
 
     Raises:
-        Refusal: a number or a string is malformed.
+        ProblemFound: a number or a string is malformed.
     """
 
     def __init__(self, source: Source, shift: int, parse_expression: ParseExpression) -> None:
@@ -99,7 +99,7 @@ class ExpressionBuilder(Transformer[Token, Any]):
         span = self._extent(children)
         sizes = str(children[0]).split("x")
         if any(len(size) > _LONGEST_NUMBER for size in sizes):
-            raise Refusal(BadNumber(span=span, reason="this size is too long"))
+            raise ProblemFound(BadNumber(span=span, reason="this size is too long"))
         return tree.Dims(span, tuple(map(int, sizes)))
 
     def string(self, children: list[Child]) -> tree.Text:
@@ -137,12 +137,12 @@ class ExpressionBuilder(Transformer[Token, Any]):
         span = self._extent([token])
         match = _NUMBER.fullmatch(token.replace("_", ""))
         if match is None or _STRAY_UNDERSCORE.search(token):
-            raise Refusal(BadNumber(span=span, reason=f"`{token}` is not a number"))
+            raise ProblemFound(BadNumber(span=span, reason=f"`{token}` is not a number"))
         if len(token) > _LONGEST_NUMBER or len(match["power"] or "") > 4:
-            raise Refusal(BadNumber(span=span, reason="this number is too long"))
+            raise ProblemFound(BadNumber(span=span, reason="this number is too long"))
         value, slack = _value_and_slack(match)
         if value == float("inf"):
-            raise Refusal(BadNumber(span=span, reason="this number is too large"))
+            raise ProblemFound(BadNumber(span=span, reason="this number is too large"))
         return tree.Number(span, value, slack)
 
     def _text(self, token: Token) -> tree.Text:
@@ -182,8 +182,8 @@ class ExpressionBuilder(Transformer[Token, Any]):
             raise self._bad_string(f"`{pair}` is no escape", at, _KNOWN_ESCAPES, len(pair))
         return _ESCAPES[pair[1]]
 
-    def _bad_string(self, reason: str, at: int, advice: str, length: int = 1) -> Refusal:
-        return Refusal(BadString(span=Span(self._source, at, at + length), reason=reason, advice=advice))
+    def _bad_string(self, reason: str, at: int, advice: str, length: int = 1) -> ProblemFound:
+        return ProblemFound(BadString(span=Span(self._source, at, at + length), reason=reason, advice=advice))
 
     def _extent(self, children: Sequence[Child]) -> Span:
         first, last = children[0], children[-1]

@@ -17,7 +17,7 @@ def as_record(problem: Problem) -> dict[str, object]:
         "expected": problem.expected,
         "hint": problem.hint,
         "labels": [{"place": _place(label.span), "text": label.text} for label in problem.labels],
-        "chain": [{"in": frame.what, "place": _place(frame.span)} for frame in problem.chain],
+        "chain": [{"in": step.what, "place": _place(step.span)} for step in problem.chain],
     }
 
 

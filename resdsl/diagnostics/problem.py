@@ -25,7 +25,7 @@ class Label(NamedTuple):
     text: str
 
 
-class Frame(NamedTuple):
+class Instantiation(NamedTuple):
     """One step of the way into the text: what was being built, and the place that asked for it."""
 
     what: str
@@ -45,7 +45,7 @@ class Problem(ABC):
     severity: ClassVar[Severity] = "error"
 
     span: Span | None = None
-    chain: tuple[Frame, ...] = ()
+    chain: tuple[Instantiation, ...] = ()
 
     @property
     @abstractmethod
@@ -72,7 +72,7 @@ class Problem(ABC):
         """Further places."""
         return ()
 
-    def at(self, span: Span | None, chain: tuple[Frame, ...] = ()) -> Self:
+    def at(self, span: Span | None, chain: tuple[Instantiation, ...] = ()) -> Self:
         """The same problem with a place, where it has none yet."""
         return replace(self, span=self.span or span, chain=self.chain or chain)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from resdsl.diagnostics.problem import Frame, Label, Problem
+from resdsl.diagnostics.problem import Instantiation, Label, Problem
 from resdsl.printable import one_line, phrase
 from resdsl.source import Span
 
@@ -37,9 +37,9 @@ def draw(problem: Problem) -> str:
     return "\n".join(lines)
 
 
-def _way(chain: tuple[Frame, ...]) -> list[str]:
+def _way(chain: tuple[Instantiation, ...]) -> list[str]:
     """The instantiations, innermost first; the middle of a long way is left out."""
-    lines = [f"  in {phrase(frame.what)}, asked for at {place(frame.span)}" for frame in chain]
+    lines = [f"  in {phrase(step.what)}, asked for at {place(step.span)}" for step in chain]
     if len(lines) > _LONGEST_WAY:
         left_out = len(lines) - _LONGEST_WAY + 1
         lines[_LONGEST_WAY // 2 : _LONGEST_WAY // 2 + left_out] = [f"  ... {left_out} more ..."]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from resdsl.diagnostics.problem import Frame, Problem, ProblemFound
+from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import MOST_LEVELS, Building
@@ -278,9 +278,9 @@ def shipped_with(name: str) -> str | None:
     return None
 
 
-def _way_to(network: NetworkDefinition, levels: list[Level]) -> tuple[Frame, ...]:
+def _way_to(network: NetworkDefinition, levels: list[Level]) -> tuple[Instantiation, ...]:
     """For messages: which variant asked for a network."""
     if not levels:
         return ()
     variant = cast(tree.Variant, levels[-1].definition.node)
-    return (Frame(f"network {network.name}", variant.base.span), *levels[-1].scope.chain)
+    return (Instantiation(f"network {network.name}", variant.base.span), *levels[-1].scope.chain)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from resdsl.diagnostics.problem import Frame as Step, Problem, ProblemFound
+from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.cache import Built
@@ -231,7 +231,7 @@ def call_again(built: Built, call: Span, scope: Scope) -> None:
     _refuse_depth(built.depth, call, scope)
     building.depth = max(building.depth, built.depth)
     building.shapes += built.shapes
-    way = (Step(built.what, call), *scope.chain)
+    way = (Instantiation(built.what, call), *scope.chain)
     building.warnings += [replace(warning, chain=(*warning.chain, *way)) for warning in built.warnings]
 
 
@@ -279,7 +279,7 @@ def _run(
 ) -> Built:
     building = scope.building
     visible = ", ".join(f"{name}={shortened(value)}" for name, value in names.items())
-    step = Step(f"{callee.kind} {callee.name}({visible})" if callee.kind != "bracket" else "a bracket", call)
+    step = Instantiation(f"{callee.kind} {callee.name}({visible})" if callee.kind != "bracket" else "a bracket", call)
     building.spend(3 * STEPS_OF_NODE, call)
     graph = Graph(building, by_position=callee.kind == "shortcut")
     entry = graph.entry(shape)

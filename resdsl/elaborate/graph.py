@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from resdsl.diagnostics.problem import Frame as Step
+from resdsl.diagnostics.problem import Instantiation
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.cache import Built
@@ -149,7 +149,7 @@ class Graph:
         return number
 
 
-def warn_of_dead(graph: Graph, outputs: Iterable[str], chain: tuple[Step, ...]) -> None:
+def warn_of_dead(graph: Graph, outputs: Iterable[str], chain: tuple[Instantiation, ...]) -> None:
     """Record a warning for every node that no output depends on."""
     live = set(outputs)
     for node in reversed(graph.nodes):
@@ -160,7 +160,7 @@ def warn_of_dead(graph: Graph, outputs: Iterable[str], chain: tuple[Step, ...]) 
             graph.building.warnings.append(problem)
 
 
-def warn_of_names(graph: Graph, chain: tuple[Step, ...]) -> None:
+def warn_of_names(graph: Graph, chain: tuple[Instantiation, ...]) -> None:
     """Record a warning for every path that no module of PyTorch can have."""
     for node in graph.nodes:
         part = unusable_part(node.path) if node.name == node.path else None

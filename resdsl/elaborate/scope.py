@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from resdsl.diagnostics.problem import Frame as Step, Problem, ProblemFound
+from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.graph import Graph
@@ -88,7 +88,7 @@ class Scope:
     current: Flow | None = None
     channels: int | None = None
     role: Role = "main"
-    chain: tuple[Step, ...] = ()
+    chain: tuple[Instantiation, ...] = ()
     overlays: Overlays | None = None
     tracked: dict[str, set[int] | None] = field(default_factory=dict)
     parts: tuple[Flow, ...] = ()

@@ -55,7 +55,7 @@ class IdleColumn(Refused):
 
 
 @dataclass(frozen=True)
-class Frame:
+class ReportContext:
     """What a cell depends on beside its row.
 
     Attributes:
@@ -118,7 +118,7 @@ class Defined:
 
     column: Column
     says: str
-    cell: Callable[[NumberedRow, Frame], Cell]
+    cell: Callable[[NumberedRow, ReportContext], Cell]
     adds_up: bool = False
 
 
@@ -134,13 +134,13 @@ def _state(name: str, title: str, says: str, count: Callable[[Costs], int], meas
 def _done(name: str, title: str, says: str, count: Callable[[Costs], int]) -> Defined:
     """What is done or made for each sample."""
     return Defined(
-        Column(name, title), says, lambda numbered, frame: frame.batch * count(numbered.row.costs), adds_up=True
+        Column(name, title), says, lambda numbered, context: context.batch * count(numbered.row.costs), adds_up=True
     )
 
 
 def _share(name: str, title: str, says: str, count: Callable[[Costs], int]) -> Defined:
-    def cell(numbered: NumberedRow, frame: Frame) -> Cell:
-        return count(numbered.row.costs) / (count(frame.whole.costs) or 1)
+    def cell(numbered: NumberedRow, context: ReportContext) -> Cell:
+        return count(numbered.row.costs) / (count(context.whole.costs) or 1)
 
     return Defined(Column(name, title, "share"), says, cell)
 
@@ -148,28 +148,28 @@ def _share(name: str, title: str, says: str, count: Callable[[Costs], int]) -> D
 def _bytes(of: Defined, name: str, title: str, says: str) -> Defined:
     """Bytes of what another column counts."""
 
-    def cell(numbered: NumberedRow, frame: Frame) -> Cell:
-        count = of.cell(numbered, frame)
+    def cell(numbered: NumberedRow, context: ReportContext) -> Cell:
+        count = of.cell(numbered, context)
         assert isinstance(count, int)
-        return WIDTHS[frame.dtype] * count
+        return WIDTHS[context.dtype] * count
 
     return Defined(Column(name, title, "bytes"), says, cell, adds_up=True)
 
 
 def _number(name: str, title: str, says: str, cell: Callable[[Field | None], Cell]) -> Defined:
     """A property of the field of what a row yields."""
-    return Defined(Column(name, title, "number"), says, lambda numbered, frame: cell(frame.field(numbered.row)))
+    return Defined(Column(name, title, "number"), says, lambda numbered, context: cell(context.field(numbered.row)))
 
 
 def _shapes(shapes: Shapes) -> str:
     return ", ".join(map(show, shapes))
 
 
-def _blocks(numbered: NumberedRow, frame: Frame) -> Cell:
+def _blocks(numbered: NumberedRow, context: ReportContext) -> Cell:
     """Which blocks a stage has, and how many: `bottleneck x 3`."""
     if numbered.row.kind != "stage":
         return None
-    stage = next((each for each in frame.network.stages if each.path == numbered.row.path), None)
+    stage = next((each for each in context.network.stages if each.path == numbered.row.path), None)
     if stage is None:
         return None
     counts: dict[str, int] = {}
@@ -178,39 +178,39 @@ def _blocks(numbered: NumberedRow, frame: Frame) -> Cell:
     return ", ".join(f"{name} x {count}" for name, count in counts.items())
 
 
-def _saved(numbered: NumberedRow, frame: Frame) -> Cell:
+def _saved(numbered: NumberedRow, context: ReportContext) -> Cell:
     """Nothing in integers, which have no gradients."""
-    if frame.dtype in GRADIENTLESS:
+    if context.dtype in GRADIENTLESS:
         return None
-    return numbered.row.saved.bytes(frame.batch, WIDTHS[frame.dtype])
+    return numbered.row.saved.bytes(context.batch, WIDTHS[context.dtype])
 
 
 def _whole(name: str, title: str, says: str, size: Callable[[Memory], int]) -> Defined:
     """Bytes that a network takes as a whole; parts of it have no such figure."""
 
-    def cell(numbered: NumberedRow, frame: Frame) -> Cell:
-        return size(frame.memory) if numbered.row is frame.whole and frame.memory is not None else None
+    def cell(numbered: NumberedRow, context: ReportContext) -> Cell:
+        return size(context.memory) if numbered.row is context.whole and context.memory is not None else None
 
     return Defined(Column(name, title, "bytes"), says, cell)
 
 
-def _moved(numbered: NumberedRow, frame: Frame) -> Cell:
-    demand = frame.demand(numbered.row)
+def _moved(numbered: NumberedRow, context: ReportContext) -> Cell:
+    demand = context.demand(numbered.row)
     return demand.bytes if demand else None
 
 
-def _intensity(numbered: NumberedRow, frame: Frame) -> Cell:
-    demand = frame.demand(numbered.row)
+def _intensity(numbered: NumberedRow, context: ReportContext) -> Cell:
+    demand = context.demand(numbered.row)
     return demand.intensity if demand else None
 
 
-def _time(numbered: NumberedRow, frame: Frame) -> Cell:
-    demand = frame.demand(numbered.row) if frame.device else None
+def _time(numbered: NumberedRow, context: ReportContext) -> Cell:
+    demand = context.demand(numbered.row) if context.device else None
     return None if demand is None or demand.seconds is None else demand.seconds * 1e6
 
 
-def _time_share(numbered: NumberedRow, frame: Frame) -> Cell:
-    time, whole = _time(numbered, frame), _time(NumberedRow(frame.whole, "", 1, 0), frame)
+def _time_share(numbered: NumberedRow, context: ReportContext) -> Cell:
+    time, whole = _time(numbered, context), _time(NumberedRow(context.whole, "", 1, 0), context)
     return time / whole if isinstance(time, float) and isinstance(whole, float) and whole else None
 
 
@@ -218,7 +218,7 @@ _PARAMS = _state("params", "params", "learned elements: weights, biases, scales 
 _OUTPUTS = _done("output_elements", "outputs", "elements that all layers yield", lambda costs: costs.elements)
 
 _DEFINED = (
-    Defined(Column("network", "network", "text"), "the network's name", lambda _, frame: frame.network.name),
+    Defined(Column("network", "network", "text"), "the network's name", lambda _, context: context.network.name),
     _text("name", "layer", "what it is called", lambda numbered: numbered.name),
     _text("path", "path", "its module path; of repeats the first to the last", lambda numbered: numbered.path),
     _text("kind", "kind", "what kind of row it is", lambda numbered: numbered.row.kind),

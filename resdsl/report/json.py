@@ -15,11 +15,11 @@ from resdsl.analysis.rows.tree import Depth
 from resdsl.analysis.shortcuts import count_shortcuts
 from resdsl.ir.network import Network
 from resdsl.ir.text import value_text
-from resdsl.report.columns import COLUMNS, Frame
+from resdsl.report.columns import COLUMNS, ReportContext
 from resdsl.report.notes import CONVENTION, shortcut_setting, strides_note
 from resdsl.report.numbering import NumberedRow, parts_of
 from resdsl.report.receptive import as_list
-from resdsl.report.report import frame_of
+from resdsl.report.report import context_of
 from resdsl.version import __version__
 
 VERSION = 1
@@ -60,8 +60,8 @@ def report_record(
     Raises:
         as `report_table`, but for columns.
     """
-    frame = frame_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
-    root = NumberedRow(frame.whole, "", 1, -1)
+    context = context_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
+    root = NumberedRow(context.whole, "", 1, -1)
     return {
         "resdsl_report": VERSION,
         "resdsl": __version__,
@@ -72,13 +72,13 @@ def report_record(
         "outputs": {each.name: list(network.values[each.value]) for each in network.outputs},
         "batch": batch,
         "dtype": dtype,
-        "device": _device(frame),
+        "device": _device(context),
         "convention": CONVENTION,
         "strides": next(strides_note(network), None),
         "shortcuts": _shortcuts(network),
-        "memory": _memory(frame),
-        "totals": _counts(root, frame) | _demand(root, frame),
-        "rows": [_record(part, frame) for part in parts_of(root)],
+        "memory": _memory(context),
+        "totals": _counts(root, context) | _demand(root, context),
+        "rows": [_record(part, context) for part in parts_of(root)],
     }
 
 
@@ -98,23 +98,23 @@ def _shortcuts(network: Network) -> dict[str, Any]:
     }
 
 
-def _memory(frame: Frame) -> dict[str, int] | None:
+def _memory(context: ReportContext) -> dict[str, int] | None:
     """What running and training take in all, in bytes; nothing is known of integers, which have no gradients."""
-    if frame.dtype in GRADIENTLESS:
+    if context.dtype in GRADIENTLESS:
         return None
-    takes = memory(frame.network, frame.batch, frame.dtype)
+    takes = memory(context.network, context.batch, context.dtype)
     return {f"{name}_bytes": getattr(takes, name) for name in MEMORY}
 
 
-def _counts(numbered: NumberedRow, frame: Frame) -> dict[str, Any]:
-    return {name: COLUMNS[name].cell(numbered, frame) for name in COUNTED}
+def _counts(numbered: NumberedRow, context: ReportContext) -> dict[str, Any]:
+    return {name: COLUMNS[name].cell(numbered, context) for name in COUNTED}
 
 
-def _device(frame: Frame) -> dict[str, Any] | None:
-    device = frame.device
+def _device(context: ReportContext) -> dict[str, Any] | None:
+    device = context.device
     if device is None:
         return None
-    rate = device.rate(frame.dtype)
+    rate = device.rate(context.dtype)
     return {
         "name": device.name,
         "title": device.title,
@@ -124,12 +124,12 @@ def _device(frame: Frame) -> dict[str, Any] | None:
     }
 
 
-def _demand(numbered: NumberedRow, frame: Frame) -> dict[str, Any]:
-    return {name: COLUMNS[name].cell(numbered, frame) for name in DEMANDED}
+def _demand(numbered: NumberedRow, context: ReportContext) -> dict[str, Any]:
+    return {name: COLUMNS[name].cell(numbered, context) for name in DEMANDED}
 
 
-def _field(numbered: NumberedRow, frame: Frame) -> dict[str, Any]:
-    field = frame.field(numbered.row)
+def _field(numbered: NumberedRow, context: ReportContext) -> dict[str, Any]:
+    field = context.field(numbered.row)
     return {
         "receptive_field": as_list(field.size) if field else None,
         "shortest_field": as_list(field.shortest_size) if field else None,
@@ -137,7 +137,7 @@ def _field(numbered: NumberedRow, frame: Frame) -> dict[str, Any]:
     }
 
 
-def _record(numbered: NumberedRow, frame: Frame) -> dict[str, Any]:
+def _record(numbered: NumberedRow, context: ReportContext) -> dict[str, Any]:
     row = numbered.row
     return {
         "path": numbered.path,
@@ -148,8 +148,8 @@ def _record(numbered: NumberedRow, frame: Frame) -> dict[str, Any]:
         "repeats": numbered.times,
         "inputs": [list(shape) for shape in row.inputs],
         "outputs": [list(shape) for shape in row.outputs],
-        **_counts(numbered, frame),
-        **_demand(numbered, frame),
-        **_field(numbered, frame),
-        "parts": [_record(part, frame) for part in parts_of(numbered)],
+        **_counts(numbered, context),
+        **_demand(numbered, context),
+        **_field(numbered, context),
+        "parts": [_record(part, context) for part in parts_of(numbered)],
     }

@@ -12,7 +12,7 @@ from resdsl.analysis.shortcuts import Shortcuts, count_shortcuts
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
 from resdsl.ir.text import value_text
 from resdsl.ops.base import Op, show
-from resdsl.report.columns import Frame
+from resdsl.report.columns import ReportContext
 from resdsl.report.figures import bytes_text, count_text, share_text
 
 CONVENTION = (
@@ -24,18 +24,18 @@ _MOST_LAYERS = 200
 """Layers of a block for which it is worth saying where it strides; blocks in blocks may have any number."""
 
 
-def notes(frame: Frame, visible: frozenset[str]) -> tuple[str, ...]:
+def notes(context: ReportContext, visible: frozenset[str]) -> tuple[str, ...]:
     """The sentences below a report.
 
     Args:
-        frame: what is reported.
+        context: what is reported.
         visible: names of the columns.
     """
-    network = frame.network
-    shortcuts = shortcuts_note(network, frame.whole.costs, frame.batch)
-    takes = memory_note(frame) if "saved_bytes" in visible else ()
-    counted = counted_note(input_note(frame), frame.dtype, visible)
-    return (*counted, *strides_note(network), *shortcuts, *takes, *times_note(frame))
+    network = context.network
+    shortcuts = shortcuts_note(network, context.whole.costs, context.batch)
+    takes = memory_note(context) if "saved_bytes" in visible else ()
+    counted = counted_note(input_note(context), context.dtype, visible)
+    return (*counted, *strides_note(network), *shortcuts, *takes, *times_note(context))
 
 
 def counted_note(given: str, dtype: Dtype, visible: frozenset[str]) -> tuple[str, ...]:
@@ -63,43 +63,43 @@ def _empty_note(dtype: Dtype, visible: frozenset[str]) -> Iterator[str]:
         yield f"No moved bytes and flops per byte: how many bytes sums of {dtype} take is not known."
 
 
-def apart_note(frames: Sequence[Frame]) -> Iterator[str]:
+def apart_note(contexts: Sequence[ReportContext]) -> Iterator[str]:
     """Where blocks stride and what shortcuts cost, for each of several networks; once what is said of all."""
     mentions: dict[str, list[str]] = {}
-    for frame in frames:
-        for each in strides_note(frame.network):
-            mentions.setdefault(each, []).append(frame.network.name)
-    for frame in frames:
-        for each in shortcuts_note(frame.network, frame.whole.costs, frame.batch):
-            mentions.setdefault(each, []).append(frame.network.name)
+    for context in contexts:
+        for each in strides_note(context.network):
+            mentions.setdefault(each, []).append(context.network.name)
+    for context in contexts:
+        for each in shortcuts_note(context.network, context.whole.costs, context.batch):
+            mentions.setdefault(each, []).append(context.network.name)
     for each, names in mentions.items():
-        yield each if len(names) == len(frames) else f"{', '.join(names)}: {each[:1].lower()}{each[1:]}"
+        yield each if len(names) == len(contexts) else f"{', '.join(names)}: {each[:1].lower()}{each[1:]}"
 
 
-def input_note(frame: Frame) -> str:
+def input_note(context: ReportContext) -> str:
     """The shapes of the inputs, and the batch."""
-    inputs = frame.network.inputs
+    inputs = context.network.inputs
     if len(inputs) == 1:
-        return f"Input {show(inputs[0].shape)}, batch {frame.batch}"
+        return f"Input {show(inputs[0].shape)}, batch {context.batch}"
     given = ", ".join(f"{each.name} {show(each.shape)}" for each in inputs)
-    return f"Inputs {given}; batch {frame.batch}"
+    return f"Inputs {given}; batch {context.batch}"
 
 
-def times_note(frame: Frame) -> Iterator[str]:
+def times_note(context: ReportContext) -> Iterator[str]:
     """What least times are told for; nothing where there is no device."""
-    if frame.device is not None:
+    if context.device is not None:
         from resdsl.report.demands import device_note
 
-        yield device_note(frame.device, frame.dtype)
+        yield device_note(context.device, context.dtype)
 
 
-def memory_note(frame: Frame) -> Iterator[str]:
+def memory_note(context: ReportContext) -> Iterator[str]:
     """What running and training take in all; training only in numbers that have gradients."""
     from resdsl.analysis.memory.totals import memory
 
-    if frame.dtype in GRADIENTLESS:
+    if context.dtype in GRADIENTLESS:
         return
-    takes = memory(frame.network, frame.batch, frame.dtype)
+    takes = memory(context.network, context.batch, context.dtype)
     held = f"{bytes_text(takes.parameters + takes.buffers)} of parameters and buffers"
     peak = f"at most {bytes_text(takes.peak)} of values at once"
     yield f"Inference takes {bytes_text(takes.inference)} of memory: {held}, and {peak}."

@@ -11,7 +11,7 @@ from resdsl.analysis.rows.folded import with_calls_folded
 from resdsl.analysis.rows.tree import DEPTHS, Depth
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
-from resdsl.report.columns import Defined, Frame, columns_named
+from resdsl.report.columns import Defined, ReportContext, columns_named
 from resdsl.report.figures import count_text
 from resdsl.report.notes import apart_note, counted_note, input_note, notes, times_note
 from resdsl.report.numbering import NumberedRow, numbered
@@ -80,13 +80,13 @@ def report_table(
         UnknownDepth: there is no such depth.
         InvalidBatch: the batch is less than one, or more than `MOST_SAMPLES`.
     """
-    frame = frame_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
-    chosen = columns_named(columns, by, timed=frame.device is not None, dtype=dtype)
-    lines = [_line(each, chosen, frame) for each in numbered(frame.whole)]
-    if frame.whole.parts:
-        lines.append(_total(chosen, frame))
-    wording = notes(frame, frozenset(each.column.name for each in chosen))
-    return Table(_title(frame), tuple(each.column for each in chosen), tuple(lines), wording, network.name)
+    context = context_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
+    chosen = columns_named(columns, by, timed=context.device is not None, dtype=dtype)
+    lines = [_line(each, chosen, context) for each in numbered(context.whole)]
+    if context.whole.parts:
+        lines.append(_total(chosen, context))
+    wording = notes(context, frozenset(each.column.name for each in chosen))
+    return Table(_title(context), tuple(each.column for each in chosen), tuple(lines), wording, network.name)
 
 
 def models_table(
@@ -102,19 +102,19 @@ def models_table(
     Raises:
         as `report_table`.
     """
-    frames = [frame_of(network, "model", batch=batch, dtype=dtype, device=device) for network in networks]
+    contexts = [context_of(network, "model", batch=batch, dtype=dtype, device=device) for network in networks]
     chosen = columns_named(columns, "model", timed=device is not None, dtype=dtype)
-    lines = tuple([_line(NumberedRow(frame.whole, "", 1, 0), chosen, frame) for frame in frames])
-    inputs = list(dict.fromkeys(map(input_note, frames)))
+    lines = tuple([_line(NumberedRow(context.whole, "", 1, 0), chosen, context) for context in contexts])
+    inputs = list(dict.fromkeys(map(input_note, contexts)))
     given = inputs[0] if len(inputs) == 1 else f"Batch {batch}, each at its own input"
     wording = counted_note(given, dtype, frozenset(each.column.name for each in chosen))
-    if frames:
-        wording = (*wording, *apart_note(frames), *times_note(frames[0]))
-    title = "1 network" if len(frames) == 1 else f"{len(frames)} networks"
+    if contexts:
+        wording = (*wording, *apart_note(contexts), *times_note(contexts[0]))
+    title = "1 network" if len(contexts) == 1 else f"{len(contexts)} networks"
     return Table(title, tuple(each.column for each in chosen), lines, wording)
 
 
-def frame_of(
+def context_of(
     network: Network,
     by: Depth,
     *,
@@ -122,7 +122,7 @@ def frame_of(
     batch: int = 1,
     dtype: Dtype = "float32",
     device: str | None = None,
-) -> Frame:
+) -> ReportContext:
     """What cells are found in; arguments and errors as those of `report_table`."""
     if by not in DEPTHS:
         raise UnknownDepth(by)
@@ -134,7 +134,7 @@ def frame_of(
         raise UnknownDtype(dtype)
     whole = bounded_rows(network, by, expand=expand)
     whole = whole if expand else with_calls_folded(whole)
-    return Frame(network, whole, batch, dtype, None if device is None else _device(device, dtype))
+    return ReportContext(network, whole, batch, dtype, None if device is None else _device(device, dtype))
 
 
 def _device(wording: str, dtype: Dtype) -> Device:
@@ -146,21 +146,21 @@ def _device(wording: str, dtype: Dtype) -> Device:
     return device
 
 
-def _title(frame: Frame) -> str:
-    costs = frame.whole.costs
-    macs = count_text(frame.batch * costs.macs)
-    return f"{frame.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, {macs} multiply-adds"
+def _title(context: ReportContext) -> str:
+    costs = context.whole.costs
+    macs = count_text(context.batch * costs.macs)
+    return f"{context.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, {macs} multiply-adds"
 
 
-def _line(each: NumberedRow, columns: tuple[Defined, ...], frame: Frame) -> Line:
-    cells = tuple([column.cell(each, frame) for column in columns])
+def _line(each: NumberedRow, columns: tuple[Defined, ...], context: ReportContext) -> Line:
+    cells = tuple([column.cell(each, context) for column in columns])
     return Line(cells, each.level, "sum" if each.row.parts else "normal")
 
 
-def _total(columns: tuple[Defined, ...], frame: Frame) -> Line:
+def _total(columns: tuple[Defined, ...], context: ReportContext) -> Line:
     """The line of the whole, which says so in the column of names, or else in the first that can hold it."""
-    whole = NumberedRow(frame.whole, "", 1, 0)
-    cells: list[Cell] = [column.cell(whole, frame) for column in columns]
+    whole = NumberedRow(context.whole, "", 1, 0)
+    cells: list[Cell] = [column.cell(whole, context) for column in columns]
     texts = {each.column.name: at for at, each in enumerate(columns) if each.column.measure == "text"}
     texts.pop("network", None)
     if texts:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import check_expectations, failure
-from resdsl.diagnostics.problem import Frame, Problem, ProblemFound
+from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override, values_bound
@@ -133,7 +133,7 @@ class Sweep:
             return self._completed(index, definition, values, {**self.plan.fixed, **overrides})
         except ProblemFound as refusal:
             place = self.plan.place
-            way = (Frame(f"the point {point_text(values.items())}", place),) if place is not None else ()
+            way = (Instantiation(f"the point {point_text(values.items())}", place),) if place is not None else ()
             raise SpecError([refusal.problem.at(None, way)]) from None
         except SpecError as error:
             raise SpecError([self._to_blame(row, values, error.problems[0])]) from None

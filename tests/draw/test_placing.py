@@ -6,9 +6,9 @@ from itertools import combinations
 
 from hypothesis import given, settings, strategies as st
 
-from resdsl.draw.charts.placing import Frame, Place, Wanted, positioned
+from resdsl.draw.charts.placing import Place, Rect, Wanted, positioned
 
-AREA = Frame(0, 0, 400, 300)
+AREA = Rect(0, 0, 400, 300)
 RADIUS = 3.0
 SPOTS = st.lists(st.tuples(st.floats(5, 395), st.floats(5, 295)), min_size=1, max_size=25)
 
@@ -21,7 +21,7 @@ def test_names_meet_nothing(spots: list[tuple[float, float]], width: float) -> N
     for place in found:
         assert place.frame.within(AREA)
         for x, y in spots:
-            assert not place.frame.meets(Frame(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS))
+            assert not place.frame.meets(Rect(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS))
     for one, other in combinations(found, 2):
         assert not one.frame.meets(other.frame)
         for first, second in ((one, other), (other, one)):
@@ -54,7 +54,7 @@ def test_a_name_far_off_is_led_to_its_point() -> None:
 
 def test_urgent_names_come_first() -> None:
     """One place is left, and two want it."""
-    tight = Frame(90, 90, 130, 110)
+    tight = Rect(90, 90, 130, 110)
     wanted = [Wanted((100, 100), 22, 8), Wanted((100, 100), 22, 8, urgent=True)]
     assert [place is not None for place in positioned(wanted, [(100, 100)], 4, tight)] == [False, True]
 

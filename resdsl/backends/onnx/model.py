@@ -68,7 +68,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FileLayout:
     """A model file without the numbers: `head`, then the slots one after the other.
 
     Attributes:
@@ -82,7 +82,7 @@ class Frame:
     slots: tuple[Slot, ...]
 
 
-def frame(graph: OnnxGraph) -> Frame:
+def frame(graph: OnnxGraph) -> FileLayout:
     """Lay out the file of a graph.
 
     Raises:
@@ -98,7 +98,7 @@ def frame(graph: OnnxGraph) -> Frame:
         at = slots[-1].end
     if at > LARGEST:
         raise ModelTooLarge(at)
-    return Frame(at, head, tuple(slots))
+    return FileLayout(at, head, tuple(slots))
 
 
 def _byte_count(tensor: Tensor) -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from resdsl.backends.onnx.graph import onnx_graph
-from resdsl.backends.onnx.model import Frame, Slot, frame
+from resdsl.backends.onnx.model import FileLayout, Slot, frame
 from resdsl.files import replacing
 from resdsl.ir.network import Network
 from resdsl.weights.source import Source
@@ -79,7 +79,7 @@ def onnx_bytes(network: Network, source: Source) -> bytes:
     return bytes(model)
 
 
-def _fill(layout: Frame, source: Source, threads: int, target: Callable[[], AbstractContextManager[Put]]) -> None:
+def _fill(layout: FileLayout, source: Source, threads: int, target: Callable[[], AbstractContextManager[Put]]) -> None:
     """Put everything in its place; the largest tensors first, so that no thread ends long after the others."""
     waiting = deque(sorted(layout.slots, key=lambda slot: slot.start - slot.end))
 

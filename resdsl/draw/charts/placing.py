@@ -28,7 +28,7 @@ _CELL = 12.0
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Rect:
     """An upright rectangle."""
 
     left: float
@@ -36,13 +36,13 @@ class Frame:
     right: float
     bottom: float
 
-    def meets(self, other: Frame) -> bool:
+    def meets(self, other: Rect) -> bool:
         """Whether the two have some area in common."""
         return (
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
-    def within(self, other: Frame) -> bool:
+    def within(self, other: Rect) -> bool:
         """Whether it lies in the other."""
         return (
             self.left >= other.left
@@ -79,12 +79,12 @@ class Wanted:
 class Place:
     """Where a name stands, and the line that leads from there to its point, if it stands away from it."""
 
-    frame: Frame
+    frame: Rect
     leader: tuple[Point, Point] | None
 
 
 def positioned(
-    wanted: Sequence[Wanted], points: Iterable[Point], radius: float, frame: Frame, lines: Sequence[Point] = ()
+    wanted: Sequence[Wanted], points: Iterable[Point], radius: float, frame: Rect, lines: Sequence[Point] = ()
 ) -> list[Place | None]:
     """A place for each name, or None for those that find none.
 
@@ -101,11 +101,11 @@ def positioned(
 class _Placing:
     """Names placed so far, and what they must not cover."""
 
-    def __init__(self, points: Iterable[Point], radius: float, frame: Frame, lines: Sequence[Point]) -> None:
+    def __init__(self, points: Iterable[Point], radius: float, frame: Rect, lines: Sequence[Point]) -> None:
         self._radius = radius
         self._frame = frame
         self._lines = list(pairwise(lines))
-        self._names: list[Frame] = []
+        self._names: list[Rect] = []
         self._leaders: list[tuple[Point, Point]] = []
         self._cells: dict[tuple[int, int], list[Point]] = {}
         for x, y in dict.fromkeys(points):
@@ -135,11 +135,11 @@ class _Placing:
                 at_x, at_y = x + across * reach, y + down * reach
                 left = at_x - each.width * (1 - across) / 2
                 top = at_y - each.height * (1 - down) / 2
-                frame = Frame(left, top, left + each.width, top + each.height)
+                frame = Rect(left, top, left + each.width, top + each.height)
                 if frame.within(self._frame):
                     yield Place(frame, self._leader(each.point, frame) if distance > _DISTANCES[0] else None)
 
-    def _leader(self, point: Point, frame: Frame) -> tuple[Point, Point]:
+    def _leader(self, point: Point, frame: Rect) -> tuple[Point, Point]:
         end = (min(max(point[0], frame.left), frame.right), min(max(point[1], frame.top), frame.bottom))
         far = hypot(end[0] - point[0], end[1] - point[1]) or 1.0
         share = self._radius / far
@@ -148,7 +148,7 @@ class _Placing:
     def _covers_nothing(self, place: Place) -> bool:
         """Whether no point lies under the name or on its line."""
         for x, y in self._points_near(place):
-            around = Frame(x - self._radius, y - self._radius, x + self._radius, y + self._radius)
+            around = Rect(x - self._radius, y - self._radius, x + self._radius, y + self._radius)
             if place.frame.meets(around):
                 return False
             if place.leader and around.crossed(*place.leader) and not _touches(place.leader[0], around):
@@ -180,7 +180,7 @@ class _Placing:
         return sum(place.frame.crossed(*line) for line in self._lines)
 
 
-def _touches(point: Point, frame: Frame) -> bool:
+def _touches(point: Point, frame: Rect) -> bool:
     """Whether a point lies in a frame or on its edge."""
     slack = 0.01
     return (

@@ -9,13 +9,13 @@ from math import hypot
 from typing import Literal
 
 from resdsl.draw.charts.axes import Axis, axis, tick_texts
-from resdsl.draw.charts.placing import Frame, Place, Wanted, positioned
+from resdsl.draw.charts.placing import Place, Rect, Wanted, positioned
 from resdsl.draw.metrics import fitted, width_of
 from resdsl.draw.scene import Circle, Group, Item, Line, Point as Spot, Scene, text
 from resdsl.draw.texts import clean, figure_text
 
 _WIDTH, _HEIGHT = 480.0, 330.0
-_PLOT = Frame(52.0, 66.0, 470.0, 290.0)
+_PLOT = Rect(52.0, 66.0, 470.0, 290.0)
 _RADIUS = 2.6
 _NAME = 7.0
 _LONGEST_NAME = 150.0
@@ -111,7 +111,7 @@ def _names(
     """
     groups = _on_one_spot(own)
     names = [fitted(clean(points[group[0]].name), _NAME, _LONGEST_NAME) for group in groups]
-    frame = Frame(_PLOT.left + 2, _PLOT.top - 8, _WIDTH - 4, _PLOT.bottom - 2)
+    frame = Rect(_PLOT.left + 2, _PLOT.top - 8, _WIDTH - 4, _PLOT.bottom - 2)
     radius = _RADIUS + (2.6 if any(point.baseline for point in points) else 0.6)
     numbered = {at for at, group in enumerate(groups) if len(group) > 1}
     while True:

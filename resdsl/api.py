@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override
     from resdsl.report.display import Report
-    from resdsl.weights.source import Source as WeightSource
+    from resdsl.weights.source import WeightSource as WeightSource
 
 PathName = str | PathLike[str]
 
@@ -137,10 +137,10 @@ class Net:
             resdsl.draw.errors.NotDrawn: there is no such view or style, or the network cannot be drawn so.
         """
         from resdsl.draw.figure import figure_of
-        from resdsl.draw.options import Look
+        from resdsl.draw.options import DrawOptions
 
         drawn = [self.ir, *(net.ir for net in beside)]
-        return figure_of(drawn, view, Look(**look), style=style, width=width, height=height)
+        return figure_of(drawn, view, DrawOptions(**look), style=style, width=width, height=height)
 
     def _repr_svg_(self) -> str | None:
         from resdsl.draw.errors import NotDrawn

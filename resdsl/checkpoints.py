@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
-    from resdsl.weights.source import Source
+    from resdsl.weights.source import WeightSource
 
 
-def open_weights(path: str | PathLike[str], network: Network, reset: tuple[str, ...], seed: int) -> Source:
+def open_weights(path: str | PathLike[str], network: Network, reset: tuple[str, ...], seed: int) -> WeightSource:
     """The weights in a file of safetensors or in a PyTorch checkpoint, told apart by what they begin with.
 
     Args:

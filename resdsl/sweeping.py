@@ -113,10 +113,10 @@ class Networks:
             resdsl.sweeps.sheet.SheetTooLarge: they are more than anybody can tell apart.
         """
         from resdsl.draw.figure import figure_of_scene
-        from resdsl.draw.options import Look
+        from resdsl.draw.options import DrawOptions
         from resdsl.sweeps.sheet import sheet_of
 
-        scene = sheet_of(self.sweep, Look(title=title))
+        scene = sheet_of(self.sweep, DrawOptions(title=title))
         return figure_of_scene(scene, style=style, width=width, height=height)
 
     def plot(self, x: str = "macs", y: str = "params") -> Figure:

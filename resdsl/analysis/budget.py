@@ -55,7 +55,7 @@ class InvalidBudget(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BudgetBound:
     """One bound of a budget.
 
     Attributes:
@@ -87,7 +87,7 @@ class Overrun:
         actual: the network's figure.
     """
 
-    bound: Bound
+    bound: BudgetBound
     actual: int
 
     @property
@@ -104,7 +104,7 @@ class Overrun:
         return f"{figure}, {_number(self.excess)}{share} {side} what the budget {self.bound.text} allows"
 
 
-def parse_budget(text: str) -> tuple[Bound, ...]:
+def parse_budget(text: str) -> tuple[BudgetBound, ...]:
     """The bounds of a budget, parted by commas.
 
     Raises:
@@ -115,7 +115,7 @@ def parse_budget(text: str) -> tuple[Bound, ...]:
     return tuple(_bound(part.strip(), text) for part in text.split(","))
 
 
-def over(bounds: tuple[Bound, ...], costs: Costs, memory: Memory | None = None) -> tuple[Overrun, ...]:
+def over(bounds: tuple[BudgetBound, ...], costs: Costs, memory: Memory | None = None) -> tuple[Overrun, ...]:
     """The bounds that a network with these costs does not keep, in the order of the budget.
 
     Args:
@@ -130,12 +130,12 @@ def over(bounds: tuple[Bound, ...], costs: Costs, memory: Memory | None = None) 
     return tuple(Overrun(bound, actual) for bound, actual in figures if not bound.holds(actual))
 
 
-def speaks_of_memory(bounds: tuple[Bound, ...]) -> bool:
+def speaks_of_memory(bounds: tuple[BudgetBound, ...]) -> bool:
     """Whether a budget bounds what a network takes of memory, which takes longer to find than what it costs."""
     return any(bound.quantity in OF_MEMORY for bound in bounds)
 
 
-def _bound(part: str, budget: str) -> Bound:
+def _bound(part: str, budget: str) -> BudgetBound:
     if not part:
         raise InvalidBudget(f"the budget `{_short(budget)}` has a comma too many")
     match = _SPLIT.fullmatch(part)
@@ -150,7 +150,7 @@ def _bound(part: str, budget: str) -> Bound:
         hint = did_you_mean(name, BOUNDABLE) or f"there is {', '.join(f'`{each}`' for each in BOUNDABLE)}"
         raise InvalidBudget(f"a budget cannot bound `{_short(name)}`; {hint}")
     limit, slack = _read(figure, part)
-    return Bound(name, cast(Relation, relation), limit, slack, f"{name}{relation}{figure}")
+    return BudgetBound(name, cast(Relation, relation), limit, slack, f"{name}{relation}{figure}")
 
 
 def _read(figure: str, part: str) -> tuple[Fraction, Fraction]:

@@ -12,7 +12,7 @@ import click
 from resdsl.cli.options import values_of, with_spec_options
 from resdsl.cli.render_sheet import SHEET, is_sheet
 from resdsl.cli.writing import put_drawn
-from resdsl.draw.options import ANNOTATIONS, COLORS, Annotation, ColorBy, Look
+from resdsl.draw.options import ANNOTATIONS, COLORS, Annotation, ColorBy, DrawOptions
 from resdsl.draw.views import FOLDING, NAMES
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def command(
     Graphviz, and so does the view ops but for DOT.
     """
     chosen = _format(output, form)
-    look = Look(color_by, annotate, title, legend=legend, fold=fold, changes=changes, diff=diff)
+    look = DrawOptions(color_by, annotate, title, legend=legend, fold=fold, changes=changes, diff=diff)
     values = values_of(settings, input_shape)
     if is_sheet(specs, view, network, sweep):
         from resdsl.cli import render_sheet

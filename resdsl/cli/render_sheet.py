@@ -13,7 +13,7 @@ from resdsl.cli.messages import warn
 
 if TYPE_CHECKING:
     from resdsl.draw.figure import Figure
-    from resdsl.draw.options import Look
+    from resdsl.draw.options import DrawOptions
     from resdsl.sweeps.sweep import Sweep
 
 SHEET = "sheet"
@@ -38,7 +38,7 @@ def is_sheet(specs: Sequence[str], view: str | None, network: str | None, sweep:
     return True
 
 
-def refuse_idle(look: Look, form: str) -> None:
+def refuse_idle(look: DrawOptions, form: str) -> None:
     """Refuse what would have no effect on a sheet.
 
     Raises:
@@ -77,7 +77,7 @@ def swept(spec: str, sweep: str | None, values: Mapping[str, str], import_path: 
     return read_text(source, import_path).sweep(sweep or chosen, None, overrides_of(values))
 
 
-def sheet_figure(sweep: Sweep, look: Look, *, style: str, width: str | None, height: str | None) -> Figure:
+def sheet_figure(sweep: Sweep, look: DrawOptions, *, style: str, width: str | None, height: str | None) -> Figure:
     """The networks of a sweep, stage by stage, each with what differs from the first marked.
 
     Args:

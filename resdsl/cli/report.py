@@ -15,7 +15,7 @@ from resdsl.cli.options import values_of, with_spec_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 
 if TYPE_CHECKING:
-    from resdsl.analysis.budget import Bound
+    from resdsl.analysis.budget import BudgetBound
     from resdsl.analysis.dtypes import Dtype
     from resdsl.analysis.rows.tree import Depth
     from resdsl.api import Net
@@ -253,7 +253,7 @@ def _drawn(net: Net, plot: str) -> Drawn:
     return net.plot().write(format_of(plot), standalone=True)
 
 
-def _bounds(budget: str | None, request: _Request) -> tuple[Bound, ...]:
+def _bounds(budget: str | None, request: _Request) -> tuple[BudgetBound, ...]:
     if budget is None:
         return ()
     from resdsl.analysis.budget import parse_budget, speaks_of_memory
@@ -267,7 +267,7 @@ def _bounds(budget: str | None, request: _Request) -> tuple[Bound, ...]:
     return bounds
 
 
-def _over(nets: Sequence[Net], bounds: tuple[Bound, ...], dtype: Dtype) -> int:
+def _over(nets: Sequence[Net], bounds: tuple[BudgetBound, ...], dtype: Dtype) -> int:
     """Tell what exceeds the budget; the exit code."""
     if not bounds:
         return 0

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from resdsl.ir.network import Network
     from resdsl.source import Span
     from resdsl.sweeps.building.outputs import Outcome
-    from resdsl.sweeps.building.run import Order, Run
+    from resdsl.sweeps.building.run import Order, RunOutcome
     from resdsl.sweeps.building.shards import Shard
-    from resdsl.sweeps.lint.findings import Finding, Look
+    from resdsl.sweeps.lint.findings import Finding, LintedPoint
     from resdsl.sweeps.plan import Axis
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
@@ -202,7 +202,7 @@ def merge(sweep: Sweep, points: Sequence[Point], folder: str, seed: int | None =
     return _missing(missing)
 
 
-def find(sweep: Sweep, look_of: Sequence[Look], points: Sequence[Point]) -> tuple[Finding, ...]:
+def find(sweep: Sweep, look_of: Sequence[LintedPoint], points: Sequence[Point]) -> tuple[Finding, ...]:
     """What the comparison hides.
 
     Args:
@@ -225,7 +225,7 @@ def _values(axis: Axis, points: Sequence[Point]) -> int:
     return len({tuple([point.texts[name] for name in axis.names]) for point in points})
 
 
-def look_at(point: Point, network: Network) -> Look:
+def look_at(point: Point, network: Network) -> LintedPoint:
     """A point as the lint sees it; made while the network is at hand."""
     from resdsl.sweeps.lint.findings import look_of
 
@@ -257,7 +257,7 @@ def place_of(sweep: Sweep, finding: Finding) -> Span | None:
     return override.span if override is not None else sweep.plan.place
 
 
-def _run_text(run: Run, count: int, order: Order) -> int:
+def _run_text(run: RunOutcome, count: int, order: Order) -> int:
     done = f"{run.built:,} built" + (f", {run.kept:,} there and intact" if run.kept else "")
     part = f" (part {order.shard.number} of {order.shard.count})" if order.shard.count > 1 else ""
     failed = f", {len(run.failed):,} failed" if run.failed else ""

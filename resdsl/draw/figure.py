@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.options import ANNOTATIONS, COLORS, Look
+from resdsl.draw.options import ANNOTATIONS, COLORS, DrawOptions
 from resdsl.draw.scene import Scene
 from resdsl.draw.sizes import Wish
 from resdsl.draw.themes import PAPER, Theme
@@ -68,7 +68,7 @@ class Figure:
 def figure_of(
     networks: Sequence[Network],
     view: str,
-    look: Look,
+    look: DrawOptions,
     *,
     style: str = "paper",
     width: Length = None,
@@ -112,7 +112,7 @@ def figure_of_scene(scene: Scene, *, style: str = "paper", width: Length = None,
     return Figure(scene, theme, _wish(theme, width, height))
 
 
-def mermaid_of(networks: Sequence[Network], look: Look, *, style: str = "paper") -> str:
+def mermaid_of(networks: Sequence[Network], look: DrawOptions, *, style: str = "paper") -> str:
     """Networks as a flowchart in the language of Mermaid, which has no views.
 
     Raises:

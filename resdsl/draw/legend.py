@@ -32,7 +32,7 @@ _FIGURES: dict[ColorBy, str] = {"params": "parameters", "macs": "multiply-adds",
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LegendEntry:
     """A sample and what it means."""
 
     kind: Literal["box", "line", "heat"]
@@ -40,28 +40,28 @@ class Entry:
     meaning: str
 
 
-def of_marks(used: Collection[str]) -> Iterator[Entry]:
+def of_marks(used: Collection[str]) -> Iterator[LegendEntry]:
     """What became of parts, for the marks in use."""
-    yield from (Entry("box", mark, wording) for mark, wording in _MARKS.items() if mark in used)
+    yield from (LegendEntry("box", mark, wording) for mark, wording in _MARKS.items() if mark in used)
 
 
-def of_kinds(used: Collection[str]) -> Iterator[Entry]:
+def of_kinds(used: Collection[str]) -> Iterator[LegendEntry]:
     """Kinds of parts, for the styles in use."""
-    yield from (Entry("box", kind, wording) for kind, wording in _KINDS.items() if kind in used)
+    yield from (LegendEntry("box", kind, wording) for kind, wording in _KINDS.items() if kind in used)
 
 
-def of_heat(colors: ColorBy, most: int) -> Iterator[Entry]:
+def of_heat(colors: ColorBy, most: int) -> Iterator[LegendEntry]:
     """The figure that heat shows, up to the highest."""
-    yield Entry("heat", "", f"0 to {figure_text(most)} {_FIGURES[colors]}")
+    yield LegendEntry("heat", "", f"0 to {figure_text(most)} {_FIGURES[colors]}")
 
 
-def of_heat_in_steps(colors: ColorBy, most: int) -> Iterator[Entry]:
+def of_heat_in_steps(colors: ColorBy, most: int) -> Iterator[LegendEntry]:
     """The same for what has no place for a scale: the highest figures of the lightest, a middle and the darkest box."""
     for step in (1, (HEAT + 1) // 2, HEAT):
-        yield Entry("box", f"heat{step}", f"up to {figure_text(most * step // HEAT)} {_FIGURES[colors]}")
+        yield LegendEntry("box", f"heat{step}", f"up to {figure_text(most * step // HEAT)} {_FIGURES[colors]}")
 
 
-def legend(entries: Sequence[Entry], x: float, y: float, width: float) -> tuple[list[Item], float]:
+def legend(entries: Sequence[LegendEntry], x: float, y: float, width: float) -> tuple[list[Item], float]:
     """Entries side by side, wrapped into a width, from an upper left corner on; and how high they are."""
     items: list[Item] = []
     at, row = x, y + _ROW / 2
@@ -75,7 +75,7 @@ def legend(entries: Sequence[Entry], x: float, y: float, width: float) -> tuple[
     return items, (row + _ROW / 2 - y if entries else 0.0)
 
 
-def _drawn(entry: Entry, x: float, y: float, width: float) -> tuple[list[Item], float]:
+def _drawn(entry: LegendEntry, x: float, y: float, width: float) -> tuple[list[Item], float]:
     """An entry, and how wide it is."""
     items: list[Item] = []
     sample = _SAMPLE

@@ -12,7 +12,7 @@ ANNOTATIONS: tuple[Annotation, ...] = get_args(Annotation)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DrawOptions:
     """How networks are to be shown.
 
     Attributes:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from resdsl.diagnostics.problem import ProblemFound
 from resdsl.elaborate import errors
-from resdsl.elaborate.calls import Given, call_definition, check_op_arguments, make_op, partial, read_arguments
+from resdsl.elaborate.calls import GivenArguments, call_definition, check_op_arguments, make_op, partial, read_arguments
 from resdsl.elaborate.dispatch import evaluate, evaluates, runs
 from resdsl.elaborate.expressions import counted
 from resdsl.elaborate.graph import Joins
@@ -113,7 +113,7 @@ def _own_path(name: tree.Name, target: Bound, scope: Scope) -> str:
     return scope.graph.fresh(target.target.kind(), from_one=target.target.numbered)
 
 
-def _called(target: Bound, given: Given, flow: Flow, path: str, scope: Scope) -> Flow | None:
+def _called(target: Bound, given: GivenArguments, flow: Flow, path: str, scope: Scope) -> Flow | None:
     built = call_definition(target, given, scope, flow.shape)
     if built.body is None:
         return flow if built.empty else None
@@ -122,7 +122,7 @@ def _called(target: Bound, given: Given, flow: Flow, path: str, scope: Scope) ->
 
 
 def applied(
-    op: type[Op], given: Given, inputs: tuple[Flow, ...], path: str, scope: Scope, joins: Joins | None = None
+    op: type[Op], given: GivenArguments, inputs: tuple[Flow, ...], path: str, scope: Scope, joins: Joins | None = None
 ) -> tuple[Flow, ...]:
     """Add one op to the graph; what it yields."""
     made = make_op(op, given, tuple(flow.shape for flow in inputs), scope)
@@ -139,8 +139,8 @@ def _several(outputs: tuple[Flow, ...], scope: Scope) -> Flow:
 # --------------------------------------------------------------------------------- as expressions
 
 
-@evaluates(tree.Call)
-def _call(node: tree.Call, scope: Scope) -> Value:
+@evaluates(tree.CallExpression)
+def _call(node: tree.CallExpression, scope: Scope) -> Value:
     target = scope.find(node.target)
     if isinstance(target, Function):
         try:
@@ -155,12 +155,12 @@ def _call(node: tree.Call, scope: Scope) -> Value:
     return counted(partial(target, read.arguments, scope, node.span), node, scope)
 
 
-def _read(argument: tree.Argument, scope: Scope) -> tree.Argument:
+def _read(argument: tree.CallArgument, scope: Scope) -> tree.CallArgument:
     """The argument with its value: to evaluate `add(a, b)` twice would add two nodes."""
     return replace(argument, value=tree.Known(argument.value.span, evaluate(argument.value, scope)))
 
 
-def _takes_flows(node: tree.Call, scope: Scope) -> bool:
+def _takes_flows(node: tree.CallExpression, scope: Scope) -> bool:
     """Whether the first argument is a value of the network, or a list of them."""
     if not node.arguments or node.arguments[0].name is not None:
         return False
@@ -168,7 +168,7 @@ def _takes_flows(node: tree.Call, scope: Scope) -> bool:
     return isinstance(first, Flow) or (isinstance(first, tuple) and any(isinstance(item, Flow) for item in first))
 
 
-def _apply_to_flows(target: Bound, node: tree.Call, scope: Scope) -> Value:
+def _apply_to_flows(target: Bound, node: tree.CallExpression, scope: Scope) -> Value:
     """`add(a, b)`, `concat(y, last)`: an op or a block applied to named values."""
     inputs, rest = _split_flows(node, scope)
     given = read_arguments(target, rest, scope, node.span)
@@ -187,7 +187,7 @@ def _apply_to_flows(target: Bound, node: tree.Call, scope: Scope) -> Value:
     return outputs if len(outputs) > 1 else outputs[0]
 
 
-def _split_flows(node: tree.Call, scope: Scope) -> tuple[tuple[Flow, ...], tuple[tree.Argument, ...]]:
+def _split_flows(node: tree.CallExpression, scope: Scope) -> tuple[tuple[Flow, ...], tuple[tree.CallArgument, ...]]:
     """The leading arguments that are values of the network, lists taken as their elements, and the others."""
     flows: list[Flow] = []
     for index, argument in enumerate(node.arguments):

@@ -13,13 +13,13 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.building import MOST_LEVELS, Building
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import same
-from resdsl.elaborate.graph import Graph
+from resdsl.elaborate.graph import GraphBuilder
 from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.settings import PARTS, fitting, set_at
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, to_arguments
-from resdsl.elaborate.variants import Difference, read_difference
+from resdsl.elaborate.variants import VariantDifference, read_difference
 from resdsl.ir.network import Argument, Tap
 from resdsl.ops.registry import op_named
 from resdsl.resources import shipped_specs
@@ -46,7 +46,7 @@ class Level:
 
     definition: NetworkDefinition
     scope: Scope
-    difference: Difference | None
+    difference: VariantDifference | None
     as_written: bool = True
 
 
@@ -64,7 +64,7 @@ class Top:
 
 
 def bind_levels(
-    definition: NetworkDefinition, overrides: dict[str, Override], building: Building, graph: Graph
+    definition: NetworkDefinition, overrides: dict[str, Override], building: Building, graph: GraphBuilder
 ) -> tuple[list[Level], tuple[Argument, ...], Value]:
     """The chain from what was asked for down to the base, parameters bound; all arguments; a declared `input`."""
     given = {name: override for name, override in overrides.items() if name != "input"}
@@ -108,7 +108,7 @@ def values_bound(
     """
     building = Building(session)
     try:
-        levels, _, _ = bind_levels(definition, dict(overrides), building, Graph(building))
+        levels, _, _ = bind_levels(definition, dict(overrides), building, GraphBuilder(building))
     except ProblemFound as refusal:
         raise SpecError([refusal.problem]) from None
     settings = zip(SETTINGS, levels[-1].scope.settings, strict=True)
@@ -205,7 +205,7 @@ def _given(name: str, override: Override, scope: Scope, outside: Module) -> Valu
     return value
 
 
-def _pass_on(arguments: tuple[tree.Argument, ...], given: dict[str, Override], level: Level) -> None:
+def _pass_on(arguments: tuple[tree.CallArgument, ...], given: dict[str, Override], level: Level) -> None:
     """What a variant gives its base: its arguments, and its parameters that bear the name of a setting."""
     bound: set[str] = set()
     for argument in arguments:

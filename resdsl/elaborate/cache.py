@@ -21,7 +21,7 @@ class StatedShape(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltBody:
     """A body that was built, once for all its calls.
 
     Attributes:
@@ -52,8 +52,8 @@ class Repeats:
         others: all others, which do not; None where there is one block.
     """
 
-    first: Built
-    others: Built | None
+    first: BuiltBody
+    others: BuiltBody | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import Any
 from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
-from resdsl.elaborate.cache import Built
+from resdsl.elaborate.cache import BuiltBody
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
-from resdsl.elaborate.graph import Graph, warn_of_dead, warn_of_names
+from resdsl.elaborate.graph import GraphBuilder, warn_of_dead, warn_of_names
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
 from resdsl.elaborate.settings import set_at
@@ -25,7 +25,7 @@ from resdsl.syntax import tree
 
 
 @dataclass(slots=True)
-class Given:
+class GivenArguments:
     """The arguments of one call, by name.
 
     Attributes:
@@ -41,7 +41,7 @@ class Given:
     call: Span
 
 
-def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: Scope, call: Span) -> Given:
+def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scope: Scope, call: Span) -> GivenArguments:
     """Evaluate the arguments of a call, and match them to the parameters.
 
     Raises:
@@ -49,7 +49,7 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
     """
     names = _parameter_names(target)
     values = dict(target.given)
-    given = Given({}, {}, {}, call)
+    given = GivenArguments({}, {}, {}, call)
     free = [name for name in names if name not in values]
     for argument in arguments:
         name = argument.name
@@ -79,7 +79,7 @@ def read_arguments(target: Bound, arguments: tuple[tree.Argument, ...], scope: S
     return given
 
 
-def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.Argument, scope: Scope) -> None:
+def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.CallArgument, scope: Scope) -> None:
     """Refuse a bare number that PyTorch's order of arguments would put somewhere else."""
     op = target.target
     if isinstance(op, Callee) or name not in op.named_only or type(value) is not int:
@@ -87,7 +87,7 @@ def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.Argument
     raise scope.refuse(errors.values.BareArgument(name=name, callee=op.kind(), value=str(value)), argument.span)
 
 
-def _value(argument: tree.Argument, scope: Scope) -> Value:
+def _value(argument: tree.CallArgument, scope: Scope) -> Value:
     """The value of an argument, which is never one that flows: it would mean nothing where it is read."""
     value = evaluate(argument.value, scope)
     if holds_flow(value):
@@ -96,7 +96,7 @@ def _value(argument: tree.Argument, scope: Scope) -> Value:
     return value
 
 
-def partial(target: Bound, arguments: tuple[tree.Argument, ...], scope: Scope, call: Span) -> Bound:
+def partial(target: Bound, arguments: tuple[tree.CallArgument, ...], scope: Scope, call: Span) -> Bound:
     """The block, shortcut or op with these arguments bound: `group_norm(32)` as a value."""
     given = read_arguments(target, arguments, scope, call)
     if given.settings:
@@ -116,7 +116,7 @@ def _described(target: Bound) -> str:
     return f"the {kind} `{target.name}`"
 
 
-def _unknown(target: Bound, argument: tree.Argument, name: str, names: tuple[str, ...]) -> Problem:
+def _unknown(target: Bound, argument: tree.CallArgument, name: str, names: tuple[str, ...]) -> Problem:
     if argument.slash:
         return errors.strides.NoStride(callee=_described(target))
     return errors.values.UnknownArgument(name=name, callee=_described(target), known=names)
@@ -125,7 +125,7 @@ def _unknown(target: Bound, argument: tree.Argument, name: str, names: tuple[str
 # --------------------------------------------------------------------------------------------- ops
 
 
-def check_op_arguments(op: type[Op], given: Given, scope: Scope) -> None:
+def check_op_arguments(op: type[Op], given: GivenArguments, scope: Scope) -> None:
     """Refuse a call of an op that leaves out what it needs, or gives a list as a value."""
     for name in op.required():
         if name not in given.values:
@@ -138,7 +138,7 @@ def check_op_arguments(op: type[Op], given: Given, scope: Scope) -> None:
             raise scope.refuse(problem, given.spans.get(name, given.call))
 
 
-def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[Op, Shapes]:
+def make_op(op: type[Op], given: GivenArguments, shapes: Shapes, scope: Scope) -> tuple[Op, Shapes]:
     """The op of a call and the shapes of its outputs.
 
     Raises:
@@ -159,7 +159,7 @@ def make_op(op: type[Op], given: Given, shapes: Shapes, scope: Scope) -> tuple[O
     return made
 
 
-def _warn_of_gaps(op: Op, given: Given, scope: Scope) -> None:
+def _warn_of_gaps(op: Op, given: GivenArguments, scope: Scope) -> None:
     """Warn of a window that strides over a part of what flows in; one of a single element is meant to."""
     kernel, stride = getattr(op, "kernel", ()), getattr(op, "stride", ())
     if any(1 < k < s for k, s in zip(kernel, stride, strict=False)):
@@ -167,7 +167,7 @@ def _warn_of_gaps(op: Op, given: Given, scope: Scope) -> None:
         scope.building.warnings.append(problem.at(given.spans.get("stride", given.call), scope.chain))
 
 
-def _invalid(error: Invalid, name: str, given: Given, op: type[Op]) -> Problem:
+def _invalid(error: Invalid, name: str, given: GivenArguments, op: type[Op]) -> Problem:
     found = given.values.get(name, error.found)
     wanted = "dims such as 3x3, or an integer" if error.wanted == A_LIST else error.wanted
     return errors.values.WrongArgument(
@@ -183,8 +183,8 @@ def _visible(found: Any) -> Value:
 
 
 def call_definition(
-    target: Bound, given: Given, scope: Scope, shape: Shape, extra: Mapping[str, Value] | None = None
-) -> Built:
+    target: Bound, given: GivenArguments, scope: Scope, shape: Shape, extra: Mapping[str, Value] | None = None
+) -> BuiltBody:
     """Run the body of a block or a shortcut, or remember what it gave when it was last run so.
 
     Args:
@@ -221,7 +221,7 @@ def call_definition(
     return built
 
 
-def call_again(built: Built, call: Span, scope: Scope) -> None:
+def call_again(built: BuiltBody, call: Span, scope: Scope) -> None:
     """What the call of a body does to the network where the body was built before.
 
     Raises:
@@ -240,7 +240,7 @@ def _refuse_depth(depth: int, call: Span, scope: Scope) -> None:
         raise scope.refuse(errors.files.LimitReached(what="blocks within each other", limit=DEEPEST_CALL), call)
 
 
-def _bind(callee: Callee, given: Given, scope: Scope, shape: Shape) -> tuple[dict[str, Value], Settings]:
+def _bind(callee: Callee, given: GivenArguments, scope: Scope, shape: Shape) -> tuple[dict[str, Value], Settings]:
     """Values of the parameters in their order, and the settings in force within the body.
 
     Nearest wins: call, stage (both are in `given`), the block's own default, what flows in. A default
@@ -276,12 +276,12 @@ def _run(
     scope: Scope,
     shape: Shape,
     extra: Mapping[str, Value],
-) -> Built:
+) -> BuiltBody:
     building = scope.building
     visible = ", ".join(f"{name}={shortened(value)}" for name, value in names.items())
     step = Instantiation(f"{callee.kind} {callee.name}({visible})" if callee.kind != "bracket" else "a bracket", call)
     building.spend(3 * STEPS_OF_NODE, call)
-    graph = Graph(building, by_position=callee.kind == "shortcut")
+    graph = GraphBuilder(building, by_position=callee.kind == "shortcut")
     entry = graph.entry(shape)
     inside = Scope(
         building,
@@ -305,10 +305,10 @@ def _run(
     depth = building.depth + 1
     building.depth = max(deepest, depth)
     if len(building.problems) > checkpoint.problems or inside.current is None:
-        return Built(None)
+        return BuiltBody(None)
     shapes = building.since(checkpoint).shapes
     if not graph.nodes:
-        return Built(None, entry.strides, empty=True, shapes=shapes, what=step.what, depth=depth)
+        return BuiltBody(None, entry.strides, empty=True, shapes=shapes, what=step.what, depth=depth)
     warn_of_dead(graph, (inside.current.name,), inside.chain)
     warn_of_names(graph, inside.chain)
     outside = len(inside.chain)
@@ -320,4 +320,4 @@ def _run(
         arguments=to_arguments(tuple(names.items())),
     )
     body = Body(origin=origin, inputs=(shape,), nodes=tuple(graph.nodes), output=inside.current.name)
-    return Built(body, inside.current.strides, shapes=shapes, warnings=tuple(own), what=step.what, depth=depth)
+    return BuiltBody(body, inside.current.strides, shapes=shapes, warnings=tuple(own), what=step.what, depth=depth)

@@ -25,7 +25,7 @@ def _for(node: tree.For, scope: Scope) -> None:
         _run_inner(node.body, scope.inner(**names), scope)
 
 
-def _run_inner(body: tree.Body, inside: Scope, scope: Scope) -> None:
+def _run_inner(body: tree.StatementList, inside: Scope, scope: Scope) -> None:
     run_body(body, inside)
     scope.current = inside.current
     scope.parts = inside.parts

@@ -20,7 +20,7 @@ R = TypeVar("R", bound=Callable[..., Any])
 
 _RUNNERS: dict[type[tree.Node], Callable[[Any, Scope], None]] = {}
 _EVALUATORS: dict[type[tree.Node], Callable[[Any, Scope], Value]] = {}
-_MAKES_NODES = (tree.Apply, tree.Stage, tree.Residual, tree.Gate, tree.Parallel)
+_MAKES_NODES = (tree.Apply, tree.StageStatement, tree.Residual, tree.Gate, tree.Parallel)
 
 
 def runs(*kinds: type[tree.Node]) -> Callable[[R], R]:
@@ -52,13 +52,13 @@ def evaluate(node: tree.Expression, scope: Scope) -> Value:
     return _EVALUATORS[type(node)](node, scope)
 
 
-def run_body(body: tree.Body, scope: Scope) -> None:
+def run_body(body: tree.StatementList, scope: Scope) -> None:
     """Run the statements of a body in a scope."""
     for statement in body.statements:
         run(statement, scope)
 
 
-def leave(scope: Scope, body: tree.Body) -> None:
+def leave(scope: Scope, body: tree.StatementList) -> None:
     """What must hold at the end of a definition's body.
 
     Raises:

@@ -34,7 +34,7 @@ def whole(node: tree.Expression, scope: Scope, least: int = 0) -> int:
     raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted=wanted), node.span)
 
 
-def text(node: tree.Text, scope: Scope) -> str:
+def text(node: tree.StringLiteral, scope: Scope) -> str:
     """A string with its expressions filled in."""
     made = "".join(part if isinstance(part, str) else _interpolated(part, scope) for part in node.parts)
     if len(made) > LONGEST_TEXT:
@@ -98,8 +98,8 @@ def _number(node: tree.Number, scope: Scope) -> Value:
     return node.value
 
 
-@evaluates(tree.Dims)
-def _dims(node: tree.Dims, scope: Scope) -> Value:
+@evaluates(tree.DimsLiteral)
+def _dims(node: tree.DimsLiteral, scope: Scope) -> Value:
     return Dims(node.sizes)
 
 
@@ -218,8 +218,8 @@ def _named_flow(node: tree.Expression, index: Value, scope: Scope) -> Flow | Non
     return flows.get(index) if isinstance(flows, dict) and type(index) is int else None
 
 
-@evaluates(tree.Text)
-def _text(node: tree.Text, scope: Scope) -> Value:
+@evaluates(tree.StringLiteral)
+def _text(node: tree.StringLiteral, scope: Scope) -> Value:
     return text(node, scope)
 
 

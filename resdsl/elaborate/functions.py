@@ -13,11 +13,11 @@ from resdsl.elaborate.scope import FUNCTIONS, Scope
 from resdsl.elaborate.values import Dims, Value, describe
 from resdsl.syntax import tree
 
-Builtin: TypeAlias = Callable[[tree.Call, Scope], Value]
+Builtin: TypeAlias = Callable[[tree.CallExpression, Scope], Value]
 Number: TypeAlias = "int | float"
 
 
-def _positional(node: tree.Call, scope: Scope, *counts: int) -> list[Value]:
+def _positional(node: tree.CallExpression, scope: Scope, *counts: int) -> list[Value]:
     """The values of the arguments, which must be positional and as many as one of `counts`."""
     for argument in node.arguments:
         if argument.name is not None:
@@ -34,7 +34,7 @@ def _positional(node: tree.Call, scope: Scope, *counts: int) -> list[Value]:
     return [evaluate(argument.value, scope) for argument in node.arguments]
 
 
-def _numbers(values: Sequence[Value], node: tree.Call, scope: Scope) -> list[Number]:
+def _numbers(values: Sequence[Value], node: tree.CallExpression, scope: Scope) -> list[Number]:
     for index, value in enumerate(values):
         if type(value) not in (int, float):
             span = node.arguments[min(index, len(node.arguments) - 1)].span
@@ -42,7 +42,7 @@ def _numbers(values: Sequence[Value], node: tree.Call, scope: Scope) -> list[Num
     return cast(list[Number], list(values))
 
 
-def _list(value: Value, node: tree.Call, scope: Scope, position: int = 0) -> tuple[Value, ...]:
+def _list(value: Value, node: tree.CallExpression, scope: Scope, position: int = 0) -> tuple[Value, ...]:
     if isinstance(value, tuple) and not isinstance(value, Dims):
         scope.building.spend(len(value), node.span)
         return value
@@ -54,7 +54,7 @@ def _list(value: Value, node: tree.Call, scope: Scope, position: int = 0) -> tup
 def _extreme(choose: Callable[[list[Number]], Number]) -> Builtin:
     """`min` and `max`, of several numbers or of one list."""
 
-    def call(node: tree.Call, scope: Scope) -> Value:
+    def call(node: tree.CallExpression, scope: Scope) -> Value:
         values: Sequence[Value] = _positional(node, scope)
         if len(values) == 1:
             values = _list(values[0], node, scope)
@@ -70,7 +70,7 @@ def _extreme(choose: Callable[[list[Number]], Number]) -> Builtin:
 def _real(function: Callable[[float], Number]) -> Builtin:
     """A function of one number."""
 
-    def call(node: tree.Call, scope: Scope) -> Value:
+    def call(node: tree.CallExpression, scope: Scope) -> Value:
         (x,) = _numbers(_positional(node, scope, 1), node, scope)
         try:
             return function(x)
@@ -81,14 +81,14 @@ def _real(function: Callable[[float], Number]) -> Builtin:
     return call
 
 
-def _round(node: tree.Call, scope: Scope) -> Value:
+def _round(node: tree.CallExpression, scope: Scope) -> Value:
     """To the nearest integer, or multiple of `to`; halves go to the even neighbour."""
     step = 1
     plain = tuple(argument for argument in node.arguments if argument.name != "to")
     for argument in node.arguments:
         if argument.name == "to":
             step = whole(argument.value, scope, least=1)
-    call = tree.Call(node.span, node.target, plain)
+    call = tree.CallExpression(node.span, node.target, plain)
     (x,) = _numbers(_positional(call, scope, 1), call, scope)
     return round(x / step) * step if isinstance(x, float) else _nearest(x, step)
 
@@ -99,7 +99,7 @@ def _nearest(x: int, step: int) -> int:
     return (quotient + up) * step
 
 
-def _sum(node: tree.Call, scope: Scope) -> Value:
+def _sum(node: tree.CallExpression, scope: Scope) -> Value:
     (values,) = _positional(node, scope, 1)
     total = sum(_numbers(_list(values, node, scope), node, scope))
     if total in (math.inf, -math.inf):
@@ -107,7 +107,7 @@ def _sum(node: tree.Call, scope: Scope) -> Value:
     return total
 
 
-def _len(node: tree.Call, scope: Scope) -> Value:
+def _len(node: tree.CallExpression, scope: Scope) -> Value:
     before = dict(scope.tracked)
     (value,) = _positional(node, scope, 1)
     if isinstance(node.arguments[0].value, tree.Name):
@@ -117,7 +117,7 @@ def _len(node: tree.Call, scope: Scope) -> Value:
     raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="a list"), node.arguments[0].span)
 
 
-def _zip(node: tree.Call, scope: Scope) -> Value:
+def _zip(node: tree.CallExpression, scope: Scope) -> Value:
     """Lists in step; their lengths must agree."""
     values = _positional(node, scope)
     lists = [_list(value, node, scope, index) for index, value in enumerate(values)]
@@ -127,7 +127,7 @@ def _zip(node: tree.Call, scope: Scope) -> Value:
     return tuple(zip(*lists, strict=True))
 
 
-def _dims(node: tree.Call, scope: Scope) -> Value:
+def _dims(node: tree.CallExpression, scope: Scope) -> Value:
     sizes = _positional(node, scope)
     for argument, size in zip(node.arguments, sizes, strict=True):
         if type(size) is not int or size < 0:

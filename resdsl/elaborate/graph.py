@@ -9,7 +9,7 @@ from typing import Literal
 from resdsl.diagnostics.problem import Instantiation
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import Building
-from resdsl.elaborate.cache import Built
+from resdsl.elaborate.cache import BuiltBody
 from resdsl.elaborate.values import Flow, Value, key
 from resdsl.ir.modules import unusable_part
 from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, output_name
@@ -54,7 +54,7 @@ Joins = Literal["residual", "gate", "parallel"]
 
 
 @dataclass(slots=True)
-class Graph:
+class GraphBuilder:
     """Collects the nodes of one body.
 
     Attributes:
@@ -110,7 +110,7 @@ class Graph:
         strides = _strides_after(op, inputs)
         return tuple(Flow(output_name(path, index), shape, strides) for index, shape in enumerate(shapes))
 
-    def call(self, built: Built, entry: Flow, path: str, role: Role) -> Flow:
+    def call(self, built: BuiltBody, entry: Flow, path: str, role: Role) -> Flow:
         """Add the call of a body; what it yields."""
         if built.body is None:
             return entry
@@ -149,7 +149,7 @@ class Graph:
         return number
 
 
-def warn_of_dead(graph: Graph, outputs: Iterable[str], chain: tuple[Instantiation, ...]) -> None:
+def warn_of_dead(graph: GraphBuilder, outputs: Iterable[str], chain: tuple[Instantiation, ...]) -> None:
     """Record a warning for every node that no output depends on."""
     live = set(outputs)
     for node in reversed(graph.nodes):
@@ -160,7 +160,7 @@ def warn_of_dead(graph: Graph, outputs: Iterable[str], chain: tuple[Instantiatio
             graph.building.warnings.append(problem)
 
 
-def warn_of_names(graph: Graph, chain: tuple[Instantiation, ...]) -> None:
+def warn_of_names(graph: GraphBuilder, chain: tuple[Instantiation, ...]) -> None:
     """Record a warning for every path that no module of PyTorch can have."""
     for node in graph.nodes:
         part = unusable_part(node.path) if node.name == node.path else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.apply import applied, wrongly_set
-from resdsl.elaborate.calls import Given, call_definition
+from resdsl.elaborate.calls import GivenArguments, call_definition
 from resdsl.elaborate.dispatch import run_body, runs
 from resdsl.elaborate.graph import Joins
 from resdsl.elaborate.linking import Callee
@@ -68,7 +68,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
     changes = entry.shape[0] != exit_.shape[0] or stride != 1
     extra: dict[str, Value] = {"out": exit_.shape[0], "stride": stride, "changes": changes}
     try:
-        given = Given({**dict(setting.given)}, {}, {}, head_of(node))
+        given = GivenArguments({**dict(setting.given)}, {}, {}, head_of(node))
         built = call_definition(setting, given, scope, entry.shape, extra)
     except ProblemFound as refusal:
         problem = refusal.problem
@@ -141,7 +141,7 @@ def _parallel(node: tree.Parallel, scope: Scope) -> None:
     check_shape(node.shape, scope)
 
 
-def _branch(body: tree.Body, scope: Scope, entry: Flow | None, role: Role) -> Flow | None:
+def _branch(body: tree.StatementList, scope: Scope, entry: Flow | None, role: Role) -> Flow | None:
     """Run a body that begins at `entry`, in the graph of the scope; what it yields."""
     inside = replace(scope.inner(), current=entry, role=role, channels=entry.shape[0] if entry else scope.channels)
     run_body(body, inside)
@@ -149,6 +149,6 @@ def _branch(body: tree.Body, scope: Scope, entry: Flow | None, role: Role) -> Fl
 
 
 def _join(op: type[Op], flows: tuple[Flow, ...], joins: Joins, node: tree.Node, scope: Scope) -> Flow:
-    given = Given({}, {}, {}, head_of(node))
+    given = GivenArguments({}, {}, {}, head_of(node))
     path = scope.graph.fresh(op.kind(), from_one=op.numbered)
     return applied(op, given, flows, path, scope, joins)[0]

@@ -37,7 +37,7 @@ class Callee:
     kind: Literal["block", "shortcut", "bracket"]
     name: str
     parameters: tuple[tree.Parameter, ...]
-    body: tree.Body
+    body: tree.StatementList
     module: Module
 
     @property
@@ -60,7 +60,7 @@ class SweepDefinition:
     """A sweep over networks."""
 
     name: str
-    node: tree.Sweep
+    node: tree.SweepLines
     module: Module
 
 
@@ -172,7 +172,7 @@ class Linker:
                 return list(error.problems)
         elif isinstance(item, tree.Definition) and item.kind != "network":
             module.names[name.text] = Callee(item.kind, name.text, item.parameters, item.body, module)
-        elif isinstance(item, tree.Sweep):
+        elif isinstance(item, tree.SweepLines):
             module.names[name.text] = SweepDefinition(name.text, item, module)
         else:
             module.names[name.text] = NetworkDefinition(name.text, item, module)

@@ -70,7 +70,7 @@ def _of_module(module: Module, text: _Text) -> Iterator[Problem]:
     for item in module.file.items:
         if isinstance(item, tree.Definition | tree.Variant):
             yield from _of_definition(item, module, text)
-        elif isinstance(item, tree.Sweep):
+        elif isinstance(item, tree.SweepLines):
             yield from _taken(item.name)
             yield from check_sweep(item, module)
 
@@ -117,7 +117,7 @@ def _unknown(unknown: list[tree.Name], item: _Written, module: Module, known: se
 def _settings_in(node: object) -> Iterator[tuple[str, object]]:
     """The settings that a tree gives a value, with the values."""
     match node:
-        case tree.Parameter(name=str() as name, default=value) | tree.Argument(name=str() as name, value=value):
+        case tree.Parameter(name=str() as name, default=value) | tree.CallArgument(name=str() as name, value=value):
             if name in SETTINGS:
                 yield name, value
     if isinstance(node, tuple):
@@ -173,14 +173,14 @@ class _Place:
         return name.text if name.text in ("norm", "act") and name.text not in self.bound else None
 
 
-def _of_body(body: tree.Body, place: _Place) -> Iterator[Problem]:
+def _of_body(body: tree.StatementList, place: _Place) -> Iterator[Problem]:
     for statement in body.statements:
         yield from _of_statement(statement, place)
 
 
 def _of_statement(node: tree.Statement, place: _Place) -> Iterator[Problem]:
     match node:
-        case tree.Input() | tree.Expect() | tree.Tap() if not place.network:
+        case tree.Input() | tree.Expect() | tree.TapStatement() if not place.network:
             word = node.span.text.split(None, 1)[0]
             yield errors.networks.OnlyInNetworks(span=node.span, word=word)
         case tree.Expect() if node.quantity.text not in QUANTITIES:
@@ -206,9 +206,9 @@ def _of_statement(node: tree.Statement, place: _Place) -> Iterator[Problem]:
 
 
 def _after(node: tree.Statement) -> tree.Path | None:
-    if isinstance(node, tree.Tap):
+    if isinstance(node, tree.TapStatement):
         return node.after
-    if isinstance(node, tree.Stage | tree.Apply) and node.label is not None:
+    if isinstance(node, tree.StageStatement | tree.Apply) and node.label is not None:
         return node.label.after
     return None
 

@@ -16,7 +16,7 @@ from resdsl.elaborate.binding import Level, Override, Top, bind_levels, value_of
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import evaluate, leave, run_body, runs
 from resdsl.elaborate.expectations import expectations
-from resdsl.elaborate.graph import Graph, warn_of_dead, warn_of_names
+from resdsl.elaborate.graph import GraphBuilder, warn_of_dead, warn_of_names
 from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import Session
@@ -97,7 +97,7 @@ def _built(definition: NetworkDefinition, overrides: Mapping[str, Override], bui
 
 
 def _build(definition: NetworkDefinition, overrides: dict[str, Override], building: Building) -> Network | None:
-    graph = Graph(building)
+    graph = GraphBuilder(building)
     levels, arguments, declared = bind_levels(definition, overrides, building, graph)
     base = levels[-1]
     top = Top(levels, _forced_input(overrides, base.scope))
@@ -157,7 +157,7 @@ def _refuse_unread_items(scope: Scope, node: tree.Definition) -> None:
             raise scope.refuse(errors.values.UnreadItem(name=name, length=len(items), index=unread[0]), span)
 
 
-@runs(tree.Input, tree.Expect, tree.Tap, tree.Drop)
+@runs(tree.Input, tree.Expect, tree.TapStatement, tree.Drop)
 def _of_networks(node: tree.Statement, scope: Scope) -> None:
     """Run a statement that only networks have.
 
@@ -170,7 +170,7 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
     match node:
         case tree.Input():
             _input(node, scope, top)
-        case tree.Tap():
+        case tree.TapStatement():
             _tap(node, scope, top)
         case tree.Expect():
             top.checks.append((node, scope))
@@ -227,7 +227,7 @@ def _passed_input(top: Top, scope: Scope, node: tree.Input | None, shape: Dims) 
     return node is not None and shape != _dims_of(node, scope)
 
 
-def _states_input(body: tree.Body) -> bool:
+def _states_input(body: tree.StatementList) -> bool:
     """Whether a network's body has an `input` statement."""
     for statement in body.statements:
         match statement:
@@ -262,7 +262,7 @@ def _forced_input(overrides: Mapping[str, Override], scope: Scope) -> tuple[Dims
     return value, override.span
 
 
-def _tap(node: tree.Tap, scope: Scope, top: Top) -> None:
+def _tap(node: tree.TapStatement, scope: Scope, top: Top) -> None:
     flow = scope.flowing(node)
     name = node.name.text
     if name in ("output", INPUT) or name in top.tapped:
@@ -289,10 +289,13 @@ def _path_meant(node: tree.Node) -> str:
     match node:
         case tree.Drop():
             return node.path.text
-        case tree.Tap(after=tree.Path() as after) | tree.Stage(label=tree.Label(after=tree.Path() as after)):
+        case (
+            tree.TapStatement(after=tree.Path() as after)
+            | tree.StageStatement(label=tree.PathLabel(after=tree.Path() as after))
+        ):
             return after.text
-        case tree.Apply(label=tree.Label(after=tree.Path() as after)):
+        case tree.Apply(label=tree.PathLabel(after=tree.Path() as after)):
             return after.text
-        case tree.Stage(label=label) | tree.Apply(label=tree.Label() as label):
+        case tree.StageStatement(label=label) | tree.Apply(label=tree.PathLabel() as label):
             return label.span.text
     return node.span.text

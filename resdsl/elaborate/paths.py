@@ -13,7 +13,7 @@ from resdsl.source import Span
 from resdsl.syntax import tree
 
 
-def path_of(label: tree.Label | None, scope: Scope) -> str | None:
+def path_of(label: tree.PathLabel | None, scope: Scope) -> str | None:
     """The path that a label gives; None without a label."""
     if label is None:
         return None

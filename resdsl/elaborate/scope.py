@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import Building
-from resdsl.elaborate.graph import Graph
+from resdsl.elaborate.graph import GraphBuilder
 from resdsl.elaborate.linking import Callee, Module, SweepDefinition
 from resdsl.elaborate.values import Bound, Flow, Function, Value, key
 from resdsl.ir.network import Role
@@ -83,7 +83,7 @@ class Scope:
     module: Module
     names: dict[str, Value]
     settings: Settings
-    graph: Graph
+    graph: GraphBuilder
     flows: dict[str, Flow | dict[int, Flow]] = field(default_factory=dict)
     current: Flow | None = None
     channels: int | None = None
@@ -206,5 +206,5 @@ def op_of(name: str) -> type[Op] | None:
         return None
 
 
-FUNCTIONS: dict[str, Callable[[tree.Call, Scope], Value]] = {}
+FUNCTIONS: dict[str, Callable[[tree.CallExpression, Scope], Value]] = {}
 """The built-in functions by name, in the order of the manual; `resdsl.elaborate.functions` enters them."""

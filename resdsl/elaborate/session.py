@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from resdsl.elaborate.cache import Built, Remembered, Repeats
+from resdsl.elaborate.cache import BuiltBody, Remembered, Repeats
 from resdsl.elaborate.linking import Callee
 from resdsl.ops.base import Op, Shapes
 
@@ -27,7 +27,7 @@ class Session:
         statements: what statements at the top of networks did; see `resdsl.elaborate.statement_cache`.
     """
 
-    bodies: dict[tuple[object, ...], Built] = field(default_factory=dict)
+    bodies: dict[tuple[object, ...], BuiltBody] = field(default_factory=dict)
     ops: dict[tuple[object, ...], tuple[Op, Shapes]] = field(default_factory=dict)
     brackets: dict[tuple[object, ...], Callee] = field(default_factory=dict)
     repeats: dict[tuple[object, ...], Repeats] = field(default_factory=dict)

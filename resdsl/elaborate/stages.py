@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import STEPS_OF_NODE
-from resdsl.elaborate.cache import Built, Repeats
-from resdsl.elaborate.calls import Given, call_again, call_definition, read_arguments
+from resdsl.elaborate.cache import BuiltBody, Repeats
+from resdsl.elaborate.calls import GivenArguments, call_again, call_definition, read_arguments
 from resdsl.elaborate.dispatch import evaluate, runs
 from resdsl.elaborate.expressions import text, whole
 from resdsl.elaborate.graph import scaled
@@ -42,7 +42,7 @@ class _Plan:
         varies: whether the arguments ask for the repeat's number.
     """
 
-    node: tree.Stage
+    node: tree.StageStatement
     count: int
     stride: Value
     stride_span: Span | None
@@ -50,9 +50,9 @@ class _Plan:
     varies: bool
 
 
-@runs(tree.Stage)
+@runs(tree.StageStatement)
 @remembering
-def run_stage(node: tree.Stage, scope: Scope) -> None:
+def run_stage(node: tree.StageStatement, scope: Scope) -> None:
     """Run a stage.
 
     Raises:
@@ -67,7 +67,7 @@ def run_stage(node: tree.Stage, scope: Scope) -> None:
     check_shape(node.shape, scope)
 
 
-def _stage_at(node: tree.Stage, path: str, scope: Scope) -> None:
+def _stage_at(node: tree.StageStatement, path: str, scope: Scope) -> None:
     refuse_clash(path, node.label, scope)
     title = text(node.title, scope) if node.title else None
     plan = _plan(node, scope)
@@ -83,7 +83,7 @@ def _stage_at(node: tree.Stage, path: str, scope: Scope) -> None:
     scope.current = scope.graph.stage(path, title, runs, entry, flow, scope.role)
 
 
-def _plan(node: tree.Stage, scope: Scope) -> _Plan:
+def _plan(node: tree.StageStatement, scope: Scope) -> _Plan:
     stride: Value = None
     span: Span | None = None
     settings: dict[str, Value] = {}
@@ -107,7 +107,7 @@ def _plan(node: tree.Stage, scope: Scope) -> _Plan:
     return _Plan(node, count, stride, span, settings, varies=bool(requested))
 
 
-def _stage_stride(argument: tree.Argument, scope: Scope) -> Value:
+def _stage_stride(argument: tree.CallArgument, scope: Scope) -> Value:
     value = evaluate(argument.value, scope)
     sizes = value if isinstance(value, Dims) else (value,)
     if all(type(size) is int and size >= 1 for size in sizes):
@@ -127,7 +127,7 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
     if known is not None:
         return _repeated(known, plan, entry, scope)
     runs: _Runs = []
-    builts: list[Built] = []
+    builts: list[BuiltBody] = []
     flow = entry
     index = 0
     steady = False
@@ -202,12 +202,12 @@ def _after(flow: Flow, body: Body, strides: tuple[int, ...] | None, times: int) 
     return Flow(flow.name, body.shape, scaled(flow.strides, factor))
 
 
-def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, Given]:
+def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, GivenArguments]:
     """The block of one repeat and its arguments."""
     inside = scope.inner(**_numbers(plan, index, scope)) if plan.varies else scope
     if isinstance(plan.node.unit, tree.Bracket):
         target = _bracket(plan.node.unit, plan, inside)
-        given = Given({}, {}, {}, plan.node.unit.span)
+        given = GivenArguments({}, {}, {}, plan.node.unit.span)
     else:
         target = _unit(plan.node.unit, inside)
         given = read_arguments(target, plan.node.unit.arguments, inside, plan.node.unit.span)
@@ -233,7 +233,7 @@ def _unit(node: tree.Unit, scope: Scope) -> Bound:
     raise scope.refuse(errors.values.NotABlock(name=node.target.text, what=kind_of(value)), node.target.span)
 
 
-def _refuse_repeated_stride(plan: _Plan, target: Bound, given: Given, scope: Scope) -> None:
+def _refuse_repeated_stride(plan: _Plan, target: Bound, given: GivenArguments, scope: Scope) -> None:
     if "stride" not in given.spans and "stride" not in dict(target.given):
         return
     if plan.node.count is not None or plan.stride is not None:
@@ -248,7 +248,7 @@ def _refuse_stride_of_all(plan: _Plan, target: Bound, strides: tuple[int, ...] |
         raise scope.refuse(errors.strides.StrideOfRepeats(block=target.name), plan.node.unit.span)
 
 
-def _set_stride(plan: _Plan, target: Bound, given: Given, index: int, scope: Scope) -> None:
+def _set_stride(plan: _Plan, target: Bound, given: GivenArguments, index: int, scope: Scope) -> None:
     """The stage's stride goes to its first block; the rest get 1."""
     if plan.stride is None:
         return
@@ -296,10 +296,10 @@ def _bracket(node: tree.Bracket, plan: _Plan, scope: Scope) -> Bound:
     return Bound(callee)
 
 
-_Row = list[tuple[str | None, Value, tree.Argument]]
+_Row = list[tuple[str | None, Value, tree.CallArgument]]
 
 
-def _row(row: tree.Row, scope: Scope) -> _Row:
+def _row(row: tree.BracketRow, scope: Scope) -> _Row:
     read: _Row = []
     for argument in row.arguments:
         value = evaluate(argument.value, scope)
@@ -310,7 +310,7 @@ def _row(row: tree.Row, scope: Scope) -> _Row:
     return read
 
 
-def _argument_of(row: _Row, wanted: str) -> tuple[Value, tree.Argument] | None:
+def _argument_of(row: _Row, wanted: str) -> tuple[Value, tree.CallArgument] | None:
     """The value and the argument that a row's convolution takes for a parameter."""
     free = list(op_named("conv").parameters())
     for written, value, argument in row:
@@ -348,19 +348,21 @@ def _as_block(node: tree.Bracket, rows: list[_Row], strided: int | None, scope: 
     statements: list[tree.Statement] = []
     for index, (row, written) in enumerate(zip(rows, node.rows, strict=True)):
         arguments = [
-            tree.Argument(argument.span, name, tree.Known(argument.span, value)) for name, value, argument in row
+            tree.CallArgument(argument.span, name, tree.Known(argument.span, value)) for name, value, argument in row
         ]
         if index == strided:
             stride = tree.Name(node.span, ("stride",))
-            arguments.append(tree.Argument(node.span, "stride", stride, slash=True))
+            arguments.append(tree.CallArgument(node.span, "stride", stride, slash=True))
         statements.append(tree.Apply(written.span, None, tree.Name(written.span, ("conv",)), tuple(arguments), None))
         statements.append(_word(written.span, "norm"))
         if index + 1 < len(rows):
             statements.append(_word(written.span, "act"))
-    body = tree.Residual(node.span, False, tree.Body(node.span, tuple(statements)), None)
+    body = tree.Residual(node.span, False, tree.StatementList(node.span, tuple(statements)), None)
     parameters = () if strided is None else (tree.Parameter(node.span, "stride", None),)
     name = " ".join(node.span.text.split())
-    return Callee("bracket", name, parameters, tree.Body(node.span, (body, _word(node.span, "act"))), scope.module)
+    return Callee(
+        "bracket", name, parameters, tree.StatementList(node.span, (body, _word(node.span, "act"))), scope.module
+    )
 
 
 def _word(span: Span, name: str) -> tree.Apply:

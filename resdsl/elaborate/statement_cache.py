@@ -24,7 +24,7 @@ from resdsl.elaborate.values import Flow, key
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_of
 
-N = TypeVar("N", tree.Apply, tree.Stage)
+N = TypeVar("N", tree.Apply, tree.StageStatement)
 
 OF_THE_NETWORK = ("block_index", "block_count")
 """Names in the arguments of a stage's block whose values depend on what stands before the stage."""
@@ -55,16 +55,16 @@ def remembering(run: Callable[[N, Scope], None]) -> Callable[[N, Scope], None]:
 
 
 @lru_cache(maxsize=4096)
-def _repeatable(node: tree.Apply | tree.Stage) -> bool:
+def _repeatable(node: tree.Apply | tree.StageStatement) -> bool:
     return not any(name.parts[0] in OF_THE_NETWORK for name in names_of(node))
 
 
 @lru_cache(maxsize=4096)
-def _names(node: tree.Apply | tree.Stage) -> tuple[str, ...]:
+def _names(node: tree.Apply | tree.StageStatement) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.parts[0] for name in names_of(node)))
 
 
-def _memo(node: tree.Apply | tree.Stage, flow: Flow, scope: Scope) -> tuple[object, ...] | None:
+def _memo(node: tree.Apply | tree.StageStatement, flow: Flow, scope: Scope) -> tuple[object, ...] | None:
     """All that the statement depends on; None where it reads values that flow."""
     values: list[object] = []
     for name in _names(node):

@@ -24,7 +24,7 @@ NETWORK = "network"
 """The axis that stands for the network itself."""
 
 
-def check_sweep(item: tree.Sweep, module: Module) -> Iterator[Problem]:
+def check_sweep(item: tree.SweepLines, module: Module) -> Iterator[Problem]:
     """What is wrong with the lines of a sweep, whatever its values are."""
     yield from _lines_given_twice(item)
     yield from _names_given_twice(item)
@@ -42,7 +42,7 @@ def check_sweep(item: tree.Sweep, module: Module) -> Iterator[Problem]:
         yield from _of_line(line, own, around)
 
 
-def networks_of(item: tree.Sweep, module: Module) -> tuple[NetworkDefinition, ...]:
+def networks_of(item: tree.SweepLines, module: Module) -> tuple[NetworkDefinition, ...]:
     """The networks that a sweep is of, in order.
 
     Raises:
@@ -60,7 +60,7 @@ def networks_of(item: tree.Sweep, module: Module) -> tuple[NetworkDefinition, ..
     return tuple(found)
 
 
-def network_names(axis: tree.Axis) -> tuple[tree.Name, ...]:
+def network_names(axis: tree.AxisValues) -> tuple[tree.Name, ...]:
     """The names that an axis `network` lists.
 
     Raises:
@@ -108,20 +108,20 @@ def parameters_of(network: NetworkDefinition) -> Iterator[str]:
         found = where
 
 
-def axes_of(item: tree.Sweep) -> Iterator[tree.Axis]:
+def axes_of(item: tree.SweepLines) -> Iterator[tree.AxisValues]:
     """All axes, in the order of the text."""
     for line in item.lines:
         if isinstance(line, tree.Over | tree.Together):
             yield from line.axes
 
 
-def names_bound(item: tree.Sweep) -> Iterator[tree.Word]:
+def names_bound(item: tree.SweepLines) -> Iterator[tree.Word]:
     """Parameters that a sweep gives: its axes, and what it solves for."""
     yield from (axis.name for axis in axes_of(item))
     yield from (line.name for line in item.lines if isinstance(line, tree.Solve))
 
 
-def _lines_given_twice(item: tree.Sweep) -> Iterator[Problem]:
+def _lines_given_twice(item: tree.SweepLines) -> Iterator[Problem]:
     first: dict[type[tree.Node], tree.Node] = {}
     for line in item.lines:
         if not isinstance(line, tree.Swept | tree.Solve | tree.Named):
@@ -133,7 +133,7 @@ def _lines_given_twice(item: tree.Sweep) -> Iterator[Problem]:
         first.setdefault(kind, line)
 
 
-def _names_given_twice(item: tree.Sweep) -> Iterator[Problem]:
+def _names_given_twice(item: tree.SweepLines) -> Iterator[Problem]:
     first: dict[str, tree.Word] = {}
     for name in names_bound(item):
         if name.text in first:
@@ -141,7 +141,7 @@ def _names_given_twice(item: tree.Sweep) -> Iterator[Problem]:
         first.setdefault(name.text, name)
 
 
-def _unknown_axes(item: tree.Sweep, networks: tuple[NetworkDefinition, ...]) -> Iterator[Problem]:
+def _unknown_axes(item: tree.SweepLines, networks: tuple[NetworkDefinition, ...]) -> Iterator[Problem]:
     for name in names_bound(item):
         for network in networks:
             known = (*dict.fromkeys(parameters_of(network)), *SETTINGS, "input")

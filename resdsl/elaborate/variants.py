@@ -20,21 +20,21 @@ from resdsl.elaborate.scope import Scope
 from resdsl.source import Span
 from resdsl.syntax import tree
 
-Labelled = tree.Apply | tree.Stage
+Labelled = tree.Apply | tree.StageStatement
 
 
 @dataclass(slots=True)
-class Change:
+class VariantChange:
     """One statement of a difference, with the scope in which it is read."""
 
-    node: tree.Apply | tree.Stage | tree.Tap | tree.Drop
+    node: tree.Apply | tree.StageStatement | tree.TapStatement | tree.Drop
     scope: Scope
     span: Span
     used: bool = False
 
 
 @dataclass(slots=True)
-class Difference:
+class VariantDifference:
     """What one variant changes, by path.
 
     Attributes:
@@ -44,15 +44,15 @@ class Difference:
     """
 
     name: str
-    dropped: dict[str, Change] = field(default_factory=dict)
-    replaced: dict[str, Change] = field(default_factory=dict)
-    after: dict[str, list[Change]] = field(default_factory=dict)
+    dropped: dict[str, VariantChange] = field(default_factory=dict)
+    replaced: dict[str, VariantChange] = field(default_factory=dict)
+    after: dict[str, list[VariantChange]] = field(default_factory=dict)
     added: set[str] = field(default_factory=set)
     met: list[str] = field(default_factory=list)
     inputs: list[tuple[tree.Input, Scope]] = field(default_factory=list)
     checks: list[tuple[tree.Expect, Scope]] = field(default_factory=list)
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[VariantChange]:
         """All of them."""
         return [*self.dropped.values(), *self.replaced.values(), *(c for some in self.after.values() for c in some)]
 
@@ -69,7 +69,7 @@ class VariantOverlays:
         origin: the difference whose own statement is read; 0 for the base, k + 1 for the k-th.
     """
 
-    differences: list[Difference]
+    differences: list[VariantDifference]
     level: int = 0
     origin: int = 0
 
@@ -103,22 +103,22 @@ class VariantOverlays:
             change.used = True
             self._add(change, scope)
 
-    def _replace(self, change: Change, path: str, scope: Scope, build: Callable[[], None]) -> None:
+    def _replace(self, change: VariantChange, path: str, scope: Scope, build: Callable[[], None]) -> None:
         before = _probe(scope, build)
         nodes = len(scope.graph.nodes)
         self._run(change, scope, self.level + 1)
         if before is not None and scope.graph.nodes[nodes:] == [before]:
             scope.building.warnings.append(errors.networks.ReplacedByEqual(span=change.span, path=path))
 
-    def _add(self, change: Change, scope: Scope) -> None:
-        if isinstance(change.node, tree.Tap):
+    def _add(self, change: VariantChange, scope: Scope) -> None:
+        if isinstance(change.node, tree.TapStatement):
             run(change.node, scope)
         else:
             self._run(change, scope, self.level)
 
-    def _run(self, change: Change, scope: Scope, level: int) -> None:
+    def _run(self, change: VariantChange, scope: Scope, level: int) -> None:
         """Run a variant's statement in the base's graph, with the variant's names."""
-        assert isinstance(change.node, tree.Apply | tree.Stage)
+        assert isinstance(change.node, tree.Apply | tree.StageStatement)
         inside = replace(
             scope,
             module=change.scope.module,
@@ -129,7 +129,7 @@ class VariantOverlays:
         scope.current = inside.current
         scope.parts = inside.parts
 
-    def dropper(self, path: str, difference: Difference) -> str | None:
+    def dropper(self, path: str, difference: VariantDifference) -> str | None:
         """The variant that drops what stands under a path before `difference` can speak of it."""
         for earlier in self.differences:
             for name, change in earlier.dropped.items():
@@ -139,7 +139,7 @@ class VariantOverlays:
                 break
         return None
 
-    def unused(self) -> list[tuple[Difference, Change]]:
+    def unused(self) -> list[tuple[VariantDifference, VariantChange]]:
         """Changes that met no path."""
         return [(d, change) for d in self.differences for change in d.changes() if not change.used]
 
@@ -171,15 +171,15 @@ def _probe(scope: Scope, build: Callable[[], None]) -> object:
 # ------------------------------------------------------------------------- reading the difference
 
 
-def read_difference(name: str, body: tree.Body | None, scope: Scope) -> Difference:
+def read_difference(name: str, body: tree.StatementList | None, scope: Scope) -> VariantDifference:
     """What the body of a variant changes."""
-    difference = Difference(name)
+    difference = VariantDifference(name)
     if body is not None:
         _read(body, scope, difference)
     return difference
 
 
-def _read(body: tree.Body, scope: Scope, into: Difference) -> None:
+def _read(body: tree.StatementList, scope: Scope, into: VariantDifference) -> None:
     for statement in body.statements:
         try:
             _read_statement(statement, scope, into)
@@ -189,7 +189,7 @@ def _read(body: tree.Body, scope: Scope, into: Difference) -> None:
             scope.building.problems.append(refusal.problem.at(statement.span, scope.chain))
 
 
-def _read_statement(node: tree.Statement, scope: Scope, into: Difference) -> None:
+def _read_statement(node: tree.Statement, scope: Scope, into: VariantDifference) -> None:
     match node:
         case tree.If():
             body = node.yes if truth(node.condition, scope) else node.no
@@ -205,26 +205,28 @@ def _read_statement(node: tree.Statement, scope: Scope, into: Difference) -> Non
         case tree.Expect():
             into.checks.append((node, scope))
         case tree.Drop():
-            into.dropped[_once(node.path.text, node.path.span, into, scope)] = Change(node, scope, node.path.span)
-        case tree.Tap() if node.after is not None:
-            into.after.setdefault(node.after.text, []).append(Change(node, scope, node.after.span))
-        case tree.Stage() | tree.Apply() if node.label is not None:
+            into.dropped[_once(node.path.text, node.path.span, into, scope)] = VariantChange(
+                node, scope, node.path.span
+            )
+        case tree.TapStatement() if node.after is not None:
+            into.after.setdefault(node.after.text, []).append(VariantChange(node, scope, node.after.span))
+        case tree.StageStatement() | tree.Apply() if node.label is not None:
             _read_labelled(node, node.label, scope, into)
         case _:
             raise scope.refuse(errors.networks.NotInVariants(), node.span)
 
 
-def _read_labelled(node: Labelled, label: tree.Label, scope: Scope, into: Difference) -> None:
+def _read_labelled(node: Labelled, label: tree.PathLabel, scope: Scope, into: VariantDifference) -> None:
     path = path_of(label, scope)
     assert path is not None
     if label.after is not None:
-        into.after.setdefault(label.after.text, []).append(Change(node, scope, label.after.span))
+        into.after.setdefault(label.after.text, []).append(VariantChange(node, scope, label.after.span))
         into.added.add(_once(path, label.span, into, scope))
         return
-    into.replaced[_once(path, label.span, into, scope)] = Change(node, scope, label.span)
+    into.replaced[_once(path, label.span, into, scope)] = VariantChange(node, scope, label.span)
 
 
-def _once(path: str, span: Span, into: Difference, scope: Scope) -> str:
+def _once(path: str, span: Span, into: VariantDifference, scope: Scope) -> str:
     if path in into.replaced or path in into.dropped or path in into.added:
         raise scope.refuse(errors.names.NameGivenTwice(name=path), span)
     return path

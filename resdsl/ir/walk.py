@@ -62,7 +62,7 @@ class Step(NamedTuple):
     role: Role
 
 
-class Flow:
+class FlatNetwork:
     """A network, flat: iterate over its steps, then ask what a value of the top graph is called.
 
     Calls and stages stand for values of their bodies, and `resolve` knows which once their steps
@@ -94,7 +94,7 @@ def steps(network: Network) -> Iterator[Step]:
     Raises:
         TooManyLayers: there are more than `MOST_LAYERS`.
     """
-    return iter(Flow(network))
+    return iter(FlatNetwork(network))
 
 
 def state(network: Network) -> Iterator[tuple[str, Tensor]]:

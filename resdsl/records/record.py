@@ -21,7 +21,7 @@ from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
 from resdsl.records.checks import A_VALUE, UNKNOWN, Check, Invalid, check_of
 
 
-class Field(NamedTuple):
+class RecordField(NamedTuple):
     """One field of a record.
 
     Attributes:
@@ -51,7 +51,7 @@ class Record:
         Invalid: a value is not one that its field can have, or one is missing or unknown.
     """
 
-    _fields: ClassVar[dict[str, Field]]
+    _fields: ClassVar[dict[str, RecordField]]
 
     def __init__(self, **values: Any) -> None:
         made = self.__dict__
@@ -79,7 +79,7 @@ class Record:
         """
 
     @classmethod
-    def fields(cls) -> dict[str, Field]:
+    def fields(cls) -> dict[str, RecordField]:
         """The fields in the order in which they are written, those of the base first."""
         found = cls.__dict__.get("_fields")
         if found is None:
@@ -146,7 +146,7 @@ def _plain(value: object) -> object:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _own_fields(base: type) -> dict[str, Field]:
+def _own_fields(base: type) -> dict[str, RecordField]:
     """The fields that a class itself states, and new defaults for those of its bases."""
     if not issubclass(base, Record) or base is Record:
         return {}
@@ -156,5 +156,5 @@ def _own_fields(base: type) -> dict[str, Field]:
         if name.startswith("_") or "ClassVar" in str(text):
             continue
         annotation = eval(text, names, dict(vars(base))) if isinstance(text, str) else text
-        found[name] = Field(annotation, check_of(annotation), base.__dict__.get(name, MISSING))
+        found[name] = RecordField(annotation, check_of(annotation), base.__dict__.get(name, MISSING))
     return found

@@ -30,7 +30,7 @@ _MOST_ROWS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ArchitecturePart:
     """What yields maps of one size, up to the next stage.
 
     Attributes:
@@ -52,13 +52,13 @@ class Part:
     nodes: tuple[Node, ...] = field(default=(), compare=False, repr=False)
 
 
-def parts(network: Network) -> tuple[Part, ...]:
+def parts(network: Network) -> tuple[ArchitecturePart, ...]:
     """The parts of a network in execution order; one that says so where the network is no chain."""
     rank = len(network.inputs[0].shape) - 1
     if not is_chain(network):
         last = network.values[network.outputs[-1].value]
-        return (Part(_size(last, rank), layers=(_NO_CHAIN,), nodes=network.nodes),)
-    found: list[Part] = []
+        return (ArchitecturePart(_size(last, rank), layers=(_NO_CHAIN,), nodes=network.nodes),)
+    found: list[ArchitecturePart] = []
     held: dict[int, list[Node]] = defaultdict(list)
     for node in network.nodes:
         if isinstance(node, Stage):
@@ -79,14 +79,14 @@ def _size(shape: Shape, rank: int) -> Shape:
     return shape[1:] or (1,) * rank
 
 
-def _done(part: Part, nodes: list[Node]) -> Part:
+def _done(part: ArchitecturePart, nodes: list[Node]) -> ArchitecturePart:
     """A part with its nodes; a head on one line, as the paper prints what stands at the end."""
     part = replace(part, nodes=tuple(nodes))
     is_head = set(part.size) <= {1} and not part.blocks
     return replace(part, name=None, layers=(", ".join(part.layers),)) if is_head else part
 
 
-def _add(found: list[Part], node: Layer | Call, inputs: Shapes, size: Shape) -> None:
+def _add(found: list[ArchitecturePart], node: Layer | Call, inputs: Shapes, size: Shape) -> None:
     """Put a layer or a block where it belongs: behind what has its size, or into a part of its own."""
     if isinstance(node, Layer):
         words = words_of(node.op, inputs)
@@ -105,24 +105,24 @@ def _add(found: list[Part], node: Layer | Call, inputs: Shapes, size: Shape) -> 
         name = _shared(last.name, node.path) if last.blocks[-1].rows == rows else node.path
         found[-1] = replace(last, name=name, blocks=_merged((*last.blocks, Brackets(rows))))
     else:
-        _add_blocks(found, Part(size, node.path, blocks=(Brackets(rows),)))
+        _add_blocks(found, ArchitecturePart(size, node.path, blocks=(Brackets(rows),)))
 
 
-def _add_layer(found: list[Part], words: str, path: str, size: Shape, *, weighted: bool) -> None:
+def _add_layer(found: list[ArchitecturePart], words: str, path: str, size: Shape, *, weighted: bool) -> None:
     last = found[-1] if found else None
     if last is None or last.blocks or last.size != size:
-        last = Part(size)
+        last = ArchitecturePart(size)
         found.append(last)
     name = path if weighted and last.name is None else last.name
     found[-1] = replace(last, name=name, layers=(*last.layers, words), weighted=last.weighted or weighted)
 
 
-def _add_stage(found: list[Part], stage: Stage, size: Shape) -> None:
+def _add_stage(found: list[ArchitecturePart], stage: Stage, size: Shape) -> None:
     runs = [Brackets(rows, run.count) for run in stage.runs if (rows := rows_of(run.body))]
-    _add_blocks(found, Part(size, stage.title or stage.path, blocks=_merged(tuple(runs)), staged=True))
+    _add_blocks(found, ArchitecturePart(size, stage.title or stage.path, blocks=_merged(tuple(runs)), staged=True))
 
 
-def _add_blocks(found: list[Part], part: Part) -> None:
+def _add_blocks(found: list[ArchitecturePart], part: ArchitecturePart) -> None:
     """Blocks stand with the pooling right before them, as conv2_x does."""
     last = found[-1] if found else None
     if last and last.size == part.size and not last.blocks and not last.weighted:

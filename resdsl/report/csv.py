@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from resdsl.printable import one_line
 from resdsl.report.figures import exact_text
-from resdsl.report.table import Cell, Column, Line, Table
+from resdsl.report.table import Cell, Column, Table, TableLine
 
 TOTAL = "total"
 """What the line of the whole is called, and its level where there is a column of levels."""
@@ -43,12 +43,12 @@ def joined(tables: Sequence[Table]) -> Table:
     return replace(first, columns=(*columns, *first.columns), lines=tuple(filled))
 
 
-def _hidden(line: Line) -> bool:
+def _hidden(line: TableLine) -> bool:
     """Whether a line is a total without a cell that says so."""
     return line.kind == "total" and TOTAL not in line.cells
 
 
-def _level(line: Line) -> Cell:
+def _level(line: TableLine) -> Cell:
     return TOTAL if line.kind == "total" else line.level
 
 

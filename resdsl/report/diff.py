@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from resdsl.analysis.compare.difference import Change, Difference, Given, Note, Status, Total
 from resdsl.analysis.rows.tree import DEPTHS, Depth, Kind, Row
 from resdsl.report.figures import bytes_text, change_text
-from resdsl.report.table import Cell, Column, Line, Table
+from resdsl.report.table import Cell, Column, Table, TableLine
 
 _DEEPEST: dict[Depth, tuple[Kind, ...]] = {
     # view     the rows whose parts it leaves out
@@ -60,7 +60,7 @@ def diff_table(difference: Difference, by: Depth = "block") -> Table:
     changed += [_FIELD] * any(_field_change(each.change) for each in lines)
     given = [_given_line(each, changed) for each in difference.given]
     visible = [_line(each, changed) for each in lines]
-    total = Line(("total", "", "", *_figures(difference.whole, changed)), kind="total")
+    total = TableLine(("total", "", "", *_figures(difference.whole, changed)), kind="total")
     return Table(title, (*_PARTS, *changed), (*given, *visible, total), tuple([_WORDING[column] for column in changed]))
 
 
@@ -70,7 +70,7 @@ def totals_table(difference: Difference) -> Table:
     for total in difference.totals:
         one, two = (_exactly(figure) for figure in (total.before, total.after))
         exactly = one if one == two else f"{one} -> {two}"
-        lines.append(Line((total.name, *_amounts(total), exactly)))
+        lines.append(TableLine((total.name, *_amounts(total), exactly)))
     one, two = difference.before, difference.after
     title = f"Totals of {one} and {two}" if one != two else f"Totals of {one}, before and after"
     return Table(title, _TOTALS, tuple(lines))
@@ -118,12 +118,12 @@ def headline(difference: Difference) -> str:
     return both + (", though given other arguments" if difference.given else "")
 
 
-def _given_line(given: Given, changed: Sequence[Column]) -> Line:
+def _given_line(given: Given, changed: Sequence[Column]) -> TableLine:
     if given.before is None:
         wording = f"only in the second: {given.after}"
     else:
         wording = f"only in the first: {given.before}" if given.after is None else f"{given.before} -> {given.after}"
-    return Line((given.name, "", f"{given.matter}: {wording}", None, None, *[None] * len(changed)))
+    return TableLine((given.name, "", f"{given.matter}: {wording}", None, None, *[None] * len(changed)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +145,9 @@ def _lines(change: Change, prefix: str, by: Depth, level: int) -> Iterator[_Prin
             yield from _lines(part, inner, by, level + 1)
 
 
-def _line(visible: _Printed, changed: Sequence[Column]) -> Line:
+def _line(visible: _Printed, changed: Sequence[Column]) -> TableLine:
     change = visible.change
-    return Line((visible.name, _SIGNS[change.status], what(change), *_figures(change, changed)), visible.level)
+    return TableLine((visible.name, _SIGNS[change.status], what(change), *_figures(change, changed)), visible.level)
 
 
 def _figures(change: Change, changed: Sequence[Column]) -> Iterator[Cell]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from resdsl.printable import one_line
 from resdsl.report.figures import cell_text
 from resdsl.report.products import with_times
-from resdsl.report.table import Brackets, Cell, Column, Line, Table
+from resdsl.report.table import Brackets, Cell, Column, Table, TableLine
 
 _STYLE = """
 .resdsl { border-collapse: collapse; font: 14px/1.4 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
@@ -74,7 +74,7 @@ def _table(table: Table) -> str:
     )
 
 
-def _line(table: Table, line: Line) -> str:
+def _line(table: Table, line: TableLine) -> str:
     kind = f' class="{line.kind}"' if line.kind in ("total", "heading") else ""
     inset = f' style="padding-left: {0.6 + 1.2 * line.level:.1f}em"' if line.level else ""
     first = _cell(line.cells[0], table.columns[0])

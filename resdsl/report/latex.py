@@ -9,7 +9,7 @@ from unicodedata import decomposition
 from resdsl.printable import one_line
 from resdsl.report.figures import cell_text
 from resdsl.report.products import with_times
-from resdsl.report.table import Brackets, Cell, Column, Line, Table
+from resdsl.report.table import Brackets, Cell, Column, Table, TableLine
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -99,7 +99,7 @@ def _tabular(table: Table, *, long: bool = False) -> str:
     return "\n".join([*comments, *head, *rows, r"\bottomrule", rf"\end{{{kind}}}", ""])
 
 
-def _line(table: Table, line: Line, before: Line | None) -> list[str]:
+def _line(table: Table, line: TableLine, before: TableLine | None) -> list[str]:
     """The rows of a line, with what parts it from the line before."""
     inset = rf"\hspace*{{{line.level}em}}" if line.level else ""
     if line.kind == "heading":

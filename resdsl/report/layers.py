@@ -7,7 +7,7 @@ from resdsl.analysis.rows.folded import with_calls_folded
 from resdsl.ir.network import Network
 from resdsl.ops.base import show
 from resdsl.report.numbering import NumberedRow, numbered
-from resdsl.report.table import Cell, Column, Line, Table
+from resdsl.report.table import Cell, Column, Table, TableLine
 
 _COLUMNS = (
     Column("layer", "layer", "text"),
@@ -30,17 +30,17 @@ def layers_table(network: Network, *, expand: bool = False) -> Table:
     whole = bounded_rows(network, expand=expand)
     whole = whole if expand else with_calls_folded(whole)
     shapes = ", ".join(show(given.shape) for given in network.inputs)
-    lines = [Line(("input", None, shapes, 0)), *map(_line, numbered(whole))]
-    lines.append(Line(("total", None, None, whole.costs.params), kind="total"))
+    lines = [TableLine(("input", None, shapes, 0)), *map(_line, numbered(whole))]
+    lines.append(TableLine(("total", None, None, whole.costs.params), kind="total"))
     folded = any(each.times > 1 for each in numbered(whole))
     notes = ("A line within repeats (`x 3`) has the parameters of all of them.",) if folded else ()
     return Table(f"Layers of {network.name}", _COLUMNS, tuple(lines), notes, network.name)
 
 
-def _line(each: NumberedRow) -> Line:
+def _line(each: NumberedRow) -> TableLine:
     row = each.row
     shapes = ", ".join(map(show, row.outputs))
     if row.kind == "layer":
-        return Line((each.path, each.name, shapes, row.costs.params), each.level)
+        return TableLine((each.path, each.name, shapes, row.costs.params), each.level)
     name: Cell = each.name if each.name != each.path else None
-    return Line((each.path, name, shapes, row.costs.params), each.level, "sum")
+    return TableLine((each.path, name, shapes, row.costs.params), each.level, "sum")

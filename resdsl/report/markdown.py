@@ -6,7 +6,7 @@ import re
 
 from resdsl.printable import one_line
 from resdsl.report.figures import cell_text
-from resdsl.report.table import Line, Table
+from resdsl.report.table import Table, TableLine
 
 _MARKS = re.compile(r"([\\`*\[\]<>|~&$!]|(?<![^\W_])_|_(?![^\W_]))")
 
@@ -43,7 +43,7 @@ def _row(cells: list[str], widths: list[int], right: list[bool]) -> str:
     return f"| {' | '.join(visible)} |"
 
 
-def _cells(table: Table, line: Line) -> list[str]:
+def _cells(table: Table, line: TableLine) -> list[str]:
     visible = [escaped(cell_text(cell, column.measure)) for cell, column in zip(line.cells, table.columns, strict=True)]
     if line.kind in ("total", "heading"):
         visible = [f"**{cell}**" if cell.strip() else cell for cell in visible]

@@ -6,7 +6,7 @@ from resdsl.analysis.conventions.count import counted
 from resdsl.analysis.conventions.known import convention_named
 from resdsl.analysis.conventions.reconcile import reconciled
 from resdsl.ir.network import Network
-from resdsl.report.table import Column, Line, Table
+from resdsl.report.table import Column, Table, TableLine
 
 MIXED = "A mixed figure adds single operations to multiply-adds; its counter calls both by one name."
 
@@ -19,8 +19,8 @@ def convention_table(network: Network, convention: str) -> Table:
     """
     chosen, count = convention_named(convention), counted(network, convention)
     columns = (Column("part", "counted", "text"), Column("amount", count.unit, "exact"))
-    lines = [Line((part.name, part.amount)) for part in count.parts]
-    total = Line((chosen.name, count.total), kind="total")
+    lines = [TableLine((part.name, part.amount)) for part in count.parts]
+    total = TableLine((chosen.name, count.total), kind="total")
     notes = [f"Counts {chosen.counts}.", f"Source: {chosen.source}."]
     if count.unit == "mixed":
         notes.append(MIXED)
@@ -38,10 +38,10 @@ def reconcile_table(network: Network) -> Table:
     )
     ways = reconciled(network)
     ours = ways[0].lines[0]
-    lines = [Line((ours.name, None, ours.amount, "multiply-adds"))]
+    lines = [TableLine((ours.name, None, ours.amount, "multiply-adds"))]
     for way in ways:
-        lines.append(Line((way.name, None, way.total, way.unit), kind="sum"))
-        lines += [Line((each.name, each.amount, None, None), level=1) for each in way.differences]
+        lines.append(TableLine((way.name, None, way.total, way.unit), kind="sum"))
+        lines += [TableLine((each.name, each.amount, None, None), level=1) for each in way.differences]
     notes = (
         "Each figure is our multiply-adds with the changes below it; for one sample.",
         MIXED,

@@ -15,7 +15,7 @@ from resdsl.report.columns import Defined, ReportContext, columns_named
 from resdsl.report.figures import count_text
 from resdsl.report.notes import apart_note, counted_note, input_note, notes, times_note
 from resdsl.report.numbering import NumberedRow, numbered
-from resdsl.report.table import Cell, Line, Table
+from resdsl.report.table import Cell, Table, TableLine
 
 if TYPE_CHECKING:
     from resdsl.analysis.devices import Device
@@ -152,12 +152,12 @@ def _title(context: ReportContext) -> str:
     return f"{context.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, {macs} multiply-adds"
 
 
-def _line(each: NumberedRow, columns: tuple[Defined, ...], context: ReportContext) -> Line:
+def _line(each: NumberedRow, columns: tuple[Defined, ...], context: ReportContext) -> TableLine:
     cells = tuple([column.cell(each, context) for column in columns])
-    return Line(cells, each.level, "sum" if each.row.parts else "normal")
+    return TableLine(cells, each.level, "sum" if each.row.parts else "normal")
 
 
-def _total(columns: tuple[Defined, ...], context: ReportContext) -> Line:
+def _total(columns: tuple[Defined, ...], context: ReportContext) -> TableLine:
     """The line of the whole, which says so in the column of names, or else in the first that can hold it."""
     whole = NumberedRow(context.whole, "", 1, 0)
     cells: list[Cell] = [column.cell(whole, context) for column in columns]
@@ -165,4 +165,4 @@ def _total(columns: tuple[Defined, ...], context: ReportContext) -> Line:
     texts.pop("network", None)
     if texts:
         cells[texts.get("name", min(texts.values()))] = "total"
-    return Line(tuple(cells), kind="total")
+    return TableLine(tuple(cells), kind="total")

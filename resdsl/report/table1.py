@@ -8,8 +8,8 @@ from difflib import SequenceMatcher
 from resdsl.analysis.costs import network_costs
 from resdsl.ir.network import Network
 from resdsl.ops.base import show
-from resdsl.report.architecture import Part, parts
-from resdsl.report.table import Brackets, Cell, Column, Line, Table
+from resdsl.report.architecture import ArchitecturePart, parts
+from resdsl.report.table import Brackets, Cell, Column, Table, TableLine
 
 _NOTE = (
     "Brackets hold the convolutions of a block. Norms, activations and shortcuts are left out, and strides within "
@@ -17,7 +17,7 @@ _NOTE = (
 )
 _FLOPS = "FLOPs are multiply-adds of convolutions and fully connected layers, as in the paper; one sample."
 
-Aligned = list[Part | None]
+Aligned = list[ArchitecturePart | None]
 """For each network what it has in one row of the table."""
 
 
@@ -46,8 +46,8 @@ def table_of(rows: Sequence[Aligned], networks: Sequence[Network]) -> Table:
     )
     costs = [network_costs(network) for network in networks]
     lines = [line for row in rows for line in lines_of(row)]
-    lines.append(Line(("FLOPs", None, *(each.macs for each in costs)), kind="total"))
-    lines.append(Line(("parameters", None, *(each.params for each in costs))))
+    lines.append(TableLine(("FLOPs", None, *(each.macs for each in costs)), kind="total"))
+    lines.append(TableLine(("parameters", None, *(each.params for each in costs))))
     inputs = dict.fromkeys(show(given.shape) for network in networks for given in network.inputs)
     title = f"Architectures of {', '.join(network.name for network in networks)}"
     return Table(title, columns, tuple(lines), (_NOTE, _FLOPS, f"Input {', '.join(inputs)}."))
@@ -62,7 +62,7 @@ def _names(networks: Sequence[Network]) -> list[str]:
     ]
 
 
-def _aligned(rows: list[Aligned], index: int, new: tuple[Part, ...]) -> list[Aligned]:
+def _aligned(rows: list[Aligned], index: int, new: tuple[ArchitecturePart, ...]) -> list[Aligned]:
     """The rows with one more network, whose parts stand beside those of the same size."""
     before = [next(part.size for part in row if part) for row in rows]
     after = [part.size for part in new]
@@ -76,7 +76,7 @@ def _aligned(rows: list[Aligned], index: int, new: tuple[Part, ...]) -> list[Ali
     return out
 
 
-def lines_of(row: Sequence[Part | None]) -> list[Line]:
+def lines_of(row: Sequence[ArchitecturePart | None]) -> list[TableLine]:
     """The lines of one row: layers above, blocks below."""
     present = [part for part in row if part]
     name = next((part.name for part in present if part.name), None)
@@ -84,7 +84,8 @@ def lines_of(row: Sequence[Part | None]) -> list[Line]:
     below = _columns([part.blocks if part else () for part in row])
     heads: list[tuple[Cell, Cell]] = [(name, show(present[0].size) or None)]
     return [
-        Line((*(heads[at] if at < len(heads) else (None, None)), *cells)) for at, cells in enumerate([*above, *below])
+        TableLine((*(heads[at] if at < len(heads) else (None, None)), *cells))
+        for at, cells in enumerate([*above, *below])
     ]
 
 

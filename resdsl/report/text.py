@@ -13,7 +13,7 @@ from unicodedata import combining, east_asian_width
 
 from resdsl.printable import one_line
 from resdsl.report.figures import cell_text
-from resdsl.report.table import Brackets, Cell, Column, Line, Table
+from resdsl.report.table import Brackets, Cell, Column, Table, TableLine
 
 _GAP = 2
 _INDENT = 2
@@ -159,7 +159,7 @@ class _Page:
             out += [self._styled(text, _BOLD if line.kind == "total" else "") for text in self._line(columns, line)]
         return out
 
-    def _line(self, columns: dict[int, int], line: Line) -> list[str]:
+    def _line(self, columns: dict[int, int], line: TableLine) -> list[str]:
         blocks = []
         for index, width in columns.items():
             column = self._table.columns[index]

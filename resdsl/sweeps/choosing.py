@@ -13,7 +13,7 @@ from resdsl.sweeps.request import Request, joined, lists_networks
 from resdsl.syntax import tree
 
 
-def lines_of(module: Module, name: str | None, request: Request | None) -> tree.Sweep:
+def lines_of(module: Module, name: str | None, request: Request | None) -> tree.SweepLines:
     """The lines of the sweep that is meant, and of what is asked for beside it.
 
     Args:

@@ -12,7 +12,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import evaluate
-from resdsl.elaborate.graph import Graph
+from resdsl.elaborate.graph import GraphBuilder
 from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings
 from resdsl.elaborate.session import Session
@@ -62,7 +62,7 @@ class Plan:
         unbound: parameters of the networks that the lines speak of although no axis gives them.
     """
 
-    node: tree.Sweep
+    node: tree.SweepLines
     module: Module
     axes: tuple[Axis, ...]
     networks: Mapping[str, NetworkDefinition]
@@ -86,7 +86,7 @@ class Plan:
         return next((line for line in self.node.lines if isinstance(line, tree.Solve)), None)
 
     @property
-    def template(self) -> tree.Text | None:
+    def template(self) -> tree.StringLiteral | None:
         """How points are named."""
         return next((line.template for line in self.node.lines if isinstance(line, tree.Named)), None)
 
@@ -101,7 +101,7 @@ class Plan:
         return tuple(line.condition for line in self.node.lines if isinstance(line, kind))
 
 
-def read_plan(node: tree.Sweep, module: Module, session: Session, fixed: Mapping[str, Override]) -> Plan:
+def read_plan(node: tree.SweepLines, module: Module, session: Session, fixed: Mapping[str, Override]) -> Plan:
     """The plan of a sweep.
 
     Args:
@@ -117,7 +117,7 @@ def read_plan(node: tree.Sweep, module: Module, session: Session, fixed: Mapping
     if problems:
         raise SpecError(problems)
     building = Building(session)
-    scope = Scope(building, module, {}, Settings(), Graph(building))
+    scope = Scope(building, module, {}, Settings(), GraphBuilder(building))
     try:
         networks = networks_of(node, module)
         axes = tuple(axis for line in node.lines for axis in _axes(line, scope))
@@ -162,7 +162,7 @@ def _axes(line: tree.SweepLine, scope: Scope) -> list[Axis]:
     return [Axis(names, tuple(zip(*columns, strict=True)), line.span)]
 
 
-def _choices(axis: tree.Axis, scope: Scope) -> tuple[Choice, ...]:
+def _choices(axis: tree.AxisValues, scope: Scope) -> tuple[Choice, ...]:
     """The values of an axis, each with its place where it is written out."""
     if axis.name.text == NETWORK:
         found = tuple(Choice(name.text, name.span) for name in network_names(axis))
@@ -180,7 +180,7 @@ def _choices(axis: tree.Axis, scope: Scope) -> tuple[Choice, ...]:
     return found
 
 
-def _by_name(node: tree.Sweep, module: Module) -> dict[str, NetworkDefinition]:
+def _by_name(node: tree.SweepLines, module: Module) -> dict[str, NetworkDefinition]:
     """The networks by what the axis calls them; the one of all points under no name."""
     found: dict[str, NetworkDefinition] = {}
     for line in node.lines:
@@ -193,7 +193,7 @@ def _by_name(node: tree.Sweep, module: Module) -> dict[str, NetworkDefinition]:
     return found
 
 
-def _unbound(node: tree.Sweep, networks: tuple[NetworkDefinition, ...]) -> frozenset[str]:
+def _unbound(node: tree.SweepLines, networks: tuple[NetworkDefinition, ...]) -> frozenset[str]:
     spoken = {name.parts[0] for line in node.lines for name in names_in(_expressions(line))}
     given = {parameter for network in networks for parameter in parameters_of(network)} | {*SETTINGS}
     bound = {name for line in node.lines for name in _bound(line)}
@@ -228,7 +228,7 @@ def _refuse_unknown(networks: tuple[NetworkDefinition, ...], fixed: Mapping[str,
         raise ProblemFound(errors.values.UnknownArgument(span=override.span, name=name, callee=callee, known=taken))
 
 
-def _refuse_fixed(axes: tuple[Axis, ...], node: tree.Sweep, fixed: Mapping[str, Override]) -> None:
+def _refuse_fixed(axes: tuple[Axis, ...], node: tree.SweepLines, fixed: Mapping[str, Override]) -> None:
     """What all points are given is no axis as well."""
     for line in node.lines:
         for name in _bound(line):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from resdsl.draw.charts.scatter import Point as Mark, Quantity, scatter_scene
+from resdsl.draw.charts.scatter import ChartPoint as Mark, Quantity, scatter_scene
 from resdsl.draw.scene import Scene
 from resdsl.refusal import Refused
 from resdsl.sweeps.point import Point

@@ -32,7 +32,7 @@ class Request:
         return self.network is not None or bool(self.lines)
 
 
-def joined(own: tree.Sweep | None, request: Request, name: tree.Word) -> tree.Sweep:
+def joined(own: tree.SweepLines | None, request: Request, name: tree.Word) -> tree.SweepLines:
     """The lines of a sweep and what is asked for, as one sweep.
 
     Args:
@@ -53,7 +53,7 @@ def joined(own: tree.Sweep | None, request: Request, name: tree.Word) -> tree.Sw
             if not line.axes:
                 continue
         lines.append(line)
-    return tree.Sweep(own.span, own.name, tuple(lines)) if own else tree.Sweep(name.span, name, tuple(lines))
+    return tree.SweepLines(own.span, own.name, tuple(lines)) if own else tree.SweepLines(name.span, name, tuple(lines))
 
 
 def lists_networks(request: Request) -> bool:
@@ -62,7 +62,7 @@ def lists_networks(request: Request) -> bool:
     return any(axis.name.text == NETWORK for axis in axes)
 
 
-def _replaced(axis: tree.Axis, lines: list[tree.SweepLine]) -> bool:
+def _replaced(axis: tree.AxisValues, lines: list[tree.SweepLine]) -> bool:
     """Put an axis in the place of the one of its name that runs by itself, if there is one."""
     for at, line in enumerate(lines):
         if isinstance(line, tree.Over) and any(own.name.text == axis.name.text for own in line.axes):
@@ -72,7 +72,7 @@ def _replaced(axis: tree.Axis, lines: list[tree.SweepLine]) -> bool:
     return False
 
 
-def axis_of(name: str, values: str, wording: str) -> tree.Axis:
+def axis_of(name: str, values: str, wording: str) -> tree.AxisValues:
     """An axis.
 
     Args:
@@ -88,7 +88,7 @@ def axis_of(name: str, values: str, wording: str) -> tree.Axis:
     found = parse_expression(source, len(before) - 1)
     if isinstance(found, tree.Items) and len(found.items) == 1:
         found = _single(found.items[0], found)
-    return tree.Axis(found.span, tree.Word(Span(source, 0, len(name)), name), found)
+    return tree.AxisValues(found.span, tree.Word(Span(source, 0, len(name)), name), found)
 
 
 def _single(item: tree.Expression, around: tree.Items) -> tree.Expression:
@@ -127,5 +127,5 @@ def name_line(template: str, wording: str) -> tree.Named:
     """
     escaped = template.replace("\\", "\\\\").replace('"', '\\"')
     node = parse_expression(Source(wording, f'"{escaped}"'))
-    assert isinstance(node, tree.Text)
+    assert isinstance(node, tree.StringLiteral)
     return tree.Named(node.span, node)

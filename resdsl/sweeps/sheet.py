@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import ceil, sqrt
 
 from resdsl.diagnostics.spec_error import SpecError
-from resdsl.draw.options import Annotation, Look
+from resdsl.draw.options import Annotation, DrawOptions
 from resdsl.draw.scene import Box, Circle, Group, Item, Line, Scene, Text, moved, scaled, text
 from resdsl.draw.strips.column import LABEL
 from resdsl.draw.views.stages import stages
@@ -34,7 +34,7 @@ class SheetTooLarge(Refused):
         super().__init__(f"a sheet has {MOST} networks at most, and these are {count}; choose some with `keep`")
 
 
-def sheet_of(sweep: Sweep, look: Look) -> Scene:
+def sheet_of(sweep: Sweep, look: DrawOptions) -> Scene:
     """The sheet of all points of a sweep, compared with the first.
 
     Raises:
@@ -101,7 +101,7 @@ def _rows(cards: Sequence[Scene], columns: int) -> Iterator[Sequence[Scene]]:
 def _card(number: int, name: str, network: Network, baseline: Network, annotate: tuple[Annotation, ...]) -> Scene:
     """One network, small, cut out of where it stands beside the baseline."""
     both = [each.replace(name=name) for each in (baseline, network)]
-    scene = stages(both, Look(annotate=annotate, diff=True, legend=False))
+    scene = stages(both, DrawOptions(annotate=annotate, diff=True, legend=False))
     _, own = (item for item in scene.items if isinstance(item, Group) and item.kind == "network")
     left, right, bottom = _edges(Scene(0, 0, "", "", (own,)).flat())
     item = moved(_renamed(own, f"n{number}-"), -left, 0)

@@ -24,7 +24,7 @@ from resdsl.elaborate.binding import Override, values_bound
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import text, truth
-from resdsl.elaborate.graph import Graph
+from resdsl.elaborate.graph import GraphBuilder
 from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.scope import Scope, Settings
@@ -176,7 +176,7 @@ class Sweep:
     def _scope(self, known: dict[str, Value]) -> Scope:
         """Where a line of the sweep is read, with the names that it may use."""
         building = Building(self.session)
-        return Scope(building, self.plan.module, known, Settings(), Graph(building))
+        return Scope(building, self.plan.module, known, Settings(), GraphBuilder(building))
 
     @cached_property
     def _figures_wanted(self) -> tuple[str, ...]:

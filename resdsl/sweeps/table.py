@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from resdsl.report.table import Cell, Column, Line, Table
+from resdsl.report.table import Cell, Column, Table, TableLine
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.ranking import cost
 from resdsl.sweeps.sweep import Sweep
@@ -39,7 +39,7 @@ def points_table(sweep: Sweep, points: Sequence[Point], baseline: Point | None, 
         *_COSTS,
         *changes,
     )
-    lines = tuple([Line(_cells(point, given, baseline, exact)) for point in points])
+    lines = tuple([TableLine(_cells(point, given, baseline, exact)) for point in points])
     return Table(_title(sweep, points), columns, lines, tuple(_notes(baseline)))
 
 

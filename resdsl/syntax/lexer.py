@@ -47,7 +47,7 @@ class LongWord(Exception):
         self.token = token
 
 
-class Brackets(PostLex):
+class BracketFilter(PostLex):
     """Drops line ends within ( ) and [ ], tells a call from a group and an index from a list."""
 
     always_accept = ("NEWLINE", "LPAR", "LSQB")

@@ -16,7 +16,7 @@ import lark
 from lark import Lark
 
 from resdsl.resources import grammar_text
-from resdsl.syntax.lexer import Brackets
+from resdsl.syntax.lexer import BracketFilter
 
 KEPT = Path(__file__).with_name("tables.bin")
 _DIGEST = 32
@@ -39,7 +39,7 @@ def make_parser(strict: bool = False) -> Lark:
         grammar_text(),
         parser="lalr",
         lexer="contextual",
-        postlex=Brackets(),
+        postlex=BracketFilter(),
         start=["file", "expression", "solution"],
         maybe_placeholders=False,
         strict=strict,

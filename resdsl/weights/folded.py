@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from resdsl.ir.folding import Fold, FoldedNorm, Folding
 from resdsl.ops.records import Tensor
-from resdsl.weights.source import Source, Values, whole
+from resdsl.weights.source import Values, WeightSource, whole
 
 Doubles = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Folded:
         folding: what was folded into what.
     """
 
-    def __init__(self, source: Source, folding: Folding) -> None:
+    def __init__(self, source: WeightSource, folding: Folding) -> None:
         self._source = source
         self._folding = folding
 

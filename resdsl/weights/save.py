@@ -17,13 +17,13 @@ from resdsl.files import replacing
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state
 from resdsl.ops.records import Tensor
-from resdsl.weights.source import Source
+from resdsl.weights.source import WeightSource
 
 _DTYPES = {"int64": ("I64", 8), "float32": ("F32", 4)}
 """The format's names, and bytes of a value; in the order in which they are laid out."""
 
 
-def write_safetensors(network: Network, path: str | PathLike[str], source: Source) -> int:
+def write_safetensors(network: Network, path: str | PathLike[str], source: WeightSource) -> int:
     """Write every parameter and buffer under its full name. The file is there whole or not at all.
 
     The header has the tensors in the network's order. Among the values counters come first, so that each
@@ -59,7 +59,7 @@ def _head(tensors: dict[str, Tensor], laid_out: list[tuple[str, Tensor]]) -> byt
     return len(text).to_bytes(8, "little") + text
 
 
-def _write(file: BinaryIO, source: Source, name: str, tensor: Tensor) -> None:
+def _write(file: BinaryIO, source: WeightSource, name: str, tensor: Tensor) -> None:
     written, form = 0, "<i8" if tensor.dtype == "int64" else "<f4"
     for piece in source.pieces(name, tensor):
         written += file.write(np.ascontiguousarray(piece, form).data)

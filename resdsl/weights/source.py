@@ -17,7 +17,7 @@ from resdsl.weights.stream import initial_values
 Values = NDArray[Any]
 
 
-class Source(Protocol):
+class WeightSource(Protocol):
     """Whatever knows the values of a network's parameters and buffers."""
 
     def pieces(self, name: str, tensor: Tensor) -> Iterator[Values]:
@@ -46,7 +46,7 @@ class Seeded:
         return initial_values(self.seed, name, tensor)
 
 
-def whole(source: Source, name: str, tensor: Tensor) -> Values:
+def whole(source: WeightSource, name: str, tensor: Tensor) -> Values:
     """A tensor in one array of its own, with its shape."""
     values = np.empty(tensor.shape, "<i8" if tensor.dtype == "int64" else "<f4")
     flat, start = values.reshape(-1), 0

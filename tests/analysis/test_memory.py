@@ -16,7 +16,7 @@ from resdsl.analysis.memory.totals import UnknownDtype, memory
 from resdsl.analysis.rows.tree import DEPTHS, Depth, Row, rows
 from resdsl.catalogue import networks_of
 from resdsl.ir.network import Body, Layer, Network
-from resdsl.ir.walk import Flow, steps
+from resdsl.ir.walk import FlatNetwork, steps
 from resdsl.ops.base import Elementwise, Shape
 from resdsl.ops.join import Add, Mul
 from resdsl.resources import shipped_specs
@@ -304,7 +304,7 @@ def test_a_type_that_is_not_known_is_refused() -> None:
 
 def least_of_flat(network: Network) -> int:
     """The most numbers alive at once, layer by layer without any folding, by the rules of `least_values`."""
-    flow = Flow(network)
+    flow = FlatNetwork(network)
     order = list(flow)
     shown = {flow.resolve(tap.value) for tap in network.outputs}
     read = set(shown)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 import resdsl
 from resdsl.analysis.receptive_field.field import Field, Fields
 from resdsl.ir.network import Network
-from resdsl.ir.walk import Flow
+from resdsl.ir.walk import FlatNetwork
 from resdsl.ops.reach import POINT, Reach, Reaches, interpolated, repeats, windows
 from resdsl.ops.records import ShapeError
 from tests.analysis.resized import resized
@@ -203,7 +203,7 @@ def test_every_op_reads_what_it_says(case: Case) -> None:
 
 def paths(network: Network, value: str, position: tuple[int, ...]) -> list[Region] | None:
     """What each path to a value reads of the input at a position; None where one reads all."""
-    flow = Flow(network)
+    flow = FlatNetwork(network)
     found: dict[str, list[Reaches | None]] = {network.inputs[0].name: [(POINT,) * len(position)]}
     for step in flow:
         ways: list[Reaches | None] = []

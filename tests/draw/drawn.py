@@ -13,7 +13,7 @@ from typing import Any
 import resdsl
 from resdsl.catalogue import networks_of
 from resdsl.draw.figure import figure_of
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.write import Format
 from resdsl.ir.network import Network
 from resdsl.resources import shipped_specs
@@ -76,7 +76,7 @@ def shipped(name: str) -> Network:
 
 def drawn(*networks: Network, view: str = "columns", form: Format = "svg", **look: Any) -> str:
     """The figure as it is written."""
-    content = figure_of(networks, view, Look(**look)).write(form).content
+    content = figure_of(networks, view, DrawOptions(**look)).write(form).content
     assert isinstance(content, str)
     return content
 

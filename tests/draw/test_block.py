@@ -12,7 +12,7 @@ import pytest
 
 import resdsl
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.views.block import block
 from resdsl.draw.write import Format, write
 from resdsl.ir.network import Network
@@ -30,7 +30,7 @@ def blocks(*networks: Network, form: Format = "svg", **look: Any) -> str:
 
 def changing(network: Network, **look: Any) -> str:
     """With the uses that change the shape."""
-    content = write(block([network], Look(**look), changes=True), "svg").content
+    content = write(block([network], DrawOptions(**look), changes=True), "svg").content
     assert isinstance(content, str)
     return content
 

@@ -8,7 +8,7 @@ import resdsl
 from resdsl.api import Net
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.figure import figure_of, mermaid_of
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.strips.chain import expect_row
 from resdsl.draw.views import VIEWS
 from tests.draw.drawn import SHIPPED, shipped
@@ -67,7 +67,7 @@ def test_what_no_row_shows_is_refused_with_the_view_that_does(text: str, view: s
 @pytest.mark.parametrize("text", REASONS, ids=["auxiliary", "pyramid", "abreast"])
 def test_the_flowchart_refuses_the_same(text: str) -> None:
     with pytest.raises(NotDrawn, match="which this figure cannot show"):
-        mermaid_of([net_of(text).ir], Look())
+        mermaid_of([net_of(text).ir], DrawOptions())
 
 
 @pytest.mark.parametrize("text", [*REASONS, TWO], ids=["auxiliary", "pyramid", "abreast", "two"])
@@ -79,10 +79,10 @@ def test_a_table_of_one_row_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", [*REASONS, TWO], ids=["auxiliary", "pyramid", "abreast", "two"])
 def test_its_graph_and_its_blocks_are_drawn(text: str) -> None:
     network = net_of(text).ir
-    drawn = str(figure_of([network], "ops", Look()).write("dot").content)
+    drawn = str(figure_of([network], "ops", DrawOptions()).write("dot").content)
     assert all(f'"output {tap.name}"' in drawn or tap.name in drawn for tap in network.outputs)
     if "basic" in text:
-        assert figure_of([network], "block", Look()).write("svg").content
+        assert figure_of([network], "block", DrawOptions()).write("svg").content
 
 
 def test_branches_that_a_box_can_name_are_drawn() -> None:
@@ -106,4 +106,4 @@ def test_two_networks_are_refused_by_the_name_of_the_one_that_branches() -> None
         if view == "block":
             continue
         with pytest.raises(NotDrawn, match=r"^`aux` branches"):
-            figure_of([shipped("resnet18"), net_of(AUXILIARY).ir], view, Look())
+            figure_of([shipped("resnet18"), net_of(AUXILIARY).ir], view, DrawOptions())

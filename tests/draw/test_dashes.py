@@ -11,7 +11,7 @@ import pytest
 
 import resdsl
 from resdsl.draw.formats.dashes import as_curves, dashes, outline, pattern
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.scene import Box, Circle, Line, Point, Scene, arc
 from resdsl.draw.themes import PAPER, THEMES, Style, Theme
 from resdsl.draw.views import VIEWS
@@ -117,7 +117,7 @@ def test_what_has_no_length_has_no_dashes() -> None:
 @pytest.mark.parametrize("view", ["columns", "stages", "block", "table"])
 def test_no_shipped_figure_leaves_dashes_to_graphviz(view: str, theme: Theme) -> None:
     for name in SHIPPED[::4]:
-        scene = VIEWS[view]([shipped(name)], Look(fold=view == "columns"))
+        scene = VIEWS[view]([shipped(name)], DrawOptions(fold=view == "columns"))
         dot = write(scene, "dot", theme=theme).content
         assert isinstance(dot, str)
         assert "dashed" not in dot

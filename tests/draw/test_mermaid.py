@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import resdsl
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.texts import clean
 from resdsl.draw.views.mermaid import mermaid
 from resdsl.ir.network import Network
@@ -81,7 +81,7 @@ def plain(label: str) -> str:
 
 
 def chart(*names: str, **look: Any) -> Chart:
-    return parsed(mermaid([shipped(name) for name in names], Look(**look)))
+    return parsed(mermaid([shipped(name) for name in names], DrawOptions(**look)))
 
 
 def test_stages_are_frames_with_their_blocks() -> None:
@@ -134,7 +134,7 @@ def test_overlays_are_those_of_the_figures() -> None:
     assert "bottleneck(64) | 256x56x56 | 231.2M macs" in " ".join(chart("resnet50", annotate=("macs",)).nodes.values())
     assert "heat7" in chart("resnet50", color_by="params").classes.values()
     marked = parsed(
-        mermaid([shipped("resnet34"), resdsl.load("resnet34", shortcut="A").ir], Look(diff=True))
+        mermaid([shipped("resnet34"), resdsl.load("resnet34", shortcut="A").ir], DrawOptions(diff=True))
     ).classes.values()
     assert {"same", "changed"} <= set(marked)
 
@@ -155,14 +155,14 @@ def test_what_the_chart_shows_is_said() -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_network_is_written(name: str) -> None:
-    text = mermaid([shipped(name)], Look())
+    text = mermaid([shipped(name)], DrawOptions())
     assert len(parsed(text).nodes) > 3
-    assert mermaid([shipped(name)], Look()) == text
+    assert mermaid([shipped(name)], DrawOptions()) == text
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "1. list", "- item", "end", "a --> b", "]] x"])
 def test_hostile_names_are_escaped(name: str) -> None:
-    found = parsed(mermaid([renamed(shipped("resnet18"), name)] * 2, Look(title=name)))
+    found = parsed(mermaid([renamed(shipped("resnet18"), name)] * 2, DrawOptions(title=name)))
     frames = [frame.replace("\u2068", "").replace("\u2069", "") for frame in found.frames]
     shown = clean(name)
     for frame in frames[:2] if shown else frames[:1]:  # an untitled stage is called by its path
@@ -176,7 +176,7 @@ def renamed(network: Network, name: str) -> Network:
 
 
 def test_bytes_are_pinned(update_golden: bool) -> None:
-    content = mermaid([shipped("resnet34"), shipped("edsr")], Look())
+    content = mermaid([shipped("resnet34"), shipped("edsr")], DrawOptions())
     path = GOLDEN / "resnet34_edsr.mmd"
     if update_golden:
         path.write_bytes(content.encode())

@@ -16,7 +16,7 @@ import pytest
 import resdsl
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.graphviz_figure import GraphvizFigure
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.sizes import Wish
 from resdsl.draw.themes import DARK, PAPER
 from resdsl.draw.views.ops import ops
@@ -29,7 +29,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def laid(*networks: Network, **look: Any) -> GraphvizFigure:
-    return ops(networks, Look(**look))
+    return ops(networks, DrawOptions(**look))
 
 
 def read(dot: str) -> dict[str, Any]:
@@ -200,7 +200,7 @@ def test_all_forms_are_written() -> None:
 
 
 def test_a_width_is_kept_and_small_texts_are_warned_of() -> None:
-    figure = ops([shipped("resnet18_small")], Look(), wish=Wish(width=36.0))
+    figure = ops([shipped("resnet18_small")], DrawOptions(), wish=Wish(width=36.0))
     drawn = figure.write("svg")
     assert isinstance(drawn.content, str)
     width = re.search(r'width="(\d+)pt"', drawn.content)
@@ -224,7 +224,7 @@ def test_without_graphviz_one_line_says_what_to_install(monkeypatch: pytest.Monk
 
 
 def test_themes_colour_the_graph() -> None:
-    source = ops([shipped("resnet18_small")], Look(), theme=DARK).source
+    source = ops([shipped("resnet18_small")], DrawOptions(), theme=DARK).source
     assert read(source)["bgcolor"] == DARK.background
     _, nodes = parts(read(source))
     assert {each["fillcolor"] for each in nodes} <= {style.fill for style in DARK.styles.values()}
@@ -287,6 +287,6 @@ def test_annotations_say_nothing_of_nothing() -> None:
 
 def test_the_fonts_are_those_of_the_theme() -> None:
     theme = replace(PAPER, font=("Courier", "monospace"))
-    source = ops([shipped("resnet18")], Look(), theme=theme).source
+    source = ops([shipped("resnet18")], DrawOptions(), theme=theme).source
     assert "Courier,monospace" in source
     assert "Helvetica" not in source

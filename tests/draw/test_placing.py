@@ -6,7 +6,7 @@ from itertools import combinations
 
 from hypothesis import given, settings, strategies as st
 
-from resdsl.draw.charts.placing import Place, Rect, Wanted, positioned
+from resdsl.draw.charts.placing import LabelPlace, Rect, Wanted, positioned
 
 AREA = Rect(0, 0, 400, 300)
 RADIUS = 3.0
@@ -70,5 +70,5 @@ def test_names_keep_off_the_line_where_they_can() -> None:
     assert place.frame.right < 200
 
 
-def names(spots: list[tuple[float, float]], width: float) -> list[Place | None]:
+def names(spots: list[tuple[float, float]], width: float) -> list[LabelPlace | None]:
     return positioned([Wanted(spot, width, 8) for spot in spots], spots, RADIUS, AREA)

@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from resdsl.draw.charts.scatter import Point, Quantity, front_of, scatter_scene
+from resdsl.draw.charts.scatter import ChartPoint, Quantity, front_of, scatter_scene
 from resdsl.draw.write import write
 from tests.draw.figures import HOSTILE, SVG, NumberedRow, lines, svg_tree, texts_of
 
@@ -16,10 +16,10 @@ MACS, PARAMS = Quantity("multiply-adds"), Quantity("parameters")
 POINTS = st.lists(st.tuples(st.integers(1, 30), st.integers(1, 30)), min_size=1, max_size=30)
 
 
-def family() -> list[Point]:
+def family() -> list[ChartPoint]:
     """Thirty points with long names, crowded as those of real sweeps are."""
     return [
-        Point(
+        ChartPoint(
             f"cifar(n = {n}, shortcut = {shortcut}, width = {width})",
             (13.5e6 * n) * (width / 16) ** 2 * more,
             (90e3 * n) * (width / 16) ** 2 * more**2,
@@ -36,7 +36,7 @@ def test_the_front_is_what_nothing_beats(pairs: list[tuple[int, int]], across: s
     ways = [1 if better == "lower" else -1 for better in (across, up)]
     costs = [(x * ways[0], y * ways[1]) for x, y in pairs]
     best = {at for at, (x, y) in enumerate(costs) if not any(a <= x and b <= y and (a, b) != (x, y) for a, b in costs)}
-    points = [Point(str(at), x, y) for at, (x, y) in enumerate(pairs)]
+    points = [ChartPoint(str(at), x, y) for at, (x, y) in enumerate(pairs)]
     x, y = (Quantity("x", "lower" if ways[0] == 1 else "higher"), Quantity("y", "lower" if ways[1] == 1 else "higher"))
     found = front_of(points, x, y)
     assert set(found) == best
@@ -44,7 +44,7 @@ def test_the_front_is_what_nothing_beats(pairs: list[tuple[int, int]], across: s
 
 
 def test_every_point_is_drawn_and_the_front_marked_and_joined() -> None:
-    points = [Point("a", 1, 9), Point("b", 2, 4), Point("c", 3, 5), Point("d", 6, 1)]
+    points = [ChartPoint("a", 1, 9), ChartPoint("b", 2, 4), ChartPoint("c", 3, 5), ChartPoint("d", 6, 1)]
     tree = svg_tree(write(scatter_scene(points, MACS, PARAMS, "four"), "svg").content)
     marks = [each.get("class") for each in tree.iter(f"{SVG}circle")]
     assert marks.count("circle point-front") == 3 + 1  # and one in the legend
@@ -81,13 +81,15 @@ def test_numbers_in_the_chart_are_those_of_the_key() -> None:
 @settings(max_examples=25)
 @given(POINTS, st.integers(1, 40))
 def test_labels_never_meet(pairs: list[tuple[int, int]], length: int) -> None:
-    points = [Point(f"{at:02}{'m' * length}", x * 10.0, y * 10.0) for at, (x, y) in enumerate(pairs)]
+    points = [ChartPoint(f"{at:02}{'m' * length}", x * 10.0, y * 10.0) for at, (x, y) in enumerate(pairs)]
     labels = texts_of(svg_tree(write(scatter_scene(points, MACS, PARAMS, "any"), "svg").content))
     assert no_two_meet(labels)
 
 
 def test_of_many_points_the_front_is_named_and_the_rest_counted() -> None:
-    points = [Point(f"point {at}", 1e6 * (1 + at * 7919 % 1000), 1e5 * (1 + at * 104729 % 997)) for at in range(1000)]
+    points = [
+        ChartPoint(f"point {at}", 1e6 * (1 + at * 7919 % 1000), 1e5 * (1 + at * 104729 % 997)) for at in range(1000)
+    ]
     scene = scatter_scene(points, MACS, PARAMS, "many")
     labels = [each.text for each in texts_of(svg_tree(write(scene, "svg").content))]
     front = [points[at].name for at in front_of(points, MACS, PARAMS)]
@@ -95,14 +97,14 @@ def test_of_many_points_the_front_is_named_and_the_rest_counted() -> None:
     assert f"{1000 - len(front)} of 1000 points are drawn without their names" in labels
 
 
-@pytest.mark.parametrize("points", [[], [Point("one", 5, 5)], [Point("zero", 0, 0), Point("one", 1, 0)]])
-def test_few_points_are_a_chart_too(points: list[Point]) -> None:
+@pytest.mark.parametrize("points", [[], [ChartPoint("one", 5, 5)], [ChartPoint("zero", 0, 0), ChartPoint("one", 1, 0)]])
+def test_few_points_are_a_chart_too(points: list[ChartPoint]) -> None:
     assert write(scatter_scene(points, MACS, PARAMS, "few"), "svg").content
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_names_stay_in_the_chart(name: str) -> None:
-    points = [Point(name, 1, 2), Point(name, 2, 1), Point(f"{name}2", 2, 2)]
+    points = [ChartPoint(name, 1, 2), ChartPoint(name, 2, 1), ChartPoint(f"{name}2", 2, 2)]
     labels = texts_of(svg_tree(write(scatter_scene(points, Quantity(name), PARAMS, name), "svg").content))
     assert all(each.left >= 0 and each.right <= 480 for each in labels)
 

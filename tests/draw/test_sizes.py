@@ -10,7 +10,7 @@ import pytest
 
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.figure import Figure, figure_of
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.scene import Scene
 from resdsl.draw.sizes import Wish
 from resdsl.draw.write import Format, write
@@ -41,7 +41,7 @@ def test_a_png_is_as_high_as_is_said() -> None:
 
 @pytest.mark.parametrize("view", ["columns", "ops"])
 def test_a_figure_that_is_higher_than_a_page_at_its_width_is_warned_of(view: str) -> None:
-    (warning,) = figure_of([shipped("resnet152")], view, Look(), width="4in").write("svg").warnings[-1:]
+    (warning,) = figure_of([shipped("resnet152")], view, DrawOptions(), width="4in").write("svg").warnings[-1:]
     assert re.fullmatch(
         r"at that width the figure is \d+\.\din high, and a page is 11in; fold the repeats, or draw its stages, "
         r"or give --height as well",
@@ -51,14 +51,14 @@ def test_a_figure_that_is_higher_than_a_page_at_its_width_is_warned_of(view: str
 
 def test_a_figure_that_is_wider_than_a_page_at_its_height_is_warned_of() -> None:
     networks = [shipped(name) for name in ("resnet18", "resnet34", "resnet50")] * 3
-    (warning,) = figure_of(networks, "stages", Look(), height="9in").write("svg").warnings
+    (warning,) = figure_of(networks, "stages", DrawOptions(), height="9in").write("svg").warnings
     assert re.match(r"at that height the figure is \d\d\.\din wide, and a page is 11in; ", warning)
 
 
 def test_nothing_is_said_of_a_figure_as_it_was_laid_out_nor_of_one_that_fits() -> None:
     network = shipped("resnet152")
-    assert figure_of([network], "columns", Look()).write("svg").warnings == ()
-    assert figure_of([network], "stages", Look(), width="3.25in", height="9in").write("svg").warnings == ()
+    assert figure_of([network], "columns", DrawOptions()).write("svg").warnings == ()
+    assert figure_of([network], "stages", DrawOptions(), width="3.25in", height="9in").write("svg").warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_nothing_is_said_of_a_figure_as_it_was_laid_out_nor_of_one_that_fits() -
     ],
 )
 def test_small_texts_are_told_by_the_side_that_was_said(wish: dict[str, Any], words: str) -> None:
-    (warning,) = figure_of([shipped("resnet18")], "stages", Look(), **wish).write("svg").warnings
+    (warning,) = figure_of([shipped("resnet18")], "stages", DrawOptions(), **wish).write("svg").warnings
     assert re.fullmatch(r"the smallest text is \d\.\d pt, under 6 pt; " + words, warning)
 
 
@@ -98,8 +98,8 @@ def test_the_longest_page_of_pdf_is_whole() -> None:
 
 
 def test_a_graph_that_pdf_cannot_hold_is_refused() -> None:
-    deep = figure_of([shipped("resnet152")], "ops", Look(), height="200in")
+    deep = figure_of([shipped("resnet152")], "ops", DrawOptions(), height="200in")
     assert deep.write("pdf").content
     assert not isinstance(deep, Figure)
     with pytest.raises(NotDrawn, match="a page of PDF is at most 200in on each side"):
-        figure_of([shipped("resnet152")], "ops", Look(), width="200in").write("pdf")
+        figure_of([shipped("resnet152")], "ops", DrawOptions(), width="200in").write("pdf")

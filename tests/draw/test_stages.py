@@ -15,7 +15,7 @@ import resdsl
 from resdsl.analysis.costs import network_costs
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.figure import figure_of
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.views.stages import stages
 from resdsl.draw.write import Format, format_of
 from resdsl.ir.network import Layer, Network, Node, Run, Stage
@@ -73,7 +73,7 @@ def test_the_shortcut_of_a_block_runs_beside_it() -> None:
 
 
 def test_resnet_152_fits_the_column_of_a_paper() -> None:
-    written = figure_of([shipped("resnet152")], "stages", Look(), width="3.25in").write("svg")
+    written = figure_of([shipped("resnet152")], "stages", DrawOptions(), width="3.25in").write("svg")
     tree = svg_tree(written.content)
     assert written.warnings == ()
     assert tree.get("width") == "234pt"
@@ -81,7 +81,7 @@ def test_resnet_152_fits_the_column_of_a_paper() -> None:
 
 
 def test_a_warning_comes_with_text_that_is_too_small() -> None:
-    (warning,) = figure_of([shipped("resnet152")], "stages", Look(), width=100.0).write("svg").warnings
+    (warning,) = figure_of([shipped("resnet152")], "stages", DrawOptions(), width=100.0).write("svg").warnings
     assert "under 6 pt" in warning
 
 
@@ -172,7 +172,7 @@ def test_depth_takes_no_time() -> None:
         before = sys.getprofile()
         sys.setprofile(lambda *_: next(count))
         try:
-            scene = stages([deep], Look())
+            scene = stages([deep], DrawOptions())
         finally:
             sys.setprofile(before)
         assert len(list(scene.flat())) < 40

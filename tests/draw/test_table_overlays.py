@@ -10,8 +10,8 @@ import pytest
 import resdsl
 from resdsl.analysis.costs import network_costs
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.options import Look
-from resdsl.draw.tables.overlays import Overlays
+from resdsl.draw.options import DrawOptions
+from resdsl.draw.tables.overlays import CellOverlays
 from resdsl.draw.texts import figure_text
 from resdsl.draw.themes import PAPER
 from resdsl.draw.write import Format
@@ -225,5 +225,5 @@ def test_figures_are_said_as_elsewhere() -> None:
 
 def test_the_state_of_a_shared_module_counts_once() -> None:
     network = shared()
-    words = Overlays([network], aligned([network]), Look(annotate=("params",))).of(0, 0).words
+    words = CellOverlays([network], aligned([network]), DrawOptions(annotate=("params",))).of(0, 0).words
     assert words == (f"{figure_text(network_costs(network).params)} params",)

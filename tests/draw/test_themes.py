@@ -13,7 +13,7 @@ import pytest
 
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.figure import figure_of
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.theme_file import read_theme, theme_of
 from resdsl.draw.themes import HEAT, PAPER, STAGES, THEMES, Style, Theme, heat_style, stage_style
 from resdsl.draw.views import VIEWS
@@ -158,7 +158,7 @@ def test_what_is_no_theme_is_refused(name: str, message: str) -> None:
 def test_boxes_grow_with_the_size_of_the_type(tmp_path: Path, view: str, usual: float) -> None:
     """Widths of texts and of their boxes are those of the usual figure, as many times larger."""
     (tmp_path / "t.toml").write_text("size = 12")
-    network, look = shipped("resnet18"), Look(color_by="stage")
+    network, look = shipped("resnet18"), DrawOptions(color_by="stage")
     plain, large = (
         svg_tree(figure_of([network], view, look, style=style).write("svg").content)
         for style in ("paper", str(tmp_path / "t.toml"))
@@ -174,7 +174,7 @@ def test_boxes_grow_with_the_size_of_the_type(tmp_path: Path, view: str, usual: 
 
 
 def test_every_format_has_the_size_of_the_type() -> None:
-    theme, view = replace(PAPER, size=15.0), Look()
+    theme, view = replace(PAPER, size=15.0), DrawOptions()
     scene = VIEWS["stages"]([shipped("resnet18")], view)
     nodes = graph_of(write(scene, "dot", theme=theme).content)["objects"]
     assert {each.get("fontsize") for each in nodes if each.get("label") == "avg pool"} == {"15"}
@@ -192,7 +192,7 @@ def test_every_format_has_the_size_of_the_type() -> None:
 def test_a_width_beside_the_size_of_the_type_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.toml").write_text("size = 12")
     with pytest.raises(NotDrawn, match=r"the style t sets labels in 12 pt, and a width or a height would change that"):
-        figure_of([shipped("resnet18")], "stages", Look(), style=str(tmp_path / "t.toml"), width="3in")
+        figure_of([shipped("resnet18")], "stages", DrawOptions(), style=str(tmp_path / "t.toml"), width="3in")
 
 
 def test_charts_use_styles_that_there_are(root: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from resdsl.ir.network import Network
 from resdsl.ir.verify import verify
-from resdsl.ir.walk import Flow, bodies, state, steps
+from resdsl.ir.walk import FlatNetwork, bodies, state, steps
 from tests.ir.networks import Graph, branches, nested, projection, resnet34, shared, small
 from tests.ir.strategies import networks
 
@@ -71,7 +71,7 @@ def test_body_that_yields_its_input() -> None:
 
 
 def test_flow_resolves_outputs() -> None:
-    flow = Flow(shared())
+    flow = FlatNetwork(shared())
     assert len(list(flow)) == 10
     assert flow.resolve("head_2") == "head_2.relu"
 

@@ -15,7 +15,7 @@ from hypothesis import given, strategies as st
 from resdsl.printable import one_line
 from resdsl.report import csv as csv_format, html, latex, markdown, text
 from resdsl.report.formats import FORMATS, Format, write
-from resdsl.report.table import Brackets, Cell, Column, Line, Measure, Table
+from resdsl.report.table import Brackets, Cell, Column, Measure, Table, TableLine
 
 HOSTILE = [
     "a\x1b[31mred\x1b[0m",
@@ -57,8 +57,8 @@ KINDS: tuple[Literal["normal", "sum", "total"], ...] = ("normal", "sum", "total"
 def table_of(rows: list[list[Cell]], title: str = "t", notes: tuple[str, ...] = ()) -> Table:
     """A table of these cells: a column of names and one of each measure."""
     columns = tuple(Column(f"c{at}", f"{title} {at}", MEASURES[at % 4]) for at in range(len(rows[0])))
-    lines = tuple(Line(tuple(row), at % 4, KINDS[at % 3]) for at, row in enumerate(rows))
-    return Table(title, columns, (*lines, Line((title, *[None] * (len(rows[0]) - 1)), kind="heading")), notes)
+    lines = tuple(TableLine(tuple(row), at % 4, KINDS[at % 3]) for at, row in enumerate(rows))
+    return Table(title, columns, (*lines, TableLine((title, *[None] * (len(rows[0]) - 1)), kind="heading")), notes)
 
 
 tables = st.builds(
@@ -97,7 +97,7 @@ def test_long_names_are_shortened_visibly_and_in_text_alone() -> None:
 def test_what_is_a_key_is_never_shortened() -> None:
     names = [f"cifar-n={n}-norm=group_norm-groups-8-act={act}-classes=1000" for n in (3, 5) for act in ("relu", "gelu")]
     columns = (Column("name", "name", "text", whole=True), Column("said", "said", "text"), *[Column("n", "n")] * 6)
-    lines = tuple(Line((name, "words that may give way to it", *[123_456_789] * 6)) for name in names)
+    lines = tuple(TableLine((name, "words that may give way to it", *[123_456_789] * 6)) for name in names)
     shown = text.write(Table("t", columns, lines), width=80)
     assert [shown.split().count(name) for name in names] == [shown.split().count("name")] * 4
     assert "..." not in shown
@@ -107,7 +107,7 @@ def test_what_is_a_key_is_never_shortened() -> None:
 @pytest.mark.parametrize("name", ["a" * 199, "-".join(["part"] * 40), "网络" * 50])
 def test_a_key_that_no_line_holds_goes_on_below(name: str) -> None:
     columns = (Column("name", "name", "text", whole=True), Column("n", "n"))
-    shown = text.write(Table("t", columns, (Line((name, 7)),)), width=60).splitlines()
+    shown = text.write(Table("t", columns, (TableLine((name, 7)),)), width=60).splitlines()
     below = [line.split()[0] for line in shown[shown.index("-" * len(shown[3])) + 1 :]]
     assert "".join(below) == name
     assert max(map(text.columns_of, shown)) <= 60
@@ -123,17 +123,19 @@ def test_words_of_a_long_name_go_on_below() -> None:
 def test_words_are_parted_where_nothing_else_helps() -> None:
     columns = (Column("path", "path", "text"), Column("said", "said", "text"), *[Column("n", "n")] * 3)
     path, said = "features.denseblock1.denselayer1.conv", "only in the second: bottleneck(64) x 12"
-    shown = write([Table("t", columns, (Line((path, said, 1, 2, 3)),))], "text", width=62)
+    shown = write([Table("t", columns, (TableLine((path, said, 1, 2, 3)),))], "text", width=62)
     assert path in shown
     assert "bottleneck(64)\n" not in shown
     assert " x 12" in shown
-    narrow = write([Table("t", columns, (Line((path, said, 1, 2, 3)),))], "text", width=42)
+    narrow = write([Table("t", columns, (TableLine((path, said, 1, 2, 3)),))], "text", width=42)
     assert path not in narrow
     assert max(map(len, narrow.splitlines())) <= 42
 
 
 def test_a_column_of_nothing_takes_no_room_on_the_screen() -> None:
-    table = Table("t", (Column("a", "a", "text"), Column("b", "empty", "text")), (Line(("x", None)), Line(("y", ""))))
+    table = Table(
+        "t", (Column("a", "a", "text"), Column("b", "empty", "text")), (TableLine(("x", None)), TableLine(("y", "")))
+    )
     assert "empty" not in text.write(table)
     assert "empty" in markdown.write(table)
 
@@ -161,7 +163,7 @@ def test_csv_is_read_as_it_was_meant(table: Table) -> None:
 
 
 def test_csv_is_that_of_rfc_4180() -> None:
-    table = Table("t", (Column("a", "A", "text"), Column("macs", "M")), (Line(('say "x", y', 4_089_184_256)),))
+    table = Table("t", (Column("a", "A", "text"), Column("macs", "M")), (TableLine(('say "x", y', 4_089_184_256)),))
     assert csv_format.write(table) == 'a,macs\r\n"say ""x"", y",4089184256\r\n'
 
 
@@ -185,7 +187,7 @@ def test_csv_is_that_of_rfc_4180() -> None:
     ],
 )
 def test_csv_holds_no_formulas_and_no_controls(title: str, cell: str) -> None:
-    table = Table("t", (Column("a", "A", "text"), Column("n", "N")), (Line((title, 1)),))
+    table = Table("t", (Column("a", "A", "text"), Column("n", "N")), (TableLine((title, 1)),))
     assert list(csv.reader(io.StringIO(csv_format.write(table), newline=""))) == [["a", "n"], [cell, "1"]]
 
 
@@ -343,4 +345,4 @@ def test_the_same_table_is_the_same_bytes(form: Format) -> None:
 
 def test_a_line_has_as_many_cells_as_there_are_columns() -> None:
     with pytest.raises(ValueError, match="as many cells"):
-        Table("t", (Column("a", "a"),), (Line((1, 2)),))
+        Table("t", (Column("a", "a"),), (TableLine((1, 2)),))

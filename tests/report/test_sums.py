@@ -18,7 +18,7 @@ from resdsl.report.columns import COLUMNS
 from resdsl.report.json import COUNTED, report_record
 from resdsl.report.layers import layers_table
 from resdsl.report.report import models_table, report_table
-from resdsl.report.table import Line, Table
+from resdsl.report.table import Table, TableLine
 from resdsl.report.table1 import table1
 from tests.ir.networks import nested, shared
 from tests.ir.strategies import networks
@@ -46,13 +46,13 @@ def assert_lines_add_up(table: Table, names: Iterable[str]) -> None:
                 assert below == []
 
 
-def within(lines: list[Line], level: int) -> list[Line]:
+def within(lines: list[TableLine], level: int) -> list[TableLine]:
     """The lines up to the next one that is not set in deeper."""
     end = next((index for index, line in enumerate(lines) if line.level <= level), len(lines))
     return lines[:end]
 
 
-def whole(line: Line, at: int) -> int:
+def whole(line: TableLine, at: int) -> int:
     cell = line.cells[at]
     assert isinstance(cell, int)
     return cell

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from resdsl.sweeps.building.outputs import Outcome
-from resdsl.sweeps.building.run import OnProgress, Order, Run, build_all
+from resdsl.sweeps.building.run import OnProgress, Order, RunOutcome, build_all
 from tests.sweeps.points import SMALL, Family
 
 KINDS = ("onnx", "torch", "safetensors")
@@ -27,7 +27,7 @@ def family() -> Family:
     return Family(SMALL, width=[4, 8, 16, 32], shortcut=["A", "B", "C"], n=[1, 2])
 
 
-def build(folder: Path, jobs: int, heard: OnProgress | None = None) -> Run:
+def build(folder: Path, jobs: int, heard: OnProgress | None = None) -> RunOutcome:
     """Build the family into a folder."""
     made = family()
     order = Order("family", folder, KINDS, seed=3, jobs=jobs)

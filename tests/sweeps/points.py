@@ -11,7 +11,7 @@ from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import Network
 from resdsl.settings import Setting, overrides_of
 from resdsl.source import Source
-from resdsl.sweeps.lint.findings import Look, look_of
+from resdsl.sweeps.lint.findings import LintedPoint, look_of
 from resdsl.sweeps.point import Point
 
 SMALL = """
@@ -53,7 +53,7 @@ class Family:
             return None
 
     @property
-    def looks(self) -> list[Look]:
+    def looks(self) -> list[LintedPoint]:
         """The points as the lint sees them."""
         return [
             look_of(each.name, self._shown[each.name], self.networks[each.name], each.costs) for each in self.points

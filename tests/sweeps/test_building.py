@@ -19,7 +19,7 @@ import resdsl
 from resdsl.ir.network import Network
 from resdsl.sweeps.building.manifest import FoldersCollide, NoFolder, folder_name, folder_names
 from resdsl.sweeps.building.outputs import FILES, Outcome, Task
-from resdsl.sweeps.building.run import Order, Run, build_all, merge_points
+from resdsl.sweeps.building.run import Order, RunOutcome, build_all, merge_points
 from resdsl.sweeps.building.shards import NoShard, Shard, read_shard
 from resdsl.sweeps.building.workers import NoProcesses, outcomes_of
 from resdsl.sweeps.canonical import network_hash
@@ -36,7 +36,7 @@ def family() -> Family:
     return Family(width=[4, 5, 6, 7, 8, 9, 10])
 
 
-def built(family: Family, root: Path, **order: object) -> Run:
+def built(family: Family, root: Path, **order: object) -> RunOutcome:
     wish = replace(Order("widths", root, ALL), **order)  # type: ignore[arg-type]
     return build_all(family.points, family.network, wish)
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 import resdsl
 from resdsl.ir.json import from_json, to_json
 from resdsl.ir.network import INPUT, Argument, Body, Call, Layer, Network, Node, Run, Stage, Tap
-from resdsl.ir.walk import Flow
+from resdsl.ir.walk import FlatNetwork
 from resdsl.sweeps import canonical
 from resdsl.sweeps.canonical import network_hash
 from tests.ir.networks import Graph, basic, branches, nested, resnet34, shared, small
@@ -264,7 +264,7 @@ def each_run_of_one(network: Network) -> Network:
 
 def flattened(network: Network) -> Network:
     """The network as layers alone."""
-    flow = Flow(network)
+    flow = FlatNetwork(network)
     layers = tuple(
         Layer(name=step.outputs[0], path=step.path, op=step.layer.op, inputs=step.inputs, shapes=step.layer.shapes)
         for step in flow
@@ -287,7 +287,7 @@ def listing(network: Network) -> tuple[object, ...]:
     places = {given.name: (-1 - index, 0) for index, given in enumerate(network.inputs)}
     modules: dict[str, int] = {}
     lines = []
-    flow = Flow(network)
+    flow = FlatNetwork(network)
     for index, step in enumerate(flow):
         reads = tuple(places[value] for value in step.inputs)
         lines.append(Line(json.dumps(step.layer.op.plain()), reads, modules.setdefault(step.path, index)))

@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 
 import resdsl
-from resdsl.sweeps.lint.findings import Finding, Look
+from resdsl.sweeps.lint.findings import Finding, LintedPoint
 from resdsl.sweeps.lint.lint import lint
 from tests.sweeps.points import SMALL, Family
 
@@ -52,7 +52,7 @@ def eval_product(name: str) -> int:
 
 
 def test_many_groups_are_told_in_one_line() -> None:
-    points = [Look(f"p{i}", {"a": str(i), "b": str(-i)}, str(i % 100), (1, 1, 1, 1)) for i in range(300)]
+    points = [LintedPoint(f"p{i}", {"a": str(i), "b": str(-i)}, str(i % 100), (1, 1, 1, 1)) for i in range(300)]
     findings = lint(points, [("a",), ("b",)])
     assert len(findings) == 7
     assert findings[-1].text == "94 more groups of points are each one network; the first is `p6`, `p106` and `p206`"
@@ -60,7 +60,7 @@ def test_many_groups_are_told_in_one_line() -> None:
 
 
 def test_many_points_are_counted() -> None:
-    points = [Look(f"p{i}", {"a": str(i), "b": str(-i)}, "same", (1, 1, 1, 1)) for i in range(30)]
+    points = [LintedPoint(f"p{i}", {"a": str(i), "b": str(-i)}, "same", (1, 1, 1, 1)) for i in range(30)]
     (finding,) = lint(points, [("a",), ("b",)])
     assert finding.text == "`p0`, `p1`, `p2`, `p3`, `p4`, `p5` and 24 more are the same network"
     assert len(finding.points) == 30
@@ -199,7 +199,7 @@ def test_a_range_where_other_axes_make_a_difference() -> None:
 
 
 def test_little_is_not_told() -> None:
-    points = [Look(f"p{i}", {"a": "xy"[i]}, str(i), (10_000 + 9 * i, 10_000 + 11 * i, 5, 5)) for i in range(2)]
+    points = [LintedPoint(f"p{i}", {"a": "xy"[i]}, str(i), (10_000 + 9 * i, 10_000 + 11 * i, 5, 5)) for i in range(2)]
     (finding,) = lint(points, [("a",)])
     assert finding.text == "`a` also moves costs from x to y: +0.1 % macs"
 
@@ -237,7 +237,7 @@ def test_what_is_solved_for_is_no_axis_and_gets_no_second_solve() -> None:
 
 
 def test_an_axis_that_never_stands_alone_is_not_judged() -> None:
-    points = [Look(f"p{i}", {"a": str(i), "b": str(i)}, str(i), (i + 1, 1, 1, 1)) for i in range(3)]
+    points = [LintedPoint(f"p{i}", {"a": str(i), "b": str(i)}, str(i), (i + 1, 1, 1, 1)) for i in range(3)]
     assert lint(points, [("a",), ("b",)]) == ()
 
 
@@ -279,14 +279,14 @@ def test_no_solve_is_suggested_that_holds_nothing_still() -> None:
 
 
 def test_names_of_any_length_are_told_in_few_letters() -> None:
-    points = [Look(f"{i}{'p' * 10_000}", {"a": str(i), "b": str(-i)}, "same", (1, 1, 1, 1)) for i in range(2)]
+    points = [LintedPoint(f"{i}{'p' * 10_000}", {"a": str(i), "b": str(-i)}, "same", (1, 1, 1, 1)) for i in range(2)]
     (finding,) = lint(points, [("a",), ("b",)])
     assert finding.text == f"`0{'p' * 56}...` and `1{'p' * 56}...` are the same network"
 
 
 def test_nothing_to_compare() -> None:
     assert lint([], [("a",)]) == ()
-    assert lint([Look("p", {"a": "1"}, "1", (1, 1, 1, 1))], [("a",)]) == ()
+    assert lint([LintedPoint("p", {"a": "1"}, "1", (1, 1, 1, 1))], [("a",)]) == ()
 
 
 # --------------------------------------------------------------------------------------------- size
@@ -295,7 +295,7 @@ def test_nothing_to_compare() -> None:
 def test_ten_thousand_points() -> None:
     names = ("n", "k", "shortcut", "idle")
     points = [
-        Look(
+        LintedPoint(
             f"{n}-{k}-{s}-{idle}",
             dict(zip(names, (str(n), str(k), "ABCD"[s], str(idle)), strict=True)),
             f"{n} {k} {s}",

@@ -43,9 +43,9 @@ def outline(node: object) -> str:
             return "none"
         case tree.Name():
             return node.text
-        case tree.Dims(sizes=sizes):
+        case tree.DimsLiteral(sizes=sizes):
             return "x".join(map(str, sizes))
-        case tree.Text(parts=parts):
+        case tree.StringLiteral(parts=parts):
             return "text(" + " ".join(part if isinstance(part, str) else outline(part) for part in parts) + ")"
         case tree.Items(items=items):
             return "[" + " ".join(map(outline, items)) + "]"
@@ -61,9 +61,9 @@ def outline(node: object) -> str:
             return f"(at {outline(target)} {outline(index)})"
         case tree.Conditional(condition=condition, yes=yes, no=no):
             return f"(if {outline(condition)} {outline(yes)} {outline(no)})"
-        case tree.Call(target=called, arguments=arguments):
+        case tree.CallExpression(target=called, arguments=arguments):
             return f"(call {called.text}" + "".join(f" {outline(a)}" for a in arguments) + ")"
-        case tree.Argument(name=name, value=given):
+        case tree.CallArgument(name=name, value=given):
             return f"{name}={outline(given)}" if name else outline(given)
         case tree.Comprehension(item=item, targets=targets, iterable=iterable, condition=test):
             bound = " ".join(map(outline, targets))

@@ -138,7 +138,7 @@ def test_malformed_numbers(text: str) -> None:
 )
 def test_dims(text: str, sizes: tuple[int, ...]) -> None:
     node = expression_of(text)
-    assert isinstance(node, tree.Dims)
+    assert isinstance(node, tree.DimsLiteral)
     assert node.sizes == sizes
 
 

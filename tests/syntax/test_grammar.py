@@ -15,7 +15,7 @@ from resdsl.diagnostics.spec_error import SpecError
 from resdsl.resources import grammar_text, shipped_specs
 from resdsl.source import Source
 from resdsl.syntax import tree
-from resdsl.syntax.lexer import Brackets
+from resdsl.syntax.lexer import BracketFilter
 from resdsl.syntax.parser import parse
 from tests.syntax.reading import file_of, nodes_in
 
@@ -26,7 +26,7 @@ def strict(grammar: str) -> Lark:
         grammar,
         parser="lalr",
         lexer="contextual",
-        postlex=Brackets(),
+        postlex=BracketFilter(),
         start=["file", "expression", "solution"],
         strict=True,
     )

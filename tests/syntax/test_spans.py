@@ -51,15 +51,15 @@ EXPECTED: dict[type[tree.Node], list[str]] = {
     tree.Let: ["let half = width // 2"],
     tree.Require: ['require half >= 1 and true "at {half} least"'],
     tree.Expect: ["expect macs <= 3.66G when (default)"],
-    tree.Label: ["head", '"a.{1 + 2}"', "layer1", "s"],
+    tree.PathLabel: ["head", '"a.{1 + 2}"', "layer1", "s"],
     tree.Path: ["layer1", '"a.b"', '"a.b"', "layer1.x"],
-    tree.Stage: [
+    tree.StageStatement: [
         'stage layer1 "conv2_x" after "a.b" : basic( 64 ) x (2 + 1), /2, act=relu -> 64x56x56',
         "stage s: [1x1, 64; 3x3, 64, groups=32] x 3",
     ],
     tree.Unit: ["basic( 64 )"],
     tree.Bracket: ["[1x1, 64; 3x3, 64, groups=32]"],
-    tree.Row: ["1x1, 64", "3x3, 64, groups=32"],
+    tree.BracketRow: ["1x1, 64", "3x3, 64, groups=32"],
     tree.Residual: ["residual identity { relu } -> 3x8x8"],
     tree.Gate: ["gate { sigmoid }"],
     tree.Parallel: ["parallel concat { relu } { act; norm }"],
@@ -72,13 +72,13 @@ EXPECTED: dict[type[tree.Node], list[str]] = {
     tree.Target: ["i", "(a, b)", "a", "b", "j"],
     tree.As: ["as y[i + 1]", "as z"],
     tree.From: ["from add(y [0], z) -> 3x8x8"],
-    tree.Tap: ["tap c3", "tap c2 after layer1.x"],
+    tree.TapStatement: ["tap c3", "tap c2 after layer1.x"],
     tree.Drop: ['drop "a.b"'],
-    tree.Sweep: [TEXT[TEXT.index("sweep all") :].rstrip()],
+    tree.SweepLines: [TEXT[TEXT.index("sweep all") :].rstrip()],
     tree.Swept: ["network  x.family"],
     tree.Over: ["over n = [a, b], input = xs"],
     tree.Together: ["together network = [u, v], k=ks"],
-    tree.Axis: ["n = [a, b]", "input = xs", "network = [u, v]", "k=ks"],
+    tree.AxisValues: ["n = [a, b]", "input = xs", "network = [u, v]", "k=ks"],
     tree.When: ["when n == k"],
     tree.Keep: ["keep params < n"],
     tree.Solve: ["solve w in ws for macs = goal within 5 %"],
@@ -88,8 +88,8 @@ EXPECTED: dict[type[tree.Node], list[str]] = {
         *("1", "64", "2", "1", "10", "10", "1", "2", "2", "64", "2", "1", "2", "64", "64", "32", "3"),
         *("1", "1", "2", "0", "3", "1", "0", "3.66G", "1", "2", "0", "3", "0", "0", "1", "8", "5"),
     ],
-    tree.Dims: ["3x224x224", "64x56x56", "1x1", "3x3", "3x8x8", "3x8x8", "1x1"],
-    tree.Text: ['"lib/x.res"', '"at {half} least"', '"a.{1 + 2}"', '"conv2_x"', '"r{n}"'],
+    tree.DimsLiteral: ["3x224x224", "64x56x56", "1x1", "3x3", "3x8x8", "3x8x8", "1x1"],
+    tree.StringLiteral: ['"lib/x.res"', '"at {half} least"', '"a.{1 + 2}"', '"conv2_x"', '"r{n}"'],
     tree.Boolean: ["true", "false", "false"],
     tree.Nothing: ["none"],
     tree.Items: ["[1, 2]", "[a, b]", "[u, v]"],
@@ -104,9 +104,17 @@ EXPECTED: dict[type[tree.Node], list[str]] = {
     tree.Range: ["0..3", "0..3"],
     tree.Negative: ["-1"],
     tree.Index: ["y [0]", "[j * 2 for j in 0..3 if j > 0][0]"],
-    tree.Call: ["zip([1, 2], 0..3)", "dims(a, b)", "add(y [0], z)"],
+    tree.CallExpression: ["zip([1, 2], 0..3)", "dims(a, b)", "add(y [0], z)"],
 }
-SEEN_ELSEWHERE = (tree.Name, tree.Word, tree.Argument, tree.Apply, tree.Body, tree.Definition, tree.Variant)
+SEEN_ELSEWHERE = (
+    tree.Name,
+    tree.Word,
+    tree.CallArgument,
+    tree.Apply,
+    tree.StatementList,
+    tree.Definition,
+    tree.Variant,
+)
 NEVER_WRITTEN = (tree.Node, tree.Known)
 
 
@@ -128,13 +136,13 @@ def test_spans_of_the_most_frequent_nodes() -> None:
     assert texts(tree.Variant) == [
         'network v(k = -1) = x.base(width = [j * 2 for j in 0..3 if j > 0][0]) { drop "a.b"; tap c2 after layer1.x }'
     ]
-    assert texts(tree.Body)[1:3] == ["{ relu }", "{ sigmoid }"]
+    assert texts(tree.StatementList)[1:3] == ["{ relu }", "{ sigmoid }"]
     assert texts(tree.Apply)[:3] == [
         "head after  layer1 : fc  10, bias=false -> 10",
         '"a.{1 + 2}": x.wide(half, /2)',
         "relu",
     ]
-    assert texts(tree.Argument)[:4] == ["10", "bias=false", "half", "/2"]
+    assert texts(tree.CallArgument)[:4] == ["10", "bias=false", "half", "/2"]
     assert {"x.wide", "x.base", "half", "width"} <= set(texts(tree.Name))
     assert {"base", "head", "layer1", "c3", "y"} <= set(texts(tree.Word))
 
@@ -152,7 +160,7 @@ def test_children_lie_within_their_parents() -> None:
         assert all(node.span.start <= child.span.start and child.span.end <= node.span.end for child in inner)
         return len(inner)
 
-    units = (tree.Label, tree.Path)
+    units = (tree.PathLabel, tree.Path)
     assert sum(check(node) for node in nodes_in(file_of(TEXT).items) if not isinstance(node, units)) > 200
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from resdsl.analysis.conventions.exporting import folds_as_we_do
 from resdsl.analysis.conventions.known import CONVENTIONS, convention_named
-from resdsl.analysis.conventions.records import Convention, Counted, Part
+from resdsl.analysis.conventions.records import Convention, Counted, CountPart
 from resdsl.analysis.conventions.terms import BIASES
 from resdsl.analysis.conventions.uses import Use, uses
 from resdsl.ir.folding import fold_batch_norm
@@ -37,7 +37,7 @@ def counted(network: Network, convention: str) -> Counted:
         parts[BIASES] = own
         if not folds_as_we_do(network, chosen.folds):
             unverified.add("bn")
-    kept = tuple([Part(name, amount) for name, amount in parts.items() if amount or name == MULTIPLY_ADDS])
+    kept = tuple([CountPart(name, amount) for name, amount in parts.items() if amount or name == MULTIPLY_ADDS])
     total = sum(part.amount for part in kept)
     return Counted(chosen.name, total, chosen.unit, kept, tuple(sorted(unverified)))
 

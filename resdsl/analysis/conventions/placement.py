@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from resdsl.analysis.conventions.uses import Graph, graphs
+from resdsl.analysis.conventions.uses import DistinctGraph, graphs
 from resdsl.ir.network import Layer, Network
 from resdsl.ops.base import Shapes, show
 from resdsl.ops.conv import Conv
@@ -57,7 +57,7 @@ def moved_strides(network: Network, *, to_pointwise: bool) -> Moved | None:
     return Moved(to_pointwise, tuple(sorted(kernels)), change) if kernels else None
 
 
-def _pairs(graph: Graph) -> Iterator[_Pair]:
+def _pairs(graph: DistinctGraph) -> Iterator[_Pair]:
     layers = {node.name: node for node in graph.nodes if isinstance(node, Layer)}
     if not any(layer.joins == "residual" for layer in layers.values()):
         return

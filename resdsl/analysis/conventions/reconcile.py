@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from resdsl.analysis.conventions.count import MULTIPLY_ADDS, all_counted
 from resdsl.analysis.conventions.known import CONVENTIONS, OURS
 from resdsl.analysis.conventions.placement import Moved, moved_strides
-from resdsl.analysis.conventions.records import Counted, Part, Unit
+from resdsl.analysis.conventions.records import Counted, CountPart, Unit
 from resdsl.ir.network import Network
 
 ADDS_APART = "the add of each multiply-add"
@@ -29,11 +29,11 @@ class Reconciliation:
     name: str
     total: int
     unit: Unit
-    lines: tuple[Part, ...]
+    lines: tuple[CountPart, ...]
     unverified: tuple[str, ...] = ()
 
     @property
-    def differences(self) -> tuple[Part, ...]:
+    def differences(self) -> tuple[CountPart, ...]:
         """The lines behind our multiply-adds."""
         return self.lines[1:]
 
@@ -49,14 +49,14 @@ def reconciled(network: Network) -> tuple[Reconciliation, ...]:
     ours = counts[0].total
     ways = [_of_convention(each, ours) for each in counts if each.convention != OURS]
     theirs, others = (moved_strides(network, to_pointwise=to_pointwise) for to_pointwise in (True, False))
-    paper = Reconciliation(PAPER, ours, "multiply-adds", (Part(MULTIPLY_ADDS, ours),))
+    paper = Reconciliation(PAPER, ours, "multiply-adds", (CountPart(MULTIPLY_ADDS, ours),))
     ways.append(paper if theirs is None else _of_strides(theirs, ours))
     return (*ways, _of_strides(others, ours)) if others is not None else tuple(ways)
 
 
 def _of_convention(count: Counted, ours: int) -> Reconciliation:
-    apart = (Part(ADDS_APART, ours),) if ours and CONVENTIONS[count.convention].each == 2 else ()
-    lines = (Part(MULTIPLY_ADDS, ours), *apart, *count.parts[1:])
+    apart = (CountPart(ADDS_APART, ours),) if ours and CONVENTIONS[count.convention].each == 2 else ()
+    lines = (CountPart(MULTIPLY_ADDS, ours), *apart, *count.parts[1:])
     return Reconciliation(count.convention, count.total, count.unit, lines, count.unverified)
 
 
@@ -66,5 +66,5 @@ def _of_strides(moved: Moved, ours: int) -> Reconciliation:
         name, line = "stride on the 1x1 (He et al. 2015, v1)", f"stride on the {kernel} and not on the 1x1"
     else:
         name, line = f"stride on the {kernel} (torchvision, v1.5)", f"stride on the 1x1 and not on the {kernel}"
-    lines = (Part(MULTIPLY_ADDS, ours), Part(line, moved.change))
+    lines = (CountPart(MULTIPLY_ADDS, ours), CountPart(line, moved.change))
     return Reconciliation(name, ours + moved.change, "multiply-adds", lines)

@@ -55,7 +55,7 @@ class Convention:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CountPart:
     """A named part of a count; negative where a counter leaves out what ours has."""
 
     name: str
@@ -78,5 +78,5 @@ class Counted:
     convention: str
     total: int
     unit: Unit
-    parts: tuple[Part, ...]
+    parts: tuple[CountPart, ...]
     unverified: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ class Use(NamedTuple):
     inputs: Shapes
 
 
-class Graph(NamedTuple):
+class DistinctGraph(NamedTuple):
     """One of a network's distinct graphs.
 
     Attributes:
@@ -41,13 +41,13 @@ class Graph(NamedTuple):
         return tuple([self.values[value] for value in layer.inputs])
 
 
-def graphs(network: Network) -> Iterator[Graph]:
+def graphs(network: Network) -> Iterator[DistinctGraph]:
     """The graph of the network itself, then those of its distinct bodies, callers before the called."""
-    yield Graph(network.nodes, network.values, 1)
+    yield DistinctGraph(network.nodes, network.values, 1)
     times = Counter[Body]()
     _count(network.nodes, 1, times)
     for _, body in reversed(list(bodies(network))):
-        yield Graph(body.nodes, body.values, times[body])
+        yield DistinctGraph(body.nodes, body.values, times[body])
         _count(body.nodes, times[body], times)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resdsl.ir.network import Network
-from resdsl.ir.walk import Flow, Step
+from resdsl.ir.walk import FlatNetwork, Step
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode
 from resdsl.ops.records import Tensor
@@ -65,7 +65,7 @@ def onnx_graph(network: Network) -> OnnxGraph:
     """
     graph = OnnxGraph(network.name, inputs={given.name: given.shape for given in network.inputs})
     writer = _Writer(graph)
-    flow = Flow(network)
+    flow = FlatNetwork(network)
     for step in flow:
         writer.add(step)
     shapes = network.values

@@ -20,7 +20,7 @@ from resdsl.backends.onnx.graph import onnx_graph
 from resdsl.backends.onnx.model import FileLayout, Slot, frame
 from resdsl.files import replacing
 from resdsl.ir.network import Network
-from resdsl.weights.source import Source
+from resdsl.weights.source import WeightSource
 
 THREADS = 2
 SMALL = 1 << 16
@@ -47,7 +47,7 @@ class Written:
     tensors: int
 
 
-def write_onnx(network: Network, path: str | PathLike[str], source: Source, threads: int = THREADS) -> Written:
+def write_onnx(network: Network, path: str | PathLike[str], source: WeightSource, threads: int = THREADS) -> Written:
     """Write a network as an ONNX model. The file is there whole or not at all.
 
     Raises:
@@ -63,7 +63,7 @@ def write_onnx(network: Network, path: str | PathLike[str], source: Source, thre
     return Written(Path(path), layout.size, len(graph.nodes), len(layout.slots))
 
 
-def onnx_bytes(network: Network, source: Source) -> bytes:
+def onnx_bytes(network: Network, source: WeightSource) -> bytes:
     """A network as an ONNX model in memory.
 
     Raises:
@@ -79,7 +79,9 @@ def onnx_bytes(network: Network, source: Source) -> bytes:
     return bytes(model)
 
 
-def _fill(layout: FileLayout, source: Source, threads: int, target: Callable[[], AbstractContextManager[Put]]) -> None:
+def _fill(
+    layout: FileLayout, source: WeightSource, threads: int, target: Callable[[], AbstractContextManager[Put]]
+) -> None:
     """Put everything in its place; the largest tensors first, so that no thread ends long after the others."""
     waiting = deque(sorted(layout.slots, key=lambda slot: slot.start - slot.end))
 
@@ -112,7 +114,7 @@ def _next(waiting: deque[Slot]) -> Slot | None:
         return None
 
 
-def _fill_slot(slot: Slot, source: Source, put: Put) -> None:
+def _fill_slot(slot: Slot, source: WeightSource, put: Put) -> None:
     at, head = slot.start, slot.head
     kind = "<i8" if slot.tensor.dtype == "int64" else "<f4"
     for piece in source.pieces(slot.name, slot.tensor):

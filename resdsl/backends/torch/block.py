@@ -12,7 +12,7 @@ from resdsl.backends.torch.initial import Filling
 from resdsl.backends.torch.layout import INDENT, signature, statement
 from resdsl.backends.torch.members import Member, Members
 from resdsl.backends.torch.names import Taken, class_name, variable
-from resdsl.backends.torch.parameters import Parameter
+from resdsl.backends.torch.parameters import SourceParameter
 from resdsl.backends.torch.uses import SEQUENTIAL, Maker, Uses
 from resdsl.program.classes import FLOWING, BlockClass
 
@@ -32,7 +32,7 @@ class Block:
 
     name: str
     lines: list[str]
-    parameters: list[Parameter]
+    parameters: list[SourceParameter]
     slots: dict[str, str]
 
     def construction(self, use: int, slots: dict[str, Construction]) -> Construction:
@@ -87,7 +87,7 @@ def _class(block: BlockClass, uses: Uses, taken: Taken) -> Block:
     return Block(name, lines, parameters, uses.slots)
 
 
-def _constructor(block: BlockClass, uses: Uses, parameters: list[Parameter]) -> list[str]:
+def _constructor(block: BlockClass, uses: Uses, parameters: list[SourceParameter]) -> list[str]:
     declared = [each.declaration for each in parameters]
     for slot, node in uses.slots.items():
         declared.append(f"{slot}: nn.Module{' | None = None' if node in block.absent else ''}")

@@ -7,7 +7,7 @@ from textwrap import wrap
 from resdsl.analysis.costs import network_costs
 from resdsl.backends.torch.layout import WIDTH
 from resdsl.backends.torch.names import spoken
-from resdsl.backends.torch.parameters import CHANNELS, Parameter, Values
+from resdsl.backends.torch.parameters import CHANNELS, SourceParameter, Values
 from resdsl.ir.network import Network
 from resdsl.ir.text import value_text
 from resdsl.ops.base import Shape, show
@@ -17,7 +17,7 @@ from resdsl.version import __version__
 _AXES = {0: "", 1: " x L", 2: " x H x W", 3: " x D x H x W"}
 
 
-def block_docstring(block: BlockClass, parameters: list[Parameter], indent: int) -> list[str]:
+def block_docstring(block: BlockClass, parameters: list[SourceParameter], indent: int) -> list[str]:
     """The docstring of a class or function: what it is called in the spec, and what becomes of shapes."""
     origin = block.whole.origin
     called = f"`{spoken(origin.name)}`" if origin.kind != "bracket" else spoken(origin.name)
@@ -49,7 +49,7 @@ def file_docstring(network: Network) -> list[str]:
     ]
 
 
-def _flow(block: BlockClass, parameters: list[Parameter]) -> str:
+def _flow(block: BlockClass, parameters: list[SourceParameter]) -> str:
     """`channels x H x W -> width x H/stride x W/stride`, as far as the parameters say it."""
     before = [body.inputs[0] for body in block.bodies]
     after = [body.shape for body in block.bodies]
@@ -67,7 +67,7 @@ def _number(values: tuple[int, ...]) -> str:
     return str(values[0]) if len(set(values)) == 1 else ""
 
 
-def _multiple(values: tuple[int, ...], parameters: list[Parameter]) -> str:
+def _multiple(values: tuple[int, ...], parameters: list[SourceParameter]) -> str:
     whole = [each for each in parameters if all(type(value) is int for value in each.values)]
     for one in whole:
         for other in whole:
@@ -80,12 +80,12 @@ def _multiple(values: tuple[int, ...], parameters: list[Parameter]) -> str:
     return ""
 
 
-def _times(one: Parameter, factors: Values) -> tuple[int, ...]:
+def _times(one: SourceParameter, factors: Values) -> tuple[int, ...]:
     pairs = zip(one.values, factors, strict=True)
     return tuple(a * b for a, b in pairs if isinstance(a, int) and isinstance(b, int))
 
 
-def _sizes(before: list[Shape], after: list[Shape], parameters: list[Parameter]) -> str:
+def _sizes(before: list[Shape], after: list[Shape], parameters: list[SourceParameter]) -> str:
     rank = len(before[0]) - 1
     axes = _AXES.get(rank, "")
     if any(len(shape) - 1 != rank for shape in after):

@@ -26,7 +26,7 @@ from resdsl.backends.torch.freezing import freeze
 from resdsl.backends.torch.source import TorchSource, torch_source
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state
-from resdsl.weights.source import Source
+from resdsl.weights.source import WeightSource
 
 Device = torch.device | str | None
 Dtype = torch.dtype | None
@@ -67,7 +67,7 @@ class Form:
         return self.device is not None and torch.device(self.device).type == "meta"
 
 
-def live_module(network: Network, source: Source, form: Form, frozen: str | Sequence[str] = ()) -> nn.Module:
+def live_module(network: Network, source: WeightSource, form: Form, frozen: str | Sequence[str] = ()) -> nn.Module:
     """Make the module of a network.
 
     Args:
@@ -112,7 +112,7 @@ _AXES = {torch.channels_last: 4, torch.channels_last_3d: 5}
 """The axes that a tensor must have to be laid out so."""
 
 
-def fill(module: nn.Module, network: Network, source: Source) -> None:
+def fill(module: nn.Module, network: Network, source: WeightSource) -> None:
     """Give every parameter and buffer of a module on the CPU its values.
 
     Raises:

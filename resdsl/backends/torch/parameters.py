@@ -26,7 +26,7 @@ CHANNELS = "channels"
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class SourceParameter:
     """A parameter of a class or function.
 
     Attributes:
@@ -107,10 +107,10 @@ class Parameters:
         self._found = found
         self._known = {name: values for name, values in known.items() if len(values) == uses}
         self._taken = reserved
-        self._needed: dict[str, Parameter] = {}
+        self._needed: dict[str, SourceParameter] = {}
         self._own: dict[str, Values] = {}
 
-    def needed(self) -> list[Parameter]:
+    def needed(self) -> list[SourceParameter]:
         """The parameters that are used, those without a default first."""
         order = [CHANNELS, *self._known, *self._own]
         listed = sorted(self._needed.values(), key=lambda each: order.index(each.name))
@@ -224,7 +224,7 @@ class Parameters:
                 yield f"{one} // 2"
 
     def _need(self, name: str) -> str:
-        self._needed[name] = Parameter(name, self._known.get(name) or self._own[name], name in self._found)
+        self._needed[name] = SourceParameter(name, self._known.get(name) or self._own[name], name in self._found)
         return name
 
     def _need_all(self, expression: str) -> str:

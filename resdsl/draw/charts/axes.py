@@ -13,7 +13,7 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class ChartAxis:
     """A range of figures laid along a stretch of the figure.
 
     Attributes:
@@ -38,7 +38,7 @@ class Axis:
         return self.start + share * (self.end - self.start)
 
 
-def axis(values: list[float], start: float, end: float, *, apart: float = 60.0, from_zero: bool = False) -> Axis:
+def axis(values: list[float], start: float, end: float, *, apart: float = 60.0, from_zero: bool = False) -> ChartAxis:
     """The axis on which all values have their place, with about one mark in `apart` points.
 
     It is logarithmic where all values are above zero and the highest is more than 100 times the lowest,
@@ -55,7 +55,7 @@ def axis(values: list[float], start: float, end: float, *, apart: float = 60.0, 
     step = _step((high - low) / count)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
     ticks = tuple([index * step for index in range(first, last + 1)])
-    return Axis(ticks[0], ticks[-1], start, end, ticks)
+    return ChartAxis(ticks[0], ticks[-1], start, end, ticks)
 
 
 def tick_texts(ticks: tuple[float, ...]) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def _step(least: float) -> float:
     return next(power * step for step in _STEPS if power * step >= least * (1 - 1e-9))
 
 
-def _logarithmic(low: float, high: float, start: float, end: float, count: int) -> Axis:
+def _logarithmic(low: float, high: float, start: float, end: float, count: int) -> ChartAxis:
     """From a mark at 1, 2 or 5 to another; decades are marked, and what is between them where there is room."""
     first, last = _exponent(low), _exponent(high) + 1
     fine = [step * _power(power) for power in range(first, last + 1) for step in (1.0, 2.0, 5.0)]
@@ -96,7 +96,7 @@ def _logarithmic(low: float, high: float, start: float, end: float, count: int) 
     if len(marks) > count + 3:
         decades = [_power(power) for power in range(first, last + 1) if bottom <= _power(power) <= top]
         marks = decades[:: ceil(len(decades) / (count + 2))]
-    return Axis(bottom, top, start, end, tuple(marks), log=True)
+    return ChartAxis(bottom, top, start, end, tuple(marks), log=True)
 
 
 def _exponent(value: float) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from resdsl.draw.charts.axes import Axis, axis, tick_texts
+from resdsl.draw.charts.axes import ChartAxis, axis, tick_texts
 from resdsl.draw.metrics import width_of
 from resdsl.draw.scene import Box, Group, Item, Line, text
 from resdsl.draw.texts import figure_text
@@ -212,7 +212,7 @@ def _figure(bar: Bar, index: int, measure: Measure) -> str:
     return f"{figure_text(value)} ({share_text(value / measure.total)})" if measure.total else figure_text(value)
 
 
-def _scale(scale: Axis, x: float, width: float) -> list[Item]:
+def _scale(scale: ChartAxis, x: float, width: float) -> list[Item]:
     items: list[Item] = []
     for tick, wording in zip(scale.ticks, tick_texts(scale.ticks), strict=True):
         y = scale.place(tick)
@@ -221,7 +221,7 @@ def _scale(scale: Axis, x: float, width: float) -> list[Item]:
     return items
 
 
-def _thin(x: float, step: float, scale: Axis, value: float, marked: float) -> list[Item]:
+def _thin(x: float, step: float, scale: ChartAxis, value: float, marked: float) -> list[Item]:
     gap = min(0.8, step / 4)
     base, middle, top = scale.place(0), scale.place(value - marked), scale.place(value)
     items: list[Item] = []

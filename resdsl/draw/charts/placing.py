@@ -76,7 +76,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LabelPlace:
     """Where a name stands, and the line that leads from there to its point, if it stands away from it."""
 
     frame: Rect
@@ -85,7 +85,7 @@ class Place:
 
 def positioned(
     wanted: Sequence[Wanted], points: Iterable[Point], radius: float, frame: Rect, lines: Sequence[Point] = ()
-) -> list[Place | None]:
+) -> list[LabelPlace | None]:
     """A place for each name, or None for those that find none.
 
     Args:
@@ -111,8 +111,8 @@ class _Placing:
         for x, y in dict.fromkeys(points):
             self._cells.setdefault((int(x // _CELL), int(y // _CELL)), []).append((x, y))
 
-    def all(self, wanted: Sequence[Wanted]) -> list[Place | None]:
-        found: list[Place | None] = [None] * len(wanted)
+    def all(self, wanted: Sequence[Wanted]) -> list[LabelPlace | None]:
+        found: list[LabelPlace | None] = [None] * len(wanted)
         possible = [[place for place in self._places(each) if self._covers_nothing(place)] for each in wanted]
         waiting = sorted(range(len(wanted)), key=lambda at: (not wanted[at].urgent, len(possible[at]), at))
         for index in waiting:
@@ -126,7 +126,7 @@ class _Placing:
                 self._leaders.append(place.leader)
         return found
 
-    def _places(self, each: Wanted) -> Iterator[Place]:
+    def _places(self, each: Wanted) -> Iterator[LabelPlace]:
         """All places of a name, the best first."""
         x, y = each.point
         for distance in _DISTANCES:
@@ -137,7 +137,7 @@ class _Placing:
                 top = at_y - each.height * (1 - down) / 2
                 frame = Rect(left, top, left + each.width, top + each.height)
                 if frame.within(self._frame):
-                    yield Place(frame, self._leader(each.point, frame) if distance > _DISTANCES[0] else None)
+                    yield LabelPlace(frame, self._leader(each.point, frame) if distance > _DISTANCES[0] else None)
 
     def _leader(self, point: Point, frame: Rect) -> tuple[Point, Point]:
         end = (min(max(point[0], frame.left), frame.right), min(max(point[1], frame.top), frame.bottom))
@@ -145,7 +145,7 @@ class _Placing:
         share = self._radius / far
         return (point[0] + (end[0] - point[0]) * share, point[1] + (end[1] - point[1]) * share), end
 
-    def _covers_nothing(self, place: Place) -> bool:
+    def _covers_nothing(self, place: LabelPlace) -> bool:
         """Whether no point lies under the name or on its line."""
         for x, y in self._points_near(place):
             around = Rect(x - self._radius, y - self._radius, x + self._radius, y + self._radius)
@@ -155,7 +155,7 @@ class _Placing:
                 return False
         return True
 
-    def _points_near(self, place: Place) -> Iterator[Point]:
+    def _points_near(self, place: LabelPlace) -> Iterator[Point]:
         frame, more = place.frame, (place.leader[0] if place.leader else (place.frame.left, place.frame.top))
         left, right = min(frame.left, more[0]) - self._radius, max(frame.right, more[0]) + self._radius
         top, bottom = min(frame.top, more[1]) - self._radius, max(frame.bottom, more[1]) + self._radius
@@ -163,7 +163,7 @@ class _Placing:
             for row in range(int(top // _CELL), int(bottom // _CELL) + 1):
                 yield from self._cells.get((column, row), ())
 
-    def _is_free(self, place: Place) -> bool:
+    def _is_free(self, place: LabelPlace) -> bool:
         """Whether the name meets no name or line that is there, and its line none of them."""
         if any(place.frame.meets(other) for other in self._names):
             return False
@@ -176,7 +176,7 @@ class _Placing:
             _cross(start, end, *leader) for leader in self._leaders
         )
 
-    def _crossings(self, place: Place) -> int:
+    def _crossings(self, place: LabelPlace) -> int:
         return sum(place.frame.crossed(*line) for line in self._lines)
 
 

@@ -8,10 +8,10 @@ from itertools import count
 from math import hypot
 from typing import Literal
 
-from resdsl.draw.charts.axes import Axis, axis, tick_texts
-from resdsl.draw.charts.placing import Place, Rect, Wanted, positioned
+from resdsl.draw.charts.axes import ChartAxis, axis, tick_texts
+from resdsl.draw.charts.placing import LabelPlace, Rect, Wanted, positioned
 from resdsl.draw.metrics import fitted, width_of
-from resdsl.draw.scene import Circle, Group, Item, Line, Point as Spot, Scene, text
+from resdsl.draw.scene import Circle, Group, Item, Line, Point, Scene, text
 from resdsl.draw.texts import clean, figure_text
 
 _WIDTH, _HEIGHT = 480.0, 330.0
@@ -26,7 +26,7 @@ _MOST_LISTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class ChartPoint:
     """A point: its name, and a figure for each axis."""
 
     name: str
@@ -43,7 +43,7 @@ class Quantity:
     better: Literal["lower", "higher"] = "lower"
 
 
-def front_of(points: Sequence[Point], x: Quantity, y: Quantity) -> list[int]:
+def front_of(points: Sequence[ChartPoint], x: Quantity, y: Quantity) -> list[int]:
     """The indices of the points of the Pareto front, from left to right.
 
     No other point is at least as good in both and better in one. Equal points are on it together.
@@ -58,7 +58,7 @@ def front_of(points: Sequence[Point], x: Quantity, y: Quantity) -> list[int]:
     return sorted(found, key=lambda at: (points[at].x, points[at].y * ways[1], at))
 
 
-def scatter_scene(points: Sequence[Point], x: Quantity, y: Quantity, title: str) -> Scene:
+def scatter_scene(points: Sequence[ChartPoint], x: Quantity, y: Quantity, title: str) -> Scene:
     """A chart of points. Names that find no room beside their point are listed below the chart by numbers.
 
     Of more than 60 points the front and the baselines alone are named, 60 at most.
@@ -89,7 +89,7 @@ def scatter_scene(points: Sequence[Point], x: Quantity, y: Quantity, title: str)
     return Scene(_WIDTH, below, title, _wording(points, front, x, y, left_out), tuple(items))
 
 
-def _named(points: Sequence[Point], front: Sequence[int]) -> list[int]:
+def _named(points: Sequence[ChartPoint], front: Sequence[int]) -> list[int]:
     """Which points get their names, the most important first."""
     first = [at for at, point in enumerate(points) if point.baseline]
     some = list(dict.fromkeys([*first, *front]))
@@ -97,11 +97,11 @@ def _named(points: Sequence[Point], front: Sequence[int]) -> list[int]:
 
 
 def _names(
-    points: Sequence[Point],
-    own: Sequence[Spot],
+    points: Sequence[ChartPoint],
+    own: Sequence[Point],
     urgent: frozenset[int],
-    spots: Sequence[Spot],
-    line: Sequence[Spot],
+    spots: Sequence[Point],
+    line: Sequence[Point],
 ) -> tuple[list[Item], list[tuple[int, int]], int]:
     """The names beside their points, the numbers that stand there instead with the indices of their points, and
     how many points have neither.
@@ -138,7 +138,7 @@ def _names(
     )
 
 
-def _on_one_spot(spots: Sequence[Spot]) -> list[list[int]]:
+def _on_one_spot(spots: Sequence[Point]) -> list[list[int]]:
     """Indices of spots, those together that cannot be told apart by the eye."""
     groups: list[list[int]] = []
     for at, (x, y) in enumerate(spots):
@@ -166,14 +166,14 @@ def _labels(
     return wording
 
 
-def _nearest(at: int, numbered: set[int], groups: Sequence[Sequence[int]], own: Sequence[Spot]) -> int | None:
+def _nearest(at: int, numbered: set[int], groups: Sequence[Sequence[int]], own: Sequence[Point]) -> int | None:
     """The group nearest to another that has a name still."""
     x, y = own[groups[at][0]]
     rest = [other for other in range(len(groups)) if other not in numbered]
     return min(rest, key=lambda one: hypot(own[groups[one][0]][0] - x, own[groups[one][0]][1] - y), default=None)
 
 
-def _name(content: str, size: float, place: Place | None) -> list[Item]:
+def _name(content: str, size: float, place: LabelPlace | None) -> list[Item]:
     if place is None:
         return []
     frame = place.frame
@@ -183,7 +183,7 @@ def _name(content: str, size: float, place: Place | None) -> list[Item]:
 
 
 def _marks(
-    points: Sequence[Point], spots: Sequence[Spot], front: frozenset[int], x: Quantity, y: Quantity
+    points: Sequence[ChartPoint], spots: Sequence[Point], front: frozenset[int], x: Quantity, y: Quantity
 ) -> list[Item]:
     """A circle for each point, those that matter most above the others."""
     marks: list[Item] = []
@@ -217,7 +217,7 @@ def _legend(x: Quantity, y: Quantity, *, baseline: bool) -> list[Item]:
     return items
 
 
-def _axes(across: Axis, up: Axis, x: Quantity, y: Quantity) -> list[Item]:
+def _axes(across: ChartAxis, up: ChartAxis, x: Quantity, y: Quantity) -> list[Item]:
     items: list[Item] = []
     for tick, wording in zip(up.ticks, tick_texts(up.ticks), strict=True):
         place = up.place(tick)
@@ -252,7 +252,7 @@ def _key(entries: Sequence[tuple[int, str]]) -> tuple[list[Item], float]:
     return [Group("names of the numbered points", tuple(items), "key")], 10.0 * lines + 6
 
 
-def _wording(points: Sequence[Point], front: Sequence[int], x: Quantity, y: Quantity, left_out: int) -> str:
+def _wording(points: Sequence[ChartPoint], front: Sequence[int], x: Quantity, y: Quantity, left_out: int) -> str:
     visible = ", ".join(clean(points[at].name) for at in front[:12])
     more = f" and {len(front) - 12} more" if len(front) > 12 else ""
     unnamed = f" {left_out} points have no name in the chart." if left_out else ""
@@ -262,5 +262,5 @@ def _wording(points: Sequence[Point], front: Sequence[int], x: Quantity, y: Quan
     )
 
 
-def _equal(one: Point, other: Point) -> bool:
+def _equal(one: ChartPoint, other: ChartPoint) -> bool:
     return (one.x, one.y) == (other.x, other.y)

@@ -9,10 +9,10 @@ from resdsl.draw.descriptions import description_of, headline_of
 from resdsl.draw.diff_marks import Marks, marks_of
 from resdsl.draw.labels import size_text
 from resdsl.draw.metrics import width_of
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.scene import Item, Scene, text
 from resdsl.draw.strips.bands import bands, heights
-from resdsl.draw.strips.column import LABEL, Column, Manner
+from resdsl.draw.strips.column import LABEL, Manner, NetworkColumn
 from resdsl.draw.strips.overlays import Painter
 from resdsl.draw.strips.strip import Strip
 from resdsl.ir.network import Network
@@ -38,7 +38,7 @@ class Assembly:
     """
 
     networks: Sequence[Network]
-    look: Look
+    look: DrawOptions
     manner: Manner
     sizes: bool
     _marks: tuple[Marks, ...] = field(init=False)
@@ -62,7 +62,7 @@ class Assembly:
         colours = [colour for group in groups for colour in _colours([strips[index] for index in group])]
         painter = Painter(self.look, strips, self._marks, colours, titled=self.manner.titles)
         columns = [
-            Column(number, network.name, headline_of(network), strip, painter, self.manner)
+            NetworkColumn(number, network.name, headline_of(network), strip, painter, self.manner)
             for number, (network, strip) in enumerate(zip(self.networks, strips, strict=True))
         ]
         top = _MARGIN + (_TITLE if self.look.title else 0.0)
@@ -86,11 +86,11 @@ class Assembly:
         return Scene(width, bottom, self.look.title or title, about, (*items, *legend), LABEL)
 
     def _together(
-        self, columns: Sequence[Column], strips: Sequence[Strip], x: float, top: float
+        self, columns: Sequence[NetworkColumn], strips: Sequence[Strip], x: float, top: float
     ) -> tuple[list[Item], float, float]:
         """Networks that are aligned with each other from `x` on; what is drawn, the next `x`, and the lower edge."""
         found = bands([strip.parts for strip in strips])
-        positioned = heights(found, [column.sizes for column in columns], top + Column.head, _APART)
+        positioned = heights(found, [column.sizes for column in columns], top + NetworkColumn.head, _APART)
         items: list[Item] = []
         if self.sizes:
             words = [f"output size: {size_text(band.size)}" for band in found]

@@ -42,7 +42,7 @@ class Manner:
     titles: bool = False
 
 
-class Column:
+class NetworkColumn:
     """A network in a figure, measured, then drawn where there is room for it.
 
     Args:

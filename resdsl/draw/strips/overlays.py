@@ -8,8 +8,8 @@ from resdsl.analysis.expectations import quantity
 from resdsl.draw.annotations import annotation_line
 from resdsl.draw.diff_marks import Marks
 from resdsl.draw.labels import Kind
-from resdsl.draw.legend import Entry, legend, of_heat, of_kinds, of_marks
-from resdsl.draw.options import Look
+from resdsl.draw.legend import LegendEntry, legend, of_heat, of_kinds, of_marks
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.scene import Item
 from resdsl.draw.strips.strip import Part, Skip, Strip
 from resdsl.draw.themes import heat_style, stage_style
@@ -46,7 +46,7 @@ class Painter:
 
     def __init__(
         self,
-        look: Look,
+        look: DrawOptions,
         strips: Sequence[Strip],
         marks: Sequence[Marks],
         stages: Sequence[Sequence[int | None]],
@@ -89,7 +89,7 @@ class Painter:
         """The legend, wrapped into a width, and how high it is; nothing if none is wanted or needed."""
         return legend(list(self._entries()) if self._look.legend else [], x, y, width)
 
-    def _entries(self) -> Iterator[Entry]:
+    def _entries(self) -> Iterator[LegendEntry]:
         used = [
             self.style(column, index) for column, strip in enumerate(self._strips) for index in range(len(strip.parts))
         ]
@@ -103,16 +103,16 @@ class Painter:
         else:
             yield from of_heat(self._look.colors, self._most)
         lines = {self.line(column, skip) for column, strip in enumerate(self._strips) for skip in strip.skips}
-        yield from (Entry("line", line, wording) for line, wording in _LINES.items() if line in lines)
+        yield from (LegendEntry("line", line, wording) for line, wording in _LINES.items() if line in lines)
 
-    def _stage_entries(self) -> Iterator[Entry]:
+    def _stage_entries(self) -> Iterator[LegendEntry]:
         """The colours of stages, as the first network that has them calls them."""
         titles: dict[str, str] = {}
         for strip in self._strips if not self._titled else ():
             for part in strip.parts:
                 if part.stage is not None and part.title:
                     titles.setdefault(stage_style(part.stage), part.title)
-        yield from (Entry("box", style, title) for style, title in titles.items())
+        yield from (LegendEntry("box", style, title) for style, title in titles.items())
 
     def _stage(self, column: int, index: int) -> str:
         part = self._strips[column].parts[index]

@@ -100,7 +100,7 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
+class Repetition:
     """A stretch of the row that is there several times, one behind the other."""
 
     start: int
@@ -119,7 +119,7 @@ class Strip:
 
     parts: tuple[Part, ...] = ()
     skips: tuple[Skip, ...] = ()
-    folds: tuple[Fold, ...] = ()
+    folds: tuple[Repetition, ...] = ()
     ahead: Costs = _NOTHING
     taps: tuple[tuple[int, str], ...] = ()
 
@@ -130,7 +130,7 @@ class Growing:
 
     parts: list[Part] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
-    folds: list[Fold] = field(default_factory=list)
+    folds: list[Repetition] = field(default_factory=list)
     ahead: Costs = _NOTHING
 
     @property
@@ -163,7 +163,7 @@ class Growing:
         self.skips += [skip.within(prefix, start) for skip in strip.skips]
         self.folds += [replace(fold, start=fold.start + start, stop=fold.stop + start) for fold in strip.folds]
         if times > 1 and strip.parts:
-            self.folds.append(Fold(start, self.place, times))
+            self.folds.append(Repetition(start, self.place, times))
 
     def spend(self, costs: Costs) -> None:
         """Count something that has no box with the part before it."""

@@ -10,11 +10,11 @@ from resdsl.analysis.expectations import quantity
 from resdsl.draw.annotations import annotation_words
 from resdsl.draw.diff_marks import Mark, marks_of
 from resdsl.draw.labels import kind_of
-from resdsl.draw.legend import Entry, of_heat, of_kinds, of_marks
-from resdsl.draw.options import Look
+from resdsl.draw.legend import LegendEntry, of_heat, of_kinds, of_marks
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.themes import heat_style, stage_style
 from resdsl.ir.network import Call, Layer, Network, Node, Stage
-from resdsl.report.architecture import Part
+from resdsl.report.architecture import ArchitecturePart
 from resdsl.report.table import Cell
 from resdsl.report.table1 import Aligned
 
@@ -37,14 +37,14 @@ class Overlay:
     mark: Mark | None = None
 
 
-class Overlays:
+class CellOverlays:
     """Colours, words and marks of all cells, as they are asked for.
 
     Raises:
         NotDrawn: a difference is asked for, and there are not two networks.
     """
 
-    def __init__(self, networks: Sequence[Network], rows: Sequence[Aligned], look: Look) -> None:
+    def __init__(self, networks: Sequence[Network], rows: Sequence[Aligned], look: DrawOptions) -> None:
         self._look = look
         self._rows = rows
         self._marks = marks_of(networks, diff=look.diff)
@@ -77,7 +77,7 @@ class Overlays:
         self._used[mark] = None
         return Overlay(mark, mark=mark)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LegendEntry]:
         """The legend of the cells that were asked for; none where stages have the colours, whose rows are named."""
         if self._look.diff:
             return list(of_marks(self._used))
@@ -87,7 +87,7 @@ class Overlays:
             return list(of_kinds(self._used))
         return list(of_heat(self._look.colors, self._most))
 
-    def _style(self, row: int, column: int, part: Part) -> str:
+    def _style(self, row: int, column: int, part: ArchitecturePart) -> str:
         match self._look.colors:
             case "stage":
                 return self._stage(row, column, part)
@@ -96,7 +96,7 @@ class Overlays:
         share = self._figure(self._costs[row][column]) / self._most if self._most else 0.0
         return heat_style(share)
 
-    def _stage(self, row: int, column: int, part: Part) -> str:
+    def _stage(self, row: int, column: int, part: ArchitecturePart) -> str:
         """That of its stage; or of the stage beside it; where none is beside the network anywhere, one for each row."""
         own = self._stage_in(column, part)
         visible = self._stage_beside(row) if own is None else own
@@ -113,10 +113,10 @@ class Overlays:
         found = [self._stage_in(index, part) for index, part in enumerate(self._rows[row]) if part]
         return next((stage for stage in found if stage is not None), None)
 
-    def _stage_in(self, column: int, part: Part) -> int | None:
+    def _stage_in(self, column: int, part: ArchitecturePart) -> int | None:
         return next((self._stages[column][node.path] for node in part.nodes if isinstance(node, Stage)), None)
 
-    def _words(self, part: Part, costs: Costs) -> tuple[str, ...]:
+    def _words(self, part: ArchitecturePart, costs: Costs) -> tuple[str, ...]:
         shape = next((node.shapes[0] for node in reversed(part.nodes) if node.role == "main" and node.shapes), ())
         return annotation_words(self._look.annotate, shape, costs)
 
@@ -124,7 +124,7 @@ class Overlays:
         return 0 if self._look.colors in {"stage", "op"} else quantity(costs, self._look.colors)
 
 
-def _costs(network: Network, parts: Sequence[Part | None]) -> list[Costs]:
+def _costs(network: Network, parts: Sequence[ArchitecturePart | None]) -> list[Costs]:
     """The costs of all parts of a network, of which some rows have none; the state of a shared module counts once."""
     met: set[str] = set()
     found: list[Costs] = []
@@ -138,7 +138,7 @@ def _costs(network: Network, parts: Sequence[Part | None]) -> list[Costs]:
     return found
 
 
-def _kind(part: Part) -> str:
+def _kind(part: ArchitecturePart) -> str:
     """The style of what a cell holds: blocks, or the layers that say most."""
     if part.blocks or any(isinstance(node, Stage) for node in part.nodes):
         return "white"

@@ -8,8 +8,8 @@ from itertools import takewhile
 
 from resdsl.draw.metrics import width_of
 from resdsl.draw.tables.cells import cell_height, cell_width
-from resdsl.draw.tables.overlays import Overlay, Overlays
-from resdsl.report.table import Cell, Line
+from resdsl.draw.tables.overlays import CellOverlays, Overlay
+from resdsl.report.table import Cell, TableLine
 
 Cells = tuple[Cell, ...]
 
@@ -29,7 +29,7 @@ SMALL = 6.5
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """Lines of a table that belong together.
 
     Attributes:
@@ -71,18 +71,18 @@ class Row:
         return wide + (2 * INSET if self.apart else 0.0)
 
 
-def rows_of(lines: Sequence[Line], counts: Sequence[int], overlays: Overlays) -> list[Row]:
+def rows_of(lines: Sequence[TableLine], counts: Sequence[int], overlays: CellOverlays) -> list[TableRow]:
     """The rows of a table, of which the first ones have so many lines; the others are figures of the wholes."""
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     start = 0
     for index, count in enumerate(counts):
         own = tuple([line.cells for line in lines[start : start + count]])
         added = tuple([overlays.of(index, column) for column in range(len(own[0]) - HEADS)])
-        rows.append(Row(own, added, overlays.any))
+        rows.append(TableRow(own, added, overlays.any))
         start += count
     for line in lines[start:]:
         added = (overlays.of_whole(line.cells[HEADS:]),) * (len(line.cells) - HEADS)
-        rows.append(Row((line.cells,), added, overlays.any))
+        rows.append(TableRow((line.cells,), added, overlays.any))
     return rows
 
 

@@ -6,32 +6,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.scene import Scene
 from resdsl.ir.network import Network
 
-View = Callable[[Sequence[Network], Look], Scene]
+View = Callable[[Sequence[Network], DrawOptions], Scene]
 
 
-def _columns(networks: Sequence[Network], look: Look) -> Scene:
+def _columns(networks: Sequence[Network], look: DrawOptions) -> Scene:
     from resdsl.draw.views.columns import columns
 
     return columns(networks, look)
 
 
-def _stages(networks: Sequence[Network], look: Look) -> Scene:
+def _stages(networks: Sequence[Network], look: DrawOptions) -> Scene:
     from resdsl.draw.views.stages import stages
 
     return stages(networks, look)
 
 
-def _block(networks: Sequence[Network], look: Look) -> Scene:
+def _block(networks: Sequence[Network], look: DrawOptions) -> Scene:
     from resdsl.draw.views.block import block
 
     return block(networks, look, changes=look.changes)
 
 
-def _table(networks: Sequence[Network], look: Look) -> Scene:
+def _table(networks: Sequence[Network], look: DrawOptions) -> Scene:
     from resdsl.draw.views.table import table
 
     return table(networks, look)

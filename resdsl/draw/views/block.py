@@ -13,9 +13,9 @@ from resdsl.draw.blocks.elements import JOINS, Element, Wire
 from resdsl.draw.blocks.routing import Drawing, Paint, drawing
 from resdsl.draw.descriptions import description_of, title_of
 from resdsl.draw.diff_marks import two_of
-from resdsl.draw.legend import Entry, legend, of_heat, of_kinds, of_marks
+from resdsl.draw.legend import LegendEntry, legend, of_heat, of_kinds, of_marks
 from resdsl.draw.metrics import width_of
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.scene import Group, Item, Scene, moved, text
 from resdsl.draw.texts import clean
 from resdsl.draw.themes import heat_style, stage_style
@@ -32,7 +32,7 @@ _MOST_NAME = 150.0
 _LEAST = 150.0
 
 
-def block(networks: Sequence[Network], look: Look, *, changes: bool = False) -> Scene:
+def block(networks: Sequence[Network], look: DrawOptions, *, changes: bool = False) -> Scene:
     """The building blocks of networks side by side.
 
     Args:
@@ -71,7 +71,7 @@ def block(networks: Sequence[Network], look: Look, *, changes: bool = False) -> 
     return Scene(ceil(width), ceil(y), clean(title), description_of(networks, *wording), tuple(items))
 
 
-def _found(networks: Sequence[Network], look: Look, *, changes: bool) -> list[list[Marked]]:
+def _found(networks: Sequence[Network], look: DrawOptions, *, changes: bool) -> list[list[Marked]]:
     """The blocks that are drawn; with `look.diff` those beside each other of which one became the other."""
     if not look.diff:
         blocks = telling(networks, changes=changes)
@@ -100,7 +100,7 @@ class _Cell:
 class _Painter:
     """Draws blocks with the colours and words that are asked for."""
 
-    def __init__(self, look: Look, found: Sequence[Telling]) -> None:
+    def __init__(self, look: DrawOptions, found: Sequence[Telling]) -> None:
         self._look = look
         elements = [element for each in found for element in each.wiring.elements]
         self._most = max(map(self._figure, elements), default=0)
@@ -167,7 +167,7 @@ class _Painter:
             return ()
         return annotation_line(self._look.annotate, element.shape, element.costs)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LegendEntry]:
         """The legend; none where stages have the colours."""
         if self._look.diff:
             return list(of_marks(self._used))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resdsl.draw.descriptions import title_of
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.scene import Scene
 from resdsl.draw.strips.assembly import Assembly
 from resdsl.draw.strips.column import Manner
@@ -18,7 +18,7 @@ _NOTE = (
 )
 
 
-def columns(networks: Sequence[Network], look: Look) -> Scene:
+def columns(networks: Sequence[Network], look: DrawOptions) -> Scene:
     """Networks side by side, aligned by output size, with one box for each layer.
 
     Raises:

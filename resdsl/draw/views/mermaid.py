@@ -15,7 +15,7 @@ from resdsl.analysis.rows.tree import telling_arguments
 from resdsl.draw.descriptions import description_of, title_of
 from resdsl.draw.diff_marks import Marks, marks_of
 from resdsl.draw.metrics import fitted
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.strips.overlays import Painter
 from resdsl.draw.strips.reading import Reader
 from resdsl.draw.strips.strip import Part, Skip, Strip
@@ -32,7 +32,7 @@ _THIN = 1.0
 _DASHES = {"dashed": "stroke-dasharray:6 3", "dotted": "stroke-dasharray:2 3"}
 
 
-def mermaid(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER) -> str:
+def mermaid(networks: Sequence[Network], look: DrawOptions, *, theme: Theme = PAPER) -> str:
     """Networks as one flowchart, which ends with a line feed.
 
     Args:

@@ -16,9 +16,9 @@ from resdsl.draw.diff_marks import Marks, marks_of
 from resdsl.draw.formats.dot import name_of
 from resdsl.draw.graphviz_figure import GraphvizFigure
 from resdsl.draw.labels import kind_of, written
-from resdsl.draw.legend import Entry, of_heat_in_steps, of_kinds, of_marks
+from resdsl.draw.legend import LegendEntry, of_heat_in_steps, of_kinds, of_marks
 from resdsl.draw.metrics import width_of
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.sizes import Wish
 from resdsl.draw.texts import clean
 from resdsl.draw.themes import PAPER, Style, Theme, heat_style, stage_style
@@ -39,7 +39,9 @@ _MARGIN = 40.0
 _PLAIN = re.compile(r"[A-Za-z_][\w.]{0,200}", re.ASCII)
 
 
-def ops(networks: Sequence[Network], look: Look, *, theme: Theme = PAPER, wish: Wish = _AS_LAID_OUT) -> GraphvizFigure:
+def ops(
+    networks: Sequence[Network], look: DrawOptions, *, theme: Theme = PAPER, wish: Wish = _AS_LAID_OUT
+) -> GraphvizFigure:
     """The full graphs of networks side by side; with `look.fold` equal repeats are drawn once.
 
     Args:
@@ -90,7 +92,7 @@ class _Values:
 class _Writer:
     """Writes networks as one graph."""
 
-    def __init__(self, networks: Sequence[Network], look: Look, theme: Theme) -> None:
+    def __init__(self, networks: Sequence[Network], look: DrawOptions, theme: Theme) -> None:
         self._networks = networks
         self._look = look
         self._theme = theme
@@ -130,7 +132,7 @@ class _Writer:
         add_legend(graph, list(self._legend()) if self._look.legend else [], self._theme)
         return str(graph.source)
 
-    def _legend(self) -> Iterator[Entry]:
+    def _legend(self) -> Iterator[LegendEntry]:
         """What colours and frames of nodes mean; nothing where stages have the colours, whose frames are named."""
         if self._look.diff:
             yield from of_marks(self._used)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from resdsl.draw.legend import Entry
+from resdsl.draw.legend import LegendEntry
 from resdsl.draw.metrics import fitted
 from resdsl.draw.texts import clean, isolated
 from resdsl.draw.themes import Style, Theme
@@ -67,7 +67,7 @@ def tip(text: str) -> str:
     return _joined([clean(text)[:_LONGEST_TIP]])
 
 
-def add_legend(graph: graphviz.Digraph, entries: Sequence[Entry], theme: Theme) -> None:
+def add_legend(graph: graphviz.Digraph, entries: Sequence[LegendEntry], theme: Theme) -> None:
     """A frame with a node for each entry, one below the other, which says what its look means; heat in steps."""
     if not entries:
         return

@@ -8,7 +8,7 @@ from dataclasses import replace
 from resdsl.analysis.costs import total
 from resdsl.analysis.rows.tree import telling_arguments
 from resdsl.draw.descriptions import title_of
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.scene import Scene
 from resdsl.draw.strips.assembly import Assembly
 from resdsl.draw.strips.column import Manner
@@ -22,7 +22,7 @@ _NOTE = (
 )
 
 
-def stages(networks: Sequence[Network], look: Look) -> Scene:
+def stages(networks: Sequence[Network], look: DrawOptions) -> Scene:
     """Networks side by side, aligned by output size, with one box for each stage; it takes no time for their depth."""
     manner = Manner(joined=True, shapes="shape" not in look.annotate, titles=True)
     assembly = Assembly(networks, look, manner, sizes=False)

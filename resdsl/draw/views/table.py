@@ -8,12 +8,12 @@ from math import ceil
 from resdsl.draw.descriptions import description_of
 from resdsl.draw.legend import legend
 from resdsl.draw.metrics import width_of
-from resdsl.draw.options import Look
+from resdsl.draw.options import DrawOptions
 from resdsl.draw.scene import Box, Group, Item, Line, Scene, text
 from resdsl.draw.strips.chain import branching, expect_row
 from resdsl.draw.tables.cells import MOST, PADDING, SIZE, cell_height, cell_text, cell_width, drawn_cell, spoken
-from resdsl.draw.tables.overlays import Overlays
-from resdsl.draw.tables.rows import APART, HEADS, INSET, SMALL, WORD, Row, rows_of
+from resdsl.draw.tables.overlays import CellOverlays
+from resdsl.draw.tables.rows import APART, HEADS, INSET, SMALL, WORD, TableRow, rows_of
 from resdsl.draw.texts import clean
 from resdsl.ir.network import Network
 from resdsl.report import table as report
@@ -23,7 +23,7 @@ from resdsl.report.table1 import aligned, lines_of, table_of
 _MARGIN = 8.0
 
 
-def table(networks: Sequence[Network], look: Look) -> Scene:
+def table(networks: Sequence[Network], look: DrawOptions) -> Scene:
     """The networks side by side, a row for each size of their maps.
 
     A cell has a box only where it is coloured or marked. What all networks have in common is said once, unless
@@ -38,7 +38,7 @@ def table(networks: Sequence[Network], look: Look) -> Scene:
             raise branching(network.name, "it has layers with weights abreast")
     aligned_rows = aligned(networks)
     whole = table_of(aligned_rows, networks)
-    overlays = Overlays(networks, aligned_rows, look)
+    overlays = CellOverlays(networks, aligned_rows, look)
     draughts = _Draughts(whole, rows_of(whole.lines, [len(lines_of(row)) for row in aligned_rows], overlays))
     items: list[Item] = []
     top = _MARGIN
@@ -65,7 +65,7 @@ def table(networks: Sequence[Network], look: Look) -> Scene:
 class _Draughts:
     """Draws a table: rows of lines, each line as high as what stands in it."""
 
-    def __init__(self, whole: report.Table, rows: Sequence[Row]) -> None:
+    def __init__(self, whole: report.Table, rows: Sequence[TableRow]) -> None:
         self.rows = rows
         self._titles = [column.title for column in whole.columns]
         self._widths = [self._column_width(index) for index in range(len(self._titles))]
@@ -107,7 +107,7 @@ class _Draughts:
             items.append(group)
         return [*items, _rule(edges[0], edges[-1], bottom)], bottom
 
-    def _row(self, row: Row, edges: Sequence[float], top: float) -> tuple[Group, float]:
+    def _row(self, row: TableRow, edges: Sequence[float], top: float) -> tuple[Group, float]:
         """A row: its heads in the middle; what all networks have in common above what each has."""
         heights = [cell_height(line[HEADS]) + APART for line in row.shared]
         columns = range(HEADS, len(edges) - 1)
@@ -140,7 +140,9 @@ class _Draughts:
             yield _upright(edges[1], top, bottom)
         yield _upright(edges[HEADS], top, bottom)
 
-    def _overlaid(self, row: Row, index: int, edges: Sequence[float], middle: float, high: float) -> Iterator[Item]:
+    def _overlaid(
+        self, row: TableRow, index: int, edges: Sequence[float], middle: float, high: float
+    ) -> Iterator[Item]:
         """What a network has in a row, in a box of its own where it is coloured or marked."""
         left, right = edges[index], edges[index + 1]
         overlay = row.overlay(index)
@@ -186,7 +188,7 @@ def _wrapped(words: str, width: float) -> Iterator[str]:
         yield line
 
 
-def _wording(whole: report.Table, rows: Sequence[Row]) -> Iterator[str]:
+def _wording(whole: report.Table, rows: Sequence[TableRow]) -> Iterator[str]:
     """The table in sentences, row by row."""
     for row in rows:
         name, size = (cell_text(cell) for cell in row.lines[0][:HEADS])

@@ -10,7 +10,7 @@ from resdsl.source import Span
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mismatch(Problem):
+class UnexpectedValue(Problem):
     """Base of what is found where something else is needed.
 
     Attributes:
@@ -219,7 +219,7 @@ class ArgumentGivenTwice(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WrongArgument(Mismatch):
+class WrongArgument(UnexpectedValue):
     """An op cannot have this value for this parameter."""
 
     code = "RES314"
@@ -296,7 +296,7 @@ class SettingBound(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WrongSetting(Mismatch):
+class WrongSetting(UnexpectedValue):
     """A setting holds something that cannot play its part: `shortcut` takes a shortcut or `none`, `norm` a norm or
     `none`, `act` an activation or `none`; blocks of your own serve too.
     """

@@ -46,7 +46,7 @@ class NoFolder(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestEntry:
     """A file of a point: its SHA-256 in hexadecimal, and how many bytes it has."""
 
     sha256: str
@@ -63,7 +63,7 @@ class Manifest:
     """
 
     head: Json
-    files: Mapping[str, Entry]
+    files: Mapping[str, ManifestEntry]
 
     @property
     def text(self) -> str:
@@ -110,11 +110,11 @@ def make_folder(path: Path) -> None:
         raise NoFolder(path) from None
 
 
-def entry_of(path: Path) -> Entry | None:
+def entry_of(path: Path) -> ManifestEntry | None:
     """What a file holds now; None where there is none."""
     try:
         with path.open("rb") as file:
-            return Entry(file_digest(file, "sha256").hexdigest(), file.tell())
+            return ManifestEntry(file_digest(file, "sha256").hexdigest(), file.tell())
     except (FileNotFoundError, IsADirectoryError):
         return None
 
@@ -125,7 +125,9 @@ def read_manifest(folder: Path) -> Manifest | None:
     if document is None or document.get("resdsl_point") != VERSION:
         return None
     try:
-        files = {str(name): Entry(str(e["sha256"]), int(e["bytes"])) for name, e in document.pop("files").items()}
+        files = {
+            str(name): ManifestEntry(str(e["sha256"]), int(e["bytes"])) for name, e in document.pop("files").items()
+        }
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return Manifest(document, files) if all(Path(name).name == name for name in files) else None

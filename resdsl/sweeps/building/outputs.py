@@ -19,7 +19,15 @@ from resdsl.files import error_text, remove_leftovers, write_whole
 from resdsl.ir.json import from_json
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused
-from resdsl.sweeps.building.manifest import MANIFEST, Entry, Json, Manifest, entry_of, make_folder, read_manifest
+from resdsl.sweeps.building.manifest import (
+    MANIFEST,
+    Json,
+    Manifest,
+    ManifestEntry,
+    entry_of,
+    make_folder,
+    read_manifest,
+)
 from resdsl.sweeps.building.occupied import is_another, refuse_beside_another
 
 if sys.platform != "win32":
@@ -134,7 +142,7 @@ def _complete(task: Task, folder: Path, old: Manifest | None) -> bool:
     return True
 
 
-def _written(kind: str, network: Network, path: Path, task: Task) -> Entry:
+def _written(kind: str, network: Network, path: Path, task: Task) -> ManifestEntry:
     """Write one file; its hash is that of what is read back."""
     if kind == "torch":
         from resdsl.backends.torch.source import torch_source

@@ -61,7 +61,7 @@ class Order:
 
 
 @dataclass
-class Run:
+class RunOutcome:
     """What became of a run.
 
     Attributes:
@@ -94,7 +94,7 @@ class Run:
 
 def build_all(
     points: Sequence[Point], network: Callable[[Point], Network], order: Order, on_progress: OnProgress | None = None
-) -> Run:
+) -> RunOutcome:
     """Build the points of a sweep, or a part of them.
 
     Args:
@@ -113,7 +113,7 @@ def build_all(
     manifest.make_folder(order.root)
     part = order.shard.of(points)
     jobs = max(1, min(order.jobs, len(part)))
-    run = Run()
+    run = RunOutcome()
     tasks = (_task(point, network(point), folders[point.name], order, threads=2 if jobs == 1 else 1) for point in part)
     with closing(outcomes_of(tasks, jobs)) as outcomes:
         for outcome in outcomes:

@@ -11,7 +11,7 @@ from resdsl.analysis.costs import network_costs
 from resdsl.elaborate.sweeps import NETWORK
 from resdsl.ir.network import Network
 from resdsl.sweeps.lint.dead import Group, groups_along
-from resdsl.sweeps.lint.findings import QUANTITIES, Again, Finding, Look, axis_text, called, verb
+from resdsl.sweeps.lint.findings import QUANTITIES, Again, Finding, LintedPoint, axis_text, called, verb
 
 LEAST = 0.001
 """Smaller changes, as parts of one, are not told."""
@@ -45,7 +45,7 @@ class _Moved:
         return f"{_between(self.least, self.most, '.3g')} times the {self.quantity}"
 
 
-def confounds(points: Sequence[Look], axes: Sequence[tuple[str, ...]], again: Again | None) -> Iterator[Finding]:
+def confounds(points: Sequence[LintedPoint], axes: Sequence[tuple[str, ...]], again: Again | None) -> Iterator[Finding]:
     """What each axis moves, judged by points that differ in it alone."""
     names = {name for axis in axes for name in axis}
     for axis in axes:
@@ -79,7 +79,7 @@ def _values(groups: Sequence[Group]) -> list[str]:
     return list(dict.fromkeys(value for group in groups for value in group))
 
 
-def _effect(points: Sequence[Look], groups: Sequence[Group], first: str, value: str) -> list[_Moved]:
+def _effect(points: Sequence[LintedPoint], groups: Sequence[Group], first: str, value: str) -> list[_Moved]:
     """What moves from the first value to another, over all groups that have both."""
     pairs = [
         (points[group[first]], points[group[value]])
@@ -98,7 +98,9 @@ def _effect(points: Sequence[Look], groups: Sequence[Group], first: str, value: 
     return moved
 
 
-def _hint(base: Look, other: Look, moved: Sequence[_Moved], axes: set[str], again: Again, *, sized: bool) -> str | None:
+def _hint(
+    base: LintedPoint, other: LintedPoint, moved: Sequence[_Moved], axes: set[str], again: Again, *, sized: bool
+) -> str | None:
     """The `solve` that would bring the other point closest to what the first one costs.
 
     Where no parameter does, it is said that one is missing; but not of an axis that is itself a size.
@@ -124,7 +126,7 @@ def _hint(base: Look, other: Look, moved: Sequence[_Moved], axes: set[str], agai
     return f"solve {wish} for {aim} (it comes within {100 * left:.1f} %{deep})"
 
 
-def _not_shared(one: Look, points: Sequence[Look], again: Again) -> set[str]:
+def _not_shared(one: LintedPoint, points: Sequence[LintedPoint], again: Again) -> set[str]:
     """Parameters of one network that the others, or the variant that it is, do not take."""
     now = again(one.name, {})
     found: set[str] = set()
@@ -165,7 +167,7 @@ def _faces(network: Network) -> tuple[object, ...]:
     return tuple(given.shape for given in network.inputs), tuple(network.values[tap.value] for tap in network.outputs)
 
 
-def _are_sizes(axis: tuple[str, ...], points: Sequence[Look]) -> bool:
+def _are_sizes(axis: tuple[str, ...], points: Sequence[LintedPoint]) -> bool:
     return all(_SIZE.fullmatch(point.values[name]) for name in axis for point in points)
 
 

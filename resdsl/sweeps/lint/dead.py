@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from resdsl.ir.network import Network
 from resdsl.sweeps.canonical import network_hash
-from resdsl.sweeps.lint.findings import Again, Finding, Look, axis_text, listed, place, verb
+from resdsl.sweeps.lint.findings import Again, Finding, LintedPoint, axis_text, listed, place, verb
 
 MOST_BUILT = 2_000
 """So many points are built once more to see whether one name changes anything; a sweep with more is not asked."""
@@ -36,7 +36,7 @@ class Links:
             self._above[self.head(head)] = self.head(heads[0])
 
 
-def groups_along(points: Sequence[Look], axes: Sequence[tuple[str, ...]], axis: tuple[str, ...]) -> list[Group]:
+def groups_along(points: Sequence[LintedPoint], axes: Sequence[tuple[str, ...]], axis: tuple[str, ...]) -> list[Group]:
     """Groups of two or more points that differ in one axis alone; what is solved may differ too."""
     others = [name for each in axes if each != axis for name in each]
     groups: dict[tuple[str, ...], Group] = {}
@@ -47,7 +47,7 @@ def groups_along(points: Sequence[Look], axes: Sequence[tuple[str, ...]], axis: 
 
 
 def dead_axes(
-    points: Sequence[Look],
+    points: Sequence[LintedPoint],
     axes: Sequence[tuple[str, ...]],
     links: Links,
     thinned: frozenset[str] = frozenset(),
@@ -83,7 +83,7 @@ def dead_axes(
 
 
 def idle_names(
-    points: Sequence[Look],
+    points: Sequence[LintedPoint],
     axes: Sequence[tuple[str, ...]],
     fixed: Sequence[str],
     again: Again,
@@ -106,15 +106,15 @@ def idle_names(
             yield Finding("dead", text, None if left else f"leave {what} `{name}` out", axis=name)
 
 
-def _unmoved(point: Look, network: Network | None) -> bool:
+def _unmoved(point: LintedPoint, network: Network | None) -> bool:
     return network is not None and network_hash(network) == point.digest
 
 
-def _alike(points: Sequence[Look], indices: Iterable[int]) -> bool:
+def _alike(points: Sequence[LintedPoint], indices: Iterable[int]) -> bool:
     return len({points[index].digest for index in indices}) == 1
 
 
-def _twins(points: Sequence[Look], groups: Sequence[Group]) -> list[list[str]]:
+def _twins(points: Sequence[LintedPoint], groups: Sequence[Group]) -> list[list[str]]:
     """Values that make the same network wherever both stand."""
     order = {value: None for group in groups for value in group}
     equal: dict[tuple[str, str], None] = {}
@@ -136,14 +136,14 @@ def _twins(points: Sequence[Look], groups: Sequence[Group]) -> list[list[str]]:
     return [values for values in classes.values() if len(values) > 1]
 
 
-def _agree(points: Sequence[Look], group: Mapping[str, int], one: str, other: str) -> bool:
+def _agree(points: Sequence[LintedPoint], group: Mapping[str, int], one: str, other: str) -> bool:
     if one not in group or other not in group:
         return True
     return points[group[one]].digest == points[group[other]].digest
 
 
 def _dead_where(
-    points: Sequence[Look],
+    points: Sequence[LintedPoint],
     others: Sequence[tuple[str, ...]],
     axis: tuple[str, ...],
     groups: Sequence[Group],
@@ -169,5 +169,5 @@ def _dead_where(
             yield Finding("dead", text, hint, axis=" and ".join(axis))
 
 
-def _any(points: Sequence[Look], group: Group) -> Look:
+def _any(points: Sequence[LintedPoint], group: Group) -> LintedPoint:
     return points[next(iter(group.values()))]

@@ -28,7 +28,7 @@ network has them by itself. None where that cannot be built."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LintedPoint:
     """A point, as far as the lint looks at it.
 
     Attributes:
@@ -85,12 +85,12 @@ class Finding:
         }
 
 
-def look_of(name: str, values: Mapping[str, str], network: Network, costs: Costs) -> Look:
+def look_of(name: str, values: Mapping[str, str], network: Network, costs: Costs) -> LintedPoint:
     """What the lint needs of a point; the network need not be kept."""
-    return Look(name, values, network_hash(network), tuple([getattr(costs, each) for each in QUANTITIES]))
+    return LintedPoint(name, values, network_hash(network), tuple([getattr(costs, each) for each in QUANTITIES]))
 
 
-def place(point: Look, axis: tuple[str, ...]) -> str:
+def place(point: LintedPoint, axis: tuple[str, ...]) -> str:
     """The point's value on an axis, as people read it."""
     return ", ".join([point.values[name] for name in axis])
 

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Sequence
 
 from resdsl.sweeps.lint.confounds import confounds
 from resdsl.sweeps.lint.dead import Links, dead_axes, idle_names
-from resdsl.sweeps.lint.findings import Again, Finding, Look, place
+from resdsl.sweeps.lint.findings import Again, Finding, LintedPoint, place
 from resdsl.sweeps.lint.same import same_networks
 
 
 def lint(
-    points: Sequence[Look],
+    points: Sequence[LintedPoint],
     axes: Sequence[tuple[str, ...]],
     *,
     fixed: Iterable[str] = (),
@@ -52,6 +52,6 @@ def lint(
     return tuple(found)
 
 
-def _ended(points: Sequence[Look], axis: tuple[str, ...], thinned: frozenset[str]) -> bool:
+def _ended(points: Sequence[LintedPoint], axis: tuple[str, ...], thinned: frozenset[str]) -> bool:
     """Whether conditions have left one value of several."""
     return " and ".join(axis) in thinned and len({place(point, axis) for point in points}) == 1

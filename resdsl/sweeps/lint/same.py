@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resdsl.sweeps.lint.dead import Links
-from resdsl.sweeps.lint.findings import MOST_NAMED, Along, Finding, Look, axis_text, listed, place, verb
+from resdsl.sweeps.lint.findings import MOST_NAMED, Along, Finding, LintedPoint, axis_text, listed, place, verb
 
 
-def same_networks(points: Sequence[Look], axes: Sequence[tuple[str, ...]], links: Links) -> list[Finding]:
+def same_networks(points: Sequence[LintedPoint], axes: Sequence[tuple[str, ...]], links: Links) -> list[Finding]:
     """Points with equal networks for which no axis accounts as a whole."""
     by_digest: dict[str, list[int]] = {}
     for index, point in enumerate(points):
         by_digest.setdefault(point.digest, []).append(index)
-    groups: dict[Along | None, list[list[Look]]] = {}
+    groups: dict[Along | None, list[list[LintedPoint]]] = {}
     for indices in by_digest.values():
         heads = {links.head(index): index for index in reversed(indices)}
         if len(heads) > 1:
@@ -34,14 +34,17 @@ def same_networks(points: Sequence[Look], axes: Sequence[tuple[str, ...]], links
     return found
 
 
-def _between(group: Sequence[Look], axes: Sequence[tuple[str, ...]]) -> Along | None:
+def _between(group: Sequence[LintedPoint], axes: Sequence[tuple[str, ...]]) -> Along | None:
     """The one axis along which the points lie, and their values there; None if there are more axes than one."""
     apart = [axis for axis in axes if len({place(point, axis) for point in group}) > 1]
     return (apart[0], tuple([place(point, apart[0]) for point in group])) if len(apart) == 1 else None
 
 
 def _value_text(
-    axis: tuple[str, ...], values: tuple[str, ...], alike: Sequence[Sequence[Look]], axes: Sequence[tuple[str, ...]]
+    axis: tuple[str, ...],
+    values: tuple[str, ...],
+    alike: Sequence[Sequence[LintedPoint]],
+    axes: Sequence[tuple[str, ...]],
 ) -> Finding:
     """Values that make one network in some places, and what these have in common."""
     common = []

@@ -14,7 +14,7 @@ from resdsl.syntax.build.parts import (
     Arguments,
     Arrow,
     Child,
-    Parameters,
+    ParameterList,
     Repeat,
     arrow_of,
     body_of,
@@ -52,20 +52,20 @@ class Builder(SweepBuilder):
         return tree.Variant(
             self._extent(children),
             self._word(children[1]),
-            next((c for c in children if isinstance(c, Parameters)), Parameters()),
+            next((c for c in children if isinstance(c, ParameterList)), ParameterList()),
             cast(tree.Name, only(children, tree.Name)),
             next((c for c in children if isinstance(c, Arguments)), Arguments()),
-            only(children, tree.Body),
+            only(children, tree.StatementList),
         )
 
-    def params(self, children: list[Child]) -> Parameters:
-        return Parameters(nodes_of(children))
+    def params(self, children: list[Child]) -> ParameterList:
+        return ParameterList(nodes_of(children))
 
     def param(self, children: list[Child]) -> tree.Parameter:
         return tree.Parameter(self._extent(children), str(children[0]), children[2] if len(children) > 1 else None)
 
-    def body(self, children: list[Child]) -> tree.Body:
-        return tree.Body(self._extent(children), tuple(nodes_of(children)))
+    def body(self, children: list[Child]) -> tree.StatementList:
+        return tree.StatementList(self._extent(children), tuple(nodes_of(children)))
 
     # ----------------------------------------------------------------------------------- statements
 
@@ -89,13 +89,13 @@ class Builder(SweepBuilder):
     def apply(self, children: list[Child]) -> tree.Apply:
         return tree.Apply(
             self._extent(children),
-            only(children, tree.Label),
+            only(children, tree.PathLabel),
             cast(tree.Name, only(children, tree.Name)),
             next((c for c in children if isinstance(c, Arguments)), Arguments()),
             arrow_of(children),
         )
 
-    def label(self, children: list[Child]) -> tree.Label:
+    def label(self, children: list[Child]) -> tree.PathLabel:
         return self._label(children[0], children)
 
     def after(self, children: list[Child]) -> tree.Path:
@@ -110,19 +110,19 @@ class Builder(SweepBuilder):
     def arrow(self, children: list[Child]) -> Arrow:
         return Arrow(self._extent(children), children[1])
 
-    def stage(self, children: list[Child]) -> tree.Stage:
+    def stage(self, children: list[Child]) -> tree.StageStatement:
         repeat = only(children, Repeat)
-        return tree.Stage(
+        return tree.StageStatement(
             self._extent(children),
             self._label(children[1], children[1:]),
-            only(children, tree.Text),
+            only(children, tree.StringLiteral),
             next(c for c in children if isinstance(c, tree.Unit | tree.Bracket)),
             repeat.count if repeat else None,
-            tuple(c for c in children if isinstance(c, tree.Argument)),
+            tuple(c for c in children if isinstance(c, tree.CallArgument)),
             arrow_of(children),
         )
 
-    def title(self, children: list[Child]) -> tree.Text:
+    def title(self, children: list[Child]) -> tree.StringLiteral:
         return self._text(children[0])
 
     def unit(self, children: list[Child]) -> tree.Unit | tree.Bracket:
@@ -137,8 +137,8 @@ class Builder(SweepBuilder):
     def bracket(self, children: list[Child]) -> tree.Bracket:
         return tree.Bracket(self._extent(children), tuple(nodes_of(children)))
 
-    def row(self, children: list[Child]) -> tree.Row:
-        return tree.Row(self._extent(children), tuple(nodes_of(children)))
+    def row(self, children: list[Child]) -> tree.BracketRow:
+        return tree.BracketRow(self._extent(children), tuple(nodes_of(children)))
 
     def residual(self, children: list[Child]) -> tree.Residual:
         identity = isinstance(children[1], Token)
@@ -148,13 +148,13 @@ class Builder(SweepBuilder):
         return tree.Gate(self._extent(children), body_of(children), arrow_of(children))
 
     def parallel(self, children: list[Child]) -> tree.Parallel:
-        branches = tuple(c for c in children if isinstance(c, tree.Body))
+        branches = tuple(c for c in children if isinstance(c, tree.StatementList))
         return tree.Parallel(self._extent(children), self._word(children[1]), branches, arrow_of(children))
 
     def if_(self, children: list[Child]) -> tree.If:
         no = children[4] if len(children) > 3 else None
         if isinstance(no, tree.If):
-            no = tree.Body(no.span, (no,))
+            no = tree.StatementList(no.span, (no,))
         return tree.If(self._extent(children), children[1], children[2], no)
 
     def for_(self, children: list[Child]) -> tree.For:
@@ -172,8 +172,8 @@ class Builder(SweepBuilder):
     def from_(self, children: list[Child]) -> tree.From:
         return tree.From(self._extent(children), children[1], arrow_of(children))
 
-    def tap(self, children: list[Child]) -> tree.Tap:
-        return tree.Tap(self._extent(children), self._word(children[1]), only(children, tree.Path))
+    def tap(self, children: list[Child]) -> tree.TapStatement:
+        return tree.TapStatement(self._extent(children), self._word(children[1]), only(children, tree.Path))
 
     def drop(self, children: list[Child]) -> tree.Drop:
         return tree.Drop(self._extent(children), children[1])
@@ -181,9 +181,9 @@ class Builder(SweepBuilder):
     # ---------------------------------------------------------------------------------------- parts
 
     def _definition(self, kind: Literal["network", "block", "shortcut"], children: list[Child]) -> tree.Definition:
-        parameters = next((c for c in children if isinstance(c, Parameters)), Parameters())
+        parameters = next((c for c in children if isinstance(c, ParameterList)), ParameterList())
         return tree.Definition(self._extent(children), kind, self._word(children[1]), parameters, children[-1])
 
-    def _label(self, name: Token, children: Sequence[Child]) -> tree.Label:
+    def _label(self, name: Token, children: Sequence[Child]) -> tree.PathLabel:
         named = self._text(name) if name.type == "STRING" else self._word(name)
-        return tree.Label(named.span, named, only(children, tree.Path))
+        return tree.PathLabel(named.span, named, only(children, tree.Path))

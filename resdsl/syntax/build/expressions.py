@@ -54,14 +54,14 @@ class ExpressionBuilder(Transformer[Token, Any]):
     def bare_arguments(self, children: list[Child]) -> Arguments:
         return Arguments(nodes_of(children), self._extent(children))
 
-    def positional(self, children: list[Child]) -> tree.Argument:
-        return tree.Argument(self._extent(children), None, children[0])
+    def positional(self, children: list[Child]) -> tree.CallArgument:
+        return tree.CallArgument(self._extent(children), None, children[0])
 
-    def keyword(self, children: list[Child]) -> tree.Argument:
-        return tree.Argument(self._extent(children), str(children[0]), children[2])
+    def keyword(self, children: list[Child]) -> tree.CallArgument:
+        return tree.CallArgument(self._extent(children), str(children[0]), children[2])
 
-    def stride(self, children: list[Child]) -> tree.Argument:
-        return tree.Argument(self._extent(children), "stride", children[1], slash=True)
+    def stride(self, children: list[Child]) -> tree.CallArgument:
+        return tree.CallArgument(self._extent(children), "stride", children[1], slash=True)
 
     def conditional(self, children: list[Child]) -> tree.Conditional:
         return tree.Conditional(self._extent(children), children[1], children[3], children[5])
@@ -89,20 +89,20 @@ class ExpressionBuilder(Transformer[Token, Any]):
     def index(self, children: list[Child]) -> tree.Index:
         return tree.Index(self._extent(children), children[0], children[2])
 
-    def call(self, children: list[Child]) -> tree.Call:
-        return tree.Call(self._extent(children), children[0], children[1])
+    def call(self, children: list[Child]) -> tree.CallExpression:
+        return tree.CallExpression(self._extent(children), children[0], children[1])
 
     def number(self, children: list[Child]) -> tree.Number:
         return self._number(children[0])
 
-    def dims(self, children: list[Child]) -> tree.Dims:
+    def dims(self, children: list[Child]) -> tree.DimsLiteral:
         span = self._extent(children)
         sizes = str(children[0]).split("x")
         if any(len(size) > _LONGEST_NUMBER for size in sizes):
             raise ProblemFound(BadNumber(span=span, reason="this size is too long"))
-        return tree.Dims(span, tuple(map(int, sizes)))
+        return tree.DimsLiteral(span, tuple(map(int, sizes)))
 
-    def string(self, children: list[Child]) -> tree.Text:
+    def string(self, children: list[Child]) -> tree.StringLiteral:
         return self._text(children[0])
 
     def boolean(self, children: list[Child]) -> tree.Boolean:
@@ -145,10 +145,10 @@ class ExpressionBuilder(Transformer[Token, Any]):
             raise ProblemFound(BadNumber(span=span, reason="this number is too large"))
         return tree.Number(span, value, slack)
 
-    def _text(self, token: Token) -> tree.Text:
+    def _text(self, token: Token) -> tree.StringLiteral:
         start = self._shift + cast(int, token.start_pos)
         parts = self._parts(token[1:-1], start + 1)
-        return tree.Text(self._extent([token]), tuple(parts))
+        return tree.StringLiteral(self._extent([token]), tuple(parts))
 
     def _parts(self, text: str, start: int) -> list[str | tree.Expression]:
         parts: list[str | tree.Expression] = []

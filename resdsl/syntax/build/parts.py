@@ -13,18 +13,18 @@ from resdsl.syntax import tree
 Child = Any  # a token or a node: Lark hands both over in one list
 
 
-class Parameters(tuple[tree.Parameter, ...]):
+class ParameterList(tuple[tree.Parameter, ...]):
     """The parameters of a definition, as the grammar's rule yields them."""
 
     __slots__ = ()
 
 
-class Arguments(tuple[tree.Argument, ...]):
+class Arguments(tuple[tree.CallArgument, ...]):
     """The arguments of a call, and the stretch they stand on."""
 
     span: Span
 
-    def __new__(cls, arguments: Sequence[tree.Argument] = (), span: Span | None = None) -> Arguments:
+    def __new__(cls, arguments: Sequence[tree.CallArgument] = (), span: Span | None = None) -> Arguments:
         made = super().__new__(cls, arguments)
         if span is not None:
             made.span = span
@@ -55,9 +55,9 @@ def only(children: Sequence[Child], kind: type[Any]) -> Any:
     return next((child for child in children if isinstance(child, kind)), None)
 
 
-def body_of(children: Sequence[Child]) -> tree.Body:
+def body_of(children: Sequence[Child]) -> tree.StatementList:
     """The body among the children."""
-    return cast(tree.Body, only(children, tree.Body))
+    return cast(tree.StatementList, only(children, tree.StatementList))
 
 
 def arrow_of(children: Sequence[Child]) -> tree.Expression | None:

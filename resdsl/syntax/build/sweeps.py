@@ -13,8 +13,8 @@ from resdsl.syntax.build.parts import Child, nodes_of, only
 class SweepBuilder(ExpressionBuilder):
     """Makes the nodes of the sweeps of one text."""
 
-    def sweep(self, children: list[Child]) -> tree.Sweep:
-        return tree.Sweep(self._extent(children), self._word(children[1]), tuple(nodes_of(children)))
+    def sweep(self, children: list[Child]) -> tree.SweepLines:
+        return tree.SweepLines(self._extent(children), self._word(children[1]), tuple(nodes_of(children)))
 
     def swept(self, children: list[Child]) -> tree.Swept:
         return tree.Swept(self._extent(children), children[1])
@@ -25,8 +25,8 @@ class SweepBuilder(ExpressionBuilder):
     def together(self, children: list[Child]) -> tree.Together:
         return tree.Together(self._extent(children), tuple(nodes_of(children)))
 
-    def axis(self, children: list[Child]) -> tree.Axis:
-        return tree.Axis(self._extent(children), self._word(children[0]), children[2])
+    def axis(self, children: list[Child]) -> tree.AxisValues:
+        return tree.AxisValues(self._extent(children), self._word(children[0]), children[2])
 
     def when(self, children: list[Child]) -> tree.When:
         return tree.When(self._extent(children), children[1])

@@ -17,14 +17,14 @@ class Number(Node):
 
 
 @node
-class Dims(Node):
+class DimsLiteral(Node):
     """`3x3`, `3x224x224`."""
 
     sizes: tuple[int, ...]
 
 
 @node
-class Text(Node):
+class StringLiteral(Node):
     """`"layer{i + 1}"`: literal parts and expressions in turn."""
 
     parts: tuple[str | Expression, ...]
@@ -136,11 +136,11 @@ class Index(Node):
 
 
 @node
-class Call(Node):
+class CallExpression(Node):
     """`target(arguments)` as an expression: a function, an op on named values, or a block with arguments bound."""
 
     target: Name
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
 
 
 @node
@@ -153,8 +153,8 @@ class Known(Node):
 Expression: TypeAlias = (
     Known
     | Number
-    | Dims
-    | Text
+    | DimsLiteral
+    | StringLiteral
     | Boolean
     | Nothing
     | Name
@@ -167,12 +167,12 @@ Expression: TypeAlias = (
     | Range
     | Negative
     | Index
-    | Call
+    | CallExpression
 )
 
 
 @node
-class Argument(Node):
+class CallArgument(Node):
     """`value`, `name=value`, or `/value`, which is the argument `stride`."""
 
     name: str | None

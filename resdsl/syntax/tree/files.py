@@ -6,9 +6,9 @@ from typing import Literal, TypeAlias
 
 from resdsl.source import Source, Span
 from resdsl.syntax.tree.base import Node, node
-from resdsl.syntax.tree.expressions import Argument, Expression, Name, Number, Text, Word
-from resdsl.syntax.tree.statements import Body
-from resdsl.syntax.tree.sweeps import Sweep
+from resdsl.syntax.tree.expressions import CallArgument, Expression, Name, Number, StringLiteral, Word
+from resdsl.syntax.tree.statements import StatementList
+from resdsl.syntax.tree.sweeps import SweepLines
 
 
 @node
@@ -26,7 +26,7 @@ class Definition(Node):
     kind: Literal["network", "block", "shortcut"]
     name: Word
     parameters: tuple[Parameter, ...]
-    body: Body
+    body: StatementList
 
 
 @node
@@ -36,15 +36,15 @@ class Variant(Node):
     name: Word
     parameters: tuple[Parameter, ...]
     base: Name
-    arguments: tuple[Argument, ...]
-    body: Body | None
+    arguments: tuple[CallArgument, ...]
+    body: StatementList | None
 
 
 @node
 class Import(Node):
     """`import "x.res" as x`."""
 
-    path: Text
+    path: StringLiteral
     alias: Word
 
 
@@ -55,7 +55,7 @@ class Version(Node):
     number: Number
 
 
-Item: TypeAlias = Version | Import | Definition | Variant | Sweep
+Item: TypeAlias = Version | Import | Definition | Variant | SweepLines
 
 
 @node

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from resdsl.syntax.tree.base import Node, node
-from resdsl.syntax.tree.expressions import Argument, Expression, Name, Target, Text, Word
+from resdsl.syntax.tree.expressions import CallArgument, Expression, Name, StringLiteral, Target, Word
 
 
 @node
-class Body(Node):
+class StatementList(Node):
     """`{ statements }`; the span includes the braces."""
 
     statements: tuple[Statement, ...]
@@ -23,10 +23,10 @@ class Path(Node):
 
 
 @node
-class Label(Node):
+class PathLabel(Node):
     """`head:`, `"layer{i}":`, `extra after layer4:`."""
 
-    name: Word | Text
+    name: Word | StringLiteral
     after: Path | None
 
 
@@ -50,7 +50,7 @@ class Require(Node):
     """`require condition "message"`."""
 
     condition: Expression
-    message: Text | None
+    message: StringLiteral | None
 
 
 @node
@@ -67,9 +67,9 @@ class Expect(Node):
 class Apply(Node):
     """An op or a block applied to what flows: `conv 3x3, 64, /2`, `head: fc 10`, `squeeze_excite(8)`."""
 
-    label: Label | None
+    label: PathLabel | None
     target: Name
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
     shape: Expression | None
 
 
@@ -77,14 +77,14 @@ class Apply(Node):
 class Bracket(Node):
     """`[1x1, 64; 3x3, 64; 1x1, 256]`: rows of convolution arguments."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[BracketRow, ...]
 
 
 @node
-class Row(Node):
+class BracketRow(Node):
     """One row of a bracket."""
 
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
 
 
 @node
@@ -92,18 +92,18 @@ class Unit(Node):
     """The block that a stage repeats: `basic(64)`."""
 
     target: Name
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
 
 
 @node
-class Stage(Node):
+class StageStatement(Node):
     """`stage layer2 "conv3_x": basic(128) x 4, /2 -> 128x28x28`."""
 
-    label: Label
-    title: Text | None
+    label: PathLabel
+    title: StringLiteral | None
     unit: Unit | Bracket
     count: Expression | None
-    arguments: tuple[Argument, ...]
+    arguments: tuple[CallArgument, ...]
     shape: Expression | None
 
 
@@ -112,7 +112,7 @@ class Residual(Node):
     """`residual { ... }`, `residual identity { ... }`."""
 
     identity: bool
-    body: Body
+    body: StatementList
     shape: Expression | None
 
 
@@ -120,7 +120,7 @@ class Residual(Node):
 class Gate(Node):
     """`gate { ... }`: multiplies what flows in by what the body yields."""
 
-    body: Body
+    body: StatementList
     shape: Expression | None
 
 
@@ -129,7 +129,7 @@ class Parallel(Node):
     """`parallel concat { ... } { ... }`."""
 
     join: Word
-    branches: tuple[Body, ...]
+    branches: tuple[StatementList, ...]
     shape: Expression | None
 
 
@@ -138,8 +138,8 @@ class If(Node):
     """`if condition { ... } else { ... }`; an `else if` is a body of one statement."""
 
     condition: Expression
-    yes: Body
-    no: Body | None
+    yes: StatementList
+    no: StatementList | None
 
 
 @node
@@ -148,7 +148,7 @@ class For(Node):
 
     targets: tuple[Target, ...]
     iterable: Expression
-    body: Body
+    body: StatementList
 
 
 @node
@@ -168,7 +168,7 @@ class From(Node):
 
 
 @node
-class Tap(Node):
+class TapStatement(Node):
     """`tap c3`, in a variant `tap c3 after layer2`."""
 
     name: Word
@@ -183,5 +183,19 @@ class Drop(Node):
 
 
 Statement: TypeAlias = (
-    Input | Let | Require | Expect | Apply | Stage | Residual | Gate | Parallel | If | For | As | From | Tap | Drop
+    Input
+    | Let
+    | Require
+    | Expect
+    | Apply
+    | StageStatement
+    | Residual
+    | Gate
+    | Parallel
+    | If
+    | For
+    | As
+    | From
+    | TapStatement
+    | Drop
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from resdsl.syntax.tree.base import Node, node
-from resdsl.syntax.tree.expressions import Expression, Name, Number, Text, Word
+from resdsl.syntax.tree.expressions import Expression, Name, Number, StringLiteral, Word
 
 
 @node
@@ -16,7 +16,7 @@ class Swept(Node):
 
 
 @node
-class Axis(Node):
+class AxisValues(Node):
     """`n = [3, 5, 7]`: a parameter and its values; `network` stands for the network itself."""
 
     name: Word
@@ -27,14 +27,14 @@ class Axis(Node):
 class Over(Node):
     """`over n = [3, 5], shortcut = [A, B]`: every value of each with every value of the others."""
 
-    axes: tuple[Axis, ...]
+    axes: tuple[AxisValues, ...]
 
 
 @node
 class Together(Node):
     """`together k = [1, 2], classes = [10, 100]`: values in step."""
 
-    axes: tuple[Axis, ...]
+    axes: tuple[AxisValues, ...]
 
 
 @node
@@ -75,14 +75,14 @@ class Solve(Node):
 class Named(Node):
     """`name "resnet{6*n + 2}{shortcut}"`."""
 
-    template: Text
+    template: StringLiteral
 
 
 SweepLine: TypeAlias = Swept | Over | Together | When | Keep | Solve | Named
 
 
 @node
-class Sweep(Node):
+class SweepLines(Node):
     """`sweep name { lines }`."""
 
     name: Word

@@ -25,7 +25,7 @@ from resdsl.ir.walk import state
 from resdsl.ops.records import Tensor
 from resdsl.resources import shipped_specs
 from resdsl.weights.folded import Folded
-from resdsl.weights.source import Seeded, Source, Values, whole
+from resdsl.weights.source import Seeded, Values, WeightSource, whole
 from tests.backends.onnx.test_shipped import small
 from tests.ir.networks import Graph
 from tests.ir.strategies import networks
@@ -265,7 +265,7 @@ def test_weights_are_those_of_pytorch_in_float64(biased: bool, out: int) -> None
 def test_what_is_not_folded_is_the_source_s() -> None:
     network = resdsl.loads(PREACTIVATION).ir
     folding = fold_batch_norm(network)
-    source: Source = Folded(Trained(), folding)
+    source: WeightSource = Folded(Trained(), folding)
     gone = {fold.path for fold in folding.pairs()}
     kept = [(name, tensor) for name, tensor in state(folding.network) if name.rpartition(".")[0] not in gone]
     assert "conv1.weight" in dict(kept)

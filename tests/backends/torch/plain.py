@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from resdsl.ir.network import Network
-from resdsl.ir.walk import Flow
+from resdsl.ir.walk import FlatNetwork
 from resdsl.ops.records import Sample
 from tests.ops.frameworks import Case, TorchOp
 
@@ -127,7 +127,7 @@ class LayerByLayer(nn.Module):
     def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
-        self.flow = Flow(network)
+        self.flow = FlatNetwork(network)
         self.steps = list(self.flow)
         self.layers = {
             step.path: TorchOp(Case(step.path, step.layer.op, step.shapes, Sample(step.shapes))) for step in self.steps

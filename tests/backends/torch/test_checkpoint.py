@@ -25,7 +25,7 @@ from resdsl.weights.fitting import WeightsMismatch
 from resdsl.weights.kind import UnreadableWeights
 from resdsl.weights.reset import InvalidReset
 from resdsl.weights.save import write_safetensors
-from resdsl.weights.source import Seeded, Source, whole
+from resdsl.weights.source import Seeded, WeightSource, whole
 from resdsl.weights.wrapping import wrapping
 from tests.ir.networks import small
 
@@ -43,7 +43,7 @@ def saved(content: object, folder: Path, zipped: bool = True) -> Path:
     return folder / "a.pth"
 
 
-def assert_gives(source: Source, wanted: Weights) -> None:
+def assert_gives(source: WeightSource, wanted: Weights) -> None:
     """The source has these values bit for bit, as float32."""
     for name, tensor in STATE.items():
         values = wanted[name] if tensor.dtype == "int64" else wanted[name].float()

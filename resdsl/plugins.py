@@ -44,7 +44,7 @@ def offered(group: str, kind: str, own: Iterable[str]) -> dict[str, EntryPoint]:
         package = package_of(entry)
         if entry.name in owners:
             first, second = sorted((owners[entry.name], package))
-            raise PluginError(f"the {kind} `{entry.name}` is claimed by two packages: {first} and {second}")
+            raise PluginError(f"the {kind} `{entry.name}` is offered by two packages: {first} and {second}")
         owners[entry.name] = package
         found[entry.name] = entry
     return found

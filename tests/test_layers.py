@@ -80,6 +80,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file"),
     "numpy": ("weights", "backends"),
+    "onnx": ("backends.onnx.check",),
+    "onnxruntime": ("backends.onnx.check",),
     "safetensors": ("weights",),
     "torch": ("backends.torch",),
     "graphviz": ("draw.formats", "draw.views"),

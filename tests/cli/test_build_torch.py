@@ -325,7 +325,7 @@ def test_path_that_no_module_can_have(resdsl: Command, place: tuple[str, ...]) -
         "warning[RES430]: `forward` cannot be the path of a PyTorch module\n --> unusable.res:1:33"
     )
     assert error.removeprefix("error: ") == (
-        "`forward` cannot be the path of a PyTorch module: every module has a `forward` of its own; "
+        "`forward` cannot be the path of a PyTorch module: every module already has an attribute `forward`; "
         "give the layer, stage or block another name\n"
     )
     assert_only(resdsl, "unusable.res", "made.py", "unusable.py")

@@ -164,10 +164,10 @@ def test_usage(resdsl: Command, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("kind", [ZeroDivisionError, EOFError])
 def test_fault_of_ours_is_owned_up_to(resdsl: Command, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]) -> None:
-    def fail(self: object) -> str:
+    def fail(network: object) -> str:
         raise kind("\x1b[31mnever")
 
-    monkeypatch.setattr("resdsl.api.Net.to_json", fail)
+    monkeypatch.setattr("resdsl.ir.json.to_json", fail)
     ended = resdsl("build", "resnet18", "--to", "json")
     assert ended.code == 3
     assert "this is a bug in resdsl" in ended.err
@@ -176,10 +176,10 @@ def test_fault_of_ours_is_owned_up_to(resdsl: Command, monkeypatch: pytest.Monke
 
 
 def test_interrupt(resdsl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(self: object) -> str:
+    def stop(network: object) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("resdsl.api.Net.to_json", stop)
+    monkeypatch.setattr("resdsl.ir.json.to_json", stop)
     assert resdsl("build", "resnet18", "--to", "json").code == 130
 
 

@@ -171,18 +171,18 @@ def test_forms_of_the_guide(install: Install, net: library.Net) -> None:
 def test_target_of_ours_keeps_its_name(install: Install, resdsl: Command) -> None:
     install("plain", *offer("plain", "onnx"))
     assert target_named("onnx") is own_targets()["onnx"]
-    with pytest.raises(PluginError, match="the target `onnx` is claimed by two packages: plain and resdsl"):
+    with pytest.raises(PluginError, match="the target `onnx` is offered by two packages: plain and resdsl"):
         target_named("lines")
     resdsl.write("small.res", TEXT)
     assert resdsl("build", "small.res", "--to", "onnx", "--check").code == 0
     ended = resdsl("build", "small.res", "--to", "lines")
-    assert (ended.code, ended.err) == (2, "error: the target `onnx` is claimed by two packages: plain and resdsl\n")
+    assert (ended.code, ended.err) == (2, "error: the target `onnx` is offered by two packages: plain and resdsl\n")
 
 
 def test_two_packages_that_claim_one_name(install: Install) -> None:
     install("plain", *offer("plain", "lines"))
     install("second", *offer("second", "lines"))
-    with pytest.raises(PluginError, match="the target `lines` is claimed by two packages: plain and second"):
+    with pytest.raises(PluginError, match="the target `lines` is offered by two packages: plain and second"):
         target_named("lines")
 
 

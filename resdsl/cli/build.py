@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from resdsl.cli.messages import say
-from resdsl.cli.options import values_of, with_spec_options
+from resdsl.cli.options import path_name, values_of, with_spec_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
 from resdsl.target import NotChecked, Target, TextTarget
@@ -74,7 +74,7 @@ class _Request:
 
 
 @click.command("build")
-@click.argument("spec")
+@click.argument("spec", type=path_name)
 @click.option(
     "--to",
     "target",
@@ -83,10 +83,14 @@ class _Request:
     required=True,
     help="Output to make.",
 )
-@click.option("-o", "--output", metavar="PATH", help="File to write; `-` is the standard output (text only).")
+@click.option(
+    "-o", "--output", type=path_name, metavar="PATH", help="File to write; `-` is the standard output (text only)."
+)
 @with_spec_options
 @click.option("--seed", type=click.IntRange(0), default=None, help="Seed for weights.  [default: 0]")
-@click.option("--weights", metavar="FILE", help="Trained weights: a safetensors file or a PyTorch checkpoint.")
+@click.option(
+    "--weights", type=path_name, metavar="FILE", help="Trained weights: a safetensors file or a PyTorch checkpoint."
+)
 @click.option(
     "--reset",
     metavar="PATH",

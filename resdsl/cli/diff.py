@@ -10,7 +10,7 @@ import click
 from resdsl.analysis.rows.tree import DEPTHS
 from resdsl.cli.exits import USAGE
 from resdsl.cli.messages import say, warn
-from resdsl.cli.options import import_option, input_option, network_option, set_option, values_of
+from resdsl.cli.options import import_option, input_option, network_option, path_name, set_option, values_of
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ DIFFERENT = 1
 
 
 @click.command("diff")
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
+@click.argument("before", type=path_name, metavar="A")
+@click.argument("after", type=path_name, metavar="B")
 @network_option
 @click.option("--network-a", metavar="NAME", help="Use this network of A.")
 @click.option("--network-b", metavar="NAME", help="Use this network of B.")

@@ -9,6 +9,18 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def path_name(name: str) -> str:
+    """The type of arguments that name a spec, a file or a folder.
+
+    Raises:
+        click.BadParameter: the name is empty, which would mean the current folder.
+    """
+    if not name:
+        raise click.BadParameter("the name is empty")
+    return name
+
+
 set_option = click.option(
     "--set",
     "settings",

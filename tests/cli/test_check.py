@@ -188,3 +188,22 @@ def test_text_cannot_write_to_the_terminal(resdsl: Command) -> None:
     ended = resdsl("check", "small.res")
     assert ended.code == 1
     assert "\x1b" not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", ""],
+        ["build", "", "--to", "json"],
+        ["build", "resnet20", "--to", "onnx", "-o", ""],
+        ["build", "resnet20", "--to", "onnx", "--weights", ""],
+        ["report", "resnet20", "--plot", ""],
+        ["diff", "resnet20", ""],
+        ["render", "resnet20", "--style", ""],
+        ["sweep", "cifar", "--over", "n=3", "--build", "json", "-o", ""],
+    ],
+)
+def test_an_empty_name_is_refused(resdsl: Command, words: list[str]) -> None:
+    ended = resdsl(*words)
+    assert ended.code == 2
+    assert ended.err.endswith(": the name is empty\n")

@@ -54,6 +54,11 @@ def _specs() -> tuple[str, ...]:
 
 
 @cache
+def _tokens(spec: str) -> list[tuple[int, int, str]]:
+    return tokens_of(spec)
+
+
+@cache
 def _words() -> tuple[str, ...]:
     found = {text[start:end] for text in _specs() for start, end, _ in tokens_of(text)}
     return tuple(sorted({*found, *POOL}))
@@ -61,7 +66,7 @@ def _words() -> tuple[str, ...]:
 
 def _slip(dice: random.Random) -> str:
     text = dice.choice(_specs())
-    return mutated(text, tokens_of(text), dice)
+    return mutated(text, _tokens(text), dice)
 
 
 def _slips(dice: random.Random) -> str:

@@ -65,7 +65,7 @@ test-random: graphviz $(VENV)/.test
 test-fuzz: $(VENV)/.test
 	$(BIN)/python -m tests.robustness.fuzz 20000
 	$(BIN)/python -m tests.robustness.hostile_json 500
-	$(BIN)/python -m pytest tests/robustness/test_hostile_weights.py
+	$(BIN)/python -m tests.robustness.hostile_weights 200
 
 # Faults that a test must find, each in a copy of the sources.
 test-planted: $(VENV)/.test

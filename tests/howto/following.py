@@ -87,13 +87,13 @@ class Copy:
         else:
             self._write(block.file, block.text)
 
-    def run(self, *arguments: str) -> tuple[str, int]:
-        """All that a Python program prints, and its exit code."""
+    def run(self, *arguments: str, path: str = "") -> tuple[str, int]:
+        """All that a Python program prints, and its exit code; it finds other programs on `path` alone."""
         environment = {
             **_OFFLINE,
             "PIP_TARGET": str(self.site),
             "PYTHONPATH": os.pathsep.join((str(self.folder), str(self.site))),
-            "PATH": "",
+            "PATH": path,
             "LC_ALL": "C.UTF-8",
             "OMP_NUM_THREADS": "1",
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,5 +22,6 @@ FOLDERS = {
 def test_all_tests_pass_on_what_a_guide_makes(guide: str, tmp_path: Path) -> None:
     copy = Copy.make(tmp_path)
     copy.follow(ROOT / "docs" / "howto" / f"{guide}.md")
-    printed, code = copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_layers.py", *FOLDERS[guide])
+    tests = ("tests/test_layers.py", *FOLDERS[guide])
+    printed, code = copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, path=os.environ["PATH"])
     assert code == 0, printed

@@ -54,7 +54,10 @@ def module_at(path: Path) -> str:
 def circle(texts: dict[str, str]) -> list[str]:
     """The modules of a circle of imports, each imported by the next; empty where there is none."""
     try:
-        TopologicalSorter({module: imported(text, texts.keys()) for module, text in texts.items()}).prepare()
+        reached = {
+            name: imported(text, texts.keys()) | named(text, texts.keys() - {name}) for name, text in texts.items()
+        }
+        TopologicalSorter(reached).prepare()
     except CycleError as error:
         return list(error.args[1])
     return []
@@ -70,6 +73,10 @@ def imported(text: str, modules: Set[str]) -> set[str]:
             case ast.ImportFrom(module=str(package), names=names):
                 inner = (f"{package}.{alias.name}" for alias in names)
                 found.update(module if module in modules else package for module in inner)
-            case ast.Constant(value=str(name)) if "." in name:
-                found.add(name)
     return found & modules
+
+
+def named(text: str, modules: Set[str]) -> set[str]:
+    """Those of the modules whose names a text has as strings, for `import_module` or a table of loaders."""
+    constants = (node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant))
+    return {value for value in constants if isinstance(value, str)} & modules

@@ -29,6 +29,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "version": (),
     "resources": (),
     "printable": (),
+    "tex": (),
     "source": ("printable",),
     "refusal": (),
     "interrupts": (),
@@ -45,8 +46,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "analysis": (*MODEL, "refusal", "printable", "source", "diagnostics", "program"),
     "weights": (*MODEL, "refusal", "printable", "source", "diagnostics", "files"),
     "backends": (*FACTS, "weights", "files", "version"),
-    "draw": (*FACTS, "report", "version", "interrupts"),
-    "report": (*FACTS, "version"),
+    "draw": (*FACTS, "report", "tex", "version", "interrupts"),
+    "report": (*FACTS, "tex", "version"),
     "target": (*MODEL, "refusal", "files", "weights"),
     "targets": (*MODEL, "target", "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
     "sweeps": (

@@ -10,21 +10,10 @@ from resdsl.printable import one_line
 from resdsl.report.figures import cell_text
 from resdsl.report.products import with_times
 from resdsl.report.table import Brackets, Cell, Column, Table, TableLine
+from resdsl.tex import COMMANDS
 
 _SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
+    **COMMANDS,
     '"': r"{\char34}",
     "'": r"{\char39}",
     "`": r"{\char96}",

@@ -16,21 +16,16 @@ from resdsl.draw.metrics import CAPITALS, LINE
 from resdsl.draw.scene import Box, Circle, Group, Item, Line, Point, Scene, Text
 from resdsl.draw.texts import clean
 from resdsl.draw.themes import Style, Theme
+from resdsl.tex import COMMANDS
 
 _DASHES = {"solid": "", "dashed": "dashed", "dotted": "densely dotted"}
 _ANCHORS = {"start": "base west", "middle": "base", "end": "base east"}
 _SIGNS = {
-    "\\": r"\textbackslash{}",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
+    **COMMANDS,
     '"': r"\textquotedblright{}",
     "`": r"\textquoteleft{}",
     "-": "-{}",
     "'": "'{}",
-    **{each: f"\\{each}" for each in "{}$&%#_"},
     "×": r"$\times$",
     "÷": r"$\div$",
     "±": r"$\pm$",

@@ -54,9 +54,8 @@ def module_at(path: Path) -> str:
 def circle(texts: dict[str, str]) -> list[str]:
     """The modules of a circle of imports, each imported by the next; empty where there is none."""
     try:
-        reached = {
-            name: imported(text, texts.keys()) | named(text, texts.keys() - {name}) for name, text in texts.items()
-        }
+        own = texts.keys()
+        reached = {name: imported(text, own) | named(text, own - {name}) for name, text in texts.items()}
         TopologicalSorter(reached).prepare()
     except CycleError as error:
         return list(error.args[1])
@@ -79,4 +78,4 @@ def imported(text: str, modules: Set[str]) -> set[str]:
 def named(text: str, modules: Set[str]) -> set[str]:
     """Those of the modules whose names a text has as strings, for `import_module` or a table of loaders."""
     constants = (node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant))
-    return {value for value in constants if isinstance(value, str)} & modules
+    return {value for value in constants if isinstance(value, str) and "." in value} & modules

@@ -60,7 +60,9 @@ def items(node: tree.Expression, scope: Scope) -> tuple[Value, ...]:
     raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted="a list or a range"), node.span)
 
 
-def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope: Scope) -> Iterator[dict[str, Value]]:
+def bindings(
+    targets: tuple[tree.LoopTarget, ...], iterable: tree.Expression, scope: Scope
+) -> Iterator[dict[str, Value]]:
     """What a loop binds in each turn: `for x in xs`, `for i, x in xs`, `for (a, b) in pairs`."""
     for index, item in enumerate(items(iterable, scope)):
         scope.building.spend(1 + len(scope.names) // 64, iterable.span)
@@ -70,7 +72,7 @@ def bindings(targets: tuple[tree.Target, ...], iterable: tree.Expression, scope:
         yield bound
 
 
-def _bind(target: tree.Target, value: Value, bound: dict[str, Value], scope: Scope) -> None:
+def _bind(target: tree.LoopTarget, value: Value, bound: dict[str, Value], scope: Scope) -> None:
     if target.name is not None:
         if target.name in bound or target.name in scope.names:
             raise scope.refuse(errors.names.NameGivenTwice(name=target.name), target.span)

@@ -61,7 +61,7 @@ class Lexer:
             ProblemFound: it cannot be cut, its brackets do not match, or it is too long.
             Unexpected: a token cannot come next.
         """
-        brackets = Brackets(source, start, end)
+        brackets = OpenBrackets(source, start, end)
         words = 0
         for token in self._cut(source, start, end, accepted):
             words += _words_of(token, source)
@@ -113,7 +113,7 @@ def _words_of(token: Token, source: Source) -> int:
     return 1 + token.count("{") if token.type == "STRING" else 1
 
 
-class Brackets:
+class OpenBrackets:
     """What is open in a stretch of a text, and what came before.
 
     Line ends within ( ) and [ ] mean nothing, and a bracket that follows a name or another bracket's end opens a call

@@ -28,7 +28,7 @@ def names_bound_in(node: object) -> Iterator[str]:
     match node:
         case tree.Let() | tree.As():
             yield node.name.text
-        case tree.Target() if node.name is not None:
+        case tree.LoopTarget() if node.name is not None:
             yield node.name
     for part in _parts(node):
         yield from names_bound_in(part)

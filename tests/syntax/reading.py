@@ -85,6 +85,6 @@ def outline(node: object) -> str:
         case tree.Comprehension(item=item, targets=targets, iterable=iterable, condition=test):
             bound = " ".join(map(outline, targets))
             return f"(each {outline(item)} {bound} {outline(iterable)}" + (f" {outline(test)})" if test else ")")
-        case tree.Target(name=name, parts=parts):
+        case tree.LoopTarget(name=name, parts=parts):
             return name or "<" + " ".join(map(outline, parts)) + ">"
     raise AssertionError(node)

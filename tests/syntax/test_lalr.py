@@ -15,7 +15,7 @@ from resdsl.resources import grammar_text, shipped_specs
 from resdsl.source import Source
 from resdsl.syntax.errors import StrayCharacter
 from resdsl.syntax.lalr import Automaton, Phrase, Unexpected
-from resdsl.syntax.lexer import Brackets, Lexer
+from resdsl.syntax.lexer import Lexer, OpenBrackets
 from resdsl.syntax.tables import STARTS, load_tables
 from resdsl.syntax.token import Token
 from tests.robustness.mutations import mutations
@@ -106,7 +106,7 @@ class Postlexer(PostLex):
 
     def process(self, stream: Iterator[LarkToken]) -> Iterator[LarkToken]:
         """Called by Lark with the tokens of a text."""
-        brackets = Brackets(Source("n.res", self.text), 0, len(self.text))
+        brackets = OpenBrackets(Source("n.res", self.text), 0, len(self.text))
         for token in stream:
             assert token.start_pos is not None
             kind = brackets.kind(Token(str(token), token.type, token.start_pos))

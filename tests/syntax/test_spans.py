@@ -69,7 +69,7 @@ EXPECTED: dict[type[tree.Node], list[str]] = {
         "if changes { conv 1x1, if stride > 1 then out else 8 }",
     ],
     tree.For: ["for i, (a, b) in zip([1, 2], 0..3) { conv dims(a, b), i }"],
-    tree.Target: ["i", "(a, b)", "a", "b", "j"],
+    tree.LoopTarget: ["i", "(a, b)", "a", "b", "j"],
     tree.As: ["as y[i + 1]", "as z"],
     tree.From: ["from add(y [0], z) -> 3x8x8"],
     tree.TapStatement: ["tap c3", "tap c2 after layer1.x"],

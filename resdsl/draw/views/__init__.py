@@ -1,4 +1,7 @@
-"""Views of networks by name. A view is imported when it is drawn, since most commands draw only one."""
+"""Views of networks by name: each turns networks into a scene, except the one that Graphviz arranges (`ops`).
+
+A view is imported when it is drawn, since most commands draw only one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From the phrases of a text to its syntax tree: one method per rule of the grammar."""
+"""From the phrases of a text to its syntax tree: one method per rule of the grammar.
+
+Expressions (`expressions`) and sweeps (`sweeps`) have modules of their own, as do parts of nodes (`parts`).
+"""
 
 from __future__ import annotations
 
@@ -157,10 +160,10 @@ class Builder(SweepBuilder):
     def for_(self, children: list[Child]) -> tree.For:
         return tree.For(self._extent(children), targets_of(children), children[-2], children[-1])
 
-    def target(self, children: list[Child]) -> tree.Target:
+    def target(self, children: list[Child]) -> tree.LoopTarget:
         if len(children) == 1:
-            return tree.Target(self._extent(children), str(children[0]))
-        return tree.Target(self._extent(children), None, targets_of(children))
+            return tree.LoopTarget(self._extent(children), str(children[0]))
+        return tree.LoopTarget(self._extent(children), None, targets_of(children))
 
     def as_(self, children: list[Child]) -> tree.As:
         index = children[3] if len(children) > 2 else None

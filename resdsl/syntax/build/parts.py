@@ -63,6 +63,6 @@ def arrow_of(children: Sequence[Child]) -> tree.Expression | None:
     return last.shape if isinstance(last, Arrow) else None
 
 
-def targets_of(children: Sequence[Child]) -> tuple[tree.Target, ...]:
+def targets_of(children: Sequence[Child]) -> tuple[tree.LoopTarget, ...]:
     """What a loop binds."""
-    return tuple(child for child in children if isinstance(child, tree.Target))
+    return tuple(child for child in children if isinstance(child, tree.LoopTarget))

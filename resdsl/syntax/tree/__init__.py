@@ -26,6 +26,7 @@ from resdsl.syntax.tree.expressions import (
     Items as Items,
     Known as Known,
     Logic as Logic,
+    LoopTarget as LoopTarget,
     Name as Name,
     Negative as Negative,
     Not as Not,
@@ -33,7 +34,6 @@ from resdsl.syntax.tree.expressions import (
     Number as Number,
     Range as Range,
     StringLiteral as StringLiteral,
-    Target as Target,
     Word as Word,
 )
 from resdsl.syntax.tree.files import (

@@ -64,7 +64,7 @@ class Comprehension(Node):
     """`[item for targets in iterable if condition]`."""
 
     item: Expression
-    targets: tuple[Target, ...]
+    targets: tuple[LoopTarget, ...]
     iterable: Expression
     condition: Expression | None
 
@@ -168,8 +168,8 @@ class CallArgument(Node):
         return Span(self.span.source, self.span.start, self.span.start + len(self.name))
 
 
-class Target(Node):
+class LoopTarget(Node):
     """What a loop binds: a name, or a tuple of targets to take apart."""
 
     name: str | None
-    parts: tuple[Target, ...] = ()
+    parts: tuple[LoopTarget, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from resdsl.syntax.tree.base import Node
-from resdsl.syntax.tree.expressions import CallArgument, Expression, Name, StringLiteral, Target, Word
+from resdsl.syntax.tree.expressions import CallArgument, Expression, LoopTarget, Name, StringLiteral, Word
 
 
 class StatementList(Node):
@@ -129,7 +129,7 @@ class If(Node):
 class For(Node):
     """`for i, x in xs { ... }`."""
 
-    targets: tuple[Target, ...]
+    targets: tuple[LoopTarget, ...]
     iterable: Expression
     body: StatementList
 

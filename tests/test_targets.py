@@ -62,7 +62,7 @@ def test_own_targets_are_found_without_reading_the_installed_packages(monkeypatc
 def test_unknown_target(net: resdsl.Net, tmp_path: Path) -> None:
     with pytest.raises(NoSuchTarget, match="unknown target 'onx'; did you mean `onnx`"):
         net.to("onx", tmp_path / "net")
-    with pytest.raises(NoSuchTarget, match="unknown target 'flax'; there is `"):
+    with pytest.raises(NoSuchTarget, match="unknown target 'flax'; available: `"):
         net.to("flax", tmp_path / "net")
 
 

@@ -22,7 +22,7 @@ from tests.ir.strategies import networks
 
 LAYERS = 2**39
 ROWS = 3 * LAYERS - 1
-SAID = f"nested has {ROWS:_} rows by layer, .*`resdsl report --by stage` has a row for each stage"
+SAID = f"nested has {ROWS:_} rows by layer.*`resdsl report --by stage` has a row for each stage"
 
 
 def counted(network: Network, **asked: Any) -> int | None:

@@ -236,8 +236,8 @@ def test_themes_colour_the_graph() -> None:
 
 def test_the_deepest_network_takes_no_framework() -> None:
     program = (
-        "import sys, resdsl; from resdsl.draw.views.ops import ops; from resdsl.draw.options import Look\n"
-        "source = ops([resdsl.load('resnet1202').ir], Look()).source\n"
+        "import sys, resdsl; from resdsl.draw.views.ops import ops; from resdsl.draw.options import DrawOptions\n"
+        "source = ops([resdsl.load('resnet1202').ir], DrawOptions()).source\n"
         "assert source.count(' -> ') > 4800, source.count(' -> ')\n"
         "assert not {'torch', 'onnx', 'numpy'} & set(sys.modules)\n"
     )

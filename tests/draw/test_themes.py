@@ -120,7 +120,7 @@ def test_a_file_is_laid_over_its_base(tmp_path: Path, suffix: str) -> None:
         (
             "t.toml",
             "[styles.identity]\ncolour = 1",
-            "t.toml: styles.identity.colour: unknown key; there is `dash`",
+            "t.toml: styles.identity.colour: unknown key; available: `dash`, `fill`",
         ),
         (
             "t.toml",

@@ -154,7 +154,7 @@ def test_an_output_that_cannot_be_made_fails_with_its_reason(tmp_path: Path) -> 
     family = Family(text, label=[0, 1, 2])
     run = built(family, tmp_path)
     assert (run.built, [each.name for each in run.failed]) == (2, ["named-label=1"])
-    assert "`class` is a keyword of Python" in run.failed[0].reason
+    assert "`class` is a Python keyword" in run.failed[0].reason
     assert built(family, tmp_path, kinds=("onnx",)).failed == []
 
 

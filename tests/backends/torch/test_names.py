@@ -203,9 +203,9 @@ def test_every_name_of_a_module_is_known() -> None:
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("layer.half", "`layer.half` cannot be the path of a PyTorch module: every module has a `half` of its own; "),
-        ("class", "`class` cannot be the path of a PyTorch module: `class` is a keyword of Python; "),
-        ("_buffers", "names with an underscore in front, such as `_buffers`, are PyTorch's own; "),
+        ("layer.half", "`layer.half` cannot be the path of a PyTorch module: every module already has an attribute `half`; "),
+        ("class", "`class` cannot be the path of a PyTorch module: `class` is a Python keyword; "),
+        ("_buffers", "names that begin with an underscore, such as `_buffers`, are reserved for PyTorch; "),
     ],
 )
 def test_a_path_that_no_module_can_have_is_refused(path: str, why: str) -> None:

@@ -12,7 +12,7 @@ COUNT ?= 300
 
 .DEFAULT_GOAL := help
 .PHONY: help demo digits distributed test test-zoo test-random test-planted test-howto test-fuzz test-interrupts
-.PHONY: test-docs tex graphviz lint format bench clean
+.PHONY: test-benchmarks test-docs tex graphviz lint format bench clean
 
 help:
 	@echo "make demo         build a ResNet-34 from its specification and run it in onnxruntime"
@@ -25,6 +25,7 @@ help:
 	@echo "make test-howto   follow guides in a copy, and run the tests of what they add to on the result"
 	@echo "make test-interrupts  signals at hundreds of moments, of which make test tries a few"
 	@echo "make test-fuzz    hostile texts, JSON and weights: thousands, within two seconds and 300 MB each"
+	@echo "make test-benchmarks  measure a little with every benchmark, of which make test has the parts"
 	@echo "make test-docs    compile what is written for TeX"
 	@echo "make lint         ruff and mypy alone"
 	@echo "make format       let ruff put the sources into form"
@@ -49,6 +50,10 @@ test: graphviz lint
 test-zoo: graphviz $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m zoo
 
+# Every benchmark from end to end, small.
+test-benchmarks: graphviz $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m benchmarks
+
 # Signals at hundreds of moments, of which `make test` tries a few.
 test-interrupts: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m moments
@@ -58,7 +63,7 @@ test-random: seed := $(SEED)
 test-random: graphviz $(VENV)/.test
 	@echo "the seed is $(seed); make test-random SEED=$(seed) COUNT=$(COUNT) draws the same again"
 	$(BIN)/python -m pytest -n $(WORKERS) tests/random/test_networks.py --networks-from=$(seed) --networks=$(COUNT)
-	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto' \
+	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not benchmarks' \
 	  --hypothesis-profile=anew --hypothesis-seed=$(seed)
 
 # Hostile texts, networks in JSON and files of weights, each within two seconds and 300 MB.

@@ -56,6 +56,7 @@ def test_processes_are_measured_in_turn_and_memory_is_their_own() -> None:
     assert runs["pass"].mebibytes < len(held) / 2**20 < 100 < min(runs["large"].peaks)
 
 
+@pytest.mark.benchmarks
 def test_commands_are_measured_against_another_checkout() -> None:
     rows = _rows(since.table(since.HERE, 1))
     assert [row[0] for row in rows[1:]] == list(since.COMMANDS)
@@ -94,6 +95,7 @@ def test_imports_of_a_command_are_found() -> None:
     assert "lark" not in loaded_by(resdsl("--help"))
 
 
+@pytest.mark.benchmarks
 def test_measurements_within_a_process_are_complete() -> None:
     found = _printed("benchmarks.within", "1")
     assert set(found) >= {"resnet34", "resnet20", "resnet1202", "parse_10000", "sweep", "sweep_cold"}
@@ -101,6 +103,7 @@ def test_measurements_within_a_process_are_complete() -> None:
     assert long_text(5_000).count("\n") == 5_000
 
 
+@pytest.mark.benchmarks
 def test_sweeps_are_measured_and_paged(monkeypatch: pytest.MonkeyPatch) -> None:
     found = _printed("benchmarks.sweeps", "1")
     assert set(found["rates"]) == {"cifar", "imagenet", "cifar, by hand", "imagenet, by hand"}
@@ -109,6 +112,7 @@ def test_sweeps_are_measured_and_paged(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [row[0] for row in _rows(sweeps.page(found, 1))][1:] == ["cifar", "imagenet"]
 
 
+@pytest.mark.benchmarks
 def test_the_networks_by_hand_are_those_of_the_sweeps() -> None:
     for family, text in (("cifar", sweeps.CIFAR), ("imagenet", sweeps.IMAGENET)):
         for block, depths, width in sweeps.SAMPLES[family]:
@@ -117,6 +121,7 @@ def test_the_networks_by_hand_are_those_of_the_sweeps() -> None:
             assert (net.params, net.macs) == sweeps.counted(family, block, depths, width)
 
 
+@pytest.mark.benchmarks
 def test_construction_is_measured_and_paged() -> None:
     found = _printed("benchmarks.construction", "1")
     assert {*found["resnet34"], *found["resnet50 on meta"]} >= {OURS, PLAIN, LIVE}
@@ -133,6 +138,7 @@ def test_modules_on_meta_are_made_there() -> None:
             assert {parameter.device.type for parameter in make().parameters()} == {"meta"}
 
 
+@pytest.mark.benchmarks
 def test_eager_modules_are_measured_and_paged() -> None:
     found = _printed("benchmarks.eager", "1", "--networks", "resnet34", "--batches", "1", "--side", "64")
     assert [(row["job"], row["layout"]) for row in found] == [
@@ -149,6 +155,7 @@ def test_eager_modules_are_measured_and_paged() -> None:
     assert sum(row[0] == "ResNet-34" for row in rows) == len(found) + 1
 
 
+@pytest.mark.benchmarks
 def test_memory_is_measured_and_paged() -> None:
     found = pytorch.peaks([PLAIN], 1, [("resnet34", "training")], (1, 64))
     rows = _rows(pytorch.memory(found))[1:]
@@ -167,6 +174,7 @@ def test_the_page_says_whether_there_was_a_gpu() -> None:
     assert gpu_section("# Performance\n") == NO_GPU_YET
 
 
+@pytest.mark.benchmarks
 def test_gpu_benchmark_runs_small() -> None:
     command = [sys.executable, "-m", "benchmarks.gpu", "--small", "--rounds", "1"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)

@@ -1,31 +1,52 @@
-"""Networks that take long only because they are large: `make test-zoo` has them, `make test` has smaller ones.
+"""Networks that differ from a smaller one in depth and width alone: `make test-zoo` has them, `make test` the smaller.
 
-Each has the blocks of a smaller shipped network, other depths and widths aside, so that what could be wrong with it
+Each has the kinds of layers and blocks of the shipped network that stands for it, so that what could be wrong with it
 is wrong with that one too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from resdsl.catalogue import networks_of
+
 LARGE = {
+    "backbone_os8": "backbone_os16",
     "densenet169": "densenet121",
+    "plain32": "plain20",
+    "plain34": "plain18",
+    "plain44": "plain20",
+    "plain56": "plain20",
+    "plain110": "plain20",
+    "preresnet110": "preact_cifar",
     "preresnet200": "preresnet164",
     "preresnet1001": "preresnet164",
     "pyramidnet110_a270": "pyramidnet",
+    "res2net50_14w_8s": "res2net50_26w_4s",
+    "resnet32": "resnet20",
+    "resnet34": "resnet18",
+    "resnet44": "resnet20",
+    "resnet50c": "resnet50d",
+    "resnet56": "resnet20",
     "resnet101": "resnet50",
     "resnet101d": "resnet50d",
     "resnet152": "resnet50",
+    "resnet18_mnist": "resnet18_small",
     "resnetrs101": "resnetrs50",
+    "resnext29_8x64d": "resnext50_32x4d",
+    "resnext29_16x64d": "resnext50_32x4d",
     "resnext101_32x8d": "resnext50_32x4d",
     "resnext101_64x4d": "resnext50_32x4d",
-    "resnext29_16x64d": "resnext29_8x64d",
+    "seresnext50_32x4d": "seresnet50",
+    "vgg19": "plain18",
     "wide_cifar": "wrn16_8",
     "wide_resnet50_2": "resnet50",
     "wrn28_10": "wrn16_8",
+    "wrn40_4": "wrn16_8",
 }
 """Each with the smaller network that stands for it."""
 
@@ -33,3 +54,8 @@ LARGE = {
 def marked(names: Iterable[str]) -> list[Any]:
     """The names as values of a parameter, large networks marked."""
     return [pytest.param(name, marks=pytest.mark.zoo) if name in LARGE else name for name in names]
+
+
+def marked_files(paths: Iterable[Path]) -> list[Any]:
+    """Files of networks as values of a parameter, those marked that have large networks alone."""
+    return [pytest.param(path, marks=pytest.mark.zoo) if {*networks_of(path)} <= {*LARGE} else path for path in paths]

@@ -72,7 +72,7 @@ def test_every_value_has_its_shape_and_layers_that_of_the_ir(built: Built) -> No
     assert {name: shape for name, shape in found.items() if name in wanted} == wanted
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", marked(NAMES))
 def test_network_read_from_json_is_the_same_model(name: str) -> None:
     net = small(name)
     again = from_json(net.to_json())

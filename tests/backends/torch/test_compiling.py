@@ -17,6 +17,7 @@ from resdsl.catalogue import networks_of
 from resdsl.ir.network import Layer, Network, Node, Stage
 from resdsl.resources import shipped_specs
 from tests.backends.torch.noisy import assert_same, images, named, train
+from tests.zoo import marked_files
 
 REPEATS, SIZE = 2, 32
 """Of a block, and of an axis: more of either is compiled the same way, only longer."""
@@ -58,7 +59,7 @@ def wording(net: resdsl.Net) -> tuple[str, ...]:
     return blocks, *sorted({node.op.op for node in net.ir.nodes if isinstance(node, Layer)})
 
 
-@pytest.mark.parametrize("path", shipped_specs(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", marked_files(shipped_specs()), ids=lambda path: path.stem)
 def test_every_shipped_network_compiles_in_one_graph(path: Path) -> None:
     """Of networks in one file that differ by depth and width alone, the first; what becomes of a graph behind Dynamo
     is tested on others."""

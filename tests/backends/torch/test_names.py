@@ -203,7 +203,10 @@ def test_every_name_of_a_module_is_known() -> None:
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("layer.half", "`layer.half` cannot be the path of a PyTorch module: every module already has an attribute `half`; "),
+        (
+            "layer.half",
+            "`layer.half` cannot be the path of a PyTorch module: every module already has an attribute `half`; ",
+        ),
         ("class", "`class` cannot be the path of a PyTorch module: `class` is a Python keyword; "),
         ("_buffers", "names that begin with an underscore, such as `_buffers`, are reserved for PyTorch; "),
     ],

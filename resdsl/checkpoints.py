@@ -29,18 +29,20 @@ def weighted(
         fold_bn: whether to fold batch norms into the preceding layers.
 
     Raises:
-        ValueError: an argument would have no effect, or the seed is not an integer from zero up.
+        ValueError: the seed is not an integer from zero up.
+        resdsl.target.IdleOption: an argument would have no effect.
         the errors of `open_weights`.
     """
+    from resdsl.target import IdleOption
     from resdsl.weights.source import Seeded
 
     if seed is not None and (type(seed) is not int or seed < 0):
         raise ValueError(f"a seed must be an integer from zero up, not {seed!r}")
     paths = (reset,) if isinstance(reset, str) else tuple(reset)
     if paths and weights is None:
-        raise ValueError("without weights, everything is initialised from the seed anyway: reset would have no effect")
+        raise IdleOption("without weights, everything is initialised from the seed anyway: reset would have no effect")
     if weights is not None and seed is not None and not paths:
-        raise ValueError("all weights come from the file: seed would have no effect")
+        raise IdleOption("all weights come from the file: seed would have no effect")
     drawn_from = seed or 0
     source = Seeded(drawn_from) if weights is None else open_weights(weights, network, paths, drawn_from)
     if not fold_bn:

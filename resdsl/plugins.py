@@ -79,7 +79,7 @@ def blaming(plugin: str, function: Callable[P, T]) -> Callable[P, T]:
             return function(*args, **kwargs)
         except (Refused, OSError, PluginError):
             raise
-        except Exception as error:  # whatever the code of another package raises
+        except (Exception, SystemExit) as error:  # whatever the code of another package raises
             raise PluginError(f"{plugin} failed: {type(error).__name__}: {error}") from error
 
     return call

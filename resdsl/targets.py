@@ -7,6 +7,7 @@ A target is one entry here, and its code is imported on demand. Other packages a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from resdsl.weights.source import WeightSource
 
 GROUP = "resdsl.targets"
+_NAME = re.compile(r"\w[\w.-]*")
 
 
 class NoSuchTarget(Refused):
@@ -174,12 +176,25 @@ def _blamed(target: object, entry: EntryPoint) -> Target:
     """A target of another package, wrapped so that its errors name the package."""
     package = package_of(entry)
     plugin = f"the target `{entry.name}` of {package}"
-    if not isinstance(target, Target) or target.name != entry.name:
+    if not isinstance(target, TextTarget | WeightedTarget) or target.name != entry.name:
         raise PluginError(f"the entry point `{entry.name}` of {package} is not a target of that name: {entry.value}")
+    if not _NAME.fullmatch(target.name):
+        raise PluginError(f"{plugin} cannot be used: its name would not do in the name of a file")
     if target.check is not None:
         target = replace(target, check=replace(target.check, fault=blaming(plugin, target.check.fault)))
     if isinstance(target, TextTarget):
-        return replace(target, make=blaming(plugin, target.make))
-    if isinstance(target, WeightedTarget):
-        return replace(target, write=blaming(plugin, target.write))
-    return target
+        return replace(target, make=blaming(plugin, _returning_text(target.make)))
+    return replace(target, write=blaming(plugin, target.write))
+
+
+def _returning_text(make: Callable[[Network], object]) -> Callable[[Network], str]:
+    """Check that a function of another package returns a text that can be written."""
+
+    def call(network: Network) -> str:
+        text = make(network)
+        if not isinstance(text, str):
+            raise TypeError(f"it returned {type(text).__name__}, not a text")
+        text.encode()
+        return text
+
+    return call

@@ -66,7 +66,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "compiler": STAGES,
-    "checkpoints": ("ir", "weights", "backends"),
+    "checkpoints": ("ir", "weights", "backends", "target"),
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,

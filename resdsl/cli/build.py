@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from resdsl.cli.messages import say
-from resdsl.cli.options import path_name, values_of, with_spec_options
+from resdsl.cli.options import not_empty, values_of, with_spec_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
 from resdsl.target import NotChecked, Target, TextTarget
@@ -54,9 +54,13 @@ class _Request:
         """
         target = self.target
         if not target.takes_weights and (self.seed is not None or self.weights is not None or self.reset):
-            raise click.UsageError(
-                f"{target.title} does not contain weights: --seed, --weights and --reset would have no effect"
-            )
+            given = {
+                "--seed": self.seed is not None,
+                "--weights": self.weights is not None,
+                "--reset": bool(self.reset),
+            }
+            names = " and ".join(name for name, is_given in given.items() if is_given)
+            raise click.UsageError(f"{target.title} does not contain weights: {names} would have no effect")
         if not target.foldable and self.fold_bn:
             raise click.UsageError(f"{target.title} shows the network as written: --fold-bn is for outputs that run")
         if self.reset and self.weights is None:
@@ -67,14 +71,14 @@ class _Request:
             raise click.UsageError("all weights come from the file of --weights: --seed would have no effect")
         if self.output == "-" and not isinstance(target, TextTarget):
             raise click.UsageError(f"--to {target.name} is binary and needs a file: name it with -o")
-        if self.output == "-" and self.check:
-            raise click.UsageError("--check needs a file: name it with -o")
         if self.check and target.check is None:
             raise NotChecked(target.title)
+        if self.output == "-" and self.check:
+            raise click.UsageError("--check needs a file: name it with -o")
 
 
 @click.command("build")
-@click.argument("spec", type=path_name)
+@click.argument("spec", type=not_empty)
 @click.option(
     "--to",
     "target",
@@ -84,12 +88,12 @@ class _Request:
     help="Output to make.",
 )
 @click.option(
-    "-o", "--output", type=path_name, metavar="PATH", help="File to write; `-` is the standard output (text only)."
+    "-o", "--output", type=not_empty, metavar="PATH", help="File to write; `-` is the standard output (text only)."
 )
 @with_spec_options
 @click.option("--seed", type=click.IntRange(0), default=None, help="Seed for weights.  [default: 0]")
 @click.option(
-    "--weights", type=path_name, metavar="FILE", help="Trained weights: a safetensors file or a PyTorch checkpoint."
+    "--weights", type=not_empty, metavar="FILE", help="Trained weights: a safetensors file or a PyTorch checkpoint."
 )
 @click.option(
     "--reset",

@@ -11,7 +11,7 @@ import click
 
 from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say, warn
-from resdsl.cli.options import import_option, input_option, network_option, path_name, set_option, values_of
+from resdsl.cli.options import import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.printable import one_line
 from resdsl.report.figures import count_text
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
-@click.argument("specs", type=path_name, metavar="SPEC...", nargs=-1, required=True)
+@click.argument("specs", type=not_empty, metavar="SPEC...", nargs=-1, required=True)
 @network_option
 @set_option
 @input_option

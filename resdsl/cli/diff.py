@@ -10,7 +10,7 @@ import click
 from resdsl.analysis.rows.tree import DEPTHS
 from resdsl.cli.exits import USAGE
 from resdsl.cli.messages import say, warn
-from resdsl.cli.options import import_option, input_option, network_option, path_name, set_option, values_of
+from resdsl.cli.options import import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ DIFFERENT = 1
 
 
 @click.command("diff")
-@click.argument("before", type=path_name, metavar="A")
-@click.argument("after", type=path_name, metavar="B")
+@click.argument("before", type=not_empty, metavar="A")
+@click.argument("after", type=not_empty, metavar="B")
 @network_option
-@click.option("--network-a", metavar="NAME", help="Use this network of A.")
-@click.option("--network-b", metavar="NAME", help="Use this network of B.")
+@click.option("--network-a", type=not_empty, metavar="NAME", help="Use this network of A.")
+@click.option("--network-b", type=not_empty, metavar="NAME", help="Use this network of B.")
 @set_option
 @click.option("--set-a", "settings_a", metavar="NAME=VALUE", multiple=True, help="Like --set, but only for A.")
 @click.option("--set-b", "settings_b", metavar="NAME=VALUE", multiple=True, help="Like --set, but only for B.")

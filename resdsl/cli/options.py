@@ -10,11 +10,11 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def path_name(name: str) -> str:
-    """The type of arguments that name a spec, a file or a folder.
+def not_empty(name: str) -> str:
+    """The type of arguments that name a file, a network or the like.
 
     Raises:
-        click.BadParameter: the name is empty, which would mean the current folder.
+        click.BadParameter: the name is empty. As a file, it would mean the current folder.
     """
     if not name:
         raise click.BadParameter("the name is empty")
@@ -31,7 +31,7 @@ set_option = click.option(
 input_option = click.option(
     "--input", "input_shape", metavar="SHAPE", help="Use another input shape, such as 3x128x128."
 )
-network_option = click.option("--network", metavar="NAME", help="Use this network of the file.")
+network_option = click.option("--network", type=not_empty, metavar="NAME", help="Use this network of the file.")
 import_option = click.option(
     "--import-path",
     type=click.Path(file_okay=False, exists=True),

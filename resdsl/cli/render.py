@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from resdsl.cli.options import path_name, values_of, with_spec_options
+from resdsl.cli.options import not_empty, values_of, with_spec_options
 from resdsl.cli.render_sheet import SHEET, is_sheet
 from resdsl.cli.writing import put_drawn
 from resdsl.draw.options import ANNOTATIONS, COLORS, Annotation, ColorBy, DrawOptions
@@ -88,15 +88,15 @@ def _annotations(_context: click.Context, _option: click.Parameter, value: str |
 
 
 @click.command("render")
-@click.argument("specs", type=path_name, metavar="SPEC...", nargs=-1, required=True)
+@click.argument("specs", type=not_empty, metavar="SPEC...", nargs=-1, required=True)
 @with_spec_options
 @click.option("--view", type=click.Choice((*NAMES, SHEET)), help="View to draw.  [default: columns]")
-@click.option("--sweep", metavar="NAME", help="Draw a sheet with the networks of this sweep of SPEC.")
+@click.option("--sweep", type=not_empty, metavar="NAME", help="Draw a sheet with the networks of this sweep of SPEC.")
 @click.option(
-    "-o", "--output", type=path_name, metavar="FILE", help="File to write; `-` is the standard output.  [default: -]"
+    "-o", "--output", type=not_empty, metavar="FILE", help="File to write; `-` is the standard output.  [default: -]"
 )
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="Output format.  [default: by the suffix of FILE]")
-@click.option("--style", type=path_name, default="paper", metavar="NAME", help="paper, mono, dark, or a style file.")
+@click.option("--style", type=not_empty, default="paper", metavar="NAME", help="paper, mono, dark, or a style file.")
 @click.option("--width", metavar="LENGTH", help="Width, such as 3.25in, 8.3cm or 234pt.")
 @click.option("--height", metavar="LENGTH", help="Height; with --width, as large as fits into both.")
 @click.option(

@@ -13,7 +13,7 @@ from resdsl.analysis.dtypes import DTYPES
 from resdsl.analysis.rows.tree import DEPTHS
 from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say
-from resdsl.cli.options import path_name, values_of, with_spec_options
+from resdsl.cli.options import not_empty, values_of, with_spec_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 from resdsl.report.formats import FORMATS
 
@@ -86,7 +86,7 @@ class _Request:
 
 
 @click.command("report")
-@click.argument("specs", type=path_name, metavar="SPEC...", nargs=-1, required=True)
+@click.argument("specs", type=not_empty, metavar="SPEC...", nargs=-1, required=True)
 @with_spec_options
 @click.option("--by", type=click.Choice(DEPTHS), help="Depth of the rows.  [default: stage; model for several]")
 @click.option(
@@ -116,10 +116,10 @@ class _Request:
 )
 @click.option("--standalone", is_flag=True, help="Write LaTeX and HTML as complete documents.")
 @click.option(
-    "-o", "--output", type=path_name, metavar="PATH", help="File to write; `-` is the standard output.  [default: -]"
+    "-o", "--output", type=not_empty, metavar="PATH", help="File to write; `-` is the standard output.  [default: -]"
 )
 @click.option(
-    "--plot", type=path_name, metavar="FILE", help="Also draw the costs: .svg, .html, .png, .pdf, .tex or .dot."
+    "--plot", type=not_empty, metavar="FILE", help="Also draw the costs: .svg, .html, .png, .pdf, .tex or .dot."
 )
 def command(
     specs: tuple[str, ...],

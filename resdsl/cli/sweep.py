@@ -12,7 +12,7 @@ import click
 
 from resdsl.cli import sweep_build
 from resdsl.cli.messages import warn
-from resdsl.cli.options import by_name, import_option, input_option, network_option, path_name, set_option, values_of
+from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 from resdsl.report.formats import FORMATS
@@ -59,7 +59,7 @@ def _with_lines(command: F) -> F:
 
 
 @click.command("sweep")
-@click.argument("spec", type=path_name, metavar="SPEC")
+@click.argument("spec", type=not_empty, metavar="SPEC")
 @click.argument("name", metavar="[NAME]", required=False)
 @import_option
 @input_option
@@ -72,17 +72,17 @@ def _with_lines(command: F) -> F:
 @click.option("--pareto", metavar="FIGURES", help="Show only the Pareto front of these figures: params,macs.")
 @click.option(
     "--plot",
-    type=path_name,
+    type=not_empty,
     metavar="FILE",
     help="Draw all points, the front marked, whatever --top and --pareto show: .svg, .html, .png, .pdf, .tex or .dot.",
 )
 @click.option(
-    "--sheet", type=path_name, metavar="FILE", help="Draw the networks of the table by stage, with differences marked."
+    "--sheet", type=not_empty, metavar="FILE", help="Draw the networks of the table by stage, with differences marked."
 )
 @with_build_options
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="Format of the table.")
 @click.option(
-    "-o", "--output", type=path_name, metavar="PATH", help="File of the table; with --build, folder of the points."
+    "-o", "--output", type=not_empty, metavar="PATH", help="File of the table; with --build, folder of the points."
 )
 def command(
     spec: str,

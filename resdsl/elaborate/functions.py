@@ -56,6 +56,8 @@ def _extreme(choose: Callable[[list[Number]], Number]) -> Builtin:
 
     def call(node: tree.CallExpression, scope: Scope) -> Value:
         values: Sequence[Value] = _positional(node, scope)
+        if not values:
+            raise scope.refuse(errors.values.NoResult(reason=f"`{node.target.text}` needs an argument"), node.span)
         if len(values) == 1:
             values = _list(values[0], node, scope)
         if not values:

@@ -33,7 +33,7 @@ def bytes_text(size: int) -> str:
     if size < 0:
         return f"-{bytes_text(-size)}"
     if size < 1000:
-        return f"{size} bytes"
+        return f"{size} byte{'' if size == 1 else 's'}"
     for unit, suffix in _BYTES[1:]:
         text = f"{size / unit:.1f}"
         if float(text) < 1000 or suffix == _BYTES[-1][1]:

@@ -22,7 +22,7 @@ from tests.cli.test_build import SMALL
 
 UNUSABLE = "network unusable { input 3x8x8; forward: conv 3x3, 4; fc 2 }"
 HEAD = {"fc.weight", "fc.bias"}
-NO_WEIGHTS = "Error: PyTorch source does not contain weights: --seed, --weights and --reset would have no effect"
+NO_WEIGHTS = "Error: PyTorch source does not contain weights: {} would have no effect"
 DRAWN = "Error: without --weights, everything is initialised from the seed anyway: --reset would have no effect"
 State = dict[str, Tensor]
 
@@ -201,9 +201,9 @@ def test_several_modules_are_reset(resdsl: Command, trained: State) -> None:
 @pytest.mark.parametrize(
     ("target", "options", "message"),
     [
-        ("torch", ("--seed", "0"), NO_WEIGHTS),
-        ("torch", ("--weights", "bare.pth"), NO_WEIGHTS),
-        ("torch", ("--reset", "fc"), NO_WEIGHTS),
+        ("torch", ("--seed", "0"), NO_WEIGHTS.format("--seed")),
+        ("torch", ("--weights", "bare.pth"), NO_WEIGHTS.format("--weights")),
+        ("torch", ("--reset", "fc"), NO_WEIGHTS.format("--reset")),
         ("json", ("--fold-bn",), "Error: JSON shows the network as written: --fold-bn is for outputs that run"),
         ("onnx", ("--reset", "fc"), DRAWN),
         ("safetensors", ("--reset", "fc", "--seed", "1"), DRAWN),

@@ -54,6 +54,9 @@ doubtful = TextTarget(
 )
 onnx = TextTarget(name="onnx", suffix=".onnx", title="not ours", make=str)
 other = Other()
+raw = TextTarget(name="raw", suffix=".txt", title="bytes", make=lambda network: b"bytes")
+alone = TextTarget(name="alone", suffix=".txt", title="half a pair", make=lambda network: "\\ud800")
+leaving = TextTarget(name="leaving", suffix=".txt", title="what ends the program", make=lambda network: exit(5))
 """
 Install = Callable[..., Path]
 
@@ -132,7 +135,9 @@ def test_built_sweep(install: Install, resdsl: Command) -> None:
     assert (folder / "network_lines.py").read_text() == "# small\n"
 
 
-def test_file_of_a_target_that_is_not_asked_for_stays_while_it_is_intact(install: Install, resdsl: Command) -> None:
+def test_file_of_a_target_that_is_not_asked_for_stays_and_is_built_anew_once_it_is(
+    install: Install, resdsl: Command
+) -> None:
     install("plain", *offer("plain", "lines"))
     resdsl.write("small.res", TEXT)
     sweep = ("sweep", "small.res", "--over", "width=4,8", "-o", "runs", "--jobs", "1", "--build")
@@ -141,11 +146,10 @@ def test_file_of_a_target_that_is_not_asked_for_stays_while_it_is_intact(install
     one.write_text("changed")
     assert resdsl(*sweep, "torch").out == "runs: 2 points: 2 built\n"
     files = [json.loads((each.parent / "manifest.json").read_text())["files"] for each in (one, other)]
-    assert [list(each) for each in files] == [
-        ["network.py", "network.json"],
-        ["network.py", "network.json", "network_lines.py"],
-    ]
-    assert (one.exists(), other.read_text()) == (False, "# small\n")
+    assert [list(each) for each in files] == [["network.py", "network.json", "network_lines.py"]] * 2
+    assert (one.read_text(), other.read_text()) == ("changed", "# small\n")
+    assert resdsl(*sweep, "lines").out == "runs: 2 points: 1 built, 1 kept\n"
+    assert one.read_text() == "# small\n"
 
 
 def test_processes_of_a_sweep_find_it(install: Install, resdsl: Command) -> None:
@@ -230,3 +234,22 @@ def test_what_a_target_refuses_and_the_system_does_is_told_as_it_is(
         net.to("refusing", tmp_path / "net.txt")
     with pytest.raises(OSError, match="No space left on device"):
         net.to("full", tmp_path / "net.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("raw", "TypeError: it returned bytes, not a text"),
+        ("alone", "UnicodeEncodeError"),
+        ("leaving", "SystemExit: 5"),
+    ],
+)
+def test_what_it_returns_is_a_text_and_it_ends_no_program(
+    install: Install, resdsl: Command, name: str, fault: str
+) -> None:
+    install("plain", *offer("plain", name))
+    resdsl.write("small.res", TEXT)
+    for output in ("net.txt", "-"):
+        ended = resdsl("build", "small.res", "--to", name, "-o", output)
+        assert (ended.code, ended.out) == (2, "")
+        assert f"the target `{name}` of plain failed: {fault}" in ended.err

@@ -126,7 +126,11 @@ class WrongInputCount(Problem):
 
     @property
     def hint(self) -> str | None:
-        return f"name the values with `as`, then join them: from {self.op}(a, b)" if self.found_count == 1 else None
+        return (
+            f"name at least two values with `as`, then join them: from {self.op}(a, b)"
+            if self.found_count == 1
+            else None
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -126,9 +126,11 @@ def _complete(task: Task, folder: Path, old: Manifest | None) -> bool:
     intact = {file: entry for file, entry in known.items() if same and entry_of(folder / file) == entry}
     wanted = [file for file, target in targets.items() if target.name in task.kinds or (same and file in known)]
     waiting = [file for file in wanted if file not in intact]
-    if same and not waiting and len(intact) == len(known):
+    # Targets of other packages are known only where they are asked for: their files stay as they are.
+    unknown = {file: entry for file, entry in known.items() if same and file not in targets}
+    if same and not waiting and {*known} <= {*intact, *unknown}:
         return False
-    files = dict(intact)
+    files = {**intact, **unknown}
     if waiting:
         network = from_json(task.network)
         for file in waiting:
@@ -137,7 +139,7 @@ def _complete(task: Task, folder: Path, old: Manifest | None) -> bool:
         if file not in files:
             # It was built of another network, and would be taken for one of this.
             (folder / file).unlink(missing_ok=True)
-    ordered = {file: files[file] for file in (*wanted, *(file for file in intact if file not in wanted))}
+    ordered = {file: files[file] for file in (*wanted, *(file for file in files if file not in wanted))}
     write_whole(folder / MANIFEST, Manifest(task.head, ordered).text)
     return True
 

@@ -104,7 +104,10 @@ class Builder(SweepBuilder):
     def path(self, children: list[Child]) -> tree.Path:
         span = self._extent(children)
         if children[0].type == "STRING":
-            return tree.Path(span, "".join(map(str, self._text(children[0]).parts)))
+            parts = self._text(children[0]).parts
+            written = all(isinstance(part, str) for part in parts)
+            # A path that is to be found is not computed: one with an expression is that of nothing, as it is written.
+            return tree.Path(span, "".join(map(str, parts)) if written else children[0][1:-1])
         return tree.Path(span, "".join(children))
 
     def arrow(self, children: list[Child]) -> Arrow:

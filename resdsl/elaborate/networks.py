@@ -163,7 +163,7 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
         ProblemFound: it is in the wrong place, or it is wrong.
     """
     top = scope.building.top
-    if not isinstance(top, Top) or scope.overlays is None:
+    if not isinstance(top, Top) or not scope.at_top:
         raise scope.refuse(errors.networks.OnlyInNetworks(word=node.span.text.split(None, 1)[0]), node.span)
     match node:
         case tree.Input():

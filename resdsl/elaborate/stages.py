@@ -150,7 +150,7 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
         index += times
     if memo is not None and (plan.count == 1 or (steady and len(builts) == 2)):
         scope.building.session.repeats[memo] = Repeats(builts[0], builts[1] if plan.count > 1 else None)
-    if scope.overlays is not None:
+    if scope.at_top:
         scope.building.blocks_built += plan.count
     return flow, runs
 
@@ -185,7 +185,7 @@ def _repeated(known: Repeats, plan: _Plan, entry: Flow, scope: Scope) -> tuple[F
         call_again(built, plan.node.unit.span, scope)
         _run(runs, built.body, times)
         flow = _after(flow, built.body, built.strides, times)
-    if scope.overlays is not None:
+    if scope.at_top:
         building.blocks_built += plan.count
     return flow, runs
 
@@ -219,7 +219,7 @@ def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, GivenArgum
 
 def _numbers(plan: _Plan, index: int, scope: Scope) -> dict[str, Value]:
     numbers: dict[str, Value] = {"i": index, "n": plan.count}
-    if scope.overlays is not None:
+    if scope.at_top:
         numbers["block_index"] = scope.building.blocks_built + index
         if scope.building.block_count is not None:
             numbers["block_count"] = scope.building.block_count

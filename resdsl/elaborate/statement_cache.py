@@ -37,9 +37,9 @@ def remembering(run: Callable[[N, Scope], None]) -> Callable[[N, Scope], None]:
 
     def remembered(node: N, scope: Scope) -> None:
         flow = scope.current
-        at_top = scope.overlays is not None and not scope.overlays.present
+        plain_top = scope.overlays is not None and not scope.overlays.present
         parted = bool(scope.parts) and scope.parts[0] is flow
-        if not at_top or flow is None or parted or scope.building.problems or not _repeatable(node):
+        if not plain_top or flow is None or parted or scope.building.problems or not _repeatable(node):
             run(node, scope)
             return
         memo = _memo(node, flow, scope)

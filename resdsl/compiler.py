@@ -1,4 +1,7 @@
-"""The pipeline on one screen: text -> syntax tree -> linked definitions -> network, with one call for each stage."""
+"""The pipeline on one screen: text -> syntax tree -> linked definitions -> network, with one call for each stage.
+
+What comes after a network starts in `resdsl.api`: `Net.to` finds a target in `resdsl.targets`, which calls a backend.
+"""
 
 from __future__ import annotations
 
@@ -57,13 +60,13 @@ class Spec:
         """
         overrides = overrides or {}
         definition = self._choose(name)
-        network, found, stated = build_network(definition, overrides, self.session)
+        network, building_warnings, places = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
-        failed = [(failure(check), span) for check, span in zip(checks, stated, strict=True)]
+        failed = [(failure(check), span) for check, span in zip(checks, places, strict=True)]
         if any(problem for problem, _ in failed):
             raise SpecError(problem.at(span) for problem, span in failed if problem)
-        warnings = (*self.warnings, *found, *self._without_effect(definition, overrides, network))
+        warnings = (*self.warnings, *building_warnings, *self._without_effect(definition, overrides, network))
         return Built(network, checks, in_order(warnings), self.files)
 
     @property
@@ -83,7 +86,7 @@ class Spec:
 
         Args:
             name: the sweep, or the network to be swept; by default the sweep named after the file, or the only
-                one, or else the file's network.
+                one, or else, if lines are given, the file's network.
             request: lines in addition to those of the text.
             overrides: values for all points.
             with_memory: whether to count the memory of each point, too.

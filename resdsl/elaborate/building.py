@@ -1,4 +1,4 @@
-"""One network under construction: what was found in it so far, and how much work may still go into it."""
+"""One network under construction: what was found in it so far, and how much work it may still take."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Progress(NamedTuple):
 
 @dataclass(eq=False)
 class Building:
-    """See the module.
+    """One network under construction.
 
     Attributes:
         session: what was built from the same text before, and is used again.

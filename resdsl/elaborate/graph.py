@@ -77,8 +77,7 @@ class GraphBuilder:
     def fresh(self, prefix: str, from_one: bool) -> str:
         """The next path with that prefix: `conv1`, `conv2` if numbered from one, else `act`, `act2`."""
         if self.by_position:
-            prefix, number = "", self._count("")
-            return str(number - 1)
+            return str(self._count("") - 1)
         number = self._count(prefix)
         return f"{prefix}{number}" if from_one or number > 1 else prefix
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resdsl.analysis.expectations import Checked, check_expectations, failure
+from resdsl.analysis.expectations import Checked, check_expectations, failures
 from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
@@ -63,9 +63,8 @@ class Spec:
         network, building_warnings, places = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
-        failed = [(failure(check), span) for check, span in zip(checks, places, strict=True)]
-        if any(problem for problem, _ in failed):
-            raise SpecError(problem.at(span) for problem, span in failed if problem)
+        if failed := failures(checks, places):
+            raise SpecError(failed)
         warnings = (*self.warnings, *building_warnings, *self._without_effect(definition, overrides, network))
         return Built(network, checks, in_order(warnings), self.files)
 

@@ -92,11 +92,11 @@ class GraphBuilder:
             resdsl.records.checks.Invalid: a parameter cannot take its value.
             ShapeError: the op cannot be applied to these shapes.
         """
-        memo = (op, tuple((name, key(value)) for name, value in given.items()), inputs)
-        known = self.building.session.ops.get(memo)
+        cache_key = (op, tuple((name, key(value)) for name, value in given.items()), inputs)
+        known = self.building.session.ops.get(cache_key)
         if known is None:
             made = op.build(given, inputs)
-            known = self.building.session.ops[memo] = made, made.infer(inputs)
+            known = self.building.session.ops[cache_key] = made, made.infer(inputs)
         return known
 
     def apply(

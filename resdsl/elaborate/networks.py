@@ -205,7 +205,7 @@ def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
         raise ProblemFound(errors.flow.BadInput(span=span, found_value=describe(shape)))
     if _has_channels_last(shape):
         scope.building.warnings.append(errors.flow.ChannelsLast(span=span, shape=tuple(shape)))
-    scope.building.as_written = shape == stated and not _passed_input(top, scope, node, shape)
+    scope.building.has_own_input = shape == stated and not _passed_input(top, scope, node, shape)
     top.input = scope.current = scope.graph.entry(tuple(shape))
     scope.channels = shape[0]
 

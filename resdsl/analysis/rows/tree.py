@@ -18,7 +18,7 @@ from resdsl.ir.network import Body, Call, Layer, Network, Node, Role, Run
 from resdsl.ir.text import call
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op, Shape, Shapes
-from resdsl.ops.text import as_written
+from resdsl.ops.text import op_text
 
 Depth = Literal["model", "stage", "block", "layer"]
 Kind = Literal["model", "stem", "part", "head", "stage", "block", "body", "shortcut", "gate", "layer"]
@@ -168,7 +168,7 @@ class _Rows:
         graph.modules.add(node.path)
         if isinstance(node, Layer):
             costs = layer_costs(node, inputs).with_role(role) * graph.times
-            name = as_written(node.op, inputs)
+            name = op_text(node.op, inputs)
             flow = (inputs, node.shapes)
             row = Row(path, name, "layer", role, graph.times, *flow, costs, node.op, kept=_saved(ways), **made_of)
             yield _without_state(row) if again else row

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from resdsl.refusal import Refused
 
@@ -29,6 +29,22 @@ class IdleOption(Refused):
     """An option would have no effect on the output of a target."""
 
     of_usage = True
+
+
+class OptionNames(NamedTuple):
+    """What the options of a target are called where it is used.
+
+    Attributes:
+        weights: those about weights: a file, a seed, modules to reset.
+        fold_bn: that for folding batch norms.
+    """
+
+    weights: str
+    fold_bn: str
+
+
+OF_PYTHON = OptionNames("weights, seed and reset", "fold_bn")
+"""The names of the arguments of `Net.to`."""
 
 
 class NotChecked(Refused):
@@ -115,20 +131,21 @@ class Target(ABC):
             if check and self.check is not None and (fault := self.check.fault(new)) is not None:
                 raise CheckFailed(f"{path} was not written because it did not pass the check: {fault}")
 
-    def refuse_idle(self, *, weighting: bool = False, folding: bool = False) -> None:
+    def refuse_idle(self, *, weighting: bool = False, folding: bool = False, names: OptionNames = OF_PYTHON) -> None:
         """Refuse options that would have no effect.
 
         Args:
             weighting: whether an option about weights is given: a file, a seed, or modules to reset.
             folding: whether batch norms should be folded.
+            names: what these options are called, for the message.
 
         Raises:
             IdleOption: an option would have no effect.
         """
         if weighting and not self.takes_weights:
-            raise IdleOption(f"{self.title} does not contain weights: weights, seed and reset would have no effect")
+            raise IdleOption(f"{self.title} does not contain weights: {names.weights} would have no effect")
         if folding and not self.foldable:
-            raise IdleOption(f"{self.title} shows the network as written: fold_bn is for outputs that run")
+            raise IdleOption(f"{self.title} shows the network as written: {names.fold_bn} is for outputs that run")
 
     def refuse_ops(self, network: Network) -> None:
         """Refuse a network with an op that the target does not support.

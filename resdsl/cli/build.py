@@ -14,12 +14,13 @@ from resdsl.cli.messages import say
 from resdsl.cli.options import path_name, values_of, with_spec_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
-from resdsl.target import NotChecked, Target, TextTarget
+from resdsl.target import IdleOption, NotChecked, OptionNames, Target, TextTarget
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
     from resdsl.api import Net
 
+_OPTION_NAMES = OptionNames("--seed, --weights and --reset", "--fold-bn")
 _CHECKS = "; ".join(f"{name}: {target.check.title}" for name, target in own_targets().items() if target.check)
 
 
@@ -53,12 +54,11 @@ class _Request:
             NotChecked: the target has no check.
         """
         target = self.target
-        if not target.takes_weights and (self.seed is not None or self.weights is not None or self.reset):
-            raise click.UsageError(
-                f"{target.title} does not contain weights: --seed, --weights and --reset would have no effect"
-            )
-        if not target.foldable and self.fold_bn:
-            raise click.UsageError(f"{target.title} shows the network as written: --fold-bn is for outputs that run")
+        weighting = self.seed is not None or self.weights is not None or bool(self.reset)
+        try:
+            target.refuse_idle(weighting=weighting, folding=self.fold_bn, names=_OPTION_NAMES)
+        except IdleOption as idle:
+            raise click.UsageError(str(idle)) from None
         if self.reset and self.weights is None:
             raise click.UsageError(
                 "without --weights, everything is initialised from the seed anyway: --reset would have no effect"

@@ -28,7 +28,7 @@ from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.scope import Scope, Settings
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.sweeps import NETWORK, QUANTITIES
+from resdsl.elaborate.sweeps import NETWORK, SWEEP_QUANTITIES
 from resdsl.elaborate.values import Value, describe
 from resdsl.ir.network import Network
 from resdsl.source import Span
@@ -183,7 +183,7 @@ class Sweep:
     def _figures_wanted(self) -> tuple[str, ...]:
         """Quantities used in the lines that are evaluated after building."""
         lines = (*self.plan.conditions(tree.Keep), *((self.plan.template,) if self.plan.template else ()))
-        return tuple({name.text: None for name in names_in(lines) if name.text in QUANTITIES})
+        return tuple({name.text: None for name in names_in(lines) if name.text in SWEEP_QUANTITIES})
 
     def _network(self, definition: NetworkDefinition, overrides: Mapping[str, Override]) -> tuple[Network, Costs]:
         """A network with its costs, after checking its `expect` lines.

@@ -193,7 +193,7 @@ class Net:
         from resdsl.targets import target_named
 
         chosen = target_named(target)
-        chosen.refuse_idle(weighting=bool(reset) or (weights, seed) != (None, None), folding=fold_bn)
+        chosen.refuse_idle({"weights": weights, "seed": seed, "reset": reset or None}, {"fold_bn": fold_bn or None})
         refuse_inputs([path], [*self.files, weights])
         if chosen.takes_weights:
             network, source = weighted(self.ir, weights, seed, reset, fold_bn=fold_bn)
@@ -212,7 +212,7 @@ class Net:
         from resdsl.targets import text_target
 
         chosen = text_target(target)
-        chosen.refuse_idle(folding=fold_bn)
+        chosen.refuse_idle({}, {"fold_bn": fold_bn or None})
         return chosen.text(folded(self.ir) if fold_bn else self.ir)
 
     def to_json(self) -> str:

@@ -1,4 +1,7 @@
-"""The pipeline on one screen: text -> syntax tree -> linked definitions -> network, with one call for each stage."""
+"""The pipeline on one screen: text -> syntax tree -> linked definitions -> network, with one call for each stage.
+
+What comes after a network starts in `resdsl.api`: `Net.to` finds a target in `resdsl.targets`, which calls a backend.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resdsl.analysis.expectations import Checked, check_expectations, failure
+from resdsl.analysis.expectations import Checked, check_expectations, failures
 from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
@@ -57,13 +60,12 @@ class Spec:
         """
         overrides = overrides or {}
         definition = self._choose(name)
-        network, found, stated = build_network(definition, overrides, self.session)
+        network, building_warnings, places = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
-        failed = [(failure(check), span) for check, span in zip(checks, stated, strict=True)]
-        if any(problem for problem, _ in failed):
-            raise SpecError(problem.at(span) for problem, span in failed if problem)
-        warnings = (*self.warnings, *found, *self._without_effect(definition, overrides, network))
+        if failed := failures(checks, places):
+            raise SpecError(failed)
+        warnings = (*self.warnings, *building_warnings, *self._without_effect(definition, overrides, network))
         return Built(network, checks, in_order(warnings), self.files)
 
     @property
@@ -83,7 +85,7 @@ class Spec:
 
         Args:
             name: the sweep, or the network to be swept; by default the sweep named after the file, or the only
-                one, or else the file's network.
+                one, or else, if lines are given, the file's network.
             request: lines in addition to those of the text.
             overrides: values for all points.
             with_memory: whether to count the memory of each point, too.

@@ -1,7 +1,7 @@
 """Texts, and places in them.
 
 A `Source` is a text together with its name in messages; a `Span` is a part of it. All later stages use them to refer to
-places. This is also the only module, apart from the command line, that opens files.
+places. This is also the only module that opens the texts of users.
 """
 
 from __future__ import annotations

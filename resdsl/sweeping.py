@@ -186,8 +186,8 @@ def sweep(
 
     Args:
         spec: a path, or the name of a shipped network, as for `load`.
-        name: a sweep or a network of the file; by default the sweep named like the file, or its only sweep, or the
-            network of the file.
+        name: a sweep or a network of the file; by default the sweep named after the file, or its only sweep, or
+            else, if lines are given, the file's network.
         over: axes by name, which are combined in every way: `{"n": [3, 5], "shortcut": "A, B"}`. An axis replaces
             that of the same name in the sweep. `network` is an axis, too.
         together: axes that run in step.

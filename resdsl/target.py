@@ -115,20 +115,20 @@ class Target(ABC):
             if check and self.check is not None and (fault := self.check.fault(new)) is not None:
                 raise CheckFailed(f"{path} was not written because it did not pass the check: {fault}")
 
-    def refuse_idle(self, *, weighting: bool = False, folding: bool = False) -> None:
+    def refuse_idle(self, weighting: Mapping[str, object], folding: Mapping[str, object]) -> None:
         """Refuse options that would have no effect.
 
         Args:
-            weighting: whether an option about weights is given: a file, a seed, or modules to reset.
-            folding: whether batch norms should be folded.
+            weighting: the options about weights by name: a file, a seed, modules to reset; None where one is not given.
+            folding: likewise, the option to fold batch norms.
 
         Raises:
             IdleOption: an option would have no effect.
         """
-        if weighting and not self.takes_weights:
-            raise IdleOption(f"{self.title} does not contain weights: weights, seed and reset would have no effect")
-        if folding and not self.foldable:
-            raise IdleOption(f"{self.title} shows the network as written: fold_bn is for outputs that run")
+        if not self.takes_weights and (names := _given(weighting)):
+            raise IdleOption(f"{self.title} does not contain weights: {' and '.join(names)} would have no effect")
+        if not self.foldable and (names := _given(folding)):
+            raise IdleOption(f"{self.title} shows the network as written: {names[0]} is for outputs that run")
 
     def refuse_ops(self, network: Network) -> None:
         """Refuse a network with an op that the target does not support.
@@ -193,3 +193,7 @@ class WeightedTarget(Target):
 def form_of(forms: Mapping[type, Any], op: Op) -> Any:
     """The form of an op: that of its class, or of its nearest base class with one; None if there is none."""
     return next((forms[kind] for kind in type(op).__mro__ if kind in forms), None)
+
+
+def _given(options: Mapping[str, object]) -> list[str]:
+    return [name for name, value in options.items() if value is not None]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.errors import ExpectationFailed
+from resdsl.diagnostics.problem import Problem
 from resdsl.ir.network import Expectation, Network
+from resdsl.source import Span
 
 Verdict = Literal["holds", "fails", "not checked"]
 
@@ -41,6 +44,12 @@ def failure(check: Checked) -> ExpectationFailed | None:
         return None
     stated = check.expectation.text.removeprefix("expect ")
     return ExpectationFailed(quantity=check.expectation.quantity, stated=stated, actual=check.actual)
+
+
+def failures(checks: Iterable[Checked], places: Iterable[Span]) -> list[Problem]:
+    """The problems with all statements that are not met, each at its place in the text."""
+    found = [(failure(check), place) for check, place in zip(checks, places, strict=True)]
+    return [problem.at(place) for problem, place in found if problem]
 
 
 def quantity(costs: Costs, name: str) -> int:

@@ -14,7 +14,7 @@ from resdsl.cli.messages import say
 from resdsl.cli.options import not_empty, values_of, with_spec_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
-from resdsl.target import NotChecked, Target, TextTarget
+from resdsl.target import IdleOption, NotChecked, Target, TextTarget
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
@@ -53,16 +53,11 @@ class _Request:
             NotChecked: the target has no check.
         """
         target = self.target
-        if not target.takes_weights and (self.seed is not None or self.weights is not None or self.reset):
-            given = {
-                "--seed": self.seed is not None,
-                "--weights": self.weights is not None,
-                "--reset": bool(self.reset),
-            }
-            names = " and ".join(name for name, is_given in given.items() if is_given)
-            raise click.UsageError(f"{target.title} does not contain weights: {names} would have no effect")
-        if not target.foldable and self.fold_bn:
-            raise click.UsageError(f"{target.title} shows the network as written: --fold-bn is for outputs that run")
+        weighting = {"--seed": self.seed, "--weights": self.weights, "--reset": self.reset or None}
+        try:
+            target.refuse_idle(weighting, {"--fold-bn": self.fold_bn or None})
+        except IdleOption as idle:
+            raise click.UsageError(str(idle)) from None
         if self.reset and self.weights is None:
             raise click.UsageError(
                 "without --weights, everything is initialised from the seed anyway: --reset would have no effect"

@@ -12,7 +12,7 @@ from resdsl.ops.linear import FullyConnected
 from resdsl.ops.pool import GlobalMaxPool, GlobalPool, MaxPool, WindowPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.shape import Flatten, Identity, PadChannels, Split, Subsample
-from resdsl.ops.text import as_written
+from resdsl.ops.text import op_text
 
 Kind = Literal["conv", "norm", "act", "pool", "linear", "join", "other", "block", "branches", "gate", "input"]
 """The kinds of parts in a figure; those of ops come first."""
@@ -43,7 +43,7 @@ def label_of(op: Op, inputs: Shapes) -> str | None:
 
 def written(op: Op, inputs: Shapes) -> str:
     """An op as the language writes it, but with decimals rounded to four significant digits."""
-    return _LONG.sub(lambda found: f"{float(found[0]):.4g}", as_written(op, inputs))
+    return _LONG.sub(lambda found: f"{float(found[0]):.4g}", op_text(op, inputs))
 
 
 def short_label_of(op: Op, inputs: Shapes) -> str | None:

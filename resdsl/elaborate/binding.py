@@ -47,7 +47,7 @@ class Level:
     definition: NetworkDefinition
     scope: Scope
     difference: VariantDifference | None
-    as_written: bool = True
+    has_own_arguments: bool = True
 
 
 @dataclass
@@ -85,8 +85,8 @@ def bind_levels(
         changed = _bind_parameters(level, given, outside, arguments)
         levels.append(level)
         for outer in levels:
-            outer.as_written = outer.as_written and not changed.user
-        level.as_written = level.as_written and not changed.any
+            outer.has_own_arguments = outer.has_own_arguments and not changed.user
+        level.has_own_arguments = level.has_own_arguments and not changed.any
         if isinstance(current.node, tree.Definition):
             level.scope.settings = _settings(level, given, outside, levels)
             _refuse_leftovers(given, current)
@@ -235,10 +235,10 @@ def _settings(level: Level, given: dict[str, Override], outside: Module, levels:
         elif name in given:
             override = given.pop(name)
             settings = settings._replace(**{name: _given(name, override, scope, outside)})
-            level.as_written = False
+            level.has_own_arguments = False
             if not isinstance(override, Passed):
                 for outer in levels:
-                    outer.as_written = False
+                    outer.has_own_arguments = False
     return settings
 
 

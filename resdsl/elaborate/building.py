@@ -1,4 +1,4 @@
-"""One network under construction: what was found in it so far, and how much work may still go into it."""
+"""One network under construction: what was found in it so far, and how much work it may still take."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class Progress(NamedTuple):
 
 @dataclass(eq=False)
 class Building:
-    """See the module.
+    """One network under construction.
 
     Attributes:
         session: what was built from the same text before, and is used again.
         block_count: the number of all blocks, where a definition asks for it.
         problems: what is wrong with the network.
         warnings: what is allowed but probably not intended.
-        as_written: whether the input is the one in the text, so that shape statements can be checked.
+        has_own_input: whether the input is the one in the text, so that shape statements can be checked.
         shapes: the shape statements so far.
         stated: the places of the network's expectations, in order.
         settings: where each setting was given a value, by its name and the value's key.
@@ -64,7 +64,7 @@ class Building:
     block_count: int | None = None
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
-    as_written: bool = True
+    has_own_input: bool = True
     shapes: list[StatedShape] = field(default_factory=list)
     stated: list[Span] = field(default_factory=list)
     settings: dict[tuple[str, object], Span] = field(default_factory=dict)

@@ -65,7 +65,7 @@ class Remembered:
         flow: what flowed out.
         place: where in the text the record comes from.
         counters: the counters of numbered paths after it.
-        shapes, warnings: what it added to the session's.
+        shapes, warnings: what it added to those of the `Building`.
         blocks: the blocks that it built.
         read: the lists that it read, and which of their items (None: the whole list).
     """

@@ -200,24 +200,24 @@ def call_definition(
     callee = target.target
     assert isinstance(callee, Callee)
     names, settings = _bind(callee, given, scope, shape)
-    memo = (
+    cache_key = (
         callee,
         tuple(map(key, names.values())),
         settings.key(),
         shape,
-        scope.building.as_written,
+        scope.building.has_own_input,
         tuple(map(key, extra.values())) if extra else None,
     )
     for value in names.values():
         scope.building.spend_on(value, given.call)
-    known = scope.building.session.bodies.get(memo)
+    known = scope.building.session.bodies.get(cache_key)
     if known is not None:
         call_again(known, given.call, scope)
         return known
     _refuse_depth(1, given.call, scope)
-    built = _run(callee, names, settings, given.call, scope, shape, extra or {})
+    built = _run_definition(callee, names, settings, given.call, scope, shape, extra or {})
     if built.body is not None or built.empty:
-        scope.building.session.bodies[memo] = built
+        scope.building.session.bodies[cache_key] = built
     return built
 
 
@@ -268,7 +268,7 @@ def _bind(callee: Callee, given: GivenArguments, scope: Scope, shape: Shape) -> 
     return names, settings
 
 
-def _run(
+def _run_definition(
     callee: Callee,
     names: dict[str, Value],
     settings: Settings,

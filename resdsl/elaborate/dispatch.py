@@ -1,7 +1,9 @@
 """The functions that read each kind of node.
 
 Bodies contain blocks and blocks have bodies, so reading them is mutually recursive. The functions are registered here
-instead of importing each other: each module registers what it reads, and looks up the rest by the kind of node.
+instead of importing each other: each module registers what it reads, and looks up the rest by the kind of node. To find
+what runs a `tree.X`, search for `@runs(tree.X`, and for `@evaluates(tree.X` if it is an expression. The modules are
+imported by `resdsl.elaborate.networks`.
 """
 
 from __future__ import annotations

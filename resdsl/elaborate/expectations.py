@@ -34,7 +34,7 @@ def expectations(top: Top, building: Building) -> list[Expectation]:
         for node, scope in level.difference.checks if level.difference else ():
             skipped = f"the variant `{outer}` changes the network" if outer else None
             made.append(_expectation(node, scope, level, skipped, building))
-    reason = f"the variant `{changed_by}` changes the network" if building.as_written else _ANOTHER_INPUT
+    reason = f"the variant `{changed_by}` changes the network" if building.has_own_input else _ANOTHER_INPUT
     met: dict[tuple[int, int, int], StatedShape] = {}
     for stated in building.shapes:
         met.setdefault((id(stated.span.source), stated.span.start, stated.checked), stated)
@@ -64,11 +64,11 @@ def _expectation(node: tree.Expect, scope: Scope, level: Level, skipped: str | N
 
 def _reason_to_skip(node: tree.Expect, quantity: str, scope: Scope, level: Level, building: Building) -> str | None:
     if node.when is not None:
-        default = level.as_written and building.as_written
+        default = level.has_own_arguments and building.has_own_input
         inside = scope.inner(default=default)
         if not truth(node.when, inside):
             return f"its condition is false: {' '.join(node.when.span.text.split())}"
-    if quantity in _OF_THE_INPUT and not building.as_written:
+    if quantity in _OF_THE_INPUT and not building.has_own_input:
         return _ANOTHER_INPUT
     return None
 

@@ -77,8 +77,7 @@ class GraphBuilder:
     def fresh(self, prefix: str, from_one: bool) -> str:
         """The next path with that prefix: `conv1`, `conv2` if numbered from one, else `act`, `act2`."""
         if self.by_position:
-            prefix, number = "", self._count("")
-            return str(number - 1)
+            return str(self._count("") - 1)
         number = self._count(prefix)
         return f"{prefix}{number}" if from_one or number > 1 else prefix
 
@@ -93,11 +92,11 @@ class GraphBuilder:
             resdsl.records.checks.Invalid: a parameter cannot take its value.
             ShapeError: the op cannot be applied to these shapes.
         """
-        memo = (op, tuple((name, key(value)) for name, value in given.items()), inputs)
-        known = self.building.session.ops.get(memo)
+        cache_key = (op, tuple((name, key(value)) for name, value in given.items()), inputs)
+        known = self.building.session.ops.get(cache_key)
         if known is None:
             made = op.build(given, inputs)
-            known = self.building.session.ops[memo] = made, made.infer(inputs)
+            known = self.building.session.ops[cache_key] = made, made.infer(inputs)
         return known
 
     def apply(

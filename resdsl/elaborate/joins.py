@@ -28,7 +28,7 @@ JOINS = ("add", "concat", "mul")
 @runs(tree.Residual)
 def _residual(node: tree.Residual, scope: Scope) -> None:
     flowing = scope.flowing(node)
-    # What a body strides by is its own affair, even behind an op of which nobody can say by what it strides.
+    # The strides of a body are counted from its entry, so they are known even after an op whose strides are not.
     entry = (
         replace(flowing, strides=(1,) * (len(flowing.shape) - 1)) if flowing and flowing.strides is None else flowing
     )

@@ -229,7 +229,7 @@ class Linker:
                     [errors.files.ImportOutside(span=item.path.span, path=written, reason="it leads out of the folder")]
                 )
             places.append(path)
-        # Where there is none, that of the first place is told.
+        # If the file is nowhere, the message names the first place.
         return next(filter(_is_file, places), None) or next(filter(is_there, places), places[0])
 
 

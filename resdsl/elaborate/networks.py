@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 
 from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
-from resdsl.elaborate import apply as applying, control, errors, functions, joins, stages
+from resdsl.elaborate import apply as applying, control, errors, expressions, functions, joins, stages
 from resdsl.elaborate.binding import Level, Override, Top, bind_levels, value_of
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import evaluate, leave, run_body, runs
@@ -29,8 +29,10 @@ from resdsl.syntax.mentions import names_of
 
 MANY_BLOCKS = 1_000_000
 """The value of `block_count` until the blocks are counted; it is large, so that rates stay below one."""
-READERS = (applying, control, functions, joins, stages)
-"""Modules that register with `resdsl.elaborate.dispatch` what they read."""
+READERS = (applying, control, expressions, functions, joins, stages)
+"""Imported so that their `@runs` and `@evaluates` run, and `functions` enters the built-in functions.
+
+To find what runs a `tree.X`, search for `@runs(tree.X`."""
 
 
 class Elaborated(NamedTuple):
@@ -163,7 +165,7 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
         ProblemFound: it is in the wrong place, or it is wrong.
     """
     top = scope.building.top
-    if not isinstance(top, Top) or scope.overlays is None:
+    if not isinstance(top, Top) or not scope.at_top:
         raise scope.refuse(errors.networks.OnlyInNetworks(word=node.span.text.split(None, 1)[0]), node.span)
     match node:
         case tree.Input():
@@ -203,7 +205,7 @@ def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
         raise ProblemFound(errors.flow.BadInput(span=span, found_value=describe(shape)))
     if _has_channels_last(shape):
         scope.building.warnings.append(errors.flow.ChannelsLast(span=span, shape=tuple(shape)))
-    scope.building.as_written = shape == stated and not _passed_input(top, scope, node, shape)
+    scope.building.has_own_input = shape == stated and not _passed_input(top, scope, node, shape)
     top.input = scope.current = scope.graph.entry(tuple(shape))
     scope.channels = shape[0]
 

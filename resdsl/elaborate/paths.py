@@ -40,7 +40,7 @@ def check_shape(node: tree.Expression | None, scope: Scope) -> None:
             errors.values.WrongType(found_value=describe(stated), wanted="dims such as 64x56x56"), node.span
         )
     shape = tuple(stated) if isinstance(stated, Dims) else (stated,)
-    checked = scope.building.as_written and not (scope.overlays is not None and scope.overlays.changed)
+    checked = scope.building.has_own_input and not (scope.overlays is not None and scope.overlays.changed)
     scope.building.shapes.append(StatedShape(node.span, shape, checked))
     if checked and shape != scope.current.shape:
         raise scope.refuse(

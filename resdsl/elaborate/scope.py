@@ -93,6 +93,11 @@ class Scope:
     tracked: dict[str, set[int] | None] = field(default_factory=dict)
     parts: tuple[Flow, ...] = ()
 
+    @property
+    def at_top(self) -> bool:
+        """Whether this is the body of a network, not of a block, shortcut or other definition within it."""
+        return self.overlays is not None
+
     def inner(self, **names: Value) -> Scope:
         """A scope for the body of a loop or a condition: names bound in it are not visible outside."""
         return replace(self, names={**self.names, **names})

@@ -75,12 +75,12 @@ def _stage_at(node: tree.StageStatement, path: str, scope: Scope) -> None:
     if entry is None:
         _arguments(plan, 0, scope)
         return
-    flow, runs = _repeats(plan, entry, scope)
+    flow, stage_runs = _repeats(plan, entry, scope)
     if flow is None:
         scope.current = None
         return
     scope.graph.places[path] = node.label.span
-    scope.current = scope.graph.stage(path, title, runs, entry, flow, scope.role)
+    scope.current = scope.graph.stage(path, title, stage_runs, entry, flow, scope.role)
 
 
 def _plan(node: tree.StageStatement, scope: Scope) -> _Plan:
@@ -122,11 +122,11 @@ _Runs = list[tuple[Body, int]]
 
 def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs]:
     """What flows out of the last repeat, and the bodies, each with the number of times it occurs in a row."""
-    memo = _memo(plan, entry, scope)
-    known = scope.building.session.repeats.get(memo) if memo is not None else None
+    cache_key = _cache_key(plan, entry, scope)
+    known = scope.building.session.repeats.get(cache_key) if cache_key is not None else None
     if known is not None:
         return _repeated(known, plan, entry, scope)
-    runs: _Runs = []
+    stage_runs: _Runs = []
     builts: list[BuiltBody] = []
     flow = entry
     index = 0
@@ -137,25 +137,25 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
         built = call_definition(target, given, scope, flow.shape)
         if built.body is None:
             if not built.empty:
-                return None, runs
+                return None, stage_runs
             raise scope.refuse(errors.flow.EmptyBlock(name=target.name), plan.node.unit.span)
         if index == 0:
             _check_stride(plan, target, built.strides, scope)
             _refuse_stride_of_all(plan, target, built.strides, scope)
         steady = built.body.shape == flow.shape and not plan.varies and index > 0
         times = plan.count - index if steady else 1
-        _run(runs, built.body, times)
+        _append_repeat(stage_runs, built.body, times)
         builts.append(built)
         flow = _after(flow, built.body, built.strides, times)
         index += times
-    if memo is not None and (plan.count == 1 or (steady and len(builts) == 2)):
-        scope.building.session.repeats[memo] = Repeats(builts[0], builts[1] if plan.count > 1 else None)
-    if scope.overlays is not None:
+    if cache_key is not None and (plan.count == 1 or (steady and len(builts) == 2)):
+        scope.building.session.repeats[cache_key] = Repeats(builts[0], builts[1] if plan.count > 1 else None)
+    if scope.at_top:
         scope.building.blocks_built += plan.count
-    return flow, runs
+    return flow, stage_runs
 
 
-def _memo(plan: _Plan, entry: Flow, scope: Scope) -> tuple[object, ...] | None:
+def _cache_key(plan: _Plan, entry: Flow, scope: Scope) -> tuple[object, ...] | None:
     """Everything the blocks of a stage depend on except their number; None if they depend on more."""
     if plan.varies or plan.node.count is None:
         return None
@@ -164,7 +164,7 @@ def _memo(plan: _Plan, entry: Flow, scope: Scope) -> tuple[object, ...] | None:
         return None
     values = [(name, key(scope.names[name])) for name in names if name in scope.names]
     own = (key(plan.stride), *[(name, key(value)) for name, value in plan.settings.items()])
-    around = (scope.settings.key(), entry.shape, scope.channels, scope.building.as_written)
+    around = (scope.settings.key(), entry.shape, scope.channels, scope.building.has_own_input)
     return (plan.node, plan.count > 1, scope.module, own, around, *values)
 
 
@@ -176,25 +176,25 @@ def _names(unit: tree.Unit | tree.Bracket) -> tuple[str, ...]:
 def _repeated(known: Repeats, plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow, _Runs]:
     """Add a stage whose blocks are already known."""
     building = scope.building
-    runs: _Runs = []
+    stage_runs: _Runs = []
     flow = entry
     for built, times in ((known.first, 1), (known.others, plan.count - 1)):
         if built is None or built.body is None:
             continue
         building.spend(STEPS_OF_NODE, plan.node.span)
         call_again(built, plan.node.unit.span, scope)
-        _run(runs, built.body, times)
+        _append_repeat(stage_runs, built.body, times)
         flow = _after(flow, built.body, built.strides, times)
-    if scope.overlays is not None:
+    if scope.at_top:
         building.blocks_built += plan.count
-    return flow, runs
+    return flow, stage_runs
 
 
-def _run(runs: _Runs, body: Body, times: int) -> None:
-    if runs and runs[-1][0] is body:
-        runs[-1] = (body, runs[-1][1] + times)
+def _append_repeat(stage_runs: _Runs, body: Body, times: int) -> None:
+    if stage_runs and stage_runs[-1][0] is body:
+        stage_runs[-1] = (body, stage_runs[-1][1] + times)
     else:
-        runs.append((body, times))
+        stage_runs.append((body, times))
 
 
 def _after(flow: Flow, body: Body, strides: tuple[int, ...] | None, times: int) -> Flow:
@@ -219,7 +219,7 @@ def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, GivenArgum
 
 def _numbers(plan: _Plan, index: int, scope: Scope) -> dict[str, Value]:
     numbers: dict[str, Value] = {"i": index, "n": plan.count}
-    if scope.overlays is not None:
+    if scope.at_top:
         numbers["block_index"] = scope.building.blocks_built + index
         if scope.building.block_count is not None:
             numbers["block_count"] = scope.building.block_count
@@ -289,10 +289,10 @@ def _bracket(node: tree.Bracket, plan: _Plan, scope: Scope) -> Bound:
     rows = [_row(row, scope) for row in node.rows]
     _refuse_strides_of_rows(node, rows, plan, scope)
     strided = None if plan.stride is None else _strided_row(rows, plan, scope)
-    memo = (node, tuple(tuple((name, key(value)) for name, value, _ in row) for row in rows), strided)
-    callee = scope.building.session.brackets.get(memo)
+    cache_key = (node, tuple(tuple((name, key(value)) for name, value, _ in row) for row in rows), strided)
+    callee = scope.building.session.brackets.get(cache_key)
     if callee is None:
-        callee = scope.building.session.brackets[memo] = _as_block(node, rows, strided, scope)
+        callee = scope.building.session.brackets[cache_key] = _as_block(node, rows, strided, scope)
     return Bound(callee)
 
 

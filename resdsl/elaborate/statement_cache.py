@@ -37,17 +37,17 @@ def remembering(run: Callable[[N, Scope], None]) -> Callable[[N, Scope], None]:
 
     def remembered(node: N, scope: Scope) -> None:
         flow = scope.current
-        at_top = scope.overlays is not None and not scope.overlays.present
+        plain_top = scope.overlays is not None and not scope.overlays.present
         parted = bool(scope.parts) and scope.parts[0] is flow
-        if not at_top or flow is None or parted or scope.building.problems or not _repeatable(node):
+        if not plain_top or flow is None or parted or scope.building.problems or not _repeatable(node):
             run(node, scope)
             return
-        memo = _memo(node, flow, scope)
-        known = scope.building.session.statements.get(memo) if memo is not None else None
-        if memo is None:
+        cache_key = _cache_key(node, flow, scope)
+        known = scope.building.session.statements.get(cache_key) if cache_key is not None else None
+        if cache_key is None:
             run(node, scope)
         elif known is None or scope.graph.clashes(known.node.path):
-            _run_and_keep(memo, run, node, scope)
+            _run_and_keep(cache_key, run, node, scope)
         else:
             _again(known, scope)
 
@@ -64,7 +64,7 @@ def _names(node: tree.Apply | tree.StageStatement) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.parts[0] for name in names_of(node)))
 
 
-def _memo(node: tree.Apply | tree.StageStatement, flow: Flow, scope: Scope) -> tuple[object, ...] | None:
+def _cache_key(node: tree.Apply | tree.StageStatement, flow: Flow, scope: Scope) -> tuple[object, ...] | None:
     """Everything the statement depends on; None if it reads values that flow."""
     values: list[object] = []
     for name in _names(node):
@@ -74,10 +74,10 @@ def _memo(node: tree.Apply | tree.StageStatement, flow: Flow, scope: Scope) -> t
             return None
     counters = tuple(scope.graph.counters.items())
     known = (node, flow.name, flow.shape, flow.strides, scope.settings.key(), scope.channels, counters)
-    return (*known, scope.building.as_written, scope.role, scope.chain, *values)
+    return (*known, scope.building.has_own_input, scope.role, scope.chain, *values)
 
 
-def _run_and_keep(memo: tuple[object, ...], run: Callable[[N, Scope], None], node: N, scope: Scope) -> None:
+def _run_and_keep(cache_key: tuple[object, ...], run: Callable[[N, Scope], None], node: N, scope: Scope) -> None:
     building, graph = scope.building, scope.graph
     checkpoint, nodes, parts = building.checkpoint(), len(graph.nodes), scope.parts
     before = {name: scope.tracked[name] for name in _names(node) if name in scope.tracked}
@@ -94,7 +94,7 @@ def _run_and_keep(memo: tuple[object, ...], run: Callable[[N, Scope], None], nod
     if len(statements) >= MOST:
         statements.clear()
     added, progress = graph.nodes[-1], building.since(checkpoint)
-    statements[memo] = Remembered(
+    statements[cache_key] = Remembered(
         added,
         scope.current,
         graph.places.get(added.path),

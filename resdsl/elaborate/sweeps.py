@@ -18,7 +18,7 @@ from resdsl.ops.registry import ops
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_bound_in, names_in
 
-QUANTITIES = ("params", "macs", "flops", "depth", "activations", "memory", "receptive_field")
+SWEEP_QUANTITIES = ("params", "macs", "flops", "depth", "activations", "memory", "receptive_field")
 """The costs of a network that `keep`, `solve` and `name` can use, by name."""
 NETWORK = "network"
 """The name of the axis of networks."""
@@ -166,22 +166,24 @@ def _of_line(line: tree.SweepLine, own: set[str], around: set[str]) -> Iterator[
         case tree.Solve():
             known = (own | around) - {line.name.text}
             yield from _before_building((line.candidates, line.target), known, aim=True)
-            if line.quantity.text not in QUANTITIES:
+            if line.quantity.text not in SWEEP_QUANTITIES:
                 name = line.quantity.text
-                yield errors.names.UnknownName(span=line.quantity.span, name=name, known=QUANTITIES, what="quantity")
+                yield errors.names.UnknownName(
+                    span=line.quantity.span, name=name, known=SWEEP_QUANTITIES, what="quantity"
+                )
 
 
 def _with_costs(node: object, own: set[str], around: set[str]) -> Iterator[Problem]:
     """The problems of an expression that can use costs; a parameter with the name of a cost would hide it."""
-    yield from _unknown(node, own | around | {*QUANTITIES})
+    yield from _unknown(node, own | around | {*SWEEP_QUANTITIES})
     for name in names_in(node):
-        if len(name.parts) == 1 and name.text in QUANTITIES and name.text in own:
+        if len(name.parts) == 1 and name.text in SWEEP_QUANTITIES and name.text in own:
             yield errors.sweeps.CostOrParameter(span=name.span, name=name.text)
 
 
 def _before_building(node: object, known: set[str], *, aim: bool = False) -> Iterator[Problem]:
     for problem in _unknown(node, known):
-        if problem.name in QUANTITIES:
+        if problem.name in SWEEP_QUANTITIES:
             yield errors.sweeps.CostTooEarly(span=problem.span, name=problem.name, aim=aim)
         else:
             yield problem

@@ -106,7 +106,7 @@ class VariantOverlays:
     def _replace(self, change: VariantChange, path: str, scope: Scope, build: Callable[[], None]) -> None:
         before = _probe(scope, build)
         nodes = len(scope.graph.nodes)
-        self._run(change, scope, self.level + 1)
+        self._run_change(change, scope, self.level + 1)
         if before is not None and scope.graph.nodes[nodes:] == [before]:
             scope.building.warnings.append(errors.networks.ReplacedByEqual(span=change.span, path=path))
 
@@ -114,9 +114,9 @@ class VariantOverlays:
         if isinstance(change.node, tree.TapStatement):
             run(change.node, scope)
         else:
-            self._run(change, scope, self.level)
+            self._run_change(change, scope, self.level)
 
-    def _run(self, change: VariantChange, scope: Scope, level: int) -> None:
+    def _run_change(self, change: VariantChange, scope: Scope, level: int) -> None:
         """Run a statement of a variant in the graph of the base, with the names of the variant."""
         assert isinstance(change.node, tree.Apply | tree.StageStatement)
         inside = replace(

@@ -8,7 +8,7 @@ from resdsl.ops.base import Op, Shapes, show
 
 
 @lru_cache(maxsize=4096)
-def as_written(op: Op, inputs: Shapes) -> str:
+def op_text(op: Op, inputs: Shapes) -> str:
     """The shortest call that means this op here: defaults and inferred values are left out."""
     usual = _usual(op, inputs)
     parts = []

@@ -50,7 +50,7 @@ class BlockClass:
 
     @cached_property
     def handed_in(self) -> frozenset[str]:
-        """Layers whose module some bodies lack, or or have of another class; it is passed to the constructor."""
+        """Layers whose module some bodies lack, or have of another class; it is passed to the constructor."""
         differ = (name for name in self.forms if len({_module_kind(form) for form, _, _ in self.uses_of(name)}) > 1)
         return frozenset([*differ, *(self.forms.keys() & self.absent)])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import prod, sqrt
+from typing import NamedTuple
 
 from resdsl.ir.network import Body, Layer, Node
 from resdsl.ops.base import Op, Shapes
@@ -35,18 +36,32 @@ def state_of(body: Body, layer: Layer) -> tuple[Tensor, ...]:
 def is_filled(body: Body, layer: Layer) -> bool:
     """Whether a tensor of a layer starts with other values than PyTorch's, so that the source must fill it."""
     form = form_of(body, layer)
-    return not all(first_value(form, tensor)[2] for tensor in state_of(body, layer))
+    return not all(first_value(form, tensor).is_default for tensor in state_of(body, layer))
 
 
-def first_value(form: TorchForm, tensor: Tensor) -> tuple[str, float, bool]:
-    """How a tensor starts: the function of `nn.init`, its argument, and whether PyTorch does the same by default."""
+class FirstValue(NamedTuple):
+    """How a tensor is initialised.
+
+    Attributes:
+        function: the function of `nn.init`.
+        number: its argument.
+        is_default: whether PyTorch's constructor, or the loop over convolutions, does the same.
+    """
+
+    function: str
+    number: float
+    is_default: bool
+
+
+def first_value(form: TorchForm, tensor: Tensor) -> FirstValue:
+    """How a tensor of a layer in this form is initialised."""
     init = tensor.init
     quiet = tensor.role == "buffer" or not isinstance(form, TorchModule)
     if isinstance(init, Constant):
-        return "constant_", init.value, quiet or _starts_so(form, tensor, init.value)
+        return FirstValue("constant_", init.value, quiet or _starts_so(form, tensor, init.value))
     if isinstance(init, Normal):
-        return "normal_", init.std, quiet or is_he(form, tensor)
-    return "uniform_", init.bound, quiet or init.bound == _bound(form)
+        return FirstValue("normal_", init.std, quiet or is_he(form, tensor))
+    return FirstValue("uniform_", init.bound, quiet or init.bound == _bound(form))
 
 
 def is_he(form: TorchForm, tensor: Tensor) -> bool:

@@ -31,7 +31,7 @@ def input_variables(network: Network) -> dict[str, Variable]:
     """The variables that hold the inputs, by value."""
     if len(network.inputs) == 1:
         return {network.inputs[0].name: Variable("main")}
-    return {each.name: Variable(f"input {each.name}") for each in network.inputs}
+    return {each.name: Variable("input", name=each.name) for each in network.inputs}
 
 
 def output_variables(network: Network) -> dict[str, Variable]:
@@ -39,5 +39,5 @@ def output_variables(network: Network) -> dict[str, Variable]:
     found: dict[str, Variable] = {}
     for tap in network.outputs:
         if tap.value != network.outputs[-1].value and ":" not in tap.value:
-            found.setdefault(tap.value, Variable(f"output {tap.name}"))
+            found.setdefault(tap.value, Variable("output", name=tap.name))
     return found

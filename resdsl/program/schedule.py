@@ -24,12 +24,14 @@ class Variable(NamedTuple):
     """A variable of a `forward`.
 
     Attributes:
-        kind: one of `KINDS`, or anything else for an input or an output with its own variable.
+        kind: one of `KINDS`, or `input` or `output` for one with its own variable.
         number: its number among the variables of one kind, from one.
+        name: the name of the input or output, if the network has several.
     """
 
     kind: str
     number: int = 1
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,11 @@ class Program:
         return graph.sums_overwrite and form.template == _SUM
 
     def _needed(self) -> list[tuple[Node, ...]]:
-        """Without names for the same, and expressions that nothing reads; modules are called, for norms see values."""
+        """The calls in order.
+
+        Left out are other names of a value, and expressions that nothing reads. A module is called even if nothing
+        reads it: a batch norm updates its statistics.
+        """
         inside = {node.name for nodes in self.graph.containers.values() for node in nodes[1:]}
         read = self._sources(self.graph.outputs)
         calls: list[tuple[Node, ...]] = []

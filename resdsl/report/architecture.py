@@ -20,7 +20,7 @@ from resdsl.ops.linear import FullyConnected
 from resdsl.ops.pool import GlobalAvgPool, GlobalMaxPool, MaxPool, WindowPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.shape import Flatten, Identity, Split
-from resdsl.ops.text import as_written
+from resdsl.ops.text import op_text
 from resdsl.report.table import Brackets
 
 _UNSAID = (Add, Mul, Concat, Split, Identity, Flatten, Dropout, DropPath, Scale)
@@ -240,7 +240,7 @@ def words_of(op: Op, inputs: Shapes, *, strided: bool = True) -> str | None:
             return "max pool"
         case FullyConnected():
             return f"{op.out}-d fc"
-    return as_written(op, inputs)
+    return op_text(op, inputs)
 
 
 def _conv(op: Conv, *, strided: bool) -> str:

@@ -294,10 +294,13 @@ COLUMNS: dict[str, Defined] = {defined.column.name: defined for defined in _DEFI
 """All columns by name, in the order of the preset `full`."""
 
 _OF_TIME = ("time_us", "time_share")
+"""Columns that are refused without a device."""
 _OF_NETWORKS = ("peak_bytes", "training_bytes")
+"""Columns of whole networks, which are refused at other depths than `model`."""
 _OF_FLOATS = ("saved_bytes", "moved_bytes", "intensity", *_OF_NETWORKS)
+"""Columns that are refused for integer data types."""
 _TRAINED = ("saved_bytes", "training_bytes")
-"""Columns that are empty without a device, for parts of networks, for integer data types; columns about training."""
+"""Those of them that are about training."""
 
 PRESETS: dict[str, tuple[str, ...]] = {
     "short": ("name", "path", "out", "params", "macs", "macs_share"),

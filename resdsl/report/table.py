@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 Measure = Literal["text", "count", "bytes", "share", "number", "change", "exact", "exact_change"]
-"""What a column holds. `count` is whole and SI (G = 1e9); `bytes` whole and SI; `share` a part of one, shown in
-per cent; `number` any number, shown as it is; `change` a count with its sign; `exact` a count with every digit, and
-`exact_change` one with its sign."""
+"""What a column holds, and so how its numbers are written for people; a string in any of them is written as it is.
+
+`text`: strings. `count`: integers, with an SI suffix (`3.664G`). `bytes`: integers, with a unit (`87.3 MB`). `share`: a
+part of one, as a percentage. `number`: any number; of one that is not whole, four digits. `change`: a count with its
+sign. `exact`: a count with every digit. `exact_change`: the same with its sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class TableLine:
     Attributes:
         cells: as many as there are columns.
         level: the indentation of the first cell.
-        kind: `total` is separated from the lines above it by a rule; `heading` has only its first cell.
+        kind: `sum` adds up the lines indented below it, and is written like `normal`; `total` is separated from the
+            lines above it by a rule; `heading` has only its first cell.
     """
 
     cells: tuple[Cell, ...]

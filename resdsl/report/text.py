@@ -1,7 +1,8 @@
-"""A table as plain text for terminals: columns fit their contents, and the table fits the screen.
+"""A table as plain text for terminals, in columns as wide as their contents.
 
 A terminal breaks long lines anywhere. Here names wrap at spaces within their column, and if that is not enough, the
-remaining columns move to a further table below, with the first column repeated.
+remaining columns move to a further table below, with the first column repeated. A line is longer than the screen only
+if the first column and a single one beside it do not fit.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def write(table: Table, *, width: int = 80, colour: bool = False) -> str:
     return "\n".join(page.lines()) + "\n"
 
 
-def columns_of(text: str) -> int:
+def display_width(text: str) -> int:
     """The width of a text on a terminal, in character cells."""
     if text.isascii():
         return len(text)
@@ -111,7 +112,7 @@ class _Page:
             return min(natural, self._width - _BESIDE)
         if not self._has_words(index):
             return natural
-        return min(natural, max(_NARROWEST, columns_of(self._heads[index])))
+        return min(natural, max(_NARROWEST, display_width(self._heads[index])))
 
     def _longest_word(self, index: int) -> int:
         """The width below which words would be broken."""
@@ -119,7 +120,7 @@ class _Page:
             return self._natural[index]
         lines = [line for line in self._table.lines if line.kind != "heading"]
         words = [
-            columns_of(word) + (_INDENT * line.level if index == 0 else 0)
+            display_width(word) + (_INDENT * line.level if index == 0 else 0)
             for line in lines
             for word in _split(one_line(cell_text(line.cells[index], self._table.columns[index].measure)))
         ]
@@ -137,10 +138,10 @@ class _Page:
 
     def _natural_width(self, index: int) -> int:
         column = self._table.columns[index]
-        found = [columns_of(self._heads[index])]
+        found = [display_width(self._heads[index])]
         for line in self._table.lines:
             if line.kind != "heading":
-                widths = [columns_of(text) for text in _block(line.cells[index], column)]
+                widths = [display_width(text) for text in _block(line.cells[index], column)]
                 found.append(max(widths, default=0) + (_INDENT * line.level if index == 0 else 0))
         widest = max(found)
         return min(widest, _WIDEST) if self._has_words(index) and not column.whole else widest
@@ -177,7 +178,7 @@ class _Page:
             cells = []
             for (index, width), block in zip(columns.items(), blocks, strict=True):
                 text = block[row] if row < len(block) else ""
-                blank = " " * max(width - columns_of(text), 0)
+                blank = " " * max(width - display_width(text), 0)
                 cells.append(text + blank if self._table.columns[index].measure == "text" else blank + text)
             out.append((" " * _GAP).join(cells).rstrip())
         return out
@@ -188,7 +189,7 @@ class _Page:
 
 def _filled(text: str, width: int) -> list[str]:
     """Lines of words; of double-width characters, a line holds half as many."""
-    room = width if columns_of(text) <= len(text) else width // 2
+    room = width if display_width(text) <= len(text) else width // 2
     return textwrap.wrap(text, room, break_on_hyphens=False)
 
 
@@ -197,15 +198,15 @@ def _block(cell: Cell, column: Column) -> Block:
     if not isinstance(cell, Brackets):
         return (one_line(cell_text(cell, column.measure)),)
     rows = [one_line(row) for row in cell.rows]
-    width = max((columns_of(row) for row in rows), default=0)
-    lines = [f"[{row}{' ' * (width - columns_of(row))}]" for row in rows] or ["[]"]
+    width = max((display_width(row) for row in rows), default=0)
+    lines = [f"[{row}{' ' * (width - display_width(row))}]" for row in rows] or ["[]"]
     middle = len(lines) // 2
     return tuple(f"{line} x {cell.times}" if at == middle and cell.times > 1 else line for at, line in enumerate(lines))
 
 
 def _wrapped(block: Block, width: int, indent: int) -> Block:
     """The lines of a cell, indented and wrapped at spaces where they are too wide."""
-    if all(columns_of(line) + indent <= width for line in block):
+    if all(display_width(line) + indent <= width for line in block):
         return tuple(" " * indent + line for line in block)
     indent = min(indent, width // 2)
     hang = " " * min(indent + _INDENT, width // 2)
@@ -213,7 +214,7 @@ def _wrapped(block: Block, width: int, indent: int) -> Block:
     lines = [" " * indent]
     for gap, word in _words(text, width - len(hang)):
         joined = f"{lines[-1]}{gap}{word}" if lines[-1].strip() else lines[-1] + word
-        if columns_of(joined) <= width:
+        if display_width(joined) <= width:
             lines[-1] = joined
         else:
             lines.append(hang + word)
@@ -227,11 +228,11 @@ def _parted(text: str, width: int, indent: int) -> Block:
     """A text in full, on as many lines as it takes, broken after hyphens or, failing that, anywhere."""
     lines = [" " * min(indent, width // 2)]
     hang = " " * min(indent + _INDENT, width // 2)
-    for piece in re.split(r"(?<=-)", text) if columns_of(text) + indent > width else [text]:
-        if columns_of(lines[-1] + piece) > width and lines[-1].strip():
+    for piece in re.split(r"(?<=-)", text) if display_width(text) + indent > width else [text]:
+        if display_width(lines[-1] + piece) > width and lines[-1].strip():
             lines.append(hang)
         for char in piece:
-            if columns_of(lines[-1] + char) > width:
+            if display_width(lines[-1] + char) > width:
                 lines.append(hang)
             lines[-1] += char
     return tuple(lines)
@@ -245,20 +246,20 @@ def _split(text: str) -> list[str]:
 def _words(text: str, width: int) -> Iterator[tuple[str, str]]:
     """Words that fit, each with the space before it; long ones are split."""
     for word in _split(text):
-        pieces = re.split(r"(?<=[.,(])", word) if columns_of(word) > width else [word]
+        pieces = re.split(r"(?<=[.,(])", word) if display_width(word) > width else [word]
         for index, piece in enumerate(pieces):
             yield "" if index else " ", _shortened(piece, width)
 
 
 def _shortened(text: str, width: int) -> str:
     """The text, with dots in place of its middle if it is too wide."""
-    if columns_of(text) <= width:
+    if display_width(text) <= width:
         return text
     kept = max(width - 3, 2)
     before, after = kept - kept // 2, kept // 2
     start, end = text[:before], text[-after:]
-    while columns_of(start) > before:
+    while display_width(start) > before:
         start = start[:-1]
-    while columns_of(end) > after:
+    while display_width(end) > after:
         end = end[1:]
     return f"{start}...{end}"

@@ -113,6 +113,7 @@ def read_plan(node: tree.SweepLines, module: Module, session: Session, fixed: Ma
     Raises:
         SpecError: with every problem of the lines, or the first of their values.
     """
+    # Sweeps of the text were checked when it was read; these lines may be those of a request, or joined with them.
     problems = [problem for problem in check_sweep(node, module) if problem.severity == "error"]
     if problems:
         raise SpecError(problems)

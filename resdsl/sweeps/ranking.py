@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from resdsl.analysis.expectations import quantity
 from resdsl.diagnostics.suggest import did_you_mean
-from resdsl.elaborate.sweeps import QUANTITIES
+from resdsl.elaborate.sweeps import SWEEP_QUANTITIES
 from resdsl.refusal import Refused
 from resdsl.sweeps.point import Point
 
@@ -19,7 +20,7 @@ class NoSuchFigure(Refused):
     def __init__(self, name: str, known: Sequence[str]) -> None:
         hint = did_you_mean(name, known) or "available: " + ", ".join(f"`{other}`" for other in known)
         headline = f"unknown figure or parameter `{name}`"
-        if name in QUANTITIES:
+        if name in SWEEP_QUANTITIES:
             headline = f"`{name}` is known only while a point is built, to `keep`, `solve` and `name`"
         super().__init__(f"{headline}; {hint}")
 
@@ -49,17 +50,9 @@ def cost(point: Point, name: str) -> int:
     Raises:
         NoSuchFigure: the name is unknown.
     """
-    match name:
-        case "macs":
-            return point.costs.macs
-        case "flops":
-            return 2 * point.costs.macs
-        case "memory":
-            return point.memory
-        case "params" | "depth" | "activations":
-            found: int = getattr(point.costs, name)
-            return found
-    raise NoSuchFigure(name, FIGURES)
+    if name not in FIGURES:
+        raise NoSuchFigure(name, FIGURES)
+    return point.memory if name == "memory" else quantity(point.costs, name)
 
 
 def in_order_of(points: Sequence[Point], name: str) -> list[Point]:

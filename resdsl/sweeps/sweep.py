@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from resdsl.analysis.costs import Costs, network_costs
-from resdsl.analysis.expectations import check_expectations, failure
+from resdsl.analysis.expectations import check_expectations, failures
 from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
@@ -28,8 +28,8 @@ from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.scope import Scope, Settings
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.sweeps import NETWORK, QUANTITIES
-from resdsl.elaborate.values import Value, describe as value_text
+from resdsl.elaborate.sweeps import NETWORK, SWEEP_QUANTITIES
+from resdsl.elaborate.values import Value, describe
 from resdsl.ir.network import Network
 from resdsl.source import Span
 from resdsl.sweeps.plan import MOST_CANDIDATES, Axis, Choice, Plan
@@ -52,7 +52,8 @@ class Sweep:
     Attributes:
         plan: axes and conditions.
         session: the session with everything already built from the same text.
-        warnings: valid but probably unintended parts of the text; a run adds the points that `solve` leaves out.
+        warnings: valid but probably unintended parts of the text. A run adds the points that `solve` leaves out: they
+            are complete only after the last point.
         with_memory: whether to count the memory of each point as well, which takes a quarter longer.
         files: the files that were read for it.
     """
@@ -156,11 +157,12 @@ class Sweep:
             known[self.plan.solve.name.text] = values[self.plan.solve.name.text] = value
             overrides[self.plan.solve.name.text] = Override(value, self.plan.solve.candidates.span)
         network, costs = self._network(definition, overrides)
-        after = self._scope(known)
         for name in self._figures_wanted:
             known[name] = figure(name, costs, network)
+        after = self._scope(known)
         if not all(truth(condition, after) for condition in self.plan.conditions(tree.Keep)):
-            self._dropped += self.plan.solve is not None
+            if self.plan.solve is not None:
+                self._dropped += 1
             return None
         if far is not None:
             self._far.append(far)
@@ -181,17 +183,18 @@ class Sweep:
     def _figures_wanted(self) -> tuple[str, ...]:
         """Quantities used in the lines that are evaluated after building."""
         lines = (*self.plan.conditions(tree.Keep), *((self.plan.template,) if self.plan.template else ()))
-        return tuple({name.text: None for name in names_in(lines) if name.text in QUANTITIES})
+        return tuple({name.text: None for name in names_in(lines) if name.text in SWEEP_QUANTITIES})
 
     def _network(self, definition: NetworkDefinition, overrides: Mapping[str, Override]) -> tuple[Network, Costs]:
-        """A network with its costs, after checking its `expect` lines."""
-        network, _, stated = build_network(definition, overrides, self.session)
+        """A network with its costs, after checking its `expect` lines.
+
+        Unlike `Spec.build`, it does not verify the network and drops the warnings about it, since a sweep may have
+        thousands of points. `resdsl check` does both for a single one.
+        """
+        network, _, places = build_network(definition, overrides, self.session)
         costs = network_costs(network)
-        if network.expectations:
-            checks = zip(check_expectations(network, costs), stated, strict=True)
-            failed = [problem.at(span) for check, span in checks if (problem := failure(check))]
-            if failed:
-                raise SpecError(failed)
+        if failed := failures(check_expectations(network, costs), places):
+            raise SpecError(failed)
         return network, costs
 
     def _definition(self, values: Mapping[str, Value]) -> NetworkDefinition:
@@ -221,7 +224,7 @@ class Sweep:
         goal = evaluate(solve.target, scope)
         if isinstance(goal, bool) or not isinstance(goal, int | float):
             raise scope.refuse(
-                errors.values.WrongType(found_value=value_text(goal), wanted="a number"), solve.target.span
+                errors.values.WrongType(found_value=describe(goal), wanted="a number"), solve.target.span
             )
         target = Fraction(goal)
         best: _Solution | None = None
@@ -305,6 +308,7 @@ class Sweep:
                 continue
             given = {name: Override(value) for name, value in changed.items() if name != NETWORK}
             if self.plan.solve is not None:
+                # It may have no default, and no value was found for it.
                 given.setdefault(self.plan.solve.name.text, Override(1))
             try:
                 self._network(self._definition(changed), {**self.plan.fixed, **given})
@@ -350,7 +354,7 @@ def _candidates(solve: tree.Solve, scope: Scope) -> tuple[int, ...]:
     found = tuple(item for item in value if type(item) is int) if isinstance(value, tuple) else ()
     if not isinstance(value, tuple) or len(found) != len(value):
         wanted = "a range or a list of integers"
-        raise scope.refuse(errors.values.WrongType(found_value=value_text(value), wanted=wanted), solve.candidates.span)
+        raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted=wanted), solve.candidates.span)
     if not found:
         raise scope.refuse(errors.sweeps.NoValues(name=solve.name.text), solve.candidates.span)
     if len(found) > MOST_CANDIDATES:

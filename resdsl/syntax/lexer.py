@@ -1,10 +1,10 @@
 """Text to tokens.
 
-Which terminals there are, and how they are written, says the grammar. What it leaves to code is here: line ends within
-brackets, and the two meanings of a bracket.
+The grammar defines the terminals. What it leaves to code is here: line ends within brackets, and the two meanings of a
+bracket.
 
-A word of the language is one only where it can stand: elsewhere it is a name, as Lark's contextual lexer has it. So
-tokens are cut one by one, each when the parser has read those before it.
+A word of the language is a keyword only where the grammar allows one; elsewhere it is a name, as in Lark's contextual
+lexer. So tokens are cut one by one, each after the parser has read those before it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _OPENS_CALL = frozenset({"NAME", "RPAR", "RSQB"})
 _GROUPING = {"(": "LPAR", "[": "LSQB"}
 _APPLYING = {"(": "CALL", "[": "INDEX"}
 _ANYWHERE = frozenset({"NEWLINE", *_GROUPING.values()})
-"""What is cut wherever it stands, since brackets decide what it is."""
+"""Terminals that are accepted everywhere; what they mean is decided by the brackets around them."""
 
 Accepted = Callable[[], Container[str]]
 """The terminals that can come next, asked for before each token."""
@@ -98,7 +98,7 @@ class Lexer:
         return self._beginning(token, accepted)
 
     def _beginning(self, token: Token, accepted: Container[str]) -> Token:
-        """What can come next and a longer token begins with, as the `x` of `x3` behind the block of a stage."""
+        """The start of a token, if that can come next: the `x` of `x3` after the block of a stage."""
         for kind, pattern in self._patterns.items():
             if kind in accepted and (found := re.match(pattern, token)):
                 return Token(found[0], kind, token.start)

@@ -1,9 +1,8 @@
 """The tables of the parser, made from the grammar by Lark once and kept.
 
-Making them takes longer than all else that a small spec asks for, and so does Lark's import. So a build of the package
-leaves them beside this module (`hatch_build.py`), as plain numbers and names, and they are taken from there while they
-are whole and belong to this grammar; otherwise they are made anew, in memory. There is one grammar, and nothing but it
-decides what is read.
+Making them, and importing Lark, takes longer than everything else a small spec needs. So a build of the package writes
+them to a file beside this module (`hatch_build.py`), as plain numbers and names. They are read from there if the file
+is whole and was made from this grammar; otherwise they are made in memory. Only the grammar decides what is read.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from resdsl.resources import grammar_text
 KEPT = Path(__file__).with_name("tables.bin")
 STARTS = ("file", "expression", "solution")
 """The rules that a whole text can follow."""
-_FORM = 1
-"""Of what is kept: another number where an older one could not be read."""
+_VERSION = 1
+"""The version of tables.bin; raise it when the format changes."""
 
 Row = dict[str, int]
 """By the names of terminals and rules: the state to go on to, or `~number` of a rule to be applied first."""
@@ -69,8 +68,8 @@ def load_tables() -> Tables:
         kept = KEPT.read_bytes()
     except OSError:
         return make_tables()
-    mark, _, tables = kept.partition(b"\n")
-    if mark != _mark(tables):
+    first_line, _, tables = kept.partition(b"\n")
+    if first_line != _first_line(tables):
         return make_tables()
     values: dict[str, Any] = json.loads(tables)
     return Tables(**{**values, "rules": [Rule(*rule) for rule in values["rules"]]})
@@ -79,12 +78,12 @@ def load_tables() -> Tables:
 def keep_tables(path: Path = KEPT) -> None:
     """Write the tables for `load_tables` to find."""
     tables = json.dumps(make_tables()._asdict(), separators=(",", ":")).encode()
-    path.write_bytes(_mark(tables) + b"\n" + tables)
+    path.write_bytes(_first_line(tables) + b"\n" + tables)
 
 
-def _mark(tables: bytes) -> bytes:
-    """Of tables that are whole, and of what they belong to."""
-    return f"{_FORM} {crc32(grammar_text().encode())} {crc32(tables)}".encode()
+def _first_line(tables: bytes) -> bytes:
+    """The first line of tables.bin: its version, and the checksums of grammar and tables."""
+    return f"{_VERSION} {crc32(grammar_text().encode())} {crc32(tables)}".encode()
 
 
 def make_tables() -> Tables:

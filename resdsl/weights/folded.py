@@ -38,7 +38,7 @@ class Folded:
         self._folding = folding
 
     def pieces(self, name: str, tensor: Tensor) -> Iterator[Values]:
-        """See `Source.pieces`."""
+        """See `WeightSource.pieces`."""
         path, _, own = name.rpartition(".")
         fold = self._folds.get(path)
         if fold is None or own not in ("weight", "bias"):

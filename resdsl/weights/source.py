@@ -39,7 +39,7 @@ class Seeded:
         self.seed = seed
 
     def pieces(self, name: str, tensor: Tensor) -> Iterator[Values]:
-        """See `Source.pieces`."""
+        """See `WeightSource.pieces`."""
         if tensor.dtype == "int64":
             start = tensor.init.value if isinstance(tensor.init, Constant) else 0
             return iter([np.full(tensor.shape, start, "<i8").reshape(-1)])

@@ -17,7 +17,7 @@ PIECE = 1 << 18
 
 
 class Trained(ABC):
-    """A `Source` that reads a file; tensors that the file need not have are as in a fresh network.
+    """A `WeightSource` that reads a file; tensors that the file need not have are as in a fresh network.
 
     Args:
         file: the name of the file, for messages.
@@ -39,11 +39,11 @@ class Trained(ABC):
         compare(file, self._held, {name: each for name, each in wanted.items() if not name.startswith(prefixes)})
 
     def pieces(self, name: str, tensor: Tensor) -> Iterator[Values]:
-        """See `Source.pieces`. Missing counters are zero."""
+        """See `WeightSource.pieces`. Missing counters are zero."""
         if name in self._held:
             return self._read(name, tensor)
         return self._fresh.pieces(name, tensor)
 
     @abstractmethod
     def _read(self, name: str, tensor: Tensor) -> Iterator[Values]:
-        """See `Source.pieces`; for tensors from the file."""
+        """See `WeightSource.pieces`; for tensors from the file."""

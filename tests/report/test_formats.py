@@ -81,8 +81,8 @@ def test_text_moves_no_cursor_and_fits(table: Table) -> None:
     assert all(char == "\n" or char.isprintable() for char in written)
     # Pieces of brackets and headings of numbers do not wrap.
     if not any(isinstance(cell, Brackets) for line in table.lines for cell in line.cells):
-        titles = max(text.columns_of(one_line(column.title)) for column in table.columns)
-        assert max(map(text.columns_of, written.splitlines())) <= max(80, 2 * titles + 40)
+        titles = max(text.display_width(one_line(column.title)) for column in table.columns)
+        assert max(map(text.display_width, written.splitlines())) <= max(80, 2 * titles + 40)
 
 
 def test_long_names_are_shortened_visibly_and_in_text_alone() -> None:
@@ -110,7 +110,7 @@ def test_a_key_that_no_line_holds_goes_on_below(name: str) -> None:
     shown = text.write(Table("t", columns, (TableLine((name, 7)),)), width=60).splitlines()
     below = [line.split()[0] for line in shown[shown.index("-" * len(shown[3])) + 1 :]]
     assert "".join(below) == name
-    assert max(map(text.columns_of, shown)) <= 60
+    assert max(map(text.display_width, shown)) <= 60
 
 
 def test_words_of_a_long_name_go_on_below() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from resdsl.analysis.rows.tree import Kept, Row
+from resdsl.analysis.rows.tree import Row, SavedPerRepeat
 from resdsl.ir.network import Call
 
 
@@ -70,7 +70,7 @@ def _within(row: Row, other: Row) -> Row:
     return replace(_joined(row, other), times=row.times, nodes=row.nodes)
 
 
-def _kept(one: Kept, other: Kept) -> Kept:
+def _kept(one: SavedPerRepeat, other: SavedPerRepeat) -> SavedPerRepeat:
     *before, (saved, times) = one
     (following, more), *after = other
     if saved == following:

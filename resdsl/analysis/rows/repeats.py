@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 
 from resdsl.analysis.costs import Costs
 from resdsl.analysis.memory.saved import Saved
-from resdsl.analysis.rows.tree import Kept, Row
+from resdsl.analysis.rows.tree import Row, SavedPerRepeat
 from resdsl.ops.records import Work
 
 _OWN = tuple(each.name for each in fields(Costs) if each.name != "work")
@@ -45,7 +45,9 @@ def repeats_of(row: Row, skipped: int, count: int, within: Sequence[int] = _ONCE
     return replace(_share(row, row.path, path, shares, (count, repeats)), times=count)
 
 
-def _taken(kept: Kept, skipped: int, count: int, repeats: int, within: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _taken(
+    kept: SavedPerRepeat, skipped: int, count: int, repeats: int, within: Sequence[int]
+) -> Iterator[tuple[int, int]]:
     """Of each way in which repeats are passed, how many are taken; each of `within` begins at the first repeat."""
     waiting = iter(kept)
     for times in within:

@@ -18,15 +18,16 @@ from resdsl.ir.network import Body, Call, Layer, Network, Node, Role, Run
 from resdsl.ir.text import call
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op, Shape, Shapes
-from resdsl.ops.text import as_written
+from resdsl.ops.text import op_text
 
 Depth = Literal["model", "stage", "block", "layer"]
 Kind = Literal["model", "stem", "part", "head", "stage", "block", "body", "shortcut", "gate", "layer"]
 DEPTHS: tuple[Depth, ...] = ("model", "stage", "block", "layer")
 Definition = tuple[str | None, str]
 """The file of a definition, and its name."""
-Kept = tuple[tuple[Saved, int], ...]
-"""What equal repeats keep, those in a row that keep the same together, and how many these are."""
+SavedPerRepeat = tuple[tuple[Saved, int], ...]
+"""What repeats of a part save for the backward pass: for each group of consecutive repeats that save the same, what one
+of them saves, and how many they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Row:
     Attributes:
         path: its module path; for equal repeats that of the first, `layer1.1`. Parts that are not modules
             (`stem`, `head`) have the path of their first layer.
-        name: the name of a network, the title of a stage, `basic(width = 64)`, `conv 3x3, 64`.
+        name: the name of a network, the title of a stage, `basic(64)`, `conv 3x3, 64`.
         kind: the kind of part. `body` is a block without its shortcuts.
         role: whether it is on the main path of the network, in a shortcut, or in a gate.
         repeats: the number of equal parts that it covers, also for a `layer` of a repeated block.
@@ -64,7 +65,7 @@ class Row:
     costs: Costs
     op: Op | None = None
     parts: tuple[Row, ...] = ()
-    kept: Kept = ()
+    kept: SavedPerRepeat = ()
     times: int = 1
     nodes: tuple[Node, ...] = field(default=(), compare=False, repr=False)
     values: Mapping[str, Shape] = field(default_factory=dict, compare=False, repr=False)
@@ -134,7 +135,7 @@ class _Rows:
         return replace(whole, parts=tuple(self._parts(ways))) if self._depth else whole
 
     def _parts(self, ways: Ways) -> Iterator[Row]:
-        """Stages and blocks at the top, and the rows of layers before, between and behind them."""
+        """Stages and blocks at the top, and the rows of the layers before, between and after them."""
         network = self._network
         graph = _Graph(network.values, "", 1, "main", _by_node(network.nodes, ways))
         waiting: list[Layer] = []
@@ -167,7 +168,7 @@ class _Rows:
         graph.modules.add(node.path)
         if isinstance(node, Layer):
             costs = layer_costs(node, inputs).with_role(role) * graph.times
-            name = as_written(node.op, inputs)
+            name = op_text(node.op, inputs)
             flow = (inputs, node.shapes)
             row = Row(path, name, "layer", role, graph.times, *flow, costs, node.op, kept=_saved(ways), **made_of)
             yield _without_state(row) if again else row
@@ -224,9 +225,15 @@ class _Rows:
 
 @dataclass(slots=True)
 class _Graph:
-    """The surroundings of rows: the values of a graph, its place, and the modules so far.
+    """The graph that rows are made from.
 
-    `ways` tells of each node what it keeps for the backward pass.
+    Attributes:
+        values: the shapes of its values.
+        prefix: what the paths of its nodes start with.
+        times: how often it is run in the network.
+        role: the path of the network that it is on.
+        ways: what each node keeps for the backward pass, by name.
+        modules: the paths of the modules met so far, whose state is counted.
     """
 
     values: Mapping[str, Shape]
@@ -252,12 +259,12 @@ def _by_node(nodes: tuple[Node, ...], ways: Ways) -> dict[str, Ways]:
     return {node.name: node_ways(ways, position) for position, node in enumerate(nodes)}
 
 
-def _saved(ways: Ways) -> Kept:
+def _saved(ways: Ways) -> SavedPerRepeat:
     return tuple([(kept.saved, times) for kept, times in ways])
 
 
 def _together(one: tuple[Saved, int], other: tuple[Saved, int]) -> tuple[Saved, int]:
-    """What two parts of one graph keep, which are passed equally often."""
+    """What two parts of one graph keep, which are run equally often."""
     return one[0].plus(other[0]), one[1]
 
 

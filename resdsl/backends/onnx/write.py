@@ -124,7 +124,8 @@ def _fill_slot(slot: Slot, source: WeightSource, put: Put) -> None:
         put(at, data)
         at += len(data)
     if at != slot.end:
-        raise ValueError(f"the source gave {at - slot.end:+,} bytes too many for `{slot.name}`")
+        excess = "many" if at > slot.end else "few"
+        raise ValueError(f"the source yields {abs(at - slot.end):,} bytes too {excess} for `{slot.name}`")
 
 
 @contextmanager

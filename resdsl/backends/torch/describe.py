@@ -1,4 +1,4 @@
-"""The docstrings and shape comments of generated source."""
+"""The docstrings of generated source: of the file, its classes and its functions, with what they do to shapes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The initialisation of weights in generated source.
+"""The statement of generated source that initialises one tensor.
 
-The values come from the records in `resdsl.ops.records`; whatever PyTorch's constructors do anyway is left out, and
-convolutions are initialised by one loop over the network.
+Which tensors need one is decided in `resdsl.program.forms`: those that neither PyTorch's constructors nor the loop over
+convolutions (`resdsl.backends.torch.network`) start with the right values.
 """
 
 from __future__ import annotations

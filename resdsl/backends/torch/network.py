@@ -135,12 +135,12 @@ class NetworkWriter:
     def _fillings(self, node: Node) -> list[Filling]:
         if not isinstance(node, Layer):
             return []
-        wording = []
+        fillings = []
         for tensor in node.op.state(tuple([self._network.values[value] for value in node.inputs])):
-            function, number, usual = first_value(self._forms[node.name], tensor)
-            if not usual:
-                wording.append(Filling(tensor.name, function, repr(number)))
-        return wording
+            first = first_value(self._forms[node.name], tensor)
+            if not first.is_default:
+                fillings.append(Filling(tensor.name, first.function, repr(first.number)))
+        return fillings
 
     def _convolutions(self) -> list[str]:
         """The loop that initialises convolutions (He et al., arXiv 1502.01852, Section 2.2, backward case)."""

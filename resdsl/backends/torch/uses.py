@@ -136,10 +136,10 @@ class Uses:
         names = dict.fromkeys(tensor.name for _, state in layers for tensor in state)
         for name in names:
             first = [first_value(form, each) for form, state in layers for each in state if each.name == name]
-            functions = {function for function, _, usual in first if not usual}
+            functions = {each.function for each in first if not each.is_default}
             if functions:
                 own = f"{_own(node)}_init"
-                number = self.parameters.express("init", tuple(number for _, number, _ in first), own=own)
+                number = self.parameters.express("init", tuple(each.number for each in first), own=own)
                 self.fillings.setdefault(node.path, []).append(Filling(name, functions.pop(), number))
 
     def _store(self, node: Node) -> None:

@@ -21,7 +21,7 @@ from resdsl.ir.text import call
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.join import Add, Mul
 from resdsl.ops.shape import Flatten, Identity, Split
-from resdsl.ops.text import as_written
+from resdsl.ops.text import op_text
 
 MOST = 400
 """The maximum number of boxes in one block; more would be illegible."""
@@ -150,7 +150,7 @@ class _Reading:
             inputs, read = [(len(self.items) - 1, 0)], (body.shape,)
 
     def _add(self, item: _Item) -> None:
-        wording = as_written(item.op, item.read) if item.op else " ".join(item.label)
+        wording = op_text(item.op, item.read) if item.op else " ".join(item.label)
         item.about.append(f"{item.path}: {wording}")
         self.items.append(item)
 
@@ -195,7 +195,7 @@ class _Reading:
                 into.costs = total([into.costs, item.costs])
                 into.about += item.about
                 if item.op.activates:
-                    into.words.append(as_written(item.op, item.read))
+                    into.words.append(op_text(item.op, item.read))
         return source
 
     def _first_seen(self, readers: Mapping[tuple[int, int], list[int]]) -> Iterator[Op | None]:

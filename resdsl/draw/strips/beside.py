@@ -11,7 +11,7 @@ from resdsl.draw.strips.strip import Part, Skip, SkipKind
 from resdsl.ir.network import Call, Layer, Node
 from resdsl.ops.base import Shape, Shapes
 from resdsl.ops.join import Concat
-from resdsl.ops.text import as_written
+from resdsl.ops.text import op_text
 
 MOST_KINDS = 4
 """How many kinds of branches a box names."""
@@ -30,7 +30,7 @@ def skip_of(join: Layer, nodes: Sequence[Node], values: Mapping[str, Shape], cos
     kept = isinstance(join.op, Concat)
     layers = list(_layers(nodes, values))
     short = [label for layer, inputs in layers if (label := short_label_of(layer.op, inputs))]
-    about = [label_of(layer.op, inputs) or as_written(layer.op, inputs) for layer, inputs in layers]
+    about = [label_of(layer.op, inputs) or op_text(layer.op, inputs) for layer, inputs in layers]
     kind: SkipKind = "concat" if kept else "identity" if not nodes else "projection" if costs.params else "padding"
     return Skip(0, 0, kind, join.path, changes and not kept, ", ".join(short), "; ".join(about), costs)
 

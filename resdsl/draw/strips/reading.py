@@ -21,7 +21,7 @@ from resdsl.draw.strips.strip import Growing, Part, Strip
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Run, Stage
 from resdsl.ir.text import call
 from resdsl.ops.base import Shape, show
-from resdsl.ops.text import as_written
+from resdsl.ops.text import op_text
 
 _LONG_NUMBER = re.compile(r"\d+\.\d{4,}")
 
@@ -138,7 +138,7 @@ class _Walk:
         label = label_of(layer.op, inputs)
         if label is None:
             return None
-        words = as_written(layer.op, inputs)
+        words = op_text(layer.op, inputs)
         return Part((label,), kind_of(layer.op), layer.shapes[0], (layer.path,), self._costs(layer), op=words)
 
     def _costs(self, node: Node) -> Costs:

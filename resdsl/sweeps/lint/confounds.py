@@ -11,7 +11,7 @@ from resdsl.analysis.costs import network_costs
 from resdsl.elaborate.sweeps import NETWORK
 from resdsl.ir.network import Network
 from resdsl.sweeps.lint.dead import Group, groups_along
-from resdsl.sweeps.lint.findings import QUANTITIES, Again, Finding, LintedPoint, axis_text, called, verb
+from resdsl.sweeps.lint.findings import COMPARED_COSTS, Again, Finding, LintedPoint, axis_text, called, verb
 
 LEAST = 0.001
 """Smaller relative changes are not reported."""
@@ -87,7 +87,7 @@ def _effect(points: Sequence[LintedPoint], groups: Sequence[Group], first: str, 
         if value != first and first in group and value in group
     ]
     moved = []
-    for place, quantity in enumerate(QUANTITIES):
+    for place, quantity in enumerate(COMPARED_COSTS):
         factors = [
             other.figures[place] / base.figures[place]
             for base, other in pairs
@@ -108,8 +108,8 @@ def _hint(
     worst = max((each for each in moved if each.quantity in SOLVABLE), key=lambda each: each.size, default=None)
     if worst is None:
         return None
-    target = base.figures[QUANTITIES.index(worst.quantity)]
-    off = abs(other.figures[QUANTITIES.index(worst.quantity)] / target - 1)
+    target = base.figures[COMPARED_COSTS.index(worst.quantity)]
+    off = abs(other.figures[COMPARED_COSTS.index(worst.quantity)] / target - 1)
     now = again(other.name, {})
     best: tuple[bool, float, str] | None = None
     for argument in now.arguments if now is not None else ():

@@ -13,7 +13,7 @@ from resdsl.ir.network import Network
 from resdsl.source import Span
 from resdsl.sweeps.canonical import network_hash
 
-QUANTITIES = ("params", "macs", "activations", "depth")
+COMPARED_COSTS = ("params", "macs", "activations", "depth")
 """The quantities that an axis may change as a side effect, in the order of reporting."""
 LONGEST = 60
 """The maximum length of the name of a point in a sentence."""
@@ -35,7 +35,7 @@ class LintedPoint:
         name: its name.
         values: its parameters in the syntax of the language.
         digest: the hash of its network.
-        figures: its `QUANTITIES`.
+        figures: its `COMPARED_COSTS`.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Finding:
 
 def look_of(name: str, values: Mapping[str, str], network: Network, costs: Costs) -> LintedPoint:
     """The data of a point that the lint needs; its network need not be kept."""
-    return LintedPoint(name, values, network_hash(network), tuple([getattr(costs, each) for each in QUANTITIES]))
+    return LintedPoint(name, values, network_hash(network), tuple([getattr(costs, each) for each in COMPARED_COSTS]))
 
 
 def place(point: LintedPoint, axis: tuple[str, ...]) -> str:

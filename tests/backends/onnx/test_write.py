@@ -187,16 +187,22 @@ def test_failure_leaves_the_old_file_alone(tmp_path: Path, error: type[BaseExcep
     assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("small.onnx", "old")]
 
 
-class Short:
-    """A source that yields too little."""
+class Resized(Seeded):
+    """A source that yields too little or too much for one tensor, which has ten values."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
 
     def pieces(self, name: str, tensor: Tensor) -> Iterator[Values]:
-        return iter([np.zeros(1, np.float32)])
+        for piece in super().pieces(name, tensor):
+            yield np.resize(piece, int(self.factor * len(piece))) if name == "fc.bias" else piece
 
 
-def test_source_that_yields_too_little(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="the source gave"):
-        target_named("onnx").build(small(), tmp_path / "small.onnx", Short())
+@pytest.mark.parametrize(("factor", "excess"), [(0.5, "20 bytes too few"), (2, "40 bytes too many")])
+def test_source_that_yields_too_little_or_too_much(tmp_path: Path, factor: float, excess: str) -> None:
+    with pytest.raises(ValueError, match=f"the source yields {excess} for `fc.bias`"):
+        target_named("onnx").build(small(), tmp_path / "small.onnx", Resized(factor))
     assert list(tmp_path.iterdir()) == []
 
 

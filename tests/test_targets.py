@@ -75,7 +75,7 @@ def test_binary_target_is_no_text(net: resdsl.Net) -> None:
 def test_options_of_weights_are_refused_where_there_are_none(
     net: resdsl.Net, options: dict[str, object], tmp_path: Path
 ) -> None:
-    with pytest.raises(IdleOption, match=f"JSON does not contain weights: {[*options][0]} would have no effect"):
+    with pytest.raises(IdleOption, match=f"JSON does not contain weights: {next(iter(options))} would have no effect"):
         net.to("json", tmp_path / "net.json", **options)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 

@@ -92,7 +92,7 @@ class ProblemFound(Exception):
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The problems sorted by position, without duplicates."""
     kept = once(problems)
-    files = _first_seen(kept)
+    files = _order_of_files(kept)
     return tuple(sorted(kept, key=lambda p: (files[id(p.span.source)], p.span.start) if p.span else (-1, 0)))
 
 
@@ -120,7 +120,7 @@ def _fault(problem: Problem) -> object:
     return problem.code, text, problem.span.start, problem.span.end
 
 
-def _first_seen(problems: Sequence[Problem]) -> dict[int, int]:
+def _order_of_files(problems: Sequence[Problem]) -> dict[int, int]:
     order: dict[int, int] = {}
     for problem in problems:
         if problem.span:

@@ -13,7 +13,7 @@ from resdsl.draw.sizes import Wish, refuse_too_large
 from resdsl.draw.themes import PAPER, Theme
 
 Format = Literal["svg", "html", "tex", "dot", "pdf", "png"]
-_AS_LAID_OUT = Wish()
+_AS_ARRANGED = Wish()
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
@@ -48,7 +48,7 @@ def write(
     form: Format,
     *,
     theme: Theme = PAPER,
-    wish: Wish = _AS_LAID_OUT,
+    wish: Wish = _AS_ARRANGED,
     standalone: bool = False,
     dpi: int = 200,
 ) -> Drawn:

@@ -34,19 +34,19 @@ def write_safetensors(network: Network, path: Path, source: WeightSource) -> int
         OSError: the file cannot be written.
     """
     tensors = dict(state(network))
-    laid_out = [(name, tensor) for dtype in _DTYPES for name, tensor in tensors.items() if tensor.dtype == dtype]
-    head = _head(tensors, laid_out)
+    in_file_order = [(name, tensor) for dtype in _DTYPES for name, tensor in tensors.items() if tensor.dtype == dtype]
+    head = _head(tensors, in_file_order)
     with path.open("wb") as file:
         file.write(head)
-        for name, tensor in laid_out:
+        for name, tensor in in_file_order:
             _write(file, source, name, tensor)
         return file.tell()
 
 
-def _head(tensors: dict[str, Tensor], laid_out: list[tuple[str, Tensor]]) -> bytes:
+def _head(tensors: dict[str, Tensor], in_file_order: list[tuple[str, Tensor]]) -> bytes:
     """The length and the header, padded with spaces to a multiple of eight bytes."""
     places, end = {}, 0
-    for name, tensor in laid_out:
+    for name, tensor in in_file_order:
         start, end = end, end + _size(tensor)
         places[name] = [start, end]
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}

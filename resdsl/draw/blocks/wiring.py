@@ -181,7 +181,7 @@ class _Reading:
             for value in item.inputs:
                 readers[value].append(index)
         source: dict[int, tuple[int, int]] = {}
-        full = any(op is not None and (op.normalises or op.activates) for op in self._first_seen(readers))
+        full = any(op is not None and (op.normalises or op.activates) for op in self._first_significant(readers))
         for index, item in enumerate(self.items):
             if item.op is None:
                 continue
@@ -198,7 +198,7 @@ class _Reading:
                     into.words.append(op_text(item.op, item.read))
         return source
 
-    def _first_seen(self, readers: Mapping[tuple[int, int], list[int]]) -> Iterator[Op | None]:
+    def _first_significant(self, readers: Mapping[tuple[int, int], list[int]]) -> Iterator[Op | None]:
         """The first significant ops, ignoring shortcuts and gates."""
         waiting = [(0, output) for output in range(len(self.items[0].shapes))]
         for value in waiting:

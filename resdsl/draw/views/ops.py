@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     import graphviz
 
 _NOTE = "One node for each op; stages and blocks are frames around theirs. Shortcuts are drawn as in the other views."
-_AS_LAID_OUT = Wish()
+_AS_ARRANGED = Wish()
 _NARROW = 20.0
 _MARGIN = 40.0
 _PLAIN = re.compile(r"[A-Za-z_][\w.]{0,200}", re.ASCII)
 
 
 def ops(
-    networks: Sequence[Network], look: DrawOptions, *, theme: Theme = PAPER, wish: Wish = _AS_LAID_OUT
+    networks: Sequence[Network], look: DrawOptions, *, theme: Theme = PAPER, wish: Wish = _AS_ARRANGED
 ) -> GraphvizFigure:
     """The full graphs of networks side by side; with `look.fold`, equal repeats are drawn once.
 

@@ -31,4 +31,5 @@ def test_a_smaller_network_stands_for_it(large: str, small: str) -> None:
     assert small not in LARGE
     ours, theirs = resdsl.load(large), resdsl.load(small)
     assert parts(ours.ir) - {"maxpool"} <= parts(theirs.ir)
-    assert ours.params > theirs.params
+    # Larger in one way at least: wider, deeper, or at a larger input.
+    assert ours.params >= theirs.params or ours.macs >= theirs.macs or ours.costs.depth >= theirs.costs.depth

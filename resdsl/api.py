@@ -122,7 +122,7 @@ class Net:
         height: str | float | None = None,
         **look: Any,
     ) -> Figure | GraphvizFigure:
-        """A figure of the network that displays itself in a notebook; `look` are fields of `resdsl.draw.options.Look`.
+        """A figure that displays itself in a notebook; `look` are fields of `resdsl.draw.options.DrawOptions`.
 
         Args:
             view: `columns`, `stages`, `block`, `table` or `ops`.

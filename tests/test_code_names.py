@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 from tests.test_layers import MODULES, PACKAGE, parsed
 
@@ -28,8 +33,37 @@ def test_no_name_says_how_it_came_about() -> None:
     assert [each for each in sorted(names) if {*each[1].strip("_").lower().split("_")} & VAGUE] == []
 
 
+def test_what_docstrings_name_exists() -> None:
+    written = {(name_of(path), name) for path in MODULES for name in dotted(parsed(path))}
+    assert len(written) > 50
+    assert [each for each in sorted(written) if not exists(each[1])] == []
+
+
+@pytest.mark.parametrize("name", ["resdsl.draw.options.Look", "resdsl.draw.nothing", "resdsl.api.Net.nothing"])
+def test_what_does_not_exist_is_found(name: str) -> None:
+    assert list(dotted(ast.parse(f'"""See `{name}`."""'))) == [name]
+    assert not exists(name)
+
+
 def name_of(package: Path) -> str:
     return package.parent.relative_to(PACKAGE.parent).as_posix()
+
+
+def dotted(module: ast.Module) -> Iterator[str]:
+    """The names of ours, with their modules, in the docstrings of a module."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            yield from re.findall(r"\bresdsl(?:\.\w+)+", ast.get_docstring(node) or "")
+
+
+def exists(name: str) -> bool:
+    """Whether a dotted name leads to a module, or to something in one."""
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        with suppress(ImportError):
+            found: object = import_module(".".join(parts[:count]))
+            return all((found := getattr(found, part, None)) is not None for part in parts[count:])
+    return False
 
 
 def names_in(module: ast.Module) -> Iterator[str]:

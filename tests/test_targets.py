@@ -80,6 +80,15 @@ def test_options_of_weights_are_refused_where_there_are_none(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("options", [{"reset": "fc"}, {"weights": "w.pth", "seed": 0}])
+def test_options_without_effect_on_weights_are_refused_likewise(
+    net: resdsl.Net, options: dict[str, object], tmp_path: Path
+) -> None:
+    with pytest.raises(IdleOption, match="would have no effect"):
+        net.to("onnx", tmp_path / "net.onnx", **options)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_folding_is_refused_where_the_network_is_as_written(net: resdsl.Net, tmp_path: Path) -> None:
     with pytest.raises(IdleOption, match="a figure shows the network as written"):
         net.to("svg", tmp_path / "net.svg", fold_bn=True)

@@ -15,7 +15,7 @@ def convention_table(network: Network, convention: str) -> Table:
     """What another tool prints for a network, part by part, for a batch of one.
 
     Raises:
-        resdsl.analysis.conventions.UnknownConvention: the name of the convention is unknown.
+        resdsl.analysis.conventions.records.UnknownConvention: the name of the convention is unknown.
     """
     chosen, count = convention_named(convention), counted(network, convention)
     columns = (Column("part", "counted", "text"), Column("amount", count.unit, "exact"))

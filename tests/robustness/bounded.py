@@ -11,7 +11,10 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
+
+import click
 
 from resdsl.cli.exits import FAULT
 from resdsl.cli.main import _run
@@ -58,6 +61,34 @@ def faults_of(text: str, name: str, commands: Commands) -> tuple[list[str], floa
     if grown > MOST_BYTES:
         found.append(f"took {grown / 2**20:.0f} MiB")
     return found, max((each["seconds"] for each in ended), default=0.0), grown
+
+
+@dataclass
+class Summary:
+    """What came of many cases: how many failed, and the slowest and the largest."""
+
+    kind: str
+    count: int = 0
+    failed: int = 0
+    slowest: tuple[float, str] = (0.0, "")
+    largest: tuple[int, str] = (0, "")
+
+    def add(self, name: str, found: Sequence[str], seconds: float, grown: int) -> None:
+        """Count a case, and tell its faults."""
+        self.count += 1
+        self.failed += bool(found)
+        self.slowest, self.largest = max(self.slowest, (seconds, name)), max(self.largest, (grown, name))
+        for fault in found:
+            click.echo(f"{name}: {fault}")
+
+    def close(self) -> int:
+        """Tell the sums; the exit code."""
+        (seconds, slow), (grown, large) = self.slowest, self.largest
+        click.echo(
+            f"{self.count:,} {self.kind}: {self.failed} failed; slowest {seconds:.2f} s ({slow}); "
+            f"largest {grown / 2**20:.0f} MiB of {MOST_BYTES / 2**20:.0f} ({large})"
+        )
+        return 1 if self.failed else 0
 
 
 def warm(commands: Commands) -> None:

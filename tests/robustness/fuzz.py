@@ -17,10 +17,8 @@ from functools import cache
 from os import cpu_count
 from pathlib import Path
 
-import click
-
 from resdsl.resources import shipped_specs
-from tests.robustness.bounded import MOST_BYTES, Commands, faults_of, warm
+from tests.robustness.bounded import Commands, Summary, faults_of, warm
 from tests.robustness.mutations import POOL, mutated, tokens_of
 
 OF_TEXT: Commands = (
@@ -97,21 +95,14 @@ def _tried(text: Text) -> tuple[Text, list[str], float, int]:
 
 def main(count: int, seed: int) -> int:
     """Try so many; the exit code."""
-    failed, slowest, largest = 0, (0.0, ""), (0, "")
+    summary = Summary(f"texts of seed {seed}")
     with ProcessPoolExecutor(cpu_count(), initializer=warm, initargs=(OF_TEXT,)) as pool:
         for text, found, seconds, grown in pool.map(_tried, texts(count, seed), chunksize=50):
-            slowest, largest = max(slowest, (seconds, text.name)), max(largest, (grown, text.name))
-            for fault in found:
-                click.echo(f"{text.name}: {fault}")
+            summary.add(text.name, found, seconds, grown)
             if found:
-                failed += 1
                 _KEPT.mkdir(parents=True, exist_ok=True)
                 (_KEPT / f"{text.name}.res").write_bytes(text.text.encode(errors="surrogatepass"))
-    click.echo(
-        f"{count:,} texts of seed {seed}: {failed} failed; slowest {slowest[0]:.2f} s ({slowest[1]}); "
-        f"largest {largest[0] / 2**20:.0f} MiB of {MOST_BYTES / 2**20:.0f} ({largest[1]})"
-    )
-    return 1 if failed else 0
+    return summary.close()
 
 
 if __name__ == "__main__":

@@ -318,22 +318,14 @@ def _call(name: str, body: str, value: str) -> Json:
 
 
 def main(count: int, seed: int) -> int:
-    """Run the commands on so many; the exit code. Each that fails is told, the rest is summed up."""
-    import click
-
-    from tests.robustness.bounded import MOST_BYTES, OF_JSON, faults_of, warm
+    """Run the commands on so many; the exit code."""
+    from tests.robustness.bounded import OF_JSON, Summary, faults_of, warm
 
     warm(OF_JSON)
-    failed, slowest, largest = 0, (0.0, ""), (0, "")
+    summary = Summary(f"files of seed {seed}")
     for case in cases(count, seed):
-        found, seconds, grown = faults_of(case.text, "hostile.json", OF_JSON)
-        slowest, largest = max(slowest, (seconds, case.name)), max(largest, (grown, case.name))
-        failed += bool(found)
-        for fault in found:
-            click.echo(f"{case.name}: {fault}")
-    click.echo(f"{count} files of seed {seed}: {failed} failed; slowest {slowest[0]:.2f} s ({slowest[1]}), ")
-    click.echo(f"largest {largest[0] / 2**20:.0f} MiB of {MOST_BYTES / 2**20:.0f} ({largest[1]})")
-    return 1 if failed else 0
+        summary.add(case.name, *faults_of(case.text, "hostile.json", OF_JSON))
+    return summary.close()
 
 
 if __name__ == "__main__":

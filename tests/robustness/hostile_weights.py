@@ -9,11 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import torch
 
 from resdsl import loads
-from tests.robustness.bounded import MOST_BYTES, Commands, faults_of, warm
+from tests.robustness.bounded import Commands, Summary, faults_of, warm
 
 NETWORK = "network a { input 3x8x8; conv 3x3, 4; bn; fc 2 }"
 _LENGTHS = (0, 1, 2**31, 2**63, 2**64 - 1, 100_000_000)
@@ -71,20 +70,14 @@ def commands(path: Path) -> Commands:
 
 
 def main(count: int, seed: int) -> int:
-    """Run the commands on so many; the exit code. Each that fails is told, the rest is summed up."""
-    failed, slowest, largest = 0, (0.0, ""), (0, "")
+    """Run the commands on so many; the exit code."""
+    summary = Summary(f"files of weights of seed {seed}")
     with tempfile.TemporaryDirectory() as folder:
         files = list(hostile_weights(Path(folder), count, seed))
         warm([("build", "--to", "onnx", "-o", "made.onnx")])
         for path in files:
-            found, seconds, grown = faults_of(NETWORK, "net.res", commands(path))
-            slowest, largest = max(slowest, (seconds, path.name)), max(largest, (grown, path.name))
-            failed += bool(found)
-            for fault in found:
-                click.echo(f"{path.name}: {fault}")
-    click.echo(f"{count} files of weights, seed {seed}: {failed} failed; slowest {slowest[0]:.2f} s ({slowest[1]}), ")
-    click.echo(f"largest {largest[0] / 2**20:.0f} MiB of {MOST_BYTES / 2**20:.0f} ({largest[1]})")
-    return 1 if failed else 0
+            summary.add(path.name, *faults_of(NETWORK, "net.res", commands(path)))
+    return summary.close()
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from resdsl.interrupts import clearing
 if sys.platform != "win32":
     import fcntl
 
+_LONGEST_PART = 255 - len(".." + 12 * "0" + ".part")
+"""Bytes: file systems take names of 255."""
 _PART = re.compile(r"\.(.+)\.[0-9a-f]{12}\.part", re.DOTALL)
 
 
@@ -41,9 +43,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         target = Path(os.path.realpath(path))
         if target.exists() and not target.is_file():
             raise OSError(f"{path} is not a regular file")
-        remove_leftovers(target.parent, target.name)
+        name = _part_name(target.name)
+        remove_leftovers(target.parent, name)
         # The name is new: it may be removed before the file exists, so the file never exists without an owner.
-        new = part = target.with_name(f".{target.name}.{token_hex(6)}.part")
+        new = part = target.with_name(f".{name}.{token_hex(6)}.part")
         with clearing(lambda: part.unlink(missing_ok=True)), _made(part):
             yield part
             if target.exists():
@@ -53,6 +56,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         if new is None or error.filename in (None, str(new)):
             raise _about(path, error) from None
         raise
+
+
+def _part_name(name: str) -> str:
+    """What stands for the name of a file in the hidden name: itself, or a hash where both would be too long."""
+    data = os.fsencode(name)
+    return name if len(data) <= _LONGEST_PART else sha256(data).hexdigest()
 
 
 def _about(path: str | os.PathLike[str], error: OSError) -> OSError:

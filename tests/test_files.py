@@ -46,6 +46,15 @@ def test_old_file_is_there_until_the_end(tmp_path: Path) -> None:
     assert target.read_text() == "new"
 
 
+@pytest.mark.parametrize("name", ["n" * 255, "ß" * 127, "n" * 236])
+def test_a_name_may_be_as_long_as_the_system_lets_it(tmp_path: Path, name: str) -> None:
+    (tmp_path / f".{'0' * 64}.000000000000.part").touch()
+    write_whole(tmp_path / name, "new")
+    write_whole(tmp_path / name, "newer")
+    assert (tmp_path / name).read_text() == "newer"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_permissions_are_kept(tmp_path: Path) -> None:
     target = tmp_path / "a"
     target.write_text("old")

@@ -138,7 +138,8 @@ def _unexpected(token: Token, automaton: Automaton, source: Source, start: int, 
     if opened is not None:
         return UnclosedBracket(span=opened, bracket=opened.text)
     words = [spelled for name, spelled in spelling.items() if name in accepted]
-    slip = advice(token, accepted, words, source.text[start : span.start], stack_words(automaton.read))
+    around = source.text[start : span.start], source.text[span.end : end]
+    slip = advice(token, accepted, words, around, stack_words(automaton.read))
     word = "the end of the expression" if token.type == END and rule != "file" else token_text(token)
     return UnexpectedWord(span=span, word=word, wanted=choices(accepted, spelling), advice=slip)
 

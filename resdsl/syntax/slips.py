@@ -13,28 +13,43 @@ from resdsl.syntax.token import Token
 _BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|([()\[\]{}])')
 _CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 _DEFINITIONS = ("NETWORK", "BLOCK", "SHORTCUT", "SWEEP", "IMPORT")
+_SETTING = re.compile(r"\b(act|norm|shortcut)\s*$")
 _OPERATORS = ("PLUS", "MINUS", "STAR", "SLASH", "DSLASH", "PERCENT", "POWER", "EQ", "NE", "LE", "LT", "GE", "GT")
 
 
-def advice(token: Token, accepted: Iterable[str], words: Iterable[str], before: str, read: str) -> str | None:
+def advice(
+    token: Token, accepted: Iterable[str], words: Iterable[str], around: tuple[str, str], read: str
+) -> str | None:
     """A hint for the most common slips.
 
     Args:
         token: the unexpected token.
         accepted: the terminals that would have been accepted.
         words: the spelling of those terminals that are words.
-        before: the text up to the token.
+        around: the text up to the token, and after it.
         read: what was being read, as `resdsl.syntax.statements.stack_words` gives it.
     """
-    accepted = set(accepted)
+    accepted, (before, after) = set(accepted), around
     return (
-        _of_layout(token, accepted, before)
+        _of_settings(token, accepted, before, after)
+        or _of_layout(token, accepted, before)
         or slip_within(token, read)
         or _of_signs(token, accepted, before)
         or _of_words(token, words)
         or missing_sign(token, accepted)
         or ("put a colon after the name" if "COLON" in accepted else None)
     )
+
+
+def _of_settings(token: Token, accepted: set[str], before: str, after: str) -> str | None:
+    if token.type == "SHORTCUT" and "RBRACE" in accepted and re.match(r"\s*=(?!=)", after):
+        setting = str(token)
+    elif token.type == "EQUAL" and "COLON" in accepted and (named := _SETTING.search(before)):
+        setting = named[1]
+    else:
+        return None
+    ways = f"network n({setting} = ...), or in a call, basic(64, {setting}=...)"
+    return f"`{setting}` is set by a parameter of the network, {ways}"
 
 
 def _of_layout(token: Token, accepted: set[str], before: str) -> str | None:

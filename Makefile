@@ -12,7 +12,7 @@ COUNT ?= 300
 
 .DEFAULT_GOAL := help
 .PHONY: help demo digits distributed test test-zoo test-random test-planted test-howto test-fuzz test-interrupts
-.PHONY: test-benchmarks test-docs tex graphviz lint format bench clean
+.PHONY: test-guides test-benchmarks test-docs tex graphviz lint format bench clean
 
 help:
 	@echo "make demo         build a ResNet-34 from its specification and run it in onnxruntime"
@@ -22,7 +22,8 @@ help:
 	@echo "make test-zoo     the tests of large networks, of which make test has smaller ones"
 	@echo "make test-random  draw networks and examples anew; SEED=... COUNT=... draws those again"
 	@echo "make test-planted plant faults in a copy, each of which a test must find"
-	@echo "make test-howto   follow guides in a copy, and run the tests of what they add to on the result"
+	@echo "make test-guides  follow every guide of docs/howto in a copy, word for word"
+	@echo "make test-howto   all tests of the folders that guides add to, on what they make in a copy"
 	@echo "make test-interrupts  signals at hundreds of moments, of which make test tries a few"
 	@echo "make test-fuzz    hostile texts, JSON and weights: thousands, within two seconds and 300 MB each"
 	@echo "make test-benchmarks  measure a little with every benchmark, of which make test has the parts"
@@ -63,7 +64,7 @@ test-random: seed := $(SEED)
 test-random: graphviz $(VENV)/.test
 	@echo "the seed is $(seed); make test-random SEED=$(seed) COUNT=$(COUNT) draws the same again"
 	$(BIN)/python -m pytest -n $(WORKERS) tests/random/test_networks.py --networks-from=$(seed) --networks=$(COUNT)
-	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not benchmarks' \
+	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not guides and not benchmarks' \
 	  --hypothesis-profile=anew --hypothesis-seed=$(seed)
 
 # Hostile texts, networks in JSON and files of weights, each within two seconds and 300 MB.
@@ -75,6 +76,10 @@ test-fuzz: $(VENV)/.test
 # Faults that a test must find, each in a copy of the sources.
 test-planted: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m planted
+
+# Every guide, word for word, in a copy.
+test-guides: graphviz $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m guides
 
 # All tests of the folders that a guide adds to, on what it makes in a copy: each guide takes several minutes.
 test-howto: graphviz $(VENV)/.test

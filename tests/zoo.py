@@ -6,13 +6,14 @@ is wrong with that one too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from resdsl.catalogue import networks_of
+from resdsl.ir.network import Network, Node, Stage
 
 LARGE = {
     "backbone_os8": "backbone_os16",
@@ -56,6 +57,29 @@ def marked(names: Iterable[str]) -> list[Any]:
     return [pytest.param(name, marks=pytest.mark.zoo) if name in LARGE else name for name in names]
 
 
-def marked_files(paths: Iterable[Path]) -> list[Any]:
-    """Files of networks as values of a parameter, those marked that have large networks alone."""
-    return [pytest.param(path, marks=pytest.mark.zoo) if {*networks_of(path)} <= {*LARGE} else path for path in paths]
+def marked_files(paths: Iterable[Path], also: Container[str] = ()) -> list[Any]:
+    """Files of networks as values of a parameter, those marked that have large networks alone, or are named."""
+    return [
+        pytest.param(path, marks=pytest.mark.zoo) if path.stem in also or {*networks_of(path)} <= {*LARGE} else path
+        for path in paths
+    ]
+
+
+REPEATS = 2
+"""Of equal blocks in a row: more of them are written the same way, only longer."""
+
+
+def shortened(network: Network, repeats: int = REPEATS) -> Network:
+    """The network with each row of equal blocks cut."""
+    nodes = tuple(_shortened(node, repeats) for node in network.nodes)
+    return Network(**{field: getattr(network, field) for field in Network.fields()} | {"nodes": nodes})
+
+
+def _shortened(node: Node, repeats: int) -> Node:
+    if not isinstance(node, Stage):
+        return node
+    runs, first = [], 0
+    for run in node.runs:
+        runs.append(run.replace(first=first, count=min(run.count, repeats)))
+        first += runs[-1].count
+    return node.replace(runs=tuple(runs))

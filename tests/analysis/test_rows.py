@@ -14,6 +14,7 @@ from resdsl.ir.walk import steps
 from resdsl.resources import shipped_specs
 from tests.ir.networks import nested, shared
 from tests.ir.strategies import networks
+from tests.zoo import marked
 
 SHIPPED = [name for path in shipped_specs() for name in networks_of(path)]
 
@@ -24,7 +25,7 @@ def assert_adds_up(row: Row) -> None:
 
 
 @pytest.mark.parametrize("by", DEPTHS)
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", marked(SHIPPED))
 def test_rows_of_shipped_networks_add_up(name: str, by: Depth) -> None:
     network = resdsl.load(name).ir
     folded = rows(network, by)

@@ -23,6 +23,7 @@ from resdsl.report.why import why_lines, why_record
 from resdsl.resources import shipped_specs
 from tests.ir.networks import Graph, shared
 from tests.ir.strategies import networks
+from tests.zoo import marked
 
 GOLDEN = Path(__file__).parent / "golden"
 SHIPPED = [name for path in shipped_specs() for name in networks_of(path)]
@@ -61,7 +62,7 @@ def paths_of(network: Network, *, expand: bool) -> list[str]:
     return list(dict.fromkeys(row.path for row in flat if row.kind not in ("stem", "part", "head")))
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", marked(SHIPPED))
 def test_every_row_of_shipped_networks_is_explained(name: str) -> None:
     network = resdsl.load(name).ir
     whole = rows(network)

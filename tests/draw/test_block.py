@@ -18,6 +18,7 @@ from resdsl.draw.write import Format, write
 from resdsl.ir.network import Network
 from tests.draw.drawn import SHIPPED, SKIPS, beside, boxes_of, drawn, faults, shipped
 from tests.draw.figures import HOSTILE, SVG, graph_of, svg_tree, texts_of, tikz_commands
+from tests.zoo import marked
 
 GOLDEN = Path(__file__).parent / "golden"
 FIGURE_5 = [["3x3, 64", "3x3, 64"], ["1x1, 64", "3x3, 64", "1x1, 256"]]
@@ -292,7 +293,7 @@ def test_too_many_layers_are_refused() -> None:
 # ------------------------------------------------------ all that is shipped
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", marked(SHIPPED))
 def test_nothing_overlaps_leaves_its_box_or_crosses_one(name: str) -> None:
     assert crossings(blocks(shipped(name))) == []
     assert crossings(changing(shipped(name), annotate=("shape", "macs"), color_by="op")) == []

@@ -14,6 +14,7 @@ from resdsl.draw.write import Format
 from resdsl.ir.network import Network
 from tests.draw.drawn import SHIPPED, beside, boxes_of, drawn, faults, shipped
 from tests.draw.figures import HOSTILE, SVG, graph_of, svg_tree, texts_of, tikz_commands
+from tests.zoo import marked
 
 LINES = ("added", "removed", "identity", "projection", "projected", "padded", "gate", "concat")
 BLOCK = "block b(width) {{ {} }}\nnetwork n {{ input 8x9x9\n stage s: b(8) x 2 }}"
@@ -173,7 +174,7 @@ def test_a_difference_is_that_of_two(count: int) -> None:
         drawn(*[shipped("resnet18")] * count, view="block", diff=True)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", marked(SHIPPED))
 def test_nothing_overlaps(name: str) -> None:
     network = shipped(name)
     for other in ("resnet50", "sknet50"):
@@ -183,7 +184,7 @@ def test_nothing_overlaps(name: str) -> None:
     assert {style for cell in same for _, style in boxes(cell)} == {"same"}
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", marked(SHIPPED))
 def test_marks_are_turned_around_with_the_networks(name: str) -> None:
     """What is added one way is removed the other."""
 

@@ -11,6 +11,7 @@ from resdsl.draw.figure import figure_of, mermaid_of
 from resdsl.draw.options import DrawOptions
 from resdsl.draw.strips.chain import expect_row
 from tests.draw.drawn import SHIPPED, shipped
+from tests.zoo import marked
 
 AUXILIARY = """network aux(shortcut = B) {
   input 3x32x32
@@ -95,7 +96,7 @@ def test_a_notebook_shows_the_line_of_a_network_that_is_no_row() -> None:
     assert (net_of(TWO)._repr_svg_() or "").startswith("<?xml")
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", marked(SHIPPED))
 def test_every_shipped_network_is_a_row(name: str) -> None:
     expect_row(shipped(name))
 

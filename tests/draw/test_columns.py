@@ -17,9 +17,10 @@ from resdsl.draw.strips.strip import MOST
 from resdsl.draw.write import Format, format_of
 from tests.draw.drawn import DEEP, SHIPPED, beside, boxes_of, columns_of, drawn, faults, shipped
 from tests.draw.figures import graph_of, is_dashed, rects, svg_tree, texts_of, tikz_commands
+from tests.zoo import marked
 
 HERE = Path(__file__).parent
-EACH = pytest.mark.parametrize("name", SHIPPED)
+EACH = pytest.mark.parametrize("name", marked(SHIPPED))
 
 STAGES_34 = [
     *["7x7 conv, 64, /2", "pool, /2"],

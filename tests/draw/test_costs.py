@@ -20,6 +20,7 @@ from resdsl.draw.write import Format, write
 from resdsl.resources import shipped_specs
 from tests.draw.figures import HOSTILE, SVG, graph_of, rects, svg_tree, texts_of, tikz_commands
 from tests.draw.test_scatter import MACS, PARAMS, family
+from tests.zoo import marked
 
 GOLDEN = Path(__file__).parent / "golden"
 SHIPPED = [name for path in shipped_specs() for name in networks_of(path)]
@@ -87,7 +88,7 @@ def test_many_blocks_of_a_module_are_one_part() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", marked(SHIPPED))
 def test_labels_of_shipped_networks_can_be_read(name: str) -> None:
     scene = cost_scene(resdsl.load(name).ir)
     labels = texts_of(svg_tree(write(scene, "svg").content))

@@ -10,7 +10,9 @@ import pytest
 import resdsl
 from tests.draw.drawn import DEEP, SHIPPED, drawn, shipped
 from tests.draw.figures import HOSTILE, graph_of
+from tests.zoo import LARGE
 
+SMALL = tuple(name for name in SHIPPED if name not in LARGE)
 OVERLAID = {"annotate": ("shape", "params", "macs"), "color_by": "macs", "title": "All that can be added"}
 
 
@@ -24,11 +26,12 @@ def said(*graphs: str) -> str:
     return done.stderr.decode()
 
 
+@pytest.mark.parametrize("names", [SMALL, pytest.param(tuple(LARGE), marks=pytest.mark.zoo)], ids=["small", "large"])
 @pytest.mark.parametrize("look", [{}, OVERLAID], ids=["plain", "overlaid"])
 @pytest.mark.parametrize("view", ["columns", "stages", "block", "table"])
-def test_nothing_is_said_about_any_shipped_network(view: str, look: dict[str, Any]) -> None:
+def test_nothing_is_said_about_any_shipped_network(view: str, look: dict[str, Any], names: tuple[str, ...]) -> None:
     graphs = [
-        drawn(shipped(name), view=view, form="dot", fold=view == "columns" and name in DEEP, **look) for name in SHIPPED
+        drawn(shipped(name), view=view, form="dot", fold=view == "columns" and name in DEEP, **look) for name in names
     ]
     assert said(*graphs) == ""
 

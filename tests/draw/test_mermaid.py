@@ -18,6 +18,7 @@ from resdsl.draw.views.mermaid import mermaid
 from resdsl.ir.network import Network
 from tests.draw.drawn import SHIPPED, shipped
 from tests.draw.figures import HOSTILE
+from tests.zoo import marked
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -153,7 +154,7 @@ def test_what_the_chart_shows_is_said() -> None:
     assert "16 shortcuts, of them 13 identities and 3 projections" in description
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", marked(SHIPPED))
 def test_every_network_is_written(name: str) -> None:
     text = mermaid([shipped(name)], DrawOptions())
     assert len(parsed(text).nodes) > 3

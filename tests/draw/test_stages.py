@@ -21,9 +21,10 @@ from resdsl.draw.write import Format, format_of
 from resdsl.ir.network import Layer, Network, Node, Run, Stage
 from tests.draw.drawn import SHIPPED, beside, boxes_of, columns_of, drawn, faults, shipped
 from tests.draw.figures import HOSTILE, graph_of, svg_tree, texts_of
+from tests.zoo import marked
 
 HERE = Path(__file__).parent
-EACH = pytest.mark.parametrize("name", SHIPPED)
+EACH = pytest.mark.parametrize("name", marked(SHIPPED))
 
 
 def labels_of(name: str) -> list[str]:

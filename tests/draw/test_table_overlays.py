@@ -20,6 +20,7 @@ from resdsl.report.table1 import aligned
 from tests.draw.drawn import SHIPPED, cells_of, drawn, faults, shipped
 from tests.draw.figures import HOSTILE, SVG, graph_of, is_dashed, svg_tree, texts_of, tikz_commands
 from tests.ir.networks import shared
+from tests.zoo import marked
 
 MARKS = {"added", "removed", "changed", "same"}
 ALL = ("shape", "params", "macs")
@@ -190,7 +191,7 @@ def test_marks_differ_in_black_and_white() -> None:
 # ------------------------------------------------------------- all of them
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", marked(SHIPPED))
 def test_nothing_overlaps(name: str) -> None:
     network = shipped(name)
     assert faults(table(network, annotate=ALL, color_by="stage")) == []

@@ -19,6 +19,7 @@ BACKEND = {"resdsl/backends/table/__init__.py", "resdsl/backends/table/rows.py",
 BLOCKS = [block for guide in GUIDES for block in blocks_of(guide)]
 
 
+@pytest.mark.guides
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
 def test_guide_can_be_followed_and_leaves_the_code_in_order(guide: Path, tmp_path: Path) -> None:
     copy = Copy.make(tmp_path)

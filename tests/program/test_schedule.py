@@ -16,6 +16,7 @@ from resdsl.program.network import network_program
 from resdsl.program.schedule import Variable
 from resdsl.resources import shipped_specs
 from tests.ir.strategies import networks
+from tests.zoo import marked
 
 SHIPPED = [name for path in shipped_specs() for name in networks_of(path)]
 
@@ -37,7 +38,7 @@ def _last(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", marked(SHIPPED))
 def test_no_module_is_called_within_the_call_of_another(name: str) -> None:
     for function in forwards(torch_source(resdsl.load(name).ir).text):
         for call in module_calls(function):

@@ -18,7 +18,6 @@ from tests.sweeps.build_process import build, family, main
 from tests.sweeps.trees import hashes, times, whole_points
 
 ROOT = Path(__file__).resolve().parents[2]
-MOMENTS = 20
 POINTS = len(family().points)
 EVENTS_OF_A_POINT = 40_000
 """Of Python's profiler, about."""
@@ -44,18 +43,19 @@ def started(*arguments: object) -> subprocess.Popen[str]:
     )
 
 
-def test_killed_at_twenty_moments(uninterrupted: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("moments", [8, pytest.param(20, marks=pytest.mark.moments)])
+def test_killed_at_many_moments(moments: int, uninterrupted: Path, tmp_path: Path) -> None:
     root = tmp_path / "runs"
     chance = random.Random(34)
     grown = []
-    for moment in range(MOMENTS):
+    for moment in range(moments):
         # To start anew takes longer than the points do: where no workers are needed, a copy of this process builds.
         killed = f"killed={1 + chance.randrange(3)}+{chance.randrange(EVENTS_OF_A_POINT)}"
         wait_until_dead(Forked(root, killed) if moment % 4 else started(root, 2, killed))
         grown.append(len(whole_points(root)))
     assert grown == sorted(grown)
     assert 0 < grown[0] < POINTS, "the first build was killed at its beginning or at its end"
-    assert len(set(grown)) > MOMENTS // 4, "most builds were killed before they wrote anything"
+    assert len(set(grown)) > moments // 4, "most builds were killed before they wrote anything"
 
     damaged = root / whole_points(root)[0] / "network.onnx"
     with damaged.open("r+b") as file:

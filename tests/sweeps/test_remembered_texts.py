@@ -85,7 +85,7 @@ WRITTEN = (
 )
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(texts())
 def test_every_point_is_as_a_new_session_builds_it(case: Text) -> None:
     compare(case)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from resdsl.source import Source
 from resdsl.syntax import tree
 from resdsl.syntax.lalr import Automaton
 from resdsl.syntax.lexer import Lexer
 from resdsl.syntax.parser import parse, parse_expression
-from resdsl.syntax.tables import load_tables
+from resdsl.syntax.tables import Tables, load_tables
 from resdsl.syntax.token import Token
+
+
+@cache
+def tables_of_the_language() -> Tables:
+    """Made once: without the file that a build leaves it takes a second."""
+    return load_tables()
 
 
 def lexed(text: str) -> list[Token]:
     """The tokens of a text without problems of form."""
-    tables = load_tables()
+    tables = tables_of_the_language()
     automaton = Automaton(tables, "file")
     found: list[Token] = []
 

@@ -30,7 +30,7 @@ from tests.backends.onnx.test_shipped import small
 from tests.ir.networks import Graph
 from tests.ir.strategies import networks
 from tests.ir.test_folding import twice
-from tests.zoo import LARGE, marked
+from tests.zoo import LARGE, marked, shortened
 
 NOISE = 1e-5
 """Of float32, by the largest value: both forms add up thousands of products, in another order."""
@@ -102,7 +102,7 @@ compared with PyTorch's."""
 
 @pytest.mark.parametrize("name", marked(FIRST))
 def test_shipped_network(name: str) -> None:
-    network = small(name).ir
+    network = shortened(small(name).ir)
     models = models_of(network)
     onnx.checker.check_model(onnx.load_from_string(models[1]), full_check=True)
     # What is left stands at the entry of a block, and the layer before it in another graph.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import warnings
 from collections.abc import Iterator
@@ -14,13 +15,18 @@ from torch.export import Dim
 import resdsl
 from resdsl.backends.torch.source import torch_source
 from resdsl.catalogue import networks_of
-from resdsl.ir.network import Layer, Network, Node, Stage
+from resdsl.ir.network import Layer
 from resdsl.resources import shipped_specs
 from tests.backends.torch.noisy import assert_same, images, named, train
-from tests.zoo import marked_files
+from tests.zoo import marked_files, shortened
 
-REPEATS, SIZE = 2, 32
-"""Of a block, and of an axis: more of either is compiled the same way, only longer."""
+SIZE = 32
+"""Of an axis: more is compiled the same way."""
+SAME_STATEMENTS = (
+    *("plain18", "preact", "pyramidnet", "resnet18", "resnet18_small", "resnet1d", "resnet50", "resnet_d"),
+    *("resnext50_32x4d", "wide"),
+)
+"""Files of which each statement of `forward` stands in the source of another file too, names and numbers aside."""
 
 
 @pytest.fixture(autouse=True)
@@ -36,19 +42,7 @@ def small(path: Path, name: str) -> resdsl.Net:
     channels, *sizes = net.ir.inputs[0].shape
     if max(sizes) > SIZE:
         net = resdsl.load(path, name, input="x".join(map(str, (channels, *(min(size, SIZE) for size in sizes)))))
-    fields = {field: getattr(net.ir, field) for field in Network.fields()}
-    return resdsl.Net(Network(**fields | {"nodes": tuple(map(shortened, net.ir.nodes))}))
-
-
-def shortened(node: Node) -> Node:
-    """A stage with each run of equal blocks cut; other nodes as they are."""
-    if not isinstance(node, Stage):
-        return node
-    runs, first = [], 0
-    for run in node.runs:
-        runs.append(run.replace(first=first, count=min(run.count, REPEATS)))
-        first += runs[-1].count
-    return node.replace(runs=tuple(runs))
+    return resdsl.Net(shortened(net.ir, 1))
 
 
 def wording(net: resdsl.Net) -> tuple[str, ...]:
@@ -59,7 +53,25 @@ def wording(net: resdsl.Net) -> tuple[str, ...]:
     return blocks, *sorted({node.op.op for node in net.ir.nodes if isinstance(node, Layer)})
 
 
-@pytest.mark.parametrize("path", marked_files(shipped_specs()), ids=lambda path: path.stem)
+def statements(path: Path) -> set[str]:
+    """The statements of `forward` of a file's networks, names and numbers aside."""
+    found = set()
+    for name in networks_of(path):
+        for function in ast.walk(ast.parse(torch_source(small(path, name).ir).text)):
+            if isinstance(function, ast.FunctionDef) and function.name == "forward":
+                lines = re.sub(r"self(\.\w+)+(\['\w+'\])*", "self", ast.unparse(function)).split("\n")[1:]
+                found |= {re.sub(r"\b[a-z]\w*\b(?! ?\()|\d+", "_", line) for line in lines}
+    return found
+
+
+@pytest.mark.zoo
+def test_files_left_to_the_zoo_have_no_statement_of_their_own() -> None:
+    found = {path: statements(path) for path in shipped_specs()}
+    others = set().union(*(lines for path, lines in found.items() if path.stem not in SAME_STATEMENTS))
+    assert set().union(*found.values()) == others
+
+
+@pytest.mark.parametrize("path", marked_files(shipped_specs(), SAME_STATEMENTS), ids=lambda path: path.stem)
 def test_every_shipped_network_compiles_in_one_graph(path: Path) -> None:
     """Of networks in one file that differ by depth and width alone, the first; what becomes of a graph behind Dynamo
     is tested on others."""

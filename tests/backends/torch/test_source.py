@@ -14,8 +14,10 @@ import resdsl
 from resdsl.backends.torch.source import TorchSource, torch_source
 from resdsl.catalogue import networks_of
 from resdsl.resources import shipped_specs
+from tests.zoo import LARGE
 
 NAMES = [name for path in shipped_specs() for name in networks_of(path)]
+SMALL = [name for name in NAMES if name not in LARGE]
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
 TEXTS = {path.stem: path for path in sorted((HERE / "texts").glob("*.res"))}
@@ -27,11 +29,11 @@ def source(name: str) -> TorchSource:
     return torch_source(net.ir)
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the source of every shipped network and of the texts here."""
+@pytest.fixture(scope="module", params=[SMALL, pytest.param([*LARGE], marks=pytest.mark.zoo)], ids=["small", "large"])
+def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the source of shipped networks and of the texts here."""
     folder = tmp_path_factory.mktemp("written")
-    for name in (*NAMES, *TEXTS):
+    for name in (*request.param, *TEXTS):
         (folder / f"{name}.py").write_text(source(name).text, encoding="utf-8")
     return folder
 
@@ -78,7 +80,7 @@ def test_depth_makes_it_no_longer(deep: str, shallow: str) -> None:
 
 
 def test_it_needs_torch_and_nothing_else() -> None:
-    for name in (*NAMES, *TEXTS):
+    for name in (*SMALL, *TEXTS):
         imported = {
             (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name) or ""
             for node in ast.walk(ast.parse(source(name).text))

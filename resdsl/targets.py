@@ -34,10 +34,10 @@ class NoSuchTarget(Refused):
 
     of_usage = True
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, known: Iterable[str]) -> None:
         from resdsl.diagnostics.suggest import did_you_mean
 
-        super().__init__(f"unknown target '{name}'; {did_you_mean(name, own_targets())}")
+        super().__init__(f"unknown target '{name}'; {did_you_mean(name, known)}")
 
 
 class NotText(Refused):
@@ -166,9 +166,10 @@ def text_target(name: str) -> TextTarget:
 
 @cache
 def _of_another_package(name: str) -> Target:
-    entry = offered(GROUP, "target", own_targets()).get(name)
+    installed = offered(GROUP, "target", own_targets())
+    entry = installed.get(name)
     if entry is None:
-        raise NoSuchTarget(name)
+        raise NoSuchTarget(name, [*own_targets(), *sorted(installed)])
     return _blamed(load(entry, "target"), entry)
 
 

@@ -105,6 +105,12 @@ def test_text_target(install: Install, resdsl: Command) -> None:
     )
 
 
+def test_a_slip_in_its_name_is_met_with_it(install: Install, net: library.Net) -> None:
+    install("plain", *offer("plain", "lines"))
+    with pytest.raises(Refused, match="unknown target 'lnes'; did you mean `lines`"):
+        net.to_text("lnes")
+
+
 def test_weighted_target(install: Install, resdsl: Command, net: library.Net) -> None:
     install("plain", *offer("plain", "sums"))
     resdsl.write("small.res", TEXT)

@@ -38,7 +38,7 @@ def locate(spec: str, network: str | None = None) -> Located:
     for path in shipped_studies():
         if path.stem == spec:
             return Located(path, f"specs/studies/{path.name}", network)
-    if is_there(Path(spec)):
+    if spec and is_there(Path(spec)):
         return Located(Path(spec), spec, network)
     from resdsl.elaborate.errors.files import NoSuchSpec
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,7 @@ import click
 from resdsl.analysis.rows.tree import DEPTHS
 from resdsl.cli.exits import USAGE
 from resdsl.cli.messages import say, warn
-from resdsl.cli.options import import_option, input_option, network_option, not_empty, set_option, values_of
+from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ def command(
     """
     if before == after == "-":
         raise click.UsageError("only one spec can be read from the standard input")
-    first = values_of((*settings, *settings_a), input_shape)
-    second = values_of((*settings, *settings_b), input_shape)
+    both = values_of(settings, input_shape)
+    first = both | _values_of_one("--set-a", settings_a, both)
+    second = both | _values_of_one("--set-b", settings_b, both)
     from resdsl.cli.reading import load_net
     from resdsl.diagnostics.problem import once
 
@@ -87,6 +89,14 @@ def command(
     difference = diff(one.ir, two.ir)
     click.echo(_written(difference, by, form), nl=False)
     return 0 if difference.same else DIFFERENT
+
+
+def _values_of_one(option: str, settings: tuple[str, ...], both: Mapping[str, str]) -> dict[str, str]:
+    values = by_name(settings, option, "NAME=VALUE")
+    for name in values:
+        if name in both:
+            raise click.UsageError(f"{option} {name} is already set for both networks; use --set-a and --set-b")
+    return values
 
 
 def _written(difference: Difference, by: Depth, form: str) -> str:

@@ -17,7 +17,7 @@ class BadPath(Problem):
 
     @property
     def headline(self) -> str:
-        return f"`{self.path}` is not a valid path"
+        return f"`{self.path}` is not a valid path" if self.path else "the path is empty"
 
     @property
     def expected(self) -> str:

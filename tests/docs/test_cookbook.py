@@ -82,6 +82,10 @@ FAMILY = {
     "ablations": ("Ablations", "network deeper       = family(n = 9)"),
     "figures": ("Figures that are checked", "expect params  = 21_797_672"),
     "--set": ("A value from the command line", "--set n=9 --set shortcut=B --set act"),
+    "a feature pyramid": ("A feature pyramid", "upsample(top[k - 1], 2)"),
+    "atrous pooling": ("Pooling at several dilations", "dilation=d"),
+    "an auxiliary head": ("An auxiliary head", "tap aux"),
+    "streams at several resolutions": ("HRNet", "network hrnet_w18"),
     "another depth": ("Another depth", "depths = [3, 4, 23, 3]"),
 }
 """What is asked beyond it, likewise."""

@@ -26,6 +26,7 @@ def parts(network: Network) -> set[str]:
     return {body.origin.name for body in found} | {node.op.op for node in layers if isinstance(node, Layer)}
 
 
+@pytest.mark.zoo
 @pytest.mark.parametrize(("large", "small"), LARGE.items())
 def test_a_smaller_network_stands_for_it(large: str, small: str) -> None:
     assert small not in LARGE

@@ -16,7 +16,9 @@ from resdsl.catalogue import networks_of
 from resdsl.ir.network import Network, Node, Stage
 
 LARGE = {
+    "backbone": "backbone_os16",
     "backbone_os8": "backbone_os16",
+    "cifar": "resnet20",
     "densenet169": "densenet121",
     "plain110": "plain20",
     "plain32": "plain20",
@@ -28,10 +30,13 @@ LARGE = {
     "preresnet200": "preresnet164",
     "pyramidnet110_a270": "pyramidnet",
     "res2net50_14w_8s": "res2net50_26w_4s",
+    "regnetx_400mf": "regnety_400mf",
     "resnet101": "resnet50",
     "resnet101d": "resnet50d",
     "resnet152": "resnet50",
-    "resnet18_small": "resnet18_mnist",
+    "resnet110": "resnet20",
+    "resnet18_mnist": "resnet18",
+    "resnet18_small": "resnet18",
     "resnet32": "resnet20",
     "resnet34": "resnet18",
     "resnet44": "resnet20",
@@ -52,17 +57,24 @@ LARGE = {
 """Each with the smaller network that stands for it."""
 
 
-def marked(names: Iterable[str]) -> list[Any]:
-    """The names as values of a parameter, large networks marked."""
-    return [pytest.param(name, marks=pytest.mark.zoo) if name in LARGE else name for name in names]
+HEAVY = frozenset(
+    {
+        *("backbone_os16", "ecaresnet50", "edsr_x4", "r3d18", "r3d_18", "res2net50_26w_4s", "resnet50", "resnet50d"),
+        *("resnetblur50", "resnetrs50", "resnext50_32x4d", "seresnet50", "sknet50", "skresnext50_32x4d"),
+        "backbone_os32",
+    }
+)
+"""Of more than 20 million parameters: what writes or fills all of these takes long, whatever the network is."""
 
 
-def marked_files(paths: Iterable[Path], also: Container[str] = ()) -> list[Any]:
-    """Files of networks as values of a parameter, those marked that have large networks alone, or are named."""
-    return [
-        pytest.param(path, marks=pytest.mark.zoo) if path.stem in also or {*networks_of(path)} <= {*LARGE} else path
-        for path in paths
-    ]
+def marked(names: Iterable[str], also: Container[str] = ()) -> list[Any]:
+    """The names as values of a parameter, large networks and those of `also` marked."""
+    return [pytest.param(name, marks=pytest.mark.zoo) if name in LARGE or name in also else name for name in names]
+
+
+def marked_files(paths: Iterable[Path]) -> list[Any]:
+    """Files of networks as values of a parameter, those marked that have large networks alone."""
+    return [pytest.param(path, marks=pytest.mark.zoo) if {*networks_of(path)} <= {*LARGE} else path for path in paths]
 
 
 REPEATS = 2

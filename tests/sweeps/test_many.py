@@ -44,7 +44,7 @@ Run = tuple[int, list[dict[str, object]], str]
 """How many depths there are, the points, and what was said."""
 
 
-@pytest.fixture(scope="module", params=[6, pytest.param(25, marks=pytest.mark.zoo)])
+@pytest.fixture(scope="module", params=[3, pytest.param(25, marks=pytest.mark.zoo)])
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("many")
     (folder / "family.res").write_text(FAMILY.replace("1..26", f"1..{request.param + 1}"), encoding="utf-8")

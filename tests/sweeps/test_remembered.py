@@ -12,6 +12,7 @@ from resdsl.ir.json import to_json
 from resdsl.resources import shipped_specs
 from resdsl.settings import overrides_of
 from resdsl.source import Source, read_source
+from tests.zoo import marked_files
 
 TRICKY = """
 block grows(width, stride = 1) { parallel concat { conv 1x1, channels; relu } { conv 3x3, width } }
@@ -65,7 +66,7 @@ def test_one_session_and_many_give_the_same(name: str) -> None:
             assert outcome(shared, name, values) == outcome(alone, name, values)
 
 
-@pytest.mark.parametrize("path", shipped_specs(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", marked_files(shipped_specs()), ids=lambda path: path.stem)
 def test_networks_of_a_shipped_file_do_not_depend_on_what_was_built_before(path: Path) -> None:
     shared = read_spec(read_source(path))
     inputs: list[dict[str, str]] = [{}, {"act": "silu"}]

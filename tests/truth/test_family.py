@@ -25,7 +25,7 @@ from resdsl.resources import shipped_specs
 from tests.truth import fills
 from tests.truth.data import HERE, Model
 from tests.truth.test_zoo import SPECS as OF_THE_PAPER
-from tests.zoo import marked
+from tests.zoo import HEAVY, marked
 
 FAMILY: dict[str, Model] = {
     model["name"]: model for model in json.loads((HERE / "family.json").read_text(encoding="utf-8"))["models"]
@@ -111,7 +111,7 @@ def test_stated_figures_hold(name: str) -> None:
 
 # That the ONNX file computes what the module does is seen in tests/backends/torch/test_agreement.py too.
 @pytest.mark.parametrize("target", [pytest.param("onnx", marks=pytest.mark.zoo), "torch"])
-@pytest.mark.parametrize("name", marked(OUTPUTS))
+@pytest.mark.parametrize("name", marked(OUTPUTS, HEAVY))
 def test_outputs(name: str, target: str, tmp_path: Path) -> None:
     model = FAMILY[name]
     found = (of_onnx if target == "onnx" else of_torch)(name, weights_of(name), tmp_path)

@@ -30,7 +30,7 @@ from tests.backends.onnx.test_shipped import small
 from tests.ir.networks import Graph
 from tests.ir.strategies import networks
 from tests.ir.test_folding import twice
-from tests.zoo import LARGE, marked, shortened
+from tests.zoo import HEAVY, LARGE, marked, shortened
 
 NOISE = 1e-5
 """Of float32, by the largest value: both forms add up thousands of products, in another order."""
@@ -100,7 +100,7 @@ FIRST = [min(networks_of(path), key=LARGE.__contains__) for path in shipped_spec
 compared with PyTorch's."""
 
 
-@pytest.mark.parametrize("name", marked(FIRST))
+@pytest.mark.parametrize("name", marked(FIRST, HEAVY))
 def test_shipped_network(name: str) -> None:
     network = shortened(small(name).ir)
     models = models_of(network)

@@ -17,7 +17,7 @@ from resdsl.catalogue import networks_of
 from resdsl.ir.json import from_json
 from resdsl.resources import shipped_specs
 from tests.backends.onnx.shapes import assert_every_value_has_its_shape, stated_shapes
-from tests.zoo import marked
+from tests.zoo import HEAVY, marked
 
 NAMES = [name for path in shipped_specs() for name in networks_of(path) if name != "resnet1202"]
 LARGEST = 64
@@ -43,7 +43,7 @@ def at_most(name: str, largest: int) -> Net:
     return resdsl.load(name, input="x".join(map(str, (channels, *(min(size, largest) for size in sizes)))))
 
 
-@pytest.fixture(scope="module", params=marked(NAMES))
+@pytest.fixture(scope="module", params=marked(NAMES, HEAVY))
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """A network and its model, which is large, and removed when the next one comes."""
     net = small(request.param)

@@ -54,6 +54,7 @@ def test_the_linter_finds_nothing(written: Path) -> None:
     assert run("ruff", "check", "--isolated", "--target-version", "py311", "--select", rules, written) == ""
 
 
+@pytest.mark.zoo
 def test_mypy_finds_nothing(written: Path, tmp_path: Path) -> None:
     assert run("mypy", "--strict", "--no-incremental", "--cache-dir", tmp_path, written) == ""
 

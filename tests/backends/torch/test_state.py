@@ -24,7 +24,7 @@ from resdsl.weights.source import Seeded, whole
 from tests.backends.onnx.test_shipped import NAMES, small
 from tests.backends.torch.test_agreement import OTHERS
 from tests.ir.networks import Graph, branches, shared
-from tests.zoo import marked
+from tests.zoo import HEAVY, marked
 
 SIGMAS = 5
 CALLS = 60
@@ -137,7 +137,7 @@ def test_fixed_filters_are_counted_apart() -> None:
 # ------------------------------------------------------------------------------------- values of a seed
 
 
-@pytest.mark.parametrize("name", marked(NAMES))
+@pytest.mark.parametrize("name", marked(NAMES, HEAVY))
 def test_values_are_the_seed_s_bit_for_bit(name: str) -> None:
     net = small(name)
     assert_is(net.to_torch(seed=9).state_dict(), Seeded(9), net.ir)
@@ -157,7 +157,7 @@ def assert_is(found: dict[str, Tensor], source: Seeded, network: Network) -> Non
 # ---------------------------------------------------------------------------- what the class itself makes
 
 
-@pytest.mark.parametrize("name", marked(NAMES))
+@pytest.mark.parametrize("name", marked(NAMES, HEAVY))
 def test_called_class_starts_as_the_ops_say(name: str) -> None:
     net = small(name)
     torch.manual_seed(0)

@@ -95,12 +95,8 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
         "`input`: an earlier value already has this name",
     ),
     "no path": (
-        lambda: changed(small(), "bn1", path="bn-1"),
-        "`bn1`: `bn-1` is not a valid path of identifiers and numbers, joined by dots",
-    ),
-    "number at the top": (
-        lambda: changed(small(), "fc", path="0"),
-        "`fc`: `0` is not a valid path of identifiers and numbers, joined by dots",
+        lambda: changed(small(), "bn1", path="bn 1"),
+        "`bn1`: `bn 1` is not a valid path of letters, digits, underscores and hyphens, in parts joined by dots",
     ),
     "path within another": (lambda: relu_after("a.b.c"), "`c`: `a.b.c` passes through `a.b`, which is a node itself"),
     "path around another": (lambda: relu_after("a"), "`a.b`: `a.b` passes through `a`, which is a node itself"),

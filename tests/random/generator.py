@@ -202,9 +202,10 @@ class Networks(Blocks):
         if self.chance(0.4):
             listed = self.fresh("list")
             self.lists[listed], source = source, listed
+        own = self.one("{}.conv", "{}-conv", "{}").format(f"{{{index}}}")
         lines = [
             f"for {index}, {name} in {source} {{",
-            f'  "{label}.{{{index}}}.conv": conv {kernel}, {name}{stride}',
+            f'  "{label}.{own}": conv {kernel}, {name}{stride}',
             *(["  norm; act"] if behind else []),
             "}",
         ]

@@ -29,7 +29,12 @@ class Member:
     @property
     def target(self) -> str:
         """The expression by which the class accesses it."""
-        return f'self["{self.key}"]' if self.key.isdigit() else f"self.{self.key}"
+        return f"self.{self.key}" if self.is_attribute else f'self["{self.key}"]'
+
+    @property
+    def is_attribute(self) -> bool:
+        """Whether its name can be written after a dot: one of digits or with a hyphen cannot."""
+        return self.key.isidentifier()
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,9 @@ class Members:
     access: dict[str, str]
 
     @property
-    def numbered(self) -> bool:
-        """Whether the class itself must be a container because its modules are named by numbers."""
-        return any(key.isdigit() for key in self.tree)
+    def base(self) -> str:
+        """What the class is derived from: a container if a module has a name that no attribute can have."""
+        return "nn.Module" if all(member.is_attribute for member in self.tree.values()) else "nn.ModuleDict"
 
 
 def members_of(

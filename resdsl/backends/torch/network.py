@@ -59,7 +59,7 @@ class NetworkWriter:
         outgoing = ", ".join(show(shapes[value]) for value in self._outputs.values())
         flow = f"{incoming} -> {outgoing}"
         docstring = named_docstring(f"`{spoken(self._network.name)}`", flow, _ONE)
-        lines = [f"class {self._name}(nn.Module):", *docstring, ""]
+        lines = [f"class {self._name}({self._members.base}):", *docstring, ""]
         if self.stages:
             lines += [f"{' ' * _ONE}checkpointing: Final[bool]", ""]
         lines += signature("__init__", ["self", *self.declarations()], "None", _ONE)

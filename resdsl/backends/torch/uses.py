@@ -12,7 +12,7 @@ from collections.abc import Callable
 from resdsl.backends.torch.construction import Construction, Plain, Series, literal, module_of
 from resdsl.backends.torch.initial import Filling
 from resdsl.backends.torch.members import members_of
-from resdsl.backends.torch.names import TOP_NAMES, Taken, variable
+from resdsl.backends.torch.names import TOP_NAMES, Taken, local_name, variable
 from resdsl.backends.torch.parameters import CHANNELS, Parameters, Values, same
 from resdsl.ir.modules import MODULE_NAMES
 from resdsl.ir.network import INPUT, Body, DimsValue, Layer, Node, Value
@@ -127,8 +127,7 @@ class Uses:
 
     def _slot(self, node: Node) -> None:
         """Make a module a slot, to be filled by the caller."""
-        name = f"part{node.path}" if node.path[0].isdigit() else node.path.replace(".", "_")
-        self.slots[self._names.free(name)] = node.name
+        self.slots[self._names.free(local_name(node.path))] = node.name
 
     def _fill(self, node: Node) -> None:
         """Record the tensors of a layer that are initialised differently from PyTorch's default."""
@@ -167,7 +166,7 @@ def _own(node: Node, field: str = "") -> str:
     """The name for a new parameter of a node."""
     place = node.path.rpartition(".")[2]
     kind = node.op.op if isinstance(node, Layer) else "block"
-    name = kind if place.isdigit() else place
+    name = place if place.isidentifier() else kind
     return f"{name}_{field}" if field else name
 
 

@@ -10,7 +10,7 @@ from resdsl.diagnostics.suggest import did_you_mean
 
 @dataclass(frozen=True, kw_only=True)
 class BadPath(Problem):
-    """The path of a module must be made of names and numbers, joined by dots."""
+    """The path of a module must be made of letters, digits, underscores and hyphens, in parts joined by dots."""
 
     code = "RES500"
     path: str
@@ -21,7 +21,7 @@ class BadPath(Problem):
 
     @property
     def expected(self) -> str:
-        return "a name, then names and numbers, joined by dots: layer1, features.0"
+        return "letters A to Z, digits, underscores and hyphens, in parts joined by dots: layer1, features.0"
 
 
 @dataclass(frozen=True, kw_only=True)

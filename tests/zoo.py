@@ -17,6 +17,7 @@ from resdsl.ir.network import Network, Node, Stage
 
 LARGE = {
     "backbone_os8": "backbone_os16",
+    "densenet161": "densenet121",
     "densenet169": "densenet121",
     "plain110": "plain20",
     "plain32": "plain20",

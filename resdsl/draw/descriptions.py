@@ -8,7 +8,7 @@ from resdsl.analysis.costs import network_costs
 from resdsl.analysis.shortcuts import count_shortcuts
 from resdsl.draw.texts import figure_text
 from resdsl.ir.network import Network
-from resdsl.ops.base import show
+from resdsl.ir.text import input_texts
 
 _MOST_STAGES = 12
 _LONGEST = 80
@@ -32,7 +32,7 @@ def headline_of(network: Network) -> str:
 
 def _wording(network: Network) -> str:
     costs = network_costs(network)
-    inputs = _listed([show(given.shape) for given in network.inputs])
+    inputs = _listed(input_texts(network))
     cost = (
         f"{figure_text(costs.params)} parameters and {figure_text(costs.macs)} multiply-adds for an input of {inputs}"
     )

@@ -106,6 +106,10 @@ class Scope:
         """The problem, placed here, ready to be raised."""
         return ProblemFound(problem.at(span, self.chain))
 
+    def nothing_flows(self, span: Span) -> ProblemFound:
+        """The problem of a place that nothing has reached yet."""
+        return self.refuse(errors.flow.NoInput(named=tuple(self.building.inputs)), span)
+
     def flowing(self, node: tree.Node, *, parts: bool = False) -> Flow | None:
         """What flows here; None if an earlier problem hides it.
 
@@ -117,7 +121,7 @@ class Scope:
             ProblemFound: nothing flows yet, because the network has no input; or several parts flow at once.
         """
         if self.current is None and not self.building.problems:
-            raise self.refuse(errors.flow.NoInput(), node.span)
+            raise self.nothing_flows(node.span)
         if not parts and self.parts and self.parts[0] is self.current:
             raise self.refuse(errors.flow.PartsFlow(count=len(self.parts)), node.span)
         return self.current
@@ -157,8 +161,11 @@ class Scope:
 
     def _channels(self, name: tree.Name) -> Value:
         if self.channels is None:
-            problem = errors.names.NoChannels() if self.building.top is None else errors.flow.NoInput()
-            raise self.refuse(problem, name.span)
+            if self.building.top is None:
+                raise self.refuse(errors.names.NoChannels(), name.span)
+            if self.building.inputs:
+                raise self.refuse(errors.names.ChannelsOfNamedInputs(), name.span)
+            raise self.nothing_flows(name.span)
         return self.channels
 
     def _find_global(self, name: tree.Name) -> Value:

@@ -30,7 +30,7 @@ class Frame:
     Attributes:
         shape: of what flows.
         stride: along the body so far, by axis; None where it has no answer.
-        entering: the channels that flowed into the innermost body: the value of `channels`.
+        entering: the channels that flowed into the innermost body: the value of `channels`; 0 where it has none.
         names: the values with names.
         settings: `norm`, `act` and `shortcut` as texts; None where nothing sets a shortcut.
         numbers: the parameters and loop variables that are integers, or dims.

@@ -7,6 +7,9 @@ from resdsl.draw.errors import NotDrawn
 from resdsl.draw.strips.flow import Region, regions
 from resdsl.ir.network import Network
 
+SEVERAL_INPUTS = "it has several inputs"
+"""Each would need a place of its own at the beginning."""
+
 
 def expect_row(network: Network) -> None:
     """Refuse a network that would look wrong as a sequence of parts.
@@ -18,6 +21,8 @@ def expect_row(network: Network) -> None:
         NotDrawn: the network branches in one of these ways.
     """
     given = [each.name for each in network.inputs]
+    if len(given) > 1:
+        raise branching(network.name, SEVERAL_INPUTS)
     found = list(regions(network.nodes, given, network.outputs[-1].value))
     for region in found:
         if region.aside:

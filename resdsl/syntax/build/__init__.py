@@ -70,7 +70,8 @@ class Builder(SweepBuilder):
     # ----------------------------------------------------------------------------------- statements
 
     def input(self, children: list[Child]) -> tree.Input:
-        return tree.Input(self._extent(children), children[1])
+        name = self._word(children[1]) if len(children) > 2 else None
+        return tree.Input(self._extent(children), name, children[-1])
 
     def let(self, children: list[Child]) -> tree.Let:
         return tree.Let(self._extent(children), self._word(children[1]), children[3])

@@ -28,8 +28,9 @@ class PathLabel(Node):
 
 
 class Input(Node):
-    """`input 3x224x224`."""
+    """`input 3x224x224`, `input depth 1x224x224`."""
 
+    name: Word | None
     value: Expression
 
 

@@ -57,6 +57,9 @@ class Top:
     Attributes:
         given_inputs: shapes of inputs that are given from outside, by name, with their places.
         stated_input: the shape of the input without a name, if a parameter gives it.
+        taps: the outputs so far, without the last.
+        tapped: the names of outputs, including the last if it is given one.
+        last: the last output, if a statement names it; `last_span` is the place of the statement.
     """
 
     levels: list[Level]
@@ -64,6 +67,8 @@ class Top:
     stated_input: Dims | None = None
     taps: list[Tap] = field(default_factory=list)
     tapped: set[str] = field(default_factory=set)
+    last: Tap | None = None
+    last_span: Span | None = None
     checks: list[tuple[tree.Expect, Scope]] = field(default_factory=list)
 
 

@@ -14,7 +14,7 @@ from resdsl.elaborate.binding import Override, Top, input_named, value_of
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.values import Dims, Value, describe
-from resdsl.ir.network import INPUT, NamedShape
+from resdsl.ir.network import INPUT, OUTPUT, NamedShape
 from resdsl.source import Span
 from resdsl.syntax import tree
 
@@ -151,7 +151,7 @@ def _name_of(node: tree.Input) -> str:
 
 
 def _refuse_taken(name: tree.Word, scope: Scope) -> None:
-    if name.text == "output" or name.text in scope.names or name.text in scope.flows:
+    if name.text == OUTPUT or name.text in scope.names or name.text in scope.flows:
         raise scope.refuse(errors.names.NameGivenTwice(name=name.text), name.span)
 
 

@@ -16,6 +16,7 @@ from resdsl.elaborate.binding import Level, Override, Top, bind_levels
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import leave, run_body, runs
 from resdsl.elaborate.expectations import expectations
+from resdsl.elaborate.expressions import text
 from resdsl.elaborate.graph import GraphBuilder, warn_of_dead, warn_of_names
 from resdsl.elaborate.inputs import (
     as_dims,
@@ -30,9 +31,10 @@ from resdsl.elaborate.inputs import (
 from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.values import to_arguments
+from resdsl.elaborate.values import Flow, to_arguments
 from resdsl.elaborate.variants import VariantOverlays
-from resdsl.ir.network import INPUT, Argument, Network, Tap
+from resdsl.ir.names import is_output_name
+from resdsl.ir.network import INPUT, OUTPUT, Argument, Network, Tap
 from resdsl.source import Span
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_of
@@ -131,6 +133,7 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], buildi
         if not building.problems:
             raise base.scope.nothing_flows(node.name.span)
         return None
+    last = _last(top, base.scope, base.scope.current)
     live = warn_of_dead(graph, (*(tap.value for tap in top.taps), base.scope.current.name), ())
     warn_of_unread(base.scope, live)
     warn_of_names(graph, ())
@@ -140,7 +143,7 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], buildi
         settings=_settings_record(base.scope.settings),
         inputs=records(base.scope),
         nodes=tuple(graph.nodes),
-        outputs=(*top.taps, Tap(name="output", value=base.scope.current.name)),
+        outputs=(*top.taps, last),
         expectations=tuple(expectations(top, building)),
     )
 
@@ -169,7 +172,7 @@ def _refuse_unread_items(scope: Scope, node: tree.Definition) -> None:
             raise scope.refuse(errors.values.UnreadItem(name=name, length=len(items), index=unread[0]), span)
 
 
-@runs(tree.Input, tree.Expect, tree.TapStatement, tree.Drop)
+@runs(tree.Input, tree.Expect, tree.TapStatement, tree.OutputStatement, tree.Drop)
 def _of_networks(node: tree.Statement, scope: Scope) -> None:
     """Run a statement that only networks have.
 
@@ -184,6 +187,8 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
             run_input(node, scope, top)
         case tree.TapStatement():
             _tap(node, scope, top)
+        case tree.OutputStatement():
+            _output(node, scope, top)
         case tree.Expect():
             top.checks.append((node, scope))
         case _:
@@ -192,12 +197,49 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
 
 def _tap(node: tree.TapStatement, scope: Scope, top: Top) -> None:
     flow = scope.flowing(node)
-    name = node.name.text
-    if name in ("output", INPUT, *scope.building.inputs) or name in top.tapped:
+    name = _name_of_output(node, scope, top)
+    if name == OUTPUT:
         raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
     if flow is not None:
         top.tapped.add(name)
         top.taps.append(Tap(name=name, value=flow.name))
+
+
+def _output(node: tree.OutputStatement, scope: Scope, top: Top) -> None:
+    flow = scope.flowing(node)
+    if top.last is not None:
+        raise scope.refuse(errors.networks.OutputNotLast(name=top.last.name), top.last_span)
+    name = _name_of_output(node, scope, top)
+    if flow is not None:
+        top.tapped.add(name)
+        top.last, top.last_span = Tap(name=name, value=flow.name), node.span
+
+
+def _name_of_output(node: tree.TapStatement | tree.OutputStatement, scope: Scope, top: Top) -> str:
+    """The name that a statement gives an output.
+
+    Raises:
+        ProblemFound: it cannot be the name of an output, or something has it already.
+    """
+    name = node.name.text if isinstance(node.name, tree.Word) else text(node.name, scope)
+    if not is_output_name(name):
+        raise scope.refuse(errors.networks.BadOutputName(name=name), node.name.span)
+    if name in (INPUT, *scope.building.inputs) or name in top.tapped:
+        raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
+    return name
+
+
+def _last(top: Top, scope: Scope, flow: Flow) -> Tap:
+    """The last output: what flows at the end.
+
+    Raises:
+        ProblemFound: the statement that names it stands before the end.
+    """
+    if top.last is None:
+        return Tap(name=OUTPUT, value=flow.name)
+    if top.last.value != flow.name:
+        raise scope.refuse(errors.networks.OutputNotLast(name=top.last.name), top.last_span)
+    return top.last
 
 
 def _finish_differences(overlays: VariantOverlays, building: Building) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
@@ -59,6 +59,25 @@ class Overlays(Protocol):
         """Build what stands under a path, or what the variants put in its place, and what comes after it."""
 
 
+NamedValues: TypeAlias = "Flow | dict[int, NamedValues]"
+"""What `as` names: one value, or values by their indices."""
+
+
+def first_gap(named: NamedValues, name: str) -> tuple[str, int] | None:
+    """The list of named values that has a gap, and the index that is missing; None if there is none."""
+    if isinstance(named, Flow):
+        return None
+    missing = next((index for index in range(len(named)) if index not in named), None)
+    if missing is not None:
+        return name, missing
+    inner = (first_gap(named[index], f"{name}[{index}]") for index in range(len(named)))
+    return next((gap for gap in inner if gap is not None), None)
+
+
+def _listed(named: NamedValues) -> Value:
+    return named if isinstance(named, Flow) else tuple(_listed(named[index]) for index in range(len(named)))
+
+
 @dataclass(slots=True)
 class Scope:
     """The surroundings of a statement.
@@ -84,7 +103,7 @@ class Scope:
     names: dict[str, Value]
     settings: Settings
     graph: GraphBuilder
-    flows: dict[str, Flow | dict[int, Flow]] = field(default_factory=dict)
+    flows: dict[str, NamedValues] = field(default_factory=dict)
     current: Flow | None = None
     channels: int | None = None
     role: Role = "main"
@@ -149,15 +168,20 @@ class Scope:
         return self._find_global(name)
 
     def _flow(self, name: tree.Name) -> Value:
-        flow = self.flows[name.parts[0]]
-        if isinstance(flow, Flow):
-            return flow
-        missing = next((i for i in range(len(flow)) if i not in flow), None)
-        if self.building.problems and (missing is not None or not flow):
+        return self.listed(self.flows[name.parts[0]], name.text, name.span)
+
+    def listed(self, named: NamedValues, name: str, span: Span) -> Value:
+        """Named values as a value: one that flows, or a list.
+
+        Raises:
+            ProblemFound: an index is missing.
+        """
+        gap = first_gap(named, name)
+        if self.building.problems and (gap is not None or not named):
             raise ProblemFound(self.building.problems[0])
-        if missing is not None:
-            raise self.refuse(errors.names.GapInNamedValues(name=name.text, index=missing), name.span)
-        return tuple(flow[i] for i in range(len(flow)))
+        if gap is not None:
+            raise self.refuse(errors.names.GapInNamedValues(name=gap[0], index=gap[1]), span)
+        return _listed(named)
 
     def _channels(self, name: tree.Name) -> Value:
         if self.channels is None:

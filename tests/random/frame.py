@@ -35,6 +35,7 @@ class Frame:
         settings: `norm`, `act` and `shortcut` as texts; None where nothing sets a shortcut.
         numbers: the parameters and loop variables that are integers, or dims.
         taps: the outputs so far, but for the last.
+        last: the name of the last output.
         lost: whether the body in braces stands behind a step whose stride has no answer.
     """
 
@@ -47,6 +48,7 @@ class Frame:
     names: dict[str, Flow] = field(default_factory=dict)
     numbers: dict[str, Any] = field(default_factory=dict)
     taps: dict[str, Shape] = field(default_factory=dict)
+    last: str = "output"
     lost: bool = False
 
     @classmethod

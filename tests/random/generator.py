@@ -78,6 +78,8 @@ class Networks(Blocks):
         if self.chance(0.4):
             body += [self.fitting(at, self.pool_whole, self.flatten), self.fitting(at, self.fc)]
         need(any(piece.lines[0].split()[0] != "as" for piece in body))
+        if self.chance(0.2):
+            body.append(self.fitting(at, self.last))
         defined = [line for block in self.blocks for line in block.lines]
         parameters = [f"{name} = {value}" for name, value in declared.items()]
         parameters += [f"{name} = {value}" for name, value in (self.lists | settings).items()]
@@ -194,11 +196,22 @@ class Networks(Blocks):
 
     def tap(self, at: Frame) -> Piece:
         name = self.fresh("tap")
+        written = self.one(name, f'"{name}"', f'"tap{{{name[3:]} * 1}}"', None)
+        name, written = (name, written) if written else (name[3:], f'"{name[3:]}"')
 
         def flow(at: Frame) -> None:
             at.taps[name] = at.shape
 
-        return Piece([f"tap {name}"], flow)
+        return Piece([f"tap {written}"], flow)
+
+    def last(self, at: Frame) -> Piece:
+        """A name for the last output."""
+        name = self.one("logits", "p_0", "0")
+
+        def flow(at: Frame) -> None:
+            at.last = name
+
+        return Piece([f"output {name}" if name[0] != "0" else f'output "{name}"'], flow)
 
     def choice(self, at: Frame) -> Piece:
         """A condition on a parameter."""
@@ -360,7 +373,7 @@ def apply(settings: dict[str, str], at: Frame) -> None:
 
 
 def _outputs(end: Frame) -> dict[str, Shape]:
-    return {**end.taps, "output": end.shape}
+    return {**end.taps, end.last: end.shape}
 
 
 def _argument(name: str, value: str) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from resdsl.draw.descriptions import short
+from resdsl.draw.descriptions import refuse_several_inputs, short
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.strips.flow import Region, regions
 from resdsl.ir.network import Network
-
-SEVERAL_INPUTS = "it has several inputs"
-"""Each would need a place of its own at the beginning."""
 
 
 def expect_row(network: Network) -> None:
@@ -20,9 +17,8 @@ def expect_row(network: Network) -> None:
     Raises:
         NotDrawn: the network branches in one of these ways.
     """
+    refuse_several_inputs(network)
     given = [each.name for each in network.inputs]
-    if len(given) > 1:
-        raise branching(network.name, SEVERAL_INPUTS)
     found = list(regions(network.nodes, given, network.outputs[-1].value))
     for region in found:
         if region.aside:

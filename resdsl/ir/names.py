@@ -19,6 +19,7 @@ MOST_PARTS = 64
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _PATH = re.compile(r"\w[\w-]*(\.\w[\w-]*)*", re.ASCII)
+_OUTPUT_NAME = re.compile(r"\w+", re.ASCII)
 _MOST_LISTED = 60
 _RULE = "a name has letters A to Z, digits and underscores, and does not begin with a digit"
 
@@ -26,6 +27,11 @@ _RULE = "a name has letters A to Z, digits and underscores, and does not begin w
 def is_name(text: str) -> bool:
     """Whether a text is a name of the language: letters A to Z, digits and underscores, not beginning with a digit."""
     return _NAME.fullmatch(text) is not None
+
+
+def is_output_name(text: str) -> bool:
+    """Whether a text can be the name of an output: letters A to Z, digits and underscores, as `0` or `p3`."""
+    return _OUTPUT_NAME.fullmatch(text) is not None and len(text) <= LONGEST_TEXT
 
 
 def is_path(text: str) -> bool:

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
-from resdsl.ir.names import is_name, is_path, wrong_names, wrong_names_of, wrong_text
-from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
+from resdsl.ir.names import is_name, is_output_name, is_path, wrong_names, wrong_names_of, wrong_text
+from resdsl.ir.network import INPUT, OUTPUT, Body, Call, Layer, Network, Node, Stage, output_name
 from resdsl.ir.sharing import same_module
 from resdsl.ir.walk import bodies, called
 from resdsl.ops.base import Shape, Shapes
@@ -98,15 +98,15 @@ def _top_findings(network: Network) -> Iterator[Finding]:
     yield from _graph_findings(network.nodes, values)
     taken = {given.name for given in network.inputs}
     for tap in network.outputs:
-        if not is_name(tap.name):
-            yield tap.name, "the name of this output is not an identifier"
+        if not is_output_name(tap.name):
+            yield tap.name, "the name of this output is not made of letters, digits and underscores"
         if tap.name in taken:
             yield tap.name, "an input or another output already has the name of this output"
         if tap.value not in values:
             yield tap.name, f"the value of this output, `{tap.value}`, does not exist"
         taken.add(tap.name)
-    if network.outputs[-1].name != "output":
-        yield network.outputs[-1].name, "the last output is not called `output`"
+    if any(tap.name == OUTPUT for tap in network.outputs[:-1]):
+        yield OUTPUT, "only the last output can have this name"
 
 
 def _graph_findings(nodes: tuple[Node, ...], values: dict[str, Shape]) -> Iterator[Finding]:

@@ -155,9 +155,13 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
         lambda: small().replace(outputs=(Tap(name="output", value="c5"),)),
         "`output`: the value of this output, `c5`, does not exist",
     ),
-    "last output by another name": (
-        lambda: small().replace(outputs=(Tap(name="logits", value="fc"),)),
-        "`logits`: the last output is not called `output`",
+    "output that is not the last": (
+        lambda: small().replace(outputs=(Tap(name="output", value="fc"), Tap(name="logits", value="fc"))),
+        "`output`: only the last output can have this name",
+    ),
+    "output with a hyphen": (
+        lambda: small().replace(outputs=(Tap(name="log-its", value="fc"),)),
+        "`log-its`: the name of this output is not made of letters, digits and underscores",
     ),
     "outputs of one name": (
         lambda: small().replace(outputs=(Tap(name="output", value="fc"),) * 2),
@@ -169,7 +173,7 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
     ),
     "output with a point": (
         lambda: small().replace(outputs=(Tap(name="conv1.weight", value="fc"), Tap(name="output", value="fc"))),
-        "`conv1.weight`: the name of this output is not an identifier",
+        "`conv1.weight`: the name of this output is not made of letters, digits and underscores",
     ),
     "too deep": (lambda: nested(DEEPEST + 1), f"`top`: bodies are nested more than {DEEPEST} levels deep"),
 }

@@ -33,7 +33,7 @@ class Structures(Ops):
 
     def statement(self, at: Frame) -> Piece:
         """An op or, where bodies are not too deep, a statement with bodies."""
-        makers = [self.chained, self.chained, self.any_op, self.parted, self.joined]
+        makers = [self.chained, self.chained, self.any_op, self.parted, self.joined, self.twice_indexed]
         if self.depth < 3:
             makers += [self.residual, self.gate, self.parallel, self.condition]
         return self.random.choice(makers)(at)
@@ -161,6 +161,26 @@ class Structures(Ops):
             at.names[end] = at.flow
 
         return Piece([*lines, f"as {end}"], flow)
+
+    def twice_indexed(self, at: Frame) -> Piece:
+        """Values in lists of a list, some of which come together."""
+        conv, each, by = self.conv(at), self.fresh("grid"), self.one("concat", "add")
+        first, second = self.fresh("r"), self.fresh("c")
+        lines = [
+            f"for {first} in 0..2 {{ for {second} in 0..2 {{",
+            f"  {conv.lines[0]}; as {each}[{first}][{second}]",
+            "} }",
+            f"from {by}({each}[0], {each}[1][1])",
+        ]
+
+        def flow(at: Frame) -> None:
+            values: list[Flow] = []
+            for _ in range(4):
+                conv.flow(at)
+                values.append(at.flow)
+            at.joined(*values[:2], values[3], by=by)
+
+        return Piece(lines, flow)
 
     def joined(self, at: Frame) -> Piece:
         """What flows here with a value that was named before; or a name for what flows."""

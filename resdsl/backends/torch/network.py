@@ -14,6 +14,7 @@ from resdsl.backends.torch.names import TOP_NAMES, Taken, quoted, spoken, variab
 from resdsl.backends.torch.parameters import Parameters
 from resdsl.backends.torch.rows import row
 from resdsl.ir.network import Layer, Network, Node, Stage
+from resdsl.ir.text import input_texts
 from resdsl.ir.walk import distinct_layers
 from resdsl.ops.base import show
 from resdsl.ops.forms import TorchExpression, TorchModule
@@ -55,7 +56,7 @@ class NetworkWriter:
     def lines(self) -> list[str]:
         """The source of the class."""
         shapes = self._network.values
-        incoming = ", ".join(show(each.shape) for each in self._network.inputs)
+        incoming = ", ".join(input_texts(self._network))
         outgoing = ", ".join(show(shapes[value]) for value in self._outputs.values())
         flow = f"{incoming} -> {outgoing}"
         docstring = named_docstring(f"`{spoken(self._network.name)}`", flow, _ONE)

@@ -22,7 +22,8 @@ class Structures(Ops):
         """One statement of a chain, whose stride has an answer."""
         return self.random.choice(
             (self.conv, self.conv, self.conv_norm, self.conv_norm, self.norm, self.act, self.named_norm, self.named_act,
-             self.plain, self.pool, self.pool, self.pool, self.subsample, self.blur, self.labelled)
+             self.plain, self.learned, self.learned, self.pool, self.pool, self.pool, self.subsample, self.blur,
+             self.labelled)
         )(at)  # fmt: skip
 
     def any_op(self, at: Frame) -> Piece:
@@ -51,7 +52,7 @@ class Structures(Ops):
 
     def labelled(self, at: Frame) -> Piece:
         """An op with a label, dotted or not."""
-        made = self.random.choice((self.conv, self.named_act, self.plain, self.named_norm))(at)
+        made = self.random.choice((self.conv, self.named_act, self.plain, self.learned, self.named_norm))(at)
         label = self.fresh("part")
         dotted = self.chance(0.4)
         name = f'"{label}.{self.one(0, 1, "inner")}"' if dotted else label

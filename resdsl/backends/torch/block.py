@@ -102,11 +102,11 @@ def _constructor(block: BlockClass, uses: Uses, parameters: list[SourceParameter
 
 
 def member_lines(members: Members, texts: dict[str, str], fillings: dict[str, list[Filling]]) -> list[str]:
-    """The statements that make the modules of a class.
+    """The statements that make the modules of a class, and the parameters that are in no module of their own.
 
     Args:
         members: the modules.
-        texts: the expression that makes each module, by path.
+        texts: the expression that makes each module and each parameter, by path.
         fillings: initialisations that differ from PyTorch's default, by path.
     """
     lines: list[str] = []
@@ -126,6 +126,9 @@ def member_lines(members: Members, texts: dict[str, str], fillings: dict[str, li
         row = ", ".join(made[node.path] for node in member.chain)
         text = f"{SEQUENTIAL}({row})" if member.chain else _made_text(member, made)
         lines += statement(text, _TWO, prefix=f"{member.target} = ")
+    for path in members.parameters:
+        prefix, text = members.held(path, texts[path])
+        lines += statement(text, _TWO, prefix=prefix)
     return lines
 
 
@@ -137,7 +140,7 @@ def _made_text(member: Member, texts: dict[str, str]) -> str:
     if member.node is not None:
         return texts[member.node.path]
     inner = ", ".join(f'"{key}": {_made_text(each, texts)}' for key, each in member.inner.items())
-    return f"nn.ModuleDict({{{inner}}})"
+    return f"nn.ModuleDict({{{inner}}})" if inner else "nn.ModuleDict()"
 
 
 def _paths(member: Member) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resdsl.backends.torch.block import member_lines
 from resdsl.backends.torch.classes import Classes
-from resdsl.backends.torch.construction import Construction, Series, module_of
+from resdsl.backends.torch.construction import Construction, Series, literal, module_of, parameter_text
 from resdsl.backends.torch.describe import named_docstring
 from resdsl.backends.torch.forward import Forward, variable_names
 from resdsl.backends.torch.initial import Filling
@@ -18,6 +18,7 @@ from resdsl.ir.text import input_texts
 from resdsl.ir.walk import distinct_layers
 from resdsl.ops.base import show
 from resdsl.ops.forms import TorchExpression, TorchModule
+from resdsl.ops.records import Constant
 from resdsl.program.forms import first_value, groups_of, is_he
 from resdsl.program.network import input_variables, network_program, output_variables
 from resdsl.program.schedule import KINDS, Variable
@@ -112,6 +113,11 @@ class NetworkWriter:
         alone = Parameters(1, {}, Taken())
         for node in self._network.nodes:
             if node.path in texts or node.path not in self._members.access:
+                continue
+            form = self._forms.get(node.name)
+            if isinstance(form, TorchExpression) and form.holds:
+                first = form.holds.init.value if isinstance(form.holds.init, Constant) else 0.0
+                texts[node.path] = parameter_text([str(size) for size in form.holds.shape], literal(first))
                 continue
             made = self._made(node)
             if isinstance(made, Series):

@@ -15,7 +15,7 @@ from resdsl.diagnostics.problem import Problem
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import Network
 from resdsl.overwriting import refuse_inputs
-from resdsl.settings import Setting, overrides_of
+from resdsl.settings import InputSetting, Setting, overrides_of, with_inputs
 from resdsl.source import Source
 
 if TYPE_CHECKING:
@@ -310,7 +310,7 @@ def load(
     spec: str | PathLike[str],
     network: str | None = None,
     *,
-    input: Setting = None,  # noqa: A002 - the language's own word
+    input: InputSetting = None,  # noqa: A002 - the language's own word
     import_path: tuple[str | PathLike[str], ...] = (),
     **values: Setting,
 ) -> Net:
@@ -319,7 +319,7 @@ def load(
     Args:
         spec: the path of a text, or of JSON made from one, or the name of a shipped network.
         network: the name of the network in the file; by default the one named like the file, or the only one.
-        input: an input shape that replaces that of the text, such as `"3x128x128"`.
+        input: an input shape that replaces that of the text, such as `"3x128x128"`; `{"rgb": "3x128x128"}` by name.
         import_path: folders to search for imports, after that of the file.
         values: parameters and settings. A string is an expression of the language (`"A"`, `"3x3"`); numbers,
             booleans and lists are used as they are.
@@ -332,7 +332,7 @@ def load(
     from resdsl.catalogue import locate, read
 
     place = locate(str(spec), network)
-    overrides = overrides_of({**values, "input": input} if input is not None else values)
+    overrides = overrides_of(with_inputs(values, input))
     return build(read(place.path, place.name), place.network, overrides, tuple(map(Path, import_path)))
 
 
@@ -340,7 +340,7 @@ def loads(
     text: str,
     network: str | None = None,
     *,
-    input: Setting = None,  # noqa: A002 - the language's own word
+    input: InputSetting = None,  # noqa: A002 - the language's own word
     **values: Setting,
 ) -> Net:
     """Load a network from a text; the arguments are those of `load`. A text has no folder of its own to import from.
@@ -348,7 +348,7 @@ def loads(
     Raises:
         SpecError: with all problems found.
     """
-    overrides = overrides_of({**values, "input": input} if input is not None else values)
+    overrides = overrides_of(with_inputs(values, input))
     return build(Source("<text>", text), network, overrides)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resdsl.diagnostics.spec_error import SpecError
-from resdsl.resources import shipped_specs, shipped_studies
+from resdsl.resources import shipped_specs, shipped_studies, spec_folder, zoo_specs
 from resdsl.source import Source, Unreadable, is_there, read_source
 
 
@@ -29,22 +29,28 @@ def locate(spec: str, network: str | None = None) -> Located:
     """
     if "/" in spec or "\\" in spec or spec.endswith((".res", ".json")):
         return Located(Path(spec), spec, network)
-    for path in shipped_specs():
-        if path.stem == spec:
-            return Located(path, f"specs/{path.name}", network)
-    for path in shipped_specs():
-        if spec in networks_of(path):
-            return Located(path, f"specs/{path.name}", network or spec)
+    for specs in (shipped_specs(), zoo_specs()):
+        for path in specs:
+            if path.stem == spec:
+                return Located(path, name_of(path), network)
+        for path in specs:
+            if spec in networks_of(path):
+                return Located(path, name_of(path), network or spec)
     for path in shipped_studies():
         if path.stem == spec:
-            return Located(path, f"specs/studies/{path.name}", network)
+            return Located(path, name_of(path), network)
     if spec and is_there(Path(spec)):
         return Located(Path(spec), spec, network)
     from resdsl.elaborate.errors.files import NoSuchSpec
 
-    names = (name for path in shipped_specs() for name in networks_of(path))
+    names = (name for path in (*shipped_specs(), *zoo_specs()) for name in networks_of(path))
     studies = (path.stem for path in shipped_studies())
     raise SpecError([NoSuchSpec(name=spec, known=(*names, *studies))])
+
+
+def name_of(path: Path) -> str:
+    """The name of a shipped file in messages, such as `specs/zoo/vgg.res`."""
+    return f"specs/{path.relative_to(spec_folder()).as_posix()}"
 
 
 def networks_of(path: Path) -> tuple[str, ...]:

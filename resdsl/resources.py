@@ -31,6 +31,12 @@ def shipped_specs() -> tuple[Path, ...]:
 
 
 @cache
+def zoo_specs() -> tuple[Path, ...]:
+    """The shipped specifications of networks outside the residual family, by name."""
+    return tuple(sorted((spec_folder() / "zoo").glob("*.res"), key=lambda path: path.name))
+
+
+@cache
 def shipped_studies() -> tuple[Path, ...]:
     """The shipped sweeps, by name."""
     return tuple(sorted((spec_folder() / "studies").glob("*.res"), key=lambda path: path.name))

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 Setting = int | float | bool | str | list["Setting"] | tuple["Setting", ...] | None
 """The Python type of an override; a string is an expression of the language."""
+InputSetting = Setting | Mapping[str, Setting]
+"""That of an input: a shape, or shapes by the names of inputs."""
+
+
+def with_inputs(values: Mapping[str, Setting], shapes: InputSetting) -> dict[str, Setting]:
+    """Values together with the shapes of inputs: `input` for that without a name, else `input.rgb`."""
+    if isinstance(shapes, Mapping):
+        return {**values, **{f"input.{name}": shape for name, shape in shapes.items()}}
+    return {**values, "input": shapes} if shapes is not None else dict(values)
 
 
 def overrides_of(values: Mapping[str, Setting], wording: Mapping[str, str] | None = None) -> dict[str, Override]:

@@ -11,7 +11,7 @@ from resdsl.analysis.expectations import check_expectations
 from resdsl.api import Net, PathName
 from resdsl.catalogue import read
 from resdsl.diagnostics.problem import Problem
-from resdsl.settings import Setting, as_value, overrides_of
+from resdsl.settings import InputSetting, Setting, as_value, overrides_of, with_inputs
 from resdsl.sweeps.point import Plain, Point
 from resdsl.sweeps.request import Request, axis_of, condition_of, name_line, solve_line, written
 from resdsl.sweeps.sweep import Sweep
@@ -178,7 +178,7 @@ def sweep(
     keep: str | Sequence[str] = (),
     solve: str | None = None,
     names: str | None = None,
-    input: Setting = None,  # noqa: A002 - the language's own word
+    input: InputSetting = None,  # noqa: A002 - the language's own word
     import_path: Sequence[PathName] = (),
     **values: Setting,
 ) -> Networks:
@@ -195,7 +195,7 @@ def sweep(
         keep: conditions on the costs of points: `"params <= 2M"`.
         solve: `"k in 1..16 for macs = 250M"`, optionally followed by `within 5%`.
         names: a template for the names of points: `"resnet{6*n + 2}"`.
-        input: an input shape that replaces that of the text, such as `"3x128x128"`.
+        input: an input shape that replaces that of the text, such as `"3x128x128"`; `{"rgb": "3x128x128"}` by name.
         import_path: folders to search for imports, after that of the file.
         values: parameters and settings for all points, as for `load`.
 
@@ -211,7 +211,7 @@ def sweep(
     lines += (solve_line(_text_of(solve, "solve"), "solve"),) if solve is not None else ()
     lines += (name_line(_text_of(names, "names"), "names"),) if names is not None else ()
     place = locate(str(spec), None)
-    overrides = overrides_of({**values, "input": input} if input is not None else values)
+    overrides = overrides_of(with_inputs(values, input))
     text = read_spec(read(place.path, place.name), tuple(map(Path, import_path)))
     return Networks(text.sweep(name or place.network, Request(None, lines), overrides, with_memory=True))
 

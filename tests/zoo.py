@@ -19,6 +19,7 @@ LARGE = {
     "backbone": "backbone_os16",
     "backbone_os8": "backbone_os16",
     "cifar": "resnet20",
+    "densenet161": "densenet121",
     "densenet169": "densenet121",
     "plain110": "plain20",
     "plain32": "plain20",

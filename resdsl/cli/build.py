@@ -108,7 +108,7 @@ def command(
     target: Target,
     network: str | None,
     settings: tuple[str, ...],
-    input_shape: str | None,
+    input_shapes: tuple[str, ...],
     import_path: tuple[str, ...],
     output: str | None,
     seed: int | None,
@@ -126,7 +126,7 @@ def command(
     began = perf_counter()
     request = _Request(target, output, seed, weights, reset, fold_bn, check, summary)
     request.refuse_idle()
-    values = values_of(settings, input_shape)
+    values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets
 
     net = load_nets([spec], network, values, import_path)[0]

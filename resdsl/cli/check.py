@@ -32,12 +32,12 @@ def command(
     specs: tuple[str, ...],
     network: str | None,
     settings: tuple[str, ...],
-    input_shape: str | None,
+    input_shapes: tuple[str, ...],
     import_path: tuple[str, ...],
     form: str,
 ) -> int:
     """Check every network in each SPEC and the figures stated for it."""
-    values = values_of(settings, input_shape)
+    values = values_of(settings, input_shapes)
     findings = [_check(spec, network, values, import_path) for spec in specs]
     _warn_once(findings)
     if form == "json":

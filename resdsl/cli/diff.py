@@ -57,7 +57,7 @@ def command(
     settings: tuple[str, ...],
     settings_a: tuple[str, ...],
     settings_b: tuple[str, ...],
-    input_shape: str | None,
+    input_shapes: tuple[str, ...],
     import_path: tuple[str, ...],
     by: Depth,
     form: str,
@@ -68,7 +68,7 @@ def command(
     """
     if before == after == "-":
         raise click.UsageError("only one spec can be read from the standard input")
-    both = values_of(settings, input_shape)
+    both = values_of(settings, input_shapes)
     first = both | _values_of_one("--set-a", settings_a, both)
     second = both | _values_of_one("--set-b", settings_b, both)
     from resdsl.cli.reading import load_net

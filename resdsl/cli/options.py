@@ -29,7 +29,11 @@ set_option = click.option(
     help="Set a parameter or setting to an expression of the language. May be repeated.",
 )
 input_option = click.option(
-    "--input", "input_shape", metavar="SHAPE", help="Use another input shape, such as 3x128x128."
+    "--input",
+    "input_shapes",
+    metavar="[NAME=]SHAPE",
+    multiple=True,
+    help="Use another input shape, such as 3x128x128, or rgb=3x128x128 for an input with a name. May be repeated.",
 )
 network_option = click.option("--network", type=not_empty, metavar="NAME", help="Use this network of the file.")
 import_option = click.option(
@@ -47,18 +51,29 @@ def with_spec_options(command: F) -> F:
     return command
 
 
-def values_of(settings: tuple[str, ...], input_shape: str | None) -> dict[str, str]:
+def values_of(settings: tuple[str, ...], input_shapes: tuple[str, ...]) -> dict[str, str]:
     """The values of `--set` and `--input` by name.
 
     Raises:
         click.UsageError: a value is not of the form NAME=VALUE, or a name is given twice.
     """
     values = by_name(settings, "--set", "NAME=VALUE")
-    if input_shape is not None:
-        if "input" in values:
+    shapes: dict[str, str] = {}
+    for text in input_shapes:
+        name, shape = _input_of(text)
+        if name in values:
             raise click.UsageError("--input and --set input are the same setting; use only one of them")
-        values["input"] = input_shape
-    return values
+        if name in shapes:
+            raise click.UsageError(f"--input is given twice for {'the same input' if name == 'input' else name[6:]}")
+        shapes[name] = shape
+    return {**values, **shapes}
+
+
+def _input_of(text: str) -> tuple[str, str]:
+    """The setting that `--input` gives, `input` or `input.rgb`, and the shape."""
+    name, equals, shape = text.partition("=")
+    named = name.strip().isidentifier() and equals and shape.strip()
+    return (f"input.{name.strip()}", shape) if named else ("input", text)
 
 
 def by_name(given: tuple[str, ...], option: str, form: str) -> dict[str, str]:

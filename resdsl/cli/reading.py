@@ -52,7 +52,13 @@ def overrides_of(values: Mapping[str, str]) -> dict[str, Override]:
     Raises:
         SpecError: a value is not a valid expression.
     """
-    return settings.overrides_of(values, {name: "--input" if name == "input" else f"--set {name}" for name in values})
+    return settings.overrides_of(values, {name: _wording(name) for name in values})
+
+
+def _wording(name: str) -> str:
+    """The option that gives a setting, for messages."""
+    first, _, of_input = name.partition(".")
+    return f"--input {of_input}".rstrip() if first == "input" else f"--set {name}"
 
 
 def load_net(spec: str, network: str | None, values: Mapping[str, str], import_path: Sequence[str]) -> api.Net:

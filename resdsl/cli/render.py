@@ -116,7 +116,7 @@ def command(
     specs: tuple[str, ...],
     network: str | None,
     settings: tuple[str, ...],
-    input_shape: str | None,
+    input_shapes: tuple[str, ...],
     import_path: tuple[str, ...],
     view: str | None,
     sweep: str | None,
@@ -142,7 +142,7 @@ def command(
     """
     paper = _Paper(output, _format(output, form), style, width, height, standalone, dpi)
     look = DrawOptions(color_by, annotate, title, legend=legend, fold=fold, changes=changes, diff=diff)
-    values = values_of(settings, input_shape)
+    values = values_of(settings, input_shapes)
     if is_sheet(specs, view, network, sweep):
         from resdsl.cli import render_sheet
 

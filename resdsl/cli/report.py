@@ -125,7 +125,7 @@ def command(
     specs: tuple[str, ...],
     network: str | None,
     settings: tuple[str, ...],
-    input_shape: str | None,
+    input_shapes: tuple[str, ...],
     import_path: tuple[str, ...],
     by: Depth | None,
     view: str | None,
@@ -153,7 +153,7 @@ def command(
     mode = request.mode
     _refuse_plot(specs, plot)
     bounds = _bounds(budget, request)
-    values = values_of(settings, input_shape)
+    values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets
     from resdsl.overwriting import refuse_overwriting
 

@@ -88,7 +88,7 @@ def command(
     spec: str,
     name: str | None,
     import_path: tuple[str, ...],
-    input_shape: str | None,
+    input_shapes: tuple[str, ...],
     settings: tuple[str, ...],
     network: str | None,
     over: tuple[str, ...],
@@ -123,7 +123,7 @@ def command(
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
     request = _request(_Lines(over, together, when, keep, solve, template), network)
-    sweep = _read(spec, name, request, values_of(settings, input_shape), import_path)
+    sweep = _read(spec, name, request, values_of(settings, input_shapes), import_path)
     if not kinds and not merge:
         from resdsl.overwriting import refuse_overwriting
 

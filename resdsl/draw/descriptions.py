@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from resdsl.analysis.costs import network_costs
 from resdsl.analysis.shortcuts import count_shortcuts
+from resdsl.draw.errors import NotDrawn
 from resdsl.draw.texts import figure_text
 from resdsl.ir.network import Network
-from resdsl.ops.base import show
+from resdsl.ir.text import input_texts
 
 _MOST_STAGES = 12
 _LONGEST = 80
@@ -32,12 +33,23 @@ def headline_of(network: Network) -> str:
 
 def _wording(network: Network) -> str:
     costs = network_costs(network)
-    inputs = _listed([show(given.shape) for given in network.inputs])
+    inputs = _listed(input_texts(network))
     cost = (
         f"{figure_text(costs.params)} parameters and {figure_text(costs.macs)} multiply-adds for an input of {inputs}"
     )
     facts = [f"{_count(costs.depth, 'layer')} with weights", *_stages(network), *_shortcuts(network), cost]
     return f"{short(network.name)}: {'; '.join(facts)}."
+
+
+def refuse_several_inputs(network: Network) -> None:
+    """Refuse a network that begins in several places, for a figure that has one beginning.
+
+    Raises:
+        NotDrawn: it has several inputs.
+    """
+    if len(network.inputs) > 1:
+        name = short(network.name)
+        raise NotDrawn(f"`{name}` has several inputs, which this figure cannot show; use --view ops for such networks")
 
 
 def short(name: str) -> str:

@@ -18,9 +18,9 @@ from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.settings import PARTS, fitting, set_at
-from resdsl.elaborate.values import Bound, Dims, Flow, Value, to_arguments
+from resdsl.elaborate.values import Bound, Dims, Value, to_arguments
 from resdsl.elaborate.variants import VariantDifference, read_difference
-from resdsl.ir.network import Argument, Tap
+from resdsl.ir.network import INPUT, Argument, Tap
 from resdsl.ops.registry import op_named
 from resdsl.resources import shipped_specs
 from resdsl.source import Span
@@ -52,22 +52,37 @@ class Level:
 
 @dataclass
 class Top:
-    """What only the top of a network has; available through the scope's building."""
+    """What only the top of a network has; available through the scope's building.
+
+    Attributes:
+        given_inputs: shapes of inputs that are given from outside, by name, with their places.
+        stated_input: the shape of the input without a name, if a parameter gives it.
+        taps: the outputs so far, without the last.
+        tapped: the names of outputs, including the last if it is given one.
+        last: the last output, if a statement names it; `last_span` is the place of the statement.
+    """
 
     levels: list[Level]
-    forced_input: tuple[Dims, Span | None] | None
+    given_inputs: dict[str, tuple[Dims, Span | None]]
     stated_input: Dims | None = None
-    input: Flow | None = None
     taps: list[Tap] = field(default_factory=list)
     tapped: set[str] = field(default_factory=set)
+    last: Tap | None = None
+    last_span: Span | None = None
     checks: list[tuple[tree.Expect, Scope]] = field(default_factory=list)
+
+
+def input_named(key: str) -> str | None:
+    """The input that an override replaces: `input` is that without a name, `input.rgb` the one called `rgb`."""
+    first, _, name = key.partition(".")
+    return (name or INPUT) if first == INPUT else None
 
 
 def bind_levels(
     definition: NetworkDefinition, overrides: dict[str, Override], building: Building, graph: GraphBuilder
 ) -> tuple[list[Level], tuple[Argument, ...], Value]:
     """The chain from the requested network down to its base, parameters bound; all arguments; a declared `input`."""
-    given = {name: override for name, override in overrides.items() if name != "input"}
+    given = {name: override for name, override in overrides.items() if input_named(name) is None}
     levels: list[Level] = []
     arguments: dict[str, Value] = {}
     defaults = Settings(norm=Bound(op_named("bn")), act=Bound(op_named("relu")))

@@ -10,6 +10,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.cache import StatedShape
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.values import Bound, Dims, Value
+from resdsl.ops.base import Shape
 from resdsl.source import Span
 
 MOST_STEPS = 1_000_000
@@ -51,7 +52,8 @@ class Building:
         block_count: the number of all blocks, where a definition asks for it.
         problems: what is wrong with the network.
         warnings: what is allowed but probably not intended.
-        has_own_input: whether the input is the one in the text, so that shape statements can be checked.
+        has_own_input: whether all inputs are those in the text, so that shape statements can be checked.
+        inputs: the shapes of the network's inputs so far, by name; one without a name is `input`.
         shapes: the shape statements so far.
         stated: the places of the network's expectations, in order.
         settings: where each setting was given a value, by its name and the value's key.
@@ -65,6 +67,7 @@ class Building:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     has_own_input: bool = True
+    inputs: dict[str, Shape] = field(default_factory=dict)
     shapes: list[StatedShape] = field(default_factory=list)
     stated: list[Span] = field(default_factory=list)
     settings: dict[tuple[str, object], Span] = field(default_factory=dict)

@@ -23,6 +23,9 @@ from resdsl.records.checks import A_LIST, Invalid
 from resdsl.source import Span
 from resdsl.syntax import tree
 
+OF_EVERY_SHORTCUT = ("path", "before")
+"""What any shortcut can be given: its path, and whether it comes before the body in the state."""
+
 
 @dataclass(slots=True)
 class GivenArguments:
@@ -69,11 +72,13 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
             if argument.name is None:
                 _refuse_bare(target, name, given.values[name], argument, scope)
             set_at(name, given.values[name], argument.span, scope.building)
+        elif name in _own_names(target):
+            given.values[name] = _value(argument, scope)
         elif name in SETTINGS and isinstance(target.target, Callee):
             given.settings[name] = _value(argument, scope)
             set_at(name, given.settings[name], argument.span, scope.building)
         else:
-            raise scope.refuse(_unknown(target, argument, name, names), argument.name_span)
+            raise scope.refuse(_unknown(target, argument, name, (*names, *_own_names(target))), argument.name_span)
     values.update(given.values)
     given.values = values
     return given
@@ -109,6 +114,13 @@ def _parameter_names(target: Bound) -> tuple[str, ...]:
     if isinstance(target.target, Callee):
         return target.target.parameter_names
     return target.target.parameters()
+
+
+def _own_names(target: Bound) -> tuple[str, ...]:
+    """The arguments that every shortcut takes, without those that its definition has parameters for."""
+    if not isinstance(target.target, Callee) or target.target.kind != "shortcut":
+        return ()
+    return tuple(name for name in OF_EVERY_SHORTCUT if name not in target.target.parameter_names)
 
 
 def _described(target: Bound) -> str:

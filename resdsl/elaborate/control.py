@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate, run_body, runs
 from resdsl.elaborate.expressions import bindings, text, truth, whole
 from resdsl.elaborate.paths import check_shape
-from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.scope import NamedValues, Scope
 from resdsl.elaborate.values import Flow, describe, holds_flow, show
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_in
@@ -63,21 +65,28 @@ def _as(node: tree.As, scope: Scope) -> None:
     flow = scope.flowing(node, parts=True)
     if name in scope.names:
         raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
-    if node.index is None:
-        if name in scope.flows:
-            raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
-        if flow is not None:
-            parts = scope.parts if scope.parts and scope.parts[0] is flow else None
-            scope.flows[name] = dict(enumerate(parts)) if parts else flow
-            scope.parts = ()
-        return
-    index = whole(node.index, scope)
-    named = scope.flows.setdefault(name, {})
-    if isinstance(named, Flow) or index in named:
-        raise scope.refuse(errors.names.NameGivenTwice(name=f"{name}[{index}]"), node.span)
-    scope.graph.places.setdefault(f"as {name}", node.span)
+    at: dict[Any, NamedValues] = scope.flows
+    key: str | int = name
+    for place, index in enumerate(node.indices):
+        scope.graph.places.setdefault(f"as {_indexed_name(name, node, place, scope)}", node.span)
+        inner = at.setdefault(key, {})
+        if isinstance(inner, Flow):
+            raise scope.refuse(errors.names.NameGivenTwice(name=_indexed_name(name, node, place, scope)), node.span)
+        at, key = inner, whole(index, scope)
+    if key in at:
+        raise scope.refuse(
+            errors.names.NameGivenTwice(name=_indexed_name(name, node, len(node.indices), scope)),
+            node.span if node.indices else node.name.span,
+        )
     if flow is not None:
-        named[index] = flow
+        parts = scope.parts if scope.parts and scope.parts[0] is flow else None
+        at[key] = dict(enumerate(parts)) if parts else flow
+        scope.parts = ()
+
+
+def _indexed_name(name: str, node: tree.As, levels: int, scope: Scope) -> str:
+    """A name with its first indices: `x[0]` of `as x[0][1]`."""
+    return name + "".join(f"[{whole(index, scope)}]" for index in node.indices[:levels])
 
 
 @runs(tree.From)

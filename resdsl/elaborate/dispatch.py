@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from resdsl.diagnostics.problem import ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import STEPS_OF_NODE
-from resdsl.elaborate.scope import Scope
+from resdsl.elaborate.scope import Scope, first_gap
 from resdsl.elaborate.values import Value
 from resdsl.syntax import tree
 
@@ -68,10 +68,10 @@ def leave(scope: Scope, body: tree.StatementList) -> None:
     """
     scope.flowing(body)
     for name, flows in scope.flows.items():
-        missing = next((i for i in range(len(flows)) if i not in flows), None) if isinstance(flows, dict) else None
-        if missing is not None and not scope.building.problems:
-            problem = errors.names.GapInNamedValues(name=name, index=missing)
-            raise scope.refuse(problem, scope.graph.places.get(f"as {name}", body.span))
+        gap = first_gap(flows, name)
+        if gap is not None and not scope.building.problems:
+            problem = errors.names.GapInNamedValues(name=gap[0], index=gap[1])
+            raise scope.refuse(problem, scope.graph.places.get(f"as {gap[0]}", body.span))
 
 
 def run(statement: tree.Statement, scope: Scope) -> None:

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate, evaluates
-from resdsl.elaborate.scope import Scope
-from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, holds_flow, interpolated, key
+from resdsl.elaborate.scope import NamedValues, Scope
+from resdsl.elaborate.values import Bound, Dims, Value, describe, holds_flow, interpolated, key
 from resdsl.ir.names import LONGEST_TEXT
 from resdsl.syntax import tree
 
@@ -187,9 +187,9 @@ def _negative(node: tree.Negative, scope: Scope) -> Value:
 @evaluates(tree.Index)
 def _index(node: tree.Index, scope: Scope) -> Value:
     index = evaluate(node.index, scope)
-    named = _named_flow(node.target, index, scope)
-    if named is not None:
-        return named
+    named = _named_values(node.target, scope)
+    if isinstance(named, dict) and type(index) is int and index in named:
+        return scope.listed(named[index], node.span.text, node.span)
     target = _indexed(node.target, index, scope)
     if isinstance(index, bool) or not isinstance(index, int):
         raise scope.refuse(errors.values.WrongType(found_value=describe(index), wanted="an integer"), node.index.span)
@@ -214,12 +214,15 @@ def _indexed(node: tree.Expression, index: Value, scope: Scope) -> Value:
     return evaluate(node, scope)
 
 
-def _named_flow(node: tree.Expression, index: Value, scope: Scope) -> Flow | None:
-    """One of the values named `as y[i]`, also while the list is still growing."""
-    if not isinstance(node, tree.Name) or len(node.parts) > 1 or node.parts[0] in scope.names:
+def _named_values(node: tree.Expression, scope: Scope) -> NamedValues | None:
+    """What `as y[i]` or `as y[i][j]` named so far, also while the lists are still growing; None for anything else."""
+    if isinstance(node, tree.Name):
+        return None if len(node.parts) > 1 or node.parts[0] in scope.names else scope.flows.get(node.parts[0])
+    if not isinstance(node, tree.Index):
         return None
-    flows = scope.flows.get(node.parts[0])
-    return flows.get(index) if isinstance(flows, dict) and type(index) is int else None
+    named = _named_values(node.target, scope)
+    index = evaluate(node.index, scope) if isinstance(named, dict) else None
+    return named.get(index) if isinstance(named, dict) and type(index) is int else None
 
 
 @evaluates(tree.StringLiteral)

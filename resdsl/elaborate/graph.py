@@ -23,6 +23,7 @@ class Paths:
     def __init__(self) -> None:
         self._paths: set[str] = set()
         self._within: dict[str, str] = {}
+        self._values: set[str] = set()
 
     def add(self, path: str) -> None:
         """Mark a path as used."""
@@ -30,9 +31,13 @@ class Paths:
         for above in _above(path):
             self._within.setdefault(above, path)
 
+    def add_value(self, name: str) -> None:
+        """Mark a name as that of an input: no module can have it as its path, though one can lie within."""
+        self._values.add(name)
+
     def clash(self, path: str) -> str | None:
         """A path in use that is this one, lies within it, or encloses it."""
-        if path in self._paths:
+        if path in self._paths or path in self._values:
             return path
         if path in self._within:
             return self._within[path]
@@ -41,7 +46,7 @@ class Paths:
     def copy(self) -> Paths:
         """A copy of this set of paths."""
         other = Paths()
-        other._paths, other._within = set(self._paths), dict(self._within)
+        other._paths, other._within, other._values = set(self._paths), dict(self._within), set(self._values)
         return other
 
 
@@ -148,8 +153,8 @@ class GraphBuilder:
         return number
 
 
-def warn_of_dead(graph: GraphBuilder, outputs: Iterable[str], chain: tuple[Instantiation, ...]) -> None:
-    """Record a warning for every node that no output depends on."""
+def warn_of_dead(graph: GraphBuilder, outputs: Iterable[str], chain: tuple[Instantiation, ...]) -> set[str]:
+    """Record a warning for every node that no output depends on; the names of the values that one does."""
     live = set(outputs)
     for node in reversed(graph.nodes):
         if any(output_name(node.name, index) in live for index in range(len(node.shapes))):
@@ -157,6 +162,7 @@ def warn_of_dead(graph: GraphBuilder, outputs: Iterable[str], chain: tuple[Insta
         else:
             problem = errors.flow.DeadValue(span=graph.places.get(node.path), chain=chain, path=node.path)
             graph.building.warnings.append(problem)
+    return live
 
 
 def warn_of_names(graph: GraphBuilder, chain: tuple[Instantiation, ...]) -> None:

@@ -11,10 +11,11 @@ from resdsl.elaborate.calls import GivenArguments, call_definition
 from resdsl.elaborate.dispatch import run_body, runs
 from resdsl.elaborate.graph import Joins
 from resdsl.elaborate.linking import Callee
-from resdsl.elaborate.paths import check_shape, head_of
+from resdsl.elaborate.paths import check_shape, head_of, refuse_clash
 from resdsl.elaborate.scope import Scope, Unset
 from resdsl.elaborate.settings import fitting, where_given
-from resdsl.elaborate.values import Bound, Dims, Flow, Value, show
+from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, show
+from resdsl.ir.names import is_path
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op
 from resdsl.ops.join import Add, Mul
@@ -32,11 +33,12 @@ def _residual(node: tree.Residual, scope: Scope) -> None:
     entry = (
         replace(flowing, strides=(1,) * (len(flowing.shape) - 1)) if flowing and flowing.strides is None else flowing
     )
+    start = len(scope.graph.nodes)
     exit_ = _branch(node.body, scope, entry, scope.role)
     if flowing is None or entry is None or exit_ is None:
         scope.current = None
         return
-    beside = entry if node.identity else _shortcut(node, entry, exit_, scope)
+    beside = entry if node.identity else _shortcut(node, entry, exit_, start, scope)
     if beside is not None and beside.shape != exit_.shape:
         raise scope.refuse(_does_not_fit(node, beside, exit_, scope), head_of(node))
     scope.current = exit_ if beside is None else _join(Add, (exit_, beside), "residual", node, scope)
@@ -45,8 +47,16 @@ def _residual(node: tree.Residual, scope: Scope) -> None:
     check_shape(node.shape, scope)
 
 
-def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Flow | None:
-    """What is added to the body: the result of the shortcut in force; None if that is `none`."""
+def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, start: int, scope: Scope) -> Flow | None:
+    """What is added to the body: the result of the shortcut in force; None if that is `none`.
+
+    Args:
+        node: the residual.
+        entry: what flows into it.
+        exit_: what its body yields.
+        start: how many nodes the graph had before the body.
+        scope: where it is.
+    """
     setting = scope.settings.shortcut
     if setting is None:
         return None
@@ -65,6 +75,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
         raise wrongly_set("shortcut", setting, wanted, head_of(node), scope)
     if stride is None:
         raise scope.refuse(errors.flow.UnknownStride(), head_of(node))
+    path, before = _place_of(setting, node, scope)
     changes = entry.shape[0] != exit_.shape[0] or stride != 1
     extra: dict[str, Value] = {"out": exit_.shape[0], "stride": stride, "changes": changes}
     try:
@@ -80,7 +91,31 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
             return entry
         raise ProblemFound(scope.building.problems[-1])
     role: Role = "shortcut" if scope.role == "main" else scope.role
-    return scope.graph.call(built, entry, scope.graph.fresh("downsample", from_one=False), role)
+    path = scope.graph.fresh(path, from_one=False)
+    refuse_clash(path, node, scope)
+    yielded = scope.graph.call(built, entry, path, role)
+    if before:
+        scope.graph.nodes.insert(start, scope.graph.nodes.pop())
+    return yielded
+
+
+def _place_of(setting: Bound, node: tree.Residual, scope: Scope) -> tuple[str, bool]:
+    """The path of a shortcut, and whether it comes before the body in the state."""
+    assert isinstance(setting.target, Callee)
+    own = {name: value for name, value in setting.given if name not in setting.target.parameter_names}
+    path, before = own.get("path", "downsample"), own.get("before", False)
+    span = where_given("shortcut", setting, scope.building) or head_of(node)
+    if not isinstance(path, str):
+        raise scope.refuse(_wrong_argument("path", path, "a string", setting), span)
+    if not isinstance(before, bool):
+        raise scope.refuse(_wrong_argument("before", before, "true or false", setting), span)
+    if not is_path(path):
+        raise scope.refuse(errors.networks.BadPath(path=path), span)
+    return path, before
+
+
+def _wrong_argument(name: str, value: Value, wanted: str, setting: Bound) -> Problem:
+    return errors.values.WrongArgument(name=name, found_value=describe(value), wanted=wanted, callee=setting.name)
 
 
 def _does_not_fit(node: tree.Residual, beside: Flow, exit_: Flow, scope: Scope) -> Problem:

@@ -181,7 +181,7 @@ def _of_body(body: tree.StatementList, place: _Place) -> Iterator[Problem]:
 
 def _of_statement(node: tree.Statement, place: _Place) -> Iterator[Problem]:
     match node:
-        case tree.Input() | tree.Expect() | tree.TapStatement() if not place.network:
+        case tree.Input() | tree.Expect() | tree.TapStatement() | tree.OutputStatement() if not place.network:
             word = node.span.text.split(None, 1)[0]
             yield errors.networks.OnlyInNetworks(span=node.span, word=word)
         case tree.Expect() if node.quantity.text not in QUANTITIES:

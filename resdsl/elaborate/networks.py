@@ -12,17 +12,29 @@ from typing import NamedTuple, cast
 from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import apply as applying, control, errors, expressions, functions, joins, stages
-from resdsl.elaborate.binding import Level, Override, Top, bind_levels, value_of
+from resdsl.elaborate.binding import Level, Override, Top, bind_levels
 from resdsl.elaborate.building import Building
-from resdsl.elaborate.dispatch import evaluate, leave, run_body, runs
+from resdsl.elaborate.dispatch import leave, run_body, runs
 from resdsl.elaborate.expectations import expectations
+from resdsl.elaborate.expressions import text
 from resdsl.elaborate.graph import GraphBuilder, warn_of_dead, warn_of_names
+from resdsl.elaborate.inputs import (
+    as_dims,
+    begin,
+    given_inputs,
+    records,
+    refuse_unknown,
+    run_input,
+    states_input,
+    warn_of_unread,
+)
 from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.values import Dims, Value, describe, to_arguments
+from resdsl.elaborate.values import Flow, to_arguments
 from resdsl.elaborate.variants import VariantOverlays
-from resdsl.ir.network import INPUT, Argument, NamedShape, Network, Tap
+from resdsl.ir.names import is_output_name
+from resdsl.ir.network import INPUT, OUTPUT, Argument, Network, Tap
 from resdsl.source import Span
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_of
@@ -100,9 +112,9 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], buildi
     graph = GraphBuilder(building)
     levels, arguments, declared = bind_levels(definition, overrides, building, graph)
     base = levels[-1]
-    top = Top(levels, _forced_input(overrides, base.scope))
+    top = Top(levels, given_inputs(overrides, base.scope))
     if declared is not None:
-        top.stated_input = _as_dims(declared, base.scope, None)
+        top.stated_input = as_dims(declared, base.scope, None)
     building.top = top
     base.scope.overlays = overlays = VariantOverlays(
         [level.difference for level in reversed(levels) if level.difference]
@@ -110,25 +122,28 @@ def _build(definition: NetworkDefinition, overrides: dict[str, Override], buildi
     node = cast(tree.Definition, base.definition.node)
     if building.block_count is None and _asks_for_count(levels):
         building.block_count = MANY_BLOCKS
-    if not _states_input(node.body):
-        _begin(top, base.scope, None)
+    if not states_input(node.body):
+        begin(top, base.scope, None)
     run_body(node.body, base.scope)
     leave(base.scope, node.body)
     _finish_differences(overlays, building)
     _refuse_unread_items(base.scope, node)
-    if building.problems or base.scope.current is None or top.input is None:
+    refuse_unknown(top, base.scope)
+    if building.problems or base.scope.current is None:
         if not building.problems:
-            raise base.scope.refuse(errors.flow.NoInput(), node.name.span)
+            raise base.scope.nothing_flows(node.name.span)
         return None
-    warn_of_dead(graph, (*(tap.value for tap in top.taps), base.scope.current.name), ())
+    last = _last(top, base.scope, base.scope.current)
+    live = warn_of_dead(graph, (*(tap.value for tap in top.taps), base.scope.current.name), ())
+    warn_of_unread(base.scope, live)
     warn_of_names(graph, ())
     return Network(
         name=definition.name,
         arguments=arguments,
         settings=_settings_record(base.scope.settings),
-        inputs=(NamedShape(name=INPUT, shape=top.input.shape),),
+        inputs=records(base.scope),
         nodes=tuple(graph.nodes),
-        outputs=(*top.taps, Tap(name="output", value=base.scope.current.name)),
+        outputs=(*top.taps, last),
         expectations=tuple(expectations(top, building)),
     )
 
@@ -157,7 +172,7 @@ def _refuse_unread_items(scope: Scope, node: tree.Definition) -> None:
             raise scope.refuse(errors.values.UnreadItem(name=name, length=len(items), index=unread[0]), span)
 
 
-@runs(tree.Input, tree.Expect, tree.TapStatement, tree.Drop)
+@runs(tree.Input, tree.Expect, tree.TapStatement, tree.OutputStatement, tree.Drop)
 def _of_networks(node: tree.Statement, scope: Scope) -> None:
     """Run a statement that only networks have.
 
@@ -169,107 +184,62 @@ def _of_networks(node: tree.Statement, scope: Scope) -> None:
         raise scope.refuse(errors.networks.OnlyInNetworks(word=node.span.text.split(None, 1)[0]), node.span)
     match node:
         case tree.Input():
-            _input(node, scope, top)
+            run_input(node, scope, top)
         case tree.TapStatement():
             _tap(node, scope, top)
+        case tree.OutputStatement():
+            _output(node, scope, top)
         case tree.Expect():
             top.checks.append((node, scope))
         case _:
             raise scope.refuse(errors.networks.OnlyInVariants(word="drop"), node.span)
 
 
-def _input(node: tree.Input, scope: Scope, top: Top) -> None:
-    declared = scope.names.get("input")
-    if top.input is not None or (declared is not None and declared != _dims_of(node, scope)):
-        raise scope.refuse(errors.names.NameGivenTwice(name="input"), node.span)
-    too_early = [problem for problem in scope.building.problems if isinstance(problem, errors.flow.NoInput)]
-    if too_early:
-        scope.building.problems = [problem for problem in scope.building.problems if problem not in too_early]
-        raise scope.refuse(errors.flow.LateInput(first=too_early[0].span), node.span)
-    _begin(top, scope, node)
-
-
-def _begin(top: Top, scope: Scope, node: tree.Input | None) -> None:
-    """Let the input flow: that of the statement, unless a parameter, a variant or the caller gives another."""
-    stated = top.stated_input
-    span = node.value.span if node else None
-    if stated is None and node is not None:
-        stated = _dims_of(node, scope)
-    for level in reversed(top.levels):
-        for other, read_in in level.difference.inputs if level.difference else ():
-            stated, span = _dims_of(other, read_in), other.value.span
-    shape, span = top.forced_input or (stated, span)
-    if shape is None:
-        return
-    if len(shape) < 1 or any(size < 1 for size in shape):
-        raise ProblemFound(errors.flow.BadInput(span=span, found_value=describe(shape)))
-    if _has_channels_last(shape):
-        scope.building.warnings.append(errors.flow.ChannelsLast(span=span, shape=tuple(shape)))
-    scope.building.has_own_input = shape == stated and not _passed_input(top, scope, node, shape)
-    top.input = scope.current = scope.graph.entry(tuple(shape))
-    scope.channels = shape[0]
-
-
-def _has_channels_last(shape: tuple[int, ...]) -> bool:
-    """Whether this would be a square image, or a clip of them, with one, three or four channels, with channels last."""
-    if len(shape) not in (3, 4) or shape[-1] not in (1, 3, 4) or shape[0] in (1, 3, 4):
-        return False
-    return shape[-3] == shape[-2] > 4
-
-
-def _passed_input(top: Top, scope: Scope, node: tree.Input | None, shape: Dims) -> bool:
-    """Whether a variant that changes nothing else gives the base a different input from that in its own text."""
-    if len(top.levels) == 1 or any(level.difference for level in top.levels):
-        return False
-    if "input" in scope.names:
-        default = next(each.default for each in top.levels[-1].definition.node.parameters if each.name == "input")
-        return default is not None and shape != _as_dims(evaluate(default, scope), scope, default.span)
-    return node is not None and shape != _dims_of(node, scope)
-
-
-def _states_input(body: tree.StatementList) -> bool:
-    """Whether a network's body has an `input` statement."""
-    for statement in body.statements:
-        match statement:
-            case tree.Input():
-                return True
-            case tree.If(yes=yes, no=no) if _states_input(yes) or (no is not None and _states_input(no)):
-                return True
-            case tree.For(body=inner) if _states_input(inner):
-                return True
-    return False
-
-
-def _dims_of(node: tree.Input, scope: Scope) -> Dims:
-    return _as_dims(evaluate(node.value, scope), scope, node.value.span)
-
-
-def _as_dims(value: Value, scope: Scope, span: Span | None) -> Dims:
-    if isinstance(value, Dims):
-        return value
-    if type(value) is int:
-        return Dims((value,))
-    raise scope.refuse(errors.flow.BadInput(found_value=describe(value)), span)
-
-
-def _forced_input(overrides: Mapping[str, Override], scope: Scope) -> tuple[Dims, Span | None] | None:
-    override = overrides.get("input")
-    if override is None:
-        return None
-    value = _as_dims(value_of(override, scope, scope.module), scope, override.span)
-    if "input" in scope.names:
-        scope.names["input"] = value
-    return value, override.span
-
-
 def _tap(node: tree.TapStatement, scope: Scope, top: Top) -> None:
     flow = scope.flowing(node)
-    name = node.name.text
-    if name in ("output", INPUT) or name in top.tapped:
+    name = _name_of_output(node, scope, top)
+    if name == OUTPUT:
         raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
     if flow is not None:
         top.tapped.add(name)
         top.taps.append(Tap(name=name, value=flow.name))
+
+
+def _output(node: tree.OutputStatement, scope: Scope, top: Top) -> None:
+    flow = scope.flowing(node)
+    if top.last is not None:
+        raise scope.refuse(errors.networks.OutputNotLast(name=top.last.name), top.last_span)
+    name = _name_of_output(node, scope, top)
+    if flow is not None:
+        top.tapped.add(name)
+        top.last, top.last_span = Tap(name=name, value=flow.name), node.span
+
+
+def _name_of_output(node: tree.TapStatement | tree.OutputStatement, scope: Scope, top: Top) -> str:
+    """The name that a statement gives an output.
+
+    Raises:
+        ProblemFound: it cannot be the name of an output, or something has it already.
+    """
+    name = node.name.text if isinstance(node.name, tree.Word) else text(node.name, scope)
+    if not is_output_name(name):
+        raise scope.refuse(errors.networks.BadOutputName(name=name), node.name.span)
+    if name in (INPUT, *scope.building.inputs) or name in top.tapped:
+        raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
+    return name
+
+
+def _last(top: Top, scope: Scope, flow: Flow) -> Tap:
+    """The last output: what flows at the end.
+
+    Raises:
+        ProblemFound: the statement that names it stands before the end.
+    """
+    if top.last is None:
+        return Tap(name=OUTPUT, value=flow.name)
+    if top.last.value != flow.name:
+        raise scope.refuse(errors.networks.OutputNotLast(name=top.last.name), top.last_span)
+    return top.last
 
 
 def _finish_differences(overlays: VariantOverlays, building: Building) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
@@ -59,6 +59,25 @@ class Overlays(Protocol):
         """Build what stands under a path, or what the variants put in its place, and what comes after it."""
 
 
+NamedValues: TypeAlias = "Flow | dict[int, NamedValues]"
+"""What `as` names: one value, or values by their indices."""
+
+
+def first_gap(named: NamedValues, name: str) -> tuple[str, int] | None:
+    """The list of named values that has a gap, and the index that is missing; None if there is none."""
+    if isinstance(named, Flow):
+        return None
+    missing = next((index for index in range(len(named)) if index not in named), None)
+    if missing is not None:
+        return name, missing
+    inner = (first_gap(named[index], f"{name}[{index}]") for index in range(len(named)))
+    return next((gap for gap in inner if gap is not None), None)
+
+
+def _listed(named: NamedValues) -> Value:
+    return named if isinstance(named, Flow) else tuple(_listed(named[index]) for index in range(len(named)))
+
+
 @dataclass(slots=True)
 class Scope:
     """The surroundings of a statement.
@@ -84,7 +103,7 @@ class Scope:
     names: dict[str, Value]
     settings: Settings
     graph: GraphBuilder
-    flows: dict[str, Flow | dict[int, Flow]] = field(default_factory=dict)
+    flows: dict[str, NamedValues] = field(default_factory=dict)
     current: Flow | None = None
     channels: int | None = None
     role: Role = "main"
@@ -106,6 +125,10 @@ class Scope:
         """The problem, placed here, ready to be raised."""
         return ProblemFound(problem.at(span, self.chain))
 
+    def nothing_flows(self, span: Span) -> ProblemFound:
+        """The problem of a place that nothing has reached yet."""
+        return self.refuse(errors.flow.NoInput(named=tuple(self.building.inputs)), span)
+
     def flowing(self, node: tree.Node, *, parts: bool = False) -> Flow | None:
         """What flows here; None if an earlier problem hides it.
 
@@ -117,7 +140,7 @@ class Scope:
             ProblemFound: nothing flows yet, because the network has no input; or several parts flow at once.
         """
         if self.current is None and not self.building.problems:
-            raise self.refuse(errors.flow.NoInput(), node.span)
+            raise self.nothing_flows(node.span)
         if not parts and self.parts and self.parts[0] is self.current:
             raise self.refuse(errors.flow.PartsFlow(count=len(self.parts)), node.span)
         return self.current
@@ -145,20 +168,28 @@ class Scope:
         return self._find_global(name)
 
     def _flow(self, name: tree.Name) -> Value:
-        flow = self.flows[name.parts[0]]
-        if isinstance(flow, Flow):
-            return flow
-        missing = next((i for i in range(len(flow)) if i not in flow), None)
-        if self.building.problems and (missing is not None or not flow):
+        return self.listed(self.flows[name.parts[0]], name.text, name.span)
+
+    def listed(self, named: NamedValues, name: str, span: Span) -> Value:
+        """Named values as a value: one that flows, or a list.
+
+        Raises:
+            ProblemFound: an index is missing.
+        """
+        gap = first_gap(named, name)
+        if self.building.problems and (gap is not None or not named):
             raise ProblemFound(self.building.problems[0])
-        if missing is not None:
-            raise self.refuse(errors.names.GapInNamedValues(name=name.text, index=missing), name.span)
-        return tuple(flow[i] for i in range(len(flow)))
+        if gap is not None:
+            raise self.refuse(errors.names.GapInNamedValues(name=gap[0], index=gap[1]), span)
+        return _listed(named)
 
     def _channels(self, name: tree.Name) -> Value:
         if self.channels is None:
-            problem = errors.names.NoChannels() if self.building.top is None else errors.flow.NoInput()
-            raise self.refuse(problem, name.span)
+            if self.building.top is None:
+                raise self.refuse(errors.names.NoChannels(), name.span)
+            if self.building.inputs:
+                raise self.refuse(errors.names.ChannelsOfNamedInputs(), name.span)
+            raise self.nothing_flows(name.span)
         return self.channels
 
     def _find_global(self, name: tree.Name) -> Value:

@@ -112,7 +112,9 @@ class VariantOverlays:
 
     def _add(self, change: VariantChange, scope: Scope) -> None:
         if isinstance(change.node, tree.TapStatement):
-            run(change.node, scope)
+            inside = replace(scope, module=change.scope.module, names=change.scope.names)
+            run(change.node, inside)
+            scope.current = inside.current
         else:
             self._run_change(change, scope, self.level)
 

@@ -17,7 +17,7 @@ _MODULE_NAMES = """
 """
 MODULE_NAMES = frozenset(_MODULE_NAMES.split())
 """The attributes of `nn.Module` and its containers, which no child can be named after; a test compares the list."""
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 
 
 def fault_of(part: str) -> str | None:
@@ -27,7 +27,7 @@ def fault_of(part: str) -> str | None:
     if keyword.iskeyword(part):
         return f"`{part}` is a Python keyword"
     if not _PLAIN.fullmatch(part):
-        return f"{part!a} is neither a name in plain letters nor a number"
+        return f"{part!a} has other signs than plain letters, digits, underscores and hyphens"
     if part.startswith("_"):
         return f"names that begin with an underscore, such as `{part}`, are reserved for PyTorch"
     return None

@@ -18,8 +18,8 @@ MOST_PARTS = 64
 """The most names and numbers in a path."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_PATH = re.compile(r"[A-Za-z_]\w*(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
-_PATH_IN_BODY = re.compile(r"([A-Za-z_]\w*|\d+)(\.([A-Za-z_]\w*|\d+))*", re.ASCII)
+_PATH = re.compile(r"\w[\w-]*(\.\w[\w-]*)*", re.ASCII)
+_OUTPUT_NAME = re.compile(r"\w+", re.ASCII)
 _MOST_LISTED = 60
 _RULE = "a name has letters A to Z, digits and underscores, and does not begin with a digit"
 
@@ -29,11 +29,17 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-def is_path(text: str, *, in_body: bool = False) -> bool:
-    """Whether a text is the path of a module: names and numbers joined by dots; a number comes first only in a body."""
-    if text == INPUT or text.count(".") >= MOST_PARTS:
-        return False
-    return (_PATH_IN_BODY if in_body else _PATH).fullmatch(text) is not None
+def is_output_name(text: str) -> bool:
+    """Whether a text can be the name of an output: letters A to Z, digits and underscores, as `0` or `p3`."""
+    return _OUTPUT_NAME.fullmatch(text) is not None and len(text) <= LONGEST_TEXT
+
+
+def is_path(text: str) -> bool:
+    """Whether a text is the path of a module: letters A to Z, digits, underscores and hyphens, in parts joined by dots.
+
+    A part does not begin with a hyphen.
+    """
+    return text != INPUT and text.count(".") < MOST_PARTS and _PATH.fullmatch(text) is not None
 
 
 def wrong_names(network: Network) -> Iterator[str]:

@@ -36,6 +36,7 @@ SampleShape = Annotated[tuple[Positive, ...], Length(1)]
 SampleShapes = tuple[SampleShape, ...]
 Role = Literal["main", "shortcut", "gate"]
 INPUT = "input"
+OUTPUT = "output"
 
 
 class DimsValue(Record):
@@ -272,7 +273,7 @@ class Network(Record):
         settings: the settings in force at its top.
         inputs: its named inputs.
         nodes: its graph, in execution order.
-        outputs: taps in the order of the text, then the last value, which is named `output`.
+        outputs: taps in the order of the text, then the last value, which is named `output` unless the text names it.
         expectations: what the text states about it.
     """
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from resdsl.ir.network import DimsValue, ListValue, Origin, Reference, Value
+from resdsl.ir.network import DimsValue, ListValue, Network, Origin, Reference, Value
+from resdsl.ops.base import show
+
+
+def input_texts(network: Network) -> list[str]:
+    """The shape of each input; with its name where there are several: `rgb 3x224x224`."""
+    if len(network.inputs) == 1:
+        return [show(network.inputs[0].shape)]
+    return [f"{given.name} {show(given.shape)}" for given in network.inputs]
 
 
 def value_text(value: Value) -> str:

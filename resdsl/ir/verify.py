@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
-from resdsl.ir.names import is_name, is_path, wrong_names, wrong_names_of, wrong_text
-from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
+from resdsl.ir.names import is_name, is_output_name, is_path, wrong_names, wrong_names_of, wrong_text
+from resdsl.ir.network import INPUT, OUTPUT, Body, Call, Layer, Network, Node, Stage, output_name
 from resdsl.ir.sharing import same_module
 from resdsl.ir.walk import bodies, called
 from resdsl.ops.base import Shape, Shapes
@@ -71,7 +71,7 @@ def verify_body(body: Body) -> list[Finding]:
         return []
     values = {INPUT: body.inputs[0]}
     found = [("", text) for text in wrong_names_of(body.origin)]
-    found += _graph_findings(body.nodes, values, in_body=True)
+    found += _graph_findings(body.nodes, values)
     if body.output not in values:
         found.append(("", f"the output `{body.output}` is not a value of the body"))
     inner = [_sound.get(each) for _, each in called(body.nodes)]
@@ -95,25 +95,25 @@ def _top_findings(network: Network) -> Iterator[Finding]:
     for name in values:
         if not is_name(name):
             yield name, "the name of this input is not an identifier"
-    yield from _graph_findings(network.nodes, values, in_body=False)
+    yield from _graph_findings(network.nodes, values)
     taken = {given.name for given in network.inputs}
     for tap in network.outputs:
-        if not is_name(tap.name):
-            yield tap.name, "the name of this output is not an identifier"
+        if not is_output_name(tap.name):
+            yield tap.name, "the name of this output is not made of letters, digits and underscores"
         if tap.name in taken:
             yield tap.name, "an input or another output already has the name of this output"
         if tap.value not in values:
             yield tap.name, f"the value of this output, `{tap.value}`, does not exist"
         taken.add(tap.name)
-    if network.outputs[-1].name != "output":
-        yield network.outputs[-1].name, "the last output is not called `output`"
+    if any(tap.name == OUTPUT for tap in network.outputs[:-1]):
+        yield OUTPUT, "only the last output can have this name"
 
 
-def _graph_findings(nodes: tuple[Node, ...], values: dict[str, Shape], *, in_body: bool) -> Iterator[Finding]:
+def _graph_findings(nodes: tuple[Node, ...], values: dict[str, Shape]) -> Iterator[Finding]:
     """The faults of one graph; `values` begins with its inputs and grows. Bodies called here are not checked again."""
     modules: dict[str, tuple[Node, Shapes]] = {}
     for node in nodes:
-        found = [*_name_findings(node, values, in_body=in_body)]
+        found = [*_name_findings(node, values)]
         unknown = [value for value in node.inputs if value not in values]
         found += [(node.name, f"reads `{value}`, which no earlier node yields") for value in unknown]
         read = tuple([values[value] for value in node.inputs if value in values])
@@ -129,12 +129,15 @@ def _graph_findings(nodes: tuple[Node, ...], values: dict[str, Shape], *, in_bod
     yield from _prefix_findings(nodes)
 
 
-def _name_findings(node: Node, values: Mapping[str, Shape], *, in_body: bool) -> Iterator[Finding]:
+def _name_findings(node: Node, values: Mapping[str, Shape]) -> Iterator[Finding]:
     if node.name in values:
         yield node.name, "an earlier value already has this name"
     for text in dict.fromkeys((node.name, node.path)):
-        if not is_path(text, in_body=in_body):
-            yield node.name, f"`{text}` is not a valid path of identifiers and numbers, joined by dots"
+        if not is_path(text):
+            yield (
+                node.name,
+                f"`{text}` is not a valid path of letters, digits, underscores and hyphens, in parts joined by dots",
+            )
 
 
 def _yields(node: Node) -> Shapes:

@@ -226,27 +226,36 @@ def _calls(node: Call | Stage) -> Iterator[tuple[str, Body]]:
 
 
 def _state(nodes: tuple[Node, ...], shapes: Mapping[str, Shape], prefix: str) -> Iterator[tuple[str, Tensor]]:
-    for node in _modules(nodes):
+    for node in _modules(nodes, shapes):
         if isinstance(node, Layer):
             for tensor in node.op.state(tuple([shapes[value] for value in node.inputs])):
-                yield f"{prefix}{node.path}.{tensor.name}", tensor
+                yield tensor.at(f"{prefix}{node.path}"), tensor
             continue
         for place, body in _calls(node):
             yield from _state(body.nodes, body.values, f"{prefix}{node.path}{place}.")
 
 
-def _modules(nodes: tuple[Node, ...]) -> list[Node]:
-    """The nodes that first call their module, in the order in which PyTorch registers modules."""
+def _modules(nodes: tuple[Node, ...], shapes: Mapping[str, Shape]) -> list[Node]:
+    """The nodes that first call their module, in PyTorch's order: parameters of a module itself, then its modules."""
     first: dict[str, Node] = {}
     for node in nodes:
         first.setdefault(node.path, node)
-    if not any("." in path for path in first):
+    parameters = {path for path, node in first.items() if _is_parameter(node, shapes)}
+    if not parameters and not any("." in path for path in first):
         return list(first.values())
     order: dict[str, int] = {}
     for path in first:
         for part in _prefixes(path):
             order.setdefault(part, len(order))
+    order.update((path, order[path] - len(order)) for path in parameters)
     return [first[path] for path in sorted(first, key=lambda path: [order[part] for part in _prefixes(path)])]
+
+
+def _is_parameter(node: Node, shapes: Mapping[str, Shape]) -> bool:
+    """Whether a layer is a parameter of the block itself and no module."""
+    if not isinstance(node, Layer):
+        return False
+    return any(tensor.alone for tensor in node.op.state(tuple([shapes[value] for value in node.inputs])))
 
 
 def _prefixes(path: str) -> list[str]:

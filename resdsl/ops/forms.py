@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from resdsl.ops.records import Tensor
+
 Scalar = int | float | bool | str
 Argument = Scalar | tuple[int, ...]
 
@@ -46,18 +48,21 @@ class TorchModule:
 
 @dataclass(frozen=True, slots=True)
 class TorchExpression:
-    """A Python expression in the inputs, `torch` and `F` (`torch.nn.functional`), without any state.
+    """A Python expression in the inputs, `torch` and `F` (`torch.nn.functional`).
 
     Attributes:
         template: the expression; `{0}` is the first input, `{inputs}` all of them, comma-separated;
             `{stride}` and the like are the arguments. Other braces must be doubled.
         arguments: numbers in the template that may differ between uses of a block.
         fresh: as in `TorchModule`.
+        holds: a parameter of the block itself, by whose name (`{weight}`) the template refers to it; there is no other
+            state.
     """
 
     template: str
     arguments: tuple[tuple[str, Argument], ...] = ()
     fresh: bool = False
+    holds: Tensor | None = None
 
 
 TorchForm = TorchModule | TorchExpression

@@ -55,6 +55,7 @@ class Tensor:
         init: how a new network fills it.
         role: `weight`, `bias` or `norm` for learned tensors, `buffer` for the others.
         dtype: `int64` for counters such as `num_batches_tracked`.
+        alone: whether it is a parameter of the block itself: its full name is then the path of the layer.
     """
 
     name: str
@@ -62,6 +63,11 @@ class Tensor:
     init: Init
     role: Literal["weight", "bias", "norm", "buffer"]
     dtype: Literal["float32", "int64"] = "float32"
+    alone: bool = False
+
+    def at(self, path: str) -> str:
+        """The full name, given the path of the layer."""
+        return path if self.alone else f"{path}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

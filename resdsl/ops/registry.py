@@ -29,6 +29,7 @@ from resdsl.ops.activation import (
 from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
 from resdsl.ops.join import Add, Concat, Mul
+from resdsl.ops.learned import LearnedBias, LearnedScale
 from resdsl.ops.linear import FullyConnected
 from resdsl.ops.norm import BatchNorm, GroupNorm, LayerNorm
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
@@ -51,6 +52,7 @@ _OWN: tuple[type[Op], ...] = (
     *(Add, Mul, Concat, Split),
     *(Identity, Flatten, Reshape, Subsample, PadChannels),
     *(Dropout, DropPath, Scale),
+    *(LearnedScale, LearnedBias),
     *(Upsample, PixelShuffle, Blur),
 )
 

@@ -122,7 +122,7 @@ def _kind(body: Body, node: Node) -> object:
         # A module that is handed in cannot be filled by who takes it, and a row stays a row.
         alike = is_filled(body, node) or node.path[0].isdigit()
         return form.before, (form.name, tuple(each.name for each in state_of(body, node))) if alike else None
-    return form.template, tuple(name for name, _ in form.arguments)
+    return form.template, tuple(name for name, _ in form.arguments), form.holds and len(form.holds.shape)
 
 
 def _absent(whole: Body, part: Body) -> dict[str, str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from resdsl.analysis.rows.bounded import bounded_rows
 from resdsl.analysis.rows.folded import with_calls_folded
 from resdsl.ir.network import Network
+from resdsl.ir.text import input_texts
 from resdsl.ops.base import show
 from resdsl.report.numbering import NumberedRow, numbered
 from resdsl.report.table import Cell, Column, Table, TableLine
@@ -29,7 +30,7 @@ def layers_table(network: Network, *, expand: bool = False) -> Table:
     """
     whole = bounded_rows(network, expand=expand)
     whole = whole if expand else with_calls_folded(whole)
-    shapes = ", ".join(show(given.shape) for given in network.inputs)
+    shapes = ", ".join(input_texts(network))
     lines = [TableLine(("input", None, shapes, 0)), *map(_line, numbered(whole))]
     lines.append(TableLine(("total", None, None, whole.costs.params), kind="total"))
     folded = any(each.times > 1 for each in numbered(whole))

@@ -10,7 +10,7 @@ from resdsl.analysis.costs import Costs
 from resdsl.analysis.dtypes import GRADIENTLESS, WIDTHS, Dtype
 from resdsl.analysis.shortcuts import Shortcuts, count_shortcuts
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
-from resdsl.ir.text import value_text
+from resdsl.ir.text import input_texts, value_text
 from resdsl.ops.base import Op, show
 from resdsl.report.columns import ReportContext
 from resdsl.report.figures import bytes_text, count_text, share_text
@@ -78,11 +78,10 @@ def apart_note(contexts: Sequence[ReportContext]) -> Iterator[str]:
 
 def input_note(context: ReportContext) -> str:
     """The shapes of the inputs, and the batch."""
-    inputs = context.network.inputs
-    if len(inputs) == 1:
-        return f"Input {show(inputs[0].shape)}, batch {context.batch}"
-    given = ", ".join(f"{each.name} {show(each.shape)}" for each in inputs)
-    return f"Inputs {given}; batch {context.batch}"
+    texts = input_texts(context.network)
+    if len(texts) == 1:
+        return f"Input {texts[0]}, batch {context.batch}"
+    return f"Inputs {', '.join(texts)}; batch {context.batch}"
 
 
 def times_note(context: ReportContext) -> Iterator[str]:

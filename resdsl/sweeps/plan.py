@@ -9,7 +9,7 @@ from math import prod
 from resdsl.diagnostics.problem import ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
-from resdsl.elaborate.binding import Override
+from resdsl.elaborate.binding import Override, input_named
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.graph import GraphBuilder
@@ -222,7 +222,7 @@ def _refuse_unknown(networks: tuple[NetworkDefinition, ...], fixed: Mapping[str,
     """Refuse a fixed value that is not a parameter of any of the networks."""
     known = dict.fromkeys(parameter for network in networks for parameter in parameters_of(network))
     for name, override in fixed.items():
-        if name in known or name in SETTINGS or name == "input":
+        if name in known or name in SETTINGS or input_named(name) is not None:
             continue
         callee = f"the network `{networks[0].name}`"
         taken = (*known, *SETTINGS, "input")

@@ -24,10 +24,12 @@ def names_in(node: object) -> Iterator[tree.Name]:
 
 
 def names_bound_in(node: object) -> Iterator[str]:
-    """All names that a tree binds, by `let`, `as`, loops and comprehensions."""
+    """All names that a tree binds, by `let`, `as`, named inputs, loops and comprehensions."""
     match node:
         case tree.Let() | tree.As():
             yield node.name.text
+        case tree.Input(name=tree.Word() as name):
+            yield name.text
         case tree.LoopTarget() if node.name is not None:
             yield node.name
     for part in _parts(node):

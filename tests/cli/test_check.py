@@ -110,7 +110,7 @@ def test_list_names_what_can_be_built(resdsl: Command) -> None:
     by_name = {row["name"]: row for row in rows}
     assert (by_name["resnet34"]["depth"], by_name["resnet34"]["params"]) == (34, 21_797_672)
     text = resdsl("list").out.splitlines()
-    table, (gap, studies) = text[:-2], text[-2:]
+    table, (gap, studies, _) = text[:-3], text[-3:]
     assert len(table) == len(rows) + 1
     assert [line.split()[0] for line in table[1:]] == names
     assert len({len(line) for line in table}) == 1

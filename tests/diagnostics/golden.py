@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from resdsl.cli.options import values_of
 from resdsl.cli.reading import overrides_of, read_source_of, read_text
 from resdsl.cli.sweep_build import find, look_at, place_of
 from resdsl.compiler import Spec
@@ -87,7 +88,7 @@ def _read_options(case: Case, words: list[str]) -> None:
         if option == "--network":
             case.network = value
         elif option == "--input":
-            case.settings["input"] = value
+            case.settings |= values_of((), (value,))
         else:
             assert option == "--set"
             name, _, case.settings[name] = value.partition("=")

@@ -33,7 +33,7 @@ def test_guide_can_be_followed_and_leaves_the_code_in_order(guide: Path, tmp_pat
 @pytest.mark.parametrize(
     ("guide", "files"),
     [
-        ("op", ["resdsl/ops/layer_scale.py", "resdsl/ops/registry.py"]),
+        ("op", ["resdsl/ops/registry.py", "resdsl/ops/threshold.py"]),
         ("report_column", ["resdsl/report/columns.py"]),
         ("figure_view", ["resdsl/draw/views/__init__.py", "resdsl/draw/views/shares.py"]),
     ],

@@ -122,25 +122,30 @@ def test_a_title_is_any_text_in_both(title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "at_the_top", "in_a_body"),
+    ("path", "is_one"),
     [
-        ("layer1", True, True),
-        ("features.0.conv", True, True),
-        ("0", False, True),
-        ("0.conv", False, True),
-        ("input", False, False),
-        ("a..b", False, False),
-        ("a.b\n", False, False),
-        ("a-b", False, False),
-        ("\u0430", False, False),
-        (".".join("a" * MOST_PARTS), True, True),
-        (".".join("a" * (MOST_PARTS + 1)), False, False),
+        ("layer1", True),
+        ("features.0.conv", True),
+        ("0", True),
+        ("0.conv", True),
+        ("a-b", True),
+        ("1x1_reduce", True),
+        ("-a", False),
+        ("a.-b", False),
+        ("input", False),
+        ("a..b", False),
+        ("a.b\n", False),
+        ("a b", False),
+        ("a/b", False),
+        ("\u0430", False),
+        ("\u0661", False),
+        (".".join("a" * MOST_PARTS), True),
+        (".".join("a" * (MOST_PARTS + 1)), False),
     ],
     ids=ascii,
 )
-def test_paths(path: str, at_the_top: bool, in_a_body: bool) -> None:
-    assert is_path(path) == at_the_top
-    assert is_path(path, in_body=True) == in_a_body
+def test_paths(path: str, is_one: bool) -> None:
+    assert is_path(path) == is_one
 
 
 def test_a_path_in_json_has_as_many_parts_as_one_in_a_text() -> None:

@@ -95,12 +95,8 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
         "`input`: an earlier value already has this name",
     ),
     "no path": (
-        lambda: changed(small(), "bn1", path="bn-1"),
-        "`bn1`: `bn-1` is not a valid path of identifiers and numbers, joined by dots",
-    ),
-    "number at the top": (
-        lambda: changed(small(), "fc", path="0"),
-        "`fc`: `0` is not a valid path of identifiers and numbers, joined by dots",
+        lambda: changed(small(), "bn1", path="bn 1"),
+        "`bn1`: `bn 1` is not a valid path of letters, digits, underscores and hyphens, in parts joined by dots",
     ),
     "path within another": (lambda: relu_after("a.b.c"), "`c`: `a.b.c` passes through `a.b`, which is a node itself"),
     "path around another": (lambda: relu_after("a"), "`a.b`: `a.b` passes through `a`, which is a node itself"),
@@ -159,9 +155,13 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
         lambda: small().replace(outputs=(Tap(name="output", value="c5"),)),
         "`output`: the value of this output, `c5`, does not exist",
     ),
-    "last output by another name": (
-        lambda: small().replace(outputs=(Tap(name="logits", value="fc"),)),
-        "`logits`: the last output is not called `output`",
+    "output that is not the last": (
+        lambda: small().replace(outputs=(Tap(name="output", value="fc"), Tap(name="logits", value="fc"))),
+        "`output`: only the last output can have this name",
+    ),
+    "output with a hyphen": (
+        lambda: small().replace(outputs=(Tap(name="log-its", value="fc"),)),
+        "`log-its`: the name of this output is not made of letters, digits and underscores",
     ),
     "outputs of one name": (
         lambda: small().replace(outputs=(Tap(name="output", value="fc"),) * 2),
@@ -173,7 +173,7 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
     ),
     "output with a point": (
         lambda: small().replace(outputs=(Tap(name="conv1.weight", value="fc"), Tap(name="output", value="fc"))),
-        "`conv1.weight`: the name of this output is not an identifier",
+        "`conv1.weight`: the name of this output is not made of letters, digits and underscores",
     ),
     "too deep": (lambda: nested(DEEPEST + 1), f"`top`: bodies are nested more than {DEEPEST} levels deep"),
 }

@@ -49,6 +49,38 @@ def test_rule_10_a_shortcut_is_downsample_with_its_children_by_position() -> Non
     ]
 
 
+def test_rule_10_a_shortcut_has_the_path_that_it_is_given() -> None:
+    found = paths("stage s: basic(8), /2", head='network n(shortcut = B(path="shortcut"))')
+    assert found[-4:-2] == ["s.0.shortcut.0", "s.0.shortcut.1"]
+    found = paths("residual { conv 3x3, 8 }", "residual { conv 3x3, 4 }", head='network n(shortcut = C(path="a.b"))')
+    assert [path for path in found if path[0] == "a"] == ["a.b.0", "a.b.1", "add", "a.b2.0", "a.b2.1", "add2"]
+
+
+def test_rule_10_a_shortcut_with_a_parameter_path_keeps_it() -> None:
+    before = "shortcut own(path) { conv path, out }"
+    found = ops(
+        read("input 4x8x8", "residual { conv 3x3, 8 }", before=before, head="network n(shortcut = own(path=3x3))")
+    )
+    assert [path for path, _ in found] == ["conv1", "downsample.0", "add"]
+
+
+def test_rule_10_a_shortcut_may_come_before_the_body() -> None:
+    before = "block b { act; residual { conv 3x3, 8; norm } }"
+    net = read("input 4x8x8", "b", before=before, head='network n(shortcut = B(path="proj", before=true))')
+    assert [path for path, _ in ops(net)] == ["b.act", "b.proj.0", "b.proj.1", "b.conv1", "b.bn1", "b.add"]
+    assert keys(net)[0] == "b.proj.0.weight"
+    assert net.depth == 1
+
+
+def test_rule_10_a_part_of_a_path_is_a_name_a_number_or_has_hyphens() -> None:
+    block = 'block two { "0": conv 3x3, 4; "1": norm; "1x1-a.0": conv 1x1, 4 }'
+    assert paths('"7": relu', '"block1-0": two', 'stage "3.a-b": two() x 2', before=block) == [
+        "7",
+        *(f"block1-0.{part}" for part in ("0", "1", "1x1-a.0")),
+        *(f"3.a-b.{at}.{part}" for at in (0, 1) for part in ("0", "1", "1x1-a.0")),
+    ]
+
+
 def test_rule_10_a_second_shortcut_of_a_body_has_a_path_of_its_own() -> None:
     found = paths("residual { conv 3x3, 8 }", "residual { conv 3x3, 4 }", head="network n(shortcut = C)")
     assert [path for path in found if "downsample" in path] == [

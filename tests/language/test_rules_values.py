@@ -198,3 +198,23 @@ def test_rule_08_what_reaches_no_output_is_told() -> None:
 def test_rule_08_paths_of_joined_values_are_in_order() -> None:
     net = read("input 4x8x8", "relu; as a", "sigmoid; as b", "from add(add(a, b), mul(a, b))")
     assert ops(net)[2:] == [("add", "add"), ("mul", "mul"), ("add2", "add")]
+
+
+def test_rule_08_named_values_may_be_indexed_twice() -> None:
+    net = read(
+        "input 4x8x8",
+        "for m in 0..2 { for i in 0..3 { conv 3x3, 4; as x[m][i] } }",
+        "from add(x[1], x[0][2])",
+    )
+    assert layers(net)[-1].inputs == ("conv4", "conv5", "conv6", "conv3")
+    growing = read("input 4x8x8", "relu; as x[0][0]", "from x[0][0]; conv 3x3, 4; as x[0][1]", "from add(x[0])")
+    assert layers(growing)[-1].inputs == ("relu", "conv1")
+    parts = read("input 8x8x8", "split 2; as x[0]", "split 4; as x[1]", "from concat(x[0][1], x[1])")
+    assert layers(parts)[-1].inputs == ("split:1", "split2", "split2:1", "split2:2", "split2:3")
+
+
+def test_outputs_have_the_names_that_the_text_gives_them() -> None:
+    net = read("input 4x8x8", 'for l in 0..2 { conv 3x3, 4; tap "{l}" }', "conv 3x3, 2", 'output "pool"')
+    assert [(tap.name, tap.value) for tap in net.ir.outputs] == [("0", "conv1"), ("1", "conv2"), ("pool", "conv3")]
+    assert read("input 4x8x8", "output: conv 3x3, 4", "output output").ir.outputs[-1].name == "output"
+    refused(text_of("input 4x8x8", "tap output", "relu"), "RES201", "output")

@@ -77,6 +77,8 @@ class TorchOp(torch.nn.Module):
         super().__init__()
         self.form = case.op.torch(case.inputs)
         self.module = _module(self.form) if isinstance(self.form, TorchModule) else None
+        if isinstance(self.form, TorchExpression) and self.form.holds:
+            self.register_parameter(self.form.holds.name, torch.nn.Parameter(torch.empty(self.form.holds.shape)))
 
     def load(self, state: dict[str, Array]) -> None:
         """Take these values by name; every name must be met."""
@@ -97,8 +99,10 @@ class TorchOp(torch.nn.Module):
             *known,
             inputs=", ".join(known),
             **dict(form.arguments),
+            **{name: name for name, _ in self.named_parameters(recurse=False)},
         )
-        return eval(text, {"torch": torch, "F": torch.nn.functional, **known})
+        held = dict(self.named_parameters(recurse=False))
+        return eval(text, {"torch": torch, "F": torch.nn.functional, **known, **held})
 
 
 def _module(form: TorchModule) -> torch.nn.Module:

@@ -45,12 +45,12 @@ def test_shapes_are_those_of_torch(case: Case) -> None:
 def test_state_is_that_of_torch(case: Case) -> None:
     made = TorchOp(case)
     if isinstance(made.form, TorchExpression):
-        assert case.state == ()
-        return
-    assert made.module is not None
-    listed = [(name, tuple(value.shape), value.dtype) for name, value in made.module.state_dict().items()]
+        assert case.state == ((made.form.holds,) if made.form.holds else ())
+    held = made.module or made
+    assert all(tensor.alone == (made.module is None) for tensor in case.state)
+    listed = [(name, tuple(value.shape), value.dtype) for name, value in held.state_dict().items()]
     assert listed == [(tensor.name, tensor.shape, getattr(torch, tensor.dtype)) for tensor in case.state]
-    learned = {name for name, _ in made.module.named_parameters()}
+    learned = {name for name, _ in held.named_parameters()}
     assert learned == {tensor.name for tensor in case.state if tensor.role != "buffer"}
 
 

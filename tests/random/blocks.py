@@ -10,7 +10,18 @@ from tests.random.frame import Frame, Unfit, need
 from tests.random.ops import SETTINGS_ACT
 from tests.random.structures import Structures
 
-SHORTCUTS = ("A", 'A(zeros="both")', "B", "C", "D", "bare", "none", "wide", "blurred")
+SHORTCUTS = (
+    "A",
+    'A(zeros="both")',
+    "B",
+    'B(path="1.side-b", before=true)',
+    "C",
+    "D",
+    "bare",
+    "none",
+    "wide",
+    "blurred",
+)
 
 
 @dataclass(frozen=True)

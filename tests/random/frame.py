@@ -30,11 +30,12 @@ class Frame:
     Attributes:
         shape: of what flows.
         stride: along the body so far, by axis; None where it has no answer.
-        entering: the channels that flowed into the innermost body: the value of `channels`.
+        entering: the channels that flowed into the innermost body: the value of `channels`; 0 where it has none.
         names: the values with names.
         settings: `norm`, `act` and `shortcut` as texts; None where nothing sets a shortcut.
         numbers: the parameters and loop variables that are integers, or dims.
         taps: the outputs so far, but for the last.
+        last: the name of the last output.
         lost: whether the body in braces stands behind a step whose stride has no answer.
     """
 
@@ -47,6 +48,7 @@ class Frame:
     names: dict[str, Flow] = field(default_factory=dict)
     numbers: dict[str, Any] = field(default_factory=dict)
     taps: dict[str, Shape] = field(default_factory=dict)
+    last: str = "output"
     lost: bool = False
 
     @classmethod

@@ -241,6 +241,13 @@ def _dropped(op: Op, x: Tensor) -> Tensor:
     return x
 
 
+def _spread(held: Tensor, x: Tensor) -> Tensor:
+    """One number for all, or one per channel, whatever the shape it is kept in."""
+    return held.reshape(()) if held.numel() == 1 else each(held.flatten(), x)
+
+
+of("learned_scale")(lambda op, x: x * _spread(op.held["weight"], x))
+of("learned_bias")(lambda op, x: x + _spread(op.held["bias"], x))
 of("identity")(_same)
 of("dropout")(_dropped)
 of("drop_path")(_dropped)

@@ -38,7 +38,7 @@ class Drawn:
     text: str
     name: str
     outputs: dict[str, Shape]
-    given: dict[str, str]
+    given: dict[str, Any]
 
 
 def drawn(seed: int) -> list[Drawn]:
@@ -62,9 +62,11 @@ class Networks(Blocks):
         if self.chance(0.7):
             settings["shortcut"] = str(self.random.choice(SHORTCUTS))
         apply(settings, entry)
+        inputs, begun = self.inputs(entry)
         at = deepcopy(entry)
         stated = self.chance(0.2)
-        body: Body = []
+        body = begun
+        replay(begun, at)
         for _ in range(self.random.randint(2, 6)):
             before = at.shape
             piece = self.fitting(at, *self.top)
@@ -76,18 +78,19 @@ class Networks(Blocks):
         if self.chance(0.4):
             body += [self.fitting(at, self.pool_whole, self.flatten), self.fitting(at, self.fc)]
         need(any(piece.lines[0].split()[0] != "as" for piece in body))
+        if self.chance(0.2):
+            body.append(self.fitting(at, self.last))
         defined = [line for block in self.blocks for line in block.lines]
         parameters = [f"{name} = {value}" for name, value in declared.items()]
         parameters += [f"{name} = {value}" for name, value in (self.lists | settings).items()]
         opening = f"network base({', '.join(parameters)}) {{" if parameters else "network base {"
-        written = "x".join(map(str, entry.shape))
         lines = [
             f"# seed {seed}",
             *PRELUDE.splitlines(),
             *defined,
-            *indented([_line(f"input {written}"), *body], opening),
+            *indented([*inputs, *body], opening),
         ]
-        found: list[tuple[tuple[str, dict[str, str]], Frame]] = [(("base", {}), at)]
+        found: list[tuple[tuple[str, dict[str, Any]], Frame]] = [(("base", {}), at)]
         lines[-1:] = ["  expect depth >= 0", "  expect params >= 0 when default", "}"] if self.chance(0.2) else ["}"]
         for _ in range(0 if stated else 3):
             other = self.changed(body, entry) if self.chance(0.3) else self.other(body, entry, declared, settings)
@@ -98,12 +101,29 @@ class Networks(Blocks):
         text = "\n".join(lines) + "\n"
         return [Drawn(text, name, _outputs(end), given) for (name, given), end in found]
 
+    def inputs(self, entry: Frame) -> tuple[Body, Body]:
+        """The input, or two with names; and what takes them up."""
+        written = "x".join(map(str, entry.shape))
+        if self.chance(0.75):
+            return [_line(f"input {written}")], []
+        other = (self.one(1, 2, entry.shape[0]), *entry.shape[1:])
+        entry.names, entry.entering = {"near": entry.flow, "far": (other, entry.stride)}, 0
+        lines = [_line(f"input near {written}"), _line(f"input far {'x'.join(map(str, other))}")]
+        join = self.one(None, "add", "concat", "concat", "concat")
+        if join is None or (join == "add" and other != entry.shape):
+            return lines, [_line("from near")]
+
+        def flow(at: Frame) -> None:
+            at.joined(at.names["far"], at.names["near"], by=join)
+
+        return lines, [Piece([f"from {join}(far, near)"], flow)]
+
     def other(
         self, body: Body, entry: Frame, declared: dict[str, int], settings: dict[str, str]
-    ) -> tuple[str, dict[str, str], Frame] | None:
+    ) -> tuple[str, dict[str, Any], Frame] | None:
         """The same body with other values: as a variant in the text, or given from outside."""
         at = deepcopy(entry)
-        changed: dict[str, str] = {}
+        changed: dict[str, Any] = {}
         for name, value in declared.items():
             at.numbers[name] = value + self.one(0, 1, 2)
             changed |= {name: str(at.numbers[name])} if at.numbers[name] != value else {}
@@ -113,8 +133,10 @@ class Networks(Blocks):
         outside = self.chance(0.5)
         if outside and self.chance(0.5):
             shape = tuple(size + self.one(0, 1) for size in at.shape)
-            changed |= {"input": "x".join(map(str, shape))}
-            at = replace(at, shape=shape, entering=shape[0])
+            written = "x".join(map(str, shape))
+            changed |= {"input": {"near": written} if at.names else written}
+            at = replace(at, shape=shape, entering=0 if at.names else shape[0])
+            at.names |= {"near": at.flow} if at.names else {}
         try:
             replay(body, at)
         except (Unfit, ZeroDivisionError):
@@ -174,11 +196,22 @@ class Networks(Blocks):
 
     def tap(self, at: Frame) -> Piece:
         name = self.fresh("tap")
+        written = self.one(name, f'"{name}"', f'"tap{{{name[3:]} * 1}}"', None)
+        name, written = (name, written) if written else (name[3:], f'"{name[3:]}"')
 
         def flow(at: Frame) -> None:
             at.taps[name] = at.shape
 
-        return Piece([f"tap {name}"], flow)
+        return Piece([f"tap {written}"], flow)
+
+    def last(self, at: Frame) -> Piece:
+        """A name for the last output."""
+        name = self.one("logits", "p_0", "0")
+
+        def flow(at: Frame) -> None:
+            at.last = name
+
+        return Piece([f"output {name}" if name[0] != "0" else f'output "{name}"'], flow)
 
     def choice(self, at: Frame) -> Piece:
         """A condition on a parameter."""
@@ -202,9 +235,10 @@ class Networks(Blocks):
         if self.chance(0.4):
             listed = self.fresh("list")
             self.lists[listed], source = source, listed
+        own = self.one("{}.conv", "{}-conv", "{}").format(f"{{{index}}}")
         lines = [
             f"for {index}, {name} in {source} {{",
-            f'  "{label}.{{{index}}}.conv": conv {kernel}, {name}{stride}',
+            f'  "{label}.{own}": conv {kernel}, {name}{stride}',
             *(["  norm; act"] if behind else []),
             "}",
         ]
@@ -340,7 +374,7 @@ def apply(settings: dict[str, str], at: Frame) -> None:
 
 
 def _outputs(end: Frame) -> dict[str, Shape]:
-    return {**end.taps, "output": end.shape}
+    return {**end.taps, end.last: end.shape}
 
 
 def _argument(name: str, value: str) -> str:

@@ -19,7 +19,7 @@ from tests.random.functions import FUNCTIONS, Op, Tensors
 Json = dict[str, Any]
 Shape = tuple[int, ...]
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
-LEARNED = {"conv", "fc", "bn", "group_norm", "layer_norm", "prelu"}
+LEARNED = {"conv", "fc", "bn", "group_norm", "layer_norm", "prelu", "learned_scale", "learned_bias"}
 
 
 @dataclass
@@ -113,7 +113,11 @@ class Interpreter:
 
     def _layer(self, node: Json, given: list[Tensor], place: _Place) -> list[Tensor]:
         op, here = node["op"], place.within(node)
-        named = {name: self._tensor(f"{here.path}.{name}", name, shape) for name, shape in state_of(op, given[0])}
+        alone = op.get("module") is False
+        named = {
+            name: self._tensor(here.path if alone else f"{here.path}.{name}", name, shape)
+            for name, shape in state_of(op, given[0])
+        }
         found = FUNCTIONS[op["op"]](Op(op, named, self.training), *given)
         self._count(op, given[0], found[0], named, here)
         self._met.add(here.path)
@@ -145,6 +149,11 @@ def state_of(op: Json, given: Tensor) -> Iterator[tuple[str, Shape]]:
     """Names and shapes of what an op holds."""
     channels, kind = given.shape[1], op["op"]
     if kind not in LEARNED:
+        return
+    if kind in ("learned_scale", "learned_bias"):
+        spread = (channels, *(1,) * (given.dim() - 2))
+        shapes: dict[str, Shape] = {"channels": (channels,), "map": spread, "one": (1,), "scalar": ()}
+        yield "weight" if kind == "learned_scale" else "bias", shapes[op["shape"]]
         return
     weight: Shape = (channels,)
     if kind == "conv":

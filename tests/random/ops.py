@@ -88,6 +88,16 @@ class Ops(Draw):
             lambda _: None,
         )
 
+    def learned(self, at: Frame) -> Piece:
+        """A learned scale or bias, as a module or as a parameter of the block itself."""
+        shape = self.one("channels", "map", "one", "scalar")
+        text = self.call(
+            self.one("learned_scale", "learned_bias"), self.option(0.5, self.one("0.5", "1e-2", "-1")),
+            f'shape="{shape}"' if shape != "channels" else "",
+            "module=false" if shape == "scalar" or self.chance(0.5) else "",
+        )  # fmt: skip
+        return Piece([text], lambda _: None)
+
     def pool(self, at: Frame) -> Piece:
         kind, kernel = self.one("maxpool", "avgpool"), self.dims(at, 1, 2, 3, 3, 4)
         stride = self.dims(at, 1, 2, 3) if self.chance(0.6) else "1"

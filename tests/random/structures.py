@@ -22,7 +22,8 @@ class Structures(Ops):
         """One statement of a chain, whose stride has an answer."""
         return self.random.choice(
             (self.conv, self.conv, self.conv_norm, self.conv_norm, self.norm, self.act, self.named_norm, self.named_act,
-             self.plain, self.pool, self.pool, self.pool, self.subsample, self.blur, self.labelled)
+             self.plain, self.learned, self.learned, self.pool, self.pool, self.pool, self.subsample, self.blur,
+             self.labelled)
         )(at)  # fmt: skip
 
     def any_op(self, at: Frame) -> Piece:
@@ -33,7 +34,7 @@ class Structures(Ops):
 
     def statement(self, at: Frame) -> Piece:
         """An op or, where bodies are not too deep, a statement with bodies."""
-        makers = [self.chained, self.chained, self.any_op, self.parted, self.joined]
+        makers = [self.chained, self.chained, self.any_op, self.parted, self.joined, self.twice_indexed]
         if self.depth < 3:
             makers += [self.residual, self.gate, self.parallel, self.condition]
         return self.random.choice(makers)(at)
@@ -51,7 +52,7 @@ class Structures(Ops):
 
     def labelled(self, at: Frame) -> Piece:
         """An op with a label, dotted or not."""
-        made = self.random.choice((self.conv, self.named_act, self.plain, self.named_norm))(at)
+        made = self.random.choice((self.conv, self.named_act, self.plain, self.learned, self.named_norm))(at)
         label = self.fresh("part")
         dotted = self.chance(0.4)
         name = f'"{label}.{self.one(0, 1, "inner")}"' if dotted else label
@@ -161,6 +162,26 @@ class Structures(Ops):
             at.names[end] = at.flow
 
         return Piece([*lines, f"as {end}"], flow)
+
+    def twice_indexed(self, at: Frame) -> Piece:
+        """Values in lists of a list, some of which come together."""
+        conv, each, by = self.conv(at), self.fresh("grid"), self.one("concat", "add")
+        first, second = self.fresh("r"), self.fresh("c")
+        lines = [
+            f"for {first} in 0..2 {{ for {second} in 0..2 {{",
+            f"  {conv.lines[0]}; as {each}[{first}][{second}]",
+            "} }",
+            f"from {by}({each}[0], {each}[1][1])",
+        ]
+
+        def flow(at: Frame) -> None:
+            values: list[Flow] = []
+            for _ in range(4):
+                conv.flow(at)
+                values.append(at.flow)
+            at.joined(*values[:2], values[3], by=by)
+
+        return Piece(lines, flow)
 
     def joined(self, at: Frame) -> Piece:
         """What flows here with a value that was named before; or a name for what flows."""

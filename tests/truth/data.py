@@ -17,6 +17,12 @@ def zoo() -> dict[str, Model]:
     return {model["name"]: model for model in models}
 
 
+def torchvision() -> dict[str, Model]:
+    """The convolutional networks of torchvision by name."""
+    models: list[Model] = json.loads((HERE / "torchvision.json").read_text(encoding="utf-8"))["models"]
+    return {model["name"]: model for model in models}
+
+
 def state_dicts() -> dict[str, Model]:
     """The state dicts by name."""
     read = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((HERE / "statedict").glob("*.json"))]

@@ -3,7 +3,8 @@
 Names are those of the flat view (`resdsl.ir.walk`): a value has the name of the layer that yields it, an initialiser
 the full name of the tensor (`layer1.0.conv1.weight`), and a node the name of its output. If an op becomes several
 nodes, the last has the name of the layer and the others append their operator to it: `fc/Flatten`, then `fc`. A small
-constant is named by its node and operand: `pad/1`. An output keeps its name from the network.
+constant is named by its node and operand: `pad/1`. Where a parameter has the name of its layer, the value is called
+`layer_scale/value`. An output keeps its name from the network.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class OnnxGraph:
         values: names and shapes of intermediate values.
         fixed: names and full shapes of values computed from weights alone, which have no batch axis.
         weights: the state that the nodes use, by full name, in the order of use.
+        renamed: the names in the file of weights whose full names are those of outputs.
         constants: small operands by name.
     """
 
@@ -53,6 +55,7 @@ class OnnxGraph:
     values: dict[str, Shape] = field(default_factory=dict)
     fixed: dict[str, Shape] = field(default_factory=dict)
     weights: dict[str, Tensor] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
     constants: dict[str, OnnxConstant] = field(default_factory=dict)
 
 
@@ -68,7 +71,7 @@ def onnx_graph(network: Network) -> OnnxGraph:
     for step in flow:
         writer.add(step)
     shapes = network.values
-    visible = [(tap.name, flow.resolve(tap.value), shapes[tap.value]) for tap in network.outputs]
+    visible = [(tap.name, writer.value(flow.resolve(tap.value)), shapes[tap.value]) for tap in network.outputs]
     _name_outputs(graph, visible)
     return graph
 
@@ -80,6 +83,11 @@ class _Writer:
         self._graph = graph
         self._forms: dict[tuple[Op, Shapes], tuple[OnnxNode, ...]] = {}
         self._states: dict[tuple[Op, Shapes], dict[str, Tensor]] = {}
+        self._values: dict[str, str] = {}
+
+    def value(self, name: str) -> str:
+        """The name in the graph of a value of the flat view."""
+        return self._values.get(name, name)
 
     def add(self, step: Step) -> None:
         """Add the nodes of a layer, its constants and its weights."""
@@ -89,6 +97,10 @@ class _Writer:
             self._forms[key] = step.layer.op.onnx(step.shapes)
             self._states[key] = {tensor.name: tensor for tensor in step.layer.op.state(step.shapes)}
         forms, tensors = self._forms[key], self._states[key]
+        if any(tensor.alone for tensor in tensors.values()):
+            self._values[step.outputs[0]] = f"{step.outputs[0]}/value"
+        if self._values:
+            step = step._replace(inputs=self._named(step.inputs), outputs=self._named(step.outputs))
         for name, outputs, form in _named(step, forms):
             inputs: list[str] = []
             for operand in form.inputs:
@@ -96,8 +108,9 @@ class _Writer:
                     inputs.append(f"{name}/{len(inputs)}")
                     graph.constants[inputs[-1]] = operand
                 elif operand[1:-1] in tensors:
-                    inputs.append(f"{step.path}.{operand[1:-1]}")
-                    graph.weights[inputs[-1]] = tensors[operand[1:-1]]
+                    tensor = tensors[operand[1:-1]]
+                    inputs.append(tensor.at(step.path))
+                    graph.weights[inputs[-1]] = tensor
                 else:
                     inputs += _values(operand, step, before)
             graph.nodes.append(NamedNode(name, form.op_type, inputs, outputs, form.attributes))
@@ -105,6 +118,9 @@ class _Writer:
             known = graph.values if self._of_samples(inputs) else graph.fixed
             known.update(zip(outputs, shapes, strict=True))
             before = outputs[0]
+
+    def _named(self, names: Sequence[str]) -> tuple[str, ...]:
+        return tuple([self.value(name) for name in names])
 
     def _of_samples(self, inputs: Sequence[str]) -> bool:
         """Whether any operand is a value with a batch axis."""
@@ -142,6 +158,10 @@ def _name_outputs(graph: OnnxGraph, visible: list[tuple[str, str, Shape]]) -> No
     A value that is only an output gets the name of the output. A value that is also read, is an output twice, or is
     an input, keeps its name and is copied, since a value in ONNX has only one name.
     """
+    # A parameter of the network itself may be called like an output; only the output must keep its name.
+    graph.renamed = {name: f"{name}/{graph.weights[name].name}" for name, _, _ in visible if name in graph.weights}
+    for node in graph.nodes:
+        node.inputs = [graph.renamed.get(name, name) for name in node.inputs]
     uses = Counter(value for node in graph.nodes for value in node.inputs)
     uses.update(value for _, value, _ in visible)
     uses.update(list(graph.inputs))

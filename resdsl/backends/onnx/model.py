@@ -89,7 +89,7 @@ def frame(graph: OnnxGraph) -> FileLayout:
         ModelTooLarge: the file would have more than two gibibytes.
     """
     graph_head = _graph_head(graph)
-    heads = {name: _weight_head(name, tensor) for name, tensor in graph.weights.items()}
+    heads = {name: _weight_head(graph.renamed.get(name, name), tensor) for name, tensor in graph.weights.items()}
     weights = sum(len(heads[name]) + _byte_count(tensor) for name, tensor in graph.weights.items())
     head = _model_head() + opening(7, len(graph_head) + weights) + graph_head
     at, slots = len(head), []

@@ -11,7 +11,7 @@ from resdsl.backends.torch.forward import Forward, variable_names
 from resdsl.backends.torch.initial import Filling
 from resdsl.backends.torch.layout import INDENT, signature, statement
 from resdsl.backends.torch.members import Member, Members
-from resdsl.backends.torch.names import Taken, class_name, variable
+from resdsl.backends.torch.names import Taken, class_name, local_name, variable
 from resdsl.backends.torch.parameters import SourceParameter
 from resdsl.backends.torch.uses import SEQUENTIAL, Maker, Uses
 from resdsl.program.classes import FLOWING, BlockClass
@@ -75,9 +75,8 @@ def _class(block: BlockClass, uses: Uses, taken: Taken) -> Block:
     origin, members = block.whole.origin, uses.members
     prefix = "Shortcut" if origin.kind == "shortcut" else ""
     name = taken.free(prefix + class_name(origin.name, origin.kind.capitalize()))
-    base = "nn.ModuleDict" if members.numbered else "nn.Module"
     parameters = uses.parameters.needed()
-    lines = [f"class {name}({base}):", *block_docstring(block, parameters, _ONE)]
+    lines = [f"class {name}({members.base}):", *block_docstring(block, parameters, _ONE)]
     if parameters or uses.slots or uses.texts:
         lines += ["", *_constructor(block, uses, parameters)]
     names = {**variable_names(block.program, "out"), FLOWING: "x"}
@@ -103,16 +102,17 @@ def _constructor(block: BlockClass, uses: Uses, parameters: list[SourceParameter
 
 
 def member_lines(members: Members, texts: dict[str, str], fillings: dict[str, list[Filling]]) -> list[str]:
-    """The statements that make the modules of a class.
+    """The statements that make the modules of a class, and the parameters that are in no module of their own.
 
     Args:
         members: the modules.
-        texts: the expression that makes each module, by path.
+        texts: the expression that makes each module and each parameter, by path.
         fillings: initialisations that differ from PyTorch's default, by path.
     """
     lines: list[str] = []
+    taken = Taken()
     for member in members.tree.values():
-        if member.node is not None and not member.key.isdigit():
+        if member.node is not None and member.is_attribute:
             lines += statement(texts[member.node.path], _TWO, prefix=f"{member.target} = ")
             lines += _filled(fillings.get(member.node.path, ()), member.target)
             continue
@@ -120,12 +120,15 @@ def member_lines(members: Members, texts: dict[str, str], fillings: dict[str, li
         made = dict(texts)
         for path in _paths(member):
             if fillings.get(path):
-                local = "part" + path.replace(".", "_") if path[0].isdigit() else path.replace(".", "_")
+                local = taken.free(local_name(path))
                 lines += [*statement(texts[path], _TWO, prefix=f"{local} = "), *_filled(fillings[path], local)]
                 made[path] = local
         row = ", ".join(made[node.path] for node in member.chain)
         text = f"{SEQUENTIAL}({row})" if member.chain else _made_text(member, made)
         lines += statement(text, _TWO, prefix=f"{member.target} = ")
+    for path in members.parameters:
+        prefix, text = members.held(path, texts[path])
+        lines += statement(text, _TWO, prefix=prefix)
     return lines
 
 
@@ -137,7 +140,7 @@ def _made_text(member: Member, texts: dict[str, str]) -> str:
     if member.node is not None:
         return texts[member.node.path]
     inner = ", ".join(f'"{key}": {_made_text(each, texts)}' for key, each in member.inner.items())
-    return f"nn.ModuleDict({{{inner}}})"
+    return f"nn.ModuleDict({{{inner}}})" if inner else "nn.ModuleDict()"
 
 
 def _paths(member: Member) -> list[str]:

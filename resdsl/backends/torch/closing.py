@@ -113,7 +113,7 @@ def main(network: Network, made_by: str) -> list[str]:
         '        print(f"{name:<16} {type(part).__name__:<18} {size:>14,}")',
     ]
     if len(network.outputs) == 1:
-        return [*lines, *statement(f'print("output", tuple(net({inputs}).shape))', INDENT)]
+        return [*lines, *statement(f'print("{network.outputs[0].name}", tuple(net({inputs}).shape))', INDENT)]
     return [
         *lines,
         *statement(f"net({inputs})", INDENT, prefix="out = "),

@@ -6,6 +6,7 @@ differ only in numbers; `resdsl.backends.torch.parameters` finds the arguments o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resdsl.backends.torch.names import quoted
@@ -95,3 +96,9 @@ def written(construction: Construction, texts: list[str | None]) -> str:
             continue
         parts.append(text if position < construction.positional and not named else f"{name}={text}")
     return f"{construction.callee}({', '.join(parts)})"
+
+
+def parameter_text(sizes: Sequence[str], first: str) -> str:
+    """The expression that makes a parameter, given its sizes and the value of every element as texts."""
+    shape = f"({', '.join(sizes)}{',' * (len(sizes) == 1)})"
+    return f"nn.Parameter(torch.full({shape}, {first}))"

@@ -9,8 +9,8 @@ from resdsl.backends.torch.layout import WIDTH
 from resdsl.backends.torch.names import spoken
 from resdsl.backends.torch.parameters import CHANNELS, SourceParameter, Values
 from resdsl.ir.network import Network
-from resdsl.ir.text import value_text
-from resdsl.ops.base import Shape, show
+from resdsl.ir.text import input_texts, value_text
+from resdsl.ops.base import Shape
 from resdsl.program.classes import BlockClass
 from resdsl.version import __version__
 
@@ -37,7 +37,7 @@ def named_docstring(name: str, flow: str, indent: int) -> list[str]:
 def file_docstring(network: Network) -> list[str]:
     """The docstring of a generated file: the network, its parameters and settings, and its costs."""
     costs = network_costs(network)
-    shapes = ", ".join(show(each.shape) for each in network.inputs)
+    shapes = ", ".join(input_texts(network))
     counts = f"{costs.depth} weighted layers, {costs.params:,} parameters, {costs.macs:,} multiply-adds at {shapes}"
     given = {spoken(each.name): spoken(value_text(each.value)) for each in (*network.settings, *network.arguments)}
     return [

@@ -79,7 +79,8 @@ class Forward:
         form = program.graph.forms.get(node.name)
         if isinstance(form, TorchExpression):
             numbers = self.arguments.get(node.name, {})
-            text = form.template.format(*arguments, inputs=", ".join(arguments), **numbers)
+            held = {form.holds.name: self.members.access[node.path]} if form.holds else {}
+            text = form.template.format(*arguments, inputs=", ".join(arguments), **numbers, **held)
             # Formatters put spaces around the colons of a slice if a step is more than a name or a number.
             return text.replace("::self.", ":: self.")
         if isinstance(form, TorchModule) and form.before:

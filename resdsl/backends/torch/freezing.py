@@ -11,8 +11,11 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.ir.network import Layer, Network
+from resdsl.ir.walk import state
 from resdsl.refusal import Refused
 
+Parts = dict[str, nn.Module | nn.Parameter]
+"""Modules, and parameters that are in no module of their own, by path."""
 BACKBONE = "backbone"
 BATCH_NORM = "batch_norm"
 
@@ -68,14 +71,16 @@ def freeze(module: nn.Module, network: Network, parts: str | Iterable[str]) -> N
     Raises:
         InvalidFreeze: the network has no such part, the part has nothing to freeze, or it is listed twice.
     """
-    known = dict(module.named_modules())
+    alone = {name for name, tensor in state(network) if tensor.alone}
+    known: Parts = dict(module.named_modules())
+    known |= {name: each for name, each in module.named_parameters() if name in alone}
     named: set[str] = set()
     for part in [parts] if isinstance(parts, str) else parts:
         if part in named:
             raise InvalidFreeze(f"`{part}` is listed twice in the parts to freeze")
         named.add(part)
         found = [known[path] for path in _paths(part, known, network)]
-        if not any(True for each in found for _ in each.parameters()):
+        if all(isinstance(each, nn.Module) and next(each.parameters(), None) is None for each in found):
             raise InvalidFreeze(_nothing(part, network))
         for each in found:
             _freeze(each)
@@ -88,7 +93,7 @@ def _nothing(part: str, network: Network) -> str:
     return f"`{part}` cannot be frozen: it has no weights"
 
 
-def _paths(part: str, known: dict[str, nn.Module], network: Network) -> Iterator[str]:
+def _paths(part: str, known: Parts, network: Network) -> Iterator[str]:
     if part in known and part:
         yield part
     elif part == BACKBONE:
@@ -101,7 +106,7 @@ def _paths(part: str, known: dict[str, nn.Module], network: Network) -> Iterator
         raise InvalidFreeze(f"`{part}` cannot be frozen: the network has no such module{near}")
 
 
-def _backbone(network: Network, known: dict[str, nn.Module]) -> Iterator[str]:
+def _backbone(network: Network, known: Parts) -> Iterator[str]:
     """The top-level modules before the first layer with weights behind the last stage; a norm there is not a head."""
     if not network.stages:
         raise InvalidFreeze(f"`{network.name}` has no stages and therefore no backbone; name the modules to freeze")
@@ -113,9 +118,11 @@ def _backbone(network: Network, known: dict[str, nn.Module]) -> Iterator[str]:
             yield node.path
 
 
-def _freeze(module: nn.Module) -> None:
-    module.requires_grad_(False)
-    for each in module.modules():
+def _freeze(part: nn.Module | nn.Parameter) -> None:
+    part.requires_grad_(False)
+    if isinstance(part, nn.Parameter):
+        return
+    for each in part.modules():
         if type(each) in _FROZEN:
             each.__class__ = _FROZEN[type(each)]
             each.train(False)

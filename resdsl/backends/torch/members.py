@@ -12,7 +12,7 @@ from resdsl.ops.forms import TorchExpression, TorchForm
 
 @dataclass
 class Member:
-    """A module of the class, or a container of modules.
+    """A module of the class, a container of modules, or a parameter of the class itself.
 
     Attributes:
         key: its name in its parent.
@@ -29,7 +29,12 @@ class Member:
     @property
     def target(self) -> str:
         """The expression by which the class accesses it."""
-        return f'self["{self.key}"]' if self.key.isdigit() else f"self.{self.key}"
+        return f"self.{self.key}" if self.is_attribute else f'self["{self.key}"]'
+
+    @property
+    def is_attribute(self) -> bool:
+        """Whether its name can be written after a dot: one of digits or with a hyphen cannot."""
+        return self.key.isidentifier()
 
 
 @dataclass(frozen=True)
@@ -38,17 +43,27 @@ class Members:
 
     Attributes:
         tree: modules by the first component of the path, in PyTorch's order.
-        access: for every path, the expression by which the class accesses the module; for the first of several
-            computed by one call, that of their container.
+        access: for every path, the expression by which the class accesses the module or the parameter; for the first
+            of several modules computed by one call, that of their container.
+        parameters: the paths of parameters that are in no module of their own.
     """
 
     tree: dict[str, Member]
     access: dict[str, str]
+    parameters: tuple[str, ...] = ()
 
     @property
-    def numbered(self) -> bool:
-        """Whether the class itself must be a container because its modules are named by numbers."""
-        return any(key.isdigit() for key in self.tree)
+    def base(self) -> str:
+        """What the class is derived from: a container if a module has a name that no attribute can have."""
+        return "nn.Module" if all(member.is_attribute for member in self.tree.values()) else "nn.ModuleDict"
+
+    def held(self, path: str, made: str) -> tuple[str, str]:
+        """The statement that makes a parameter, given the expression for it: what it begins with, and the rest."""
+        owner, _, name = path.rpartition(".")
+        if not owner and not name.isdigit():
+            return f"self.{name} = ", made
+        module = f'self.get_submodule("{owner}")' if owner else "self"
+        return "", f'{module}.register_parameter("{name}", {made})'
 
 
 def members_of(
@@ -66,13 +81,20 @@ def members_of(
     """
     tree: dict[str, Member] = {}
     access: dict[str, str] = {}
+    parameters: list[str] = []
     for node in nodes:
         parts = check_path(node.path)
-        if node.path in access or isinstance(forms.get(node.name), TorchExpression):
+        form = forms.get(node.name)
+        if node.path in access or (isinstance(form, TorchExpression) and form.holds is None):
             continue
         held = tree
         for part in parts[:-1]:
             held = held.setdefault(part, Member(part)).inner
+        if isinstance(form, TorchExpression):
+            parameters.append(node.path)
+            plain = len(parts) == 1 and not node.path.isdigit()
+            access[node.path] = f"self.{node.path}" if plain else f'self.get_parameter("{node.path}")'
+            continue
         held[parts[-1]] = Member(parts[-1], node)
         first, *rest = parts
         access[node.path] = tree[first].target + _within(rest)
@@ -80,7 +102,7 @@ def members_of(
         member = tree[chain[0].path.partition(".")[0]]
         member.chain = chain
         access[first_name] = member.target
-    return Members(tree, access)
+    return Members(tree, access, tuple(parameters))
 
 
 def _within(parts: list[str]) -> str:

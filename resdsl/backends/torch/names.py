@@ -79,6 +79,12 @@ def variable(name: str, instead: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in _BUILTINS or keyword.issoftkeyword(name) else name
 
 
+def local_name(path: str) -> str:
+    """A path as the name of a variable: `1.bn-2` becomes part1_bn_2."""
+    plain = re.sub(r"\W", "_", path)
+    return plain if plain.isidentifier() else f"part{plain}"
+
+
 def class_name(name: str, instead: str) -> str:
     """A name of a spec as a class name: `preact_basic` becomes PreactBasic, `resnet34` ResNet34."""
     if not _FIELD.fullmatch(name) or not name.strip("_"):

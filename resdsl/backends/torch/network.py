@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resdsl.backends.torch.block import member_lines
 from resdsl.backends.torch.classes import Classes
-from resdsl.backends.torch.construction import Construction, Series, module_of
+from resdsl.backends.torch.construction import Construction, Series, literal, module_of, parameter_text
 from resdsl.backends.torch.describe import named_docstring
 from resdsl.backends.torch.forward import Forward, variable_names
 from resdsl.backends.torch.initial import Filling
@@ -14,9 +14,11 @@ from resdsl.backends.torch.names import TOP_NAMES, Taken, quoted, spoken, variab
 from resdsl.backends.torch.parameters import Parameters
 from resdsl.backends.torch.rows import row
 from resdsl.ir.network import Layer, Network, Node, Stage
+from resdsl.ir.text import input_texts
 from resdsl.ir.walk import distinct_layers
 from resdsl.ops.base import show
 from resdsl.ops.forms import TorchExpression, TorchModule
+from resdsl.ops.records import Constant
 from resdsl.program.forms import first_value, groups_of, is_he
 from resdsl.program.network import input_variables, network_program, output_variables
 from resdsl.program.schedule import KINDS, Variable
@@ -55,11 +57,11 @@ class NetworkWriter:
     def lines(self) -> list[str]:
         """The source of the class."""
         shapes = self._network.values
-        incoming = ", ".join(show(each.shape) for each in self._network.inputs)
+        incoming = ", ".join(input_texts(self._network))
         outgoing = ", ".join(show(shapes[value]) for value in self._outputs.values())
         flow = f"{incoming} -> {outgoing}"
         docstring = named_docstring(f"`{spoken(self._network.name)}`", flow, _ONE)
-        lines = [f"class {self._name}(nn.Module):", *docstring, ""]
+        lines = [f"class {self._name}({self._members.base}):", *docstring, ""]
         if self.stages:
             lines += [f"{' ' * _ONE}checkpointing: Final[bool]", ""]
         lines += signature("__init__", ["self", *self.declarations()], "None", _ONE)
@@ -111,6 +113,11 @@ class NetworkWriter:
         alone = Parameters(1, {}, Taken())
         for node in self._network.nodes:
             if node.path in texts or node.path not in self._members.access:
+                continue
+            form = self._forms.get(node.name)
+            if isinstance(form, TorchExpression) and form.holds:
+                first = form.holds.init.value if isinstance(form.holds.init, Constant) else 0.0
+                texts[node.path] = parameter_text([str(size) for size in form.holds.shape], literal(first))
                 continue
             made = self._made(node)
             if isinstance(made, Series):

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from resdsl.backends.torch.construction import Construction, Plain, Series, literal, module_of
+from resdsl.backends.torch.construction import Construction, Plain, Series, literal, module_of, parameter_text
 from resdsl.backends.torch.initial import Filling
 from resdsl.backends.torch.members import members_of
-from resdsl.backends.torch.names import TOP_NAMES, Taken, variable
+from resdsl.backends.torch.names import TOP_NAMES, Taken, local_name, variable
 from resdsl.backends.torch.parameters import CHANNELS, Parameters, Values, same
 from resdsl.ir.modules import MODULE_NAMES
 from resdsl.ir.network import INPUT, Body, DimsValue, Layer, Node, Value
 from resdsl.ops.forms import TorchExpression, TorchModule
+from resdsl.ops.records import Constant
 from resdsl.program.classes import BlockClass
 from resdsl.program.forms import first_value, form_of, state_of
 
@@ -37,7 +38,7 @@ class Uses:
         members: the modules of the class.
         parameters: its number parameters.
         slots: the modules passed to it: parameters with their nodes.
-        texts: the expression that makes each of the other modules, by path.
+        texts: the expression that makes each of the other modules and parameters, by path.
         fillings: further initialisation, by path.
         stored: the statements that store numbers in the module.
         arguments: for each layer that is an expression, the texts of its numbers.
@@ -96,8 +97,11 @@ class Uses:
             self._slot(node)
             return
         found: dict[str, Values] = {}
-        if isinstance(self._block.forms.get(node.name), TorchExpression):
+        form = self._block.forms.get(node.name)
+        if isinstance(form, TorchExpression):
             self._store(node)
+            if form.holds:
+                self.texts[node.path] = self._parameter(node, flow)
         else:
             found = self._module(node, flow)
         self._flows[node.name] = self._flow_behind(node, flow, found)
@@ -127,8 +131,7 @@ class Uses:
 
     def _slot(self, node: Node) -> None:
         """Make a module a slot, to be filled by the caller."""
-        name = f"part{node.path}" if node.path[0].isdigit() else node.path.replace(".", "_")
-        self.slots[self._names.free(name)] = node.name
+        self.slots[self._names.free(local_name(node.path))] = node.name
 
     def _fill(self, node: Node) -> None:
         """Record the tensors of a layer that are initialised differently from PyTorch's default."""
@@ -141,6 +144,17 @@ class Uses:
                 own = f"{_own(node)}_init"
                 number = self.parameters.express("init", tuple(each.number for each in first), own=own)
                 self.fillings.setdefault(node.path, []).append(Filling(name, functions.pop(), number))
+
+    def _parameter(self, node: Node, flow: Flow) -> str:
+        """The expression that makes a parameter of the block itself."""
+        held = [form.holds for form, _, _ in self._block.uses_of(node.name) if isinstance(form, TorchExpression)]
+        tensors = [tensor for tensor in held if tensor]
+        sizes = zip(*(tensor.shape for tensor in tensors), strict=True)
+        firsts = tuple(tensor.init.value for tensor in tensors if isinstance(tensor.init, Constant))
+        return parameter_text(
+            [self.parameters.express(CHANNELS, each, flow, own=_own(node, CHANNELS)) for each in sizes],
+            self.parameters.express("init", firsts, own=_own(node, "init")),
+        )
 
     def _store(self, node: Node) -> None:
         """The numbers of an expression: literals if they agree in all uses, and otherwise stored in the module."""
@@ -167,7 +181,7 @@ def _own(node: Node, field: str = "") -> str:
     """The name for a new parameter of a node."""
     place = node.path.rpartition(".")[2]
     kind = node.op.op if isinstance(node, Layer) else "block"
-    name = kind if place.isdigit() else place
+    name = place if place.isidentifier() else kind
     return f"{name}_{field}" if field else name
 
 

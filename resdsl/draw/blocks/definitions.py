@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from resdsl.draw.blocks.elements import Wiring
 from resdsl.draw.blocks.wiring import graph_wiring, short_call, stands_apart, wiring
+from resdsl.draw.descriptions import refuse_several_inputs
 from resdsl.ir.network import Body, Call, Network, Node, Stage
 from resdsl.ops.base import Shape
 
@@ -100,6 +101,7 @@ def _of_network(network: Network, *, changes: bool) -> Iterator[Telling]:
 
 
 def _whole(network: Network) -> Telling:
+    refuse_several_inputs(network)
     given = [each.name for each in network.inputs]
     last = network.outputs[-1].value
     drawn = graph_wiring(network.nodes, network.values, given, last, network.name)

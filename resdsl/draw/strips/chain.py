@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resdsl.draw.descriptions import short
+from resdsl.draw.descriptions import refuse_several_inputs, short
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.strips.flow import Region, regions
 from resdsl.ir.network import Network
@@ -17,6 +17,7 @@ def expect_row(network: Network) -> None:
     Raises:
         NotDrawn: the network branches in one of these ways.
     """
+    refuse_several_inputs(network)
     given = [each.name for each in network.inputs]
     found = list(regions(network.nodes, given, network.outputs[-1].value))
     for region in found:

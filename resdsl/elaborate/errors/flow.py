@@ -16,16 +16,21 @@ def dims(shape: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class NoInput(Problem):
-    """A network must state its input before anything else: `input 3x224x224`."""
+    """A network must state its input before anything else: `input 3x224x224`. Inputs with names do not flow by
+    themselves: `from rgb` continues from one of them.
+    """
 
     code = "RES400"
+    named: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
-        return "nothing flows here yet: the network has no input"
+        return f"nothing flows here yet: {'no input is taken up' if self.named else 'the network has no input'}"
 
     @property
     def hint(self) -> str:
+        if self.named:
+            return f"inputs with names flow where `from` takes them up: from {self.named[0]}"
         return "begin the network with its input, for example: input 3x224x224"
 
 
@@ -67,6 +72,21 @@ class BadInput(Problem):
     @property
     def expected(self) -> str:
         return "channels and sizes, such as 3x224x224"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputWithoutName(Problem):
+    """A network has one input without a name, or inputs that all have names: `input rgb 3x224x224`."""
+
+    code = "RES425"
+
+    @property
+    def headline(self) -> str:
+        return "one input of this network has a name, and another has none"
+
+    @property
+    def hint(self) -> str:
+        return "name them all, such as: input rgb 3x224x224"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,6 +295,23 @@ class DeadValue(Problem):
     @property
     def headline(self) -> str:
         return f"the output of `{self.path}` is never used"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnreadInput(Problem):
+    """No output depends on an input, so whatever is given for it changes nothing."""
+
+    code = "RES426"
+    severity = "warning"
+    name: str
+
+    @property
+    def headline(self) -> str:
+        return f"the input `{self.name}` is never used"
+
+    @property
+    def hint(self) -> str:
+        return f"take it up with `from {self.name}`, or remove it"
 
 
 @dataclass(frozen=True, kw_only=True)

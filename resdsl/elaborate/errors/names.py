@@ -183,6 +183,46 @@ class KnownInShortcuts(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnknownInput(Problem):
+    """A shape is given for an input that the network does not have, by `--input rgb=3x192x192` or by a variant. An
+    input without a name is given without one: `--input 3x192x192`.
+    """
+
+    code = "RES215"
+    name: str
+    known: tuple[str, ...]
+
+    @property
+    def headline(self) -> str:
+        if self.name == "input":
+            return "the inputs of this network have names, and this shape has none"
+        return f"the network has no input `{self.name}`" + ("" if self.known else ": its input has no name")
+
+    @property
+    def hint(self) -> str | None:
+        if self.name == "input":
+            return f"name the input that you mean: {', '.join(self.known)}"
+        return did_you_mean(self.name, self.known) if self.known else "give the shape without a name"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelsOfNamedInputs(Problem):
+    """`channels` is the number of channels that enter a body. Inputs with names do not enter a network's body: each
+    flows where it is taken up.
+    """
+
+    code = "RES216"
+
+    @property
+    def headline(self) -> str:
+        return "`channels` is not known at the top of a network whose inputs have names"
+
+    @property
+    def hint(self) -> str:
+        return "use it in a block, where it is the number of channels that enter"
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnusedParameter(Problem):
     """A parameter is never used, so an argument for it would have no effect."""
 

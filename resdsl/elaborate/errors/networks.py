@@ -10,7 +10,7 @@ from resdsl.diagnostics.suggest import did_you_mean
 
 @dataclass(frozen=True, kw_only=True)
 class BadPath(Problem):
-    """The path of a module must be made of names and numbers, joined by dots."""
+    """The path of a module must be made of letters, digits, underscores and hyphens, in parts joined by dots."""
 
     code = "RES500"
     path: str
@@ -21,7 +21,41 @@ class BadPath(Problem):
 
     @property
     def expected(self) -> str:
-        return "a name, then names and numbers, joined by dots: layer1, features.0"
+        return "letters A to Z, digits, underscores and hyphens, in parts joined by dots: layer1, features.0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadOutputName(Problem):
+    """The name of an output consists of letters A to Z, digits and underscores: `c3`, `"0"`, `"p{level}"`."""
+
+    code = "RES520"
+    name: str
+
+    @property
+    def headline(self) -> str:
+        return f"`{self.name}` cannot be the name of an output" if self.name else "the name of this output is empty"
+
+    @property
+    def expected(self) -> str:
+        return "letters, digits and underscores, such as c3 or 0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputNotLast(Problem):
+    """`output NAME` names the last value of a network, so it comes once, after everything that is applied. Other
+    outputs are taps.
+    """
+
+    code = "RES521"
+    name: str
+
+    @property
+    def headline(self) -> str:
+        return f"the network goes on after its last output was named `{self.name}`"
+
+    @property
+    def hint(self) -> str:
+        return f"end the network with this statement, or write `tap {self.name}` for an output before the end"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,7 +70,8 @@ class Builder(SweepBuilder):
     # ----------------------------------------------------------------------------------- statements
 
     def input(self, children: list[Child]) -> tree.Input:
-        return tree.Input(self._extent(children), children[1])
+        name = self._word(children[1]) if len(children) > 2 else None
+        return tree.Input(self._extent(children), name, children[-1])
 
     def let(self, children: list[Child]) -> tree.Let:
         return tree.Let(self._extent(children), self._word(children[1]), children[3])
@@ -169,14 +170,16 @@ class Builder(SweepBuilder):
         return tree.LoopTarget(self._extent(children), None, targets_of(children))
 
     def as_(self, children: list[Child]) -> tree.As:
-        index = children[3] if len(children) > 2 else None
-        return tree.As(self._extent(children), self._word(children[1]), index)
+        return tree.As(self._extent(children), self._word(children[1]), tuple(nodes_of(children)))
 
     def from_(self, children: list[Child]) -> tree.From:
         return tree.From(self._extent(children), children[1], arrow_of(children))
 
     def tap(self, children: list[Child]) -> tree.TapStatement:
-        return tree.TapStatement(self._extent(children), self._word(children[1]), only(children, tree.Path))
+        return tree.TapStatement(self._extent(children), self._named(children[1]), only(children, tree.Path))
+
+    def output(self, children: list[Child]) -> tree.OutputStatement:
+        return tree.OutputStatement(self._extent(children), self._named(children[1]))
 
     def drop(self, children: list[Child]) -> tree.Drop:
         return tree.Drop(self._extent(children), children[1])
@@ -188,5 +191,8 @@ class Builder(SweepBuilder):
         return tree.Definition(self._extent(children), kind, self._word(children[1]), parameters, children[-1])
 
     def _label(self, name: Token, children: Sequence[Child]) -> tree.PathLabel:
-        named = self._text(name) if name.type == "STRING" else self._word(name)
+        named = self._named(name)
         return tree.PathLabel(named.span, named, only(children, tree.Path))
+
+    def _named(self, name: Token) -> tree.Word | tree.StringLiteral:
+        return self._text(name) if name.type == "STRING" else self._word(name)

@@ -58,6 +58,7 @@ from resdsl.syntax.tree.statements import (
     If as If,
     Input as Input,
     Let as Let,
+    OutputStatement as OutputStatement,
     Parallel as Parallel,
     Path as Path,
     PathLabel as PathLabel,

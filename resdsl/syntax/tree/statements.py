@@ -28,8 +28,9 @@ class PathLabel(Node):
 
 
 class Input(Node):
-    """`input 3x224x224`."""
+    """`input 3x224x224`, `input depth 1x224x224`."""
 
+    name: Word | None
     value: Expression
 
 
@@ -135,10 +136,10 @@ class For(Node):
 
 
 class As(Node):
-    """`as name`, `as name[index]`."""
+    """`as name`, `as name[index]`, `as name[index][index]`."""
 
     name: Word
-    index: Expression | None
+    indices: tuple[Expression, ...]
 
 
 class From(Node):
@@ -149,10 +150,16 @@ class From(Node):
 
 
 class TapStatement(Node):
-    """`tap c3`, in a variant `tap c3 after layer2`."""
+    """`tap c3`, `tap "p{l}"`, in a variant `tap c3 after layer2`."""
 
-    name: Word
+    name: Word | StringLiteral
     after: Path | None
+
+
+class OutputStatement(Node):
+    """`output logits`: the name of the last value."""
+
+    name: Word | StringLiteral
 
 
 class Drop(Node):
@@ -176,5 +183,6 @@ Statement: TypeAlias = (
     | As
     | From
     | TapStatement
+    | OutputStatement
     | Drop
 )

@@ -236,10 +236,11 @@ class Networks(Blocks):
             listed = self.fresh("list")
             self.lists[listed], source = source, listed
         own = self.one("{}.conv", "{}-conv", "{}").format(f"{{{index}}}")
+        norm = self.one("norm", f'"{label}.{own}.norm": norm')
         lines = [
             f"for {index}, {name} in {source} {{",
             f'  "{label}.{own}": conv {kernel}, {name}{stride}',
-            *(["  norm; act"] if behind else []),
+            *([f"  {norm}; act"] if behind else []),
             "}",
         ]
 

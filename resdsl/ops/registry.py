@@ -30,7 +30,7 @@ from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.learned import LearnedBias, LearnedScale
-from resdsl.ops.linear import FullyConnected
+from resdsl.ops.linear import ChannelFullyConnected, FullyConnected
 from resdsl.ops.norm import BatchNorm, GroupNorm, LayerNorm
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
@@ -46,6 +46,7 @@ GROUP = "resdsl.ops"
 _OWN: tuple[type[Op], ...] = (
     Conv,
     FullyConnected,
+    ChannelFullyConnected,
     *(BatchNorm, GroupNorm, LayerNorm),
     *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),
     *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),

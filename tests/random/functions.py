@@ -68,6 +68,12 @@ def fc(op: Op, x: Tensor) -> Tensor:
     return torch.add(found, op.held["bias"]) if op["bias"] else found
 
 
+@of("channel_fc")
+def channel_fc(op: Op, x: Tensor) -> Tensor:
+    found = torch.einsum("oc,nc...->no...", op.held["weight"], x)
+    return found + each(op.held["bias"], found) if op["bias"] else found
+
+
 @of("bn")
 def bn(op: Op, x: Tensor) -> Tensor:
     mean, var = op.held["running_mean"], op.held["running_var"]

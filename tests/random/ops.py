@@ -88,6 +88,11 @@ class Ops(Draw):
             lambda _: None,
         )
 
+    def channel_fc(self, at: Frame) -> Piece:
+        out = self.number(at, self.one(4, 4, 8, 12))
+        text = self.call("channel_fc", out, self.option(0.3, "bias=false"))
+        return Piece([text], lambda at: at.become(evaluate(out, at), at.shape[1:], (1,) * at.axes))
+
     def learned(self, at: Frame) -> Piece:
         """A learned scale or bias, as a module or as a parameter of the block itself."""
         shape = self.one("channels", "map", "one", "scalar")

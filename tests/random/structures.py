@@ -22,8 +22,8 @@ class Structures(Ops):
         """One statement of a chain, whose stride has an answer."""
         return self.random.choice(
             (self.conv, self.conv, self.conv_norm, self.conv_norm, self.norm, self.act, self.named_norm, self.named_act,
-             self.plain, self.learned, self.learned, self.pool, self.pool, self.pool, self.subsample, self.blur,
-             self.labelled)
+             self.plain, self.channel_fc, self.learned, self.learned, self.pool, self.pool, self.pool, self.subsample,
+             self.blur, self.labelled)
         )(at)  # fmt: skip
 
     def any_op(self, at: Frame) -> Piece:

@@ -36,6 +36,7 @@ from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
 from resdsl.ops.reshape import Reshape
+from resdsl.ops.resize import Resize
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
 from resdsl.plugins import PluginError, load, offered, package_of
 
@@ -54,7 +55,7 @@ _OWN: tuple[type[Op], ...] = (
     *(Identity, Flatten, Reshape, Subsample, PadChannels),
     *(Dropout, DropPath, Scale),
     *(LearnedScale, LearnedBias),
-    *(Upsample, PixelShuffle, Blur),
+    *(Upsample, Resize, PixelShuffle, Blur),
 )
 
 

@@ -184,7 +184,7 @@ class Networks(Blocks):
     @property
     def top(self) -> list[Any]:
         """What may stand at a network's top."""
-        return [self.statement, self.any_op, self.pool, self.upsample, self.pixel_shuffle, self.called,
+        return [self.statement, self.any_op, self.pool, self.upsample, self.resize, self.pixel_shuffle, self.called,
                 self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
                 self.pool_whole, self.vector]  # fmt: skip
 

@@ -147,6 +147,23 @@ class Ops(Draw):
 
         return Piece([self.call("upsample", factor, 'mode="bilinear"' if bilinear else "")], flow)
 
+    def resize(self, at: Frame) -> Piece:
+        """To sizes that are written, or to those of a named value."""
+        known, bilinear = list(at.names), self.chance(0.4)
+        like = self.random.choice(known) if known and self.chance(0.7) else None
+        written = self.dims(at, 2, 3, 4, 5, 7)
+
+        def flow(at: Frame) -> None:
+            need(like is None or like in at.names)
+            to = at.names[like][0][1:] if like else sizes(written, at)
+            need(len(to) > 0)
+            at.on_map(to)
+            need(not bilinear or at.axes == 2)
+            at.become(at.shape[0], to, None)
+
+        target = ["upsample", f"like={like}"] if like else ["resize", written]
+        return Piece([self.call(*target, 'mode="bilinear"' if bilinear else "")], flow)
+
     def pixel_shuffle(self, at: Frame) -> Piece:
         def flow(at: Frame) -> None:
             need(at.axes == 2 and at.shape[0] % 4 == 0)

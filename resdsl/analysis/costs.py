@@ -151,7 +151,8 @@ def _op_costs(op: Op, inputs: Shapes) -> Costs:
     sizes = dict.fromkeys(("weight", "bias", "norm", "float32", "int64"), 0)
     for tensor in state:
         sizes[tensor.dtype if tensor.role == "buffer" else tensor.role] += prod(tensor.shape)
-    yielded = op.infer(inputs)
+    yielded, work = op.infer(inputs), op.work(inputs)
+    convolves = op.weighted and not work.linear
     return Costs(
         weights=sizes["weight"],
         biases=sizes["bias"],
@@ -160,9 +161,9 @@ def _op_costs(op: Op, inputs: Shapes) -> Costs:
         counters=sizes["int64"],
         layers=1,
         depth=int(op.weighted),
-        activations=sum(prod(shape) for shape in yielded if len(shape) > 1) if op.weighted else 0,
+        activations=sum(prod(shape) for shape in yielded if len(shape) > 1) if convolves else 0,
         elements=sum(map(prod, yielded)),
-        work=op.work(inputs),
+        work=work,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from resdsl.ops.base import Op, Shape, Shapes, show
 from resdsl.ops.conv import Conv
 from resdsl.ops.join import Add, Concat, Mul
-from resdsl.ops.linear import FullyConnected
+from resdsl.ops.linear import ChannelFullyConnected, FullyConnected
 from resdsl.ops.pool import GlobalMaxPool, GlobalPool, MaxPool, WindowPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.shape import Flatten, Identity, PadChannels, Split, Subsample
@@ -71,7 +71,7 @@ def kind_of(op: Op) -> Kind:
             return "conv"
         case WindowPool() | GlobalPool():
             return "pool"
-        case FullyConnected():
+        case FullyConnected() | ChannelFullyConnected():
             return "linear"
         case Add() | Mul() | Concat():
             return "join"

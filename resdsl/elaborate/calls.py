@@ -15,7 +15,7 @@ from resdsl.elaborate.graph import GraphBuilder, warn_of_dead, warn_of_names
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
 from resdsl.elaborate.settings import set_at
-from resdsl.elaborate.values import Bound, Dims, Value, describe, holds_flow, key, shortened, to_arguments
+from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, holds_flow, key, shortened, to_arguments
 from resdsl.ir.network import Body, Origin
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.records import ShapeError
@@ -68,7 +68,7 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
             free.remove(name)
         given.spans[name] = argument.span
         if name in names:
-            given.values[name] = _value(argument, scope)
+            given.values[name] = _value(argument, scope, sizes=name == _like(target))
             if argument.name is None:
                 _refuse_bare(target, name, given.values[name], argument, scope)
             set_at(name, given.values[name], argument.span, scope.building)
@@ -92,9 +92,16 @@ def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.CallArgu
     raise scope.refuse(errors.values.BareArgument(name=name, callee=op.kind(), value=str(value)), argument.span)
 
 
-def _value(argument: tree.CallArgument, scope: Scope) -> Value:
-    """The value of an argument, which cannot be one that flows: that would mean nothing inside the callee."""
+def _value(argument: tree.CallArgument, scope: Scope, *, sizes: bool = False) -> Value:
+    """The value of an argument, which cannot be one that flows: that would mean nothing inside the callee. With
+    `sizes`, it is such a value, of which the spatial sizes are taken.
+    """
     value = evaluate(argument.value, scope)
+    if sizes:
+        if isinstance(value, Flow) and len(value.shape) > 1:
+            return Dims(value.shape[1:])
+        problem = errors.values.WrongType(found_value=describe(value), wanted="a map of the network, named with `as`")
+        raise scope.refuse(problem, argument.value.span)
     if holds_flow(value):
         problem = errors.values.WrongType(found_value=describe(value), wanted="a value of the language")
         raise scope.refuse(problem, argument.value.span)
@@ -113,7 +120,12 @@ def partial(target: Bound, arguments: tuple[tree.CallArgument, ...], scope: Scop
 def _parameter_names(target: Bound) -> tuple[str, ...]:
     if isinstance(target.target, Callee):
         return target.target.parameter_names
-    return target.target.parameters()
+    return target.target.arguments()
+
+
+def _like(target: Bound) -> str | None:
+    """The argument of an op that takes the sizes of a named value."""
+    return None if isinstance(target.target, Callee) else target.target.like
 
 
 def _own_names(target: Bound) -> tuple[str, ...]:
@@ -139,7 +151,7 @@ def _unknown(target: Bound, argument: tree.CallArgument, name: str, names: tuple
 
 def check_op_arguments(op: type[Op], given: GivenArguments, scope: Scope) -> None:
     """Refuse a call of an op that lacks a required argument, or gives a list as a value."""
-    for name in op.required():
+    for name in op.required() if op.like not in given.values else ():
         if name not in given.values:
             raise scope.refuse(errors.values.MissingArgument(name=name, callee=f"the op `{op.kind()}`"), given.call)
     for name, value in given.values.items():

@@ -11,7 +11,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.expressions import whole
 from resdsl.elaborate.scope import FUNCTIONS, Scope
-from resdsl.elaborate.values import Dims, Value, describe
+from resdsl.elaborate.values import Dims, Flow, Value, describe
 from resdsl.syntax import tree
 
 Builtin: TypeAlias = Callable[[tree.CallExpression, Scope], Value]
@@ -153,6 +153,15 @@ def _dims(node: tree.CallExpression, scope: Scope) -> Value:
     return Dims(cast(list[int], sizes))
 
 
+def _shape(node: tree.CallExpression, scope: Scope) -> Value:
+    """The shape of a named value: channels, then sizes."""
+    (value,) = _positional(node, scope, 1)
+    if isinstance(value, Flow):
+        return Dims(value.shape)
+    wanted = "a value of the network, named with `as`"
+    raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted=wanted), node.arguments[0].span)
+
+
 FUNCTIONS.update(
     {
         "min": _extreme(min),
@@ -170,5 +179,6 @@ FUNCTIONS.update(
         "len": _len,
         "zip": _zip,
         "dims": _dims,
+        "shape": _shape,
     }
 )

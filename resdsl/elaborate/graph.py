@@ -11,7 +11,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.cache import BuiltBody
 from resdsl.elaborate.values import Flow, Value, key
-from resdsl.ir.modules import unusable_part
+from resdsl.ir.modules import may_hold, unusable_part
 from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, output_name
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.source import Span
@@ -21,15 +21,15 @@ class Paths:
     """The paths in use, and which of them enclose which."""
 
     def __init__(self) -> None:
-        self._paths: set[str] = set()
+        self._paths: dict[str, Node] = {}
         self._within: dict[str, str] = {}
         self._values: set[str] = set()
 
-    def add(self, path: str) -> None:
-        """Mark a path as used."""
-        self._paths.add(path)
-        for above in _above(path):
-            self._within.setdefault(above, path)
+    def add(self, node: Node) -> None:
+        """Mark the path of a node as used."""
+        self._paths[node.path] = node
+        for above in _above(node.path):
+            self._within.setdefault(above, node.path)
 
     def add_value(self, name: str) -> None:
         """Mark a name as that of an input: no module can have it as its path, though one can lie within."""
@@ -41,12 +41,13 @@ class Paths:
             return path
         if path in self._within:
             return self._within[path]
-        return next((above for above in _above(path) if above in self._paths), None)
+        around = (above for above in _above(path) if above in self._paths)
+        return next((above for above in around if not may_hold(self._paths[above], path)), None)
 
     def copy(self) -> Paths:
         """A copy of this set of paths."""
         other = Paths()
-        other._paths, other._within, other._values = set(self._paths), dict(self._within), set(self._values)
+        other._paths, other._within, other._values = dict(self._paths), dict(self._within), set(self._values)
         return other
 
 
@@ -144,7 +145,7 @@ class GraphBuilder:
 
     def add(self, node: Node) -> None:
         """Add an existing node."""
-        self.taken.add(node.path)
+        self.taken.add(node)
         self.nodes.append(node)
 
     def _count(self, prefix: str) -> int:

@@ -220,7 +220,7 @@ def _of_call(node: tree.Apply, place: _Place) -> Iterator[Problem]:
     """
     op, setting = place.op(node.target), place.setting(node.target)
     if op is not None:
-        yield from _unknown_arguments(node, f"the op `{op.kind()}`", op.parameters())
+        yield from _unknown_arguments(node, f"the op `{op.kind()}`", op.arguments())
     elif setting is not None and any(argument.name for argument in node.arguments):
         known = place.text.of_blocks | _of_ops(ops(), setting)
         if not known.issuperset(argument.name for argument in node.arguments if argument.name):

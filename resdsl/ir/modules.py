@@ -5,6 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 
+from resdsl.ir.network import Layer, Node
+
 _MODULE_NAMES = """
     add_module append apply bfloat16 buffers call_super_init checkpointing children clear compile cpu cuda
     double dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter
@@ -18,6 +20,23 @@ _MODULE_NAMES = """
 MODULE_NAMES = frozenset(_MODULE_NAMES.split())
 """The attributes of `nn.Module` and its containers, which no child can be named after; a test compares the list."""
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+
+
+_ATTRIBUTES = """
+    bias dilation groups in_channels in_features kernel_size out_channels out_features output_padding padding
+    padding_mode stride transposed weight
+"""
+OF_WEIGHTED = frozenset(_ATTRIBUTES.split())
+"""The attributes of convolutions and linear layers, besides those of every module; a test compares the list."""
+
+
+def may_hold(node: Node, path: str) -> bool:
+    """Whether the module of a node can have another with that path within it.
+
+    A convolution can have its norm: `conv1.norm` within `conv1`. A block has what its body has.
+    """
+    part = path.removeprefix(f"{node.path}.").partition(".")[0]
+    return isinstance(node, Layer) and node.op.weighted and part not in OF_WEIGHTED
 
 
 def fault_of(part: str) -> str | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
+from resdsl.ir.modules import may_hold
 from resdsl.ir.names import is_name, is_output_name, is_path, wrong_names, wrong_names_of, wrong_text
 from resdsl.ir.network import INPUT, OUTPUT, Body, Call, Layer, Network, Node, Stage, output_name
 from resdsl.ir.sharing import same_module
@@ -195,12 +196,14 @@ def _stage_findings(stage: Stage, flowing: Shape) -> Iterator[Finding]:
 
 def _prefix_findings(nodes: tuple[Node, ...]) -> Iterator[Finding]:
     """A path that passes through the path of another node would put one module inside another."""
-    whole = {text for node in nodes for text in (node.name, node.path)}
+    whole = {text: node for node in reversed(nodes) for text in (node.name, node.path)}
+    before: set[str] = set()
     for node in nodes:
+        before |= {node.name, node.path}
         for text in dict.fromkeys((node.name, node.path)):
             at = text.rfind(".")
             while at > 0:
-                if text[:at] in whole:
+                if text[:at] in whole and not (text[:at] in before and may_hold(whole[text[:at]], text)):
                     yield node.name, f"`{text}` passes through `{text[:at]}`, which is a node itself"
                 at = text.rfind(".", 0, at)
 

@@ -71,6 +71,8 @@ class Op(Record):
     """Parameters for which a bare integer is probably a mistake: PyTorch expects another number in this position."""
     written: ClassVar[str] = ""
     """How the language writes a call of the op, if not with its name."""
+    like: ClassVar[str | None] = None
+    """An argument of calls that takes the spatial sizes of a named value, in place of required parameters."""
     defaults: ClassVar[Mapping[str, object]] = {}
     """The values of parameters that may be left out in the language."""
     samples: ClassVar[tuple[Sample, ...]] = ()
@@ -86,6 +88,11 @@ class Op(Record):
     def parameters(cls) -> tuple[str, ...]:
         """The names of the parameters in the order of a call."""
         return tuple(name for name in cls.fields() if name != "op")
+
+    @classmethod
+    def arguments(cls) -> tuple[str, ...]:
+        """The names that the arguments of a call can have: the parameters, and `like` where there is one."""
+        return (*cls.parameters(), cls.like) if cls.like is not None else cls.parameters()
 
     @classmethod
     @cache

@@ -1,4 +1,4 @@
-"""The fully connected layer."""
+"""Fully connected layers: over the whole input, and over the channels at each position."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import prod, sqrt
 from typing import ClassVar, Literal
 
 from resdsl.ops.base import Count, Flag, Op, Shapes
-from resdsl.ops.forms import OnnxNode, TorchModule
+from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
 from resdsl.ops.records import Kept, Sample, Tensor, Uniform, Work
 
 
@@ -71,3 +71,64 @@ class FullyConnected(Op):
             return (OnnxNode("Gemm", ("{0}", *state), {"transB": 1}),)
         flat = OnnxNode("Flatten", attributes={"axis": 1}, yields=((prod(inputs[0]),),))
         return flat, OnnxNode("Gemm", ("{<}", *state), {"transB": 1})
+
+
+class ChannelFullyConnected(Op):
+    """`channel_fc 384`: a linear layer over the channels at each position.
+
+    C x sizes becomes out x sizes. It computes what a 1x1 convolution does, but its weight is a matrix of out x C, as in
+    the MLPs of ConvNeXt (Liu et al., arXiv 2201.03545), and there is a bias unless `bias=false`.
+
+    Weights and biases start uniform with bound 1 / sqrt(C), PyTorch's default for `Linear`.
+    """
+
+    op: Literal["channel_fc"] = "channel_fc"
+    out: Count
+    bias: Flag
+
+    weighted = True
+    defaults: ClassVar[Mapping[str, object]] = {"bias": True}
+    samples = (
+        Sample(((4, 5, 7),), {"out": 6}),
+        Sample(((5,),), {"out": 3, "bias": False}),
+        Sample(((3, 11),), {"out": 4, "bias": False}),
+        Sample(((2, 3, 1, 5),), {"out": 3}),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        return ((self.out, *inputs[0][1:]),)
+
+    def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
+        init = Uniform(1 / sqrt(inputs[0][0]))
+        weight = Tensor("weight", (self.out, inputs[0][0]), init, "weight")
+        return (weight, Tensor("bias", (self.out,), init, "bias")) if self.bias else (weight,)
+
+    def work(self, inputs: Shapes) -> Work:
+        yielded = prod(self.infer(inputs)[0])
+        return Work(linear=inputs[0][0] * yielded, bias=yielded if self.bias else 0)
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,))
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        arguments = (("in_features", inputs[0][0]), ("out_features", self.out), ("bias", self.bias))
+        definition = _CHANNEL_LINEAR if len(inputs[0]) > 1 else None
+        name = "ChannelLinear" if definition else "Linear"
+        return TorchModule(name, arguments, positional=2, defaults=(("bias", True),), definition=definition)
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        state = ("{bias}",) if self.bias else ()
+        if len(inputs[0]) == 1:
+            return (OnnxNode("Gemm", ("{0}", "{weight}", *state), {"transB": 1}),)
+        kernel = (self.out, inputs[0][0], *(1,) * (len(inputs[0]) - 1))
+        reshaped = OnnxNode("Reshape", ("{weight}", OnnxConstant(kernel)), yields=(kernel,))
+        return reshaped, OnnxNode("Conv", ("{0}", "{<}", *state))
+
+
+_CHANNEL_LINEAR = '''
+class ChannelLinear(nn.Linear):
+    """A linear layer over the channels at each position."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+'''

@@ -123,13 +123,15 @@ def windows(
     return tuple([Reach(s, (-b,), (d * (k - 1) - b,)) for k, s, b, d in spans])
 
 
-def repeats(factor: int) -> Reach:
-    """Magnification by repetition: p reads p // factor."""
-    return Reach(1, (0,) * _checked(factor), (0,) * factor)
+def repeats(after: int, before: int = 1) -> Reach:
+    """Resizing by the nearest position: of a ratio of after / before, p reads p * before // after."""
+    period, step = after // gcd(after, before), before // gcd(after, before)
+    first = tuple([phase * step // period for phase in range(_checked(period))])
+    return Reach(step, first, first)
 
 
-def interpolated(factor: int) -> Reach:
-    """Magnification by linear interpolation between centres: p reads both sides of (p + 1/2) / factor - 1/2."""
-    first = [(2 * phase + 1 - factor) // (2 * factor) for phase in range(_checked(factor))]
-    exact = [(2 * phase + 1 - factor) % (2 * factor) == 0 for phase in range(factor)]
-    return Reach(1, tuple(first), tuple([low + (not on) for low, on in zip(first, exact, strict=True)]))
+def interpolated(after: int, before: int = 1) -> Reach:
+    """Resizing by linear interpolation between centres: p reads both sides of (p + 1/2) * before / after - 1/2."""
+    period, step = after // gcd(after, before), before // gcd(after, before)
+    exact = [divmod((2 * phase + 1) * step - period, 2 * period) for phase in range(_checked(period))]
+    return Reach(step, tuple([low for low, _ in exact]), tuple([low + (rest > 0) for low, rest in exact]))

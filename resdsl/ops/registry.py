@@ -30,12 +30,13 @@ from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.learned import LearnedBias, LearnedScale
-from resdsl.ops.linear import FullyConnected
+from resdsl.ops.linear import ChannelFullyConnected, FullyConnected
 from resdsl.ops.norm import BatchNorm, GroupNorm, LayerNorm
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
 from resdsl.ops.reshape import Reshape
+from resdsl.ops.resize import Resize
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
 from resdsl.plugins import PluginError, load, offered, package_of
 
@@ -46,6 +47,7 @@ GROUP = "resdsl.ops"
 _OWN: tuple[type[Op], ...] = (
     Conv,
     FullyConnected,
+    ChannelFullyConnected,
     *(BatchNorm, GroupNorm, LayerNorm),
     *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),
     *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),
@@ -53,7 +55,7 @@ _OWN: tuple[type[Op], ...] = (
     *(Identity, Flatten, Reshape, Subsample, PadChannels),
     *(Dropout, DropPath, Scale),
     *(LearnedScale, LearnedBias),
-    *(Upsample, PixelShuffle, Blur),
+    *(Upsample, Resize, PixelShuffle, Blur),
 )
 
 

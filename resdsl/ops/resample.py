@@ -11,11 +11,13 @@ from resdsl.ops.base import Op, PerAxis, Shape, Shapes, Sizes, expect_spatial
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule
 from resdsl.ops.reach import Reaches, interpolated, repeats, windows
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
-from resdsl.records.checks import Bounds
+from resdsl.ops.resize import Resize
+from resdsl.records.checks import Bounds, Invalid
 
 
 class Upsample(Op):
-    """`upsample 2`: magnifies each axis. C x sizes becomes C x size * factor.
+    """`upsample 2`: magnifies each axis. C x sizes becomes C x size * factor. `upsample like=c3` makes the sizes those
+    of the named value `c3`, in any ratio: it is a `resize`.
 
     `mode="nearest"` repeats each element; `mode="bilinear"` (two spatial axes only) interpolates between the centres of
     elements and continues the border outward. Since it magnifies, it has no stride.
@@ -25,6 +27,7 @@ class Upsample(Op):
     factor: Sizes
     mode: Literal["nearest", "bilinear"]
 
+    like: ClassVar[str] = "like"
     defaults: ClassVar[Mapping[str, object]] = {"mode": "nearest"}
     samples = (
         Sample(((3, 5, 4),), {"factor": 2}),
@@ -33,6 +36,14 @@ class Upsample(Op):
         Sample(((4, 5),), {"factor": 3}),
         Sample(((2, 3, 1, 2),), {"factor": (1, 4, 2)}),
     )
+
+    @classmethod
+    def build(cls, given: Mapping[str, object], inputs: Shapes) -> Op:
+        if cls.like not in given:
+            return super().build(given, inputs)
+        if "factor" in given:
+            raise Invalid((cls.like,), "nothing, since `factor` is given", given[cls.like])
+        return Resize.build({"size" if name == cls.like else name: value for name, value in given.items()}, inputs)
 
     def infer(self, inputs: Shapes) -> Shapes:
         expect_spatial(self, inputs[0], factor=self.factor)

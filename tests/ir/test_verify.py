@@ -98,7 +98,10 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
         lambda: changed(small(), "bn1", path="bn 1"),
         "`bn1`: `bn 1` is not a valid path of letters, digits, underscores and hyphens, in parts joined by dots",
     ),
-    "path within another": (lambda: relu_after("a.b.c"), "`c`: `a.b.c` passes through `a.b`, which is a node itself"),
+    "path within another": (
+        lambda: relu_after("a.b.bias"),
+        "`c`: `a.b.bias` passes through `a.b`, which is a node itself",
+    ),
     "path around another": (lambda: relu_after("a"), "`a.b`: `a.b` passes through `a`, which is a node itself"),
     "wrong shape": (
         lambda: changed(small(), "conv1", shapes=((8, 32, 31),)),

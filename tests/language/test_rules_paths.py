@@ -72,6 +72,19 @@ def test_rule_10_a_shortcut_may_come_before_the_body() -> None:
     assert net.depth == 1
 
 
+def test_rule_10_a_convolution_can_hold_its_norm() -> None:
+    net = read(
+        "input 4x8x8", '"stem.conv1": conv 3x3, 4', '"stem.conv1.norm": norm', "stem2: fc 3", '"stem2.a.b": relu'
+    )
+    assert [path for path, _ in ops(net)] == ["stem.conv1", "stem.conv1.norm", "stem2", "stem2.a.b"]
+    assert keys(net)[:2] == ["stem.conv1.weight", "stem.conv1.norm.weight"]
+
+
+@pytest.mark.parametrize("statement", ['"a.weight": norm', '"a.stride": relu', '"a.bias.0": norm'])
+def test_rule_10_a_convolution_holds_nothing_under_a_name_of_its_own(statement: str) -> None:
+    refused(text_of("input 4x8x8", "a: conv 3x3, 4", statement), "RES501", statement)
+
+
 def test_rule_10_a_part_of_a_path_is_a_name_a_number_or_has_hyphens() -> None:
     block = 'block two { "0": conv 3x3, 4; "1": norm; "1x1-a.0": conv 1x1, 4 }'
     assert paths('"7": relu', '"block1-0": two', 'stage "3.a-b": two() x 2', before=block) == [

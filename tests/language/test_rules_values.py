@@ -218,3 +218,15 @@ def test_outputs_have_the_names_that_the_text_gives_them() -> None:
     assert [(tap.name, tap.value) for tap in net.ir.outputs] == [("0", "conv1"), ("1", "conv2"), ("pool", "conv3")]
     assert read("input 4x8x8", "output: conv 3x3, 4", "output output").ir.outputs[-1].name == "output"
     refused(text_of("input 4x8x8", "tap output", "relu"), "RES201", "output")
+
+
+def test_sizes_of_a_named_value_are_numbers() -> None:
+    net = read(
+        "input 3x9x7; as image", "conv 3x3, 8, /2", 'upsample like=image, mode="bilinear"', "conv 3, shape(image)[0]"
+    )
+    assert [step.layer.shapes for step in layers(net)] == [((8, 5, 4),), ((8, 9, 7),), ((3, 9, 7),)]
+    assert ops(net)[1] == ("upsample", "resize")
+    called = read("input 3x9x7; as image", "conv 3x3, 3, /2; as small", "from add(upsample(small, like=image), image)")
+    assert layers(called)[-1].inputs == ("upsample", "input")
+    written = read("input 3x9x7; as image", "let size = shape(image)", "resize dims(size[1] * 2, size[2] // 2)")
+    assert layers(written)[-1].layer.shapes == ((3, 18, 3),)

@@ -68,6 +68,12 @@ def fc(op: Op, x: Tensor) -> Tensor:
     return torch.add(found, op.held["bias"]) if op["bias"] else found
 
 
+@of("channel_fc")
+def channel_fc(op: Op, x: Tensor) -> Tensor:
+    found = torch.einsum("oc,nc...->no...", op.held["weight"], x)
+    return found + each(op.held["bias"], found) if op["bias"] else found
+
+
 @of("bn")
 def bn(op: Op, x: Tensor) -> Tensor:
     mean, var = op.held["running_mean"], op.held["running_var"]
@@ -211,6 +217,21 @@ def _between(x: Tensor, axis: int, factor: int) -> Tensor:
     low = at.floor().long()
     share = (at - low).reshape(-1, *(1,) * (x.dim() - axis - 1))
     return x.index_select(axis, low) * (1 - share) + x.index_select(axis, (low + 1).clamp(max=size - 1)) * share
+
+
+@of("resize")
+def resize(op: Op, x: Tensor) -> Tensor:
+    for axis, size in enumerate(op["size"], start=2):
+        before = x.shape[axis]
+        if op["mode"] == "nearest":
+            x = x.index_select(axis, torch.arange(size) * before // size)
+            continue
+        at = ((torch.arange(size, dtype=x.dtype) + 0.5) * before / size - 0.5).clamp(0, before - 1)
+        low = at.floor().long()
+        share = (at - low).reshape(-1, *(1,) * (x.dim() - axis - 1))
+        high = (low + 1).clamp(max=before - 1)
+        x = x.index_select(axis, low) * (1 - share) + x.index_select(axis, high) * share
+    return x
 
 
 @of("pixel_shuffle")

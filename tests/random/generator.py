@@ -184,7 +184,7 @@ class Networks(Blocks):
     @property
     def top(self) -> list[Any]:
         """What may stand at a network's top."""
-        return [self.statement, self.any_op, self.pool, self.upsample, self.pixel_shuffle, self.called,
+        return [self.statement, self.any_op, self.pool, self.upsample, self.resize, self.pixel_shuffle, self.called,
                 self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
                 self.pool_whole, self.vector]  # fmt: skip
 
@@ -236,10 +236,11 @@ class Networks(Blocks):
             listed = self.fresh("list")
             self.lists[listed], source = source, listed
         own = self.one("{}.conv", "{}-conv", "{}").format(f"{{{index}}}")
+        norm = self.one("norm", f'"{label}.{own}.norm": norm')
         lines = [
             f"for {index}, {name} in {source} {{",
             f'  "{label}.{own}": conv {kernel}, {name}{stride}',
-            *(["  norm; act"] if behind else []),
+            *([f"  {norm}; act"] if behind else []),
             "}",
         ]
 

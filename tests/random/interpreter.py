@@ -19,7 +19,7 @@ from tests.random.functions import FUNCTIONS, Op, Tensors
 Json = dict[str, Any]
 Shape = tuple[int, ...]
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
-LEARNED = {"conv", "fc", "bn", "group_norm", "layer_norm", "prelu", "learned_scale", "learned_bias"}
+LEARNED = {"conv", "fc", "channel_fc", "bn", "group_norm", "layer_norm", "prelu", "learned_scale", "learned_bias"}
 
 
 @dataclass
@@ -134,7 +134,7 @@ class Interpreter:
         params = sum(value.numel() for name, value in named.items() if name not in BUFFERS)
         params = 0 if here.path in self._met else params
         macs = 0
-        if op["op"] in ("conv", "fc"):
+        if op["op"] in ("conv", "fc", "channel_fc"):
             macs = prod(found.shape[1:]) * prod(named["weight"].shape[1:])
             self.counts.depth += here.main
             self.counts.activations += prod(found.shape[1:]) if op["op"] == "conv" else 0
@@ -160,8 +160,10 @@ def state_of(op: Json, given: Tensor) -> Iterator[tuple[str, Shape]]:
         weight = (op["out"], channels // op["groups"], *op["kernel"])
     elif kind == "fc":
         weight = (op["out"], prod(given.shape[1:]))
+    elif kind == "channel_fc":
+        weight = (op["out"], channels)
     yield "weight", weight
-    if kind in ("conv", "fc") and op["bias"]:
+    if kind in ("conv", "fc", "channel_fc") and op["bias"]:
         yield "bias", (op["out"],)
     if kind in ("bn", "group_norm", "layer_norm"):
         yield "bias", (channels,)

@@ -88,6 +88,11 @@ class Ops(Draw):
             lambda _: None,
         )
 
+    def channel_fc(self, at: Frame) -> Piece:
+        out = self.number(at, self.one(4, 4, 8, 12))
+        text = self.call("channel_fc", out, self.option(0.3, "bias=false"))
+        return Piece([text], lambda at: at.become(evaluate(out, at), at.shape[1:], (1,) * at.axes))
+
     def learned(self, at: Frame) -> Piece:
         """A learned scale or bias, as a module or as a parameter of the block itself."""
         shape = self.one("channels", "map", "one", "scalar")
@@ -141,6 +146,23 @@ class Ops(Draw):
             at.become(at.shape[0], [size * by for size, by in zip(at.shape[1:], sizes(factor, at), strict=True)], None)
 
         return Piece([self.call("upsample", factor, 'mode="bilinear"' if bilinear else "")], flow)
+
+    def resize(self, at: Frame) -> Piece:
+        """To sizes that are written, or to those of a named value."""
+        known, bilinear = list(at.names), self.chance(0.4)
+        like = self.random.choice(known) if known and self.chance(0.7) else None
+        written = self.dims(at, 2, 3, 4, 5, 7)
+
+        def flow(at: Frame) -> None:
+            need(like is None or like in at.names)
+            to = at.names[like][0][1:] if like else sizes(written, at)
+            need(len(to) > 0)
+            at.on_map(to)
+            need(not bilinear or at.axes == 2)
+            at.become(at.shape[0], to, None)
+
+        target = ["upsample", f"like={like}"] if like else ["resize", written]
+        return Piece([self.call(*target, 'mode="bilinear"' if bilinear else "")], flow)
 
     def pixel_shuffle(self, at: Frame) -> Piece:
         def flow(at: Frame) -> None:

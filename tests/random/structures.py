@@ -22,14 +22,15 @@ class Structures(Ops):
         """One statement of a chain, whose stride has an answer."""
         return self.random.choice(
             (self.conv, self.conv, self.conv_norm, self.conv_norm, self.norm, self.act, self.named_norm, self.named_act,
-             self.plain, self.learned, self.learned, self.pool, self.pool, self.pool, self.subsample, self.blur,
-             self.labelled)
+             self.plain, self.channel_fc, self.learned, self.learned, self.pool, self.pool, self.pool, self.subsample,
+             self.blur, self.labelled)
         )(at)  # fmt: skip
 
     def any_op(self, at: Frame) -> Piece:
         """One op of any kind."""
         return self.random.choice(
-            (self.chained, self.chained, self.upsample, self.pixel_shuffle, self.pad_channels, self.reshape)
+            (self.chained, self.chained, self.upsample, self.resize, self.pixel_shuffle, self.pad_channels,
+             self.reshape)
         )(at)  # fmt: skip
 
     def statement(self, at: Frame) -> Piece:

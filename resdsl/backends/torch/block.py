@@ -115,6 +115,7 @@ def member_lines(members: Members, texts: dict[str, str], fillings: dict[str, li
         if member.node is not None and member.is_attribute:
             lines += statement(texts[member.node.path], _TWO, prefix=f"{member.target} = ")
             lines += _filled(fillings.get(member.node.path, ()), member.target)
+            lines += _held_lines(member, member.target, texts, fillings, taken)
             continue
         # Type checkers know the types of attributes only: an item of a container is made, and filled, before it.
         made = dict(texts)
@@ -126,9 +127,28 @@ def member_lines(members: Members, texts: dict[str, str], fillings: dict[str, li
         row = ", ".join(made[node.path] for node in member.chain)
         text = f"{SEQUENTIAL}({row})" if member.chain else _made_text(member, made)
         lines += statement(text, _TWO, prefix=f"{member.target} = ")
+        lines += _held_lines(member, member.target, texts, fillings, taken)
     for path in members.parameters:
         prefix, text = members.held(path, texts[path])
         lines += statement(text, _TWO, prefix=prefix)
+    return lines
+
+
+def _held_lines(
+    member: Member, target: str, texts: dict[str, str], fillings: dict[str, list[Filling]], taken: Taken
+) -> list[str]:
+    """The statements that put modules into those of nodes, such as its norm into a convolution."""
+    lines: list[str] = []
+    for key, each in member.inner.items():
+        if member.node is not None:
+            made = dict(texts)
+            for path in _paths(each):
+                if fillings.get(path):
+                    made[path] = taken.free(local_name(path))
+                    lines += [*statement(texts[path], _TWO, prefix=f"{made[path]} = ")]
+                    lines += _filled(fillings[path], made[path])
+            lines += statement(f'{target}.add_module("{key}", {_made_text(each, made)})', _TWO)
+        lines += _held_lines(each, f'{target}.get_submodule("{key}")', texts, fillings, taken)
     return lines
 
 

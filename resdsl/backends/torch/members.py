@@ -17,7 +17,7 @@ class Member:
     Attributes:
         key: its name in its parent.
         node: the node that first calls it; None for a container.
-        inner: the contents of a container.
+        inner: the contents of a container, or the modules within that of a node.
         chain: the nodes computed by one call of the container; empty if each is called separately.
     """
 
@@ -60,7 +60,7 @@ class Members:
     def held(self, path: str, made: str) -> tuple[str, str]:
         """The statement that makes a parameter, given the expression for it: what it begins with, and the rest."""
         owner, _, name = path.rpartition(".")
-        if not owner and not name.isdigit():
+        if not owner and name.isidentifier():
             return f"self.{name} = ", made
         module = f'self.get_submodule("{owner}")' if owner else "self"
         return "", f'{module}.register_parameter("{name}", {made})'
@@ -92,12 +92,11 @@ def members_of(
             held = held.setdefault(part, Member(part)).inner
         if isinstance(form, TorchExpression):
             parameters.append(node.path)
-            plain = len(parts) == 1 and not node.path.isdigit()
+            plain = node.path.isidentifier()
             access[node.path] = f"self.{node.path}" if plain else f'self.get_parameter("{node.path}")'
             continue
         held[parts[-1]] = Member(parts[-1], node)
-        first, *rest = parts
-        access[node.path] = tree[first].target + _within(rest)
+        access[node.path] = _accessed(tree, parts)
     for first_name, chain in containers.items():
         member = tree[chain[0].path.partition(".")[0]]
         member.chain = chain
@@ -105,8 +104,11 @@ def members_of(
     return Members(tree, access, tuple(parameters))
 
 
-def _within(parts: list[str]) -> str:
-    """The expression for an item of a container; type checkers do not know that items of a ModuleDict can be one."""
-    if len(parts) > 1:
-        return f'.get_submodule("{".".join(parts)}")'
-    return "".join(f'["{part}"]' for part in parts)
+def _accessed(tree: Mapping[str, Member], path: tuple[str, ...]) -> str:
+    """The expression for a module; type checkers do not know that items of a ModuleDict can be one."""
+    first = tree[path[0]]
+    if len(path) == 1:
+        return first.target
+    if len(path) == 2 and first.node is None:
+        return f'{first.target}["{path[1]}"]'
+    return f'{first.target}.get_submodule("{".".join(path[1:])}")'

@@ -16,7 +16,7 @@ import resdsl
 from resdsl.backends.torch.names import UnusablePath, class_name, quoted, spoken, variable
 from resdsl.backends.torch.source import torch_source
 from resdsl.ir.json import from_json, to_json
-from resdsl.ir.modules import MODULE_NAMES
+from resdsl.ir.modules import MODULE_NAMES, OF_WEIGHTED
 from resdsl.refusal import Refused
 
 SPEC = """
@@ -255,3 +255,9 @@ def test_a_module_is_made_for_whatever_node_is_the_first_of_its_path() -> None:
     text = torch_source(from_json(json.dumps(record))).text
     assert "self.main = nn.Conv2d(" in text
     assert "self.main(x)" in text
+
+
+def test_attributes_of_layers_with_weights_are_known() -> None:
+    layers = (nn.Conv2d(1, 1, 1), nn.ConvTranspose2d(1, 1, 1), nn.Linear(1, 1))
+    own = {name for layer in layers for name in (*vars(layer), *dict(layer.named_parameters()))}
+    assert {name for name in own if not name.startswith("_")} - MODULE_NAMES == OF_WEIGHTED

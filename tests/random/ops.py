@@ -46,6 +46,7 @@ class Ops(Draw):
             "conv", kernel, out, f"/{stride}" if stride != "1" else "",
             f"dilation={dilation}" if dilation != "1" else "", f"groups={groups}" if groups != "1" else "",
             f"pad={pad}" if pad else "", self.option(0.3, "bias=true"),
+            self.option(0.1, self.one("init=0", 'init="fan_in"', 'init="uniform"', 'init="truncated", std=0.02')),
         )  # fmt: skip
 
         def flow(at: Frame) -> None:
@@ -177,5 +178,7 @@ class Ops(Draw):
 
     def fc(self, at: Frame) -> Piece:
         out = self.number(at, self.one(1, 3, 4, 8, 10))
-        text = self.call("fc", out, self.option(0.3, "bias=false"))
+        text = self.call(
+            "fc", out, self.option(0.3, "bias=false"), self.option(0.2, self.one("init=0", 'init="fan_out"'))
+        )
         return Piece([text], lambda at: at.become(evaluate(out, at), (), None if at.axes else ()))

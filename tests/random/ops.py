@@ -14,6 +14,7 @@ ACTS = (
 NORMS = (
     "bn",
     "bn(eps=1e-3)",
+    "frozen_bn",
     "bn(momentum=0.3)",
     "group_norm(1)",
     "group_norm(2)",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -18,6 +17,7 @@ from resdsl.draw.options import DrawOptions
 from resdsl.ir.network import Network, output_name
 from tests.draw.drawn import SHIPPED, Rect, boxes_of, drawn, faults, shipped
 from tests.draw.figures import SVG, svg_tree, words_of
+from tests.ir.networks import Graph
 from tests.zoo import marked
 
 HOME = Path(__file__).parent / "lattices"
@@ -209,14 +209,19 @@ def test_more_parts_than_can_be_read_are_refused() -> None:
         ).render("lattice")
 
 
-def test_every_name_may_be_hostile() -> None:
-    tree: ET.Element = svg_tree(
-        resdsl.loads(
-            'network n { input 3x8x8; as f; conv 3x3, 3; tap a; from f; "b.</svg>": conv 3x3, 3 }'.replace(
-                "</svg>", "x"
-            )
-        )
-        .render("lattice")
-        .to_svg()
+def test_two_inputs_are_two_rows_that_meet() -> None:
+    graph = Graph(rgb=(3, 32, 32), depth=(1, 32, 32))
+    for name in ("rgb", "depth"):
+        graph.layer("conv", name, name=f"conv_{name}", kernel=(3, 3), out=8)
+    graph.layer("add", "conv_rgb", "conv_depth", name="add")
+    svg = drawn(graph.network("two"), view="lattice")
+    assert faults(svg) == []
+    assert {("rgb", "conv_rgb"), ("depth", "conv_depth"), ("conv_rgb", "add"), ("conv_depth", "add")} < set(
+        joined_in(svg)
     )
-    assert tree.tag == f"{SVG}svg"
+    assert {"rgb", "depth"} < set(words_of(svg))
+
+
+def test_names_that_would_do_harm_are_shown_as_text() -> None:
+    network = resdsl.loads('network n { input 3x8x8; stage s "</svg><b>": basic(3); tap a }').ir
+    assert "</svg><b>" in words_of(drawn(network, view="lattice"))

@@ -91,7 +91,7 @@ def columns_of(lattice: Lattice) -> list[int]:
             columns[index] = column
     for index in reversed(range(len(parts))):
         part = parts[index]
-        late = part.form == "resample" or len(readers[index]) > len(part.reads)
+        late = (part.form == "resample" and part.size != (1,)) or len(readers[index]) > len(part.reads)
         if readers[index] and late and part.form != "join":
             latest = min(columns[reader] for reader in readers[index]) - 1
             columns[index] = latest - latest % 2

@@ -125,7 +125,7 @@ class Net:
         """A figure that displays itself in a notebook; `look` are fields of `resdsl.draw.options.DrawOptions`.
 
         Args:
-            view: `columns`, `stages`, `block`, `table` or `ops`.
+            view: `columns`, `stages`, `block`, `table`, `lattice` or `ops`.
             beside: further networks, drawn to the right of this one.
             style: `paper`, `mono`, `dark`, or the path of a style file.
             width: a length such as `"3.25in"`, or a number of points.

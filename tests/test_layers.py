@@ -95,9 +95,10 @@ DRAWING: dict[str, tuple[str, ...]] = {
     "formats": (),
     "charts": (),
     "strips": (),
+    "lattice": (),
     "blocks": (),
     "tables": (),
-    "views": ("strips", "blocks", "tables", "formats"),
+    "views": ("strips", "lattice", "blocks", "tables", "formats"),
 }
 
 OF_A_SCENE = ("errors", "lengths", "metrics", "scene", "texts", "themes")

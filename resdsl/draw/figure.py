@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from resdsl.draw.errors import NotDrawn
-from resdsl.draw.options import ANNOTATIONS, COLORS, DrawOptions
+from resdsl.draw.options import ANNOTATIONS, COLORS, DIRECTIONS, DrawOptions
 from resdsl.draw.scene import Scene
 from resdsl.draw.sizes import Wish
 from resdsl.draw.themes import PAPER, Theme
@@ -93,6 +93,11 @@ def figure_of(
     _known(look.colors, COLORS, "colour")
     for name in look.annotate:
         _known(name, ANNOTATIONS, "annotation")
+    _known(look.direction, DIRECTIONS, "direction")
+    if view != "columns" and (look.direction != "down" or look.wrap != 1):
+        raise NotDrawn(f"only the view columns can be laid across or wrapped, not {view}")
+    if look.wrap < 1:
+        raise NotDrawn("a figure is wrapped into at least one piece")
     theme = _theme(style)
     wish = _wish(theme, width, height)
     if view == OPS:

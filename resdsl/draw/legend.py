@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from resdsl.draw.options import ColorBy
-from resdsl.draw.scene import Box, Item, Line, text
+from resdsl.draw.scene import Box, Circle, Item, Line, text
 from resdsl.draw.texts import figure_text
 from resdsl.draw.themes import HEAT
 
@@ -33,9 +33,9 @@ _FIGURES: dict[ColorBy, str] = {"params": "parameters", "macs": "multiply-adds",
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """A sample and its meaning."""
+    """A sample and its meaning; the style of a sign is what stands in its circle."""
 
-    kind: Literal["box", "line", "heat"]
+    kind: Literal["box", "line", "heat", "sign"]
     style: str
     meaning: str
 
@@ -82,6 +82,9 @@ def _drawn(entry: LegendEntry, x: float, y: float, width: float) -> tuple[list[I
     if entry.kind == "heat":
         items += [Box(x + _STEP * number, y - 4, _STEP, 8, f"heat{number + 1}") for number in range(HEAT)]
         sample = _STEP * HEAT
+    elif entry.kind == "sign":
+        items.append(Circle(x + 5, y, 5, "join", entry.style, 8.0))
+        sample = 10.0
     elif entry.kind == "box":
         items.append(Box(x, y - 4, sample, 8, entry.style))
     else:

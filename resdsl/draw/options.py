@@ -7,7 +7,9 @@ from typing import Literal, get_args
 
 ColorBy = Literal["stage", "op", "params", "macs", "activations"]
 Annotation = Literal["shape", "params", "macs"]
+Direction = Literal["down", "right"]
 COLORS: tuple[ColorBy, ...] = get_args(ColorBy)
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 ANNOTATIONS: tuple[Annotation, ...] = get_args(Annotation)
 
 
@@ -24,6 +26,8 @@ class DrawOptions:
         fold: whether to draw equal repeats once, with their number.
         changes: whether to also draw the use of each block that changes the shape; for the view `block`.
         diff: whether to mark what is added, removed and changed between two networks.
+        direction: where networks lead in the view `columns`: down in columns, or to the right in rows.
+        wrap: the number of pieces that a network is cut into in that view, one beside or below the other.
     """
 
     color_by: ColorBy | None = None
@@ -33,6 +37,8 @@ class DrawOptions:
     fold: bool = False
     changes: bool = False
     diff: bool = False
+    direction: Direction = "down"
+    wrap: int = 1
 
     @property
     def colors(self) -> ColorBy:

@@ -99,6 +99,7 @@ def _theme(name: str, background: str, ink: str, soft: str, faint: str, fills: M
         "frameless": Style(text=ink),
         "axis": Style(stroke=soft, width=0.6, text=soft),
         "grid": Style(stroke=faint, width=0.4),
+        "fork": Style(fill=ink),
         "leader": Style(stroke=soft, width=0.35),
         "ring": Style(stroke=ink, width=0.9),
         "front": Style(stroke=ink, width=0.9, dash="dashed"),

@@ -13,7 +13,7 @@ from math import ceil, sqrt
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.draw.options import Annotation, DrawOptions
 from resdsl.draw.scene import Box, Circle, Group, Item, Line, Scene, Text, moved, scaled, text
-from resdsl.draw.strips.column import LABEL
+from resdsl.draw.strips.sides import LABEL
 from resdsl.draw.views.stages import stages
 from resdsl.ir.network import Network
 from resdsl.refusal import Refused

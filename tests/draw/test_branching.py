@@ -60,7 +60,7 @@ def test_what_no_row_shows_is_refused_with_the_view_that_does(text: str, view: s
     with pytest.raises(NotDrawn) as refused:
         net_of(text).render(view)
     assert str(refused.value) == (
-        f"{REASONS[text]}which this figure cannot show; use --view ops for networks with branches"
+        f"{REASONS[text]}which this figure cannot show; use --view lattice for networks with branches"
     )
 
 
@@ -72,13 +72,14 @@ def test_the_flowchart_refuses_the_same(text: str) -> None:
 
 @pytest.mark.parametrize("text", [*REASONS, TWO], ids=["auxiliary", "pyramid", "abreast", "two"])
 def test_a_table_of_one_row_is_refused(text: str) -> None:
-    with pytest.raises(NotDrawn, match="use --view ops for networks with branches"):
+    with pytest.raises(NotDrawn, match="use --view lattice for networks with branches"):
         net_of(text).render("table")
 
 
 @pytest.mark.parametrize("text", [*REASONS, TWO], ids=["auxiliary", "pyramid", "abreast", "two"])
-def test_its_graph_and_its_blocks_are_drawn(text: str) -> None:
+def test_its_lattice_its_graph_and_its_blocks_are_drawn(text: str) -> None:
     network = net_of(text).ir
+    assert all(f"output {tap.name}" in net_of(text).render("lattice").to_svg() for tap in network.outputs)
     drawn = str(figure_of([network], "ops", DrawOptions()).write("dot").content)
     assert all(f'"output {tap.name}"' in drawn or tap.name in drawn for tap in network.outputs)
     if "basic" in text:

@@ -7,15 +7,22 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from resdsl.draw.descriptions import short
-from resdsl.draw.metrics import LINE, width_of
+from resdsl.draw.metrics import width_of
 from resdsl.draw.scene import Box, Group, Item, Line, Point, boxed, text
 from resdsl.draw.strips.overlays import Painter
-from resdsl.draw.strips.strip import Part, Skip, Strip
+from resdsl.draw.strips.sides import (
+    LABEL,
+    about_part,
+    box_height,
+    by_place,
+    levels_of,
+    part_names,
+    side_line,
+    with_times,
+)
+from resdsl.draw.strips.strip import Skip, Strip
 from resdsl.draw.texts import figure_text
 from resdsl.ops.base import show
-
-LABEL = 7.5
-"""The size of labels in boxes in points."""
 
 _NOTE = 6.25
 _GAP = 10.5
@@ -52,9 +59,20 @@ class NetworkColumn:
         strip: its parts.
         painter: determines the styles of the parts.
         manner: the appearance of columns.
+        ends: whether it is the beginning and the end of its network.
     """
 
-    def __init__(self, number: int, name: str, headline: str, strip: Strip, painter: Painter, manner: Manner) -> None:
+    def __init__(
+        self,
+        number: int,
+        name: str,
+        headline: str,
+        strip: Strip,
+        painter: Painter,
+        manner: Manner,
+        ends: tuple[bool, bool] = (True, True),
+    ) -> None:
+        self._ends_here = ends
         self._number = number
         self._name = name
         self._headline = headline
@@ -63,15 +81,17 @@ class NetworkColumn:
         self._manner = manner
         folded = {index for fold in strip.folds for index in range(fold.start, fold.stop)}
         self._labels = [
-            (*(part.label if index in folded else _with_times(part)), *painter.words(part))
+            (*(part.label if index in folded else with_times(part)), *painter.words(part))
             for index, part in enumerate(strip.parts)
         ]
-        self._taps = _by_place(strip.taps)
-        self._names = list(_names(number, strip.parts))
-        self._levels = _levels(strip.skips)
+        self._taps = by_place(strip.taps)
+        self._names = list(part_names(number, strip.parts))
+        self._levels = levels_of(strip.skips)
         self._ends = {place for skip in strip.skips if self._around(skip) is None for place in (skip.start, skip.stop)}
         least = _ROW if manner.joined else 0.0
-        self.sizes = tuple([(self._gap(index), max(least, _height(lines))) for index, lines in enumerate(self._labels)])
+        self.sizes = tuple(
+            [(self._gap(index), max(least, box_height(lines))) for index, lines in enumerate(self._labels)]
+        )
         widest = max((width_of(line, LABEL) for lines in self._labels for line in lines), default=0.0)
         self._box = min(_WIDEST, max(_NARROWEST, widest + 2 * _MARGIN))
         self._reaches = self._room_right()
@@ -133,17 +153,17 @@ class NetworkColumn:
 
     def _title(self, middle: float, x: float, top: float) -> list[Item]:
         room = 2 * min(middle - x, x + self.width - middle) + 0.5
-        return [
-            text(middle, top + 7, self._name, size=9.0, bold=True, style="title", width=room),
-            text(middle, top + 17.5, self._headline, size=_NOTE, style="note", width=room),
-        ]
+        name = text(middle, top + 7, self._name, size=9.0, bold=True, style="title", width=room)
+        if not self._headline:
+            return [name]
+        return [name, text(middle, top + 17.5, self._headline, size=_NOTE, style="note", width=room)]
 
     def _part(self, index: int, left: float, y: float) -> Box:
         part = self._strip.parts[index]
         height = self.sizes[index][1]
         style = self._painter.style(self._number, index)
         label, name = self._labels[index], self._names[index]
-        box = Box(left, y, self._box, height, style, label, LABEL, name=name, about=_about(part))
+        box = Box(left, y, self._box, height, style, label, LABEL, name=name, about=about_part(part))
         return boxed(box, margin=_MARGIN - 1.5)
 
     def _flow(self, boxes: Sequence[Box]) -> Iterator[Item]:
@@ -152,7 +172,10 @@ class NetworkColumn:
                 points = ((above.middle[0], above.bottom), (below.middle[0], below.y))
                 yield Line(points, "flow", arrow=True, source=above.name, target=below.name)
         ends = [skip.stop for skip in self._strip.skips if self._around(skip) is None]
-        if len(boxes) in [*ends, *self._taps]:
+        if not self._ends_here[0]:
+            x, y = boxes[0].middle[0], boxes[0].y
+            yield Line(((x, y - _GAP), (x, y)), "flow", arrow=True, target=boxes[0].name)
+        if len(boxes) in [*ends, *self._taps] or not self._ends_here[1]:
             x, y = boxes[-1].middle[0], boxes[-1].bottom
             yield Line(((x, y), (x, y + _GAP)), "flow", arrow=True, source=boxes[-1].name)
 
@@ -171,7 +194,7 @@ class NetworkColumn:
             start, end = (box.right, box.y + 4), (box.right, box.bottom - 4)
         source = boxes[max(0, skip.start - 1)].name
         target = boxes[min(skip.stop, len(boxes) - 1)].name
-        points = _side(start, end, boxes[0].right, out)
+        points = side_line(start, end, boxes[0].right, out)
         about = ": ".join(filter(None, (skip.kind, short(skip.about))))
         style = self._painter.line(self._number, skip)
         yield Line(points, style, arrow=True, curved=True, source=source, target=target, about=about)
@@ -182,7 +205,7 @@ class NetworkColumn:
     def _leaving(self, place: int, boxes: Sequence[Box]) -> Point:
         """Where a skip leaves the path: right above the first box that it bypasses."""
         box = boxes[place]
-        above = boxes[place - 1].bottom if place else box.y
+        above = boxes[place - 1].bottom if place else box.y - (0.0 if self._ends_here[0] else _GAP)
         return (box.middle[0], box.y - _NEAR) if box.y - above > 2 * _NEAR else (box.right, box.y + 2.5)
 
     def _joining(self, place: int, boxes: Sequence[Box]) -> Point:
@@ -215,70 +238,3 @@ class NetworkColumn:
                 yield text(
                     left - 8, box.middle[1], part.title, size=LABEL, anchor="end", bold=True, width=self._left - 8
                 )
-
-
-def _with_times(part: Part) -> tuple[str, ...]:
-    """The label, with the number of repeats."""
-    if part.times == 1:
-        return part.label
-    return (*part.label[:-1], f"{part.label[-1]} x {figure_text(part.times)}")
-
-
-def _by_place(taps: Sequence[tuple[int, str]]) -> dict[int, str]:
-    """The outputs after each box; there may be several, since norms and activations have no boxes."""
-    found: dict[int, list[str]] = {}
-    for place, name in taps:
-        found.setdefault(place, []).append(name)
-    return {place: ", ".join(names) for place, names in found.items()}
-
-
-def _height(lines: Sequence[str]) -> float:
-    return 5.0 + LABEL * LINE * max(1, len(lines))
-
-
-def _names(number: int, parts: Sequence[Part]) -> Iterator[str]:
-    """A name for each box, unique in the figure."""
-    given: set[str] = set()
-    for index, part in enumerate(parts):
-        name = f"{number + 1}/{part.path or 'input'}"
-        if name in given:
-            name = f"{name}/{index}"
-        given.add(name)
-        yield name
-
-
-def _about(part: Part) -> str:
-    costs = f"{figure_text(part.costs.params)} parameters, {figure_text(part.costs.macs)} multiply-adds"
-    facts = [short(part.op), f"yields {show(part.shape)}", costs] if part.kind != "input" else [f"{show(part.shape)}"]
-    return f"{short(part.path) or 'input'}: {'; '.join(filter(None, facts))}"
-
-
-def _levels(skips: Sequence[Skip]) -> list[int]:
-    """For each skip, how many nested skips it encloses; skips above each other share a level."""
-    levels = [0] * len(skips)
-    highest = [-1] * max((skip.stop for skip in skips), default=0)
-    for index in sorted(range(len(skips)), key=lambda index: (skips[index].stop - skips[index].start, index)):
-        span = slice(skips[index].start, skips[index].stop)
-        levels[index] = max(highest[span]) + 1
-        highest[span] = [levels[index]] * len(highest[span])
-    return levels
-
-
-def _side(start: Point, end: Point, right: float, out: float) -> tuple[Point, ...]:
-    """A line out to the side, down, and back, with round corners, which crosses no box."""
-    (x0, y0), (x1, y1) = start, end
-    turn = min(out - right - 1, 7.0, (y1 - y0) / 2)
-    flat = out - turn
-    way: list[tuple[Point, Point, Point]] = [
-        _straight((x0, y0), (flat, y0)),
-        ((flat + turn * 0.55, y0), (out, y0 + turn * 0.45), (out, y0 + turn)),
-        _straight((out, y0 + turn), (out, y1 - turn)),
-        ((out, y1 - turn * 0.45), (flat + turn * 0.55, y1), (flat, y1)),
-        _straight((flat, y1), (x1, y1)),
-    ]
-    return (start, *[point for step in way for point in step])
-
-
-def _straight(start: Point, end: Point) -> tuple[Point, Point, Point]:
-    (x0, y0), (x1, y1) = start, end
-    return (x0 + (x1 - x0) / 3, y0 + (y1 - y0) / 3), (x0 + (x1 - x0) * 2 / 3, y0 + (y1 - y0) * 2 / 3), end

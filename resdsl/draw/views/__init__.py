@@ -38,11 +38,18 @@ def _table(networks: Sequence[Network], look: DrawOptions) -> Scene:
     return table(networks, look)
 
 
+def _lattice(networks: Sequence[Network], look: DrawOptions) -> Scene:
+    from resdsl.draw.views.lattice import lattice
+
+    return lattice(networks, look)
+
+
 VIEWS: Mapping[str, View] = {
     "columns": _columns,
     "stages": _stages,
     "block": _block,
     "table": _table,
+    "lattice": _lattice,
 }
 """The functions that draw the views laid out by resdsl itself."""
 

@@ -1,0 +1,201 @@
+"""The view `lattice`: networks that branch, depth across and resolution down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from resdsl.analysis.expectations import quantity
+from resdsl.draw.annotations import annotation_line
+from resdsl.draw.descriptions import description_of, headline_of, short, title_of
+from resdsl.draw.errors import NotDrawn
+from resdsl.draw.labels import Kind
+from resdsl.draw.lattice.grid import grid_of
+from resdsl.draw.lattice.lanes import lanes_of
+from resdsl.draw.lattice.parts import LatticePart
+from resdsl.draw.lattice.reading import lattice_of
+from resdsl.draw.lattice.wires import RADIUS, LatticePlan, Layout
+from resdsl.draw.legend import LegendEntry, legend, of_heat, of_kinds
+from resdsl.draw.metrics import LINE, width_of
+from resdsl.draw.options import DrawOptions
+from resdsl.draw.scene import Box, Circle, Group, Item, Line, Scene, boxed, moved, text
+from resdsl.draw.texts import clean, figure_text
+from resdsl.draw.themes import heat_style, stage_style
+from resdsl.ir.network import Network
+from resdsl.ops.base import Shape, show
+
+_NOTE = (
+    "Depth runs across and resolution down: one row for each output size. Boxes are stages, blocks and layers that "
+    "follow each other; small boxes change the resolution; circles add, multiply or concatenate what meets in them."
+)
+_MARGIN = 6.0
+_TITLE = 18.0
+_HEAD = 26.0
+_BETWEEN = 16.0
+_SIZE = 7.5
+_SMALL = 6.5
+_PADDING = 4.0
+_WIDEST = 120.0
+_FORK = 1.5
+_OF_KINDS: dict[Kind, str] = {"block": "white", "input": "frameless"}
+_SIGNS = {"+": "sum", "\N{MULTIPLICATION SIGN}": "product", "c": "concatenation"}
+
+
+def lattice(networks: Sequence[Network], look: DrawOptions) -> Scene:
+    """Networks one below the other, each as a lattice of its parts.
+
+    Raises:
+        NotDrawn: a difference is requested, or a network has too many parts.
+    """
+    if look.diff:
+        raise NotDrawn("a lattice shows no differences; use --view stages or --view block with --diff")
+    drawings = [_Drawing(number, network, look) for number, network in enumerate(networks, 1)]
+    most = max(drawing.most for drawing in drawings)
+    top = _MARGIN + (_TITLE if look.title else 0.0)
+    items: list[Item] = []
+    for drawing in drawings:
+        items.append(moved(drawing.group(most), _MARGIN, top))
+        top += drawing.height + _BETWEEN
+    width = max(drawing.width for drawing in drawings) + 2 * _MARGIN
+    samples, high = legend(_entries(drawings, look, most) if look.legend else [], _MARGIN, top - 6, width - 2 * _MARGIN)
+    if look.title:
+        title = text(width / 2, _MARGIN + 6, look.title, size=11, bold=True, style="title", width=width - 2 * _MARGIN)
+        items.insert(0, title)
+    height = top - _BETWEEN + (_BETWEEN - 6 + high if samples else 0.0) + _MARGIN
+    wording = look.title or title_of(networks, "depth across, resolution down")
+    return Scene(width, height, wording, description_of(networks, _NOTE), (*items, *samples), _SIZE)
+
+
+class _Drawing:
+    """One network, with its upper left corner at the origin."""
+
+    def __init__(self, number: int, network: Network, look: DrawOptions) -> None:
+        self._number = number
+        self._network = network
+        self._look = look
+        whole = lattice_of(network)
+        self.parts = whole.parts
+        self._labels = [self._label(part) for part in self.parts]
+        grid = grid_of(whole)
+        self._sizes = grid.sizes
+        self._rows = {size: row for row, size in enumerate(grid.sizes)}
+        marks = [self._mark(part, label) for part, label in zip(self.parts, self._labels, strict=True)]
+        self._marks = marks
+        self._plan: Layout = LatticePlan(grid, lanes_of(grid, self.parts), self.parts, marks).layout()
+        self._left = max(width_of(_size_text(size), _SMALL) for size in grid.sizes) + 10
+        heading = max(width_of(short(network.name), 9.0, bold=True), width_of(headline_of(network), _SMALL))
+        self.width = max(self._left + self._plan.width, heading)
+        self.height = _HEAD + self._plan.height
+        self.most = max([self._figure(part) for part in self.parts], default=0)
+
+    def style(self, part: LatticePart, most: int) -> str:
+        """The style of the mark of a part."""
+        if part.form in {"input", "output"}:
+            return "frameless"
+        if part.form == "join":
+            return "join"
+        colors = self._look.colors
+        if part.form == "resample" and not part.costs.params:
+            return "white"
+        if colors == "op":
+            return _OF_KINDS.get(part.kind, part.kind)
+        if colors == "stage":
+            return "head" if part.size == (1,) else stage_style(self._rows[part.size])
+        return heat_style(self._figure(part) / most if most else 0.0)
+
+    def group(self, most: int) -> Group:
+        """The whole drawing."""
+        heading = (
+            text(0, 7, self._network.name, size=9.0, anchor="start", bold=True, style="title", width=self.width),
+            text(0, 17.5, headline_of(self._network), size=_SMALL, anchor="start", style="note", width=self.width),
+        )
+        inner = [moved(item, self._left, _HEAD) for item in (*self._lines(), *self._drawn(most))]
+        return Group(short(self._network.name), (*heading, *self._scale(), *inner), "network")
+
+    def _scale(self) -> Iterator[Item]:
+        """The output size of each row at its left, and a thin line between rows."""
+        edges = self._plan.edges
+        for index, (size, (top, bottom)) in enumerate(zip(self._sizes, edges, strict=True)):
+            y = _HEAD + (top + bottom) / 2
+            yield text(self._left - 8, y, _size_text(size), size=_SMALL, anchor="end", style="note")
+            if index:
+                y = _HEAD + (edges[index - 1][1] + top) / 2
+                yield Line(((0, y), (self._left + self._plan.width, y)), "grid")
+
+    def _lines(self) -> Iterator[Item]:
+        for wire in self._plan.wires:
+            source, target = self._name(wire.source), self._name(wire.target)
+            about = f"{_word(self.parts[wire.source])} to {_word(self.parts[wire.target])}"
+            yield Line(wire.points, "flow", arrow=wire.arrow, source=source, target=target, about=about)
+        yield from (Circle(x, y, _FORK, "fork") for x, y in self._plan.forks)
+
+    def _drawn(self, most: int) -> Iterator[Item]:
+        for index, part in enumerate(self.parts):
+            x, y = self._plan.middles[index]
+            style, name, about = self.style(part, most), self._name(index), _about(part)
+            width, height = self._marks[index]
+            if part.form == "join":
+                yield Circle(x, y, RADIUS, style, part.label[0], 8.0, name=name, about=about)
+                continue
+            size = _SMALL if part.form == "resample" else _SIZE
+            radius = height / 2 if part.form == "resample" else 0.0
+            label = self._labels[index]
+            left, top = x - width / 2, y - height / 2
+            box = Box(left, top, width, height, style, label, size, radius=radius, name=name, about=about)
+            yield boxed(box, margin=1.0)
+
+    def _label(self, part: LatticePart) -> tuple[str, ...]:
+        if part.form != "box":
+            return tuple(part.label)
+        return (*part.label, *annotation_line(self._look.annotate, part.shape, part.costs))
+
+    def _mark(self, part: LatticePart, label: Sequence[str]) -> tuple[float, float]:
+        """The width and the height of the mark of a part."""
+        if part.form == "join":
+            return 2 * RADIUS, 2 * RADIUS
+        size = _SMALL if part.form == "resample" else _SIZE
+        padding = 1.5 if part.form in {"input", "output"} else _PADDING
+        wide = min(_WIDEST, max(width_of(clean(line), size) for line in label) + 2 * padding)
+        ports = 5.0 * max(len(part.reads), len(part.shapes))
+        return wide, max(size * LINE * len(label) + (2.5 if part.form == "resample" else 5.0), ports)
+
+    def _name(self, index: int) -> str:
+        """The name of a part, unique in the figure."""
+        word = _word(self.parts[index])
+        same = [other for other in self.parts[:index] if _word(other) == word]
+        return f"{self._number}/{word}" + (f"/{len(same) + 1}" if same else "")
+
+    def _figure(self, part: LatticePart) -> int:
+        if self._look.colors in {"stage", "op"} or part.form in {"input", "output", "join"}:
+            return 0
+        return quantity(part.costs, self._look.colors)
+
+
+def _entries(drawings: Sequence[_Drawing], look: DrawOptions, most: int) -> list[LegendEntry]:
+    used = {drawing.style(part, most) for drawing in drawings for part in drawing.parts}
+    signs = {part.label[0] for drawing in drawings for part in drawing.parts if part.form == "join"}
+    joins = [LegendEntry("sign", sign, meaning) for sign, meaning in _SIGNS.items() if sign in signs]
+    match look.colors:
+        case "stage":
+            return joins
+        case "op":
+            return [*of_kinds(used - {"join"}), *joins]
+    return [*of_heat(look.colors, most), *joins]
+
+
+def _word(part: LatticePart) -> str:
+    """What a part is called in tooltips."""
+    return f"output {part.path}" if part.form == "output" else short(part.path or part.label[0])
+
+
+def _about(part: LatticePart) -> str:
+    if part.form == "input":
+        return f"input: {show(part.shape)}"
+    if part.form == "output":
+        return f"output {short(part.path)}: {show(part.shape)}"
+    costs = f"{figure_text(part.costs.params)} parameters, {figure_text(part.costs.macs)} multiply-adds"
+    facts = [short(", ".join(part.op)), f"yields {show(part.shape)}", costs]
+    return f"{short(part.path)}: {'; '.join(filter(None, facts))}"
+
+
+def _size_text(size: Shape) -> str:
+    return show(size)

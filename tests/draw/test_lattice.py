@@ -1,0 +1,227 @@
+"""The view `lattice`, read back from what it writes: no box meets another, and every value read has its line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+
+import resdsl
+from resdsl.draw.errors import NotDrawn
+from resdsl.draw.figure import figure_of
+from resdsl.draw.options import DrawOptions
+from resdsl.ir.network import Network, output_name
+from tests.draw.drawn import SHIPPED, Rect, boxes_of, drawn, faults, shipped
+from tests.draw.figures import SVG, svg_tree, words_of
+from tests.ir.networks import Graph
+from tests.zoo import marked
+
+HOME = Path(__file__).parent / "lattices"
+NAMES = sorted(path.stem for path in HOME.glob("*.res"))
+BRANCHING = [*NAMES, "backbone"]
+OPEN = ("googlenet",)
+"""Networks with blocks that are drawn open, whose lines are not those of the graph at the top."""
+
+
+@cache
+def network(name: str) -> Network:
+    if name == "backbone":
+        return shipped(name)
+    return resdsl.load(HOME / f"{name}.res").ir
+
+
+@cache
+def figure(name: str) -> str:
+    return drawn(network(name), view="lattice")
+
+
+def lines_in(svg: str) -> Iterator[tuple[str, list[tuple[float, float]]]]:
+    """The lines that values take: from where to where, and through which points."""
+    for group in svg_tree(svg).iter(f"{SVG}g"):
+        for path in group.findall(f"{SVG}path"):
+            if path.get("class") == "line flow":
+                numbers = [float(each) for each in path.attrib["d"].replace("L", " ").removeprefix("M").split()]
+                yield group.findtext(f"{SVG}title") or "", list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def joined_in(svg: str) -> Counter[tuple[str, str]]:
+    pairs = [title.partition(" to ") for title, _ in lines_in(svg)]
+    return Counter((source, target) for source, _, target in pairs)
+
+
+def marks_in(svg: str) -> set[str]:
+    """The paths of everything that is drawn."""
+    titles = [each.findtext(f"{SVG}title") or "" for each in svg_tree(svg).iter(f"{SVG}g")]
+    return {title.partition(":")[0] for title in titles if ": " in title}
+
+
+def read_in(net: Network, marks: set[str]) -> Counter[tuple[str, str]]:
+    """Who reads whom, by the graph: what is not drawn belongs to what it reads."""
+    home = {each.name: "input" if len(net.inputs) == 1 else each.name for each in net.inputs}
+    found: Counter[tuple[str, str]] = Counter()
+    for node in net.nodes:
+        if node.path in marks:
+            found.update((home[value], node.path) for value in dict.fromkeys(node.inputs))
+        for index in range(len(node.shapes)):
+            home[output_name(node.name, index)] = node.path if node.path in marks else home[node.inputs[0]]
+    found.update((home[tap.value], f"output {tap.name}") for tap in net.outputs)
+    return found
+
+
+def box(svg: str, label: str) -> Rect:
+    """The one box with this label."""
+    (found,) = [each for each in boxes_of(svg_tree(svg)) if each.label[0] == label]
+    return found
+
+
+@pytest.mark.parametrize("annotate", [(), ("shape", "params", "macs")], ids=["plain", "annotated"])
+@pytest.mark.parametrize("name", BRANCHING)
+def test_nothing_overlaps_and_no_line_crosses_a_box(name: str, annotate: tuple[str, ...]) -> None:
+    assert faults(drawn(network(name), view="lattice", annotate=annotate)) == []
+
+
+@pytest.mark.parametrize("name", marked(SHIPPED))
+def test_nothing_overlaps_in_shipped_networks(name: str) -> None:
+    assert faults(drawn(shipped(name), view="lattice")) == []
+
+
+@pytest.mark.parametrize("name", [name for name in BRANCHING if name not in OPEN])
+def test_every_value_that_is_read_has_its_line(name: str) -> None:
+    svg = figure(name)
+    assert joined_in(svg) == read_in(network(name), marks_in(svg))
+
+
+@pytest.mark.parametrize("name", BRANCHING)
+def test_lines_have_right_angles_and_different_values_share_none(name: str) -> None:
+    stretches: list[tuple[str, tuple[float, float], tuple[float, float]]] = []
+    for title, points in lines_in(figure(name)):
+        for start, end in pairwise(points):
+            assert start[0] == end[0] or start[1] == end[1]
+            stretches.append((title.partition(" to ")[0], min(start, end), max(start, end)))
+    for one, other in combinations(stretches, 2):
+        if one[0] != other[0] and shared(one[1:], other[1:]) > 0.5:
+            pytest.fail(f"{one} runs along {other}")
+
+
+def shared(one: tuple[tuple[float, float], ...], other: tuple[tuple[float, float], ...]) -> float:
+    """The length that two stretches have in common."""
+    for axis in (0, 1):
+        level = {point[1 - axis] for point in (*one, *other)}
+        if len(level) == 1:
+            return min(one[1][axis], other[1][axis]) - max(one[0][axis], other[0][axis])
+    return 0.0
+
+
+@pytest.mark.parametrize("name", BRANCHING)
+def test_every_output_has_its_label_and_every_size_is_written_once(name: str) -> None:
+    net, words = network(name), words_of(figure(name))
+    assert all(words.count(tap.name) == 1 for tap in net.outputs)
+    sizes = {"x".join(map(str, shape[1:] if set(shape[1:]) - {1} else (1,))) for shape in drawn_shapes(figure(name))}
+    assert all(words.count(size) == 1 for size in sizes)
+
+
+def drawn_shapes(svg: str) -> list[tuple[int, ...]]:
+    abouts = [each.about for each in boxes_of(svg_tree(svg)) if "yields " in each.about]
+    return [tuple(map(int, about.partition("yields ")[2].partition(";")[0].split("x"))) for about in abouts]
+
+
+def test_a_u_net_is_a_u() -> None:
+    svg = figure("unet")
+    down = [box(svg, label) for label in ("7x7 conv, 64, /2", "layer1", "layer2", "layer3", "layer4")]
+    up = [box(svg, f"twice({width})") for width in (256, 128, 64, 32, 16)]
+    assert all(one.right < other.left and one.bottom < other.top for one, other in pairwise(down))
+    assert all(one.right < other.left and one.top > other.bottom for one, other in pairwise(up))
+    for encoder, decoder in zip(reversed(down[:-1]), up, strict=False):
+        assert (encoder.top + encoder.bottom) == pytest.approx(decoder.top + decoder.bottom, abs=0.1)
+    assert crossings(svg) == 0
+
+
+def test_a_pyramid_is_two_with_laterals() -> None:
+    svg = figure("fpn")
+    assert crossings(svg) == 0
+    assert {title for title, _ in lines_in(svg) if " to add" in title} == {
+        f"{source} to {target}"
+        for source, target in [
+            *[("inner2", "add"), ("upsample", "add"), ("inner1", "add2"), ("upsample2", "add2")],
+            *[("inner0", "add3"), ("upsample3", "add3")],
+        ]
+    }
+
+
+def crossings(svg: str) -> int:
+    """How often lines cross."""
+    stretches = [tuple(sorted(pair)) for _, points in lines_in(svg) for pair in pairwise(points)]
+    level = [pair for pair in stretches if pair[0][1] == pair[1][1]]
+    upright = [pair for pair in stretches if pair[0][0] == pair[1][0]]
+    return sum(
+        left + 0.1 < x < right - 0.1 and top + 0.1 < y < bottom - 0.1
+        for (left, y), (right, _) in level
+        for (x, top), (_, bottom) in upright
+    )
+
+
+def test_streams_are_rows_that_keep_step() -> None:
+    boxes = boxes_of(svg_tree(figure("hrnet_w18")))
+    streams = {width: [each for each in boxes if each.label == (f"stream({width})",)] for width in (18, 36, 72, 144)}
+    assert [len(each) for each in streams.values()] == [8, 8, 7, 3]
+    for row in streams.values():
+        assert len({each.top for each in row}) == 1
+    for finest, *others in zip(*(row[-3:] for row in streams.values()), strict=True):
+        assert all(abs(finest.left + finest.right - each.left - each.right) < 0.1 for each in others)
+
+
+def test_blocks_of_parallel_layers_are_drawn_open() -> None:
+    boxes = boxes_of(svg_tree(figure("googlenet")))
+    assert [each.label for each in boxes if each.label == ("1x1 conv, 96", "3x3 conv, 128")]
+    assert sum(each.label[0] == "3x3 pool" for each in boxes) == 9
+    assert figure("googlenet").count(">concatenation<") == 1
+
+
+def test_two_networks_stand_one_below_the_other() -> None:
+    svg = drawn(network("unet"), network("fpn"), view="lattice", color_by="macs")
+    assert faults(svg) == []
+    assert {"unet_resnet34", "fpn"} <= set(words_of(svg))
+
+
+@pytest.mark.parametrize("form", ["html", "tex", "dot"])
+@pytest.mark.parametrize("name", BRANCHING)
+def test_all_formats_have_the_same_words(name: str, form: str) -> None:
+    content = drawn(network(name), view="lattice", form=form)  # type: ignore[arg-type]
+    assert all(tap.name.replace("_", "\\_") in content or tap.name in content for tap in network(name).outputs)
+
+
+def test_no_difference_is_drawn() -> None:
+    with pytest.raises(NotDrawn, match="a lattice shows no differences; use --view stages"):
+        figure_of([network("unet"), network("fpn")], "lattice", DrawOptions(diff=True))
+
+
+def test_more_parts_than_can_be_read_are_refused() -> None:
+    text = "network long { input 8x32x32; for i in 0..400 { as a; conv 3x3, 8; as b; from add(a, b) } }"
+    with pytest.raises(
+        NotDrawn, match="`long` has 802 parts outside of stages and blocks, but a lattice shows at most"
+    ):
+        resdsl.loads(
+            text.replace("as a", "as a[i]").replace("as b", "as b[i]").replace("(a, b)", "(a[i], b[i])")
+        ).render("lattice")
+
+
+def test_two_inputs_are_two_rows_that_meet() -> None:
+    graph = Graph(rgb=(3, 32, 32), depth=(1, 32, 32))
+    for name in ("rgb", "depth"):
+        graph.layer("conv", name, name=f"conv_{name}", kernel=(3, 3), out=8)
+    graph.layer("add", "conv_rgb", "conv_depth", name="add")
+    svg = drawn(graph.network("two"), view="lattice")
+    assert faults(svg) == []
+    assert {("rgb", "conv_rgb"), ("depth", "conv_depth"), ("conv_rgb", "add"), ("conv_depth", "add")} < set(
+        joined_in(svg)
+    )
+    assert {"rgb", "depth"} < set(words_of(svg))
+
+
+def test_names_that_would_do_harm_are_shown_as_text() -> None:
+    network = resdsl.loads('network n { input 3x8x8; stage s "</svg><b>": basic(3); tap a }').ir
+    assert "</svg><b>" in words_of(drawn(network, view="lattice"))

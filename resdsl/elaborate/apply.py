@@ -112,11 +112,11 @@ def _own_path(name: tree.Name, target: Bound, scope: Scope) -> str:
 
 
 def _called(target: Bound, given: GivenArguments, flow: Flow, path: str, scope: Scope) -> Flow | None:
-    built = call_definition(target, given, scope, flow.shape)
+    built = call_definition(target, given, scope, flow)
     if built.body is None:
         return flow if built.empty else None
     scope.graph.places[path] = given.call
-    return scope.graph.call(built, flow, path, scope.role)
+    return scope.graph.call(built, flow, path, scope.role, given.flows)
 
 
 def applied(
@@ -168,7 +168,7 @@ def _takes_flows(node: tree.CallExpression, scope: Scope) -> bool:
 
 def _apply_to_flows(target: Bound, node: tree.CallExpression, scope: Scope) -> Value:
     """`add(a, b)`, `concat(y, last)`: an op or a block applied to named values."""
-    inputs, rest = _split_flows(node, scope)
+    inputs, rest = _split_flows(node, scope, most=1 if isinstance(target.target, Callee) else None)
     given = read_arguments(target, rest, scope, node.span)
     if isinstance(target.target, Callee):
         if len(inputs) != 1:
@@ -185,10 +185,12 @@ def _apply_to_flows(target: Bound, node: tree.CallExpression, scope: Scope) -> V
     return outputs if len(outputs) > 1 else outputs[0]
 
 
-def _split_flows(node: tree.CallExpression, scope: Scope) -> tuple[tuple[Flow, ...], tuple[tree.CallArgument, ...]]:
-    """The leading arguments that are values of the network, with lists expanded, and the other arguments."""
+def _split_flows(
+    node: tree.CallExpression, scope: Scope, most: int | None = None
+) -> tuple[tuple[Flow, ...], tuple[tree.CallArgument, ...]]:
+    """The leading arguments that are values of the network, at most so many, with lists expanded; and the others."""
     flows: list[Flow] = []
-    for index, argument in enumerate(node.arguments):
+    for index, argument in enumerate(node.arguments[:most]):
         value = evaluate(argument.value, scope) if argument.name is None else None
         if isinstance(value, Flow):
             flows.append(value)
@@ -197,4 +199,4 @@ def _split_flows(node: tree.CallExpression, scope: Scope) -> tuple[tuple[Flow, .
             flows += [item for item in value if isinstance(item, Flow)]
         else:
             return tuple(flows), node.arguments[index:]
-    return tuple(flows), ()
+    return tuple(flows), node.arguments[len(node.arguments[:most]) :]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
@@ -11,7 +11,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.cache import BuiltBody
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
-from resdsl.elaborate.graph import GraphBuilder, warn_of_dead, warn_of_names
+from resdsl.elaborate.graph import GraphBuilder, strides_between, warn_of_dead, warn_of_names
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, UNSET, Scope, Settings
 from resdsl.elaborate.settings import set_at
@@ -34,6 +34,7 @@ class GivenArguments:
     Attributes:
         values: the values of parameters.
         settings: the values of settings that are not parameters.
+        flows: the values of the network that parameters stand for.
         spans: the place of each argument.
         call: the place of the call.
     """
@@ -42,6 +43,7 @@ class GivenArguments:
     settings: dict[str, Value]
     spans: dict[str, Span]
     call: Span
+    flows: dict[str, Flow] = field(default_factory=dict)
 
 
 def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scope: Scope, call: Span) -> GivenArguments:
@@ -68,7 +70,14 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
             free.remove(name)
         given.spans[name] = argument.span
         if name in names:
-            given.values[name] = _value(argument, scope, sizes=name == _like(target))
+            if name == _like(target):
+                given.values[name] = _sizes(argument, scope)
+                continue
+            value = _value(argument, scope, flows=_takes_flow(target, name))
+            if isinstance(value, Flow):
+                given.flows[name] = value
+                continue
+            given.values[name] = value
             if argument.name is None:
                 _refuse_bare(target, name, given.values[name], argument, scope)
             set_at(name, given.values[name], argument.span, scope.building)
@@ -92,20 +101,27 @@ def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.CallArgu
     raise scope.refuse(errors.values.BareArgument(name=name, callee=op.kind(), value=str(value)), argument.span)
 
 
-def _value(argument: tree.CallArgument, scope: Scope, *, sizes: bool = False) -> Value:
-    """The value of an argument, which cannot be one that flows: that would mean nothing inside the callee. With
-    `sizes`, it is such a value, of which the spatial sizes are taken.
-    """
+def _takes_flow(target: Bound, name: str) -> bool:
+    """Whether a parameter can stand for a value of the network: any of a block can, except a setting."""
+    return isinstance(target.target, Callee) and target.target.kind == "block" and name not in SETTINGS
+
+
+def _value(argument: tree.CallArgument, scope: Scope, *, flows: bool = False) -> Value:
+    """The value of an argument; one that flows means nothing to an op or a setting."""
     value = evaluate(argument.value, scope)
-    if sizes:
-        if isinstance(value, Flow) and len(value.shape) > 1:
-            return Dims(value.shape[1:])
-        problem = errors.values.WrongType(found_value=describe(value), wanted="a map of the network, named with `as`")
-        raise scope.refuse(problem, argument.value.span)
-    if holds_flow(value):
+    if holds_flow(value) and not (flows and isinstance(value, Flow)):
         problem = errors.values.WrongType(found_value=describe(value), wanted="a value of the language")
         raise scope.refuse(problem, argument.value.span)
     return value
+
+
+def _sizes(argument: tree.CallArgument, scope: Scope) -> Dims:
+    """The spatial sizes of the value that an argument names."""
+    value = evaluate(argument.value, scope)
+    if isinstance(value, Flow) and len(value.shape) > 1:
+        return Dims(value.shape[1:])
+    problem = errors.values.WrongType(found_value=describe(value), wanted="a map of the network, named with `as`")
+    raise scope.refuse(problem, argument.value.span)
 
 
 def partial(target: Bound, arguments: tuple[tree.CallArgument, ...], scope: Scope, call: Span) -> Bound:
@@ -114,6 +130,9 @@ def partial(target: Bound, arguments: tuple[tree.CallArgument, ...], scope: Scop
     if given.settings:
         name = next(iter(given.settings))
         raise scope.refuse(errors.values.SettingBound(name=name), given.spans[name])
+    for name, flow in given.flows.items():
+        problem = errors.values.WrongType(found_value=describe(flow), wanted="a value of the language")
+        raise scope.refuse(problem, given.spans[name])
     return Bound(target.target, tuple(given.values.items()))
 
 
@@ -207,7 +226,7 @@ def _visible(found: Any) -> Value:
 
 
 def call_definition(
-    target: Bound, given: GivenArguments, scope: Scope, shape: Shape, extra: Mapping[str, Value] | None = None
+    target: Bound, given: GivenArguments, scope: Scope, entry: Flow, extra: Mapping[str, Value] | None = None
 ) -> BuiltBody:
     """Run the body of a block or a shortcut, or take the result from an earlier run with the same values.
 
@@ -215,7 +234,7 @@ def call_definition(
         target: the callee.
         given: its arguments.
         scope: where it is called.
-        shape: the shape of the input.
+        entry: what flows in.
         extra: the names that a shortcut knows besides its parameters.
 
     Raises:
@@ -223,7 +242,8 @@ def call_definition(
     """
     callee = target.target
     assert isinstance(callee, Callee)
-    names, settings = _bind(callee, given, scope, shape)
+    shape, beside = entry.shape, _beside(given, entry)
+    names, settings = _bind(callee, given, scope, shape, beside)
     cache_key = (
         callee,
         tuple(map(key, names.values())),
@@ -231,6 +251,7 @@ def call_definition(
         shape,
         scope.building.has_own_input,
         tuple(map(key, extra.values())) if extra else None,
+        tuple(beside.values()),
     )
     for value in names.values():
         scope.building.spend_on(value, given.call)
@@ -239,10 +260,15 @@ def call_definition(
         call_again(known, given.call, scope)
         return known
     _refuse_depth(1, given.call, scope)
-    built = _run_definition(callee, names, settings, given.call, scope, shape, extra or {})
+    built = _run_definition(callee, names, settings, given.call, scope, shape, extra or {}, beside)
     if built.body is not None or built.empty:
         scope.building.session.bodies[cache_key] = built
     return built
+
+
+def _beside(given: GivenArguments, entry: Flow) -> dict[str, Flow]:
+    """The values of the network that a body reads beside what flows in, as it knows them."""
+    return {name: Flow(name, flow.shape, strides_between(entry, flow)) for name, flow in given.flows.items()}
 
 
 def call_again(built: BuiltBody, call: Span, scope: Scope) -> None:
@@ -264,7 +290,9 @@ def _refuse_depth(depth: int, call: Span, scope: Scope) -> None:
         raise scope.refuse(errors.files.LimitReached(what="nested blocks", limit=DEEPEST_CALL), call)
 
 
-def _bind(callee: Callee, given: GivenArguments, scope: Scope, shape: Shape) -> tuple[dict[str, Value], Settings]:
+def _bind(
+    callee: Callee, given: GivenArguments, scope: Scope, shape: Shape, beside: Mapping[str, Flow]
+) -> tuple[dict[str, Value], Settings]:
     """The values of the parameters in order, and the settings in force within the body.
 
     The nearest value wins: the call, the stage (both are in `given`), the block's own default, the settings outside. A
@@ -273,14 +301,20 @@ def _bind(callee: Callee, given: GivenArguments, scope: Scope, shape: Shape) -> 
     names: dict[str, Value] = {}
     settings = scope.settings._replace(**given.settings)
     inside = Scope(scope.building, callee.module, names, settings, scope.graph, channels=shape[0], chain=scope.chain)
+    inside.flows = dict(beside)
     for parameter in callee.parameters:
         name = parameter.name
+        if name in beside:
+            continue
         if name in given.values:
             names[name] = given.values[name]
         elif name in given.settings:
             names[name] = given.settings[name]
         elif parameter.default is not None:
             names[name] = evaluate(parameter.default, inside)
+            if holds_flow(names[name]):
+                problem = errors.values.WrongType(found_value=describe(names[name]), wanted="a value of the language")
+                raise scope.refuse(problem, parameter.default.span)
             set_at(name, names[name], parameter.default.span, scope.building)
         elif name in SETTINGS and getattr(scope.settings, name) is not UNSET:
             names[name] = getattr(scope.settings, name)
@@ -300,9 +334,10 @@ def _run_definition(
     scope: Scope,
     shape: Shape,
     extra: Mapping[str, Value],
+    beside: dict[str, Flow],
 ) -> BuiltBody:
     building = scope.building
-    visible = ", ".join(f"{name}={shortened(value)}" for name, value in names.items())
+    visible = ", ".join(f"{name}={shortened(value)}" for name, value in (names | beside).items())
     step = Instantiation(f"{callee.kind} {callee.name}({visible})" if callee.kind != "bracket" else "a bracket", call)
     building.spend(3 * STEPS_OF_NODE, call)
     graph = GraphBuilder(building, by_position=callee.kind == "shortcut")
@@ -313,6 +348,7 @@ def _run_definition(
         {**extra, **names},
         settings,
         graph,
+        flows=dict(beside),
         current=entry,
         channels=shape[0],
         chain=(step, *scope.chain),
@@ -326,12 +362,13 @@ def _run_definition(
         if isinstance(refusal.problem, errors.files.LimitReached):
             raise
         building.problems.append(refusal.problem)
+    building.problems += _clashes(graph, beside, inside)
     depth = building.depth + 1
     building.depth = max(deepest, depth)
     if len(building.problems) > checkpoint.problems or inside.current is None:
         return BuiltBody(None)
     shapes = building.since(checkpoint).shapes
-    if not graph.nodes:
+    if not graph.nodes and inside.current.name not in beside:
         return BuiltBody(None, entry.strides, empty=True, shapes=shapes, what=step.what, depth=depth)
     warn_of_dead(graph, (inside.current.name,), inside.chain)
     warn_of_names(graph, inside.chain)
@@ -343,5 +380,20 @@ def _run_definition(
         source=callee.module.home,
         arguments=to_arguments(tuple(names.items())),
     )
-    body = Body(origin=origin, inputs=(shape,), nodes=tuple(graph.nodes), output=inside.current.name)
+    body = Body(
+        origin=origin,
+        inputs=(shape, *(flow.shape for flow in beside.values())),
+        beside=tuple(beside),
+        nodes=tuple(graph.nodes),
+        output=inside.current.name,
+    )
     return BuiltBody(body, inside.current.strides, shapes=shapes, warnings=tuple(own), what=step.what, depth=depth)
+
+
+def _clashes(graph: GraphBuilder, beside: Mapping[str, Flow], inside: Scope) -> list[Problem]:
+    """The problems of modules that have the name of a value, so that one of the two could not be meant."""
+    return [
+        errors.networks.PathTaken(path=node.path, other=node.name).at(graph.places.get(node.path), inside.chain)
+        for node in graph.nodes
+        if node.name in beside
+    ]

@@ -16,6 +16,8 @@ from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, 
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.source import Span
 
+NOTHING: Mapping[str, Flow] = {}
+
 
 class Paths:
     """The paths in use, and which of them enclose which."""
@@ -115,15 +117,21 @@ class GraphBuilder:
         strides = _strides_after(op, inputs)
         return tuple(Flow(output_name(path, index), shape, strides) for index, shape in enumerate(shapes))
 
-    def call(self, built: BuiltBody, entry: Flow, path: str, role: Role) -> Flow:
-        """Add the call of a body, and return what it yields."""
+    def call(self, built: BuiltBody, entry: Flow, path: str, role: Role, given: Mapping[str, Flow] = NOTHING) -> Flow:
+        """Add the call of a body, which may read given values beside what flows in, and return what it yields."""
         if built.body is None:
             return entry
-        self.add(Call(name=path, path=path, body=built.body, inputs=(entry.name,), role=role))
+        self.add(Call(name=path, path=path, body=built.body, inputs=inputs_of(built.body, entry, given), role=role))
         return Flow(path, built.body.shape, scaled(entry.strides, built.strides))
 
     def stage(
-        self, path: str, title: str | None, runs: list[tuple[Body, int]], entry: Flow, exit_: Flow, role: Role
+        self,
+        path: str,
+        title: str | None,
+        runs: list[tuple[Body, int]],
+        inputs: tuple[str, ...],
+        exit_: Flow,
+        role: Role,
     ) -> Flow:
         """Add a stage of runs, each a body and its count, and return what it yields."""
         records = []
@@ -131,7 +139,7 @@ class GraphBuilder:
         for body, count in runs:
             records.append(Run(body=body, first=first, count=count))
             first += count
-        self.add(Stage(name=path, path=path, title=title, runs=tuple(records), inputs=(entry.name,), role=role))
+        self.add(Stage(name=path, path=path, title=title, runs=tuple(records), inputs=inputs, role=role))
         return Flow(path, exit_.shape, exit_.strides)
 
     def checkpoint(self) -> tuple[int, Paths, dict[str, int]]:
@@ -152,6 +160,11 @@ class GraphBuilder:
         number = self.counters.get(prefix, 0) + 1
         self.counters[prefix] = number
         return number
+
+
+def inputs_of(body: Body, entry: Flow, given: Mapping[str, Flow]) -> tuple[str, ...]:
+    """The values that a call of a body reads."""
+    return (entry.name, *(given[name].name for name in body.beside))
 
 
 def warn_of_dead(graph: GraphBuilder, outputs: Iterable[str], chain: tuple[Instantiation, ...]) -> set[str]:
@@ -182,6 +195,16 @@ def scaled(strides: tuple[int, ...] | None, factor: tuple[int, ...] | None) -> t
     if strides is None or factor is None or len(strides) != len(factor):
         return None
     return tuple(a * b for a, b in zip(strides, factor, strict=True))
+
+
+def strides_between(entry: Flow, exit_: Flow) -> tuple[int, ...] | None:
+    """The product of the strides from one flow to another, axis by axis; None if they are not known, or not whole."""
+    if entry.strides is None or exit_.strides is None or len(entry.strides) != len(exit_.strides):
+        return None
+    pairs = list(zip(entry.strides, exit_.strides, strict=True))
+    if any(after % before for before, after in pairs):
+        return None
+    return tuple([after // before for before, after in pairs])
 
 
 def _strides_after(op: Op, inputs: tuple[Flow, ...]) -> tuple[int, ...] | None:

@@ -9,7 +9,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.apply import applied, wrongly_set
 from resdsl.elaborate.calls import GivenArguments, call_definition
 from resdsl.elaborate.dispatch import run_body, runs
-from resdsl.elaborate.graph import Joins
+from resdsl.elaborate.graph import Joins, strides_between
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, head_of, refuse_clash
 from resdsl.elaborate.scope import Scope, Unset
@@ -80,7 +80,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, start: int, scope: 
     extra: dict[str, Value] = {"out": exit_.shape[0], "stride": stride, "changes": changes}
     try:
         given = GivenArguments({**dict(setting.given)}, {}, {}, head_of(node))
-        built = call_definition(setting, given, scope, entry.shape, extra)
+        built = call_definition(setting, given, scope, entry, extra)
     except ProblemFound as refusal:
         problem = refusal.problem
         if isinstance(problem, errors.values.MissingArgument):
@@ -133,17 +133,12 @@ def _does_not_fit(node: tree.Residual, beside: Flow, exit_: Flow, scope: Scope) 
 
 def _stride_between(entry: Flow, exit_: Flow) -> Value:
     """The product of the strides from one flow to another: an integer if all axes agree; None if unknown."""
-    if entry.strides is None or exit_.strides is None or len(entry.strides) != len(exit_.strides):
+    strides = strides_between(entry, exit_)
+    if strides is None:
         return None
-    if not entry.strides:
+    if not strides:
         return 1  # a vector has no axes to stride along
-    pairs = list(zip(entry.strides, exit_.strides, strict=True))
-    if any(after % before for before, after in pairs):
-        return None
-    ratios = [after // before for before, after in pairs]
-    if len(set(ratios)) == 1:
-        return ratios[0]
-    return Dims(ratios)
+    return strides[0] if len(set(strides)) == 1 else Dims(strides)
 
 
 @runs(tree.Gate)

@@ -15,7 +15,7 @@ from resdsl.elaborate.cache import BuiltBody, Repeats
 from resdsl.elaborate.calls import GivenArguments, call_again, call_definition, read_arguments
 from resdsl.elaborate.dispatch import evaluate, runs
 from resdsl.elaborate.expressions import text, whole
-from resdsl.elaborate.graph import scaled
+from resdsl.elaborate.graph import inputs_of, scaled
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, path_of, refuse_clash
 from resdsl.elaborate.scope import SETTINGS, Scope
@@ -75,12 +75,12 @@ def _stage_at(node: tree.StageStatement, path: str, scope: Scope) -> None:
     if entry is None:
         _arguments(plan, 0, scope)
         return
-    flow, stage_runs = _repeats(plan, entry, scope)
+    flow, stage_runs, inputs = _repeats(plan, entry, scope)
     if flow is None:
         scope.current = None
         return
     scope.graph.places[path] = node.label.span
-    scope.current = scope.graph.stage(path, title, stage_runs, entry, flow, scope.role)
+    scope.current = scope.graph.stage(path, title, stage_runs, inputs, flow, scope.role)
 
 
 def _plan(node: tree.StageStatement, scope: Scope) -> _Plan:
@@ -120,25 +120,29 @@ def _stage_stride(argument: tree.CallArgument, scope: Scope) -> Value:
 _Runs = list[tuple[Body, int]]
 
 
-def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs]:
-    """What flows out of the last repeat, and the bodies, each with the number of times it occurs in a row."""
+def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs, tuple[str, ...]]:
+    """What flows out of the last repeat; the bodies, each with the number of times it occurs in a row; and the values
+    that the stage reads.
+    """
     cache_key = _cache_key(plan, entry, scope)
     known = scope.building.session.repeats.get(cache_key) if cache_key is not None else None
     if known is not None:
-        return _repeated(known, plan, entry, scope)
+        return *_repeated(known, plan, entry, scope), (entry.name,)
     stage_runs: _Runs = []
     builts: list[BuiltBody] = []
     flow = entry
     index = 0
     steady = False
+    inputs: tuple[str, ...] = ()
     while index < plan.count:
         scope.building.spend(STEPS_OF_NODE, plan.node.span)
         target, given = _arguments(plan, index, scope)
-        built = call_definition(target, given, scope, flow.shape)
+        built = call_definition(target, given, scope, flow)
         if built.body is None:
             if not built.empty:
-                return None, stage_runs
+                return None, stage_runs, ()
             raise scope.refuse(errors.flow.EmptyBlock(name=target.name), plan.node.unit.span)
+        inputs = _same_inputs(inputs, inputs_of(built.body, entry, given.flows), given, scope)
         if index == 0:
             _check_stride(plan, target, built.strides, scope)
             _refuse_stride_of_all(plan, target, built.strides, scope)
@@ -152,7 +156,17 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
         scope.building.session.repeats[cache_key] = Repeats(builts[0], builts[1] if plan.count > 1 else None)
     if scope.at_top:
         scope.building.blocks_built += plan.count
-    return flow, stage_runs
+    return flow, stage_runs, inputs
+
+
+def _same_inputs(
+    before: tuple[str, ...], inputs: tuple[str, ...], given: GivenArguments, scope: Scope
+) -> tuple[str, ...]:
+    """What the stage reads; every block of it reads the same values beside what flows."""
+    if before and before != inputs:
+        reason = "every block of a stage reads the same values beside what flows; for others, write a loop of blocks"
+        raise scope.refuse(errors.flow.DoesNotFit(reason=reason, shapes=()), given.call)
+    return inputs
 
 
 def _cache_key(plan: _Plan, entry: Flow, scope: Scope) -> tuple[object, ...] | None:

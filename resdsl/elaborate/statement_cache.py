@@ -65,13 +65,15 @@ def _names(node: tree.Apply | tree.StageStatement) -> tuple[str, ...]:
 
 
 def _cache_key(node: tree.Apply | tree.StageStatement, flow: Flow, scope: Scope) -> tuple[object, ...] | None:
-    """Everything the statement depends on; None if it reads values that flow."""
+    """Everything the statement depends on; None if it reads lists of values that flow."""
     values: list[object] = []
     for name in _names(node):
         if name in scope.names:
             values.append((name, key(scope.names[name])))
         elif name in scope.flows:
-            return None
+            if not isinstance(scope.flows[name], Flow):
+                return None
+            values.append((name, scope.flows[name]))
     counters = tuple(scope.graph.counters.items())
     known = (node, flow.name, flow.shape, flow.strides, scope.settings.key(), scope.channels, counters)
     return (*known, scope.building.has_own_input, scope.role, scope.chain, *values)

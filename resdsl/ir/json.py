@@ -5,6 +5,9 @@ is versioned, and `resdsl.ir.schema` describes it. A file is
 
     {"resdsl_ir": 1, "bodies": {"basic_1": {...}, ...}, "network": {...}}
 
+The version of a file is the lowest one that can say its network, and fields that came later are left out where they say
+nothing: what version 1 can say is written as it always was.
+
 Each distinct body is in the table once, after the bodies that it calls, and calls and runs refer to it by its key. So
 the length of a file depends on what is different in the network. Everything else follows the records of
 `resdsl.ir.network`.
@@ -21,7 +24,7 @@ from typing import Any, NoReturn, TypeVar
 
 from resdsl.ir.layout import layout
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Run, Stage
-from resdsl.ir.schema import VERSION, json_schema
+from resdsl.ir.schema import LATER, VERSION, VERSIONS, json_schema
 from resdsl.ir.verify import InvalidNetwork, verify, verify_body
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op
@@ -59,7 +62,8 @@ def to_json(network: Network) -> str:
         counts[word] += 1
         keys[body] = key = f"{word}_{counts[word]}"
         table[key] = _plain(body, keys)
-    return layout({"resdsl_ir": VERSION, "bodies": table, "network": _plain(network, keys)}) + "\n"
+    version = 2 if any(name in body for body in table.values() for name in LATER[Body]) else 1
+    return layout({"resdsl_ir": version, "bodies": table, "network": _plain(network, keys)}) + "\n"
 
 
 def from_json(text: str) -> Network:
@@ -72,12 +76,23 @@ def from_json(text: str) -> Network:
     document = _parse(text)
     _expect_object("$", document, ("resdsl_ir", "bodies", "network"))
     version = document["resdsl_ir"]
-    if type(version) is not int or version != VERSION:
-        raise InvalidJson("$.resdsl_ir", f"only version {VERSION} can be read")
-    reader = _Reader(_expect_object("$.bodies", document["bodies"]))
+    if type(version) is not int or version not in VERSIONS:
+        raise InvalidJson("$.resdsl_ir", f"only versions {VERSIONS[0]} to {VERSION} can be read")
+    table = _expect_object("$.bodies", document["bodies"])
+    if version == 1:
+        _refuse_later(table)
+    reader = _Reader(table)
     network = reader.network(document["network"])
     verify(network)
     return network
+
+
+def _refuse_later(table: dict[str, Json]) -> None:
+    """Refuse fields that version 1 does not have."""
+    for key, body in table.items():
+        for name in LATER[Body]:
+            if isinstance(body, dict) and name in body:
+                raise InvalidJson(f"$.bodies.{key}.{name}", "unknown key in version 1")
 
 
 class _Reader:
@@ -138,7 +153,9 @@ def _plain(record: object, keys: Mapping[Body, str]) -> Json:
     if isinstance(record, Op):
         return record.plain()
     if isinstance(record, Record):
-        return {name: _plain_field(getattr(record, name), keys) for name in type(record).fields()}
+        later = LATER.get(type(record), ())
+        values = {name: getattr(record, name) for name in type(record).fields()}
+        return {name: _plain_field(value, keys) for name, value in values.items() if value or name not in later}
     return [_plain_field(item, keys) for item in record] if isinstance(record, tuple) else record
 
 

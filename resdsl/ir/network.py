@@ -11,17 +11,18 @@ A `Body` knows the definition and the arguments that it came from; code generato
 label. Two hundred equal repeats are one `Run` with `count=200`, and a body that occurs in two places is one object. The
 flat view is an iterator (`resdsl.ir.walk`).
 
-Within a graph every value has a name: the input is `input`, the first output of a node has the name of the node, and
-its other outputs are `name:1`, `name:2`, and so on. Nodes are in execution order. Every value has the shape of one
-sample: channels, then spatial sizes. The batch is implicit.
+Within a graph every value has a name: the input is `input`, what a body reads beside it has the name of the parameter,
+the first output of a node has the name of the node, and its other outputs are `name:1`, `name:2`, and so on. Nodes are
+in execution order. Every value has the shape of one sample: channels, then spatial sizes. The batch is implicit.
 
 Stop and think before adding a field: the JSON form (`resdsl.ir.json`) is public and versioned.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.records.checks import Bounds, Invalid, Length
@@ -37,6 +38,7 @@ SampleShapes = tuple[SampleShape, ...]
 Role = Literal["main", "shortcut", "gate"]
 INPUT = "input"
 OUTPUT = "output"
+T = TypeVar("T")
 
 
 class DimsValue(Record):
@@ -114,26 +116,48 @@ class Layer(Record):
 
 
 class Body(Record):
-    """A graph that can be called: a block with its arguments, for inputs of these shapes."""
+    """A graph that can be called: a block with its arguments, for inputs of these shapes.
+
+    Attributes:
+        inputs: the shape of what flows in, then those of the values that are read beside it.
+        beside: the names of the latter; what flows in is `input`.
+    """
 
     origin: Origin
-    inputs: Annotated[SampleShapes, Length(1, 1)]
+    inputs: Annotated[SampleShapes, Length(1)]
+    beside: tuple[Text, ...] = ()
     nodes: tuple[Node, ...]
     output: Text
 
     @cached_property
     def values(self) -> dict[str, Shape]:
         """Every value of the graph with its shape."""
-        return {INPUT: self.inputs[0], **value_shapes(self.nodes)}
+        return {**self.entered(self.inputs), **value_shapes(self.nodes)}
 
     @property
     def shape(self) -> Shape:
         """The shape of the output."""
         return self.values[self.output]
 
+    def entered(self, given: Sequence[T]) -> dict[str, T]:
+        """What a caller gives, by the names that the body has for its inputs.
+
+        Raises:
+            ValueError: the body has more inputs, or fewer.
+        """
+        return dict(zip((INPUT, *self.beside), given, strict=True))
+
+    def _checked(self) -> None:
+        if len(self.beside) != len(self.inputs) - 1:
+            raise Invalid(("beside",), "a name for each input after the first", self.beside)
+
+    @property
+    def _parts(self) -> tuple[object, ...]:
+        return self.origin, self.inputs, self.beside, self.nodes, self.output
+
     @cached_property
     def _hash(self) -> int:
-        return hash((self.origin, self.inputs, self.nodes, self.output))
+        return hash(self._parts)
 
     def __repr__(self) -> str:
         # What it calls is named and not written out: bodies within bodies would have no end.
@@ -151,8 +175,7 @@ class Body(Record):
             return False
         if self.__dict__.get("_twin") is other or other.__dict__.get("_twin") is self:
             return True
-        parts = (self.origin, self.inputs, self.nodes, self.output)
-        equal = parts == (other.origin, other.inputs, other.nodes, other.output)
+        equal = self._parts == other._parts
         if equal:
             self.__dict__["_twin"] = other
             other.__dict__["_twin"] = self
@@ -160,12 +183,16 @@ class Body(Record):
 
 
 class Call(Record):
-    """A body called once."""
+    """A body called once.
+
+    Attributes:
+        inputs: what flows in, then what the body reads beside it.
+    """
 
     name: Text
     path: Text
     body: Body
-    inputs: Annotated[tuple[Text, ...], Length(1, 1)]
+    inputs: Annotated[tuple[Text, ...], Length(1)]
     role: Role = "main"
 
     @property
@@ -191,13 +218,17 @@ class Run(Record):
 
 
 class Stage(Record):
-    """Repeats of a block, like one row of the paper's Table 1."""
+    """Repeats of a block, like one row of the paper's Table 1.
+
+    Attributes:
+        inputs: what flows into the first block, then the values that every block reads beside what flows.
+    """
 
     name: Text
     path: Text
     title: Text | None = None
     runs: Annotated[tuple[Run, ...], Length(1)]
-    inputs: Annotated[tuple[Text, ...], Length(1, 1)]
+    inputs: Annotated[tuple[Text, ...], Length(1)]
     role: Role = "main"
 
     @property

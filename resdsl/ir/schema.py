@@ -16,8 +16,11 @@ from resdsl.ops.registry import all_ops
 from resdsl.records.checks import Bounds, Length
 from resdsl.records.record import MISSING, Record
 
-VERSION = 1
-"""The version of the form. A file with another version is always refused."""
+VERSIONS = (1, 2)
+"""The versions of the form that can be read. A file with another version is always refused."""
+VERSION = VERSIONS[-1]
+LATER: dict[type, tuple[str, ...]] = {Body: ("beside",)}
+"""The fields that came with version 2, by their record. They are left out where they are empty."""
 
 _DEFINITIONS = "#/$defs/{model}"
 
@@ -48,7 +51,7 @@ def json_schema() -> dict[str, Any]:
         "title": "A network of resdsl",
         "type": "object",
         "properties": {
-            "resdsl_ir": {"const": VERSION, "description": "The version of this form."},
+            "resdsl_ir": {"enum": list(VERSIONS), "description": "The version of this form."},
             "bodies": {
                 "type": "object",
                 "additionalProperties": {"$ref": _DEFINITIONS.format(model=Body.__name__)},

@@ -70,8 +70,11 @@ def verify_body(body: Body) -> list[Finding]:
     """What is wrong with a body itself; the bodies that it calls must have been checked before."""
     if body in _sound:
         return []
-    values = {INPUT: body.inputs[0]}
     found = [("", text) for text in wrong_names_of(body.origin)]
+    found += _input_findings(body)
+    if found:
+        return found
+    values = body.entered(body.inputs)
     found += _graph_findings(body.nodes, values)
     if body.output not in values:
         found.append(("", f"the output `{body.output}` is not a value of the body"))
@@ -82,6 +85,15 @@ def verify_body(body: Body) -> list[Finding]:
     if not found and None not in inner:
         _sound[body] = depth
     return found
+
+
+def _input_findings(body: Body) -> Iterator[Finding]:
+    """What is wrong with the names of the values that a body reads beside what flows."""
+    for place, name in enumerate(body.beside):
+        if not is_name(name):
+            yield name, "the name of this input is not an identifier"
+        if name == INPUT or name in body.beside[:place]:
+            yield name, "two inputs of the body have the same name"
 
 
 def _sentence(path: str, text: str) -> str:
@@ -154,9 +166,9 @@ def _node_findings(node: Node, read: Shapes) -> Iterator[Finding]:
         yield from _layer_findings(node, read)
     elif isinstance(node, Call):
         if node.body.inputs != read:
-            yield node.name, f"the body expects {_text(node.body.inputs[0])}, but its input is {_text(read[0])}"
+            yield node.name, _unfit(node.body, read)
     else:
-        yield from _stage_findings(node, read[0])
+        yield from _stage_findings(node, read)
 
 
 def _layer_findings(layer: Layer, read: Shapes) -> Iterator[Finding]:
@@ -177,13 +189,19 @@ def _layer_findings(layer: Layer, read: Shapes) -> Iterator[Finding]:
         yield layer.name, f"the shape is given as {stated}, but is {actual}"
 
 
-def _stage_findings(stage: Stage, flowing: Shape) -> Iterator[Finding]:
+def _unfit(body: Body, read: Shapes) -> str:
+    expected, found = (", ".join(map(_text, shapes)) for shapes in (body.inputs, read))
+    return f"the body expects {expected}, but its input is {found}"
+
+
+def _stage_findings(stage: Stage, read: Shapes) -> Iterator[Finding]:
     yield from ((stage.name, text) for text in wrong_text(stage.title or "", "a title"))
     taken: list[range] = []
+    flowing, *beside = read
     for run in stage.runs:
         place = f"{stage.name}.{run.first}"
-        if run.body.inputs[0] != flowing:
-            yield place, f"the body expects {_text(run.body.inputs[0])}, but its input is {_text(flowing)}"
+        if run.body.inputs != (flowing, *beside):
+            yield place, _unfit(run.body, (flowing, *beside))
         if any(run.first < other.stop and other.start < run.first + run.count for other in taken):
             yield place, "the indices of two runs overlap"
         taken.append(run.indices)

@@ -7,7 +7,7 @@ the distinct bodies only.
 
 In the whole network, a value is identified by the names of the calls that lead to it and its own name, joined by dots:
 `layer1.0.conv1`. Calls and stages do not have values of their own: their names mean the value that the body yields, and
-the `input` of a body means the value that the caller passes.
+the inputs of a body mean the values that the caller passes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Role, Stage, output_name
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Role, Stage, output_name
 from resdsl.ops.base import Shape, Shapes
 from resdsl.ops.records import Tensor
 from resdsl.refusal import Refused
@@ -205,9 +205,9 @@ def _steps(
             read = tuple([shapes[value] for value in node.inputs])
             yield Step(path + node.path, node, inputs, outputs, read, inner)
             continue
-        value = names[node.inputs[0]]
+        value, *beside = [names[given] for given in node.inputs]
         for place, body in _calls(node):
-            within = {INPUT: value}
+            within = body.entered((value, *beside))
             yield from _steps(
                 body.nodes, body.values, within, f"{path}{node.path}{place}.", f"{name}{node.name}{place}.", inner
             )

@@ -57,7 +57,7 @@ class BlockClass:
     @cached_property
     def is_row(self) -> bool:
         """Whether an `nn.Sequential` made by a function is enough."""
-        if not is_row(self.whole.nodes, self.forms, self.whole.output) or self.handed_in:
+        if self.whole.beside or not is_row(self.whole.nodes, self.forms, self.whole.output) or self.handed_in:
             return False
         return not any(is_filled(body, layer) for body, layers in self._layers for layer in layers.values())
 
@@ -68,7 +68,8 @@ class BlockClass:
         within = {nodes[0].name: nodes} if self.is_row else containers(nodes, self.forms, {output})
         fresh = {name for name in self.forms if all(form.fresh for form, _, _ in self.uses_of(name))}
         graph = Graph(nodes, self.forms, (output,), within, self.absent, self.handed_in, fresh, sums_overwrite=True)
-        return Program(graph, {INPUT: FLOWING})
+        beside = {name: Variable("input", name=name) for name in self.whole.beside}
+        return Program(graph, {INPUT: FLOWING, **beside})
 
 
 def classes_of(network: Network) -> list[BlockClass]:
@@ -78,7 +79,8 @@ def classes_of(network: Network) -> list[BlockClass]:
     for _, body in bodies(network):
         heights[body] = 1 + max((heights[inner] for _, inner in called(body.nodes)), default=0)
         origin = body.origin
-        definitions.setdefault((origin.kind, origin.name, origin.source, len(body.inputs[0])), []).append(body)
+        given = body.beside, tuple(map(len, body.inputs))
+        definitions.setdefault((origin.kind, origin.name, origin.source, given), []).append(body)
     in_order = sorted(definitions.values(), key=lambda group: max(heights[body] for body in group))
     return [each for group in in_order for each in _classes(group)]
 
@@ -171,7 +173,7 @@ def _may_be_none(body: Body, node: Node) -> bool:
 
 def _known_in_time(whole: Body, stands: dict[str, str]) -> bool:
     """Whether the value that replaces a node is computed before it."""
-    known = {INPUT}
+    known = {INPUT, *whole.beside}
     for node in whole.nodes:
         if node.name in stands and stands[node.name].partition(":")[0] not in known:
             return False

@@ -160,7 +160,7 @@ def rows_of(body: Body, *, strided: bool = False) -> tuple[str, ...]:
         body: a block.
         strided: whether to give strides; in brackets they are left out, so that all repeats look alike.
     """
-    if not _is_chain(body.nodes, [INPUT]):
+    if not _is_chain(body.nodes, [INPUT, *body.beside]):
         return (f"{body.origin.name}: {_NO_CHAIN}",)
     rows = tuple(islice(_rows(body, strided=strided), _MOST_ROWS + 1))
     return rows if len(rows) <= _MOST_ROWS else (f"{body.origin.name}: more than {_MOST_ROWS} layers",)

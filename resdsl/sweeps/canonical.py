@@ -22,11 +22,15 @@ from hashlib import sha256, sha512
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage, output_name
 from resdsl.ops.base import Op, Shape
 
 _FORM = "resdsl network 1"
 _FIELD = 2**255 - 19
+_MOST_APART = 1024
+"""The most repeats that are hashed one by one, where each is a little different. More of them are not what the same
+blocks written out are.
+"""
 
 
 class _Back(NamedTuple):
@@ -50,6 +54,10 @@ class _Row(NamedTuple):
         """The sequence repeated `count` times: b * (1 + a + ... + a ** (count - 1)) is a geometric series."""
         power = pow(self.a, count, _FIELD)
         return _Row(power, _ratio(self) * (power - 1) % _FIELD, self.layers * count)
+
+    def all_of(self, count: int) -> _Row:
+        """What stands for a sequence repeated `count` times, where repeats are alike but not equal."""
+        return _letter("alike", self, count, layers=self.layers * count)
 
 
 class _Called(NamedTuple):
@@ -100,44 +108,51 @@ def _graph(
             for index in range(1, len(node.shapes)):
                 places[output_name(node.name, index)] = start, index
         else:
-            row, value = _body(node.body, reads[0], again) if isinstance(node, Call) else _stage(node, reads[0], again)
+            row, value = _body(node.body, reads, again) if isinstance(node, Call) else _stage(node, reads, again)
             places[node.name] = start + row.layers - value.layers, value.output
         a, b, start = a * row.a % _FIELD, (b + a * row.b) % _FIELD, start + row.layers
     return _Row(a, b, start)
 
 
-def _stage(stage: Stage, read: _Back, again: int | None) -> _Called:
-    """The repeats of a stage, each of which reads the output of the one before."""
+def _stage(stage: Stage, reads: tuple[_Back, ...], again: int | None) -> _Called:
+    """The repeats of a stage, each of which reads the output of the one before, and all of them what stands beside."""
     row = _Row()
+    read, beside = reads[0], reads[1:]
     for run in stage.runs:
         left = run.count
         while left:
-            called = _body(run.body, read, again)
-            if called.value == read:
+            called = _body(run.body, (read, *beside), again)
+            if beside:
+                # What stands beside is further back for every repeat, so that repeats are no power of one.
+                times = 1 if left <= _MOST_APART else left
+                added = called.row if times == 1 else called.row.all_of(times)
+                row, read, left = row.then(added), called.value, left - times
+                beside = tuple([_Back(value.layers + added.layers, value.output) for value in beside])
+            elif called.value == read:
                 repeats = called.row.times(left) if left > 1 else called.row
                 row, left = row.then(repeats), 0
             elif called.value == (read.layers + called.row.layers, read.output):
                 # The body yields what it is given: every repeat reads the very same value.
-                row = row.then(_letter("unread", _body(run.body, _Back(1, 0), again).row, left, layers=0))
+                row = row.then(_letter("unread", _body(run.body, (_Back(1, 0),), again).row, left, layers=0))
                 left = 0
             else:
                 row, read, left = row.then(called.row), called.value, left - 1
     return _Called(row, read)
 
 
-_of_bodies: WeakKeyDictionary[Body, dict[tuple[_Back, int | None], _Called]] = WeakKeyDictionary()
+_of_bodies: WeakKeyDictionary[Body, dict[tuple[tuple[_Back, ...], int | None], _Called]] = WeakKeyDictionary()
 
 
-def _body(body: Body, read: _Back, again: int | None) -> _Called:
+def _body(body: Body, reads: tuple[_Back, ...], again: int | None) -> _Called:
     known = _of_bodies.get(body)
     if known is None:
         known = _of_bodies[body] = {}
-    called = known.get((read, again))
+    called = known.get((reads, again))
     if called is None:
-        places = {INPUT: (-read.layers, read.output)}
+        places = {name: (-read.layers, read.output) for name, read in body.entered(reads).items()}
         row = _graph(body.nodes, _Row(), places, again)
         layer, output = places[body.output]
-        called = known[read, again] = _Called(row, _Back(row.layers - layer, output))
+        called = known[reads, again] = _Called(row, _Back(row.layers - layer, output))
     return called
 
 

@@ -112,7 +112,7 @@ Change = Callable[[dict[str, Any]], object]
 CONV = "$.network.nodes[0]"
 
 BROKEN: dict[str, tuple[Change, str, str]] = {
-    "other version": (lambda d: d.update(resdsl_ir=2), "$.resdsl_ir", "only version"),
+    "other version": (lambda d: d.update(resdsl_ir=3), "$.resdsl_ir", "only versions"),
     "no version": (lambda d: d.pop("resdsl_ir"), "$", "missing key `resdsl_ir`"),
     "version that is no number": (lambda d: d.update(resdsl_ir=True), "$.resdsl_ir", "only version"),
     "stranger": (lambda d: d.update(more=1), "$.more", "unknown key"),

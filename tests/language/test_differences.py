@@ -63,9 +63,9 @@ def test_a_variant_s_own_shape_statements_are_checked() -> None:
             loads(PLAIN + f"network v = n {{ {statement} }}", "v")
 
 
-def test_what_flows_is_no_argument() -> None:
-    for call in ("k(q=x)", "k([x])", "from k(x, q=y)", "stage s: k(x) x 2"):
-        text = f"block k(q = 1) {{ conv 3x3, 8 }}\nnetwork n {{ input 8x8x8; as x; conv 3x3, 8; as y; {call} }}"
+def test_what_flows_is_no_number() -> None:
+    for call in ("k(q=x)", "k([x])", "from k(x, q=y)", "stage s: k(x) x 2", "k(act=x)", "let b = k(q=x)"):
+        text = f"block k(q = 1) {{ conv 3x3, q }}\nnetwork n {{ input 8x8x8; as x; conv 3x3, 8; as y; {call} }}"
         with pytest.raises(SpecError, match="RES300"):
             loads(text)
 

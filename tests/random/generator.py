@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from tests.random.blocks import SHORTCUTS, Block, Blocks
+from tests.random.beside import Beside
+from tests.random.blocks import SHORTCUTS, Block
 from tests.random.drawing import Body, Piece, evaluate, indented, replay, sizes
 from tests.random.frame import Frame, Shape, Unfit, need
 from tests.random.ops import SETTINGS_ACT, SETTINGS_NORM
@@ -51,7 +52,7 @@ def drawn(seed: int) -> list[Drawn]:
     raise AssertionError(f"nothing came of seed {seed}")
 
 
-class Networks(Blocks):
+class Networks(Beside):
     """Whole files."""
 
     def file(self, seed: int) -> list[Drawn]:
@@ -80,7 +81,7 @@ class Networks(Blocks):
         need(any(piece.lines[0].split()[0] != "as" for piece in body))
         if self.chance(0.2):
             body.append(self.fitting(at, self.last))
-        defined = [line for block in self.blocks for line in block.lines]
+        defined = [*(line for block in self.blocks for line in block.lines), *self.readers]
         parameters = [f"{name} = {value}" for name, value in declared.items()]
         parameters += [f"{name} = {value}" for name, value in (self.lists | settings).items()]
         opening = f"network base({', '.join(parameters)}) {{" if parameters else "network base {"
@@ -186,7 +187,7 @@ class Networks(Blocks):
         """What may stand at a network's top."""
         return [self.statement, self.any_op, self.pool, self.upsample, self.resize, self.pixel_shuffle, self.called,
                 self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
-                self.pool_whole, self.vector]  # fmt: skip
+                self.pool_whole, self.vector, self.beside]  # fmt: skip
 
     def vector(self, at: Frame) -> Piece:
         """What becomes of a vector, or makes one of a small map."""

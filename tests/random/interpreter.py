@@ -108,17 +108,18 @@ class Interpreter:
 
     def _node(self, node: Json, given: list[Tensor], place: _Place) -> Tensor:
         if "runs" not in node:
-            return self._body(node["body"], given[0], place.within(node))
-        (value,) = given
+            return self._body(node["body"], given, place.within(node))
+        value, *beside = given
         for run in node["runs"]:
             for index in range(run["first"], run["first"] + run["count"]):
-                value = self._body(run["body"], value, place.within(node, index))
+                value = self._body(run["body"], [value, *beside], place.within(node, index))
         return value
 
-    def _body(self, name: str, value: Tensor, place: _Place) -> Tensor:
+    def _body(self, name: str, given: list[Tensor], place: _Place) -> Tensor:
         body = self.document["bodies"][name]
-        assert [list(value.shape[1:])] == body["inputs"], name
-        return self._graph(body["nodes"], {"input": value}, place)[body["output"]]
+        assert [list(value.shape[1:]) for value in given] == body["inputs"], name
+        values = dict(zip(("input", *body.get("beside", ())), given, strict=True))
+        return self._graph(body["nodes"], values, place)[body["output"]]
 
     def _layer(self, node: Json, given: list[Tensor], place: _Place) -> list[Tensor]:
         op, here = node["op"], place.within(node)

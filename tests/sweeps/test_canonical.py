@@ -247,9 +247,10 @@ def moved(run: Run) -> Run:
 
 
 def renamed_body(body: Body) -> Body:
-    nodes, names = renamed_nodes(body.nodes, {INPUT: INPUT})
+    beside = {name: f"x_{name}" for name in body.beside}
+    nodes, names = renamed_nodes(body.nodes, {INPUT: INPUT, **beside})
     origin = body.origin.replace(name="other", kind="block", arguments=())
-    return body.replace(origin=origin, nodes=nodes, output=names[body.output])
+    return body.replace(origin=origin, beside=tuple(beside.values()), nodes=nodes, output=names[body.output])
 
 
 def each_run_of_one(network: Network) -> Network:

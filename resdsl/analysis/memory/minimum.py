@@ -7,7 +7,7 @@ and layers need no memory besides their outputs. With fused layers, or in anothe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -20,22 +20,37 @@ class Need(NamedTuple):
     """The memory that a graph needs, in numbers per sample.
 
     Attributes:
-        peak: the most that is alive at once, beyond what is alive when it begins, its input included.
+        peak: the most that is alive at once, beyond what is alive when it begins, its inputs included.
         output: the tensor that it yields.
-        reused: whether that is the tensor that flows in.
+        reused: which of the tensors that come in that is; None if it is none of them.
     """
 
     peak: int
     output: int
-    reused: bool
+    reused: int | None
+
+
+class Inflow(NamedTuple):
+    """The tensors that come into a graph.
+
+    Attributes:
+        tensors: which inputs have the same tensor: for each, the number of the tensor.
+        sizes: of each tensor, by number.
+        dies: for each tensor, whether it may be given up within, as nothing reads it afterwards.
+    """
+
+    tensors: tuple[int, ...]
+    sizes: tuple[int, ...]
+    dies: tuple[bool, ...]
 
 
 def least_values(network: Network) -> int:
     """The most numbers alive at once for one sample."""
     sizes = {each.name: prod(each.shape) for each in network.inputs}
-    known: dict[tuple[Body, int, bool], Need] = {}
+    known: dict[tuple[Body, Inflow], Need] = {}
     graph = _Graph(network.values, [tap.value for tap in network.outputs], known)
-    return graph.run(network.nodes, sizes, dies=True).peak + sum(sizes.values())
+    entry = Inflow(tuple(range(len(sizes))), tuple(sizes.values()), (True,) * len(sizes))
+    return graph.run(network.nodes, list(sizes), entry).peak + sum(sizes.values())
 
 
 class _Graph:
@@ -44,11 +59,11 @@ class _Graph:
     Args:
         shapes: of its values.
         visible: values that are read from outside, the one that it yields last.
-        known: what bodies need, by the tensor that flows in and whether it dies within.
+        known: what bodies need, by the tensors that come in.
     """
 
     def __init__(
-        self, shapes: Mapping[str, Shape], visible: Collection[str], known: dict[tuple[Body, int, bool], Need]
+        self, shapes: Mapping[str, Shape], visible: Collection[str], known: dict[tuple[Body, Inflow], Need]
     ) -> None:
         self._shapes = shapes
         self._visible = list(visible)
@@ -58,12 +73,12 @@ class _Graph:
         self._last: dict[str, int] = {}
         self._alive = self._peak = 0
 
-    def run(self, nodes: tuple[Node, ...], given: Mapping[str, int], *, dies: bool) -> Need:
-        for value, size in given.items():
-            self._behind[value] = self._new(size)
+    def run(self, nodes: tuple[Node, ...], given: Sequence[str], entry: Inflow) -> Need:
+        self._sizes = list(entry.sizes)
+        self._behind = dict(zip(given, entry.tensors, strict=True))
         needed = self._needed(nodes)
-        end = len(needed) if dies else len(needed) + 1
-        self._last = dict.fromkeys(given, -1 if dies else end)
+        dies = [entry.dies[tensor] for tensor in entry.tensors]
+        self._last = {value: -1 if each else len(needed) + 1 for value, each in zip(given, dies, strict=True)}
         for position, node in enumerate(needed):
             for value in node.inputs:
                 self._last[value] = max(position, self._last.get(value, 0))
@@ -71,7 +86,7 @@ class _Graph:
         for position, node in enumerate(needed):
             self._pass(node, position)
         output = self._behind[self._visible[-1]]
-        return Need(self._peak, self._sizes[output], output < len(given))
+        return Need(self._peak, self._sizes[output], output if output < len(entry.sizes) else None)
 
     def _needed(self, nodes: tuple[Node, ...]) -> list[Node]:
         read = {value.partition(":")[0] for value in self._visible}
@@ -112,37 +127,42 @@ class _Graph:
         return self._made(size)
 
     def _called(self, node: Call | Stage, dying: set[int]) -> int:
-        """The tensor behind the output of a block or a stage, within which its input may have died."""
-        first = self._behind[node.inputs[0]]
-        size, dies = self._sizes[first], first in dying
-        need = self._body(node.body, size, dies=dies) if isinstance(node, Call) else self._stage(node, size, dies=dies)
+        """The tensor behind the output of a block or a stage, within which its inputs may have died."""
+        behind = [self._behind[value] for value in node.inputs]
+        given = list(dict.fromkeys(behind))
+        entry = Inflow(
+            tuple([given.index(tensor) for tensor in behind]),
+            tuple([self._sizes[tensor] for tensor in given]),
+            tuple([tensor in dying for tensor in given]),
+        )
+        need = self._body(node.body, entry) if isinstance(node, Call) else self._stage(node, entry)
         self._peak = max(self._peak, self._alive + need.peak)
-        if need.reused:
-            return first
-        self._alive += need.output - (size if dies else 0)
+        kept = None if need.reused is None else given[need.reused]
+        self._alive -= sum([self._sizes[tensor] for tensor in dying if tensor != kept])
         dying.clear()
+        if kept is not None:
+            return kept
+        self._alive += need.output
         return self._new(need.output)
 
-    def _body(self, body: Body, size: int, *, dies: bool) -> Need:
-        key = (body, size, dies)
+    def _body(self, body: Body, entry: Inflow) -> Need:
+        key = (body, entry)
         if key not in self._known:
             graph = _Graph(body.values, [body.output], self._known)
-            self._known[key] = graph.run(body.nodes, {INPUT: size}, dies=dies)
+            self._known[key] = graph.run(body.nodes, (INPUT, *body.beside), entry)
         return self._known[key]
 
-    def _stage(self, stage: Stage, size: int, *, dies: bool) -> Need:
+    def _stage(self, stage: Stage, entry: Inflow) -> Need:
         """The blocks of a stage, each of which may overwrite the output of the one before."""
-        peak, beside, flowing, reused = 0, 0, size, True
+        beside = [f"beside {place}" for place in range(1, len(stage.inputs))]
+        calls: list[Node] = []
+        flowing = INPUT
         for run in stage.runs:
-            for _ in range(min(run.count, 3)):  # behind the second all find the same
-                spare = dies or not reused
-                need = self._body(run.body, flowing, dies=spare)
-                peak = max(peak, beside + need.peak)
-                if not need.reused:
-                    beside += need.output - (flowing if spare else 0)
-                    reused = False
-                flowing = need.output
-        return Need(peak, flowing, reused)
+            for _ in range(min(run.count, 3)):  # between the second and the last all find the same
+                path = f"block {len(calls)}"
+                calls.append(Call(name=path, path=path, body=run.body, inputs=(flowing, *beside)))
+                flowing = path
+        return _Graph({}, [flowing], self._known).run(tuple(calls), (INPUT, *beside), entry)
 
     def _made(self, size: int) -> int:
         self._alive += size

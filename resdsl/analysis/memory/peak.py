@@ -28,14 +28,14 @@ class Alive(NamedTuple):
     """The memory that a graph needs for one sample, in bytes.
 
     Attributes:
-        peak: the most that is alive at once besides the input.
-        output: the tensor behind the output; 0 if that is the input, or a view of it.
-        passed_on: whether the output is the input, or a view of it.
+        peak: the most that is alive at once besides the inputs.
+        output: the tensor behind the output; 0 if that is an input, or a view of it.
+        passed_on: which input the output is, or a view of it; None if it is none of them.
     """
 
     peak: int
     output: int
-    passed_on: bool = False
+    passed_on: int | None = None
 
 
 class Allocation(NamedTuple):
@@ -116,13 +116,14 @@ class _Peaks:
 
     def _stage(self, stage: Stage) -> Alive:
         """The blocks of a stage, each with the output of the one before."""
-        peak, flowing, passed_on = 0, 0, True
+        peak, flowing = 0, 0
+        passed_on: int | None = 0
         for run in stage.runs:
             block = self._body(run.body)
             for _ in range(min(run.count, 2)):  # the second block and all behind it find the same
                 peak = max(peak, flowing + block.peak)
-                flowing = flowing if block.passed_on else block.output
-                passed_on = passed_on and block.passed_on
+                if block.passed_on != 0:
+                    flowing, passed_on = block.output, block.passed_on
         return Alive(peak, flowing, passed_on)
 
     def _run(self, use: _Use) -> Alive:
@@ -137,10 +138,10 @@ class _Peaks:
         held = {variable: tensor for tensor, variable in enumerate(program.inputs.values())}
         peak = 0
         for statement in program.statements:
-            needed, size = self._needs(statement, use)
+            needed, size, passed_on = self._needs(statement, use)
             peak = max(peak, sum([sizes[tensor] for tensor in {*held.values()}]) + needed)
             missing = statement.nodes[0].name not in use.nodes
-            read = statement.instead if missing and statement.instead else statement.reads[0]
+            read = statement.instead if missing and statement.instead else statement.reads[passed_on]
             tensor = behind[program.source(read)]
             if size is not None:
                 sizes.append(size)
@@ -151,27 +152,31 @@ class _Peaks:
                 node = statement.nodes[-1]
                 behind.update({output_name(node.name, index): tensor for index in range(len(node.shapes))})
         last = behind[program.source(use.output)]
-        return Alive(peak, sizes[last], last < given)
+        return Alive(peak, sizes[last], last if last < given else None)
 
-    def _needs(self, statement: Statement, use: _Use) -> tuple[int, int | None]:
-        """The bytes that a statement needs besides what is alive, and those of its output if that is a new tensor."""
-        peak, flowing = 0, 0
+    def _needs(self, statement: Statement, use: _Use) -> tuple[int, int | None, int]:
+        """The bytes that a statement needs besides what is alive, and those of its output if that is a new tensor; if
+        it is not, which of the values that it reads it is.
+        """
+        peak, flowing, source = 0, 0, 0
         size: int | None = None
         for node, over in zip(statement.nodes, statement.over, strict=True):
             own = use.nodes.get(node.name)
             if over or own is None or statement.flattens:
                 continue
-            needed, made = self._node_needs(own, use)
+            needed, made, passed_on = self._node_needs(own, use)
             peak = max(peak, flowing + needed)
             if made is not None:
                 size = flowing = made
-        return peak, size
+            elif node is statement.nodes[0]:
+                source = passed_on
+        return peak, size, source
 
-    def _node_needs(self, node: Node, use: _Use) -> tuple[int, int | None]:
+    def _node_needs(self, node: Node, use: _Use) -> tuple[int, int | None, int]:
         if isinstance(node, Layer):
             needs = allocation_of(node.op, tuple([use.values[value] for value in node.inputs]))
             if needs.view:
-                return 0, None
-            return self._width * (needs.output + needs.values) + 8 * needs.integers, self._width * needs.output
+                return 0, None, 0
+            return self._width * (needs.output + needs.values) + 8 * needs.integers, self._width * needs.output, 0
         inner = self._body(node.body) if isinstance(node, Call) else self._stage(node)
-        return inner.peak, None if inner.passed_on else inner.output
+        return inner.peak, inner.output if inner.passed_on is None else None, inner.passed_on or 0

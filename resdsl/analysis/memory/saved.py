@@ -10,13 +10,13 @@ A body is examined once for each way in which it can be entered, so a thousand e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Run, Stage, output_name
+from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
 from resdsl.ops.base import Shape
 
 
@@ -74,16 +74,40 @@ class Keeping:
         runs: of a stage, the ways in which the blocks of each run are passed, one after the other, and how
             many are passed so.
         output: the tensor behind the last value.
-        input_kept: whether the tensor that flows in is kept now.
-        passed_on: whether the output is the tensor that flows in, or a part of it.
+        inputs_kept: whether the tensors that came in are kept now.
+        passed_on: which of these the output is, or a part of it; None if it is another.
     """
 
     saved: Saved
     output: Storage
     parts: tuple[Keeping, ...] = ()
     runs: tuple[Ways, ...] = ()
-    input_kept: bool = False
-    passed_on: bool = False
+    inputs_kept: tuple[bool, ...] = ()
+    passed_on: int | None = None
+
+
+class Incoming(NamedTuple):
+    """The tensors behind the inputs of a graph.
+
+    Attributes:
+        storages: one for each input.
+        tensors: which inputs have the same tensor behind them: for each, the place of the first such.
+    """
+
+    storages: tuple[Storage, ...]
+    tensors: tuple[int, ...]
+
+    @classmethod
+    def of(cls, storages: Sequence[Storage], tensors: Sequence[int]) -> Incoming:
+        """The entry with these tensors, whatever their numbers."""
+        return cls(tuple(storages), tuple([tensors.index(tensor) for tensor in tensors]))
+
+    def after(self, kept: Keeping) -> Incoming:
+        """The entry of the next repeat: what flowed out, and beside it the same as before."""
+        first = -1 if kept.passed_on is None else self.tensors[kept.passed_on]
+        numbers = [first, *self.tensors[1:]]
+        beside = zip(self.storages[1:], kept.inputs_kept[1:], strict=True)
+        return Incoming.of([kept.output, *(storage._replace(kept=now) for storage, now in beside)], numbers)
 
 
 Ways = tuple[tuple[Keeping, int], ...]
@@ -106,48 +130,69 @@ def run_ways(ways: Ways, position: int, count: int) -> Ways:
     )
 
 
-_of_bodies: WeakKeyDictionary[Body, dict[Storage, Keeping]] = WeakKeyDictionary()
+_of_bodies: WeakKeyDictionary[Body, dict[Incoming, Keeping]] = WeakKeyDictionary()
 
 
 def network_kept(network: Network) -> Keeping:
     """What a network keeps if its inputs need no gradients and all of its parameters are trained."""
     visible = {tap.value for tap in network.outputs}
-    graph = _Graph(network.values, visible, {given.name: Storage(prod(given.shape)) for given in network.inputs})
+    storages = [Storage(prod(given.shape)) for given in network.inputs]
+    entry = Incoming.of(storages, range(len(storages)))
+    graph = _Graph(network.values, visible, [given.name for given in network.inputs], entry)
     return graph.passed(network.nodes, network.outputs[-1].value)
 
 
-def body_kept(body: Body, entry: Storage) -> Keeping:
-    """What a body keeps that is entered with this tensor."""
+def body_kept(body: Body, entry: Incoming) -> Keeping:
+    """What a body keeps that is entered with these tensors."""
     known = _of_bodies.setdefault(body, {})
     if entry not in known:
-        known[entry] = _Graph(body.values, {body.output}, {INPUT: entry}).passed(body.nodes, body.output)
+        given = (INPUT, *body.beside)
+        known[entry] = _Graph(body.values, {body.output}, given, entry).passed(body.nodes, body.output)
     return known[entry]
 
 
-def stage_kept(stage: Stage, entry: Storage) -> Keeping:
+def stage_kept(stage: Stage, entry: Incoming) -> Keeping:
     """What the blocks of a stage keep, one run of equal ones after the other."""
-    saved, storage, first, input_kept = Saved(), entry, True, entry.kept
+    flow = _Passing(entry)
     runs: list[Ways] = []
     for run in stage.runs:
-        runs.append(_run_kept(run, storage))
-        for kept, times in runs[-1]:
-            saved = saved.plus(kept.saved, times)
-            input_kept = kept.input_kept if first else input_kept
-            first = first and kept.passed_on
-            storage = kept.output
-    return Keeping(saved, storage, runs=tuple(runs), input_kept=input_kept, passed_on=first)
+        ways: list[tuple[Keeping, int]] = []
+        left = run.count
+        while left:  # soon each repeat is entered as the one before was
+            kept = body_kept(run.body, flow.entry)
+            times = left if flow.entry.after(kept) == flow.entry else 1
+            ways.append((kept, times))
+            flow.passed(kept, times)
+            left -= times
+        runs.append(tuple(ways))
+    return Keeping(flow.saved, flow.entry.storages[0], runs=tuple(runs), inputs_kept=flow.kept, passed_on=flow.source)
 
 
-def _run_kept(run: Run, entry: Storage) -> Ways:
-    """The ways in which the repeats are passed: soon each is entered as the one before was."""
-    ways: list[tuple[Keeping, int]] = []
-    left = run.count
-    while left:
-        kept = body_kept(run.body, entry)
-        times = left if kept.output == entry else 1
-        ways.append((kept, times))
-        entry, left = kept.output, left - times
-    return tuple(ways)
+class _Passing:
+    """The way through the blocks of a stage.
+
+    Attributes:
+        entry: what the next block is entered with.
+        saved: what was kept so far.
+        kept: whether the tensors that came into the stage are kept.
+        source: which of these flows now; None if it is another.
+    """
+
+    def __init__(self, entry: Incoming) -> None:
+        self.entry = entry
+        self.saved = Saved()
+        self.kept = tuple([storage.kept for storage in entry.storages])
+        self.source: int | None = 0
+
+    def passed(self, kept: Keeping, times: int) -> None:
+        self.saved = self.saved.plus(kept.saved, times)
+        flowing, *beside = kept.inputs_kept
+        known = [flowing if self.source == 0 else self.kept[0], *beside]
+        if self.source is not None and self.source > 0:
+            known[self.source] = known[self.source] or flowing
+        self.kept = tuple(known)
+        self.source = self.source if kept.passed_on == 0 else kept.passed_on
+        self.entry = self.entry.after(kept)
 
 
 @dataclass(slots=True)
@@ -157,7 +202,8 @@ class _Graph:
     Attributes:
         shapes: of its values.
         visible: values that are read from outside.
-        given: the tensors that flow in, by value.
+        given: the values that come in.
+        entry: the tensors behind them.
         tensors: the tensors met so far.
         behind: for each value, which of them is behind it.
         wanted: the values for which a gradient is computed.
@@ -165,14 +211,17 @@ class _Graph:
 
     shapes: Mapping[str, Shape]
     visible: set[str]
-    given: Mapping[str, Storage]
+    given: Sequence[str]
+    entry: Incoming
     tensors: list[Storage] = field(default_factory=list)
     behind: dict[str, int] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
 
     def passed(self, nodes: tuple[Node, ...], last: str) -> Keeping:
-        for value, storage in self.given.items():
-            self._yield(value, self._new(storage), wanted=storage.wanted)
+        for place, (value, storage) in enumerate(zip(self.given, self.entry.storages, strict=True)):
+            first = self.entry.tensors[place]
+            tensor = self._new(storage) if first == place else self.behind[self.given[first]]
+            self._yield(value, tensor, wanted=storage.wanted)
         read = _read(nodes, self.visible)
         parts: list[Keeping] = []
         saved = Saved()
@@ -180,25 +229,27 @@ class _Graph:
             kept = self._node(node) if node.name in read else _NOTHING
             saved = saved.plus(kept.saved)
             parts.append(kept)
-        output, first = self.behind[last], self.behind[next(iter(self.given))]
+        output, given = self.behind[last], [self.behind[value] for value in self.given]
         storage = self.tensors[output]._replace(wanted=last in self.wanted)
         return Keeping(
             saved,
             storage,
             parts=tuple(parts),
-            input_kept=self.tensors[first].kept,
-            passed_on=output == first,
+            inputs_kept=tuple([self.tensors[tensor].kept for tensor in given]),
+            passed_on=given.index(output) if output in given else None,
         )
 
     def _node(self, node: Node) -> Keeping:
         if isinstance(node, Layer):
             return self._layer(node)
-        value = node.inputs[0]
-        tensor = self.behind[value]
-        entry = self.tensors[tensor]._replace(wanted=value in self.wanted)
+        behind = [self.behind[value] for value in node.inputs]
+        storages = [self.tensors[self.behind[value]]._replace(wanted=value in self.wanted) for value in node.inputs]
+        entry = Incoming.of(storages, behind)
         kept = body_kept(node.body, entry) if isinstance(node, Call) else stage_kept(node, entry)
-        self.tensors[tensor] = entry._replace(kept=kept.input_kept)
-        self._yield(node.name, tensor if kept.passed_on else self._new(kept.output), wanted=kept.output.wanted)
+        for tensor, now in zip(behind, kept.inputs_kept, strict=True):
+            self.tensors[tensor] = self.tensors[tensor]._replace(kept=now)
+        output = self._new(kept.output) if kept.passed_on is None else behind[kept.passed_on]
+        self._yield(node.name, output, wanted=kept.output.wanted)
         return kept
 
     def _layer(self, layer: Layer) -> Keeping:

@@ -100,16 +100,47 @@ def network_fields(network: Network, given: str | None = None) -> Mapping[str, F
     return _fields(network.nodes, network.values, {name: Field(whole, whole)})
 
 
-_of_bodies: WeakKeyDictionary[Body, dict[str, Field]] = WeakKeyDictionary()
+Entry = tuple[Field | None, ...]
+"""What the inputs of a body see: what flows in, then what is read beside it; None if that depends on another input."""
+_of_bodies: WeakKeyDictionary[Body, dict[str, Mapping[str, Field]]] = WeakKeyDictionary()
 
 
-def body_fields(body: Body) -> Mapping[str, Field]:
-    """What the values of a body see of its input."""
-    known = _of_bodies.get(body)
-    if known is None:
-        own = pointwise(body.inputs[0])
-        known = _of_bodies[body] = _fields(body.nodes, body.values, {INPUT: Field(own, own)})
-    return known
+def body_fields(body: Body, name: str = INPUT) -> Mapping[str, Field]:
+    """What the values of a body see of one of its inputs."""
+    known = _of_bodies.setdefault(body, {})
+    if name not in known:
+        own = pointwise(body.values[name])
+        known[name] = _fields(body.nodes, body.values, {name: Field(own, own)})
+    return known[name]
+
+
+def field_within(body: Body, value: str, entry: Entry) -> Field | None:
+    """What a value of a body sees, given what its inputs see."""
+    found: Field | None = None
+    for name, given in body.entered(entry).items():
+        within = body_fields(body, name).get(value)
+        found = _met(found, given.then(within) if given and within else None)
+    return found
+
+
+def entered_after(body: Body, entry: Entry, times: int) -> Entry:
+    """The entry of what comes after so many repeats of a body; what is read beside the flow stays the same."""
+    flowing, *beside = entry
+    step = body_fields(body).get(body.output)
+    if not beside:
+        return (flowing and step and flowing.then(step.repeated(times)),)
+    added = field_within(body, body.output, (None, *beside))
+    while times:
+        if times % 2:
+            flowing = _met(flowing.then(step) if flowing and step else None, added)
+        # Two steps in a row are a step of the same form.
+        added = _met(added.then(step) if added and step else None, added)
+        step, times = step and step.then(step), times // 2
+    return (flowing, *beside)
+
+
+def _met(one: Field | None, other: Field | None) -> Field | None:
+    return one.joined(other) if one and other else one or other
 
 
 def _fields(nodes: tuple[Node, ...], shapes: Mapping[str, Shape], fields: dict[str, Field]) -> dict[str, Field]:
@@ -127,17 +158,22 @@ def _layer(layer: Layer, shapes: Mapping[str, Shape], fields: Mapping[str, Field
         for value, reach in zip(layer.inputs, reaches, strict=True)
         if value in fields
     ]
-    result = met[0] if met else None
-    for other in met[1:]:
-        result = result.joined(other) if result else other
+    result: Field | None = None
+    for other in met:
+        result = _met(result, other)
     return result
 
 
 def _called(node: Call | Stage, fields: Mapping[str, Field]) -> Field | None:
-    result = fields.get(node.inputs[0])
+    entry = entry_of(node, fields)
     for body, count in _bodies(node):
-        result = result and result.then(body_fields(body)[body.output].repeated(count))
-    return result
+        entry = entered_after(body, entry, count)
+    return entry[0]
+
+
+def entry_of(node: Call | Stage, fields: Mapping[str, Field]) -> Entry:
+    """What the inputs of a node see."""
+    return tuple([fields.get(value) for value in node.inputs])
 
 
 def _bodies(node: Call | Stage) -> Iterator[tuple[Body, int]]:
@@ -155,26 +191,28 @@ def _at(nodes: tuple[Node, ...], fields: Mapping[str, Field], path: str, repeats
         if isinstance(node, Layer) or not path.startswith(f"{node.path}."):
             continue
         rest = path[len(node.path) + 1 :]
-        entry = fields.get(node.inputs[0])
+        entry = entry_of(node, fields)
         if isinstance(node, Call):
             return _within(node.body, entry, rest, repeats)
         index, _, inner = rest.partition(".")
         for run in node.runs:
             if index.isdigit() and int(index) in run.indices:
                 return _in_run(run, entry, min(int(index) + repeats - 1, run.indices[-1]), inner, repeats)
-            entry = entry and entry.then(body_fields(run.body)[run.body.output].repeated(run.count))
+            entry = entered_after(run.body, entry, run.count)
     raise KeyError(path)
 
 
-def _in_run(run: Run, entry: Field | None, index: int, inner: str, repeats: int) -> Field | None:
-    block = body_fields(run.body)[run.body.output]
-    entry = entry and entry.then(block.repeated(index - run.first))
-    return _within(run.body, entry, inner, repeats) if inner else entry and entry.then(block)
+def _in_run(run: Run, entry: Entry, index: int, inner: str, repeats: int) -> Field | None:
+    entry = entered_after(run.body, entry, index - run.first)
+    return _within(run.body, entry, inner, repeats) if inner else entered_after(run.body, entry, 1)[0]
 
 
-def _within(body: Body, entry: Field | None, path: str, repeats: int) -> Field | None:
-    found = _at(body.nodes, body_fields(body), path, repeats)
-    return entry and found and entry.then(found)
+def _within(body: Body, entry: Entry, path: str, repeats: int) -> Field | None:
+    result: Field | None = None
+    for name, given in body.entered(entry).items():
+        found = _at(body.nodes, body_fields(body, name), path, repeats)
+        result = _met(result, given.then(found) if given and found else None)
+    return result
 
 
 def _sizes(reaches: Reaches | None) -> tuple[int, ...] | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from resdsl.analysis.receptive_field.field import Field, body_fields, network_fields
+from resdsl.analysis.receptive_field.field import Entry, Field, entered_after, field_within, network_fields
 from resdsl.analysis.rows.tree import Row
-from resdsl.ir.network import Body, Network, Stage
+from resdsl.ir.network import Body, Call, Layer, Network, Stage
 
 
 def fields_by_row(network: Network, whole: Row) -> Iterator[tuple[Row, Field | None]]:
@@ -33,24 +33,24 @@ class _Fields:
     """What the values of a graph see.
 
     Attributes:
-        known: of the graph's input, or at the top of the network's.
-        entry: what the graph's input sees of the network's; None at the top.
-        blind: whether that is nothing.
+        top: at the top, what each value sees of the network's input.
+        body: within a body, the body.
+        entry: what its inputs see.
     """
 
-    known: Mapping[str, Field]
-    entry: Field | None = None
-    blind: bool = False
+    top: Mapping[str, Field]
+    body: Body | None = None
+    entry: Entry = ()
 
     def of(self, value: str) -> Field | None:
-        found = self.known.get(value)
-        if found is None or self.blind:
-            return None
-        return found if self.entry is None else self.entry.then(found)
+        return self.top.get(value) if self.body is None else field_within(self.body, value, self.entry)
+
+    def into(self, node: Call | Stage) -> Entry:
+        return tuple([self.of(value) for value in node.inputs])
 
     @classmethod
-    def within(cls, body: Body, entry: Field | None) -> _Fields:
-        return cls(body_fields(body), entry, entry is None)
+    def within(cls, body: Body, entry: Entry) -> _Fields:
+        return cls({}, body, entry)
 
 
 def _in_graph(parts: Sequence[Row], met: _Fields) -> Iterator[tuple[Row, Field | None]]:
@@ -61,19 +61,18 @@ def _in_graph(parts: Sequence[Row], met: _Fields) -> Iterator[tuple[Row, Field |
         node = row.nodes[-1]
         yield row, met.of(node.name)
         if isinstance(node, Stage):
-            yield from _in_stage(row.parts, met.of(node.inputs[0]))
-        elif row.body is not None:
-            yield from _in_graph(row.parts, _Fields.within(row.body, met.of(node.inputs[0])))
+            yield from _in_stage(row.parts, met.into(node))
+        elif row.body is not None and not isinstance(node, Layer):
+            yield from _in_graph(row.parts, _Fields.within(row.body, met.into(node)))
         else:
             yield from _in_graph(row.parts, met)
 
 
-def _in_stage(blocks: Sequence[Row], entry: Field | None) -> Iterator[tuple[Row, Field | None]]:
+def _in_stage(blocks: Sequence[Row], entry: Entry) -> Iterator[tuple[Row, Field | None]]:
     """Blocks one after the other: each is entered with what the one before yields."""
     for row in blocks:
         assert row.body is not None  # as every block of a stage has
-        block = body_fields(row.body)[row.body.output]
-        last = entry and entry.then(block.repeated(row.times - 1))
-        entry = last and last.then(block)
-        yield row, entry
+        last = entered_after(row.body, entry, row.times - 1)
+        entry = entered_after(row.body, last, 1)
+        yield row, entry[0]
         yield from _in_graph(row.parts, _Fields.within(row.body, last))

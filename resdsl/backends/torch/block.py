@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from resdsl.backends.torch.construction import Construction, Plain
@@ -11,10 +11,10 @@ from resdsl.backends.torch.forward import Forward, variable_names
 from resdsl.backends.torch.initial import Filling
 from resdsl.backends.torch.layout import INDENT, signature, statement
 from resdsl.backends.torch.members import Member, Members
-from resdsl.backends.torch.names import Taken, class_name, local_name, variable
+from resdsl.backends.torch.names import TOP_NAMES, Taken, class_name, local_name, variable
 from resdsl.backends.torch.parameters import SourceParameter
 from resdsl.backends.torch.uses import SEQUENTIAL, Maker, Uses
-from resdsl.program.classes import FLOWING, BlockClass
+from resdsl.program.classes import BlockClass
 
 _ONE, _TWO = INDENT, 2 * INDENT
 
@@ -79,11 +79,37 @@ def _class(block: BlockClass, uses: Uses, taken: Taken) -> Block:
     lines = [f"class {name}({members.base}):", *block_docstring(block, parameters, _ONE)]
     if parameters or uses.slots or uses.texts:
         lines += ["", *_constructor(block, uses, parameters)]
-    names = {**variable_names(block.program, "out"), FLOWING: "x"}
-    forward = Forward(block.program, members, names, ("x",), uses.arguments)
-    lines += ["", *signature("forward", ["self", "x: Tensor"], "Tensor", _ONE), *forward.lines()]
+    names = variable_names(block.program, "out")
+    given = dict(zip(block.program.inputs.values(), ["x", *_beside(block.whole.beside, names.values())], strict=True))
+    forward = Forward(block.program, members, {**names, **given}, given.values(), uses.arguments)
+    lines += ["", *_forward_signature(given.values()), *forward.lines()]
     lines.append(f"{' ' * _TWO}return {forward.text(block.whole.output)}")
     return Block(name, lines, parameters, uses.slots)
+
+
+def stage_class(name: str, beside: Sequence[str]) -> Block:
+    """The class of a stage whose blocks read values beside what flows, which an `nn.Sequential` cannot pass."""
+    given = ["x", *_beside(beside, ("block",))]
+    lines = [
+        f"class {name}({SEQUENTIAL}):",
+        f'{" " * _ONE}"""Blocks one after the other, each with the same values beside what flows."""',
+        "",
+        *_forward_signature(given),
+        f"{' ' * _TWO}for block in self:",
+        *statement(f"block({', '.join(given)})", _TWO + INDENT, prefix="x = "),
+        f"{' ' * _TWO}return x",
+    ]
+    return Block(name, lines, [], {})
+
+
+def _forward_signature(given: Iterable[str]) -> list[str]:
+    return signature("forward", ["self", *(f"{name}: Tensor" for name in given)], "Tensor", _ONE)
+
+
+def _beside(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """The parameters of `forward` for values that are read beside what flows."""
+    taken = Taken({"self", *TOP_NAMES, *known})
+    return [taken.free(variable(name, "beside")) for name in names]
 
 
 def _constructor(block: BlockClass, uses: Uses, parameters: list[SourceParameter]) -> list[str]:

@@ -6,7 +6,7 @@ is a sequence of modules becomes a function that returns an `nn.Sequential`.
 
 from __future__ import annotations
 
-from resdsl.backends.torch.block import Block, block_of
+from resdsl.backends.torch.block import Block, block_of, stage_class
 from resdsl.backends.torch.construction import Construction, Series, module_of
 from resdsl.backends.torch.names import Taken
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
@@ -42,18 +42,31 @@ class Classes:
         self.blocks: list[Block] = []
         self._place: dict[Body, tuple[Block, int]] = {}
         self._made: dict[Body, Construction] = {}
+        self._stages: dict[tuple[str, ...], str] = {}
+        self._taken = taken
         for each in classes_of(network):
             block = block_of(each, self.node, taken)
             self.blocks.append(block)
             self._place.update((body, (block, use)) for use, body in enumerate(each.bodies))
+        for stage in network.stages:
+            self.node(stage)  # which writes the class of a stage that needs one of its own
 
     def node(self, node: Node) -> Construction | Series | None:
         """The call that makes a block or a stage; None if a class that it needs is not written yet."""
         if isinstance(node, Call):
             return self.body(node.body) if self._ready(node.body) else None
         if isinstance(node, Stage) and all(self._ready(run.body) for run in node.runs):
-            return Series(tuple((self.body(run.body), run.count) for run in node.runs))
+            items = tuple((self.body(run.body), run.count) for run in node.runs)
+            beside = node.runs[0].body.beside
+            return Series(items, self._stage(beside)) if beside else Series(items)
         return None
+
+    def _stage(self, beside: tuple[str, ...]) -> str:
+        """The name of the class for stages whose blocks read these values beside what flows."""
+        if beside not in self._stages:
+            self._stages[beside] = self._taken.free("Stage")
+            self.blocks.append(stage_class(self._stages[beside], beside))
+        return self._stages[beside]
 
     def body(self, body: Body) -> Construction:
         """The call that makes a body's module."""
@@ -72,7 +85,7 @@ class Classes:
         made = self.node(node)
         if isinstance(made, Series):
             items = tuple(("", item) for item, count in made.items for _ in range(count))
-            return Construction("nn.Sequential", items, len(items))
+            return Construction(made.callee, items, len(items))
         if made is None:
             raise ValueError(f"`{node.path}` has no class")
         return made

@@ -60,13 +60,24 @@ def load_weights(net: nn.Module, path: str | Path) -> None:
     net.load_state_dict(state)'''
 
 
-def checkpointing(*, statistics: bool) -> list[list[str]]:
+def checkpointing(*, statistics: bool, beside: bool = False) -> list[list[str]]:
     """The function that recomputes a stage in the backward pass.
 
     Args:
         statistics: whether there are batch norm statistics, which must not be updated again.
+        beside: whether the blocks of a stage read values beside what flows.
     """
-    return [(_RERUN_WITH_STATISTICS if statistics else _RERUN).splitlines()]
+    text = _RERUN_WITH_STATISTICS if statistics else _RERUN
+    for alone, together in _BESIDE if beside else ():
+        text = text.replace(alone, together)
+    return [text.splitlines()]
+
+
+_BESIDE = (
+    ("x: Tensor)", "x: Tensor, *beside: Tensor)"),
+    (", x, use_reentrant", ", x, *beside, use_reentrant"),
+    ("spare, x)", "spare, (x, *beside))"),
+)
 
 
 def loader() -> list[list[str]]:

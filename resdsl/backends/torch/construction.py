@@ -40,14 +40,20 @@ class Construction:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Consecutive modules of an `nn.Sequential`, each with its number of repeats."""
+    """Consecutive modules of an `nn.Sequential`, each with its number of repeats.
+
+    Attributes:
+        items: the modules.
+        callee: the class that holds them, if their blocks read values beside what flows.
+    """
 
     items: tuple[tuple[Construction, int], ...]
+    callee: str = "nn.Sequential"
 
     @property
     def kind(self) -> object:
         """See `Construction`."""
-        return tuple(item.kind for item, _ in self.items)
+        return self.callee, tuple(item.kind for item, _ in self.items)
 
 
 def module_of(form: TorchModule, *, in_place: bool = False) -> Construction:

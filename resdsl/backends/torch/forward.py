@@ -92,5 +92,5 @@ class Forward:
         if each.instead is not None:
             return f"{self.text(each.instead)} if {module} is None else {call}"
         if self.checkpointed and isinstance(node, Stage):
-            return f"rerun({module}, {arguments[0]}) if self.checkpointing else {call}"
+            return f"rerun({module}, {', '.join(arguments)}) if self.checkpointing else {call}"
         return call

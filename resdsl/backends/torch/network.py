@@ -120,7 +120,7 @@ class NetworkWriter:
                 continue
             made = self._made(node)
             if isinstance(made, Series):
-                texts[node.path] = f"nn.Sequential({', '.join(row(made))})"
+                texts[node.path] = f"{made.callee}({', '.join(row(made))})"
                 continue
             last = node.name == self._network.outputs[-1].value
             wording = {_OUT[made.callee]: self.parameter[0]} if last and self.parameter else None

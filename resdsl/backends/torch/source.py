@@ -56,7 +56,7 @@ def torch_source(network: Network) -> TorchSource:
         *(definition.strip("\n").splitlines() for definition in definitions.values()),
         *(block.lines for block in classes.blocks),
         writer.lines(),
-        *(checkpointing(statistics=_has_statistics(network)) if writer.stages else ()),
+        *(checkpointing(statistics=_has_statistics(network), beside=_reads_beside(network)) if writer.stages else ()),
         *loader(),
         factory(made_by, name, writer.declarations()),
         main(network, made_by),
@@ -82,6 +82,11 @@ def _definitions(network: Network) -> dict[str, str]:
 def _has_statistics(network: Network) -> bool:
     """Whether a forward pass in training mode updates batch norm statistics."""
     return any(layer.op.inference_eps() is not None for layer, _ in distinct_layers(network))
+
+
+def _reads_beside(network: Network) -> bool:
+    """Whether the blocks of a stage at the top read values beside what flows."""
+    return any(len(stage.inputs) > 1 for stage in network.stages)
 
 
 def _imports(body: str) -> Iterator[str]:

@@ -114,7 +114,7 @@ class Uses:
             return {}
         rows = [each for each in made if isinstance(each, Series)]
         if rows:
-            self.texts[node.path] = f"{SEQUENTIAL}({', '.join(self.parameters.in_series(rows))})"
+            self.texts[node.path] = f"{rows[0].callee}({', '.join(self.parameters.in_series(rows))})"
             return {}
         singles = [each for each in made if isinstance(each, Construction)]
         self.texts[node.path], found = self.parameters.constructed(singles, flow, own=_own(node))

@@ -54,7 +54,7 @@ def wiring(body: Body) -> Wiring:
     Raises:
         NotDrawn: the block has too many layers for a legible figure.
     """
-    return graph_wiring(body.nodes, body.values, (INPUT,), body.output, body.origin.name)
+    return graph_wiring(body.nodes, body.values, (INPUT, *body.beside), body.output, body.origin.name)
 
 
 def graph_wiring(
@@ -123,7 +123,7 @@ class _Reading:
             inputs = [names[value] for value in node.inputs]
             read = tuple([values[value] for value in node.inputs])
             if isinstance(node, Call) and not stands_apart(node.body):
-                within = {INPUT: inputs[0]}
+                within = node.body.entered(inputs)
                 self._read(node.body.nodes, node.body.values, within, f"{path}{node.path}.", inner)
                 names[node.name] = within[node.body.output]
                 continue
@@ -147,7 +147,7 @@ class _Reading:
         for body, times, costs in runs:
             label = (short_call(body), *([f"x {times}"] if times > 1 else []))
             self._add(_Item(None, inputs, read, (body.shape,), role, path + node.path, costs, label=label))
-            inputs, read = [(len(self.items) - 1, 0)], (body.shape,)
+            inputs, read = [(len(self.items) - 1, 0), *inputs[1:]], (body.shape, *read[1:])
 
     def _add(self, item: _Item) -> None:
         wording = op_text(item.op, item.read) if item.op else " ".join(item.label)

@@ -65,7 +65,7 @@ class Reader:
         known = self._known.get(body)
         if known is None:
             graph = _Graph(body.nodes, body.values, body.output)
-            known = self._known[body] = _Walk(self, graph, top=False).whole([INPUT])
+            known = self._known[body] = _Walk(self, graph, top=False).whole([INPUT, *body.beside])
         return known
 
 

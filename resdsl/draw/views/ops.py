@@ -23,7 +23,7 @@ from resdsl.draw.sizes import Wish
 from resdsl.draw.texts import clean
 from resdsl.draw.themes import PAPER, Style, Theme, heat_style, stage_style
 from resdsl.draw.views.ops_nodes import add_legend, font_size, growth, heading, label, look_of, room, tip
-from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Role, Stage, output_name
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Role, Stage, output_name
 from resdsl.ir.text import call
 from resdsl.ir.walk import distinct_layers, refuse_too_many_layers
 from resdsl.ops.base import Shape, show
@@ -176,20 +176,20 @@ class _Writer:
         inner = node.role if place.role == "main" else place.role
         line = place.line or (_shortcut(node.body) if inner == "shortcut" else "")
         around = replace(place, role=inner, line=line)
-        return self._body(node.body, node.path, values.nodes[node.inputs[0]], around, 1)
+        return self._body(node.body, node.path, [values.nodes[value] for value in node.inputs], around, 1)
 
     def _stage(self, node: Stage, values: _Values, place: _Place, stage: int | None) -> str:
-        value = values.nodes[node.inputs[0]]
+        value, *beside = [values.nodes[given] for given in node.inputs]
         inner = node.role if place.role == "main" else place.role
         with self._cluster(place.graph, [node.title or node.path], "solid") as graph:
             around = replace(place, graph=graph, role=inner, stage=stage)
             for run in node.runs:
                 for index in (run.first,) if self._look.fold else run.indices:
                     times = run.count if self._look.fold else 1
-                    value = self._body(run.body, f"{node.path}.{index}", value, around, times)
+                    value = self._body(run.body, f"{node.path}.{index}", [value, *beside], around, times)
         return value
 
-    def _body(self, body: Body, path: str, value: str, place: _Place, times: int) -> str:
+    def _body(self, body: Body, path: str, given: Sequence[str], place: _Place, times: int) -> str:
         """The nodes of a body, in a frame if there are several.
 
         Returns:
@@ -200,7 +200,7 @@ class _Writer:
         label = [f"{called} x {times}" if times > 1 else called] if len(body.nodes) > 1 else None
         with self._cluster(place.graph, label, "dashed") as graph:
             inner = replace(place, graph=graph, path=f"{place.path}{path}.", name=f"{place.name}{path}.")
-            values = _Values(body.values, {INPUT: value})
+            values = _Values(body.values, body.entered(given))
             self._graph(body.nodes, values, inner)
         return values.nodes[body.output]
 

@@ -151,7 +151,7 @@ def test_rule_01_a_setting_given_rightly_elsewhere_is_not_blamed() -> None:
     ("setting", "wanted", "offered"),
     [
         ("shortcut", "shortcut", "available: `A`, `B`, `C`, `D`, `bare`, `mine`, `none`"),
-        ("norm", "norm", "available: `bn`, `group_norm`, `layer_norm`, `none`, `own`"),
+        ("norm", "norm", "available: `bn`, `frozen_bn`, `group_norm`, `layer_norm`, `none`, `own`"),
         ("act", "activation", None),
     ],
 )

@@ -86,6 +86,11 @@ def test_the_word_can_still_be_a_label(body: str) -> None:
     assert {node.path for node in net.ir.nodes} == {"shared"}
 
 
+def test_an_op_without_a_module_of_its_own_may_be_shared() -> None:
+    text = "block b(k) { shared x1: scale(k); act; shared x1: scale(k) }\nnetwork a { input 4; b(2); b(3) }"
+    assert torch.equal(resdsl.loads(text).to_torch()(torch.ones(1, 4)), torch.full((1, 4), 36.0))
+
+
 def test_a_block_may_share_within_itself() -> None:
     text = "block twice { shared mix: conv 3x3, 4; act; shared mix: conv 3x3, 4 }"
     net = resdsl.loads(text + "\nnetwork a { input 4x8x8; twice; twice }")

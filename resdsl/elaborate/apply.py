@@ -39,7 +39,7 @@ def _apply(node: tree.Apply, scope: Scope) -> None:
 def _apply_at(node: tree.Apply, target: Bound, path: str, scope: Scope) -> None:
     given = read_arguments(target, node.arguments, scope, node.span)
     flow = scope.flowing(node)
-    refuse_clash(path, node, scope)
+    refuse_clash(path, node, scope, shared=node.shared)
     if isinstance(target.target, Callee):
         if flow is not None:
             scope.current = _called(target, given, flow, path, scope)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from resdsl.diagnostics.problem import Instantiation
+from resdsl.diagnostics.problem import Instantiation, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.cache import BuiltBody
 from resdsl.elaborate.values import Flow, Value, key
 from resdsl.ir.modules import may_hold, unusable_part
-from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, output_name
+from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, output_name, value_shapes
+from resdsl.ir.sharing import same_module
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.source import Span
 
@@ -68,6 +69,8 @@ class GraphBuilder:
     Attributes:
         by_position: whether paths are 0, 1, 2, ..., as in a shortcut, rather than made of names.
         taken: the paths in use.
+        shared: the paths of modules that may be called again, with the places of their first calls.
+        entries: the shapes of what flows into the graph, by name.
         places: where in the text each node comes from, by path.
     """
 
@@ -75,11 +78,14 @@ class GraphBuilder:
     by_position: bool = False
     nodes: list[Node] = field(default_factory=list)
     taken: Paths = field(default_factory=lambda: Paths())
+    shared: dict[str, Span] = field(default_factory=dict)
+    entries: dict[str, Shape] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
 
     def entry(self, shape: Shape, name: str = INPUT) -> Flow:
         """What flows into the graph."""
+        self.entries[name] = shape
         return Flow(name, shape, (1,) * (len(shape) - 1))
 
     def fresh(self, prefix: str, from_one: bool) -> str:
@@ -112,17 +118,18 @@ class GraphBuilder:
     ) -> tuple[Flow, ...]:
         """Add one op, and return what it yields."""
         op, shapes = made
-        names = tuple(flow.name for flow in inputs)
-        self.add(Layer(name=path, path=path, op=op, inputs=names, shapes=shapes, role=role, joins=joins))
+        names, name = tuple(flow.name for flow in inputs), self._name_at(path)
+        self.add(Layer(name=name, path=path, op=op, inputs=names, shapes=shapes, role=role, joins=joins))
         strides = _strides_after(op, inputs)
-        return tuple(Flow(output_name(path, index), shape, strides) for index, shape in enumerate(shapes))
+        return tuple(Flow(output_name(name, index), shape, strides) for index, shape in enumerate(shapes))
 
     def call(self, built: BuiltBody, entry: Flow, path: str, role: Role, given: Mapping[str, Flow] = NOTHING) -> Flow:
         """Add the call of a body, which may read given values beside what flows in, and return what it yields."""
         if built.body is None:
             return entry
-        self.add(Call(name=path, path=path, body=built.body, inputs=inputs_of(built.body, entry, given), role=role))
-        return Flow(path, built.body.shape, scaled(entry.strides, built.strides))
+        name = self._name_at(path)
+        self.add(Call(name=name, path=path, body=built.body, inputs=inputs_of(built.body, entry, given), role=role))
+        return Flow(name, built.body.shape, scaled(entry.strides, built.strides))
 
     def stage(
         self,
@@ -139,8 +146,9 @@ class GraphBuilder:
         for body, count in runs:
             records.append(Run(body=body, first=first, count=count))
             first += count
-        self.add(Stage(name=path, path=path, title=title, runs=tuple(records), inputs=inputs, role=role))
-        return Flow(path, exit_.shape, exit_.strides)
+        name = self._name_at(path)
+        self.add(Stage(name=name, path=path, title=title, runs=tuple(records), inputs=inputs, role=role))
+        return Flow(name, exit_.shape, exit_.strides)
 
     def checkpoint(self) -> tuple[int, Paths, dict[str, int]]:
         """How far it has come, for `rollback`."""
@@ -152,9 +160,34 @@ class GraphBuilder:
         del self.nodes[nodes:]
 
     def add(self, node: Node) -> None:
-        """Add an existing node."""
+        """Add an existing node.
+
+        Raises:
+            ProblemFound: its module was called before, with another op or another state.
+        """
+        if node.path in self.shared:
+            self._refuse_another(node)
         self.taken.add(node)
         self.nodes.append(node)
+
+    def _name_at(self, path: str) -> str:
+        """The name of the next node with that path: the path, unless its module is called again."""
+        number = 1 + sum(node.path == path for node in self.nodes) if path in self.shared else 1
+        if number == 1:
+            return path
+        first, dot, rest = path.partition(".")
+        first = f"_{first}" if first.isdigit() else first
+        while self.clashes(name := f"{first}_{number}{dot}{rest}"):
+            number += 1
+        self.taken.add_value(name)
+        return name
+
+    def _refuse_another(self, node: Node) -> None:
+        first = next((earlier for earlier in self.nodes if earlier.path == node.path), node)
+        shapes = {**self.entries, **value_shapes(tuple(self.nodes))}
+        reads, first_reads = (tuple([shapes[value] for value in each.inputs]) for each in (node, first))
+        if first is not node and not same_module(first, first_reads, node, reads):
+            raise ProblemFound(errors.networks.AnotherModule(path=node.path, first=self.shared[node.path]))
 
     def _count(self, prefix: str) -> int:
         number = self.counters.get(prefix, 0) + 1

@@ -23,10 +23,12 @@ def path_of(label: tree.PathLabel | None, scope: Scope) -> str | None:
     raise scope.refuse(errors.networks.BadPath(path=path), label.span)
 
 
-def refuse_clash(path: str, node: tree.Node, scope: Scope) -> None:
-    """Refuse a path that is already in use."""
+def refuse_clash(path: str, node: tree.Node, scope: Scope, *, shared: bool = False) -> None:
+    """Refuse a path that is already in use, unless it is that of a module which is shared at every use."""
     other = scope.graph.clashes(path)
-    if other is not None:
+    if shared and other is None:
+        scope.graph.shared[path] = node.span
+    elif other is not None and not (shared and path in scope.graph.shared):
         raise scope.refuse(errors.networks.PathTaken(path=path, other=other), node.span)
 
 

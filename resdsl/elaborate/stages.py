@@ -68,7 +68,7 @@ def run_stage(node: tree.StageStatement, scope: Scope) -> None:
 
 
 def _stage_at(node: tree.StageStatement, path: str, scope: Scope) -> None:
-    refuse_clash(path, node.label, scope)
+    refuse_clash(path, node.label, scope, shared=node.shared)
     title = text(node.title, scope) if node.title else None
     plan = _plan(node, scope)
     entry = scope.flowing(node)

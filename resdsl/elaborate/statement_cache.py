@@ -39,7 +39,7 @@ def remembering(run: Callable[[N, Scope], None]) -> Callable[[N, Scope], None]:
         flow = scope.current
         plain_top = scope.overlays is not None and not scope.overlays.present
         parted = bool(scope.parts) and scope.parts[0] is flow
-        if not plain_top or flow is None or parted or scope.building.problems or not _repeatable(node):
+        if not plain_top or flow is None or parted or scope.building.problems or not _repeatable(node) or node.shared:
             run(node, scope)
             return
         cache_key = _cache_key(node, flow, scope)

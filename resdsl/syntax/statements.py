@@ -20,7 +20,7 @@ _FIGURES = frozenset({"NUMBER", "DIMS", "STRING"})
 _ENDS = frozenset({"RPAR", "RSQB", "RBRACE", "COMMA", "SEMI", "NEWLINE", "$END"})
 _STATEMENTS = frozenset(
     {"INPUT", "LET", "REQUIRE", "EXPECT", "STAGE", "RESIDUAL", "GATE", "PARALLEL", "IF", "FOR", "AS", "FROM", "TAP"}
-    | {"OUTPUT", "DROP", "NAME"}
+    | {"OUTPUT", "SHARED", "DROP", "NAME"}
 )
 _DEFINITIONS = frozenset({"NETWORK", "BLOCK", "SHORTCUT", "IMPORT"})
 

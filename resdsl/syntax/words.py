@@ -46,7 +46,7 @@ def choices(terminals: Iterable[str], spelling: dict[str, str]) -> tuple[str, ..
             if word == "a value":
                 left -= {"NAME", "IF", "SLASH"}
             if word == "a statement":
-                left -= {"NAME", "INPUT", "REQUIRE", "EXPECT", "DROP", "OUTPUT", "IF", "STRING", "SEMI"}
+                left -= {"NAME", "INPUT", "REQUIRE", "EXPECT", "DROP", "OUTPUT", "SHARED", "IF", "STRING", "SEMI"}
     if "NEWLINE" in left:
         left -= {"SEMI"}
     words |= {_KINDS.get(name) or f"`{spelling[name]}`" for name in left if name in _KINDS or name in spelling}

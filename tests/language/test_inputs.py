@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -69,22 +70,24 @@ def test_the_generated_file_runs_by_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "net",
+    ("name", "given"),
     [
-        resdsl.loads(TEXT, "pair", input={"rgb": "3x32x32", "depth": "1x32x32"}),
-        resdsl.loads(TEXT, "pair", input={"rgb": "3x32x32"}, size=32),
-        resdsl.loads(TEXT, "larger"),
+        ("pair", {"input": {"rgb": "3x32x32", "depth": "1x32x32"}}),
+        ("pair", {"input": {"rgb": "3x32x32"}, "size": 32}),
+        ("larger", {}),
     ],
     ids=["outside", "one of them", "variant"],
 )
-def test_shapes_given_by_name(net: resdsl.Net) -> None:
+def test_shapes_given_by_name(name: str, given: dict[str, Any]) -> None:
+    net = resdsl.loads(TEXT, name, **given)
     assert [(each.name, each.shape) for each in net.ir.inputs] == [("rgb", (3, 32, 32)), ("depth", (1, 32, 32))]
     assert net.costs.macs > 500_000
 
 
 def test_given_shapes_leave_what_depends_on_them_unchecked() -> None:
-    checks = resdsl.loads(TEXT, "pair", input={"rgb": "3x32x32", "depth": "1x32x32"}).checks
-    assert [check.expectation.quantity for check in checks if check.expectation.skipped is None] == ["depth"]
+    for shapes in ({"rgb": "3x32x32", "depth": "1x32x32"}, {"rgb": "3x15x15"}):
+        checks = resdsl.loads(TEXT, "pair", input=shapes).checks
+        assert [check.expectation.quantity for check in checks if check.expectation.skipped is None] == ["depth"]
 
 
 @pytest.mark.parametrize("name", ["class", "self", "torch", "x", "None"])

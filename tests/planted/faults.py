@@ -270,4 +270,32 @@ FAULTS = (
         "statistics=3 * inputs[0][0]",
         "tests/analysis/test_memory.py -k shipped_networks_keep_and_hold",
     ),
+    Fault(
+        "statements that hold for the written inputs alone",
+        "resdsl/elaborate/inputs.py",
+        "scope.building.has_own_input = scope.building.has_own_input and own",
+        "scope.building.has_own_input = own",
+        "tests/language/test_inputs.py -k unchecked",
+    ),
+    Fault(
+        "a shared module that is another",
+        "resdsl/elaborate/graph.py",
+        "if first is not node and not same_module(",
+        "if first is not first and not same_module(",
+        "tests/diagnostics/test_golden.py -k RES522",
+    ),
+    Fault(
+        "the rounding of the nearest position",
+        "resdsl/ops/resize.py",
+        "ratio = _single(before / after)",
+        "ratio = before / after",
+        "tests/ops/test_matrix.py -k resize",
+    ),
+    Fault(
+        "a gap at the second index of named values",
+        "resdsl/elaborate/scope.py",
+        "return next((gap for gap in inner if gap is not None), None)",
+        "return None",
+        "tests/diagnostics/test_golden.py -k RES205_second",
+    ),
 )

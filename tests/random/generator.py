@@ -185,7 +185,8 @@ class Networks(Beside):
     @property
     def top(self) -> list[Any]:
         """What may stand at a network's top."""
-        return [self.statement, self.any_op, self.pool, self.upsample, self.resize, self.pixel_shuffle, self.called,
+        return [self.statement, self.any_op, self.pool, self.upsample, self.resize, self.pixel_shuffle,
+                self.called, self.called_twice,
                 self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
                 self.pool_whole, self.vector, self.beside]  # fmt: skip
 
@@ -297,6 +298,13 @@ class Networks(Beside):
             block.call(at, {name: evaluate(value, at) for name, value in given.items()}, settings)
 
         return Piece([f"{label}{block.name}({', '.join(texts)})"], flow)
+
+    def called_twice(self, at: Frame) -> Piece:
+        """A block, or a stage, that is one module at two places."""
+        piece = self.random.choice((self.called, self.stage))(at)
+        label, _, call = piece.lines[0].partition(": ")
+        line = piece.lines[0] if label.startswith("stage") else call or label
+        return self.twice(Piece([line], piece.flow), self.act(at), of_stage=label.startswith("stage"))
 
     def stage(self, at: Frame) -> Piece:
         """Repeats of a block, which may grow along the stage."""

@@ -35,7 +35,7 @@ class Structures(Ops):
 
     def statement(self, at: Frame) -> Piece:
         """An op or, where bodies are not too deep, a statement with bodies."""
-        makers = [self.chained, self.chained, self.any_op, self.parted, self.joined, self.twice_indexed]
+        makers = [self.chained, self.chained, self.any_op, self.parted, self.joined, self.twice_indexed, self.shared]
         if self.depth < 3:
             makers += [self.residual, self.gate, self.parallel, self.condition]
         return self.random.choice(makers)(at)
@@ -182,6 +182,35 @@ class Structures(Ops):
                 values.append(at.flow)
             at.joined(*values[:2], values[3], by=by)
 
+        return Piece(lines, flow)
+
+    def shared(self, at: Frame) -> Piece:
+        """One module at two places, of which the second may have other sizes."""
+        made = self.random.choice((self.conv, self.conv, self.named_norm, self.named_act, self.plain))(at)
+        between = self.random.choice((self.act, self.pool, self.named_act, self.subsample))(at)
+        return self.twice(made, between)
+
+    def twice(self, made: Piece, between: Piece, *, of_stage: bool | None = None) -> Piece:
+        """A statement that stands at two places and is one module: an op, a block or, with `of_stage`, a stage."""
+        name, first = self.fresh("twin"), self.fresh("v")
+        path = name if self.chance(0.6) else f'"{name}.{self.one(0, "conv")}"'
+        (line,), aside = made.lines, self.chance(0.5)
+        beside = self.fresh("aside")
+
+        def flow(at: Frame) -> None:
+            entry = at.flow
+            made.flow(at)
+            at.names[first] = at.flow
+            if aside:
+                at.names[beside] = entry
+                at.shape, at.stride = entry
+            between.flow(at)
+            need(at.shape[0] == entry[0][0] and len(at.shape) == len(entry[0]))
+            need(of_stage is None or at.shape == entry[0])
+            made.flow(at)
+
+        call = f"shared {line}" if of_stage else f"shared {path}: {line}"
+        lines = [*[f"as {beside}"] * aside, call, f"as {first}", *[f"from {beside}"] * aside, *between.lines, call]
         return Piece(lines, flow)
 
     def joined(self, at: Frame) -> Piece:

@@ -97,7 +97,7 @@ def _formed(module: nn.Module, network: Network, form: Form) -> nn.Module:
     layout = form.memory_format
     if form.inference:
         module = module.eval().requires_grad_(False)
-        layout = layout or _CHANNELS_LAST.get(len(network.inputs[0].shape))
+        layout = layout or _CHANNELS_LAST.get(max(len(given.shape) for given in network.inputs))
     module = module.to(device=form.device, dtype=form.dtype)
     for parameter in module.parameters():
         if layout is not None and parameter.dim() == _AXES.get(layout):

@@ -59,7 +59,7 @@ class Uses:
         shortcut = block.whole.origin.kind == "shortcut"
         self.parameters = Parameters(len(self._bodies), given | found, self._names, found, found_first=shortcut)
         self._flows: dict[str, Flow] = {INPUT: (CHANNELS, given[CHANNELS])}
-        self._met: set[str] = set()
+        self._met: dict[str, str] = {}
         self.slots: dict[str, str] = {}
         self.texts: dict[str, str] = {}
         self.fillings: dict[str, list[Filling]] = {}
@@ -90,9 +90,11 @@ class Uses:
         """Find the text that makes the module of a node, or the numbers of its expression."""
         flow = self._flows.get(node.inputs[0].partition(":")[0])
         self._flows[node.name] = None
-        if node.path in self._met:
+        first = self._met.setdefault(node.path, node.name)
+        if first != node.name:
+            if first in self.arguments:
+                self.arguments[node.name] = self.arguments[first]
             return
-        self._met.add(node.path)
         if node.name in self._absent:
             self._slot(node)
             return

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.problem import Label, Problem
 from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.source import Span
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,29 @@ class OutputNotLast(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnotherModule(Problem):
+    """A shared module is one module wherever it is called: its ops and the shapes of its weights must be the same. What
+    it is applied to may have other sizes.
+    """
+
+    code = "RES522"
+    path: str
+    first: Span | None = None
+
+    @property
+    def headline(self) -> str:
+        return f"`{self.path}` is shared, but here it has another op or other weights"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "first called here"),) if self.first else ()
+
+    @property
+    def hint(self) -> str:
+        return "bring both inputs to the same channels, or give this module a path of its own"
+
+
+@dataclass(frozen=True, kw_only=True)
 class PathTaken(Problem):
     """Two modules would have the same path, or one would be inside the other."""
 
@@ -76,7 +100,8 @@ class PathTaken(Problem):
 
     @property
     def hint(self) -> str:
-        return "give every stage and label its own path"
+        advice = "give every stage and label its own path"
+        return f"{advice}, or write `shared` at each use of one module" if self.other == self.path else advice
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,6 +94,7 @@ class Builder(SweepBuilder):
             cast(tree.Name, only(children, tree.Name)),
             next((c for c in children if isinstance(c, Arguments)), Arguments()),
             arrow_of(children),
+            _is_shared(children),
         )
 
     def label(self, children: list[Child]) -> tree.PathLabel:
@@ -115,15 +116,17 @@ class Builder(SweepBuilder):
         return Arrow(self._extent(children), children[1])
 
     def stage(self, children: list[Child]) -> tree.StageStatement:
-        repeat = only(children, Repeat)
+        repeat, shared = only(children, Repeat), _is_shared(children)
+        name = children[2 if shared else 1]
         return tree.StageStatement(
             self._extent(children),
-            self._label(children[1], children[1:]),
+            self._label(name, children),
             only(children, tree.StringLiteral),
             next(c for c in children if isinstance(c, tree.Unit | tree.Bracket)),
             repeat.count if repeat else None,
             tuple(c for c in children if isinstance(c, tree.CallArgument)),
             arrow_of(children),
+            shared,
         )
 
     def title(self, children: list[Child]) -> tree.StringLiteral:
@@ -196,3 +199,7 @@ class Builder(SweepBuilder):
 
     def _named(self, name: Token) -> tree.Word | tree.StringLiteral:
         return self._text(name) if name.type == "STRING" else self._word(name)
+
+
+def _is_shared(children: list[Child]) -> bool:
+    return isinstance(children[0], Token) and children[0].type == "SHARED"

@@ -58,12 +58,13 @@ class Expect(Node):
 
 
 class Apply(Node):
-    """An op or a block applied to what flows: `conv 3x3, 64, /2`, `head: fc 10`, `squeeze_excite(8)`."""
+    """An op or a block applied to what flows: `conv 3x3, 64, /2`, `head: fc 10`, `shared head: fc 10`."""
 
     label: PathLabel | None
     target: Name
     arguments: tuple[CallArgument, ...]
     shape: Expression | None
+    shared: bool = False
 
 
 class Bracket(Node):
@@ -94,6 +95,7 @@ class StageStatement(Node):
     count: Expression | None
     arguments: tuple[CallArgument, ...]
     shape: Expression | None
+    shared: bool = False
 
 
 class Residual(Node):

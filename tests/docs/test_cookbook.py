@@ -83,6 +83,7 @@ FAMILY = {
     "figures": ("Figures that are checked", "expect params  = 21_797_672"),
     "--set": ("A value from the command line", "--set n=9 --set shortcut=B --set act"),
     "a feature pyramid": ("A feature pyramid", "upsample(top[k - 1], 2)"),
+    "a U-Net": ("A U-Net", "skip=skip[depth - 1 - level]"),
     "atrous pooling": ("Pooling at several dilations", "dilation=d"),
     "an auxiliary head": ("An auxiliary head", "tap aux"),
     "streams at several resolutions": ("HRNet", "network hrnet_w18"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import TypeAlias, cast
 
 from resdsl.elaborate import errors
@@ -101,6 +102,17 @@ def _nearest(x: int, step: int) -> int:
     return (quotient + up) * step
 
 
+def _divisible(node: tree.CallExpression, scope: Scope) -> Value:
+    """A multiple of the divisor near x, at least the divisor itself and never below 0.9 x.
+
+    Networks of the MobileNet family round their widths by it (Sandler et al., arXiv 1801.04381).
+    """
+    (x, _) = _numbers(_positional(node, scope, 2), node, scope)
+    divisor, exact = whole(node.arguments[1].value, scope, least=1), Fraction(x)
+    nearest = max(divisor, math.floor(exact / divisor + Fraction(1, 2)) * divisor)
+    return nearest + divisor if nearest < exact * 9 / 10 else nearest
+
+
 def _sum(node: tree.CallExpression, scope: Scope) -> Value:
     (values,) = _positional(node, scope, 1)
     total = sum(_numbers(_list(values, node, scope), node, scope))
@@ -148,6 +160,7 @@ FUNCTIONS.update(
         "floor": _real(math.floor),
         "ceil": _real(math.ceil),
         "round": _round,
+        "divisible": _divisible,
         "log": _real(math.log),
         "log2": _real(math.log2),
         "exp": _real(math.exp),

@@ -32,6 +32,14 @@ from tests.language.reading import read, refused, text_of, value
         ("round(28, to=8)", 32),
         ("round(21, to=8)", 24),
         ("round(7, to=1)", 7),
+        ("divisible(16 * 0.75, 8)", 16),
+        ("divisible(16 * 0.35, 8)", 8),
+        ("divisible(11, 8)", 16),
+        ("divisible(24 * 1.4, 8)", 32),
+        ("divisible(20, 8)", 24),
+        ("divisible(-3, 8)", 8),
+        ("divisible(35, 10)", 40),
+        ("divisible(10 ** 400 + 4, 8)", 10**400 + 8),
         ("log(1)", 0),
         ("log2(8)", 3),
         ("exp(0)", 1),
@@ -50,6 +58,16 @@ from tests.language.reading import read, refused, text_of, value
 )
 def test_functions(expression: str, expected: float) -> None:
     assert value(expression) == expected
+
+
+def test_divisible_rounds_as_mobilenets_do() -> None:
+    """The rule as torchvision has it, over widths and multipliers."""
+    for width in range(1, 400):
+        for multiplier in (0.1, 0.35, 0.75, 1, 1.1, 1.4, 2.6):
+            x = width * multiplier
+            nearest = max(8, int(x + 4) // 8 * 8)
+            expected = nearest + 8 if nearest < 0.9 * x else nearest
+            assert value(f"divisible({width} * {multiplier}, 8)") == expected
 
 
 @pytest.mark.parametrize(("expression", "exact"), [("log(2)", math.log(2)), ("exp(1)", math.e), ("sqrt(2)", 2**0.5)])
@@ -135,6 +153,10 @@ def test_a_width_rule_is_written_out() -> None:
         ("round(1, to=0)", "RES300", "0"),
         ("round(1, to=1.5)", "RES300", "1.5"),
         ("round(1, too=8)", "RES310", "too"),
+        ("divisible(12)", "RES315", "divisible(12)"),
+        ("divisible(12, 0)", "RES300", "0"),
+        ("divisible(12, 1.5)", "RES300", "1.5"),
+        ('divisible("12", 8)', "RES300", '"12"'),
         ("log(0)", "RES302", "log(0)"),
         ("log(-1)", "RES302", "log(-1)"),
         ("exp(1e4)", "RES302", "exp(1e4)"),

@@ -28,6 +28,7 @@ from resdsl.ops.activation import (
 )
 from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
+from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.linear import FullyConnected
 from resdsl.ops.norm import BatchNorm, GroupNorm, LayerNorm
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 GROUP = "resdsl.ops"
 _OWN: tuple[type[Op], ...] = (
-    Conv,
+    *(Conv, ConvTranspose),
     FullyConnected,
     *(BatchNorm, GroupNorm, LayerNorm),
     *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),

@@ -81,6 +81,8 @@ def _starts_so(form: TorchForm, tensor: Tensor, value: float) -> bool:
     """Whether PyTorch's constructor, or the loop over convolutions, gives a tensor this value."""
     if not isinstance(form, TorchModule) or _is_convolution(form) or "init" in dict(form.arguments):
         return True
+    if form.name.startswith("ConvTranspose"):
+        return False
     return value == (1.0 if (tensor.role, tensor.name) == ("norm", "weight") else 0.0)
 
 

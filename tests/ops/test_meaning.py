@@ -173,6 +173,7 @@ def test_nothing_is_dropped_in_inference_or_at_rate_zero(name: str) -> None:
     [
         ("conv", {"kernel": 3, "out": 8, "groups": 2, "bias": True}, ((4, 5, 5),), Work(conv=3600, bias=200)),
         ("conv", {"kernel": 3, "out": 8, "stride": 2, "bias": True}, ((4, 5, 5),), Work(conv=2592, bias=72)),
+        ("conv_transpose", {"kernel": 2, "out": 3, "stride": 2, "bias": True}, ((4, 5, 5),), Work(conv=1200, bias=300)),
         ("fc", {"out": 10}, ((4, 2, 2),), Work(linear=160, bias=10)),
         ("fc", {"out": 10, "bias": False}, ((4, 2, 2),), Work(linear=160)),
         ("bn", {}, ((4, 5, 5),), Work(norm=100)),

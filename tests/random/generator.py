@@ -162,8 +162,8 @@ class Networks(Blocks):
     @property
     def top(self) -> list[Any]:
         """What may stand at a network's top."""
-        return [self.statement, self.any_op, self.pool, self.upsample, self.pixel_shuffle, self.called,
-                self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
+        return [self.statement, self.any_op, self.pool, self.upsample, self.conv_transpose, self.pixel_shuffle,
+                self.called, self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
                 self.pool_whole, self.vector]  # fmt: skip
 
     def vector(self, at: Frame) -> Piece:

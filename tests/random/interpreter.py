@@ -19,7 +19,7 @@ from tests.random.functions import FUNCTIONS, Op, Tensors
 Json = dict[str, Any]
 Shape = tuple[int, ...]
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
-LEARNED = {"conv", "fc", "bn", "group_norm", "layer_norm", "prelu"}
+LEARNED = {"conv", "conv_transpose", "fc", "bn", "group_norm", "layer_norm", "prelu"}
 
 
 @dataclass
@@ -130,10 +130,11 @@ class Interpreter:
         params = sum(value.numel() for name, value in named.items() if name not in BUFFERS)
         params = 0 if here.path in self._met else params
         macs = 0
-        if op["op"] in ("conv", "fc"):
-            macs = prod(found.shape[1:]) * prod(named["weight"].shape[1:])
+        if op["op"] in ("conv", "conv_transpose", "fc"):
+            magnified = given if op["op"] == "conv_transpose" else found
+            macs = prod(magnified.shape[1:]) * prod(named["weight"].shape[1:])
             self.counts.depth += here.main
-            self.counts.activations += prod(found.shape[1:]) if op["op"] == "conv" else 0
+            self.counts.activations += prod(found.shape[1:]) if op["op"] != "fc" else 0
         self.counts.layers += 1
         self.counts.params += params
         self.counts.macs += macs
@@ -149,10 +150,12 @@ def state_of(op: Json, given: Tensor) -> Iterator[tuple[str, Shape]]:
     weight: Shape = (channels,)
     if kind == "conv":
         weight = (op["out"], channels // op["groups"], *op["kernel"])
+    elif kind == "conv_transpose":
+        weight = (channels, op["out"] // op["groups"], *op["kernel"])
     elif kind == "fc":
         weight = (op["out"], prod(given.shape[1:]))
     yield "weight", weight
-    if kind in ("conv", "fc") and op["bias"]:
+    if kind in ("conv", "conv_transpose", "fc") and op["bias"]:
         yield "bias", (op["out"],)
     if kind in ("bn", "group_norm", "layer_norm"):
         yield "bias", (channels,)

@@ -208,5 +208,8 @@ _BY_GROUP = (
 )
 """PyTorch's function counts the filters of all groups, but an input channel reaches only those of its own group."""
 
-_OUT = {"nn.Linear": "out_features", **{f"nn.Conv{axes}d": "out_channels" for axes in (1, 2, 3)}}
+_OUT = {
+    "nn.Linear": "out_features",
+    **{f"nn.{kind}{axes}d": "out_channels" for kind in ("Conv", "ConvTranspose") for axes in (1, 2, 3)},
+}
 """The names of the parameter for the number of outputs, by the class of a last layer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from resdsl.ops.adaptive_pool import AdaptiveMaxPool, AdaptivePool
 from resdsl.ops.base import Op, Shape, Shapes, show
 from resdsl.ops.conv import Conv
 from resdsl.ops.conv_transpose import ConvTranspose
@@ -39,6 +40,8 @@ def label_of(op: Op, inputs: Shapes) -> str | None:
             return f"{kind}{_stride(op.stride)}" if set(op.stride) - {1} else f"{show(op.kernel)} {kind}"
         case GlobalPool():
             return "max pool" if isinstance(op, GlobalMaxPool) else "avg pool"
+        case AdaptivePool():
+            return f"{'max' if isinstance(op, AdaptiveMaxPool) else 'avg'} pool to {show(op.to)}"
         case FullyConnected():
             return f"fc {op.out}"
     return written(op, inputs)
@@ -63,8 +66,8 @@ def short_label_of(op: Op, inputs: Shapes) -> str | None:
     match op:
         case Conv() | ConvTranspose():
             return show(op.kernel) if len(op.kernel) > 1 else f"conv {op.kernel[0]}"
-        case WindowPool() | GlobalPool():
-            return "max" if isinstance(op, MaxPool | GlobalMaxPool) else "avg"
+        case WindowPool() | GlobalPool() | AdaptivePool():
+            return "max" if isinstance(op, MaxPool | GlobalMaxPool | AdaptiveMaxPool) else "avg"
         case PadChannels():
             return "zeros"
         case Subsample():
@@ -81,7 +84,7 @@ def kind_of(op: Op) -> Kind:
     match op:
         case Conv() | ConvTranspose():
             return "conv"
-        case WindowPool() | GlobalPool():
+        case WindowPool() | GlobalPool() | AdaptivePool():
             return "pool"
         case FullyConnected():
             return "linear"

@@ -26,6 +26,7 @@ from resdsl.ops.activation import (
     Softplus,
     Tanh,
 )
+from resdsl.ops.adaptive_pool import AdaptiveAvgPool, AdaptiveMaxPool
 from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
 from resdsl.ops.conv_transpose import ConvTranspose
@@ -49,6 +50,7 @@ _OWN: tuple[type[Op], ...] = (
     *(BatchNorm, GroupNorm, LayerNorm),
     *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),
     *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),
+    *(AdaptiveMaxPool, AdaptiveAvgPool),
     *(Add, Mul, Concat, Split),
     *(Identity, Flatten, Reshape, Subsample, PadChannels),
     *(Dropout, DropPath, Scale),

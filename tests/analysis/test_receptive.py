@@ -46,6 +46,8 @@ def smoothed(module: nn.Module) -> nn.Module:
         if kind.startswith("MaxPool"):
             mean = getattr(nn, kind.replace("Max", "Avg"))
             module._modules[name] = mean(child.kernel_size, child.stride, child.padding, child.ceil_mode)
+        elif kind.startswith("AdaptiveMaxPool"):
+            module._modules[name] = getattr(nn, kind.replace("Max", "Avg"))(child.output_size)
         elif kind in ("Sigmoid", "GroupNorm"):
             module._modules[name] = nn.Identity()
         else:

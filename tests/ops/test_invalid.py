@@ -85,6 +85,8 @@ MISFITS = [
         "avgpool", "as large as its window of 3x3x3, but the input is 2x2x2", {"kernel": 3}, ((1, 2, 2, 2),), "kernel"
     ),
     Refusal("avgpool", "`global_avgpool` needs a feature map", {"kernel": "global"}, FLAT),
+    Refusal("adaptive_avgpool", "needs a feature map", {"to": 2}, FLAT),
+    Refusal("adaptive_maxpool", "to 2x2x2 has 3 axes, but the input has 2", {"to": (2, 2, 2)}, MAP, "to"),
     Refusal("global_avgpool", "needs a feature map", {}, FLAT),
     Refusal("global_maxpool", "at most 3 spatial axes", {}, FOUR_AXES),
     Refusal("add", "joins two or more inputs, and got 1", {}, MAP),
@@ -137,6 +139,7 @@ BAD_VALUES = [
     Refusal("maxpool", "a list", {"kernel": "all"}, parameter="kernel"),
     Refusal("maxpool", "true or false", {"kernel": 3, "ceil": 1}, parameter="ceil"),
     Refusal("avgpool", "at least 0", {"kernel": 3, "pad": (0, -1)}, parameter="pad"),
+    Refusal("adaptive_avgpool", "at least 1", {"to": 0}, parameter="to"),
     Refusal("split", "at least 1", {"parts": 0}, parameter="parts"),
     Refusal("subsample", "at least 1", {"stride": (2, 0)}, parameter="stride"),
     Refusal("pad_channels", '"after" or "both"', {"out": 9, "zeros": "before"}, parameter="zeros"),

@@ -183,6 +183,7 @@ def test_nothing_is_dropped_in_inference_or_at_rate_zero(name: str) -> None:
         ("avgpool", {"kernel": 2, "stride": 2, "pad": 0, "ceil": True}, ((4, 5, 5),), Work(pooling=144)),
         ("avgpool", {"kernel": "global"}, ((4, 5, 5),), Work(pooling=100)),
         ("maxpool", {"kernel": "global"}, ((4, 3, 5),), Work(pooling=60)),
+        ("adaptive_avgpool", {"to": (1, 2)}, ((4, 5, 5),), Work(pooling=120)),
         ("add", {}, ((4, 5, 5),) * 3, Work(elementwise=200)),
         ("mul", {}, ((4, 5, 5), (4, 1, 1)), Work(elementwise=100)),
         ("scale", {"factor": 0.1}, ((4, 5, 5),), Work(elementwise=100)),

@@ -178,6 +178,25 @@ def global_maxpool(op: Op, x: Tensor) -> Tensor:
     return flat.gather(2, flat.argmax(2, keepdim=True)).reshape(*x.shape[:2], *(1,) * axes_of(x))
 
 
+def adaptive(x: Tensor, sizes: Sequence[int], take: Callable[[Tensor, int], Tensor]) -> Tensor:
+    """Windows from floor(p * n / m) to ceil((p + 1) * n / m), axis by axis."""
+    for axis, to in enumerate(sizes, start=2):
+        size = x.shape[axis]
+        ends = [(p * size // to, -(-(p + 1) * size // to)) for p in range(to)]
+        x = torch.stack([take(x.narrow(axis, start, end - start), axis) for start, end in ends], axis)
+    return x
+
+
+@of("adaptive_avgpool")
+def adaptive_avgpool(op: Op, x: Tensor) -> Tensor:
+    return adaptive(x, op["to"], lambda window, axis: window.mean(axis))
+
+
+@of("adaptive_maxpool")
+def adaptive_maxpool(op: Op, x: Tensor) -> Tensor:
+    return adaptive(x, op["to"], lambda window, axis: window.max(axis)[0])
+
+
 @of("add")
 def add(op: Op, *values: Tensor) -> Tensor:
     return reduce(torch.add, values)

@@ -127,6 +127,15 @@ class Ops(Draw):
 
         return Piece([f"{self.one('maxpool', 'avgpool')} global"], flow)
 
+    def pool_to(self, at: Frame) -> Piece:
+        to = self.dims(at, 1, 2, 3, 4, 5)
+
+        def flow(at: Frame) -> None:
+            at.on_map(sizes(to, at))
+            at.become(at.shape[0], sizes(to, at), None)
+
+        return Piece([f"{self.one('adaptive_maxpool', 'adaptive_avgpool')} {to}"], flow)
+
     def blur(self, at: Frame) -> Piece:
         kernel, stride = self.dims(at, 1, 2, 3, 4, 5), self.dims(at, 1, 2, 2, 3)
 

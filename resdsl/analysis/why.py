@@ -18,6 +18,7 @@ from resdsl.analysis.rows.tree import Kind, Row
 from resdsl.ir.network import Network
 from resdsl.ops.base import Op, Shapes, show
 from resdsl.ops.conv import Conv
+from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.linear import FullyConnected
 from resdsl.ops.records import Work
 
@@ -164,6 +165,10 @@ def _state_factors(op: Op, inputs: Shapes, quantity: str) -> tuple[Factor, ...]:
         groups = f"channels in of each of {op.groups} groups" if op.groups > 1 else "channels in"
         kernel = Factor(prod(op.kernel), show(op.kernel), "kernel")
         return kernel, _count(inputs[0][0] // op.groups, groups), _count(op.out, "channels out")
+    if quantity == "weights" and isinstance(op, ConvTranspose):
+        groups = f"channels out of each of {op.groups} groups" if op.groups > 1 else "channels out"
+        kernel = Factor(prod(op.kernel), show(op.kernel), "kernel")
+        return kernel, _count(inputs[0][0], "channels in"), _count(op.out // op.groups, groups)
     if quantity == "weights" and isinstance(op, FullyConnected):
         return Factor(prod(inputs[0]), show(inputs[0]), "inputs"), _count(op.out, "outputs")
     of = "elements" if len(tensors[0]) > 1 else "outputs" if isinstance(op, FullyConnected) else "channels"
@@ -180,10 +185,10 @@ def _quantity(role: str) -> str:
 
 
 def _macs_factors(row: Row) -> tuple[Factor, ...]:
-    """The multiply-adds as weights times positions of the output, if that is how they arise."""
+    """The multiply-adds as weights times positions, if that is how they arise: of the output, or what is magnified."""
     assert row.op is not None
     weights = row.costs.weights or sum(prod(t.shape) for t in row.op.state(row.inputs) if t.role == "weight")
-    _, *sizes = row.outputs[0]
+    _, *sizes = row.inputs[0] if isinstance(row.op, ConvTranspose) else row.outputs[0]
     if row.costs.macs != weights * prod(sizes):
         return ()
     positions = Factor(prod(sizes), show(tuple(sizes)), "positions") if sizes else _count(1, "position")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from resdsl.ops.adaptive_pool import AdaptiveMaxPool, AdaptivePool
 from resdsl.ops.base import Op, Shape, Shapes, show
 from resdsl.ops.conv import Conv
+from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.linear import ChannelFullyConnected, FullyConnected
 from resdsl.ops.pool import GlobalMaxPool, GlobalPool, MaxPool, WindowPool
@@ -31,14 +33,27 @@ def label_of(op: Op, inputs: Shapes) -> str | None:
             dilation = f", d={per_axis_text(op.dilation)}" if set(op.dilation) - {1} else ""
             name = f"{show(op.kernel)} conv" if len(op.kernel) > 1 else f"conv {op.kernel[0]}"
             return f"{name}, {op.out}{groups}{dilation}{_stride(op.stride)}"
+        case ConvTranspose():
+            return transposed_label(op)
         case WindowPool():
             kind = "pool" if isinstance(op, MaxPool) else "avg pool"
             return f"{kind}{_stride(op.stride)}" if set(op.stride) - {1} else f"{show(op.kernel)} {kind}"
         case GlobalPool():
             return "max pool" if isinstance(op, GlobalMaxPool) else "avg pool"
+        case AdaptivePool():
+            return f"{'max' if isinstance(op, AdaptiveMaxPool) else 'avg'} pool to {show(op.to)}"
         case FullyConnected():
             return f"fc {op.out}"
     return written(op, inputs)
+
+
+def transposed_label(op: ConvTranspose) -> str:
+    """`2x2 up-conv, 64, x2`: in the words of U-Net (Ronneberger et al., arXiv 1505.04597, Figure 1)."""
+    groups = f", C={op.groups}" if op.groups > 1 else ""
+    dilation = f", d={per_axis_text(op.dilation)}" if set(op.dilation) - {1} else ""
+    factor = f", x{per_axis_text(op.stride)}" if set(op.stride) - {1} else ""
+    name = f"{show(op.kernel)} up-conv" if len(op.kernel) > 1 else f"up-conv {op.kernel[0]}"
+    return f"{name}, {op.out}{groups}{dilation}{factor}"
 
 
 def written(op: Op, inputs: Shapes) -> str:
@@ -49,10 +64,10 @@ def written(op: Op, inputs: Shapes) -> str:
 def short_label_of(op: Op, inputs: Shapes) -> str | None:
     """A short label for a layer of a shortcut: `1x1`, `avg`, `zeros`."""
     match op:
-        case Conv():
+        case Conv() | ConvTranspose():
             return show(op.kernel) if len(op.kernel) > 1 else f"conv {op.kernel[0]}"
-        case WindowPool() | GlobalPool():
-            return "max" if isinstance(op, MaxPool | GlobalMaxPool) else "avg"
+        case WindowPool() | GlobalPool() | AdaptivePool():
+            return "max" if isinstance(op, MaxPool | GlobalMaxPool | AdaptiveMaxPool) else "avg"
         case PadChannels():
             return "zeros"
         case Subsample():
@@ -67,9 +82,9 @@ def kind_of(op: Op) -> Kind:
     if op.activates:
         return "act"
     match op:
-        case Conv():
+        case Conv() | ConvTranspose():
             return "conv"
-        case WindowPool() | GlobalPool():
+        case WindowPool() | GlobalPool() | AdaptivePool():
             return "pool"
         case FullyConnected() | ChannelFullyConnected():
             return "linear"

@@ -20,7 +20,7 @@ from operator import is_
 
 from resdsl.ir.network import Body, Call, Layer, Network, Node
 from resdsl.ir.walk import bodies, refuse_too_many_layers
-from resdsl.ops.base import Shape
+from resdsl.ops.base import Shape, Shapes
 from resdsl.ops.records import Tensor
 
 
@@ -47,16 +47,18 @@ class Fold:
         path: the module path of the layer.
         biased: whether it had a bias before.
         norms: the norm, or several consecutive norms, in order from the layer on.
+        groups: how its output channels lie in its weight; see `Op.weight_groups`.
     """
 
     path: str
     biased: bool
     norms: tuple[FoldedNorm, ...]
+    groups: tuple[int, int]
 
     def under(self, prefix: str) -> Fold:
         """The same, with a prefix before all paths; the prefix ends with a dot."""
         norms = tuple(replace(norm, path=prefix + norm.path) for norm in self.norms)
-        return Fold(prefix + self.path, self.biased, norms)
+        return replace(self, path=prefix + self.path, norms=norms)
 
 
 Folds = Mapping[str, Fold]
@@ -154,8 +156,9 @@ def _graph_folds(
             norms.append(row[0][1])
             instead.update((name, caller.name) for (name, _), caller in zip(row, callers, strict=True))
         if norms:
-            biased = any(tensor.name == "bias" for tensor in _state(callers[0], values))
-            folds[path] = Fold(path, biased, tuple(norms))
+            first, given = callers[0].op, _given(callers[0], values)
+            biased = any(tensor.name == "bias" for tensor in first.state(given))
+            folds[path] = Fold(path, biased, tuple(norms), first.weight_groups(given))
     return folds, instead
 
 
@@ -168,7 +171,11 @@ def _followers(layer: Layer, after: Mapping[str, tuple[str, FoldedNorm]]) -> Ite
 
 
 def _state(layer: Layer, values: Mapping[str, Shape]) -> tuple[Tensor, ...]:
-    return layer.op.state(tuple([values[value] for value in layer.inputs]))
+    return layer.op.state(_given(layer, values))
+
+
+def _given(layer: Layer, values: Mapping[str, Shape]) -> Shapes:
+    return tuple([values[value] for value in layer.inputs])
 
 
 def _rewritten(

@@ -162,10 +162,17 @@ class Op(Record):
     def with_bias(self) -> "Op | None":
         """This op with a bias, if a scale and a shift of each output channel can be folded into its state.
 
-        The result has everything this op has, with the output channels on the first axis of `weight`, and a `bias`.
-        None if the output is not linear in these.
+        The result has everything this op has, and a `bias`; `weight_groups` says where in `weight` its output channels
+        are. None if the output is not linear in these.
         """
         return None
+
+    def weight_groups(self, inputs: Shapes) -> tuple[int, int]:
+        """How the output channels lie in `weight`: in how many groups, and how often the channels of each follow.
+
+        (1, 1), the default, means that they are the first axis.
+        """
+        return 1, 1
 
     def inference_eps(self) -> float | None:
         """The eps of an op that only scales and shifts each channel in inference; None for other ops.

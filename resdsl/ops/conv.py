@@ -95,9 +95,7 @@ class Conv(Op):
     def infer(self, inputs: Shapes) -> Shapes:
         shape = inputs[0]
         expect_spatial(self, shape, kernel=self.kernel, stride=self.stride, dilation=self.dilation, pad=self.pad)
-        for name, channels in (("input channels", shape[0]), ("output channels", self.out)):
-            if channels % self.groups:
-                raise ShapeError(f"{self.groups} groups do not divide the {channels} {name}", parameter="groups")
+        expect_groups(shape[0], self.out, self.groups)
         sizes = window_sizes(self, shape, kernel=self.kernel, stride=self.stride, pad=self.pad, dilation=self.dilation)
         return ((self.out, *sizes),)
 
@@ -162,3 +160,14 @@ class Conv(Op):
         }
         operands = ("{0}", "{weight}", "{bias}") if self.bias else ("{0}", "{weight}")
         return (OnnxNode("Conv", operands, attributes),)
+
+
+def expect_groups(channels_in: int, channels_out: int, groups: int) -> None:
+    """Refuse groups of unequal size.
+
+    Raises:
+        ShapeError: the groups do not divide the channels.
+    """
+    for name, channels in (("input channels", channels_in), ("output channels", channels_out)):
+        if channels % groups:
+            raise ShapeError(f"{groups} groups do not divide the {channels} {name}", parameter="groups")

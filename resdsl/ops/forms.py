@@ -70,10 +70,19 @@ TorchForm = TorchModule | TorchExpression
 
 @dataclass(frozen=True, slots=True)
 class OnnxConstant:
-    """A small constant operand: int64 if all values are integers, else float32."""
+    """A small constant operand: int64 if all values are integers, else float32.
+
+    It is a list, unless it is a scalar or has a `shape` of its own.
+    """
 
     values: tuple[int, ...] | tuple[float, ...]
     scalar: bool = False
+    shape: tuple[int, ...] = ()
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """The shape of the tensor."""
+        return () if self.scalar else self.shape or (len(self.values),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,23 @@ def windows(
     return tuple([Reach(s, (-b,), (d * (k - 1) - b,)) for k, s, b, d in spans])
 
 
+def transposed(
+    kernel: tuple[int, ...], stride: tuple[int, ...], before: tuple[int, ...], dilation: tuple[int, ...]
+) -> Reaches:
+    """Windows the other way: p is read from every q with p + before - stride * q within the dilated kernel.
+
+    A position that nothing reaches, because the stride is wider than the kernel, counts as reading the last one before.
+    """
+    spans = zip(kernel, stride, before, dilation, strict=True)
+    return tuple([_transposed(d * (k - 1), s, b) for k, s, b, d in spans])
+
+
+def _transposed(span: int, stride: int, before: int) -> Reach:
+    last = [(phase + before) // stride for phase in range(_checked(stride))]
+    first = [-((span - phase - before) // stride) for phase in range(stride)]
+    return Reach(1, tuple(map(min, first, last)), tuple(last))
+
+
 def repeats(after: int, before: int = 1) -> Reach:
     """Resizing by the nearest position: of a ratio of after / before, p reads p * before // after."""
     period, step = after // gcd(after, before), before // gcd(after, before)

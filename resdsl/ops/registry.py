@@ -26,8 +26,10 @@ from resdsl.ops.activation import (
     Softplus,
     Tanh,
 )
+from resdsl.ops.adaptive_pool import AdaptiveAvgPool, AdaptiveMaxPool
 from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
+from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.learned import LearnedBias, LearnedScale
 from resdsl.ops.linear import ChannelFullyConnected, FullyConnected
@@ -45,12 +47,13 @@ if TYPE_CHECKING:
 
 GROUP = "resdsl.ops"
 _OWN: tuple[type[Op], ...] = (
-    Conv,
+    *(Conv, ConvTranspose),
     FullyConnected,
     ChannelFullyConnected,
     *(BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm),
     *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),
     *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),
+    *(AdaptiveMaxPool, AdaptiveAvgPool),
     *(Add, Mul, Concat, Split),
     *(Identity, Flatten, Reshape, Subsample, PadChannels),
     *(Dropout, DropPath, Scale),

@@ -15,6 +15,7 @@ from itertools import islice
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
 from resdsl.ops.base import Op, Shape, Shapes, show
 from resdsl.ops.conv import Conv
+from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.linear import FullyConnected
 from resdsl.ops.pool import GlobalAvgPool, GlobalMaxPool, MaxPool, WindowPool
@@ -231,6 +232,9 @@ def words_of(op: Op, inputs: Shapes, *, strided: bool = True) -> str | None:
     match op:
         case Conv():
             return _conv(op, strided=strided)
+        case ConvTranspose():
+            groups = f", C={op.groups}" if op.groups > 1 else ""
+            return f"{show(op.kernel)} up-conv, {op.out}{groups}{_stride(op.stride)}"
         case WindowPool():
             kind = "max" if isinstance(op, MaxPool) else "average"
             return f"{show(op.kernel)} {kind} pool{_stride(op.stride)}"

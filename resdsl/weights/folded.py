@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, reduce
 from math import prod
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +52,12 @@ class Folded:
         return {fold.path: fold for fold in self._folding.pairs()}
 
     def _weight(self, fold: Fold, name: str, tensor: Tensor) -> Iterator[Values]:
-        channels, *rest = tensor.shape
-        scale = np.ones(channels)
-        for norm in fold.norms:
-            scale = scale * self._scale(norm)
-        start = 0
+        groups, times = fold.groups
+        scale = reduce(mul, map(self._scale, fold.norms))
+        scale = scale.reshape(groups, 1, -1).repeat(times, axis=1).ravel()
+        start, each = 0, prod(tensor.shape) // len(scale)
         for piece in self._source.pieces(name, tensor):
-            yield (piece * _spread(scale, prod(rest), start, len(piece))).astype("<f4")
+            yield (piece * _spread(scale, each, start, len(piece))).astype("<f4")
             start += len(piece)
 
     def _bias(self, fold: Fold, name: str, tensor: Tensor) -> Values:

@@ -172,7 +172,7 @@ def _operand(
         name = f"constant{len(initializers)}"
         whole = all(isinstance(value, int) for value in operand.values)
         values = np.array(operand.values, np.int64 if whole else np.float32)
-        initializers.append(numpy_helper.from_array(values.reshape(()) if operand.scalar else values, name))
+        initializers.append(numpy_helper.from_array(values.reshape(operand.dims), name))
         return [name]
     if operand == "{inputs}":
         return names

@@ -45,6 +45,24 @@ MISFITS = [
         "conv", "4 groups do not divide the 6 output channels", {"kernel": 1, "out": 6, "groups": 4}, MAP, "groups"
     ),
     Refusal("conv", "covers 11 but the padded input has size 9", {"kernel": 11, "out": 4, "pad": 0}, MAP, "kernel"),
+    Refusal("conv_transpose", "`conv_transpose` needs a feature map", {"kernel": 2, "out": 4}, FLAT),
+    Refusal("conv_transpose", "at most 3 spatial axes", {"kernel": 2, "out": 4}, FOUR_AXES),
+    Refusal(
+        "conv_transpose", "output_pad 1 has 1 axes", {"kernel": 2, "out": 4, "output_pad": (1,)}, MAP, "output_pad"
+    ),
+    Refusal(
+        "conv_transpose", "3 groups do not divide the 8 input", {"kernel": 2, "out": 6, "groups": 3}, MAP, "groups"
+    ),
+    Refusal(
+        "conv_transpose",
+        "an output_pad of 2 is not smaller than the stride of 2",
+        {"kernel": 2, "out": 4, "stride": 2, "output_pad": 2},
+        MAP,
+        "output_pad",
+    ),
+    Refusal(
+        "conv_transpose", "a pad of 5 leaves nothing of an axis of 9", {"kernel": 1, "out": 4, "pad": 5}, MAP, "pad"
+    ),
     Refusal("reshape", "8x9x9 has 648 elements, but 8x81x2 has 1296", {"to": (8, 81, 2)}, MAP, "to"),
     Refusal("bn", "at most 3 spatial axes", {}, FOUR_AXES),
     Refusal("group_norm", "32 groups do not divide the 8 input channels", {}, MAP, "groups"),
@@ -67,6 +85,8 @@ MISFITS = [
         "avgpool", "as large as its window of 3x3x3, but the input is 2x2x2", {"kernel": 3}, ((1, 2, 2, 2),), "kernel"
     ),
     Refusal("avgpool", "`global_avgpool` needs a feature map", {"kernel": "global"}, FLAT),
+    Refusal("adaptive_avgpool", "needs a feature map", {"to": 2}, FLAT),
+    Refusal("adaptive_maxpool", "to 2x2x2 has 3 axes, but the input has 2", {"to": (2, 2, 2)}, MAP, "to"),
     Refusal("global_avgpool", "needs a feature map", {}, FLAT),
     Refusal("global_maxpool", "at most 3 spatial axes", {}, FOUR_AXES),
     Refusal("add", "joins two or more inputs, and got 1", {}, MAP),
@@ -124,6 +144,7 @@ BAD_VALUES = [
     Refusal("maxpool", "a list", {"kernel": "all"}, parameter="kernel"),
     Refusal("maxpool", "true or false", {"kernel": 3, "ceil": 1}, parameter="ceil"),
     Refusal("avgpool", "at least 0", {"kernel": 3, "pad": (0, -1)}, parameter="pad"),
+    Refusal("adaptive_avgpool", "at least 1", {"to": 0}, parameter="to"),
     Refusal("split", "at least 1", {"parts": 0}, parameter="parts"),
     Refusal("subsample", "at least 1", {"stride": (2, 0)}, parameter="stride"),
     Refusal("pad_channels", '"after" or "both"', {"out": 9, "zeros": "before"}, parameter="zeros"),

@@ -173,6 +173,7 @@ def test_nothing_is_dropped_in_inference_or_at_rate_zero(name: str) -> None:
     [
         ("conv", {"kernel": 3, "out": 8, "groups": 2, "bias": True}, ((4, 5, 5),), Work(conv=3600, bias=200)),
         ("conv", {"kernel": 3, "out": 8, "stride": 2, "bias": True}, ((4, 5, 5),), Work(conv=2592, bias=72)),
+        ("conv_transpose", {"kernel": 2, "out": 3, "stride": 2, "bias": True}, ((4, 5, 5),), Work(conv=1200, bias=300)),
         ("fc", {"out": 10}, ((4, 2, 2),), Work(linear=160, bias=10)),
         ("channel_fc", {"out": 10}, ((4, 2, 2),), Work(linear=160, bias=40)),
         ("fc", {"out": 10, "bias": False}, ((4, 2, 2),), Work(linear=160)),
@@ -183,6 +184,7 @@ def test_nothing_is_dropped_in_inference_or_at_rate_zero(name: str) -> None:
         ("avgpool", {"kernel": 2, "stride": 2, "pad": 0, "ceil": True}, ((4, 5, 5),), Work(pooling=144)),
         ("avgpool", {"kernel": "global"}, ((4, 5, 5),), Work(pooling=100)),
         ("maxpool", {"kernel": "global"}, ((4, 3, 5),), Work(pooling=60)),
+        ("adaptive_avgpool", {"to": (1, 2)}, ((4, 5, 5),), Work(pooling=120)),
         ("add", {}, ((4, 5, 5),) * 3, Work(elementwise=200)),
         ("mul", {}, ((4, 5, 5), (4, 1, 1)), Work(elementwise=100)),
         ("scale", {"factor": 0.1}, ((4, 5, 5),), Work(elementwise=100)),

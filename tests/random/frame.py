@@ -98,6 +98,18 @@ class Frame:
             sizes.append((size + 2 * p - d * (k - 1) - 1) // s + 1)
         self.become(out, sizes, stride)
 
+    def conv_transpose(
+        self, out: int, kernel: Sizes, stride: Sizes, dilation: Sizes, groups: int, pad: Sizes | None, more: Sizes
+    ) -> None:
+        self.on_map(kernel, stride, dilation, more, pad or kernel)
+        need(self.shape[0] % groups == 0 and out % groups == 0)
+        pads = pad if pad is not None else tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+        sizes = []
+        for size, k, s, d, p, o in zip(self.shape[1:], kernel, stride, dilation, pads, more, strict=True):
+            need(o < s)
+            sizes.append((size - 1) * s - 2 * p + d * (k - 1) + o + 1)
+        self.become(out, sizes, None)
+
     def pool(self, kernel: Sizes, stride: Sizes, pad: Sizes | None, ceil: bool) -> None:
         self.on_map(kernel, stride, pad or kernel)
         pads = pad if pad is not None else tuple((k - 1) // 2 for k in kernel)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import product
 from math import comb, prod
 from typing import Any
 
@@ -60,6 +61,28 @@ def conv(op: Op, x: Tensor) -> Tensor:
         x, op.held["weight"], op.held.get("bias"), padding=tuple(op["pad"]), groups=op["groups"], **rest
     )
     return found
+
+
+@of("conv_transpose")
+def conv_transpose(op: Op, x: Tensor) -> Tensor:
+    """What every input element adds to the outputs around it, tap by tap."""
+    groups, (batch, channels, *sizes) = op["groups"], x.shape
+    weight = op.held["weight"].reshape(groups, channels // groups, -1, prod(op["kernel"]))
+    taps = torch.einsum("bgi...,giot->tbgo...", x.reshape(batch, groups, -1, *sizes), weight)
+    rows = list(zip(*(op[name] for name in ("kernel", "stride", "dilation", "pad", "output_pad")), strict=True))
+    whole = [(size - 1) * s + d * (k - 1) + 1 + more for size, (k, s, d, _, more) in zip(sizes, rows, strict=True)]
+    found = x.new_zeros(batch, op["out"], *whole)
+    for tap, place in zip(taps, product(*(range(k) for k, *_ in rows)), strict=True):
+        there = tuple(
+            slice(at * d, at * d + (size - 1) * s + 1, s)
+            for at, size, (_, s, d, *_) in zip(place, sizes, rows, strict=True)
+        )
+        spread = torch.zeros_like(found)
+        spread[(slice(None), slice(None), *there)] = tap.reshape(batch, op["out"], *sizes)
+        found = found + spread
+    for axis, (_, _, _, pad, _) in enumerate(rows, start=2):
+        found = found.narrow(axis, pad, found.shape[axis] - 2 * pad)
+    return found + each(op.held["bias"], found) if op["bias"] else found
 
 
 @of("fc")
@@ -165,6 +188,25 @@ def global_maxpool(op: Op, x: Tensor) -> Tensor:
     # The first of equal maxima gets the gradient, as in PyTorch's pools.
     flat = x.flatten(2)
     return flat.gather(2, flat.argmax(2, keepdim=True)).reshape(*x.shape[:2], *(1,) * axes_of(x))
+
+
+def adaptive(x: Tensor, sizes: Sequence[int], take: Callable[[Tensor, int], Tensor]) -> Tensor:
+    """Windows from floor(p * n / m) to ceil((p + 1) * n / m), axis by axis."""
+    for axis, to in enumerate(sizes, start=2):
+        size = x.shape[axis]
+        ends = [(p * size // to, -(-(p + 1) * size // to)) for p in range(to)]
+        x = torch.stack([take(x.narrow(axis, start, end - start), axis) for start, end in ends], axis)
+    return x
+
+
+@of("adaptive_avgpool")
+def adaptive_avgpool(op: Op, x: Tensor) -> Tensor:
+    return adaptive(x, op["to"], lambda window, axis: window.mean(axis))
+
+
+@of("adaptive_maxpool")
+def adaptive_maxpool(op: Op, x: Tensor) -> Tensor:
+    return adaptive(x, op["to"], lambda window, axis: window.max(axis)[0])
 
 
 @of("add")

@@ -185,10 +185,10 @@ class Networks(Beside):
     @property
     def top(self) -> list[Any]:
         """What may stand at a network's top."""
-        return [self.statement, self.any_op, self.pool, self.upsample, self.resize, self.pixel_shuffle,
-                self.called, self.called_twice,
+        return [self.statement, self.any_op, self.pool, self.upsample, self.conv_transpose, self.resize,
+                self.pixel_shuffle, self.called, self.called_twice,
                 self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
-                self.pool_whole, self.vector, self.beside]  # fmt: skip
+                self.pool_whole, self.pool_to, self.vector, self.beside]  # fmt: skip
 
     def vector(self, at: Frame) -> Piece:
         """What becomes of a vector, or makes one of a small map."""

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 Shape = tuple[int, ...]
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 LEARNED = {
-    *("conv", "fc", "channel_fc", "bn", "frozen_bn", "group_norm", "layer_norm", "prelu"),
+    *("conv", "conv_transpose", "fc", "channel_fc", "bn", "frozen_bn", "group_norm", "layer_norm", "prelu"),
     *("learned_scale", "learned_bias"),
 }
 
@@ -144,10 +144,11 @@ class Interpreter:
         learned = sum(value.numel() for name, value in named.items() if name not in BUFFERS)
         params = 0 if here.path in self._met or op["op"] == "frozen_bn" else learned
         macs = 0
-        if op["op"] in ("conv", "fc", "channel_fc"):
-            macs = prod(found.shape[1:]) * prod(named["weight"].shape[1:])
+        if op["op"] in ("conv", "conv_transpose", "fc", "channel_fc"):
+            magnified = given if op["op"] == "conv_transpose" else found
+            macs = prod(magnified.shape[1:]) * prod(named["weight"].shape[1:])
             self.counts.depth += here.main
-            self.counts.activations += prod(found.shape[1:]) if op["op"] == "conv" else 0
+            self.counts.activations += prod(found.shape[1:]) if op["op"] != "fc" else 0
         self.counts.layers += 1
         self.counts.params += params
         self.counts.macs += macs
@@ -168,12 +169,14 @@ def state_of(op: Json, given: Tensor) -> Iterator[tuple[str, Shape]]:
     weight: Shape = (channels,)
     if kind == "conv":
         weight = (op["out"], channels // op["groups"], *op["kernel"])
+    elif kind == "conv_transpose":
+        weight = (channels, op["out"] // op["groups"], *op["kernel"])
     elif kind == "fc":
         weight = (op["out"], prod(given.shape[1:]))
     elif kind == "channel_fc":
         weight = (op["out"], channels)
     yield "weight", weight
-    if kind in ("conv", "fc", "channel_fc") and op["bias"]:
+    if kind in ("conv", "conv_transpose", "fc", "channel_fc") and op["bias"]:
         yield "bias", (op["out"],)
     if kind in ("bn", "frozen_bn", "group_norm", "layer_norm"):
         yield "bias", (channels,)

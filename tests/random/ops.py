@@ -58,6 +58,25 @@ class Ops(Draw):
 
         return Piece([text], flow)
 
+    def conv_transpose(self, at: Frame) -> Piece:
+        """A transposed convolution, which magnifies by its stride."""
+        kernel, stride, out = self.dims(at, 1, 2, 3, 4), self.dims(at, 1, 2, 2, 3), self.width(at)
+        dilation = self.dims(at, 1, 2) if self.chance(0.15) else "1"
+        pad = self.dims(at, 0, 1) if self.chance(0.3) else ""
+        more, groups = self.one("", "", "1"), self.one("1", "1", "2")
+        text = self.call(
+            "conv_transpose", kernel, out, f"/{stride}", f"dilation={dilation}" if dilation != "1" else "",
+            f"groups={groups}" if groups != "1" else "", f"pad={pad}" if pad else "",
+            f"output_pad={more}" if more else "", self.option(0.3, "bias=true"),
+        )  # fmt: skip
+
+        def flow(at: Frame) -> None:
+            margins = sizes(pad, at) if pad else None
+            rest = sizes(kernel, at), sizes(stride, at), sizes(dilation, at)
+            at.conv_transpose(evaluate(out, at), *rest, int(groups), margins, sizes(more or "0", at))
+
+        return Piece([text], flow)
+
     def norm(self, at: Frame) -> Piece:
         """The norm of the settings."""
         eps = self.chance(0.1)
@@ -124,6 +143,15 @@ class Ops(Draw):
             at.become(at.shape[0], (1,) * at.axes, None)
 
         return Piece([f"{self.one('maxpool', 'avgpool')} global"], flow)
+
+    def pool_to(self, at: Frame) -> Piece:
+        to = self.dims(at, 1, 2, 3, 4, 5)
+
+        def flow(at: Frame) -> None:
+            at.on_map(sizes(to, at))
+            at.become(at.shape[0], sizes(to, at), None)
+
+        return Piece([f"{self.one('adaptive_maxpool', 'adaptive_avgpool')} {to}"], flow)
 
     def blur(self, at: Frame) -> Piece:
         kernel, stride = self.dims(at, 1, 2, 3, 4, 5), self.dims(at, 1, 2, 2, 3)

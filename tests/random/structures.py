@@ -29,8 +29,8 @@ class Structures(Ops):
     def any_op(self, at: Frame) -> Piece:
         """One op of any kind."""
         return self.random.choice(
-            (self.chained, self.chained, self.upsample, self.resize, self.pixel_shuffle, self.pad_channels,
-             self.reshape)
+            (self.chained, self.chained, self.upsample, self.conv_transpose, self.resize, self.pixel_shuffle,
+             self.pad_channels, self.reshape)
         )(at)  # fmt: skip
 
     def statement(self, at: Frame) -> Piece:

@@ -129,7 +129,7 @@ def _weight_head(name: str, tensor: Tensor) -> bytes:
 
 def _constant(name: str, constant: OnnxConstant) -> bytes:
     whole = all(isinstance(value, int) for value in constant.values)
-    dims = () if constant.scalar else (len(constant.values),)
+    dims = constant.dims
     data = struct.pack(f"<{len(constant.values)}{'q' if whole else 'f'}", *constant.values)
     return integers(1, dims) + integer(2, _INT64 if whole else _FLOAT) + text(8, name) + block(9, data)
 

@@ -184,5 +184,8 @@ class NetworkWriter:
         return {node.name: show(node.shapes[0]) for node in changed}
 
 
-_OUT = {"nn.Linear": "out_features", **{f"nn.Conv{axes}d": "out_channels" for axes in (1, 2, 3)}}
+_OUT = {
+    "nn.Linear": "out_features",
+    **{f"nn.{kind}{axes}d": "out_channels" for kind in ("Conv", "ConvTranspose") for axes in (1, 2, 3)},
+}
 """The names of the parameter for the number of outputs, by the class of a last layer."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from resdsl.analysis.costs import Costs
-from resdsl.draw.labels import kind_of, label_of, per_axis_text, written
+from resdsl.draw.labels import kind_of, label_of, per_axis_text, transposed_label, written
 from resdsl.draw.texts import TIMES
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op, Shape, Shapes, show
 from resdsl.ops.conv import Conv
+from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.shape import PadChannels, Split, Subsample
 
@@ -104,6 +105,8 @@ def drawn_as(op: Op, inputs: Shapes) -> tuple[ElementKind, tuple[str, ...]]:
             return "split", ("split",)
         case Conv():
             return "conv", (_conv(op),)
+        case ConvTranspose():
+            return "conv", (transposed_label(op),)
         case Subsample():
             return "other", (f"subsample, /{per_axis_text(op.stride)}",)
         case PadChannels():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import sqrt
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 import resdsl
+from resdsl.backends.torch.source import torch_source
 from tests.backends.torch.noisy import images
 
 TEXT = """
@@ -72,3 +74,16 @@ def test_each_group_starts_as_a_convolution_of_its_own(make: Maker, groups: int)
     net = resdsl.loads(f"network n {{ input 32x8x8; conv 5x5, 64, groups = {groups} }}")
     weight = next(make(net).parameters())
     assert spread(weight) == pytest.approx(sqrt(2 / (25 * 64 / groups)), rel=5 / sqrt(2 * weight.numel()))
+
+
+def test_a_transposed_convolution_keeps_the_loudness_and_starts_without_bias() -> None:
+    net = resdsl.loads("network n { input 64x16x16; relu; conv_transpose 4, 32, /2, groups=2, bias=true }")
+    names: dict[str, Any] = {"__name__": "generated"}
+    made = torch_source(net.ir)
+    exec(made.text, names)
+    torch.manual_seed(0)
+    module = names[made.factory]()
+    assert not module.conv_transpose1.bias.any()
+    given = torch.randn(4, 64, 16, 16)
+    with torch.no_grad():
+        assert module(given)[..., 1:-1, 1:-1].var() == pytest.approx(1, rel=0.1)

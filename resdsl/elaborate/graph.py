@@ -150,6 +150,11 @@ class GraphBuilder:
         self.add(Stage(name=name, path=path, title=title, runs=tuple(records), inputs=inputs, role=role))
         return Flow(name, exit_.shape, exit_.strides)
 
+    def place_of(self, node: Node) -> Span | None:
+        """Where in the text a node comes from."""
+        first = self.shared.get(node.path) if node.name == node.path else None
+        return first or self.places.get(node.name)
+
     def checkpoint(self) -> tuple[int, Paths, dict[str, int]]:
         """How far it has come, for `rollback`."""
         return len(self.nodes), self.taken.copy(), dict(self.counters)
@@ -167,6 +172,8 @@ class GraphBuilder:
         """
         if node.path in self.shared:
             self._refuse_another(node)
+        if node.name != node.path and node.path in self.places:
+            self.places[node.name] = self.places[node.path]
         self.taken.add(node)
         self.nodes.append(node)
 
@@ -207,7 +214,7 @@ def warn_of_dead(graph: GraphBuilder, outputs: Iterable[str], chain: tuple[Insta
         if any(output_name(node.name, index) in live for index in range(len(node.shapes))):
             live.update(node.inputs)
         else:
-            problem = errors.flow.DeadValue(span=graph.places.get(node.path), chain=chain, path=node.path)
+            problem = errors.flow.DeadValue(span=graph.place_of(node), chain=chain, path=node.path)
             graph.building.warnings.append(problem)
     return live
 

@@ -223,7 +223,8 @@ def _read_labelled(node: Labelled, label: tree.PathLabel, scope: Scope, into: Va
     assert path is not None
     if label.after is not None:
         into.after.setdefault(label.after.text, []).append(VariantChange(node, scope, label.after.span))
-        into.added.add(_once(path, label.span, into, scope))
+        if not (node.shared and path in into.added):
+            into.added.add(_once(path, label.span, into, scope))
         return
     into.replaced[_once(path, label.span, into, scope)] = VariantChange(node, scope, label.span)
 

@@ -80,6 +80,14 @@ def test_a_variant_changes_every_use() -> None:
     assert base.macs - changed.macs == 8 * 4 * 8 * (16 * 16 + 8 * 8 + 4 * 4)
 
 
+def test_a_variant_may_add_one_module_at_several_places() -> None:
+    base = "network a { input 4x8x8; first: relu; second: tanh }\n"
+    text = base + "network b = a { shared mix after first: conv 3x3, 4; shared mix after second: conv 3x3, 4 }"
+    net = resdsl.loads(text, "b")
+    assert [node.path for node in net.ir.nodes] == ["first", "mix", "second", "mix"]
+    assert net.params == 4 * 4 * 9
+
+
 @pytest.mark.parametrize("body", ["shared: conv 3x3, 4", "shared shared: conv 3x3, 4; shared shared: conv 3x3, 4"])
 def test_the_word_can_still_be_a_label(body: str) -> None:
     net = resdsl.loads(f"network a {{ input 4x8x8; {body} }}")

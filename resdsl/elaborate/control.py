@@ -67,8 +67,7 @@ def _as(node: tree.As, scope: Scope) -> None:
         if name in scope.flows:
             raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
         if flow is not None:
-            parts = scope.parts if scope.parts and scope.parts[0] is flow else None
-            scope.flows[name] = dict(enumerate(parts)) if parts else flow
+            scope.flows[name] = dict(enumerate(scope.parted)) if scope.parted else flow
             scope.parts = ()
         return
     index = whole(node.index, scope)
@@ -83,6 +82,10 @@ def _as(node: tree.As, scope: Scope) -> None:
 @runs(tree.From)
 def _from(node: tree.From, scope: Scope) -> None:
     value = evaluate(node.value, scope)
+    flows = [item for item in value if isinstance(item, Flow)] if isinstance(value, tuple) else []
+    if len(flows) > 1 and isinstance(value, tuple) and len(flows) == len(value):
+        scope.several(flows)
+        return
     if not isinstance(value, Flow):
         problem = errors.values.WrongType(found_value=describe(value), wanted="a value of the network, named with `as`")
         raise scope.refuse(problem, node.value.span)

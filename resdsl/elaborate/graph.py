@@ -111,12 +111,17 @@ class GraphBuilder:
         strides = _strides_after(op, inputs)
         return tuple(Flow(output_name(path, index), shape, strides) for index, shape in enumerate(shapes))
 
-    def call(self, built: BuiltBody, entry: Flow, path: str, role: Role, given: Mapping[str, Flow] = NOTHING) -> Flow:
+    def call(
+        self, built: BuiltBody, entry: Flow, path: str, role: Role, given: Mapping[str, Flow] = NOTHING
+    ) -> tuple[Flow, ...]:
         """Add the call of a body, which may read given values beside what flows in, and return what it yields."""
         if built.body is None:
-            return entry
+            return (entry,)
         self.add(Call(name=path, path=path, body=built.body, inputs=inputs_of(built.body, entry, given), role=role))
-        return Flow(path, built.body.shape, scaled(entry.strides, built.strides))
+        yielded = enumerate(zip(built.body.shapes, (built.strides, *built.also), strict=True))
+        return tuple(
+            [Flow(output_name(path, index), shape, scaled(entry.strides, own)) for index, (shape, own) in yielded]
+        )
 
     def stage(
         self,

@@ -80,7 +80,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, scope: Scope) -> Fl
             return entry
         raise ProblemFound(scope.building.problems[-1])
     role: Role = "shortcut" if scope.role == "main" else scope.role
-    return scope.graph.call(built, entry, scope.graph.fresh("downsample", from_one=False), role)
+    return scope.graph.call(built, entry, scope.graph.fresh("downsample", from_one=False), role)[0]
 
 
 def _does_not_fit(node: tree.Residual, beside: Flow, exit_: Flow, scope: Scope) -> Problem:

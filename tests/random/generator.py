@@ -165,7 +165,7 @@ class Networks(Beside):
         """What may stand at a network's top."""
         return [self.statement, self.any_op, self.pool, self.upsample, self.pixel_shuffle, self.called,
                 self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
-                self.pool_whole, self.vector, self.beside]  # fmt: skip
+                self.pool_whole, self.vector, self.beside, self.yielding]  # fmt: skip
 
     def vector(self, at: Frame) -> Piece:
         """What becomes of a vector, or makes one of a small map."""

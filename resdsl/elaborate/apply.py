@@ -42,13 +42,13 @@ def _apply_at(node: tree.Apply, target: Bound, path: str, scope: Scope) -> None:
     refuse_clash(path, node, scope, shared=node.shared)
     if isinstance(target.target, Callee):
         if flow is not None:
-            scope.current = _called(target, given, flow, path, scope)
+            _let_flow(_called(target, given, flow, path, scope), scope)
         return
     if flow is None:
         check_op_arguments(target.target, given, scope)
         return
     outputs = applied(target.target, given, (flow,), path, scope)
-    scope.current = outputs[0] if len(outputs) == 1 else _several(outputs, scope)
+    _let_flow(outputs, scope)
 
 
 def _callee(name: tree.Name, scope: Scope) -> Bound | None:
@@ -111,10 +111,11 @@ def _own_path(name: tree.Name, target: Bound, scope: Scope) -> str:
     return scope.graph.fresh(target.target.kind(), from_one=target.target.numbered)
 
 
-def _called(target: Bound, given: GivenArguments, flow: Flow, path: str, scope: Scope) -> Flow | None:
+def _called(target: Bound, given: GivenArguments, flow: Flow, path: str, scope: Scope) -> tuple[Flow, ...]:
+    """What a block yields; nothing if there is a problem in it."""
     built = call_definition(target, given, scope, flow)
     if built.body is None:
-        return flow if built.empty else None
+        return (flow,) if built.empty else ()
     scope.graph.places[path] = given.call
     return scope.graph.call(built, flow, path, scope.role, given.flows)
 
@@ -128,10 +129,12 @@ def applied(
     return scope.graph.apply(made, inputs, path, scope.role, joins)
 
 
-def _several(outputs: tuple[Flow, ...], scope: Scope) -> Flow:
-    """The outputs of an op that has several: all of them flow until `as` names them."""
-    scope.parts = outputs
-    return outputs[0]
+def _let_flow(outputs: tuple[Flow, ...], scope: Scope) -> None:
+    """Go on with what an op or a block yields: with several values, until `as` names them."""
+    if len(outputs) > 1:
+        scope.several(outputs)
+    else:
+        scope.current = outputs[0] if outputs else None
 
 
 # --------------------------------------------------------------------------------- as expressions
@@ -174,10 +177,10 @@ def _apply_to_flows(target: Bound, node: tree.CallExpression, scope: Scope) -> V
         if len(inputs) != 1:
             raise scope.refuse(errors.flow.WrongInputCount(op=target.name, found_count=len(inputs)), node.span)
         path = scope.graph.fresh(node.target.parts[-1], from_one=False)
-        flow = _called(target, given, inputs[0], path, scope)
-        if flow is None:
+        flows = _called(target, given, inputs[0], path, scope)
+        if not flows:
             raise ProblemFound(scope.building.problems[-1])
-        return flow
+        return flows if len(flows) > 1 else flows[0]
     made = make_op(target.target, given, tuple(flow.shape for flow in inputs), scope)
     path = _own_path(node.target, target, scope)
     scope.graph.places[path] = node.span

@@ -27,6 +27,7 @@ class BuiltBody:
     Attributes:
         body: the body; None if a problem was found in it, or if it is empty.
         strides: by how much it subsamples each axis; None if that is not defined.
+        also: the same for each further value that it yields.
         empty: whether it does nothing, like a shortcut that is an identity.
         shapes: the shape statements in it.
         warnings: the warnings in it, each with the chain from this body; they are repeated for each call.
@@ -41,6 +42,7 @@ class BuiltBody:
     warnings: tuple[Problem, ...] = ()
     what: str = ""
     depth: int = 1
+    also: tuple[tuple[int, ...] | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

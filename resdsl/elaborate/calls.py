@@ -357,7 +357,7 @@ def _run_definition(
     deepest, building.depth = building.depth, 0
     try:
         run_body(callee.body, inside)
-        leave(inside, callee.body)
+        leave(inside, callee.body, parts=callee.kind == "block")
     except ProblemFound as refusal:
         if isinstance(refusal.problem, errors.files.LimitReached):
             raise
@@ -368,9 +368,10 @@ def _run_definition(
     if len(building.problems) > checkpoint.problems or inside.current is None:
         return BuiltBody(None)
     shapes = building.since(checkpoint).shapes
-    if not graph.nodes and inside.current.name not in beside:
+    yielded = inside.parted or (inside.current,)
+    if not graph.nodes and yielded[0].name not in beside and len(yielded) == 1:
         return BuiltBody(None, entry.strides, empty=True, shapes=shapes, what=step.what, depth=depth)
-    warn_of_dead(graph, (inside.current.name,), inside.chain)
+    warn_of_dead(graph, [flow.name for flow in yielded], inside.chain)
     warn_of_names(graph, inside.chain)
     outside = len(inside.chain)
     own = [replace(warning, chain=warning.chain[:-outside]) for warning in building.since(checkpoint).warnings]
@@ -385,9 +386,11 @@ def _run_definition(
         inputs=(shape, *(flow.shape for flow in beside.values())),
         beside=tuple(beside),
         nodes=tuple(graph.nodes),
-        output=inside.current.name,
+        output=yielded[0].name,
+        also=tuple([flow.name for flow in yielded[1:]]),
     )
-    return BuiltBody(body, inside.current.strides, shapes=shapes, warnings=tuple(own), what=step.what, depth=depth)
+    first, *also = [flow.strides for flow in yielded]
+    return BuiltBody(body, first, shapes=shapes, warnings=tuple(own), what=step.what, depth=depth, also=tuple(also))
 
 
 def _clashes(graph: GraphBuilder, beside: Mapping[str, Flow], inside: Scope) -> list[Problem]:

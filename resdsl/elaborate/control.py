@@ -79,8 +79,7 @@ def _as(node: tree.As, scope: Scope) -> None:
             node.span if node.indices else node.name.span,
         )
     if flow is not None:
-        parts = scope.parts if scope.parts and scope.parts[0] is flow else None
-        at[key] = dict(enumerate(parts)) if parts else flow
+        at[key] = dict(enumerate(scope.parted)) if scope.parted else flow
         scope.parts = ()
 
 
@@ -92,6 +91,10 @@ def _indexed_name(name: str, node: tree.As, levels: int, scope: Scope) -> str:
 @runs(tree.From)
 def _from(node: tree.From, scope: Scope) -> None:
     value = evaluate(node.value, scope)
+    flows = [item for item in value if isinstance(item, Flow)] if isinstance(value, tuple) else []
+    if len(flows) > 1 and isinstance(value, tuple) and len(flows) == len(value):
+        scope.several(flows)
+        return
     if not isinstance(value, Flow):
         problem = errors.values.WrongType(found_value=describe(value), wanted="a value of the network, named with `as`")
         raise scope.refuse(problem, node.value.span)

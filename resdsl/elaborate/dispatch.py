@@ -60,13 +60,13 @@ def run_body(body: tree.StatementList, scope: Scope) -> None:
         run(statement, scope)
 
 
-def leave(scope: Scope, body: tree.StatementList) -> None:
-    """Check what must hold at the end of a definition's body.
+def leave(scope: Scope, body: tree.StatementList, *, parts: bool = False) -> None:
+    """Check what must hold at the end of a definition's body, which may yield several values if that is allowed.
 
     Raises:
         ProblemFound: several parts flow out at once, or the indices of named values have a gap.
     """
-    scope.flowing(body)
+    scope.flowing(body, parts=parts)
     for name, flows in scope.flows.items():
         gap = first_gap(flows, name)
         if gap is not None and not scope.building.problems:

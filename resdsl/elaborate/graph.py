@@ -123,13 +123,18 @@ class GraphBuilder:
         strides = _strides_after(op, inputs)
         return tuple(Flow(output_name(name, index), shape, strides) for index, shape in enumerate(shapes))
 
-    def call(self, built: BuiltBody, entry: Flow, path: str, role: Role, given: Mapping[str, Flow] = NOTHING) -> Flow:
+    def call(
+        self, built: BuiltBody, entry: Flow, path: str, role: Role, given: Mapping[str, Flow] = NOTHING
+    ) -> tuple[Flow, ...]:
         """Add the call of a body, which may read given values beside what flows in, and return what it yields."""
         if built.body is None:
-            return entry
+            return (entry,)
         name = self._name_at(path)
         self.add(Call(name=name, path=path, body=built.body, inputs=inputs_of(built.body, entry, given), role=role))
-        return Flow(name, built.body.shape, scaled(entry.strides, built.strides))
+        yielded = enumerate(zip(built.body.shapes, (built.strides, *built.also), strict=True))
+        return tuple(
+            [Flow(output_name(name, index), shape, scaled(entry.strides, own)) for index, (shape, own) in yielded]
+        )
 
     def stage(
         self,

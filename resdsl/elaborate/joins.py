@@ -93,7 +93,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, start: int, scope: 
     role: Role = "shortcut" if scope.role == "main" else scope.role
     path = scope.graph.fresh(path, from_one=False)
     refuse_clash(path, node, scope)
-    yielded = scope.graph.call(built, entry, path, role)
+    yielded = scope.graph.call(built, entry, path, role)[0]
     if before:
         scope.graph.nodes.insert(start, scope.graph.nodes.pop())
     return yielded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -95,7 +95,7 @@ class Scope:
         chain: the instantiations that led here, innermost first.
         overlays: the differences of the variants being built; None inside definitions other than networks.
         tracked: lists among the parameters, with the indices read so far (None: read as a whole).
-        parts: all outputs of the previous op, if it has several, until `as` names them.
+        parts: all values that flow, if these are several, until `as` names them.
     """
 
     building: Building
@@ -125,6 +125,11 @@ class Scope:
         """The problem, placed here, ready to be raised."""
         return ProblemFound(problem.at(span, self.chain))
 
+    @property
+    def parted(self) -> tuple[Flow, ...]:
+        """The values that flow, if these are several."""
+        return self.parts if self.parts and self.parts[0] is self.current else ()
+
     def nothing_flows(self, span: Span) -> ProblemFound:
         """The problem of a place that nothing has reached yet."""
         return self.refuse(errors.flow.NoInput(named=tuple(self.building.inputs)), span)
@@ -134,16 +139,22 @@ class Scope:
 
         Args:
             node: the statement that needs it.
-            parts: whether it can take all outputs of an op that has several.
+            parts: whether it can take several values.
 
         Raises:
             ProblemFound: nothing flows yet, because the network has no input; or several parts flow at once.
         """
         if self.current is None and not self.building.problems:
             raise self.nothing_flows(node.span)
-        if not parts and self.parts and self.parts[0] is self.current:
+        if not parts and self.parted:
             raise self.refuse(errors.flow.PartsFlow(count=len(self.parts)), node.span)
         return self.current
+
+    def several(self, flows: Iterable[Flow]) -> None:
+        """Let several values flow at once, until `as` names them or a block yields them."""
+        # As copies, so that none of them is taken for the same value where it flows alone.
+        self.parts = tuple([replace(flow) for flow in flows])
+        self.current = self.parts[0]
 
     def find(self, name: tree.Name) -> Value:
         """The value of a name.

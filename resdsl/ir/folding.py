@@ -115,11 +115,12 @@ def fold_batch_norm(network: Network) -> Folding:
     made: dict[Body, Body] = {}
     distinct: dict[Body, Body] = {}
     for _, body in bodies(network):
-        folds, instead = _graph_folds(body.nodes, body.values, (body.output,))
+        folds, instead = _graph_folds(body.nodes, body.values, body.outputs)
         within[body] = folds
         nodes = _rewritten(body.nodes, folds, instead, made)
         if nodes is not body.nodes:
-            changed = body.replace(nodes=nodes, output=instead.get(body.output, body.output))
+            output, *also = (instead.get(value, value) for value in body.outputs)
+            changed = body.replace(nodes=nodes, output=output, also=tuple(also))
             made[body] = distinct.setdefault(changed, changed)
     folds, instead = _graph_folds(network.nodes, network.values, tuple([tap.value for tap in network.outputs]))
     nodes = _rewritten(network.nodes, folds, instead, made)

@@ -121,6 +121,8 @@ class Body(Record):
     Attributes:
         inputs: the shape of what flows in, then those of the values that are read beside it.
         beside: the names of the latter; what flows in is `input`.
+        output: the value that it yields.
+        also: further values that it yields.
     """
 
     origin: Origin
@@ -128,6 +130,7 @@ class Body(Record):
     beside: tuple[Text, ...] = ()
     nodes: tuple[Node, ...]
     output: Text
+    also: tuple[Text, ...] = ()
 
     @cached_property
     def values(self) -> dict[str, Shape]:
@@ -138,6 +141,16 @@ class Body(Record):
     def shape(self) -> Shape:
         """The shape of the output."""
         return self.values[self.output]
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """All values that it yields."""
+        return (self.output, *self.also)
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The shapes of all values that it yields."""
+        return tuple([self.values[value] for value in self.outputs])
 
     def entered(self, given: Sequence[T]) -> dict[str, T]:
         """What a caller gives, by the names that the body has for its inputs.
@@ -153,7 +166,7 @@ class Body(Record):
 
     @property
     def _parts(self) -> tuple[object, ...]:
-        return self.origin, self.inputs, self.beside, self.nodes, self.output
+        return self.origin, self.inputs, self.beside, self.nodes, self.output, self.also
 
     @cached_property
     def _hash(self) -> int:
@@ -197,8 +210,8 @@ class Call(Record):
 
     @property
     def shapes(self) -> Shapes:
-        """The shape of the output."""
-        return (self.body.shape,)
+        """The shapes of the outputs."""
+        return self.body.shapes
 
 
 class Run(Record):

@@ -19,7 +19,7 @@ from resdsl.records.record import MISSING, Record
 VERSIONS = (1, 2)
 """The versions of the form that can be read. A file with another version is always refused."""
 VERSION = VERSIONS[-1]
-LATER: dict[type, tuple[str, ...]] = {Body: ("beside",)}
+LATER: dict[type, tuple[str, ...]] = {Body: ("beside", "also")}
 """The fields that came with version 2, by their record. They are left out where they are empty."""
 
 _DEFINITIONS = "#/$defs/{model}"

@@ -35,7 +35,7 @@ def _digest(body: Body) -> str:
         from hashlib import sha256  # loads OpenSSL, and few networks share a body
 
         parts = [(node.name, node.path, node.inputs, _content(body, node)) for node in body.nodes]
-        known = _known[body] = sha256(repr((parts, body.beside, body.output)).encode()).hexdigest()
+        known = _known[body] = sha256(repr((parts, body.beside, body.outputs)).encode()).hexdigest()
     return known
 
 

@@ -76,8 +76,8 @@ def verify_body(body: Body) -> list[Finding]:
         return found
     values = body.entered(body.inputs)
     found += _graph_findings(body.nodes, values)
-    if body.output not in values:
-        found.append(("", f"the output `{body.output}` is not a value of the body"))
+    unknown = [value for value in body.outputs if value not in values]
+    found += [("", f"the output `{value}` is not a value of the body") for value in unknown]
     inner = [_sound.get(each) for _, each in called(body.nodes)]
     depth = 1 + max((each for each in inner if each is not None), default=0)
     if depth > DEEPEST:
@@ -205,6 +205,8 @@ def _stage_findings(stage: Stage, read: Shapes) -> Iterator[Finding]:
         if any(run.first < other.stop and other.start < run.first + run.count for other in taken):
             yield place, "the indices of two runs overlap"
         taken.append(run.indices)
+        if run.body.also:
+            yield place, f"the body yields {len(run.body.outputs)} values, but a block of a stage yields one"
         if run.body not in _sound:
             return
         flowing = run.body.shape

@@ -206,13 +206,14 @@ def _steps(
             yield Step(path + node.path, node, inputs, outputs, read, inner)
             continue
         value, *beside = [names[given] for given in node.inputs]
+        yielded: tuple[str, ...] = ()
         for place, body in _calls(node):
             within = body.entered((value, *beside))
             yield from _steps(
                 body.nodes, body.values, within, f"{path}{node.path}{place}.", f"{name}{node.name}{place}.", inner
             )
-            value = within[body.output]
-        names[node.name] = value
+            value, *_ = yielded = tuple([within[each] for each in body.outputs])
+        names.update((output_name(node.name, index), each) for index, each in enumerate(yielded))
 
 
 def _calls(node: Call | Stage) -> Iterator[tuple[str, Body]]:

@@ -57,17 +57,20 @@ class BlockClass:
     @cached_property
     def is_row(self) -> bool:
         """Whether an `nn.Sequential` made by a function is enough."""
-        if self.whole.beside or not is_row(self.whole.nodes, self.forms, self.whole.output) or self.handed_in:
+        whole = self.whole
+        if len(whole.inputs) > 1 or len(whole.outputs) > 1 or self.handed_in:
+            return False
+        if not is_row(whole.nodes, self.forms, whole.output):
             return False
         return not any(is_filled(body, layer) for body, layers in self._layers for layer in layers.values())
 
     @cached_property
     def program(self) -> Program:
         """What the class computes."""
-        nodes, output = self.whole.nodes, self.whole.output
-        within = {nodes[0].name: nodes} if self.is_row else containers(nodes, self.forms, {output})
+        nodes, outputs = self.whole.nodes, self.whole.outputs
+        within = {nodes[0].name: nodes} if self.is_row else containers(nodes, self.forms, outputs)
         fresh = {name for name in self.forms if all(form.fresh for form, _, _ in self.uses_of(name))}
-        graph = Graph(nodes, self.forms, (output,), within, self.absent, self.handed_in, fresh, sums_overwrite=True)
+        graph = Graph(nodes, self.forms, outputs, within, self.absent, self.handed_in, fresh, sums_overwrite=True)
         beside = {name: Variable("input", name=name) for name in self.whole.beside}
         return Program(graph, {INPUT: FLOWING, **beside})
 
@@ -90,7 +93,7 @@ def _classes(group: list[Body]) -> list[BlockClass]:
     wirings: dict[object, list[Body]] = {}
     for body in group:
         wiring = tuple((node.name, node.path, node.inputs, _kind(body, node)) for node in body.nodes)
-        wirings.setdefault((wiring, body.output), []).append(body)
+        wirings.setdefault((wiring, body.outputs), []).append(body)
     found: list[BlockClass] = []
     for alike in sorted(wirings.values(), key=lambda each: -len(each[0].nodes)):
         for one in found:
@@ -146,8 +149,11 @@ def _absent(whole: Body, part: Body) -> dict[str, str] | None:
         for value, instead in zip(node.inputs, other.inputs, strict=True):
             if not _stands(value, instead, missing, stands):
                 return None
-    if not _stands(whole.output, part.output, missing, stands):
+    if len(whole.outputs) != len(part.outputs):
         return None
+    for value, instead in zip(whole.outputs, part.outputs, strict=True):
+        if not _stands(value, instead, missing, stands):
+            return None
     for name, node in missing.items():
         stands.setdefault(name, node.inputs[0])
     return stands if _known_in_time(whole, stands) else None
@@ -165,7 +171,7 @@ def _may_be_none(body: Body, node: Node) -> bool:
     if node.name != node.path or "." in node.path or node.path.isdigit():
         return False
     if not isinstance(node, Layer):
-        return True
+        return len(node.shapes) == 1
     form = form_of(body, node)
     alone = len(node.inputs) == 1 and len(node.shapes) == 1
     return alone and isinstance(form, TorchModule) and form.before is None and not is_filled(body, node)

@@ -55,7 +55,9 @@ def _is_chain(group: Sequence[Node], forms: Mapping[str, TorchForm], readers: Ma
     before: Node | None = None
     for node in group:
         form = forms.get(node.name)
-        if node.name != node.path or len(node.inputs) != 1 or isinstance(form, TorchExpression):
+        if node.name != node.path or isinstance(form, TorchExpression):
+            return False
+        if len(node.inputs) != 1 or len(node.shapes) != 1:
             return False
         if before is not None and (node.inputs != (before.name,) or readers[before.name] != 1 or _is_prepared(form)):
             return False

@@ -61,10 +61,14 @@ class _Row(NamedTuple):
 
 
 class _Called(NamedTuple):
-    """A body as part of the sequence that calls it: its layers, and its value as seen from their end."""
+    """A body as part of the sequence that calls it: its layers, and the values it yields as seen from their end."""
 
     row: _Row
-    value: _Back
+    values: tuple[_Back, ...]
+
+    @property
+    def value(self) -> _Back:
+        return self.values[0]
 
 
 @lru_cache(maxsize=4096)
@@ -108,8 +112,9 @@ def _graph(
             for index in range(1, len(node.shapes)):
                 places[output_name(node.name, index)] = start, index
         else:
-            row, value = _body(node.body, reads, again) if isinstance(node, Call) else _stage(node, reads, again)
-            places[node.name] = start + row.layers - value.layers, value.output
+            row, values = _body(node.body, reads, again) if isinstance(node, Call) else _stage(node, reads, again)
+            for index, value in enumerate(values):
+                places[output_name(node.name, index)] = start + row.layers - value.layers, value.output
         a, b, start = a * row.a % _FIELD, (b + a * row.b) % _FIELD, start + row.layers
     return _Row(a, b, start)
 
@@ -137,7 +142,7 @@ def _stage(stage: Stage, reads: tuple[_Back, ...], again: int | None) -> _Called
                 left = 0
             else:
                 row, read, left = row.then(called.row), called.value, left - 1
-    return _Called(row, read)
+    return _Called(row, (read,))
 
 
 _of_bodies: WeakKeyDictionary[Body, dict[tuple[tuple[_Back, ...], int | None], _Called]] = WeakKeyDictionary()
@@ -151,8 +156,10 @@ def _body(body: Body, reads: tuple[_Back, ...], again: int | None) -> _Called:
     if called is None:
         places = {name: (-read.layers, read.output) for name, read in body.entered(reads).items()}
         row = _graph(body.nodes, _Row(), places, again)
-        layer, output = places[body.output]
-        called = known[reads, again] = _Called(row, _Back(row.layers - layer, output))
+        yielded = [places[value] for value in body.outputs]
+        called = known[reads, again] = _Called(
+            row, tuple([_Back(row.layers - layer, output) for layer, output in yielded])
+        )
     return called
 
 

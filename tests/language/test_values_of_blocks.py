@@ -25,7 +25,9 @@ from tests.random.trial import Trial
 from tests.sweeps.test_canonical import each_run_of_one, flattened
 
 FUSE = "block fuse(width, skip = none) { conv 3x3, width; norm; act; if skip != none { as x; from add(x, skip) } }\n"
+FORKED = "block forked(width) { conv 3x3, width; norm; act; as a; conv 3x3, width; as b; from [b, a] }\n"
 PASSED_ON = "block outer(skip) { stage inside: fuse(8, skip=skip) x 2; fuse(8, skip) }\n"
+PARTS = "block yields_parts { as given; forked 8; as x; from x[0]; split 2; as p; from [p[1], given, x[1], p[0]] }\n"
 TEXTS = {
     "once": "conv 3x3, 8; as e; conv 1x1, 8; fuse(8, skip=e)",
     "by position": "conv 3x3, 8; as e; conv 1x1, 8; fuse(8, e)",
@@ -38,12 +40,18 @@ TEXTS = {
     "handed on": "conv 3x3, 8; as e; conv 1x1, 8; outer(skip=e)",
     "handed on in a stage": "conv 3x3, 8; as e; stage s: outer(skip=e) x 3",
     "an item of a list": "for i in 0..3 { conv 3x3, 8; as y[i] }; fuse(8, skip=y[0]); fuse(8, skip=y[1])",
+    "several": "forked 8; as x; from concat(x)",
+    "several, as an expression": "as e; from forked(e, 8); as x; from add(x[1], x[0])",
+    "several, of which one is read": "forked 8; as x; from x[1]",
+    "several, and nothing reads the first": "forked 8; as x; from x[1]; forked 8; as y; from concat(x[1], y)",
+    "several, beside": "forked 8; as x; from x[0]; fuse(8, skip=x[1])",
+    "several that were several": "yields_parts; as x; from concat(x[2], x[0], x[1], x[3])",
     "in a residual": "conv 3x3, 8; as e; residual identity { fuse(8, skip=e); conv 1x1, 8 }",
 }
 
 
 def loaded(text: str) -> resdsl.Net:
-    return resdsl.loads(f"{FUSE}{PASSED_ON}network n {{ input 3x8x8; {text} }}")
+    return resdsl.loads(f"{FUSE}{FORKED}{PARTS}{PASSED_ON}network n {{ input 3x8x8; {text} }}")
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
@@ -111,6 +119,25 @@ def test_a_stride_is_known_where_both_values_have_it() -> None:
     assert net.ir.values[net.ir.outputs[-1].value] == (8, 2, 2)
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("forked 8", "RES417"),
+        ("forked 8; relu", "RES417"),
+        ("residual { forked 3 }", "RES417"),
+        ("stage s: forked(8)", "RES403"),
+        ("stage s: forked(8) x 3", "RES403"),
+        ("forked 8; as x; from x", "RES417"),
+        ("forked 8; as x; from x[2]", "RES3"),
+        ("forked 8; as x; from [x[0], 3]", "RES300"),
+        ("as x; from [x]", "RES300"),
+    ],
+)
+def test_several_values_where_one_is_needed_are_refused(text: str, code: str) -> None:
+    with pytest.raises(resdsl.SpecError, match=code):
+        loaded(text)
+
+
 # ----------------------------------------------------------------------------------------------- JSON
 
 
@@ -141,6 +168,8 @@ BROKEN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "another shape": (lambda d: _body(d)["inputs"].__setitem__(1, [9, 8, 8]), "the shapes|needs equal shapes|expects"),
     "a value too few": (lambda d: d["network"]["nodes"][-1].update(inputs=["conv1"]), "the body expects 8x8x8, 8x8x8"),
     "a value too many": (lambda d: d["network"]["nodes"][-1]["inputs"].append("conv1"), "the body expects"),
+    "an output that is not there": (lambda d: _body(d).update(also=["x"]), "the output `x` is not a value"),
+    "an output in version 1": (lambda d: (_body(d).update(also=["act"]), d.update(resdsl_ir=1)), "in version 1"),
     "a value that is not there": (lambda d: d["network"]["nodes"][-1].update(inputs=["conv1", "x"]), "reads `x`"),
 }
 

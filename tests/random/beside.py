@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tests.random.blocks import Blocks
@@ -42,6 +43,35 @@ class Beside(Blocks):
                 at.then(inner.shape, None)
 
         return Piece([f"as {skip}", *(line for piece in between for line in piece.lines), *written], flow)
+
+    def yielding(self, at: Frame) -> Piece:
+        """A block that yields what it makes in two steps, and what comes of the two."""
+        need(at.axes > 0)
+        block, name, each = self.fresh("forked"), self.fresh("fork"), self.fresh("x")
+        there = replace(at.inner(), numbers={}, names={})
+        early, late = self.body(there, self.one(1, 2), self.chained), self.body(there, self.one(1, 2), self.chained)
+        twice, order = self.chance(0.3), self.one((0, 1), (1, 0))
+        values = f"[{each}, early, late]" if twice else "[early, late]"
+        ends = [Piece(["as late", f"from {values}"], lambda _: None)]
+        body = [Piece([f"as {each}"], lambda _: None), *early, Piece(["as early"], lambda _: None), *late, *ends]
+        self.readers += indented(body, f"block {block} {{")
+        skipped = 1 if twice else 0
+        rest = [f"from {name}[{skipped + order[0]}]; act; as {name}s", f"from {name}[{skipped + order[1]}]"]
+        label = f"{self.fresh('part')}: " if self.chance(0.3) else ""
+
+        def flow(at: Frame) -> None:
+            inner = at.inner()
+            inner.numbers, inner.names, inner.lost = {}, {}, False
+            replay(early, inner)
+            shapes = [inner.shape]
+            replay(late, inner)
+            shapes.append(inner.shape)
+            at.then(shapes[order[1]], None)
+            need(shapes[0][1:] == shapes[1][1:])
+            at.joined((shapes[order[0]], None), at.flow, by="concat")
+
+        last = [f"from concat({name}s, {name}[{skipped + order[1]}])"]
+        return Piece([f"{label}{block}; as {name}", *rest, *last], flow)
 
     def _reader(self, name: str, by: str, kernel: str, at: Frame) -> Body:
         """Define a block that joins what it makes of the flow with what it reads beside it."""

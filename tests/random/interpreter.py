@@ -99,27 +99,28 @@ class Interpreter:
     def _graph(self, nodes: list[Json], values: Tensors, place: _Place) -> Tensors:
         for node in nodes:
             given = [values[name] for name in node["inputs"]]
-            found = [self._node(node, given, place)] if "op" not in node else self._layer(node, given, place)
+            found = self._node(node, given, place) if "op" not in node else self._layer(node, given, place)
             for index, value in enumerate(found):
                 values[f"{node['name']}:{index}" if index else node["name"]] = value
             if "op" in node:
                 assert [list(value.shape[1:]) for value in found] == node["shapes"], node["name"]
         return values
 
-    def _node(self, node: Json, given: list[Tensor], place: _Place) -> Tensor:
+    def _node(self, node: Json, given: list[Tensor], place: _Place) -> list[Tensor]:
         if "runs" not in node:
             return self._body(node["body"], given, place.within(node))
         value, *beside = given
         for run in node["runs"]:
             for index in range(run["first"], run["first"] + run["count"]):
-                value = self._body(run["body"], [value, *beside], place.within(node, index))
-        return value
+                (value,) = self._body(run["body"], [value, *beside], place.within(node, index))
+        return [value]
 
-    def _body(self, name: str, given: list[Tensor], place: _Place) -> Tensor:
+    def _body(self, name: str, given: list[Tensor], place: _Place) -> list[Tensor]:
         body = self.document["bodies"][name]
         assert [list(value.shape[1:]) for value in given] == body["inputs"], name
         values = dict(zip(("input", *body.get("beside", ())), given, strict=True))
-        return self._graph(body["nodes"], values, place)[body["output"]]
+        found = self._graph(body["nodes"], values, place)
+        return [found[value] for value in (body["output"], *body.get("also", ()))]
 
     def _layer(self, node: Json, given: list[Tensor], place: _Place) -> list[Tensor]:
         op, here = node["op"], place.within(node)

@@ -250,7 +250,8 @@ def renamed_body(body: Body) -> Body:
     beside = {name: f"x_{name}" for name in body.beside}
     nodes, names = renamed_nodes(body.nodes, {INPUT: INPUT, **beside})
     origin = body.origin.replace(name="other", kind="block", arguments=())
-    return body.replace(origin=origin, beside=tuple(beside.values()), nodes=nodes, output=names[body.output])
+    output, *also = (names[value] for value in body.outputs)
+    return body.replace(origin=origin, beside=tuple(beside.values()), nodes=nodes, output=output, also=tuple(also))
 
 
 def each_run_of_one(network: Network) -> Network:

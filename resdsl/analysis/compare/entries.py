@@ -77,7 +77,7 @@ def _signature(row: Row, wiring: object = None) -> str:
     if row.kind == "layer":
         return _digest((row.name, *own))
     if row.body is not None:
-        wiring = _wiring(row.body.nodes, row.body.output)
+        wiring = _wiring(row.body.nodes, row.body.outputs)
     stage = row.kind == "stage"
     parts = [(part.label, part.count if stage else 1, part.signature) for part in _parts(row)]
     return _digest((*own, wiring, parts))

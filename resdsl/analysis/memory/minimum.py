@@ -23,11 +23,14 @@ class Need(NamedTuple):
         peak: the most that is alive at once, beyond what is alive when it begins, its inputs included.
         output: the tensor that it yields.
         reused: which of the tensors that come in that is; None if it is none of them.
+        also: the further tensors that it yields, each with its number: that of one that comes in, or a number from
+            theirs on, which the first output has.
     """
 
     peak: int
     output: int
     reused: int | None
+    also: tuple[tuple[int, int], ...] = ()
 
 
 class Inflow(NamedTuple):
@@ -47,10 +50,14 @@ class Inflow(NamedTuple):
 def least_values(network: Network) -> int:
     """The most numbers alive at once for one sample."""
     sizes = {each.name: prod(each.shape) for each in network.inputs}
-    known: dict[tuple[Body, Inflow], Need] = {}
+    known: _Known = {}
     graph = _Graph(network.values, [tap.value for tap in network.outputs], known)
     entry = Inflow(tuple(range(len(sizes))), tuple(sizes.values()), (True,) * len(sizes))
     return graph.run(network.nodes, list(sizes), entry).peak + sum(sizes.values())
+
+
+_Known = dict[tuple[Body, Inflow, tuple[str, ...]], Need]
+"""What bodies need, by the tensors that come in and the values that are read from outside."""
 
 
 class _Graph:
@@ -59,12 +66,10 @@ class _Graph:
     Args:
         shapes: of its values.
         visible: values that are read from outside, the one that it yields last.
-        known: what bodies need, by the tensors that come in.
+        known: what bodies need.
     """
 
-    def __init__(
-        self, shapes: Mapping[str, Shape], visible: Collection[str], known: dict[tuple[Body, Inflow], Need]
-    ) -> None:
+    def __init__(self, shapes: Mapping[str, Shape], visible: Collection[str], known: _Known) -> None:
         self._shapes = shapes
         self._visible = list(visible)
         self._known = known
@@ -73,7 +78,9 @@ class _Graph:
         self._last: dict[str, int] = {}
         self._alive = self._peak = 0
 
-    def run(self, nodes: tuple[Node, ...], given: Sequence[str], entry: Inflow) -> Need:
+    def run(
+        self, nodes: tuple[Node, ...], given: Sequence[str], entry: Inflow, yields: Sequence[str] | None = None
+    ) -> Need:
         self._sizes = list(entry.sizes)
         self._behind = dict(zip(given, entry.tensors, strict=True))
         needed = self._needed(nodes)
@@ -85,8 +92,15 @@ class _Graph:
         self._last |= dict.fromkeys(self._visible, len(needed) + 1)
         for position, node in enumerate(needed):
             self._pass(node, position)
-        output = self._behind[self._visible[-1]]
-        return Need(self._peak, self._sizes[output], output if output < len(entry.sizes) else None)
+        count = len(entry.sizes)
+        # A value that nothing reads is given up at once: it is no tensor for the caller.
+        yielded = [
+            self._behind[value] if value in self._visible else self._new(0) for value in (yields or self._visible[-1:])
+        ]
+        numbers = [*range(count), *yielded]
+        also = tuple([(self._sizes[tensor], numbers.index(tensor)) for tensor in yielded[1:]])
+        output = yielded[0]
+        return Need(self._peak, self._sizes[output], output if output < count else None, also)
 
     def _needed(self, nodes: tuple[Node, ...]) -> list[Node]:
         read = {value.partition(":")[0] for value in self._visible}
@@ -100,12 +114,13 @@ class _Graph:
     def _pass(self, node: Node, position: int) -> None:
         tensors = {self._behind[value] for value in node.inputs}
         dying = {tensor for tensor in tensors if self._dies(tensor, position)}
-        tensor = self._yielded(node, dying) if isinstance(node, Layer) else self._called(node, dying)
-        for index in range(len(node.shapes)):
+        count = len(node.shapes)
+        made = [self._yielded(node, dying)] * count if isinstance(node, Layer) else self._called(node, dying)
+        for index, tensor in enumerate(made):
             value = output_name(node.name, index)
             self._behind[value] = tensor
             self._last.setdefault(value, position)
-        for each in {tensor, *dying}:
+        for each in {*made, *dying}:
             if self._dies(each, position):
                 self._alive -= self._sizes[each]
 
@@ -126,8 +141,8 @@ class _Graph:
                     return self._behind[value]
         return self._made(size)
 
-    def _called(self, node: Call | Stage, dying: set[int]) -> int:
-        """The tensor behind the output of a block or a stage, within which its inputs may have died."""
+    def _called(self, node: Call | Stage, dying: set[int]) -> list[int]:
+        """The tensors behind the outputs of a block or a stage, within which its inputs may have died."""
         behind = [self._behind[value] for value in node.inputs]
         given = list(dict.fromkeys(behind))
         entry = Inflow(
@@ -135,21 +150,30 @@ class _Graph:
             tuple([self._sizes[tensor] for tensor in given]),
             tuple([tensor in dying for tensor in given]),
         )
-        need = self._body(node.body, entry) if isinstance(node, Call) else self._stage(node, entry)
+        need = self._body(node.body, entry, self._read_of(node)) if isinstance(node, Call) else self._stage(node, entry)
         self._peak = max(self._peak, self._alive + need.peak)
-        kept = None if need.reused is None else given[need.reused]
-        self._alive -= sum([self._sizes[tensor] for tensor in dying if tensor != kept])
+        known = dict(enumerate(given))
+        count = len(given)
+        made: list[int] = []
+        for size, place in ((need.output, count if need.reused is None else need.reused), *need.also):
+            if place not in known:
+                known[place] = self._new(size)
+                self._alive += size
+            made.append(known[place])
+        self._alive -= sum([self._sizes[tensor] for tensor in dying if tensor not in made])
         dying.clear()
-        if kept is not None:
-            return kept
-        self._alive += need.output
-        return self._new(need.output)
+        return made
 
-    def _body(self, body: Body, entry: Inflow) -> Need:
-        key = (body, entry)
+    def _read_of(self, node: Call) -> tuple[str, ...]:
+        """The values that a body yields and that something reads."""
+        outputs = enumerate(node.body.outputs)
+        return tuple([value for index, value in outputs if output_name(node.name, index) in self._last])
+
+    def _body(self, body: Body, entry: Inflow, read: tuple[str, ...]) -> Need:
+        key = (body, entry, read)
         if key not in self._known:
-            graph = _Graph(body.values, [body.output], self._known)
-            self._known[key] = graph.run(body.nodes, (INPUT, *body.beside), entry)
+            graph = _Graph(body.values, read, self._known)
+            self._known[key] = graph.run(body.nodes, (INPUT, *body.beside), entry, body.outputs)
         return self._known[key]
 
     def _stage(self, stage: Stage, entry: Inflow) -> Need:

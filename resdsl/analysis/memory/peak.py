@@ -31,11 +31,14 @@ class Alive(NamedTuple):
         peak: the most that is alive at once besides the inputs.
         output: the tensor behind the output; 0 if that is an input, or a view of it.
         passed_on: which input the output is, or a view of it; None if it is none of them.
+        also: the tensors behind further outputs, each with its number: the place of an input, or a number from that of
+            inputs on, which the first output has.
     """
 
     peak: int
     output: int
     passed_on: int | None = None
+    also: tuple[tuple[int, int], ...] = ()
 
 
 class Allocation(NamedTuple):
@@ -83,13 +86,13 @@ class _Use:
         program: what the class computes.
         nodes: the graph's own, by name; of those of the class it may lack some.
         values: the shape of each of its values.
-        output: the value that the class yields.
+        outputs: the values that the class yields.
     """
 
     program: Program
     nodes: Mapping[str, Node]
     values: Mapping[str, Shape]
-    output: str
+    outputs: tuple[str, ...]
 
 
 class _Peaks:
@@ -104,14 +107,14 @@ class _Peaks:
     def whole(self) -> int:
         network = self._network
         nodes = {node.name: node for node in network.nodes}
-        use = _Use(network_program(network), nodes, network.values, network.outputs[-1].value)
+        use = _Use(network_program(network), nodes, network.values, (network.outputs[-1].value,))
         return self._run(use).peak + self._width * sum(prod(each.shape) for each in network.inputs)
 
     def _body(self, body: Body) -> Alive:
         if body not in self._known:
             own = self._classes[body]
             nodes = {node.name: node for node in body.nodes}
-            self._known[body] = self._run(_Use(own.program, nodes, body.values, own.whole.output))
+            self._known[body] = self._run(_Use(own.program, nodes, body.values, own.whole.outputs))
         return self._known[body]
 
     def _stage(self, stage: Stage) -> Alive:
@@ -135,24 +138,40 @@ class _Peaks:
         given = len(program.inputs)
         sizes = [0] * given
         behind = {value: tensor for tensor, value in enumerate(program.inputs)}
-        held = {variable: tensor for tensor, variable in enumerate(program.inputs.values())}
+        held = {variable: {tensor} for tensor, variable in enumerate(program.inputs.values())}
         peak = 0
         for statement in program.statements:
             needed, size, passed_on = self._needs(statement, use)
-            peak = max(peak, sum([sizes[tensor] for tensor in {*held.values()}]) + needed)
+            peak = max(peak, sum([sizes[tensor] for tensor in set[int]().union(*held.values())]) + needed)
             missing = statement.nodes[0].name not in use.nodes
             read = statement.instead if missing and statement.instead else statement.reads[passed_on]
             tensor = behind[program.source(read)]
             if size is not None:
                 sizes.append(size)
                 tensor = len(sizes) - 1
+            node = statement.nodes[-1]
+            yielded = [tensor] * len(node.shapes)
+            if isinstance(node, Call) and len(yielded) > 1:
+                yielded = self._further(node, tensor, [behind[program.source(value)] for value in node.inputs], sizes)
             if statement.variable is not None:
-                held[statement.variable] = tensor
+                held[statement.variable] = set(yielded)
             if not statement.flattens:
-                node = statement.nodes[-1]
-                behind.update({output_name(node.name, index): tensor for index in range(len(node.shapes))})
-        last = behind[program.source(use.output)]
-        return Alive(peak, sizes[last], last if last < given else None)
+                behind.update({output_name(node.name, index): each for index, each in enumerate(yielded)})
+        numbers = [*range(given), *(behind[program.source(value)] for value in use.outputs)]
+        last, *others = numbers[given:]
+        also = tuple([(sizes[tensor], numbers.index(tensor)) for tensor in others])
+        return Alive(peak, sizes[last], last if last < given else None, also)
+
+    def _further(self, node: Call, first: int, inputs: list[int], sizes: list[int]) -> list[int]:
+        """The tensors behind the outputs of a body that yields several; new ones are added to the sizes."""
+        known = dict(enumerate([*inputs, first]))
+        found = [first]
+        for size, place in self._body(node.body).also:
+            if place not in known:
+                sizes.append(size)
+                known[place] = len(sizes) - 1
+            found.append(known[place])
+        return found
 
     def _needs(self, statement: Statement, use: _Use) -> tuple[int, int | None, int]:
         """The bytes that a statement needs besides what is alive, and those of its output if that is a new tensor; if

@@ -73,9 +73,11 @@ class Keeping:
         parts: of a graph, what each of its nodes keeps.
         runs: of a stage, the ways in which the blocks of each run are passed, one after the other, and how
             many are passed so.
-        output: the tensor behind the last value.
+        output: the tensor behind the first value that it yields.
         inputs_kept: whether the tensors that came in are kept now.
         passed_on: which of these the output is, or a part of it; None if it is another.
+        also: the tensors behind the further values, each with its number: the place of an input, or a number from
+            that of inputs on, which the first output has.
     """
 
     saved: Saved
@@ -84,6 +86,7 @@ class Keeping:
     runs: tuple[Ways, ...] = ()
     inputs_kept: tuple[bool, ...] = ()
     passed_on: int | None = None
+    also: tuple[tuple[Storage, int], ...] = ()
 
 
 class Incoming(NamedTuple):
@@ -130,7 +133,7 @@ def run_ways(ways: Ways, position: int, count: int) -> Ways:
     )
 
 
-_of_bodies: WeakKeyDictionary[Body, dict[Incoming, Keeping]] = WeakKeyDictionary()
+_of_bodies: WeakKeyDictionary[Body, dict[tuple[Incoming, frozenset[str]], Keeping]] = WeakKeyDictionary()
 
 
 def network_kept(network: Network) -> Keeping:
@@ -139,16 +142,17 @@ def network_kept(network: Network) -> Keeping:
     storages = [Storage(prod(given.shape)) for given in network.inputs]
     entry = Incoming.of(storages, range(len(storages)))
     graph = _Graph(network.values, visible, [given.name for given in network.inputs], entry)
-    return graph.passed(network.nodes, network.outputs[-1].value)
+    return graph.passed(network.nodes, (network.outputs[-1].value,))
 
 
-def body_kept(body: Body, entry: Incoming) -> Keeping:
-    """What a body keeps that is entered with these tensors."""
+def body_kept(body: Body, entry: Incoming, read: frozenset[str] | None = None) -> Keeping:
+    """What a body keeps that is entered with these tensors, if these of its outputs are read; None means all."""
+    visible = frozenset(body.outputs) if read is None else read
     known = _of_bodies.setdefault(body, {})
-    if entry not in known:
-        given = (INPUT, *body.beside)
-        known[entry] = _Graph(body.values, {body.output}, given, entry).passed(body.nodes, body.output)
-    return known[entry]
+    if (entry, visible) not in known:
+        graph = _Graph(body.values, set(visible), (INPUT, *body.beside), entry)
+        known[entry, visible] = graph.passed(body.nodes, body.outputs)
+    return known[entry, visible]
 
 
 def stage_kept(stage: Stage, entry: Incoming) -> Keeping:
@@ -207,6 +211,7 @@ class _Graph:
         tensors: the tensors met so far.
         behind: for each value, which of them is behind it.
         wanted: the values for which a gradient is computed.
+        read: the values on which something depends that is read from outside.
     """
 
     shapes: Mapping[str, Shape]
@@ -216,27 +221,36 @@ class _Graph:
     tensors: list[Storage] = field(default_factory=list)
     behind: dict[str, int] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
 
-    def passed(self, nodes: tuple[Node, ...], last: str) -> Keeping:
+    def passed(self, nodes: tuple[Node, ...], yielded: Sequence[str]) -> Keeping:
         for place, (value, storage) in enumerate(zip(self.given, self.entry.storages, strict=True)):
             first = self.entry.tensors[place]
             tensor = self._new(storage) if first == place else self.behind[self.given[first]]
             self._yield(value, tensor, wanted=storage.wanted)
-        read = _read(nodes, self.visible)
+        self.read = _read(nodes, self.visible)
+        read = {value.partition(":")[0] for value in self.read}
         parts: list[Keeping] = []
         saved = Saved()
         for node in nodes:
             kept = self._node(node) if node.name in read else _NOTHING
             saved = saved.plus(kept.saved)
             parts.append(kept)
-        output, given = self.behind[last], [self.behind[value] for value in self.given]
-        storage = self.tensors[output]._replace(wanted=last in self.wanted)
+        given = [self.behind[value] for value in self.given]
+        numbers = list(given)
+        storages = []
+        for value in yielded:
+            tensor = self.behind[value] if value in self.behind else self._new(Storage(0))
+            numbers.append(tensor)
+            storages.append(self.tensors[tensor]._replace(wanted=value in self.wanted))
+        places = [numbers.index(tensor) for tensor in numbers[len(given) :]]
         return Keeping(
             saved,
-            storage,
+            storages[0],
             parts=tuple(parts),
             inputs_kept=tuple([self.tensors[tensor].kept for tensor in given]),
-            passed_on=given.index(output) if output in given else None,
+            passed_on=places[0] if places[0] < len(given) else None,
+            also=tuple(zip(storages[1:], places[1:], strict=True)),
         )
 
     def _node(self, node: Node) -> Keeping:
@@ -245,12 +259,21 @@ class _Graph:
         behind = [self.behind[value] for value in node.inputs]
         storages = [self.tensors[self.behind[value]]._replace(wanted=value in self.wanted) for value in node.inputs]
         entry = Incoming.of(storages, behind)
-        kept = body_kept(node.body, entry) if isinstance(node, Call) else stage_kept(node, entry)
+        kept = body_kept(node.body, entry, self._read_of(node)) if isinstance(node, Call) else stage_kept(node, entry)
         for tensor, now in zip(behind, kept.inputs_kept, strict=True):
             self.tensors[tensor] = self.tensors[tensor]._replace(kept=now)
         output = self._new(kept.output) if kept.passed_on is None else behind[kept.passed_on]
         self._yield(node.name, output, wanted=kept.output.wanted)
+        known = dict(enumerate([*behind, output]))
+        for index, (storage, place) in enumerate(kept.also, 1):
+            tensor = known[place] if place in known else known.setdefault(place, self._new(storage))
+            self._yield(output_name(node.name, index), tensor, wanted=storage.wanted)
         return kept
+
+    def _read_of(self, node: Call) -> frozenset[str]:
+        """The values that a body yields and that something reads."""
+        outputs = enumerate(node.body.outputs)
+        return frozenset([value for index, value in outputs if output_name(node.name, index) in self.read])
 
     def _layer(self, layer: Layer) -> Keeping:
         inputs = tuple([self.shapes[value] for value in layer.inputs])
@@ -281,11 +304,11 @@ class _Graph:
 
 
 def _read(nodes: tuple[Node, ...], visible: set[str]) -> set[str]:
-    """The nodes on which something depends that is read from outside."""
-    read = {value.partition(":")[0] for value in visible}
+    """The values on which something depends that is read from outside."""
+    read = set(visible)
     for node in reversed(nodes):
-        if node.name in read:
-            read.update([value.partition(":")[0] for value in node.inputs])
+        if any(output_name(node.name, index) in read for index in range(len(node.shapes))):
+            read.update(node.inputs)
     return read
 
 

@@ -145,9 +145,10 @@ def _met(one: Field | None, other: Field | None) -> Field | None:
 
 def _fields(nodes: tuple[Node, ...], shapes: Mapping[str, Shape], fields: dict[str, Field]) -> dict[str, Field]:
     for node in nodes:
-        found = _layer(node, shapes, fields) if isinstance(node, Layer) else _called(node, fields)
-        if found is not None:
-            fields.update({output_name(node.name, index): found for index in range(len(node.shapes))})
+        for index in range(len(node.shapes)):
+            found = _layer(node, shapes, fields) if isinstance(node, Layer) else _called(node, fields, index)
+            if found is not None:
+                fields[output_name(node.name, index)] = found
     return fields
 
 
@@ -164,8 +165,10 @@ def _layer(layer: Layer, shapes: Mapping[str, Shape], fields: Mapping[str, Field
     return result
 
 
-def _called(node: Call | Stage, fields: Mapping[str, Field]) -> Field | None:
+def _called(node: Call | Stage, fields: Mapping[str, Field], index: int) -> Field | None:
     entry = entry_of(node, fields)
+    if isinstance(node, Call) and index:
+        return field_within(node.body, node.body.outputs[index], entry)
     for body, count in _bodies(node):
         entry = entered_after(body, entry, count)
     return entry[0]

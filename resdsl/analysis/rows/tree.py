@@ -203,7 +203,7 @@ class _Rows:
     def _body(self, path: str, body: Body, kind: Kind, times: int, role: Role, ways: Ways) -> Row:
         name = call(body.origin, self._telling.get((body.origin.source, body.origin.name)))
         costs = body_costs(body).with_role(role) * times
-        row = Row(path, name, kind, role, times, body.inputs, (body.shape,), costs, kept=_saved(ways), body=body)
+        row = Row(path, name, kind, role, times, body.inputs, body.shapes, costs, kept=_saved(ways), body=body)
         if self._depth < DEPTHS.index("block"):
             return row
         graph = _Graph(body.values, f"{path}.", times, role, _by_node(body.nodes, ways))

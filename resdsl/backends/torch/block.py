@@ -82,8 +82,9 @@ def _class(block: BlockClass, uses: Uses, taken: Taken) -> Block:
     names = variable_names(block.program, "out")
     given = dict(zip(block.program.inputs.values(), ["x", *_beside(block.whole.beside, names.values())], strict=True))
     forward = Forward(block.program, members, {**names, **given}, given.values(), uses.arguments)
-    lines += ["", *_forward_signature(given.values()), *forward.lines()]
-    lines.append(f"{' ' * _TWO}return {forward.text(block.whole.output)}")
+    yielded = [forward.text(value) for value in block.whole.outputs]
+    lines += ["", *_forward_signature(given.values(), len(yielded)), *forward.lines()]
+    lines += statement(", ".join(yielded), _TWO, prefix="return ")
     return Block(name, lines, parameters, uses.slots)
 
 
@@ -102,8 +103,9 @@ def stage_class(name: str, beside: Sequence[str]) -> Block:
     return Block(name, lines, [], {})
 
 
-def _forward_signature(given: Iterable[str]) -> list[str]:
-    return signature("forward", ["self", *(f"{name}: Tensor" for name in given)], "Tensor", _ONE)
+def _forward_signature(given: Iterable[str], yielded: int = 1) -> list[str]:
+    result = f"tuple[{', '.join(['Tensor'] * yielded)}]" if yielded > 1 else "Tensor"
+    return signature("forward", ["self", *(f"{name}: Tensor" for name in given)], result, _ONE)
 
 
 def _beside(names: Iterable[str], known: Iterable[str]) -> list[str]:

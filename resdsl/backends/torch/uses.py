@@ -106,7 +106,8 @@ class Uses:
                 self.texts[node.path] = self._parameter(node, flow)
         else:
             found = self._module(node, flow)
-        self._flows[node.name] = self._flow_behind(node, flow, found)
+        if isinstance(node, Layer) or len(node.shapes) == 1:
+            self._flows[node.name] = self._flow_behind(node, flow, found)
 
     def _module(self, node: Node, flow: Flow) -> dict[str, Values]:
         """Find the text of a module; if uses differ by more than numbers, it becomes a slot."""

@@ -54,6 +54,8 @@ def wiring(body: Body) -> Wiring:
     Raises:
         NotDrawn: the block has too many layers for a legible figure.
     """
+    if body.also:
+        raise NotDrawn(f"{body.origin.name} yields {len(body.outputs)} values, but a figure of a block shows one")
     return graph_wiring(body.nodes, body.values, (INPUT, *body.beside), body.output, body.origin.name)
 
 
@@ -125,7 +127,8 @@ class _Reading:
             if isinstance(node, Call) and not stands_apart(node.body):
                 within = node.body.entered(inputs)
                 self._read(node.body.nodes, node.body.values, within, f"{path}{node.path}.", inner)
-                names[node.name] = within[node.body.output]
+                for index, value in enumerate(node.body.outputs):
+                    names[output_name(node.name, index)] = within[value]
                 continue
             if isinstance(node, Layer):
                 self._add(
@@ -146,7 +149,7 @@ class _Reading:
             runs = [(run.body, run.count, stage_costs(node.replace(runs=(run,)))) for run in node.runs]
         for body, times, costs in runs:
             label = (short_call(body), *([f"x {times}"] if times > 1 else []))
-            self._add(_Item(None, inputs, read, (body.shape,), role, path + node.path, costs, label=label))
+            self._add(_Item(None, inputs, read, body.shapes, role, path + node.path, costs, label=label))
             inputs, read = [(len(self.items) - 1, 0), *inputs[1:]], (body.shape, *read[1:])
 
     def _add(self, item: _Item) -> None:

@@ -166,13 +166,14 @@ class _Writer:
             if isinstance(node, Layer):
                 self._layer(node, values, place)
             elif isinstance(node, Call):
-                values.nodes[node.name] = self._call(node, values, place)
+                made = self._call(node, values, place)
+                values.nodes.update({output_name(node.name, index): name for index, name in enumerate(made)})
             else:
                 stage = stages if place.path == "" else place.stage
                 values.nodes[node.name] = self._stage(node, values, place, stage)
                 stages += 1
 
-    def _call(self, node: Call, values: _Values, place: _Place) -> str:
+    def _call(self, node: Call, values: _Values, place: _Place) -> list[str]:
         inner = node.role if place.role == "main" else place.role
         line = place.line or (_shortcut(node.body) if inner == "shortcut" else "")
         around = replace(place, role=inner, line=line)
@@ -186,14 +187,14 @@ class _Writer:
             for run in node.runs:
                 for index in (run.first,) if self._look.fold else run.indices:
                     times = run.count if self._look.fold else 1
-                    value = self._body(run.body, f"{node.path}.{index}", [value, *beside], around, times)
+                    (value,) = self._body(run.body, f"{node.path}.{index}", [value, *beside], around, times)
         return value
 
-    def _body(self, body: Body, path: str, given: Sequence[str], place: _Place, times: int) -> str:
+    def _body(self, body: Body, path: str, given: Sequence[str], place: _Place, times: int) -> list[str]:
         """The nodes of a body, in a frame if there are several.
 
         Returns:
-            The node that yields the output of the body.
+            The nodes that yield the outputs of the body.
         """
         called = call(body.origin, frozenset(argument.name for argument in body.origin.arguments[:1]))
         called = f"shortcut {called}" if body.origin.kind == "shortcut" else called
@@ -202,7 +203,7 @@ class _Writer:
             inner = replace(place, graph=graph, path=f"{place.path}{path}.", name=f"{place.name}{path}.")
             values = _Values(body.values, body.entered(given))
             self._graph(body.nodes, values, inner)
-        return values.nodes[body.output]
+        return [values.nodes[value] for value in body.outputs]
 
     # --------------------------------------------------------------- nodes, edges
 

@@ -177,8 +177,8 @@ class NoShortcut(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class PartsFlow(Problem):
-    """An op with several outputs, such as `split`, is followed by something that takes one value. Continuing with one
-    part would silently lose the others.
+    """An op or a block that yields several values, such as `split`, is followed by something that takes one. Continuing
+    with one part would silently lose the others.
     """
 
     code = "RES417"

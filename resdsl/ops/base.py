@@ -14,7 +14,7 @@ Annotations are evaluated here, once; as strings they would be evaluated again f
 from abc import abstractmethod
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from resdsl.ops.forms import OnnxNode, TorchForm
 from resdsl.ops.reach import POINT, Reaches
@@ -137,6 +137,16 @@ class Op(Record):
         Raises:
             ShapeError: the op cannot be applied to these inputs.
         """
+
+    def plain(self) -> dict[str, Any]:
+        """The op as data for JSON.
+
+        A parameter with a default of Python's is younger than the form of JSON: it is left out where it has that value,
+        so that what was written before it existed means the same, and is written the same.
+        """
+        fields = self.fields()
+        values = super().plain().items()
+        return {name: value for name, value in values if name == "op" or value != fields[name].default}
 
     def strides(self, rank: int) -> tuple[int, ...] | None:
         """By how much the op subsamples each spatial axis; None if that is not defined.

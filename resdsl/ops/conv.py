@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod, sqrt
+from math import prod
 from typing import ClassVar, Literal
 
-from resdsl.ops.base import LARGEST, Count, Flag, Margins, Op, Shapes, Sizes, expect_spatial, per_axis, window_sizes
+from resdsl.ops.base import (
+    LARGEST,
+    Count,
+    Flag,
+    Margins,
+    Op,
+    Positive,
+    Shapes,
+    Sizes,
+    expect_spatial,
+    per_axis,
+    window_sizes,
+)
 from resdsl.ops.forms import OnnxNode, TorchModule
+from resdsl.ops.initial import Fans, Start, bias_start, expect_std, weight_start
 from resdsl.ops.reach import Reaches, windows
-from resdsl.ops.records import Constant, Kept, Normal, Sample, ShapeError, Tensor, Work
+from resdsl.ops.records import Kept, Sample, ShapeError, Tensor, Work
 
 
 class Conv(Op):
@@ -21,6 +34,11 @@ class Conv(Op):
     Weights start as in He et al. (arXiv 1502.01852, Section 2.2), backward case: normal with variance
     2 / (kernel elements * out / groups), since an input channel reaches only the filters of its group. Biases start at
     zero.
+
+    `init` is another start: a number for all weights, such as `init=0`; `"fan_in"` for the forward case, whose variance
+    is 2 / (kernel elements * channels / groups); `"uniform"` for PyTorch's own, of weights and biases, with bound
+    1 / sqrt(kernel elements * channels / groups); `"normal"` or `"truncated"` with a standard deviation `std`, the
+    second cut off at twice that.
     """
 
     op: Literal["conv"] = "conv"
@@ -31,6 +49,8 @@ class Conv(Op):
     groups: Count
     pad: Margins
     bias: Flag
+    init: Start = "fan_out"
+    std: Positive | None = None
 
     weighted = True
     numbered = True
@@ -41,6 +61,8 @@ class Conv(Op):
         "groups": 1,
         "pad": None,
         "bias": False,
+        "init": "fan_out",
+        "std": None,
     }
     samples = (
         Sample(((3, 9, 9),), {"kernel": 3, "out": 4}),
@@ -50,7 +72,15 @@ class Conv(Op):
         Sample(((4, 7, 7),), {"kernel": 2, "out": 4}),
         Sample(((4, 20),), {"kernel": 5, "out": 6, "stride": 2}),
         Sample(((2, 5, 6, 7),), {"kernel": (3, 1, 3), "out": 4, "stride": (1, 2, 2)}),
+        Sample(((4, 9, 9),), {"kernel": 3, "out": 4, "init": 0, "bias": True}),
+        Sample(((6, 9, 9),), {"kernel": 3, "out": 4, "groups": 2, "init": "fan_in"}),
+        Sample(((4, 7),), {"kernel": 3, "out": 8, "init": "uniform", "bias": True}),
+        Sample(((4, 9, 9),), {"kernel": 1, "out": 8, "init": "normal", "std": 0.01}),
+        Sample(((4, 9, 9),), {"kernel": 3, "out": 8, "init": "truncated", "std": 0.02}),
     )
+
+    def _checked(self) -> None:
+        expect_std(self.init, self.std)
 
     @classmethod
     def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:
@@ -75,11 +105,13 @@ class Conv(Op):
         return self.stride
 
     def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
-        spread = sqrt(2 / (prod(self.kernel) * (self.out // self.groups)))
-        weight = Tensor("weight", (self.out, inputs[0][0] // self.groups, *self.kernel), Normal(spread), "weight")
+        channels, taps = inputs[0][0] // self.groups, prod(self.kernel)
+        fans = Fans(taps * channels, taps * (self.out // self.groups))
+        start = weight_start(self.init, self.std, fans)
+        weight = Tensor("weight", (self.out, channels, *self.kernel), start, "weight")
         if not self.bias:
             return (weight,)
-        return weight, Tensor("bias", (self.out,), Constant(0.0), "bias")
+        return weight, Tensor("bias", (self.out,), bias_start(self.init, fans), "bias")
 
     def with_bias(self) -> Conv:
         return self if self.bias else self.replace(bias=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod, sqrt
+from math import prod
 from typing import ClassVar, Literal
 
-from resdsl.ops.base import Count, Flag, Op, Shapes
+from resdsl.ops.base import Count, Flag, Op, Positive, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
-from resdsl.ops.records import Kept, Sample, Tensor, Uniform, Work
+from resdsl.ops.initial import Fans, Start, bias_start, expect_std, weight_start
+from resdsl.ops.records import Kept, Sample, Tensor, Work
 
 
 class FullyConnected(Op):
@@ -17,22 +18,35 @@ class FullyConnected(Op):
     C x sizes is flattened in that order to a vector of C * prod(sizes) and becomes a vector of length `out`. There is a
     bias unless `bias=false`.
 
-    Weights and biases start uniform with bound 1 / sqrt(inputs), PyTorch's default for `Linear`.
+    Weights and biases start uniform with bound 1 / sqrt(inputs), PyTorch's default for `Linear`. With any other `init`,
+    biases start at zero: a number for all weights, such as `init=0`; `"fan_in"` or `"fan_out"` for a normal
+    distribution with variance 2 / inputs or 2 / out; `"normal"` or `"truncated"` with a standard deviation `std`, the
+    second cut off at twice that.
     """
 
     op: Literal["fc"] = "fc"
     out: Count
     bias: Flag
+    init: Start = "uniform"
+    std: Positive | None = None
 
     weighted = True
-    defaults: ClassVar[Mapping[str, object]] = {"bias": True}
+    defaults: ClassVar[Mapping[str, object]] = {"bias": True, "init": "uniform", "std": None}
     samples = (
         Sample(((6, 1, 1),), {"out": 10}),
         Sample(((5,),), {"out": 3, "bias": False}),
         Sample(((4, 7),), {"out": 1}),
         Sample(((3, 3, 2),), {"out": 4, "bias": False}),
         Sample(((2, 3, 1, 5),), {"out": 7}),
+        Sample(((8,),), {"out": 4, "init": 0}),
+        Sample(((8,),), {"out": 5, "init": "fan_in"}),
+        Sample(((6, 2),), {"out": 4, "init": "fan_out", "bias": False}),
+        Sample(((8,),), {"out": 3, "init": "normal", "std": 0.01}),
+        Sample(((9,),), {"out": 4, "init": "truncated", "std": 0.02}),
     )
+
+    def _checked(self) -> None:
+        expect_std(self.init, self.std)
 
     def infer(self, inputs: Shapes) -> Shapes:
         return ((self.out,),)
@@ -42,9 +56,9 @@ class FullyConnected(Op):
 
     def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
         features = prod(inputs[0])
-        init = Uniform(1 / sqrt(features))
-        weight = Tensor("weight", (self.out, features), init, "weight")
-        return (weight, Tensor("bias", (self.out,), init, "bias")) if self.bias else (weight,)
+        fans = Fans(features, self.out)
+        weight = Tensor("weight", (self.out, features), weight_start(self.init, self.std, fans), "weight")
+        return (weight, Tensor("bias", (self.out,), bias_start(self.init, fans), "bias")) if self.bias else (weight,)
 
     def with_bias(self) -> FullyConnected:
         return self if self.bias else self.replace(bias=True)
@@ -79,29 +93,36 @@ class ChannelFullyConnected(Op):
     C x sizes becomes out x sizes. It computes what a 1x1 convolution does, but its weight is a matrix of out x C, as in
     the MLPs of ConvNeXt (Liu et al., arXiv 2201.03545), and there is a bias unless `bias=false`.
 
-    Weights and biases start uniform with bound 1 / sqrt(C), PyTorch's default for `Linear`.
+    Weights and biases start uniform with bound 1 / sqrt(C), PyTorch's default for `Linear`, or as `init` and `std` of
+    `fc` say.
     """
 
     op: Literal["channel_fc"] = "channel_fc"
     out: Count
     bias: Flag
+    init: Start = "uniform"
+    std: Positive | None = None
 
     weighted = True
-    defaults: ClassVar[Mapping[str, object]] = {"bias": True}
+    defaults: ClassVar[Mapping[str, object]] = {"bias": True, "init": "uniform", "std": None}
     samples = (
         Sample(((4, 5, 7),), {"out": 6}),
         Sample(((5,),), {"out": 3, "bias": False}),
         Sample(((3, 11),), {"out": 4, "bias": False}),
         Sample(((2, 3, 1, 5),), {"out": 3}),
+        Sample(((6, 2),), {"out": 4, "init": "truncated", "std": 0.02}),
     )
+
+    def _checked(self) -> None:
+        expect_std(self.init, self.std)
 
     def infer(self, inputs: Shapes) -> Shapes:
         return ((self.out, *inputs[0][1:]),)
 
     def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
-        init = Uniform(1 / sqrt(inputs[0][0]))
-        weight = Tensor("weight", (self.out, inputs[0][0]), init, "weight")
-        return (weight, Tensor("bias", (self.out,), init, "bias")) if self.bias else (weight,)
+        fans = Fans(inputs[0][0], self.out)
+        weight = Tensor("weight", (self.out, inputs[0][0]), weight_start(self.init, self.std, fans), "weight")
+        return (weight, Tensor("bias", (self.out,), bias_start(self.init, fans), "bias")) if self.bias else (weight,)
 
     def work(self, inputs: Shapes) -> Work:
         yielded = prod(self.infer(inputs)[0])

@@ -81,6 +81,75 @@ class BatchNorm(Normalisation):
         return (OnnxNode("BatchNormalization", operands, {"epsilon": self.eps}),)
 
 
+class FrozenBatchNorm(Normalisation):
+    """`frozen_bn`: batch normalisation that never learns, as detectors have it in their backbones.
+
+    Keeps the shape. In training as in inference it normalises with its stored mean and variance; these, the scales and
+    the shifts are buffers under the names of `bn`, so that there is nothing to train, and no count of batches. This is
+    `FrozenBatchNorm2d` of torchvision, for a flat vector or up to three spatial axes. Scales start at `init`.
+    """
+
+    op: Literal["frozen_bn"] = "frozen_bn"
+    eps: Positive
+    init: Real
+
+    defaults: ClassVar[Mapping[str, object]] = {"eps": 1e-5, "init": 1.0}
+    samples = (
+        Sample(((3, 5, 7),)),
+        Sample(((4,),), {"eps": 1e-3}),
+        Sample(((5, 9),), {"init": 0}),
+        Sample(((2, 3, 1, 5),), {"init": 0.5}),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        expect_axes(self, inputs[0])
+        return inputs[:1]
+
+    def state(self, inputs: Shapes) -> tuple[Tensor, ...]:
+        starts = {"weight": self.init, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
+        return tuple(Tensor(name, inputs[0][:1], Constant(start), "buffer") for name, start in starts.items())
+
+    def inference_eps(self) -> float:
+        return self.eps
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,))
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        arguments = (("num_features", inputs[0][0]), ("eps", self.eps), ("init", self.init))
+        defaults = (("eps", 1e-5), ("init", 1.0))
+        return TorchModule(
+            "FrozenBatchNorm", arguments, positional=1, defaults=defaults, definition=_FROZEN_BATCH_NORM, fresh=True
+        )
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        operands = ("{0}", "{weight}", "{bias}", "{running_mean}", "{running_var}")
+        return (OnnxNode("BatchNormalization", operands, {"epsilon": self.eps}),)
+
+
+_FROZEN_BATCH_NORM = '''
+class FrozenBatchNorm(nn.Module):
+    """Batch norm whose scales, shifts and statistics are buffers, which training does not change."""
+
+    weight: Tensor
+    bias: Tensor
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, num_features: int, eps: float = 1e-05, init: float = 1.0) -> None:
+        super().__init__()
+        self.eps = eps
+        self.register_buffer("weight", torch.full((num_features,), init))
+        self.register_buffer("bias", torch.zeros(num_features))
+        self.register_buffer("running_mean", torch.zeros(num_features))
+        self.register_buffer("running_var", torch.ones(num_features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        statistics = (self.running_mean, self.running_var)
+        return F.batch_norm(x, *statistics, self.weight, self.bias, eps=self.eps)
+'''
+
+
 class GroupNorm(Normalisation):
     """`group_norm 32`: normalisation of each sample over groups of channels (Wu and He, arXiv 1803.08494).
 

@@ -36,13 +36,20 @@ class Normal:
 
 
 @dataclass(frozen=True, slots=True)
+class Truncated:
+    """Normal with mean zero and this standard deviation, but cut off at twice that on either side."""
+
+    std: float
+
+
+@dataclass(frozen=True, slots=True)
 class Uniform:
     """Uniform in [-bound, bound)."""
 
     bound: float
 
 
-Init = Constant | Normal | Uniform
+Init = Constant | Normal | Truncated | Uniform
 
 
 @dataclass(frozen=True, slots=True)

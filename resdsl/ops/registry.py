@@ -31,7 +31,7 @@ from resdsl.ops.conv import Conv
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.learned import LearnedBias, LearnedScale
 from resdsl.ops.linear import ChannelFullyConnected, FullyConnected
-from resdsl.ops.norm import BatchNorm, GroupNorm, LayerNorm
+from resdsl.ops.norm import BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
@@ -48,7 +48,7 @@ _OWN: tuple[type[Op], ...] = (
     Conv,
     FullyConnected,
     ChannelFullyConnected,
-    *(BatchNorm, GroupNorm, LayerNorm),
+    *(BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm),
     *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),
     *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),
     *(Add, Mul, Concat, Split),

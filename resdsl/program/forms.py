@@ -9,7 +9,7 @@ from typing import NamedTuple
 from resdsl.ir.network import Body, Layer, Node
 from resdsl.ops.base import Op, Shapes
 from resdsl.ops.forms import TorchForm, TorchModule
-from resdsl.ops.records import Constant, Normal, Tensor
+from resdsl.ops.records import Constant, Normal, Tensor, Truncated
 
 
 @lru_cache(maxsize=4096)
@@ -45,7 +45,8 @@ class FirstValue(NamedTuple):
     Attributes:
         function: the function of `nn.init`.
         number: its argument.
-        is_default: whether PyTorch's constructor, or the loop over convolutions, does the same.
+        is_default: whether PyTorch's constructor does the same, or the class of the network sees to it, as it does for
+            convolutions.
     """
 
     function: str
@@ -56,17 +57,19 @@ class FirstValue(NamedTuple):
 def first_value(form: TorchForm, tensor: Tensor) -> FirstValue:
     """How a tensor of a layer in this form is initialised."""
     init = tensor.init
-    quiet = tensor.role == "buffer" or not isinstance(form, TorchModule)
+    quiet = tensor.role == "buffer" or not isinstance(form, TorchModule) or is_convolution(form)
     if isinstance(init, Constant):
         return FirstValue("constant_", init.value, quiet or _starts_so(form, tensor, init.value))
     if isinstance(init, Normal):
-        return FirstValue("normal_", init.std, quiet or is_he(form, tensor))
+        return FirstValue("normal_", init.std, quiet)
+    if isinstance(init, Truncated):
+        return FirstValue("trunc_normal_", init.std, quiet)
     return FirstValue("uniform_", init.bound, quiet or init.bound == _bound(form))
 
 
 def is_he(form: TorchForm, tensor: Tensor) -> bool:
     """Whether a weight is one of those that the loop over convolutions fills (arXiv 1502.01852, Section 2.2)."""
-    if not isinstance(form, TorchModule) or not _is_convolution(form) or not isinstance(tensor.init, Normal):
+    if not isinstance(form, TorchModule) or not is_convolution(form) or not isinstance(tensor.init, Normal):
         return False
     return tensor.init.std == sqrt(2 / (prod(tensor.shape[2:]) * (tensor.shape[0] // groups_of(form))))
 
@@ -78,9 +81,11 @@ def groups_of(form: TorchModule) -> int:
 
 
 def _starts_so(form: TorchForm, tensor: Tensor, value: float) -> bool:
-    """Whether PyTorch's constructor, or the loop over convolutions, gives a tensor this value."""
-    if not isinstance(form, TorchModule) or _is_convolution(form) or "init" in dict(form.arguments):
+    """Whether PyTorch's constructor gives a tensor this value."""
+    if not isinstance(form, TorchModule) or "init" in dict(form.arguments):
         return True
+    if form.name == "Linear":
+        return False
     return value == (1.0 if (tensor.role, tensor.name) == ("norm", "weight") else 0.0)
 
 
@@ -90,5 +95,6 @@ def _bound(form: TorchForm) -> float:
     return 1 / sqrt(features) if isinstance(features, int) else 0.0
 
 
-def _is_convolution(form: TorchModule) -> bool:
-    return form.definition is None and form.name in ("Conv1d", "Conv2d", "Conv3d")
+def is_convolution(form: TorchForm) -> bool:
+    """Whether a form is a convolution of `torch.nn`, which the class of the network fills."""
+    return isinstance(form, TorchModule) and form.definition is None and form.name in ("Conv1d", "Conv2d", "Conv3d")

@@ -64,6 +64,8 @@ _TAIL = (
     ),
 )
 _HALFWAY, _CENTRE, _SHIFT = 0.425, 0.180625, 1.6
+_WITHIN_TWO = 0.9544997361036416
+"""The share of normal values within two standard deviations."""
 _LOG_2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
 
@@ -71,7 +73,18 @@ _SQRT_HALF = 0.7071067811865476
 @cache
 def normal_table() -> Doubles:
     """A table whose value at index i is the standard normal quantile of (i + 1/2) / 65536."""
-    above = (np.arange(SIZE // 2, dtype=np.float64) + 0.5) / SIZE
+    return _table(1.0)
+
+
+@cache
+def truncated_table() -> Doubles:
+    """The same for the normal distribution cut off at -2 and 2."""
+    return _table(_WITHIN_TWO)
+
+
+def _table(within: float) -> Doubles:
+    """Quantiles of the part around the mean that has this share of all values."""
+    above = (np.arange(SIZE // 2, dtype=np.float64) + 0.5) / SIZE * within
     upper = np.empty_like(above)
     middle = above <= _HALFWAY
     near, far = above[middle], 0.5 - above[~middle]

@@ -8,6 +8,7 @@ For a seed and a tensor's full name, such as 0 and `layer1.0.conv1.weight`:
    three words and a counter of 1. The first 12 outputs are dropped.
 3. Normal: each output gives four values, by its 16-bit parts from the lowest; part i picks place i of
    `normal_table`. The value is that times the standard deviation, in float64, rounded to float32.
+   Truncated normal: likewise, with `truncated_table`.
 4. Uniform: each output gives two values, by its 32-bit halves from the lower. The top 24 bits are an
    integer k, and the value is (k - 2**23) * s in float32, with s = bound / 2**23 rounded to float32.
 
@@ -25,8 +26,8 @@ import numpy as np
 from numpy.random import SFC64
 from numpy.typing import NDArray
 
-from resdsl.ops.records import Constant, Init, Normal, Tensor
-from resdsl.weights.normal import SIZE, normal_table
+from resdsl.ops.records import Constant, Init, Normal, Tensor, Truncated, Uniform
+from resdsl.weights.normal import SIZE, normal_table, truncated_table
 
 PIECE = 1 << 17
 """How many values are generated at once: enough to amortise the calls, few enough for the processor's cache."""
@@ -54,10 +55,10 @@ def initial_values(seed: int, name: str, tensor: Tensor) -> Iterator[Floats]:
     table = _scaled_table(tensor.init, count)
     for start in range(0, count, PIECE):
         piece = buffer[: count - start]
-        if isinstance(tensor.init, Normal):
-            _fill_normal(generator, table, tensor.init.std, piece)
-        else:
+        if isinstance(tensor.init, Uniform):
             _fill_uniform(generator, tensor.init.bound, piece)
+        else:
+            _fill_normal(generator, table, tensor.init, piece)
         yield piece
 
 
@@ -74,15 +75,19 @@ def bit_generator(seed: int, name: str) -> SFC64:
 
 def _scaled_table(init: Init, count: int) -> Floats | None:
     """The table scaled by the standard deviation, if that is less work than scaling the selected values."""
-    if not isinstance(init, Normal) or count < SIZE:
+    if not isinstance(init, Normal | Truncated) or count < SIZE:
         return None
-    return (normal_table() * init.std).astype(np.float32)
+    return (_quantiles(init) * init.std).astype(np.float32)
 
 
-def _fill_normal(generator: SFC64, table: Floats | None, std: float, piece: Floats) -> None:
+def _quantiles(init: Normal | Truncated) -> NDArray[np.float64]:
+    return truncated_table() if isinstance(init, Truncated) else normal_table()
+
+
+def _fill_normal(generator: SFC64, table: Floats | None, init: Normal | Truncated, piece: Floats) -> None:
     places = _raw(generator, len(piece), 4).view("<u2")[: len(piece)]
     if table is None:
-        piece[:] = normal_table()[places] * std
+        piece[:] = _quantiles(init)[places] * init.std
     else:
         # Every place is in range; the mode spares `take` a second buffer.
         table.take(places, out=piece, mode="clip")

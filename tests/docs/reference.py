@@ -37,6 +37,8 @@ _KINDS = {
     "Flag": "flag",
     "Real": "number",
     "Positive": "number above 0",
+    "Positive | None": "number above 0, or `none`",
+    "Start": "number, `'fan_out'`, `'fan_in'`, `'uniform'`, `'normal'` or `'truncated'`",
     "Ratio": "ratio",
     "Momentum": "number from 0 to 1",
     "BlurKernel": "sizes up to 7",

@@ -16,6 +16,7 @@ from resdsl.ops.forms import TorchExpression, TorchModule
 from resdsl.ops.records import Sample, ShapeError
 from resdsl.ops.registry import all_ops
 from resdsl.records.checks import Invalid
+from resdsl.records.record import MISSING
 from tests.ops.frameworks import (
     Case,
     TorchOp,
@@ -160,9 +161,13 @@ def test_json_gives_the_same_op(case: Case) -> None:
 
 @each_case
 def test_json_leaves_nothing_to_a_default(case: Case) -> None:
-    complete = case.op.plain()
-    assert list(complete) == ["op", *type(case.op).parameters()]
-    for name in type(case.op).parameters():
+    """But for what is younger than the form of JSON, and has a default of Python's."""
+    complete, fields = case.op.plain(), type(case.op).fields()
+    needed = [name for name in type(case.op).parameters() if fields[name].default is MISSING]
+    young = [name for name in complete if name not in ("op", *needed)]
+    assert list(complete) == ["op", *needed, *young]
+    assert all(complete[name] != fields[name].default == type(case.op).defaults[name] for name in young)
+    for name in needed:
         with pytest.raises(Invalid, match=f"`{name}`: expected a value"):
             type(case.op).of({key: value for key, value in complete.items() if key != name})
 

@@ -90,6 +90,12 @@ def bn(op: Op, x: Tensor) -> Tensor:
     return normal * each(op.held["weight"], x) + each(op.held["bias"], x)
 
 
+@of("frozen_bn")
+def frozen_bn(op: Op, x: Tensor) -> Tensor:
+    scale = op.held["weight"] / torch.sqrt(op.held["running_var"] + op["eps"])
+    return x * each(scale, x) + each(op.held["bias"] - op.held["running_mean"] * scale, x)
+
+
 @of("group_norm")
 def group_norm(op: Op, x: Tensor) -> Tensor:
     groups = x.reshape(len(x), op["groups"], -1)

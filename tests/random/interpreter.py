@@ -19,7 +19,8 @@ from tests.random.functions import FUNCTIONS, Op, Tensors
 Json = dict[str, Any]
 Shape = tuple[int, ...]
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
-LEARNED = {"conv", "fc", "channel_fc", "bn", "group_norm", "layer_norm", "prelu", "learned_scale", "learned_bias"}
+OF_CHANNELS = {"bn", "frozen_bn", "group_norm", "layer_norm", "prelu", "learned_scale", "learned_bias"}
+LEARNED = {"conv", "fc", "channel_fc", *OF_CHANNELS}
 
 
 @dataclass
@@ -85,7 +86,13 @@ class Interpreter:
 
     def learned(self) -> dict[str, Tensor]:
         """The tensors that are trained."""
-        return {name: value for name, value in self.tensors.items() if name.rpartition(".")[2] not in BUFFERS}
+        return {name: value for name, value in self.tensors.items() if not self._is_buffer(name)}
+
+    def _is_buffer(self, name: str) -> bool:
+        path, _, own = name.rpartition(".")
+        # A batch norm that counts no batches learns nothing.
+        frozen = f"{path}.running_mean" in self.tensors and f"{path}.num_batches_tracked" not in self.tensors
+        return own in BUFFERS or frozen
 
     def _graph(self, nodes: list[Json], values: Tensors, place: _Place) -> Tensors:
         for node in nodes:
@@ -131,8 +138,8 @@ class Interpreter:
         return self.tensors[path]
 
     def _count(self, op: Json, given: Tensor, found: Tensor, named: Tensors, here: _Place) -> None:
-        params = sum(value.numel() for name, value in named.items() if name not in BUFFERS)
-        params = 0 if here.path in self._met else params
+        learned = sum(value.numel() for name, value in named.items() if name not in BUFFERS)
+        params = 0 if here.path in self._met or op["op"] == "frozen_bn" else learned
         macs = 0
         if op["op"] in ("conv", "fc", "channel_fc"):
             macs = prod(found.shape[1:]) * prod(named["weight"].shape[1:])
@@ -165,10 +172,12 @@ def state_of(op: Json, given: Tensor) -> Iterator[tuple[str, Shape]]:
     yield "weight", weight
     if kind in ("conv", "fc", "channel_fc") and op["bias"]:
         yield "bias", (op["out"],)
-    if kind in ("bn", "group_norm", "layer_norm"):
+    if kind in ("bn", "frozen_bn", "group_norm", "layer_norm"):
         yield "bias", (channels,)
+    if kind in ("bn", "frozen_bn"):
+        yield from (("running_mean", (channels,)), ("running_var", (channels,)))
     if kind == "bn":
-        yield from (("running_mean", (channels,)), ("running_var", (channels,)), ("num_batches_tracked", ()))
+        yield "num_batches_tracked", ()
 
 
 def _drawn(name: str, shape: Shape, random: torch.Generator) -> Tensor:

@@ -14,6 +14,7 @@ ACTS = (
 NORMS = (
     "bn",
     "bn(eps=1e-3)",
+    "frozen_bn",
     "bn(momentum=0.3)",
     "group_norm(1)",
     "group_norm(2)",
@@ -46,6 +47,7 @@ class Ops(Draw):
             "conv", kernel, out, f"/{stride}" if stride != "1" else "",
             f"dilation={dilation}" if dilation != "1" else "", f"groups={groups}" if groups != "1" else "",
             f"pad={pad}" if pad else "", self.option(0.3, "bias=true"),
+            self.option(0.1, self.one("init=0", 'init="fan_in"', 'init="uniform"', 'init="truncated", std=0.02')),
         )  # fmt: skip
 
         def flow(at: Frame) -> None:
@@ -199,5 +201,7 @@ class Ops(Draw):
 
     def fc(self, at: Frame) -> Piece:
         out = self.number(at, self.one(1, 3, 4, 8, 10))
-        text = self.call("fc", out, self.option(0.3, "bias=false"))
+        text = self.call(
+            "fc", out, self.option(0.3, "bias=false"), self.option(0.2, self.one("init=0", 'init="fan_out"'))
+        )
         return Piece([text], lambda at: at.become(evaluate(out, at), (), None if at.axes else ()))

@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from resdsl.weights.normal import SIZE, natural_log, normal_table
+from resdsl.weights.normal import SIZE, natural_log, normal_table, truncated_table
 
 # Of the table's 65,536 float64 values, low byte first. It must be this on every machine.
 DIGEST = "a3528bd9ff0d5fed71126bab4556a60e5759723900b70fd7f1b4634b305a222a"
@@ -21,6 +21,14 @@ def test_table_is_the_same_to_the_last_bit() -> None:
 def test_table_holds_the_quantiles() -> None:
     wanted = [NormalDist().inv_cdf((place + 0.5) / SIZE) for place in range(SIZE)]
     assert np.abs(normal_table() - wanted).max() < 1e-12
+
+
+def test_truncated_table_holds_the_quantiles_between_two_deviations() -> None:
+    normal = NormalDist()
+    low, high = normal.cdf(-2), normal.cdf(2)
+    wanted = [normal.inv_cdf(low + (high - low) * (place + 0.5) / SIZE) for place in range(SIZE)]
+    assert np.abs(truncated_table() - wanted).max() < 1e-12
+    assert np.abs(truncated_table()).max() < 2
 
 
 def test_quantiles_have_their_probabilities() -> None:

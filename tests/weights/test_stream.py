@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from resdsl.ir.walk import state
-from resdsl.ops.records import Constant, Normal, Tensor, Uniform
+from resdsl.ops.records import Constant, Normal, Tensor, Truncated, Uniform
 from resdsl.weights.normal import normal_table
 from resdsl.weights.source import Seeded, Values, whole
 from resdsl.weights.stream import PIECE
@@ -45,7 +45,7 @@ def made(tensor: Tensor, seed: int = 0, name: str = "layer1.0.conv1.weight") -> 
     return whole(Seeded(seed), name, tensor)
 
 
-def tensor_of(init: Normal | Uniform | Constant, *shape: int) -> Tensor:
+def tensor_of(init: Normal | Truncated | Uniform | Constant, *shape: int) -> Tensor:
     return Tensor("weight", shape, init, "weight")
 
 
@@ -109,4 +109,13 @@ def test_spread_is_that_of_the_initialisation() -> None:
         elif isinstance(tensor.init, Uniform):
             assert abs(values.std() * 3**0.5 / tensor.init.bound - 1) < 5 / values.size**0.5
         else:
+            assert isinstance(tensor.init, Constant)
             assert np.all(values == tensor.init.value)
+
+
+def test_truncated_values_end_at_twice_their_spread() -> None:
+    for count in (1_000, 100_000):  # looked up one by one, and from a table that is scaled once
+        values = made(tensor_of(Truncated(0.02), count))
+        assert 0.039 < np.abs(values).max() <= 0.04
+        # The spread of what is left within two standard deviations.
+        assert abs(values.astype(np.float64).std() / (0.02 * 0.879626) - 1) < 5 / (2 * count) ** 0.5

@@ -7,7 +7,7 @@ from resdsl.backends.torch.classes import Classes
 from resdsl.backends.torch.construction import Construction, Series, literal, module_of, parameter_text
 from resdsl.backends.torch.describe import named_docstring
 from resdsl.backends.torch.forward import Forward, variable_names
-from resdsl.backends.torch.initial import Filling
+from resdsl.backends.torch.initial import Filling, convolution_lines
 from resdsl.backends.torch.layout import INDENT, signature, statement
 from resdsl.backends.torch.members import members_of
 from resdsl.backends.torch.names import TOP_NAMES, Taken, quoted, spoken, variable
@@ -15,15 +15,14 @@ from resdsl.backends.torch.parameters import Parameters
 from resdsl.backends.torch.rows import row
 from resdsl.ir.network import Layer, Network, Node, Stage
 from resdsl.ir.text import input_texts
-from resdsl.ir.walk import distinct_layers
 from resdsl.ops.base import show
 from resdsl.ops.forms import TorchExpression, TorchModule
 from resdsl.ops.records import Constant
-from resdsl.program.forms import first_value, groups_of, is_he
+from resdsl.program.forms import first_value
 from resdsl.program.network import input_variables, network_program, output_variables
 from resdsl.program.schedule import KINDS, Variable
 
-_ONE, _TWO, _THREE = INDENT, 2 * INDENT, 3 * INDENT
+_ONE, _TWO = INDENT, 2 * INDENT
 
 
 class NetworkWriter:
@@ -69,7 +68,7 @@ class NetworkWriter:
         if self.stages:
             lines.append(f"{' ' * _TWO}self.checkpointing = checkpointing")
         texts, fillings = self._texts()
-        lines += [*member_lines(self._members, texts, fillings), *self._convolutions(), ""]
+        lines += [*member_lines(self._members, texts, fillings), *convolution_lines(self._network), ""]
         return [*lines, *self._forward()]
 
     def declarations(self) -> list[str]:
@@ -149,29 +148,6 @@ class NetworkWriter:
                 fillings.append(Filling(tensor.name, first.function, repr(first.number)))
         return fillings
 
-    def _convolutions(self) -> list[str]:
-        """The loop that initialises convolutions (He et al., arXiv 1502.01852, Section 2.2, backward case)."""
-        kinds, biased, grouped = set(), False, False
-        for layer, shapes in distinct_layers(self._network):
-            form, state = layer.op.torch(shapes), layer.op.state(shapes)
-            if state and is_he(form, state[0]) and isinstance(form, TorchModule):
-                kinds.add(f"nn.{form.name}")
-                biased = biased or len(state) > 1
-                grouped = grouped or groups_of(form) > 1
-        if not kinds:
-            return []
-        lines = [
-            f"{' ' * _TWO}for module in self.modules():  # He et al., arXiv 1502.01852",
-            f"{' ' * _THREE}if isinstance(module, {' | '.join(sorted(kinds))}):",
-            *(f"{' ' * (_THREE + INDENT)}{line}" for line in (_BY_GROUP if grouped else _WHOLE)),
-        ]
-        if biased:
-            lines += [
-                f"{' ' * (_THREE + INDENT)}if module.bias is not None:",
-                f"{' ' * (_THREE + 2 * INDENT)}nn.init.zeros_(module.bias)",
-            ]
-        return lines
-
     def _forward(self) -> list[str]:
         names = self._names()
         given = [names[each] for each in input_variables(self._network).values()]
@@ -207,13 +183,6 @@ class NetworkWriter:
         )
         return {node.name: show(node.shapes[0]) for node in changed}
 
-
-_WHOLE = ('nn.init.kaiming_normal_(module.weight, mode="fan_out")',)
-_BY_GROUP = (
-    "fan_out = module.weight[:, 0].numel() // module.groups",
-    "nn.init.normal_(module.weight, std=(2 / fan_out) ** 0.5)",
-)
-"""PyTorch's function counts the filters of all groups, but an input channel reaches only those of its own group."""
 
 _OUT = {"nn.Linear": "out_features", **{f"nn.Conv{axes}d": "out_channels" for axes in (1, 2, 3)}}
 """The names of the parameter for the number of outputs, by the class of a last layer."""

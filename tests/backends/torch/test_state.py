@@ -18,7 +18,7 @@ from resdsl.api import Net
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state
 from resdsl.ops.base import Op
-from resdsl.ops.records import Constant, Init, Normal, Sample
+from resdsl.ops.records import Constant, Init, Normal, Sample, Truncated, Uniform
 from resdsl.ops.registry import all_ops
 from resdsl.weights.source import Seeded, whole
 from tests.backends.onnx.test_shipped import NAMES, small
@@ -189,18 +189,31 @@ def assert_starts(states: list[dict[str, Tensor]], network: Network) -> None:
 def assert_drawn(values: Tensor, init: Init, name: str) -> None:
     """Mean, spread and form are those of the distribution, as nearly as so many values can tell."""
     assert not isinstance(init, Constant)
-    normal, count = isinstance(init, Normal), values.numel()
-    std = init.std if isinstance(init, Normal) else init.bound / sqrt(3)
+    count = values.numel()
+    std, fourth, within = form_of(init)
     square = torch.linalg.vector_norm(values, dtype=torch.float64).item() ** 2
-    fourth, within = (3.0, 0.682689) if normal else (1.8, 1 / sqrt(3))
     assert abs(values.mean().item()) <= SIGMAS * std / sqrt(count), name
     assert abs(square / count / std**2 - 1) <= SIGMAS * sqrt((fourth - 1) / count), name
     some = values[:MANY].abs() <= std
     assert abs(some.float().mean().item() - within) <= SIGMAS * sqrt(within * (1 - within) / len(some)), name
-    if not isinstance(init, Normal):
-        largest = values.abs().max().item()
+    largest = values.abs().max().item()
+    if isinstance(init, Uniform):
         # The largest of so many lies below by a share of 16 / count or more once in ten million times.
         assert init.bound * (1 - 16 / count) <= largest <= init.bound * (1 + 1e-6), name
+    if isinstance(init, Truncated):
+        assert largest <= 2 * init.std * (1 + 1e-6), name
+
+
+def form_of(init: Normal | Truncated | Uniform) -> tuple[float, float, float]:
+    """A distribution's standard deviation, its kurtosis, and the share of values within one deviation."""
+    match init:
+        case Normal():
+            return init.std, 3.0, 0.682689
+        case Truncated():
+            # The integrals of x**2 and x**4 of the normal density from -2 to 2, over that of the density.
+            second, fourth = 0.773741, 1.416189
+            return init.std * sqrt(second), fourth / second**2, 0.650537
+    return init.bound / sqrt(3), 1.8, 1 / sqrt(3)
 
 
 @pytest.mark.parametrize(("factor", "drawn"), [(1.05, torch.randn), (1.0, torch.rand), (0.95, torch.randn)])

@@ -70,10 +70,8 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
             free.remove(name)
         given.spans[name] = argument.span
         if name in names:
-            if name == _like(target):
-                given.values[name] = _sizes(argument, scope)
-                continue
-            value = _value(argument, scope, flows=_takes_flow(target, name))
+            sizes = name == _like(target)
+            value = _sizes(argument, scope) if sizes else _value(argument, scope, flows=_takes_flow(target, name))
             if isinstance(value, Flow):
                 given.flows[name] = value
                 continue

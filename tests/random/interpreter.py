@@ -19,10 +19,8 @@ from tests.random.functions import FUNCTIONS, Op, Tensors
 Json = dict[str, Any]
 Shape = tuple[int, ...]
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
-LEARNED = {
-    *("conv", "conv_transpose", "fc", "channel_fc", "bn", "frozen_bn", "group_norm", "layer_norm", "prelu"),
-    *("learned_scale", "learned_bias"),
-}
+OF_CHANNELS = {"bn", "frozen_bn", "group_norm", "layer_norm", "prelu", "learned_scale", "learned_bias"}
+LEARNED = {"conv", "conv_transpose", "fc", "channel_fc", *OF_CHANNELS}
 
 
 @dataclass

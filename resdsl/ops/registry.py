@@ -28,6 +28,7 @@ from resdsl.ops.activation import (
 )
 from resdsl.ops.adaptive_pool import AdaptiveAvgPool, AdaptiveMaxPool
 from resdsl.ops.base import Op
+from resdsl.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
 from resdsl.ops.conv import Conv
 from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
@@ -51,6 +52,7 @@ _OWN: tuple[type[Op], ...] = (
     *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),
     *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),
     *(AdaptiveMaxPool, AdaptiveAvgPool),
+    *(ChannelMax, ChannelMean, ChannelShuffle),
     *(Add, Mul, Concat, Split),
     *(Identity, Flatten, Reshape, Subsample, PadChannels),
     *(Dropout, DropPath, Scale),

@@ -212,6 +212,21 @@ def concat(op: Op, *values: Tensor) -> Tensor:
     return torch.cat(values, 1)
 
 
+@of("channel_mean")
+def channel_mean(op: Op, x: Tensor) -> Tensor:
+    return x.sum(1, keepdim=True) / x.shape[1]
+
+
+@of("channel_max")
+def channel_max(op: Op, x: Tensor) -> Tensor:
+    return x.amax(1, keepdim=True)
+
+
+@of("channel_shuffle")
+def channel_shuffle(op: Op, x: Tensor) -> Tensor:
+    return torch.stack(x.chunk(op["groups"], 1), 2).reshape(x.shape)
+
+
 def split(op: Op, x: Tensor) -> list[Tensor]:
     return list(x.reshape(len(x), op["parts"], -1, *x.shape[2:]).unbind(1))
 

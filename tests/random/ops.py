@@ -167,6 +167,17 @@ class Ops(Draw):
 
         return Piece(["pixel_shuffle 2"], flow)
 
+    def over_channels(self, at: Frame) -> Piece:
+        """One channel made of all, or all in another order."""
+        by = self.one("channel_mean", "channel_max", "channel_shuffle 2", "channel_shuffle 2", "channel_shuffle 4")
+
+        def flow(at: Frame) -> None:
+            groups = int(by.split()[1]) if " " in by else 1
+            need(at.shape[0] % groups == 0)
+            at.become(at.shape[0] if " " in by else 1, at.shape[1:], (1,) * at.axes)
+
+        return Piece([by], flow)
+
     def pad_channels(self, at: Frame) -> Piece:
         out = self.number(at, at.shape[0] + self.one(0, 1, 3))
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from resdsl.ops.activation import (
+    Clip,
     Elu,
     Gelu,
     HardSigmoid,
@@ -34,6 +35,7 @@ from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.linear import FullyConnected
 from resdsl.ops.norm import BatchNorm, GroupNorm, LayerNorm
+from resdsl.ops.pad import Pad
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
@@ -49,12 +51,28 @@ _OWN: tuple[type[Op], ...] = (
     *(Conv, ConvTranspose),
     FullyConnected,
     *(BatchNorm, GroupNorm, LayerNorm),
-    *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),
+    *(
+        Relu,
+        Relu6,
+        Clip,
+        LeakyRelu,
+        Elu,
+        Prelu,
+        Gelu,
+        Silu,
+        HardSwish,
+        HardSigmoid,
+        Sigmoid,
+        Tanh,
+        Softplus,
+        Mish,
+        Softmax,
+    ),
     *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),
     *(AdaptiveMaxPool, AdaptiveAvgPool),
     *(ChannelMax, ChannelMean, ChannelShuffle),
     *(Add, Mul, Concat, Split),
-    *(Identity, Flatten, Reshape, Subsample, PadChannels),
+    *(Identity, Flatten, Reshape, Subsample, Pad, PadChannels),
     *(Dropout, DropPath, Scale),
     *(Upsample, PixelShuffle, Blur),
 )

@@ -124,6 +124,15 @@ def test_sums_and_products_are_spread_over_axes_of_one(name: str, inputs: Shapes
     assert op.work(inputs) == Work(elementwise=(len(inputs) - 1) * int(np.prod(inputs[0])))
 
 
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("zeros", [0, 1, 2, 3, 0, 0]), ("reflect", [2, 1, 2, 3, 2, 1]), ("replicate", [1, 1, 2, 3, 3, 3])],
+)
+def test_pad_puts_before_and_after_what_the_mode_says(mode: str, expected: list[float]) -> None:
+    (result,) = _apply("pad", {"before": 1, "after": 2, "mode": mode}, _counting(1, 3) + 1)
+    assert result.ravel().tolist() == expected
+
+
 def test_nearest_repeats_and_bilinear_goes_between() -> None:
     given = np.array([[[[0.0, 4.0]]]], np.float32)
     (nearest,) = _apply("upsample", {"factor": (1, 2)}, given)

@@ -246,6 +246,21 @@ def subsample(op: Op, x: Tensor) -> Tensor:
     return x
 
 
+@of("pad")
+def pad(op: Op, x: Tensor) -> Tensor:
+    """Every axis by the positions that it reads; zeros where there are none."""
+    for axis, (before, after) in enumerate(zip(op["before"], op["after"], strict=True), start=2):
+        size = x.shape[axis]
+        places = torch.arange(-before, size + after)
+        inside = places.clamp(0, size - 1)
+        if op["mode"] == "reflect":
+            inside = torch.where(places.abs() < size, places.abs(), 2 * (size - 1) - places)
+        found = x.index_select(axis, inside)
+        there = ((places == inside) | (op["mode"] != "zeros")).to(x.dtype)
+        x = found * there.reshape(-1, *(1,) * (x.dim() - axis - 1))
+    return x
+
+
 @of("pad_channels")
 def pad_channels(op: Op, x: Tensor) -> Tensor:
     missing = op["out"] - x.shape[1]
@@ -305,6 +320,7 @@ of("flatten")(lambda _, x: x.reshape(len(x), prod(x.shape[1:])))
 of("scale")(lambda op, x: x * op["factor"])
 of("relu")(lambda _, x: torch.where(x > 0, x, 0 * x))
 of("relu6")(lambda _, x: F.hardtanh(x, 0.0, 6.0))
+of("clip")(lambda op, x: torch.where((x > op["low"]) & (x < op["high"]), x, x.detach().clamp(op["low"], op["high"])))
 of("leaky_relu")(lambda op, x: torch.where(x > 0, x, x * op["slope"]))
 of("elu")(lambda op, x: F.elu(x, op["alpha"]))
 of("gelu")(lambda _, x: x * (1 + torch.erf(x / 2**0.5)) / 2)

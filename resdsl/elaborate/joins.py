@@ -18,7 +18,7 @@ from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, show
 from resdsl.ir.names import is_path
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op
-from resdsl.ops.join import Add, Mul
+from resdsl.ops.join import Add, Mul, spreads
 from resdsl.ops.registry import op_named
 from resdsl.syntax import tree
 
@@ -148,10 +148,9 @@ def _gate(node: tree.Gate, scope: Scope) -> None:
     if entry is None or exit_ is None:
         scope.current = None
         return
-    wanted = (entry.shape, (entry.shape[0], *(1,) * (len(entry.shape) - 1)))
-    if exit_.shape not in wanted:
-        shapes = " or ".join(dict.fromkeys(show(Dims(shape)) for shape in wanted))
-        reason = f"the body of this gate yields {show(exit_)}; to multiply what flows in, it must yield {shapes}"
+    if not spreads(exit_.shape, entry.shape):
+        wanted = f"{show(entry)}, or 1 on some of its axes"
+        reason = f"the body of this gate yields {show(exit_)}; to multiply what flows in, it must yield {wanted}"
         raise scope.refuse(errors.flow.DoesNotFit(reason=reason, shapes=()), head_of(node))
     scope.current = _join(Mul, (entry, exit_), "gate", node, scope)
     check_shape(node.shape, scope)

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from resdsl.ops.base import Elementwise, Real, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
-from resdsl.ops.records import Constant, Kept, Sample, Tensor, Work
+from resdsl.ops.records import Constant, Kept, Sample, ShapeError, Tensor, Work
 
 
 class Activation(Elementwise):
@@ -52,6 +52,34 @@ class Relu6(Activation):
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Clip", ("{0}", OnnxConstant((0.0,), scalar=True), OnnxConstant((6.0,), scalar=True))),)
+
+
+class Clip(Activation):
+    """`clip 0, 6`: min(max(x, low), high); from -1 to 1 unless given, the hard form of `tanh`."""
+
+    op: Literal["clip"] = "clip"
+    low: Real
+    high: Real
+
+    defaults: ClassVar[Mapping[str, object]] = {"low": -1.0, "high": 1.0}
+    samples = (
+        Sample(((3, 5, 7),)),
+        Sample(((11,),), {"low": 0.0}),
+        Sample(((4, 9),), {"low": -2, "high": 0.5}),
+        Sample(((2, 3, 1, 5),), {"high": 4.0}),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        if self.low >= self.high:
+            raise ShapeError(f"`clip` needs low < high, but {self.low} is not below {self.high}", parameter="high")
+        return super().infer(inputs)
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        return TorchModule("Hardtanh", (("min_val", self.low), ("max_val", self.high)), positional=2, overwrites=True)
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        low, high = (OnnxConstant((value,), scalar=True) for value in (self.low, self.high))
+        return (OnnxNode("Clip", ("{0}", low, high)),)
 
 
 class LeakyRelu(Activation):

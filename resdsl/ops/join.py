@@ -5,14 +5,18 @@ from __future__ import annotations
 from math import prod
 from typing import Literal
 
-from resdsl.ops.base import Op, Shapes, pointwise, show
+from resdsl.ops.base import Op, Shape, Shapes, pointwise, show
 from resdsl.ops.forms import OnnxNode, TorchExpression
-from resdsl.ops.reach import FIRST, Reaches
+from resdsl.ops.reach import FIRST, POINT, Reaches
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 
 
 class Add(Op):
-    """`add(a, b)`: the sum of two or more equal shapes, from left to right."""
+    """`add(a, b)`: the sum of two or more values, from left to right.
+
+    The first input gives the shape. Each of the others has the same shape, or size 1 on some of its axes, over which it
+    is then spread: Cx1x1 over all positions, 1xHxW over all channels.
+    """
 
     op: Literal["add"] = "add"
 
@@ -27,9 +31,10 @@ class Add(Op):
     def infer(self, inputs: Shapes) -> Shapes:
         expect_several(self, inputs)
         for position, shape in enumerate(inputs[1:], start=2):
-            if shape != inputs[0]:
+            if not spreads(shape, inputs[0]):
                 raise ShapeError(
-                    f"`add` needs equal shapes: input 1 is {show(inputs[0])}, input {position} is {show(shape)}"
+                    f"`add` needs equal shapes, or 1 where an input is spread: input 1 is {show(inputs[0])}, "
+                    f"input {position} is {show(shape)}"
                 )
         return inputs[:1]
 
@@ -43,7 +48,7 @@ class Add(Op):
         return _between(inputs)
 
     def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
-        return tuple(map(pointwise, inputs))
+        return _spread_reach(inputs)
 
     def torch(self, inputs: Shapes) -> TorchExpression:
         return TorchExpression(" + ".join(f"{{{i}}}" for i in range(len(inputs))), fresh=True)
@@ -55,8 +60,8 @@ class Add(Op):
 class Mul(Op):
     """`mul(a, b)`: the product of two or more values, from left to right; a gate ends with it.
 
-    The first input gives the shape. Each of the others has the same shape, or the same channels and spatial sizes of 1;
-    it is then spread over all positions.
+    The first input gives the shape. Each of the others has the same shape, or size 1 on some of its axes, over which it
+    is then spread: Cx1x1 over all positions, 1xHxW over all channels.
     """
 
     op: Literal["mul"] = "mul"
@@ -72,12 +77,12 @@ class Mul(Op):
 
     def infer(self, inputs: Shapes) -> Shapes:
         expect_several(self, inputs)
-        first = inputs[0]
-        gate = (first[0], *(1,) * (len(first) - 1))
         for position, shape in enumerate(inputs[1:], start=2):
-            if shape not in (first, gate):
-                fitting = " or ".join(dict.fromkeys((show(first), show(gate))))
-                raise ShapeError(f"`mul` needs input {position} to be {fitting}, but it is {show(shape)}")
+            if not spreads(shape, inputs[0]):
+                raise ShapeError(
+                    f"`mul` needs input {position} to be {show(inputs[0])}, or 1 on some of its axes, "
+                    f"but it is {show(shape)}"
+                )
         return inputs[:1]
 
     def work(self, inputs: Shapes) -> Work:
@@ -99,8 +104,7 @@ class Mul(Op):
         return _between(inputs)
 
     def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
-        first = inputs[0]
-        return tuple([pointwise(first) if shape == first else (FIRST,) * (len(first) - 1) for shape in inputs])
+        return _spread_reach(inputs)
 
     def torch(self, inputs: Shapes) -> TorchExpression:
         return TorchExpression(" * ".join(f"{{{i}}}" for i in range(len(inputs))))
@@ -156,6 +160,22 @@ def expect_several(op: Op, inputs: Shapes) -> None:
     """
     if len(inputs) < 2:
         raise ShapeError(f"`{op.op}` joins two or more inputs, and got {len(inputs)}")
+
+
+def spreads(shape: Shape, over: Shape) -> bool:
+    """Whether a value fits another on every axis: it has the same size, or size 1."""
+    return len(shape) == len(over) and all(size in (1, wanted) for size, wanted in zip(shape, over, strict=True))
+
+
+def _spread_reach(inputs: Shapes) -> tuple[Reaches, ...]:
+    """What has the sizes of the first input is read position by position; what is spread, at its only one."""
+    sizes = inputs[0][1:]
+    return tuple(
+        [
+            pointwise(shape) if shape[1:] == sizes else tuple([FIRST if size == 1 else POINT for size in shape[1:]])
+            for shape in inputs
+        ]
+    )
 
 
 def _between(inputs: Shapes) -> Made:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from resdsl.ops.activation import (
+    Clip,
     Elu,
     Gelu,
     HardSigmoid,
@@ -28,12 +29,14 @@ from resdsl.ops.activation import (
 )
 from resdsl.ops.adaptive_pool import AdaptiveAvgPool, AdaptiveMaxPool
 from resdsl.ops.base import Op
+from resdsl.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
 from resdsl.ops.conv import Conv
 from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.learned import LearnedBias, LearnedScale
 from resdsl.ops.linear import ChannelFullyConnected, FullyConnected
 from resdsl.ops.norm import BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm
+from resdsl.ops.pad import Pad
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
@@ -51,11 +54,28 @@ _OWN: tuple[type[Op], ...] = (
     FullyConnected,
     ChannelFullyConnected,
     *(BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm),
-    *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),
+    *(
+        Relu,
+        Relu6,
+        Clip,
+        LeakyRelu,
+        Elu,
+        Prelu,
+        Gelu,
+        Silu,
+        HardSwish,
+        HardSigmoid,
+        Sigmoid,
+        Tanh,
+        Softplus,
+        Mish,
+        Softmax,
+    ),
     *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),
     *(AdaptiveMaxPool, AdaptiveAvgPool),
+    *(ChannelMax, ChannelMean, ChannelShuffle),
     *(Add, Mul, Concat, Split),
-    *(Identity, Flatten, Reshape, Subsample, PadChannels),
+    *(Identity, Flatten, Reshape, Subsample, Pad, PadChannels),
     *(Dropout, DropPath, Scale),
     *(LearnedScale, LearnedBias),
     *(Upsample, Resize, PixelShuffle, Blur),

@@ -188,15 +188,17 @@ def test_kinds_of_which_an_unknown_op_is_verified(counter: str, verified: set[st
 @pytest.mark.parametrize(
     ("kind", "names"),
     [
-        ("weighted", "conv fc"),
+        ("weighted", "conv conv_transpose fc"),
         ("norm", "bn group_norm layer_norm"),
         (
             "activation",
-            "relu relu6 leaky_relu elu prelu gelu silu hard_swish hard_sigmoid sigmoid tanh softplus mish softmax",
+            "relu relu6 leaky_relu elu prelu gelu silu hard_swish hard_sigmoid sigmoid tanh softplus mish softmax clip",
         ),
         ("pooling", "maxpool avgpool global_maxpool global_avgpool"),
+        ("pooling", "adaptive_maxpool adaptive_avgpool channel_max channel_mean"),
         ("elementwise", "add mul scale"),
         ("movement", "concat split identity flatten reshape subsample pad_channels dropout drop_path pixel_shuffle"),
+        ("movement", "channel_shuffle pad"),
         ("filter", "blur"),
     ],
 )

@@ -72,6 +72,23 @@ def test_shipped_networks_keep_and_hold_what_is_measured(name: str) -> None:
     assert found.peak == peak_bytes(module, *given)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "gate { conv 3x3, 1; sigmoid }",
+        "gate { parallel concat { channel_mean } { channel_max }; conv 7x7, 1; sigmoid }",
+        "as a; channel_mean; conv 3x3, 1; as m; from add(a, m)",
+        "as a; conv 3x3, 1; as m; from a; maxpool global; conv 1x1, 8; as c; from mul(a, m, c)",
+    ],
+)
+def test_what_is_spread_keeps_and_holds_what_is_measured(body: str) -> None:
+    network = resdsl.loads(f"network n {{ input 3x12x12; conv 3x3, 8; {body}; conv 3x3, 4 }}").ir
+    module, given = module_of(network), images(network, 2)
+    found = memory(network, batch=2)
+    assert found.saved == saved_bytes(module, *given)
+    assert found.peak == peak_bytes(module, *given)
+
+
 def assert_saved_adds_up(whole: Row) -> None:
     for _, row in whole.flat():
         assert sum(times for _, times in row.kept) == row.repeats, row.path

@@ -147,10 +147,9 @@ def test_strides_say_how_the_output_grows_with_the_input(case: Case) -> None:
 
 
 def _grown(shape: tuple[int, ...], first: tuple[int, ...], strides: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape with each axis GROWTH strides longer; a gate's spatial sizes of one stay."""
-    if shape[1:] != first[1:]:
-        return shape
-    return (shape[0], *(size + GROWTH * stride for size, stride in zip(shape[1:], strides, strict=True)))
+    """The shape with each axis GROWTH strides longer; what is spread over an axis stays one there."""
+    sizes = zip(shape[1:], first[1:], strides, strict=True)
+    return (shape[0], *(size + GROWTH * stride if size == whole else size for size, whole, stride in sizes))
 
 
 @each_case

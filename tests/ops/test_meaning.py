@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import numpy as np
 import pytest
 import torch
 
-from resdsl.ops.base import Op
+from resdsl.ops.base import Op, Shapes
 from resdsl.ops.records import Sample, Work
 from resdsl.ops.registry import all_ops
-from tests.ops.frameworks import Array, Case, TorchOp
+from tests.ops.frameworks import Array, Case, TorchOp, random_inputs, run_onnx, run_torch
 
 
 def _apply(name: str, given: Mapping[str, object], *inputs: Array, training: bool = False) -> tuple[Array, ...]:
@@ -92,6 +93,44 @@ def test_split_and_concat_are_inverse() -> None:
     (result,) = _apply("concat", {}, *parts)
     assert [part[0, 0, 0, 0] for part in parts] == [0, 8, 16]
     assert (result == given).all()
+
+
+def test_channel_shuffle_takes_one_channel_of_each_group_in_turn() -> None:
+    (result,) = _apply("channel_shuffle", {"groups": 2}, _counting(6, 1, 1))
+    assert result.ravel().tolist() == [0, 3, 1, 4, 2, 5]
+
+
+@pytest.mark.parametrize("name", ["add", "mul"])
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        ((3, 5, 7), (3, 1, 1), (1, 5, 7)),
+        ((3, 5, 7), (1, 5, 7), (3, 5, 1)),
+        ((3, 5, 7), (3, 1, 7)),
+        ((4, 9), (1, 1)),
+        ((4,), (1,)),
+        ((2, 3, 1, 5), (1, 3, 1, 5), (2, 1, 1, 1)),
+    ],
+)
+def test_sums_and_products_are_spread_over_axes_of_one(name: str, inputs: Shapes) -> None:
+    op = all_ops()[name].build({}, inputs)
+    case = Case(name, op, inputs, Sample(inputs))
+    (found,), (other,) = run_torch(case, 2), run_onnx(case, 2)
+    given = random_inputs(case, 2)
+    wanted = reduce(np.add if name == "add" else np.multiply, given)
+    assert case.outputs == inputs[:1]
+    assert np.abs(found - wanted).max() < 1e-5
+    assert np.abs(other - wanted).max() < 1e-5
+    assert op.work(inputs) == Work(elementwise=(len(inputs) - 1) * int(np.prod(inputs[0])))
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("zeros", [0, 1, 2, 3, 0, 0]), ("reflect", [2, 1, 2, 3, 2, 1]), ("replicate", [1, 1, 2, 3, 3, 3])],
+)
+def test_pad_puts_before_and_after_what_the_mode_says(mode: str, expected: list[float]) -> None:
+    (result,) = _apply("pad", {"before": 1, "after": 2, "mode": mode}, _counting(1, 3) + 1)
+    assert result.ravel().tolist() == expected
 
 
 def test_nearest_repeats_and_bilinear_goes_between() -> None:
@@ -185,6 +224,8 @@ def test_nothing_is_dropped_in_inference_or_at_rate_zero(name: str) -> None:
         ("avgpool", {"kernel": "global"}, ((4, 5, 5),), Work(pooling=100)),
         ("maxpool", {"kernel": "global"}, ((4, 3, 5),), Work(pooling=60)),
         ("adaptive_avgpool", {"to": (1, 2)}, ((4, 5, 5),), Work(pooling=120)),
+        ("channel_mean", {}, ((4, 5, 5),), Work(pooling=100)),
+        ("channel_shuffle", {"groups": 2}, ((4, 5, 5),), Work()),
         ("add", {}, ((4, 5, 5),) * 3, Work(elementwise=200)),
         ("mul", {}, ((4, 5, 5), (4, 1, 1)), Work(elementwise=100)),
         ("scale", {"factor": 0.1}, ((4, 5, 5),), Work(elementwise=100)),

@@ -144,9 +144,8 @@ class Frame:
     def joined(self, *others: Flow, by: str) -> None:
         """What a parallel or a call on named values yields; the stride has an answer where all agree on it."""
         (first, stride), rest = others[0], others[1:]
-        pooled = (first[0], *(1 for _ in first[1:]))
         for shape, _ in rest:
-            need(shape[1:] == first[1:] if by == "concat" else shape == first or (by == "mul" and shape == pooled))
+            need(shape[1:] == first[1:] if by == "concat" else spread(shape, first))
         channels = sum(shape[0] for shape, _ in others) if by == "concat" else first[0]
         need(channels <= WIDEST or len(first) == 1)
         self.shape = (channels, *first[1:])
@@ -163,6 +162,11 @@ class Frame:
             need(beside.shape == body.shape)
             need(identity or self.shortcut is not None or set(stride) <= {1})
         self.then(body.shape, body.stride)
+
+
+def spread(shape: Shape, over: Shape) -> bool:
+    """Whether a value is as large as another on every axis, or one."""
+    return len(shape) == len(over) and all(a in (1, b) for a, b in zip(shape, over, strict=True))
 
 
 def shortcut(at: Frame, kind: str, out: int, stride: Sizes) -> None:

@@ -224,6 +224,21 @@ def concat(op: Op, *values: Tensor) -> Tensor:
     return torch.cat(values, 1)
 
 
+@of("channel_mean")
+def channel_mean(op: Op, x: Tensor) -> Tensor:
+    return x.sum(1, keepdim=True) / x.shape[1]
+
+
+@of("channel_max")
+def channel_max(op: Op, x: Tensor) -> Tensor:
+    return x.amax(1, keepdim=True)
+
+
+@of("channel_shuffle")
+def channel_shuffle(op: Op, x: Tensor) -> Tensor:
+    return torch.stack(x.chunk(op["groups"], 1), 2).reshape(x.shape)
+
+
 def split(op: Op, x: Tensor) -> list[Tensor]:
     return list(x.reshape(len(x), op["parts"], -1, *x.shape[2:]).unbind(1))
 
@@ -240,6 +255,21 @@ def reshape(op: Op, x: Tensor) -> Tensor:
 def subsample(op: Op, x: Tensor) -> Tensor:
     for axis, stride in enumerate(op["stride"], start=2):
         x = x.index_select(axis, torch.arange(0, x.shape[axis], stride))
+    return x
+
+
+@of("pad")
+def pad(op: Op, x: Tensor) -> Tensor:
+    """Every axis by the positions that it reads; zeros where there are none."""
+    for axis, (before, after) in enumerate(zip(op["before"], op["after"], strict=True), start=2):
+        size = x.shape[axis]
+        places = torch.arange(-before, size + after)
+        inside = places.clamp(0, size - 1)
+        if op["mode"] == "reflect":
+            inside = torch.where(places.abs() < size, places.abs(), 2 * (size - 1) - places)
+        found = x.index_select(axis, inside)
+        there = ((places == inside) | (op["mode"] != "zeros")).to(x.dtype)
+        x = found * there.reshape(-1, *(1,) * (x.dim() - axis - 1))
     return x
 
 
@@ -324,6 +354,7 @@ of("flatten")(lambda _, x: x.reshape(len(x), prod(x.shape[1:])))
 of("scale")(lambda op, x: x * op["factor"])
 of("relu")(lambda _, x: torch.where(x > 0, x, 0 * x))
 of("relu6")(lambda _, x: F.hardtanh(x, 0.0, 6.0))
+of("clip")(lambda op, x: torch.where((x > op["low"]) & (x < op["high"]), x, x.detach().clamp(op["low"], op["high"])))
 of("leaky_relu")(lambda op, x: torch.where(x > 0, x, x * op["slope"]))
 of("elu")(lambda op, x: F.elu(x, op["alpha"]))
 of("gelu")(lambda _, x: x * (1 + torch.erf(x / 2**0.5)) / 2)

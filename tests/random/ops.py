@@ -8,8 +8,8 @@ from tests.random.drawing import Draw, Piece, evaluate, sizes
 from tests.random.frame import Frame, need
 
 ACTS = (
-    "relu", "relu6", "leaky_relu(0.2)", "elu", "elu(0.5)", "prelu", "prelu(0.1)", "gelu", "silu",
-    "hard_swish", "hard_sigmoid", "sigmoid", "tanh", "softplus", "mish", "softmax",
+    "relu", "relu6", "clip", "clip(-0.5, 2)", "leaky_relu(0.2)", "elu", "elu(0.5)", "prelu", "prelu(0.1)", "gelu",
+    "silu", "hard_swish", "hard_sigmoid", "sigmoid", "tanh", "softplus", "mish", "softmax",
 )  # fmt: skip
 NORMS = (
     "bn",
@@ -200,6 +200,31 @@ class Ops(Draw):
             at.become(at.shape[0] // 4, [2 * size for size in at.shape[1:]], None)
 
         return Piece(["pixel_shuffle 2"], flow)
+
+    def over_channels(self, at: Frame) -> Piece:
+        """One channel made of all, or all in another order."""
+        by = self.one("channel_mean", "channel_max", "channel_shuffle 2", "channel_shuffle 2", "channel_shuffle 4")
+
+        def flow(at: Frame) -> None:
+            groups = int(by.split()[1]) if " " in by else 1
+            need(at.shape[0] % groups == 0)
+            at.become(at.shape[0] if " " in by else 1, at.shape[1:], (1,) * at.axes)
+
+        return Piece([by], flow)
+
+    def pad(self, at: Frame) -> Piece:
+        """Margins around a map, alike or not."""
+        before, after = self.dims(at, 0, 1, 2), self.dims(at, 0, 1, 3) if self.chance(0.5) else ""
+        mode = self.one("zeros", "reflect", "replicate")
+
+        def flow(at: Frame) -> None:
+            margins = sizes(before, at), sizes(after or before, at)
+            at.on_map(*margins)
+            rows = list(zip(at.shape[1:], *margins, strict=True))
+            need(mode != "reflect" or all(max(ends) < size for size, *ends in rows))
+            at.become(at.shape[0], list(map(sum, rows)), (1,) * at.axes)
+
+        return Piece([self.call("pad", before, after, f'mode="{mode}"' if mode != "zeros" else "")], flow)
 
     def pad_channels(self, at: Frame) -> Piece:
         out = self.number(at, at.shape[0] + self.one(0, 1, 3))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 from tests.random.drawing import Body, Piece, evaluate, indented, replay
-from tests.random.frame import Flow, Frame, need
+from tests.random.frame import Flow, Frame, need, spread
 from tests.random.ops import Ops
 
 
@@ -30,7 +30,7 @@ class Structures(Ops):
         """One op of any kind."""
         return self.random.choice(
             (self.chained, self.chained, self.upsample, self.conv_transpose, self.resize, self.pixel_shuffle,
-             self.pad_channels, self.reshape)
+             self.pad_channels, self.over_channels, self.over_channels, self.pad, self.reshape)
         )(at)  # fmt: skip
 
     def statement(self, at: Frame) -> Piece:
@@ -91,20 +91,22 @@ class Structures(Ops):
         return [self.conv_of("1", "channels")]
 
     def gate(self, at: Frame) -> Piece:
-        """A product with one number per channel, or with one per element."""
+        """A product with one number per channel, one per position, or one per element."""
         closing = self.one("sigmoid", "hard_sigmoid", "tanh", "softmax")
         few = self.one("max(channels // 2, 1)", "channels", "4")
         whole, kernel = self.chance(0.6), self.one("1", "3")
         body: Body = [self.pool_whole(at)] if whole else []
         if self.chance(0.6):
             body += [self.conv_of("1", few), self.act(at)]
-        body += [self.conv_of("1" if whole else kernel, "channels"), Piece([closing], lambda _: None)]
+        body += [
+            self.conv_of("1" if whole else kernel, self.one("channels", "channels", "1")),
+            Piece([closing], lambda _: None),
+        ]
 
         def flow(at: Frame) -> None:
             inner = at.inner()
             replay(body, inner)
-            pooled = (at.shape[0], *(1,) * at.axes)
-            need(inner.shape in (at.shape, pooled))
+            need(spread(inner.shape, at.shape))
 
         return Piece(indented(body, "gate {"), flow)
 

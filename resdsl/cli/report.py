@@ -45,6 +45,7 @@ class _Request:
     why: str | None
     form: str
     standalone: bool
+    width: int | None
 
     @property
     def mode(self) -> str:
@@ -67,6 +68,9 @@ class _Request:
             self._refuse_idle(mode)
         if self.standalone and self.form not in ("latex", "html"):
             raise click.UsageError(f"--standalone is for latex and html: it would have no effect on {self.form}")
+        if self.width is not None and (self.form != "text" or self.why is not None):
+            other = "--why" if self.why is not None else self.form
+            raise click.UsageError(f"--width is for tables of text: it would have no effect on {other}")
         if self.expand and self.by == "model":
             raise click.UsageError("--expand would have no effect on --by model")
         return self.view or mode.split(" ")[0].removeprefix("--")
@@ -114,6 +118,7 @@ class _Request:
     default="text",
     help="Output format; md is short for markdown.  [default: text]",
 )
+@click.option("--width", type=click.IntRange(40, 10_000), help="Width of lines of text.  [default: 80]")
 @click.option("--standalone", is_flag=True, help="Write LaTeX and HTML as complete documents.")
 @click.option(
     "-o", "--output", type=not_empty, metavar="PATH", help="File to write; `-` is the standard output.  [default: -]"
@@ -139,6 +144,7 @@ def command(
     why: str | None,
     budget: str | None,
     form: str,
+    width: int | None,
     standalone: bool,
     output: str | None,
     plot: str | None,
@@ -149,7 +155,9 @@ def command(
     He et al. 2015, Table 1. The text alone is analysed: nothing is run, and no framework is loaded.
     """
     form = "md" if form == "markdown" else form
-    request = _Request(by, columns, batch, dtype, device, expand, view, convention, reconcile, why, form, standalone)
+    request = _Request(
+        by, columns, batch, dtype, device, expand, view, convention, reconcile, why, form, standalone, width
+    )
     mode = request.mode
     _refuse_plot(specs, plot)
     bounds = _bounds(budget, request)
@@ -180,7 +188,7 @@ def _text(nets: Sequence[Net], request: _Request, mode: str) -> str:
         raise click.UsageError(
             "tables with different columns do not fit into one CSV file; report one network at a time"
         )
-    return write(tables, chosen, colour=on_a_terminal(), standalone=request.standalone)
+    return write(tables, chosen, width=request.width or 80, colour=on_a_terminal(), standalone=request.standalone)
 
 
 def _json(records: list[dict[str, Any]]) -> str:

@@ -22,6 +22,10 @@ _WIDEST = 44
 """The maximum width of a column of text; longer text wraps."""
 _NARROWEST = 14
 """The minimum width of a column of text, before columns move to a table below."""
+_NARROW = 9
+"""The same where it makes one table of what would be two."""
+_FEW_LINES = 2
+"""The maximum number of lines of a cell in such a table."""
 _MOST_LINES = 4
 """The maximum number of lines of a cell; the rest is replaced by dots."""
 _BESIDE = 16
@@ -57,6 +61,7 @@ class _Page:
     def __init__(self, table: Table, width: int, *, colour: bool) -> None:
         self._table = table
         self._width = width
+        self._narrowest = _NARROWEST
         self._colour = colour
         self._heads = [one_line(column.title) for column in table.columns]
         self._natural = [self._natural_width(index) for index in range(len(table.columns))]
@@ -77,6 +82,13 @@ class _Page:
         """The columns of each of the stacked tables, with their widths."""
         parts: list[dict[int, int]] = []
         waiting = [index for index in range(1, len(self._natural)) if self._says_something(index)]
+        if self._least([0, *waiting]) > self._width:
+            # Words that wrap within a narrow column are better than a second table, but words cut short are not.
+            self._narrowest = _NARROW
+            fitted = self._fitted([0, *waiting])
+            if self._is_readable(fitted):
+                return [fitted]
+            self._narrowest = _NARROWEST
         while waiting or not parts:
             taken = [0]
             while waiting and self._least([*taken, waiting[0]]) <= self._width:
@@ -85,6 +97,17 @@ class _Page:
                 taken.append(waiting.pop(0))
             parts.append(self._fitted(taken))
         return parts
+
+    def _is_readable(self, widths: dict[int, int]) -> bool:
+        """Whether the table fits into these widths without words cut short or cells of many lines."""
+        if sum(widths.values()) + _GAP * (len(widths) - 1) > self._width:
+            return False
+        if any(width < self._longest_word(index) for index, width in widths.items()):
+            return False
+        lines = [line for line in self._table.lines if line.kind not in {"heading", "total"}]
+        return all(
+            len(self._cell(line, index, width)) <= _FEW_LINES for line in lines for index, width in widths.items()
+        )
 
     def _says_something(self, index: int) -> bool:
         """Whether a column has any non-empty cell; that of a stage's blocks has none without stages."""
@@ -112,7 +135,7 @@ class _Page:
             return min(natural, self._width - _BESIDE)
         if not self._has_words(index):
             return natural
-        return min(natural, max(_NARROWEST, display_width(self._heads[index])))
+        return min(natural, max(self._narrowest, display_width(self._heads[index])))
 
     def _longest_word(self, index: int) -> int:
         """The width below which words would be broken."""
@@ -122,9 +145,16 @@ class _Page:
         words = [
             display_width(word) + (_INDENT * line.level if index == 0 else 0)
             for line in lines
-            for word in _split(one_line(cell_text(line.cells[index], self._table.columns[index].measure)))
+            for text in _split(one_line(cell_text(line.cells[index], self._table.columns[index].measure)))
+            for word in self._unbroken(text)
         ]
         return min(max(words, default=0), self._natural[index])
+
+    def _unbroken(self, word: str) -> list[str]:
+        """What is not broken of a word: where columns are narrow, a path may be after its dots."""
+        if self._narrowest == _NARROWEST:
+            return [word]
+        return [piece + " " * _INDENT for piece in re.split(r"(?<=[.,(])", word)]
 
     def _has_brackets(self, index: int) -> bool:
         return any(isinstance(line.cells[index], Brackets) for line in self._table.lines)
@@ -161,15 +191,17 @@ class _Page:
         return out
 
     def _line(self, columns: dict[int, int], line: TableLine) -> list[str]:
-        blocks = []
-        for index, width in columns.items():
-            column = self._table.columns[index]
-            indent = _INDENT * line.level if index == 0 else 0
-            block = _block(line.cells[index], column)
-            blocks.append(_parted(block[0], width, indent) if column.whole else _wrapped(block, width, indent))
+        blocks = [self._cell(line, index, width) for index, width in columns.items()]
         if not any(text.strip() for block in blocks for text in block):
             return []
         return self._set(columns, blocks, len(max(blocks, key=len)))
+
+    def _cell(self, line: TableLine, index: int, width: int) -> Block:
+        """The lines of a cell in a column of this width."""
+        column = self._table.columns[index]
+        indent = _INDENT * line.level if index == 0 else 0
+        block = _block(line.cells[index], column)
+        return _parted(block[0], width, indent) if column.whole else _wrapped(block, width, indent)
 
     def _set(self, columns: dict[int, int], blocks: list[Block], height: int) -> list[str]:
         """Cells side by side."""

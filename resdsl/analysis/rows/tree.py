@@ -7,13 +7,14 @@ one row (`x 3`) unless they are expanded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Literal, TypedDict
 
 from resdsl.analysis.costs import Costs, body_costs, layer_costs, network_costs, stage_costs
 from resdsl.analysis.memory.saved import Saved, Ways, network_kept, node_ways, run_ways, sum_of
+from resdsl.analysis.rows.regions import regions
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Role, Run
 from resdsl.ir.text import call
 from resdsl.ir.walk import bodies
@@ -145,13 +146,19 @@ class _Rows:
                 waiting.append(node)
                 continue
             if waiting:
-                yield self._layers(waiting, graph, "stem" if index == blocks[0] else "part")
+                yield from self._layers(waiting, graph, "stem" if index == blocks[0] else "part")
             waiting = []
             yield from self._node(node, graph)
         if waiting:
-            yield self._layers(waiting, graph, "head" if blocks else "part")
+            yield from self._layers(waiting, graph, "head" if blocks else "part")
 
-    def _layers(self, layers: list[Layer], graph: _Graph, kind: Kind) -> Row:
+    def _layers(self, layers: list[Layer], graph: _Graph, kind: Kind) -> Iterator[Row]:
+        """The row of layers that follow each other; layers that branch have a row for each of their regions."""
+        found = list(regions(layers))
+        for region in found:
+            yield self._region(region, graph, kind if len(found) == 1 else "part")
+
+    def _region(self, layers: Sequence[Layer], graph: _Graph, kind: Kind) -> Row:
         parts = tuple([row for layer in layers for row in self._node(layer, graph)])
         ends = dict.fromkeys((layers[0].path, layers[-1].path))
         name = kind if kind != "part" else " to ".join(ends)

@@ -49,7 +49,7 @@ def refuse_several_inputs(network: Network) -> None:
     """
     if len(network.inputs) > 1:
         name = short(network.name)
-        raise NotDrawn(f"`{name}` has several inputs, which this figure cannot show; use --view ops for such networks")
+        raise NotDrawn(f"`{name}` has several inputs, which this figure cannot show; use --view lattice for such networks")
 
 
 def short(name: str) -> str:

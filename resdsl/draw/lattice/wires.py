@@ -14,6 +14,9 @@ from resdsl.draw.scene import Point
 RADIUS = 5.0
 """The radius of the circle of a join."""
 
+PORT = 5.0
+"""The distance of values that enter or leave a mark at one side."""
+
 _TRACK = 4.5
 _EDGE = 4.0
 _HEAD = 9.0
@@ -21,7 +24,6 @@ _TO_JOIN = 7.0
 _LANE = 9.0
 _BETWEEN_LANES = 5.0
 _BETWEEN_ROWS = 15.0
-_PORT = 5.0
 _SLOT = 2 * RADIUS + 4
 _ALIGNED = {"output": 0.0, "input": 1.0}
 
@@ -125,7 +127,7 @@ class LatticePlan:
         if cell.part is None or len(self._parts[cell.part].shapes) == 1:
             return self._y[cell]
         count = len(self._parts[cell.part].shapes)
-        return self._y[cell] + (value.output - (count - 1) / 2) * _PORT
+        return self._y[cell] + (value.output - (count - 1) / 2) * PORT
 
     def _enter(self, column: Sequence[Cell]) -> None:
         """The heights at which values enter the cells of a column, and the slots of its joins."""
@@ -144,8 +146,9 @@ class LatticePlan:
                 self._slots[cell] = next(slot for slot in range(len(taken) + 1) if slot not in taken)
                 spans.append((low, high, self._slots[cell]))
                 continue
-            for index, link in enumerate(entering):
-                self._into[link] = self._y[cell] + (index - (len(entering) - 1) / 2) * _PORT
+            # What comes at the height of the cell goes straight on, and the others enter above and below it.
+            level = heights.index(self._y[cell]) if self._y[cell] in heights else (len(entering) - 1) / 2
+            self._into.update((link, self._y[cell] + (index - level) * PORT) for index, link in enumerate(entering))
 
     def _is_join(self, cell: Cell) -> bool:
         return cell.part is not None and self._parts[cell.part].form == "join"

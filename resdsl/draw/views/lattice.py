@@ -13,7 +13,7 @@ from resdsl.draw.lattice.grid import grid_of
 from resdsl.draw.lattice.lanes import lanes_of
 from resdsl.draw.lattice.parts import LatticePart
 from resdsl.draw.lattice.reading import lattice_of
-from resdsl.draw.lattice.wires import RADIUS, LatticePlan, Layout
+from resdsl.draw.lattice.wires import PORT, RADIUS, LatticePlan, Layout
 from resdsl.draw.legend import LegendEntry, legend, of_heat, of_kinds
 from resdsl.draw.metrics import LINE, width_of
 from resdsl.draw.options import DrawOptions
@@ -155,7 +155,7 @@ class _Drawing:
         size = _SMALL if part.form == "resample" else _SIZE
         padding = 1.5 if part.form in {"input", "output"} else _PADDING
         wide = min(_WIDEST, max(width_of(clean(line), size) for line in label) + 2 * padding)
-        ports = 5.0 * max(len(part.reads), len(part.shapes))
+        ports = PORT * max(2 * len(part.reads) - 1, len(part.shapes))
         return wide, max(size * LINE * len(label) + (2.5 if part.form == "resample" else 5.0), ports)
 
     def _name(self, index: int) -> str:

@@ -225,3 +225,15 @@ def test_two_inputs_are_two_rows_that_meet() -> None:
 def test_names_that_would_do_harm_are_shown_as_text() -> None:
     network = resdsl.loads('network n { input 3x8x8; stage s "</svg><b>": basic(3); tap a }').ir
     assert "</svg><b>" in words_of(drawn(network, view="lattice"))
+
+
+def test_a_block_that_reads_named_values_has_a_line_for_each() -> None:
+    svg = drawn(
+        resdsl.loads(
+            "block up(width, skip) { upsample 2; as it; from concat(it, skip); conv 3x3, width; conv 3x3, width }\n"
+            "network n { input 3x32x32; conv 3x3, 8; as fine\n conv 3x3, 8, /2; up(8, skip=fine) }"
+        ).ir,
+        view="lattice",
+    )
+    assert faults(svg) == []
+    assert {("conv1", "up"), ("conv2", "up")} < set(joined_in(svg))

@@ -18,6 +18,7 @@ from resdsl.ir.network import Network, output_name
 from tests.draw.drawn import SHIPPED, Rect, boxes_of, drawn, faults, shipped
 from tests.draw.figures import SVG, svg_tree, words_of
 from tests.ir.networks import Graph
+from tests.random.generator import drawn as random_networks
 from tests.zoo import marked
 
 HOME = Path(__file__).parent / "lattices"
@@ -179,6 +180,12 @@ def test_blocks_of_parallel_layers_are_drawn_open() -> None:
     assert [each.label for each in boxes if each.label == ("1x1 conv, 96", "3x3 conv, 128")]
     assert sum(each.label[0] == "3x3 pool" for each in boxes) == 9
     assert figure("googlenet").count(">concatenation<") == 1
+
+
+@pytest.mark.parametrize("seed", range(1, 25))
+def test_nothing_overlaps_in_random_networks(seed: int) -> None:
+    for each in random_networks(seed):
+        assert faults(drawn(resdsl.loads(each.text, network=each.name).ir, view="lattice")) == []
 
 
 def test_two_networks_stand_one_below_the_other() -> None:

@@ -48,8 +48,10 @@ def refuse_several_inputs(network: Network) -> None:
         NotDrawn: it has several inputs.
     """
     if len(network.inputs) > 1:
-        name = short(network.name)
-        raise NotDrawn(f"`{name}` has several inputs, which this figure cannot show; use --view ops for such networks")
+        raise NotDrawn(
+            f"`{short(network.name)}` has several inputs, which this figure cannot show; use --view lattice for such "
+            "networks"
+        )
 
 
 def short(name: str) -> str:

@@ -18,6 +18,7 @@ from resdsl.ir.network import Network, output_name
 from tests.draw.drawn import SHIPPED, Rect, boxes_of, drawn, faults, shipped
 from tests.draw.figures import SVG, svg_tree, words_of
 from tests.ir.networks import Graph
+from tests.random.generator import drawn as random_networks
 from tests.zoo import marked
 
 HOME = Path(__file__).parent / "lattices"
@@ -181,6 +182,12 @@ def test_blocks_of_parallel_layers_are_drawn_open() -> None:
     assert figure("googlenet").count(">concatenation<") == 1
 
 
+@pytest.mark.parametrize("seed", range(1, 25))
+def test_nothing_overlaps_in_random_networks(seed: int) -> None:
+    for each in random_networks(seed):
+        assert faults(drawn(resdsl.loads(each.text, network=each.name).ir, view="lattice")) == []
+
+
 def test_two_networks_stand_one_below_the_other() -> None:
     svg = drawn(network("unet"), network("fpn"), view="lattice", color_by="macs")
     assert faults(svg) == []
@@ -225,3 +232,15 @@ def test_two_inputs_are_two_rows_that_meet() -> None:
 def test_names_that_would_do_harm_are_shown_as_text() -> None:
     network = resdsl.loads('network n { input 3x8x8; stage s "</svg><b>": basic(3); tap a }').ir
     assert "</svg><b>" in words_of(drawn(network, view="lattice"))
+
+
+def test_a_block_that_reads_named_values_has_a_line_for_each() -> None:
+    svg = drawn(
+        resdsl.loads(
+            "block up(width, skip) { upsample 2; as it; from concat(it, skip); conv 3x3, width; conv 3x3, width }\n"
+            "network n { input 3x32x32; conv 3x3, 8; as fine\n conv 3x3, 8, /2; up(8, skip=fine) }"
+        ).ir,
+        view="lattice",
+    )
+    assert faults(svg) == []
+    assert {("conv1", "up"), ("conv2", "up")} < set(joined_in(svg))

@@ -138,7 +138,7 @@ class _Gridding:
 
     def grid(self) -> LatticeGrid:
         for index, part in enumerate(self._parts):
-            for value in part.reads if part.form == "box" else dict.fromkeys(part.reads):
+            for value in dict.fromkeys(part.reads):
                 self._ways.append((index, tuple(self._way(value, index))))
         found: list[list[Cell]] = [[] for _ in range(max(self._columns) + 1)]
         for cell in [*self._cells, *self._passing.values()]:

@@ -18,7 +18,7 @@ from resdsl.draw.errors import NotDrawn
 from resdsl.draw.labels import Kind, kind_of, label_of, per_axis_text, size_of, written
 from resdsl.draw.lattice.parts import Form, Lattice, LatticePart, Value
 from resdsl.draw.texts import figure_text
-from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage, output_name
 from resdsl.ir.text import call
 from resdsl.ops.base import Shape, Shapes, show
 from resdsl.ops.conv import Conv
@@ -101,10 +101,10 @@ class _Steps:
             outputs = [output_name(node.name, index) for index in range(len(node.shapes))]
             path = f"{prefix}{node.path}"
             if isinstance(node, Call) and self._opened(node.body):
-                inner = dict(zip(_inputs_of(node.body), reads, strict=True))
+                inner = node.body.entered(reads)
                 origin = node.body.origin.name
                 yield from self.of(node.body.nodes, node.body.values, inner, f"{path}.", title or origin)
-                names.update(zip(outputs, [inner[value] for value in _outputs_of(node.body)], strict=True))
+                names[node.name] = inner[node.body.output]
                 continue
             own = tuple([f"{prefix}{output}" for output in outputs])
             names.update(zip(outputs, own, strict=True))
@@ -113,14 +113,6 @@ class _Steps:
             self._called.add(path)
             inputs = tuple([values[value] for value in node.inputs])
             yield _Step(node, path, reads, own, inputs, costs.stateless() if again else costs, title)
-
-
-def _inputs_of(body: Body) -> list[str]:
-    return [output_name(INPUT, index) for index in range(len(body.inputs))]
-
-
-def _outputs_of(body: Body) -> list[str]:
-    return [body.output]
 
 
 class _Reading:

@@ -63,6 +63,7 @@ class GraphBuilder:
         by_position: whether paths are 0, 1, 2, ..., as in a shortcut, rather than made of names.
         taken: the paths in use.
         places: where in the text each node comes from, by path.
+        taps: in a block, the values that are outputs of the network, by name.
     """
 
     building: Building
@@ -71,6 +72,7 @@ class GraphBuilder:
     taken: Paths = field(default_factory=lambda: Paths())
     counters: dict[str, int] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
+    taps: dict[str, Flow] = field(default_factory=dict)
 
     def entry(self, shape: Shape, name: str = INPUT) -> Flow:
         """What flows into the graph."""

@@ -159,12 +159,15 @@ def _refuse_unread_items(scope: Scope, node: tree.Definition) -> None:
 
 @runs(tree.Input, tree.Expect, tree.TapStatement, tree.Drop)
 def _of_networks(node: tree.Statement, scope: Scope) -> None:
-    """Run a statement that only networks have.
+    """Run a statement that only networks have, or a tap, which blocks have too.
 
     Raises:
         ProblemFound: it is in the wrong place, or it is wrong.
     """
     top = scope.building.top
+    if isinstance(node, tree.TapStatement) and not scope.at_top:
+        _tap_within(node, scope)
+        return
     if not isinstance(top, Top) or not scope.at_top:
         raise scope.refuse(errors.networks.OnlyInNetworks(word=node.span.text.split(None, 1)[0]), node.span)
     match node:
@@ -270,6 +273,15 @@ def _tap(node: tree.TapStatement, scope: Scope, top: Top) -> None:
     if flow is not None:
         top.tapped.add(name)
         top.taps.append(Tap(name=name, value=flow.name))
+
+
+def _tap_within(node: tree.TapStatement, scope: Scope) -> None:
+    """Tap a value of a block, which its callers hand on to the network."""
+    flow = scope.flowing(node)
+    if node.name.text in scope.graph.taps:
+        raise scope.refuse(errors.names.NameGivenTwice(name=node.name.text), node.name.span)
+    if flow is not None:
+        scope.graph.taps[node.name.text] = flow
 
 
 def _finish_differences(overlays: VariantOverlays, building: Building) -> None:

@@ -269,7 +269,8 @@ def _tap(node: tree.TapStatement, scope: Scope, top: Top) -> None:
     flow = scope.flowing(node)
     name = node.name.text
     if name in ("output", INPUT) or name in top.tapped:
-        raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
+        within = node.span is node.name.span
+        raise scope.refuse(errors.names.NameGivenTwice(name=name, tapped_within=within), node.name.span)
     if flow is not None:
         top.tapped.add(name)
         top.taps.append(Tap(name=name, value=flow.name))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from resdsl.diagnostics.problem import ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.calls import GivenArguments, call_definition, check_op_arguments, make_op, partial, read_arguments
-from resdsl.elaborate.dispatch import evaluate, evaluates, runs
+from resdsl.elaborate.dispatch import evaluate, evaluates, run, runs
 from resdsl.elaborate.expressions import counted
 from resdsl.elaborate.graph import Joins
 from resdsl.elaborate.linking import Callee
@@ -117,7 +119,12 @@ def _called(target: Bound, given: GivenArguments, flow: Flow, path: str, scope: 
     if built.body is None:
         return (flow,) if built.empty else ()
     scope.graph.places[path] = given.call
-    return scope.graph.call(built, flow, path, scope.role, given.flows)
+    flows = scope.graph.call(built, flow, path, scope.role, given.flows)
+    count = len(flows) - len(built.taps)
+    for name, tapped in zip(built.taps, flows[count:], strict=True):
+        tap = tree.TapStatement(given.call, tree.Word(given.call, name), None)
+        run(tap, replace(scope, current=tapped, parts=()))
+    return flows[:count]
 
 
 def applied(

@@ -28,6 +28,7 @@ class BuiltBody:
         body: the body; None if a problem was found in it, or if it is empty.
         strides: by how much it subsamples each axis; None if that is not defined.
         also: the same for each further value that it yields.
+        taps: the names of the last of these, which are outputs of the network.
         empty: whether it does nothing, like a shortcut that is an identity.
         shapes: the shape statements in it.
         warnings: the warnings in it, each with the chain from this body; they are repeated for each call.
@@ -43,6 +44,7 @@ class BuiltBody:
     what: str = ""
     depth: int = 1
     also: tuple[tuple[int, ...] | None, ...] = ()
+    taps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -366,7 +366,7 @@ def _run_definition(
     if len(building.problems) > checkpoint.problems or inside.current is None:
         return BuiltBody(None)
     shapes = building.since(checkpoint).shapes
-    yielded = inside.parted or (inside.current,)
+    yielded = (*(inside.parted or (inside.current,)), *graph.taps.values())
     if not graph.nodes and yielded[0].name not in beside and len(yielded) == 1:
         return BuiltBody(None, entry.strides, empty=True, shapes=shapes, what=step.what, depth=depth)
     warn_of_dead(graph, [flow.name for flow in yielded], inside.chain)
@@ -388,7 +388,16 @@ def _run_definition(
         also=tuple([flow.name for flow in yielded[1:]]),
     )
     first, *also = [flow.strides for flow in yielded]
-    return BuiltBody(body, first, shapes=shapes, warnings=tuple(own), what=step.what, depth=depth, also=tuple(also))
+    return BuiltBody(
+        body,
+        first,
+        shapes=shapes,
+        warnings=tuple(own),
+        what=step.what,
+        depth=depth,
+        also=tuple(also),
+        taps=tuple(graph.taps),
+    )
 
 
 def _clashes(graph: GraphBuilder, beside: Mapping[str, Flow], inside: Scope) -> list[Problem]:

@@ -72,6 +72,7 @@ class GraphBuilder:
         shared: the paths of modules that may be called again, with the places of their first calls.
         entries: the shapes of what flows into the graph, by name.
         places: where in the text each node comes from, by path.
+        taps: in a block, the values that are outputs of the network, by name.
     """
 
     building: Building
@@ -82,6 +83,7 @@ class GraphBuilder:
     entries: dict[str, Shape] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
+    taps: dict[str, Flow] = field(default_factory=dict)
 
     def entry(self, shape: Shape, name: str = INPUT) -> Flow:
         """What flows into the graph."""

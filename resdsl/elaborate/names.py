@@ -154,12 +154,18 @@ class _Place:
     """The definition around a statement, and the names it binds."""
 
     def __init__(self, item: _Written, module: Module, text: _Text, given: set[str], bound: set[str]) -> None:
+        self.item = item
         self.variant = isinstance(item, tree.Variant)
         self.network = self.variant or (isinstance(item, tree.Definition) and item.kind == "network")
         self.module = module
         self.text = text
         self.given = given
         self.bound = bound
+
+    def may_have(self, node: tree.Statement) -> bool:
+        """Whether an input, an expectation or a tap may stand here; a block may have taps."""
+        block = isinstance(self.item, tree.Definition) and self.item.kind == "block"
+        return self.network or (block and isinstance(node, tree.TapStatement))
 
     def op(self, name: tree.Name) -> type[Op] | None:
         """The op that a statement applies, if the name is not one of the definition's own."""
@@ -181,7 +187,7 @@ def _of_body(body: tree.StatementList, place: _Place) -> Iterator[Problem]:
 
 def _of_statement(node: tree.Statement, place: _Place) -> Iterator[Problem]:
     match node:
-        case tree.Input() | tree.Expect() | tree.TapStatement() | tree.OutputStatement() if not place.network:
+        case tree.Input() | tree.Expect() | tree.TapStatement() | tree.OutputStatement() if not place.may_have(node):
             word = node.span.text.split(None, 1)[0]
             yield errors.networks.OnlyInNetworks(span=node.span, word=word)
         case tree.Expect() if node.quantity.text not in QUANTITIES:

@@ -174,12 +174,15 @@ def _refuse_unread_items(scope: Scope, node: tree.Definition) -> None:
 
 @runs(tree.Input, tree.Expect, tree.TapStatement, tree.OutputStatement, tree.Drop)
 def _of_networks(node: tree.Statement, scope: Scope) -> None:
-    """Run a statement that only networks have.
+    """Run a statement that only networks have, or a tap, which blocks have too.
 
     Raises:
         ProblemFound: it is in the wrong place, or it is wrong.
     """
     top = scope.building.top
+    if isinstance(node, tree.TapStatement) and not scope.at_top:
+        _tap_within(node, scope)
+        return
     if not isinstance(top, Top) or not scope.at_top:
         raise scope.refuse(errors.networks.OnlyInNetworks(word=node.span.text.split(None, 1)[0]), node.span)
     match node:
@@ -221,12 +224,28 @@ def _name_of_output(node: tree.TapStatement | tree.OutputStatement, scope: Scope
     Raises:
         ProblemFound: it cannot be the name of an output, or something has it already.
     """
+    name = _written_name(node, scope)
+    if name in (INPUT, *scope.building.inputs) or name in top.tapped:
+        # A tap that a call hands on has no place but that of the call.
+        within = node.span is node.name.span
+        raise scope.refuse(errors.names.NameGivenTwice(name=name, tapped_within=within), node.name.span)
+    return name
+
+
+def _written_name(node: tree.TapStatement | tree.OutputStatement, scope: Scope) -> str:
     name = node.name.text if isinstance(node.name, tree.Word) else text(node.name, scope)
     if not is_output_name(name):
         raise scope.refuse(errors.networks.BadOutputName(name=name), node.name.span)
-    if name in (INPUT, *scope.building.inputs) or name in top.tapped:
-        raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
     return name
+
+
+def _tap_within(node: tree.TapStatement, scope: Scope) -> None:
+    """Tap a value of a block, which its callers hand on to the network."""
+    flow, name = scope.flowing(node), _written_name(node, scope)
+    if name in scope.graph.taps:
+        raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
+    if flow is not None:
+        scope.graph.taps[name] = flow
 
 
 def _last(top: Top, scope: Scope, flow: Flow) -> Tap:

@@ -143,7 +143,7 @@ def _repeats(plan: _Plan, entry: Flow, scope: Scope) -> tuple[Flow | None, _Runs
                 return None, stage_runs, ()
             raise scope.refuse(errors.flow.EmptyBlock(name=target.name), plan.node.unit.span)
         if built.body.also:
-            reason = f"`{target.name}` yields {len(built.body.outputs)} values, but a block of a stage yields one"
+            reason = f"`{target.name}` yields or taps several values, but a block of a stage yields one"
             raise scope.refuse(errors.flow.DoesNotFit(reason=reason, shapes=()), plan.node.unit.span)
         inputs = _same_inputs(inputs, inputs_of(built.body, entry, given.flows), given, scope)
         if index == 0:

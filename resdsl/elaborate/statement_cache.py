@@ -21,6 +21,7 @@ from typing import TypeVar
 from resdsl.elaborate.cache import Remembered
 from resdsl.elaborate.scope import Scope
 from resdsl.elaborate.values import Flow, key
+from resdsl.ir.network import Call
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_of
 
@@ -92,6 +93,8 @@ def _run_and_keep(cache_key: tuple[object, ...], run: Callable[[N, Scope], None]
         _mark(read, scope)
     if building.problems or len(graph.nodes) != nodes + 1 or scope.parts is not parts or scope.current is None:
         return
+    if isinstance(graph.nodes[-1], Call) and graph.nodes[-1].body.also:
+        return  # of which some may be outputs of the network
     statements = building.session.statements
     if len(statements) >= MOST:
         statements.clear()

@@ -27,6 +27,10 @@ from tests.sweeps.test_canonical import each_run_of_one, flattened
 FUSE = "block fuse(width, skip = none) { conv 3x3, width; norm; act; if skip != none { as x; from add(x, skip) } }\n"
 FORKED = "block forked(width) { conv 3x3, width; norm; act; as a; conv 3x3, width; as b; from [b, a] }\n"
 PASSED_ON = "block outer(skip) { stage inside: fuse(8, skip=skip) x 2; fuse(8, skip) }\n"
+TAPPING = """
+block tapping { tap before; residual { conv 3x3, 8; tap deep }; act }
+block tapping_within { tapping; forked 8; as x; from x[1]; tap early; from x[0]; act }
+"""
 PARTS = "block yields_parts { as given; forked 8; as x; from x[0]; split 2; as p; from [p[1], given, x[1], p[0]] }\n"
 TEXTS = {
     "once": "conv 3x3, 8; as e; conv 1x1, 8; fuse(8, skip=e)",
@@ -46,12 +50,14 @@ TEXTS = {
     "several, and nothing reads the first": "forked 8; as x; from x[1]; forked 8; as y; from concat(x[1], y)",
     "several, beside": "forked 8; as x; from x[0]; fuse(8, skip=x[1])",
     "several that were several": "yields_parts; as x; from concat(x[2], x[0], x[1], x[3])",
+    "tapped": "conv 3x3, 8; tapping; conv 1x1, 3",
+    "tapped within": "conv 3x3, 8; tapping_within; tap z; fc 3",
     "in a residual": "conv 3x3, 8; as e; residual identity { fuse(8, skip=e); conv 1x1, 8 }",
 }
 
 
 def loaded(text: str) -> resdsl.Net:
-    return resdsl.loads(f"{FUSE}{FORKED}{PARTS}{PASSED_ON}network n {{ input 3x8x8; {text} }}")
+    return resdsl.loads(f"{FUSE}{FORKED}{PARTS}{TAPPING}{PASSED_ON}network n {{ input 3x8x8; {text} }}")
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
@@ -131,6 +137,9 @@ def test_a_stride_is_known_where_both_values_have_it() -> None:
         ("forked 8; as x; from x[2]", "RES3"),
         ("forked 8; as x; from [x[0], 3]", "RES300"),
         ("as x; from [x]", "RES300"),
+        ("conv 1, 8; tapping; tapping", "RES201"),
+        ("conv 1, 8; tapping; tap deep", "RES201"),
+        ("conv 1, 8; stage s: tapping() x 2", "RES403"),
     ],
 )
 def test_several_values_where_one_is_needed_are_refused(text: str, code: str) -> None:

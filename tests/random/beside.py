@@ -53,7 +53,9 @@ class Beside(Blocks):
         twice, order = self.chance(0.3), self.one((0, 1), (1, 0))
         values = f"[{each}, early, late]" if twice else "[early, late]"
         ends = [Piece(["as late", f"from {values}"], lambda _: None)]
-        body = [Piece([f"as {each}"], lambda _: None), *early, Piece(["as early"], lambda _: None), *late, *ends]
+        tap = self.fresh("tap") if self.chance(0.3) else ""
+        named = ["as early", *([f"tap {tap}"] if tap else [])]
+        body = [Piece([f"as {each}"], lambda _: None), *early, Piece(named, lambda _: None), *late, *ends]
         self.readers += indented(body, f"block {block} {{")
         skipped = 1 if twice else 0
         rest = [f"from {name}[{skipped + order[0]}]; act; as {name}s", f"from {name}[{skipped + order[1]}]"]
@@ -64,6 +66,7 @@ class Beside(Blocks):
             inner.numbers, inner.names, inner.lost = {}, {}, False
             replay(early, inner)
             shapes = [inner.shape]
+            at.taps |= {tap: inner.shape} if tap else {}
             replay(late, inner)
             shapes.append(inner.shape)
             at.then(shapes[order[1]], None)

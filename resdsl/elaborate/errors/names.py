@@ -52,10 +52,17 @@ class NameGivenTwice(Problem):
     code = "RES201"
     name: str
     first: Span | None = None
+    tapped_within: bool = False
 
     @property
     def headline(self) -> str:
         return f"the name `{self.name}` is defined twice"
+
+    @property
+    def hint(self) -> str | None:
+        return (
+            "every call of this block taps the value; call it once, or tap outside it" if self.tapped_within else None
+        )
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -122,7 +122,7 @@ class NotOfStages(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class OnlyInNetworks(Problem):
-    """Inputs, taps and expectations belong in a network, not in a block or a shortcut."""
+    """Inputs and expectations belong in a network, not in a block or a shortcut; a tap, in a network or a block."""
 
     code = "RES503"
     word: str

@@ -45,8 +45,7 @@ class Filling:
         if self.function == "normal_":
             return f"nn.init.normal_({target}, std={self.number})"
         if self.function == "trunc_normal_":
-            cut = f"a=-2 * {self.number}, b=2 * {self.number}"
-            return f"nn.init.trunc_normal_({target}, std={self.number}, {cut})"
+            return f"truncated_({target}, std={self.number})"
         if self.function == "uniform_":
             return f"nn.init.uniform_({target}, -{self.number}, {self.number})"
         return f"nn.init.constant_({target}, {self.number})"

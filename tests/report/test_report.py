@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import jsonschema
@@ -323,10 +324,15 @@ def test_inputs_have_names_where_there_are_several_and_models_their_own() -> Non
 # ------------------------------------------------------------------ JSON
 
 
-def validate(value: object) -> None:
+@cache
+def validator() -> Any:
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(value)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def validate(value: object) -> None:
+    validator().validate(value)
 
 
 @pytest.mark.parametrize("name", ["resnet34", "odd", "vgg19", "densenet121", "sknet50", "edsr", "resnet1d18"])

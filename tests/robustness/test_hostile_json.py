@@ -7,7 +7,7 @@ import pytest
 from tests.robustness.bounded import OF_JSON, faults_of
 from tests.robustness.hostile_json import Case, cases
 
-COUNT = 40
+COUNT = 25
 """Of the five hundred that `python -m tests.robustness.hostile_json` runs."""
 
 

@@ -85,7 +85,7 @@ WRITTEN = (
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(texts())
 def test_every_point_is_as_a_new_session_builds_it(case: Text) -> None:
     compare(case)
@@ -109,7 +109,7 @@ def compare(case: Text) -> list[Network | None]:
     return found
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(texts())
 def test_networks_of_a_sweep_are_as_a_new_session_builds_them(case: Text) -> None:
     name = case.networks[-1]

@@ -31,7 +31,7 @@ QUANTITIES: dict[str, Callable[[arithmetic.Count], int]] = {
 }
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(
     n=st.integers(1, 9),
     shortcut=st.sampled_from("ABC"),
@@ -68,7 +68,7 @@ def test_of_two_that_are_equally_near_it_is_the_smaller() -> None:
     assert point.costs.depth == 14
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(
     n=st.integers(1, 9),
     first=st.integers(1, 24),

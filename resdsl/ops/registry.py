@@ -40,6 +40,7 @@ from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
 from resdsl.ops.reshape import Reshape
+from resdsl.ops.response_norm import LocalResponseNorm
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
 from resdsl.plugins import PluginError, load, offered, package_of
 
@@ -50,7 +51,7 @@ GROUP = "resdsl.ops"
 _OWN: tuple[type[Op], ...] = (
     *(Conv, ConvTranspose),
     FullyConnected,
-    *(BatchNorm, GroupNorm, LayerNorm),
+    *(BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm),
     *(
         Relu,
         Relu6,

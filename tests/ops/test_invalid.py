@@ -67,6 +67,8 @@ MISFITS = [
     Refusal("bn", "at most 3 spatial axes", {}, FOUR_AXES),
     Refusal("group_norm", "32 groups do not divide the 8 input channels", {}, MAP, "groups"),
     Refusal("group_norm", "group of a single value", {"groups": 8}, FLAT, "groups"),
+    Refusal("local_response_norm", "2 spatial axes, but the input has 1", {}, ((8, 9),)),
+    Refusal("local_response_norm", "a window of 4 channels has no middle", {"size": 4}, MAP, "size"),
     Refusal("layer_norm", "a single channel would always be normalised to zero", {}, ((1, 9, 9),)),
     Refusal("layer_norm", "a single channel would always be normalised to zero", {}, ((1,),)),
     Refusal("maxpool", "`maxpool` needs a feature map", {"kernel": 3}, FLAT),

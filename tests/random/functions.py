@@ -130,6 +130,14 @@ def layer_norm(op: Op, x: Tensor) -> Tensor:
     return normal * each(op.held["weight"], x) + each(op.held["bias"], x)
 
 
+@of("local_response_norm")
+def local_response_norm(op: Op, x: Tensor) -> Tensor:
+    half, channels = op["size"] // 2, x.shape[1]
+    around = [x[:, max(c - half, 0) : c + half + 1].square().sum(1) for c in range(channels)]
+    base = torch.add(torch.stack(around, 1) * (op["alpha"] / op["size"]), op["k"])
+    return x / base.pow(op["beta"])
+
+
 @of("prelu")
 def prelu(op: Op, x: Tensor) -> Tensor:
     return torch.where(x > 0, x, x * each(op.held["weight"], x))

@@ -164,7 +164,7 @@ class Networks(Blocks):
         """What may stand at a network's top."""
         return [self.statement, self.any_op, self.pool, self.upsample, self.conv_transpose, self.pixel_shuffle,
                 self.called, self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
-                self.pool_whole, self.pool_to, self.vector]  # fmt: skip
+                self.pool_whole, self.pool_to, self.response_norm, self.vector]  # fmt: skip
 
     def vector(self, at: Frame) -> Piece:
         """What becomes of a vector, or makes one of a small map."""

@@ -29,7 +29,7 @@ from resdsl.ops.activation import (
 )
 from resdsl.ops.adaptive_pool import AdaptiveAvgPool, AdaptiveMaxPool
 from resdsl.ops.base import Op
-from resdsl.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
+from resdsl.ops.channels import ChannelMax, ChannelMean, ChannelShuffle, SliceChannels
 from resdsl.ops.conv import Conv
 from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
@@ -71,7 +71,7 @@ _OWN: tuple[type[Op], ...] = (
     ),
     *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),
     *(AdaptiveMaxPool, AdaptiveAvgPool),
-    *(ChannelMax, ChannelMean, ChannelShuffle),
+    *(ChannelMax, ChannelMean, ChannelShuffle, SliceChannels),
     *(Add, Mul, Concat, Split),
     *(Identity, Flatten, Reshape, Subsample, Pad, PadChannels),
     *(Dropout, DropPath, Scale),

@@ -103,6 +103,8 @@ MISFITS = [
     Refusal("concat", "input 1 is 8x9x9, input 2 is 4x9x8", {}, (*MAP, (4, 9, 8))),
     Refusal("concat", "equal spatial sizes", {}, (*MAP, *FLAT)),
     Refusal("channel_shuffle", "3 groups do not divide the 8 input channels", {"groups": 3}, MAP, "groups"),
+    Refusal("slice_channels", "channel 8 is not among the 8 of the input", {"start": 0, "end": 9}, MAP, "end"),
+    Refusal("slice_channels", "no channel is left from 4 up to 4", {"start": 4, "end": 4}, MAP, "start"),
     Refusal("split", "3 parts do not divide the 8 input channels", {"parts": 3}, MAP, "parts"),
     Refusal("subsample", "needs a feature map", {"stride": 2}, FLAT),
     Refusal("subsample", "stride 2x2x2 has 3 axes", {"stride": (2, 2, 2)}, MAP, "stride"),

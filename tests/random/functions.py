@@ -235,6 +235,11 @@ def channel_shuffle(op: Op, x: Tensor) -> Tensor:
     return torch.stack(x.chunk(op["groups"], 1), 2).reshape(x.shape)
 
 
+@of("slice_channels")
+def slice_channels(op: Op, x: Tensor) -> Tensor:
+    return x.narrow(1, op["start"], op["end"] - op["start"])
+
+
 def split(op: Op, x: Tensor) -> list[Tensor]:
     return list(x.reshape(len(x), op["parts"], -1, *x.shape[2:]).unbind(1))
 

@@ -32,6 +32,8 @@ _LARGEST_REAL = (2 - 2**-23) * 2.0**127
 
 Count = Annotated[int, Bounds(ge=1, le=LARGEST)]
 """An integer of at least one: channels, groups, classes."""
+Index = Annotated[int, Bounds(ge=0, le=LARGEST)]
+"""A place that is counted from zero."""
 Flag = bool
 Real = Annotated[float, Bounds(ge=-_LARGEST_REAL, le=_LARGEST_REAL)]
 Positive = Annotated[float, Bounds(gt=0, le=_LARGEST_REAL)]

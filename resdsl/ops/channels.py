@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Literal
 
-from resdsl.ops.base import Count, Elementwise, Op, Shapes, pointwise
+from resdsl.ops.base import Count, Elementwise, Index, Op, Shapes, pointwise
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression
 from resdsl.ops.reach import Reaches
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
@@ -116,3 +116,49 @@ class ChannelShuffle(Elementwise):
     def _stays(self, inputs: Shapes) -> bool:
         """Whether every channel stays where it is, so that PyTorch copies nothing."""
         return self.groups in (1, inputs[0][0])
+
+
+class SliceChannels(Op):
+    """`slice_channels 16, 48`: the channels from `start` up to `end`, excluding `end`, in their order.
+
+    C x sizes becomes end - start x sizes. For equal parts there is `split`.
+    """
+
+    op: Literal["slice_channels"] = "slice_channels"
+    start: Index
+    end: Count
+
+    samples = (
+        Sample(((6, 5, 7),), {"start": 0, "end": 2}),
+        Sample(((6, 3, 2),), {"start": 1, "end": 6}),
+        Sample(((8,),), {"start": 3, "end": 4}),
+        Sample(((4, 9),), {"start": 0, "end": 4}),
+        Sample(((6, 3, 1, 5),), {"start": 2, "end": 5}),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        channels, *sizes = inputs[0]
+        if self.end > channels:
+            raise ShapeError(f"channel {self.end - 1} is not among the {channels} of the input", parameter="end")
+        if self.start >= self.end:
+            raise ShapeError(f"no channel is left from {self.start} up to {self.end}", parameter="start")
+        return ((self.end - self.start, *sizes),)
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work()
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(view=True)
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(view=True)
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return (pointwise(inputs[0]),)
+
+    def torch(self, inputs: Shapes) -> TorchExpression:
+        return TorchExpression("{0}[:, {start}:{end}]", (("start", self.start), ("end", self.end)))
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        ends = (OnnxConstant((self.start,)), OnnxConstant((self.end,)), OnnxConstant((1,)))
+        return (OnnxNode("Slice", ("{0}", *ends)),)

@@ -29,7 +29,7 @@ from resdsl.ops.activation import (
 )
 from resdsl.ops.adaptive_pool import AdaptiveAvgPool, AdaptiveMaxPool
 from resdsl.ops.base import Op
-from resdsl.ops.channels import ChannelMax, ChannelMean, ChannelShuffle
+from resdsl.ops.channels import ChannelMax, ChannelMean, ChannelShuffle, SliceChannels
 from resdsl.ops.conv import Conv
 from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
@@ -42,6 +42,7 @@ from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
 from resdsl.ops.reshape import Reshape
 from resdsl.ops.resize import Resize
+from resdsl.ops.response_norm import LocalResponseNorm
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
 from resdsl.plugins import PluginError, load, offered, package_of
 
@@ -53,7 +54,7 @@ _OWN: tuple[type[Op], ...] = (
     *(Conv, ConvTranspose),
     FullyConnected,
     ChannelFullyConnected,
-    *(BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm),
+    *(BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm, LocalResponseNorm),
     *(
         Relu,
         Relu6,
@@ -73,7 +74,7 @@ _OWN: tuple[type[Op], ...] = (
     ),
     *(MaxPool, AvgPool, GlobalMaxPool, GlobalAvgPool),
     *(AdaptiveMaxPool, AdaptiveAvgPool),
-    *(ChannelMax, ChannelMean, ChannelShuffle),
+    *(ChannelMax, ChannelMean, ChannelShuffle, SliceChannels),
     *(Add, Mul, Concat, Split),
     *(Identity, Flatten, Reshape, Subsample, Pad, PadChannels),
     *(Dropout, DropPath, Scale),

@@ -34,6 +34,7 @@ _KINDS = {
     "Sizes": "sizes",
     "Margins": "margins",
     "Count": "count",
+    "Index": "integer from 0",
     "Flag": "flag",
     "Real": "number",
     "Positive": "number above 0",

@@ -51,6 +51,16 @@ class MaxPool(OpRun):
         return (windows[(slice(None), slice(None), *steps)].max(axis=tuple(range(2 + rank, 2 + 2 * rank))),)
 
 
+class LRN(OpRun):
+    """In place of onnx's own, which takes as many channels as there are samples."""
+
+    def _run(self, x: Array, alpha: float = 1e-4, beta: float = 0.75, bias: float = 1.0, size: int = 1) -> tuple[Array]:
+        half = size // 2
+        padded = np.pad(np.square(x), [(0, 0), (half, half), (0, 0), (0, 0)])
+        around = sum(padded[:, start : start + x.shape[1]] for start in range(size))
+        return (x / (bias + alpha / size * around) ** beta,)
+
+
 class ConvTranspose(OpRun):
     """In place of onnx's own, which mixes up groups and takes long."""
 
@@ -103,6 +113,6 @@ def in_double(path: Path | str, inputs: Mapping[str, Array]) -> dict[str, Array]
     for node in graph.node:
         if node.op_type == "GroupNormalization":
             node.attribute.append(helper.make_attribute("stash_type", TensorProto.DOUBLE))
-    evaluator = ReferenceEvaluator(model, new_ops=[GlobalMaxPool, MaxPool, ConvTranspose])
+    evaluator = ReferenceEvaluator(model, new_ops=[GlobalMaxPool, MaxPool, ConvTranspose, LRN])
     names = [output.name for output in graph.output]
     return dict(zip(names, evaluator.run(names, dict(inputs)), strict=True))

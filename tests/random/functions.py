@@ -142,6 +142,14 @@ def layer_norm(op: Op, x: Tensor) -> Tensor:
     return normal * each(op.held["weight"], x) + each(op.held["bias"], x)
 
 
+@of("local_response_norm")
+def local_response_norm(op: Op, x: Tensor) -> Tensor:
+    half, channels = op["size"] // 2, x.shape[1]
+    around = [x[:, max(c - half, 0) : c + half + 1].square().sum(1) for c in range(channels)]
+    base = torch.add(torch.stack(around, 1) * (op["alpha"] / op["size"]), op["k"])
+    return x / base.pow(op["beta"])
+
+
 @of("prelu")
 def prelu(op: Op, x: Tensor) -> Tensor:
     return torch.where(x > 0, x, x * each(op.held["weight"], x))
@@ -237,6 +245,11 @@ def channel_max(op: Op, x: Tensor) -> Tensor:
 @of("channel_shuffle")
 def channel_shuffle(op: Op, x: Tensor) -> Tensor:
     return torch.stack(x.chunk(op["groups"], 1), 2).reshape(x.shape)
+
+
+@of("slice_channels")
+def slice_channels(op: Op, x: Tensor) -> Tensor:
+    return x.narrow(1, op["start"], op["end"] - op["start"])
 
 
 def split(op: Op, x: Tensor) -> list[Tensor]:

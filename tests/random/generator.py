@@ -188,7 +188,7 @@ class Networks(Beside):
         return [self.statement, self.any_op, self.pool, self.upsample, self.conv_transpose, self.resize,
                 self.pixel_shuffle, self.called, self.called_twice,
                 self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
-                self.pool_whole, self.pool_to, self.vector, self.beside, self.yielding]  # fmt: skip
+                self.pool_whole, self.pool_to, self.response_norm, self.vector, self.beside, self.yielding]  # fmt: skip
 
     def vector(self, at: Frame) -> Piece:
         """What becomes of a vector, or makes one of a small map."""

@@ -212,6 +212,27 @@ class Ops(Draw):
 
         return Piece([by], flow)
 
+    def slice_channels(self, at: Frame) -> Piece:
+        """Some of the channels, from either end."""
+        start, end = self.one(("0", "channels // 2"), ("channels // 2", "channels"), ("1", "channels"), ("0", "2"))
+
+        def flow(at: Frame) -> None:
+            first, last = evaluate(start, at), evaluate(end, at)
+            need(0 <= first < last <= at.shape[0])
+            at.become(last - first, at.shape[1:], (1,) * at.axes)
+
+        return Piece([self.call("slice_channels", start, end)], flow)
+
+    def response_norm(self, at: Frame) -> Piece:
+        text = self.call(
+            "local_response_norm", self.one("", "3", "1"), self.option(0.5, "alpha=0.3"), self.option(0.3, "k=2")
+        )
+
+        def flow(at: Frame) -> None:
+            need(at.axes == 2)
+
+        return Piece([text], flow)
+
     def pad(self, at: Frame) -> Piece:
         """Margins around a map, alike or not."""
         before, after = self.dims(at, 0, 1, 2), self.dims(at, 0, 1, 3) if self.chance(0.5) else ""

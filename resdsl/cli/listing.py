@@ -60,6 +60,7 @@ def _rows(path: Path, names: tuple[str, ...]) -> Iterator[_Row]:
     from resdsl.analysis.costs import network_costs
     from resdsl.catalogue import name_of, networks_of
     from resdsl.compiler import read_spec
+    from resdsl.ir.text import input_texts
     from resdsl.source import read_source
 
     wanted = [name for name in networks_of(path) if not names or {name, path.stem} & {*names}]
@@ -69,7 +70,7 @@ def _rows(path: Path, names: tuple[str, ...]) -> Iterator[_Row]:
     for name in wanted:
         network = spec.build(name).network
         costs = network_costs(network)
-        shape = "x".join(map(str, network.inputs[0].shape))
+        shape = ", ".join(input_texts(network))
         yield name, name_of(path).removeprefix("specs/"), shape, costs.depth, costs.params, costs.macs
 
 

@@ -22,8 +22,6 @@ from tests.truth.data import Model, torchvision
 REFERENCES = torchvision()
 MISSING = {"googlenet"}
 """Networks that the zoo does not have with all that is in the reference: the heads that exist in training only."""
-FIXED = {name for name in REFERENCES if name.startswith(("alexnet", "vgg"))}
-"""Networks whose text holds for one size of input, because they pool to a size where torchvision's adapt."""
 FLOAT32_NOISE = 1e-4
 ALWAYS = ("mobilenet_v3_small", "regnet_y_400mf")
 """Networks whose outputs `make test` compares; the others have the same ops and more of them."""
@@ -88,7 +86,7 @@ def test_state_dict_in_order(name: str) -> None:
 
 
 @pytest.mark.zoo
-@pytest.mark.parametrize("name", [name for name in PRESENT if name not in FIXED])
+@pytest.mark.parametrize("name", PRESENT)
 def test_figures_at_another_input(name: str) -> None:
     other = REFERENCES[name]["at_other_input"]
     net = resdsl.load(name, input=shape_text(other["input"][1:]))

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from resdsl.ops.base import Count, Flag, Op, Positive, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
 from resdsl.ops.initial import Fans, Start, bias_start, expect_std, weight_start
-from resdsl.ops.records import Kept, Sample, Tensor, Work
+from resdsl.ops.records import Kept, Made, Sample, Tensor, Work
 
 
 class FullyConnected(Op):
@@ -130,6 +130,12 @@ class ChannelFullyConnected(Op):
 
     def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
         return Kept(inputs=(0,))
+
+    def makes(self, inputs: Shapes) -> Made:
+        if len(inputs[0]) == 1:
+            return Made()
+        # PyTorch copies the input, whose channels are not last, and adds a bias to a product that it has made first.
+        return Made(values=max(prod(inputs[0]), prod(self.infer(inputs)[0]) if self.bias else 0))
 
     def torch(self, inputs: Shapes) -> TorchModule:
         arguments = (("in_features", inputs[0][0]), ("out_features", self.out), ("bias", self.bias))

@@ -138,7 +138,10 @@ def assert_prints(counts: Network, counter: str, printed: int | None) -> None:
 
 def test_every_sample_of_a_measured_op_was_measured() -> None:
     assert [(each["op"], each["sample"]) for each in FIGURES["ops"]] == [
-        (name, number) for name in MEASURED for number in range(len(ops()[name].samples))
+        (name, number)
+        for name in MEASURED
+        for number, sample in enumerate(ops()[name].samples)
+        if "init" not in sample.given or name not in ("conv", "fc")  # how weights start costs nothing
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
+from resdsl.elaborate.argument_values import argument_value, sizes_of, takes_flow
 from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.cache import BuiltBody
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
@@ -71,7 +72,9 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
         given.spans[name] = argument.span
         if name in names:
             sizes = name == _like(target)
-            value = _sizes(argument, scope) if sizes else _value(argument, scope, flows=_takes_flow(target, name))
+            value = (
+                sizes_of(argument, scope) if sizes else argument_value(argument, scope, flows=takes_flow(target, name))
+            )
             if isinstance(value, Flow):
                 given.flows[name] = value
                 continue
@@ -80,9 +83,9 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
                 _refuse_bare(target, name, given.values[name], argument, scope)
             set_at(name, given.values[name], argument.span, scope.building)
         elif name in _own_names(target):
-            given.values[name] = _value(argument, scope)
+            given.values[name] = argument_value(argument, scope)
         elif name in SETTINGS and isinstance(target.target, Callee):
-            given.settings[name] = _value(argument, scope)
+            given.settings[name] = argument_value(argument, scope)
             set_at(name, given.settings[name], argument.span, scope.building)
         else:
             raise scope.refuse(_unknown(target, argument, name, (*names, *_own_names(target))), argument.name_span)
@@ -97,29 +100,6 @@ def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.CallArgu
     if isinstance(op, Callee) or name not in op.named_only or type(value) is not int:
         return
     raise scope.refuse(errors.values.BareArgument(name=name, callee=op.kind(), value=str(value)), argument.span)
-
-
-def _takes_flow(target: Bound, name: str) -> bool:
-    """Whether a parameter can stand for a value of the network: any of a block can, except a setting."""
-    return isinstance(target.target, Callee) and target.target.kind == "block" and name not in SETTINGS
-
-
-def _value(argument: tree.CallArgument, scope: Scope, *, flows: bool = False) -> Value:
-    """The value of an argument; one that flows means nothing to an op or a setting."""
-    value = evaluate(argument.value, scope)
-    if holds_flow(value) and not (flows and isinstance(value, Flow)):
-        problem = errors.values.WrongType(found_value=describe(value), wanted="a value of the language")
-        raise scope.refuse(problem, argument.value.span)
-    return value
-
-
-def _sizes(argument: tree.CallArgument, scope: Scope) -> Dims:
-    """The spatial sizes of the value that an argument names."""
-    value = evaluate(argument.value, scope)
-    if isinstance(value, Flow) and len(value.shape) > 1:
-        return Dims(value.shape[1:])
-    problem = errors.values.WrongType(found_value=describe(value), wanted="a map of the network, named with `as`")
-    raise scope.refuse(problem, argument.value.span)
 
 
 def partial(target: Bound, arguments: tuple[tree.CallArgument, ...], scope: Scope, call: Span) -> Bound:

@@ -84,7 +84,7 @@ def _starts_so(form: TorchForm, tensor: Tensor, value: float) -> bool:
     """Whether PyTorch's constructor gives a tensor this value."""
     if not isinstance(form, TorchModule) or "init" in dict(form.arguments):
         return True
-    if form.name == "Linear" or form.name.startswith("ConvTranspose"):
+    if form.name in ("Linear", "ChannelLinear") or form.name.startswith("ConvTranspose"):
         return False
     return value == (1.0 if (tensor.role, tensor.name) == ("norm", "weight") else 0.0)
 

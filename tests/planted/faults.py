@@ -182,7 +182,7 @@ FAULTS = (
     Fault(
         "boxes of a figure that are lower than their text",
         "resdsl/draw/strips/column.py",
-        "max(least, _height(lines))",
+        "max(least, box_height(lines))",
         "least / 2",
         "tests/draw/test_columns.py",
     ),
@@ -203,8 +203,8 @@ FAULTS = (
     Fault(
         "the epsilon of a batch norm in ONNX",
         "resdsl/ops/norm.py",
-        '"BatchNormalization", operands, {"epsilon": self.eps}',
-        '"BatchNormalization", operands, {"epsilon": 1e-2}',
+        '"BatchNormalization", operands, {"epsilon": self.eps}),)\n\n\nclass FrozenBatchNorm',
+        '"BatchNormalization", operands, {"epsilon": 1e-2}),)\n\n\nclass FrozenBatchNorm',
         "tests/backends/torch/test_agreement.py -k onnx_with_the_same_weights",
     ),
     Fault(

@@ -6,8 +6,10 @@ forty such levels are more rows than fit into memory. So rows are counted first,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 
+from resdsl.analysis.rows.regions import regions
 from resdsl.analysis.rows.tree import Depth, Row, rows
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Run, Stage
 from resdsl.ir.walk import MOST_LAYERS
@@ -55,11 +57,18 @@ def _rows_of(network: Network, by: Depth, *, expand: bool) -> int:
     """The number of rows below the one for the whole network."""
     if by == "model":
         return 0
-    groups = sum(are_layers for are_layers, _ in groupby(network.nodes, lambda node: isinstance(node, Layer)))
+    groups = sum(1 for _ in _regions(network))
     if by == "layer":
         return groups + _Layers(expand=expand).count(network.nodes)
     within = sum(_blocks(node, by, expand=expand) for node in network.nodes if not isinstance(node, Layer))
     return groups + within
+
+
+def _regions(network: Network) -> Iterator[tuple[Layer, ...]]:
+    """The rows of layers at the top, outside of stages and blocks."""
+    for are_layers, nodes in groupby(network.nodes, lambda node: isinstance(node, Layer)):
+        if are_layers:
+            yield from regions([node for node in nodes if isinstance(node, Layer)])
 
 
 def _blocks(node: Call | Stage, by: Depth, *, expand: bool) -> int:

@@ -1,0 +1,33 @@
+"""The values of arguments: those of the language, and for some parameters those that flow."""
+
+from __future__ import annotations
+
+from resdsl.elaborate import errors
+from resdsl.elaborate.dispatch import evaluate
+from resdsl.elaborate.linking import Callee
+from resdsl.elaborate.scope import SETTINGS, Scope
+from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, holds_flow
+from resdsl.syntax import tree
+
+
+def takes_flow(target: Bound, name: str) -> bool:
+    """Whether a parameter can stand for a value of the network: any of a block can, except a setting."""
+    return isinstance(target.target, Callee) and target.target.kind == "block" and name not in SETTINGS
+
+
+def argument_value(argument: tree.CallArgument, scope: Scope, *, flows: bool = False) -> Value:
+    """The value of an argument; one that flows means nothing to an op or a setting."""
+    value = evaluate(argument.value, scope)
+    if holds_flow(value) and not (flows and isinstance(value, Flow)):
+        problem = errors.values.WrongType(found_value=describe(value), wanted="a value of the language")
+        raise scope.refuse(problem, argument.value.span)
+    return value
+
+
+def sizes_of(argument: tree.CallArgument, scope: Scope) -> Dims:
+    """The spatial sizes of the value that an argument names."""
+    value = evaluate(argument.value, scope)
+    if isinstance(value, Flow) and len(value.shape) > 1:
+        return Dims(value.shape[1:])
+    problem = errors.values.WrongType(found_value=describe(value), wanted="a map of the network, named with `as`")
+    raise scope.refuse(problem, argument.value.span)

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from resdsl.ops.base import Op, Shape, Shapes, show
-from resdsl.ops.conv import Conv
+from resdsl.ops.conv import Convolution
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.linear import FullyConnected
 from resdsl.ops.pool import GlobalMaxPool, GlobalPool, MaxPool, WindowPool
@@ -26,7 +26,7 @@ def label_of(op: Op, inputs: Shapes) -> str | None:
     if op.normalises or op.activates or isinstance(op, _UNSAID):
         return None
     match op:
-        case Conv():
+        case Convolution():
             groups = f", C={op.groups}" if op.groups > 1 else ""
             dilation = f", d={per_axis_text(op.dilation)}" if set(op.dilation) - {1} else ""
             name = f"{show(op.kernel)} conv" if len(op.kernel) > 1 else f"conv {op.kernel[0]}"
@@ -49,7 +49,7 @@ def written(op: Op, inputs: Shapes) -> str:
 def short_label_of(op: Op, inputs: Shapes) -> str | None:
     """A short label for a layer of a shortcut: `1x1`, `avg`, `zeros`."""
     match op:
-        case Conv():
+        case Convolution():
             return show(op.kernel) if len(op.kernel) > 1 else f"conv {op.kernel[0]}"
         case WindowPool() | GlobalPool():
             return "max" if isinstance(op, MaxPool | GlobalMaxPool) else "avg"
@@ -67,7 +67,7 @@ def kind_of(op: Op) -> Kind:
     if op.activates:
         return "act"
     match op:
-        case Conv():
+        case Convolution():
             return "conv"
         case WindowPool() | GlobalPool():
             return "pool"

@@ -21,7 +21,7 @@ from operator import is_
 from resdsl.ir.network import Body, Call, Layer, Network, Node
 from resdsl.ir.walk import bodies, refuse_too_many_layers
 from resdsl.ops.base import Shape
-from resdsl.ops.records import Tensor
+from resdsl.ops.records import Standardised, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,19 @@ class Fold:
     Attributes:
         path: the module path of the layer.
         biased: whether it had a bias before.
+        standardised: how its weight was standardised before it was used.
         norms: the norm, or several consecutive norms, in order from the layer on.
     """
 
     path: str
     biased: bool
     norms: tuple[FoldedNorm, ...]
+    standardised: Standardised | None = None
 
     def under(self, prefix: str) -> Fold:
         """The same, with a prefix before all paths; the prefix ends with a dot."""
         norms = tuple(replace(norm, path=prefix + norm.path) for norm in self.norms)
-        return Fold(prefix + self.path, self.biased, norms)
+        return replace(self, path=prefix + self.path, norms=norms)
 
 
 Folds = Mapping[str, Fold]
@@ -155,7 +157,7 @@ def _graph_folds(
             instead.update((name, caller.name) for (name, _), caller in zip(row, callers, strict=True))
         if norms:
             biased = any(tensor.name == "bias" for tensor in _state(callers[0], values))
-            folds[path] = Fold(path, biased, tuple(norms))
+            folds[path] = Fold(path, biased, tuple(norms), _standardised(callers[0], values))
     return folds, instead
 
 
@@ -169,6 +171,10 @@ def _followers(layer: Layer, after: Mapping[str, tuple[str, FoldedNorm]]) -> Ite
 
 def _state(layer: Layer, values: Mapping[str, Shape]) -> tuple[Tensor, ...]:
     return layer.op.state(tuple([values[value] for value in layer.inputs]))
+
+
+def _standardised(layer: Layer, values: Mapping[str, Shape]) -> Standardised | None:
+    return layer.op.standardises(tuple([values[value] for value in layer.inputs]))
 
 
 def _rewritten(

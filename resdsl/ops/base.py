@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar
 
 from resdsl.ops.forms import OnnxNode, TorchForm
 from resdsl.ops.reach import POINT, Reaches
-from resdsl.ops.records import Kept, Made, Sample, ShapeError, Tensor, Work
+from resdsl.ops.records import Kept, Made, Sample, ShapeError, Standardised, Tensor, Work
 from resdsl.records.checks import Bounds
 from resdsl.records.record import Record
 
@@ -155,9 +155,14 @@ class Op(Record):
     def with_bias(self) -> "Op | None":
         """This op with a bias, if a scale and a shift of each output channel can be folded into its state.
 
-        The result has everything this op has, with the output channels on the first axis of `weight`, and a `bias`.
-        None if the output is not linear in these.
+        The result has everything this op has, with the output channels on the first axis of `weight`, and a `bias`;
+        where this op standardises its weight, that of the result is standardised already. None if the output is not
+        linear in these.
         """
+        return None
+
+    def standardises(self, inputs: Shapes) -> Standardised | None:
+        """How the op standardises its `weight` before it uses it; None if it uses it as it is."""
         return None
 
     def inference_eps(self) -> float | None:

@@ -37,6 +37,7 @@ from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
 from resdsl.ops.reshape import Reshape
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
+from resdsl.ops.std_conv import StandardisedConv
 from resdsl.plugins import PluginError, load, offered, package_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 GROUP = "resdsl.ops"
 _OWN: tuple[type[Op], ...] = (
     Conv,
+    StandardisedConv,
     FullyConnected,
     *(BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm),
     *(Relu, Relu6, LeakyRelu, Elu, Prelu, Gelu, Silu, HardSwish, HardSigmoid, Sigmoid, Tanh, Softplus, Mish, Softmax),

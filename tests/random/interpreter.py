@@ -19,7 +19,18 @@ from tests.random.functions import FUNCTIONS, Op, Tensors
 Json = dict[str, Any]
 Shape = tuple[int, ...]
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
-LEARNED = {"conv", "fc", "bn", "group_norm", "layer_norm", "prelu", "learned_scale", "learned_bias", "frozen_bn"}
+LEARNED = {
+    "conv",
+    "fc",
+    "bn",
+    "group_norm",
+    "layer_norm",
+    "prelu",
+    "learned_scale",
+    "learned_bias",
+    "frozen_bn",
+    "std_conv",
+}
 
 
 @dataclass
@@ -140,10 +151,10 @@ class Interpreter:
         learned = sum(value.numel() for name, value in named.items() if name not in BUFFERS)
         params = 0 if here.path in self._met or op["op"] == "frozen_bn" else learned
         macs = 0
-        if op["op"] in ("conv", "fc"):
+        if op["op"] in ("conv", "fc", "std_conv"):
             macs = prod(found.shape[1:]) * prod(named["weight"].shape[1:])
             self.counts.depth += here.main
-            self.counts.activations += prod(found.shape[1:]) if op["op"] == "conv" else 0
+            self.counts.activations += prod(found.shape[1:]) if op["op"] != "fc" else 0
         self.counts.layers += 1
         self.counts.params += params
         self.counts.macs += macs
@@ -162,13 +173,15 @@ def state_of(op: Json, given: Tensor) -> Iterator[tuple[str, Shape]]:
         yield "weight" if kind == "learned_scale" else "bias", shapes[op["shape"]]
         return
     weight: Shape = (channels,)
-    if kind == "conv":
+    if kind in ("conv", "std_conv"):
         weight = (op["out"], channels // op["groups"], *op["kernel"])
     elif kind == "fc":
         weight = (op["out"], prod(given.shape[1:]))
     yield "weight", weight
-    if kind in ("conv", "fc") and op["bias"]:
+    if kind in ("conv", "fc", "std_conv") and op["bias"]:
         yield "bias", (op["out"],)
+    if kind == "std_conv" and op["gain"]:
+        yield "gain", (op["out"], *(1,) * (len(op["kernel"]) + 1))
     if kind in ("bn", "frozen_bn", "group_norm", "layer_norm"):
         yield "bias", (channels,)
     if kind in ("bn", "frozen_bn"):

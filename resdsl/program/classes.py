@@ -13,7 +13,7 @@ from resdsl.ir.network import INPUT, Body, Layer, Network, Node
 from resdsl.ir.walk import bodies, called
 from resdsl.ops.forms import TorchForm, TorchModule
 from resdsl.program.containers import containers, is_row
-from resdsl.program.forms import form_of, is_filled, state_of
+from resdsl.program.forms import first_value, form_of, is_filled, state_of
 from resdsl.program.schedule import Graph, Program, Variable
 
 FLOWING = Variable("input")
@@ -126,7 +126,8 @@ def _kind(body: Body, node: Node) -> object:
     if isinstance(form, TorchModule):
         # A module that is handed in cannot be filled by who takes it, and a row stays a row.
         alike = is_filled(body, node) or node.path[0].isdigit()
-        return form.before, (form.name, tuple(each.name for each in state_of(body, node))) if alike else None
+        starts = ((each.name, first_value(form, each).function) for each in state_of(body, node))
+        return form.before, (form.name, tuple(starts)) if alike else None
     return form.template, tuple(name for name, _ in form.arguments), form.holds and len(form.holds.shape)
 
 

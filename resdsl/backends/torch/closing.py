@@ -60,6 +60,22 @@ def load_weights(net: nn.Module, path: str | Path) -> None:
     net.load_state_dict(state)'''
 
 
+_TRUNCATED = '''\
+def truncated_(tensor: Tensor, std: float) -> None:
+    """Fill with a normal distribution that is cut off at twice its deviation."""
+    share = 0.9544997361036416  # of all values lies within
+    with torch.no_grad():
+        tensor.uniform_(-share, share).erfinv_().mul_(std * 2**0.5)'''
+
+
+def truncation() -> list[list[str]]:
+    """The function that fills a tensor with a truncated normal distribution.
+
+    PyTorch's own draws again until every value fits, so that it needs values: a module on no device has none.
+    """
+    return [_TRUNCATED.splitlines()]
+
+
 def checkpointing(*, statistics: bool, beside: bool = False) -> list[list[str]]:
     """The function that recomputes a stage in the backward pass.
 

@@ -45,8 +45,7 @@ class Filling:
         if self.function == "normal_":
             return f"nn.init.normal_({target}, std={self.number})"
         if self.function == "trunc_normal_":
-            cut = f"a=-2 * {self.number}, b=2 * {self.number}"
-            return f"nn.init.trunc_normal_({target}, std={self.number}, {cut})"
+            return f"truncated_({target}, std={self.number})"
         if self.function == "uniform_":
             return f"nn.init.uniform_({target}, -{self.number}, {self.number})"
         return f"nn.init.constant_({target}, {self.number})"
@@ -63,7 +62,7 @@ def _loop(network: Network) -> list[str]:
     for layer, shapes in distinct_layers(network):
         form, state = layer.op.torch(shapes), layer.op.state(shapes)
         if state and is_he(form, state[0]) and isinstance(form, TorchModule):
-            kinds.add(f"nn.{form.name}")
+            kinds.add(f"nn.{form.base or form.name}")
             biased = biased or len(state) > 1
             grouped = grouped or groups_of(form) > 1
     if not kinds:

@@ -190,7 +190,6 @@ _FILLING = {
     nn.init.kaiming_normal_,
     nn.init.kaiming_uniform_,
     nn.init.normal_,
-    nn.init.trunc_normal_,
     nn.init.uniform_,
     torch.Tensor.fill_,
     torch.Tensor.normal_,

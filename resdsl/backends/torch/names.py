@@ -17,7 +17,7 @@ from resdsl.refusal import Refused
 
 _TOP_NAMES = """
     Collection F Final Path Tensor checkpoint fan_out functional_call load_weights module net nn rerun tensors torch
-    unwrapped wrapping x
+    truncated_ unwrapped wrapping x
 """
 TOP_NAMES = frozenset(_TOP_NAMES.split())
 """Names that a generated file uses itself."""

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from resdsl.backends.torch.classes import Classes, TwoClasses
-from resdsl.backends.torch.closing import checkpointing, factory, loader, main
+from resdsl.backends.torch.closing import checkpointing, factory, loader, main, truncation
 from resdsl.backends.torch.describe import file_docstring
 from resdsl.backends.torch.names import TOP_NAMES, Taken, class_name, variable
 from resdsl.backends.torch.network import NetworkWriter
 from resdsl.ir.network import Network
 from resdsl.ir.walk import distinct_layers, refuse_too_many_layers
 from resdsl.ops.forms import TorchModule
+from resdsl.ops.records import Truncated
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def torch_source(network: Network) -> TorchSource:
         *(block.lines for block in classes.blocks),
         writer.lines(),
         *(checkpointing(statistics=_has_statistics(network), beside=_reads_beside(network)) if writer.stages else ()),
+        *(truncation() if _has_truncated(network) else ()),
         *loader(),
         factory(made_by, name, writer.declarations()),
         main(network, made_by),
@@ -87,6 +89,14 @@ def _has_statistics(network: Network) -> bool:
 def _reads_beside(network: Network) -> bool:
     """Whether the blocks of a stage at the top read values beside what flows."""
     return any(len(stage.inputs) > 1 for stage in network.stages)
+
+
+def _has_truncated(network: Network) -> bool:
+    return any(
+        isinstance(tensor.init, Truncated)
+        for layer, shapes in distinct_layers(network)
+        for tensor in layer.op.state(shapes)
+    )
 
 
 def _imports(body: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from resdsl.analysis.rows.repeats import repeats_of
 from resdsl.analysis.rows.tree import Kind, Row
 from resdsl.ir.network import Network
 from resdsl.ops.base import Op, Shapes, show
-from resdsl.ops.conv import Conv
+from resdsl.ops.conv import Convolution
 from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.linear import FullyConnected
 from resdsl.ops.records import Work
@@ -161,7 +161,7 @@ def _of_layer(row: Row, op: Op) -> Iterator[Sum]:
 def _state_factors(op: Op, inputs: Shapes, quantity: str) -> tuple[Factor, ...]:
     """The factors of what a layer learns, of one role."""
     tensors = [tensor.shape for tensor in op.state(inputs) if _quantity(tensor.role) == quantity]
-    if quantity == "weights" and isinstance(op, Conv):
+    if quantity == "weights" and isinstance(op, Convolution):
         groups = f"channels in of each of {op.groups} groups" if op.groups > 1 else "channels in"
         kernel = Factor(prod(op.kernel), show(op.kernel), "kernel")
         return kernel, _count(inputs[0][0] // op.groups, groups), _count(op.out, "channels out")
@@ -246,7 +246,7 @@ def _params(row: Row) -> Iterator[Sum]:
 
 def _comparison(row: Row) -> Comparison | None:
     """Two convolutions at the channels of a block that does its work between 1x1 convolutions."""
-    convs = [(leaf, leaf.op) for leaf in row.leaves() if isinstance(leaf.op, Conv) and leaf.role == row.role]
+    convs = [(leaf, leaf.op) for leaf in row.leaves() if isinstance(leaf.op, Convolution) and leaf.role == row.role]
     if len(convs) < 3 or any(max(op.kernel) > 1 for _, op in (convs[0], convs[-1])):
         return None
     kernel = max((op.kernel for _, op in convs), key=prod)

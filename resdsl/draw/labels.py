@@ -7,7 +7,7 @@ from typing import Literal
 
 from resdsl.ops.adaptive_pool import AdaptiveMaxPool, AdaptivePool
 from resdsl.ops.base import Op, Shape, Shapes, show
-from resdsl.ops.conv import Conv
+from resdsl.ops.conv import Convolution
 from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.linear import ChannelFullyConnected, FullyConnected
@@ -28,7 +28,7 @@ def label_of(op: Op, inputs: Shapes) -> str | None:
     if op.normalises or op.activates or isinstance(op, _UNSAID):
         return None
     match op:
-        case Conv():
+        case Convolution():
             groups = f", C={op.groups}" if op.groups > 1 else ""
             dilation = f", d={per_axis_text(op.dilation)}" if set(op.dilation) - {1} else ""
             name = f"{show(op.kernel)} conv" if len(op.kernel) > 1 else f"conv {op.kernel[0]}"
@@ -64,7 +64,7 @@ def written(op: Op, inputs: Shapes) -> str:
 def short_label_of(op: Op, inputs: Shapes) -> str | None:
     """A short label for a layer of a shortcut: `1x1`, `avg`, `zeros`."""
     match op:
-        case Conv() | ConvTranspose():
+        case Convolution() | ConvTranspose():
             return show(op.kernel) if len(op.kernel) > 1 else f"conv {op.kernel[0]}"
         case WindowPool() | GlobalPool() | AdaptivePool():
             return "max" if isinstance(op, MaxPool | GlobalMaxPool | AdaptiveMaxPool) else "avg"
@@ -82,7 +82,7 @@ def kind_of(op: Op) -> Kind:
     if op.activates:
         return "act"
     match op:
-        case Conv() | ConvTranspose():
+        case Convolution() | ConvTranspose():
             return "conv"
         case WindowPool() | GlobalPool() | AdaptivePool():
             return "pool"

@@ -21,7 +21,7 @@ from operator import is_
 from resdsl.ir.network import Body, Call, Layer, Network, Node
 from resdsl.ir.walk import bodies, refuse_too_many_layers
 from resdsl.ops.base import Shape, Shapes
-from resdsl.ops.records import Tensor
+from resdsl.ops.records import Standardised, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,14 @@ class Fold:
         biased: whether it had a bias before.
         norms: the norm, or several consecutive norms, in order from the layer on.
         groups: how its output channels lie in its weight; see `Op.weight_groups`.
+        standardised: how its weight was standardised before it was used.
     """
 
     path: str
     biased: bool
     norms: tuple[FoldedNorm, ...]
     groups: tuple[int, int]
+    standardised: Standardised | None = None
 
     def under(self, prefix: str) -> Fold:
         """The same, with a prefix before all paths; the prefix ends with a dot."""
@@ -159,7 +161,7 @@ def _graph_folds(
         if norms:
             first, given = callers[0].op, _given(callers[0], values)
             biased = any(tensor.name == "bias" for tensor in first.state(given))
-            folds[path] = Fold(path, biased, tuple(norms), first.weight_groups(given))
+            folds[path] = Fold(path, biased, tuple(norms), first.weight_groups(given), first.standardises(given))
     return folds, instead
 
 

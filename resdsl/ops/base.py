@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar
 
 from resdsl.ops.forms import OnnxNode, TorchForm
 from resdsl.ops.reach import POINT, Reaches
-from resdsl.ops.records import Kept, Made, Sample, ShapeError, Tensor, Work
+from resdsl.ops.records import Kept, Made, Sample, ShapeError, Standardised, Tensor, Work
 from resdsl.records.checks import Bounds
 from resdsl.records.record import Record
 
@@ -165,7 +165,8 @@ class Op(Record):
         """This op with a bias, if a scale and a shift of each output channel can be folded into its state.
 
         The result has everything this op has, and a `bias`; `weight_groups` says where in `weight` its output channels
-        are. None if the output is not linear in these.
+        are. Where this op standardises its weight, that of the result is standardised already. None if the output is
+        not linear in these.
         """
         return None
 
@@ -175,6 +176,10 @@ class Op(Record):
         (1, 1), the default, means that they are the first axis.
         """
         return 1, 1
+
+    def standardises(self, inputs: Shapes) -> Standardised | None:
+        """How the op standardises its `weight` before it uses it; None if it uses it as it is."""
+        return None
 
     def inference_eps(self) -> float | None:
         """The eps of an op that only scales and shifts each channel in inference; None for other ops.

@@ -25,23 +25,9 @@ from resdsl.ops.reach import Reaches, windows
 from resdsl.ops.records import Kept, Sample, ShapeError, Tensor, Work
 
 
-class Conv(Op):
-    """`conv 3x3, 64, /2`: a convolution with as many axes as its input has.
+class Convolution(Op):
+    """Base of convolutions with as many axes as their input has."""
 
-    C x sizes becomes out x floor((size + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1. By default, the padding
-    is dilation * (kernel - 1) // 2 and there is no bias.
-
-    Weights start as in He et al. (arXiv 1502.01852, Section 2.2), backward case: normal with variance
-    2 / (kernel elements * out / groups), since an input channel reaches only the filters of its group. Biases start at
-    zero.
-
-    `init` is another start: a number for all weights, such as `init=0`; `"fan_in"` for the forward case, whose variance
-    is 2 / (kernel elements * channels / groups); `"uniform"` for PyTorch's own, of weights and biases, with bound
-    1 / sqrt(kernel elements * channels / groups); `"normal"` or `"truncated"` with a standard deviation `std`, the
-    second cut off at twice that.
-    """
-
-    op: Literal["conv"] = "conv"
     kernel: Sizes
     out: Count
     stride: Sizes
@@ -54,7 +40,7 @@ class Conv(Op):
 
     weighted = True
     numbered = True
-    named_only = ("stride",)
+    named_only: ClassVar[tuple[str, ...]] = ("stride",)
     defaults: ClassVar[Mapping[str, object]] = {
         "stride": 1,
         "dilation": 1,
@@ -64,20 +50,6 @@ class Conv(Op):
         "init": "fan_out",
         "std": None,
     }
-    samples = (
-        Sample(((3, 9, 9),), {"kernel": 3, "out": 4}),
-        Sample(((3, 11, 8),), {"kernel": (7, 7), "out": 8, "stride": 2, "bias": True}),
-        Sample(((8, 10, 9),), {"kernel": (3, 1), "out": 12, "stride": (2, 3), "groups": 4, "pad": (0, 2)}),
-        Sample(((4, 12, 12),), {"kernel": 3, "out": 4, "dilation": 2}),
-        Sample(((4, 7, 7),), {"kernel": 2, "out": 4}),
-        Sample(((4, 20),), {"kernel": 5, "out": 6, "stride": 2}),
-        Sample(((2, 5, 6, 7),), {"kernel": (3, 1, 3), "out": 4, "stride": (1, 2, 2)}),
-        Sample(((4, 9, 9),), {"kernel": 3, "out": 4, "init": 0, "bias": True}),
-        Sample(((6, 9, 9),), {"kernel": 3, "out": 4, "groups": 2, "init": "fan_in"}),
-        Sample(((4, 7),), {"kernel": 3, "out": 8, "init": "uniform", "bias": True}),
-        Sample(((4, 9, 9),), {"kernel": 1, "out": 8, "init": "normal", "std": 0.01}),
-        Sample(((4, 9, 9),), {"kernel": 3, "out": 8, "init": "truncated", "std": 0.02}),
-    )
 
     def _checked(self) -> None:
         expect_std(self.init, self.std)
@@ -111,7 +83,7 @@ class Conv(Op):
             return (weight,)
         return weight, Tensor("bias", (self.out,), bias_start(self.init, fans), "bias")
 
-    def with_bias(self) -> Conv:
+    def with_bias(self) -> Convolution:
         return self if self.bias else self.replace(bias=True)
 
     def work(self, inputs: Shapes) -> Work:
@@ -160,6 +132,40 @@ class Conv(Op):
         }
         operands = ("{0}", "{weight}", "{bias}") if self.bias else ("{0}", "{weight}")
         return (OnnxNode("Conv", operands, attributes),)
+
+
+class Conv(Convolution):
+    """`conv 3x3, 64, /2`: a convolution with as many axes as its input has.
+
+    C x sizes becomes out x floor((size + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1. By default, the padding
+    is dilation * (kernel - 1) // 2 and there is no bias.
+
+    Weights start as in He et al. (arXiv 1502.01852, Section 2.2), backward case: normal with variance
+    2 / (kernel elements * out / groups), since an input channel reaches only the filters of its group. Biases start at
+    zero.
+
+    `init` is another start: a number for all weights, such as `init=0`; `"fan_in"` for the forward case, whose variance
+    is 2 / (kernel elements * channels / groups); `"uniform"` for PyTorch's own, of weights and biases, with bound
+    1 / sqrt(kernel elements * channels / groups); `"normal"` or `"truncated"` with a standard deviation `std`, the
+    second cut off at twice that.
+    """
+
+    op: Literal["conv"] = "conv"
+
+    samples = (
+        Sample(((3, 9, 9),), {"kernel": 3, "out": 4}),
+        Sample(((3, 11, 8),), {"kernel": (7, 7), "out": 8, "stride": 2, "bias": True}),
+        Sample(((8, 10, 9),), {"kernel": (3, 1), "out": 12, "stride": (2, 3), "groups": 4, "pad": (0, 2)}),
+        Sample(((4, 12, 12),), {"kernel": 3, "out": 4, "dilation": 2}),
+        Sample(((4, 7, 7),), {"kernel": 2, "out": 4}),
+        Sample(((4, 20),), {"kernel": 5, "out": 6, "stride": 2}),
+        Sample(((2, 5, 6, 7),), {"kernel": (3, 1, 3), "out": 4, "stride": (1, 2, 2)}),
+        Sample(((4, 9, 9),), {"kernel": 3, "out": 4, "init": 0, "bias": True}),
+        Sample(((6, 9, 9),), {"kernel": 3, "out": 4, "groups": 2, "init": "fan_in"}),
+        Sample(((4, 7),), {"kernel": 3, "out": 8, "init": "uniform", "bias": True}),
+        Sample(((4, 9, 9),), {"kernel": 1, "out": 8, "init": "normal", "std": 0.01}),
+        Sample(((4, 9, 9),), {"kernel": 3, "out": 8, "init": "truncated", "std": 0.02}),
+    )
 
 
 def expect_groups(channels_in: int, channels_out: int, groups: int) -> None:

@@ -33,6 +33,7 @@ class TorchModule:
             is recomputed.
         fresh: whether the output is a separate tensor whose values the backward pass does not need, so
             that what follows may overwrite it.
+        base: the convolution of `torch.nn` that the class in `definition` derives from.
         overwrites: whether the class takes `inplace=True`, and then writes its output over its input.
     """
 
@@ -44,6 +45,7 @@ class TorchModule:
     definition: str | None = None
     fresh: bool = False
     overwrites: bool = False
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

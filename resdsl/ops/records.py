@@ -78,6 +78,23 @@ class Tensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Standardised:
+    """How a weight is standardised before it is used, one output channel at a time.
+
+    (weight - mean) / sqrt(variance + eps) * factor, times `gain` of the channel if there is one.
+
+    Attributes:
+        eps: the eps above.
+        factor: likewise.
+        gain: the tensor of that name.
+    """
+
+    eps: float
+    factor: float = 1.0
+    gain: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """The work of an op for one sample, by kind; a multiply and an add are one multiply-add.
 
@@ -136,11 +153,13 @@ class Made:
         values: numbers that are alive at the worst moment besides the inputs and outputs, as wide as
             those of the network.
         integers: 64-bit numbers alive at that moment.
+        statistics: numbers alive at that moment, however large the batch.
         view: whether the outputs are views of the first input rather than separate tensors.
     """
 
     values: int = 0
     integers: int = 0
+    statistics: int = 0
     view: bool = False
 
 

@@ -44,6 +44,7 @@ from resdsl.ops.reshape import Reshape
 from resdsl.ops.resize import Resize
 from resdsl.ops.response_norm import LocalResponseNorm
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
+from resdsl.ops.std_conv import StandardisedConv
 from resdsl.plugins import PluginError, load, offered, package_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 GROUP = "resdsl.ops"
 _OWN: tuple[type[Op], ...] = (
-    *(Conv, ConvTranspose),
+    *(Conv, StandardisedConv, ConvTranspose),
     FullyConnected,
     ChannelFullyConnected,
     *(BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm, LocalResponseNorm),

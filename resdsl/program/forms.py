@@ -97,4 +97,7 @@ def _bound(form: TorchForm) -> float:
 
 def is_convolution(form: TorchForm) -> bool:
     """Whether a form is a convolution of `torch.nn`, which the class of the network fills."""
-    return isinstance(form, TorchModule) and form.definition is None and form.name in ("Conv1d", "Conv2d", "Conv3d")
+    return isinstance(form, TorchModule) and (form.base or (form.definition is None and form.name)) in _CONVOLUTIONS
+
+
+_CONVOLUTIONS = ("Conv1d", "Conv2d", "Conv3d")

@@ -14,7 +14,7 @@ from itertools import islice
 
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
 from resdsl.ops.base import Op, Shape, Shapes, show
-from resdsl.ops.conv import Conv
+from resdsl.ops.conv import Convolution
 from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.linear import FullyConnected
@@ -230,7 +230,7 @@ def words_of(op: Op, inputs: Shapes, *, strided: bool = True) -> str | None:
     if op.normalises or op.activates or isinstance(op, _UNSAID):
         return None
     match op:
-        case Conv():
+        case Convolution():
             return _conv(op, strided=strided)
         case ConvTranspose():
             groups = f", C={op.groups}" if op.groups > 1 else ""
@@ -247,7 +247,7 @@ def words_of(op: Op, inputs: Shapes, *, strided: bool = True) -> str | None:
     return op_text(op, inputs)
 
 
-def _conv(op: Conv, *, strided: bool) -> str:
+def _conv(op: Convolution, *, strided: bool) -> str:
     groups = f", C={op.groups}" if op.groups > 1 else ""
     return f"{show(op.kernel)}, {op.out}{groups}" + (_stride(op.stride) if strided else "")
 

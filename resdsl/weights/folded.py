@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from resdsl.ir.folding import Fold, FoldedNorm, Folding
 from resdsl.ops.records import Tensor
 from resdsl.weights.source import Values, WeightSource, whole
+from resdsl.weights.standardised import standardised
 
 Doubles = NDArray[np.float64]
 
@@ -27,7 +28,8 @@ class Folded:
         weight = weight * scale
         bias   = norm bias + (bias - running_mean) * scale
 
-    in float64, rounded to float32 once. All other tensors are unchanged.
+    in float64, rounded to float32 once; a weight that the layer standardises is standardised before. All other tensors
+    are unchanged.
 
     Args:
         source: the weights of `folding.before`.
@@ -56,9 +58,14 @@ class Folded:
         scale = reduce(mul, map(self._scale, fold.norms))
         scale = scale.reshape(groups, 1, -1).repeat(times, axis=1).ravel()
         start, each = 0, prod(tensor.shape) // len(scale)
-        for piece in self._source.pieces(name, tensor):
+        for piece in self._plain(fold, name, tensor):
             yield (piece * _spread(scale, each, start, len(piece))).astype("<f4")
             start += len(piece)
+
+    def _plain(self, fold: Fold, name: str, tensor: Tensor) -> Iterator[Values]:
+        if fold.standardised is None:
+            return self._source.pieces(name, tensor)
+        return iter([standardised(self._source, fold.path, tensor, fold.standardised).reshape(-1)])
 
     def _bias(self, fold: Fold, name: str, tensor: Tensor) -> Values:
         bias = whole(self._source, name, tensor).astype("<f8") if fold.biased else np.zeros(tensor.shape)

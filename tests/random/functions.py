@@ -53,6 +53,17 @@ def each(channels: Tensor, x: Tensor) -> Tensor:
     return channels.reshape(-1, *(1,) * axes_of(x))
 
 
+@of("std_conv")
+def std_conv(op: Op, x: Tensor) -> Tensor:
+    weight = op.held["weight"]
+    over = tuple(range(1, weight.dim()))
+    centred = weight - weight.mean(over, keepdim=True)
+    weight = centred / torch.sqrt(centred.square().mean(over, keepdim=True) + op["eps"])
+    if op["gain"]:
+        weight = weight * op.held["gain"] * op["gamma"] / prod(weight.shape[1:]) ** 0.5
+    return FUNCTIONS["conv"](Op(op.given, {**op.held, "weight": weight}, op.training), x)[0]
+
+
 @of("conv")
 def conv(op: Op, x: Tensor) -> Tensor:
     function: Any = CONV[axes_of(x)]

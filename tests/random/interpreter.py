@@ -20,7 +20,7 @@ Json = dict[str, Any]
 Shape = tuple[int, ...]
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 OF_CHANNELS = {"bn", "frozen_bn", "group_norm", "layer_norm", "prelu", "learned_scale", "learned_bias"}
-LEARNED = {"conv", "conv_transpose", "fc", "channel_fc", *OF_CHANNELS}
+LEARNED = {"conv", "std_conv", "conv_transpose", "fc", "channel_fc", *OF_CHANNELS}
 
 
 @dataclass
@@ -143,7 +143,7 @@ class Interpreter:
         learned = sum(value.numel() for name, value in named.items() if name not in BUFFERS)
         params = 0 if here.path in self._met or op["op"] == "frozen_bn" else learned
         macs = 0
-        if op["op"] in ("conv", "conv_transpose", "fc", "channel_fc"):
+        if op["op"] in ("conv", "std_conv", "conv_transpose", "fc", "channel_fc"):
             magnified = given if op["op"] == "conv_transpose" else found
             macs = prod(magnified.shape[1:]) * prod(named["weight"].shape[1:])
             self.counts.depth += here.main
@@ -166,7 +166,7 @@ def state_of(op: Json, given: Tensor) -> Iterator[tuple[str, Shape]]:
         yield "weight" if kind == "learned_scale" else "bias", shapes[op["shape"]]
         return
     weight: Shape = (channels,)
-    if kind == "conv":
+    if kind in ("conv", "std_conv"):
         weight = (op["out"], channels // op["groups"], *op["kernel"])
     elif kind == "conv_transpose":
         weight = (channels, op["out"] // op["groups"], *op["kernel"])
@@ -175,8 +175,10 @@ def state_of(op: Json, given: Tensor) -> Iterator[tuple[str, Shape]]:
     elif kind == "channel_fc":
         weight = (op["out"], channels)
     yield "weight", weight
-    if kind in ("conv", "conv_transpose", "fc", "channel_fc") and op["bias"]:
+    if kind in ("conv", "std_conv", "conv_transpose", "fc", "channel_fc") and op["bias"]:
         yield "bias", (op["out"],)
+    if kind == "std_conv" and op["gain"]:
+        yield "gain", (op["out"], *(1,) * (len(op["kernel"]) + 1))
     if kind in ("bn", "frozen_bn", "group_norm", "layer_norm"):
         yield "bias", (channels,)
     if kind in ("bn", "frozen_bn"):

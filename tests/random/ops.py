@@ -43,8 +43,9 @@ class Ops(Draw):
     def conv_of(
         self, kernel: str, out: str, stride: str = "1", dilation: str = "1", groups: str = "1", pad: str = ""
     ) -> Piece:
+        standardised = self.chance(0.12)
         text = self.call(
-            "conv", kernel, out, f"/{stride}" if stride != "1" else "",
+            "std_conv" if standardised else "conv", kernel, out, f"/{stride}" if stride != "1" else "",
             f"dilation={dilation}" if dilation != "1" else "", f"groups={groups}" if groups != "1" else "",
             f"pad={pad}" if pad else "", self.option(0.3, "bias=true"),
             self.option(0.1, self.one("init=0", 'init="fan_in"', 'init="uniform"', 'init="truncated", std=0.02')),
@@ -54,6 +55,8 @@ class Ops(Draw):
             margins = sizes(pad, at) if pad else None
             parts = evaluate(groups, at)
             need(parts > 0)
+            taps = sizes(kernel, at)
+            need(not standardised or prod(taps) * at.shape[0] // parts > 1)
             at.conv(sizes(kernel, at), evaluate(out, at), sizes(stride, at), sizes(dilation, at), parts, margins)
 
         return Piece([text], flow)

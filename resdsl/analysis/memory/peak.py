@@ -18,6 +18,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage, output_name
+from resdsl.ir.walk import distinct_layers
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.program.classes import BlockClass, classes_of
 from resdsl.program.network import network_program
@@ -25,7 +26,7 @@ from resdsl.program.schedule import Program, Statement
 
 
 class Alive(NamedTuple):
-    """The memory that a graph needs for one sample, in bytes.
+    """The memory that a graph needs for a batch, in bytes.
 
     Attributes:
         peak: the most that is alive at once besides the inputs.
@@ -48,12 +49,14 @@ class Allocation(NamedTuple):
         output: numbers in its outputs.
         values: other numbers that it needs, as wide as those of the outputs.
         integers: other 64-bit numbers that it needs.
+        statistics: other numbers that it needs once for all samples.
         view: whether its outputs are views of its first input.
     """
 
     output: int
     values: int
     integers: int
+    statistics: int
     view: bool
 
 
@@ -61,21 +64,27 @@ class Allocation(NamedTuple):
 def allocation_of(op: Op, inputs: Shapes) -> Allocation:
     """What an op allocates that reads values of these shapes."""
     made = op.makes(inputs)
-    return Allocation(sum(map(prod, op.infer(inputs))), made.values, made.integers, made.view)
+    return Allocation(sum(map(prod, op.infer(inputs))), made.values, made.integers, made.statistics, made.view)
 
 
-_of_networks: WeakKeyDictionary[Network, dict[int, int]] = WeakKeyDictionary()
+_of_networks: WeakKeyDictionary[Network, dict[tuple[int, int], int]] = WeakKeyDictionary()
+_in_proportion: WeakKeyDictionary[Network, bool] = WeakKeyDictionary()
 
 
-def network_peak(network: Network, width: int) -> int:
-    """The most bytes of values that are alive at once for one sample, including the inputs.
+def network_peak(network: Network, width: int, batch: int) -> int:
+    """The most bytes of values that are alive at once for a batch, including the inputs.
 
     Numbers are `width` bytes wide. Every input of the network lives to the end.
     """
+    if network not in _in_proportion:
+        _in_proportion[network] = not any(
+            allocation_of(layer.op, shapes).statistics for layer, shapes in distinct_layers(network)
+        )
+    counted = 1 if _in_proportion[network] else batch
     known = _of_networks.setdefault(network, {})
-    if width not in known:
-        known[width] = _Peaks(network, width).whole()
-    return known[width]
+    if (width, counted) not in known:
+        known[width, counted] = _Peaks(network, width, counted).whole()
+    return known[width, counted] * (batch // counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +107,10 @@ class _Use:
 class _Peaks:
     """What the graphs of one network need, bodies once each."""
 
-    def __init__(self, network: Network, width: int) -> None:
+    def __init__(self, network: Network, width: int, batch: int) -> None:
         self._network = network
         self._width = width
+        self._batch = batch
         self._classes: dict[Body, BlockClass] = {body: each for each in classes_of(network) for body in each.bodies}
         self._known: dict[Body, Alive] = {}
 
@@ -108,7 +118,7 @@ class _Peaks:
         network = self._network
         nodes = {node.name: node for node in network.nodes}
         use = _Use(network_program(network), nodes, network.values, (network.outputs[-1].value,))
-        return self._run(use).peak + self._width * sum(prod(each.shape) for each in network.inputs)
+        return self._run(use).peak + self._batch * self._width * sum(prod(each.shape) for each in network.inputs)
 
     def _body(self, body: Body) -> Alive:
         if body not in self._known:
@@ -196,6 +206,8 @@ class _Peaks:
             needs = allocation_of(node.op, tuple([use.values[value] for value in node.inputs]))
             if needs.view:
                 return 0, None, 0
-            return self._width * (needs.output + needs.values) + 8 * needs.integers, self._width * needs.output, 0
+            output = self._batch * self._width * needs.output
+            others = self._batch * (self._width * needs.values + 8 * needs.integers) + self._width * needs.statistics
+            return output + others, output, 0
         inner = self._body(node.body) if isinstance(node, Call) else self._stage(node)
         return inner.peak, inner.output if inner.passed_on is None else None, inner.passed_on or 0

@@ -81,7 +81,7 @@ def memory(network: Network, batch: int = 1, dtype: str = "float32") -> Memory:
     return Memory(
         parameters=parameters,
         buffers=costs.buffers * width + costs.counters * _INTEGER,
-        peak=network_peak(network, width) * batch,
+        peak=network_peak(network, width, batch),
         least=least_values(network) * width * batch,
         saved=network_kept(network).saved.bytes(batch, width),
         gradients=parameters,

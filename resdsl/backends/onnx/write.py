@@ -19,6 +19,7 @@ from resdsl.backends.onnx.graph import onnx_graph
 from resdsl.backends.onnx.model import FileLayout, Slot, frame
 from resdsl.ir.network import Network
 from resdsl.weights.source import WeightSource
+from resdsl.weights.standardised import Applied
 
 SMALL = 1 << 16
 """Up to this many bytes, values and the bytes before them are written at once."""
@@ -55,7 +56,7 @@ def write_onnx(network: Network, path: Path, source: WeightSource, threads: int)
     layout = frame(graph)
     with path.open("wb") as file:
         file.truncate(layout.size)
-    _fill(layout, source, threads, lambda: _writing(path))
+    _fill(layout, Applied(source, network), threads, lambda: _writing(path))
     return Written(path, layout.size, len(graph.nodes), len(layout.slots))
 
 
@@ -71,7 +72,7 @@ def onnx_bytes(network: Network, source: WeightSource) -> bytes:
     def put(start: int, data: memoryview) -> None:
         model[start : start + len(data)] = data
 
-    _fill(layout, source, 1, lambda: nullcontext(put))
+    _fill(layout, Applied(source, network), 1, lambda: nullcontext(put))
     return bytes(model)
 
 

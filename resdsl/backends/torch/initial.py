@@ -62,7 +62,7 @@ def _loop(network: Network) -> list[str]:
     for layer, shapes in distinct_layers(network):
         form, state = layer.op.torch(shapes), layer.op.state(shapes)
         if state and is_he(form, state[0]) and isinstance(form, TorchModule):
-            kinds.add(f"nn.{form.name}")
+            kinds.add(f"nn.{form.base or form.name}")
             biased = biased or len(state) > 1
             grouped = grouped or groups_of(form) > 1
     if not kinds:

@@ -10,7 +10,7 @@ from resdsl.draw.labels import kind_of, label_of, per_axis_text, transposed_labe
 from resdsl.draw.texts import TIMES
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op, Shape, Shapes, show
-from resdsl.ops.conv import Conv
+from resdsl.ops.conv import Convolution
 from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.shape import PadChannels, Split, Subsample
@@ -103,7 +103,7 @@ def drawn_as(op: Op, inputs: Shapes) -> tuple[ElementKind, tuple[str, ...]]:
             return "concat", ("concat",)
         case Split():
             return "split", ("split",)
-        case Conv():
+        case Convolution():
             return "conv", (_conv(op),)
         case ConvTranspose():
             return "conv", (transposed_label(op),)
@@ -118,7 +118,7 @@ def drawn_as(op: Op, inputs: Shapes) -> tuple[ElementKind, tuple[str, ...]]:
     return ("pool" if kind == "pool" else "linear" if kind == "linear" else "other"), (label,)
 
 
-def _conv(op: Conv) -> str:
+def _conv(op: Convolution) -> str:
     """A convolution in the style of Figure 5 of He et al. 2015; C is the number of groups."""
     groups = f", C={op.groups}" if op.groups > 1 else ""
     dilation = f", d={per_axis_text(op.dilation)}" if set(op.dilation) - {1} else ""

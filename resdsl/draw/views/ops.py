@@ -27,7 +27,7 @@ from resdsl.ir.network import Body, Call, Layer, Network, Node, Role, Stage, out
 from resdsl.ir.text import call
 from resdsl.ir.walk import distinct_layers, refuse_too_many_layers
 from resdsl.ops.base import Shape, show
-from resdsl.ops.conv import Conv
+from resdsl.ops.conv import Convolution
 
 if TYPE_CHECKING:
     import graphviz
@@ -236,7 +236,7 @@ class _Writer:
             case "stage":
                 return "white" if place.stage is None else stage_style(place.stage)
             case "op":
-                return "gate-box" if role == "gate" and isinstance(layer.op, Conv) else kind_of(layer.op)
+                return "gate-box" if role == "gate" and isinstance(layer.op, Convolution) else kind_of(layer.op)
         return heat_style(self._figure(layer_costs(layer, read)) / self._most if self._most else 0.0)
 
     def _figure(self, costs: Costs) -> int:

@@ -147,7 +147,7 @@ class Interpreter:
             magnified = given if op["op"] == "conv_transpose" else found
             macs = prod(magnified.shape[1:]) * prod(named["weight"].shape[1:])
             self.counts.depth += here.main
-            self.counts.activations += prod(found.shape[1:]) if op["op"].startswith("conv") else 0
+            self.counts.activations += prod(found.shape[1:]) if op["op"] not in ("fc", "channel_fc") else 0
         self.counts.layers += 1
         self.counts.params += params
         self.counts.macs += macs

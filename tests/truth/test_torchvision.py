@@ -146,7 +146,7 @@ def test_outputs(name: str, place: int, tmp_path: Path) -> None:
         compare(found[output], wanted)
 
 
-# Published with the networks' documentation of torchvision 0.28.0; the reference file has no entry for these.
+# The `num_params` of the weights in torchvision 0.29.1; the reference file has no entry for these.
 PUBLISHED = {
     "convnext_large": 197_767_336,
     "convnext_small": 50_223_688,

@@ -85,8 +85,9 @@ def test_state_dict_in_order(name: str) -> None:
     assert digest(lines) == reference["state_dict_sha256"]["in_order"]
 
 
+# specs/vgg19.res is the network of the paper, for one size of input.
 @pytest.mark.zoo
-@pytest.mark.parametrize("name", PRESENT)
+@pytest.mark.parametrize("name", [name for name in PRESENT if name != "vgg19"])
 def test_figures_at_another_input(name: str) -> None:
     other = REFERENCES[name]["at_other_input"]
     net = resdsl.load(name, input=shape_text(other["input"][1:]))

@@ -80,8 +80,11 @@ class Pad(Op):
         return TorchExpression(f"F.pad({{0}}, {margins}{_TORCH_MODES[self.mode]})")
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        pads = OnnxConstant((0, 0, *self.before, 0, 0, *self.after))
-        return (OnnxNode("Pad", ("{0}", pads), {"mode": _ONNX_MODES[self.mode]}),)
+        # With its axes named, onnxruntime leaves it apart from a pool that follows. It would join them even where zeros
+        # are not what the pool pads with, or where the margins of both are too wide for a pool.
+        margins, zero = OnnxConstant((*self.before, *self.after)), OnnxConstant((0.0,), scalar=True)
+        axes = OnnxConstant(tuple(range(2, 2 + len(self.before))))
+        return (OnnxNode("Pad", ("{0}", margins, zero, axes), {"mode": _ONNX_MODES[self.mode]}),)
 
     def _pads(self) -> bool:
         return any((*self.before, *self.after))

@@ -20,6 +20,8 @@ TEXTS = {
     "zeros behind": "input 3x4x4; pad_channels 8 -> 8x4x4",
     "written_over, read again": "input 3x4x4; conv 1, 4; as v; relu; as r; from add(v, r) -> 4x4x4",
     "an output of a value that a layer reads": "input 3x4x4; conv 1, 4; tap raw; relu -> 4x4x4",
+    "zeros before an average": "input 4x21; pad(1, 3); avgpool 3, ceil=true -> 4x25",
+    "zeros before a maximum": "input 4x9x9; conv 1, 4; pad(1, 2); maxpool 3x3, /2 -> 4x6x6",
     "the input as an output": "input 3x4x4; tap image; conv 1, 4 -> 4x4x4",
 }
 

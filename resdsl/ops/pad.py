@@ -82,8 +82,8 @@ class Pad(Op):
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         # With its axes named, onnxruntime leaves it apart from a pool that follows. It would join them even where zeros
         # are not what the pool pads with, or where the margins of both are too wide for a pool.
-        margins, zero = OnnxConstant((*self.before, *self.after)), OnnxConstant((0.0,), scalar=True)
-        axes = OnnxConstant(tuple(range(2, 2 + len(self.before))))
+        margins, zero = OnnxConstant((0, 0, *self.before, 0, 0, *self.after)), OnnxConstant((0.0,), scalar=True)
+        axes = OnnxConstant(tuple(range(2 + len(self.before))))
         return (OnnxNode("Pad", ("{0}", margins, zero, axes), {"mode": _ONNX_MODES[self.mode]}),)
 
     def _pads(self) -> bool:

@@ -27,17 +27,12 @@ def yielded(nodes: Iterable[onnx.NodeProto]) -> set[str]:
     return {value for node in nodes for value in node.output}
 
 
-def is_without_rule(node: onnx.NodeProto) -> bool:
-    """Whether ONNX infers no shape, or one without the batch's name; of `Pad` it does so where its axes are given."""
-    return node.op_type in WITHOUT_RULE or (node.op_type == "Pad" and len(node.input) == 4)
-
-
 def assert_every_value_has_its_shape(model: onnx.ModelProto) -> None:
     """Each value is stated once, in the shape that ONNX infers from the operators alone."""
     stated = stated_shapes(model.graph)
     assert yielded(model.graph.node) <= stated.keys()
     assert len(stated) == len(model.graph.input) + len(model.graph.value_info) + len(model.graph.output)
-    unruled = yielded(filter(is_without_rule, model.graph.node))
+    unruled = yielded(node for node in model.graph.node if node.op_type in WITHOUT_RULE)
     bare = onnx.ModelProto()
     bare.CopyFrom(model)
     del bare.graph.value_info[:]

@@ -78,7 +78,11 @@ def strangers(net: nn.Module) -> list[int]:
     for parameter in net.parameters():
         digest.update(parameter.detach().numpy().tobytes())
     digests = [""] * dist.get_world_size()
-    dist.all_gather_object(digests, digest.hexdigest())
+    # DistributedDataParallel keeps the threads of its group alive to the end of the process, where one that still
+    # lets go of a tensor aborts it. A group of its own is gone, with its threads, before the process ends.
+    group = dist.new_group()
+    dist.all_gather_object(digests, digest.hexdigest(), group=group)
+    dist.destroy_process_group(group)
     return [rank for rank, each in enumerate(digests) if each != digests[0]]
 
 

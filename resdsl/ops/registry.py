@@ -40,7 +40,7 @@ from resdsl.ops.pad import Pad
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
-from resdsl.ops.reshape import Reshape
+from resdsl.ops.reshape import Permute, Reshape
 from resdsl.ops.resize import Resize
 from resdsl.ops.response_norm import LocalResponseNorm
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
@@ -77,7 +77,7 @@ _OWN: tuple[type[Op], ...] = (
     *(AdaptiveMaxPool, AdaptiveAvgPool),
     *(ChannelMax, ChannelMean, ChannelShuffle, SliceChannels),
     *(Add, Mul, Concat, Split),
-    *(Identity, Flatten, Reshape, Subsample, Pad, PadChannels),
+    *(Identity, Flatten, Reshape, Permute, Subsample, Pad, PadChannels),
     *(Dropout, DropPath, Scale),
     *(LearnedScale, LearnedBias),
     *(Upsample, Resize, PixelShuffle, Blur),

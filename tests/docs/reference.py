@@ -44,6 +44,7 @@ _KINDS = {
     "Momentum": "number from 0 to 1",
     "BlurKernel": "sizes up to 7",
     "Elements": "channels and sizes",
+    "Axes": "numbers of axes",
 }
 
 

@@ -64,6 +64,11 @@ MISFITS = [
         "conv_transpose", "a pad of 5 leaves nothing of an axis of 9", {"kernel": 1, "out": 4, "pad": 5}, MAP, "pad"
     ),
     Refusal("reshape", "8x9x9 has 648 elements, but 8x81x2 has 1296", {"to": (8, 81, 2)}, MAP, "to"),
+    Refusal("permute", "each of the axes 0 to 2 of 8x9x9 once, but it is 0x2", {"order": (0, 2)}, MAP, "order"),
+    Refusal("permute", "but it is 0x2x2", {"order": (0, 2, 2)}, MAP, "order"),
+    Refusal("permute", "but it is 1x2x3", {"order": (1, 2, 3)}, MAP, "order"),
+    Refusal("softmax", "no axis 3: the last one of 8x9x9 is 2", {"axis": 3}, MAP, "axis"),
+    Refusal("softmax", "no axis 1", {"axis": 1}, FLAT, "axis"),
     Refusal("bn", "at most 3 spatial axes", {}, FOUR_AXES),
     Refusal("group_norm", "32 groups do not divide the 8 input channels", {}, MAP, "groups"),
     Refusal("group_norm", "group of a single value", {"groups": 8}, FLAT, "groups"),
@@ -170,6 +175,8 @@ BAD_VALUES = [
     Refusal("pixel_shuffle", "an integer", {"factor": (2, 2)}, parameter="factor"),
     Refusal("reshape", "at least 1", {"to": 0}, parameter="to"),
     Refusal("reshape", "at least 1 item", {"to": ()}, parameter="to"),
+    Refusal("permute", "at least 1 item", {"order": ()}, parameter="order"),
+    Refusal("softmax", "at least 0", {"axis": -1}, parameter="axis"),
     Refusal("blur", "at most 7", {"kernel": 9}, parameter="kernel"),
 ]
 

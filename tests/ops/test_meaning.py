@@ -100,6 +100,19 @@ def test_channel_shuffle_takes_one_channel_of_each_group_in_turn() -> None:
     assert result.ravel().tolist() == [0, 3, 1, 4, 2, 5]
 
 
+def test_permute_puts_the_axes_in_that_order() -> None:
+    given = _counting(2, 3, 4)
+    (result,) = _apply("permute", {"order": (2, 0, 1)}, given)
+    assert (result == given.transpose(0, 3, 1, 2)).all()
+    assert result[0, 3, 1].tolist() == given[0, 1, :, 3].tolist()
+
+
+def test_softmax_sums_to_one_along_its_axis() -> None:
+    (result,) = _apply("softmax", {"axis": 2}, _counting(2, 3, 4))
+    assert np.abs(result.sum(3) - 1).max() < 1e-6
+    assert np.abs(result.sum(1) - 2 * result[:, 0]).max() < 1e-6  # the channels differ by a constant
+
+
 @pytest.mark.parametrize("name", ["add", "mul"])
 @pytest.mark.parametrize(
     "inputs",

@@ -275,6 +275,13 @@ def reshape(op: Op, x: Tensor) -> Tensor:
     return x.reshape(len(x), *op["to"])
 
 
+@of("permute")
+def permute(op: Op, x: Tensor) -> Tensor:
+    """Axis by axis from the first, each to its place."""
+    letters = "abcd"[: x.dim() - 1]
+    return torch.einsum(f"n{letters}->n{''.join(letters[axis] for axis in op['order'])}", x)
+
+
 @of("subsample")
 def subsample(op: Op, x: Tensor) -> Tensor:
     for axis, stride in enumerate(op["stride"], start=2):
@@ -389,4 +396,4 @@ of("sigmoid")(lambda _, x: torch.sigmoid(x))
 of("tanh")(lambda _, x: torch.tanh(x))
 of("softplus")(lambda _, x: F.softplus(x))
 of("mish")(lambda _, x: x * torch.tanh(F.softplus(x)))
-of("softmax")(lambda _, x: torch.softmax(x, 1))
+of("softmax")(lambda op, x: torch.softmax(x, 1 + op.given.get("axis", 0)))

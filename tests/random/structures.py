@@ -30,7 +30,8 @@ class Structures(Ops):
         """One op of any kind."""
         return self.random.choice(
             (self.chained, self.chained, self.upsample, self.conv_transpose, self.resize, self.pixel_shuffle,
-             self.pad_channels, self.over_channels, self.over_channels, self.slice_channels, self.pad, self.reshape)
+             self.pad_channels, self.over_channels, self.over_channels, self.slice_channels, self.pad, self.reshape,
+             self.reshape_like, self.permute, self.softmax_along)
         )(at)  # fmt: skip
 
     def statement(self, at: Frame) -> Piece:

@@ -53,7 +53,9 @@ def _mean(use: Use) -> Term:
     return "global mean, 1 per element and output", elements_read(use) + elements_yielded(use)
 
 
-def _softmax(use: Use) -> Term:
+def _softmax(use: Use) -> Term | None:
+    if use.op.plain().get("axis"):
+        return None  # along another axis than the channels it was not measured
     channels, *sizes = use.inputs[0]
     return "softmax, 3 per element less 1 per position", (3 * channels - 1) * prod(sizes)
 

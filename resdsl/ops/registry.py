@@ -35,6 +35,7 @@ from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.learned import LearnedBias, LearnedScale
 from resdsl.ops.linear import ChannelFullyConnected, FullyConnected
+from resdsl.ops.matmul import MatMul
 from resdsl.ops.norm import BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm
 from resdsl.ops.pad import Pad
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
@@ -77,6 +78,7 @@ _OWN: tuple[type[Op], ...] = (
     *(AdaptiveMaxPool, AdaptiveAvgPool),
     *(ChannelMax, ChannelMean, ChannelShuffle, SliceChannels),
     *(Add, Mul, Concat, Split),
+    MatMul,
     *(Identity, Flatten, Reshape, Permute, Subsample, Pad, PadChannels),
     *(Dropout, DropPath, Scale),
     *(LearnedScale, LearnedBias),

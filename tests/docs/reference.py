@@ -81,6 +81,8 @@ def _facts(op: type[Op]) -> Iterator[str]:
     facts = []
     if op.arity is None:
         facts.append(f"Joins two or more values: `from {op.kind()}(a, b)`.")
+    if op.arity == 2:
+        facts.append(f"Takes two values: `from {op.kind()}(a, b)`.")
     if op.weighted:
         facts.append("Counts towards the depth.")
     if op.numbered:

@@ -245,6 +245,8 @@ def test_nothing_is_dropped_in_inference_or_at_rate_zero(name: str) -> None:
         ("blur", {"stride": 2}, ((4, 5, 5),), Work(fixed=324)),
         ("upsample", {"factor": 2, "mode": "bilinear"}, ((4, 5, 5),), Work(fixed=1600)),
         ("concat", {}, ((4, 5, 5),) * 2, Work()),
+        ("matmul", {}, ((4, 5, 6), (4, 6, 3)), Work(matmul=360)),
+        ("matmul", {}, ((5, 6), (6, 2)), Work(matmul=60)),
         ("drop_path", {"rate": 0.1}, ((4, 5, 5),), Work()),
     ],
 )

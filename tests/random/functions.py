@@ -238,6 +238,11 @@ def mul(op: Op, *values: Tensor) -> Tensor:
     return reduce(torch.mul, values)
 
 
+@of("matmul")
+def matmul(op: Op, a: Tensor, b: Tensor) -> Tensor:
+    return torch.einsum("...mk,...kn->...mn", a, b)
+
+
 @of("concat")
 def concat(op: Op, *values: Tensor) -> Tensor:
     return torch.cat(values, 1)

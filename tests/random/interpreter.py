@@ -34,6 +34,7 @@ class Counts:
     layers: int = 0
     shortcut_params: int = 0
     shortcut_macs: int = 0
+    matmul: int = 0
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ class Interpreter:
         }
         found = FUNCTIONS[op["op"]](Op(op, named, self.training), *given)
         self._count(op, given[0], found[0], named, here)
+        if op["op"] == "matmul":
+            self.counts.matmul += prod(given[0].shape[1:]) * given[1].shape[-1]
         self._met.add(here.path)
         return found
 

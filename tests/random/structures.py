@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from math import prod
 
 from tests.random.drawing import Body, Piece, evaluate, indented, replay
-from tests.random.frame import Flow, Frame, need, spread
+from tests.random.frame import LARGEST, Flow, Frame, need, spread
 from tests.random.ops import Ops
 
 
@@ -36,7 +37,17 @@ class Structures(Ops):
 
     def statement(self, at: Frame) -> Piece:
         """An op or, where bodies are not too deep, a statement with bodies."""
-        makers = [self.chained, self.chained, self.any_op, self.parted, self.joined, self.twice_indexed, self.shared]
+        makers = [
+            self.chained,
+            self.chained,
+            self.any_op,
+            self.parted,
+            self.joined,
+            self.twice_indexed,
+            self.shared,
+            self.attended,
+            self.multiplied,
+        ]
         if self.depth < 3:
             makers += [self.residual, self.gate, self.parallel, self.condition]
         return self.random.choice(makers)(at)
@@ -239,6 +250,41 @@ class Structures(Ops):
 
         source = {"only": other, "sigmoid": f"sigmoid({other})"}.get(by, f"{by}({name}, {other})")
         return Piece([f"as {name}", f"from {source}"], flow)
+
+    def multiplied(self, at: Frame) -> Piece:
+        """What flows here as matrices, times itself with the axes the other way."""
+        name, axes = self.fresh("m"), len(at.shape)
+        order = [*range(axes - 2), axes - 1, axes - 2]
+        swapped = f"permute({name}, {'x'.join(map(str, order))})"
+        turned = self.chance(0.5)
+
+        def flow(at: Frame) -> None:
+            need(len(at.shape) == axes > 1)
+            at.names[name] = at.flow
+            size = at.shape[-1] if turned else at.shape[-2]
+            shape = (*at.shape[:-2], size, size)
+            at.become(shape[0], shape[1:], None)
+
+        return Piece([f"as {name}", f"from matmul({f'{swapped}, {name}' if turned else f'{name}, {swapped}'})"], flow)
+
+    def attended(self, at: Frame) -> Piece:
+        """Every position reads all others, and is where it was."""
+        x, heads = self.fresh("x"), self.one(1, 2, 4)
+        key, logits = self.fresh("key"), self.fresh("logits")
+        lines = [
+            f"as {x}",
+            f"reshape dims({heads}, shape({x})[0] // {heads}, prod(shape({x})) // shape({x})[0]); as {key}",
+            f"from matmul(permute({key}, 0x2x1), {key}); scale 0.1; softmax axis={self.one(1, 2)}; as {logits}",
+            f"from matmul({key}, {logits})",
+            f"reshape like={x}",
+        ]
+
+        def flow(at: Frame) -> None:
+            positions = prod(at.shape[1:])
+            need(at.axes > 0 and at.shape[0] % heads == 0 and heads * positions**2 <= LARGEST)
+            at.names[x] = at.flow
+
+        return Piece(lines, flow)
 
     def condition(self, at: Frame) -> Piece:
         """A choice by what is known; only the chosen side does anything."""

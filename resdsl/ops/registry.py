@@ -39,6 +39,7 @@ from resdsl.ops.matmul import MatMul
 from resdsl.ops.norm import BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm
 from resdsl.ops.pad import Pad
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from resdsl.ops.positions import Coords, Shift
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
 from resdsl.ops.reshape import Permute, Reshape
@@ -80,6 +81,7 @@ _OWN: tuple[type[Op], ...] = (
     *(Add, Mul, Concat, Split),
     MatMul,
     *(Identity, Flatten, Reshape, Permute, Subsample, Pad, PadChannels),
+    *(Shift, Coords),
     *(Dropout, DropPath, Scale),
     *(LearnedScale, LearnedBias),
     *(Upsample, Resize, PixelShuffle, Blur),

@@ -205,7 +205,7 @@ def test_kinds_of_which_an_unknown_op_is_verified(counter: str, verified: set[st
         ("pooling", "adaptive_maxpool adaptive_avgpool channel_max channel_mean"),
         ("elementwise", "add mul scale"),
         ("movement", "concat split identity flatten reshape subsample pad_channels dropout drop_path pixel_shuffle"),
-        ("movement", "channel_shuffle slice_channels pad permute"),
+        ("movement", "channel_shuffle slice_channels pad permute shift coords"),
         ("filter", "blur"),
         ("matmul", "matmul"),
     ],

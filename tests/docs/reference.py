@@ -35,6 +35,7 @@ _KINDS = {
     "Margins": "margins",
     "Count": "count",
     "Index": "integer from 0",
+    "Step": "integer",
     "Flag": "flag",
     "Real": "number",
     "Positive": "number above 0",

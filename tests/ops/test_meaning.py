@@ -113,6 +113,25 @@ def test_softmax_sums_to_one_along_its_axis() -> None:
     assert np.abs(result.sum(1) - 2 * result[:, 0]).max() < 1e-6  # the channels differ by a constant
 
 
+def test_a_shift_moves_what_is_there_and_zeros_move_in() -> None:
+    (later,) = _apply("shift", {"by": 1, "axis": 2}, _counting(1, 2, 3) + 1)
+    assert later.ravel().tolist() == [0, 1, 2, 0, 4, 5]
+    (earlier,) = _apply("shift", {"by": -2, "axis": 2}, _counting(1, 2, 3) + 1)
+    assert earlier.ravel().tolist() == [3, 0, 0, 6, 0, 0]
+    (down,) = _apply("shift", {"by": 1, "axis": 1}, _counting(1, 2, 3) + 1)
+    assert down.ravel().tolist() == [0, 0, 0, 1, 2, 3]
+
+
+def test_coords_are_a_channel_for_each_axis_from_minus_one_to_one() -> None:
+    given = _counting(2, 3, 5)
+    (result,) = _apply("coords", {}, given)
+    assert (result[:, :2] == given).all()
+    assert result[0, 2].tolist() == [[-1] * 5, [0] * 5, [1] * 5]
+    assert result[0, 3].tolist() == [[-1, -0.5, 0, 0.5, 1]] * 3
+    (single,) = _apply("coords", {}, _counting(1, 1))
+    assert single[0, 1].tolist() == [0]
+
+
 @pytest.mark.parametrize("name", ["add", "mul"])
 @pytest.mark.parametrize(
     "inputs",

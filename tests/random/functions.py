@@ -287,6 +287,28 @@ def permute(op: Op, x: Tensor) -> Tensor:
     return torch.einsum(f"n{letters}->n{''.join(letters[axis] for axis in op['order'])}", x)
 
 
+@of("shift")
+def shift(op: Op, x: Tensor) -> Tensor:
+    """Every position by where it reads; zeros where that is nowhere."""
+    axis = op["axis"] + 1
+    places = torch.arange(x.shape[axis]) - op["by"]
+    inside = places.clamp(0, x.shape[axis] - 1)
+    there = (places == inside).to(x.dtype).reshape(-1, *(1,) * (x.dim() - axis - 1))
+    moved: Tensor = x.index_select(axis, inside) * there
+    return moved
+
+
+@of("coords")
+def coords(op: Op, x: Tensor) -> Tensor:
+    """Ranks along each axis, from the first and from the last, over the number of steps."""
+    for axis, size in enumerate(x.shape[2:]):
+        ranks = torch.arange(size, dtype=x.dtype)
+        along = (ranks - ranks.flip(0)) / max(size - 1, 1)
+        channel = along.reshape(-1, *(1,) * (axes_of(x) - axis - 1)).expand(len(x), 1, *x.shape[2:])
+        x = torch.cat([x, channel], 1)
+    return x
+
+
 @of("subsample")
 def subsample(op: Op, x: Tensor) -> Tensor:
     for axis, stride in enumerate(op["stride"], start=2):

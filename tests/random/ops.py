@@ -299,6 +299,24 @@ class Ops(Draw):
 
         return Piece([f"permute {'x'.join(map(str, order))}"], flow)
 
+    def shift(self, at: Frame) -> Piece:
+        """A map that moves along one of its axes."""
+        axis, by = self.random.randint(1, max(at.axes, 1)), self.one(0, 1, 1, -1, 2, -2)
+
+        def flow(at: Frame) -> None:
+            need(axis <= at.axes and abs(by) < at.shape[axis])
+
+        return Piece([f"shift({by}, {axis})"], flow)
+
+    def coords(self, at: Frame) -> Piece:
+        """A channel of coordinates for each axis."""
+
+        def flow(at: Frame) -> None:
+            need(at.axes > 0)
+            at.become(at.shape[0] + at.axes, at.shape[1:], (1,) * at.axes)
+
+        return Piece(["coords"], flow)
+
     def softmax_along(self, at: Frame) -> Piece:
         axis = self.random.randrange(len(at.shape))
         return Piece([f"softmax axis={axis}"], lambda at: need(axis < len(at.shape)))

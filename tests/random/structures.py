@@ -32,7 +32,7 @@ class Structures(Ops):
         return self.random.choice(
             (self.chained, self.chained, self.upsample, self.conv_transpose, self.resize, self.pixel_shuffle,
              self.pad_channels, self.over_channels, self.over_channels, self.slice_channels, self.pad, self.reshape,
-             self.reshape_like, self.permute, self.softmax_along)
+             self.reshape_like, self.permute, self.softmax_along, self.shift, self.coords)
         )(at)  # fmt: skip
 
     def statement(self, at: Frame) -> Piece:

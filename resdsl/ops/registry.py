@@ -35,7 +35,7 @@ from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.learned import LearnedBias, LearnedScale
 from resdsl.ops.linear import ChannelFullyConnected, FullyConnected
-from resdsl.ops.matmul import MatMul
+from resdsl.ops.matmul import MatMul, RelativeLogits
 from resdsl.ops.norm import BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm
 from resdsl.ops.pad import Pad
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
@@ -79,7 +79,7 @@ _OWN: tuple[type[Op], ...] = (
     *(AdaptiveMaxPool, AdaptiveAvgPool),
     *(ChannelMax, ChannelMean, ChannelShuffle, SliceChannels),
     *(Add, Mul, Concat, Split),
-    MatMul,
+    *(MatMul, RelativeLogits),
     *(Identity, Flatten, Reshape, Permute, Subsample, Pad, PadChannels),
     *(Shift, Coords),
     *(Dropout, DropPath, Scale),

@@ -207,7 +207,7 @@ def test_kinds_of_which_an_unknown_op_is_verified(counter: str, verified: set[st
         ("movement", "concat split identity flatten reshape subsample pad_channels dropout drop_path pixel_shuffle"),
         ("movement", "channel_shuffle slice_channels pad permute shift coords"),
         ("filter", "blur"),
-        ("matmul", "matmul"),
+        ("matmul", "matmul relative_logits"),
     ],
 )
 def test_kind_of_an_op_is_that_of_its_work(kind: str, names: str) -> None:

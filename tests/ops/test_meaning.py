@@ -132,6 +132,21 @@ def test_coords_are_a_channel_for_each_axis_from_minus_one_to_one() -> None:
     assert single[0, 1].tolist() == [0]
 
 
+def test_relative_logits_are_by_how_far_the_key_is_from_the_query() -> None:
+    op: Op = all_ops()["relative_logits"].build({"axis": 3}, ((1, 2, 2, 3),))
+    made = TorchOp(Case("relative_logits", op, ((1, 2, 2, 3),), Sample(((1, 2, 2, 3),), {"axis": 3})))
+    queries, distances = torch.randn(1, 1, 2, 2, 3), torch.randn(5, 2)
+    made.load({"weight": distances.numpy()})
+    with torch.no_grad():
+        (found,) = made(queries)
+    assert found.shape == (1, 1, 1, 3, 6)
+    for key in range(3):
+        for row in range(2):
+            for column in range(3):
+                wanted = queries[0, 0, :, row, column] @ distances[key - column + 2]
+                assert abs(found[0, 0, 0, key, 3 * row + column] - wanted) < 1e-6
+
+
 @pytest.mark.parametrize("name", ["add", "mul"])
 @pytest.mark.parametrize(
     "inputs",
@@ -266,6 +281,7 @@ def test_nothing_is_dropped_in_inference_or_at_rate_zero(name: str) -> None:
         ("concat", {}, ((4, 5, 5),) * 2, Work()),
         ("matmul", {}, ((4, 5, 6), (4, 6, 3)), Work(matmul=360)),
         ("matmul", {}, ((5, 6), (6, 2)), Work(matmul=60)),
+        ("relative_logits", {"axis": 3}, ((2, 4, 3, 5),), Work(matmul=600)),
         ("drop_path", {"rate": 0.1}, ((4, 5, 5),), Work()),
     ],
 )

@@ -243,6 +243,19 @@ def matmul(op: Op, a: Tensor, b: Tensor) -> Tensor:
     return torch.einsum("...mk,...kn->...mn", a, b)
 
 
+@of("relative_logits")
+def relative_logits(op: Op, x: Tensor) -> Tensor:
+    """Key by key along the axis, with the vectors of its distances to all places."""
+    axis, weight = op["axis"] + 1, op.held["weight"]
+    size = x.shape[axis]
+    rows = []
+    for key in range(size):
+        vectors = torch.stack([weight[key - place + size - 1] for place in range(size)], 1)
+        spread = vectors.reshape(-1, *[size if each == axis else 1 for each in range(3, x.dim())])
+        rows.append((x * spread).sum(2).flatten(2))
+    return torch.stack(rows, 2).reshape(*x.shape[:2], *[size if each == axis else 1 for each in range(3, x.dim())], -1)
+
+
 @of("concat")
 def concat(op: Op, *values: Tensor) -> Tensor:
     return torch.cat(values, 1)

@@ -57,11 +57,11 @@ class MatMul(Op):
 class RelativeLogits(Op):
     """`relative_logits axis=2`: the product of each query with a learned vector for the distance to each key.
 
-    Queries of heads x width x sizes become heads x keys x positions, where `keys` has the size of that axis and 1 on all
-    others: by how far each key along the axis is from each query, whatever its place on other axes. `add` spreads them
-    over scores of heads x sizes x positions, keys first. There is one vector of that width for each distance, so that
-    the weights fit one size of the map only; they start normal with standard deviation width ** -0.5. Axis 2 is the
-    first of the sizes. Srinivas et al., arXiv 2101.11605, Figure 4; Shaw et al., arXiv 1803.02155, Section 3.
+    Queries of heads x width x sizes become heads x keys x positions, where `keys` has the size of that axis and 1 on
+    all others: by how far each key along the axis is from each query, whatever its place on other axes. `add` spreads
+    them over scores of heads x sizes x positions, keys first. There is one vector for each distance, so that the
+    weights fit one size of the map only; they start normal with standard deviation width ** -0.5. Axis 2 is the first
+    spatial one. Srinivas et al., arXiv 2101.11605, Figure 4; Shaw et al., arXiv 1803.02155, Section 3.2.
     """
 
     op: Literal["relative_logits"] = "relative_logits"

@@ -150,6 +150,8 @@ def _blocks(nodes: tuple[Node, ...]) -> Iterator[Body]:
 
 
 def _places(body: Body) -> Iterator[str]:
+    if body.shape[1:] == body.inputs[0][1:]:
+        return  # what subsamples in it lies beside the main path
     layers = list(islice(main_layers(body.nodes), _MOST_LAYERS + 1))
     weighted = [layer for layer in layers if layer.op.weighted]
     if len(weighted) < 2 or len(layers) > _MOST_LAYERS:

@@ -16,7 +16,7 @@ from resdsl.draw.figure import figure_of
 from resdsl.draw.options import DrawOptions
 from resdsl.ir.network import Network, output_name
 from tests.draw.drawn import SHIPPED, Rect, boxes_of, drawn, faults, shipped
-from tests.draw.figures import SVG, svg_tree, words_of
+from tests.draw.figures import SVG, svg_tree, texts_of, words_of
 from tests.ir.networks import Graph
 from tests.random.generator import drawn as random_networks
 from tests.zoo import marked
@@ -180,6 +180,74 @@ def test_blocks_of_parallel_layers_are_drawn_open() -> None:
     assert [each.label for each in boxes if each.label == ("1x1 conv, 96", "3x3 conv, 128")]
     assert sum(each.label[0] == "3x3 pool" for each in boxes) == 9
     assert figure("googlenet").count(">concatenation<") == 1
+
+
+def test_an_open_block_has_its_name_above_its_branches() -> None:
+    svg = figure("googlenet")
+    names = [text for text in texts_of(svg_tree(svg)) if text.text.startswith("inception")]
+    assert [name.text for name in names] == ["inception", *(f"inception{number}" for number in range(2, 10))]
+    firsts = [each for each in boxes_of(svg_tree(svg)) if len(each.label) == 1 and "1x1 conv" in each.label[0]][:9]
+    for name, first in zip(names, firsts, strict=True):
+        assert 0 < first.top - name.bottom < 6
+        assert (name.left + name.right) == pytest.approx(first.left + first.right, abs=0.1)
+
+
+def test_the_name_of_an_open_block_is_its_path_and_what_it_is() -> None:
+    text = (
+        "block fan { parallel concat { conv 1x1, 4 } { conv 3x3, 4 } { conv 5x5, 4 } }\n"
+        "network n { input 3x8x8; fan; mixed: fan; fc 2 }"
+    )
+    words = words_of(drawn(resdsl.loads(text).ir, view="lattice"))
+    assert {"fan", "mixed: fan"} <= set(words)
+
+
+def test_an_open_block_yields_all_its_values() -> None:
+    text = (
+        "block fan { as it; conv 1x1, 4, /2; as low; from it\n"
+        "parallel concat { conv 1x1, 4 } { conv 3x3, 4 } { conv 5x5, 4 }; as high; from [low, high] }\n"
+        "network n { input 3x8x8; fan; as s; from s[0]; conv 3x3, 4; tap coarse; from s[1]; fc 2 }"
+    )
+    svg = drawn(resdsl.loads(text).ir, view="lattice")
+    assert faults(svg) == []
+    assert {("fan.conv1", "conv1"), ("fan.concat", "fc")} <= set(joined_in(svg))
+
+
+def labels_of(text: str) -> list[tuple[str, ...]]:
+    """The labels of all boxes of a network that is written here."""
+    svg = drawn(resdsl.loads(text).ir, view="lattice")
+    assert faults(svg) == []
+    return [each.label for each in boxes_of(svg_tree(svg))]
+
+
+def test_a_shared_module_has_its_path_at_each_place() -> None:
+    svg = figure("siamese")
+    towers = [each for each in boxes_of(svg_tree(svg)) if each.label == ("shared encoder", "tower")]
+    assert len(towers) == 2
+    assert [each.about.split("; ")[2].split(" ")[0] for each in towers] == ["5.136k", "0"]
+
+
+def test_shared_layers_that_follow_each_other_are_one_box_and_others_are_not() -> None:
+    labels = labels_of(
+        "network n { input 3x16x16; for i in 0..3 { conv 3x3, 8, /2; as p[i] }; for i in 0..3 { from p[i]\n"
+        'conv 1x1, 8; shared "head.0": conv 3x3, 8, bias=true; shared "head.1": act\n'
+        'shared "head.2": conv 3x3, 8; norm; conv 1x1, 4; tap "p{i}" } }'
+    )
+    shared = ("shared head.0 to head.2", "3x3 conv, 8 x 2")
+    assert labels.count(shared) == 3
+    assert [label[-1] for label in labels].count("1x1 conv, 8") == 3
+    assert labels.count(("1x1 conv, 4",)) == 3
+
+
+def test_a_shared_block_of_branches_is_one_box_and_a_shared_pool_has_no_name() -> None:
+    labels = labels_of(
+        "block fan { parallel concat { conv 1x1, 4 } { conv 3x3, 4 } { conv 5x5, 4 } }\n"
+        "network n { input a 3x8x8; input b 3x8x8; from a; shared fan: fan; shared pool: maxpool 2x2, /2; as x\n"
+        "from b; shared fan: fan; shared pool: maxpool 2x2, /2; as y; from add(x, y)\n"
+        "shared stage trunk: basic(12) x 2; shared stage trunk: basic(12) x 2 }"
+    )
+    assert labels.count(("shared fan",)) == 2
+    assert labels.count(("shared trunk", "basic(12) x 2")) == 2
+    assert not [label for label in labels if "shared pool" in label]
 
 
 @pytest.mark.parametrize("seed", range(1, 25))

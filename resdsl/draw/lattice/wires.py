@@ -17,6 +17,9 @@ RADIUS = 5.0
 PORT = 5.0
 """The distance of values that enter or leave a mark at one side."""
 
+CAPTION = 9.0
+"""The height of a line above a mark."""
+
 _TRACK = 4.5
 _EDGE = 4.0
 _HEAD = 9.0
@@ -70,6 +73,7 @@ class LatticePlan:
         lanes: the lane of each cell.
         parts: its parts.
         sizes: the width and the height of the mark of each part.
+        captions: the width of the line above a mark, for the parts that have one.
     """
 
     def __init__(
@@ -78,11 +82,13 @@ class LatticePlan:
         lanes: Mapping[Cell, int],
         parts: Sequence[LatticePart],
         sizes: Sequence[tuple[float, float]],
+        captions: Mapping[int, float],
     ) -> None:
         self._grid = grid
         self._lanes = lanes
         self._parts = parts
         self._sizes = sizes
+        self._captions = captions
         self._edges: list[tuple[float, float]] = []
         self._y = self._heights()
         self._into: dict[Link, float] = {}
@@ -113,6 +119,7 @@ class LatticePlan:
             top = y
             for lane in sorted(rows[row]):
                 high = max([_LANE, *(self._size(cell)[1] for cell in rows[row][lane])])
+                y += CAPTION if any(cell.part in self._captions for cell in rows[row][lane]) else 0.0
                 found.update((cell, y + high / 2) for cell in rows[row][lane])
                 y += high + _BETWEEN_LANES
             self._edges.append((top, y - _BETWEEN_LANES))
@@ -121,6 +128,11 @@ class LatticePlan:
 
     def _size(self, cell: Cell) -> tuple[float, float]:
         return (0.0, 0.0) if cell.part is None else self._sizes[cell.part]
+
+    def _width(self, cell: Cell) -> float:
+        """The width of a mark and of what is above it."""
+        above = 0.0 if cell.part is None else self._captions.get(cell.part, 0.0)
+        return max(self._size(cell)[0], above)
 
     def _out(self, cell: Cell, value: Value) -> float:
         """The height at which a value leaves a cell."""
@@ -174,7 +186,7 @@ class LatticePlan:
         x = 0.0
         for index, column in enumerate(self._grid.columns):
             joins = [self._slots[cell] for cell in column if self._is_join(cell)]
-            wide = max((self._size(cell)[0] for cell in column), default=0.0)
+            wide = max((self._width(cell) for cell in column), default=0.0)
             width = _SLOT * (max(joins) + 1) if joins else wide
             lefts.append(x)
             widths.append(width)

@@ -10,10 +10,10 @@ from resdsl.draw.descriptions import description_of, headline_of, short, title_o
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.labels import Kind
 from resdsl.draw.lattice.grid import grid_of
-from resdsl.draw.lattice.lanes import lanes_of
+from resdsl.draw.lattice.lanes import captions_of, lanes_of
 from resdsl.draw.lattice.parts import LatticePart
 from resdsl.draw.lattice.reading import lattice_of
-from resdsl.draw.lattice.wires import PORT, RADIUS, LatticePlan, Layout
+from resdsl.draw.lattice.wires import CAPTION, PORT, RADIUS, LatticePlan, Layout
 from resdsl.draw.legend import LegendEntry, legend, of_heat, of_kinds
 from resdsl.draw.metrics import LINE, width_of
 from resdsl.draw.options import DrawOptions
@@ -25,7 +25,9 @@ from resdsl.ops.base import Shape, show
 
 _NOTE = (
     "Depth runs across and resolution down: one row for each output size. Boxes are stages, blocks and layers that "
-    "follow each other; small boxes change the resolution; circles add, multiply or concatenate what meets in them."
+    "follow each other; small boxes change the resolution; circles add, multiply or concatenate what meets in them. A "
+    "block that is nothing but branches is drawn open, with its name above them; a module that is used at several "
+    "places is called shared, by its path."
 )
 _MARGIN = 6.0
 _TITLE = 18.0
@@ -80,7 +82,10 @@ class _Drawing:
         self._rows = {size: row for row, size in enumerate(grid.sizes)}
         marks = [self._mark(part, label) for part, label in zip(self.parts, self._labels, strict=True)]
         self._marks = marks
-        self._plan: Layout = LatticePlan(grid, lanes_of(grid, self.parts), self.parts, marks).layout()
+        lanes = lanes_of(grid, self.parts)
+        self._captions = captions_of(self.parts, lanes)
+        above = {part: width_of(clean(caption), _SMALL) for part, caption in self._captions.items()}
+        self._plan: Layout = LatticePlan(grid, lanes, self.parts, marks, above).layout()
         self._left = max(width_of(_size_text(size), _SMALL) for size in grid.sizes) + 10
         heading = max(width_of(short(network.name), 9.0, bold=True), width_of(headline_of(network), _SMALL))
         self.width = max(self._left + self._plan.width, heading)
@@ -142,11 +147,13 @@ class _Drawing:
             left, top = x - width / 2, y - height / 2
             box = Box(left, top, width, height, style, label, size, radius=radius, name=name, about=about)
             yield boxed(box, margin=1.0)
+            if index in self._captions:
+                yield text(x, top - CAPTION / 2, self._captions[index], size=_SMALL, style="note")
 
     def _label(self, part: LatticePart) -> tuple[str, ...]:
         if part.form != "box":
-            return tuple(part.label)
-        return (*part.label, *annotation_line(self._look.annotate, part.shape, part.costs))
+            return part.lines
+        return (*part.lines, *annotation_line(self._look.annotate, part.shape, part.costs))
 
     def _mark(self, part: LatticePart, label: Sequence[str]) -> tuple[float, float]:
         """The width and the height of the mark of a part."""

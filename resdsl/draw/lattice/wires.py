@@ -20,13 +20,18 @@ PORT = 5.0
 CAPTION = 9.0
 """The height of a line above a mark."""
 
+BETWEEN_LANES = 5.0
+"""The distance of lanes of one row."""
+
+BETWEEN_ROWS = 15.0
+"""The distance of rows."""
+
 _TRACK = 4.5
 _EDGE = 4.0
+_CUT = 2.0
 _HEAD = 9.0
 _TO_JOIN = 7.0
 _LANE = 9.0
-_BETWEEN_LANES = 5.0
-_BETWEEN_ROWS = 15.0
 _SLOT = 2 * RADIUS + 4
 _ALIGNED = {"output": 0.0, "input": 1.0}
 
@@ -54,15 +59,16 @@ class Layout:
         middles: the middle of each part.
         wires: the lines.
         forks: where a value parts.
-        edges: the upper and the lower edge of each row.
+        lanes: all lanes from above: the index of the row, the upper and the lower edge.
+        cuts: where only lines to the right pass: one place after each column but the last.
     """
 
     middles: Mapping[int, Point]
     wires: tuple[ValueLine, ...]
     forks: tuple[Point, ...]
-    edges: tuple[tuple[float, float], ...]
+    lanes: tuple[tuple[int, float, float], ...]
+    cuts: tuple[float, ...]
     width: float
-    height: float
 
 
 class LatticePlan:
@@ -89,7 +95,7 @@ class LatticePlan:
         self._parts = parts
         self._sizes = sizes
         self._captions = captions
-        self._edges: list[tuple[float, float]] = []
+        self._levels: list[tuple[int, float, float]] = []
         self._y = self._heights()
         self._into: dict[Link, float] = {}
         self._slots: dict[Cell, int] = {}
@@ -105,7 +111,9 @@ class LatticePlan:
         middles = {cell.part: (self._x(cell), self._y[cell]) for cell in cells if cell.part is not None}
         wires = tuple(self._wires())
         forks = tuple(dict.fromkeys(self._forks()))
-        return Layout(middles, wires, forks, tuple(self._edges), self._lefts[-1] + self._widths[-1], self._edges[-1][1])
+        rights = [left + width for left, width in zip(self._lefts, self._widths, strict=True)]
+        cuts = tuple([right + _CUT for right in rights[:-1]])
+        return Layout(middles, wires, forks, tuple(self._levels), cuts, rights[-1])
 
     # ------------------------------------------------------------------ heights
 
@@ -116,14 +124,15 @@ class LatticePlan:
         found: dict[Cell, float] = {}
         y = 0.0
         for row in range(len(self._grid.sizes)):
-            top = y
             for lane in sorted(rows[row]):
+                top = y
                 high = max([_LANE, *(self._size(cell)[1] for cell in rows[row][lane])])
                 y += CAPTION if any(cell.part in self._captions for cell in rows[row][lane]) else 0.0
                 found.update((cell, y + high / 2) for cell in rows[row][lane])
-                y += high + _BETWEEN_LANES
-            self._edges.append((top, y - _BETWEEN_LANES))
-            y += _BETWEEN_ROWS - _BETWEEN_LANES
+                y += high
+                self._levels.append((row, top, y))
+                y += BETWEEN_LANES
+            y += BETWEEN_ROWS - BETWEEN_LANES
         return found
 
     def _size(self, cell: Cell) -> tuple[float, float]:

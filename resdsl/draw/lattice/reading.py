@@ -26,6 +26,7 @@ from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.pool import GlobalPool, MaxPool, WindowPool
 from resdsl.ops.regularise import Scale
 from resdsl.ops.resample import Upsample
+from resdsl.ops.resize import Resize
 from resdsl.ops.shape import Split
 from resdsl.ops.text import op_text
 
@@ -232,14 +233,21 @@ def _sign(step: LatticeStep) -> str:
 def _resampled(layer: Layer, inputs: Shapes) -> str:
     """The label of a layer without weights that changes the resolution; empty for all others."""
     op = layer.op
-    if isinstance(op, Conv) or not isinstance(op, GlobalPool | WindowPool | Upsample):
+    if isinstance(op, Conv) or not isinstance(op, GlobalPool | WindowPool | Upsample | Resize):
         return ""
     if isinstance(op, GlobalPool):
         return label_of(op, inputs) or op.op
     ratio = _ratio(inputs[0], layer.shapes[0])
-    if isinstance(op, Upsample):
+    if isinstance(op, Resize) and ratio and not _is_whole(inputs[0], layer.shapes[0]):
+        return f"to {show(op.size)}"
+    if isinstance(op, Upsample | Resize):
         return ratio
     return f"{'max' if isinstance(op, MaxPool) else 'avg'} {ratio}" if ratio else ""
+
+
+def _is_whole(before: Shape, after: Shape) -> bool:
+    """Whether every axis becomes a whole number of times larger."""
+    return all(to % at == 0 for at, to in zip(before[1:], after[1:], strict=True))
 
 
 def _ratio(before: Shape, after: Shape) -> str:

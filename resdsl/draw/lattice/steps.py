@@ -39,8 +39,14 @@ class LatticeStep:
 
 def openable(body: Body) -> bool:
     """Whether a block is drawn as the branches that it consists of; an empty one is nothing but its input."""
-    wide = [node for node in body.nodes if isinstance(node, Layer) and len(node.inputs) >= _BRANCHES]
-    return not body.nodes or (len(wide) == 1 and isinstance(wide[0].op, Add | Concat))
+    return not body.nodes or sum(map(_is_wide, body.nodes)) == 1
+
+
+def _is_wide(node: Node) -> bool:
+    """Whether a node joins several branches, or is a block that does."""
+    if isinstance(node, Call):
+        return bool(node.body.nodes) and openable(node.body)
+    return isinstance(node, Layer) and len(node.inputs) >= _BRANCHES and isinstance(node.op, Add | Concat)
 
 
 def steps_of(network: Network, opened: Callable[[Body], bool]) -> tuple[list[LatticeStep], dict[str, str]]:

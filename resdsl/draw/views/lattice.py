@@ -169,9 +169,10 @@ class _Drawing:
                 yield text(x, top - CAPTION / 2, self._captions[index], size=_SMALL, style="note")
 
     def _label(self, part: LatticePart) -> tuple[str, ...]:
+        lines = [piece for line in part.lines for piece in _broken(line, _WIDEST - 2 * _PADDING)]
         if part.form != "box":
-            return part.lines
-        return (*part.lines, *annotation_line(self._look.annotate, part.shape, part.costs))
+            return tuple(lines)
+        return (*lines, *annotation_line(self._look.annotate, part.shape, part.costs))
 
     def _mark(self, part: LatticePart, label: Sequence[str]) -> tuple[float, float]:
         """The width and the height of the mark of a part."""
@@ -193,6 +194,19 @@ class _Drawing:
         if self._look.colors in {"stage", "op"} or part.form in {"input", "output", "join"}:
             return 0
         return quantity(part.costs, self._look.colors)
+
+
+def _broken(line: str, width: float) -> Iterator[str]:
+    """A line, broken after commas where it would be too wide; the rest is made to fit."""
+    before = ""
+    for piece in line.split(", "):
+        both = f"{before}, {piece}" if before else piece
+        if before and width_of(clean(both), _SIZE) > width:
+            yield f"{before},"
+            before = piece
+        else:
+            before = both
+    yield before
 
 
 def _entries(drawings: Sequence[_Drawing], look: DrawOptions, most: int) -> list[LegendEntry]:

@@ -51,7 +51,7 @@ class Folded:
     @cached_property
     def _folds(self) -> dict[str, Fold]:
         # Only when a tensor is requested: by then, the number of layers has been checked.
-        return {fold.path: fold for fold in self._folding.pairs()}
+        return {fold.path: fold for fold in self._folding.changes()}
 
     def _weight(self, fold: Fold, name: str, tensor: Tensor) -> Iterator[Values]:
         groups, times = fold.groups

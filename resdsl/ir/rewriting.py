@@ -16,7 +16,7 @@ from resdsl.ir.walk import bodies, refuse_too_many_layers
 from resdsl.ops.base import Shape
 
 
-class Change(Protocol):
+class Rewritten(Protocol):
     """What was done to one module."""
 
     def under(self, prefix: str) -> Self:
@@ -24,7 +24,7 @@ class Change(Protocol):
         ...
 
 
-C = TypeVar("C", bound=Change)
+C = TypeVar("C", bound=Rewritten)
 
 
 @dataclass(frozen=True)

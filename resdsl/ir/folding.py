@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from operator import is_
 
+from resdsl.ir.inference import for_inference
 from resdsl.ir.network import Body, Call, Layer, Network, Node
 from resdsl.ir.walk import bodies, refuse_too_many_layers
 from resdsl.ops.base import Shape, Shapes
@@ -73,7 +74,7 @@ class Folding:
 
     Attributes:
         network: the folded network. It has no expectations, since those in the text are about the network as written.
-        before: the network as written.
+        before: the network as written, without what exists in training only.
         at_top: the changes in its top graph.
         within: the changes in each of its distinct bodies.
     """
@@ -109,10 +110,11 @@ class Folding:
 
 
 def fold_batch_norm(network: Network) -> Folding:
-    """The network for inference, without the batch norms that can be folded.
+    """The network for inference, without the batch norms that can be folded and without what exists in training only.
 
     The time depends on the number of distinct bodies, and equal bodies stay one object.
     """
+    network = for_inference(network)
     within: dict[Body, Folds] = {}
     made: dict[Body, Body] = {}
     distinct: dict[Body, Body] = {}

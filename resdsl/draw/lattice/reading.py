@@ -19,7 +19,7 @@ from resdsl.draw.lattice.parts import Form, Lattice, LatticePart, Value
 from resdsl.draw.lattice.steps import LatticeStep, openable, steps_of
 from resdsl.draw.texts import figure_text
 from resdsl.ir.network import Body, Call, Layer, Network, Stage
-from resdsl.ir.text import call
+from resdsl.ir.text import call, output_text
 from resdsl.ops.base import Shape, Shapes, show
 from resdsl.ops.conv import Conv
 from resdsl.ops.join import Add, Concat, Mul
@@ -67,7 +67,7 @@ class _Reading:
         self._network = network
         self._steps = steps
         self._telling = telling_arguments(network)
-        self._outputs = [(tap.name, names[tap.value]) for tap in network.outputs]
+        self._outputs = [(output_text(tap), names[tap.value]) for tap in network.outputs]
         read: Iterable[str] = [*(value for step in steps for value in step.reads), *(name for _, name in self._outputs)]
         self._readers = Counter(read)
         self._joined = {value for step in steps if _sign(step) for value in step.reads}

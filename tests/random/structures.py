@@ -47,6 +47,7 @@ class Structures(Ops):
             self.shared,
             self.attended,
             self.multiplied,
+            self.attention,
         ]
         if self.depth < 3:
             makers += [self.residual, self.gate, self.parallel, self.branches, self.condition]
@@ -308,6 +309,26 @@ class Structures(Ops):
             at.names[x] = at.flow
 
         return Piece(lines, flow)
+
+    def attention(self, at: Frame) -> Piece:
+        """A block of the standard library in which positions read each other."""
+        heads, width = self.one(1, 2, 4), self.one(4, 8)
+        relative = at.axes == 2 and self.chance(0.6)
+        local = self.chance(0.3)
+        text = self.call("attention", str(heads), f"width={width}", "relative=true" if relative else "")
+        whole = self.option(0.5, "scaled=true")
+
+        def flow(at: Frame) -> None:
+            positions = prod(at.shape[1:])
+            need(at.axes > 0 and (at.axes == 2 or not relative))
+            need(heads * positions**2 <= LARGEST and width * positions <= LARGEST)
+            if local:
+                need(at.shape[0] > 1)
+                at.normalise(at.norm)
+            else:
+                at.become(width, at.shape[1:], (1,) * at.axes)
+
+        return Piece([self.call("non_local", whole) if local else text], flow)
 
     def condition(self, at: Frame) -> Piece:
         """A choice by what is known; only the chosen side does anything."""

@@ -44,8 +44,9 @@ class Ops(Draw):
         self, kernel: str, out: str, stride: str = "1", dilation: str = "1", groups: str = "1", pad: str = ""
     ) -> Piece:
         standardised = self.chance(0.12)
+        gain = self.one("", "gain=true", "gain=true, gamma=1.7") if standardised else ""
         text = self.call(
-            "std_conv" if standardised else "conv", kernel, out, f"/{stride}" if stride != "1" else "",
+            "std_conv" if standardised else "conv", kernel, out, f"/{stride}" if stride != "1" else "", gain,
             f"dilation={dilation}" if dilation != "1" else "", f"groups={groups}" if groups != "1" else "",
             f"pad={pad}" if pad else "", self.option(0.3, "bias=true"),
             self.option(0.1, self.one("init=0", 'init="fan_in"', 'init="uniform"', 'init="truncated", std=0.02')),

@@ -122,15 +122,14 @@ class Dense(Networks):
 
     def computed(self, at: Frame) -> Piece:
         """A width that a function yields."""
-        name, made = self.fresh("v"), self.one(*_ROUNDED)
-        text, function = made
-        known = f"shape({name})[0]"
-        call = f"conv 1, {text.format(known if self.chance(0.6) else at.shape[0])}"
+        name, (text, function) = self.fresh("v"), self.one(*_ROUNDED)
+        known = self.one(None, at.shape[0])
+        call = f"conv 1, {text.format(known or f'shape({name})[0]')}"
 
         def flow(at: Frame) -> None:
             need(at.axes > 0)
             at.names[name] = at.flow
-            at.become(function(at.shape[0]), at.shape[1:], (1,) * at.axes)
+            at.become(function(known or at.shape[0]), at.shape[1:], (1,) * at.axes)
 
         return Piece([f"as {name}", call], flow)
 

@@ -57,8 +57,9 @@ class Ops(Draw):
         mode: str = "zeros",
     ) -> Piece:
         standardised = not after and mode == "zeros" and pad != '"same"' and self.chance(0.12)
+        gain = self.one("", "gain=true", "gain=true, gamma=1.7") if standardised else ""
         text = self.call(
-            "std_conv" if standardised else "conv", kernel, out, f"/{stride}" if stride != "1" else "",
+            "std_conv" if standardised else "conv", kernel, out, f"/{stride}" if stride != "1" else "", gain,
             f"dilation={dilation}" if dilation != "1" else "", f"groups={groups}" if groups != "1" else "",
             f"pad={pad}" if pad else "", f"pad_after={after}" if after else "",
             f'pad_mode="{mode}"' if mode != "zeros" else "", self.option(0.3, "bias=true"),

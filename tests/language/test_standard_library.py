@@ -43,6 +43,7 @@ ALTERNATIVES = {
     "bias": "true",
     "pool": "2",
     "scaled": "true",
+    "zero": "false",
 }
 """Another value for each parameter, by name; a new parameter of the library wants one here."""
 

@@ -316,19 +316,20 @@ class Structures(Ops):
         relative = at.axes == 2 and self.chance(0.6)
         local = self.chance(0.3)
         text = self.call("attention", str(heads), f"width={width}", "relative=true" if relative else "")
-        whole = self.option(0.5, "scaled=true")
+        scaled = self.option(0.5, "scaled=true")
+        zero = "zero=false" if at.norm == "instance" or self.chance(0.2) else ""
 
         def flow(at: Frame) -> None:
             positions = prod(at.shape[1:])
             need(at.axes > 0 and (at.axes == 2 or not relative))
             need(heads * positions**2 <= LARGEST and width * positions <= LARGEST)
             if local:
-                need(at.shape[0] > 1)
+                need(at.shape[0] > 1 and (zero != "" or at.norm != "instance"))
                 at.normalise(at.norm)
             else:
                 at.become(width, at.shape[1:], (1,) * at.axes)
 
-        return Piece([self.call("non_local", whole) if local else text], flow)
+        return Piece([self.call("non_local", scaled, zero) if local else text], flow)
 
     def condition(self, at: Frame) -> Piece:
         """A choice by what is known; only the chosen side does anything."""

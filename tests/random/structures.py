@@ -48,6 +48,7 @@ class Structures(Ops):
             self.attended,
             self.multiplied,
             self.attention,
+            self.distances,
         ]
         if self.depth < 3:
             makers += [self.residual, self.gate, self.parallel, self.branches, self.condition]
@@ -330,6 +331,17 @@ class Structures(Ops):
                 at.become(width, at.shape[1:], (1,) * at.axes)
 
         return Piece([self.call("non_local", scaled, zero) if local else text], flow)
+
+    def distances(self, at: Frame) -> Piece:
+        """Every position of a single head by how far it is from those of an axis."""
+        shape, axis = at.shape, self.random.randint(2, max(at.axes + 1, 2))
+
+        def flow(at: Frame) -> None:
+            need(at.shape == shape and 1 <= at.axes <= 2)
+            keys = [size if index == axis else 1 for index, size in enumerate(shape[1:], start=2)]
+            at.become(1, [*keys, prod(shape[1:])], None)
+
+        return Piece([f"reshape {'x'.join(map(str, (1, *shape)))}", f"relative_logits axis={axis}"], flow)
 
     def condition(self, at: Frame) -> Piece:
         """A choice by what is known; only the chosen side does anything."""

@@ -116,13 +116,19 @@ class GraphBuilder:
         return known
 
     def apply(
-        self, made: tuple[Op, Shapes], inputs: tuple[Flow, ...], path: str, role: Role, joins: Joins | None = None
+        self,
+        made: tuple[Op, Shapes],
+        inputs: tuple[Flow, ...],
+        path: str,
+        role: Role,
+        joins: Joins | None = None,
+        like: Flow | None = None,
     ) -> tuple[Flow, ...]:
-        """Add one op, and return what it yields."""
+        """Add one op, and return what it yields, with the strides of the map that it is made like, if there is one."""
         op, shapes = made
         names, name = tuple(flow.name for flow in inputs), self._name_at(path)
         self.add(Layer(name=name, path=path, op=op, inputs=names, shapes=shapes, role=role, joins=joins))
-        strides = _strides_after(op, inputs)
+        strides = like.strides if like is not None else _strides_after(op, inputs)
         return tuple(Flow(output_name(name, index), shape, strides) for index, shape in enumerate(shapes))
 
     def call(

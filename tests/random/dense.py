@@ -63,6 +63,8 @@ class Dense(Networks):
             *(self.shared, self.shared, self.called_twice, self.bracket, self.loop, self.tap, self.labelled),
             *(self.yielding, self.beside, self.tapping, self.called, self.stage, self.resize, self.depthwise),
             *(self.magnified, self.by_position, self.tap_of_level, self.hyphened),
+            *(self.attended, self.multiplied, self.attention, self.attention, self.permute, self.reshape_like),
+            *(self.softmax_along, self.shift, self.coords, self.distances, self.distances),
         ]
 
     def acts(self, at: Frame) -> Piece:

@@ -109,6 +109,7 @@ class Trial:
         self.same("outputs", list(self.wanted), [tap.name for tap in self.net.ir.outputs if not tap.training])
         for name in COUNTED:
             self.same(name, getattr(self.net.costs, name), getattr(self.interpreter.counts, name))
+        self.same("matmul", self.net.costs.work.matmul, self.interpreter.counts.matmul)
 
     def forms(self) -> None:
         """JSON read back, and the hash of what is the same network."""

@@ -59,6 +59,7 @@ def models_of(network: Network) -> tuple[bytes, bytes]:
         "{ conv 5x1, 4, dilation=3x1 } { conv 1x3, 4, dilation=1x2 }",
         "{ conv 2x1, 4, /2x1 } { conv 1x1, 4, /2x1 }",
         "{ conv 3x3, 16, groups=4; norm } { conv 1x1, 16, groups=4; norm }",
+        "{ conv 3x3, 8, groups=2; norm } { norm } { }",
         "{ conv 3x3, 8, groups=8; norm } { conv 1x1, 8, groups=8 } { norm } { }",
         "{ wide: conv_norm(3x3, 8) } { narrow: conv_norm(1x1, 8) } { parallel add { norm } { } }",
         "{ std_conv 3x3, 8, gain=true; norm } { conv 1x1, 8; norm }",

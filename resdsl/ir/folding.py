@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from resdsl.ir.inference import for_inference
 from resdsl.ir.network import Layer, Network, Node
 from resdsl.ir.rewriting import Edit, Rewriting, rewrite
 from resdsl.ops.base import Shape, Shapes
@@ -67,8 +68,8 @@ Folding = Rewriting[Fold]
 
 
 def fold_batch_norm(network: Network) -> Folding:
-    """The network for inference, without the batch norms that can be folded."""
-    return rewrite(network, _edit)
+    """The network for inference: without norms that can be folded, and without what exists in training only."""
+    return rewrite(for_inference(network), _edit)
 
 
 def _edit(nodes: tuple[Node, ...], values: Mapping[str, Shape], visible: tuple[str, ...]) -> Edit[Fold]:

@@ -54,6 +54,7 @@ class Dense(Networks):
                 self.gate,
                 self.spread,
                 self.parallel,
+                self.branches,
                 self.residual,
                 self.parted,
                 self.twice_indexed,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import combinations, pairwise
+from math import dist
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from resdsl.draw.figure import figure_of
 from resdsl.draw.options import DrawOptions
 from resdsl.ir.network import Network, output_name
 from tests.draw.drawn import SHIPPED, Rect, boxes_of, drawn, faults, shipped
-from tests.draw.figures import SVG, svg_tree, texts_of, words_of
+from tests.draw.figures import SVG, svg_tree, texts_of, tikz_commands, words_of
 from tests.ir.networks import Graph
 from tests.random.generator import drawn as random_networks
 from tests.zoo import marked
@@ -317,6 +319,32 @@ def test_two_networks_stand_one_below_the_other() -> None:
 def test_all_formats_have_the_same_words(name: str, form: str) -> None:
     content = drawn(network(name), view="lattice", form=form)  # type: ignore[arg-type]
     assert all(tap.name.replace("_", "\\_") in content or tap.name in content for tap in network(name).outputs)
+
+
+@pytest.mark.parametrize("wrap", [1, 2])
+@pytest.mark.parametrize("name", BRANCHING)
+def test_tikz_has_the_boxes_and_lines_of_svg(name: str, wrap: int) -> None:
+    svg, tikz = (drawn(network(name), view="lattice", wrap=wrap, form=form) for form in ("svg", "tex"))
+    lines = [coordinates(line) for line in tikz_commands(tikz, "draw", "flow")]
+    drawings = [points for _, points in lines_in(svg)]
+    assert [flat(line[:-1]) for line in lines] == [pytest.approx(flat(points[:-1]), abs=0.02) for points in drawings]
+    # In SVG a line ends where its arrow head begins.
+    assert all(dist(line[-1], points[-1]) < 4.6 for line, points in zip(lines, drawings, strict=True))
+    corners = [
+        coordinates(line) for line in tikz.splitlines() if line.startswith(r"\path[") and " rectangle (" in line
+    ][1:]
+    edges = [((each.left, each.top), (each.right, each.bottom)) for each in boxes_of(svg_tree(svg))]
+    assert [flat(each) for each in corners] == [pytest.approx(flat(each), abs=0.02) for each in edges]
+    assert tikz.count(r"\node[") == len(words_of(svg))
+
+
+def coordinates(line: str) -> list[tuple[float, float]]:
+    """The points of a command of TikZ."""
+    return [(float(x), float(y)) for x, y in re.findall(r"\((-?[\d.]+),(-?[\d.]+)\)", line)]
+
+
+def flat(points: Iterable[tuple[float, float]]) -> list[float]:
+    return [number for point in points for number in point]
 
 
 def test_no_difference_is_drawn() -> None:

@@ -114,6 +114,18 @@ def test_a_part_that_is_left_and_taken_up_again_is_one_row() -> None:
     assert [(row.name, row.costs.params) for row in found] == [("a", 252), ("b", 144), ("head", 8 + 6)]
 
 
+def test_a_note_names_what_is_shared() -> None:
+    note = "Shared: encoder at 2 places; parameters count once, multiply-adds at each."
+    assert note in report_table(network("siamese")).notes
+    text = (
+        'block b { for i in 0..3 { shared "c.0": conv 3x3, 4; shared "c.1": act; shared "c.2": conv 3x3, 4 } }\n'
+        "network n { input 4x8x8; stage s: b() x 2; for i in 0..2 { shared d: conv 3x3, 4 } }"
+    )
+    note = "Shared: d at 2 places, c.0 and c.2 at 3 places; parameters count once, multiply-adds at each."
+    assert note in report_table(resdsl.loads(text).ir).notes
+    assert not [each for each in report_table(network("unet")).notes if each.startswith("Shared")]
+
+
 def test_what_is_shared_is_one_part_with_the_work_of_all_its_uses() -> None:
     encoder, head = rows(network("siamese"), "part").parts
     assert (encoder.name, encoder.costs.params, encoder.costs.macs) == ("encoder", 5136, 2 * 405_504)
@@ -146,6 +158,11 @@ def test_a_pyramid_is_one_table_of_80_columns_and_no_word_is_cut() -> None:
     body = text.partition("\ntotal")[0]
     assert body.count("layer4") == 2  # its name and its path, once each
     assert "..." not in body
+
+
+def test_what_does_not_fit_ends_in_three_dots() -> None:
+    text = write(report_table(network("fpn")))
+    assert [line for line in text.splitlines() if "..." in line] == [" " * 40 + "256x7x7..."]
 
 
 def test_the_command_takes_a_width(command: Command) -> None:

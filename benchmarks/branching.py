@@ -22,22 +22,22 @@ from resdsl.ir.network import Call, Layer, Node
 from resdsl.source import Source
 
 UNET = """
-block double(width) {
+block convs(width) {
   conv 3x3, width; norm; act
   conv 3x3, width; norm; act
 }
 block up(width, skip) {
   conv_transpose 2x2, width, /2; as risen
   from concat(skip, risen)
-  double(width)
+  convs(width)
 }
 network unet(depth = 4, width = 64, classes = 2) {
   input 3x256x256
   for level in 0..depth {
-    "down{level}": double(width * 2 ** level); as fine[level]
+    "down{level}": convs(width * 2 ** level); as fine[level]
     maxpool 2x2, /2
   }
-  bottom: double(width * 2 ** depth)
+  bottom: convs(width * 2 ** depth)
   for step in 0..depth {
     let level = depth - 1 - step
     "up{level}": up(width * 2 ** level, skip=fine[level])

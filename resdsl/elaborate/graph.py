@@ -137,12 +137,17 @@ class GraphBuilder:
         """Add the call of a body, which may read given values beside what flows in, and return what it yields."""
         if built.body is None:
             return (entry,)
-        name = self._name_at(path)
-        self.add(Call(name=name, path=path, body=built.body, inputs=inputs_of(built.body, entry, given), role=role))
+        name = self.add_call(path, built.body, inputs_of(built.body, entry, given), role)
         yielded = enumerate(zip(built.body.shapes, (built.strides, *built.also), strict=True))
         return tuple(
             [Flow(output_name(name, index), shape, scaled(entry.strides, own)) for index, (shape, own) in yielded]
         )
+
+    def add_call(self, path: str, body: Body, inputs: tuple[str, ...], role: Role) -> str:
+        """Add the call of a body on these values, and return its name."""
+        name = self._name_at(path)
+        self.add(Call(name=name, path=path, body=body, inputs=inputs, role=role))
+        return name
 
     def stage(
         self,

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import resdsl
+from resdsl.checkpoints import inferring
 from resdsl.ir.network import Call, Layer, Network, Node, Stage
+from resdsl.ir.reparameterizing import NothingToJoin
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Shape
 from resdsl.ops.registry import ops
@@ -34,7 +36,7 @@ CONSTRUCTS = (
     *(f"margins of {mode}" for mode in PADS),
     *(f"init as {start}" for start in STARTS),
     *(f"learned by {spread}" for spread in SPREADS),
-    "learned without a module",
+    *("learned without a module", "branches that can be joined"),
 )
 
 
@@ -54,9 +56,19 @@ def uses(drawn: Drawn, net: resdsl.Net) -> frozenset[str]:
 # ------------------------------------------------------------------------------------------ the network
 
 
+def joinable(network: Network) -> bool:
+    """Whether inference can join branches of it."""
+    try:
+        inferring(network, reparameterize=True)
+    except NothingToJoin:
+        return False
+    return True
+
+
 def _of_network(network: Network) -> Iterator[str]:
     outputs = [tap.name for tap in network.outputs]
     yield from ["several inputs"] * (len(network.inputs) > 1)
+    yield from ["branches that can be joined"] * joinable(network)
     yield from ["several outputs"] * (len(outputs) > 1)
     yield from ["a named output"] * (outputs[-1] != "output")
     yield from ["an output with a number"] * any(name[0].isdigit() for name in outputs)

@@ -153,9 +153,11 @@ class Structures(Ops):
         need(at.axes > 0)
         same, stride, groups = self.chance(0.6), "1" if self.chance(0.7) else "2", self.one("1", "1", "2")
         out = "channels" if same else self.one("4", "6", "8")
+        mode, pad = self.one("zeros", "zeros", "zeros", "replicate", "circular"), self.one("", "", '"same"')
         found: list[Body] = []
         for _ in range(self.one(1, 2, 3) if same and stride == "1" else self.one(2, 3)):
-            conv = self.conv_of(self.dims(at, 1, 3, 3, 5), out, stride, self.one("1", "1", "1", "2"), groups)
+            kernel, dilation = self.dims(at, 1, 3, 3, 5), self.one("1", "1", "1", "2")
+            conv = self.conv_of(kernel, out, stride, dilation, groups, pad, mode=mode)
             found.append([conv, *([self.norm(at)] if self.chance(0.7) else [])])
         if same and stride == "1":
             found.insert(self.one(0, len(found)), self.one([], [self.norm(at)]))

@@ -119,6 +119,10 @@ def test_a_non_local_block_is_that_of_the_paper(call: str, pool: tuple[int, int,
     [
         ("attention 3", "the heads share the width evenly"),
         ("attention 0", "the heads share the width evenly"),
+        ("attention 2, width=0", "the heads share the width evenly"),
+        ("flatten; attention 2", "between positions of a map"),
+        ("flatten; non_local", "between positions of a map"),
+        ("conv 1, 1; non_local", "at least one channel within"),
         ("reshape 8x24; attention 2, relative=true", "distances along rows and columns need an image"),
     ],
 )

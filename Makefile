@@ -78,7 +78,7 @@ test-fuzz: $(VENV)/.test
 test-planted: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m planted
 
-# Every guide, word for word, in a copy.
+# Every guide, word for word, in a copy, and the pages of the manual that take longest.
 test-guides: graphviz $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m guides
 

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
+    from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
 
-__all__ = ["Net", "Problem", "Refused", "SpecError", "__version__", "load", "loads", "sweep"]
+__all__ = ["Net", "Problem", "Refused", "SpecError", "__version__", "load", "loads", "recipe", "sweep"]
 
 _HOMES = {
     "Net": "resdsl.api",
@@ -29,6 +30,7 @@ _HOMES = {
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
+    "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
 }
 

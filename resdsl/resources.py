@@ -1,7 +1,7 @@
-"""The location of the grammar and the shipped specifications.
+"""The location of the grammar, the shipped specifications and recipes.
 
-An installed package contains `grammar/` and `specs/`; in a clone, they are folders at the top. The package comes first,
-so that an installed copy never reads from the folder it is started in.
+An installed package contains `grammar/`, `recipes/` and `specs/`; in a clone, they are folders at the top. The package
+comes first, so that an installed copy never reads from the folder it is started in.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _PACKAGE = Path(__file__).resolve().parent
 @cache
 def grammar_text() -> str:
     """The grammar of the language, in Lark's notation."""
-    return (_folder("grammar") / "resdsl.lark").read_text(encoding="utf-8")
+    return (_folder("grammar", "*.lark") / "resdsl.lark").read_text(encoding="utf-8")
 
 
 @cache
 def spec_folder() -> Path:
     """The folder of the shipped specifications; the standard library is its subfolder `std`."""
-    return _folder("specs")
+    return _folder("specs", "*.res")
 
 
 @cache
@@ -42,8 +42,15 @@ def shipped_studies() -> tuple[Path, ...]:
     return tuple(sorted((spec_folder() / "studies").glob("*.res"), key=lambda path: path.name))
 
 
-def _folder(name: str) -> Path:
+@cache
+def shipped_recipes() -> tuple[Path, ...]:
+    """The shipped recipes of training, by name."""
+    return tuple(sorted(_folder("recipes", "*.toml").glob("*.toml"), key=lambda path: path.name))
+
+
+def _folder(name: str, files: str) -> Path:
+    """The first folder of this name that holds such files: the package may have a module of the same name."""
     for parent in (_PACKAGE, _PACKAGE.parent):
-        if (parent / name).is_dir():
+        if any((parent / name).glob(files)):
             return parent / name
     raise FileNotFoundError(f"this installation of resdsl is incomplete: the folder {name!r} is missing")

@@ -22,7 +22,7 @@ WRITING = ("interrupts", "files", "overwriting")
 MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
 STAGES = (*FRONT, *FACTS, "interrupts", "files", *MAKING)
 WHOLE = ("overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
-EVERYTHING = (*STAGES, "plugins", "target", "targets", *WHOLE)
+EVERYTHING = (*STAGES, "settings_file", "recipes", "plugins", "target", "targets", *WHOLE)
 
 PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
@@ -38,6 +38,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
     "records": (),
+    "settings_file": ("source", "diagnostics"),
+    "recipes": ("source", "diagnostics", "refusal", "resources", "settings_file"),
     "plugins": ("refusal",),
     "ops": ("records", "refusal", "plugins"),
     "ir": ("ops", "refusal", "records", "printable"),
@@ -46,7 +48,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "analysis": (*MODEL, "refusal", "printable", "source", "diagnostics", "program"),
     "weights": (*MODEL, "refusal", "printable", "source", "diagnostics", "files"),
     "backends": (*FACTS, "weights", "files", "version"),
-    "draw": (*FACTS, "report", "tex", "version", "interrupts"),
+    "draw": (*FACTS, "report", "tex", "version", "interrupts", "settings_file"),
     "report": (*FACTS, "tex", "version"),
     "target": (*MODEL, "refusal", "files", "weights"),
     "targets": (*MODEL, "target", "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
@@ -79,7 +81,7 @@ PARTS: dict[str, tuple[str, ...]] = {
 LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
-    "pydantic": ("ir.schema", "draw.theme_file"),
+    "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
     "numpy": ("weights", "backends"),
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check",),

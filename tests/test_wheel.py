@@ -56,7 +56,11 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Enviro
 def test_wheel_holds_the_package_the_grammar_and_the_specs(wheel: Path, root: Path) -> None:
     names = contents(wheel)
     code = {path.relative_to(root).as_posix() for path in (root / "resdsl").rglob("*.py")}
-    carried = [*(root / "grammar").rglob("*.lark"), *(root / "specs").rglob("*.res")]
+    carried = [
+        *(root / "grammar").rglob("*.lark"),
+        *(root / "recipes").glob("*.toml"),
+        *(root / "specs").rglob("*.res"),
+    ]
     data = {f"resdsl/{path.relative_to(root).as_posix()}" for path in carried}
     assert {"resdsl/grammar/resdsl.lark", "resdsl/specs/resnet34.res"} <= data
     assert {*code, *data, "resdsl/py.typed", "resdsl/syntax/tables.bin"} - names == set()
@@ -69,6 +73,10 @@ def test_wheel_holds_nothing_beside_the_package(wheel: Path) -> None:
 def test_package_comes_from_the_wheel(environment: Environment) -> None:
     where = environment.run("python", "-c", "import resdsl; print(resdsl.__file__)").strip()
     assert Path(where).is_relative_to(environment.folder)
+
+
+def test_command_lists_the_shipped_recipes(environment: Environment) -> None:
+    assert "he2015-cifar10" in environment.run("resdsl", "recipe")
 
 
 def test_command_lists_the_shipped_specs(environment: Environment) -> None:

@@ -29,7 +29,8 @@ _COMMANDS = {
     "render": ("render", "Draw networks layer by layer or stage by stage."),
     "sweep": ("sweep", "Compare a family of networks as a table or chart, or build all of them."),
     "list": ("listing", "List the shipped networks."),
-    "schema": ("schema", "Print the JSON schema of networks or of reports."),
+    "recipe": ("recipe", "Print recipes of training, or how two of them differ."),
+    "schema": ("schema", "Print the JSON schema of networks, reports or recipes."),
 }
 
 

@@ -11,16 +11,16 @@ width = 1.2
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.themes import THEMES, Dash, Hatch, Style, Theme
+from resdsl.settings_file import NotSettings, read_settings
 from resdsl.source import Source, Unreadable, read_source
 
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6}|none)$")]
@@ -50,6 +50,15 @@ class _ThemeRecord(BaseModel):
     font: Annotated[list[Family], Field(min_length=1, max_length=8)] | None = None
     size: Annotated[float, Field(ge=4, le=72)] | None = None
     styles: dict[str, _StyleRecord] = {}
+
+
+_PATTERN = "string_pattern_mismatch"
+_COLOUR = "a colour must have six hexadecimal digits, as in #0072b2"
+_REASONS = {
+    (_PATTERN, "font"): "a font family may contain only letters, digits, spaces and hyphens",
+    (_PATTERN, "text"): _COLOUR,
+    **{(_PATTERN, key): f"{_COLOUR}, or none" for key in ("background", "fill", "stroke")},
+}
 
 
 def theme_of(name: str) -> Theme:
@@ -95,31 +104,9 @@ def read_theme(source: Source) -> Theme:
 
 def _record(source: Source) -> _ThemeRecord:
     try:
-        if source.name.endswith(".json"):
-            return _ThemeRecord.model_validate_json(source.text)
-        return _ThemeRecord(**tomllib.loads(source.text))
-    except tomllib.TOMLDecodeError as error:
+        return read_settings(source, _ThemeRecord, _REASONS)
+    except NotSettings as error:
         raise NotDrawn(f"{source.name}: {error}") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise NotDrawn(f"{source.name}: {place}: {_reason(first['type'], first['loc'], first['msg'])}") from None
-    except RecursionError:
-        raise NotDrawn(f"{source.name}: nested too deeply") from None
-
-
-def _reason(kind: str, place: tuple[int | str, ...], message: str) -> str:
-    """Why a key or its value is refused."""
-    *outer, key = place or ("",)
-    match kind:
-        case "extra_forbidden":
-            known = list((_StyleRecord if outer else _ThemeRecord).model_fields)
-            return f"unknown key; {did_you_mean(str(key), known)}"
-        case "string_pattern_mismatch" if "font" in outer:
-            return "a font family may contain only letters, digits, spaces and hyphens"
-        case "string_pattern_mismatch":
-            return f"a colour must have six hexadecimal digits, as in #0072b2{'' if key == 'text' else ', or none'}"
-    return message
 
 
 def _with_overrides(style: Style, wording: _StyleRecord) -> Style:

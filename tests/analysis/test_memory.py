@@ -24,7 +24,7 @@ from tests.analysis.measured import peak_bytes, saved_bytes
 from tests.ir.networks import Graph, branches, nested, projection, shared
 from tests.ir.strategies import networks
 from tests.ops.frameworks import Case, TorchOp, cases, random_state
-from tests.zoo import marked
+from tests.zoo import HEAVY, marked
 
 CASES = cases()
 SIZES = ("3x32x32", "3x64x64", "1x28x28", "3x8x32x32", "12x200")
@@ -63,7 +63,7 @@ def small(name: str) -> Network:
     raise AssertionError(f"no size fits {name}")
 
 
-@pytest.mark.parametrize("name", marked(SHIPPED))
+@pytest.mark.parametrize("name", marked(SHIPPED, HEAVY))
 def test_shipped_networks_keep_and_hold_what_is_measured(name: str) -> None:
     network = small(name)
     module, given = module_of(network), images(network, 2)

@@ -63,7 +63,15 @@ def python(tmp_path: Path) -> Iterator[Python]:
     process.close()
 
 
-@pytest.mark.parametrize("page", dict.fromkeys(block.page for block in SHOWN))
+LONG = ("docs/ablations.md", "docs/gallery.md", "docs/pytorch.md")
+"""Pages that take many seconds: `make test-guides` has them."""
+PAGES = [
+    pytest.param(page, marks=pytest.mark.guides) if page in LONG else page
+    for page in dict.fromkeys(block.page for block in SHOWN)
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_commands_of_a_page_do_what_it_shows(page: str, tmp_path: Path, python: Python) -> None:
     for block in blocks("res", "toml", "console", "python"):
         if block.page != page:

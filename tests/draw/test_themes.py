@@ -104,7 +104,7 @@ def test_a_file_is_laid_over_its_base(tmp_path: Path, suffix: str) -> None:
     ("name", "text", "message"),
     [
         ("t.toml", "base = ", "t.toml: Invalid value"),
-        ("t.json", "{", "t.json: the file: Invalid JSON"),
+        ("t.json", "{", "t.json: the file: invalid JSON"),
         ("t.toml", 'base = "papr"', "t.toml: base: unknown style `papr`; did you mean `paper`?"),
         (
             "t.toml",
@@ -116,7 +116,7 @@ def test_a_file_is_laid_over_its_base(tmp_path: Path, suffix: str) -> None:
             '[styles.identity]\nstroke = "red"',
             "t.toml: styles.identity.stroke: a colour must have six hexadecimal digits, as in #0072b2, or none",
         ),
-        ("t.toml", "[styles.identity]\nwidth = 99", "t.toml: styles.identity.width: Input should be less than"),
+        ("t.toml", "[styles.identity]\nwidth = 99", "t.toml: styles.identity.width: input should be less than"),
         (
             "t.toml",
             "[styles.identity]\ncolour = 1",
@@ -135,11 +135,11 @@ def test_a_file_is_laid_over_its_base(tmp_path: Path, suffix: str) -> None:
             "[styles.note]\ntext = 'none'",
             "styles.note.text: a colour must have six hexadecimal digits, as in #0072b2",
         ),
-        ("t.toml", "[styles.flow]\ndash = 'wavy'", "styles.flow.dash: Input should be 'solid', 'dashed' or 'dotted'"),
-        ("t.toml", "size = 2", "t.toml: size: Input should be greater than or equal to 4"),
-        ("t.toml", "size = '9pt'", "t.toml: size: Input should be a valid number"),
+        ("t.toml", "[styles.flow]\ndash = 'wavy'", "styles.flow.dash: input should be 'solid', 'dashed' or 'dotted'"),
+        ("t.toml", "size = 2", "t.toml: size: input should be greater than or equal to 4"),
+        ("t.toml", "size = '9pt'", "t.toml: size: input should be a valid number"),
         ("t.toml", "base = " + "[" * 5000, "t.toml: nested too deeply"),
-        ("t.json", "[" * 100_000, "t.json: the file: Invalid JSON"),
+        ("t.json", "[" * 100_000, "t.json: the file: invalid JSON"),
     ],
 )
 def test_a_faulty_file_is_refused_in_one_line(name: str, text: str, message: str) -> None:

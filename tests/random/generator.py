@@ -177,7 +177,7 @@ class Networks(Beside):
         """What may stand at a network's top."""
         return [self.statement, self.any_op, self.pool, self.upsample, self.conv_transpose, self.resize,
                 self.pixel_shuffle, self.called, self.called_twice,
-                self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
+                self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.head, self.choice,
                 self.pool_whole, self.pool_to, self.response_norm, self.vector, self.beside, self.yielding]  # fmt: skip
 
     def vector(self, at: Frame) -> Piece:
@@ -195,6 +195,19 @@ class Networks(Beside):
             at.taps[name] = at.shape
 
         return Piece([f"tap {written}"], flow)
+
+    def head(self, at: Frame) -> Piece:
+        """A head that exists in training only, beside what flows on."""
+        name, before = self.fresh("tap"), self.fresh("before")
+        rest = [*self.body(at.inner(), self.one(1, 2, 3), self.chained)]
+        taps = [f"tap {name} in training"]
+
+        def flow(at: Frame) -> None:
+            beside = replace(at.inner(), stride=None, lost=True)
+            replay(rest, beside)
+            at.taps[name] = beside.shape
+
+        return Piece([f"as {before}", *(line for piece in rest for line in piece.lines), *taps, f"from {before}"], flow)
 
     def last(self, at: Frame) -> Piece:
         """A name for the last output."""

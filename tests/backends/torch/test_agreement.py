@@ -27,7 +27,7 @@ from tests.backends.onnx.test_folded import Trained
 from tests.backends.onnx.test_shipped import NAMES, small
 from tests.backends.torch.alone import Alone, Values, behaviour
 from tests.ir.strategies import networks
-from tests.zoo import LARGE, marked, shortened
+from tests.zoo import HEAVY, LARGE, marked, shortened
 
 BATCH = 3
 TEXTS = [
@@ -92,7 +92,7 @@ def alone() -> Iterator[Alone]:
     process.close()
 
 
-@pytest.fixture(scope="module", params=marked(LOADERS))
+@pytest.fixture(scope="module", params=marked(LOADERS, HEAVY))
 def subject(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
     net = LOADERS[request.param]()
     folder = tmp_path_factory.mktemp("subject")
@@ -287,7 +287,7 @@ def in_channels_last(value: Tensor) -> Tensor:
     return value.contiguous(memory_format=torch.channels_last) if value.dim() == 4 else value
 
 
-@pytest.mark.parametrize("name", marked(LOADERS))
+@pytest.mark.parametrize("name", marked(LOADERS, HEAVY))
 def test_inference_form_has_no_norm_that_could_be_folded(name: str) -> None:
     plain, form = (LOADERS[name]().to_torch(device="meta", inference=inference) for inference in (False, True))
     could = foldable(plain)

@@ -94,7 +94,7 @@ WHOLE: dict[str, Callable[[], Net]] = {
 }
 
 
-@pytest.mark.parametrize("name", marked(WHOLE))
+@pytest.mark.parametrize("name", marked(WHOLE, HEAVY))
 def test_parameters_and_buffers_are_those_of_the_ir(name: str) -> None:
     assert_has_the_state(WHOLE[name]())
 
@@ -114,7 +114,7 @@ def assert_has_the_state(net: Net) -> None:
     assert sum(value.numel() for value in module.parameters()) == net.params
 
 
-@pytest.mark.parametrize("name", marked(name for name in WHOLE if name != "resnet1202"))
+@pytest.mark.parametrize("name", marked((name for name in WHOLE if name != "resnet1202"), HEAVY))
 def test_multiply_adds_are_those_that_torch_counts(name: str) -> None:
     net = WHOLE[name]()
     module = net.to_torch(device="meta").eval()

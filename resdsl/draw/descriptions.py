@@ -49,8 +49,8 @@ def refuse_several_inputs(network: Network) -> None:
     """
     if len(network.inputs) > 1:
         raise NotDrawn(
-            f"`{short(network.name)}` has several inputs, which this figure cannot show; use --view lattice for such "
-            "networks"
+            f"`{short(network.name)}` has several inputs, which this figure cannot show; `resdsl render --view "
+            "lattice` shows all of them"
         )
 
 

@@ -32,7 +32,7 @@ def expect_row(network: Network) -> None:
 def branching(name: str, why: str) -> NotDrawn:
     """The error for a network that is not a chain."""
     return NotDrawn(
-        f"`{short(name)}` branches: {why}, which this figure cannot show; use --view lattice for networks with branches"
+        f"`{short(name)}` branches: {why}, which this figure cannot show; `resdsl render --view lattice` shows branches"
     )
 
 

@@ -54,6 +54,7 @@ class Dense(Networks):
                 self.gate,
                 self.spread,
                 self.parallel,
+                self.branches,
                 self.residual,
                 self.parted,
                 self.twice_indexed,
@@ -63,6 +64,8 @@ class Dense(Networks):
             *(self.shared, self.shared, self.called_twice, self.bracket, self.loop, self.tap, self.labelled),
             *(self.yielding, self.beside, self.tapping, self.called, self.stage, self.resize, self.depthwise),
             *(self.magnified, self.by_position, self.tap_of_level, self.hyphened, self.shared_stage, self.shared_stage),
+            *(self.attended, self.multiplied, self.attention, self.attention, self.permute, self.reshape_like),
+            *(self.softmax_along, self.shift, self.coords, self.distances, self.distances),
             *(self.plain, self.pixel_shuffle, self.pad, self.called_twice),
         ]
 

@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 WORKERS ?= 2
 # What `make test-random` draws from, and how many networks.
 SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
-COUNT ?= 300
+COUNT ?= 100
 
 .DEFAULT_GOAL := help
 .PHONY: help demo digits distributed test test-zoo test-random test-planted test-howto test-fuzz test-interrupts
@@ -64,7 +64,8 @@ test-random: seed := $(SEED)
 test-random: graphviz $(VENV)/.test
 	@echo "the seed is $(seed); make test-random SEED=$(seed) COUNT=$(COUNT) draws the same again"
 	$(BIN)/python -m pytest -n $(WORKERS) tests/random/test_networks.py --networks-from=$(seed) --networks=$(COUNT)
-	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not guides and not benchmarks' \
+	$(BIN)/python -m pytest -n $(WORKERS) -m census --networks-from=$(seed)
+	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not guides and not benchmarks and not census' \
 	  --hypothesis-profile=anew --hypothesis-seed=$(seed)
 
 # Hostile texts, networks in JSON and files of weights, each within two seconds and 300 MB.

@@ -160,6 +160,7 @@ class Net:
         seed: int | None = None,
         reset: str | Sequence[str] = (),
         fold_bn: bool = False,
+        reparameterize: bool = False,
         check: bool = False,
     ) -> Path:
         """Write the network to a file, as `resdsl build --to` does.
@@ -171,6 +172,7 @@ class Net:
             seed: the seed for weights (He et al., arXiv 1502.01852; `docs/weights.md`); 0 by default.
             reset: modules to initialise from the seed even if there is a weight file.
             fold_bn: whether to fold batch norms into the preceding layers.
+            reparameterize: whether to fold them and join branches that are added up, as RepVGG does.
             check: whether to check the file before it replaces an old one.
 
         Raises:
@@ -183,37 +185,34 @@ class Net:
             resdsl.weights.fitting.WeightsMismatch: the weight file does not fit the network.
             resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
             resdsl.weights.reset.InvalidReset: the network has no such module.
+            resdsl.ir.reparameterizing.NothingToJoin: there are no branches to join.
             resdsl.ir.walk.TooManyLayers: written out, the repeats are too many layers.
             resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
             resdsl.backends.torch.names.UnusablePath: a path is not valid as that of a PyTorch module.
             resdsl.overwriting.WouldOverwrite: the file is the weight file, or one that the network was read from.
             OSError: the file cannot be written.
         """
-        from resdsl.checkpoints import folded, weighted
+        from resdsl.checkpoints import inferring, weighted
         from resdsl.targets import target_named
 
-        chosen = target_named(target)
-        chosen.refuse_idle({"weights": weights, "seed": seed, "reset": reset or None}, {"fold_bn": fold_bn or None})
+        chosen, form = target_named(target), {"fold_bn": fold_bn, "reparameterize": reparameterize}
+        chosen.refuse_idle({"weights": weights, "seed": seed, "reset": reset or None}, form)
         refuse_inputs([path], [*self.files, weights])
         if chosen.takes_weights:
-            network, source = weighted(self.ir, weights, seed, reset, fold_bn=fold_bn)
+            network, source = weighted(self.ir, weights, seed, reset, **form)
         else:
-            network, source = folded(self.ir) if fold_bn else self.ir, None
+            network, source = inferring(self.ir, **form), None
         chosen.build(network, Path(path), source, check=check)
         return Path(path)
 
-    def to_text(self, target: str, *, fold_bn: bool = False) -> str:
-        """The network as the text of a target such as `torch`, `json` or `svg`; the arguments are those of `to`.
-
-        Raises:
-            the errors of `to`, except those about files and weights.
-        """
-        from resdsl.checkpoints import folded
+    def to_text(self, target: str, *, fold_bn: bool = False, reparameterize: bool = False) -> str:
+        """The network as the text of a target such as `torch` or `json`; arguments and errors are those of `to`."""
+        from resdsl.checkpoints import inferring
         from resdsl.targets import text_target
 
-        chosen = text_target(target)
-        chosen.refuse_idle({}, {"fold_bn": fold_bn or None})
-        return chosen.text(folded(self.ir) if fold_bn else self.ir)
+        chosen, form = text_target(target), {"fold_bn": fold_bn, "reparameterize": reparameterize}
+        chosen.refuse_idle({}, form)
+        return chosen.text(inferring(self.ir, **form))
 
     def to_json(self) -> str:
         """The network as JSON, which `load` reads back; `resdsl schema` prints the schema."""
@@ -227,13 +226,15 @@ class Net:
         seed: int = 0,
         reset: str | Sequence[str] = (),
         fold_bn: bool = False,
+        reparameterize: bool = False,
     ) -> Path:
         """Write the network as an ONNX model for inference, with weights and a dynamic batch axis.
 
         The arguments and errors are those of `to`; the seed has no effect if all weights come from a file.
         """
         drawn_from = seed if weights is None or reset else None
-        return self.to("onnx", path, weights=weights, seed=drawn_from, reset=reset, fold_bn=fold_bn)
+        form = {"fold_bn": fold_bn, "reparameterize": reparameterize}
+        return self.to("onnx", path, weights=weights, seed=drawn_from, reset=reset, **form)
 
     def to_safetensors(
         self,
@@ -243,19 +244,16 @@ class Net:
         seed: int = 0,
         reset: str | Sequence[str] = (),
         fold_bn: bool = False,
+        reparameterize: bool = False,
     ) -> Path:
         """Write the parameters and buffers of the network; see `to_onnx`."""
         drawn_from = seed if weights is None or reset else None
-        return self.to("safetensors", path, weights=weights, seed=drawn_from, reset=reset, fold_bn=fold_bn)
+        form = {"fold_bn": fold_bn, "reparameterize": reparameterize}
+        return self.to("safetensors", path, weights=weights, seed=drawn_from, reset=reset, **form)
 
-    def to_torch_source(self, *, fold_bn: bool = False) -> str:
-        """The network as Python source: one file that depends only on torch; `fold_bn` as for `to`.
-
-        Raises:
-            resdsl.backends.torch.names.UnusablePath: a path is not valid as that of a PyTorch module.
-            resdsl.ir.walk.TooManyLayers: PyTorch would have to make too many modules.
-        """
-        return self.to_text("torch", fold_bn=fold_bn)
+    def to_torch_source(self, *, fold_bn: bool = False, reparameterize: bool = False) -> str:
+        """The network as Python source: one file that needs only torch; arguments and errors are those of `to`."""
+        return self.to_text("torch", fold_bn=fold_bn, reparameterize=reparameterize)
 
     def to_torch(
         self,
@@ -269,6 +267,7 @@ class Net:
         freeze: str | Sequence[str] = (),
         checkpointing: bool = False,
         inference: bool = False,
+        reparameterize: bool = False,
     ) -> Module:
         """The network as a PyTorch module, made from the source returned by `to_torch_source`.
 
@@ -284,11 +283,10 @@ class Net:
             checkpointing: whether to recompute stages in the backward pass to save memory.
             inference: whether to fold batch norms into the preceding layers, use channels_last, and return the
                 module in evaluation mode.
+            reparameterize: whether to do that and join branches that are added up, as for `to`.
 
         Raises:
-            resdsl.weights.fitting.WeightsMismatch: the weight file does not fit the network.
-            resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
-            resdsl.weights.reset.InvalidReset: the network has no such module.
+            the errors of `to` about weights and branches.
             resdsl.backends.torch.freezing.InvalidFreeze: the network has no such part.
             resdsl.backends.torch.names.UnusablePath: a path is not valid as that of a PyTorch module.
             resdsl.ir.walk.TooManyLayers: PyTorch would have to make too many modules.
@@ -297,12 +295,13 @@ class Net:
         from resdsl.backends.torch.live import Form, live_module
         from resdsl.checkpoints import weighted
 
+        inference = inference or reparameterize
         form = Form(device, dtype, memory_format, checkpointing=checkpointing, inference=inference)
         if inference and (freeze or checkpointing):
             raise ValueError("a module for inference is not trained: freeze and checkpointing would have no effect")
         if form.on_meta and (weights is not None or seed is not None):
             raise ValueError("a module on the meta device has no values: weights and seed would have no effect")
-        network, source = weighted(self.ir, weights, seed, reset, fold_bn=inference)
+        network, source = weighted(self.ir, weights, seed, reset, fold_bn=inference, reparameterize=reparameterize)
         return live_module(network, source, form, freeze)
 
 

@@ -18,8 +18,9 @@ def weighted(
     reset: str | Sequence[str] = (),
     *,
     fold_bn: bool = False,
+    reparameterize: bool = False,
 ) -> tuple[Network, WeightSource]:
-    """A network, optionally with folded batch norms, and its weights.
+    """A network, optionally in a form for inference, and its weights.
 
     Args:
         network: the network as written.
@@ -27,8 +28,10 @@ def weighted(
         seed: the seed for weights; 0 by default.
         reset: modules to initialise from the seed even if there is a weight file.
         fold_bn: whether to fold batch norms into the preceding layers.
+        reparameterize: whether to fold them and join branches into one convolution.
 
     Raises:
+        resdsl.ir.reparameterizing.NothingToJoin: there are no branches to join.
         ValueError: the seed is not an integer from zero up.
         resdsl.target.IdleOption: an argument would have no effect.
         the errors of `open_weights`.
@@ -45,20 +48,31 @@ def weighted(
         raise IdleOption("all weights come from the file: seed would have no effect")
     drawn_from = seed or 0
     source = Seeded(drawn_from) if weights is None else open_weights(weights, network, paths, drawn_from)
-    if not fold_bn:
+    if not (fold_bn or reparameterize):
         return network, source
     from resdsl.ir.folding import fold_batch_norm
     from resdsl.weights.folded import Folded
 
     folding = fold_batch_norm(network)
-    return folding.network, Folded(source, folding)
+    network, source = folding.network, Folded(source, folding)
+    if not reparameterize:
+        return network, source
+    from resdsl.ir.reparameterizing import reparameterize as join
+    from resdsl.weights.reparameterized import Reparameterized
+
+    joining = join(network)
+    return joining.network, Reparameterized(source, joining)
 
 
-def folded(network: Network) -> Network:
-    """A network with batch norms folded into the preceding layers, for outputs without weights."""
+def inferring(network: Network, *, fold_bn: bool = False, reparameterize: bool = False) -> Network:
+    """A network, optionally in a form for inference, for outputs without weights; see `weighted`."""
+    if not (fold_bn or reparameterize):
+        return network
     from resdsl.ir.folding import fold_batch_norm
+    from resdsl.ir.reparameterizing import reparameterize as join
 
-    return fold_batch_norm(network).network
+    folded = fold_batch_norm(network).network
+    return join(folded).network if reparameterize else folded
 
 
 def open_weights(path: str | PathLike[str], network: Network, reset: tuple[str, ...], seed: int) -> WeightSource:

@@ -120,7 +120,7 @@ class Target(ABC):
 
         Args:
             weighting: the options about weights by name: a file, a seed, modules to reset; None where one is not given.
-            folding: likewise, the option to fold batch norms.
+            folding: likewise, the options that make a form for inference; None or False where one is not given.
 
         Raises:
             IdleOption: an option would have no effect.
@@ -196,4 +196,4 @@ def form_of(forms: Mapping[type, Any], op: Op) -> Any:
 
 
 def _given(options: Mapping[str, object]) -> list[str]:
-    return [name for name, value in options.items() if value is not None]
+    return [name for name, value in options.items() if value is not None and value is not False]

@@ -62,7 +62,7 @@ HEAVY = frozenset(
     {
         *("backbone_os16", "ecaresnet50", "edsr_x4", "r3d18", "r3d_18", "res2net50_26w_4s", "resnet50", "resnet50d"),
         *("resnetblur50", "resnetrs50", "resnext50_32x4d", "seresnet50", "sknet50", "skresnext50_32x4d"),
-        "backbone_os32",
+        *("backbone_os32", "hrnet_w18", "nf_resnet50", "rednet", "repvgg_b1g4", "resnest50d", "unet_resnet34"),
     }
 )
 """Of more than 20 million parameters: what writes or fills all of these takes long, whatever the network is."""

@@ -7,8 +7,8 @@ one multiply-add, counts are for a batch of one, and running statistics are not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from math import prod
 from operator import add, attrgetter
@@ -77,6 +77,10 @@ class Costs:
         yielded = (self.activations, self.elements)
         return _costs((*_STATE(self), self.layers, 0, *yielded, *beside, *_WORK(self.work)))
 
+    def idle(self) -> Costs:
+        """The state alone: the costs of what an inference pass leaves out."""
+        return replace(Costs(*_STATE(self)), shortcut_params=self.shortcut_params)
+
     def stateless(self) -> Costs:
         """These costs without the state: those of a module that is called again."""
         done = (self.layers, self.depth, self.activations, self.elements)
@@ -100,7 +104,12 @@ _of_bodies: WeakKeyDictionary[Body, Costs] = WeakKeyDictionary()
 
 
 def network_costs(network: Network) -> Costs:
-    """Costs of the whole network."""
+    """Costs of the whole network; of what exists in training only, the state alone."""
+    return _graph_costs(network.nodes, network.values, network.trained_only)
+
+
+def training_costs(network: Network) -> Costs:
+    """Costs of the whole network as it is trained, with the work of what exists in training only."""
     return _graph_costs(network.nodes, network.values)
 
 
@@ -135,11 +144,13 @@ def total(parts: Iterable[Costs]) -> Costs:
     return _sum([_counts(costs) for costs in parts])
 
 
-def _graph_costs(nodes: tuple[Node, ...], values: Mapping[str, Shape]) -> Costs:
+def _graph_costs(nodes: tuple[Node, ...], values: Mapping[str, Shape], idle: Container[str] = ()) -> Costs:
     modules: set[str] = set()
     rows: list[tuple[int, ...]] = []
     for node in nodes:
         costs = node_costs(node, values)
+        if node.name in idle:
+            costs = costs.idle()
         rows.append(_counts(costs.stateless() if node.path in modules else costs))
         modules.add(node.path)
     return _sum(rows)

@@ -42,6 +42,7 @@ class _Request:
     weights: str | None
     reset: tuple[str, ...]
     fold_bn: bool
+    reparameterize: bool
     check: bool
     summary: Literal["text", "json"]
 
@@ -55,7 +56,7 @@ class _Request:
         target = self.target
         weighting = {"--seed": self.seed, "--weights": self.weights, "--reset": self.reset or None}
         try:
-            target.refuse_idle(weighting, {"--fold-bn": self.fold_bn or None})
+            target.refuse_idle(weighting, {"--fold-bn": self.fold_bn, "--reparameterize": self.reparameterize})
         except IdleOption as idle:
             raise click.UsageError(str(idle)) from None
         if self.reset and self.weights is None:
@@ -98,6 +99,9 @@ class _Request:
 )
 @click.option("--fold-bn", is_flag=True, help="Fold batch norms into the preceding layers, for inference.")
 @click.option(
+    "--reparameterize", is_flag=True, help="Fold them, and join branches that are added up, such as those of RepVGG."
+)
+@click.option(
     "--check",
     is_flag=True,
     help=f"Check the file before it replaces an old one. {_CHECKS}.",
@@ -115,6 +119,7 @@ def command(
     weights: str | None,
     reset: tuple[str, ...],
     fold_bn: bool,
+    reparameterize: bool,
     check: bool,
     summary: Literal["text", "json"],
 ) -> None:
@@ -124,14 +129,14 @@ def command(
     at all, and the closing line says what it replaced.
     """
     began = perf_counter()
-    request = _Request(target, output, seed, weights, reset, fold_bn, check, summary)
+    request = _Request(target, output, seed, weights, reset, fold_bn, reparameterize, check, summary)
     request.refuse_idle()
     values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets
 
     net = load_nets([spec], network, values, import_path)[0]
     if output == "-":
-        click.echo(net.to_text(target.name, fold_bn=fold_bn), nl=False)
+        click.echo(net.to_text(target.name, fold_bn=fold_bn, reparameterize=reparameterize), nl=False)
         return
     _write(net, request, began)
 
@@ -149,6 +154,7 @@ def _write(net: Net, request: _Request, began: float) -> None:
         seed=request.seed,
         reset=request.reset,
         fold_bn=request.fold_bn,
+        reparameterize=request.reparameterize,
         check=request.check,
     )
     _close(net, path, replaced, perf_counter() - began, request.summary)

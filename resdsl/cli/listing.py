@@ -19,7 +19,7 @@ from resdsl.report.figures import count_text
 def command(names: tuple[str, ...], everything: bool, studies: bool, form: str) -> None:
     """List the shipped networks with their depth, parameters and multiply-adds, or the shipped sweeps.
 
-    Those of the residual family are listed. --all lists the zoo too: the other convolutional networks of torchvision.
+    Those of the residual family are listed. --all lists the zoo too: all other convolutional networks that are shipped.
     NAMES are networks, or files of several, such as `efficientnet`; they alone are listed.
     """
     if studies and (names or everything):

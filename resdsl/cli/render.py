@@ -14,7 +14,7 @@ from resdsl.cli.options import not_empty, values_of, with_spec_options
 from resdsl.cli.render_sheet import SHEET, is_sheet
 from resdsl.cli.writing import put_drawn
 from resdsl.draw.options import ANNOTATIONS, COLORS, DIRECTIONS, Annotation, ColorBy, Direction, DrawOptions
-from resdsl.draw.views import FOLDING, NAMES
+from resdsl.draw.views import FOLDING, NAMES, TURNING, WRAPPING
 from resdsl.draw.write import FORMATS, Drawn
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _annotations(_context: click.Context, _option: click.Parameter, value: str |
 @click.option("--changes", is_flag=True, help="Also draw the use of each block that changes the shape.")
 @click.option("--diff", is_flag=True, help="Mark what is added, removed and changed between two SPECs.")
 @click.option("--direction", type=click.Choice(DIRECTIONS), help="Where networks lead in columns.  [default: down]")
-@click.option("--wrap", type=click.IntRange(1, 100), metavar="N", help="Cut a network in columns into N pieces.")
+@click.option("--wrap", type=click.IntRange(1, 100), metavar="N", help="Cut columns or a lattice into N pieces.")
 @click.option("--standalone", is_flag=True, help="Write TikZ as a complete document.")
 @click.option("--dpi", type=click.IntRange(20, 2400), help="Dots per inch of a PNG.  [default: 200]")
 def command(
@@ -229,16 +229,12 @@ def _refuse_idle_in_view(view: str | None, look: DrawOptions, paper: _Paper) -> 
         raise click.UsageError(
             "Mermaid has no views: --view, --width, --height, --fold and --changes would have no effect"
         )
-    if _is_turned(look) and (paper.form == _MERMAID or view not in {None, "columns"}):
-        raise click.UsageError(
-            "--direction and --wrap are for --view columns: they would have no effect on another view"
-        )
+    drawn = "" if paper.form == _MERMAID else view or "columns"
+    if look.direction != "down" and drawn not in TURNING:
+        raise click.UsageError("--direction is for --view columns: it would have no effect on another view")
+    if look.wrap != 1 and drawn not in WRAPPING:
+        raise click.UsageError(f"--wrap is for --view {' or '.join(WRAPPING)}: it would have no effect on another view")
     if look.fold and view is not None and view not in FOLDING:
         raise click.UsageError(f"--view {view} folds repeats anyway: --fold would have no effect")
     if look.changes and view != "block":
         raise click.UsageError("--changes is for --view block: it would have no effect on another view")
-
-
-def _is_turned(look: DrawOptions) -> bool:
-    """Whether columns are laid across or wrapped."""
-    return look.direction != "down" or look.wrap != 1

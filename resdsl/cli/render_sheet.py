@@ -53,7 +53,7 @@ def refuse_idle(look: DrawOptions, form: str) -> None:
     if look.fold or look.changes:
         raise click.UsageError("a sheet folds repeats anyway: --fold and --changes would have no effect")
     if look.direction != "down" or look.wrap != 1:
-        raise click.UsageError("--direction and --wrap are for --view columns: they would have no effect on a sheet")
+        raise click.UsageError("--direction and --wrap are for other views: they would have no effect on a sheet")
     if form == "mmd":
         raise click.UsageError("Mermaid has no views, so it cannot show a sheet")
 

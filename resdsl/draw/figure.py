@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from resdsl.draw.errors import NotDrawn
@@ -11,7 +11,7 @@ from resdsl.draw.options import ANNOTATIONS, COLORS, DIRECTIONS, DrawOptions
 from resdsl.draw.scene import Scene
 from resdsl.draw.sizes import Wish
 from resdsl.draw.themes import PAPER, Theme
-from resdsl.draw.views import NAMES, OPS, VIEWS
+from resdsl.draw.views import FOLDING, NAMES, OPS, TURNING, VIEWS, WRAPPING
 from resdsl.ir.network import Network
 
 if TYPE_CHECKING:
@@ -94,12 +94,15 @@ def figure_of(
     for name in look.annotate:
         _known(name, ANNOTATIONS, "annotation")
     _known(look.direction, DIRECTIONS, "direction")
-    if view != "columns" and (look.direction != "down" or look.wrap != 1):
-        raise NotDrawn(f"only the view columns can be laid across or wrapped, not {view}")
+    if look.direction != "down" and view not in TURNING:
+        raise NotDrawn(f"only the view {' and '.join(TURNING)} can be laid across, not {view}")
+    if look.wrap != 1 and view not in WRAPPING:
+        raise NotDrawn(f"only the views {' and '.join(WRAPPING)} can be wrapped, not {view}")
     if look.wrap < 1:
         raise NotDrawn("a figure is wrapped into at least one piece")
     theme = _theme(style)
-    wish = _wish(theme, width, height)
+    lower, narrower = _ways(view, look)
+    wish = replace(_wish(theme, width, height), lower=lower, narrower=narrower)
     if view == OPS:
         from resdsl.draw.views.ops import ops
 
@@ -149,6 +152,16 @@ def _wish(theme: Theme, width: Length, height: Length) -> Wish:
             "use only one of them"
         )
     return wish
+
+
+def _ways(view: str, look: DrawOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What makes a figure in a view less high, and what makes it less wide."""
+    ways = ["fold the repeats"] if view in FOLDING and not look.fold else []
+    ways += ["draw it by stage"] if view in FOLDING else []
+    ways += ["wrap it (--wrap)"] if view in WRAPPING else []
+    if view in TURNING and look.direction == "down":
+        return (*ways, "lay it across (--direction right)"), ()
+    return (tuple(ways), ()) if view == OPS else ((), tuple(ways))
 
 
 def _points(length: Length) -> float | None:

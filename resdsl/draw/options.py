@@ -27,7 +27,8 @@ class DrawOptions:
         changes: whether to also draw the use of each block that changes the shape; for the view `block`.
         diff: whether to mark what is added, removed and changed between two networks.
         direction: where networks lead in the view `columns`: down in columns, or to the right in rows.
-        wrap: the number of pieces that a network is cut into in that view, one beside or below the other.
+        wrap: the number of pieces that a network is cut into in that view, one beside or below the other, and in the
+            view `lattice`.
     """
 
     color_by: ColorBy | None = None

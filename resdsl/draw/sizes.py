@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from resdsl.draw.errors import NotDrawn
 
@@ -16,7 +16,6 @@ PAGE = 11 * 72.0
 MOST_PIXELS = 30_000
 """The limit for a PNG, along each side."""
 
-_SHORTER = "more than a page of 11in; fold the repeats, draw it by stage"
 _LONGEST = {
     # ISO 32000-1, Annex C: what readers of PDF take without a unit of its own.
     "pdf": (14_400.0, "a PDF page has at most 200in on each side"),
@@ -30,10 +29,15 @@ class Wish:
     """The requested width and height of a figure in points; None where not given.
 
     With both, the figure is as large as fits into them; it is never stretched.
+
+    Attributes:
+        lower: what makes such a figure less high, for warnings; `narrower` is what makes it less wide.
     """
 
     width: float | None = None
     height: float | None = None
+    lower: tuple[str, ...] = field(default=(), compare=False)
+    narrower: tuple[str, ...] = field(default=(), compare=False)
 
     def scale(self, width: float, height: float) -> float:
         """The factor by which to scale a figure of this size."""
@@ -52,11 +56,17 @@ class Wish:
             sides = [("width", self.width, width), ("height", self.height, height)]
             given = [(name, side) for name, wanted, side in sides if wanted is not None] or [("width", width)]
             words = " and ".join([f"{side * enough / 72:.2f}in of {name}" for name, side in given])
-            yield f"the smallest text has {smallest:.1f} pt, less than 6 pt; {words} would be enough"
+            ways = "".join(f", or {way}" for way in self.narrower[-1:])
+            yield f"the smallest text has {smallest:.1f} pt, less than 6 pt; {words} would be enough{ways}"
         if self.height is None and self.width is not None and height > PAGE:
-            yield f"at that width the figure is {height / 72:.1f}in high, {_SHORTER}, or give --height as well"
+            yield f"at that width the figure is {height / 72:.1f}in high, {_too_long(self.lower, 'height')}"
         if self.width is None and self.height is not None and width > PAGE:
-            yield f"at that height the figure is {width / 72:.1f}in wide, {_SHORTER}, or give --width as well"
+            yield f"at that height the figure is {width / 72:.1f}in wide, {_too_long(self.narrower, 'width')}"
+
+
+def _too_long(ways: Sequence[str], side: str) -> str:
+    wording = f"{', '.join(ways)}, or " if ways else ""
+    return f"more than a page of {PAGE / 72:g}in; {wording}give --{side} as well"
 
 
 def refuse_too_large(form: str, width: float, height: float, dpi: int) -> None:

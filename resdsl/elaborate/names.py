@@ -165,7 +165,7 @@ class _Place:
     def may_have(self, node: tree.Statement) -> bool:
         """Whether an input, an expectation or a tap may stand here; a block may have taps."""
         block = isinstance(self.item, tree.Definition) and self.item.kind == "block"
-        return self.network or (block and isinstance(node, tree.TapStatement))
+        return self.network or (block and isinstance(node, tree.TapStatement) and not node.training)
 
     def op(self, name: tree.Name) -> type[Op] | None:
         """The op that a statement applies, if the name is not one of the definition's own."""
@@ -188,7 +188,8 @@ def _of_body(body: tree.StatementList, place: _Place) -> Iterator[Problem]:
 def _of_statement(node: tree.Statement, place: _Place) -> Iterator[Problem]:
     match node:
         case tree.Input() | tree.Expect() | tree.TapStatement() | tree.OutputStatement() if not place.may_have(node):
-            word = node.span.text.split(None, 1)[0]
+            trained = isinstance(node, tree.TapStatement) and node.training
+            word = "tap ... in training" if trained else node.span.text.split(None, 1)[0]
             yield errors.networks.OnlyInNetworks(span=node.span, word=word)
         case tree.Expect() if node.quantity.text not in QUANTITIES:
             known = QUANTITIES

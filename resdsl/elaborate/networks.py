@@ -205,7 +205,7 @@ def _tap(node: tree.TapStatement, scope: Scope, top: Top) -> None:
         raise scope.refuse(errors.names.NameGivenTwice(name=name), node.name.span)
     if flow is not None:
         top.tapped.add(name)
-        top.taps.append(Tap(name=name, value=flow.name))
+        top.taps.append(Tap(name=name, value=flow.name, training=node.training))
 
 
 def _output(node: tree.OutputStatement, scope: Scope, top: Top) -> None:

@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from operator import is_
 
-from resdsl.ir.network import Body, Call, Layer, Network, Node
-from resdsl.ir.walk import bodies, refuse_too_many_layers
+from resdsl.ir.inference import for_inference
+from resdsl.ir.network import Layer, Network, Node
+from resdsl.ir.rewriting import Edit, Rewriting, rewrite
 from resdsl.ops.base import Shape, Shapes
 from resdsl.ops.records import Standardised, Tensor
 
@@ -63,81 +63,17 @@ class Fold:
         return replace(self, path=prefix + self.path, norms=norms)
 
 
-Folds = Mapping[str, Fold]
-"""What changed in one graph, by the path of the layer."""
-
-
-@dataclass(frozen=True)
-class Folding:
-    """A network before and after.
-
-    Attributes:
-        network: the folded network. It has no expectations, since those in the text are about the network as written.
-        before: the network as written.
-        at_top: the changes in its top graph.
-        within: the changes in each of its distinct bodies.
-    """
-
-    network: Network
-    before: Network
-    at_top: Folds
-    within: Mapping[Body, Folds]
-
-    def pairs(self) -> Iterator[Fold]:
-        """Every layer that changed, with full paths, in execution order; a shared module once.
-
-        Raises:
-            resdsl.ir.walk.TooManyLayers: the network has too many layers.
-        """
-        refuse_too_many_layers(self.before)
-        return self._pairs(self.before.nodes, self.at_top, "")
-
-    def _pairs(self, nodes: tuple[Node, ...], folds: Folds, prefix: str) -> Iterator[Fold]:
-        modules: dict[str, Node] = {}
-        for node in nodes:
-            modules.setdefault(node.path, node)
-        for node in modules.values():
-            if isinstance(node, Layer):
-                if node.path in folds:
-                    yield folds[node.path].under(prefix)
-            elif isinstance(node, Call):
-                yield from self._pairs(node.body.nodes, self.within[node.body], f"{prefix}{node.path}.")
-            else:
-                for run in node.runs:
-                    for index in run.indices:
-                        yield from self._pairs(run.body.nodes, self.within[run.body], f"{prefix}{node.path}.{index}.")
+Folding = Rewriting[Fold]
+"""A network before and after; the changes are the layers into which norms were folded."""
 
 
 def fold_batch_norm(network: Network) -> Folding:
-    """The network for inference, without the batch norms that can be folded.
-
-    The time depends on the number of distinct bodies, and equal bodies stay one object.
-    """
-    within: dict[Body, Folds] = {}
-    made: dict[Body, Body] = {}
-    distinct: dict[Body, Body] = {}
-    for _, body in bodies(network):
-        folds, instead = _graph_folds(body.nodes, body.values, body.outputs)
-        within[body] = folds
-        nodes = _rewritten(body.nodes, folds, instead, made)
-        if nodes is not body.nodes:
-            output, *also = (instead.get(value, value) for value in body.outputs)
-            changed = body.replace(nodes=nodes, output=output, also=tuple(also))
-            made[body] = distinct.setdefault(changed, changed)
-    folds, instead = _graph_folds(network.nodes, network.values, tuple([tap.value for tap in network.outputs]))
-    nodes = _rewritten(network.nodes, folds, instead, made)
-    outputs = tuple([tap.replace(value=instead.get(tap.value, tap.value)) for tap in network.outputs])
-    after = network.replace(nodes=nodes, outputs=outputs, expectations=())
-    return Folding(after, network, folds, within)
+    """The network for inference: without norms that can be folded, and without what exists in training only."""
+    return rewrite(for_inference(network), _edit)
 
 
-def _graph_folds(
-    nodes: tuple[Node, ...], values: Mapping[str, Shape], visible: tuple[str, ...]
-) -> tuple[Folds, dict[str, str]]:
-    """What changes in a graph whose values `shown` are read from outside.
-
-    Beside it, for the name of each norm that goes, the name of the layer that is read instead.
-    """
+def _edit(nodes: tuple[Node, ...], values: Mapping[str, Shape], visible: tuple[str, ...]) -> Edit[Fold]:
+    """What changes in a graph whose values `visible` are read from outside."""
     uses = Counter([*visible, *(value for node in nodes for value in node.inputs)])
     after: dict[str, tuple[str, FoldedNorm]] = {}
     calls: dict[str, list[Layer]] = {}
@@ -150,6 +86,7 @@ def _graph_folds(
         elif layer.op.with_bias() is not None:
             calls.setdefault(layer.path, []).append(layer)
     folds: dict[str, Fold] = {}
+    layers: dict[str, Layer] = {}
     instead: dict[str, str] = {}
     for path, callers in calls.items():
         norms = []
@@ -162,7 +99,8 @@ def _graph_folds(
             first, given = callers[0].op, _given(callers[0], values)
             biased = any(tensor.name == "bias" for tensor in first.state(given))
             folds[path] = Fold(path, biased, tuple(norms), first.weight_groups(given), first.standardises(given))
-    return folds, instead
+            layers.update((caller.name, caller.replace(op=caller.op.with_bias())) for caller in callers)
+    return Edit(folds, layers, instead)
 
 
 def _followers(layer: Layer, after: Mapping[str, tuple[str, FoldedNorm]]) -> Iterator[tuple[str, FoldedNorm]]:
@@ -179,27 +117,3 @@ def _state(layer: Layer, values: Mapping[str, Shape]) -> tuple[Tensor, ...]:
 
 def _given(layer: Layer, values: Mapping[str, Shape]) -> Shapes:
     return tuple([values[value] for value in layer.inputs])
-
-
-def _rewritten(
-    nodes: tuple[Node, ...], folds: Folds, instead: Mapping[str, str], made: Mapping[Body, Body]
-) -> tuple[Node, ...]:
-    """The remaining nodes, with their changes; the same objects if nothing changes."""
-    kept = [node for node in nodes if node.name not in instead]
-    new = tuple([_changed(node, folds, instead, made) for node in kept])
-    return nodes if len(new) == len(nodes) and all(map(is_, new, nodes)) else new
-
-
-def _changed(node: Node, folds: Folds, instead: Mapping[str, str], made: Mapping[Body, Body]) -> Node:
-    update: dict[str, object] = {}
-    if any(value in instead for value in node.inputs):
-        update["inputs"] = tuple([instead.get(value, value) for value in node.inputs])
-    if isinstance(node, Layer):
-        if node.path in folds:
-            update["op"] = node.op.with_bias()
-    elif isinstance(node, Call):
-        if node.body in made:
-            update["body"] = made[node.body]
-    elif any(run.body in made for run in node.runs):
-        update["runs"] = tuple([run.replace(body=made.get(run.body, run.body)) for run in node.runs])
-    return node.replace(**update) if update else node

@@ -18,12 +18,12 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NoReturn, TypeVar
 
 from resdsl.ir.layout import layout
-from resdsl.ir.network import Body, Call, Layer, Network, Node, Run, Stage
+from resdsl.ir.network import Body, Call, Layer, Network, Node, Run, Stage, Tap
 from resdsl.ir.schema import LATER, VERSION, VERSIONS, json_schema
 from resdsl.ir.verify import InvalidNetwork, verify, verify_body
 from resdsl.ir.walk import bodies
@@ -62,8 +62,9 @@ def to_json(network: Network) -> str:
         counts[word] += 1
         keys[body] = key = f"{word}_{counts[word]}"
         table[key] = _plain(body, keys)
-    version = 2 if any(name in body for body in table.values() for name in LATER[Body]) else 1
-    return layout({"resdsl_ir": version, "bodies": table, "network": _plain(network, keys)}) + "\n"
+    top = _plain(network, keys)
+    version = VERSION if any(True for _ in _later(table, top)) else 1
+    return layout({"resdsl_ir": version, "bodies": table, "network": top}) + "\n"
 
 
 def from_json(text: str) -> Network:
@@ -80,19 +81,27 @@ def from_json(text: str) -> Network:
         raise InvalidJson("$.resdsl_ir", f"only versions {VERSIONS[0]} to {VERSION} can be read")
     table = _expect_object("$.bodies", document["bodies"])
     if version == 1:
-        _refuse_later(table)
+        _refuse_later(table, document["network"])
     reader = _Reader(table)
     network = reader.network(document["network"])
     verify(network)
     return network
 
 
-def _refuse_later(table: dict[str, Json]) -> None:
+def _refuse_later(table: dict[str, Json], network: Json) -> None:
     """Refuse fields that version 1 does not have."""
-    for key, body in table.items():
-        for name in LATER[Body]:
-            if isinstance(body, dict) and name in body:
-                raise InvalidJson(f"$.bodies.{key}.{name}", "unknown key in version 1")
+    for path in _later(table, network):
+        raise InvalidJson(path, "unknown key in version 1")
+
+
+def _later(table: dict[str, Json], network: Json) -> Iterator[str]:
+    """The paths of fields that version 1 does not have."""
+    outputs = network.get("outputs") if isinstance(network, dict) else None
+    taps = enumerate(outputs if isinstance(outputs, list) else ())
+    records: list[tuple[type, str, Json]] = [(Body, f"$.bodies.{key}", body) for key, body in table.items()]
+    records += [(Tap, f"$.network.outputs[{index}]", tap) for index, tap in taps]
+    for kind, path, record in records:
+        yield from (f"{path}.{name}" for name in LATER[kind] if isinstance(record, dict) and name in record)
 
 
 class _Reader:

@@ -20,7 +20,7 @@ Stop and think before adding a field: the JSON form (`resdsl.ir.json`) is public
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Annotated, Literal, TypeVar
 
@@ -266,10 +266,15 @@ class NamedShape(Record):
 
 
 class Tap(Record):
-    """A named output of the network and its value."""
+    """A named output of the network and its value.
+
+    Attributes:
+        training: whether it is an output in training alone, as that of an auxiliary head is.
+    """
 
     name: Text
     value: Text
+    training: bool = False
 
 
 class Place(Record):
@@ -317,7 +322,8 @@ class Network(Record):
         settings: the settings in force at its top.
         inputs: its named inputs.
         nodes: its graph, in execution order.
-        outputs: taps in the order of the text, then the last value, which is named `output` unless the text names it.
+        outputs: taps in the order of the text, then the last value, which is named `output` unless the text names it
+            and is an output in inference too.
         expectations: what the text states about it.
     """
 
@@ -333,6 +339,20 @@ class Network(Record):
     def values(self) -> dict[str, Shape]:
         """Every value of the top graph with its shape."""
         return {**{given.name: given.shape for given in self.inputs}, **value_shapes(self.nodes)}
+
+    @cached_property
+    def trained_only(self) -> frozenset[str]:
+        """The nodes on which outputs of training depend, and no others, by name."""
+        lasting = self._behind([tap.value for tap in self.outputs if not tap.training])
+        return self._behind([tap.value for tap in self.outputs if tap.training]) - lasting
+
+    def _behind(self, values: Iterable[str]) -> frozenset[str]:
+        """The nodes on which values depend, by name."""
+        read = {value.partition(":")[0] for value in values}
+        for node in reversed(self.nodes):
+            if node.name in read:
+                read.update([value.partition(":")[0] for value in node.inputs])
+        return frozenset(node.name for node in self.nodes if node.name in read)
 
     @property
     def stages(self) -> tuple[Stage, ...]:

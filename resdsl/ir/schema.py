@@ -10,7 +10,7 @@ from typing import Annotated, Any, ForwardRef, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
-from resdsl.ir.network import Body, Network
+from resdsl.ir.network import Body, Network, Tap
 from resdsl.ops.base import Op
 from resdsl.ops.registry import all_ops
 from resdsl.records.checks import Bounds, Length
@@ -19,7 +19,7 @@ from resdsl.records.record import MISSING, Record
 VERSIONS = (1, 2)
 """The versions of the form that can be read. A file with another version is always refused."""
 VERSION = VERSIONS[-1]
-LATER: dict[type, tuple[str, ...]] = {Body: ("beside", "also")}
+LATER: dict[type, tuple[str, ...]] = {Body: ("beside", "also"), Tap: ("training",)}
 """The fields that came with version 2, by their record. They are left out where they are empty."""
 
 _DEFINITIONS = "#/$defs/{model}"

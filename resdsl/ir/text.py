@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resdsl.ir.network import DimsValue, ListValue, Network, Origin, Reference, Value
+from resdsl.ir.network import DimsValue, ListValue, Network, Origin, Reference, Tap, Value
 from resdsl.ops.base import show
 
 
@@ -11,6 +11,11 @@ def input_texts(network: Network) -> list[str]:
     if len(network.inputs) == 1:
         return [show(network.inputs[0].shape)]
     return [f"{given.name} {show(given.shape)}" for given in network.inputs]
+
+
+def output_text(tap: Tap) -> str:
+    """The name of an output; with a mark where it exists in training only."""
+    return f"{tap.name} (training)" if tap.training else tap.name
 
 
 def value_text(value: Value) -> str:

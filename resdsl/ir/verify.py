@@ -118,6 +118,8 @@ def _top_findings(network: Network) -> Iterator[Finding]:
         if tap.value not in values:
             yield tap.name, f"the value of this output, `{tap.value}`, does not exist"
         taken.add(tap.name)
+    if network.outputs[-1].training:
+        yield network.outputs[-1].name, "the last output is one in inference too"
     if any(tap.name == OUTPUT for tap in network.outputs[:-1]):
         yield OUTPUT, "only the last output can have this name"
 

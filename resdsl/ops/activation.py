@@ -9,16 +9,21 @@ from collections.abc import Mapping
 from math import prod
 from typing import ClassVar, Literal
 
-from resdsl.ops.base import Elementwise, Real, Shapes
+from resdsl.ops.base import Elementwise, Positive, Real, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
-from resdsl.ops.records import Constant, Kept, Sample, ShapeError, Tensor, Work
+from resdsl.ops.records import Constant, Kept, Made, Sample, ShapeError, Tensor, Work
 
 
 class Activation(Elementwise):
     """Base of non-linearities that work on each element separately."""
 
     activates = True
-    samples = (Sample(((3, 5, 7),)), Sample(((11,),)), Sample(((4, 9),)), Sample(((2, 3, 1, 5),)))
+    samples: ClassVar[tuple[Sample, ...]] = (
+        Sample(((3, 5, 7),)),
+        Sample(((11,),)),
+        Sample(((4, 9),)),
+        Sample(((2, 3, 1, 5),)),
+    )
 
     def work(self, inputs: Shapes) -> Work:
         return Work(activation=prod(inputs[0]))
@@ -196,15 +201,56 @@ class HardSwish(Activation):
 
 
 class HardSigmoid(Activation):
-    """`hard_sigmoid`: min(max(x + 3, 0), 6) / 6 (Howard et al., arXiv 1905.02244, Section 5.2)."""
+    """`hard_sigmoid`: min(max(slope * x + offset, 0), 1).
+
+    Unless given, slope and offset make min(max(x + 3, 0), 6) / 6 (Howard et al., arXiv 1905.02244, Section 5.2). Keras
+    had a slope of 0.2 before version 3.
+    """
 
     op: Literal["hard_sigmoid"] = "hard_sigmoid"
+    slope: Positive = 1 / 6
+    offset: Real = 0.5
+
+    defaults: ClassVar[Mapping[str, object]] = {"slope": 1 / 6, "offset": 0.5}
+    samples = (
+        *Activation.samples,
+        Sample(((3, 5, 7),), {"slope": 0.2}),
+        Sample(((4, 9),), {"offset": 0.25}),
+        Sample(((2, 3, 1, 5),), {"slope": 2, "offset": -1}),
+    )
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return super().keeps(inputs, wanted) if self._is_usual else Kept(values=prod(inputs[0]))
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made() if self._is_usual else Made(values=prod(inputs[0]))
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule("Hardsigmoid")
+        if self._is_usual:
+            return TorchModule("Hardsigmoid")
+        arguments = (("slope", self.slope), ("offset", self.offset))
+        return TorchModule("HardSigmoid", arguments, positional=2, definition=_HARD_SIGMOID)
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        return (OnnxNode("HardSigmoid", attributes={"alpha": 1 / 6, "beta": 0.5}),)
+        return (OnnxNode("HardSigmoid", attributes={"alpha": self.slope, "beta": self.offset}),)
+
+    @property
+    def _is_usual(self) -> bool:
+        return (self.slope, self.offset) == (1 / 6, 0.5)
+
+
+_HARD_SIGMOID = '''
+class HardSigmoid(nn.Module):
+    """min(max(slope * x + offset, 0), 1)."""
+
+    def __init__(self, slope: float, offset: float) -> None:
+        super().__init__()
+        self.slope = slope
+        self.offset = offset
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.hardtanh(x * self.slope + self.offset, 0.0, 1.0)
+'''
 
 
 class Sigmoid(Activation):

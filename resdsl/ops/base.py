@@ -283,12 +283,14 @@ def window_sizes(
     kernel: tuple[int, ...],
     stride: tuple[int, ...],
     pad: tuple[int, ...],
+    pad_after: tuple[int, ...] | None = None,
     dilation: tuple[int, ...] | None = None,
     ceil: bool = False,
 ) -> tuple[int, ...]:
     """The spatial sizes after a sliding window.
 
-    floor((size + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1. With `ceil` the division rounds up, but a window
+    floor((size + pad + pad_after - dilation * (kernel - 1) - 1) / stride) + 1, where `pad_after` is `pad` unless it is
+    given. With `ceil` the division rounds up, but a window
     that would start in the padding at the end is left out, as in PyTorch.
 
     Raises:
@@ -296,11 +298,11 @@ def window_sizes(
     """
     sizes = []
     dilation = dilation or (1,) * len(kernel)
-    for size, k, s, p, d in zip(shape[1:], kernel, stride, pad, dilation, strict=True):
-        span = size + 2 * p - d * (k - 1) - 1
+    for size, k, s, p, a, d in zip(shape[1:], kernel, stride, pad, pad_after or pad, dilation, strict=True):
+        span = size + p + a - d * (k - 1) - 1
         if span + (s - 1 if ceil else 0) < 0:
             raise ShapeError(
-                f"the window of `{op.op}` covers {d * (k - 1) + 1} but the padded input has size {size + 2 * p}",
+                f"the window of `{op.op}` covers {d * (k - 1) + 1} but the padded input has size {size + p + a}",
                 parameter="kernel",
             )
         count = span // s + 1

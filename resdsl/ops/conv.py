@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 from typing import ClassVar, Literal
 
@@ -13,6 +14,7 @@ from resdsl.ops.base import (
     Margins,
     Op,
     Positive,
+    Shape,
     Shapes,
     Sizes,
     expect_spatial,
@@ -21,8 +23,19 @@ from resdsl.ops.base import (
 )
 from resdsl.ops.forms import OnnxNode, TorchModule
 from resdsl.ops.initial import Fans, Start, bias_start, expect_std, weight_start
+from resdsl.ops.padding import (
+    ONNX_MODES,
+    PADDED_CONV,
+    FurtherMargins,
+    PadMode,
+    expect_border,
+    onnx_pad,
+    padded,
+    set_margins,
+    torch_margins,
+)
 from resdsl.ops.reach import Reaches, windows
-from resdsl.ops.records import Kept, Sample, ShapeError, Tensor, Work
+from resdsl.ops.records import Kept, Made, Sample, ShapeError, Tensor, Work
 
 
 class Convolution(Op):
@@ -137,8 +150,13 @@ class Convolution(Op):
 class Conv(Convolution):
     """`conv 3x3, 64, /2`: a convolution with as many axes as its input has.
 
-    C x sizes becomes out x floor((size + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1. By default, the padding
-    is dilation * (kernel - 1) // 2 and there is no bias.
+    C x sizes becomes out x floor((size + pad + pad_after - dilation * (kernel - 1) - 1) / stride) + 1. By default, the
+    padding is dilation * (kernel - 1) // 2, at both ends alike, and there is no bias.
+
+    `pad_after` is the padding at the ends of the axes where it is not that at their starts. `pad="same"` is
+    TensorFlow's: as much as makes ceil(size / stride) of a size, the odd one at the end. It is worked out for the input
+    of the network. `pad_mode` pads with `"zeros"`, with the map mirrored at its border (`"reflect"`), with its border
+    (`"replicate"`), or with its other end (`"circular"`).
 
     Weights start as in He et al. (arXiv 1502.01852, Section 2.2), backward case: normal with variance
     2 / (kernel elements * out / groups), since an input channel reaches only the filters of its group. Biases start at
@@ -151,7 +169,10 @@ class Conv(Convolution):
     """
 
     op: Literal["conv"] = "conv"
+    pad_after: FurtherMargins = None
+    pad_mode: PadMode = "zeros"
 
+    defaults: ClassVar[Mapping[str, object]] = {**Convolution.defaults, "pad_after": None, "pad_mode": "zeros"}
     samples = (
         Sample(((3, 9, 9),), {"kernel": 3, "out": 4}),
         Sample(((3, 11, 8),), {"kernel": (7, 7), "out": 8, "stride": 2, "bias": True}),
@@ -165,7 +186,79 @@ class Conv(Convolution):
         Sample(((4, 7),), {"kernel": 3, "out": 8, "init": "uniform", "bias": True}),
         Sample(((4, 9, 9),), {"kernel": 1, "out": 8, "init": "normal", "std": 0.01}),
         Sample(((4, 9, 9),), {"kernel": 3, "out": 8, "init": "truncated", "std": 0.02}),
+        Sample(((3, 8, 9),), {"kernel": 3, "out": 4, "stride": 2, "pad": "same"}),
+        Sample(
+            ((4, 8, 7),), {"kernel": (2, 5), "out": 4, "pad": "same", "dilation": (2, 1), "groups": 2, "bias": True}
+        ),
+        Sample(((3, 10),), {"kernel": 4, "out": 4, "stride": 3, "pad": 2, "pad_after": 0}),
+        Sample(((2, 4, 6, 5),), {"kernel": 3, "out": 4, "stride": 2, "pad": "same", "pad_mode": "replicate"}),
+        Sample(((3, 5, 6),), {"kernel": 3, "out": 4, "pad_mode": "reflect", "bias": True}),
+        Sample(((3, 8, 6),), {"kernel": (1, 5), "out": 4, "stride": 2, "pad": "same", "pad_mode": "reflect"}),
+        Sample(((3, 7),), {"kernel": 5, "out": 4, "pad_mode": "replicate"}),
+        Sample(((3, 4, 6),), {"kernel": 3, "out": 4, "pad_mode": "circular"}),
+        Sample(((3, 4, 6),), {"kernel": 1, "out": 4, "pad_mode": "circular"}),
     )
+
+    @classmethod
+    def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:
+        super().infer_parameters(given, inputs)
+        set_margins(given, inputs[0])
+        margins = (*per_axis(given["pad"], 1), *per_axis(given["pad_after"], 1))
+        if isinstance(given["pad_mode"], str) and not any(margins) and given["pad_mode"] in ONNX_MODES:
+            given["pad_mode"] = "zeros"
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        shape, window = inputs[0], {name: getattr(self, name) for name in ("kernel", "stride", "dilation", "pad")}
+        expect_spatial(self, shape, **window, pad_after=self._ends)
+        expect_groups(shape[0], self.out, self.groups)
+        expect_border(self, self.pad_mode, shape, self.pad, self._ends)
+        return ((self.out, *window_sizes(self, shape, **window, pad_after=self._ends)),)
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        if not self._pads_apart:
+            return Kept(inputs=(0,))
+        mirrors = self.pad_mode in ("reflect", "replicate") and wanted[0]
+        return Kept(inputs=(0,) if mirrors else (), values=prod(self._padded(inputs)))
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(values=prod(self._padded(inputs))) if self._pads_apart else Made()
+
+    def torch(self, inputs: Shapes) -> TorchModule:
+        form, rank = super().torch(inputs), len(self.kernel)
+        arguments = (*form.arguments, ("padding_mode", self.pad_mode))
+        defaults = (*form.defaults, ("padding_mode", "zeros"))
+        if self.pad_after is None:
+            return replace(form, arguments=arguments, defaults=defaults)
+        margins = ("margins", torch_margins(self.pad, self.pad_after))
+        return replace(
+            form,
+            name=f"PaddedConv{rank}d",
+            arguments=(*arguments[:3], margins, *(each for each in arguments[3:] if each[0] != "padding")),
+            defaults=tuple([each for each in defaults if each[0] != "padding"]),
+            definition=PADDED_CONV.format(rank=rank, sizes=f"tuple[{', '.join(['int'] * rank)}]"),
+            base=form.name,
+        )
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        (node,) = super().onnx(inputs)
+        if self.pad_mode == "zeros":
+            return (replace(node, attributes={**node.attributes, "pads": self.pad + self._ends}),)
+        attributes = {**node.attributes, "pads": (0,) * 2 * len(self.pad)}
+        before = onnx_pad(self.pad_mode, self.pad, self._ends, yields=(self._padded(inputs),))
+        return before, replace(node, inputs=("{<}", *node.inputs[1:]), attributes=attributes)
+
+    @property
+    def _ends(self) -> Margins:
+        """The padding at the ends of the axes."""
+        return self.pad if self.pad_after is None else self.pad_after
+
+    @property
+    def _pads_apart(self) -> bool:
+        """Whether PyTorch makes a padded map first."""
+        return self.pad_mode != "zeros" or self.pad_after is not None
+
+    def _padded(self, inputs: Shapes) -> Shape:
+        return padded(inputs[0], self.pad, self._ends)
 
 
 def expect_groups(channels_in: int, channels_out: int, groups: int) -> None:

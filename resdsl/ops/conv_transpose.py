@@ -7,7 +7,7 @@ from math import prod, sqrt
 from typing import ClassVar, Literal
 
 from resdsl.ops.base import Count, Flag, Margins, Op, Shapes, Sizes, expect_spatial
-from resdsl.ops.conv import Conv, expect_groups
+from resdsl.ops.conv import Convolution, expect_groups
 from resdsl.ops.forms import OnnxNode, TorchModule
 from resdsl.ops.reach import Reaches, transposed
 from resdsl.ops.records import Constant, Kept, Normal, Sample, ShapeError, Tensor, Work
@@ -60,7 +60,7 @@ class ConvTranspose(Op):
 
     @classmethod
     def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:
-        Conv.infer_parameters(given, inputs)
+        Convolution.infer_parameters(given, inputs)
 
     def infer(self, inputs: Shapes) -> Shapes:
         shape = inputs[0]

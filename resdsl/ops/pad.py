@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from resdsl.ops.base import Margins, Op, Shapes, expect_spatial
-from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression
+from resdsl.ops.forms import OnnxNode, TorchExpression
+from resdsl.ops.padding import onnx_pad, torch_margins
 from resdsl.ops.reach import Reaches, windows
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 
-_ONNX_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge"}
 _TORCH_MODES = {"zeros": "", "reflect": ', mode="reflect"', "replicate": ', mode="replicate"'}
 
 
@@ -74,17 +74,11 @@ class Pad(Op):
     def torch(self, inputs: Shapes) -> TorchExpression:
         if not self._pads():
             return TorchExpression("{0}")
-        margins = tuple(
-            margin for pair in zip(reversed(self.before), reversed(self.after), strict=True) for margin in pair
-        )
+        margins = torch_margins(self.before, self.after)
         return TorchExpression(f"F.pad({{0}}, {margins}{_TORCH_MODES[self.mode]})")
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        # With its axes named, onnxruntime leaves it apart from a pool that follows. It would join them even where zeros
-        # are not what the pool pads with, or where the margins of both are too wide for a pool.
-        margins, zero = OnnxConstant((0, 0, *self.before, 0, 0, *self.after)), OnnxConstant((0.0,), scalar=True)
-        axes = OnnxConstant(tuple(range(2 + len(self.before))))
-        return (OnnxNode("Pad", ("{0}", margins, zero, axes), {"mode": _ONNX_MODES[self.mode]}),)
+        return (onnx_pad(self.mode, self.before, self.after),)
 
     def _pads(self) -> bool:
         return any((*self.before, *self.after))

@@ -57,7 +57,7 @@ class StandardisedConv(Convolution):
         return *plain, Tensor("gain", (self.out, *(1,) * (len(self.kernel) + 1)), Constant(1.0), "weight")
 
     def with_bias(self) -> Convolution:
-        same = {name: getattr(self, name) for name in Conv.parameters()}
+        same = {name: getattr(self, name) for name in Convolution.parameters()}
         return Conv(**{**same, "bias": True})
 
     def standardises(self, inputs: Shapes) -> Standardised:

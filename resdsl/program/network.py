@@ -12,7 +12,8 @@ def network_program(network: Network) -> Program:
     """The statements of the network's own graph.
 
     A single input is the first value of the main path; several inputs have their own variables, and so do all outputs
-    except the last. Only modules overwrite what they read here, because sums are inside blocks.
+    except the last. Only modules overwrite what they read here, because sums are inside blocks. What exists in training
+    only comes at the end, where an inference pass can leave it out.
     """
     values = network.values
     forms = {
@@ -21,9 +22,10 @@ def network_program(network: Network) -> Program:
         if isinstance(node, Layer)
     }
     outputs = tuple([tap.value for tap in network.outputs])
-    within = containers(network.nodes, forms, outputs)
+    nodes = tuple(sorted(network.nodes, key=lambda node: node.name in network.trained_only))
+    within = containers(nodes, forms, outputs)
     fresh = {name for name, form in forms.items() if form.fresh}
-    graph = Graph(network.nodes, forms, outputs, within, fresh=fresh)
+    graph = Graph(nodes, forms, outputs, within, fresh=fresh)
     return Program(graph, input_variables(network), output_variables(network))
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from resdsl.analysis.costs import network_costs, training_costs
 from resdsl.analysis.dtypes import GRADIENTLESS, Dtype
 from resdsl.analysis.memory.totals import memory
 from resdsl.analysis.rows.tree import Depth
@@ -70,6 +71,7 @@ def report_record(
         "settings": {each.name: value_text(each.value) for each in network.settings},
         "inputs": {each.name: list(each.shape) for each in network.inputs},
         "outputs": {each.name: list(network.values[each.value]) for each in network.outputs},
+        **_training(context),
         "batch": batch,
         "dtype": dtype,
         "device": _device(context),
@@ -86,6 +88,13 @@ def to_json(records: Sequence[dict[str, Any]]) -> str:
     """Reports as JSON text: one as an object, several as an array."""
     value = records[0] if len(records) == 1 else list(records)
     return json.dumps(value, indent=2) + "\n"
+
+
+def _training(context: ReportContext) -> dict[str, Any]:
+    """What exists in training only; nothing if there are no such outputs."""
+    names = [each.name for each in context.network.outputs if each.training]
+    more = training_costs(context.network).macs - network_costs(context.network).macs
+    return {"training": {"outputs": names, "macs": context.batch * more}} if names else {}
 
 
 def _shortcuts(network: Network) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from resdsl.analysis.costs import Costs
+from resdsl.analysis.costs import Costs, training_costs
 from resdsl.analysis.dtypes import GRADIENTLESS, WIDTHS, Dtype
 from resdsl.analysis.shortcuts import Shortcuts, count_shortcuts
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
@@ -35,7 +35,7 @@ def notes(context: ReportContext, visible: frozenset[str]) -> tuple[str, ...]:
     shortcuts = shortcuts_note(network, context.whole.costs, context.batch)
     takes = memory_note(context) if "saved_bytes" in visible else ()
     counted = counted_note(input_note(context), context.dtype, visible)
-    return (*counted, *strides_note(network), *shortcuts, *takes, *times_note(context))
+    return (*counted, *training_note(context), *strides_note(network), *shortcuts, *takes, *times_note(context))
 
 
 def counted_note(given: str, dtype: Dtype, visible: frozenset[str]) -> tuple[str, ...]:
@@ -82,6 +82,17 @@ def input_note(context: ReportContext) -> str:
     if len(texts) == 1:
         return f"Input {texts[0]}, batch {context.batch}"
     return f"Inputs {', '.join(texts)}; batch {context.batch}"
+
+
+def training_note(context: ReportContext) -> Iterator[str]:
+    """The outputs that exist in training only, and the work for them, which the figures leave out."""
+    names = [f"`{tap.name}`" for tap in context.network.outputs if tap.training]
+    if names:
+        macs = context.batch * (training_costs(context.network).macs - context.whole.costs.macs)
+        yield (
+            f"In training only: {', '.join(names)}. Parameters for {'them' if len(names) > 1 else 'it'} are counted "
+            f"above; {count_text(macs)} multiply-adds more, in training, are not."
+        )
 
 
 def times_note(context: ReportContext) -> Iterator[str]:

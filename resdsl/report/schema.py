@@ -32,7 +32,7 @@ def json_schema() -> dict[str, Any]:
 def _report() -> dict[str, Any]:
     shapes = {"type": "object", "additionalProperties": _SHAPE}
     words = {"type": "object", "additionalProperties": _TEXT}
-    return _record(
+    report = _record(
         {
             "resdsl_report": {"const": VERSION, "description": "The version of this format."},
             "resdsl": _wording(_TEXT, "The version of resdsl that counted."),
@@ -62,6 +62,10 @@ def _report() -> dict[str, Any]:
             "rows": {"type": "array", "items": {"$ref": "#/$defs/Row"}, "description": "They sum to the totals."},
         }
     )
+    in_training = _record({"outputs": {"type": "array", "items": _TEXT}, "macs": _WHOLE})
+    description = "The outputs that exist in training only, if there are any, and the macs for them, not in the totals."
+    report["properties"]["training"] = _wording(in_training, description)
+    return report
 
 
 def _device() -> dict[str, Any]:

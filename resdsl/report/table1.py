@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from resdsl.analysis.costs import network_costs
-from resdsl.ir.network import Network
+from resdsl.ir.network import Layer, Network
 from resdsl.ops.base import show
 from resdsl.report.architecture import ArchitecturePart, parts
 from resdsl.report.table import Brackets, Cell, Column, Table, TableLine
@@ -15,6 +15,7 @@ _NOTE = (
     "Brackets hold the convolutions of a block. Norms, activations and shortcuts are left out, and strides within "
     "blocks; C is the number of groups."
 )
+_KEPT = "Values that are kept and taken up again further down are left out too."
 _FLOPS = "FLOPs are multiply-adds of convolutions and fully connected layers, as in the paper; one sample."
 
 Aligned = list[ArchitecturePart | None]
@@ -50,7 +51,14 @@ def table_of(rows: Sequence[Aligned], networks: Sequence[Network]) -> Table:
     lines.append(TableLine(("parameters", None, *(each.params for each in costs))))
     inputs = dict.fromkeys(show(given.shape) for network in networks for given in network.inputs)
     title = f"Architectures of {', '.join(network.name for network in networks)}"
-    return Table(title, columns, tuple(lines), (_NOTE, _FLOPS, f"Input {', '.join(inputs)}."))
+    return Table(title, columns, tuple(lines), (*_left_out(networks), _FLOPS, f"Input {', '.join(inputs)}."))
+
+
+def _left_out(networks: Sequence[Network]) -> tuple[str, ...]:
+    """What the table leaves out."""
+    nodes = [node for network in networks for node in network.nodes if len(node.inputs) > 1]
+    kept = any(not isinstance(node, Layer) or node.joins not in {"residual", "gate"} for node in nodes)
+    return (_NOTE, _KEPT) if kept else (_NOTE,)
 
 
 def _names(networks: Sequence[Network]) -> list[str]:

@@ -85,7 +85,10 @@ def network_hash(network: Network) -> str:
         places[given.name] = row.layers, 0
         row = row.then(_input(given.shape))
     row = _graph(network.nodes, row, places)
-    visible = [(row.layers - layer, output) for layer, output in (places[tap.value] for tap in network.outputs)]
+    visible = []
+    for tap in network.outputs:
+        layer, output = places[tap.value]
+        visible.append((row.layers - layer, output, *["training"] * tap.training))
     return sha256(f"{_FORM}\n{row.a:x} {row.b:x} {row.layers}\n{visible}".encode()).hexdigest()
 
 

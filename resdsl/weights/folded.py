@@ -51,11 +51,11 @@ class Folded:
     @cached_property
     def _folds(self) -> dict[str, Fold]:
         # Only when a tensor is requested: by then, the number of layers has been checked.
-        return {fold.path: fold for fold in self._folding.pairs()}
+        return {fold.path: fold for fold in self._folding.changes()}
 
     def _weight(self, fold: Fold, name: str, tensor: Tensor) -> Iterator[Values]:
         groups, times = fold.groups
-        scale = reduce(mul, map(self._scale, fold.norms))
+        scale = reduce(mul, (scale_of(self._source, norm) for norm in fold.norms))
         scale = scale.reshape(groups, 1, -1).repeat(times, axis=1).ravel()
         start, each = 0, prod(tensor.shape) // len(scale)
         for piece in self._plain(fold, name, tensor):
@@ -70,16 +70,24 @@ class Folded:
     def _bias(self, fold: Fold, name: str, tensor: Tensor) -> Values:
         bias = whole(self._source, name, tensor).astype("<f8") if fold.biased else np.zeros(tensor.shape)
         for norm in fold.norms:
-            mean, shift = (self._statistic(norm, own) for own in ("running_mean", "bias"))
-            bias = shift + (bias - mean) * self._scale(norm)
+            bias = normalised(self._source, norm, bias)
         return bias.astype("<f4")
 
-    def _scale(self, norm: FoldedNorm) -> Doubles:
-        return self._statistic(norm, "weight") / np.sqrt(self._statistic(norm, "running_var") + norm.eps)
 
-    def _statistic(self, norm: FoldedNorm, own: str) -> Doubles:
-        tensor = next(each for each in norm.state if each.name == own)
-        return whole(self._source, f"{norm.path}.{own}", tensor).astype("<f8")
+def scale_of(source: WeightSource, norm: FoldedNorm) -> Doubles:
+    """What a norm multiplies each channel by."""
+    return _statistic(source, norm, "weight") / np.sqrt(_statistic(source, norm, "running_var") + norm.eps)
+
+
+def normalised(source: WeightSource, norm: FoldedNorm, value: Doubles) -> Doubles:
+    """What a norm makes of a number per channel."""
+    mean, shift = (_statistic(source, norm, own) for own in ("running_mean", "bias"))
+    return shift + (value - mean) * scale_of(source, norm)
+
+
+def _statistic(source: WeightSource, norm: FoldedNorm, own: str) -> Doubles:
+    tensor = next(each for each in norm.state if each.name == own)
+    return whole(source, f"{norm.path}.{own}", tensor).astype("<f8")
 
 
 def _spread(scale: Doubles, each: int, start: int, count: int) -> Doubles:

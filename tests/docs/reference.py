@@ -33,6 +33,8 @@ the number of channels, and "sizes" are the spatial sizes, of which there can be
 _KINDS = {
     "Sizes": "sizes",
     "Margins": "margins",
+    "FurtherMargins": "margins",
+    "PadMode": "`'zeros'` or `'reflect'` or `'replicate'` or `'circular'`",
     "Count": "count",
     "Index": "integer from 0",
     "Flag": "flag",
@@ -98,6 +100,8 @@ def _type(op: type[Op], name: str) -> str:
     if annotation.startswith("Literal["):
         return " or ".join(f"`{word.strip()}`" for word in annotation[8:-1].split(","))
     words = _KINDS[annotation]
+    if name == "pad" and "pad_after" in op.parameters():
+        return f"{words}, or `'same'`"
     return f"{words}, or `global`" if name == "kernel" and hasattr(op, "whole") else words
 
 

@@ -65,8 +65,10 @@ def test_what_cannot_be_wrapped_is_refused() -> None:
         figure_of([shipped("resnet18"), shipped("resnet34")], "columns", DrawOptions(wrap=2))
     with pytest.raises(NotDrawn, match=r"this network can be wrapped into 3 pieces at most"):
         resdsl.loads("network n { input 3x8x8; conv 3x3, 3; conv 3x3, 3 }").render(wrap=4)
-    with pytest.raises(NotDrawn, match="only the view columns can be laid across or wrapped, not stages"):
-        resdsl.load("resnet18").render("stages", direction="right")
+    with pytest.raises(NotDrawn, match="only the view columns can be laid across, not lattice"):
+        resdsl.load("resnet18").render("lattice", direction="right")
+    with pytest.raises(NotDrawn, match="only the views columns and lattice can be wrapped, not stages"):
+        resdsl.load("resnet18").render("stages", wrap=2)
     with pytest.raises(NotDrawn, match="unknown direction 'up'"):
         resdsl.load("resnet18").render(direction="up")
     with pytest.raises(NotDrawn, match="at least one piece"):
@@ -79,9 +81,15 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.mark.parametrize(
-    "options", ["--view stages --wrap 2", "--format mmd --direction right", "--view lattice --wrap 2"]
+    ("options", "message"),
+    [
+        ("--view stages --wrap 2", "--wrap is for --view columns or lattice"),
+        ("--format mmd --direction right", "--direction is for --view columns"),
+        ("--format mmd --wrap 2", "--wrap is for --view columns or lattice"),
+        ("--view lattice --direction right", "--direction is for --view columns"),
+    ],
 )
-def test_the_command_line_refuses_what_would_have_no_effect(command: Command, options: str) -> None:
+def test_the_command_line_refuses_what_would_have_no_effect(command: Command, options: str, message: str) -> None:
     ran = command("render", "resnet18", *options.split())
     assert ran.code == 2
-    assert "--direction and --wrap are for --view columns" in ran.err
+    assert message in ran.err

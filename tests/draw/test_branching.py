@@ -10,7 +10,8 @@ from resdsl.draw.errors import NotDrawn
 from resdsl.draw.figure import figure_of, mermaid_of
 from resdsl.draw.options import DrawOptions
 from resdsl.draw.strips.chain import expect_row
-from tests.draw.drawn import SHIPPED, shipped
+from tests.draw.drawn import SHIPPED, drawn, shipped
+from tests.draw.figures import words_of
 from tests.zoo import marked
 
 AUXILIARY = """network aux(shortcut = B) {
@@ -76,12 +77,21 @@ def test_a_table_of_one_row_is_refused(text: str) -> None:
         net_of(text).render("table")
 
 
+def test_a_table_says_that_it_leaves_out_what_is_kept_for_later() -> None:
+    text = (
+        "network n { input 3x8x8; conv 3x3, 8; as early; conv 3x3, 8; as late; from concat(early, late); conv 3x3, 8 }"
+    )
+    kept = "are kept and taken up again further down are left out too"
+    assert kept in " ".join(words_of(net_of(text).render("table").to_svg()))
+    assert kept not in " ".join(words_of(drawn(shipped("edsr"), view="table")))
+
+
 @pytest.mark.parametrize("text", [*REASONS, TWO], ids=["auxiliary", "pyramid", "abreast", "two"])
 def test_its_lattice_its_graph_and_its_blocks_are_drawn(text: str) -> None:
     network = net_of(text).ir
     assert all(f"output {tap.name}" in net_of(text).render("lattice").to_svg() for tap in network.outputs)
-    drawn = str(figure_of([network], "ops", DrawOptions()).write("dot").content)
-    assert all(f'"output {tap.name}"' in drawn or tap.name in drawn for tap in network.outputs)
+    graph = str(figure_of([network], "ops", DrawOptions()).write("dot").content)
+    assert all(f'"output {tap.name}"' in graph or tap.name in graph for tap in network.outputs)
     if "basic" in text:
         assert figure_of([network], "block", DrawOptions()).write("svg").content
 

@@ -16,7 +16,7 @@ from resdsl.draw.figure import figure_of
 from resdsl.draw.options import DrawOptions
 from resdsl.ir.network import Network, output_name
 from tests.draw.drawn import SHIPPED, Rect, boxes_of, drawn, faults, shipped
-from tests.draw.figures import SVG, svg_tree, words_of
+from tests.draw.figures import SVG, svg_tree, texts_of, words_of
 from tests.ir.networks import Graph
 from tests.random.generator import drawn as random_networks
 from tests.zoo import marked
@@ -79,15 +79,47 @@ def box(svg: str, label: str) -> Rect:
     return found
 
 
+def faults_in(svg: str) -> list[str]:
+    """What overlaps, and which lines run through boxes, circles, or labels, or along the lines of another value."""
+    return [*faults(svg), *_struck(svg), *_along(svg)]
+
+
+def _struck(svg: str) -> Iterator[str]:
+    circles = [each for each in svg_tree(svg).iter(f"{SVG}circle") if each.get("class") == "circle join"]
+    inside = {label for each in boxes_of(svg_tree(svg)) if each.style != "frameless" for label in each.label}
+    loose = [text for text in texts_of(svg_tree(svg)) if text.text not in inside]
+    for title, points in lines_in(svg):
+        for (x, y), (end_x, end_y) in pairwise(points):
+            left, right, top, bottom = min(x, end_x), max(x, end_x), min(y, end_y), max(y, end_y)
+            for text in loose:
+                if left < text.right and text.left < right and top < text.bottom and text.top < bottom:
+                    yield f"{title} runs through {text.text}"
+            for circle in circles:
+                cx, cy, r = (float(circle.attrib[name]) - 0.1 * (name == "r") for name in ("cx", "cy", "r"))
+                if left < cx + r and cx - r < right and top < cy + r and cy - r < bottom:
+                    yield f"{title} runs through a circle at {cx}, {cy}"
+
+
+def _along(svg: str) -> Iterator[str]:
+    stretches = [
+        (title.partition(" to ")[0], min(start, end), max(start, end))
+        for title, points in lines_in(svg)
+        for start, end in pairwise(points)
+    ]
+    for one, other in combinations(stretches, 2):
+        if one[0] != other[0] and shared(one[1:], other[1:]) > 0.5:
+            yield f"{one} runs along {other}"
+
+
 @pytest.mark.parametrize("annotate", [(), ("shape", "params", "macs")], ids=["plain", "annotated"])
 @pytest.mark.parametrize("name", BRANCHING)
 def test_nothing_overlaps_and_no_line_crosses_a_box(name: str, annotate: tuple[str, ...]) -> None:
-    assert faults(drawn(network(name), view="lattice", annotate=annotate)) == []
+    assert faults_in(drawn(network(name), view="lattice", annotate=annotate)) == []
 
 
 @pytest.mark.parametrize("name", marked(SHIPPED))
 def test_nothing_overlaps_in_shipped_networks(name: str) -> None:
-    assert faults(drawn(shipped(name), view="lattice")) == []
+    assert faults_in(drawn(shipped(name), view="lattice")) == []
 
 
 @pytest.mark.parametrize("name", [name for name in BRANCHING if name not in OPEN])
@@ -97,15 +129,9 @@ def test_every_value_that_is_read_has_its_line(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BRANCHING)
-def test_lines_have_right_angles_and_different_values_share_none(name: str) -> None:
-    stretches: list[tuple[str, tuple[float, float], tuple[float, float]]] = []
-    for title, points in lines_in(figure(name)):
-        for start, end in pairwise(points):
-            assert start[0] == end[0] or start[1] == end[1]
-            stretches.append((title.partition(" to ")[0], min(start, end), max(start, end)))
-    for one, other in combinations(stretches, 2):
-        if one[0] != other[0] and shared(one[1:], other[1:]) > 0.5:
-            pytest.fail(f"{one} runs along {other}")
+def test_lines_have_right_angles(name: str) -> None:
+    pairs = [pair for _, points in lines_in(figure(name)) for pair in pairwise(points)]
+    assert all(start[0] == end[0] or start[1] == end[1] for start, end in pairs)
 
 
 def shared(one: tuple[tuple[float, float], ...], other: tuple[tuple[float, float], ...]) -> float:
@@ -182,10 +208,102 @@ def test_blocks_of_parallel_layers_are_drawn_open() -> None:
     assert figure("googlenet").count(">concatenation<") == 1
 
 
+def test_an_open_block_has_its_name_above_its_branches() -> None:
+    svg = figure("googlenet")
+    names = [text for text in texts_of(svg_tree(svg)) if text.text.startswith("inception")]
+    assert [name.text for name in names] == ["inception", *(f"inception{number}" for number in range(2, 10))]
+    firsts = [each for each in boxes_of(svg_tree(svg)) if len(each.label) == 1 and "1x1 conv" in each.label[0]][:9]
+    for name, first in zip(names, firsts, strict=True):
+        assert 0 < first.top - name.bottom < 6
+        assert (name.left + name.right) == pytest.approx(first.left + first.right, abs=0.1)
+
+
+def test_the_name_of_an_open_block_is_its_path_and_what_it_is() -> None:
+    text = (
+        "block fan { parallel concat { conv 1x1, 4 } { conv 3x3, 4 } { conv 5x5, 4 } }\n"
+        "network n { input 3x8x8; fan; mixed: fan; fc 2 }"
+    )
+    words = words_of(drawn(resdsl.loads(text).ir, view="lattice"))
+    assert {"fan", "mixed: fan"} <= set(words)
+
+
+def test_an_open_block_yields_all_its_values() -> None:
+    text = (
+        "block fan { as it; conv 1x1, 4, /2; as low; from it\n"
+        "parallel concat { conv 1x1, 4 } { conv 3x3, 4 } { conv 5x5, 4 }; as high; from [low, high] }\n"
+        "network n { input 3x8x8; fan; as s; from s[0]; conv 3x3, 4; tap coarse; from s[1]; fc 2 }"
+    )
+    svg = drawn(resdsl.loads(text).ir, view="lattice")
+    assert faults(svg) == []
+    assert {("fan.conv1", "conv1"), ("fan.concat", "fc")} <= set(joined_in(svg))
+
+
+def labels_of(text: str) -> list[tuple[str, ...]]:
+    """The labels of all boxes of a network that is written here."""
+    svg = drawn(resdsl.loads(text).ir, view="lattice")
+    assert faults(svg) == []
+    return [each.label for each in boxes_of(svg_tree(svg))]
+
+
+def test_a_shared_module_has_its_path_at_each_place() -> None:
+    svg = figure("siamese")
+    towers = [each for each in boxes_of(svg_tree(svg)) if each.label == ("shared encoder", "tower")]
+    assert len(towers) == 2
+    assert [each.about.split("; ")[2].split(" ")[0] for each in towers] == ["5.136k", "0"]
+
+
+def test_shared_layers_that_follow_each_other_are_one_box_and_others_are_not() -> None:
+    labels = labels_of(
+        "network n { input 3x16x16; for i in 0..3 { conv 3x3, 8, /2; as p[i] }; for i in 0..3 { from p[i]\n"
+        'conv 1x1, 8; shared "head.0": conv 3x3, 8, bias=true; shared "head.1": act\n'
+        'shared "head.2": conv 3x3, 8; norm; conv 1x1, 4; tap "p{i}" } }'
+    )
+    shared = ("shared head.0 to head.2", "3x3 conv, 8 x 2")
+    assert labels.count(shared) == 3
+    assert [label[-1] for label in labels].count("1x1 conv, 8") == 3
+    assert labels.count(("1x1 conv, 4",)) == 3
+
+
+def test_a_shared_block_of_branches_is_one_box_and_a_shared_pool_has_no_name() -> None:
+    labels = labels_of(
+        "block fan { parallel concat { conv 1x1, 4 } { conv 3x3, 4 } { conv 5x5, 4 } }\n"
+        "network n { input a 3x8x8; input b 3x8x8; from a; shared fan: fan; shared pool: maxpool 2x2, /2; as x\n"
+        "from b; shared fan: fan; shared pool: maxpool 2x2, /2; as y; from add(x, y)\n"
+        "shared stage trunk: basic(12) x 2; shared stage trunk: basic(12) x 2 }"
+    )
+    assert labels.count(("shared fan",)) == 2
+    assert labels.count(("shared trunk", "basic(12) x 2")) == 2
+    assert not [label for label in labels if "shared pool" in label]
+
+
+def test_a_block_around_branches_is_open_too() -> None:
+    labels = words_of(drawn(shipped("deeplabv3_resnet50"), view="lattice"))
+    assert {"classifier: pyramid_head", "3x3 conv, 256, d=24", "plain_head(21)"} <= set(labels)
+
+
+def test_a_resize_is_a_change_of_resolution() -> None:
+    labels = labels_of(
+        "network n { input 3x12x12; avgpool global; resize 4x4; as low; tap a; from low; resize 6x9; tap b\n"
+        "from low; resize 12x12; conv 1x1, 3 }"
+    )
+    assert {("\N{UPWARDS ARROW}4",), ("to 6x9",), ("\N{UPWARDS ARROW}3",)} <= set(labels)
+
+
+def test_a_long_label_is_broken_and_keeps_its_size() -> None:
+    text = (
+        "block wide(width, kernel = 3x3, expansion = 4, reduction = 16) { conv kernel, width; conv 1x1, "
+        "width * expansion; conv 1x1, width + reduction }\n"
+        "network n { input 3x8x8; wide(8); wide(16, kernel=5x5, expansion=3, reduction=32) }"
+    )
+    svg = svg_tree(drawn(resdsl.loads(text).ir, view="lattice"))
+    assert ("wide(16, kernel=5x5,", "expansion=3, reduction=32)") in [each.label for each in boxes_of(svg)]
+    assert {each.size for each in texts_of(svg) if "wide(" in each.text} == {7.5}
+
+
 @pytest.mark.parametrize("seed", range(1, 25))
 def test_nothing_overlaps_in_random_networks(seed: int) -> None:
     for each in random_networks(seed):
-        assert faults(drawn(resdsl.loads(each.text, network=each.name).ir, view="lattice")) == []
+        assert faults_in(drawn(resdsl.loads(each.text, network=each.name).ir, view="lattice")) == []
 
 
 def test_two_networks_stand_one_below_the_other() -> None:

@@ -39,14 +39,33 @@ def test_a_png_is_as_high_as_is_said() -> None:
     assert struct.unpack(">II", content[16:24]) == (180, 100)
 
 
-@pytest.mark.parametrize("view", ["columns", "ops"])
-def test_a_figure_that_is_higher_than_a_page_at_its_width_is_warned_of(view: str) -> None:
-    (warning,) = figure_of([shipped("resnet152")], view, DrawOptions(), width="4in").write("svg").warnings[-1:]
-    assert re.fullmatch(
-        r"at that width the figure is \d+\.\din high, more than a page of 11in; fold the repeats, draw it by stage, "
-        r"or give --height as well",
-        warning,
-    )
+BY_STAGE = "draw it by stage, wrap it (--wrap), lay it across (--direction right), or "
+
+
+@pytest.mark.parametrize(
+    ("view", "look", "ways"),
+    [
+        ("columns", DrawOptions(), f"fold the repeats, {BY_STAGE}"),
+        ("columns", DrawOptions(fold=True), BY_STAGE),
+        ("ops", DrawOptions(), "fold the repeats, draw it by stage, or "),
+        ("lattice", DrawOptions(wrap=6), ""),
+    ],
+    ids=["columns", "folded", "ops", "lattice"],
+)
+def test_a_figure_that_is_higher_than_a_page_at_its_width_is_warned_of(view: str, look: DrawOptions, ways: str) -> None:
+    networks = [shipped("resnet152")] * (1 if view != "lattice" else 8)
+    (warning,) = figure_of(networks, view, look, width="8in").write("svg").warnings[-1:]
+    high, _, rest = warning.partition("in high, ")
+    assert re.fullmatch(r"at that width the figure is \d+\.\d", high)
+    assert rest == f"more than a page of 11in; {ways}give --height as well"
+
+
+@pytest.mark.parametrize("view", ["lattice", "columns"])
+def test_a_figure_with_small_text_across_can_be_wrapped(view: str) -> None:
+    look = DrawOptions(direction="right" if view == "columns" else "down")
+    (warning,) = figure_of([shipped("resnet152")], view, look, width="3.25in").write("svg").warnings
+    assert warning.startswith("the smallest text has ")
+    assert warning.endswith("in of width would be enough, or wrap it (--wrap)")
 
 
 def test_a_figure_that_is_wider_than_a_page_at_its_height_is_warned_of() -> None:

@@ -37,7 +37,7 @@ def norms_of(network: Network) -> list[str]:
 
 
 def pairs_of(network: Network) -> list[tuple[str, bool, list[str]]]:
-    return [(fold.path, fold.biased, [norm.path for norm in fold.norms]) for fold in fold_batch_norm(network).pairs()]
+    return [(fold.path, fold.biased, [norm.path for norm in fold.norms]) for fold in fold_batch_norm(network).changes()]
 
 
 def biased(network: Network) -> list[str]:
@@ -74,7 +74,7 @@ def test_what_computing_the_weights_takes() -> None:
     graph = Graph(input=(3, 8, 8))
     graph.layer("conv", name="conv", kernel=3, out=4, bias=True)
     graph.layer("bn", name="bn", eps=1e-3)
-    (fold,) = fold_batch_norm(graph.network("one")).pairs()
+    (fold,) = fold_batch_norm(graph.network("one")).changes()
     (norm,) = fold.norms
     assert (fold.path, fold.biased, norm.path, norm.eps) == ("conv", True, "bn", 1e-3)
     wanted = {name: tensor for name, tensor in state(graph.network("one")) if name.startswith("bn.")}
@@ -311,7 +311,7 @@ def test_a_thousand_layers_are_as_many_bodies_as_twenty() -> None:
     twenty, thousand = fold_batch_norm(resdsl.load("cifar", n=3).ir), fold_batch_norm(net.ir)
     assert len(thousand.within) == len(twenty.within) == len(list(bodies(thousand.network)))
     assert stages_of(thousand.network) == stages_of(thousand.before)
-    assert sum(1 for _ in thousand.pairs()) == net.depth - 1
+    assert sum(1 for _ in thousand.changes()) == net.depth - 1
 
 
 def test_equal_bodies_stay_one_object() -> None:
@@ -346,7 +346,7 @@ def test_bodies_that_become_equal_keep_their_own_eps() -> None:
     assert len(folding.within) == 2
     first, second = (node.body for node in folding.network.nodes if isinstance(node, Call))
     assert first is second
-    assert [(fold.path, fold.norms[0].eps) for fold in folding.pairs()] == [("a.conv", 1e-5), ("b.conv", 1e-2)]
+    assert [(fold.path, fold.norms[0].eps) for fold in folding.changes()] == [("a.conv", 1e-5), ("b.conv", 1e-2)]
 
 
 def test_bodies_within_bodies_cost_as_much_as_there_are_distinct_ones() -> None:
@@ -366,7 +366,7 @@ def test_bodies_within_bodies_cost_as_much_as_there_are_distinct_ones() -> None:
     verify(folding.network)
     assert len(list(bodies(folding.network))) == 61
     with pytest.raises(TooManyLayers):
-        next(iter(folding.pairs()))
+        next(iter(folding.changes()))
 
 
 # ------------------------------------------------------------------------------------------ at random
@@ -376,7 +376,7 @@ def test_bodies_within_bodies_cost_as_much_as_there_are_distinct_ones() -> None:
 def test_drawn_networks_are_sound_after_folding_and_folded_for_good(network: Network) -> None:
     after = folded(network)
     assert fold_batch_norm(after).network == after
-    assert list(fold_batch_norm(after).pairs()) == []
+    assert list(fold_batch_norm(after).changes()) == []
     assert list(foldable(after)) == []
 
 

@@ -162,6 +162,10 @@ FAULTS: dict[str, tuple[Callable[[], Network], str]] = {
         lambda: small().replace(outputs=(Tap(name="output", value="fc"), Tap(name="logits", value="fc"))),
         "`output`: only the last output can have this name",
     ),
+    "last output in training only": (
+        lambda: small().replace(outputs=(Tap(name="output", value="fc", training=True),)),
+        "`output`: the last output is one in inference too",
+    ),
     "output with a hyphen": (
         lambda: small().replace(outputs=(Tap(name="log-its", value="fc"),)),
         "`log-its`: the name of this output is not made of letters, digits and underscores",

@@ -45,6 +45,23 @@ MISFITS = [
         "conv", "4 groups do not divide the 6 output channels", {"kernel": 1, "out": 6, "groups": 4}, MAP, "groups"
     ),
     Refusal("conv", "covers 11 but the padded input has size 9", {"kernel": 11, "out": 4, "pad": 0}, MAP, "kernel"),
+    Refusal("conv", "pad_after 1 has 1 axes", {"kernel": 3, "out": 4, "pad_after": (1,)}, MAP, "pad_after"),
+    Refusal(
+        "conv",
+        'cannot pad a map of size 3 by 3 with "reflect": at most by 2',
+        {"kernel": 7, "out": 4, "pad_mode": "reflect"},
+        ((8, 3, 9),),
+        "pad_mode",
+    ),
+    Refusal(
+        "conv",
+        'cannot pad a map of size 2 by 3 with "circular": at most by 2',
+        {"kernel": 7, "out": 4, "pad_mode": "circular"},
+        ((8, 9, 2),),
+        "pad_mode",
+    ),
+    Refusal("maxpool", "a pad of 2 is more than half", {"kernel": 3, "pad_after": 2}, MAP, "pad"),
+    Refusal("avgpool", "`ceil` is for padding that is alike", {"kernel": 3, "pad_after": 0, "ceil": True}, MAP, "ceil"),
     Refusal("conv_transpose", "`conv_transpose` needs a feature map", {"kernel": 2, "out": 4}, FLAT),
     Refusal("conv_transpose", "at most 3 spatial axes", {"kernel": 2, "out": 4}, FOUR_AXES),
     Refusal(

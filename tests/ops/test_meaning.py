@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import reduce
+from itertools import product
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 import torch
 
 from resdsl.ops.base import Op, Shapes
 from resdsl.ops.records import Sample, Work
 from resdsl.ops.registry import all_ops
-from tests.ops.frameworks import Array, Case, TorchOp, random_inputs, run_onnx, run_torch
+from tests.ops.frameworks import Array, Case, TorchOp, onnx_model, random_inputs, run_onnx, run_torch
 
 
 def _apply(name: str, given: Mapping[str, object], *inputs: Array, training: bool = False) -> tuple[Array, ...]:
@@ -52,6 +55,40 @@ def test_padding_counts_in_a_mean_only_if_asked() -> None:
 def test_a_window_beyond_the_padding_never_counts() -> None:
     (result,) = _apply("avgpool", {"kernel": 2, "stride": 2, "pad": 0, "ceil": True}, _ones(1, 1, 3))
     assert result.tolist() == [[[1, 1]]]
+
+
+def test_an_uneven_padding_counts_in_a_mean_only_if_asked() -> None:
+    given = {"kernel": 2, "stride": 2, "pad": "same"}
+    (counted,) = _apply("avgpool", given, _ones(1, 1, 3))
+    (not_counted,) = _apply("avgpool", {**given, "count_pad": False}, _ones(1, 1, 3))
+    assert counted.tolist() == [[[1, 0.5]]]
+    assert not_counted.tolist() == [[[1, 1]]]
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 5])
+@pytest.mark.parametrize("name", ["conv", "maxpool", "avgpool"])
+def test_the_padding_of_tensorflow_is_that_of_onnxruntime(name: str, stride: int) -> None:
+    """ONNX has TensorFlow's rule as an attribute. Where the stride is wider than the kernel, onnxruntime takes away."""
+    for size, kernel in product(range(1, 12), range(stride, 7)):
+        values = np.random.default_rng(size).standard_normal((1, 2, size), np.float32)
+        given: dict[str, object] = {"kernel": kernel, "stride": stride, "pad": "same"}
+        given |= {"out": 3} if name == "conv" else {"count_pad": False} if name == "avgpool" else {}
+        case = Case(name, all_ops()[name].build(given, ((2, size),)), ((2, size),), Sample(((2, size),), given))
+        ours, theirs = onnx_model(case), onnx_model(case)
+        (node,) = theirs.graph.node
+        node.attribute.remove(next(each for each in node.attribute if each.name == "pads"))
+        node.attribute.append(onnx.helper.make_attribute("auto_pad", "SAME_UPPER"))
+        found, wanted = (_run(model, values) for model in (ours, theirs))
+        assert found.shape == wanted.shape == (1, *case.outputs[0])
+        assert np.abs(found - wanted).max() < 1e-5
+
+
+def _run(model: onnx.ModelProto, values: Array) -> Array:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"x0": values})
+    return np.asarray(found)
 
 
 @pytest.mark.parametrize(

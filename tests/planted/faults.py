@@ -210,8 +210,8 @@ FAULTS = (
     Fault(
         "the bias of a folded norm",
         "resdsl/weights/folded.py",
-        "shift + (bias - mean) * self._scale(norm)",
-        "shift + bias * self._scale(norm) - mean",
+        "shift + (value - mean) * scale_of(source, norm)",
+        "shift + value * scale_of(source, norm) - mean",
         "tests/backends/onnx/test_folded.py -k shipped_network",
     ),
     Fault(

@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 
 from resdsl.ir.walk import steps
-from tests.random.trying import Disagreement, try_seed
+from tests.random.census import uses, wanted
+from tests.random.trying import Disagreement, of_seed, try_seed
 
 
 def main() -> int:
@@ -19,9 +20,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--failed", type=Path, default=Path("build/random"))
+    parser.add_argument("--census", action="store_true", help="which constructs they use, the rarest first")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    compared, ops, layers, wrong = Counter[str](), Counter[str](), 0, 0
+    compared, ops, used, layers, wrong = Counter[str](), Counter[str](), Counter[str](), 0, 0
     for index in range(options.count):
         try:
             net, found = try_seed(options.seed + index, options.failed)
@@ -31,10 +33,14 @@ def main() -> int:
         else:
             compared += found
             ops += Counter(step.layer.op.kind() for step in steps(net.ir))
+            used += Counter(uses(of_seed(options.seed + index), net))
             layers += net.costs.layers
         if (index + 1) % 100 == 0:
             _tell(index + 1, layers, compared, ops, wrong)
     _tell(options.count, layers, compared, ops, wrong)
+    if options.census:
+        rows = sorted(wanted(), key=lambda construct: used[construct])
+        sys.stdout.writelines(f"{used[construct]:6}  {construct}\n" for construct in rows)
     return min(wrong, 1)
 
 

@@ -88,15 +88,33 @@ class Frame:
         need(min(shape) >= 1 and prod(shape) <= LARGEST and channels <= (WIDEST if sizes else LARGEST))
         self.then(shape, stride)
 
-    def conv(self, kernel: Sizes, out: int, stride: Sizes, dilation: Sizes, groups: int, pad: Sizes | None) -> None:
-        self.on_map(kernel, stride, dilation, pad or kernel)
+    def conv(
+        self,
+        kernel: Sizes,
+        out: int,
+        stride: Sizes,
+        dilation: Sizes,
+        groups: int,
+        pad: Sizes | None,
+        after: Sizes | None = None,
+        mode: str = "zeros",
+    ) -> None:
+        self.on_map(kernel, stride, dilation, pad or kernel, after or kernel)
         need(self.shape[0] % groups == 0 and out % groups == 0)
         pads = pad if pad is not None else tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
         sizes = []
-        for size, k, s, d, p in zip(self.shape[1:], kernel, stride, dilation, pads, strict=True):
-            need(size + 2 * p >= d * (k - 1) + 1)
-            sizes.append((size + 2 * p - d * (k - 1) - 1) // s + 1)
+        for size, k, s, d, p, a in zip(self.shape[1:], kernel, stride, dilation, pads, after or pads, strict=True):
+            need(size + p + a >= d * (k - 1) + 1)
+            need(max(p, a) < size + {"reflect": 0, "circular": 1}.get(mode, LARGEST))
+            sizes.append((size + p + a - d * (k - 1) - 1) // s + 1)
         self.become(out, sizes, stride)
+
+    def same(self, kernel: Sizes, stride: Sizes, dilation: Sizes) -> tuple[Sizes, Sizes]:
+        """The padding before and after a map that TensorFlow calls the same."""
+        self.on_map(kernel, stride, dilation)
+        rows = zip(self.shape[1:], kernel, stride, dilation, strict=True)
+        totals = [max((-(-size // s) - 1) * s + d * (k - 1) + 1 - size, 0) for size, k, s, d in rows]
+        return tuple(total // 2 for total in totals), tuple(-(-total // 2) for total in totals)
 
     def conv_transpose(
         self, out: int, kernel: Sizes, stride: Sizes, dilation: Sizes, groups: int, pad: Sizes | None, more: Sizes
@@ -110,15 +128,16 @@ class Frame:
             sizes.append((size - 1) * s - 2 * p + d * (k - 1) + o + 1)
         self.become(out, sizes, None)
 
-    def pool(self, kernel: Sizes, stride: Sizes, pad: Sizes | None, ceil: bool) -> None:
-        self.on_map(kernel, stride, pad or kernel)
+    def pool(self, kernel: Sizes, stride: Sizes, pad: Sizes | None, ceil: bool, after: Sizes | None = None) -> None:
+        self.on_map(kernel, stride, pad or kernel, after or kernel)
         pads = pad if pad is not None else tuple((k - 1) // 2 for k in kernel)
+        need(not ceil or after is None or after == pads)
         sizes = []
-        for size, k, s, p in zip(self.shape[1:], kernel, stride, pads, strict=True):
-            need(p <= k // 2 and size + 2 * p >= k)
+        for size, k, s, p, a in zip(self.shape[1:], kernel, stride, pads, after or pads, strict=True):
+            need(max(p, a) <= k // 2 and size + p + a >= k)
             need(size >= k or len(kernel) < 3)  # an average over a volume is refused there
-            count = (size + 2 * p - k) // s + 1
-            sizes.append(count + (ceil and (size + 2 * p - k) % s > 0 and count * s < size + p))
+            count = (size + p + a - k) // s + 1
+            sizes.append(count + (ceil and (size + p + a - k) % s > 0 and count * s < size + p))
         self.become(self.shape[0], sizes, stride)
 
     def on_map(self, *sizes: Sizes) -> None:

@@ -68,10 +68,22 @@ def std_conv(op: Op, x: Tensor) -> Tensor:
 def conv(op: Op, x: Tensor) -> Tensor:
     function: Any = CONV[axes_of(x)]
     rest = {name: tuple(op[name]) for name in ("stride", "dilation")}
-    found: Tensor = function(
-        x, op.held["weight"], op.held.get("bias"), padding=tuple(op["pad"]), groups=op["groups"], **rest
-    )
+    x = _framed(x, op, op.given.get("pad_mode", "zeros"))
+    found: Tensor = function(x, op.held["weight"], op.held.get("bias"), groups=op["groups"], **rest)
     return found
+
+
+def _framed(x: Tensor, op: Op, mode: str, outside: float = 0.0) -> Tensor:
+    """The map with its padding, axis by axis by the positions that are read."""
+    for axis, (before, after) in enumerate(zip(op["pad"], op.given.get("pad_after", op["pad"]), strict=True), start=2):
+        size = x.shape[axis]
+        places = torch.arange(-before, size + after)
+        inside = places % size if mode == "circular" else places.clamp(0, size - 1)
+        if mode == "reflect":
+            inside = torch.where(places.abs() < size, places.abs(), 2 * (size - 1) - places)
+        here = ((places == inside) | (mode != "zeros")).reshape(-1, *(1,) * (x.dim() - axis - 1))
+        x = torch.where(here, x.index_select(axis, inside), outside)
+    return x
 
 
 @of("conv_transpose")
@@ -169,7 +181,10 @@ def prelu(op: Op, x: Tensor) -> Tensor:
 @of("maxpool")
 def maxpool(op: Op, x: Tensor) -> Tensor:
     function: Any = MAX[axes_of(x)]
-    found: Tensor = function(x, tuple(op["kernel"]), tuple(op["stride"]), tuple(op["pad"]), ceil_mode=op["ceil"])
+    pad = tuple(op["pad"])
+    if "pad_after" in op.given:
+        x, pad = _framed(x, op, "zeros", -torch.inf), (0,) * axes_of(x)
+    found: Tensor = function(x, tuple(op["kernel"]), tuple(op["stride"]), pad, ceil_mode=op["ceil"])
     return found
 
 
@@ -177,12 +192,8 @@ def maxpool(op: Op, x: Tensor) -> Tensor:
 def avgpool(op: Op, x: Tensor) -> Tensor:
     """Sums over windows by elements: where a window ends beyond the padding, what is there never counts."""
     ones = torch.ones_like(x[:1, :1])
-    counted = _framed(ones, op["pad"], 1.0) if op["count_pad"] else _framed(ones, op["pad"], 0.0)
-    return _windows(_framed(x, op["pad"], 0.0), op) / _windows(counted, op)
-
-
-def _framed(x: Tensor, pad: Sequence[int], value: float) -> Tensor:
-    return F.pad(x, [width for axis in reversed(pad) for width in (axis, axis)], value=value)
+    counted = _framed(ones, op, "zeros", 1.0 if op["count_pad"] else 0.0)
+    return _windows(_framed(x, op, "zeros"), op) / _windows(counted, op)
 
 
 def _windows(x: Tensor, op: Op) -> Tensor:
@@ -384,7 +395,9 @@ of("elu")(lambda op, x: F.elu(x, op["alpha"]))
 of("gelu")(lambda _, x: x * (1 + torch.erf(x / 2**0.5)) / 2)
 of("silu")(lambda _, x: x * torch.sigmoid(x))
 of("hard_swish")(lambda _, x: F.hardswish(x))
-of("hard_sigmoid")(lambda _, x: F.hardsigmoid(x))
+of("hard_sigmoid")(
+    lambda op, x: F.hardtanh(x * op.given.get("slope", 1 / 6) + op.given.get("offset", 0.5), min_val=0.0, max_val=1.0)
+)
 of("sigmoid")(lambda _, x: torch.sigmoid(x))
 of("tanh")(lambda _, x: torch.tanh(x))
 of("softplus")(lambda _, x: F.softplus(x))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from random import Random
@@ -42,16 +43,6 @@ class Drawn:
     given: dict[str, Any]
 
 
-def drawn(seed: int) -> list[Drawn]:
-    """The networks of one file."""
-    for attempt in range(100):
-        try:
-            return Networks(Random(f"{seed} {attempt}")).file(seed)
-        except Unfit:
-            continue
-    raise AssertionError(f"nothing came of seed {seed}")
-
-
 class Networks(Beside):
     """Whole files."""
 
@@ -68,14 +59,14 @@ class Networks(Beside):
         stated = self.chance(0.2)
         body = begun
         replay(begun, at)
-        for _ in range(self.random.randint(2, 6)):
-            before = at.shape
-            piece = self.fitting(at, *self.top)
+        before = at.shape
+        for piece in self.pieces(at):
             # A shape that is stated holds for these parameters alone.
             body.append(_stating(piece, at.shape) if stated else piece)
             label = piece.lines[0].partition(":")[0]
             if label.startswith("part") and label.isalnum() and at.shape == before and len(piece.lines) == 1:
                 self.labels[label] = len(body) - 1
+            before = at.shape
         if self.chance(0.4):
             body += [self.fitting(at, self.pool_whole, self.flatten), self.fitting(at, self.fc)]
         need(any(piece.lines[0].split()[0] != "as" for piece in body))
@@ -85,16 +76,12 @@ class Networks(Beside):
         parameters = [f"{name} = {value}" for name, value in declared.items()]
         parameters += [f"{name} = {value}" for name, value in (self.lists | settings).items()]
         opening = f"network base({', '.join(parameters)}) {{" if parameters else "network base {"
-        lines = [
-            f"# seed {seed}",
-            *PRELUDE.splitlines(),
-            *defined,
-            *indented([*inputs, *body], opening),
-        ]
+        lines = [f"# seed {seed}", *PRELUDE.splitlines(), *defined, *indented([*inputs, *body], opening)]
         found: list[tuple[tuple[str, dict[str, Any]], Frame]] = [(("base", {}), at)]
         lines[-1:] = ["  expect depth >= 0", "  expect params >= 0 when default", "}"] if self.chance(0.2) else ["}"]
         for _ in range(0 if stated else 3):
-            other = self.changed(body, entry) if self.chance(0.3) else self.other(body, entry, declared, settings)
+            by_label = self.labels and self.chance(0.5)
+            other = self.changed(body, entry) if by_label else self.other(body, entry, declared, settings)
             if other is not None:
                 variant, outside, end = other
                 lines += [variant] * bool(variant)
@@ -151,8 +138,6 @@ class Networks(Beside):
 
     def changed(self, body: Body, entry: Frame) -> tuple[str, dict[str, str], Frame] | None:
         """A variant with a body, which drops, replaces or adds beside what has a label."""
-        if not self.labels:
-            return None
         label, place = self.random.choice(sorted(self.labels.items()))
         kind, name = self.one("drop", "replace", "after", "tap"), self.fresh("variant")
         at = deepcopy(entry)
@@ -182,12 +167,17 @@ class Networks(Beside):
             found["act"] = str(self.random.choice(SETTINGS_ACT))
         return found
 
+    def pieces(self, at: Frame) -> Iterator[Piece]:
+        """The statements of a network; the frame moves on past each."""
+        for _ in range(self.random.randint(2, 6)):
+            yield self.fitting(at, *self.top)
+
     @property
     def top(self) -> list[Any]:
         """What may stand at a network's top."""
         return [self.statement, self.any_op, self.pool, self.upsample, self.conv_transpose, self.resize,
                 self.pixel_shuffle, self.called, self.called_twice,
-                self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.choice,
+                self.stage, self.stage, self.stage, self.bracket, self.loop, self.tap, self.head, self.choice,
                 self.pool_whole, self.pool_to, self.response_norm, self.vector, self.beside, self.yielding]  # fmt: skip
 
     def vector(self, at: Frame) -> Piece:
@@ -205,6 +195,19 @@ class Networks(Beside):
             at.taps[name] = at.shape
 
         return Piece([f"tap {written}"], flow)
+
+    def head(self, at: Frame) -> Piece:
+        """A head that exists in training only, beside what flows on."""
+        name, before = self.fresh("tap"), self.fresh("before")
+        rest = [*self.body(at.inner(), self.one(1, 2, 3), self.chained)]
+        taps = [f"tap {name} in training"]
+
+        def flow(at: Frame) -> None:
+            beside = replace(at.inner(), stride=None, lost=True)
+            replay(rest, beside)
+            at.taps[name] = beside.shape
+
+        return Piece([f"as {before}", *(line for piece in rest for line in piece.lines), *taps, f"from {before}"], flow)
 
     def last(self, at: Frame) -> Piece:
         """A name for the last output."""
@@ -367,6 +370,16 @@ class Networks(Beside):
                 at.then(*here.flow)
 
         return Piece([self.stage_line(f"[{written}]", count, tail)], flow)
+
+
+def drawn(seed: int, kind: type[Networks] = Networks) -> list[Drawn]:
+    """The networks of one file, of statements that a kind of them draws."""
+    for attempt in range(100):
+        try:
+            return kind(Random(f"{seed} {attempt}")).file(seed)
+        except Unfit:
+            continue
+    raise AssertionError(f"nothing came of seed {seed}")
 
 
 def _stating(piece: Piece, shape: Shape) -> Piece:

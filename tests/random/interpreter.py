@@ -7,7 +7,7 @@ definition, and weights are found by path. What the backends make is held agains
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod, sqrt
 from typing import Any
 
@@ -43,10 +43,12 @@ class _Place:
     path: str = ""
     main: bool = True
     shortcut: bool = False
+    idle: bool = False
 
     def within(self, node: Json, *parts: object) -> _Place:
         path = ".".join(map(str, filter(None, (self.path, node["path"])))) + "".join(f".{part}" for part in parts)
-        return _Place(path, self.main and node["role"] == "main", self.shortcut or node["role"] == "shortcut")
+        main, shortcut = self.main and node["role"] == "main", self.shortcut or node["role"] == "shortcut"
+        return _Place(path, main, shortcut, self.idle)
 
 
 @dataclass
@@ -70,8 +72,15 @@ class Interpreter:
         self._met: set[str] = set()
         self._random = torch.Generator().manual_seed(self.seed)
         network = self.document["network"]
-        values = self._graph(network["nodes"], dict(inputs), _Place())
-        return {tap["name"]: values[tap["value"]] for tap in network["outputs"]}
+        visible = [tap for tap in network["outputs"] if self.training or not tap.get("training")]
+        heads = [tap["value"] for tap in network["outputs"] if tap.get("training")]
+        lasting = [tap["value"] for tap in network["outputs"] if not tap.get("training")]
+        self._idle = _behind(heads, network["nodes"]) - _behind(lasting, network["nodes"])
+        nodes = network["nodes"]
+        if self.training:  # heads of training come last, which running statistics of a shared norm show
+            nodes = sorted(nodes, key=lambda node: node["name"] in self._idle)
+        values = self._graph(nodes, dict(inputs), _Place())
+        return {tap["name"]: values[tap["value"]] for tap in visible}
 
     def in_order(self) -> list[str]:
         """The names of all tensors as PyTorch lists them: by module, in the order of registration."""
@@ -95,7 +104,9 @@ class Interpreter:
         return own in BUFFERS or frozen
 
     def _graph(self, nodes: list[Json], values: Tensors, place: _Place) -> Tensors:
+        at_top = not place.path
         for node in nodes:
+            place = replace(place, idle=node["name"] in self._idle) if at_top else place
             given = [values[name] for name in node["inputs"]]
             found = self._node(node, given, place) if "op" not in node else self._layer(node, given, place)
             for index, value in enumerate(found):
@@ -143,16 +154,30 @@ class Interpreter:
         learned = sum(value.numel() for name, value in named.items() if name not in BUFFERS)
         params = 0 if here.path in self._met or op["op"] == "frozen_bn" else learned
         macs = 0
+        self.counts.params += params
+        self.counts.shortcut_params += params * here.shortcut
+        if here.idle:
+            return
         if op["op"] in ("conv", "std_conv", "conv_transpose", "fc", "channel_fc"):
             magnified = given if op["op"] == "conv_transpose" else found
             macs = prod(magnified.shape[1:]) * prod(named["weight"].shape[1:])
             self.counts.depth += here.main
             self.counts.activations += prod(found.shape[1:]) if op["op"] not in ("fc", "channel_fc") else 0
         self.counts.layers += 1
-        self.counts.params += params
         self.counts.macs += macs
-        self.counts.shortcut_params += params * here.shortcut
         self.counts.shortcut_macs += macs * here.shortcut
+
+
+def _behind(values: list[str], nodes: list[Json]) -> set[str]:
+    """The names of the nodes on which values depend."""
+    by_name = {node["name"]: node for node in nodes}
+    found, waiting = set[str](), [value.split(":")[0] for value in values]
+    while waiting:
+        name = waiting.pop()
+        if name in by_name and name not in found:
+            found.add(name)
+            waiting += [value.split(":")[0] for value in by_name[name]["inputs"]]
+    return found
 
 
 def state_of(op: Json, given: Tensor) -> Iterator[tuple[str, Shape]]:

@@ -9,7 +9,8 @@ from tests.random.frame import Frame, need
 
 ACTS = (
     "relu", "relu6", "clip", "clip(-0.5, 2)", "leaky_relu(0.2)", "elu", "elu(0.5)", "prelu", "prelu(0.1)", "gelu",
-    "silu", "hard_swish", "hard_sigmoid", "sigmoid", "tanh", "softplus", "mish", "softmax",
+    "silu", "hard_swish", "hard_sigmoid", "hard_sigmoid(0.2)", "hard_sigmoid(slope=1.5, offset=-0.25)", "sigmoid",
+    "tanh", "softplus", "mish", "softmax",
 )  # fmt: skip
 NORMS = (
     "bn",
@@ -38,26 +39,42 @@ class Ops(Draw):
         if self.chance(0.3):
             groups = self.one("2", "channels") if self.widths else self.one("2", "4", str(at.shape[0]))
             out = groups if groups not in "24" and self.chance(0.6) else out
-        return self.conv_of(kernel, out, stride, dilation, groups, pad)
+        after, mode = "", "zeros"
+        if self.chance(0.2):
+            pad, after = self.one((pad, ""), ('"same"', ""), ('"same"', ""), (pad or "1", self.dims(at, 0, 1, 2)))
+            mode = self.one("zeros", "reflect", "replicate", "circular")
+        return self.conv_of(kernel, out, stride, dilation, groups, pad, after, mode)
 
     def conv_of(
-        self, kernel: str, out: str, stride: str = "1", dilation: str = "1", groups: str = "1", pad: str = ""
+        self,
+        kernel: str,
+        out: str,
+        stride: str = "1",
+        dilation: str = "1",
+        groups: str = "1",
+        pad: str = "",
+        after: str = "",
+        mode: str = "zeros",
     ) -> Piece:
-        standardised = self.chance(0.12)
+        standardised = not after and mode == "zeros" and pad != '"same"' and self.chance(0.12)
+        gain = self.one("", "gain=true", "gain=true, gamma=1.7") if standardised else ""
         text = self.call(
-            "std_conv" if standardised else "conv", kernel, out, f"/{stride}" if stride != "1" else "",
+            "std_conv" if standardised else "conv", kernel, out, f"/{stride}" if stride != "1" else "", gain,
             f"dilation={dilation}" if dilation != "1" else "", f"groups={groups}" if groups != "1" else "",
-            f"pad={pad}" if pad else "", self.option(0.3, "bias=true"),
+            f"pad={pad}" if pad else "", f"pad_after={after}" if after else "",
+            f'pad_mode="{mode}"' if mode != "zeros" else "", self.option(0.3, "bias=true"),
             self.option(0.1, self.one("init=0", 'init="fan_in"', 'init="uniform"', 'init="truncated", std=0.02')),
         )  # fmt: skip
 
         def flow(at: Frame) -> None:
-            margins = sizes(pad, at) if pad else None
+            window = sizes(kernel, at), sizes(stride, at), sizes(dilation, at)
+            margins = at.same(*window)[0] if pad == '"same"' else sizes(pad, at) if pad else None
+            ends = at.same(*window)[1] if pad == '"same"' else sizes(after, at) if after else None
             parts = evaluate(groups, at)
             need(parts > 0)
             taps = sizes(kernel, at)
             need(not standardised or prod(taps) * at.shape[0] // parts > 1)
-            at.conv(sizes(kernel, at), evaluate(out, at), sizes(stride, at), sizes(dilation, at), parts, margins)
+            at.conv(taps, evaluate(out, at), *window[1:], parts, margins, ends, mode)
 
         return Piece([text], flow)
 
@@ -131,14 +148,21 @@ class Ops(Draw):
         kind, kernel = self.one("maxpool", "avgpool"), self.dims(at, 1, 2, 3, 3, 4)
         stride = self.dims(at, 1, 2, 3) if self.chance(0.6) else "1"
         pad, ceil = (self.dims(at, 0, 1) if self.chance(0.3) else ""), self.chance(0.3)
+        after = self.dims(at, 0, 1, 2) if self.chance(0.15) else ""
+        pad, after = ('"same"', "") if self.chance(0.15) else (pad, after)
         counted = self.option(0.3, "count_pad=false") if kind == "avgpool" else ""
         text = self.call(
             kind, kernel, f"/{stride}" if stride != "1" else "", f"pad={pad}" if pad else "",
-            "ceil=true" if ceil else "", counted,
+            "ceil=true" if ceil else "", f"pad_after={after}" if after else "", counted,
         )  # fmt: skip
-        return Piece(
-            [text], lambda at: at.pool(sizes(kernel, at), sizes(stride, at), sizes(pad, at) if pad else None, ceil)
-        )
+
+        def flow(at: Frame) -> None:
+            window = sizes(kernel, at), sizes(stride, at)
+            margins = at.same(*window, (1,) * at.axes) if pad == '"same"' else None
+            before = margins[0] if margins else sizes(pad, at) if pad else None
+            at.pool(*window, before, ceil, margins[1] if margins else sizes(after, at) if after else None)
+
+        return Piece([text], flow)
 
     def pool_whole(self, at: Frame) -> Piece:
         def flow(at: Frame) -> None:

@@ -37,7 +37,7 @@ class Structures(Ops):
         """An op or, where bodies are not too deep, a statement with bodies."""
         makers = [self.chained, self.chained, self.any_op, self.parted, self.joined, self.twice_indexed, self.shared]
         if self.depth < 3:
-            makers += [self.residual, self.gate, self.parallel, self.condition]
+            makers += [self.residual, self.gate, self.parallel, self.branches, self.condition]
         return self.random.choice(makers)(at)
 
     def conv_norm(self, at: Frame) -> Piece:
@@ -133,6 +133,29 @@ class Structures(Ops):
 
         lines = [line for body in branches for line in indented(body, "} {")[:-1]]
         return Piece([f"parallel {by} {{", *lines[1:], "}"], flow)
+
+    def branches(self, at: Frame) -> Piece:
+        """Convolutions and norms of one value, and that value, added up: what inference makes one convolution of."""
+        need(at.axes > 0)
+        same, stride, groups = self.chance(0.6), "1" if self.chance(0.7) else "2", self.one("1", "1", "2")
+        out = "channels" if same else self.one("4", "6", "8")
+        found: list[Body] = []
+        for _ in range(self.one(1, 2, 3) if same and stride == "1" else self.one(2, 3)):
+            conv = self.conv_of(self.dims(at, 1, 3, 3, 5), out, stride, self.one("1", "1", "1", "2"), groups)
+            found.append([conv, *([self.norm(at)] if self.chance(0.7) else [])])
+        if same and stride == "1":
+            found.insert(self.one(0, len(found)), self.one([], [self.norm(at)]))
+
+        def flow(at: Frame) -> None:
+            ends = [at.inner() for _ in found]
+            for body, end in zip(found, ends, strict=True):
+                replay(body, end)
+            inner = at.inner()
+            inner.joined(*(end.flow for end in ends), by="add")
+            at.then(*inner.flow)
+
+        lines = [line for body in found for line in indented(body, "} {")[:-1]]
+        return Piece(["parallel add {", *lines[1:], "}"], flow)
 
     def parted(self, at: Frame) -> Piece:
         """A split whose parts go their ways and come together."""

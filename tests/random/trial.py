@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 from resdsl.api import Net, from_json
 from resdsl.backends.torch.source import torch_source
-from resdsl.ir.folding import fold_batch_norm
+from resdsl.checkpoints import inferring
+from resdsl.ir.reparameterizing import NothingToJoin
 from resdsl.refusal import Refused
 from resdsl.report.json import report_record
 from resdsl.sweeps.canonical import network_hash
@@ -37,7 +38,7 @@ TRAINED = 1e-5
 NOISE = 1e-4
 """Of float32, by the largest value, beside what float32 makes of the network in the interpreter."""
 WRITTEN = 1e-5
-"""Of an ONNX file that is computed in float64: its epsilons and folded weights are in float32."""
+"""Of an ONNX file that is computed in float64, beside as much: its epsilons and folded weights are in float32."""
 COUNTED = ("params", "macs", "depth", "activations", "layers", "shortcut_params", "shortcut_macs")
 
 
@@ -76,6 +77,15 @@ class Trial:
         """The live module, with the weights of the interpreter."""
         return self.net.to_torch(weights=self.weights)
 
+    @cached_property
+    def joins(self) -> bool:
+        """Whether it has branches that can be joined."""
+        try:
+            inferring(self.net.ir, reparameterize=True)
+        except NothingToJoin:
+            return False
+        return True
+
     def run(self) -> Counter[str]:
         """Everything.
 
@@ -96,7 +106,7 @@ class Trial:
     def counts(self) -> None:
         """Shapes, which the interpreter compares as it goes, and what the network costs."""
         self.compared["shapes"] += self.interpreter.counts.layers
-        self.same("outputs", list(self.wanted), [tap.name for tap in self.net.ir.outputs])
+        self.same("outputs", list(self.wanted), [tap.name for tap in self.net.ir.outputs if not tap.training])
         for name in COUNTED:
             self.same(name, getattr(self.net.costs, name), getattr(self.interpreter.counts, name))
 
@@ -149,33 +159,48 @@ class Trial:
 
     def source(self) -> None:
         """The generated file, run by itself: the very numbers of the live module, as written and for inference."""
-        form = self.net.to_torch(weights=self.weights, inference=True).double().eval()
-        self.near("inference", self.called(form), self.wanted, NOISE)
-        for folded, live in ((False, self.live.double().eval()), (True, form)):
-            made = torch_source(fold_batch_norm(self.net.ir).network if folded else self.net.ir)
-            names: dict[str, Any] = {"__name__": "generated"}
-            exec(compile(made.text, "<generated>", "exec", dont_inherit=True), names)
-            module: nn.Module = names[made.factory]().double().eval()
-            module.load_state_dict(live.state_dict())
-            self.near("source", self.called(module), self.called(live), EXACT if folded else 0.0)
+        self.same_source(self.live.double().eval())
+        folded = self.net.to_torch(weights=self.weights, inference=True).double().eval()
+        self.near("inference", self.called(folded), self.wanted, NOISE)
+        self.same_source(folded, fold_bn=True)
+        if self.joins:
+            joined = self.net.to_torch(weights=self.weights, reparameterize=True).double().eval()
+            self.near("joined", self.called(joined), self.wanted, NOISE)
+            self.same_source(joined, reparameterize=True)
+
+    def same_source(self, live: nn.Module, **form: bool) -> None:
+        """A module made of the generated text, which yields what the live one does."""
+        made = torch_source(inferring(self.net.ir, **form))
+        names: dict[str, Any] = {"__name__": "generated"}
+        exec(compile(made.text, "<generated>", "exec", dont_inherit=True), names)
+        module: nn.Module = names[made.factory]().double().eval()
+        module.load_state_dict(live.state_dict())
+        self.near("source", self.called(module), self.called(live), EXACT if form else 0.0)
 
     def onnx(self) -> None:
-        """The ONNX file, as written and folded: in float64, and in onnxruntime."""
-        noise = NOISE + 20 * self.own_noise()
-        for folded in (False, True):
-            path = self.net.to_onnx(self.folder / "net.onnx", weights=self.weights, fold_bn=folded)
-            exact = in_double(path, {name: value.numpy() for name, value in self.inputs.items()})
-            self.near("onnx in float64", {name: torch.from_numpy(exact[name]) for name in exact}, self.wanted, WRITTEN)
+        """The ONNX file, as written, folded and with branches joined: in float64, and in onnxruntime."""
+        own = self.own_noise()
+        kinds = ("onnx", "onnx folded", *(("onnx joined",) if self.joins else ()))
+        for kind in kinds:
+            path = self.net.to_onnx(
+                self.folder / "net.onnx",
+                weights=self.weights,
+                fold_bn=kind == "onnx folded",
+                reparameterize=kind == "onnx joined",
+            )
+            arrays = in_double(path, {name: value.numpy() for name, value in self.inputs.items()})
+            exact = {name: torch.from_numpy(array) for name, array in arrays.items()}
+            self.near("onnx in float64", exact, self.wanted, WRITTEN + own)
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1
             options.log_severity_level = 3
-            if not folded:
+            if kind == "onnx":
                 options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
             session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
             names = [output.name for output in session.get_outputs()]
             given = {name: _single(value).numpy() for name, value in self.inputs.items()}
             found = dict(zip(names, map(torch.from_numpy, session.run(names, given)), strict=True))
-            self.near("onnx folded" if folded else "onnx", found, self.wanted, noise)
+            self.near(kind, found, self.wanted, NOISE + 20 * own)
 
     def own_noise(self) -> float:
         """How far float32 takes the interpreter from itself."""
@@ -218,7 +243,7 @@ class Trial:
         """What a module yields, by name."""
         with torch.set_grad_enabled(module.training):
             found = module(*self.inputs.values())
-        return found if isinstance(found, dict) else {self.net.ir.outputs[0].name: found}
+        return found if isinstance(found, dict) else {self.net.ir.outputs[-1].name: found}
 
     def same(self, kind: str, found: object, wanted: object) -> None:
         """Two that must be equal."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import resdsl
-from tests.random.generator import Drawn, drawn
+from tests.random.dense import Dense
+from tests.random.generator import Drawn, Networks, drawn
 from tests.random.trial import Trial
 
 
@@ -17,10 +18,15 @@ class Disagreement(AssertionError):
     """A network of which the compiler and the interpreter say different things."""
 
 
+def file_of(seed: int) -> list[Drawn]:
+    """The networks of a seed's file: of large statements and of many small ones in turn."""
+    return drawn(seed, Dense if seed % 2 else Networks)
+
+
 def of_seed(seed: int) -> Drawn:
     """One of the networks of a seed's file."""
-    found = drawn(seed)
-    return found[seed % len(found)]
+    found = file_of(seed)
+    return found[seed // 2 % len(found)]
 
 
 def loaded(network: Drawn) -> resdsl.Net:

@@ -13,12 +13,16 @@ from typing import Any
 
 import resdsl
 from resdsl.resources import shipped_specs
+from tests.robustness.hostile_branches import BRANCHING, CHANGES as BRANCHING_CHANGES, graphs_of
+from tests.robustness.hostile_texts import TEXTS
 
 Json = Any
 Place = tuple[Any, Any]
 """A list or an object, and the index or the key of what stands in it."""
 
 SEED = 20260
+BRANCHES = 5
+"""How often a network with several inputs and outputs is among those that are changed."""
 SOURCES = ("resnet18", "preact_resnet18", "seresnet50", "convnext_tiny", "densenet121", "cifar")
 OF_ALL = """
 block step(width, kind = "plain") {
@@ -36,21 +40,6 @@ network small(classes = 3, unit = step) {
   expect params <= 1M
 }
 """
-TEXTS = (
-    *("", "../../evil", "/abs", "n:\n import os\n#", "\ud800", "\x1b[31mx", "\u202eevil", "\0", "a.b", "0", "input"),
-    *(
-        "=cmd|'/c calc'!A1",
-        "[x](javascript:alert(1))",
-        "</script>",
-        '"""',
-        "\\",
-        "%s{0}",
-        "con",
-        "__class__",
-        "forward",
-    ),
-    *("x" * 20_000, "x." * 5_000 + "x", "\u0301" * 5_000, "網" * 3_000),
-)
 NUMBERS = (0, -1, 1, 2**31, 2**63, 2**64, 10**18, 10**30, -0.0, 0.5, 1e308, -1e308, 5e-324, 10**4000)
 VALUES: tuple[Any, ...] = (
     *NUMBERS,
@@ -101,7 +90,10 @@ def cases(count: int, seed: int = SEED) -> Iterator[Case]:
 @cache
 def _documents() -> tuple[Json, ...]:
     known = {path.stem for path in shipped_specs()}
-    nets = [resdsl.loads(OF_ALL), *(resdsl.load(name) for name in SOURCES if name in known)]
+    nets = [
+        *map(resdsl.loads, (OF_ALL, *[BRANCHING] * BRANCHES)),
+        *(resdsl.load(name) for name in SOURCES if name in known),
+    ]
     return tuple(json.loads(net.to_json()) for net in nets)
 
 
@@ -192,14 +184,14 @@ def exponential(document: Json, dice: random.Random) -> None:
 
 def many_repeats(document: Json, dice: random.Random) -> None:
     """A run of very many blocks."""
-    runs = [run for body in _graphs(document) for node in body["nodes"] for run in _runs(node)]
+    runs = [run for body in graphs_of(document) for node in body["nodes"] for run in _runs(node)]
     if runs:
         dice.choice(runs)["count"] = dice.choice((1_000, 10**6, 10**9, 2**63, 10**30))
 
 
 def many_nodes(document: Json, dice: random.Random) -> None:
     """Very many nodes, in a row or none of them sound."""
-    graph = dice.choice(_graphs(document))
+    graph = dice.choice(graphs_of(document))
     if graph.get("nodes"):
         node = dice.choice(graph["nodes"])
         graph["nodes"] += [copy.deepcopy(node) for _ in range(dice.choice((100, 3_000)))]
@@ -222,6 +214,7 @@ def deep_value(document: Json, dice: random.Random) -> None:
 CHANGES: tuple[Callable[[Json, random.Random], None], ...] = (
     *(another_value, another_number, another_text, renamed, wrong_reference, left_out, stranger, swapped),
     *(another_value, another_number, another_text, renamed),
+    *BRANCHING_CHANGES,
     *(ring, exponential, many_repeats, many_nodes, large_shapes, deep_value),
 )
 
@@ -296,11 +289,6 @@ def _places(document: Json) -> list[Place]:
 
 def _texts(document: Json) -> list[Place]:
     return [(holder, key) for holder, key in _places(document) if isinstance(holder[key], str)]
-
-
-def _graphs(document: Json) -> list[Json]:
-    graphs = [*document.get("bodies", {}).values(), document.get("network")]
-    return [graph for graph in graphs if isinstance(graph, dict) and isinstance(graph.get("nodes"), list)] or [{}]
 
 
 def _nodes_of(document: Json, body: str) -> list[Json]:

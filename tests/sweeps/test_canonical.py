@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 import resdsl
 from resdsl.ir.json import from_json, to_json
-from resdsl.ir.network import INPUT, Argument, Body, Call, Layer, Network, Node, Run, Stage, Tap
+from resdsl.ir.network import INPUT, Argument, Body, Call, Layer, Network, Node, Run, Stage
 from resdsl.ir.walk import FlatNetwork
 from resdsl.sweeps import canonical
 from resdsl.sweeps.canonical import network_hash
@@ -221,7 +221,7 @@ def renamed(network: Network) -> Network:
         arguments=(Argument(name="unread", value=3),),
         inputs=tuple(each.replace(name=names[each.name]) for each in network.inputs),
         nodes=nodes,
-        outputs=tuple(Tap(name=f"t{i}", value=names[tap.value]) for i, tap in enumerate(network.outputs)),
+        outputs=tuple(tap.replace(name=f"t{i}", value=names[tap.value]) for i, tap in enumerate(network.outputs)),
     )
 
 
@@ -271,7 +271,7 @@ def flattened(network: Network) -> Network:
         Layer(name=step.outputs[0], path=step.path, op=step.layer.op, inputs=step.inputs, shapes=step.layer.shapes)
         for step in flow
     )
-    outputs = tuple(Tap(name=tap.name, value=flow.resolve(tap.value)) for tap in network.outputs)
+    outputs = tuple(tap.replace(value=flow.resolve(tap.value)) for tap in network.outputs)
     return network.replace(nodes=layers, outputs=outputs)
 
 

@@ -28,7 +28,7 @@ network base(width = 64, depth, ) {
   for i, (a, b) in zip([1, 2], 0..3) { conv dims(a, b), i }
   as y[i + 1]; as z
   from add(y [0], z) -> 3x8x8
-  tap c3; output logits
+  tap c3; tap aux in training; output logits
   expect macs <= 3.66G when (default)
 }
 network v(k = -1) = x.base(width = [j * 2 for j in 0..3 if j > 0][0]) { drop "a.b"; tap c2 after layer1.x }
@@ -73,7 +73,7 @@ EXPECTED: dict[type[tree.Node], list[str]] = {
     tree.As: ["as y[i + 1]", "as z"],
     tree.OutputStatement: ["output logits"],
     tree.From: ["from add(y [0], z) -> 3x8x8"],
-    tree.TapStatement: ["tap c3", "tap c2 after layer1.x"],
+    tree.TapStatement: ["tap c3", "tap aux in training", "tap c2 after layer1.x"],
     tree.Drop: ['drop "a.b"'],
     tree.SweepLines: [TEXT[TEXT.index("sweep all") :].rstrip()],
     tree.Swept: ["network  x.family"],

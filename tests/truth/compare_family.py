@@ -2,16 +2,17 @@
 
     python -m tests.truth.compare_family SOURCES
 
-in the root of the repository, in an environment of its own that has torch, torchvision, timm and pytorchcv at
-the versions in `references.VERSIONS`, and not this project. SOURCES is a folder with PyramidNet-PyTorch
-(github.com/dyhan0920) and EDSR-PyTorch/model (src/model of github.com/sanghyun-son/EDSR-PyTorch), at the
-commits that the sources name.
+in the root of the repository, in an environment of its own that has the packages in `references.VERSIONS` at these
+versions, and not this project. SOURCES is a folder with PyramidNet-PyTorch (github.com/dyhan0920),
+EDSR-PyTorch/model (src/model of github.com/sanghyun-son/EDSR-PyTorch), RedNet (github.com/JindongJiang) and examples
+(github.com/pytorch), at the commits that the sources name.
 
 What is counted is what `README.md` says of `zoo.json`: multiply-adds by hooks on the convolutions and linear
-layers of one forward pass, fixed blurs and biases not among them. `names` is a digest of the state dict's names
-and shapes in alphabetical order, `places` one of its shapes in their own order. Outputs are those of the fill
-`hash` (`fills.py`, gain 1) in evaluation mode. The index of an entry is its place in alphabetical order; where
-specifications do not go by the reference's names (`named` is false), its place in the reference's order.
+layers of one forward pass, fixed blurs and biases not among them. `names` is a digest of the state dict's
+names and shapes in alphabetical order, `places` one of its shapes in their own order. Outputs are those of
+the fill `hash` (`fills.py`, gain 1) in evaluation mode; a second input is filled as the first, but from right
+to left. The index of an entry is its place in alphabetical order; where specifications do not go by the
+reference's names (`named` is false), its place in the reference's order.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from tests.truth.references import VERSIONS, Reference, references
 
 FILE = Path(__file__).with_name("family.json")
 GAIN = 1.0
-WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
+WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.Linear)
 
 
 def main() -> None:
@@ -56,17 +57,24 @@ def measured(reference: Reference) -> dict[str, Any]:
         "source": reference.source,
         "input": [1, *reference.input],
         "params": sum(parameter.numel() for parameter in module.parameters()),
-        "macs": multiply_adds(module, reference.input),
+        "macs": multiply_adds(module, shapes(reference.input, reference.beside)),
         "entries": len(entries),
         "named": reference.named,
         "names": digest(sorted(entries)),
         "places": digest([shape for _, shape in entries]),
     }
+    if reference.beside:
+        record["beside"] = [[1, channels, *reference.input[1:]] for channels in reference.beside]
     if reference.small is not None:
         record["small"] = [1, *reference.small]
         chosen = sorted(entries) if reference.named else entries
-        record["outputs"] = outputs(module, chosen, (1, *reference.small))
+        record["outputs"] = outputs(module, chosen, shapes(reference.small, reference.beside))
     return record
+
+
+def shapes(first: Sequence[int], beside: Sequence[int]) -> list[tuple[int, ...]]:
+    """The shapes of all inputs, with the batch."""
+    return [(1, channels, *first[1:]) for channels in (first[0], *beside)]
 
 
 def digest(value: object) -> str:
@@ -74,27 +82,30 @@ def digest(value: object) -> str:
     return sha256(json.dumps(value).encode()).hexdigest()[:32]
 
 
-def multiply_adds(module: nn.Module, shape: Sequence[int]) -> int:
+def multiply_adds(module: nn.Module, given: Sequence[Sequence[int]]) -> int:
     """Those of convolutions and linear layers, for one sample."""
     counted: list[int] = []
     hooks = [
         each.register_forward_hook(partial(_count, counted)) for each in module.modules() if isinstance(each, WEIGHTED)
     ]
     with torch.inference_mode():
-        module(torch.zeros(1, *shape))
+        module(*(torch.zeros(*shape) for shape in given))
     for hook in hooks:
         hook.remove()
     return sum(counted)
 
 
-def _count(counted: list[int], module: nn.Module, _inputs: object, output: Tensor) -> None:
-    """Each element of the output takes as many as one row of the weight holds."""
+def _count(counted: list[int], module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    """Each element of the output takes as many as one row of the weight holds; if transposed, each of the input."""
     weight = module.weight
     assert isinstance(weight, Tensor)
-    counted.append(output.numel() * prod(weight.shape[1:]))
+    each = inputs[0] if isinstance(module, nn.ConvTranspose2d) else output
+    counted.append(each.numel() * prod(weight.shape[1:]))
 
 
-def outputs(module: nn.Module, entries: list[tuple[str, tuple[int, ...]]], shape: tuple[int, ...]) -> dict[str, Any]:
+def outputs(
+    module: nn.Module, entries: list[tuple[str, tuple[int, ...]]], given: Sequence[tuple[int, ...]]
+) -> dict[str, Any]:
     """What the network yields, by the output's name, for the weights and the input of a formula."""
     values = {
         name: torch.from_numpy(fills.entry("hash", name, shape, index, GAIN))
@@ -102,7 +113,7 @@ def outputs(module: nn.Module, entries: list[tuple[str, tuple[int, ...]]], shape
     }
     module.load_state_dict(values)
     with torch.inference_mode():
-        yielded = module(torch.from_numpy(fills.network_input("hash", shape)))
+        yielded = module(*map(torch.from_numpy, fills.network_inputs("hash", given)))
     named = yielded if isinstance(yielded, dict) else {"output": yielded}
     return {name: summary(value.numpy()) for name, value in named.items()}
 

@@ -25,6 +25,7 @@ with a multiplication after the first two, by 0x7FEB352D and by 0x846CA68B.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod, sqrt
 from typing import Any
 
@@ -52,6 +53,12 @@ def network_input(fill: str, shape: Shape) -> Array:
     count = prod(shape)
     values = (2 * _uniform(count, _INPUT) - 1) * sqrt(3) if fill == "hash" else _wave(count, 0)
     return values.reshape(shape).astype(np.float32)
+
+
+def network_inputs(fill: str, shapes: Sequence[Shape]) -> list[Array]:
+    """Those of a network with several inputs: the second like the first, but from right to left, and so on."""
+    filled = [network_input(fill, shape) for shape in shapes]
+    return [np.ascontiguousarray(each[..., ::-1]) if place % 2 else each for place, each in enumerate(filled)]
 
 
 def _sin_entry(name: str, shape: Shape, index: int, _: float) -> Array:

@@ -20,7 +20,13 @@ from torch import nn
 
 SMALL = (3, 64, 64)
 CIFAR = (3, 32, 32)
-VERSIONS = {"torch": "2.13.0", "torchvision": "0.28.0", "timm": "1.0.31", "pytorchcv": "0.0.74"}
+VERSIONS = {
+    "torch": "2.13.0",
+    "torchvision": "0.28.0",
+    "timm": "1.0.31",
+    "pytorchcv": "0.0.74",
+    "segmentation_models_pytorch": "0.6.0",
+}
 _KEPT: list[Any] = []
 """Libraries of operators: one that is forgotten takes its operators along."""
 
@@ -35,6 +41,7 @@ class Reference:
         input: the shape of one sample that its multiply-adds are for.
         small: the shape of one sample that its outputs are taken for; None for counts alone.
         named: whether specifications go by the names of its state dict; those of pytorchcv are its own.
+        beside: the channels of further inputs, which have the sizes of the first.
     """
 
     source: str
@@ -42,11 +49,12 @@ class Reference:
     input: tuple[int, ...] = (3, 224, 224)
     small: tuple[int, ...] | None = None
     named: bool = True
+    beside: tuple[int, ...] = ()
 
 
 def references(sources: Path) -> dict[str, Reference]:
     """All of them by name; `sources` holds clones of the authors' repositories."""
-    return dict((*_torchvision(), *_settings(), *_timm(), *_pytorchcv(), *_authors(sources)))
+    return dict((*_torchvision(), *_settings(), *_timm(), *_pytorchcv(), *_authors(sources), *_branching(sources)))
 
 
 # ------------------------------------------------------------------------------------ torchvision
@@ -260,4 +268,44 @@ def _without_mean(load: Callable[[], Any], name: str, options: SimpleNamespace) 
     """The mean that is taken from the input and given back to the output is data."""
     module: Any = getattr(load(), name)(options)
     module.sub_mean, module.add_mean = nn.Identity(), nn.Identity()
+    return _as_module(module)
+
+
+# --------------------------------------------------------------------------------------- branching
+
+
+def _branching(sources: Path) -> Iterator[tuple[str, Reference]]:
+    """Streams, branches that are joined for inference, networks without norms, and those with several inputs."""
+    create = import_module("timm").create_model
+    with_outputs = ("hrnet_w18", "resnest14d", "resnest50d", "repvgg_a0", "repvgg_b1g4", "nf_resnet26", "nf_resnet50")
+    counted = (
+        *("hrnet_w32", "hrnet_w48", "resnest26d", "resnest101e", "resnest200e", "resnest269e", "nf_resnet101"),
+        *("repvgg_a1", "repvgg_a2", "repvgg_b0", "repvgg_b1", "repvgg_b2", "repvgg_b3"),
+    )
+    for name in (*with_outputs, *counted):
+        shape = (3, 256, 256) if name.startswith("nf_") else (3, 224, 224)
+        small = None if name in counted else SMALL
+        yield name, Reference(f"timm: create_model('{name}')", partial(create, name), shape, small)
+    unet = import_module("segmentation_models_pytorch").Unet
+    for encoder in ("resnet18", "resnet34"):
+        source = f"segmentation_models_pytorch: Unet('{encoder}', classes=1)"
+        make = partial(unet, encoder, encoder_weights=None, classes=1)
+        yield f"unet_{encoder}", Reference(source, make, small=SMALL)
+    examples = partial(_loaded, sources / "examples" / "siamese_network", "main")
+    source = "pytorch/examples 77f55b9: siamese_network/main.py, SiameseNetwork()"
+    shape = (1, 28, 28)
+    yield "siamese_resnet18", Reference(source, partial(_siamese, examples), shape, shape, beside=(1,))
+    rednet = partial(_loaded, sources / "RedNet", "RedNet_model")
+    source = "JindongJiang/RedNet 856a1db: RedNet(), without out2_conv to out5_conv, which only training has"
+    yield "rednet", Reference(source, partial(_rednet, rednet), (3, 480, 640), SMALL, beside=(1,))
+
+
+def _siamese(load: Callable[[], Any]) -> nn.Module:
+    return _as_module(load().SiameseNetwork())
+
+
+def _rednet(load: Callable[[], Any]) -> nn.Module:
+    module: Any = load().RedNet()
+    for number in range(2, 6):
+        delattr(module, f"out{number}_conv")
     return _as_module(module)

@@ -90,7 +90,7 @@ def test_params(name: str) -> None:
 @every_model
 def test_macs(name: str) -> None:
     net = built(name)
-    assert [[1, *given.shape] for given in net.ir.inputs] == [FAMILY[name]["input"]]
+    assert [[1, *given.shape] for given in net.ir.inputs] == [FAMILY[name]["input"], *FAMILY[name].get("beside", ())]
     assert net.macs == FAMILY[name]["macs"]
 
 
@@ -133,7 +133,7 @@ def of_onnx(name: str, weights: dict[str, fills.Array], folder: Path) -> dict[st
     session = onnxruntime.InferenceSession(
         net.to_onnx(folder / "network.onnx", weights=given), providers=["CPUExecutionProvider"]
     )
-    values = session.run(None, {"input": fills.network_input("hash", tuple(FAMILY[name]["small"]))})
+    values = session.run(None, dict(zip([each.name for each in session.get_inputs()], inputs(name), strict=True)))
     return {each.name: np.asarray(value) for each, value in zip(session.get_outputs(), values, strict=True)}
 
 
@@ -141,15 +141,29 @@ def of_torch(name: str, weights: dict[str, fills.Array], folder: Path) -> dict[s
     """Outputs by name, from the module."""
     module = small(name).to_torch(weights=weights_in(folder, weights)).eval()
     with torch.inference_mode():
-        yielded = module(torch.from_numpy(fills.network_input("hash", tuple(FAMILY[name]["small"]))))
+        yielded = module(*map(torch.from_numpy, inputs(name)))
     named = yielded if isinstance(yielded, dict) else {"output": yielded}
     return {output: value.numpy() for output, value in named.items()}
 
 
 def small(name: str) -> Net:
-    """The network at the input that its outputs are for."""
-    _, *shape = FAMILY[name]["small"]
-    return built(name, tuple(shape))
+    """The network at the inputs that its outputs are for."""
+    given = built(name).ir.inputs
+    if len(given) == 1:
+        return built(name, small_shapes(name)[0][1:])
+    spec, settings = SPECS[name]
+    sizes = {each.name: "x".join(map(str, shape[1:])) for each, shape in zip(given, small_shapes(name), strict=True)}
+    return resdsl.load(spec, input=sizes, **settings)
+
+
+def small_shapes(name: str) -> list[tuple[int, ...]]:
+    """The shapes of these inputs."""
+    batch, channels, *sizes = FAMILY[name]["small"]
+    return [(batch, each, *sizes) for each in (channels, *(shape[1] for shape in FAMILY[name].get("beside", ())))]
+
+
+def inputs(name: str) -> list[fills.Array]:
+    return fills.network_inputs("hash", small_shapes(name))
 
 
 def weights_in(folder: Path, weights: dict[str, fills.Array]) -> Path:

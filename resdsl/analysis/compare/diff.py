@@ -19,7 +19,7 @@ from resdsl.analysis.receptive_field.field import Fields
 from resdsl.analysis.rows.bounded import layer_rows
 from resdsl.analysis.rows.tree import Row, rows
 from resdsl.ir.network import Argument, Network, Origin, Value
-from resdsl.ir.text import value_text
+from resdsl.ir.text import output_text, value_text
 from resdsl.ops.base import Shapes, show
 
 
@@ -165,7 +165,7 @@ def _inputs(network: Network) -> dict[str, str]:
 
 
 def _outputs(network: Network) -> dict[str, str]:
-    return {tap.name: f"{show(network.values[tap.value])} from {tap.value}" for tap in network.outputs}
+    return {output_text(tap): f"{show(network.values[tap.value])} from {tap.value}" for tap in network.outputs}
 
 
 def _shapes(shapes: Shapes) -> str:

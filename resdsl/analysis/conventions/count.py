@@ -11,6 +11,7 @@ from resdsl.analysis.conventions.records import Convention, Counted, CountPart
 from resdsl.analysis.conventions.terms import BIASES
 from resdsl.analysis.conventions.uses import Use, uses
 from resdsl.ir.folding import fold_batch_norm
+from resdsl.ir.inference import for_inference
 from resdsl.ir.network import Network
 
 MULTIPLY_ADDS = "multiply-adds of conv and linear"
@@ -18,7 +19,7 @@ OF_FOLDED = "biases that folded batch norms leave"
 
 
 def counted(network: Network, convention: str) -> Counted:
-    """What a counter prints for a network and a batch of one, with the parts that add up to it.
+    """What a counter prints for an inference pass of one sample, with the parts that add up to it.
 
     Each distinct layer is counted once and multiplied by the number of times it is applied.
 
@@ -26,6 +27,7 @@ def counted(network: Network, convention: str) -> Counted:
         UnknownConvention: there is no convention of this name.
     """
     chosen = convention_named(convention)
+    network = for_inference(network)
     plain = uses(network)
     macs = sum(times * use.op.work(use.inputs).macs for use, times in plain.items())
     parts: Counter[str] = Counter({MULTIPLY_ADDS: chosen.each * macs})

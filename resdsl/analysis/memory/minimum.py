@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
+from resdsl.ir.inference import for_inference
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Stage, output_name
 from resdsl.ops.base import Elementwise, Shape
 from resdsl.ops.join import Add, Mul
@@ -49,6 +50,7 @@ class Inflow(NamedTuple):
 
 def least_values(network: Network) -> int:
     """The most numbers alive at once for one sample."""
+    network = for_inference(network)
     sizes = {each.name: prod(each.shape) for each in network.inputs}
     known: _Known = {}
     graph = _Graph(network.values, [tap.value for tap in network.outputs], known)

@@ -96,12 +96,14 @@ class _Use:
         nodes: the graph's own, by name; of those of the class it may lack some.
         values: the shape of each of its values.
         outputs: the values that the class yields.
+        left_out: nodes that an inference pass leaves out.
     """
 
     program: Program
     nodes: Mapping[str, Node]
     values: Mapping[str, Shape]
     outputs: tuple[str, ...]
+    left_out: frozenset[str] = frozenset()
 
 
 class _Peaks:
@@ -117,7 +119,7 @@ class _Peaks:
     def whole(self) -> int:
         network = self._network
         nodes = {node.name: node for node in network.nodes}
-        use = _Use(network_program(network), nodes, network.values, (network.outputs[-1].value,))
+        use = _Use(network_program(network), nodes, network.values, (network.outputs[-1].value,), network.trained_only)
         return self._run(use).peak + self._batch * self._width * sum(prod(each.shape) for each in network.inputs)
 
     def _body(self, body: Body) -> Alive:
@@ -151,6 +153,8 @@ class _Peaks:
         held = {variable: {tensor} for tensor, variable in enumerate(program.inputs.values())}
         peak = 0
         for statement in program.statements:
+            if statement.nodes[0].name in use.left_out:
+                continue
             needed, size, passed_on = self._needs(statement, use)
             peak = max(peak, sum([sizes[tensor] for tensor in set[int]().union(*held.values())]) + needed)
             missing = statement.nodes[0].name not in use.nodes

@@ -165,6 +165,12 @@ class _Rows:
         return _row_of(layers[0].path, name, kind, graph, parts, keep=self._depth >= DEPTHS.index("layer"))
 
     def _node(self, node: Node, graph: _Graph) -> Iterator[Row]:
+        """The rows of a node; of what exists in training only, they have the state alone."""
+        idle = graph.prefix == "" and node.name in self._network.trained_only
+        for row in self._rows_of(node, graph):
+            yield _idle(row) if idle else row
+
+    def _rows_of(self, node: Node, graph: _Graph) -> Iterator[Row]:
         """The rows of a node: one, unless it is a module's second call, whose state was counted."""
         role = node.role if graph.role == "main" else graph.role
         inputs = tuple([graph.values[value] for value in node.inputs])
@@ -284,6 +290,11 @@ def _kind(node: Call) -> Kind:
 def _without_state(row: Row) -> Row:
     """The row of a module that was called before: its work is done again, its state is not there twice."""
     return replace(row, costs=row.costs.stateless(), parts=tuple(map(_without_state, row.parts)))
+
+
+def _idle(row: Row) -> Row:
+    """The row of what an inference pass leaves out."""
+    return replace(row, costs=row.costs.idle(), parts=tuple(map(_idle, row.parts)))
 
 
 def _moved(row: Row, before: str, after: str) -> Row:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from resdsl.ir.inference import for_inference
 from resdsl.ir.network import Network
 from resdsl.ir.walk import FlatNetwork, Step
 from resdsl.ops.base import Op, Shape, Shapes
@@ -60,11 +61,14 @@ class OnnxGraph:
 
 
 def onnx_graph(network: Network) -> OnnxGraph:
-    """The ONNX graph of a network for inference: batch norm is kept unless folded before, dropout is dropped.
+    """The ONNX graph of a network for inference, without heads that exist in training only.
+
+    Batch norm is kept unless folded before, and dropout is dropped.
 
     Raises:
         resdsl.ir.walk.TooManyLayers: written out as ONNX requires, the repeats are too many layers.
     """
+    network = for_inference(network)
     graph = OnnxGraph(network.name, inputs={given.name: given.shape for given in network.inputs})
     writer = _Writer(graph)
     flow = FlatNetwork(network)

@@ -139,8 +139,9 @@ def main(network: Network, made_by: str) -> list[str]:
         "        size = sum(each.numel() for each in part.parameters())",
         '        print(f"{name:<16} {type(part).__name__:<18} {size:>14,}")',
     ]
-    if len(network.outputs) == 1:
-        return [*lines, *statement(f'print("{network.outputs[0].name}", tuple(net({inputs}).shape))', INDENT)]
+    outputs = [tap for tap in network.outputs if not tap.training]
+    if len(outputs) == 1:
+        return [*lines, *statement(f'print("{outputs[0].name}", tuple(net({inputs}).shape))', INDENT)]
     return [
         *lines,
         *statement(f"net({inputs})", INDENT, prefix="out = "),

@@ -39,6 +39,7 @@ class Forward:
         comments: comments after the statements of nodes, by name of the node.
         checkpointed: whether stages may be recomputed in the backward pass.
         given: names of the parameters of `forward`, whose types are known.
+        trained_only: the nodes that are computed in training alone, which come last.
     """
 
     program: Program
@@ -48,29 +49,32 @@ class Forward:
     arguments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     comments: Mapping[str, str] = field(default_factory=dict)
     checkpointed: bool = False
+    trained_only: Collection[str] = ()
 
-    def lines(self) -> Iterator[str]:
-        """The statements, indented for a method."""
+    def lines(self, *, in_training: bool = False) -> Iterator[str]:
+        """The statements, indented for a method: those of every pass, or those of training alone."""
         typed = set(self.given)
         for each in self.program.statements:
-            yield from self._written(each, typed)
+            later = each.nodes[0].name in self.trained_only
+            written = self._written(each, typed, _BODY + INDENT if later else _BODY)
+            yield from written if later == in_training else ()
 
     def text(self, value: str) -> str:
         """The expression that reads a value."""
         variable, index = self.program.holder(value)
         return self.names[variable] if index is None else f"{self.names[variable]}[{index}]"
 
-    def _written(self, each: Statement, typed: set[str]) -> list[str]:
+    def _written(self, each: Statement, typed: set[str], indent: int) -> list[str]:
         node = each.nodes[-1]
         if each.variable is None:
-            return statement(self._call(each), _BODY, comment="read by nothing")
+            return statement(self._call(each), indent, comment="read by nothing")
         name = self.names[each.variable]
         if each.over[0] and isinstance(self.program.graph.forms.get(node.name), TorchExpression):
-            return statement(self.text(each.reads[1]), _BODY, prefix=f"{name} += ")
+            return statement(self.text(each.reads[1]), indent, prefix=f"{name} += ")
         prefix = f"{name} = " if name in typed or len(node.shapes) > 1 else f"{name}: Tensor = "
         typed.add(name)
         comment = "" if each.flattens else self.comments.get(node.name, "")
-        return statement(self._call(each), _BODY, prefix=prefix, comment=comment)
+        return statement(self._call(each), indent, prefix=prefix, comment=comment)
 
     def _call(self, each: Statement) -> str:
         """The expression that computes the value of a statement."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from resdsl.backends.torch.block import member_lines
 from resdsl.backends.torch.classes import Classes
 from resdsl.backends.torch.construction import Construction, Series, literal, module_of, parameter_text
@@ -15,6 +17,7 @@ from resdsl.backends.torch.parameters import Parameters
 from resdsl.backends.torch.rows import row
 from resdsl.ir.network import Layer, Network, Node, Stage
 from resdsl.ir.text import input_texts
+from resdsl.ir.walk import called
 from resdsl.ops.base import show
 from resdsl.ops.forms import TorchExpression, TorchModule
 from resdsl.ops.records import Constant
@@ -97,7 +100,10 @@ class NetworkWriter:
             for key, value in each.arguments
             if key.startswith("out_")
         ]
+        within = {each for _, body in called(self._network.nodes) for each in body.origin.arguments}
         for argument in self._network.arguments:
+            if argument in within:
+                continue
             value = argument.value
             fits = isinstance(form, TorchModule) and (_OUT.get(f"nn.{form.name}", ""), value) in form.arguments
             if type(value) is int and fits and uses.count(value) == 1:
@@ -152,16 +158,23 @@ class NetworkWriter:
         names = self._names()
         given = [names[each] for each in input_variables(self._network).values()]
         forward = Forward(
-            self._program, self._members, names, given, self._numbers(), self._comments(), checkpointed=self.stages
+            self._program,
+            self._members,
+            names,
+            given,
+            self._numbers(),
+            self._comments(),
+            checkpointed=self.stages,
+            trained_only=self._network.trained_only,
         )
-        several = len(self._outputs) > 1
-        result = "dict[str, Tensor]" if several else "Tensor"
-        lines = [*signature("forward", ["self", *(f"{name}: Tensor" for name in given)], result, _ONE)]
-        lines += forward.lines()
-        if not several:
-            return [*lines, f"{' ' * _TWO}return {forward.text(self._network.outputs[0].value)}"]
-        yielded = ", ".join(f"{quoted(name)}: {forward.text(value)}" for name, value in self._outputs.items())
-        return [*lines, *statement(f"{{{yielded}}}", _TWO, prefix="return ")]
+        lasting = {tap.name: tap.value for tap in self._network.outputs if not tap.training}
+        kinds = dict.fromkeys("Tensor" if len(each) == 1 else "dict[str, Tensor]" for each in (lasting, self._outputs))
+        parameters = ["self", *(f"{name}: Tensor" for name in given)]
+        lines = [*signature("forward", parameters, " | ".join(kinds), _ONE), *forward.lines()]
+        if len(lasting) < len(self._outputs):
+            lines += [f"{' ' * _TWO}if self.training:", *forward.lines(in_training=True)]
+            lines += _returned(self._outputs, forward, _TWO + INDENT)
+        return [*lines, *_returned(lasting, forward, _TWO)]
 
     def _names(self) -> dict[Variable, str]:
         """The names of variables; those of inputs and outputs are taken from the spec."""
@@ -182,6 +195,14 @@ class NetworkWriter:
             node for node in self._network.nodes if isinstance(node, Stage) or node.shapes[0] != shapes[node.inputs[0]]
         )
         return {node.name: show(node.shapes[0]) for node in changed}
+
+
+def _returned(outputs: Mapping[str, str], forward: Forward, indent: int) -> list[str]:
+    """The statement that returns these outputs: their values by name, or the value of a single one."""
+    if len(outputs) == 1:
+        return [f"{' ' * indent}return {forward.text(value)}" for value in outputs.values()]
+    yielded = ", ".join(f"{quoted(name)}: {forward.text(value)}" for name, value in outputs.items())
+    return statement(f"{{{yielded}}}", indent, prefix="return ")
 
 
 _OUT = {

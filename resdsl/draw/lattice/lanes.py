@@ -40,6 +40,15 @@ def lanes_of(grid: LatticeGrid, parts: Sequence[LatticePart]) -> Mapping[Cell, i
     return {cell: run.lane for run in runs for cell in run.cells}
 
 
+def captions_of(parts: Sequence[LatticePart], lanes: Mapping[Cell, int]) -> dict[int, str]:
+    """What is written above parts: the name of each block that is drawn open, above its uppermost mark."""
+    found: dict[str, int] = {}
+    for cell in sorted(lanes, key=lambda cell: (cell.row, lanes[cell], cell.column)):
+        if cell.part is not None and parts[cell.part].opened and parts[cell.part].form != "join":
+            found.setdefault(parts[cell.part].opened, cell.part)
+    return {part: opened for opened, part in found.items()}
+
+
 def _run(cells: Sequence[Cell], parts: Sequence[LatticePart]) -> _Run:
     first, last = cells[0], cells[-1]
     start, stop = first.column, last.column + 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from resdsl.analysis.costs import Costs
+from resdsl.draw.descriptions import short
 from resdsl.draw.labels import Kind, size_of
 from resdsl.ops.base import Shape
 
@@ -38,7 +39,8 @@ class LatticePart:
         path: the module path of its first layer.
         op: its ops or its block in words.
         kind: the kind of its first layer.
-        title: the name of the block that it was taken from, if that block is drawn open.
+        opened: the block that it was taken from, if that block is drawn open.
+        shared: the paths of its modules that are also used at other places.
     """
 
     form: Form
@@ -49,7 +51,17 @@ class LatticePart:
     op: list[str] = field(default_factory=list)
     kind: Kind = "other"
     costs: Costs = field(default_factory=Costs)
-    title: str = ""
+    opened: str = ""
+    shared: list[str] = field(default_factory=list)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Its label, with what it shares with other places in the first line."""
+        if not self.shared:
+            return tuple(self.label)
+        ends = dict.fromkeys((self.shared[0], self.shared[-1]))
+        own = self.label[1:] if self.label[0] in ends else self.label
+        return (f"shared {' to '.join(map(short, ends))}", *own)
 
     @property
     def shape(self) -> Shape:

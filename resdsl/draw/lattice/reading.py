@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
-from resdsl.analysis.costs import Costs, body_costs, node_costs
+from resdsl.analysis.costs import body_costs
 from resdsl.analysis.rows.tree import telling_arguments
 from resdsl.draw.descriptions import short
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.labels import Kind, kind_of, label_of, per_axis_text, size_of, written
 from resdsl.draw.lattice.parts import Form, Lattice, LatticePart, Value
+from resdsl.draw.lattice.steps import LatticeStep, openable, steps_of
 from resdsl.draw.texts import figure_text
-from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage, output_name
-from resdsl.ir.text import call
+from resdsl.ir.network import Body, Call, Layer, Network, Stage
+from resdsl.ir.text import call, output_text
 from resdsl.ops.base import Shape, Shapes, show
 from resdsl.ops.conv import Conv
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.pool import GlobalPool, MaxPool, WindowPool
 from resdsl.ops.regularise import Scale
 from resdsl.ops.resample import Upsample
+from resdsl.ops.resize import Resize
 from resdsl.ops.shape import Split
 from resdsl.ops.text import op_text
 
@@ -34,24 +35,10 @@ MOST = 300
 
 _MOST_OPEN = 120
 _LINES = 6
-_BRANCHES = 3
 _RESAMPLING_DEPTH = 4
 _UP, _DOWN = "\N{UPWARDS ARROW}", "\N{DOWNWARDS ARROW}"
 _JOINS = ((Add, "+"), (Mul, "\N{MULTIPLICATION SIGN}"), (Concat, "c"))
 _LONG_NUMBER = re.compile(r"\d+\.\d{4,}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A node of the network, with the names that its values have in the whole figure."""
-
-    node: Node
-    path: str
-    reads: tuple[str, ...]
-    yields: tuple[str, ...]
-    inputs: Shapes
-    costs: Costs
-    title: str
 
 
 def lattice_of(network: Network) -> Lattice:
@@ -60,9 +47,9 @@ def lattice_of(network: Network) -> Lattice:
     Raises:
         NotDrawn: there are too many parts.
     """
-    steps, names = _steps(network, _openable)
+    steps, names = steps_of(network, openable)
     if len(steps) > _MOST_OPEN:
-        steps, names = _steps(network, lambda body: not body.nodes)
+        steps, names = steps_of(network, lambda body: not body.nodes)
     reading = _Reading(network, steps, names)
     parts = reading.parts()
     if len(parts) > MOST:
@@ -73,56 +60,14 @@ def lattice_of(network: Network) -> Lattice:
     return Lattice(parts)
 
 
-def _openable(body: Body) -> bool:
-    """Whether a block is drawn as the branches that it consists of; an empty one is nothing but its input."""
-    wide = [node for node in body.nodes if isinstance(node, Layer) and len(node.inputs) >= _BRANCHES]
-    return not body.nodes or (len(wide) == 1 and isinstance(wide[0].op, Add | Concat))
-
-
-def _steps(network: Network, opened: Callable[[Body], bool]) -> tuple[list[_Step], dict[str, str]]:
-    names = {given.name: given.name for given in network.inputs}
-    walk = _Steps(opened)
-    return list(walk.of(network.nodes, network.values, names, "", "")), names
-
-
-class _Steps:
-    """Walks a graph and the blocks in it that are drawn open."""
-
-    def __init__(self, opened: Callable[[Body], bool]) -> None:
-        self._opened = opened
-        self._called: set[str] = set()
-
-    def of(
-        self, nodes: Sequence[Node], values: Mapping[str, Shape], names: dict[str, str], prefix: str, title: str
-    ) -> Iterator[_Step]:
-        """The nodes in order; `names` gets the names that values of the graph have in the figure."""
-        for node in nodes:
-            reads = tuple([names[value] for value in node.inputs])
-            outputs = [output_name(node.name, index) for index in range(len(node.shapes))]
-            path = f"{prefix}{node.path}"
-            if isinstance(node, Call) and self._opened(node.body):
-                inner = node.body.entered(reads)
-                origin = node.body.origin.name
-                yield from self.of(node.body.nodes, node.body.values, inner, f"{path}.", title or origin)
-                names[node.name] = inner[node.body.output]
-                continue
-            own = tuple([f"{prefix}{output}" for output in outputs])
-            names.update(zip(outputs, own, strict=True))
-            costs = node_costs(node, values)
-            again = path in self._called
-            self._called.add(path)
-            inputs = tuple([values[value] for value in node.inputs])
-            yield _Step(node, path, reads, own, inputs, costs.stateless() if again else costs, title)
-
-
 class _Reading:
     """Makes parts of steps."""
 
-    def __init__(self, network: Network, steps: Sequence[_Step], names: Mapping[str, str]) -> None:
+    def __init__(self, network: Network, steps: Sequence[LatticeStep], names: Mapping[str, str]) -> None:
         self._network = network
         self._steps = steps
         self._telling = telling_arguments(network)
-        self._outputs = [(tap.name, names[tap.value]) for tap in network.outputs]
+        self._outputs = [(output_text(tap), names[tap.value]) for tap in network.outputs]
         read: Iterable[str] = [*(value for step in steps for value in step.reads), *(name for _, name in self._outputs)]
         self._readers = Counter(read)
         self._joined = {value for step in steps if _sign(step) for value in step.reads}
@@ -147,7 +92,7 @@ class _Reading:
             self._values[value] = Value(len(self._parts), output)
         self._parts.append(part)
 
-    def _step(self, step: _Step) -> None:
+    def _step(self, step: LatticeStep) -> None:
         node = step.node
         sign = _sign(step)
         if sign:
@@ -160,13 +105,13 @@ class _Reading:
         else:
             self._layer(step, node)
 
-    def _new(self, step: _Step, form: Form, label: list[str], kind: Kind, *, words: str = "") -> None:
+    def _new(self, step: LatticeStep, form: Form, label: list[str], kind: Kind, *, words: str = "") -> None:
         reads = tuple([self._values[value] for value in step.reads])
         about = words or (op_text(step.node.op, step.inputs) if isinstance(step.node, Layer) else "")
         shapes = step.node.shapes
-        part = LatticePart(
-            form, label, shapes, reads, step.path, [about] if about else [], kind, step.costs, step.title
-        )
+        op = [about] if about else []
+        shared = [step.path] if step.shared else []
+        part = LatticePart(form, label, shapes, reads, step.path, op, kind, step.costs, step.opened, shared)
         self._add(part, step.yields)
 
     # --------------------------------------------------------- blocks and stages
@@ -180,7 +125,7 @@ class _Reading:
             return lines
         return [f"{stage.runs[0].body.origin.name} x {figure_text(stage.blocks)}"]
 
-    def _block(self, step: _Step, call_: Call) -> None:
+    def _block(self, step: LatticeStep, call_: Call) -> None:
         name = self._name(call_.body)
         if self._is_resampling(step, call_.body):
             self._new(step, "resample", [_ratio(step.inputs[0], step.node.shapes[0])], "block", words=name)
@@ -191,7 +136,7 @@ class _Reading:
         else:
             self._labelled(step, only[0], only[1], name)
 
-    def _is_resampling(self, step: _Step, body: Body) -> bool:
+    def _is_resampling(self, step: LatticeStep, body: Body) -> bool:
         """Whether a block only brings a value to the resolution of what it is joined with."""
         before, after = size_of(step.inputs[0]), size_of(step.node.shapes[0])
         plain = not any(isinstance(node, Layer) and node.joins for node in body.nodes)
@@ -211,7 +156,7 @@ class _Reading:
 
     # ------------------------------------------------------------------ layers
 
-    def _layer(self, step: _Step, layer: Layer) -> None:
+    def _layer(self, step: LatticeStep, layer: Layer) -> None:
         op = layer.op
         resampled = _resampled(layer, step.inputs)
         if resampled:
@@ -227,10 +172,10 @@ class _Reading:
         else:
             self._labelled(step, label, kind_of(op), label)
 
-    def _labelled(self, step: _Step, label: str, kind: Kind, words: str) -> None:
+    def _labelled(self, step: LatticeStep, label: str, kind: Kind, words: str) -> None:
         """A layer with a label: a line of the box before it, or a box of its own."""
         before = self._before(step)
-        if before is not None and before.form == "box" and before.kind != "block" and _fits(before, label):
+        if before is not None and _takes(before, label, shared=step.shared):
             self._extend(before, step, words)
             name, _, times = before.label[-1].partition(" x ")
             if name == label:
@@ -240,26 +185,32 @@ class _Reading:
         else:
             self._new(step, "box", [label], kind, words=words)
 
-    def _before(self, step: _Step) -> LatticePart | None:
-        """The part that a layer continues: it alone reads the only value of that part, and keeps its size."""
+    def _before(self, step: LatticeStep) -> LatticePart | None:
+        """The part that a layer continues: it alone reads the only value of that part, and keeps its size.
+
+        What is shared continues only what is shared, as the part has its path.
+        """
         if len(step.reads) != 1 or self._readers[step.reads[0]] != 1 or isinstance(step.node, Stage):
             return None
         if isinstance(step.node, Layer) and isinstance(step.node.op, Scale | Split):
             return None
         part = self._parts[self._values[step.reads[0]].part]
-        same = size_of(step.node.shapes[0]) == part.size and len(part.shapes) == 1 and part.title == step.title
+        same = size_of(step.node.shapes[0]) == part.size and len(part.shapes) == 1 and part.opened == step.opened
+        same = same and (bool(part.shared) or not step.shared)
         return part if same and part.form != "input" and len(step.node.shapes) == 1 else None
 
-    def _extend(self, part: LatticePart, step: _Step, words: str) -> None:
+    def _extend(self, part: LatticePart, step: LatticeStep, words: str) -> None:
         part.op.append(words)
         part.costs = part.costs + step.costs
+        part.shared += [step.path] if step.shared else []
         part.shapes = step.node.shapes
         self._values[step.yields[0]] = self._values[step.reads[0]]
 
 
-def _fits(part: LatticePart, label: str) -> bool:
+def _takes(part: LatticePart, label: str, *, shared: bool) -> bool:
     """Whether a box has room for one more line; a line that is the same again is only counted."""
-    return len(part.label) < _LINES or part.label[-1].partition(" x ")[0] == label
+    alike = part.form == "box" and part.kind != "block" and bool(part.shared) == shared
+    return alike and (len(part.lines) < _LINES or part.label[-1].partition(" x ")[0] == label)
 
 
 def _only_layer(body: Body) -> tuple[str, Kind] | None:
@@ -273,7 +224,7 @@ def _only_layer(body: Body) -> tuple[str, Kind] | None:
     return found[0] if len(found) == 1 else None
 
 
-def _sign(step: _Step) -> str:
+def _sign(step: LatticeStep) -> str:
     """The sign of a join in its circle; empty for everything else."""
     op = step.node.op if isinstance(step.node, Layer) else None
     return next((sign for kind, sign in _JOINS if isinstance(op, kind) and len(step.reads) > 1), "")
@@ -282,14 +233,21 @@ def _sign(step: _Step) -> str:
 def _resampled(layer: Layer, inputs: Shapes) -> str:
     """The label of a layer without weights that changes the resolution; empty for all others."""
     op = layer.op
-    if isinstance(op, Conv) or not isinstance(op, GlobalPool | WindowPool | Upsample):
+    if isinstance(op, Conv) or not isinstance(op, GlobalPool | WindowPool | Upsample | Resize):
         return ""
     if isinstance(op, GlobalPool):
         return label_of(op, inputs) or op.op
     ratio = _ratio(inputs[0], layer.shapes[0])
-    if isinstance(op, Upsample):
+    if isinstance(op, Resize) and ratio and not _is_whole(inputs[0], layer.shapes[0]):
+        return f"to {show(op.size)}"
+    if isinstance(op, Upsample | Resize):
         return ratio
     return f"{'max' if isinstance(op, MaxPool) else 'avg'} {ratio}" if ratio else ""
+
+
+def _is_whole(before: Shape, after: Shape) -> bool:
+    """Whether every axis becomes a whole number of times larger."""
+    return all(to % at == 0 for at, to in zip(before[1:], after[1:], strict=True))
 
 
 def _ratio(before: Shape, after: Shape) -> str:

@@ -17,13 +17,21 @@ RADIUS = 5.0
 PORT = 5.0
 """The distance of values that enter or leave a mark at one side."""
 
+CAPTION = 9.0
+"""The height of a line above a mark."""
+
+BETWEEN_LANES = 5.0
+"""The distance of lanes of one row."""
+
+BETWEEN_ROWS = 15.0
+"""The distance of rows."""
+
 _TRACK = 4.5
 _EDGE = 4.0
+_CUT = 2.0
 _HEAD = 9.0
 _TO_JOIN = 7.0
 _LANE = 9.0
-_BETWEEN_LANES = 5.0
-_BETWEEN_ROWS = 15.0
 _SLOT = 2 * RADIUS + 4
 _ALIGNED = {"output": 0.0, "input": 1.0}
 
@@ -51,15 +59,16 @@ class Layout:
         middles: the middle of each part.
         wires: the lines.
         forks: where a value parts.
-        edges: the upper and the lower edge of each row.
+        lanes: all lanes from above: the index of the row, the upper and the lower edge.
+        cuts: where only lines to the right pass: one place after each column but the last.
     """
 
     middles: Mapping[int, Point]
     wires: tuple[ValueLine, ...]
     forks: tuple[Point, ...]
-    edges: tuple[tuple[float, float], ...]
+    lanes: tuple[tuple[int, float, float], ...]
+    cuts: tuple[float, ...]
     width: float
-    height: float
 
 
 class LatticePlan:
@@ -70,6 +79,7 @@ class LatticePlan:
         lanes: the lane of each cell.
         parts: its parts.
         sizes: the width and the height of the mark of each part.
+        captions: the width of the line above a mark, for the parts that have one.
     """
 
     def __init__(
@@ -78,12 +88,14 @@ class LatticePlan:
         lanes: Mapping[Cell, int],
         parts: Sequence[LatticePart],
         sizes: Sequence[tuple[float, float]],
+        captions: Mapping[int, float],
     ) -> None:
         self._grid = grid
         self._lanes = lanes
         self._parts = parts
         self._sizes = sizes
-        self._edges: list[tuple[float, float]] = []
+        self._captions = captions
+        self._levels: list[tuple[int, float, float]] = []
         self._y = self._heights()
         self._into: dict[Link, float] = {}
         self._slots: dict[Cell, int] = {}
@@ -99,7 +111,9 @@ class LatticePlan:
         middles = {cell.part: (self._x(cell), self._y[cell]) for cell in cells if cell.part is not None}
         wires = tuple(self._wires())
         forks = tuple(dict.fromkeys(self._forks()))
-        return Layout(middles, wires, forks, tuple(self._edges), self._lefts[-1] + self._widths[-1], self._edges[-1][1])
+        rights = [left + width for left, width in zip(self._lefts, self._widths, strict=True)]
+        cuts = tuple([right + _CUT for right in rights[:-1]])
+        return Layout(middles, wires, forks, tuple(self._levels), cuts, rights[-1])
 
     # ------------------------------------------------------------------ heights
 
@@ -110,17 +124,24 @@ class LatticePlan:
         found: dict[Cell, float] = {}
         y = 0.0
         for row in range(len(self._grid.sizes)):
-            top = y
             for lane in sorted(rows[row]):
+                top = y
                 high = max([_LANE, *(self._size(cell)[1] for cell in rows[row][lane])])
+                y += CAPTION if any(cell.part in self._captions for cell in rows[row][lane]) else 0.0
                 found.update((cell, y + high / 2) for cell in rows[row][lane])
-                y += high + _BETWEEN_LANES
-            self._edges.append((top, y - _BETWEEN_LANES))
-            y += _BETWEEN_ROWS - _BETWEEN_LANES
+                y += high
+                self._levels.append((row, top, y))
+                y += BETWEEN_LANES
+            y += BETWEEN_ROWS - BETWEEN_LANES
         return found
 
     def _size(self, cell: Cell) -> tuple[float, float]:
         return (0.0, 0.0) if cell.part is None else self._sizes[cell.part]
+
+    def _width(self, cell: Cell) -> float:
+        """The width of a mark and of what is above it."""
+        above = 0.0 if cell.part is None else self._captions.get(cell.part, 0.0)
+        return max(self._size(cell)[0], above)
 
     def _out(self, cell: Cell, value: Value) -> float:
         """The height at which a value leaves a cell."""
@@ -174,7 +195,7 @@ class LatticePlan:
         x = 0.0
         for index, column in enumerate(self._grid.columns):
             joins = [self._slots[cell] for cell in column if self._is_join(cell)]
-            wide = max((self._size(cell)[0] for cell in column), default=0.0)
+            wide = max((self._width(cell) for cell in column), default=0.0)
             width = _SLOT * (max(joins) + 1) if joins else wide
             lefts.append(x)
             widths.append(width)

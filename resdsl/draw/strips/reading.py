@@ -19,7 +19,7 @@ from resdsl.draw.strips.chain import branching, expect_row
 from resdsl.draw.strips.flow import Region, bypasses, outputs_of, regions
 from resdsl.draw.strips.strip import Growing, Part, Strip
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Run, Stage
-from resdsl.ir.text import call
+from resdsl.ir.text import call, output_text
 from resdsl.ops.base import Shape, show
 from resdsl.ops.text import op_text
 
@@ -57,7 +57,7 @@ class Reader:
         walk = _Walk(self, graph, top=True)
         walk.grown.add(first)
         strip = walk.whole(names)
-        taps = [(walk.places[tap.value], tap.name) for tap in network.outputs[:-1]]
+        taps = [(walk.places[tap.value], output_text(tap)) for tap in network.outputs[:-1]]
         return replace(_positioned(strip), taps=tuple(taps))
 
     def body(self, body: Body) -> Strip:

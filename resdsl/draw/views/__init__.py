@@ -58,3 +58,7 @@ OPS = "ops"
 NAMES = (*VIEWS, OPS)
 FOLDING = ("columns", OPS)
 """The views that draw equal repeats one by one unless they are folded."""
+WRAPPING = ("columns", "lattice")
+"""The views that can be cut into pieces."""
+TURNING = ("columns",)
+"""The views that can be laid across."""

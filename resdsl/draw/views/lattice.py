@@ -10,10 +10,11 @@ from resdsl.draw.descriptions import description_of, headline_of, short, title_o
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.labels import Kind
 from resdsl.draw.lattice.grid import grid_of
-from resdsl.draw.lattice.lanes import lanes_of
+from resdsl.draw.lattice.lanes import captions_of, lanes_of
 from resdsl.draw.lattice.parts import LatticePart
 from resdsl.draw.lattice.reading import lattice_of
-from resdsl.draw.lattice.wires import PORT, RADIUS, LatticePlan, Layout
+from resdsl.draw.lattice.wires import CAPTION, PORT, RADIUS, LatticePlan
+from resdsl.draw.lattice.wrapping import LatticePiece, pieces_of
 from resdsl.draw.legend import LegendEntry, legend, of_heat, of_kinds
 from resdsl.draw.metrics import LINE, width_of
 from resdsl.draw.options import DrawOptions
@@ -25,12 +26,16 @@ from resdsl.ops.base import Shape, show
 
 _NOTE = (
     "Depth runs across and resolution down: one row for each output size. Boxes are stages, blocks and layers that "
-    "follow each other; small boxes change the resolution; circles add, multiply or concatenate what meets in them."
+    "follow each other; small boxes change the resolution; circles add, multiply or concatenate what meets in them. A "
+    "block that is nothing but branches is drawn open, with its name above them; a module that is used at several "
+    "places is called shared, by its path."
 )
+_WRAPPED = "The figure is cut into pieces: a line that ends at the right goes on at the left of the piece below."
 _MARGIN = 6.0
 _TITLE = 18.0
 _HEAD = 26.0
 _BETWEEN = 16.0
+_BETWEEN_PIECES = 22.0
 _SIZE = 7.5
 _SMALL = 6.5
 _PADDING = 4.0
@@ -41,10 +46,10 @@ _SIGNS = {"+": "sum", "\N{MULTIPLICATION SIGN}": "product", "c": "concatenation"
 
 
 def lattice(networks: Sequence[Network], look: DrawOptions) -> Scene:
-    """Networks one below the other, each as a lattice of its parts.
+    """Networks one below the other, each as a lattice of its parts, which may be wrapped into pieces.
 
     Raises:
-        NotDrawn: a difference is requested, or a network has too many parts.
+        NotDrawn: a difference is requested, or a network has too many parts, or fewer columns than pieces.
     """
     if look.diff:
         raise NotDrawn("a lattice shows no differences; use --view stages or --view block with --diff")
@@ -62,7 +67,14 @@ def lattice(networks: Sequence[Network], look: DrawOptions) -> Scene:
         items.insert(0, title)
     height = top - _BETWEEN + (_BETWEEN - 6 + high if samples else 0.0) + _MARGIN
     wording = look.title or title_of(networks, "depth across, resolution down")
-    return Scene(width, height, wording, description_of(networks, _NOTE), (*items, *samples), _SIZE)
+    return Scene(
+        width,
+        height,
+        wording,
+        description_of(networks, _NOTE, *([_WRAPPED] if look.wrap > 1 else [])),
+        (*items, *samples),
+        _SIZE,
+    )
 
 
 class _Drawing:
@@ -80,11 +92,14 @@ class _Drawing:
         self._rows = {size: row for row, size in enumerate(grid.sizes)}
         marks = [self._mark(part, label) for part, label in zip(self.parts, self._labels, strict=True)]
         self._marks = marks
-        self._plan: Layout = LatticePlan(grid, lanes_of(grid, self.parts), self.parts, marks).layout()
+        lanes = lanes_of(grid, self.parts)
+        self._captions = captions_of(self.parts, lanes)
+        above = {part: width_of(clean(caption), _SMALL) for part, caption in self._captions.items()}
+        self._pieces = pieces_of(LatticePlan(grid, lanes, self.parts, marks, above).layout(), look.wrap)
         self._left = max(width_of(_size_text(size), _SMALL) for size in grid.sizes) + 10
         heading = max(width_of(short(network.name), 9.0, bold=True), width_of(headline_of(network), _SMALL))
-        self.width = max(self._left + self._plan.width, heading)
-        self.height = _HEAD + self._plan.height
+        self.width = max(self._left + max(piece.width for piece in self._pieces), heading)
+        self.height = _HEAD + sum(piece.height + _BETWEEN_PIECES for piece in self._pieces) - _BETWEEN_PIECES
         self.most = max([self._figure(part) for part in self.parts], default=0)
 
     def style(self, part: LatticePart, most: int) -> str:
@@ -108,29 +123,37 @@ class _Drawing:
             text(0, 7, self._network.name, size=9.0, anchor="start", bold=True, style="title", width=self.width),
             text(0, 17.5, headline_of(self._network), size=_SMALL, anchor="start", style="note", width=self.width),
         )
-        inner = [moved(item, self._left, _HEAD) for item in (*self._lines(), *self._drawn(most))]
-        return Group(short(self._network.name), (*heading, *self._scale(), *inner), "network")
+        inner: list[Item] = []
+        top = _HEAD
+        for number, piece in enumerate(self._pieces, 1):
+            items = [moved(item, 0, top) for item in self._scale(piece)]
+            items += [moved(item, self._left, top) for item in (*self._lines(piece), *self._drawn(piece, most))]
+            wrapped = f"{short(self._network.name)}, {number} of {len(self._pieces)}"
+            inner += items if len(self._pieces) == 1 else [Group(wrapped, tuple(items), "piece")]
+            top += piece.height + _BETWEEN_PIECES
+        return Group(short(self._network.name), (*heading, *inner), "network")
 
-    def _scale(self) -> Iterator[Item]:
+    def _scale(self, piece: LatticePiece) -> Iterator[Item]:
         """The output size of each row at its left, and a thin line between rows."""
-        edges = self._plan.edges
-        for index, (size, (top, bottom)) in enumerate(zip(self._sizes, edges, strict=True)):
-            y = _HEAD + (top + bottom) / 2
-            yield text(self._left - 8, y, _size_text(size), size=_SMALL, anchor="end", style="note")
-            if index:
-                y = _HEAD + (edges[index - 1][1] + top) / 2
-                yield Line(((0, y), (self._left + self._plan.width, y)), "grid")
+        before: float | None = None
+        for row, top, bottom in piece.rows:
+            size = _size_text(self._sizes[row])
+            yield text(self._left - 8, (top + bottom) / 2, size, size=_SMALL, anchor="end", style="note")
+            if before is not None:
+                y = (before + top) / 2
+                yield Line(((0, y), (self._left + piece.width, y)), "grid")
+            before = bottom
 
-    def _lines(self) -> Iterator[Item]:
-        for wire in self._plan.wires:
-            source, target = self._name(wire.source), self._name(wire.target)
-            about = f"{_word(self.parts[wire.source])} to {_word(self.parts[wire.target])}"
-            yield Line(wire.points, "flow", arrow=wire.arrow, source=source, target=target, about=about)
-        yield from (Circle(x, y, _FORK, "fork") for x, y in self._plan.forks)
+    def _lines(self, piece: LatticePiece) -> Iterator[Item]:
+        for line in piece.lines:
+            source, target = ["" if end is None else self._name(end) for end in (line.source, line.target)]
+            about = " to ".join(_word(self.parts[end]) for end in line.ends)
+            yield Line(line.points, "flow", arrow=line.arrow, source=source, target=target, about=about)
+        yield from (Circle(x, y, _FORK, "fork") for x, y in piece.forks)
 
-    def _drawn(self, most: int) -> Iterator[Item]:
-        for index, part in enumerate(self.parts):
-            x, y = self._plan.middles[index]
+    def _drawn(self, piece: LatticePiece, most: int) -> Iterator[Item]:
+        for index, (x, y) in sorted(piece.middles.items()):
+            part = self.parts[index]
             style, name, about = self.style(part, most), self._name(index), _about(part)
             width, height = self._marks[index]
             if part.form == "join":
@@ -142,11 +165,14 @@ class _Drawing:
             left, top = x - width / 2, y - height / 2
             box = Box(left, top, width, height, style, label, size, radius=radius, name=name, about=about)
             yield boxed(box, margin=1.0)
+            if index in self._captions:
+                yield text(x, top - CAPTION / 2, self._captions[index], size=_SMALL, style="note")
 
     def _label(self, part: LatticePart) -> tuple[str, ...]:
+        lines = [piece for line in part.lines for piece in _broken(line, _WIDEST - 2 * _PADDING)]
         if part.form != "box":
-            return tuple(part.label)
-        return (*part.label, *annotation_line(self._look.annotate, part.shape, part.costs))
+            return tuple(lines)
+        return (*lines, *annotation_line(self._look.annotate, part.shape, part.costs))
 
     def _mark(self, part: LatticePart, label: Sequence[str]) -> tuple[float, float]:
         """The width and the height of the mark of a part."""
@@ -168,6 +194,19 @@ class _Drawing:
         if self._look.colors in {"stage", "op"} or part.form in {"input", "output", "join"}:
             return 0
         return quantity(part.costs, self._look.colors)
+
+
+def _broken(line: str, width: float) -> Iterator[str]:
+    """A line, broken after commas where it would be too wide; the rest is made to fit."""
+    before = ""
+    for piece in line.split(", "):
+        both = f"{before}, {piece}" if before else piece
+        if before and width_of(clean(both), _SIZE) > width:
+            yield f"{before},"
+            before = piece
+        else:
+            before = both
+    yield before
 
 
 def _entries(drawings: Sequence[_Drawing], look: DrawOptions, most: int) -> list[LegendEntry]:

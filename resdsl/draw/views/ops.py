@@ -24,7 +24,7 @@ from resdsl.draw.texts import clean
 from resdsl.draw.themes import PAPER, Style, Theme, heat_style, stage_style
 from resdsl.draw.views.ops_nodes import add_legend, font_size, growth, heading, label, look_of, room, tip
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Role, Stage, output_name
-from resdsl.ir.text import call
+from resdsl.ir.text import call, output_text
 from resdsl.ir.walk import distinct_layers, refuse_too_many_layers
 from resdsl.ops.base import Shape, show
 from resdsl.ops.conv import Convolution
@@ -156,7 +156,7 @@ class _Writer:
             self._graph(network.nodes, values, place)
             for tap in network.outputs:
                 name = self._named(f"{prefix}output {tap.name}")
-                wording = f"{tap.name} {show(network.values[tap.value])}"
+                wording = f"{output_text(tap)} {show(network.values[tap.value])}"
                 self._node(inner, name, [wording], self._theme.style("input"))
                 self._edge(values.nodes[tap.value], name, "flow")
 

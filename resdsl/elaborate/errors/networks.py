@@ -122,7 +122,10 @@ class NotOfStages(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class OnlyInNetworks(Problem):
-    """Inputs and expectations belong in a network, not in a block or a shortcut; a tap, in a network or a block."""
+    """Inputs and expectations belong in a network, not in a block or a shortcut; a tap, in a network or a block.
+
+    A tap that is an output in training only stands in the network itself, as do the heads for it.
+    """
 
     code = "RES503"
     word: str

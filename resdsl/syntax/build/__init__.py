@@ -179,7 +179,8 @@ class Builder(SweepBuilder):
         return tree.From(self._extent(children), children[1], arrow_of(children))
 
     def tap(self, children: list[Child]) -> tree.TapStatement:
-        return tree.TapStatement(self._extent(children), self._named(children[1]), only(children, tree.Path))
+        training = isinstance(children[-1], Token) and children[-1].type == "TRAINING"
+        return tree.TapStatement(self._extent(children), self._named(children[1]), only(children, tree.Path), training)
 
     def output(self, children: list[Child]) -> tree.OutputStatement:
         return tree.OutputStatement(self._extent(children), self._named(children[1]))

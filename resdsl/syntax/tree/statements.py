@@ -152,10 +152,11 @@ class From(Node):
 
 
 class TapStatement(Node):
-    """`tap c3`, `tap "p{l}"`, in a variant `tap c3 after layer2`."""
+    """`tap c3`, `tap "p{l}"`, `tap aux in training`, in a variant `tap c3 after layer2`."""
 
     name: Word | StringLiteral
     after: Path | None
+    training: bool = False
 
 
 class OutputStatement(Node):

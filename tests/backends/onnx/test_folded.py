@@ -266,7 +266,7 @@ def test_what_is_not_folded_is_the_source_s() -> None:
     network = resdsl.loads(PREACTIVATION).ir
     folding = fold_batch_norm(network)
     source: WeightSource = Folded(Trained(), folding)
-    gone = {fold.path for fold in folding.pairs()}
+    gone = {fold.path for fold in folding.changes()}
     kept = [(name, tensor) for name, tensor in state(folding.network) if name.rpartition(".")[0] not in gone]
     assert "conv1.weight" in dict(kept)
     assert "layer1.0.bn1.running_var" in dict(kept)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from resdsl.data.images import Parts, Split, WrongData
+from resdsl.data.images import Images, Parts, WrongData
 
 _PIXELS = 3 * 32 * 32
 
@@ -18,7 +18,7 @@ def read10(folder: Path | None) -> Parts:
     """CIFAR-10: five files of training images and one of test images."""
     where = _folder(folder, "cifar-10-batches-bin")
     train = [_records(where / f"data_batch_{number}.bin", 1) for number in range(1, 6)]
-    joined = Split(np.concatenate([part.inputs for part in train]), np.concatenate([part.targets for part in train]))
+    joined = Images(np.concatenate([part.inputs for part in train]), np.concatenate([part.targets for part in train]))
     return Parts(joined, _records(where / "test_batch.bin", 1))
 
 
@@ -34,7 +34,7 @@ def _folder(folder: Path | None, inner: str) -> Path:
     return folder / inner if (folder / inner).is_dir() else folder
 
 
-def _records(path: Path, labels: int) -> Split:
+def _records(path: Path, labels: int) -> Images:
     """The images of a file, with the last of the labels of each."""
     if not path.is_file():
         raise WrongData(f"there is no file {path}; the binary version of the data set is read")
@@ -43,4 +43,4 @@ def _records(path: Path, labels: int) -> Split:
     if not len(data) or len(data) % size:
         raise WrongData(f"{path} has {len(data)} bytes, which are no whole records of {size}")
     records = data.reshape(-1, size)
-    return Split(records[:, labels:].reshape(-1, 3, 32, 32), records[:, labels - 1].astype(np.int64))
+    return Images(records[:, labels:].reshape(-1, 3, 32, 32), records[:, labels - 1].astype(np.int64))

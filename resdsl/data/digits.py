@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from resdsl.data.images import Parts, Split, WrongData
+from resdsl.data.images import Images, Parts, WrongData
 
 
 def read(folder: Path | None) -> Parts:
@@ -19,4 +19,4 @@ def read(folder: Path | None) -> Parts:
         raise WrongData("the digits come with scikit-learn: pip install 'resdsl[train]'") from None
     pixels, labels = load_digits(return_X_y=True)
     images = (pixels / 16).astype(np.float32).reshape(-1, 1, 8, 8)
-    return Parts(Split(images, labels.astype(np.int64)))
+    return Parts(Images(images, labels.astype(np.int64)))

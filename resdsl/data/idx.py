@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
-from resdsl.data.images import Array, Parts, Split, WrongData
+from resdsl.data.images import Array, Images, Parts, WrongData
 
 _BYTES = 8
 """The code of unsigned bytes in the header; other types do not occur in these sets."""
@@ -22,13 +23,13 @@ def read(folder: Path | None) -> Parts:
     return Parts(_split(folder, "train"), _split(folder, "t10k"))
 
 
-def _split(folder: Path, part: str) -> Split:
+def _split(folder: Path, part: str) -> Images:
     images, labels = (
         read_array(_found(folder, f"{part}-{kind}")) for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
     )
     if images.ndim != 3 or labels.ndim != 1:
         raise WrongData(f"{folder}: the files of `{part}` are not images and labels")
-    return Split(images[:, None], labels.astype(np.int64))
+    return Images(images[:, None], labels.astype(np.int64))
 
 
 def _found(folder: Path, name: str) -> Path:
@@ -49,11 +50,12 @@ def read_array(path: Path) -> Array:
             data = file.read(_MOST)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise WrongData(f"{path} is damaged: {error}") from None
-    if len(data) < 4 or data[:2] != b"\0\0" or data[2] != _BYTES:
+    axes = data[3] if data[:3] == bytes([0, 0, _BYTES]) and len(data) > 3 else 0
+    start = 4 + 4 * axes
+    if not axes or len(data) < start:
         raise WrongData(f"{path} is no idx file of bytes")
-    start = 4 + 4 * data[3]
     shape = tuple(int.from_bytes(data[at : at + 4], "big") for at in range(4, start, 4))
-    wanted = int(np.prod(shape, dtype=object)) if shape else 0
+    wanted = prod(shape)
     if len(data) - start != wanted:
         raise WrongData(f"{path} has {len(data) - start} bytes of values, where its header says {wanted}")
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape)

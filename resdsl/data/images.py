@@ -19,7 +19,7 @@ class WrongData(Refused):
 
 
 @dataclass(frozen=True)
-class Split:
+class Images:
     """Some images of a data set.
 
     Attributes:
@@ -39,8 +39,8 @@ class Split:
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def __getitem__(self, index: slice | Array) -> Split:
-        return Split(self.inputs[index], self.targets[index])
+    def __getitem__(self, index: slice | Array) -> Images:
+        return Images(self.inputs[index], self.targets[index])
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Parts:
         test: what it has for testing; None if it makes no difference between its images.
     """
 
-    train: Split
-    test: Split | None = None
+    train: Images
+    test: Images | None = None
 
     def checksum(self) -> str:
         """The SHA-256 of all images and labels, in order, with their types and sizes."""

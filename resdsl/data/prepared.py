@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resdsl.data.images import Array, Parts, Split, WrongData
+from resdsl.data.images import Array, Images, Parts, WrongData
 from resdsl.recipes.recipe import Data
 
 
@@ -22,9 +22,9 @@ class Prepared:
         classes: how many labels there are.
     """
 
-    train: Split
-    validation: Split | None
-    test: Split
+    train: Images
+    validation: Images | None
+    test: Images
     classes: int
 
 
@@ -48,11 +48,11 @@ def prepare(parts: Parts, data: Data) -> Prepared:
     )
 
 
-def _changed(split: Split, change: Callable[[Array], Array]) -> Split:
-    return Split(change(_unit(split.inputs)), split.targets)
+def _changed(split: Images, change: Callable[[Array], Array]) -> Images:
+    return Images(change(_unit(split.inputs)), split.targets)
 
 
-def _tested(parts: Parts, data: Data) -> tuple[Split, Split]:
+def _tested(parts: Parts, data: Data) -> tuple[Images, Images]:
     if data.test is None:
         if parts.test is None:
             raise WrongData(f"the data set `{data.set}` has no test part: state `data.test` in the recipe")
@@ -62,20 +62,20 @@ def _tested(parts: Parts, data: Data) -> tuple[Split, Split]:
     return _cut(parts.train, data.test, "test")
 
 
-def _cut(split: Split, count: int, part: str) -> tuple[Split, Split]:
+def _cut(split: Images, count: int, part: str) -> tuple[Images, Images]:
     if count >= len(split):
         raise WrongData(f"`data.{part}` takes {count} images of {len(split)}: none would be left to train on")
     return split[: len(split) - count], split[len(split) - count :]
 
 
-def _of_labels(split: Split, labels: tuple[int, ...]) -> Split:
+def _of_labels(split: Images, labels: tuple[int, ...]) -> Images:
     """The images that have one of the labels, which become 0, 1, ... in their order in the recipe."""
     missing = sorted({*labels} - {*split.targets.tolist()})
     if missing:
         raise WrongData(f"no image has the label {missing[0]}")
     chosen = split[np.isin(split.targets, labels)]
     places = {label: place for place, label in enumerate(labels)}
-    return Split(chosen.inputs, np.array([places[label] for label in chosen.targets.tolist()], np.int64))
+    return Images(chosen.inputs, np.array([places[label] for label in chosen.targets.tolist()], np.int64))
 
 
 def _unit(inputs: Array) -> Array:
@@ -83,7 +83,7 @@ def _unit(inputs: Array) -> Array:
     return inputs.astype(np.float32) / np.float32(255) if inputs.dtype == np.uint8 else inputs.astype(np.float32)
 
 
-def _normaliser(train: Split, how: str | None) -> Callable[[Array], Array]:
+def _normaliser(train: Images, how: str | None) -> Callable[[Array], Array]:
     """What changes values of 0 to 1 as the recipe says; the mean is that of the images that are trained on."""
     if how == "pixel-mean":
         mean = _unit(train.inputs).mean(0, dtype=np.float64).astype(np.float32)

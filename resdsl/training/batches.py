@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from resdsl.data.images import Array, Split, WrongData
+from resdsl.data.images import Array, Images, WrongData
 from resdsl.recipes.recipe import Augmentation
 
 _ORDER, _PLACES, _FLIPS = range(3)
@@ -28,7 +28,7 @@ class Batches:
         seed: the seed of the run.
     """
 
-    split: Split
+    split: Images
     size: int
     augmentation: Augmentation
     seed: int

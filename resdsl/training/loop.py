@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from resdsl.data.images import Array, Split
+from resdsl.data.images import Array, Images
 from resdsl.files import replacing, write_whole
 from resdsl.training.batches import Batches
 from resdsl.training.run import CHECKPOINT, HISTORY, Diverged, Standing, history_text
@@ -37,7 +37,7 @@ def train(
     batches: Batches,
     rates: Rates,
     folder: Path,
-    after_step: Callable[[Standing], object] = lambda standing: None,
+    after_step: Callable[[Standing], object],
 ) -> Standing:
     """Train in place, from the checkpoint in the folder if there is one.
 
@@ -69,7 +69,7 @@ def _step(
     scores = module(inputs)
     loss = functional.cross_entropy(scores, targets)
     optimiser.zero_grad()
-    loss.backward()
+    torch.autograd.backward(loss)
     optimiser.step()
     return float(loss.detach()), int((scores.detach().argmax(1) != targets).sum())
 
@@ -98,7 +98,7 @@ def _restored(module: nn.Module, optimiser: torch.optim.Optimizer, folder: Path)
 
 
 @torch.inference_mode()
-def error(module: nn.Module, split: Split) -> float:
+def error(module: nn.Module, split: Images) -> float:
     """The share of images that are classified wrongly, in evaluation mode."""
     module.eval()
     wrong = 0

@@ -25,7 +25,7 @@ class NotTrained(Refused):
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """A run that ended.
 
     Attributes:
@@ -54,8 +54,8 @@ def train(
     out: Path,
     seed: int = 0,
     data: Path | Parts | None = None,
-    after_step: Callable[[Standing, int], object] = lambda standing, steps: None,
-) -> Run:
+    after_step: Callable[[Standing, int], object] | None = None,
+) -> TrainingRun:
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
 
     The folder holds `run.json`, which says what the run is; `history.csv`, a row for each epoch; and in the end
@@ -94,8 +94,8 @@ def _trained(
     prepared: Prepared,
     batches: Batches,
     rates: Rates,
-    after_step: Callable[[Standing, int], object],
-) -> Run:
+    after_step: Callable[[Standing, int], object] | None,
+) -> TrainingRun:
     from safetensors.torch import save_file
 
     from resdsl.files import replacing
@@ -103,7 +103,12 @@ def _trained(
 
     module = net.to_torch(seed=seed)
     optimiser = optimiser_of(module, recipe.optimiser)
-    standing = loop(module, optimiser, batches, rates, out, lambda now: after_step(now, rates.steps))
+
+    def took(now: Standing) -> None:
+        if after_step is not None:
+            after_step(now, rates.steps)
+
+    standing = loop(module, optimiser, batches, rates, out, took)
     record = {
         "network": net.name,
         "seed": seed,
@@ -118,7 +123,7 @@ def _trained(
         save_file({name: value.contiguous() for name, value in module.state_dict().items()}, new)
     write_record(out / RESULT, record)
     (out / CHECKPOINT).unlink(missing_ok=True)
-    return Run(out, record)
+    return TrainingRun(out, record)
 
 
 def _manifest(net: Net, recipe: Recipe, seed: int, parts: Parts) -> dict[str, Any]:

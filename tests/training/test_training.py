@@ -151,16 +151,17 @@ def test_the_files_are_the_same_each_time_and_for_no_other_seed(tmp_path: Path) 
     assert json.loads((tmp_path / "one" / "result.json").read_text())["steps"] == 5
 
 
-def test_a_run_that_was_killed_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
-    """At moments of which some are before the first checkpoint, some between, and some after the last step."""
+@pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=pytest.mark.moments)])
+def test_a_run_that_was_killed_goes_on_to_the_same_bytes(rounds: int, tmp_path: Path) -> None:
+    """At moments after a checkpoint and, every second time, possibly before the first."""
     (tmp_path / "small.res").write_text(SPEC, encoding="utf-8")
     command = [sys.executable, "-m", "resdsl", "train", "small.res", "--recipe", "digits", "-o"]
     subprocess.run([*command, "whole"], cwd=tmp_path, check=True, capture_output=True)
     drawn, killed, resumed = Random(0), 0, 0
-    for number in range(4):
+    for number in range(rounds):
         process = subprocess.Popen([*command, f"run{number}"], cwd=tmp_path, stdout=DEVNULL, stderr=DEVNULL)
         folder = tmp_path / f"run{number}"
-        while process.poll() is None and not (folder / ("checkpoint.pt" if number % 2 else "run.json")).exists():
+        while process.poll() is None and not (folder / ("run.json" if number % 2 else "checkpoint.pt")).exists():
             sleep(0.005)
         sleep(drawn.random() * 0.1)
         process.send_signal(signal.SIGKILL)

@@ -54,6 +54,13 @@ def refuse_several_inputs(network: Network) -> None:
         )
 
 
+def branching(name: str, why: str) -> NotDrawn:
+    """The error for a network that is not a chain."""
+    return NotDrawn(
+        f"`{short(name)}` branches: {why}, which this figure cannot show; use --view lattice for networks with branches"
+    )
+
+
 def short(name: str) -> str:
     """A name shortened to fit into a sentence."""
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"

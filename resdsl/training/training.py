@@ -51,9 +51,9 @@ def train(
     net: Net,
     recipe: Recipe,
     *,
-    out: Path,
+    out: str | Path,
     seed: int = 0,
-    data: Path | Parts | None = None,
+    data: str | Path | Parts | None = None,
     after_step: Callable[[Standing, int], object] | None = None,
 ) -> TrainingRun:
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
@@ -77,13 +77,14 @@ def train(
         OSError: a file cannot be written.
     """
     _refuse_unsupported(recipe)
-    parts = data if isinstance(data, Parts) else read_set(recipe.data.set, data)
+    parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
     prepared = prepare(parts, recipe.data)
     _refuse_unsuited(net, recipe, prepared)
     batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed)
     rates = rates_of(recipe, batches.per_epoch, net.depth)
-    claim(out, _manifest(net, recipe, seed, parts))
-    return _trained(net, recipe, seed, out, prepared, batches, rates, after_step)
+    folder = Path(out)
+    claim(folder, _manifest(net, recipe, seed, parts))
+    return _trained(net, recipe, seed, folder, prepared, batches, rates, after_step)
 
 
 def _trained(

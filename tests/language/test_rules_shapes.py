@@ -219,7 +219,7 @@ def test_rule_05_shapes_that_ops_yield(call: str, expected: tuple[int, ...]) -> 
         ("conv 3x3, 0", "RES314", "0"),
         ("conv 3x3x3, 4", "RES403", "3x3x3"),
         ("conv 3x3, 4, groups=5", "RES403", "groups=5"),
-        ("conv 3x3, 4, /1, 1, 1, 1, false, 0, none, 7", "RES312", "7"),
+        ('conv 3x3, 4, /1, 1, 1, 1, false, 0, none, 1, "zeros", 7', "RES312", "7"),
         ("relu 3", "RES312", "3"),
         ("relu /2", "RES407", "/2"),
         ("avgpool globl", "RES200", "globl"),

@@ -65,6 +65,11 @@ def test_an_uneven_padding_counts_in_a_mean_only_if_asked() -> None:
     assert not_counted.tolist() == [[[1, 1]]]
 
 
+def test_what_pads_nothing_pads_with_zeros() -> None:
+    conv = all_ops()["conv"].build({"kernel": 1, "out": 4, "pad": "same", "pad_mode": "circular"}, ((3, 4, 6),))
+    assert conv == all_ops()["conv"].build({"kernel": 1, "out": 4}, ((3, 4, 6),))
+
+
 @pytest.mark.parametrize("stride", [1, 2, 3, 5])
 @pytest.mark.parametrize("name", ["conv", "maxpool", "avgpool"])
 def test_the_padding_of_tensorflow_is_that_of_onnxruntime(name: str, stride: int) -> None:

@@ -34,8 +34,6 @@ def _layer_norm(use: Use) -> Term:
 def _pooling(use: Use) -> Term | None:
     # onnx-tool sizes windows that reach beyond the map in its own way, and of three axes it loses one.
     pool = use.op.plain()
-    if "pad_after" in pool:
-        return None
     window = zip(use.inputs[0][1:], pool["kernel"], pool["stride"], pool["pad"], strict=True)
     fits = not pool["ceil"] or all((size + 2 * pad - kernel) % stride == 0 for size, kernel, stride, pad in window)
     return windows(use) if fits and spatial_axes(use) < 3 else None

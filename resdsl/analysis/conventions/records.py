@@ -8,6 +8,7 @@ from typing import Literal
 
 from resdsl.analysis.conventions.uses import KINDS, Kind, Use
 from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.ops.base import Op
 from resdsl.refusal import Refused
 
 Unit = Literal["multiply-adds", "FLOPs", "mixed"]
@@ -39,8 +40,25 @@ class Rules:
 
     def term(self, use: Use) -> Term | None:
         """What is counted of one use; None where that is not verified."""
-        rule = self.of_ops.get(use.op.op) or self.of_kinds.get(use.kind)
+        rule = self.of_ops.get(use.op.op)
+        if rule is not None and has_another_form(use.op):
+            return None
+        rule = rule or self.of_kinds.get(use.kind)
         return None if rule is None else rule(use)
+
+
+def has_another_form(op: Op) -> bool:
+    """Whether an op has settings with which it was not measured, as PyTorch has another module for it then."""
+    return not op.plain().keys().isdisjoint(_NOT_MEASURED.get(op.op, ()))
+
+
+_NOT_MEASURED: Mapping[str, tuple[str, ...]] = {
+    "conv": ("pad_after", "pad_mode"),
+    "maxpool": ("pad_after",),
+    "avgpool": ("pad_after",),
+    "hard_sigmoid": ("slope", "offset"),
+}
+"""Settings by the op, which JSON leaves out where they are not used."""
 
 
 NOTHING_MORE = Rules(of_kinds=dict.fromkeys(KINDS, nothing_more))

@@ -88,7 +88,7 @@ class Net:
         """The costs of the network, row by row; the report displays itself at a prompt and in a notebook.
 
         Args:
-            by: the depth of the rows: `model`, `stage`, `block` or `layer`.
+            by: the depth of the rows: `model`, `part`, `stage`, `block` or `layer`.
             columns: `short`, `paper`, `memory`, `time`, `full`, names of columns, or several of these; by default
                 `short`, or `time` if there is a device.
             expand: whether each of several equal blocks gets its own row.

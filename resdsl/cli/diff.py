@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from resdsl.analysis.rows.tree import DEPTHS
+from resdsl.analysis.rows.tree import NESTED_DEPTHS
 from resdsl.cli.exits import USAGE
 from resdsl.cli.messages import say, warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
@@ -16,7 +16,7 @@ from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
     from resdsl.analysis.compare.difference import Difference
-    from resdsl.analysis.rows.tree import Depth
+    from resdsl.analysis.rows.tree import NestedDepth
 
 DIFFERENT = 1
 """The exit code of `diff` if the networks differ; a spec that cannot be read is trouble and gives 2."""
@@ -35,7 +35,7 @@ DIFFERENT = 1
 @import_option
 @click.option(
     "--by",
-    type=click.Choice(DEPTHS),
+    type=click.Choice(NESTED_DEPTHS),
     default="block",
     show_default=True,
     help="Depth of the tables.",
@@ -59,7 +59,7 @@ def command(
     settings_b: tuple[str, ...],
     input_shapes: tuple[str, ...],
     import_path: tuple[str, ...],
-    by: Depth,
+    by: NestedDepth,
     form: str,
 ) -> int:
     """Compare the networks A and B, stage by stage and block by block.
@@ -99,7 +99,7 @@ def _values_of_one(option: str, settings: tuple[str, ...], both: Mapping[str, st
     return values
 
 
-def _written(difference: Difference, by: Depth, form: str) -> str:
+def _written(difference: Difference, by: NestedDepth, form: str) -> str:
     if form == "json":
         from resdsl.report.diff_json import diff_record
 

@@ -313,6 +313,7 @@ PRESETS: dict[str, tuple[str, ...]] = {
 
 _SHORT: dict[Depth, tuple[str, ...]] = {
     "model": ("name", "in", "depth", "params", "macs"),
+    "part": ("name", "out", "params", "params_share", "macs", "macs_share"),
     "stage": ("name", "path", "blocks", "out", "params", "params_share", "macs", "macs_share"),
 }
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from resdsl.analysis.compare.difference import Change, Difference, Given, Note, Status, Total
-from resdsl.analysis.rows.tree import DEPTHS, Depth, Kind, Row
+from resdsl.analysis.rows.tree import Kind, NestedDepth, Row
 from resdsl.report.figures import bytes_text, change_text
 from resdsl.report.table import Cell, Column, Table, TableLine
 
-_DEEPEST: dict[Depth, tuple[Kind, ...]] = {
+_DEEPEST: dict[NestedDepth, tuple[Kind, ...]] = {
     # view     the rows whose parts it leaves out
     "model": ("model",),
     "stage": ("stem", "part", "head", "stage", "block", "shortcut", "gate"),
@@ -46,7 +46,7 @@ _TOTALS = (
 )
 
 
-def diff_table(difference: Difference, by: Depth = "block") -> Table:
+def diff_table(difference: Difference, by: NestedDepth = "block") -> Table:
     """How each part changed, down to a depth, in its costs and its receptive field.
 
     At any depth, the lines of one level sum to the line above them and to the total, except for receptive fields,
@@ -55,7 +55,7 @@ def diff_table(difference: Difference, by: Depth = "block") -> Table:
     title = headline(difference)
     if difference.same:
         return Table(title, _PARTS, tuple([_given_line(each, ()) for each in difference.given]))
-    lines = list(_lines(difference.whole, "", by, 0)) if DEPTHS.index(by) else []
+    lines = list(_lines(difference.whole, "", by, 0)) if by != "model" else []
     changed = [_SAVED] * bool(difference.whole.saved_bytes or any(each.change.saved_bytes for each in lines))
     changed += [_FIELD] * any(_field_change(each.change) for each in lines)
     given = [_given_line(each, changed) for each in difference.given]
@@ -135,7 +135,7 @@ class _Printed:
     level: int
 
 
-def _lines(change: Change, prefix: str, by: Depth, level: int) -> Iterator[_Printed]:
+def _lines(change: Change, prefix: str, by: NestedDepth, level: int) -> Iterator[_Printed]:
     for part in change.parts:
         row = part.row
         name = row.kind if row.kind in ("stem", "head") else part_path(part).removeprefix(prefix)

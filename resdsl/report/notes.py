@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from resdsl.analysis.costs import Costs, training_costs
+from resdsl.analysis.costs import Costs, node_costs, training_costs
 from resdsl.analysis.dtypes import GRADIENTLESS, WIDTHS, Dtype
 from resdsl.analysis.shortcuts import Shortcuts, count_shortcuts
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
 from resdsl.ir.text import input_texts, value_text
+from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op, show
 from resdsl.report.columns import ReportContext
 from resdsl.report.figures import bytes_text, count_text, share_text
@@ -20,6 +21,8 @@ CONVENTION = (
     "as one. Not in them: biases, norms, activations, pooling, additions and products of branches, fixed filters."
 )
 """The definition of multiply-adds, as in He et al. 2015, Table 1."""
+_MOST_NAMED = 2
+"""The maximum number of shared modules that are listed by name."""
 _MOST_LAYERS = 200
 """Where a block strides is noted for up to this many layers; nested blocks may have any number."""
 
@@ -35,7 +38,8 @@ def notes(context: ReportContext, visible: frozenset[str]) -> tuple[str, ...]:
     shortcuts = shortcuts_note(network, context.whole.costs, context.batch)
     takes = memory_note(context) if "saved_bytes" in visible else ()
     counted = counted_note(input_note(context), context.dtype, visible)
-    return (*counted, *training_note(context), *strides_note(network), *shortcuts, *takes, *times_note(context))
+    apart = (*training_note(context), *shared_note(network))
+    return (*counted, *apart, *strides_note(network), *shortcuts, *takes, *times_note(context))
 
 
 def counted_note(given: str, dtype: Dtype, visible: frozenset[str]) -> tuple[str, ...]:
@@ -118,6 +122,28 @@ def memory_note(context: ReportContext) -> Iterator[str]:
         f"{bytes_text(takes.saved)} saved for the backward pass; SGD with momentum adds {bytes_text(takes.momentum)}, "
         f"Adam {bytes_text(takes.adam)}."
     )
+
+
+# ------------------------------------------------------------------- shared
+
+
+def shared_note(network: Network) -> Iterator[str]:
+    """The modules with parameters that are used at several places; empty if there are none."""
+    graphs = [(network.nodes, network.values), *((body.nodes, body.values) for _, body in bodies(network))]
+    places: dict[int, dict[str, None]] = {}
+    for nodes, values in graphs:
+        uses = Counter(node.path for node in nodes)
+        for node in nodes:
+            if uses[node.path] > 1 and node_costs(node, values).params:
+                places.setdefault(uses[node.path], {})[node.path] = None
+    if places:
+        found = ", ".join(f"{_listed(list(paths))} at {count} places" for count, paths in places.items())
+        yield f"Shared: {found}; parameters count once, multiply-adds at each."
+
+
+def _listed(paths: Sequence[str]) -> str:
+    """`a`, `a and b`, or the number of them."""
+    return " and ".join(paths) if len(paths) <= _MOST_NAMED else f"{len(paths)} modules"
 
 
 # ------------------------------------------------------------------ strides

@@ -251,9 +251,15 @@ def _wrapped(block: Block, width: int, indent: int) -> Block:
         else:
             lines.append(hang + word)
     if len(lines) > _MOST_LINES:
-        last = lines[_MOST_LINES - 1]
-        lines = [*lines[: _MOST_LINES - 1], _shortened(f"{last} {'.' * width}", width)]
+        lines = [*lines[: _MOST_LINES - 1], _left_off(lines[_MOST_LINES - 1], width)]
     return tuple(lines)
+
+
+def _left_off(line: str, width: int) -> str:
+    """A line that is not the last, with dots for all that would follow."""
+    while display_width(line) > width - 3:
+        line = line[:-1]
+    return f"{line}..."
 
 
 def _parted(text: str, width: int, indent: int) -> Block:

@@ -10,8 +10,9 @@ from resdsl.draw.errors import NotDrawn
 from resdsl.draw.figure import figure_of, mermaid_of
 from resdsl.draw.options import DrawOptions
 from resdsl.draw.strips.chain import expect_row
-from tests.draw.drawn import SHIPPED, drawn, shipped
-from tests.draw.figures import words_of
+from tests.draw.drawn import SHIPPED, beside, drawn, faults, shipped
+from tests.draw.figures import svg_tree, words_of
+from tests.draw.lattice_figures import BRANCHING, network
 from tests.zoo import marked
 
 AUXILIARY = """network aux(shortcut = B) {
@@ -75,6 +76,20 @@ def test_the_flowchart_refuses_the_same(text: str) -> None:
 def test_a_table_of_one_row_is_refused(text: str) -> None:
     with pytest.raises(NotDrawn, match="use --view lattice for networks with branches"):
         net_of(text).render("table")
+
+
+@pytest.mark.parametrize("view", ["columns", "stages", "table"])
+@pytest.mark.parametrize("name", [*BRANCHING, "resnet50_fpn", "deeplabv3_resnet50"])
+def test_a_network_that_branches_is_a_row_with_skips_or_is_refused(name: str, view: str) -> None:
+    net = shipped(name) if name not in BRANCHING else network(name)
+    if name in ("backbone", "unet"):
+        svg = drawn(net, view=view)
+        assert faults(svg) == []
+        skips = [each for each in beside(svg_tree(svg), "concat") if each.dashed]
+        assert len(skips) == (4 if name == "unet" and view != "table" else 0)
+    else:
+        with pytest.raises(NotDrawn, match="which this figure cannot show; use --view lattice for"):
+            drawn(net, view=view)
 
 
 def test_a_table_says_that_it_leaves_out_what_is_kept_for_later() -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from functools import cache
-from itertools import combinations, pairwise
-from pathlib import Path
+from collections.abc import Iterable
+from itertools import pairwise
+from math import dist
 
 import pytest
 
@@ -16,42 +15,23 @@ from resdsl.draw.figure import figure_of
 from resdsl.draw.options import DrawOptions
 from resdsl.ir.network import Network, output_name
 from tests.draw.drawn import SHIPPED, Rect, boxes_of, drawn, faults, shipped
-from tests.draw.figures import SVG, svg_tree, texts_of, words_of
+from tests.draw.figures import SVG, svg_tree, texts_of, tikz_commands, words_of
+from tests.draw.lattice_figures import (
+    BRANCHING,
+    coordinates,
+    crossings,
+    faults_in,
+    figure,
+    joined_in,
+    lines_in,
+    network,
+)
 from tests.ir.networks import Graph
 from tests.random.generator import drawn as random_networks
 from tests.zoo import marked
 
-HOME = Path(__file__).parent / "lattices"
-NAMES = sorted(path.stem for path in HOME.glob("*.res"))
-BRANCHING = [*NAMES, "backbone"]
 OPEN = ("googlenet",)
 """Networks with blocks that are drawn open, whose lines are not those of the graph at the top."""
-
-
-@cache
-def network(name: str) -> Network:
-    if name == "backbone":
-        return shipped(name)
-    return resdsl.load(HOME / f"{name}.res").ir
-
-
-@cache
-def figure(name: str) -> str:
-    return drawn(network(name), view="lattice")
-
-
-def lines_in(svg: str) -> Iterator[tuple[str, list[tuple[float, float]]]]:
-    """The lines that values take: from where to where, and through which points."""
-    for group in svg_tree(svg).iter(f"{SVG}g"):
-        for path in group.findall(f"{SVG}path"):
-            if path.get("class") == "line flow":
-                numbers = [float(each) for each in path.attrib["d"].replace("L", " ").removeprefix("M").split()]
-                yield group.findtext(f"{SVG}title") or "", list(zip(numbers[::2], numbers[1::2], strict=True))
-
-
-def joined_in(svg: str) -> Counter[tuple[str, str]]:
-    pairs = [title.partition(" to ") for title, _ in lines_in(svg)]
-    return Counter((source, target) for source, _, target in pairs)
 
 
 def marks_in(svg: str) -> set[str]:
@@ -79,38 +59,6 @@ def box(svg: str, label: str) -> Rect:
     return found
 
 
-def faults_in(svg: str) -> list[str]:
-    """What overlaps, and which lines run through boxes, circles, or labels, or along the lines of another value."""
-    return [*faults(svg), *_struck(svg), *_along(svg)]
-
-
-def _struck(svg: str) -> Iterator[str]:
-    circles = [each for each in svg_tree(svg).iter(f"{SVG}circle") if each.get("class") == "circle join"]
-    inside = {label for each in boxes_of(svg_tree(svg)) if each.style != "frameless" for label in each.label}
-    loose = [text for text in texts_of(svg_tree(svg)) if text.text not in inside]
-    for title, points in lines_in(svg):
-        for (x, y), (end_x, end_y) in pairwise(points):
-            left, right, top, bottom = min(x, end_x), max(x, end_x), min(y, end_y), max(y, end_y)
-            for text in loose:
-                if left < text.right and text.left < right and top < text.bottom and text.top < bottom:
-                    yield f"{title} runs through {text.text}"
-            for circle in circles:
-                cx, cy, r = (float(circle.attrib[name]) - 0.1 * (name == "r") for name in ("cx", "cy", "r"))
-                if left < cx + r and cx - r < right and top < cy + r and cy - r < bottom:
-                    yield f"{title} runs through a circle at {cx}, {cy}"
-
-
-def _along(svg: str) -> Iterator[str]:
-    stretches = [
-        (title.partition(" to ")[0], min(start, end), max(start, end))
-        for title, points in lines_in(svg)
-        for start, end in pairwise(points)
-    ]
-    for one, other in combinations(stretches, 2):
-        if one[0] != other[0] and shared(one[1:], other[1:]) > 0.5:
-            yield f"{one} runs along {other}"
-
-
 @pytest.mark.parametrize("annotate", [(), ("shape", "params", "macs")], ids=["plain", "annotated"])
 @pytest.mark.parametrize("name", BRANCHING)
 def test_nothing_overlaps_and_no_line_crosses_a_box(name: str, annotate: tuple[str, ...]) -> None:
@@ -132,15 +80,6 @@ def test_every_value_that_is_read_has_its_line(name: str) -> None:
 def test_lines_have_right_angles(name: str) -> None:
     pairs = [pair for _, points in lines_in(figure(name)) for pair in pairwise(points)]
     assert all(start[0] == end[0] or start[1] == end[1] for start, end in pairs)
-
-
-def shared(one: tuple[tuple[float, float], ...], other: tuple[tuple[float, float], ...]) -> float:
-    """The length that two stretches have in common."""
-    for axis in (0, 1):
-        level = {point[1 - axis] for point in (*one, *other)}
-        if len(level) == 1:
-            return min(one[1][axis], other[1][axis]) - max(one[0][axis], other[0][axis])
-    return 0.0
 
 
 @pytest.mark.parametrize("name", BRANCHING)
@@ -177,18 +116,6 @@ def test_a_pyramid_is_two_with_laterals() -> None:
             *[("inner0", "add3"), ("upsample3", "add3")],
         ]
     }
-
-
-def crossings(svg: str) -> int:
-    """How often lines cross."""
-    stretches = [tuple(sorted(pair)) for _, points in lines_in(svg) for pair in pairwise(points)]
-    level = [pair for pair in stretches if pair[0][1] == pair[1][1]]
-    upright = [pair for pair in stretches if pair[0][0] == pair[1][0]]
-    return sum(
-        left + 0.1 < x < right - 0.1 and top + 0.1 < y < bottom - 0.1
-        for (left, y), (right, _) in level
-        for (x, top), (_, bottom) in upright
-    )
 
 
 def test_streams_are_rows_that_keep_step() -> None:
@@ -319,6 +246,27 @@ def test_all_formats_have_the_same_words(name: str, form: str) -> None:
     assert all(tap.name.replace("_", "\\_") in content or tap.name in content for tap in network(name).outputs)
 
 
+@pytest.mark.parametrize("wrap", [1, 2])
+@pytest.mark.parametrize("name", BRANCHING)
+def test_tikz_has_the_boxes_and_lines_of_svg(name: str, wrap: int) -> None:
+    svg, tikz = (drawn(network(name), view="lattice", wrap=wrap, form=form) for form in ("svg", "tex"))
+    lines = [coordinates(line) for line in tikz_commands(tikz, "draw", "flow")]
+    drawings = [points for _, points in lines_in(svg)]
+    assert [flat(line[:-1]) for line in lines] == [pytest.approx(flat(points[:-1]), abs=0.02) for points in drawings]
+    # In SVG a line ends where its arrow head begins.
+    assert all(dist(line[-1], points[-1]) < 4.6 for line, points in zip(lines, drawings, strict=True))
+    corners = [
+        coordinates(line) for line in tikz.splitlines() if line.startswith(r"\path[") and " rectangle (" in line
+    ][1:]
+    edges = [((each.left, each.top), (each.right, each.bottom)) for each in boxes_of(svg_tree(svg))]
+    assert [flat(each) for each in corners] == [pytest.approx(flat(each), abs=0.02) for each in edges]
+    assert tikz.count(r"\node[") == len(words_of(svg))
+
+
+def flat(points: Iterable[tuple[float, float]]) -> list[float]:
+    return [number for point in points for number in point]
+
+
 def test_no_difference_is_drawn() -> None:
     with pytest.raises(NotDrawn, match="a lattice shows no differences; use --view stages"):
         figure_of([network("unet"), network("fpn")], "lattice", DrawOptions(diff=True))
@@ -350,6 +298,16 @@ def test_two_inputs_are_two_rows_that_meet() -> None:
 def test_names_that_would_do_harm_are_shown_as_text() -> None:
     network = resdsl.loads('network n { input 3x8x8; stage s "</svg><b>": basic(3); tap a }').ir
     assert "</svg><b>" in words_of(drawn(network, view="lattice"))
+
+
+def test_long_names_of_open_blocks_and_of_shared_modules_are_made_to_fit() -> None:
+    text = (
+        "block fan { parallel concat { conv 1x1, 3 } { conv 3x3, 3 } { conv 5x5, 3 } }\n"
+        'network n { input 3x8x8; "NAME": fan; shared "SAME": conv 3x3, 9; shared "SAME": conv 3x3, 9 }'
+    )
+    svg = drawn(resdsl.loads(text.replace("NAME", "open" * 40).replace("SAME", "same" * 40)).ir, view="lattice")
+    assert faults_in(svg) == []
+    assert max(text.right - text.left for text in texts_of(svg_tree(svg))) < 200
 
 
 def test_a_block_that_reads_named_values_has_a_line_for_each() -> None:

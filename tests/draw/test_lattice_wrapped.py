@@ -15,9 +15,9 @@ from resdsl.draw.figure import figure_of
 from resdsl.draw.options import DrawOptions
 from resdsl.ir.network import Network
 from tests.cli.running import Command
-from tests.draw.drawn import boxes_of, drawn, faults, shipped
+from tests.draw.drawn import boxes_of, drawn, shipped
 from tests.draw.figures import SVG, svg_tree, texts_of
-from tests.draw.test_lattice import BRANCHING, crossings, joined_in, lines_in, network
+from tests.draw.lattice_figures import BRANCHING, crossings, faults_in, joined_in, lines_in, network
 from tests.random.generator import drawn as random_networks
 
 
@@ -39,7 +39,7 @@ def cut_in(piece: str) -> tuple[list[str], list[str]]:
 def expect_whole(net: Network, count: int) -> None:
     """A network that is wrapped shows what it shows in one piece."""
     whole, svg = drawn(net, view="lattice"), drawn(net, view="lattice", wrap=count)
-    assert faults(svg) == []
+    assert faults_in(svg) == []
     pieces = pieces_in(svg)
     assert len(pieces) == count
     for one, other in pairwise(pieces):
@@ -74,7 +74,7 @@ def test_a_wrapped_lattice_is_narrower_and_pieces_have_the_rows_that_they_need()
 
 def test_two_networks_are_wrapped_each() -> None:
     svg = drawn(network("unet"), network("fpn"), view="lattice", wrap=2)
-    assert faults(svg) == []
+    assert faults_in(svg) == []
     assert len(pieces_in(svg)) == 4
     assert "goes on at the left of the piece below" in svg
 

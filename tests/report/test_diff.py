@@ -11,7 +11,7 @@ import pytest
 import resdsl
 from resdsl.analysis.compare.diff import diff
 from resdsl.analysis.memory.totals import memory
-from resdsl.analysis.rows.tree import DEPTHS
+from resdsl.analysis.rows.tree import NESTED_DEPTHS
 from resdsl.report.diff import diff_table, totals_table
 from resdsl.report.diff_json import diff_record
 from resdsl.report.formats import write
@@ -30,7 +30,7 @@ def test_text_is_what_was_read_by_a_person(before: str, after: str, update_golde
 
 @pytest.mark.parametrize(("before", "after"), PAIRS)
 def test_lines_of_every_view_add_up(before: str, after: str) -> None:
-    for by in DEPTHS:
+    for by in NESTED_DEPTHS:
         difference = compared(before, after)
         table, whole = diff_table(difference, by), difference.whole
         *lines, last = table.lines

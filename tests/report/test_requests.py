@@ -33,7 +33,7 @@ def test_the_largest_batch_has_figures() -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"by": "stages"}, "unknown depth 'stages'; available: model, stage, block, layer"),
+        ({"by": "stages"}, "unknown depth 'stages'; available: model, part, stage, block, layer"),
         ({"by": None}, "unknown depth None"),
         ({"dtype": "float8"}, "unknown data type `float8`; available: float64"),
         ({"columns": ""}, "the name of a column is empty; separate names by commas"),

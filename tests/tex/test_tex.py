@@ -26,6 +26,7 @@ network hostile {
   fc 10
 }
 """
+LATTICES = Path(__file__).parent.parent / "draw" / "lattices"
 SPECS = (
     "resnet34",
     "resnet50",
@@ -77,6 +78,14 @@ def test_tables_compile(name: str, tmp_path: Path) -> None:
 def test_figures_compile(spec: str, view: str, tmp_path: Path) -> None:
     net = hostile() if spec == "hostile" else resdsl.load(spec)
     text = net.render(view).write("tex", standalone=True).content
+    assert isinstance(text, str)
+    assert compiled(text, tmp_path).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("wrap", [1, 2])
+@pytest.mark.parametrize("path", sorted(LATTICES.glob("*.res")), ids=lambda path: path.stem)
+def test_lattices_compile(path: Path, wrap: int, tmp_path: Path) -> None:
+    text = resdsl.load(path).render("lattice", wrap=wrap).write("tex", standalone=True).content
     assert isinstance(text, str)
     assert compiled(text, tmp_path).stat().st_size > 1000
 

@@ -73,7 +73,7 @@ def _regions(network: Network) -> Iterator[tuple[Layer, ...]]:
 
 def _blocks(node: Call | Stage, by: Depth, *, expand: bool) -> int:
     """The rows of a node at the top down to blocks, each with its shortcuts."""
-    if by == "stage":
+    if by in ("part", "stage"):
         return 1
     if isinstance(node, Call):
         return _with_shortcuts(node.body)

@@ -1,6 +1,6 @@
 """A network as a tree of rows: the whole, its parts and stages, their blocks, their layers.
 
-Why it exists: tables, figures and comparisons show a network at one of four depths, and rely on the same three promises
+Why it exists: tables, figures and comparisons show a network at one of five depths, and rely on the same three promises
 at each: rows are in execution order, every row with parts is the sum of its parts, and equal consecutive repeats are
 one row (`x 3`) unless they are expanded.
 """
@@ -10,20 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_args
 
 from resdsl.analysis.costs import Costs, body_costs, layer_costs, network_costs, stage_costs
 from resdsl.analysis.memory.saved import Saved, Ways, network_kept, node_ways, run_ways, sum_of
-from resdsl.analysis.rows.regions import regions
+from resdsl.analysis.rows.regions import named_parts, regions
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Role, Run
 from resdsl.ir.text import call
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.text import op_text
 
-Depth = Literal["model", "stage", "block", "layer"]
+Depth = Literal["model", "part", "stage", "block", "layer"]
 Kind = Literal["model", "stem", "part", "head", "stage", "block", "body", "shortcut", "gate", "layer"]
-DEPTHS: tuple[Depth, ...] = ("model", "stage", "block", "layer")
+DEPTHS: tuple[Depth, ...] = get_args(Depth)
+NestedDepth = Literal["model", "stage", "block", "layer"]
+NESTED_DEPTHS: tuple[NestedDepth, ...] = get_args(NestedDepth)
+"""The depths at which each row is the sum of rows at the next."""
 Definition = tuple[str | None, str]
 """The file of a definition, and its name."""
 SavedPerRepeat = tuple[tuple[Saved, int], ...]
@@ -102,7 +105,9 @@ def rows(network: Network, by: Depth = "layer", *, expand: bool = False) -> Row:
 
     Args:
         network: the network.
-        by: how deep the tree goes. From `block` on, a block with a shortcut has its body and the shortcut as parts.
+        by: how deep the tree goes. `part` is `stage` with one row for everything below one name, `backbone` for
+            `backbone.layer1` and `backbone.layer2`, and for a block that is shared. From `block` on, a block with a
+            shortcut has its body and the shortcut as parts.
         expand: whether equal repeats are separate rows. A thousand of them are a thousand rows.
     """
     depth = DEPTHS.index(by)
@@ -136,21 +141,34 @@ class _Rows:
         return replace(whole, parts=tuple(self._parts(ways))) if self._depth else whole
 
     def _parts(self, ways: Ways) -> Iterator[Row]:
-        """Stages and blocks at the top, and the rows of the layers before, between and after them."""
+        """The rows of named parts, and of everything else at the top."""
         network = self._network
         graph = _Graph(network.values, "", 1, "main", _by_node(network.nodes, ways))
+        if self._depth != DEPTHS.index("part"):
+            yield from self._top(network.nodes, graph)
+            return
+        for name, nodes in named_parts(network.nodes, network.values):
+            if not name:
+                yield from self._top(nodes, graph)
+                continue
+            found = tuple([row for node in nodes for row in self._node(node, graph)])
+            yield _row_of(name, name, "part", graph, found, keep=False)
+
+    def _top(self, nodes: Sequence[Node], graph: _Graph) -> Iterator[Row]:
+        """Stages and blocks at the top, and the rows of the layers before, between and after them."""
         waiting: list[Layer] = []
-        blocks = [index for index, node in enumerate(network.nodes) if not isinstance(node, Layer)]
-        for index, node in enumerate(network.nodes):
+        blocks = [index for index, node in enumerate(nodes) if not isinstance(node, Layer)]
+        first, last = [bool(nodes) and nodes[end] is self._network.nodes[end] for end in (0, -1)]
+        for index, node in enumerate(nodes):
             if isinstance(node, Layer):
                 waiting.append(node)
                 continue
             if waiting:
-                yield from self._layers(waiting, graph, "stem" if index == blocks[0] else "part")
+                yield from self._layers(waiting, graph, "stem" if first and index == blocks[0] else "part")
             waiting = []
             yield from self._node(node, graph)
         if waiting:
-            yield from self._layers(waiting, graph, "head" if blocks else "part")
+            yield from self._layers(waiting, graph, "head" if last and (blocks or not first) else "part")
 
     def _layers(self, layers: list[Layer], graph: _Graph, kind: Kind) -> Iterator[Row]:
         """The row of layers that follow each other; layers that branch have a row for each of their regions."""

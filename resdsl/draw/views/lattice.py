@@ -94,7 +94,7 @@ class _Drawing:
         self._marks = marks
         lanes = lanes_of(grid, self.parts)
         self._captions = captions_of(self.parts, lanes)
-        above = {part: width_of(clean(caption), _SMALL) for part, caption in self._captions.items()}
+        above = {part: min(_WIDEST, width_of(clean(text), _SMALL)) for part, text in self._captions.items()}
         self._pieces = pieces_of(LatticePlan(grid, lanes, self.parts, marks, above).layout(), look.wrap)
         self._left = max(width_of(_size_text(size), _SMALL) for size in grid.sizes) + 10
         heading = max(width_of(short(network.name), 9.0, bold=True), width_of(headline_of(network), _SMALL))
@@ -166,7 +166,7 @@ class _Drawing:
             box = Box(left, top, width, height, style, label, size, radius=radius, name=name, about=about)
             yield boxed(box, margin=1.0)
             if index in self._captions:
-                yield text(x, top - CAPTION / 2, self._captions[index], size=_SMALL, style="note")
+                yield text(x, top - CAPTION / 2, self._captions[index], size=_SMALL, style="note", width=_WIDEST)
 
     def _label(self, part: LatticePart) -> tuple[str, ...]:
         lines = [piece for line in part.lines for piece in _broken(line, _WIDEST - 2 * _PADDING)]

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
+    from resdsl.training.training import train
 
-__all__ = ["Net", "Problem", "Refused", "SpecError", "__version__", "load", "loads", "recipe", "sweep"]
+__all__ = ["Net", "Problem", "Refused", "SpecError", "__version__", "load", "loads", "recipe", "sweep", "train"]
 
 _HOMES = {
     "Net": "resdsl.api",
@@ -32,6 +33,7 @@ _HOMES = {
     "Refused": "resdsl.refusal",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
+    "train": "resdsl.training.training",
 }
 
 

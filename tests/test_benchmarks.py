@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import resdsl as package
-from benchmarks import construction, gpu, pytorch, since, sweeps
+from benchmarks import branching, construction, gpu, pytorch, since, sweeps
 from benchmarks.page import FORM, LIVE, NO_GPU_YET, OURS, PLAIN, gpu_section, with_gpu_section
 from benchmarks.peers import contenders, images, laid_out
 from benchmarks.processes import Command, loaded_by, python, resdsl, run_in_turn
@@ -110,6 +110,21 @@ def test_sweeps_are_measured_and_paged(monkeypatch: pytest.MonkeyPatch) -> None:
     assert min(found["points"].values()) > 1_900
     monkeypatch.setattr(sweeps, "many", lambda _: (1.0, 100.0))
     assert [row[0] for row in _rows(sweeps.page(found, 1))][1:] == ["cifar", "imagenet"]
+
+
+@pytest.mark.benchmarks
+def test_sweeps_over_networks_that_branch_are_measured_and_paged() -> None:
+    found = _printed("benchmarks.branching", "1")
+    assert found["points"] == {"cifar": 400, "unet": 400}
+    assert [row[0] for row in _rows(branching.page(found))][1:] == ["cifar", "unet"]
+
+
+def test_repeats_of_a_stage_count_once() -> None:
+    sweep = "sweep family { network n; over k = [1, 3] }"
+    text = "network n(k = 1) { input 4x8x8; stage s: basic(4) x k; conv 1, 2 }\n"
+    each = {k: package.loads(text, k=k).costs.layers for k in (1, 3)}
+    assert each[3] > each[1]
+    assert branching.layers(text + sweep) == 2 * each[1]
 
 
 @pytest.mark.benchmarks

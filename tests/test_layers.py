@@ -67,14 +67,16 @@ PARTS: dict[str, tuple[str, ...]] = {
         "targets",
         "version",
     ),
+    "data": ("refusal", "diagnostics", "plugins", "recipes"),
+    "training": ("data", "recipes", "refusal", "files", "sweeps", "api"),
     "compiler": STAGES,
     "checkpoints": ("ir", "weights", "backends", "target"),
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
     "sweeping": EVERYTHING,
-    "__init__": (*EVERYTHING, "sweeping"),
-    "cli": (*EVERYTHING, "__init__"),
+    "__init__": (*EVERYTHING, "sweeping", "data", "training"),
+    "cli": (*EVERYTHING, "__init__", "training"),
     "__main__": ("cli", "interrupts"),
 }
 
@@ -82,14 +84,15 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
-    "numpy": ("weights", "backends"),
+    "numpy": ("weights", "backends", "data", "training.batches"),
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check",),
-    "safetensors": ("weights",),
-    "torch": ("backends.torch",),
+    "safetensors": ("weights", "training.training"),
+    "torch": ("backends.torch", "training.loop"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
     "pandas": ("sweeping",),
+    "sklearn": ("data.digits",),
 }
 
 DRAWING: dict[str, tuple[str, ...]] = {

@@ -223,7 +223,7 @@ def _of_layer(op: Op, inputs: Shapes) -> tuple[int, int, int]:
     """Operations and values moved for one sample, and the numbers of the state."""
     work = op.work(inputs)
     single = work.bias + work.activation + work.pooling + work.elementwise
-    flops = 2 * (work.conv + work.linear + work.fixed + work.norm) + single
+    flops = 2 * (work.conv + work.linear + work.fixed + work.matmul + work.norm) + single
     if op.makes(inputs).view:
         return flops, 0, 0
     moved = sum(map(prod, inputs)) + sum(map(prod, op.infer(inputs)))

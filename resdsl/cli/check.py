@@ -130,10 +130,11 @@ def _lines(spec: str, built: Built) -> Iterator[str]:
 
     costs = network_costs(built.network)
     held = sum(check.verdict == "holds" for check in built.checks)
+    products = f" and {count_text(costs.work.matmul)} in products of matrices" if costs.work.matmul else ""
     expectations = f"; {held} of {len(built.checks)} expectations checked and met" if built.checks else ""
     yield (
         f"{one_line(spec)}: {built.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, "
-        f"{count_text(costs.macs)} multiply-adds{expectations}"
+        f"{count_text(costs.macs)} multiply-adds{products}{expectations}"
     )
     for check in built.checks:
         yield f"  {one_line(_described(check))}"

@@ -49,9 +49,16 @@ def refuse_several_inputs(network: Network) -> None:
     """
     if len(network.inputs) > 1:
         raise NotDrawn(
-            f"`{short(network.name)}` has several inputs, which this figure cannot show; use --view lattice for such "
-            "networks"
+            f"`{short(network.name)}` has several inputs, which this figure cannot show; `resdsl render --view "
+            "lattice` shows all of them"
         )
+
+
+def branching(name: str, why: str) -> NotDrawn:
+    """The error for a network that is not a chain."""
+    return NotDrawn(
+        f"`{short(name)}` branches: {why}, which this figure cannot show; `resdsl render --view lattice` shows branches"
+    )
 
 
 def short(name: str) -> str:

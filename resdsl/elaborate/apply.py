@@ -133,7 +133,7 @@ def applied(
     """Add one op to the graph, and return what it yields."""
     made = make_op(op, given, tuple(flow.shape for flow in inputs), scope)
     scope.graph.places[path] = given.call
-    return scope.graph.apply(made, inputs, path, scope.role, joins)
+    return scope.graph.apply(made, inputs, path, scope.role, joins, given.like)
 
 
 def _let_flow(outputs: tuple[Flow, ...], scope: Scope) -> None:
@@ -191,7 +191,7 @@ def _apply_to_flows(target: Bound, node: tree.CallExpression, scope: Scope) -> V
     made = make_op(target.target, given, tuple(flow.shape for flow in inputs), scope)
     path = _own_path(node.target, target, scope)
     scope.graph.places[path] = node.span
-    outputs = scope.graph.apply(made, inputs, path, scope.role)
+    outputs = scope.graph.apply(made, inputs, path, scope.role, like=given.like)
     return outputs if len(outputs) > 1 else outputs[0]
 
 

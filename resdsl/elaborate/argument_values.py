@@ -6,7 +6,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, Scope
-from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, holds_flow
+from resdsl.elaborate.values import Bound, Flow, Value, describe, holds_flow
 from resdsl.syntax import tree
 
 
@@ -24,10 +24,10 @@ def argument_value(argument: tree.CallArgument, scope: Scope, *, flows: bool = F
     return value
 
 
-def sizes_of(argument: tree.CallArgument, scope: Scope) -> Dims:
-    """The spatial sizes of the value that an argument names."""
+def map_named(argument: tree.CallArgument, scope: Scope) -> Flow:
+    """The map that an argument names, for its spatial sizes."""
     value = evaluate(argument.value, scope)
     if isinstance(value, Flow) and len(value.shape) > 1:
-        return Dims(value.shape[1:])
+        return value
     problem = errors.values.WrongType(found_value=describe(value), wanted="a map of the network, named with `as`")
     raise scope.refuse(problem, argument.value.span)

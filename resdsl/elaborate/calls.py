@@ -8,7 +8,7 @@ from typing import Any
 
 from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
-from resdsl.elaborate.argument_values import argument_value, sizes_of, takes_flow
+from resdsl.elaborate.argument_values import argument_value, map_named, takes_flow
 from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.cache import BuiltBody
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
@@ -38,6 +38,7 @@ class GivenArguments:
         flows: the values of the network that parameters stand for.
         spans: the place of each argument.
         call: the place of the call.
+        like: the map whose sizes, and so whose strides, the result has.
     """
 
     values: dict[str, Value]
@@ -45,6 +46,7 @@ class GivenArguments:
     spans: dict[str, Span]
     call: Span
     flows: dict[str, Flow] = field(default_factory=dict)
+    like: Flow | None = None
 
 
 def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scope: Scope, call: Span) -> GivenArguments:
@@ -71,10 +73,11 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
             free.remove(name)
         given.spans[name] = argument.span
         if name in names:
-            sizes = name == _like(target)
-            value = (
-                sizes_of(argument, scope) if sizes else argument_value(argument, scope, flows=takes_flow(target, name))
-            )
+            if name == _like(target):
+                given.like = map_named(argument, scope)
+                given.values[name] = Dims(given.like.shape[1:])
+                continue
+            value = argument_value(argument, scope, flows=takes_flow(target, name))
             if isinstance(value, Flow):
                 given.flows[name] = value
                 continue

@@ -121,6 +121,16 @@ def _sum(node: tree.CallExpression, scope: Scope) -> Value:
     return total
 
 
+def _prod(node: tree.CallExpression, scope: Scope) -> Value:
+    """The product of the items of a list, or of the sizes of dims."""
+    (value,) = _positional(node, scope, 1)
+    items = tuple(value) if isinstance(value, Dims) else _list(value, node, scope)
+    product = math.prod(_numbers(items, node, scope))
+    if product in (math.inf, -math.inf):
+        raise scope.refuse(errors.values.NoResult(reason="this number is too large"), node.span)
+    return product
+
+
 def _len(node: tree.CallExpression, scope: Scope) -> Value:
     before = dict(scope.tracked)
     (value,) = _positional(node, scope, 1)
@@ -176,6 +186,7 @@ FUNCTIONS.update(
         "sqrt": _real(math.sqrt),
         "abs": _real(abs),
         "sum": _sum,
+        "prod": _prod,
         "len": _len,
         "zip": _zip,
         "dims": _dims,

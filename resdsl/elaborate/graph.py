@@ -116,13 +116,19 @@ class GraphBuilder:
         return known
 
     def apply(
-        self, made: tuple[Op, Shapes], inputs: tuple[Flow, ...], path: str, role: Role, joins: Joins | None = None
+        self,
+        made: tuple[Op, Shapes],
+        inputs: tuple[Flow, ...],
+        path: str,
+        role: Role,
+        joins: Joins | None = None,
+        like: Flow | None = None,
     ) -> tuple[Flow, ...]:
-        """Add one op, and return what it yields."""
+        """Add one op, and return what it yields, with the strides of the map that it is made like, if there is one."""
         op, shapes = made
         names, name = tuple(flow.name for flow in inputs), self._name_at(path)
         self.add(Layer(name=name, path=path, op=op, inputs=names, shapes=shapes, role=role, joins=joins))
-        strides = _strides_after(op, inputs)
+        strides = like.strides if like is not None else _strides_after(op, inputs)
         return tuple(Flow(output_name(name, index), shape, strides) for index, shape in enumerate(shapes))
 
     def call(
@@ -131,12 +137,17 @@ class GraphBuilder:
         """Add the call of a body, which may read given values beside what flows in, and return what it yields."""
         if built.body is None:
             return (entry,)
-        name = self._name_at(path)
-        self.add(Call(name=name, path=path, body=built.body, inputs=inputs_of(built.body, entry, given), role=role))
+        name = self.add_call(path, built.body, inputs_of(built.body, entry, given), role)
         yielded = enumerate(zip(built.body.shapes, (built.strides, *built.also), strict=True))
         return tuple(
             [Flow(output_name(name, index), shape, scaled(entry.strides, own)) for index, (shape, own) in yielded]
         )
+
+    def add_call(self, path: str, body: Body, inputs: tuple[str, ...], role: Role) -> str:
+        """Add the call of a body on these values, and return its name."""
+        name = self._name_at(path)
+        self.add(Call(name=name, path=path, body=body, inputs=inputs, role=role))
+        return name
 
     def stage(
         self,

@@ -7,9 +7,10 @@ the second again, unless the arguments use the number of the repeat.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from resdsl.elaborate import errors
+from resdsl.elaborate.block_names import add_blocks, block_paths
 from resdsl.elaborate.building import STEPS_OF_NODE
 from resdsl.elaborate.cache import BuiltBody, Repeats
 from resdsl.elaborate.calls import GivenArguments, call_again, call_definition, read_arguments
@@ -40,6 +41,7 @@ class _Plan:
         stride: the stage's stride, if it has one.
         stride_span: the place of the stride.
         varies: whether the arguments use the number of the repeat.
+        named: the argument that names each block, if the blocks are not called `0`, `1`, ...
     """
 
     node: tree.StageStatement
@@ -48,6 +50,7 @@ class _Plan:
     stride_span: Span | None
     settings: dict[str, Value]
     varies: bool
+    named: tree.CallArgument | None = None
 
 
 @runs(tree.StageStatement)
@@ -75,9 +78,16 @@ def _stage_at(node: tree.StageStatement, path: str, scope: Scope) -> None:
     if entry is None:
         _arguments(plan, 0, scope)
         return
+    paths: list[str] = []
+    if plan.named is not None:
+        numbered = partial(_numbered, plan, scope=scope)
+        paths = block_paths(path, node, plan.named, numbered, plan.count)
     flow, stage_runs, inputs = _repeats(plan, entry, scope)
     if flow is None:
         scope.current = None
+        return
+    if paths:
+        scope.current = add_blocks(paths, stage_runs, inputs, flow, node, scope)
         return
     scope.graph.places[path] = node.label.span
     scope.current = scope.graph.stage(path, title, stage_runs, inputs, flow, scope.role)
@@ -87,6 +97,7 @@ def _plan(node: tree.StageStatement, scope: Scope) -> _Plan:
     stride: Value = None
     span: Span | None = None
     settings: dict[str, Value] = {}
+    named: tree.CallArgument | None = None
     for argument in node.arguments:
         if argument.name == "stride":
             if span is not None:
@@ -95,16 +106,18 @@ def _plan(node: tree.StageStatement, scope: Scope) -> _Plan:
         elif argument.name in SETTINGS and argument.name not in settings:
             value = settings[argument.name] = evaluate(argument.value, scope)
             set_at(argument.name, value, argument.span, scope.building)
-        elif argument.name in settings:
+        elif argument.name == "path" and named is None:
+            named = argument
+        elif argument.name in settings or argument.name == "path":
             raise scope.refuse(errors.values.ArgumentGivenTwice(name=str(argument.name)), argument.span)
         else:
             raise scope.refuse(errors.networks.NotOfStages(written=argument.span.text), argument.span)
     requested = [name for name in names_of(node.unit) if name.parts[0] in REPEAT_NAMES]
-    for name in requested:
+    for name in (*requested, *(each for each in (names_of(named.value) if named else ()) if each.text in REPEAT_NAMES)):
         if name.parts[0] in scope.names:
             raise scope.refuse(errors.names.AmbiguousName(name=name.text), name.span)
     count = 1 if node.count is None else whole(node.count, scope, least=1)
-    return _Plan(node, count, stride, span, settings, varies=bool(requested))
+    return _Plan(node, count, stride, span, settings, varies=bool(requested), named=named)
 
 
 def _stage_stride(argument: tree.CallArgument, scope: Scope) -> Value:
@@ -221,7 +234,7 @@ def _after(flow: Flow, body: Body, strides: tuple[int, ...] | None, times: int) 
 
 def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, GivenArguments]:
     """The block of one repeat and its arguments."""
-    inside = scope.inner(**_numbers(plan, index, scope)) if plan.varies else scope
+    inside = _numbered(plan, index, scope) if plan.varies else scope
     if isinstance(plan.node.unit, tree.Bracket):
         target = _bracket(plan.node.unit, plan, inside)
         given = GivenArguments({}, {}, {}, plan.node.unit.span)
@@ -234,13 +247,14 @@ def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, GivenArgum
     return target, given
 
 
-def _numbers(plan: _Plan, index: int, scope: Scope) -> dict[str, Value]:
+def _numbered(plan: _Plan, index: int, scope: Scope) -> Scope:
+    """The scope of one repeat, with its numbers."""
     numbers: dict[str, Value] = {"i": index, "n": plan.count}
     if scope.at_top:
         numbers["block_index"] = scope.building.blocks_built + index
         if scope.building.block_count is not None:
             numbers["block_count"] = scope.building.block_count
-    return numbers
+    return scope.inner(**numbers)
 
 
 def _unit(node: tree.Unit, scope: Scope) -> Bound:

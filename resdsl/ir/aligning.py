@@ -15,8 +15,8 @@ class Unlike(Exception):
 def joint_conv(convs: list[Conv], *, others: bool) -> Conv:
     """The convolution whose window covers those of all branches; `others` says whether some are no convolutions.
 
-    It has as many positions as they have: no more than the branch with the largest pad, whose window is in its own, and
-    no fewer than the one whose window ends last.
+    It has as many positions as they have: no more than the branch with the most padding at the ends, whose window is in
+    its own, and no fewer than the one whose window ends last.
 
     Raises:
         Unlike: there is none.
@@ -30,15 +30,26 @@ def joint_conv(convs: list[Conv], *, others: bool) -> Conv:
     dilations = [{op.dilation[axis] for op in convs if op.kernel[axis] > 1} or {1} for axis in axes]
     if any(len(each) > 1 for each in dilations):
         raise Unlike("convolutions of different dilation")
+    modes = {op.pad_mode for op in convs if any((*op.pad, *(op.pad_after or ())))} or {"zeros"}
+    if len(modes) > 1:
+        raise Unlike("convolutions that pad in different modes")
+    pad, ends = (tuple([max(each[axis] for each in rows) for axis in axes]) for rows in _margins(convs))
     joint = first.replace(
         dilation=tuple([min(each) for each in dilations]),
-        pad=tuple([max(op.pad[axis] for op in convs) for axis in axes]),
+        pad=pad,
+        pad_after=None if ends == pad else ends,
+        pad_mode=min(modes),
         bias=any(op.bias for op in convs),
     )
     point = ((1,) * len(axes), (0,) * len(axes))
     windows = [*((op.kernel, op.pad) for op in convs), *([point] if others else [])]
-    ends = [map(add, start_of(joint, pad), kernel) for kernel, pad in windows]
-    return joint.replace(kernel=tuple(map(max, zip(*ends, strict=True))))
+    reaches = [map(add, start_of(joint, pad), kernel) for kernel, pad in windows]
+    return joint.replace(kernel=tuple(map(max, zip(*reaches, strict=True))))
+
+
+def _margins(convs: list[Conv]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """The padding at the starts of the axes, of each convolution, and that at the ends."""
+    return [op.pad for op in convs], [op.pad if op.pad_after is None else op.pad_after for op in convs]
 
 
 def start_of(joint: Conv, pad: tuple[int, ...]) -> tuple[int, ...]:

@@ -343,10 +343,11 @@ class Network(Record):
     @cached_property
     def trained_only(self) -> frozenset[str]:
         """The nodes on which outputs of training depend, and no others, by name."""
-        lasting = self._behind([tap.value for tap in self.outputs if not tap.training])
-        return self._behind([tap.value for tap in self.outputs if tap.training]) - lasting
+        trained = [tap.value for tap in self.outputs if tap.training]
+        lasting = [tap.value for tap in self.outputs if not tap.training]
+        return self.behind(trained) - self.behind(lasting) if trained else frozenset()
 
-    def _behind(self, values: Iterable[str]) -> frozenset[str]:
+    def behind(self, values: Iterable[str]) -> frozenset[str]:
         """The nodes on which values depend, by name."""
         read = {value.partition(":")[0] for value in values}
         for node in reversed(self.nodes):

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from math import prod
 from typing import ClassVar, Literal
 
-from resdsl.ops.base import Elementwise, Positive, Real, Shapes
+from resdsl.ops.base import Elementwise, Index, Positive, Real, Shapes, expect_axis
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
+from resdsl.ops.reach import Reaches
 from resdsl.ops.records import Constant, Kept, Made, Sample, ShapeError, Tensor, Work
 
 
@@ -308,11 +309,23 @@ class Mish(Activation):
 
 
 class Softmax(Elementwise):
-    """`softmax`: exp(x) over its sum along the channels, at each position."""
+    """`softmax`: exp(x) over its sum along the channels, at each position.
+
+    `axis` is another axis along which the results sum to one: 1 is the first of the sizes. Keeps the shape.
+    """
 
     op: Literal["softmax"] = "softmax"
+    axis: Index = 0
 
-    samples = Activation.samples
+    defaults: ClassVar[Mapping[str, object]] = {"axis": 0}
+    samples = (*Activation.samples, Sample(((3, 5, 4),), {"axis": 1}), Sample(((2, 6),), {"axis": 1}))
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        expect_axis(self.axis, inputs[0])
+        return inputs[:1]
+
+    def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
+        return super().reach(inputs) if self.axis == 0 else (None,)
 
     def work(self, inputs: Shapes) -> Work:
         return Work(activation=prod(inputs[0]))
@@ -321,7 +334,7 @@ class Softmax(Elementwise):
         return Kept(output=True)
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        return TorchModule("Softmax", (("dim", 1),))
+        return TorchModule("Softmax", (("dim", self.axis + 1),))
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        return (OnnxNode("Softmax", attributes={"axis": 1}),)
+        return (OnnxNode("Softmax", attributes={"axis": self.axis + 1}),)

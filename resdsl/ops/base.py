@@ -248,6 +248,17 @@ def per_axis(value: object, rank: int) -> tuple[int, ...]:
     return (value,) * rank if type(value) is int else ()
 
 
+def expect_axis(axis: int, shape: Shape) -> None:
+    """Refuse an axis that the input does not have; 0 are its channels.
+
+    Raises:
+        ShapeError: there is no such axis.
+    """
+    if axis >= len(shape):
+        last = len(shape) - 1
+        raise ShapeError(f"there is no axis {axis}: the last one of {show(shape)} is {last}", parameter="axis")
+
+
 def expect_axes(op: Op, shape: Shape) -> None:
     """Refuse more spatial axes than the frameworks support.
 

@@ -21,7 +21,7 @@ from resdsl.ops.base import (
     per_axis,
     window_sizes,
 )
-from resdsl.ops.forms import OnnxNode, TorchModule
+from resdsl.ops.forms import Argument, OnnxNode, TorchModule
 from resdsl.ops.initial import Fans, Start, bias_start, expect_std, weight_start
 from resdsl.ops.padding import (
     ONNX_MODES,
@@ -38,8 +38,8 @@ from resdsl.ops.reach import Reaches, windows
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Tensor, Work
 
 
-class Convolution(Op):
-    """Base of convolutions with as many axes as their input has."""
+class Filters(Op):
+    """Base of all convolutions, transposed or not, with as many axes as their input has."""
 
     kernel: Sizes
     out: Count
@@ -47,25 +47,11 @@ class Convolution(Op):
     dilation: Sizes
     groups: Count
     pad: Margins
-    bias: Flag
-    init: Start = "fan_out"
-    std: Positive | None = None
 
     weighted = True
     numbered = True
     named_only: ClassVar[tuple[str, ...]] = ("stride",)
-    defaults: ClassVar[Mapping[str, object]] = {
-        "stride": 1,
-        "dilation": 1,
-        "groups": 1,
-        "pad": None,
-        "bias": False,
-        "init": "fan_out",
-        "std": None,
-    }
-
-    def _checked(self) -> None:
-        expect_std(self.init, self.std)
+    defaults: ClassVar[Mapping[str, object]] = {"stride": 1, "dilation": 1, "groups": 1, "pad": None, "bias": False}
 
     @classmethod
     def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:
@@ -76,6 +62,46 @@ class Convolution(Op):
         # No larger than a pad can be: what is at fault is what it was inferred from.
         pads = (d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=False))
         given["pad"] = tuple(min(max(pad, 0), LARGEST) for pad in pads)
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(inputs=(0,))
+
+    def _torch(self, kind: str, inputs: Shapes, rest: tuple[tuple[str, Argument, Argument], ...]) -> TorchModule:
+        """The module of that kind; `rest` has what follows the padding, each with the default of PyTorch."""
+        rank = len(self.kernel)
+        rest = (("stride", self.stride, (1,) * rank), ("padding", self.pad, (0,) * rank), *rest)
+        first = (("in_channels", inputs[0][0]), ("out_channels", self.out), ("kernel_size", self.kernel))
+        return TorchModule(
+            f"{kind}{rank}d",
+            (*first, *((name, value) for name, value, _ in rest)),
+            positional=len(first),
+            defaults=tuple((name, default) for name, _, default in rest),
+            fresh=True,
+        )
+
+    def _onnx(self, kind: str, *, biased: bool, **more: tuple[int, ...]) -> tuple[OnnxNode, ...]:
+        attributes: dict[str, int | tuple[int, ...]] = {
+            "kernel_shape": self.kernel,
+            "strides": self.stride,
+            "pads": self.pad * 2,
+            **more,
+            "dilations": self.dilation,
+            "group": self.groups,
+        }
+        return (OnnxNode(kind, ("{0}", "{weight}", *["{bias}"] * biased), attributes),)
+
+
+class Convolution(Filters):
+    """Base of convolutions that are not transposed."""
+
+    bias: Flag
+    init: Start = "fan_out"
+    std: Positive | None = None
+
+    defaults: ClassVar[Mapping[str, object]] = {**Filters.defaults, "init": "fan_out", "std": None}
+
+    def _checked(self) -> None:
+        expect_std(self.init, self.std)
 
     def infer(self, inputs: Shapes) -> Shapes:
         shape = inputs[0]
@@ -104,47 +130,15 @@ class Convolution(Op):
         taps = prod(self.kernel) * (inputs[0][0] // self.groups)
         return Work(conv=taps * positions, bias=positions if self.bias else 0)
 
-    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
-        return Kept(inputs=(0,))
-
     def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
         return (windows(self.kernel, self.stride, self.pad, self.dilation),)
 
     def torch(self, inputs: Shapes) -> TorchModule:
-        rank = len(self.kernel)
-        return TorchModule(
-            f"Conv{rank}d",
-            (
-                ("in_channels", inputs[0][0]),
-                ("out_channels", self.out),
-                ("kernel_size", self.kernel),
-                ("stride", self.stride),
-                ("padding", self.pad),
-                ("dilation", self.dilation),
-                ("groups", self.groups),
-                ("bias", self.bias),
-            ),
-            positional=3,
-            defaults=(
-                ("stride", (1,) * rank),
-                ("padding", (0,) * rank),
-                ("dilation", (1,) * rank),
-                ("groups", 1),
-                ("bias", True),
-            ),
-            fresh=True,
-        )
+        dilation = ("dilation", self.dilation, (1,) * len(self.kernel))
+        return self._torch("Conv", inputs, (dilation, ("groups", self.groups, 1), ("bias", self.bias, True)))
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        attributes: dict[str, int | tuple[int, ...]] = {
-            "kernel_shape": self.kernel,
-            "strides": self.stride,
-            "pads": self.pad * 2,
-            "dilations": self.dilation,
-            "group": self.groups,
-        }
-        operands = ("{0}", "{weight}", "{bias}") if self.bias else ("{0}", "{weight}")
-        return (OnnxNode("Conv", operands, attributes),)
+        return self._onnx("Conv", biased=self.bias)
 
 
 class Conv(Convolution):

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from math import prod, sqrt
 from typing import ClassVar, Literal
 
-from resdsl.ops.base import Count, Flag, Margins, Op, Shapes, Sizes, expect_spatial
-from resdsl.ops.conv import Convolution, expect_groups
+from resdsl.ops.base import Flag, Margins, Shapes, expect_spatial
+from resdsl.ops.conv import Filters, expect_groups
 from resdsl.ops.forms import OnnxNode, TorchModule
 from resdsl.ops.reach import Reaches, transposed
-from resdsl.ops.records import Constant, Kept, Normal, Sample, ShapeError, Tensor, Work
+from resdsl.ops.records import Constant, Normal, Sample, ShapeError, Tensor, Work
 
 
-class ConvTranspose(Op):
+class ConvTranspose(Filters):
     """`conv_transpose 2x2, 64, /2`: a transposed convolution, which magnifies by its stride.
 
     C x sizes becomes out x (size - 1) * stride - 2 * pad + dilation * (kernel - 1) + output_pad + 1, as the gradient of
@@ -27,26 +27,10 @@ class ConvTranspose(Op):
     """
 
     op: Literal["conv_transpose"] = "conv_transpose"
-    kernel: Sizes
-    out: Count
-    stride: Sizes
-    dilation: Sizes
-    groups: Count
-    pad: Margins
     output_pad: Margins
     bias: Flag
 
-    weighted = True
-    numbered = True
-    named_only = ("stride",)
-    defaults: ClassVar[Mapping[str, object]] = {
-        "stride": 1,
-        "dilation": 1,
-        "groups": 1,
-        "pad": None,
-        "output_pad": 0,
-        "bias": False,
-    }
+    defaults: ClassVar[Mapping[str, object]] = {**Filters.defaults, "output_pad": 0}
     samples = (
         Sample(((4, 5, 6),), {"kernel": 2, "out": 3, "stride": 2}),
         Sample(((4, 5, 4),), {"kernel": 3, "out": 6, "stride": 2, "output_pad": 1, "bias": True}),
@@ -57,10 +41,6 @@ class ConvTranspose(Op):
         Sample(((4, 6),), {"kernel": 1, "out": 2, "stride": 3, "output_pad": 2}),
         Sample(((2, 3, 2, 4),), {"kernel": (3, 1, 2), "out": 4, "stride": (1, 2, 2)}),
     )
-
-    @classmethod
-    def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:
-        Convolution.infer_parameters(given, inputs)
 
     def infer(self, inputs: Shapes) -> Shapes:
         shape = inputs[0]
@@ -91,50 +71,17 @@ class ConvTranspose(Op):
         taps = prod(self.kernel) * (self.out // self.groups)
         return Work(conv=taps * prod(inputs[0]), bias=prod(self.infer(inputs)[0]) if self.bias else 0)
 
-    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
-        return Kept(inputs=(0,))
-
     def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
         return (transposed(self.kernel, self.stride, self.pad, self.dilation),)
 
     def torch(self, inputs: Shapes) -> TorchModule:
         rank = len(self.kernel)
-        return TorchModule(
-            f"ConvTranspose{rank}d",
-            (
-                ("in_channels", inputs[0][0]),
-                ("out_channels", self.out),
-                ("kernel_size", self.kernel),
-                ("stride", self.stride),
-                ("padding", self.pad),
-                ("output_padding", self.output_pad),
-                ("groups", self.groups),
-                ("bias", self.bias),
-                ("dilation", self.dilation),
-            ),
-            positional=3,
-            defaults=(
-                ("stride", (1,) * rank),
-                ("padding", (0,) * rank),
-                ("output_padding", (0,) * rank),
-                ("groups", 1),
-                ("bias", True),
-                ("dilation", (1,) * rank),
-            ),
-            fresh=True,
-        )
+        padding = ("output_padding", self.output_pad, (0,) * rank)
+        rest = (("groups", self.groups, 1), ("bias", self.bias, True), ("dilation", self.dilation, (1,) * rank))
+        return self._torch("ConvTranspose", inputs, (padding, *rest))
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        attributes: dict[str, int | tuple[int, ...]] = {
-            "kernel_shape": self.kernel,
-            "strides": self.stride,
-            "pads": self.pad * 2,
-            "output_padding": self.output_pad,
-            "dilations": self.dilation,
-            "group": self.groups,
-        }
-        operands = ("{0}", "{weight}", "{bias}") if self.bias else ("{0}", "{weight}")
-        return (OnnxNode("ConvTranspose", operands, attributes),)
+        return self._onnx("ConvTranspose", biased=self.bias, output_padding=self.output_pad)
 
 
 def _size(size: int, kernel: int, stride: int, dilation: int, pad: int, output_pad: int) -> int:

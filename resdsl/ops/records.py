@@ -107,6 +107,7 @@ class Work:
         pooling: elements read by pooling windows.
         elementwise: elements added or multiplied where branches meet, or multiplied by a constant.
         fixed: multiply-adds of filters that are not learned.
+        matmul: multiply-adds of products of matrices that are both computed, as in attention.
     """
 
     conv: int = 0
@@ -117,6 +118,7 @@ class Work:
     pooling: int = 0
     elementwise: int = 0
     fixed: int = 0
+    matmul: int = 0
 
     @property
     def macs(self) -> int:

@@ -35,12 +35,14 @@ from resdsl.ops.conv_transpose import ConvTranspose
 from resdsl.ops.join import Add, Concat, Mul
 from resdsl.ops.learned import LearnedBias, LearnedScale
 from resdsl.ops.linear import ChannelFullyConnected, FullyConnected
+from resdsl.ops.matmul import MatMul, RelativeLogits
 from resdsl.ops.norm import BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm
 from resdsl.ops.pad import Pad
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from resdsl.ops.positions import Coords, Shift
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
-from resdsl.ops.reshape import Reshape
+from resdsl.ops.reshape import Permute, Reshape
 from resdsl.ops.resize import Resize
 from resdsl.ops.response_norm import LocalResponseNorm
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
@@ -77,7 +79,9 @@ _OWN: tuple[type[Op], ...] = (
     *(AdaptiveMaxPool, AdaptiveAvgPool),
     *(ChannelMax, ChannelMean, ChannelShuffle, SliceChannels),
     *(Add, Mul, Concat, Split),
-    *(Identity, Flatten, Reshape, Subsample, Pad, PadChannels),
+    *(MatMul, RelativeLogits),
+    *(Identity, Flatten, Reshape, Permute, Subsample, Pad, PadChannels),
+    *(Shift, Coords),
     *(Dropout, DropPath, Scale),
     *(LearnedScale, LearnedBias),
     *(Upsample, Resize, PixelShuffle, Blur),

@@ -1,17 +1,19 @@
-"""The op that gives its input another shape."""
+"""Ops that give the same numbers another shape, or their axes another order."""
 
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from resdsl.ops.base import Count, Op, Shapes, show
+from resdsl.ops.base import Count, Index, Op, Shapes, show
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchForm
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
-from resdsl.records.checks import Length
+from resdsl.records.checks import Invalid, Length
 
 Elements = Annotated[tuple[Count, ...], Length(least=1)]
 """A shape written out: channels, then sizes."""
+Axes = Annotated[tuple[Index, ...], Length(least=1)]
+"""Axes by their numbers: 0 are the channels, 1 is the first of the sizes."""
 
 
 class Reshape(Op):
@@ -20,11 +22,15 @@ class Reshape(Op):
     C x sizes becomes `to`, which must have as many elements; a single number means a vector of that length. The last
     axis runs fastest, as in `flatten`. So 256 channels become the positions of a signal with one channel, and
     `reshape 256x1x1` turns them back into channels. It has no stride.
+
+    `reshape like=x` gives it the sizes of the named value `x`, with as many channels as there are elements for; its
+    stride is then that of `x`.
     """
 
     op: Literal["reshape"] = "reshape"
     to: Elements
 
+    like: ClassVar[str] = "like"
     samples = (
         Sample(((6, 1, 1),), {"to": (1, 6)}),
         Sample(((1, 6),), {"to": (6, 1, 1)}),
@@ -34,9 +40,16 @@ class Reshape(Op):
     )
 
     @classmethod
-    def infer_parameters(cls, given: dict[str, object], _inputs: Shapes) -> None:
+    def infer_parameters(cls, given: dict[str, object], inputs: Shapes) -> None:
         if type(given.get("to")) is int:
             given["to"] = (given["to"],)
+        if cls.like not in given:
+            return
+        sizes = given.pop(cls.like)
+        if "to" in given or not isinstance(sizes, tuple):
+            raise Invalid((cls.like,), "nothing, since `to` is given", sizes)
+        # Where the sizes do not divide the elements, the shape that is refused is the one closest below.
+        given["to"] = (max(1, prod(inputs[0]) // prod(sizes)), *sizes)
 
     def infer(self, inputs: Shapes) -> Shapes:
         there, wanted = prod(inputs[0]), prod(self.to)
@@ -65,3 +78,58 @@ class Reshape(Op):
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Reshape", ("{0}", OnnxConstant((0, *self.to)))),)
+
+
+class Permute(Op):
+    """`permute 1x0x2`: the axes in another order, each by its number: 0 are the channels, 1 is the first of the sizes.
+
+    Axis `order[i]` of the input becomes axis i, so that `permute 1x0` transposes a matrix. It has no stride.
+    """
+
+    op: Literal["permute"] = "permute"
+    order: Axes
+
+    samples = (
+        Sample(((3, 5, 7),), {"order": (0, 2, 1)}),
+        Sample(((3, 5, 7),), {"order": (1, 2, 0)}),
+        Sample(((4, 9),), {"order": (1, 0)}),
+        Sample(((4, 9),), {"order": (0, 1)}),
+        Sample(((2, 3, 1, 5),), {"order": (3, 1, 0, 2)}),
+    )
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        axes = len(inputs[0])
+        if sorted(self.order) != list(range(axes)):
+            raise ShapeError(
+                f"the order must have each of the axes 0 to {axes - 1} of {show(inputs[0])} once, "
+                f"but it is {show(self.order)}",
+                parameter="order",
+            )
+        return (tuple([inputs[0][axis] for axis in self.order]),)
+
+    def strides(self, rank: int) -> None:
+        return None
+
+    def work(self, inputs: Shapes) -> Work:
+        return Work()
+
+    def keeps(self, inputs: Shapes, wanted: tuple[bool, ...]) -> Kept:
+        return Kept(view=self._stays(inputs))
+
+    def makes(self, inputs: Shapes) -> Made:
+        return Made(view=self._stays(inputs))
+
+    def torch(self, inputs: Shapes) -> TorchForm:
+        return TorchExpression(f"{{0}}.permute{(0, *self._moved())}.contiguous()")
+
+    def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (OnnxNode("Transpose", attributes={"perm": (0, *self._moved())}),)
+
+    def _moved(self) -> tuple[int, ...]:
+        """The order behind the batch."""
+        return tuple([axis + 1 for axis in self.order])
+
+    def _stays(self, inputs: Shapes) -> bool:
+        """Whether every number stays where it is, so that PyTorch copies nothing."""
+        longer = [axis for axis in self.order if inputs[0][axis] > 1]
+        return longer == sorted(longer)

@@ -262,6 +262,7 @@ _DEFINED = (
         lambda costs: costs.work.elementwise,
     ),
     _done("fixed_macs", "fixed", "multiply-adds of filters that are not learned", lambda costs: costs.work.fixed),
+    _done("matmul_macs", "matmul", "multiply-adds of products of matrices", lambda costs: costs.work.matmul),
     _OUTPUTS,
     _bytes(_OUTPUTS, "output_bytes", "output bytes", "output bytes of all layers"),
     Defined(Column("saved_bytes", "saved bytes", "bytes"), "bytes kept for the backward pass", _saved, adds_up=True),
@@ -302,12 +303,15 @@ _OF_FLOATS = ("saved_bytes", "moved_bytes", "intensity", *_OF_NETWORKS)
 _TRAINED = ("saved_bytes", "training_bytes")
 """Those of them that are about training."""
 
+OF_PRODUCTS = ("matmul_macs",)
+"""Counts that are younger than the reports: only networks with products of matrices have them."""
+
 PRESETS: dict[str, tuple[str, ...]] = {
     "short": ("name", "path", "out", "params", "macs", "macs_share"),
     "paper": ("name", "out", "depth", "params", "macs"),
     "memory": ("name", "out", "params_bytes", "output_elements", "output_bytes", "saved_bytes"),
     "time": ("name", "path", "out", "macs", "intensity", "time_us", "time_share"),
-    "full": tuple(name for name in COLUMNS if name not in ("network", *_OF_NETWORKS)),
+    "full": tuple(name for name in COLUMNS if name not in ("network", *_OF_NETWORKS, *OF_PRODUCTS)),
 }
 """The columns of each preset. Some presets have more at certain depths; see `columns_named`."""
 
@@ -319,7 +323,12 @@ _SHORT: dict[Depth, tuple[str, ...]] = {
 
 
 def columns_named(
-    requested: str | Sequence[str] | None, by: Depth, *, timed: bool = False, dtype: Dtype = "float32"
+    requested: str | Sequence[str] | None,
+    by: Depth,
+    *,
+    timed: bool = False,
+    dtype: Dtype = "float32",
+    multiplies: bool = False,
 ) -> tuple[Defined, ...]:
     """The requested columns.
 
@@ -329,6 +338,7 @@ def columns_named(
         by: the depth of the table: `short` adapts to it, and `memory` and `full` have more columns for whole networks.
         timed: whether there is a device, in which case presets include the time on it.
         dtype: the data type that bytes are counted for.
+        multiplies: whether there are products of matrices, in which case `full` includes them.
 
     Raises:
         UnknownColumn: a name is neither a column nor a preset.
@@ -344,7 +354,8 @@ def columns_named(
     found: dict[str, Defined] = {}
     for name in [*names, *_OF_TIME] if timed else names:
         _refuse_idle(name, by, dtype, timed=timed)
-        for each in _preset(name, by):
+        more = OF_PRODUCTS if multiplies and name == "full" else ()
+        for each in (*_preset(name, by), *more):
             if each not in COLUMNS:
                 raise UnknownColumn(each)
             found[each] = COLUMNS[each]

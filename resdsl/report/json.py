@@ -16,7 +16,7 @@ from resdsl.analysis.rows.tree import Depth
 from resdsl.analysis.shortcuts import count_shortcuts
 from resdsl.ir.network import Network
 from resdsl.ir.text import value_text
-from resdsl.report.columns import COLUMNS, ReportContext
+from resdsl.report.columns import COLUMNS, OF_PRODUCTS, ReportContext
 from resdsl.report.notes import CONVENTION, shortcut_setting, strides_note
 from resdsl.report.numbering import NumberedRow, parts_of
 from resdsl.report.receptive import as_list
@@ -29,7 +29,7 @@ VERSION = 1
 MEMORY = ("parameters", "buffers", "peak", "saved", "gradients", "momentum", "adam", "inference", "training")
 """The memory figures of a network; see `resdsl.analysis.memory.totals`."""
 
-COUNTED = tuple(name for name, defined in COLUMNS.items() if defined.adds_up)
+COUNTED = tuple(name for name, defined in COLUMNS.items() if defined.adds_up and name not in OF_PRODUCTS)
 """The counts of a row: the columns whose cells can be summed."""
 
 TRAINED = ("saved_bytes",)
@@ -116,7 +116,8 @@ def _memory(context: ReportContext) -> dict[str, int] | None:
 
 
 def _counts(numbered: NumberedRow, context: ReportContext) -> dict[str, Any]:
-    return {name: COLUMNS[name].cell(numbered, context) for name in COUNTED}
+    names = (*COUNTED, *OF_PRODUCTS) if context.whole.costs.work.matmul else COUNTED
+    return {name: COLUMNS[name].cell(numbered, context) for name in names}
 
 
 def _device(context: ReportContext) -> dict[str, Any] | None:

@@ -38,8 +38,8 @@ def notes(context: ReportContext, visible: frozenset[str]) -> tuple[str, ...]:
     shortcuts = shortcuts_note(network, context.whole.costs, context.batch)
     takes = memory_note(context) if "saved_bytes" in visible else ()
     counted = counted_note(input_note(context), context.dtype, visible)
-    apart = (*training_note(context), *shared_note(network))
-    return (*counted, *apart, *strides_note(network), *shortcuts, *takes, *times_note(context))
+    more = (*products_note(context.whole.costs, context.batch), *training_note(context), *shared_note(network))
+    return (*counted, *more, *strides_note(network), *shortcuts, *takes, *times_note(context))
 
 
 def counted_note(given: str, dtype: Dtype, visible: frozenset[str]) -> tuple[str, ...]:
@@ -67,11 +67,21 @@ def _empty_note(dtype: Dtype, visible: frozenset[str]) -> Iterator[str]:
         yield f"No moved bytes and flops per byte: how many bytes sums of {dtype} take is not known."
 
 
+def products_note(costs: Costs, batch: int) -> Iterator[str]:
+    """What the products of matrices cost, which are apart from the layers; empty where there are none."""
+    if costs.work.matmul:
+        products = count_text(batch * costs.work.matmul)
+        yield f"Products of matrices, as in attention, take {products} multiply-adds more (column matmul_macs)."
+
+
 def apart_note(contexts: Sequence[ReportContext]) -> Iterator[str]:
     """Where blocks stride and what shortcuts cost, for each of several networks; or once if all agree."""
     mentions: dict[str, list[str]] = {}
     for context in contexts:
         for each in strides_note(context.network):
+            mentions.setdefault(each, []).append(context.network.name)
+    for context in contexts:
+        for each in products_note(context.whole.costs, context.batch):
             mentions.setdefault(each, []).append(context.network.name)
     for context in contexts:
         for each in shortcuts_note(context.network, context.whole.costs, context.batch):
@@ -176,6 +186,8 @@ def _blocks(nodes: tuple[Node, ...]) -> Iterator[Body]:
 
 
 def _places(body: Body) -> Iterator[str]:
+    if body.shape[1:] == body.inputs[0][1:]:
+        return  # what subsamples in it lies beside the main path
     layers = list(islice(main_layers(body.nodes), _MOST_LAYERS + 1))
     weighted = [layer for layer in layers if layer.op.weighted]
     if len(weighted) < 2 or len(layers) > _MOST_LAYERS:

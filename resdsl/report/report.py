@@ -82,7 +82,8 @@ def report_table(
         InvalidBatch: the batch size is below one or above `MOST_SAMPLES`.
     """
     context = context_of(network, by, expand=expand, batch=batch, dtype=dtype, device=device)
-    chosen = columns_named(columns, by, timed=context.device is not None, dtype=dtype)
+    multiplies = context.whole.costs.work.matmul > 0
+    chosen = columns_named(columns, by, timed=context.device is not None, dtype=dtype, multiplies=multiplies)
     lines = [_line(each, chosen, context) for each in numbered(context.whole)]
     if context.whole.parts:
         lines.append(_total(chosen, context))
@@ -100,7 +101,8 @@ def models_table(
 ) -> Table:
     """One line for each network; the arguments and errors are those of `report_table`."""
     contexts = [context_of(network, "model", batch=batch, dtype=dtype, device=device) for network in networks]
-    chosen = columns_named(columns, "model", timed=device is not None, dtype=dtype)
+    multiplies = any(context.whole.costs.work.matmul for context in contexts)
+    chosen = columns_named(columns, "model", timed=device is not None, dtype=dtype, multiplies=multiplies)
     lines = tuple([_line(NumberedRow(context.whole, "", 1, 0), chosen, context) for context in contexts])
     inputs = list(dict.fromkeys(map(input_note, contexts)))
     given = inputs[0] if len(inputs) == 1 else f"Batch {batch}, each at its own input"
@@ -146,7 +148,10 @@ def _device(wording: str, dtype: Dtype) -> Device:
 def _title(context: ReportContext) -> str:
     costs = context.whole.costs
     macs = count_text(context.batch * costs.macs)
-    return f"{context.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, {macs} multiply-adds"
+    counts = f"depth {costs.depth}, {count_text(costs.params)} parameters, {macs} multiply-adds"
+    matmul = costs.work.matmul
+    products = f" and {count_text(context.batch * matmul)} in products of matrices" if matmul else ""
+    return f"{context.network.name}: {counts}{products}"
 
 
 def _line(each: NumberedRow, columns: tuple[Defined, ...], context: ReportContext) -> TableLine:

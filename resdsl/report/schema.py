@@ -7,7 +7,7 @@ from typing import Any, get_args
 from resdsl.analysis.dtypes import WIDTHS
 from resdsl.analysis.rows.tree import Kind
 from resdsl.ir.network import Role
-from resdsl.report.columns import COLUMNS
+from resdsl.report.columns import COLUMNS, OF_PRODUCTS
 from resdsl.report.json import COUNTED, DEMANDED, MEMORY, TRAINED, VERSION
 
 _WHOLE = {"type": "integer", "minimum": 0}
@@ -101,7 +101,7 @@ def _row() -> dict[str, Any]:
 
 
 def _counts() -> dict[str, Any]:
-    return {name: _wording(_WHOLE, COLUMNS[name].says) for name in COUNTED} | {
+    return {name: _wording(_WHOLE, COLUMNS[name].says) for name in (*COUNTED, *OF_PRODUCTS)} | {
         name: _wording(_or_null(_WHOLE), f"{COLUMNS[name].says}; null for a data type without gradients")
         for name in TRAINED
     }
@@ -113,11 +113,11 @@ def _demands() -> dict[str, Any]:
 
 
 def _record(properties: dict[str, Any]) -> dict[str, Any]:
-    """An object with exactly these properties."""
+    """An object with exactly these properties; those of products of matrices may be left out."""
     return {
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in OF_PRODUCTS],
         "additionalProperties": False,
     }
 

@@ -27,6 +27,7 @@ _WORDING = {
     "pooling": "elements read by pooling windows",
     "elementwise": "elements added or multiplied",
     "fixed": "multiply-adds of filters that are not learned",
+    "matmul": "multiply-adds of products of matrices",
 }
 """Quantities in words."""
 

@@ -89,6 +89,22 @@ def test_what_is_spread_keeps_and_holds_what_is_measured(body: str) -> None:
     assert found.peak == peak_bytes(module, *given)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "reshape 2x4x144; as x; from matmul(permute(x, 0x2x1), x); softmax axis=1; as w; from matmul(x, w)",
+        "reshape 8x144; as x; from permute(x, 1x0); as y; from matmul(x, y); softmax axis=1; as w; from matmul(w, x)",
+    ],
+)
+def test_products_of_matrices_keep_and_hold_what_is_measured(body: str) -> None:
+    text = f"network n {{ input 3x12x12; conv 3x3, 8; as m; {body}; reshape like=m; conv 3x3, 4 }}"
+    network = resdsl.loads(text).ir
+    module, given = module_of(network), images(network, 2)
+    found = memory(network, batch=2)
+    assert found.saved == saved_bytes(module, *given)
+    assert found.peak == peak_bytes(module, *given)
+
+
 def assert_saved_adds_up(whole: Row) -> None:
     for _, row in whole.flat():
         assert sum(times for _, times in row.kept) == row.repeats, row.path

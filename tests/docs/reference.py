@@ -37,6 +37,7 @@ _KINDS = {
     "PadMode": "`'zeros'` or `'reflect'` or `'replicate'` or `'circular'`",
     "Count": "count",
     "Index": "integer from 0",
+    "Step": "integer",
     "Flag": "flag",
     "Real": "number",
     "Positive": "number above 0",
@@ -46,6 +47,7 @@ _KINDS = {
     "Momentum": "number from 0 to 1",
     "BlurKernel": "sizes up to 7",
     "Elements": "channels and sizes",
+    "Axes": "numbers of axes",
 }
 
 
@@ -82,6 +84,8 @@ def _facts(op: type[Op]) -> Iterator[str]:
     facts = []
     if op.arity is None:
         facts.append(f"Joins two or more values: `from {op.kind()}(a, b)`.")
+    if op.arity == 2:
+        facts.append(f"Takes two values: `from {op.kind()}(a, b)`.")
     if op.weighted:
         facts.append("Counts towards the depth.")
     if op.numbered:

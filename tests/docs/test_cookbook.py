@@ -89,6 +89,15 @@ FAMILY = {
     "a Siamese network": ("Two inputs through one tower", "shared encoder: tower(16)"),
     "a U-Net on a ResNet": ("A U-Net on a ResNet", "up4: up(256, skip=f4)"),
     "CBAM": ("Attention over channels and places", "channel_mean"),
+    "BoTNet": ("Self-attention in the last stage", "attention heads, relative=true"),
+    "non-local blocks": ("Non-local blocks", "non_local pool=2x2"),
+    "temporal shift": ("Channels that shift in time", "shift(slice_channels(x, 0, fold), -1, axis=1)"),
+    "CoordConv": ("Coordinates", "coords"),
+    "a tap within a block": ("A tap within a block", "tap edges"),
+    "a mask": ("A mask over places", "mul(map, mask)"),
+    "ResNeSt": ("Split attention", "network resnest50d"),
+    "RepVGG": ("Branches that become one convolution", "network repvgg_a0"),
+    "NF-ResNet": ("A network without norms", "skipinit_gain: learned_scale 0"),
     "an auxiliary head": ("An auxiliary head", "tap aux"),
     "streams at several resolutions": ("HRNet", "network hrnet_w18"),
     "another depth": ("Another depth", "depths = [3, 4, 23, 3]"),
@@ -96,7 +105,7 @@ FAMILY = {
 """What is asked beyond it, likewise."""
 
 CLAIM = re.compile(
-    r"`(?P<own>\w+)`\s+(?P<how>is|counts\s+as)\s+the\s+shipped\s+\[`(?P<shipped>\w+)`\]\(\.\./specs/(?P<file>\w+\.res)\)"
+    r"`(?P<own>\w+)`\s+(?P<how>is|counts\s+as)\s+the\s+shipped\s+\[`(?P<shipped>\w+)`\]\(\.\./specs/(?P<file>(zoo/)?\w+\.res)\)"
 )
 
 
@@ -207,7 +216,7 @@ def test_snippet_comes_out_at_every_end(block: Block, name: str) -> None:
 def test_claim_of_being_a_shipped_network_holds(claim: Claim) -> None:
     own = next(built(block, claim.own) for block in claim.recipe.blocks if claim.own in networks_of(block))
     shipped = resdsl.load(claim.shipped)
-    assert locate(claim.shipped).path.name == claim.file
+    assert locate(claim.shipped).name == f"specs/{claim.file}"
     assert own.depth == shipped.depth
     assert counts(own) == counts(shipped)
     if claim.how == "is":

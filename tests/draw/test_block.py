@@ -379,3 +379,10 @@ def test_bytes_are_pinned(file: str, names: tuple[str, ...], update_golden: bool
     if update_golden:
         path.write_bytes(content.encode())
     assert path.read_bytes() == content.encode(), f"{file} has changed; --update-golden writes it anew"
+
+
+def test_a_network_with_a_branch_to_another_output_is_refused() -> None:
+    text = "network n { input 3x8x8; as b; conv(3, 4); norm; act; tap x%s; from b; conv 3, 8 }"
+    for words in ("", " in training"):
+        with pytest.raises(NotDrawn, match=r"`conv1` leads elsewhere than to the last output.*--view lattice"):
+            blocks(resdsl.loads(text % words).ir)

@@ -62,7 +62,7 @@ def test_what_no_row_shows_is_refused_with_the_view_that_does(text: str, view: s
     with pytest.raises(NotDrawn) as refused:
         net_of(text).render(view)
     assert str(refused.value) == (
-        f"{REASONS[text]}which this figure cannot show; use --view lattice for networks with branches"
+        f"{REASONS[text]}which this figure cannot show; `resdsl render --view lattice` shows branches"
     )
 
 
@@ -74,7 +74,7 @@ def test_the_flowchart_refuses_the_same(text: str) -> None:
 
 @pytest.mark.parametrize("text", [*REASONS, TWO], ids=["auxiliary", "pyramid", "abreast", "two"])
 def test_a_table_of_one_row_is_refused(text: str) -> None:
-    with pytest.raises(NotDrawn, match="use --view lattice for networks with branches"):
+    with pytest.raises(NotDrawn, match="`resdsl render --view lattice` shows branches"):
         net_of(text).render("table")
 
 
@@ -88,7 +88,7 @@ def test_a_network_that_branches_is_a_row_with_skips_or_is_refused(name: str, vi
         skips = [each for each in beside(svg_tree(svg), "concat") if each.dashed]
         assert len(skips) == (4 if name == "unet" and view != "table" else 0)
     else:
-        with pytest.raises(NotDrawn, match="which this figure cannot show; use --view lattice for"):
+        with pytest.raises(NotDrawn, match="which this figure cannot show; `resdsl render --view lattice`"):
             drawn(net, view=view)
 
 

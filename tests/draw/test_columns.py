@@ -271,8 +271,8 @@ def test_a_branch_to_an_output_of_its_own_is_not_drawn_into_the_chain(view: str)
     with pytest.raises(NotDrawn) as refused:
         drawn(network, view=view)
     assert str(refused.value) == (
-        "`n` branches: `conv2` leads to its own output, which this figure cannot show; use --view lattice for "
-        "networks with branches"
+        "`n` branches: `conv2` leads to its own output, which this figure cannot show; `resdsl render --view "
+        "lattice` shows branches"
     )
 
 

@@ -171,6 +171,10 @@ def test_branches_of_other_kinds_stay(body: str) -> None:
             "parallel add { conv 3x3, 8, dilation=2 } { conv 3x3, 8 }",
             "`add` adds up convolutions of different dilation",
         ),
+        (
+            'parallel add { conv 3x3, 8 } { conv 3x3, 8, pad_mode="circular" }',
+            "`add` adds up convolutions that pad in different modes",
+        ),
         ("parallel add { conv 3x3, 8 } { conv 1x1, 1 }", "`add` adds up values of different shapes"),
         (
             "parallel add { conv 1x3, 8, /1x4, dilation=1x2, pad=0x1 } { conv 1x1, 8, /1x4 }",

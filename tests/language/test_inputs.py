@@ -102,7 +102,9 @@ def test_any_name_runs_in_every_form(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("view", ["columns", "stages", "table", "block"])
 def test_a_view_of_one_beginning_refuses_several(view: str) -> None:
     text = "network a { input b 2x4x4; input c 2x4x4; from add(b, c); conv 3x3, 4; fc 3 }"
-    with pytest.raises(NotDrawn, match="has several inputs, which this figure cannot show; use --view lattice"):
+    with pytest.raises(
+        NotDrawn, match="has several inputs, which this figure cannot show; `resdsl render --view lattice`"
+    ):
         resdsl.loads(text).render(view).to_svg()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import resdsl
 from resdsl.api import load
 from tests.language.reading import keys, layers, ops, read, refused, text_of
 
@@ -206,3 +207,56 @@ def test_rule_10_vgg_has_torchvisions_places() -> None:
 def test_rule_10_paths_are_those_of_the_flat_view() -> None:
     net = read(*LINES)
     assert [step.path for step in layers(net)] == ["conv1", "bn1", "act", "conv2", "bn2", "add"]
+
+
+def test_blocks_of_a_stage_may_have_names() -> None:
+    net = read("input 4x8x8", 'stage "a.s": basic(8) x 3, /2, path="layer{i + 1}"', head="network n(shortcut = B)")
+    assert [node.path for node in net.ir.nodes] == ["a.s.layer1", "a.s.layer2", "a.s.layer3"]
+    assert [node.shapes[0] for node in net.ir.nodes] == [(8, 4, 4)] * 3
+    looped = 'for j in 0..3 { "a.s.layer{j + 1}": basic(8, /(if j == 0 then 2 else 1)) }'
+    assert read("input 4x8x8", looped, head="network n(shortcut = B)").ir == net.ir
+
+
+def test_names_of_blocks_number_them_as_arguments_do() -> None:
+    lines = ("stage r: basic(4)", 'stage s: basic(4 + 4 * i) x 2, path="{n}.{block_index}-{block_count}"', "act")
+    net = read("input 4x8x8", *lines, head="network n(shortcut = B)")
+    assert [node.path for node in net.ir.nodes] == ["r", "s.2.1-3", "s.2.2-3", "act"]
+    assert keys(net)[-1].startswith("s.2.2-3.downsample.")
+
+
+def test_named_blocks_may_be_shared_and_read_values_beside_what_flows() -> None:
+    before = "block fuse(skip) { conv 3x3, 4; as x; from add(x, skip) }"
+    call = 'shared stage s: fuse(skip=y) x 2, path=["a", "b"][i]'
+    net = read("input 4x8x8", "as y", "conv 1x1, 4", call, "act", call, before=before)
+    assert [node.path for node in net.ir.nodes] == ["conv1", "s.a", "s.b", "act", "s.a", "s.b"]
+    assert [key for key in keys(net) if key.startswith("s")] == ["s.a.conv1.weight", "s.b.conv1.weight"]
+    assert net.ir.nodes[-1].inputs == ("s_2.a", "input")
+
+
+def test_named_blocks_within_a_block_and_dropped_by_a_variant() -> None:
+    before = 'block outer { stage inner: basic(4) x 2, path="{i + 1}" }'
+    net = read("input 4x8x8", "outer", before=before, head="network n(shortcut = B)")
+    assert keys(net)[0] == "outer.inner.1.conv1.weight"
+    base = 'network base(shortcut = B) { input 4x8x8; stage s: basic(4) x 2, path="{i + 1}"; act }\n'
+    assert [node.path for node in resdsl.loads(base + "network n = base { drop s }", "n").ir.nodes] == ["act"]
+    replaced = resdsl.loads(base + "network n = base { stage s: basic(4) x 3 }", "n")
+    assert [node.path for node in replaced.ir.nodes] == ["s", "act"]
+
+
+CIFAR_18 = """
+network cifar18(classes = 10, shortcut = B(path="shortcut")) {
+  input 3x32x32
+  conv 3x3, 64; norm; act
+  for s in 0..4 { stage "layer{s + 1}": basic(64 * 2 ** s) x 2, /(if s == 0 then 1 else 2) }
+  avgpool global
+  linear: fc classes
+  expect depth = 18
+}
+"""
+
+
+def test_a_residual_network_whose_projections_are_called_shortcut_keeps_its_depth() -> None:
+    net = resdsl.loads(CIFAR_18)
+    assert [(check.verdict, check.actual) for check in net.checks] == [("holds", 18)]
+    assert "layer2.0.shortcut.0.weight" in keys(net)
+    assert "layer1.0.shortcut.0.weight" not in keys(net)

@@ -230,3 +230,15 @@ def test_sizes_of_a_named_value_are_numbers() -> None:
     assert layers(called)[-1].inputs == ("upsample", "input")
     written = read("input 3x9x7; as image", "let size = shape(image)", "resize dims(size[1] * 2, size[2] // 2)")
     assert layers(written)[-1].layer.shapes == ((3, 18, 3),)
+
+
+def test_a_reshape_like_a_map_has_its_sizes_and_its_stride() -> None:
+    net = read(
+        "input 3x9x7; as image",
+        "residual { conv 3x3, 8, /2; as map; reshape 8x20; permute 1x0; reshape 40x4; reshape like=map -> 8x5x4 }",
+        "fc 3",
+        head="network n(shortcut = B)",
+    )
+    assert ("downsample.0", "conv") in ops(net)
+    refused(text_of("input 3x8x8; as image", "conv 3x3, 5, /2; reshape like=image"), "RES403", "reshape like=image")
+    refused(text_of("input 3x8x8; as image", "reshape 192, like=image"), "RES314", "like=image")

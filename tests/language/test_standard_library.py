@@ -21,7 +21,7 @@ from resdsl.syntax.parser import parse
 PACKAGE = Path(__file__).resolve().parent.parent.parent / "resdsl"
 LIBRARY = {name: named for name, named in standard_library().items() if isinstance(named, Callee)}
 
-BASE = {"kernel": "3x3", "width": "8", "stride": "1"}
+BASE = {"kernel": "3x3", "width": "8", "stride": "1", "heads": "2"}
 """What a block is called with; parameters with a default are left to it."""
 BASES: tuple[dict[str, str], ...] = ({}, {"stride": "2"})
 """Calls from which a parameter is changed: some of them mean something beside a stride only."""
@@ -38,6 +38,12 @@ ALTERNATIVES = {
     "first": "true",
     "drop": "0.5",
     "zeros": '"both"',
+    "heads": "4",
+    "relative": "true",
+    "bias": "true",
+    "pool": "2",
+    "scaled": "true",
+    "zero": "false",
 }
 """Another value for each parameter, by name; a new parameter of the library wants one here."""
 

@@ -137,6 +137,53 @@ def test_channel_shuffle_takes_one_channel_of_each_group_in_turn() -> None:
     assert result.ravel().tolist() == [0, 3, 1, 4, 2, 5]
 
 
+def test_permute_puts_the_axes_in_that_order() -> None:
+    given = _counting(2, 3, 4)
+    (result,) = _apply("permute", {"order": (2, 0, 1)}, given)
+    assert (result == given.transpose(0, 3, 1, 2)).all()
+    assert result[0, 3, 1].tolist() == given[0, 1, :, 3].tolist()
+
+
+def test_softmax_sums_to_one_along_its_axis() -> None:
+    (result,) = _apply("softmax", {"axis": 2}, _counting(2, 3, 4))
+    assert np.abs(result.sum(3) - 1).max() < 1e-6
+    assert np.abs(result.sum(1) - 2 * result[:, 0]).max() < 1e-6  # the channels differ by a constant
+
+
+def test_a_shift_moves_what_is_there_and_zeros_move_in() -> None:
+    (later,) = _apply("shift", {"by": 1, "axis": 2}, _counting(1, 2, 3) + 1)
+    assert later.ravel().tolist() == [0, 1, 2, 0, 4, 5]
+    (earlier,) = _apply("shift", {"by": -2, "axis": 2}, _counting(1, 2, 3) + 1)
+    assert earlier.ravel().tolist() == [3, 0, 0, 6, 0, 0]
+    (down,) = _apply("shift", {"by": 1, "axis": 1}, _counting(1, 2, 3) + 1)
+    assert down.ravel().tolist() == [0, 0, 0, 1, 2, 3]
+
+
+def test_coords_are_a_channel_for_each_axis_from_minus_one_to_one() -> None:
+    given = _counting(2, 3, 5)
+    (result,) = _apply("coords", {}, given)
+    assert (result[:, :2] == given).all()
+    assert result[0, 2].tolist() == [[-1] * 5, [0] * 5, [1] * 5]
+    assert result[0, 3].tolist() == [[-1, -0.5, 0, 0.5, 1]] * 3
+    (single,) = _apply("coords", {}, _counting(1, 1))
+    assert single[0, 1].tolist() == [0]
+
+
+def test_relative_logits_are_by_how_far_the_key_is_from_the_query() -> None:
+    op: Op = all_ops()["relative_logits"].build({"axis": 3}, ((1, 2, 2, 3),))
+    made = TorchOp(Case("relative_logits", op, ((1, 2, 2, 3),), Sample(((1, 2, 2, 3),), {"axis": 3})))
+    queries, distances = torch.randn(1, 1, 2, 2, 3), torch.randn(5, 2)
+    made.load({"weight": distances.numpy()})
+    with torch.no_grad():
+        (found,) = made(queries)
+    assert found.shape == (1, 1, 1, 3, 6)
+    for key in range(3):
+        for row in range(2):
+            for column in range(3):
+                wanted = queries[0, 0, :, row, column] @ distances[key - column + 2]
+                assert abs(found[0, 0, 0, key, 3 * row + column] - wanted) < 1e-6
+
+
 @pytest.mark.parametrize("name", ["add", "mul"])
 @pytest.mark.parametrize(
     "inputs",
@@ -269,6 +316,9 @@ def test_nothing_is_dropped_in_inference_or_at_rate_zero(name: str) -> None:
         ("blur", {"stride": 2}, ((4, 5, 5),), Work(fixed=324)),
         ("upsample", {"factor": 2, "mode": "bilinear"}, ((4, 5, 5),), Work(fixed=1600)),
         ("concat", {}, ((4, 5, 5),) * 2, Work()),
+        ("matmul", {}, ((4, 5, 6), (4, 6, 3)), Work(matmul=360)),
+        ("matmul", {}, ((5, 6), (6, 2)), Work(matmul=60)),
+        ("relative_logits", {"axis": 3}, ((2, 4, 3, 5),), Work(matmul=600)),
         ("drop_path", {"rate": 0.1}, ((4, 5, 5),), Work()),
     ],
 )

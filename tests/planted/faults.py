@@ -215,6 +215,20 @@ FAULTS = (
         "tests/backends/onnx/test_folded.py -k shipped_network",
     ),
     Fault(
+        "a norm among joined branches that reads the first channels of all groups",
+        "resdsl/weights/reparameterized.py",
+        "(channels, channels % total.shape[1], *branch.start)",
+        "(channels, channels // (len(total) // total.shape[1]), *branch.start)",
+        "tests/backends/onnx/test_reparameterized.py -k sum_of_branches",
+    ),
+    Fault(
+        "joined kernels that begin at one corner",
+        "resdsl/ir/aligning.py",
+        "return tuple([distance // step for distance, step in distances])",
+        "return tuple([0 for _ in distances])",
+        "tests/backends/onnx/test_reparameterized.py -k sum_of_branches",
+    ),
+    Fault(
         "a forward that leaves the graph",
         "resdsl/ops/resample.py",
         "template = f'F.pad({{0}}, {margins}",

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import resdsl
+from resdsl.checkpoints import inferring
 from resdsl.ir.network import Call, Layer, Network, Node, Stage
+from resdsl.ir.reparameterizing import NothingToJoin
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Shape
 from resdsl.ops.registry import ops
@@ -20,6 +22,7 @@ from tests.random.generator import Drawn
 PADS = ("zeros", "reflect", "replicate")
 STARTS = ("a number", "fan_in", "uniform", "truncated")
 SPREADS = ("channels", "map", "one", "scalar")
+AXES = ("no axis", "one axis", "two axes", "three axes")
 CONSTRUCTS = (
     *("several inputs", "several outputs", "a named output", "an output with a number", "a computed name of a tap"),
     *("a tap within a block", "a block that reads values", "a stage that reads values"),
@@ -28,12 +31,12 @@ CONSTRUCTS = (
     *("a residual", "a gate", "a parallel", "a gate by channel", "a gate by position", "an add that spreads"),
     *("a mul that spreads", "a shortcut with modules", "a shortcut with a path of its own"),
     *("for", "if", "let", "a label with a dot", "a label with a hyphen", "a variant", "a variant with a body"),
-    *("values from outside", "another input", "one axis", "two axes", "three axes", "no axis"),
+    *("values from outside", "another input", *AXES, "reshape like=", "softmax along an axis"),
     *("groups", "depthwise", "dilation", "output_pad", "gain of std_conv", "uneven margins"),
     *(f"margins of {mode}" for mode in PADS),
     *(f"init as {start}" for start in STARTS),
     *(f"learned by {spread}" for spread in SPREADS),
-    "learned without a module",
+    *("learned without a module", "branches that can be joined"),
 )
 
 
@@ -53,9 +56,19 @@ def uses(drawn: Drawn, net: resdsl.Net) -> frozenset[str]:
 # ------------------------------------------------------------------------------------------ the network
 
 
+def joinable(network: Network) -> bool:
+    """Whether inference can join branches of it."""
+    try:
+        inferring(network, reparameterize=True)
+    except NothingToJoin:
+        return False
+    return True
+
+
 def _of_network(network: Network) -> Iterator[str]:
     outputs = [tap.name for tap in network.outputs]
     yield from ["several inputs"] * (len(network.inputs) > 1)
+    yield from ["branches that can be joined"] * joinable(network)
     yield from ["several outputs"] * (len(outputs) > 1)
     yield from ["a named output"] * (outputs[-1] != "output")
     yield from ["an output with a number"] * any(name[0].isdigit() for name in outputs)
@@ -84,7 +97,7 @@ def _of_graph(nodes: tuple[Node, ...], values: dict[str, Shape]) -> Iterator[str
 def _of_layer(layer: Layer, given: list[Shape]) -> Iterator[str]:
     op, shape = layer.op, given[0]
     yield f"op {op.kind()}"
-    yield ("no axis", "one axis", "two axes", "three axes")[len(shape) - 1]
+    yield AXES[len(shape) - 1]
     yield from [f"a {layer.joins}"] * bool(layer.joins)
     if layer.joins == "gate" and given[1] != shape:
         yield "a gate by channel" if set(given[1][1:]) == {1} else "a gate by position"
@@ -97,6 +110,8 @@ def _of_layer(layer: Layer, given: list[Shape]) -> Iterator[str]:
         yield from ["dilation"] * (set(has["dilation"]) != {1})
         yield from ["output_pad"] * any(has.get("output_pad", ()))
         yield from ["gain of std_conv"] * bool(has.get("gain"))
+    if op.kind() == "softmax":
+        yield from ["softmax along an axis"] * (has["axis"] > 0)
     if op.kind() == "pad":
         yield f"margins of {has['mode']}"
         yield from ["uneven margins"] * (has["before"] != has["after"])
@@ -144,6 +159,8 @@ def _of_nodes(item: object, network: Network, *, within: bool) -> Iterator[str]:
                 yield {"shape": "shape(x)"}.get(target.text, target.text)
             case tree.Apply(target=target, arguments=arguments) if target.text == "upsample" and resized:
                 yield from ["upsample like="] * any(argument.name == "like" for argument in arguments)
+            case tree.Apply(target=target, arguments=arguments) if target.text == "reshape":
+                yield from ["reshape like="] * any(argument.name == "like" for argument in arguments)
             case tree.Parameter(default=tree.Items()):
                 yield "a list as parameter"
             case tree.Parameter(name="shortcut", default=tree.CallExpression(arguments=arguments)):

@@ -54,6 +54,7 @@ class Dense(Networks):
                 self.gate,
                 self.spread,
                 self.parallel,
+                self.branches,
                 self.residual,
                 self.parted,
                 self.twice_indexed,
@@ -62,12 +63,19 @@ class Dense(Networks):
             ),
             *(self.shared, self.shared, self.called_twice, self.bracket, self.loop, self.tap, self.labelled),
             *(self.yielding, self.beside, self.tapping, self.called, self.stage, self.resize, self.depthwise),
-            *(self.magnified, self.by_position, self.tap_of_level, self.hyphened),
+            *(self.magnified, self.by_position, self.tap_of_level, self.hyphened, self.shared_stage, self.shared_stage),
+            *(self.attended, self.multiplied, self.attention, self.attention, self.permute, self.reshape_like),
+            *(self.softmax_along, self.shift, self.coords, self.distances, self.distances),
+            *(self.plain, self.pixel_shuffle, self.pad, self.called_twice),
         ]
 
     def acts(self, at: Frame) -> Piece:
         """Three activations in a row."""
         return Piece(["; ".join(self.random.sample(ACTS, 3))], lambda _: None)
+
+    def shared_stage(self, at: Frame) -> Piece:
+        """A stage that is one module at two places."""
+        return self.twice(self.stage(at), self.act(at), of_stage=True)
 
     def started(self, at: Frame) -> Piece:
         """A convolution whose weights start otherwise."""

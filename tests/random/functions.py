@@ -249,6 +249,24 @@ def mul(op: Op, *values: Tensor) -> Tensor:
     return reduce(torch.mul, values)
 
 
+@of("matmul")
+def matmul(op: Op, a: Tensor, b: Tensor) -> Tensor:
+    return torch.einsum("...mk,...kn->...mn", a, b)
+
+
+@of("relative_logits")
+def relative_logits(op: Op, x: Tensor) -> Tensor:
+    """Key by key along the axis, with the vectors of its distances to all places."""
+    axis, weight = op["axis"] + 1, op.held["weight"]
+    size = x.shape[axis]
+    rows = []
+    for key in range(size):
+        vectors = torch.stack([weight[key - place + size - 1] for place in range(size)], 1)
+        spread = vectors.reshape(-1, *[size if each == axis else 1 for each in range(3, x.dim())])
+        rows.append((x * spread).sum(2).flatten(2))
+    return torch.stack(rows, 2).reshape(*x.shape[:2], *[size if each == axis else 1 for each in range(3, x.dim())], -1)
+
+
 @of("concat")
 def concat(op: Op, *values: Tensor) -> Tensor:
     return torch.cat(values, 1)
@@ -284,6 +302,35 @@ FUNCTIONS["split"] = split
 @of("reshape")
 def reshape(op: Op, x: Tensor) -> Tensor:
     return x.reshape(len(x), *op["to"])
+
+
+@of("permute")
+def permute(op: Op, x: Tensor) -> Tensor:
+    """Axis by axis from the first, each to its place."""
+    letters = "abcd"[: x.dim() - 1]
+    return torch.einsum(f"n{letters}->n{''.join(letters[axis] for axis in op['order'])}", x)
+
+
+@of("shift")
+def shift(op: Op, x: Tensor) -> Tensor:
+    """Every position by where it reads; zeros where that is nowhere."""
+    axis = op["axis"] + 1
+    places = torch.arange(x.shape[axis]) - op["by"]
+    inside = places.clamp(0, x.shape[axis] - 1)
+    there = (places == inside).to(x.dtype).reshape(-1, *(1,) * (x.dim() - axis - 1))
+    moved: Tensor = x.index_select(axis, inside) * there
+    return moved
+
+
+@of("coords")
+def coords(op: Op, x: Tensor) -> Tensor:
+    """Ranks along each axis, from the first and from the last, over the number of steps."""
+    for axis, size in enumerate(x.shape[2:]):
+        ranks = torch.arange(size, dtype=x.dtype)
+        along = (ranks - ranks.flip(0)) / max(size - 1, 1)
+        channel = along.reshape(-1, *(1,) * (axes_of(x) - axis - 1)).expand(len(x), 1, *x.shape[2:])
+        x = torch.cat([x, channel], 1)
+    return x
 
 
 @of("subsample")
@@ -402,4 +449,4 @@ of("sigmoid")(lambda _, x: torch.sigmoid(x))
 of("tanh")(lambda _, x: torch.tanh(x))
 of("softplus")(lambda _, x: F.softplus(x))
 of("mish")(lambda _, x: x * torch.tanh(F.softplus(x)))
-of("softmax")(lambda _, x: torch.softmax(x, 1))
+of("softmax")(lambda op, x: torch.softmax(x, 1 + op.given.get("axis", 0)))

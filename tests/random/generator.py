@@ -339,6 +339,9 @@ class Networks(Beside):
 
     def stage_line(self, what: str, count: int, tail: list[str]) -> str:
         title = f' "{self.one("conv_x", "a title", "x < y & z")}"' if self.chance(0.3) else ""
+        if not title and self.chance(0.25):
+            name = self.one("{i + 1}", "block-{i}", "layers.{n - i}")
+            tail = [*tail, f'path="{name}"']
         repeats = f" x {count}" if count > 1 or self.chance(0.3) else ""
         return f"stage {self.fresh('stage')}{title}: {what}{repeats}{''.join(f', {each}' for each in tail)}"
 

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 Shape = tuple[int, ...]
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 OF_CHANNELS = {"bn", "frozen_bn", "group_norm", "layer_norm", "prelu", "learned_scale", "learned_bias"}
-LEARNED = {"conv", "std_conv", "conv_transpose", "fc", "channel_fc", *OF_CHANNELS}
+LEARNED = {"conv", "std_conv", "conv_transpose", "fc", "channel_fc", "relative_logits", *OF_CHANNELS}
 
 
 @dataclass
@@ -34,6 +34,7 @@ class Counts:
     layers: int = 0
     shortcut_params: int = 0
     shortcut_macs: int = 0
+    matmul: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,10 @@ class Interpreter:
         }
         found = FUNCTIONS[op["op"]](Op(op, named, self.training), *given)
         self._count(op, given[0], found[0], named, here)
+        if op["op"] == "matmul":
+            self.counts.matmul += prod(given[0].shape[1:]) * given[1].shape[-1]
+        if op["op"] == "relative_logits":
+            self.counts.matmul += prod(given[0].shape[1:]) * given[0].shape[op["axis"] + 1]
         self._met.add(here.path)
         return found
 
@@ -199,6 +204,8 @@ def state_of(op: Json, given: Tensor) -> Iterator[tuple[str, Shape]]:
         weight = (op["out"], prod(given.shape[1:]))
     elif kind == "channel_fc":
         weight = (op["out"], channels)
+    elif kind == "relative_logits":
+        weight = (2 * given.shape[op["axis"] + 1] - 1, given.shape[2])
     yield "weight", weight
     if kind in ("conv", "std_conv", "conv_transpose", "fc", "channel_fc") and op["bias"]:
         yield "bias", (op["out"],)

@@ -297,6 +297,54 @@ class Ops(Draw):
 
         return Piece([f"reshape {'x'.join(map(str, to))}"], flow)
 
+    def reshape_like(self, at: Frame) -> Piece:
+        """The sizes of a named value."""
+        known = [name for name, (shape, _) in at.names.items() if prod(at.shape) % prod(shape[1:]) == 0]
+        need(bool(known))
+        like = self.random.choice(known)
+
+        def flow(at: Frame) -> None:
+            need(like in at.names)
+            to = at.names[like][0][1:]
+            need(len(to) > 0 and prod(at.shape) % prod(to) == 0)
+            at.become(prod(at.shape) // prod(to), to, None)
+
+        return Piece([f"reshape like={like}"], flow)
+
+    def permute(self, at: Frame) -> Piece:
+        """The axes in another order."""
+        order = list(range(len(at.shape)))
+        self.random.shuffle(order)
+
+        def flow(at: Frame) -> None:
+            need(len(at.shape) == len(order) > 1)
+            channels, *sizes = [at.shape[axis] for axis in order]
+            at.become(channels, sizes, None)
+
+        return Piece([f"permute {'x'.join(map(str, order))}"], flow)
+
+    def shift(self, at: Frame) -> Piece:
+        """A map that moves along one of its axes."""
+        axis, by = self.random.randint(1, max(at.axes, 1)), self.one(0, 1, 1, -1, 2, -2)
+
+        def flow(at: Frame) -> None:
+            need(axis <= at.axes and abs(by) < at.shape[axis])
+
+        return Piece([f"shift({by}, {axis})"], flow)
+
+    def coords(self, at: Frame) -> Piece:
+        """A channel of coordinates for each axis."""
+
+        def flow(at: Frame) -> None:
+            need(at.axes > 0)
+            at.become(at.shape[0] + at.axes, at.shape[1:], (1,) * at.axes)
+
+        return Piece(["coords"], flow)
+
+    def softmax_along(self, at: Frame) -> Piece:
+        axis = self.random.randrange(len(at.shape))
+        return Piece([f"softmax axis={axis}"], lambda at: need(axis < len(at.shape)))
+
     def flatten(self, at: Frame) -> Piece:
         return Piece(["flatten"], lambda at: at.become(prod(at.shape), (), None if at.axes else ()))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from math import prod
 
 from tests.random.drawing import Body, Piece, evaluate, indented, replay
-from tests.random.frame import Flow, Frame, need, spread
+from tests.random.frame import LARGEST, Flow, Frame, need, spread
 from tests.random.ops import Ops
 
 
@@ -30,12 +31,25 @@ class Structures(Ops):
         """One op of any kind."""
         return self.random.choice(
             (self.chained, self.chained, self.upsample, self.conv_transpose, self.resize, self.pixel_shuffle,
-             self.pad_channels, self.over_channels, self.over_channels, self.slice_channels, self.pad, self.reshape)
+             self.pad_channels, self.over_channels, self.over_channels, self.slice_channels, self.pad, self.reshape,
+             self.reshape_like, self.permute, self.softmax_along, self.shift, self.coords)
         )(at)  # fmt: skip
 
     def statement(self, at: Frame) -> Piece:
         """An op or, where bodies are not too deep, a statement with bodies."""
-        makers = [self.chained, self.chained, self.any_op, self.parted, self.joined, self.twice_indexed, self.shared]
+        makers = [
+            self.chained,
+            self.chained,
+            self.any_op,
+            self.parted,
+            self.joined,
+            self.twice_indexed,
+            self.shared,
+            self.attended,
+            self.multiplied,
+            self.attention,
+            self.distances,
+        ]
         if self.depth < 3:
             makers += [self.residual, self.gate, self.parallel, self.branches, self.condition]
         return self.random.choice(makers)(at)
@@ -139,9 +153,11 @@ class Structures(Ops):
         need(at.axes > 0)
         same, stride, groups = self.chance(0.6), "1" if self.chance(0.7) else "2", self.one("1", "1", "2")
         out = "channels" if same else self.one("4", "6", "8")
+        mode, pad = self.one("zeros", "zeros", "zeros", "replicate", "circular"), self.one("", "", '"same"')
         found: list[Body] = []
         for _ in range(self.one(1, 2, 3) if same and stride == "1" else self.one(2, 3)):
-            conv = self.conv_of(self.dims(at, 1, 3, 3, 5), out, stride, self.one("1", "1", "1", "2"), groups)
+            kernel, dilation = self.dims(at, 1, 3, 3, 5), self.one("1", "1", "1", "2")
+            conv = self.conv_of(kernel, out, stride, dilation, groups, pad, mode=mode)
             found.append([conv, *([self.norm(at)] if self.chance(0.7) else [])])
         if same and stride == "1":
             found.insert(self.one(0, len(found)), self.one([], [self.norm(at)]))
@@ -261,6 +277,73 @@ class Structures(Ops):
 
         source = {"only": other, "sigmoid": f"sigmoid({other})"}.get(by, f"{by}({name}, {other})")
         return Piece([f"as {name}", f"from {source}"], flow)
+
+    def multiplied(self, at: Frame) -> Piece:
+        """What flows here as matrices, times itself with the axes the other way."""
+        name, axes = self.fresh("m"), len(at.shape)
+        order = [*range(axes - 2), axes - 1, axes - 2]
+        swapped = f"permute({name}, {'x'.join(map(str, order))})"
+        turned = self.chance(0.5)
+
+        def flow(at: Frame) -> None:
+            need(len(at.shape) == axes > 1)
+            at.names[name] = at.flow
+            size = at.shape[-1] if turned else at.shape[-2]
+            shape = (*at.shape[:-2], size, size)
+            at.become(shape[0], shape[1:], None)
+
+        return Piece([f"as {name}", f"from matmul({f'{swapped}, {name}' if turned else f'{name}, {swapped}'})"], flow)
+
+    def attended(self, at: Frame) -> Piece:
+        """Every position reads all others, and is where it was."""
+        x, heads = self.fresh("x"), self.one(1, 2, 4)
+        key, logits = self.fresh("key"), self.fresh("logits")
+        lines = [
+            f"as {x}",
+            f"reshape dims({heads}, shape({x})[0] // {heads}, prod(shape({x})) // shape({x})[0]); as {key}",
+            f"from matmul(permute({key}, 0x2x1), {key}); scale 0.1; softmax axis={self.one(1, 2)}; as {logits}",
+            f"from matmul({key}, {logits})",
+            f"reshape like={x}",
+        ]
+
+        def flow(at: Frame) -> None:
+            positions = prod(at.shape[1:])
+            need(at.axes > 0 and at.shape[0] % heads == 0 and heads * positions**2 <= LARGEST)
+            at.names[x] = at.flow
+
+        return Piece(lines, flow)
+
+    def attention(self, at: Frame) -> Piece:
+        """A block of the standard library in which positions read each other."""
+        heads, width = self.one(1, 2, 4), self.one(4, 8)
+        relative = at.axes == 2 and self.chance(0.6)
+        local = self.chance(0.3)
+        text = self.call("attention", str(heads), f"width={width}", "relative=true" if relative else "")
+        scaled = self.option(0.5, "scaled=true")
+        zero = "zero=false" if at.norm == "instance" or self.chance(0.2) else ""
+
+        def flow(at: Frame) -> None:
+            positions = prod(at.shape[1:])
+            need(at.axes > 0 and (at.axes == 2 or not relative))
+            need(heads * positions**2 <= LARGEST and width * positions <= LARGEST)
+            if local:
+                need(at.shape[0] > 1 and (zero != "" or at.norm != "instance"))
+                at.normalise(at.norm)
+            else:
+                at.become(width, at.shape[1:], (1,) * at.axes)
+
+        return Piece([self.call("non_local", scaled, zero) if local else text], flow)
+
+    def distances(self, at: Frame) -> Piece:
+        """Every position of a single head by how far it is from those of an axis."""
+        shape, axis = at.shape, self.random.randint(2, max(at.axes + 1, 2))
+
+        def flow(at: Frame) -> None:
+            need(at.shape == shape and 1 <= at.axes <= 2)
+            keys = [size if index == axis else 1 for index, size in enumerate(shape[1:], start=2)]
+            at.become(1, [*keys, prod(shape[1:])], None)
+
+        return Piece([f"reshape {'x'.join(map(str, (1, *shape)))}", f"relative_logits axis={axis}"], flow)
 
     def condition(self, at: Frame) -> Piece:
         """A choice by what is known; only the chosen side does anything."""

@@ -19,10 +19,10 @@ from torch import Tensor, nn
 from resdsl.api import Net, from_json
 from resdsl.backends.torch.source import torch_source
 from resdsl.checkpoints import inferring
-from resdsl.ir.reparameterizing import NothingToJoin
 from resdsl.refusal import Refused
 from resdsl.report.json import report_record
 from resdsl.sweeps.canonical import network_hash
+from tests.random.census import joinable
 from tests.random.exact_onnx import in_double
 from tests.random.interpreter import Interpreter, Json
 from tests.report.test_sums import assert_rows_add_up
@@ -80,11 +80,7 @@ class Trial:
     @cached_property
     def joins(self) -> bool:
         """Whether it has branches that can be joined."""
-        try:
-            inferring(self.net.ir, reparameterize=True)
-        except NothingToJoin:
-            return False
-        return True
+        return joinable(self.net.ir)
 
     def run(self) -> Counter[str]:
         """Everything.
@@ -109,6 +105,7 @@ class Trial:
         self.same("outputs", list(self.wanted), [tap.name for tap in self.net.ir.outputs if not tap.training])
         for name in COUNTED:
             self.same(name, getattr(self.net.costs, name), getattr(self.interpreter.counts, name))
+        self.same("matmul", self.net.costs.work.matmul, self.interpreter.counts.matmul)
 
     def forms(self) -> None:
         """JSON read back, and the hash of what is the same network."""

@@ -395,3 +395,21 @@ def test_a_shared_head_is_in_two_rows_and_held_once() -> None:
     heads = [row for row in record["rows"] if row["path"] == "head"]
     assert [row["params"] > 0 for row in heads] == [True, False]
     assert all(row["macs"] > 0 for row in heads)
+
+
+def test_products_of_matrices_are_apart_in_every_total() -> None:
+    """Two of 4 x 6 x 4 and 4 x 4 x 6, twice in a batch of two; a network without any has no word of them."""
+    text = (
+        "network n { input 4x2x3; reshape 4x6; as x; from matmul(x, permute(x, 1x0)); as y; from matmul(y, x); fc 2 }"
+    )
+    net = resdsl.loads(text)
+    table = report_table(net.ir, columns="full", batch=2)
+    assert table.title.endswith("96 multiply-adds and 384 in products of matrices")
+    assert table.columns[-1].name == "matmul_macs"
+    assert table.lines[-1].cells[-1] == 384
+    assert any("take 384 multiply-adds more" in note for note in table.notes)
+    record = report_record(net.ir)
+    assert record["totals"]["matmul_macs"] == 192
+    assert record["totals"]["macs"] == net.macs == 48
+    plain = report_record(network("resnet20"))
+    assert "matmul_macs" not in plain["totals"]

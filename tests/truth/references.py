@@ -296,8 +296,8 @@ def _branching(sources: Path) -> Iterator[tuple[str, Reference]]:
     shape = (1, 28, 28)
     yield "siamese_resnet18", Reference(source, partial(_siamese, examples), shape, shape, beside=(1,))
     rednet = partial(_loaded, sources / "RedNet", "RedNet_model")
-    source = "JindongJiang/RedNet 856a1db: RedNet(), without out2_conv to out5_conv, which only training has"
-    yield "rednet", Reference(source, partial(_rednet, rednet), (3, 480, 640), SMALL, beside=(1,))
+    source, shape = "JindongJiang/RedNet 1835eb5: RedNet()", (3, 480, 640)
+    yield "rednet", Reference(source, partial(_rednet, rednet), shape, SMALL, beside=(1,))
 
 
 def _siamese(load: Callable[[], Any]) -> nn.Module:
@@ -305,7 +305,4 @@ def _siamese(load: Callable[[], Any]) -> nn.Module:
 
 
 def _rednet(load: Callable[[], Any]) -> nn.Module:
-    module: Any = load().RedNet()
-    for number in range(2, 6):
-        delattr(module, f"out{number}_conv")
-    return _as_module(module)
+    return _as_module(load().RedNet())

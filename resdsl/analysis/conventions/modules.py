@@ -18,6 +18,7 @@ from resdsl.analysis.conventions.terms import (
     means,
     nothing,
     on_axes,
+    over_channels,
     parameters,
     per_element,
     per_output,
@@ -68,6 +69,10 @@ def _calflops_upsample(use: Use) -> Term | None:
     return None if differ else ("upsampling, 1 per element", elements_read(use))
 
 
+def _products(use: Use) -> Term:
+    return "products of matrices, 2 per multiply-add", 2 * use.op.work(use.inputs).matmul
+
+
 FVCORE = Rules(
     of_ops={
         **nothing(*WEIGHTED, "maxpool", "avgpool", "global_maxpool", "blur"),
@@ -85,7 +90,7 @@ THOP = Rules(
         "bn": per_element("batch norm", 4),
         "layer_norm": on_axes((0,), per_element("layer norm", 4), nothing_more),
         "prelu": per_element("PReLU", 1),
-        "softmax": _softmax,
+        "softmax": over_channels(_softmax),
         "avgpool": per_output("mean of windows", 1),
         "global_avgpool": _mean,
         "upsample": _thop_upsample,
@@ -101,7 +106,7 @@ PTFLOPS = Rules(
         "layer_norm": on_axes((0,), per_element("layer norm", 1), nothing_more),
         **rules(twice("activations"), "relu", "elu", "prelu", "gelu"),
         **rules(per_element("activations", 1), "relu6", "leaky_relu", "silu"),
-        "softmax": per_element("softmax", 1),
+        "softmax": over_channels(per_element("softmax", 1)),
         **rules(twice("pooling"), *POOLS),
         "upsample": per_output("upsampling", 2),
         "blur": _blur,
@@ -128,12 +133,12 @@ CALFLOPS = Rules(
         "group_norm": per_element("group norm", 5),
         "layer_norm": per_element("layer norm", 5),
         **rules(per_element("activations", 1), "relu", "leaky_relu", "elu", "prelu", "gelu", "silu"),
-        "softmax": per_element("softmax", 1),
+        "softmax": over_channels(per_element("softmax", 1)),
         **rules(per_element("pooling", 1), *POOLS),
         "upsample": _calflops_upsample,
         "blur": _blur,
     },
     of_kinds=nothing("movement"),
 )
-TORCH = NOTHING_MORE
+TORCH = Rules(of_kinds={**NOTHING_MORE.of_kinds, "matmul": _products})
 """It watches the dispatcher for convolutions and products of matrices, and our tests compare it with every op."""

@@ -66,6 +66,11 @@ def sums_and_products(use: Use) -> Term:
     return "sums and products, 1 per element", use.op.work(use.inputs).elementwise
 
 
+def over_channels(rule: Rule) -> Rule:
+    """The rule for a softmax over the channels; along another axis none was measured."""
+    return lambda use: None if use.op.plain().get("axis") else rule(use)
+
+
 def on_axes(axes: tuple[int, ...], rule: Rule, elsewhere: Rule) -> Rule:
     """A rule for values of so many spatial axes, and another for all others."""
     return lambda use: (rule if spatial_axes(use) in axes else elsewhere)(use)

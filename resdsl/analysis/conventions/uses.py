@@ -15,9 +15,10 @@ from resdsl.ir.network import Body, Call, Layer, Network, Node
 from resdsl.ir.walk import bodies
 from resdsl.ops.base import Op, Shape, Shapes
 
-Kind = Literal["movement", "weighted", "norm", "activation", "pooling", "elementwise", "filter", "mixed"]
+Kind = Literal["movement", "weighted", "norm", "activation", "pooling", "elementwise", "filter", "matmul", "mixed"]
 """What an op does by what it says of its work: `movement` computes nothing and learns nothing, `weighted` are
-convolutions and linear layers, `filter` is a filter that is not learned, and `mixed` is more than one of these."""
+convolutions and linear layers, `filter` is a filter that is not learned, `matmul` multiplies matrices that are both
+computed, and `mixed` is more than one of these."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -38,6 +39,7 @@ class Use(NamedTuple):
             "pooling": work.pooling,
             "elementwise": work.elementwise,
             "filter": work.fixed,
+            "matmul": work.matmul,
         }
         done = [kind for kind, amount in amounts.items() if amount]
         if len(done) == 1:

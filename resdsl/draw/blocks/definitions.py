@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from resdsl.draw.blocks.elements import Wiring
 from resdsl.draw.blocks.wiring import graph_wiring, short_call, stands_apart, wiring
-from resdsl.draw.descriptions import refuse_several_inputs
+from resdsl.draw.descriptions import branching, refuse_several_inputs, short
 from resdsl.ir.network import Body, Call, Network, Node, Stage
 from resdsl.ops.base import Shape
 
@@ -104,6 +104,10 @@ def _whole(network: Network) -> Telling:
     refuse_several_inputs(network)
     given = [each.name for each in network.inputs]
     last = network.outputs[-1].value
+    behind = network.behind([last])
+    aside = next((node for node in network.nodes if node.name not in behind), None)
+    if aside is not None:
+        raise branching(network.name, f"`{short(aside.path)}` leads elsewhere than to the last output")
     drawn = graph_wiring(network.nodes, network.values, given, last, network.name)
     return Telling(network.name, (), None, network.inputs[0].shape, network.values[last], drawn)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 
 from resdsl.draw.blocks.abreast import put_abreast
 from resdsl.draw.blocks.elements import BARE, BARS, JOINS, Element, Wire, Wiring
@@ -264,7 +265,9 @@ class Grid:
         return self._y[self.row(index)] + self.size(index)[2] / 2
 
     def below(self, row: int) -> float:
-        """The upper edge of the row below."""
+        """The upper edge of the row below; below the last one, where a branch may end, nothing is near."""
+        if row + 1 == len(self._y):
+            return inf
         return min(
             [self.top(index) for index, at in enumerate(self.lanes.rows) if at == row + 1],
             default=self._y[row + 1],

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from resdsl.draw.descriptions import refuse_several_inputs, short
-from resdsl.draw.errors import NotDrawn
+from resdsl.draw.descriptions import branching, refuse_several_inputs, short
 from resdsl.draw.strips.flow import Region, regions
 from resdsl.ir.network import Network
 
@@ -27,13 +26,6 @@ def expect_row(network: Network) -> None:
     for tap in network.outputs:
         if tap.value not in ends:
             raise branching(network.name, f"the output `{short(tap.name)}` is taken from one of several branches")
-
-
-def branching(name: str, why: str) -> NotDrawn:
-    """The error for a network that is not a chain."""
-    return NotDrawn(
-        f"`{short(name)}` branches: {why}, which this figure cannot show; use --view lattice for networks with branches"
-    )
 
 
 def _span(region: Region) -> str:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from resdsl.analysis.costs import Costs, body_costs, node_costs, total
+from resdsl.draw.descriptions import branching
 from resdsl.draw.errors import NotDrawn
 from resdsl.draw.labels import kind_of, label_of
 from resdsl.draw.strips.beside import MOST_KINDS, branches, gate_nodes, kinds_of, skip_of
-from resdsl.draw.strips.chain import branching, expect_row
+from resdsl.draw.strips.chain import expect_row
 from resdsl.draw.strips.flow import Region, bypasses, outputs_of, regions
 from resdsl.draw.strips.strip import Growing, Part, Strip
 from resdsl.ir.network import INPUT, Body, Call, Layer, Network, Node, Run, Stage

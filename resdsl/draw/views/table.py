@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import ceil
 
-from resdsl.draw.descriptions import description_of
+from resdsl.draw.descriptions import branching, description_of
 from resdsl.draw.legend import legend
 from resdsl.draw.metrics import width_of
 from resdsl.draw.options import DrawOptions
 from resdsl.draw.scene import Box, Group, Item, Line, Scene, text
-from resdsl.draw.strips.chain import branching, expect_row
+from resdsl.draw.strips.chain import expect_row
 from resdsl.draw.tables.cells import MOST, PADDING, SIZE, cell_height, cell_text, cell_width, drawn_cell, spoken
 from resdsl.draw.tables.overlays import CellOverlays
 from resdsl.draw.tables.rows import APART, HEADS, INSET, SMALL, WORD, TableRow, rows_of

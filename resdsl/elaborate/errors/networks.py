@@ -106,7 +106,7 @@ class PathTaken(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class NotOfStages(Problem):
-    """Only a stride and settings can follow a stage's block."""
+    """Only a stride, settings and `path`, which names the blocks, can follow a stage's block."""
 
     code = "RES502"
     written: str

@@ -1,0 +1,79 @@
+"""`resdsl train`: a network trained by a recipe."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from resdsl.cli.messages import say
+from resdsl.cli.options import not_empty, values_of, with_spec_options
+
+if TYPE_CHECKING:
+    from resdsl.training.run import Standing
+
+
+@click.command("train")
+@click.argument("spec", type=not_empty)
+@click.option("--recipe", "recipe_name", metavar="RECIPE", required=True, help="How to train: see `resdsl recipe`.")
+@click.option("-o", "--output", type=not_empty, metavar="FOLDER", required=True, help="Folder of the run.")
+@with_spec_options
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of weights and batches.")
+@click.option("--data", type=not_empty, metavar="FOLDER", help="Folder of the data set, unless a package has it.")
+@click.option("--steps", type=click.IntRange(1), help="Take so many steps instead of the recipe's; drops move along.")
+def command(
+    spec: str,
+    recipe_name: str,
+    output: str,
+    network: str | None,
+    settings: tuple[str, ...],
+    input_shapes: tuple[str, ...],
+    import_path: tuple[str, ...],
+    seed: int,
+    data: str | None,
+    steps: int | None,
+) -> None:
+    """Train the network of SPEC by a recipe.
+
+    The folder of the run gets its history, and in the end its weights and its errors. The same command goes on with a
+    run that was ended early, and the result is the same to the last bit.
+    """
+    values = values_of(settings, input_shapes)
+    from resdsl.cli.reading import load_nets
+    from resdsl.recipes.reading import recipe
+
+    net = load_nets([spec], network, values, import_path)[0]
+    chosen = recipe(recipe_name, **({"steps": steps} if steps is not None else {}))
+    from resdsl.training.training import train
+
+    with _Bar() as bar:
+        run = train(net, chosen, out=Path(output), seed=seed, data=Path(data) if data else None, after_step=bar.move)
+    say(
+        f"{output}: {run.record['steps']} steps; error {run.train_error:.2%} on the training images, "
+        f"{run.test_error:.2%} on the test images"
+    )
+
+
+class _Bar:
+    """Shows on a terminal how far a run is, and how long it will take."""
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._bar = click.progressbar(
+            length=1, label="training", file=sys.stderr, hidden=not sys.stderr.isatty(), show_pos=True
+        )
+
+    def __enter__(self) -> _Bar:
+        self._bar.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.__exit__(None, None, None)
+
+    def move(self, standing: Standing, steps: int) -> None:
+        """A step is over."""
+        self._bar.length = steps
+        self._bar.update(standing.step - self._steps)
+        self._steps = standing.step

@@ -1,0 +1,171 @@
+"""A network, a recipe, a seed and a folder: one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from resdsl.data.images import Parts, WrongData
+from resdsl.data.prepared import Prepared, prepare
+from resdsl.data.sets import read_set
+from resdsl.recipes.recipe import Recipe
+from resdsl.refusal import Refused
+from resdsl.training.batches import Batches
+from resdsl.training.run import CHECKPOINT, RESULT, WEIGHTS, Standing, claim, write_record
+from resdsl.training.schedule import Rates, rates_of
+
+if TYPE_CHECKING:
+    from resdsl.api import Net
+
+
+class NotTrained(Refused):
+    """The recipe asks for something that `train` does not do yet, or the network does not suit it."""
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """A run that ended.
+
+    Attributes:
+        folder: where its files are.
+        record: what `result.json` says.
+    """
+
+    folder: Path
+    record: dict[str, Any]
+
+    @property
+    def train_error(self) -> float:
+        """The share of training images that are classified wrongly after the last step, without augmentation."""
+        return float(self.record["train_error"])
+
+    @property
+    def test_error(self) -> float:
+        """The share of test images that are classified wrongly after the last step."""
+        return float(self.record["test_error"])
+
+
+def train(
+    net: Net,
+    recipe: Recipe,
+    *,
+    out: str | Path,
+    seed: int = 0,
+    data: str | Path | Parts | None = None,
+    after_step: Callable[[Standing, int], object] | None = None,
+) -> TrainingRun:
+    """Train a network by a recipe; the same call goes on where an earlier one was ended.
+
+    The folder holds `run.json`, which says what the run is; `history.csv`, a row for each epoch; and in the end
+    `weights.safetensors` and `result.json`.
+
+    Args:
+        net: what to train.
+        recipe: how to train it.
+        out: the folder of the run, which is made if need be.
+        seed: the seed of weights, order and augmentation.
+        data: the folder of the data set, or the data themselves.
+        after_step: called after each step, with where the run stands and the number of all its steps.
+
+    Raises:
+        NotTrained: the recipe asks for something that is not done yet, or the network does not suit it.
+        resdsl.data.images.WrongData: the data cannot be read, or do not suit the recipe.
+        resdsl.training.run.AnotherRun: the folder holds another run.
+        resdsl.training.run.Diverged: the loss is no longer finite.
+        OSError: a file cannot be written.
+    """
+    _refuse_unsupported(recipe)
+    parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
+    prepared = prepare(parts, recipe.data)
+    _refuse_unsuited(net, recipe, prepared)
+    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed)
+    rates = rates_of(recipe, batches.per_epoch, net.depth)
+    folder = Path(out)
+    claim(folder, _manifest(net, recipe, seed, parts))
+    return _trained(net, recipe, seed, folder, prepared, batches, rates, after_step)
+
+
+def _trained(
+    net: Net,
+    recipe: Recipe,
+    seed: int,
+    out: Path,
+    prepared: Prepared,
+    batches: Batches,
+    rates: Rates,
+    after_step: Callable[[Standing, int], object] | None,
+) -> TrainingRun:
+    from safetensors.torch import save_file
+
+    from resdsl.files import replacing
+    from resdsl.training.loop import error, optimiser_of, train as loop
+
+    module = net.to_torch(seed=seed)
+    optimiser = optimiser_of(module, recipe.optimiser)
+
+    def took(now: Standing) -> None:
+        if after_step is not None:
+            after_step(now, rates.steps)
+
+    standing = loop(module, optimiser, batches, rates, out, took)
+    record = {
+        "network": net.name,
+        "seed": seed,
+        "depth": net.depth,
+        "params": net.params,
+        "macs": net.macs,
+        "steps": standing.step,
+        "train_error": error(module, prepared.train),
+        "test_error": error(module, prepared.test),
+    }
+    with replacing(out / WEIGHTS) as new:
+        save_file({name: value.contiguous() for name, value in module.state_dict().items()}, new)
+    write_record(out / RESULT, record)
+    (out / CHECKPOINT).unlink(missing_ok=True)
+    return TrainingRun(out, record)
+
+
+def _manifest(net: Net, recipe: Recipe, seed: int, parts: Parts) -> dict[str, Any]:
+    from resdsl.sweeps.canonical import network_hash
+
+    return {
+        "network": net.name,
+        "canonical_hash": network_hash(net.ir),
+        "recipe": recipe.model_dump(mode="json", exclude_unset=True),
+        "seed": seed,
+        "data": parts.checksum(),
+    }
+
+
+def _refuse_unsupported(recipe: Recipe) -> None:
+    """Refuse what a recipe may ask for and `train` does not do yet: nothing of a recipe is ignored."""
+    way = next(iter(recipe.test.values()))
+    missing = {
+        f'task = "{recipe.task}"': recipe.task != "classification",
+        "augmentation.short_side": recipe.augmentation.short_side is not None,
+        "augmentation.colour": recipe.augmentation.colour != 0,
+        "transfer": recipe.transfer is not None,
+        'tested = "best"': recipe.tested == "best",
+        "ways of testing other than one view of the whole image": way.views != "whole" or bool(way.sides),
+    }
+    for key, present in missing.items():
+        if present:
+            raise NotTrained(f"`resdsl train` cannot do this part of the recipe yet: {key}")
+
+
+def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
+    if len(net.ir.inputs) != 1 or len(net.ir.outputs) != 1:
+        raise NotTrained(f"`{net.name}` has several inputs or outputs; a classifier has one of each")
+    size = prepared.train.inputs.shape[1:]
+    crop = recipe.augmentation.crop
+    wanted = (size[0], crop, crop) if crop is not None else size
+    if net.ir.inputs[0].shape != wanted:
+        found, fits = ("x".join(map(str, shape)) for shape in (net.ir.inputs[0].shape, wanted))
+        raise NotTrained(f"`{net.name}` takes {found}, but the images are {fits}; set the input: --input {fits}")
+    output = net.ir.values[net.ir.outputs[0].value]
+    if len(output) != 1 or output[0] < prepared.classes:
+        raise WrongData(
+            f"`{net.name}` yields {'x'.join(map(str, output))}, but the data have {prepared.classes} classes"
+        )

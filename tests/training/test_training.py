@@ -1,0 +1,213 @@
+"""Training: the schedule, batches, a run against a loop written by hand, and runs that are ended early."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+from subprocess import DEVNULL
+from time import sleep
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch.nn import functional
+
+import resdsl
+from resdsl.data.images import Images, Parts
+from resdsl.data.prepared import prepare
+from resdsl.data.sets import read_set
+from resdsl.recipes.recipe import Augmentation
+from resdsl.training.batches import Batches
+from resdsl.training.run import Standing
+from resdsl.training.schedule import rates_of
+
+SPEC = """network small(n = 1, w = 8, shortcut = A, classes = 10) {
+  input 1x8x8
+  conv 3x3, w; norm; act
+  stage layer1: basic(w) x n
+  avgpool global
+  fc classes
+}
+"""
+FILES = ["history.csv", "result.json", "run.json", "weights.safetensors"]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def bytes_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def batches(count: int = 20, size: int = 6, seed: int = 0, **ways: object) -> Batches:
+    images = np.arange(count * 4 * 5, dtype=np.float32).reshape(count, 1, 4, 5)
+    return Batches(Images(images, np.arange(count)), size, Augmentation.model_validate(ways), seed)
+
+
+# --------------------------------------------------------------------------------------- schedule and batches
+
+
+def test_rates_of_the_paper() -> None:
+    rates = rates_of(resdsl.recipe("he2015-cifar10"), per_epoch=351, depth=56)
+    assert [rates.at(step, warming=False) for step in (0, 31_999)] == [0.1, 0.1]
+    assert rates.at(32_000, warming=False) == pytest.approx(0.01)
+    assert rates.at(63_999, warming=False) == pytest.approx(0.001)
+    assert rates.warm_up is None
+    deep = rates_of(resdsl.recipe("he2015-cifar10"), per_epoch=351, depth=110)
+    assert [deep.at(0, warming=warming) for warming in (True, False)] == [0.01, 0.1]
+
+
+def test_fewer_steps_keep_the_shape_and_a_cosine_ends_at_nothing() -> None:
+    assert rates_of(resdsl.recipe("he2015-cifar10", steps=100), 1, 20).drops == (50, 75)
+    assert rates_of(resdsl.recipe("digits"), 11, 20).steps == 55
+    cosine = rates_of(resdsl.recipe("deblur"), 1, 20)
+    assert [cosine.at(step, warming=False) for step in (0, 100)] == [0.002, pytest.approx(0.001)]
+    assert cosine.at(199, warming=False) < 1e-6
+
+
+def test_a_warm_up_ends_with_the_epoch_that_is_good_enough() -> None:
+    standing = Standing(warming=True).after(1.0, 9).epoch_ended(10, 1, 0.01, until=0.8)
+    assert standing.warming
+    assert not standing.after(1.0, 7).epoch_ended(10, 1, 0.01, until=0.8).warming
+
+
+def test_each_epoch_takes_whole_batches_of_all_images_in_another_order() -> None:
+    made = batches()
+    assert made.per_epoch == 3
+    epochs = [np.concatenate([made.at(3 * epoch + place)[1] for place in range(3)]) for epoch in (0, 1)]
+    assert all(len({*epoch.tolist()}) == 18 for epoch in epochs)
+    assert epochs[0].tolist() != epochs[1].tolist()
+    assert batches(seed=1).at(0)[1].tolist() != made.at(0)[1].tolist()
+    assert np.array_equal(made.at(4)[0], batches().at(4)[0])
+
+
+def test_crops_and_mirror_images_are_of_their_images_and_all_occur() -> None:
+    made = batches(count=400, size=400, pad=1, crop=4, flip=True)
+    plain = batches(count=400, size=400)
+    padded = np.pad(plain.split.inputs, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    images, chosen = made.at(0)
+    found = set()
+    for image, index in zip(images, chosen, strict=True):
+        views = {
+            (top, left, turn): padded[index, 0, top : top + 4, left : left + 4][:, ::turn]
+            for top in range(3)
+            for left in range(4)
+            for turn in (1, -1)
+        }
+        ways = [way for way, view in views.items() if np.array_equal(view, image[0])]
+        assert ways
+        found |= {*ways}
+    assert len(found) == 3 * 4 * 2
+
+
+def test_too_few_images_or_too_large_crops_are_refused() -> None:
+    with pytest.raises(resdsl.Refused, match="a batch takes 6 images, but there are 5 to train on"):
+        batches(count=5)
+    with pytest.raises(resdsl.Refused, match="a crop of 5x5 does not fit into images of 4x5"):
+        batches(crop=5).at(0)
+
+
+# ------------------------------------------------------------------------------------------------------- runs
+
+
+def test_a_run_is_the_loop_that_one_would_write(tmp_path: Path) -> None:
+    net, recipe = resdsl.loads(SPEC), resdsl.recipe("digits", epochs=2)
+    run = resdsl.train(net, recipe, out=tmp_path / "run", seed=3)
+    data = prepare(read_set("digits", None), recipe.data)
+    made, module = Batches(data.train, 128, recipe.augmentation, 3), net.to_torch(seed=3)
+    optimiser = torch.optim.SGD(module.parameters(), 0.1, momentum=0.9, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimiser, [11, 16], gamma=0.1)
+    for step in range(22):
+        inputs, targets = map(torch.from_numpy, made.at(step))
+        loss = functional.cross_entropy(module(inputs), targets)
+        optimiser.zero_grad()
+        torch.autograd.backward(loss)
+        optimiser.step()
+        schedule.step()
+    kept = load_file(run.folder / "weights.safetensors")
+    for name, value in module.state_dict().items():
+        assert torch.allclose(kept[name], value, rtol=1e-5, atol=1e-6), name
+    with torch.inference_mode():
+        wrong = module.eval()(torch.from_numpy(data.test.inputs)).argmax(1) != torch.from_numpy(data.test.targets)
+    assert run.test_error == pytest.approx(float(wrong.float().mean()), abs=0.003)
+    assert sorted(path.name for path in run.folder.iterdir()) == FILES
+    again = resdsl.loads(SPEC).to_torch(weights=run.folder / "weights.safetensors")
+    assert all(torch.equal(kept[name], value) for name, value in again.state_dict().items())
+
+
+def test_the_files_are_the_same_each_time_and_for_no_other_seed(tmp_path: Path) -> None:
+    net, recipe = resdsl.loads(SPEC), resdsl.recipe("digits", steps=5)
+    for name, seed in (("one", 0), ("same", 0), ("other", 1)):
+        resdsl.train(net, recipe, out=tmp_path / name, seed=seed)
+    assert bytes_in(tmp_path / "one") == bytes_in(tmp_path / "same")
+    assert bytes_in(tmp_path / "one")["weights.safetensors"] != bytes_in(tmp_path / "other")["weights.safetensors"]
+    assert json.loads((tmp_path / "one" / "result.json").read_text())["steps"] == 5
+
+
+@pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=pytest.mark.moments)])
+def test_a_run_that_was_killed_goes_on_to_the_same_bytes(rounds: int, tmp_path: Path) -> None:
+    """At moments after a checkpoint and, every second time, possibly before the first."""
+    (tmp_path / "small.res").write_text(SPEC, encoding="utf-8")
+    command = [sys.executable, "-m", "resdsl", "train", "small.res", "--recipe", "digits", "-o"]
+    subprocess.run([*command, "whole"], cwd=tmp_path, check=True, capture_output=True)
+    drawn, killed, resumed = Random(0), 0, 0
+    for number in range(rounds):
+        process = subprocess.Popen([*command, f"run{number}"], cwd=tmp_path, stdout=DEVNULL, stderr=DEVNULL)
+        folder = tmp_path / f"run{number}"
+        while process.poll() is None and not (folder / ("run.json" if number % 2 else "checkpoint.pt")).exists():
+            sleep(0.005)
+        sleep(drawn.random() * 0.1)
+        process.send_signal(signal.SIGKILL)
+        killed += process.wait() == -signal.SIGKILL
+        resumed += (folder / "checkpoint.pt").exists()
+        subprocess.run([*command, f"run{number}"], cwd=tmp_path, check=True, capture_output=True)
+        assert bytes_in(folder) == bytes_in(tmp_path / "whole")
+    assert killed
+    assert resumed
+
+
+def test_a_folder_of_another_run_is_left_alone(tmp_path: Path) -> None:
+    net, recipe = resdsl.loads(SPEC), resdsl.recipe("digits", steps=1)
+    resdsl.train(net, recipe, out=tmp_path / "run")
+    before = bytes_in(tmp_path / "run")
+    with pytest.raises(resdsl.Refused, match=r"holds another run: it differs in recipe, seed; choose another folder"):
+        resdsl.train(net, resdsl.recipe("digits", steps=2), out=tmp_path / "run", seed=4)
+    assert bytes_in(tmp_path / "run") == before
+    assert resdsl.train(net, recipe, out=tmp_path / "run").record["steps"] == 1
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_its_step(tmp_path: Path) -> None:
+    images = Images(np.full((20, 1, 8, 8), np.nan, np.float32), np.arange(20) % 10)
+    with pytest.raises(resdsl.Refused, match="the loss of step 1 is nan: training has diverged"):
+        resdsl.train(
+            resdsl.loads(SPEC),
+            resdsl.recipe("digits", batch=4, test=4, steps=3),
+            out=tmp_path / "run",
+            data=Parts(images),
+        )
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes", "message"),
+    [
+        ({"classes": 4}, {}, "`small` yields 4, but the data have 10 classes"),
+        ({"input": "1x9x9"}, {}, "`small` takes 1x9x9, but the images are 1x8x8; set the input: --input 1x8x8"),
+        ({}, {"batch": 9999}, "a batch takes 9999 images, but there are 1437 to train on"),
+        ({}, {"colour": 0.1}, "`resdsl train` cannot do this part of the recipe yet: augmentation.colour"),
+        ({}, {"reset": ["fc"]}, "`resdsl train` cannot do this part of the recipe yet: transfer"),
+    ],
+)
+def test_what_does_not_suit_is_refused_before_a_file_is_written(
+    settings: dict[str, str], changes: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(resdsl.Refused) as refused:
+        resdsl.train(resdsl.loads(SPEC, **settings), resdsl.recipe("digits", **changes), out=tmp_path / "run")
+    assert str(refused.value) == message
+    assert not (tmp_path / "run").exists()

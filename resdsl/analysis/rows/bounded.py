@@ -6,10 +6,10 @@ forty such levels are more rows than fit into memory. So rows are counted first,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from resdsl.analysis.rows.regions import regions
+from resdsl.analysis.rows.regions import named_parts, regions
 from resdsl.analysis.rows.tree import Depth, Row, rows
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Run, Stage
 from resdsl.ir.walk import MOST_LAYERS
@@ -57,23 +57,31 @@ def _rows_of(network: Network, by: Depth, *, expand: bool) -> int:
     """The number of rows below the one for the whole network."""
     if by == "model":
         return 0
-    groups = sum(1 for _ in _regions(network))
+    if by == "part":
+        found = list(named_parts(network.nodes, network.values))
+        return sum(1 if name else _at_the_top(nodes) for name, nodes in found)
+    groups = sum(1 for _ in _regions(network.nodes))
     if by == "layer":
         return groups + _Layers(expand=expand).count(network.nodes)
     within = sum(_blocks(node, by, expand=expand) for node in network.nodes if not isinstance(node, Layer))
     return groups + within
 
 
-def _regions(network: Network) -> Iterator[tuple[Layer, ...]]:
-    """The rows of layers at the top, outside of stages and blocks."""
-    for are_layers, nodes in groupby(network.nodes, lambda node: isinstance(node, Layer)):
+def _at_the_top(nodes: Sequence[Node]) -> int:
+    """The rows of nodes by stage."""
+    return sum(1 for _ in _regions(nodes)) + sum(not isinstance(node, Layer) for node in nodes)
+
+
+def _regions(nodes: Sequence[Node]) -> Iterator[tuple[Layer, ...]]:
+    """The rows of layers outside of stages and blocks."""
+    for are_layers, run in groupby(nodes, lambda node: isinstance(node, Layer)):
         if are_layers:
-            yield from regions([node for node in nodes if isinstance(node, Layer)])
+            yield from regions([node for node in run if isinstance(node, Layer)])
 
 
 def _blocks(node: Call | Stage, by: Depth, *, expand: bool) -> int:
     """The rows of a node at the top down to blocks, each with its shortcuts."""
-    if by in ("part", "stage"):
+    if by == "stage":
         return 1
     if isinstance(node, Call):
         return _with_shortcuts(node.body)

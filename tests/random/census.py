@@ -20,6 +20,7 @@ from resdsl.syntax.parser import parse
 from tests.random.generator import Drawn
 
 PADS = ("zeros", "reflect", "replicate")
+BORDERS = ("reflect", "replicate", "circular")
 STARTS = ("a number", "fan_in", "uniform", "truncated")
 SPREADS = ("channels", "map", "one", "scalar")
 AXES = ("no axis", "one axis", "two axes", "three axes")
@@ -36,7 +37,8 @@ CONSTRUCTS = (
     *(f"margins of {mode}" for mode in PADS),
     *(f"init as {start}" for start in STARTS),
     *(f"learned by {spread}" for spread in SPREADS),
-    *("learned without a module", "branches that can be joined"),
+    *(f"a border of {mode}" for mode in BORDERS),
+    *("learned without a module", "branches that can be joined", "padding at one end", "an output in training"),
 )
 
 
@@ -70,6 +72,7 @@ def _of_network(network: Network) -> Iterator[str]:
     yield from ["several inputs"] * (len(network.inputs) > 1)
     yield from ["branches that can be joined"] * joinable(network)
     yield from ["several outputs"] * (len(outputs) > 1)
+    yield from ["an output in training"] * any(tap.training for tap in network.outputs)
     yield from ["a named output"] * (outputs[-1] != "output")
     yield from ["an output with a number"] * any(name[0].isdigit() for name in outputs)
     yield from _of_graph(network.nodes, network.values)
@@ -108,6 +111,8 @@ def _of_layer(layer: Layer, given: list[Shape]) -> Iterator[str]:
         yield from ["groups"] * (has["groups"] > 1)
         yield from ["depthwise"] * (has["groups"] == shape[0] > 1)
         yield from ["dilation"] * (set(has["dilation"]) != {1})
+        yield from ["padding at one end"] * (has.get("pad_after") is not None)
+        yield from [f"a border of {mode}" for mode in BORDERS if has.get("pad_mode") == mode]
         yield from ["output_pad"] * any(has.get("output_pad", ()))
         yield from ["gain of std_conv"] * bool(has.get("gain"))
     if op.kind() == "softmax":

@@ -63,6 +63,7 @@ class Dense(Networks):
             ),
             *(self.shared, self.shared, self.called_twice, self.bracket, self.loop, self.tap, self.labelled),
             *(self.yielding, self.beside, self.tapping, self.called, self.stage, self.resize, self.depthwise),
+            *(self.head, self.head, self.bordered, self.bordered, self.bordered),
             *(self.magnified, self.by_position, self.tap_of_level, self.hyphened, self.shared_stage, self.shared_stage),
             *(self.attended, self.multiplied, self.attention, self.attention, self.permute, self.reshape_like),
             *(self.softmax_along, self.shift, self.coords, self.distances, self.distances),
@@ -122,6 +123,11 @@ class Dense(Networks):
             at.taps |= {f"{name}_0": at.shape, f"{name}_1": at.shape}
 
         return Piece([f'for {level} in 0..2 {{ {act}; tap "{name}_{{{level}}}" }}'], flow)
+
+    def bordered(self, at: Frame) -> Piece:
+        """A convolution that goes on beyond the border, or has more padding at the end."""
+        mode, after = self.one("zeros", "reflect", "replicate", "circular"), self.one("", "2")
+        return self.conv_of("3", self.one("4", "6"), "1", "1", "1", "1", after, mode)
 
     def hyphened(self, at: Frame) -> Piece:
         """A label as checkpoints of other origin have it."""

@@ -39,6 +39,7 @@ from tests.language.reading import read, refused, text_of, value
         ("divisible(20, 8)", 24),
         ("divisible(-3, 8)", 8),
         ("divisible(35, 10)", 40),
+        ("divisible(20 / 3, 2)", 6),
         ("divisible(10 ** 400 + 4, 8)", 10**400 + 8),
         ("log(1)", 0),
         ("log2(8)", 3),

@@ -21,7 +21,7 @@ SHARES = 4
 """Parts of the census, each from seeds of its own, so that several processes can have one."""
 WORTH = 6
 """A network is tried if it uses such a part of what is lacking."""
-MOST_DRAWN = 1500
+MOST_DRAWN = 4000
 """Files of a share; what all of them together use too rarely is drawn by too little."""
 
 

@@ -136,7 +136,9 @@ class RelativeLogits(nn.Module):
         self.axis = axis
 
     def forward(self, x: Tensor) -> Tensor:
-        batch, heads, _, *sizes = x.shape
+        batch, heads, width, *sizes = x.shape
+        if 1 in sizes:  # or a batch norm before it gets wrong gradients, in PyTorch 2.13
+            x = x.narrow(2, 0, width)
         own = "uvw"[: len(sizes)]
         query, size = own[self.axis - 2], sizes[self.axis - 2]
         table = self.weight.unfold(0, size, 1).flip(0)

@@ -120,7 +120,11 @@ class Permute(Op):
         return Made(view=self._stays(inputs))
 
     def torch(self, inputs: Shapes) -> TorchForm:
-        return TorchExpression(f"{{0}}.permute{(0, *self._moved())}.contiguous()")
+        channels, *sizes = inputs[0]
+        # PyTorch 2.13 computes wrong gradients of a batch norm where what flows back has its channels innermost and an
+        # axis of size 1. What flows back through `narrow` has the usual strides.
+        narrowed = f".narrow(1, 0, {channels})" if 1 in sizes and max(sizes) > 1 else ""
+        return TorchExpression(f"{{0}}{narrowed}.permute{(0, *self._moved())}.contiguous()")
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Transpose", attributes={"perm": (0, *self._moved())}),)

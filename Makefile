@@ -11,7 +11,7 @@ SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
 COUNT ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help demo digits distributed test test-zoo test-random test-planted test-howto test-fuzz test-interrupts
+.PHONY: help demo digits distributed test test-zoo test-random test-census test-planted test-howto test-fuzz test-interrupts
 .PHONY: test-guides test-benchmarks test-docs tex graphviz lint format bench clean
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make test         ruff, mypy and all tests"
 	@echo "make test-zoo     the tests of large networks, of which make test has smaller ones"
 	@echo "make test-random  draw networks and examples anew; SEED=... COUNT=... draws those again"
+	@echo "make test-census  a hundred random networks of every construct and op, against an interpreter"
 	@echo "make test-planted plant faults in a copy, each of which a test must find"
 	@echo "make test-guides  follow every guide of docs/howto in a copy, word for word"
 	@echo "make test-howto   all tests of the folders that guides add to, on what they make in a copy"
@@ -64,9 +65,12 @@ test-random: seed := $(SEED)
 test-random: graphviz $(VENV)/.test
 	@echo "the seed is $(seed); make test-random SEED=$(seed) COUNT=$(COUNT) draws the same again"
 	$(BIN)/python -m pytest -n $(WORKERS) tests/random/test_networks.py --networks-from=$(seed) --networks=$(COUNT)
-	$(BIN)/python -m pytest -n $(WORKERS) -m census --networks-from=$(seed)
 	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not guides and not benchmarks and not census' \
 	  --hypothesis-profile=anew --hypothesis-seed=$(seed)
+
+# A hundred random networks of every construct and op, always the same ones.
+test-census: graphviz $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m census
 
 # Hostile texts, networks in JSON and files of weights, each within two seconds and 300 MB.
 test-fuzz: $(VENV)/.test

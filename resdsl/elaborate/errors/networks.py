@@ -79,7 +79,7 @@ class AnotherModule(Problem):
 
     @property
     def hint(self) -> str:
-        return 'bring both inputs to the same channels and, with pad="same", the same sizes, or give this module its own path'
+        return 'bring both inputs to the same channels and, with pad="same", sizes, or give this module its own path'
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 @with_spec_options
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of weights and batches.")
 @click.option("--data", type=not_empty, metavar="FOLDER", help="Folder of the data set, unless a package has it.")
+@click.option("--weights", type=not_empty, metavar="FILE", help="Weights that a recipe with `transfer` begins with.")
 @click.option("--steps", type=click.IntRange(1), help="Take so many steps instead of the recipe's; drops move along.")
 def command(
     spec: str,
@@ -33,6 +33,7 @@ def command(
     import_path: tuple[str, ...],
     seed: int,
     data: str | None,
+    weights: str | None,
     steps: int | None,
 ) -> None:
     """Train the network of SPEC by a recipe.
@@ -49,7 +50,7 @@ def command(
     from resdsl.training.training import train
 
     with _Bar() as bar:
-        run = train(net, chosen, out=Path(output), seed=seed, data=Path(data) if data else None, after_step=bar.move)
+        run = train(net, chosen, out=output, seed=seed, data=data, weights=weights, after_step=bar.move)
     say(
         f"{output}: {run.record['steps']} steps; error {run.train_error:.2%} on the training images, "
         f"{run.test_error:.2%} on the test images"

@@ -17,10 +17,21 @@ from resdsl.training.run import CHECKPOINT, HISTORY, Diverged, Standing, history
 from resdsl.training.schedule import Rates
 
 if TYPE_CHECKING:
-    from resdsl.recipes.recipe import Optimiser
+    from resdsl.api import Net
+    from resdsl.recipes.recipe import Optimiser, Recipe
 
+Module = nn.Module
 _TESTED_AT_ONCE = 512
 """Images."""
+
+
+def module_of(net: Net, recipe: Recipe, seed: int, weights: str | Path | None) -> nn.Module:
+    """The module as it is before the first step."""
+    transfer = recipe.transfer
+    if transfer is None or weights is None:
+        return net.to_torch(seed=seed)
+    drawn_from = seed if transfer.reset else None
+    return net.to_torch(weights=weights, seed=drawn_from, reset=transfer.reset, freeze=transfer.freeze or ())
 
 
 def optimiser_of(module: nn.Module, settings: Optimiser) -> torch.optim.Optimizer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from resdsl.training.schedule import Rates, rates_of
 
 if TYPE_CHECKING:
     from resdsl.api import Net
+    from resdsl.training.loop import Module
 
 
 class NotTrained(Refused):
@@ -54,6 +56,7 @@ def train(
     out: str | Path,
     seed: int = 0,
     data: str | Path | Parts | None = None,
+    weights: str | Path | None = None,
     after_step: Callable[[Standing, int], object] | None = None,
 ) -> TrainingRun:
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
@@ -67,27 +70,35 @@ def train(
         out: the folder of the run, which is made if need be.
         seed: the seed of weights, order and augmentation.
         data: the folder of the data set, or the data themselves.
+        weights: what a recipe with `transfer` begins with: a safetensors file or a PyTorch checkpoint.
         after_step: called after each step, with where the run stands and the number of all its steps.
 
     Raises:
-        NotTrained: the recipe asks for something that is not done yet, or the network does not suit it.
+        NotTrained: the recipe asks for something that is not done yet, the network does not suit it, or there are
+            weights and no transfer, or the other way round.
+        resdsl.weights.fitting.WeightsMismatch: the weights do not fit the network.
         resdsl.data.images.WrongData: the data cannot be read, or do not suit the recipe.
         resdsl.training.run.AnotherRun: the folder holds another run.
         resdsl.training.run.Diverged: the loss is no longer finite.
         OSError: a file cannot be written.
     """
     _refuse_unsupported(recipe)
+    _refuse_idle(recipe, weights)
     parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
     prepared = prepare(parts, recipe.data)
     _refuse_unsuited(net, recipe, prepared)
     batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed)
     rates = rates_of(recipe, batches.per_epoch, net.depth)
     folder = Path(out)
-    claim(folder, _manifest(net, recipe, seed, parts))
-    return _trained(net, recipe, seed, folder, prepared, batches, rates, after_step)
+    from resdsl.training.loop import module_of
+
+    module = module_of(net, recipe, seed, weights)
+    claim(folder, _manifest(net, recipe, seed, parts, weights))
+    return _trained(module, net, recipe, seed, folder, prepared, batches, rates, after_step)
 
 
 def _trained(
+    module: Module,
     net: Net,
     recipe: Recipe,
     seed: int,
@@ -102,7 +113,6 @@ def _trained(
     from resdsl.files import replacing
     from resdsl.training.loop import error, optimiser_of, train as loop
 
-    module = net.to_torch(seed=seed)
     optimiser = optimiser_of(module, recipe.optimiser)
 
     def took(now: Standing) -> None:
@@ -127,7 +137,7 @@ def _trained(
     return TrainingRun(out, record)
 
 
-def _manifest(net: Net, recipe: Recipe, seed: int, parts: Parts) -> dict[str, Any]:
+def _manifest(net: Net, recipe: Recipe, seed: int, parts: Parts, weights: str | Path | None) -> dict[str, Any]:
     from resdsl.sweeps.canonical import network_hash
 
     return {
@@ -136,6 +146,7 @@ def _manifest(net: Net, recipe: Recipe, seed: int, parts: Parts) -> dict[str, An
         "recipe": recipe.model_dump(mode="json", exclude_unset=True),
         "seed": seed,
         "data": parts.checksum(),
+        **({"weights": sha256(Path(weights).read_bytes()).hexdigest()} if weights is not None else {}),
     }
 
 
@@ -146,13 +157,19 @@ def _refuse_unsupported(recipe: Recipe) -> None:
         f'task = "{recipe.task}"': recipe.task != "classification",
         "augmentation.short_side": recipe.augmentation.short_side is not None,
         "augmentation.colour": recipe.augmentation.colour != 0,
-        "transfer": recipe.transfer is not None,
         'tested = "best"': recipe.tested == "best",
         "ways of testing other than one view of the whole image": way.views != "whole" or bool(way.sides),
     }
     for key, present in missing.items():
         if present:
             raise NotTrained(f"`resdsl train` cannot do this part of the recipe yet: {key}")
+
+
+def _refuse_idle(recipe: Recipe, weights: str | Path | None) -> None:
+    if recipe.transfer is not None and weights is None:
+        raise NotTrained("the recipe has `transfer`: name the weights that it begins with, with --weights")
+    if recipe.transfer is None and weights is not None:
+        raise NotTrained("the recipe has no `transfer`: --weights would have no effect")
 
 
 def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:

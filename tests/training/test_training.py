@@ -173,6 +173,27 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bytes(rounds: int, tmp_path: 
     assert resumed
 
 
+def test_a_frozen_body_stays_and_a_new_head_learns(tmp_path: Path) -> None:
+    """The body is that of a run on other digits; a body that nobody trained serves worse."""
+    spec, first, second = SPEC.replace("classes = 10", "classes = 5"), "digits-0-4", "transfer-digits"
+    source = (
+        resdsl.train(resdsl.loads(spec), resdsl.recipe(first), out=tmp_path / "first").folder / "weights.safetensors"
+    )
+    fresh = resdsl.loads(spec).to_safetensors(tmp_path / "fresh.safetensors", seed=100)
+    runs = {
+        name: resdsl.train(resdsl.loads(spec), resdsl.recipe(second), out=tmp_path / name, weights=weights)
+        for name, weights in (("trained", source), ("fresh", fresh))
+    }
+    assert runs["trained"].test_error < runs["fresh"].test_error
+    before, after = load_file(source), load_file(runs["trained"].folder / "weights.safetensors")
+    changed = {name for name, value in before.items() if not torch.equal(value, after[name])}
+    assert changed == {"fc.weight", "fc.bias"}
+    with pytest.raises(resdsl.Refused, match="it differs in weights; choose another folder"):
+        resdsl.train(resdsl.loads(spec), resdsl.recipe(second), out=tmp_path / "trained", weights=fresh)
+    with pytest.raises(resdsl.Refused, match="the recipe has no `transfer`: --weights would have no effect"):
+        resdsl.train(resdsl.loads(spec), resdsl.recipe(first), out=tmp_path / "third", weights=fresh)
+
+
 def test_a_folder_of_another_run_is_left_alone(tmp_path: Path) -> None:
     net, recipe = resdsl.loads(SPEC), resdsl.recipe("digits", steps=1)
     resdsl.train(net, recipe, out=tmp_path / "run")
@@ -201,7 +222,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_step(tmp_path: Path) -> 
         ({"input": "1x9x9"}, {}, "`small` takes 1x9x9, but the images are 1x8x8; set the input: --input 1x8x8"),
         ({}, {"batch": 9999}, "a batch takes 9999 images, but there are 1437 to train on"),
         ({}, {"colour": 0.1}, "`resdsl train` cannot do this part of the recipe yet: augmentation.colour"),
-        ({}, {"reset": ["fc"]}, "`resdsl train` cannot do this part of the recipe yet: transfer"),
+        ({}, {"reset": ["fc"]}, "the recipe has `transfer`: name the weights that it begins with, with --weights"),
     ],
 )
 def test_what_does_not_suit_is_refused_before_a_file_is_written(

@@ -68,7 +68,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "training": ("data", "recipes", "refusal", "files", "sweeps", "api"),
+    "training": ("data", "recipes", "refusal", "files", "ir", "sweeps", "api"),
     "compiler": STAGES,
     "checkpoints": ("ir", "weights", "backends", "target"),
     "catalogue": (*FRONT, "elaborate", "syntax"),

@@ -91,6 +91,21 @@ def write_record(path: Path, record: dict[str, Any]) -> None:
     write_whole(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
+def read_record(path: Path) -> dict[str, Any]:
+    """The plain values in a file of a run.
+
+    Raises:
+        AnotherRun: the file is no such record.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise AnotherRun(f"{path} is not a file that a run has left")
+    return found
+
+
 def claim(folder: Path, manifest: dict[str, Any]) -> None:
     """Make the folder that of a run, or see that it is.
 
@@ -101,12 +116,12 @@ def claim(folder: Path, manifest: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MANIFEST
     if not path.exists():
+        for name in (HISTORY, RESULT, WEIGHTS, CHECKPOINT):
+            if (folder / name).exists():
+                raise AnotherRun(f"{folder / name} is of no run, and would be replaced; choose another folder")
         write_record(path, manifest)
         return
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise AnotherRun(f"{path} is not the manifest of a run") from None
-    different = [key for key in manifest if not isinstance(found, dict) or found.get(key) != manifest[key]]
+    found = read_record(path)
+    different = [key for key in {**manifest, **found} if found.get(key) != manifest.get(key)]
     if different:
         raise AnotherRun(f"{folder} holds another run: it differs in {', '.join(different)}; choose another folder")

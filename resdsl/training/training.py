@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 from resdsl.data.images import Parts, WrongData
 from resdsl.data.prepared import Prepared, prepare
 from resdsl.data.sets import read_set
+from resdsl.ir.walk import steps
 from resdsl.recipes.recipe import Recipe
 from resdsl.refusal import Refused
 from resdsl.training.batches import Batches
-from resdsl.training.run import CHECKPOINT, RESULT, WEIGHTS, Standing, claim, write_record
+from resdsl.training.run import CHECKPOINT, RESULT, WEIGHTS, Standing, claim, read_record, write_record
 from resdsl.training.schedule import Rates, rates_of
 
 if TYPE_CHECKING:
     from resdsl.api import Net
     from resdsl.training.loop import Module
+
+
+_DROPPING = ("dropout", "drop_path")
 
 
 class NotTrained(Refused):
@@ -94,6 +98,8 @@ def train(
 
     module = module_of(net, recipe, seed, weights)
     claim(folder, _manifest(net, recipe, seed, parts, weights))
+    if (folder / RESULT).exists():
+        return TrainingRun(folder, read_record(folder / RESULT))
     return _trained(module, net, recipe, seed, folder, prepared, batches, rates, after_step)
 
 
@@ -152,13 +158,15 @@ def _manifest(net: Net, recipe: Recipe, seed: int, parts: Parts, weights: str | 
 
 def _refuse_unsupported(recipe: Recipe) -> None:
     """Refuse what a recipe may ask for and `train` does not do yet: nothing of a recipe is ignored."""
-    way = next(iter(recipe.test.values()))
     missing = {
         f'task = "{recipe.task}"': recipe.task != "classification",
         "augmentation.short_side": recipe.augmentation.short_side is not None,
         "augmentation.colour": recipe.augmentation.colour != 0,
         'tested = "best"': recipe.tested == "best",
-        "ways of testing other than one view of the whole image": way.views != "whole" or bool(way.sides),
+        "ways of testing other than one view of the whole image": any(
+            way.views != "whole" or way.sides for way in recipe.test.values()
+        ),
+        "record.responses": recipe.record.responses,
     }
     for key, present in missing.items():
         if present:
@@ -173,6 +181,8 @@ def _refuse_idle(recipe: Recipe, weights: str | Path | None) -> None:
 
 
 def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
+    if recipe.network.dropout is False and any(step.layer.op.op in _DROPPING for step in steps(net.ir)):
+        raise NotTrained(f"the recipe is for networks without dropout, and `{net.name}` has it")
     if len(net.ir.inputs) != 1 or len(net.ir.outputs) != 1:
         raise NotTrained(f"`{net.name}` has several inputs or outputs; a classifier has one of each")
     size = prepared.train.inputs.shape[1:]

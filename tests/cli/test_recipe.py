@@ -25,7 +25,6 @@ def test_the_command_prints_lists_and_compares(resdsl: Command) -> None:
         ["data.labels", "-", "0,", "1,", "2,", "3,", "4"],
         ["optimiser.batch", "128", "64"],
         ["schedule.epochs", "5", "8"],
-        ["record.responses", "true", "false"],
     ]
     assert resdsl("recipe", "digits", "--diff", "digits").out == "the two recipes are the same\n"
 

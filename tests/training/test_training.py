@@ -204,6 +204,33 @@ def test_a_folder_of_another_run_is_left_alone(tmp_path: Path) -> None:
     assert resdsl.train(net, recipe, out=tmp_path / "run").record["steps"] == 1
 
 
+def test_files_of_no_run_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "weights.safetensors").write_bytes(b"mine")
+    with pytest.raises(resdsl.Refused, match=r"weights.safetensors is of no run, and would be replaced"):
+        resdsl.train(resdsl.loads(SPEC), resdsl.recipe("digits", steps=1), out=tmp_path)
+    assert bytes_in(tmp_path) == {"weights.safetensors": b"mine"}
+
+
+def test_a_run_that_ended_is_not_trained_again(tmp_path: Path) -> None:
+    net, recipe, steps = resdsl.loads(SPEC), resdsl.recipe("digits", steps=2), list[int]()
+    first, second = (
+        resdsl.train(net, recipe, out=tmp_path, after_step=lambda now, _: steps.append(now.step)) for _ in range(2)
+    )
+    assert steps == [1, 2]
+    assert first == second
+
+
+@pytest.mark.parametrize("op", ["dropout 0.5", "drop_path 0.5"])
+def test_a_recipe_without_dropout_takes_no_network_with_it(op: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        "task = 'classification'\nnetwork.dropout = false\ndata = { set = 'digits', test = 360 }\n"
+        "optimiser = { kind = 'sgd', batch = 8, rate = 0.1 }\nschedule.steps = 1\ntest.whole.views = 'whole'\n"
+    )
+    net = resdsl.loads(SPEC.replace("avgpool", f"{op}; avgpool"))
+    with pytest.raises(resdsl.Refused, match="the recipe is for networks without dropout, and `small` has it"):
+        resdsl.train(net, resdsl.recipe(str(tmp_path / "mine.toml")), out=tmp_path / "run")
+
+
 def test_a_loss_that_is_no_number_ends_the_run_with_its_step(tmp_path: Path) -> None:
     images = Images(np.full((20, 1, 8, 8), np.nan, np.float32), np.arange(20) % 10)
     with pytest.raises(resdsl.Refused, match="the loss of step 1 is nan: training has diverged"):
@@ -221,6 +248,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_step(tmp_path: Path) -> 
         ({"classes": 4}, {}, "`small` yields 4, but the data have 10 classes"),
         ({"input": "1x9x9"}, {}, "`small` takes 1x9x9, but the images are 1x8x8; set the input: --input 1x8x8"),
         ({}, {"batch": 9999}, "a batch takes 9999 images, but there are 1437 to train on"),
+        ({}, {"responses": True}, "`resdsl train` cannot do this part of the recipe yet: record.responses"),
         ({}, {"colour": 0.1}, "`resdsl train` cannot do this part of the recipe yet: augmentation.colour"),
         ({}, {"reset": ["fc"]}, "the recipe has `transfer`: name the weights that it begins with, with --weights"),
     ],

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
+    from resdsl.testing.testing import test
     from resdsl.training.training import train
 
-__all__ = ["Net", "Problem", "Refused", "SpecError", "__version__", "load", "loads", "recipe", "sweep", "train"]
+__all__ = ["Net", "Problem", "Refused", "SpecError", "__version__", "load", "loads", "recipe", "sweep", "test", "train"]
 
 _HOMES = {
     "Net": "resdsl.api",
@@ -33,6 +34,7 @@ _HOMES = {
     "Refused": "resdsl.refusal",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
+    "test": "resdsl.testing.testing",
     "train": "resdsl.training.training",
 }
 

@@ -68,6 +68,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
+    "testing": ("data", "recipes", "refusal", "ops", "ir", "api"),
     "training": ("data", "recipes", "refusal", "files", "ir", "sweeps", "api"),
     "compiler": STAGES,
     "checkpoints": ("ir", "weights", "backends", "target"),
@@ -75,8 +76,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
     "sweeping": EVERYTHING,
-    "__init__": (*EVERYTHING, "sweeping", "data", "training"),
-    "cli": (*EVERYTHING, "__init__", "training"),
+    "__init__": (*EVERYTHING, "sweeping", "data", "testing", "training"),
+    "cli": (*EVERYTHING, "__init__", "testing", "training"),
     "__main__": ("cli", "interrupts"),
 }
 
@@ -84,11 +85,11 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
-    "numpy": ("weights", "backends", "data", "training.batches"),
+    "numpy": ("weights", "backends", "data", "testing", "training.batches"),
     "onnx": ("backends.onnx.check",),
-    "onnxruntime": ("backends.onnx.check",),
+    "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
     "safetensors": ("weights", "training.training"),
-    "torch": ("backends.torch", "training.loop"),
+    "torch": ("backends.torch", "testing.in_torch", "training.loop"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
     "pandas": ("sweeping",),

@@ -94,6 +94,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
     "pandas": ("sweeping",),
     "sklearn": ("data.digits",),
+    "PIL": ("data.resizing",),
 }
 
 DRAWING: dict[str, tuple[str, ...]] = {

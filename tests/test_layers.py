@@ -70,6 +70,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
     "testing": ("data", "recipes", "refusal", "ops", "ir", "api"),
     "training": ("data", "recipes", "refusal", "files", "ir", "sweeps", "api"),
+    "experiments": ("refusal", "printable"),
     "compiler": STAGES,
     "checkpoints": ("ir", "weights", "backends", "target"),
     "catalogue": (*FRONT, "elaborate", "syntax"),

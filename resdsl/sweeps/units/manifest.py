@@ -1,8 +1,8 @@
-"""Manifests, which record what was built from what, with hashes to verify that it is complete.
+"""Manifests, which record what was made from what, with hashes to verify that it is complete.
 
-A build may be stopped at any moment and continued elsewhere. The manifest of a point is written last, completely or not
-at all, so a folder either has a manifest with the hash of every file, or is built again. Manifests contain no times,
-paths or names of machines, so that equal builds are equal byte by byte. `docs/sweeps.md` describes the format.
+A run may be stopped at any moment and continued elsewhere. The manifest of a unit is written last, completely or not at
+all, so a folder either has a manifest with the hash of every file, or is made again. Manifests contain no times, paths
+or names of machines, so that equal runs are equal byte by byte. `docs/sweeps.md` describes the format.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 class FoldersCollide(Refused):
-    """Two points would be built into the same folder."""
+    """Two points would have the same folder."""
 
     def __init__(self, one: str, other: str, folder: str) -> None:
         super().__init__(
@@ -41,12 +41,12 @@ class NoFolder(Refused):
     """A path that must be a folder is something else."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is not a folder, but points are built into folders")
+        super().__init__(f"{path} is not a folder, but points go into folders")
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestEntry:
-    """A file of a point: its SHA-256 in hexadecimal, and its size in bytes."""
+    """A file of a unit: its SHA-256 in hexadecimal, and its size in bytes."""
 
     sha256: str
     bytes: int
@@ -54,10 +54,10 @@ class ManifestEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The contents of the folder of a point.
+    """The contents of the folder of a unit.
 
     Attributes:
-        head: everything that determines the build: name, network, parameters, costs, hashes, seed, versions.
+        head: everything that determines them: name, network, parameters, costs, hashes, seed, versions.
         files: the files, by name within the folder.
     """
 
@@ -133,7 +133,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def read_document(folder: Path) -> Json | None:
-    """The contents of the manifest of a run or a point in a folder; None if there is no valid one."""
+    """The contents of the manifest of a run or a unit in a folder; None if there is no valid one."""
     try:
         with (folder / MANIFEST).open("rb") as file:
             document = json.loads(read_bounded(file, _LARGEST))
@@ -144,15 +144,15 @@ def read_document(folder: Path) -> Json | None:
 
 
 def merge(root: Path, wanted: Sequence[tuple[str, str, Json]], head: Json) -> tuple[str, ...]:
-    """Write the manifest of a run from those of its points.
+    """Write the manifest of a run from those of its units.
 
     Args:
         root: the folder of the run.
-        wanted: the name, folder and required manifest content of each point.
+        wanted: the name, folder and required manifest content of each unit.
         head: the part of the manifest about the run.
 
     Returns:
-        Names of the points that are missing or differ from the present sweep.
+        Names of the units that are missing or differ from the present sweep.
 
     Raises:
         OSError: the manifest cannot be written.

@@ -1,4 +1,4 @@
-"""Splits the points of a sweep into parts, so that several machines can build them."""
+"""Splits the points of a sweep into parts, so that several machines can make them."""
 
 from __future__ import annotations
 

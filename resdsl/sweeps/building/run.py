@@ -96,8 +96,11 @@ def merge_points(points: Sequence[Point], order: Order) -> tuple[str, ...]:
         OSError: the manifest cannot be written.
     """
     folders = manifest.folder_names(point.name for point in points)
-    wanted = [(point.name, folders[point.name], _expected(point, order)) for point in points]
-    return manifest.merge(order.root, wanted, {"sweep": order.sweep, **order.head})
+    wanted = [manifest.Wanted(point.name, folders[point.name], _expected(point, order)) for point in points]
+    whole = manifest.RunManifest(order.root, {"sweep": order.sweep, **order.head}, wanted)
+    whole.read()
+    whole.write()
+    return whole.missing
 
 
 def refuse_occupied(points: Sequence[Point], order: Order, inputs: Iterable[Path] = ()) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
@@ -143,38 +143,70 @@ def read_document(folder: Path) -> Json | None:
     return document if ours else None
 
 
-def merge(root: Path, wanted: Sequence[tuple[str, str, Json]], head: Json) -> tuple[str, ...]:
-    """Write the manifest of a run from those of its units.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A unit that a sweep should have.
 
-    Args:
-        root: the folder of the run.
-        wanted: the name, folder and required manifest content of each unit.
-        head: the part of the manifest about the run.
-
-    Returns:
-        Names of the units that are missing or differ from the present sweep.
-
-    Raises:
-        OSError: the manifest cannot be written.
+    Attributes:
+        name: its name.
+        folder: its folder, within that of the run.
+        expected: what its manifest must say.
     """
-    remove_leftovers(root, MANIFEST)
-    points: list[Json] = []
-    missing: list[str] = []
-    for name, folder, expected in wanted:
-        found = read_manifest(root / folder)
-        if found is None or not _holds(root / folder, found, expected):
-            missing.append(name)
-            continue
-        digest = sha256(found.text.encode()).hexdigest()
-        points.append({"folder": folder, "manifest_sha256": digest, **found.head})
-    for point in points:
-        for word in ("resdsl_point", *head):
-            point.pop(word, None)
-    content = as_text({"resdsl_run": VERSION, **head, "points": points, "missing": missing}).encode()
-    if not _is_written(root / MANIFEST, content):
-        root.mkdir(parents=True, exist_ok=True)
-        write_whole(root / MANIFEST, content)
-    return tuple(missing)
+
+    name: str
+    folder: str
+    expected: Json
+
+
+@dataclass
+class RunManifest:
+    """The manifest of a run, put together from those of its units.
+
+    Attributes:
+        root: the folder of the run.
+        head: the part of the manifest about the run.
+        wanted: all units of the sweep, in order.
+    """
+
+    root: Path
+    head: Json
+    wanted: Sequence[Wanted]
+    _entries: dict[str, Json] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """Read the manifests of all units."""
+        for unit in self.wanted:
+            self.renew(unit)
+
+    def renew(self, unit: Wanted) -> None:
+        """Read the manifest of one unit."""
+        found = read_manifest(self.root / unit.folder)
+        self._entries.pop(unit.name, None)
+        if found is not None and _holds(self.root / unit.folder, found, unit.expected):
+            digest = sha256(found.text.encode()).hexdigest()
+            common = {"resdsl_point", *self.head}
+            own = {word: value for word, value in found.head.items() if word not in common}
+            self._entries[unit.name] = {"folder": unit.folder, "manifest_sha256": digest, **own}
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of the units that are missing or differ from the present sweep."""
+        return tuple(unit.name for unit in self.wanted if unit.name not in self._entries)
+
+    def write(self) -> None:
+        """Write it, unless it is there already.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        path = self.root / MANIFEST
+        remove_leftovers(self.root, MANIFEST)
+        points = [self._entries[unit.name] for unit in self.wanted if unit.name in self._entries]
+        document = {"resdsl_run": VERSION, **self.head, "points": points, "missing": list(self.missing)}
+        content = as_text(document).encode()
+        if not _is_written(path, content):
+            self.root.mkdir(parents=True, exist_ok=True)
+            write_whole(path, content)
 
 
 def _is_written(path: Path, content: bytes) -> bool:

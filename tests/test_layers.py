@@ -70,6 +70,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
     "training": ("data", "recipes", "refusal", "interrupts", "files", "locking", "ir", "sweeps", "api"),
+    "experiments": ("refusal", "printable"),
     "compiler": STAGES,
     "checkpoints": ("ir", "weights", "backends", "target"),
     "catalogue": (*FRONT, "elaborate", "syntax"),
@@ -94,6 +95,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
     "pandas": ("sweeping",),
     "sklearn": ("data.digits",),
+    "PIL": ("data.resizing",),
 }
 
 DRAWING: dict[str, tuple[str, ...]] = {

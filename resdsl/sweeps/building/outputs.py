@@ -7,10 +7,6 @@ completely or not at all, and the manifest last, so that a worker may be killed 
 from __future__ import annotations
 
 import errno
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from resdsl.files import error_text, remove_leftovers, write_whole
 from resdsl.ir.json import from_json
 from resdsl.ir.network import Network
+from resdsl.locking import alone_in
 from resdsl.plugins import PluginError
 from resdsl.refusal import Refused
 from resdsl.sweeps.building.manifest import (
@@ -36,13 +33,7 @@ from resdsl.targets import targets_by_file
 if TYPE_CHECKING:
     from resdsl.weights.source import WeightSource
 
-if sys.platform != "win32":
-    import fcntl
-    import os
-
 FULL = (errno.ENOSPC, errno.EDQUOT)
-PATIENCE = 60.0
-"""How long to wait for a folder that another process builds into, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +80,12 @@ class Outcome:
     replaced: bool = False
 
 
-class Busy(Refused):
-    """Another process is building into the same folder."""
-
-
 def build_point(task: Task) -> Outcome:
     """Build the missing outputs of a point; errors of a single point are returned, not raised."""
     try:
         folder = Path(task.folder)
         make_folder(folder)
-        with _alone_in(folder):
+        with alone_in(folder):
             old = read_manifest(folder)
             another = old is not None and is_another(old.head, task.head)
             built = _complete(task, folder, old)
@@ -157,39 +144,3 @@ def _weights(seed: int) -> WeightSource:
     from resdsl.weights.source import Seeded
 
     return Seeded(seed)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Lock the folder against other builds; the system releases the lock when this process dies.
-
-    Raises:
-        Busy: another process keeps the lock.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        _lock(handle, folder)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int, folder: Path) -> None:
-    if sys.platform == "win32":
-        return
-    until = time.monotonic() + PATIENCE
-    # Some network file systems cannot lock folders; there, users must not start two runs at once.
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise Busy(f"{folder} is being built by another process") from None
-            time.sleep(0.02)
-        except OSError:
-            return
-        else:
-            return

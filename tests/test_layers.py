@@ -90,7 +90,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check",),
     "safetensors": ("weights", "training.training"),
-    "torch": ("backends.torch", "training.loop"),
+    "torch": ("backends.torch", "training"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
     "pandas": ("sweeping",),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,14 +50,34 @@ class InTorch:
         Raises:
             resdsl.ir.resizing.FixedSize: the network does not take such images.
         """
-        return _scores(self._sized(shape))
+        return _scores(self.sized(shape))
 
-    def _sized(self, shape: Shape) -> nn.Module:
-        if shape == self.net.ir.inputs[0].shape:
+    def sized(self, shape: Shape) -> nn.Module:
+        """The module itself if its code serves that size too, or else another with the same values.
+
+        Raises:
+            resdsl.ir.resizing.FixedSize: the network does not take such images.
+        """
+        sized = replace(self.net, ir=with_input(self.net.ir, shape))
+        if sized.ir is self.net.ir or _code(sized) == self._own_code:
             return self.module
-        made = replace(self.net, ir=with_input(self.net.ir, shape)).to_torch()
+        made = sized.to_torch()
         made.load_state_dict(self.module.state_dict())
         return made.to(_device(self.module))
+
+    @cached_property
+    def _own_code(self) -> str:
+        return _code(self.net)
+
+
+def _code(net: Net) -> str:
+    """What a module of the network does: its source without comments and docstrings, which have shapes."""
+    tree = ast.parse(net.to_torch_source())
+    tree.body = [node for node in tree.body if not isinstance(node, ast.If)]  # its trial run
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return ast.dump(tree)
 
 
 def _scores(module: nn.Module) -> Scores:

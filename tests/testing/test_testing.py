@@ -94,6 +94,27 @@ def test_the_whole_image_is_the_mean_of_the_scores_at_all_positions() -> None:
     assert np.abs(at_positions.mean((2, 3)).numpy() - whole).max() < 1e-6
 
 
+@pytest.mark.parametrize(
+    ("text", "shape", "remade"),
+    [
+        (SPEC, (1, 11, 14), False),
+        ("network turned { input 2x1x6; conv 3x3, 4; permute 0x2x1; avgpool global; fc 3 }", (2, 3, 5), True),
+    ],
+)
+def test_other_sizes_are_those_of_the_text(text: str, shape: tuple[int, int, int], remade: bool) -> None:
+    """A module is made anew only where its code has sizes in it, as that of `permute` has."""
+    net, images = resdsl.loads(text), np.random.default_rng(0).random((3, *shape), np.float32)
+    scorer = InTorch(net, net.to_torch(seed=4))
+    written = resdsl.loads(text, input="x".join(map(str, shape))).to_torch(seed=4).eval()
+    with torch.inference_mode():
+        expected = written(torch.from_numpy(images)).numpy()
+    assert np.array_equal(scorer.at(shape)(images), expected)
+    scorer.module.requires_grad_(False).get_parameter("fc.bias").add_(1)
+    moved = scorer.at(shape)(images)
+    assert np.allclose(moved, expected + 1, atol=1e-6)
+    assert (scorer.sized(shape) is not scorer.module) == remade
+
+
 def test_pytorch_and_onnx_agree_on_digits(digits: Path) -> None:
     net, weights = resdsl.loads(SPEC), digits / "weights.safetensors"
     from resdsl.data.prepared import prepare

@@ -84,7 +84,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
-    "numpy": ("weights", "backends", "data", "training.batches"),
+    "numpy": ("weights", "backends", "data", "training.augmentation"),
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check",),
     "safetensors": ("weights", "training.training"),
@@ -93,7 +93,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
     "pandas": ("sweeping",),
     "sklearn": ("data.digits",),
-    "PIL": ("data.resizing",),
+    "PIL": ("data.resizing", "data.pictures"),
 }
 
 DRAWING: dict[str, tuple[str, ...]] = {

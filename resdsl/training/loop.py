@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from resdsl.data.images import Array, Images
+from resdsl.data.images import Array, Split
 from resdsl.files import replacing, write_whole
 from resdsl.training.batches import Batches
 from resdsl.training.run import CHECKPOINT, HISTORY, Diverged, Standing, history_text
@@ -109,13 +109,12 @@ def _restored(module: nn.Module, optimiser: torch.optim.Optimizer, folder: Path)
 
 
 @torch.inference_mode()
-def error(module: nn.Module, split: Images) -> float:
+def error(module: nn.Module, split: Split) -> float:
     """The share of images that are classified wrongly, in evaluation mode."""
     module.eval()
     wrong = 0
-    for start in range(0, len(split), _TESTED_AT_ONCE):
-        part = split[start : start + _TESTED_AT_ONCE]
-        wrong += int((module(_tensor(part.inputs)).argmax(1) != _tensor(part.targets)).sum())
+    for inputs, targets in split.blocks(_TESTED_AT_ONCE):
+        wrong += int((module(_tensor(inputs)).argmax(1) != _tensor(targets)).sum())
     return wrong / len(split)
 
 

@@ -69,6 +69,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
     "training": ("data", "recipes", "refusal", "files", "ir", "sweeps", "api"),
+    "experiments": ("refusal", "printable"),
     "compiler": STAGES,
     "checkpoints": ("ir", "weights", "backends", "target"),
     "catalogue": (*FRONT, "elaborate", "syntax"),

@@ -93,7 +93,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
     "pandas": ("sweeping",),
-    "sklearn": ("data.digits",),
+    "sklearn": ("data.digits", "data.photographs"),
     "PIL": ("data.resizing", "data.pictures"),
 }
 

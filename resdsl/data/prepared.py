@@ -7,6 +7,7 @@ from functools import cache, partial
 
 import numpy as np
 
+from resdsl.data.degrading import degraded
 from resdsl.data.images import Array, Parts, Split, WrongData
 from resdsl.data.normalisation import Normalisation, normalisation_of
 from resdsl.data.statistics import moments
@@ -46,6 +47,9 @@ def prepare(parts: Parts, data: Data, *, colours: bool = False) -> Prepared:
     Raises:
         WrongData: there are fewer images than the recipe splits off, or no test part.
     """
+    if data.patch is not None or data.blur is not None:
+        test_part = parts.test and degraded(parts.test, data.patch, data.blur)
+        parts = Parts(degraded(parts.train, data.patch, data.blur), test_part)
     train, test = _tested(parts, data)
     validation = None
     if data.validation is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from resdsl.data import cifar, digits, folders, idx
+from resdsl.data import cifar, digits, folders, idx, photographs
 from resdsl.data.images import Parts, WrongData
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.plugins import blaming, load, offered, package_of
@@ -22,6 +22,7 @@ READERS: dict[str, Reader] = {
     "folder": folders.read,
     "imagenet": folders.read_imagenet,
     "mnist": idx.read,
+    "photographs": photographs.read,
 }
 
 

@@ -22,6 +22,8 @@ class Batches:
         augmentation: what happens to images.
         seed: the seed of the run.
         colours: the principal components of colour, where augmentation shifts along them.
+        rank: the number of this process.
+        ranks: how many processes share each batch; each takes as many images, in the order of the batch.
     """
 
     split: Split
@@ -29,8 +31,12 @@ class Batches:
     augmentation: Augmentation
     seed: int
     colours: Array | None = None
+    rank: int = 0
+    ranks: int = 1
 
     def __post_init__(self) -> None:
+        if self.size % self.ranks:
+            raise WrongData(f"a batch of {self.size} images cannot be shared by {self.ranks} devices in equal parts")
         if len(self.split) < self.size:
             raise WrongData(f"a batch takes {self.size} images, but there are {len(self.split)} to train on")
 
@@ -40,12 +46,14 @@ class Batches:
         return len(self.split) // self.size
 
     def at(self, step: int) -> tuple[Array, Array]:
-        """Images and targets of a step, the first of which is 0.
+        """Images and targets of a step, the first of which is 0: the share of this process.
 
         Raises:
             WrongData: a crop does not fit, or an image cannot be read.
         """
         epoch, place = divmod(step, self.per_epoch)
-        chosen = order(self.seed, epoch, len(self.split))[place * self.size : (place + 1) * self.size]
+        share = self.size // self.ranks
+        first = place * self.size + self.rank * share
+        chosen = order(self.seed, epoch, len(self.split))[first : first + share]
         images = augmented(self.split, chosen, self.augmentation, self.seed, epoch, self.colours)
         return images, self.split.targets[chosen]

@@ -69,15 +69,15 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
     "training": ("data", "recipes", "refusal", "files", "ir", "sweeps", "api"),
-    "experiments": ("refusal", "printable"),
+    "experiments": ("refusal", "printable", "source", "training", "report", "draw", "diagnostics"),
     "compiler": STAGES,
     "checkpoints": ("ir", "weights", "backends", "target"),
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
     "sweeping": EVERYTHING,
-    "__init__": (*EVERYTHING, "sweeping", "data", "training"),
-    "cli": (*EVERYTHING, "__init__", "training"),
+    "__init__": (*EVERYTHING, "sweeping", "data", "training", "experiments"),
+    "cli": (*EVERYTHING, "__init__", "training", "experiments"),
     "__main__": ("cli", "interrupts"),
 }
 
@@ -92,7 +92,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "torch": ("backends.torch", "training.loop"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
-    "pandas": ("sweeping",),
+    "pandas": ("sweeping", "experiments.results"),
     "sklearn": ("data.digits",),
     "PIL": ("data.resizing",),
 }

@@ -18,9 +18,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 FRONT = ("source", "refusal", "printable", "diagnostics", "resources")
 MODEL = ("records", "ops", "ir")
 FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "program", "analysis")
-WRITING = ("interrupts", "files", "overwriting")
+WRITING = ("interrupts", "files", "locking", "overwriting")
 MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
-STAGES = (*FRONT, *FACTS, "interrupts", "files", *MAKING)
+STAGES = (*FRONT, *FACTS, "interrupts", "files", "locking", *MAKING)
 WHOLE = ("overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
 EVERYTHING = (*STAGES, "settings_file", "recipes", "plugins", "target", "targets", *WHOLE)
 
@@ -34,6 +34,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "refusal": (),
     "interrupts": (),
     "files": ("interrupts",),
+    "locking": ("refusal",),
     "overwriting": ("refusal",),
     "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
@@ -68,7 +69,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "training": ("data", "recipes", "refusal", "files", "ir", "sweeps", "api"),
+    "training": ("data", "recipes", "refusal", "interrupts", "files", "locking", "ir", "sweeps", "api"),
     "experiments": ("refusal", "printable", "source", "training", "report", "draw", "diagnostics"),
     "compiler": STAGES,
     "checkpoints": ("ir", "weights", "backends", "target"),
@@ -89,7 +90,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check",),
     "safetensors": ("weights", "training.training"),
-    "torch": ("backends.torch", "training.loop"),
+    "torch": ("backends.torch", "training"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
     "pandas": ("sweeping", "experiments.results"),

@@ -19,13 +19,14 @@ from resdsl.targets import NoSuchTarget, own_targets, target_named
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
     from resdsl.source import Span
-    from resdsl.sweeps.building.outputs import Outcome
-    from resdsl.sweeps.building.run import Order, RunOutcome
-    from resdsl.sweeps.building.shards import Shard
+    from resdsl.sweeps.building.run import Order
     from resdsl.sweeps.lint.findings import Finding, LintedPoint
     from resdsl.sweeps.plan import Axis
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
+    from resdsl.sweeps.units.run import RunOutcome
+    from resdsl.sweeps.units.shards import Shard
+    from resdsl.sweeps.units.unit import Outcome
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,7 +49,7 @@ def _read_kinds(context: click.Context, parameter: click.Parameter, value: str |
 
 def _read_part(context: click.Context, parameter: click.Parameter, value: str | None) -> Shard | None:
     """A part of the points, such as 3/16."""
-    from resdsl.sweeps.building.shards import NoShard, read_shard
+    from resdsl.sweeps.units.shards import NoShard, read_shard
 
     try:
         return read_shard(value) if value is not None else None
@@ -158,15 +159,16 @@ def build(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     """Build the points, with a progress bar on the error stream, and return the exit code.
 
     Raises:
-        resdsl.sweeps.building.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
-        resdsl.sweeps.building.manifest.NoFolder: the folder of the run exists but is not a folder.
+        resdsl.sweeps.units.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
+        resdsl.sweeps.units.manifest.NoFolder: the folder of the run exists but is not a folder.
         resdsl.refusal.Refused: the folder has contents that must not be replaced; see `refuse_occupied`.
         OSError: the folder cannot be written to.
     """
     from resdsl.interrupts import saying
-    from resdsl.sweeps.building.manifest import make_folder
-    from resdsl.sweeps.building.run import Order, build_all, cores, refuse_occupied
-    from resdsl.sweeps.building.shards import Shard
+    from resdsl.sweeps.building.run import Order, build_all, refuse_occupied
+    from resdsl.sweeps.units.manifest import make_folder
+    from resdsl.sweeps.units.run import cores
+    from resdsl.sweeps.units.shards import Shard
 
     part, jobs = options.shard or Shard(), options.jobs or cores()
     order = Order(sweep.name, options.folder, options.kinds, options.seed or 0, part, jobs, options.replace)
@@ -192,7 +194,7 @@ def merge(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     """Write the manifest of the run from those of its points, and return the exit code.
 
     Raises:
-        resdsl.sweeps.building.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
+        resdsl.sweeps.units.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
         resdsl.refusal.Refused: the folder has contents that must not be replaced; see `refuse_occupied`.
         OSError: the folder cannot be written to.
     """
@@ -265,14 +267,14 @@ def place_of(sweep: Sweep, finding: Finding) -> Span | None:
 
 
 def _run_text(run: RunOutcome, count: int, order: Order) -> int:
-    done = f"{run.built:,} built" + (f", {run.kept:,} kept" if run.kept else "")
+    done = f"{run.made:,} built" + (f", {run.kept:,} kept" if run.kept else "")
     part = f" (part {order.shard.number} of {order.shard.count})" if order.shard.count > 1 else ""
     failed = f", {len(run.failed):,} failed" if run.failed else ""
     say(f"{one_line(str(order.root))}: {_points(count)}{part}: {done}{failed}")
     if run.replaced:
         say(f"note: replaced other networks: {_named(run.replaced)}", err=True)
     if run.full:
-        left = count - run.built - run.kept
+        left = count - run.made - run.kept
         say(
             f"error: no space left for {one_line(str(order.root))}, with {left:,} of {_points(count)} to build; free "
             "some space and run the same command again to continue",

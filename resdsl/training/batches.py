@@ -26,14 +26,20 @@ class Batches:
         size: images in a batch; what is left over at the end of an epoch is not used in it.
         augmentation: what happens to images.
         seed: the seed of the run.
+        rank: the number of this process.
+        ranks: how many processes share each batch; each takes as many images, in the order of the batch.
     """
 
     split: Images
     size: int
     augmentation: Augmentation
     seed: int
+    rank: int = 0
+    ranks: int = 1
 
     def __post_init__(self) -> None:
+        if self.size % self.ranks:
+            raise WrongData(f"a batch of {self.size} images cannot be shared by {self.ranks} devices in equal parts")
         if len(self.split) < self.size:
             raise WrongData(f"a batch takes {self.size} images, but there are {len(self.split)} to train on")
 
@@ -43,9 +49,11 @@ class Batches:
         return len(self.split) // self.size
 
     def at(self, step: int) -> tuple[Array, Array]:
-        """Images and targets of a step, the first of which is 0."""
+        """Images and targets of a step, the first of which is 0: the share of this process."""
         epoch, place = divmod(step, self.per_epoch)
-        chosen = _order(self.seed, epoch, len(self.split))[place * self.size : (place + 1) * self.size]
+        share = self.size // self.ranks
+        first = place * self.size + self.rank * share
+        chosen = _order(self.seed, epoch, len(self.split))[first : first + share]
         return self._augmented(self.split.inputs[chosen], chosen, epoch), self.split.targets[chosen]
 
     def _augmented(self, images: Array, chosen: Array, epoch: int) -> Array:

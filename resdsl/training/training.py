@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,16 +12,31 @@ from typing import TYPE_CHECKING, Any
 from resdsl.data.images import Parts, WrongData
 from resdsl.data.prepared import Prepared, prepare
 from resdsl.data.sets import read_set
+from resdsl.files import write_whole
+from resdsl.interrupts import held
 from resdsl.ir.walk import steps
+from resdsl.locking import alone_in
 from resdsl.recipes.recipe import Recipe
 from resdsl.refusal import Refused
 from resdsl.training.batches import Batches
-from resdsl.training.run import CHECKPOINT, RESULT, WEIGHTS, Standing, claim, read_record, write_record
-from resdsl.training.schedule import Rates, rates_of
+from resdsl.training.run import (
+    CHECKPOINT,
+    FAILURE,
+    RESULT,
+    WEIGHTS,
+    Diverged,
+    Standing,
+    claim,
+    read_record,
+    write_record,
+)
+from resdsl.training.schedule import rates_of
 
 if TYPE_CHECKING:
     from resdsl.api import Net
-    from resdsl.training.loop import Module
+    from resdsl.training.engine import Engine
+    from resdsl.training.loop import Course, Module
+    from resdsl.training.tasks import Loss
 
 
 _DROPPING = ("dropout", "drop_path")
@@ -61,6 +77,8 @@ def train(
     seed: int = 0,
     data: str | Path | Parts | None = None,
     weights: str | Path | None = None,
+    loss: Loss | None = None,
+    engine: Engine | None = None,
     after_step: Callable[[Standing, int], object] | None = None,
 ) -> TrainingRun:
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
@@ -75,6 +93,8 @@ def train(
         seed: the seed of weights, order and augmentation.
         data: the folder of the data set, or the data themselves.
         weights: what a recipe with `transfer` begins with: a safetensors file or a PyTorch checkpoint.
+        loss: a loss of your own: from outputs and targets of a batch to its mean loss.
+        engine: what it runs on; plain PyTorch on the CPU by default.
         after_step: called after each step, with where the run stands and the number of all its steps.
 
     Raises:
@@ -83,7 +103,9 @@ def train(
         resdsl.weights.fitting.WeightsMismatch: the weights do not fit the network.
         resdsl.data.images.WrongData: the data cannot be read, or do not suit the recipe.
         resdsl.training.run.AnotherRun: the folder holds another run.
-        resdsl.training.run.Diverged: the loss is no longer finite.
+        resdsl.training.run.Diverged: the loss is no longer finite; the same call says so again.
+        resdsl.training.checkpoint.WrongCheckpoint: the checkpoint of the run is damaged.
+        resdsl.locking.Busy: another process is writing into the folder.
         OSError: a file cannot be written.
     """
     _refuse_unsupported(recipe)
@@ -91,16 +113,30 @@ def train(
     parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
     prepared = prepare(parts, recipe.data)
     _refuse_unsuited(net, recipe, prepared)
-    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed)
-    rates = rates_of(recipe, batches.per_epoch, net.depth)
-    folder = Path(out)
-    from resdsl.training.loop import module_of
+    from resdsl.training.engine import PlainEngine
+    from resdsl.training.loop import Course, module_of
+    from resdsl.training.tasks import task_of
+
+    engine = engine or PlainEngine()
+    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed, engine.rank, engine.ranks)
+    rates, folder = rates_of(recipe, batches.per_epoch, net.depth), Path(out)
+
+    def took(now: Standing) -> None:
+        if after_step is not None:
+            after_step(now, rates.steps)
 
     module = module_of(net, recipe, seed, weights)
-    claim(folder, _manifest(net, recipe, seed, parts, weights))
-    if (folder / RESULT).exists():
-        return TrainingRun(folder, read_record(folder / RESULT))
-    return _trained(module, net, recipe, seed, folder, prepared, batches, rates, after_step)
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone_in(folder, 0) if engine.rank == 0 else nullcontext(), held(once=True) as signals:
+        if engine.rank == 0:
+            claim(folder, _manifest(net, recipe, seed, parts, weights, loss, engine))
+        if (folder / RESULT).exists():
+            return TrainingRun(folder, read_record(folder / RESULT))
+        if (folder / FAILURE).exists():
+            failure = read_record(folder / FAILURE)
+            raise Diverged(failure["step"], failure["reason"])
+        course = Course(batches, rates, task_of(recipe, loss), signals, took)
+        return _trained(module, net, recipe, seed, folder, prepared, course, engine)
 
 
 def _trained(
@@ -110,22 +146,22 @@ def _trained(
     seed: int,
     out: Path,
     prepared: Prepared,
-    batches: Batches,
-    rates: Rates,
-    after_step: Callable[[Standing, int], object] | None,
+    course: Course,
+    engine: Engine,
 ) -> TrainingRun:
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
-    from resdsl.files import replacing
-    from resdsl.training.loop import error, optimiser_of, train as loop
+    from resdsl.training.loop import measured, optimiser_of, train as loop
 
-    optimiser = optimiser_of(module, recipe.optimiser)
-
-    def took(now: Standing) -> None:
-        if after_step is not None:
-            after_step(now, rates.steps)
-
-    standing = loop(module, optimiser, batches, rates, out, took)
+    module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
+    try:
+        standing = loop(module, optimiser, course, engine, out)
+    except Diverged as failure:
+        if engine.rank == 0:
+            write_record(out / FAILURE, {"step": failure.step, "reason": failure.reason})
+            (out / CHECKPOINT).unlink(missing_ok=True)
+        raise
+    whole, measure = engine.whole(module), course.task.measure
     record = {
         "network": net.name,
         "seed": seed,
@@ -133,17 +169,26 @@ def _trained(
         "params": net.params,
         "macs": net.macs,
         "steps": standing.step,
-        "train_error": error(module, prepared.train),
-        "test_error": error(module, prepared.test),
+        f"train_{measure}": measured(whole, prepared.train, course.task, engine),
+        f"test_{measure}": measured(whole, prepared.test, course.task, engine),
     }
-    with replacing(out / WEIGHTS) as new:
-        save_file({name: value.contiguous() for name, value in module.state_dict().items()}, new)
-    write_record(out / RESULT, record)
-    (out / CHECKPOINT).unlink(missing_ok=True)
+    if engine.rank == 0:
+        write_whole(out / WEIGHTS, save({name: value.contiguous() for name, value in whole.state_dict().items()}))
+        write_record(out / RESULT, record)
+        (out / CHECKPOINT).unlink(missing_ok=True)
+    engine.close()
     return TrainingRun(out, record)
 
 
-def _manifest(net: Net, recipe: Recipe, seed: int, parts: Parts, weights: str | Path | None) -> dict[str, Any]:
+def _manifest(
+    net: Net,
+    recipe: Recipe,
+    seed: int,
+    parts: Parts,
+    weights: str | Path | None,
+    loss: Loss | None,
+    engine: Engine,
+) -> dict[str, Any]:
     from resdsl.sweeps.canonical import network_hash
 
     return {
@@ -153,7 +198,14 @@ def _manifest(net: Net, recipe: Recipe, seed: int, parts: Parts, weights: str | 
         "seed": seed,
         "data": parts.checksum(),
         **({"weights": sha256(Path(weights).read_bytes()).hexdigest()} if weights is not None else {}),
+        **({"loss": _name_of(loss)} if loss is not None else {}),
+        **engine.computation(),
     }
+
+
+def _name_of(loss: Loss) -> str:
+    kind = loss if hasattr(loss, "__qualname__") else type(loss)
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _refuse_unsupported(recipe: Recipe) -> None:

@@ -119,7 +119,7 @@ def test_a_point_that_fails_is_told_at_the_end(resdsl: Command, spec: str) -> No
     resdsl.write("runs/w6", "a file in the way")
     ended = resdsl("sweep", spec, "widths", "--build", "onnx", "-o", "runs", "--jobs", 1)
     assert (ended.code, ended.out) == (1, "runs: 3 points: 2 built, 1 failed\n")
-    assert ended.err.endswith("error: w6: runs/w6 is not a folder, but points are built into folders\n")
+    assert ended.err.endswith("error: w6: runs/w6 is not a folder, but points go into folders\n")
 
 
 def test_a_wrong_value_of_an_axis_builds_nothing_and_loses_nothing(resdsl: Command, spec: str) -> None:

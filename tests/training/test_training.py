@@ -23,7 +23,7 @@ from resdsl.data.prepared import prepare
 from resdsl.data.sets import read_set
 from resdsl.recipes.recipe import Augmentation
 from resdsl.training.batches import Batches
-from resdsl.training.run import Standing
+from resdsl.training.run import Epoch, Standing
 from resdsl.training.schedule import rates_of
 
 SPEC = """network small(n = 1, w = 8, shortcut = A, classes = 10) {
@@ -73,9 +73,11 @@ def test_fewer_steps_keep_the_shape_and_a_cosine_ends_at_nothing() -> None:
 
 
 def test_a_warm_up_ends_with_the_epoch_that_is_good_enough() -> None:
-    standing = Standing(warming=True).after(1.0, 9).epoch_ended(10, 1, 0.01, until=0.8)
+    row = Epoch(1, 10, 0.01, 1.0, {"error": 0.9})
+    standing = Standing(warming=True).epoch_ended(row, warm=False)
     assert standing.warming
-    assert not standing.after(1.0, 7).epoch_ended(10, 1, 0.01, until=0.8).warming
+    assert not standing.epoch_ended(row, warm=True).warming
+    assert not standing.epoch_ended(row, warm=True).epoch_ended(row, warm=False).warming
 
 
 def test_each_epoch_takes_whole_batches_of_all_images_in_another_order() -> None:

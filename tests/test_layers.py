@@ -69,7 +69,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "training": ("data", "recipes", "refusal", "interrupts", "files", "locking", "ir", "sweeps", "api"),
+    "training": ("data", "recipes", "refusal", "interrupts", "files", "locking", "ops", "ir", "sweeps", "api"),
     "experiments": ("refusal", "printable", "source", "training", "report", "draw", "diagnostics"),
     "compiler": STAGES,
     "checkpoints": ("ir", "weights", "backends", "target"),

@@ -19,9 +19,9 @@ from typing import Any
 from resdsl.experiments.rows import NoResults, Row, is_whole, row_of, rows_in
 from resdsl.printable import one_line
 from resdsl.source import Unreadable, decode, read_bounded, unreadable
-from resdsl.training.run import CHECKPOINT, HISTORY, MANIFEST as RUN, RESULT, WEIGHTS
+from resdsl.training.run import CHECKPOINT, FAILURE, HISTORY, MANIFEST as RUN, RESPONSES, RESULT, WEIGHTS
 
-RESULTS, SWEEP, FAILURE, RESPONSES = "results.csv", "manifest.json", "failure.json", "responses.csv"
+RESULTS, SWEEP = "results.csv", "manifest.json"
 _LEFT = (RESULTS, SWEEP, FAILURE, RESPONSES, CHECKPOINT, HISTORY, RUN, RESULT, WEIGHTS)
 _LARGEST = 256 * 1024 * 1024
 """Bytes of a file; a table of 100,000 runs has 15 million."""

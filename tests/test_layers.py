@@ -91,6 +91,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("backends.onnx.check",),
     "safetensors": ("weights", "training.training"),
     "torch": ("backends.torch", "training"),
+    "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
     "pandas": ("sweeping", "experiments.results"),

@@ -99,7 +99,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
-    "numpy": ("weights", "backends", "data", "testing", "training.batches"),
+    "numpy": ("weights", "backends", "data", "testing", "training.augmentation"),
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
     "safetensors": ("weights", "training.training"),
@@ -108,8 +108,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
     "pandas": ("sweeping", "experiments.results"),
-    "sklearn": ("data.digits",),
-    "PIL": ("data.resizing",),
+    "sklearn": ("data.digits", "data.photographs"),
+    "PIL": ("data.resizing", "data.pictures"),
 }
 
 DRAWING: dict[str, tuple[str, ...]] = {

@@ -114,6 +114,7 @@ def command(
     kinds: tuple[str, ...],
     seed: int | None,
     jobs: int | None,
+    on: str | None,
     shard: Any,
     merge: bool,
     replace: bool,
@@ -128,7 +129,7 @@ def command(
 
     Options can replace lines of the sweep or add to them: --over, for example, replaces the axis of the same name.
     """
-    options = BuildOptions(output, kinds, seed, jobs, shard, merge, replace, lint, trains=recipe_name is not None)
+    options = BuildOptions(output, kinds, seed, jobs, on, shard, merge, replace, lint, trains=recipe_name is not None)
     training = TrainingOptions(recipe_name, seeds, data, steps, estimate)
     training.refuse_idle(options)
     options.refuse_idle()

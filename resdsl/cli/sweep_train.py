@@ -12,14 +12,16 @@ import click
 from resdsl.cli.messages import say
 from resdsl.cli.options import not_empty
 from resdsl.cli.sweep_build import BuildOptions
+from resdsl.cli.sweep_on import jobs_on, pool_on
 from resdsl.cli.sweep_outcome import TRAININGS, missing_text, run_text, under_the_bar
 from resdsl.printable import one_line
 
 if TYPE_CHECKING:
+    from resdsl.experiments.trainings.run import Planned, SweepTraining
     from resdsl.sweeps.lint.findings import Finding
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
-    from resdsl.training.sweeps.run import Planned, SweepTraining
+    from resdsl.sweeps.units.run import Pool
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -107,7 +109,7 @@ def train(
     """Train the points, merge or estimate, and return the exit code.
 
     Raises:
-        resdsl.refusal.Refused: see `resdsl.training.sweeps.run.SweepTraining`.
+        resdsl.refusal.Refused: see `resdsl.experiments.trainings.run.SweepTraining`.
         OSError: the folder cannot be written to.
     """
     trainings = _trainings(sweep, points, options, build, findings)
@@ -118,16 +120,15 @@ def train(
         trainings.refuse_occupied(sweep.files)
     if options.estimate:
         return _estimate(trainings, trainings.unfinished() if build.output is not None else trainings.part)
-    return _train(trainings)
+    return _train(trainings, pool_on(build.on, build.folder))
 
 
 def _trainings(
     sweep: Sweep, points: Sequence[Point], options: TrainingOptions, build: BuildOptions, findings: Sequence[Finding]
 ) -> SweepTraining:
+    from resdsl.experiments.trainings.run import SweepTraining, TrainingOrder
     from resdsl.recipes.reading import recipe
-    from resdsl.sweeps.units.run import cores
     from resdsl.sweeps.units.shards import Shard
-    from resdsl.training.sweeps.run import SweepTraining, TrainingOrder
 
     order = TrainingOrder(
         sweep.name,
@@ -136,14 +137,14 @@ def _trainings(
         options.seeds or (0,),
         options.data,
         build.shard or Shard(),
-        build.jobs or cores(),
+        jobs_on(build.on, build.jobs),
         build.replace,
         tuple(finding.text for finding in findings),
     )
     return SweepTraining(points, sweep.network, order)
 
 
-def _train(trainings: SweepTraining) -> int:
+def _train(trainings: SweepTraining, pool: Pool) -> int:
     from resdsl.interrupts import saying
 
     count = len(trainings.part)
@@ -152,12 +153,12 @@ def _train(trainings: SweepTraining) -> int:
         saying(sentence),
         click.progressbar(length=count, label=TRAININGS.counted(count), file=sys.stderr, show_pos=True) as bar,
     ):
-        run = trainings.run(lambda _: bar.update(1))
+        run = trainings.run(lambda _: bar.update(1), pool)
     return run_text(run, count, trainings.order.root, trainings.order.shard, TRAININGS)
 
 
 def _estimate(trainings: SweepTraining, left: Sequence[Planned]) -> int:
-    from resdsl.training.sweeps.estimate import estimate
+    from resdsl.experiments.trainings.estimate import estimate
 
     if not left:
         say("all trainings are finished")

@@ -19,13 +19,12 @@ from time import perf_counter
 
 from resdsl.api import Net
 from resdsl.data.prepared import Prepared, prepare
+from resdsl.experiments.trainings.run import Planned, SweepTraining
 from resdsl.recipes.recipe import Recipe
 from resdsl.sweeps.point import Point
 from resdsl.training.batches import Batches
 from resdsl.training.run import Standing
 from resdsl.training.schedule import rates_of
-from resdsl.training.sweeps.run import Planned, SweepTraining
-from resdsl.training.sweeps.unit import one_thread
 
 _SKIPPED = 2
 """Steps that are not measured: the first ones set up what later ones use."""
@@ -82,6 +81,8 @@ def estimate(trainings: SweepTraining, left: Sequence[Planned]) -> Estimate:
         trainings: those of the sweep.
         left: those of them that are not finished; at least one.
     """
+    from resdsl.training.threads import one_thread
+
     recipe, prepared = trainings.order.recipe, prepare(trainings.data, trainings.order.recipe.data)
     points = [planned.point for planned in left]
     cheapest, dearest = min(points, key=_macs), max(points, key=_macs)

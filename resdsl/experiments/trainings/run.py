@@ -12,6 +12,8 @@ from pathlib import Path
 
 from resdsl.api import Net
 from resdsl.data.images import Parts
+from resdsl.experiments.trainings.results import SweepFiles
+from resdsl.experiments.trainings.unit import FILES, PointTraining, data_of
 from resdsl.ir.network import Network
 from resdsl.overwriting import refuse_inputs
 from resdsl.recipes.recipe import Recipe
@@ -32,8 +34,6 @@ from resdsl.sweeps.units.run import OnProgress, Pool, RunOutcome, make_all
 from resdsl.sweeps.units.shards import Shard
 from resdsl.sweeps.units.unit import Outcome
 from resdsl.sweeps.units.workers import outcomes_of
-from resdsl.training.sweeps.results import SweepFiles
-from resdsl.training.sweeps.unit import FILES, PointTraining, data_of
 from resdsl.training.training import refuse_impossible
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from resdsl.api import Net
 from resdsl.data.images import Parts
@@ -21,8 +19,9 @@ from resdsl.sweeps.units.unit import Outcome
 from resdsl.training import run
 from resdsl.training.run import AnotherRun, Diverged
 from resdsl.training.training import train
+from resdsl.version import __version__
 
-FILES = (run.MANIFEST, run.HISTORY, run.WEIGHTS, run.RESULT, run.FAILURE)
+FILES = (run.MANIFEST, run.HISTORY, run.RESPONSES, run.WEIGHTS, run.RESULT, run.FAILURE)
 """The files of a finished run, each the same whenever the run is repeated."""
 
 
@@ -86,6 +85,8 @@ class PointTraining:
 
     def _train(self, folder: Path) -> Json:
         """Train, and say in which step the run has diverged, if it has."""
+        from resdsl.training.threads import one_thread
+
         place = {"sweep": self.head["sweep"], "point": self.head["point"], "parameters": self.head["parameters"]}
         try:
             with one_thread():
@@ -115,25 +116,8 @@ def _read(name: str, folder: str | None) -> Parts:
     return read_set(name, Path(folder) if folder is not None else None)
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Several threads would add in another order, so that results would depend on how many runs share the machine."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def _versions() -> dict[str, Any]:
-    import torch
-
-    from resdsl.version import __version__
-
-    return {"resdsl": __version__, "torch": str(torch.__version__)}
+def _versions() -> dict[str, str]:
+    return {"resdsl": __version__, "torch": version("torch")}
 
 
 def _entries(folder: Path) -> dict[str, ManifestEntry]:
@@ -148,5 +132,5 @@ def _clear(folder: Path) -> None:
         resdsl.locking.Busy: another process is writing into the folder.
     """
     with alone_in(folder, 0):
-        for name in (MANIFEST, run.RESULT, run.FAILURE, run.CHECKPOINT, run.WEIGHTS, run.HISTORY, run.MANIFEST):
+        for name in (MANIFEST, run.RESULT, run.CHECKPOINT, "times.csv", *reversed(FILES)):
             (folder / name).unlink(missing_ok=True)

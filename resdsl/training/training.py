@@ -18,10 +18,12 @@ from resdsl.ir.walk import steps
 from resdsl.locking import alone_in
 from resdsl.recipes.recipe import Recipe
 from resdsl.refusal import Refused
+from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
 from resdsl.training.run import (
     CHECKPOINT,
     FAILURE,
+    RESPONSES,
     RESULT,
     WEIGHTS,
     Diverged,
@@ -84,7 +86,7 @@ def train(
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
 
     The folder holds `run.json`, which says what the run is; `history.csv`, a row for each epoch; and in the end
-    `weights.safetensors` and `result.json`.
+    `weights.safetensors`, `responses.csv` if the recipe records responses, and `result.json`.
 
     Args:
         net: what to train.
@@ -111,14 +113,23 @@ def train(
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, weights)
     parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
-    prepared = prepare(parts, recipe.data)
+    prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
     _refuse_unsuited(net, recipe, prepared)
+    _refuse_silent(net, recipe)
     from resdsl.training.engine import PlainEngine
     from resdsl.training.loop import Course, module_of
     from resdsl.training.tasks import task_of
 
     engine = engine or PlainEngine()
-    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed, engine.rank, engine.ranks)
+    batches = Batches(
+        prepared.train,
+        recipe.optimiser.batch,
+        recipe.augmentation,
+        seed,
+        prepared.colours,
+        engine.rank,
+        engine.ranks,
+    )
     rates, folder = rates_of(recipe, batches.per_epoch, net.depth), Path(out)
 
     def took(now: Standing) -> None:
@@ -152,8 +163,11 @@ def _trained(
     from safetensors.torch import save
 
     from resdsl.training.loop import measured, optimiser_of, train as loop
+    from resdsl.training.responses import measured_responses, responses_text
 
     module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
+    records = recipe.record.responses
+    before = measured_responses(engine.whole(module), net.ir, prepared.train, engine) if records else []
     try:
         standing = loop(module, optimiser, course, engine, out)
     except Diverged as failure:
@@ -172,7 +186,10 @@ def _trained(
         f"train_{measure}": measured(whole, prepared.train, course.task, engine),
         f"test_{measure}": measured(whole, prepared.test, course.task, engine),
     }
+    after = measured_responses(whole, net.ir, prepared.train, engine) if records else []
     if engine.rank == 0:
+        if records:
+            write_whole(out / RESPONSES, responses_text(net.ir, before, after))
         write_whole(out / WEIGHTS, save({name: value.contiguous() for name, value in whole.state_dict().items()}))
         write_record(out / RESULT, record)
         (out / CHECKPOINT).unlink(missing_ok=True)
@@ -212,13 +229,10 @@ def _refuse_unsupported(recipe: Recipe) -> None:
     """Refuse what a recipe may ask for and `train` does not do yet: nothing of a recipe is ignored."""
     missing = {
         f'task = "{recipe.task}"': recipe.task != "classification",
-        "augmentation.short_side": recipe.augmentation.short_side is not None,
-        "augmentation.colour": recipe.augmentation.colour != 0,
         'tested = "best"': recipe.tested == "best",
         "ways of testing other than one view of the whole image": any(
             way.views != "whole" or way.sides for way in recipe.test.values()
         ),
-        "record.responses": recipe.record.responses,
     }
     for key, present in missing.items():
         if present:
@@ -232,14 +246,20 @@ def _refuse_idle(recipe: Recipe, weights: str | Path | None) -> None:
         raise NotTrained("the recipe has no `transfer`: --weights would have no effect")
 
 
+def _refuse_silent(net: Net, recipe: Recipe) -> None:
+    if recipe.record.responses:
+        from resdsl.training.responses import responses_of
+
+        if not responses_of(net.ir):
+            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
+
+
 def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
     if recipe.network.dropout is False and any(step.layer.op.op in _DROPPING for step in steps(net.ir)):
         raise NotTrained(f"the recipe is for networks without dropout, and `{net.name}` has it")
     if len(net.ir.inputs) != 1 or len(net.ir.outputs) != 1:
         raise NotTrained(f"`{net.name}` has several inputs or outputs; a classifier has one of each")
-    size = prepared.train.inputs.shape[1:]
-    crop = recipe.augmentation.crop
-    wanted = (size[0], crop, crop) if crop is not None else size
+    wanted = shape_of(prepared.train, recipe.augmentation)
     if net.ir.inputs[0].shape != wanted:
         found, fits = ("x".join(map(str, shape)) for shape in (net.ir.inputs[0].shape, wanted))
         raise NotTrained(f"`{net.name}` takes {found}, but the images are {fits}; set the input: --input {fits}")

@@ -134,12 +134,13 @@ def record_in(path: Path) -> dict[str, Any]:
     Raises:
         NoResults: there is no such record.
     """
+    text = text_in(path)
     try:
-        found = json.loads(text_in(path))
+        found = json.loads(text)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise _not_ours(path)
+        raise not_ours(path)
     return found
 
 
@@ -159,17 +160,20 @@ def text_in(path: Path) -> str:
 
 
 def history_of(folder: Path) -> list[dict[str, float]]:
-    """The rows of the history of a run, as numbers by column; without the columns that are empty.
+    """The rows of the history of a run, as numbers by column, without empty cells; none if there is no history.
 
     Raises:
-        NoResults: there is no such file, or something in it is no number.
+        NoResults: something in it is no number.
     """
+    if not (folder / HISTORY).exists():
+        return []
+    text = text_in(folder / HISTORY)
     try:
-        header, *lines = csv.reader(io.StringIO(text_in(folder / HISTORY)), strict=True)
+        header, *lines = csv.reader(io.StringIO(text), strict=True)
         cells = [dict(zip(header, line, strict=True)) for line in lines]
         return [{name: float(cell) for name, cell in row.items() if cell} for row in cells]
     except (ValueError, csv.Error):
-        raise _not_ours(folder / HISTORY) from None
+        raise not_ours(folder / HISTORY) from None
 
 
 def is_left_by_runs(path: Path, root: Path) -> bool:
@@ -191,23 +195,22 @@ def _row(folder: Path, run: dict[str, Any]) -> Row:
     try:
         row = row_of(run, result)
     except (KeyError, TypeError, AttributeError):
-        raise _not_ours(folder / RESULT) from None
+        raise not_ours(folder / RESULT) from None
     if not is_whole(row):
-        raise _not_ours(folder / RESULT)
+        raise not_ours(folder / RESULT)
     return row
 
 
 def _stopped(folder: Path, run: dict[str, Any]) -> StoppedRun:
     failure = record_in(folder / FAILURE) if (folder / FAILURE).exists() else {}
-    if not failure and (folder / HISTORY).exists():
-        history = history_of(folder)
-        failure = {"step": history[-1]["step"] if history else 0}
+    if not failure and (history := history_of(folder)):
+        failure = {"step": history[-1].get("step", 0)}
     reason = failure.get("reason")
     try:
         point, seed = run.get("point", run["network"]), int(run["seed"])
         return StoppedRun(str(point), seed, int(failure.get("step", 0)), None if reason is None else str(reason))
     except (KeyError, TypeError, ValueError):
-        raise _not_ours(folder / RUN) from None
+        raise not_ours(folder / RUN) from None
 
 
 def _names(root: Path, found: Sequence[tuple[Path, dict[str, Any]]]) -> list[str]:
@@ -240,5 +243,6 @@ def _texts(record: dict[str, Any], key: str) -> tuple[str, ...]:
     return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
-def _not_ours(path: Path) -> NoResults:
+def not_ours(path: Path) -> NoResults:
+    """What to raise for a file that no run has left."""
     return NoResults(f"{one_line(str(path))} is not a file that a run has left")

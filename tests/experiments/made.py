@@ -25,7 +25,8 @@ def study(root: Path, *, without: Sequence[tuple[str, int]] = (), table: bool = 
         for seed, error in enumerate(errors):
             if (point, seed) not in without:
                 run, result = run_of(point, seed, {"n": n, "shortcut": shortcut}), result_of(6 * n + 2, error)
-                left(root / point / f"seed-{seed}", run, result)
+                files = {"history_csv": history(error), "responses_csv": responses(2 * n)}
+                left(root / point / f"seed-{seed}", run, result, **files)
                 rows.append(row_of(run, result))
     if table:
         (root / "results.csv").write_text(as_csv(rows), encoding="utf-8")
@@ -57,3 +58,18 @@ def left(folder: Path, run: Mapping[str, Any], result: Mapping[str, Any] | None 
     for name, text in files.items():
         (folder / name.replace("_", ".")).write_text(text, encoding="utf-8")
     return folder
+
+
+def history(error: float) -> str:
+    """A `history.csv` that ends with a test error."""
+    header = "epoch,step,rate,loss,error,test_error\n"
+    return header + "".join(f"{at},{11 * at},0.1,{3 - at},{2 * error / at},{4 * error / at}\n" for at in (1, 2, 4))
+
+
+def responses(blocks: int) -> str:
+    """A `responses.csv`."""
+    rows = [f"layer1.{at}.{layer},{kind},1.0,{0.9 - at / 100}\n" for at in range(blocks) for layer, kind in _KINDS]
+    return "layer,kind,before,after\n" + "".join(rows)
+
+
+_KINDS = (("conv1", "layer"), ("conv2", "layer"), ("add", "residual"))

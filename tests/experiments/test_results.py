@@ -12,7 +12,7 @@ import pytest
 
 import resdsl
 from resdsl.experiments.folder import contents
-from resdsl.experiments.measures import NoSuchMeasure
+from resdsl.experiments.measures import UnknownMeasure
 from resdsl.experiments.points import UnknownPoint
 from resdsl.experiments.results import NothingFinished, ResultsTable
 from resdsl.experiments.rows import NoResults, RunValue
@@ -151,7 +151,7 @@ def test_other_measures_have_their_units(tmp_path: Path) -> None:
     left(tmp_path / "run", single_of("small", 0), {**result, "psnr": 26.304, "loss": 0.0012345})
     assert lines(resdsl.results(tmp_path / "run").table())[0]["PSNR, dB"] == "26.30"
     assert lines(resdsl.results(tmp_path / "run").table(measure="loss"))[0]["loss"] == "0.0012"
-    with pytest.raises(NoSuchMeasure, match=r"no run measured `test_error`; available: `loss`, `psnr`"):
+    with pytest.raises(UnknownMeasure, match=r"no run measured `test_error`; available: `loss`, `psnr`"):
         resdsl.results(tmp_path / "run").table(measure="test_error")
 
 
@@ -249,7 +249,8 @@ def test_neither_data_nor_torch_are_loaded(tmp_path: Path) -> None:
     root = study(tmp_path / "runs")
     program = (
         "import sys, resdsl\n"
-        f"for view in ('table', 'table2', 'table6'): print(resdsl.results({str(root)!r}).view(view))\n"
+        "from resdsl.experiments.views import VIEWS\n"
+        f"for view in VIEWS: print(resdsl.results({str(root)!r}).view(view))\n"
         "print({'torch', 'numpy', 'sklearn', 'pandas', 'pydantic', 'lark'} & set(sys.modules))"
     )
     made = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
+    from resdsl.testing.testing import test
     from resdsl.training.training import train
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "recipe",
     "results",
     "sweep",
+    "test",
     "train",
 ]
 
@@ -47,6 +49,7 @@ _HOMES = {
     "results": "resdsl.experiments.results",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
+    "test": "resdsl.testing.testing",
     "train": "resdsl.training.training",
 }
 

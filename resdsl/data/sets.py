@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from resdsl.data import cifar, digits, idx
+from resdsl.data import cifar, digits, folders, idx, photographs
 from resdsl.data.images import Parts, WrongData
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.plugins import blaming, load, offered, package_of
@@ -19,7 +19,10 @@ READERS: dict[str, Reader] = {
     "cifar100": cifar.read100,
     "digits": digits.read,
     "fashion-mnist": idx.read,
+    "folder": folders.read,
+    "imagenet": folders.read_imagenet,
     "mnist": idx.read,
+    "photographs": photographs.read,
 }
 
 

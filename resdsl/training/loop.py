@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from resdsl.data.images import Images
+from resdsl.data.images import Split
 from resdsl.files import write_whole
 from resdsl.training.batches import Batches
 from resdsl.training.checkpoint import keep, kept_in
@@ -165,12 +165,11 @@ def _keep(
 
 
 @torch.inference_mode()
-def measured(module: nn.Module, split: Images, task: TrainingTask, engine: Engine) -> float:
+def measured(module: nn.Module, split: Split, task: TrainingTask, engine: Engine) -> float:
     """The task's measure of some images, in evaluation mode; each process sees a share of them."""
     module.eval()
     share = split[len(split) * engine.rank // engine.ranks : len(split) * (engine.rank + 1) // engine.ranks]
     counted = torch.zeros((), dtype=torch.float64)
-    for start in range(0, len(share), _TESTED_AT_ONCE):
-        part = share[start : start + _TESTED_AT_ONCE]
-        counted += task.count(module(engine.tensor(part.inputs)), engine.tensor(part.targets)).cpu()
+    for inputs, targets in share.blocks(_TESTED_AT_ONCE):
+        counted += task.count(module(engine.tensor(inputs)), engine.tensor(targets)).cpu()
     return task.value(engine.total(counted).item() / len(split))

@@ -18,6 +18,7 @@ from resdsl.ir.walk import steps
 from resdsl.locking import alone_in
 from resdsl.recipes.recipe import Recipe
 from resdsl.refusal import Refused
+from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
 from resdsl.training.run import (
     CHECKPOINT,
@@ -112,7 +113,7 @@ def train(
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, weights)
     parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
-    prepared = prepare(parts, recipe.data)
+    prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
     _refuse_unsuited(net, recipe, prepared)
     _refuse_silent(net, recipe)
     from resdsl.training.engine import PlainEngine
@@ -120,7 +121,15 @@ def train(
     from resdsl.training.tasks import task_of
 
     engine = engine or PlainEngine()
-    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed, engine.rank, engine.ranks)
+    batches = Batches(
+        prepared.train,
+        recipe.optimiser.batch,
+        recipe.augmentation,
+        seed,
+        prepared.colours,
+        engine.rank,
+        engine.ranks,
+    )
     rates, folder = rates_of(recipe, batches.per_epoch, net.depth), Path(out)
 
     def took(now: Standing) -> None:
@@ -220,8 +229,6 @@ def _refuse_unsupported(recipe: Recipe) -> None:
     """Refuse what a recipe may ask for and `train` does not do yet: nothing of a recipe is ignored."""
     missing = {
         f'task = "{recipe.task}"': recipe.task != "classification",
-        "augmentation.short_side": recipe.augmentation.short_side is not None,
-        "augmentation.colour": recipe.augmentation.colour != 0,
         'tested = "best"': recipe.tested == "best",
         "ways of testing other than one view of the whole image": any(
             way.views != "whole" or way.sides for way in recipe.test.values()
@@ -252,9 +259,7 @@ def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
         raise NotTrained(f"the recipe is for networks without dropout, and `{net.name}` has it")
     if len(net.ir.inputs) != 1 or len(net.ir.outputs) != 1:
         raise NotTrained(f"`{net.name}` has several inputs or outputs; a classifier has one of each")
-    size = prepared.train.inputs.shape[1:]
-    crop = recipe.augmentation.crop
-    wanted = (size[0], crop, crop) if crop is not None else size
+    wanted = shape_of(prepared.train, recipe.augmentation)
     if net.ir.inputs[0].shape != wanted:
         found, fits = ("x".join(map(str, shape)) for shape in (net.ir.inputs[0].shape, wanted))
         raise NotTrained(f"`{net.name}` takes {found}, but the images are {fits}; set the input: --input {fits}")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from resdsl.draw.charts.curves import Curve, Panel, curves_scene
 from resdsl.draw.scene import Scene
-from resdsl.experiments.folder import history_of, runs
+from resdsl.experiments.folder import runs
 from resdsl.experiments.measures import Measured, UnknownMeasure, measure_of
+from resdsl.experiments.reading import history_of
 from resdsl.experiments.views import UnsuitedView
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from resdsl.draw.charts.curves import Curve, Panel, curves_scene
 from resdsl.draw.scene import Scene
 from resdsl.experiments.curves import MOST_POINTS
-from resdsl.experiments.folder import not_ours, runs, text_in
+from resdsl.experiments.folder import runs
+from resdsl.experiments.reading import not_ours, text_in
 from resdsl.experiments.views import UnsuitedView
 from resdsl.training.run import RESPONSES
 

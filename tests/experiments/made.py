@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from resdsl.experiments.rows import RunValue, as_csv, row_of
+from resdsl.experiments.rows import Row, RunValue, as_csv, row_of
 
 ERRORS = {
     ("20-plain", 3, None): (0.175, 0.190, 0.160),
@@ -18,9 +18,9 @@ ERRORS = {
 """Test errors of seeds 0, 1 and 2, by point, blocks and shortcut."""
 
 
-def study(root: Path, *, without: Sequence[tuple[str, int]] = (), table: bool = False) -> Path:
-    """The folder of a sweep, except for some of its runs."""
-    rows = []
+def study(root: Path, *, without: Sequence[tuple[str, int]] = (), listed: bool = False) -> Path:
+    """The folder of a sweep, except for some of its runs; if requested, with its table and its manifest."""
+    rows: list[Row] = []
     for (point, n, shortcut), errors in ERRORS.items():
         for seed, error in enumerate(errors):
             if (point, seed) not in without:
@@ -28,9 +28,16 @@ def study(root: Path, *, without: Sequence[tuple[str, int]] = (), table: bool = 
                 files = {"history_csv": history(error), "responses_csv": responses(2 * n)}
                 left(root / point / f"seed-{seed}", run, result, **files)
                 rows.append(row_of(run, result))
-    if table:
+    if listed:
         (root / "results.csv").write_text(as_csv(rows), encoding="utf-8")
+        write_manifest(root, [{"point": row["point"], "seed": row["seed"]} for row in rows])
     return root
+
+
+def write_manifest(root: Path, points: Sequence[Mapping[str, Any]], **more: Any) -> None:
+    """The manifest of the sweep `study`."""
+    manifest = {"resdsl_run": 1, "sweep": "study", "points": points, "missing": [], "findings": [], **more}
+    (root / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def run_of(point: str, seed: int, parameters: Mapping[str, RunValue]) -> dict[str, Any]:

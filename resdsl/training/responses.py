@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from resdsl.data.images import Array, Images
+from resdsl.data.images import Array, Split
 from resdsl.ir.walk import Step, steps
 from resdsl.ops.conv import Filters
 from resdsl.ops.norm import Normalisation
+from resdsl.testing.views import centre_crop
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
@@ -67,22 +69,25 @@ def responses_of(network: Network) -> list[Response]:
 
 
 @torch.no_grad()
-def measured_responses(module: nn.Module, network: Network, split: Images, engine: Engine) -> list[float]:
+def measured_responses(
+    module: nn.Module, network: Network, split: Split, engine: Engine, short_side: int | None = None
+) -> list[float]:
     """The value of each response over up to 256 images, which are evenly spread over the split.
 
-    Batch norms take the statistics of these images: before training, running statistics mean nothing yet. The module
-    is left as it is.
+    Of larger images than the network takes, it is over their centres. Batch norms take the statistics of these images:
+    before training, running statistics mean nothing yet. The module is left as it is.
 
     Args:
         module: the module of the network.
         network: the network.
-        split: images as the network takes them.
+        split: images of any sizes.
         engine: that of the run.
+        short_side: what the shorter sides of images are resized to, if they are.
     """
     measured = responses_of(network)
-    spreads = _spreads(
-        module, network, engine.tensor(_some(split)), {value for one in measured for value in one.values}
-    )
+    wanted = {value for response in measured for value in response.values}
+    images = _some(split, network.inputs[0].shape[1:], short_side)
+    spreads = _spreads(module, network, engine.tensor(images), wanted)
     found = []
     for response in measured:
         branch, *beside = (spreads[value] for value in response.values)
@@ -107,9 +112,10 @@ def _behind_shortcut(value: str, made: Mapping[str, Step]) -> str:
     return value
 
 
-def _some(split: Images) -> Array:
+def _some(split: Split, size: tuple[int, ...], short_side: int | None) -> Array:
     count = min(_IMAGES, len(split))
-    return split.inputs[[len(split) * index // count for index in range(count)]]
+    images = [split.image(len(split) * index // count, short_side) for index in range(count)]
+    return np.stack([image if image.shape[1:] == size else centre_crop(image, size[0]) for image in images])
 
 
 def _spreads(module: nn.Module, network: Network, images: Tensor, wanted: set[str]) -> dict[str, float]:

@@ -168,8 +168,9 @@ def _trained(
     from resdsl.training.responses import measured_responses, responses_text
 
     module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
-    records = recipe.record.responses
-    before = measured_responses(engine.whole(module), net.ir, prepared.train, engine) if records else []
+    records, sides = recipe.record.responses, recipe.augmentation.short_side
+    side = sides[0] if sides is not None else None
+    before = measured_responses(engine.whole(module), net.ir, prepared.train, engine, side) if records else []
     try:
         standing = loop(module, optimiser, course, engine, out)
     except Diverged as failure:
@@ -188,7 +189,7 @@ def _trained(
         f"train_{measure}": measured(whole, prepared.train, course.task, engine),
         f"test_{measure}": measured(whole, prepared.test, course.task, engine),
     }
-    after = measured_responses(whole, net.ir, prepared.train, engine) if records else []
+    after = measured_responses(whole, net.ir, prepared.train, engine, side) if records else []
     if engine.rank == 0:
         if records:
             write_whole(out / RESPONSES, responses_text(net.ir, before, after))

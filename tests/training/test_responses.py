@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import resdsl
+from resdsl.data.images import Images
 from resdsl.data.prepared import prepare
 from resdsl.data.sets import read_set
 from resdsl.training.engine import PlainEngine
@@ -37,8 +39,8 @@ def _one_thread() -> None:
 
 def images() -> Tensor:
     """The 256 images of the training split that are measured: one in every 1437 / 256."""
-    split = prepare(read_set("digits", None), RECIPE.data).train.inputs
-    return torch.from_numpy(split[[1437 * index // 256 for index in range(256)]])
+    split = prepare(read_set("digits", None), RECIPE.data).train
+    return torch.from_numpy(np.stack([split.image(1437 * index // 256) for index in range(256)]))
 
 
 def by_hand(module: nn.Module) -> dict[str, float]:
@@ -128,6 +130,15 @@ def test_measuring_leaves_a_module_as_it_is(text: str) -> None:
     split = prepare(read_set("digits", None), RECIPE.data).train
     assert all(value > 0 for value in measured_responses(module, net.ir, split, PlainEngine()))
     assert all(torch.equal(value, state[name]) for name, value in module.state_dict().items())
+
+
+def test_larger_images_are_measured_at_their_centres(tmp_path: Path) -> None:
+    net = resdsl.loads(CIFAR, input="1x6x6")
+    split = prepare(read_set("digits", None), RECIPE.data).train
+    centres = Images(np.stack([split.image(index)[:, 1:-1, 1:-1] for index in range(len(split))]), split.targets)
+    module = net.to_torch(seed=0)
+    found = measured_responses(module, net.ir, split, PlainEngine())
+    assert found == measured_responses(module, net.ir, centres, PlainEngine())
 
 
 def test_a_network_without_responses_is_refused(tmp_path: Path) -> None:

@@ -51,10 +51,7 @@ def command(
 
     with _Bar() as bar:
         run = train(net, chosen, out=output, seed=seed, data=data, weights=weights, after_step=bar.move)
-    say(
-        f"{output}: {run.record['steps']} steps; error {run.train_error:.2%} on the training images, "
-        f"{run.test_error:.2%} on the test images"
-    )
+    say(f"{output}: {run.record['steps']} steps; {run.summary}")
 
 
 class _Bar:

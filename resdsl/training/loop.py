@@ -65,6 +65,11 @@ def module_of(net: Net, recipe: Recipe, seed: int, weights: str | Path | None) -
     return net.to_torch(weights=weights, seed=drawn_from, reset=transfer.reset, freeze=transfer.freeze or ())
 
 
+def unchanged() -> nn.Module:
+    """The module that yields its input."""
+    return nn.Identity()
+
+
 def optimiser_of(module: nn.Module, settings: Optimiser) -> torch.optim.Optimizer:
     """The optimiser of a recipe, for the parameters that are not frozen."""
     parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]

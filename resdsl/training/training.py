@@ -69,6 +69,16 @@ class TrainingRun:
         """The share of test images that are classified wrongly after the last step."""
         return float(self.record["test_error"])
 
+    @property
+    def summary(self) -> str:
+        """What it came to, in words: errors, or of images the PSNR."""
+        if "test_psnr" not in self.record:
+            return f"error {self.train_error:.2%} on the training images, {self.test_error:.2%} on the test images"
+        train, test, given = (self.record[f"{part}_psnr"] for part in ("train", "test", "input"))
+        return (
+            f"{train:.2f} dB on the training images, {test:.2f} dB on the test images, whose inputs have {given:.2f} dB"
+        )
+
 
 def train(
     net: Net,
@@ -144,7 +154,7 @@ def train(
         if (folder / FAILURE).exists():
             failure = read_record(folder / FAILURE)
             raise Diverged(failure["step"], failure["reason"])
-        course = Course(batches, rates, task_of(recipe, loss), signals, took)
+        course = Course(batches, rates, task_of(recipe, prepared.normalisation, loss), signals, took)
         return _trained(module, net, recipe, seed, folder, prepared, course, engine)
 
 
@@ -180,6 +190,7 @@ def _trained(
         "steps": standing.step,
         f"train_{measure}": measured(whole, prepared.train, course.task, engine),
         f"test_{measure}": measured(whole, prepared.test, course.task, engine),
+        **_of_inputs(recipe, prepared, course, engine),
     }
     if engine.rank == 0:
         write_whole(out / WEIGHTS, save({name: value.contiguous() for name, value in whole.state_dict().items()}))
@@ -187,6 +198,15 @@ def _trained(
         (out / CHECKPOINT).unlink(missing_ok=True)
     engine.close()
     return TrainingRun(out, record)
+
+
+def _of_inputs(recipe: Recipe, prepared: Prepared, course: Course, engine: Engine) -> dict[str, float]:
+    """The measure of the test images as they are given to the network, where they are images of the same kind."""
+    if recipe.task != "image-to-image":
+        return {}
+    from resdsl.training.loop import measured, unchanged
+
+    return {f"input_{course.task.measure}": measured(unchanged(), prepared.test, course.task, engine)}
 
 
 def _manifest(
@@ -220,7 +240,6 @@ def _name_of(loss: Loss) -> str:
 def _refuse_unsupported(recipe: Recipe) -> None:
     """Refuse what a recipe may ask for and `train` does not do yet: nothing of a recipe is ignored."""
     missing = {
-        f'task = "{recipe.task}"': recipe.task != "classification",
         'tested = "best"': recipe.tested == "best",
         "ways of testing other than one view of the whole image": any(
             way.views != "whole" or way.sides for way in recipe.test.values()
@@ -249,7 +268,19 @@ def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
         found, fits = ("x".join(map(str, shape)) for shape in (net.ir.inputs[0].shape, wanted))
         raise NotTrained(f"`{net.name}` takes {found}, but the images are {fits}; set the input: --input {fits}")
     output = net.ir.values[net.ir.outputs[0].value]
-    if len(output) != 1 or output[0] < prepared.classes:
+    if recipe.task == "image-to-image":
+        _refuse_unsuited_images(net, output, wanted, prepared)
+    elif prepared.train.targets.ndim > 1:
+        raise WrongData('the data have images as targets: they are for the task "image-to-image"')
+    elif len(output) != 1 or output[0] < prepared.classes:
         raise WrongData(
             f"`{net.name}` yields {'x'.join(map(str, output))}, but the data have {prepared.classes} classes"
         )
+
+
+def _refuse_unsuited_images(net: Net, output: tuple[int, ...], wanted: tuple[int, ...], prepared: Prepared) -> None:
+    if prepared.classes:
+        raise WrongData("the data have labels, and no images as targets: state what is to be undone, as `data.blur`")
+    if output != wanted:
+        found, fits = ("x".join(map(str, shape)) for shape in (output, wanted))
+        raise NotTrained(f"`{net.name}` yields {found}, but the targets are {fits}")

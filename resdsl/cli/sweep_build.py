@@ -13,6 +13,7 @@ import click
 
 from resdsl.cli.exits import PROBLEM, USAGE
 from resdsl.cli.messages import say, warn
+from resdsl.cli.sweep_on import jobs_on, on_option, pool_on
 from resdsl.printable import one_line
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 
@@ -68,6 +69,7 @@ _OPTIONS = (
     ),
     click.option("--seed", type=click.IntRange(0), default=None, help="Seed for weights.  [default: 0]"),
     click.option("--jobs", type=click.IntRange(1), help="Number of points built at once.  [default: all cores]"),
+    on_option,
     click.option("--shard", callback=_read_part, metavar="K/N", help="Build the K-th of N parts of the points."),
     click.option(
         "--merge",
@@ -84,7 +86,7 @@ _OPTIONS = (
 
 
 def with_build_options(command: F) -> F:
-    """Add the options of building and of the lint: kinds, seed, jobs, shard, merge, replace, lint."""
+    """Add the options of building and of the lint: kinds, seed, jobs, on, shard, merge, replace, lint."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -98,6 +100,7 @@ class BuildOptions:
     kinds: tuple[str, ...]
     seed: int | None
     jobs: int | None
+    on: str | None
     shard: Shard | None
     merge: bool
     replace: bool
@@ -123,12 +126,12 @@ class BuildOptions:
             raise click.UsageError("--lint builds nothing: use it before --build")
         if (self.kinds or self.merge) and self.output in (None, "-"):
             raise click.UsageError("--build and --merge need a folder: name it with -o")
-        if self.merge and (self.kinds or self.shard is not None or self.jobs is not None):
-            raise click.UsageError("--merge builds nothing: --build, --shard and --jobs would have no effect")
+        if self.merge and (self.kinds or self.shard is not None or self.jobs is not None or self.on is not None):
+            raise click.UsageError("--merge builds nothing: --build, --shard, --jobs and --on would have no effect")
         if self.replace and not self.kinds and not self.merge:
             raise click.UsageError("--replace is for --build and --merge: it would have no effect without them")
-        if not self.kinds and (self.shard is not None or self.jobs is not None):
-            raise click.UsageError("--shard and --jobs are for --build: they would have no effect without it")
+        if not self.kinds and (self.shard is not None or self.jobs is not None or self.on is not None):
+            raise click.UsageError("--shard, --jobs and --on are for --build: they would have no effect without it")
         takes_weights = any(target_named(kind).takes_weights for kind in self.kinds)
         if self.seed is not None and not self.merge and not takes_weights:
             weighted = [name for name, target in own_targets().items() if target.takes_weights]
@@ -167,11 +170,11 @@ def build(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     from resdsl.interrupts import saying
     from resdsl.sweeps.building.run import Order, build_all, refuse_occupied
     from resdsl.sweeps.units.manifest import make_folder
-    from resdsl.sweeps.units.run import cores
     from resdsl.sweeps.units.shards import Shard
 
-    part, jobs = options.shard or Shard(), options.jobs or cores()
+    part, jobs = options.shard or Shard(), jobs_on(options.on, options.jobs)
     order = Order(sweep.name, options.folder, options.kinds, options.seed or 0, part, jobs, options.replace)
+    pool = pool_on(options.on, order.root)
     count = len(part.of(points))
     refuse_occupied(points, order, sweep.files)
     make_folder(order.root)
@@ -181,7 +184,7 @@ def build(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
         ),
         click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar,
     ):
-        run = build_all(points, sweep.network, order, lambda _: bar.update(1))
+        run = build_all(points, sweep.network, order, lambda _: bar.update(1), pool)
     return _run_text(run, count, order)
 
 

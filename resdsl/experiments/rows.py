@@ -76,7 +76,7 @@ def as_csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_text(row[name]) if name in row else "" for name in columns] for row in rows)
+    writer.writerows([value_text(row[name]) if name in row else "" for name in columns] for row in rows)
     return text.getvalue()
 
 
@@ -95,7 +95,7 @@ def rows_in(text: str, name: str) -> list[Row]:
         rows = [{name: _value(cell) for name, cell in zip(header, line, strict=True) if cell} for line in lines]
     except (ValueError, csv.Error):
         raise NoResults(f"{one_line(name)} is not a table of results") from None
-    if not _is_header(header) or not all(map(_is_whole, rows)):
+    if not _is_header(header) or not all(map(is_whole, rows)):
         raise NoResults(f"{one_line(name)} is not a table of results")
     return rows
 
@@ -106,7 +106,8 @@ def _is_header(header: Sequence[str]) -> bool:
     return fixed == [*FIRST, *COSTS] and header[:2] == fixed[:2] and len(set(header)) == len(header)
 
 
-def _is_whole(row: Row) -> bool:
+def is_whole(row: Row) -> bool:
+    """Whether a row has everything that every row has, and its seed and its costs are numbers."""
     return all(name in row for name in FIRST) and all(_is_number(row.get(name)) for name in COSTS)
 
 
@@ -124,7 +125,8 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _text(value: RunValue) -> str:
+def value_text(value: RunValue) -> str:
+    """A value as a cell of CSV; as a parameter, it is in the syntax of the language."""
     if isinstance(value, list):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool):

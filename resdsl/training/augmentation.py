@@ -50,6 +50,19 @@ def augmented(
     return images
 
 
+def undrawn(split: Split, chosen: Array, ways: Augmentation) -> Array:
+    """Images of the size that a step takes, with nothing drawn: of the least short side, the centre.
+
+    Args:
+        split: the images.
+        chosen: indices of those that are wanted.
+        ways: what happens to images in training.
+    """
+    sides = None if ways.short_side is None else np.full(len(chosen), ways.short_side[0])
+    images = _cut(split, chosen, sides, np.full((len(chosen), 2), 0.5), ways)
+    return images if ways.pad else split.finished(images)
+
+
 def shape_of(split: Split, ways: Augmentation) -> tuple[int, ...]:
     """Channels, height and width of what a step takes.
 

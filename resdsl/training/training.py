@@ -23,6 +23,7 @@ from resdsl.training.batches import Batches
 from resdsl.training.run import (
     CHECKPOINT,
     FAILURE,
+    RESPONSES,
     RESULT,
     WEIGHTS,
     Diverged,
@@ -95,7 +96,7 @@ def train(
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
 
     The folder holds `run.json`, which says what the run is; `history.csv`, a row for each epoch; and in the end
-    `weights.safetensors` and `result.json`.
+    `weights.safetensors`, `responses.csv` if the recipe records responses, and `result.json`.
 
     Args:
         net: what to train.
@@ -124,6 +125,7 @@ def train(
     parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
     prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
     _refuse_unsuited(net, recipe, prepared)
+    _refuse_silent(net, recipe)
     from resdsl.training.engine import PlainEngine
     from resdsl.training.loop import Course, module_of
     from resdsl.training.tasks import task_of
@@ -171,8 +173,11 @@ def _trained(
     from safetensors.torch import save
 
     from resdsl.training.loop import measured, optimiser_of, train as loop
+    from resdsl.training.responses import measured_responses, responses_text
 
     module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
+    records, ways = recipe.record.responses, recipe.augmentation
+    before = measured_responses(engine.whole(module), net.ir, prepared.train, engine, ways) if records else []
     try:
         standing = loop(module, optimiser, course, engine, out)
     except Diverged as failure:
@@ -192,7 +197,10 @@ def _trained(
         f"test_{measure}": measured(whole, prepared.test, course.task, engine),
         **_of_inputs(recipe, prepared, course, engine),
     }
+    after = measured_responses(whole, net.ir, prepared.train, engine, ways) if records else []
     if engine.rank == 0:
+        if records:
+            write_whole(out / RESPONSES, responses_text(net.ir, before, after))
         write_whole(out / WEIGHTS, save({name: value.contiguous() for name, value in whole.state_dict().items()}))
         write_record(out / RESULT, record)
         (out / CHECKPOINT).unlink(missing_ok=True)
@@ -244,7 +252,6 @@ def _refuse_unsupported(recipe: Recipe) -> None:
         "ways of testing other than one view of the whole image": any(
             way.views != "whole" or way.sides for way in recipe.test.values()
         ),
-        "record.responses": recipe.record.responses,
     }
     for key, present in missing.items():
         if present:
@@ -256,6 +263,14 @@ def _refuse_idle(recipe: Recipe, weights: str | Path | None) -> None:
         raise NotTrained("the recipe has `transfer`: name the weights that it begins with, with --weights")
     if recipe.transfer is None and weights is not None:
         raise NotTrained("the recipe has no `transfer`: --weights would have no effect")
+
+
+def _refuse_silent(net: Net, recipe: Recipe) -> None:
+    if recipe.record.responses:
+        from resdsl.training.responses import responses_of
+
+        if not responses_of(net.ir):
+            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
 
 
 def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:

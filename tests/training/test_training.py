@@ -252,7 +252,6 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_step(tmp_path: Path) -> 
         ({"classes": 4}, {}, "`small` yields 4, but the data have 10 classes"),
         ({"input": "1x9x9"}, {}, "`small` takes 1x9x9, but the images are 1x8x8; set the input: --input 1x8x8"),
         ({}, {"batch": 9999}, "a batch takes 9999 images, but there are 1437 to train on"),
-        ({}, {"responses": True}, "`resdsl train` cannot do this part of the recipe yet: record.responses"),
         ({}, {"colour": 0.1}, "`augmentation.colour` is for images of 3 channels, not of 1"),
         ({}, {"short_side": [8, 9]}, "images of several sizes are trained on in crops: state `augmentation.crop`"),
         ({}, {"reset": ["fc"]}, "the recipe has `transfer`: name the weights that it begins with, with --weights"),

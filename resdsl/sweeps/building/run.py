@@ -21,8 +21,9 @@ from resdsl.sweeps.point import Point
 from resdsl.sweeps.units import manifest
 from resdsl.sweeps.units.manifest import Json
 from resdsl.sweeps.units.occupied import refuse_another_sweep
-from resdsl.sweeps.units.run import OnProgress, RunOutcome, make_all
+from resdsl.sweeps.units.run import OnProgress, Pool, RunOutcome, make_all
 from resdsl.sweeps.units.shards import Shard
+from resdsl.sweeps.units.workers import outcomes_of
 from resdsl.targets import targets_by_file
 from resdsl.version import __version__
 
@@ -57,7 +58,11 @@ class Order:
 
 
 def build_all(
-    points: Sequence[Point], network: Callable[[Point], Network], order: Order, on_progress: OnProgress | None = None
+    points: Sequence[Point],
+    network: Callable[[Point], Network],
+    order: Order,
+    on_progress: OnProgress | None = None,
+    pool: Pool = outcomes_of,
 ) -> RunOutcome:
     """Build the points of a sweep, or a part of them.
 
@@ -66,6 +71,7 @@ def build_all(
         network: returns the network of a point.
         order: what to build.
         on_progress: called with the outcome of each point.
+        pool: what builds several points at once.
 
     Raises:
         FoldersCollide: file systems cannot distinguish the names of two points.
@@ -79,7 +85,7 @@ def build_all(
     jobs = max(1, min(order.jobs, len(part)))
     threads = 2 if jobs == 1 else 1
     units = (_files(point, network(point), folders[point.name], order, threads) for point in part)
-    run = make_all(units, jobs, on_progress)
+    run = make_all(units, jobs, on_progress, pool)
     if order.shard.count == 1 and not run.full:
         run.missing = merge_points(points, order)
     return run

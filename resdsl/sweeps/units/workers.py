@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import connection, resource_tracker
 from typing import TYPE_CHECKING
@@ -24,6 +24,8 @@ from resdsl.sweeps.units.unit import Outcome, SweepUnit, make
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+Attempt = Callable[[Iterable[SweepUnit], list[SweepUnit]], Generator[Outcome, None, None]]
+"""Yields the outcomes of units, and adds those whose process died to a list."""
 _KILLED = "its process was killed, perhaps for lack of memory"
 _PATIENCE = 10.0
 """How long to wait for a process to end before killing it, in seconds."""
@@ -50,10 +52,15 @@ def outcomes_of(units: Iterable[SweepUnit], jobs: int) -> Generator[Outcome, Non
         return
     suspects: list[SweepUnit] = []
     yield from _in_processes(units, jobs, suspects)
+    yield from each_alone(suspects, lambda alone, guilty: _in_processes(alone, 1, guilty))
+
+
+def each_alone(suspects: Iterable[SweepUnit], attempt: Attempt) -> Generator[Outcome, None, None]:
+    """Retry units whose process died, one after the other, so that only one that kills its process is lost."""
     for unit in suspects:
         guilty: list[SweepUnit] = []
-        yield from _in_processes([unit], 1, guilty)
-        yield from [Outcome(unit.name, "failed", _KILLED) for unit in guilty]
+        yield from attempt([unit], guilty)
+        yield from [Outcome(each.name, "failed", _KILLED) for each in guilty]
 
 
 class _Worker:

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from resdsl.data.images import Split
 from resdsl.files import write_whole
-from resdsl.training.batches import Batches
 from resdsl.training.checkpoint import keep, kept_in
 from resdsl.training.engine import Engine
+from resdsl.training.loading import Feed
 from resdsl.training.run import HISTORY, Diverged, Epoch, Standing, history_text
 from resdsl.training.schedule import Rates
 from resdsl.training.tasks import TrainingTask
@@ -44,7 +44,7 @@ class Course:
         measures: what is measured at the end of each epoch, by the names of columns.
     """
 
-    batches: Batches
+    batches: Feed
     rates: Rates
     task: TrainingTask
     signals: list[int]

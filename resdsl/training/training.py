@@ -91,6 +91,7 @@ def train(
     weights: str | Path | None = None,
     loss: Loss | None = None,
     engine: Engine | None = None,
+    workers: int | None = None,
     after_step: Callable[[Standing, int], object] | None = None,
 ) -> TrainingRun:
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
@@ -107,6 +108,7 @@ def train(
         weights: what a recipe with `transfer` begins with: a safetensors file or a PyTorch checkpoint.
         loss: a loss of your own: from outputs and targets of a batch to its mean loss.
         engine: what it runs on; plain PyTorch on the CPU by default.
+        workers: processes that make batches ahead: by default none for images in memory. The run is the same.
         after_step: called after each step, with where the run stands and the number of all its steps.
 
     Raises:
@@ -127,6 +129,7 @@ def train(
     _refuse_unsuited(net, recipe, prepared)
     _refuse_silent(net, recipe)
     from resdsl.training.engine import PlainEngine
+    from resdsl.training.loading import fed
     from resdsl.training.loop import Course, module_of
     from resdsl.training.tasks import task_of
 
@@ -156,7 +159,9 @@ def train(
         if (folder / FAILURE).exists():
             failure = read_record(folder / FAILURE)
             raise Diverged(failure["step"], failure["reason"])
-        course = Course(batches, rates, task_of(recipe, prepared.normalisation, loss), signals, took)
+        course = Course(
+            fed(batches, rates.steps, workers), rates, task_of(recipe, prepared.normalisation, loss), signals, took
+        )
         return _trained(module, net, recipe, seed, folder, prepared, course, engine)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--workers",
     type=click.IntRange(0),
-    help="Processes that make batches ahead; the run is the same.  [default: 0 for images in memory]",
+    help="Processes that make batches ahead; the run is the same.  [default: some for pictures in files]",
 )
 def command(
     spec: str,

@@ -14,6 +14,7 @@ from resdsl.recipes.recipe import Augmentation
 
 _ORDER, _PLACES, _FLIPS, _SIDES, _COLOURS = range(5)
 """What is drawn, each from numbers of its own."""
+_SEVERAL_SIZES = "images of several sizes are trained on in crops: state `augmentation.crop`"
 
 
 def augmented(
@@ -71,7 +72,7 @@ def shape_of(split: Split, ways: Augmentation) -> tuple[int, ...]:
     """
     if ways.crop is None:
         if split.size is None or ways.short_side is not None:
-            raise WrongData("images of several sizes are trained on in crops: state `augmentation.crop`")
+            raise WrongData(_SEVERAL_SIZES)
         return (split.channels, *(side + 2 * ways.pad for side in split.size))
     if ways.short_side is not None and ways.short_side[0] + 2 * ways.pad < ways.crop:
         raise WrongData(
@@ -96,6 +97,8 @@ def _cut(split: Split, chosen: Array, sides: Array | None, places: Array, ways: 
             images = _cropped(images, ways.crop, places[first : first + len(images)])
         cut.append(images)
         first += len(images)
+    if len({images.shape[1:] for images in cut}) > 1:
+        raise WrongData(_SEVERAL_SIZES)
     return cut[0] if len(cut) == 1 else np.concatenate(cut)
 
 

@@ -9,7 +9,8 @@ from typing import Protocol
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from resdsl.data.images import Array, Images, WrongData
+from resdsl.data.images import Array, Split, WrongData
+from resdsl.data.pictures import Files, Pictures
 from resdsl.refusal import Refused
 from resdsl.training.batches import Batches
 
@@ -106,12 +107,16 @@ def fed(batches: Batches, steps: int, workers: int | None) -> Feed:
     Args:
         batches: what is made.
         steps: the steps of the run.
-        workers: how many processes there are, of each process of the run; None for the usual number: none for images in
-            memory, and for others as many as there are cores, up to 8.
+        workers: how many processes there are, of each process of the run; None for the usual number: for pictures in
+            files as many as there are cores, up to 8, and none for others.
     """
     if workers is None:
-        workers = 0 if isinstance(batches.split, Images) else max(1, min(_USUAL, _cores() // batches.ranks))
+        workers = max(1, min(_USUAL, _cores() // batches.ranks)) if _in_files(batches.split) else 0
     return Loaded(batches, steps, workers) if workers else batches
+
+
+def _in_files(split: Split) -> bool:
+    return isinstance(split, Pictures) and isinstance(split.source, Files)
 
 
 def _cores() -> int:

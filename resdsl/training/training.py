@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from resdsl.data.images import Parts, WrongData
 from resdsl.data.prepared import Prepared, prepare
-from resdsl.data.sets import read_set
+from resdsl.data.sets import Given, parts_of
 from resdsl.files import write_whole
 from resdsl.interrupts import held
 from resdsl.ir.walk import steps
@@ -87,7 +87,7 @@ def train(
     *,
     out: str | Path,
     seed: int = 0,
-    data: str | Path | Parts | None = None,
+    data: Given = None,
     weights: str | Path | None = None,
     loss: Loss | None = None,
     engine: Engine | None = None,
@@ -104,11 +104,11 @@ def train(
         recipe: how to train it.
         out: the folder of the run, which is made if need be.
         seed: the seed of weights, order and augmentation.
-        data: the folder of the data set, or the data themselves.
+        data: the folder of the data set, or the data themselves: also data sets of PyTorch, one or (train, test).
         weights: what a recipe with `transfer` begins with: a safetensors file or a PyTorch checkpoint.
         loss: a loss of your own: from outputs and targets of a batch to its mean loss.
         engine: what it runs on; plain PyTorch on the CPU by default.
-        workers: processes that make batches ahead: by default none for images in memory. The run is the same.
+        workers: processes that make batches ahead: by default some for pictures in files. The run is the same.
         after_step: called after each step, with where the run stands and the number of all its steps.
 
     Raises:
@@ -124,7 +124,7 @@ def train(
     """
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, weights)
-    parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
+    parts = parts_of(data, recipe.data.set)
     prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
     _refuse_unsuited(net, recipe, prepared)
     _refuse_silent(net, recipe)

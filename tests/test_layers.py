@@ -114,7 +114,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
-    "numpy": ("weights", "backends", "data", "testing", "training.augmentation", "training.responses"),
+    "numpy": ("weights", "backends", "data", "testing", "training.augmentation"),
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
     "safetensors": ("weights", "training.training"),

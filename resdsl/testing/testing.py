@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from resdsl.data.images import Array, Parts, Split, WrongData
+from resdsl.data.images import Array, Split, WrongData
 from resdsl.data.prepared import Prepared, prepare
-from resdsl.data.sets import read_set
+from resdsl.data.sets import Given, parts_of
+from resdsl.ir.resizing import with_input
 from resdsl.ops.base import Shape
 from resdsl.recipes.recipe import Recipe, Test
 from resdsl.testing.counting import Counts, averaged, counted
@@ -91,7 +92,7 @@ def test(
     recipe: Recipe,
     *,
     weights: str | Path | None = None,
-    data: str | Path | Parts | None = None,
+    data: Given = None,
     split: Part = "test",
     on: Library = "torch",
     batch: int = BATCH,
@@ -118,7 +119,7 @@ def test(
     if recipe.task != "classification":
         raise NotTested(f'`resdsl test` counts errors of classification; the task of the recipe is "{recipe.task}"')
     scorer = _scorer(net, weights, on)
-    parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
+    parts = parts_of(data, recipe.data.set)
     images = _split_of(prepare(parts, recipe.data), split)
     ways = {name: errors_of(scorer, images, way, batch) for name, way in recipe.test.items()}
     return Tested(scorer.name, scorer.runs_in, recipe.data.set, split, ways)
@@ -141,6 +142,18 @@ def errors_of(scorer: Scorer, images: Split, way: Test, batch: int = BATCH) -> E
     if total is None:
         raise WrongData("there are no images to test on")
     return Errors(way, total)
+
+
+def refuse_unfit_views(net: Net, images: Split, ways: Mapping[str, Test]) -> None:
+    """Refuse ways of testing that cannot be done, before anything is tested.
+
+    Raises:
+        resdsl.data.images.WrongData: a crop does not fit into the images.
+        resdsl.ir.resizing.FixedSize: the network does not take views of a size.
+    """
+    for way in ways.values():
+        for size in view_sizes(images.size, way):
+            with_input(net.ir, (images.channels, *size))
 
 
 def scored(at: Callable[[Shape], Scores], groups: list[Array]) -> Array:

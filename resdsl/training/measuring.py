@@ -16,12 +16,11 @@ from torch import nn
 from resdsl.data.images import Split
 from resdsl.data.prepared import Prepared
 from resdsl.files import write_whole
-from resdsl.ir.resizing import with_input
 from resdsl.recipes.recipe import Recipe, Test
 from resdsl.testing.counting import Counts
 from resdsl.testing.in_torch import InTorch
 from resdsl.testing.testing import Errors, errors_of
-from resdsl.testing.views import Size, view_sizes
+from resdsl.testing.views import Size
 from resdsl.training.engine import Engine
 from resdsl.training.loop import measured
 from resdsl.training.run import BEST, Epoch
@@ -144,18 +143,6 @@ def write_weights(path: Path, module: nn.Module) -> None:
         OSError: the file cannot be written.
     """
     write_whole(path, save({name: value.contiguous() for name, value in module.state_dict().items()}))
-
-
-def refuse_unfit_views(net: Net, images: Split, ways: Mapping[str, Test]) -> None:
-    """Refuse ways of testing that cannot be done, before a run begins.
-
-    Raises:
-        resdsl.data.images.WrongData: a crop does not fit into the images.
-        resdsl.ir.resizing.FixedSize: the network does not take views of a size.
-    """
-    for way in ways.values():
-        for size in view_sizes(images.size, way):
-            with_input(net.ir, (images.channels, *size))
 
 
 def is_best(found: Mapping[str, float], history: Sequence[Epoch]) -> bool:

@@ -152,7 +152,9 @@ def command(
         return sweep_build.merge(sweep, points, options)
     if options.makes_table:
         _show(sweep, points, table)
-    findings = sweep_build.find(sweep, met, points)
+    from resdsl.sweeps.lint.of_sweep import findings_of
+
+    findings = findings_of(sweep, met, points)
     if lint:
         return sweep_build.tell(sweep, findings, "json" if form == "json" else "text")
     sweep_build.tell(sweep, findings)

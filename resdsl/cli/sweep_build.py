@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from resdsl.ir.network import Network
     from resdsl.source import Span
     from resdsl.sweeps.lint.findings import Finding, LintedPoint
-    from resdsl.sweeps.plan import Axis
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
     from resdsl.sweeps.units.shards import Shard
@@ -212,29 +211,6 @@ def merge(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
         f"wrote {one_line(str(order.root / 'manifest.json'))}: {len(points) - len(missing):,} of {len(points):,} points"
     )
     return missing_text(missing, BUILDS)
-
-
-def find(sweep: Sweep, look_of: Sequence[LintedPoint], points: Sequence[Point]) -> tuple[Finding, ...]:
-    """The findings of the lint.
-
-    Args:
-        sweep: the sweep.
-        look_of: its points as the lint sees them; see `look_at`.
-        points: the same points.
-    """
-    from resdsl.sweeps.lint.again import rebuilding
-    from resdsl.sweeps.lint.lint import lint
-
-    solved = sweep.plan.solve.name.text if sweep.plan.solve is not None else None
-    axes = [axis.names for axis in sweep.axes]
-    thinned = [" and ".join(axis.names) for axis in sweep.axes if _values(axis, points) < len(axis.rows)]
-    again = rebuilding(sweep, points)
-    return lint(look_of, axes, fixed=tuple(sweep.plan.fixed), solved=solved, again=again, thinned=thinned)
-
-
-def _values(axis: Axis, points: Sequence[Point]) -> int:
-    """The number of remaining values of an axis."""
-    return len({tuple([point.texts[name] for name in axis.names]) for point in points})
 
 
 def look_at(point: Point, network: Network) -> LintedPoint:

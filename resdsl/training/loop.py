@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from resdsl.data.images import Split
 from resdsl.files import write_whole
-from resdsl.training.batches import Batches
 from resdsl.training.checkpoint import keep, kept_in
 from resdsl.training.engine import Engine
+from resdsl.training.loading import Feed
 from resdsl.training.run import HISTORY, Diverged, Epoch, Standing, history_text
 from resdsl.training.schedule import Rates
 from resdsl.training.tasks import TrainingTask
@@ -44,7 +44,7 @@ class Course:
         measures: what is measured at the end of each epoch, by the names of columns.
     """
 
-    batches: Batches
+    batches: Feed
     rates: Rates
     task: TrainingTask
     signals: list[int]
@@ -63,6 +63,11 @@ def module_of(net: Net, recipe: Recipe, seed: int, weights: str | Path | None) -
         return net.to_torch(seed=seed)
     drawn_from = seed if transfer.reset else None
     return net.to_torch(weights=weights, seed=drawn_from, reset=transfer.reset, freeze=transfer.freeze or ())
+
+
+def unchanged() -> nn.Module:
+    """The module that yields its input."""
+    return nn.Identity()
 
 
 def optimiser_of(module: nn.Module, settings: Optimiser) -> torch.optim.Optimizer:

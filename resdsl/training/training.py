@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from resdsl.data.images import Parts, WrongData
 from resdsl.data.prepared import Prepared, prepare
-from resdsl.data.sets import read_set
+from resdsl.data.sets import Given, parts_of
 from resdsl.files import write_whole
 from resdsl.interrupts import held
 from resdsl.ir.walk import steps
@@ -70,6 +70,16 @@ class TrainingRun:
         """The share of test images that are classified wrongly after the last step."""
         return float(self.record["test_error"])
 
+    @property
+    def summary(self) -> str:
+        """What it came to, in words: errors, or of images the PSNR."""
+        if "test_psnr" not in self.record:
+            return f"error {self.train_error:.2%} on the training images, {self.test_error:.2%} on the test images"
+        train, test, given = (self.record[f"{part}_psnr"] for part in ("train", "test", "input"))
+        return (
+            f"{train:.2f} dB on the training images, {test:.2f} dB on the test images, whose inputs have {given:.2f} dB"
+        )
+
 
 def train(
     net: Net,
@@ -77,10 +87,11 @@ def train(
     *,
     out: str | Path,
     seed: int = 0,
-    data: str | Path | Parts | None = None,
+    data: Given = None,
     weights: str | Path | None = None,
     loss: Loss | None = None,
     engine: Engine | None = None,
+    workers: int | None = None,
     after_step: Callable[[Standing, int], object] | None = None,
     part_of: Mapping[str, Any] | None = None,
 ) -> TrainingRun:
@@ -94,10 +105,11 @@ def train(
         recipe: how to train it.
         out: the folder of the run, which is made if need be.
         seed: the seed of weights, order and augmentation.
-        data: the folder of the data set, or the data themselves.
+        data: the folder of the data set, or the data themselves: also data sets of PyTorch, one or (train, test).
         weights: what a recipe with `transfer` begins with: a safetensors file or a PyTorch checkpoint.
         loss: a loss of your own: from outputs and targets of a batch to its mean loss.
         engine: what it runs on; plain PyTorch on the CPU by default.
+        workers: processes that make batches ahead: by default some for pictures in files. The run is the same.
         after_step: called after each step, with where the run stands and the number of all its steps.
         part_of: what `run.json` says beside that: the sweep, the point and its parameters.
 
@@ -114,11 +126,12 @@ def train(
     """
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, weights)
-    parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
+    parts = parts_of(data, recipe.data.set)
     prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
     _refuse_unsuited(net, recipe, prepared)
     _refuse_silent(net, recipe)
     from resdsl.training.engine import PlainEngine
+    from resdsl.training.loading import fed
     from resdsl.training.loop import Course, module_of
     from resdsl.training.tasks import task_of
 
@@ -148,7 +161,9 @@ def train(
         if (folder / FAILURE).exists():
             failure = read_record(folder / FAILURE)
             raise Diverged(failure["step"], failure["reason"])
-        course = Course(batches, rates, task_of(recipe, loss), signals, took)
+        course = Course(
+            fed(batches, rates.steps, workers), rates, task_of(recipe, prepared.normalisation, loss), signals, took
+        )
         return _trained(module, net, recipe, seed, folder, prepared, course, engine)
 
 
@@ -168,8 +183,8 @@ def _trained(
     from resdsl.training.responses import measured_responses, responses_text
 
     module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
-    records = recipe.record.responses
-    before = measured_responses(engine.whole(module), net.ir, prepared.train, engine) if records else []
+    records, ways = recipe.record.responses, recipe.augmentation
+    before = measured_responses(engine.whole(module), net.ir, prepared.train, engine, ways) if records else []
     try:
         standing = loop(module, optimiser, course, engine, out)
     except Diverged as failure:
@@ -187,8 +202,9 @@ def _trained(
         "steps": standing.step,
         f"train_{measure}": measured(whole, prepared.train, course.task, engine),
         f"test_{measure}": measured(whole, prepared.test, course.task, engine),
+        **_of_inputs(recipe, prepared, course, engine),
     }
-    after = measured_responses(whole, net.ir, prepared.train, engine) if records else []
+    after = measured_responses(whole, net.ir, prepared.train, engine, ways) if records else []
     if engine.rank == 0:
         if records:
             write_whole(out / RESPONSES, responses_text(net.ir, before, after))
@@ -197,6 +213,15 @@ def _trained(
         (out / CHECKPOINT).unlink(missing_ok=True)
     engine.close()
     return TrainingRun(out, record)
+
+
+def _of_inputs(recipe: Recipe, prepared: Prepared, course: Course, engine: Engine) -> dict[str, float]:
+    """The measure of the test images as they are given to the network, where they are images of the same kind."""
+    if recipe.task != "image-to-image":
+        return {}
+    from resdsl.training.loop import measured, unchanged
+
+    return {f"input_{course.task.measure}": measured(unchanged(), prepared.test, course.task, engine)}
 
 
 def _manifest(
@@ -244,7 +269,6 @@ def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None
 def _refuse_unsupported(recipe: Recipe) -> None:
     """Refuse what a recipe may ask for and `train` does not do yet: nothing of a recipe is ignored."""
     missing = {
-        f'task = "{recipe.task}"': recipe.task != "classification",
         'tested = "best"': recipe.tested == "best",
         "ways of testing other than one view of the whole image": any(
             way.views != "whole" or way.sides for way in recipe.test.values()
@@ -280,7 +304,19 @@ def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
         found, fits = ("x".join(map(str, shape)) for shape in (net.ir.inputs[0].shape, wanted))
         raise NotTrained(f"`{net.name}` takes {found}, but the images are {fits}; set the input: --input {fits}")
     output = net.ir.values[net.ir.outputs[0].value]
-    if len(output) != 1 or output[0] < prepared.classes:
+    if recipe.task == "image-to-image":
+        _refuse_unsuited_images(net, output, wanted, prepared)
+    elif prepared.train.targets.ndim > 1:
+        raise WrongData('the data have images as targets: they are for the task "image-to-image"')
+    elif len(output) != 1 or output[0] < prepared.classes:
         raise WrongData(
             f"`{net.name}` yields {'x'.join(map(str, output))}, but the data have {prepared.classes} classes"
         )
+
+
+def _refuse_unsuited_images(net: Net, output: tuple[int, ...], wanted: tuple[int, ...], prepared: Prepared) -> None:
+    if prepared.classes:
+        raise WrongData("the data have labels, and no images as targets: state what is to be undone, as `data.blur`")
+    if output != wanted:
+        found, fits = ("x".join(map(str, shape)) for shape in (output, wanted))
+        raise NotTrained(f"`{net.name}` yields {found}, but the targets are {fits}")

@@ -6,8 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from resdsl.experiments.rows import Row, as_csv, row_of
-from resdsl.files import write_whole
-from resdsl.sweeps.units.manifest import RESULTS, RunManifest, WantedUnit
+from resdsl.sweeps.units.manifest import RESULTS, RunManifest, WantedUnit, write_changed
 from resdsl.training.run import MANIFEST, RESULT, AnotherRun, read_record
 
 
@@ -50,5 +49,5 @@ class SweepFiles:
 
     def _write(self) -> None:
         rows = [self._rows[unit.name] for unit in self.manifest.wanted if unit.name in self._rows]
-        write_whole(self.manifest.root / RESULTS, as_csv(rows))
+        write_changed(self.manifest.root / RESULTS, as_csv(rows).encode())
         self.manifest.write()

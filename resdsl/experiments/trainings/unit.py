@@ -56,7 +56,8 @@ class PointTraining:
             resdsl.training.run.AnotherRun: the folder holds another run, which may not be replaced.
             resdsl.refusal.Refused, OSError: see `resdsl.training.training.train`.
         """
-        finished = self._finished(folder)
+        with alone_in(folder):  # another sweep may be at it, or a worker of one that was killed
+            finished = self._finished(folder)
         if finished is not None:
             return self._outcome(finished, trained=False)
         replaces = False
@@ -66,7 +67,8 @@ class PointTraining:
             if not self.replace:
                 raise
             replaces = True
-            _clear(folder)
+            with alone_in(folder, 0):
+                _clear(folder)
             failure = self._train(folder)
         remove_leftovers(folder)
         head = {**self.head, "versions": _versions(), **failure}
@@ -126,11 +128,6 @@ def _entries(folder: Path) -> dict[str, ManifestEntry]:
 
 
 def _clear(folder: Path) -> None:
-    """Remove a run. What says which run it is goes last, so that a removal that is ended early can go on.
-
-    Raises:
-        resdsl.locking.Busy: another process is writing into the folder.
-    """
-    with alone_in(folder, 0):
-        for name in (MANIFEST, run.RESULT, run.CHECKPOINT, "times.csv", *reversed(FILES)):
-            (folder / name).unlink(missing_ok=True)
+    """Remove a run. What says which run it is goes last, so that a removal that is ended early can go on."""
+    for name in (MANIFEST, run.RESULT, run.CHECKPOINT, "times.csv", *reversed(FILES)):
+        (folder / name).unlink(missing_ok=True)

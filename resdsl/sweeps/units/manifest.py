@@ -208,13 +208,18 @@ class RunManifest:
         points = [self._entries[unit.name] for unit in self.wanted if unit.name in self._entries]
         document = {"resdsl_run": VERSION, **self.head, "points": points, "missing": list(self.missing)}
         content = as_text(document).encode()
-        if not _is_written(path, content):
-            self.root.mkdir(parents=True, exist_ok=True)
-            write_whole(path, content)
+        self.root.mkdir(parents=True, exist_ok=True)
+        write_changed(path, content)
 
 
-def _is_written(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+def write_changed(path: Path, content: bytes) -> None:
+    """Write a file, unless it is there already.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if not (path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content):
+        write_whole(path, content)
 
 
 def _holds(folder: Path, found: Manifest, expected: Json) -> bool:

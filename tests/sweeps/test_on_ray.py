@@ -178,10 +178,10 @@ def cluster(short: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    words = ("start", "--head", f"--port={address.rpartition(':')[2]}", "--num-cpus=2", "--include-dashboard=false")
+    words = ("start", "--head", f"--port={address.rpartition(':')[2]}", "--num-cpus=2", "--num-gpus=2")
     ray = Path(sys.executable).with_name("ray")
     head = subprocess.Popen(
-        [ray, *words, "--object-store-memory=80000000", f"--temp-dir={short}", "--block"],
+        [ray, *words, "--include-dashboard=false", "--object-store-memory=80000000", f"--temp-dir={short}", "--block"],
         cwd=short,
         env={**os.environ, "PYTHONPATH": str(ROOT), **OPEN},
         stdout=subprocess.DEVNULL,
@@ -220,6 +220,7 @@ def test_a_cluster_that_runs_already(local: Path, cluster: str, tmp_path: Path) 
     out, err = process.communicate(timeout=LONGEST)
     assert process.returncode == 0, err
     expect_retries(out, tmp_path / "retried")
+    assert {path.read_text(encoding="utf-8") for path in (tmp_path / "retried").glob("*/made")} == {"0", "1"}
     assert answers(cluster), "a cluster that we did not start must go on"
 
 

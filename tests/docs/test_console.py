@@ -67,6 +67,7 @@ LONG = (
     "docs/ablations.md",
     "docs/data.md",
     "docs/gallery.md",
+    "docs/many-machines.md",
     "docs/pytorch.md",
     "docs/testing.md",
     "docs/training.md",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.data.images import Array, Images, Split, WrongData
+from resdsl.data.images import Array, Images, ImageSet, WrongData
 from resdsl.recipes.recipe import Augmentation
 from resdsl.training.augmentation import augmented, order
 
@@ -26,7 +26,7 @@ class Batches:
         ranks: how many processes share each batch; each takes as many images, in the order of the batch.
     """
 
-    split: Split
+    split: ImageSet
     size: int
     augmentation: Augmentation
     seed: int

@@ -243,6 +243,7 @@ def _manifest(
         "recipe": recipe.model_dump(mode="json", exclude_unset=True),
         "seed": seed,
         "data": parts.checksum(),
+        **({"classes": [*parts.classes]} if parts.classes else {}),
         **({"weights": sha256(Path(weights).read_bytes()).hexdigest()} if weights is not None else {}),
         **({"loss": _name_of(loss)} if loss is not None else {}),
         **engine.computation(),

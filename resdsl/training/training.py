@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
@@ -82,6 +82,7 @@ def train(
     loss: Loss | None = None,
     engine: Engine | None = None,
     after_step: Callable[[Standing, int], object] | None = None,
+    part_of: Mapping[str, Any] | None = None,
 ) -> TrainingRun:
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
 
@@ -98,6 +99,7 @@ def train(
         loss: a loss of your own: from outputs and targets of a batch to its mean loss.
         engine: what it runs on; plain PyTorch on the CPU by default.
         after_step: called after each step, with where the run stands and the number of all its steps.
+        part_of: what `run.json` says beside that: the sweep, the point and its parameters.
 
     Raises:
         NotTrained: the recipe asks for something that is not done yet, the network does not suit it, or there are
@@ -140,7 +142,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     with alone_in(folder, 0) if engine.rank == 0 else nullcontext(), held(once=True) as signals:
         if engine.rank == 0:
-            claim(folder, _manifest(net, recipe, seed, parts, weights, loss, engine))
+            claim(folder, {**_manifest(net, recipe, seed, parts, weights, loss, engine), **(part_of or {})})
         if (folder / RESULT).exists():
             return TrainingRun(folder, read_record(folder / RESULT))
         if (folder / FAILURE).exists():
@@ -224,6 +226,20 @@ def _manifest(
 def _name_of(loss: Loss) -> str:
     kind = loss if hasattr(loss, "__qualname__") else type(loss)
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None:
+    """Refuse what `train` would refuse of any of several networks, before anything is written.
+
+    Raises:
+        NotTrained, resdsl.data.images.WrongData: see `train`.
+    """
+    _refuse_unsupported(recipe)
+    _refuse_idle(recipe, None)
+    prepared = prepare(parts, recipe.data)
+    Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed=0)
+    for net in nets:
+        _refuse_unsuited(net, recipe, prepared)
 
 
 def _refuse_unsupported(recipe: Recipe) -> None:

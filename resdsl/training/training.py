@@ -117,7 +117,6 @@ def train(
     parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
     prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
     _refuse_unsuited(net, recipe, prepared)
-    _refuse_silent(net, recipe)
     from resdsl.training.engine import PlainEngine
     from resdsl.training.loop import Course, module_of
     from resdsl.training.tasks import task_of
@@ -263,14 +262,6 @@ def _refuse_idle(recipe: Recipe, weights: str | Path | None) -> None:
         raise NotTrained("the recipe has no `transfer`: --weights would have no effect")
 
 
-def _refuse_silent(net: Net, recipe: Recipe) -> None:
-    if recipe.record.responses:
-        from resdsl.training.responses import responses_of
-
-        if not responses_of(net.ir):
-            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
-
-
 def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
     if recipe.network.dropout is False and any(step.layer.op.op in _DROPPING for step in steps(net.ir)):
         raise NotTrained(f"the recipe is for networks without dropout, and `{net.name}` has it")
@@ -285,3 +276,12 @@ def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
         raise WrongData(
             f"`{net.name}` yields {'x'.join(map(str, output))}, but the data have {prepared.classes} classes"
         )
+    _refuse_silent(net, recipe)
+
+
+def _refuse_silent(net: Net, recipe: Recipe) -> None:
+    if recipe.record.responses:
+        from resdsl.training.responses import responses_of
+
+        if not responses_of(net.ir):
+            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")

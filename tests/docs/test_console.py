@@ -81,6 +81,7 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_of_a_page_do_what_it_shows(page: str, tmp_path: Path, python: Python) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     for block in blocks("res", "toml", "console", "python"):
         if block.page != page:
             continue

@@ -11,7 +11,7 @@ from resdsl.data.degrading import degraded
 from resdsl.data.images import Array, ImageSet, Parts, WrongData
 from resdsl.data.normalisation import Scaling, normalisation_of
 from resdsl.data.statistics import moments
-from resdsl.recipes.recipe import Data
+from resdsl.recipes.recipe import Data, Recipe
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,11 @@ def prepare(parts: Parts, data: Data, *, colours: bool = False) -> Prepared:
         change,
         measured().principal() * np.float32(change.scale) if colours else None,
     )
+
+
+def prepare_for(parts: Parts, recipe: Recipe) -> Prepared:
+    """The data set as training by a recipe needs it; raises what `prepare` raises."""
+    return prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
 
 
 def _classes(train: Array, test: Array) -> int:

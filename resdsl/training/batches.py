@@ -60,3 +60,6 @@ class Batches:
             return images, self.split.targets[chosen]
         restored = Images(self.split.targets, self.split.targets)
         return images, augmented(restored, chosen, self.augmentation, self.seed, epoch, self.colours)
+
+    def close(self) -> None:
+        """Nothing is to be ended: each batch is made when it is asked for."""

@@ -35,6 +35,9 @@ class Feed(Protocol):
     def at(self, step: int) -> tuple[Array, Array]:
         """Images and targets of a step, the first of which is 0."""
 
+    def close(self) -> None:
+        """No step is asked for any more."""
+
 
 class Loaded:
     """Batches made by other processes, which begin with the first step that is asked for.
@@ -77,6 +80,10 @@ class Loaded:
             raise made
         images, targets = made
         return images.numpy(), targets.numpy()
+
+    def close(self) -> None:
+        """End the processes."""
+        self._made, self._next = iter(()), -1
 
     def _begin(self, step: int) -> None:
         loader = DataLoader(

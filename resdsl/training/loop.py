@@ -109,6 +109,7 @@ def train(
         course.after_step(standing)
     if stopping and not course.signals:  # another process has got it
         course.signals.append(stopping)
+    course.batches.close()
     return standing
 
 

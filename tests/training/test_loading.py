@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from multiprocessing import active_children
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,15 @@ def test_batches_are_the_same_from_any_step_and_number_of_processes(workers: int
         for own, other in zip(made.at(step), loaded.at(step), strict=True):
             assert own.dtype == other.dtype
             assert np.array_equal(own, other)
+
+
+def test_processes_end_when_they_are_closed(folder: Path) -> None:
+    loaded = fed(batches(folder), 7, 2)
+    loaded.at(0)
+    assert len(active_children()) == 2
+    loaded.close()
+    assert active_children() == []
+    assert np.array_equal(loaded.at(3)[0], batches(folder).at(3)[0])
 
 
 def test_no_other_process_is_needed(folder: Path) -> None:

@@ -132,7 +132,7 @@ def times_of(net: Net, recipe: Recipe, prepared: Prepared) -> Times:
     from resdsl.training.loop import Course, measured, module_of, optimiser_of, train
     from resdsl.training.tasks import task_of
 
-    engine, task = PlainEngine(), task_of(recipe)
+    engine, task = PlainEngine(), task_of(recipe, prepared.normalisation)
     batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed=0)
     module, optimiser = engine.set_up(
         module_of(net, recipe, 0, None), lambda module: optimiser_of(module, recipe.optimiser)

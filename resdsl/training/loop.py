@@ -165,9 +165,9 @@ def _keep(
     """Replace the checkpoint and the history."""
     state = engine.state(module, optimiser)
     if engine.rank == 0:
-        keep(folder, {**state, "standing": standing.record()})
-        if standing.history:
+        if standing.history:  # first: a run that goes on from a checkpoint does not look at the epochs before
             write_whole(folder / HISTORY, history_text(standing.history))
+        keep(folder, {**state, "standing": standing.record()})
 
 
 @torch.inference_mode()

@@ -131,7 +131,6 @@ def train(
     parts = parts_of(data, recipe.data.set)
     prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
     _refuse_unsuited(net, recipe, prepared)
-    _refuse_silent(net, recipe)
     from resdsl.training.engine import PlainEngine
     from resdsl.training.loading import fed
     from resdsl.training.loop import Course, module_of
@@ -287,14 +286,6 @@ def _refuse_idle(recipe: Recipe, weights: str | Path | None) -> None:
         raise NotTrained("the recipe has no `transfer`: --weights would have no effect")
 
 
-def _refuse_silent(net: Net, recipe: Recipe) -> None:
-    if recipe.record.responses:
-        from resdsl.training.responses import responses_of
-
-        if not responses_of(net.ir):
-            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
-
-
 def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
     if recipe.network.dropout is False and any(step.layer.op.op in _DROPPING for step in steps(net.ir)):
         raise NotTrained(f"the recipe is for networks without dropout, and `{net.name}` has it")
@@ -314,6 +305,15 @@ def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
             f"`{net.name}` yields {'x'.join(map(str, output))}, but the data have {prepared.classes} classes"
         )
     refuse_unfit_views(net, prepared.test, recipe.test)
+    _refuse_silent(net, recipe)
+
+
+def _refuse_silent(net: Net, recipe: Recipe) -> None:
+    if recipe.record.responses:
+        from resdsl.training.responses import responses_of
+
+        if not responses_of(net.ir):
+            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
 
 
 def _refuse_unsuited_images(net: Net, output: tuple[int, ...], wanted: tuple[int, ...], prepared: Prepared) -> None:

@@ -81,7 +81,7 @@ def test_the_three_forms_and_the_confusion_matrix_agree(command: Run) -> None:
     right = sum(int(matrix[label + 1][label + 1]) for label in range(10))
     everything = sum(int(cell) for line in matrix[1:] for cell in line[1:])
     assert everything == int(row["images"]) == 1437
-    assert 1 - right / everything == found["error"]
+    assert (everything - right) / everything == found["error"]
 
 
 def test_with_five_classes_there_is_no_top_5(command: Run) -> None:

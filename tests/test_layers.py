@@ -69,7 +69,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "testing": ("data", "recipes", "refusal", "ops", "ir", "api"),
+    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "api"),
     "training": (
         "data",
         "recipes",

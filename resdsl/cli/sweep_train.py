@@ -123,7 +123,7 @@ def train(
         trainings.refuse_occupied(sweep.files)
     if options.estimate:
         return _estimate(trainings, trainings.unfinished() if build.output is not None else trainings.part)
-    return _train(trainings, pool_on(build.on, build.folder))
+    return _train(trainings, pool_on(build.on, build.folder, gpus=True))
 
 
 def _trainings(

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 @click.option("--data", type=not_empty, metavar="FOLDER", help="Folder of the data set, unless a package has it.")
 @click.option("--weights", type=not_empty, metavar="FILE", help="Weights that a recipe with `transfer` begins with.")
 @click.option("--steps", type=click.IntRange(1), help="Take so many steps instead of the recipe's; drops move along.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    help="Processes that make batches ahead; the run is the same.  [default: some for pictures in files]",
+)
 @responses_option
 def command(
     spec: str,
@@ -36,6 +41,7 @@ def command(
     data: str | None,
     weights: str | None,
     steps: int | None,
+    workers: int | None,
     responses: bool,
 ) -> None:
     """Train the network of SPEC by a recipe.
@@ -51,11 +57,10 @@ def command(
     from resdsl.training.training import train
 
     with _Bar() as bar:
-        run = train(net, chosen, out=output, seed=seed, data=data, weights=weights, after_step=bar.move)
-    say(
-        f"{output}: {run.record['steps']} steps; error {run.train_error:.2%} on the training images, "
-        f"{run.test_error:.2%} on the test images"
-    )
+        run = train(
+            net, chosen, out=output, seed=seed, data=data, weights=weights, workers=workers, after_step=bar.move
+        )
+    say(f"{output}: {run.record['steps']} steps; {run.summary}")
 
 
 class _Bar:

@@ -30,6 +30,10 @@ class Source(Protocol):
     def channels(self) -> int:
         """How many channels each image has."""
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Height and width of all images; None if they differ."""
+
     def read(self, place: int, short_side: int | None) -> Array:
         """The image at a place, resized if a short side is given: channels x height x width, uint8 or float32."""
 
@@ -58,8 +62,8 @@ class Pictures(Split):
         return self.source.channels
 
     @property
-    def size(self) -> None:
-        return None
+    def size(self) -> tuple[int, int] | None:
+        return self.source.size
 
     def __len__(self) -> int:
         return len(self.places)
@@ -102,6 +106,10 @@ class Files:
     @property
     def channels(self) -> int:
         return 3
+
+    @property
+    def size(self) -> None:
+        return None
 
     def read(self, place: int, short_side: int | None) -> Array:
         """One picture as uint8, resized if a short side is given.

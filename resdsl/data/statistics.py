@@ -42,7 +42,8 @@ class Moments:
 def moments(split: Split) -> Moments:
     """The moments of all pixels of a split, before it is normalised; each counts once."""
     count, total, products = 0, np.zeros(split.channels), np.zeros((split.channels, split.channels))
-    for images in split.groups(_spread(split)):
+    most = len(split) if isinstance(split, Images) else _MOST
+    for images in split.groups(spread(len(split), most)):
         pixels = np.moveaxis(images, 1, 0).reshape(split.channels, -1).astype(np.float64)
         if images.dtype == np.uint8:
             pixels /= 255
@@ -53,7 +54,7 @@ def moments(split: Split) -> Moments:
     return Moments(mean, products / count - np.outer(mean, mean))
 
 
-def _spread(split: Split) -> Array:
-    """The indices of the images that are read."""
-    most = len(split) if isinstance(split, Images) else min(len(split), _MOST)
-    return np.arange(most) * len(split) // most
+def spread(count: int, most: int) -> Array:
+    """Of so many indices at most so many, evenly spread."""
+    number = min(count, most)
+    return np.arange(number) * count // number

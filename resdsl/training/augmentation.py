@@ -14,6 +14,7 @@ from resdsl.recipes.recipe import Augmentation
 
 _ORDER, _PLACES, _FLIPS, _SIDES, _COLOURS = range(5)
 """What is drawn, each from numbers of its own."""
+_SEVERAL_SIZES = "images of several sizes are trained on in crops: state `augmentation.crop`"
 
 
 def augmented(
@@ -50,6 +51,19 @@ def augmented(
     return images
 
 
+def undrawn(split: Split, chosen: Array, ways: Augmentation) -> Array:
+    """Images of the size that a step takes, with nothing drawn: of the least short side, the centre.
+
+    Args:
+        split: the images.
+        chosen: indices of those that are wanted.
+        ways: what happens to images in training.
+    """
+    sides = None if ways.short_side is None else np.full(len(chosen), ways.short_side[0])
+    images = _cut(split, chosen, sides, np.full((len(chosen), 2), 0.5), ways)
+    return images if ways.pad else split.finished(images)
+
+
 def shape_of(split: Split, ways: Augmentation) -> tuple[int, ...]:
     """Channels, height and width of what a step takes.
 
@@ -58,7 +72,7 @@ def shape_of(split: Split, ways: Augmentation) -> tuple[int, ...]:
     """
     if ways.crop is None:
         if split.size is None or ways.short_side is not None:
-            raise WrongData("images of several sizes are trained on in crops: state `augmentation.crop`")
+            raise WrongData(_SEVERAL_SIZES)
         return (split.channels, *(side + 2 * ways.pad for side in split.size))
     if ways.short_side is not None and ways.short_side[0] + 2 * ways.pad < ways.crop:
         raise WrongData(
@@ -83,6 +97,8 @@ def _cut(split: Split, chosen: Array, sides: Array | None, places: Array, ways: 
             images = _cropped(images, ways.crop, places[first : first + len(images)])
         cut.append(images)
         first += len(images)
+    if len({images.shape[1:] for images in cut}) > 1:
+        raise WrongData(_SEVERAL_SIZES)
     return cut[0] if len(cut) == 1 else np.concatenate(cut)
 
 

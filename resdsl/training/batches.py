@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.data.images import Array, Split, WrongData
+from resdsl.data.images import Array, Images, Split, WrongData
 from resdsl.recipes.recipe import Augmentation
 from resdsl.training.augmentation import augmented, order
 
@@ -56,4 +56,7 @@ class Batches:
         first = place * self.size + self.rank * share
         chosen = order(self.seed, epoch, len(self.split))[first : first + share]
         images = augmented(self.split, chosen, self.augmentation, self.seed, epoch, self.colours)
-        return images, self.split.targets[chosen]
+        if self.split.targets.ndim == 1:
+            return images, self.split.targets[chosen]
+        restored = Images(self.split.targets, self.split.targets)
+        return images, augmented(restored, chosen, self.augmentation, self.seed, epoch, self.colours)

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from resdsl.data.images import Split
 from resdsl.files import write_whole
-from resdsl.training.batches import Batches
 from resdsl.training.checkpoint import keep, kept_in
 from resdsl.training.engine import Engine
+from resdsl.training.loading import Feed
 from resdsl.training.run import HISTORY, Diverged, Epoch, Standing, history_text
 from resdsl.training.schedule import Rates
 from resdsl.training.tasks import TrainingTask
@@ -41,15 +41,16 @@ class Course:
         task: what is learnt.
         signals: signals that have arrived: with the first, the run is kept and ended at the next step.
         after_step: called after each step.
-        measures: what is measured at the end of each epoch, by the names of columns.
+        measures: what is measured of the module at the end of each epoch, by the names of columns, given the epochs
+            before.
     """
 
-    batches: Batches
+    batches: Feed
     rates: Rates
     task: TrainingTask
     signals: list[int]
     after_step: Callable[[Standing], object]
-    measures: Callable[[nn.Module], dict[str, float]] = lambda _: {}
+    measures: Callable[[nn.Module, tuple[Epoch, ...]], dict[str, float]] = lambda *_: {}
 
     def ends_epoch(self, standing: Standing) -> bool:
         """Whether an epoch, or what there is of the last one, is over."""
@@ -63,6 +64,11 @@ def module_of(net: Net, recipe: Recipe, seed: int, weights: str | Path | None) -
         return net.to_torch(seed=seed)
     drawn_from = seed if transfer.reset else None
     return net.to_torch(weights=weights, seed=drawn_from, reset=transfer.reset, freeze=transfer.freeze or ())
+
+
+def unchanged() -> nn.Module:
+    """The module that yields its input."""
+    return nn.Identity()
 
 
 def optimiser_of(module: nn.Module, settings: Optimiser) -> torch.optim.Optimizer:
@@ -148,7 +154,7 @@ def _end_epoch(standing: Standing, course: Course, module: nn.Module, rate: floa
     per_epoch, task = course.batches.per_epoch, course.task
     images = (standing.step % per_epoch or per_epoch) * course.batches.size
     own = task.value(standing.counted / images)
-    measures = {task.measure: own, **course.measures(module)}
+    measures = {task.measure: own, **course.measures(module, standing.history)}
     row = Epoch(-(-standing.step // per_epoch), standing.step, rate, standing.loss / images, measures)
     return standing.epoch_ended(row, warm=own < course.rates.until)
 
@@ -159,9 +165,9 @@ def _keep(
     """Replace the checkpoint and the history."""
     state = engine.state(module, optimiser)
     if engine.rank == 0:
-        keep(folder, {**state, "standing": standing.record()})
-        if standing.history:
+        if standing.history:  # first: a run that goes on from a checkpoint does not look at the epochs before
             write_whole(folder / HISTORY, history_text(standing.history))
+        keep(folder, {**state, "standing": standing.record()})
 
 
 @torch.inference_mode()

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from resdsl.data.images import Array, Split
+from resdsl.data.statistics import spread
 from resdsl.ir.walk import Step, steps
 from resdsl.ops.conv import Filters
 from resdsl.ops.norm import Normalisation
-from resdsl.testing.views import centre_crop
+from resdsl.recipes.recipe import Augmentation
+from resdsl.training.augmentation import undrawn
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
@@ -70,24 +71,24 @@ def responses_of(network: Network) -> list[Response]:
 
 @torch.no_grad()
 def measured_responses(
-    module: nn.Module, network: Network, split: Split, engine: Engine, short_side: int | None = None
+    module: nn.Module, network: Network, split: Split, engine: Engine, ways: Augmentation | None = None
 ) -> list[float]:
     """The value of each response over up to 256 images, which are evenly spread over the split.
 
-    Of larger images than the network takes, it is over their centres. Batch norms take the statistics of these images:
-    before training, running statistics mean nothing yet. The module is left as it is.
+    Batch norms take the statistics of these images: before training, running statistics mean nothing yet. The module
+    is left as it is.
 
     Args:
         module: the module of the network.
         network: the network.
-        split: images of any sizes.
+        split: images as the network takes them.
         engine: that of the run.
-        short_side: what the shorter sides of images are resized to, if they are.
+        ways: the augmentation, of which images get their size, and nothing that is drawn.
     """
     measured = responses_of(network)
-    wanted = {value for response in measured for value in response.values}
-    images = _some(split, network.inputs[0].shape[1:], short_side)
-    spreads = _spreads(module, network, engine.tensor(images), wanted)
+    spreads = _spreads(
+        module, network, engine.tensor(_some(split, ways)), {value for one in measured for value in one.values}
+    )
     found = []
     for response in measured:
         branch, *beside = (spreads[value] for value in response.values)
@@ -112,10 +113,8 @@ def _behind_shortcut(value: str, made: Mapping[str, Step]) -> str:
     return value
 
 
-def _some(split: Split, size: tuple[int, ...], short_side: int | None) -> Array:
-    count = min(_IMAGES, len(split))
-    images = [split.image(len(split) * index // count, short_side) for index in range(count)]
-    return np.stack([image if image.shape[1:] == size else centre_crop(image, size[0]) for image in images])
+def _some(split: Split, ways: Augmentation | None) -> Array:
+    return undrawn(split, spread(len(split), _IMAGES), ways or Augmentation())
 
 
 def _spreads(module: nn.Module, network: Network, images: Tensor, wanted: set[str]) -> dict[str, float]:

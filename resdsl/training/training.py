@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from resdsl.data.images import Parts, WrongData
 from resdsl.data.prepared import Prepared, prepare
-from resdsl.data.sets import read_set
+from resdsl.data.sets import Given, parts_of
 from resdsl.files import write_whole
 from resdsl.interrupts import held
 from resdsl.ir.walk import steps
 from resdsl.locking import alone_in
 from resdsl.recipes.recipe import Recipe
 from resdsl.refusal import Refused
+from resdsl.testing.testing import refuse_unfit_views
 from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
 from resdsl.training.run import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from resdsl.api import Net
     from resdsl.training.engine import Engine
     from resdsl.training.loop import Course, Module
+    from resdsl.training.measuring import Measuring
     from resdsl.training.tasks import Loss
 
 
@@ -67,8 +69,18 @@ class TrainingRun:
 
     @property
     def test_error(self) -> float:
-        """The share of test images that are classified wrongly after the last step."""
+        """The share of test images that are classified wrongly, in the first of the recipe's ways of testing."""
         return float(self.record["test_error"])
+
+    @property
+    def summary(self) -> str:
+        """What it came to, in words: errors, or of images the PSNR."""
+        if "test_psnr" not in self.record:
+            return f"error {self.train_error:.2%} on the training images, {self.test_error:.2%} on the test images"
+        train, test, given = (self.record[f"{part}_psnr"] for part in ("train", "test", "input"))
+        return (
+            f"{train:.2f} dB on the training images, {test:.2f} dB on the test images, whose inputs have {given:.2f} dB"
+        )
 
 
 def train(
@@ -77,10 +89,11 @@ def train(
     *,
     out: str | Path,
     seed: int = 0,
-    data: str | Path | Parts | None = None,
+    data: Given = None,
     weights: str | Path | None = None,
     loss: Loss | None = None,
     engine: Engine | None = None,
+    workers: int | None = None,
     after_step: Callable[[Standing, int], object] | None = None,
     part_of: Mapping[str, Any] | None = None,
 ) -> TrainingRun:
@@ -94,10 +107,11 @@ def train(
         recipe: how to train it.
         out: the folder of the run, which is made if need be.
         seed: the seed of weights, order and augmentation.
-        data: the folder of the data set, or the data themselves.
+        data: the folder of the data set, or the data themselves: also data sets of PyTorch, one or (train, test).
         weights: what a recipe with `transfer` begins with: a safetensors file or a PyTorch checkpoint.
         loss: a loss of your own: from outputs and targets of a batch to its mean loss.
         engine: what it runs on; plain PyTorch on the CPU by default.
+        workers: processes that make batches ahead: by default some for pictures in files. The run is the same.
         after_step: called after each step, with where the run stands and the number of all its steps.
         part_of: what `run.json` says beside that: the sweep, the point and its parameters.
 
@@ -114,11 +128,13 @@ def train(
     """
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, weights)
-    parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
+    parts = parts_of(data, recipe.data.set)
     prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
     _refuse_unsuited(net, recipe, prepared)
     from resdsl.training.engine import PlainEngine
+    from resdsl.training.loading import fed
     from resdsl.training.loop import Course, module_of
+    from resdsl.training.measuring import Measuring
     from resdsl.training.tasks import task_of
 
     engine = engine or PlainEngine()
@@ -147,8 +163,10 @@ def train(
         if (folder / FAILURE).exists():
             failure = read_record(folder / FAILURE)
             raise Diverged(failure["step"], failure["reason"])
-        course = Course(batches, rates, task_of(recipe, loss), signals, took)
-        return _trained(module, net, recipe, seed, folder, prepared, course, engine)
+        task = task_of(recipe, prepared.normalisation, loss)
+        measuring = Measuring(net, recipe, prepared, task, engine, folder)
+        course = Course(fed(batches, rates.steps, workers), rates, task, signals, took, measuring.after_epoch)
+        return _trained(module, net, recipe, seed, folder, prepared, course, engine, measuring)
 
 
 def _trained(
@@ -160,16 +178,15 @@ def _trained(
     prepared: Prepared,
     course: Course,
     engine: Engine,
+    measuring: Measuring,
 ) -> TrainingRun:
-    from safetensors.torch import save
-
-    from resdsl.training.loop import measured, optimiser_of, train as loop
+    from resdsl.training.loop import optimiser_of, train as loop
+    from resdsl.training.measuring import write_weights
     from resdsl.training.responses import measured_responses, responses_text
 
     module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
-    records, sides = recipe.record.responses, recipe.augmentation.short_side
-    side = sides[0] if sides is not None else None
-    before = measured_responses(engine.whole(module), net.ir, prepared.train, engine, side) if records else []
+    records, ways = recipe.record.responses, recipe.augmentation
+    before = measured_responses(engine.whole(module), net.ir, prepared.train, engine, ways) if records else []
     try:
         standing = loop(module, optimiser, course, engine, out)
     except Diverged as failure:
@@ -177,7 +194,7 @@ def _trained(
             write_record(out / FAILURE, {"step": failure.step, "reason": failure.reason})
             (out / CHECKPOINT).unlink(missing_ok=True)
         raise
-    whole, measure = engine.whole(module), course.task.measure
+    whole = engine.whole(module)
     record = {
         "network": net.name,
         "seed": seed,
@@ -185,18 +202,27 @@ def _trained(
         "params": net.params,
         "macs": net.macs,
         "steps": standing.step,
-        f"train_{measure}": measured(whole, prepared.train, course.task, engine),
-        f"test_{measure}": measured(whole, prepared.test, course.task, engine),
+        **measuring.after_training(whole, standing.history),
+        **_of_inputs(recipe, prepared, course, engine),
     }
-    after = measured_responses(whole, net.ir, prepared.train, engine, side) if records else []
+    after = measured_responses(whole, net.ir, prepared.train, engine, ways) if records else []
     if engine.rank == 0:
         if records:
             write_whole(out / RESPONSES, responses_text(net.ir, before, after))
-        write_whole(out / WEIGHTS, save({name: value.contiguous() for name, value in whole.state_dict().items()}))
+        write_weights(out / WEIGHTS, whole)
         write_record(out / RESULT, record)
         (out / CHECKPOINT).unlink(missing_ok=True)
     engine.close()
     return TrainingRun(out, record)
+
+
+def _of_inputs(recipe: Recipe, prepared: Prepared, course: Course, engine: Engine) -> dict[str, float]:
+    """The measure of the test images as they are given to the network, where they are images of the same kind."""
+    if recipe.task != "image-to-image":
+        return {}
+    from resdsl.training.loop import measured, unchanged
+
+    return {f"input_{course.task.measure}": measured(unchanged(), prepared.test, course.task, engine)}
 
 
 def _manifest(
@@ -244,11 +270,9 @@ def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None
 def _refuse_unsupported(recipe: Recipe) -> None:
     """Refuse what a recipe may ask for and `train` does not do yet: nothing of a recipe is ignored."""
     missing = {
-        f'task = "{recipe.task}"': recipe.task != "classification",
-        'tested = "best"': recipe.tested == "best",
-        "ways of testing other than one view of the whole image": any(
-            way.views != "whole" or way.sides for way in recipe.test.values()
-        ),
+        'tested = "best" for images': recipe.task != "classification" and recipe.tested == "best",
+        "ways of testing images other than one view of the whole image": recipe.task != "classification"
+        and any(way.views != "whole" or way.sides for way in recipe.test.values()),
     }
     for key, present in missing.items():
         if present:
@@ -272,10 +296,15 @@ def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
         found, fits = ("x".join(map(str, shape)) for shape in (net.ir.inputs[0].shape, wanted))
         raise NotTrained(f"`{net.name}` takes {found}, but the images are {fits}; set the input: --input {fits}")
     output = net.ir.values[net.ir.outputs[0].value]
-    if len(output) != 1 or output[0] < prepared.classes:
+    if recipe.task == "image-to-image":
+        _refuse_unsuited_images(net, output, wanted, prepared)
+    elif prepared.train.targets.ndim > 1:
+        raise WrongData('the data have images as targets: they are for the task "image-to-image"')
+    elif len(output) != 1 or output[0] < prepared.classes:
         raise WrongData(
             f"`{net.name}` yields {'x'.join(map(str, output))}, but the data have {prepared.classes} classes"
         )
+    refuse_unfit_views(net, prepared.test, recipe.test)
     _refuse_silent(net, recipe)
 
 
@@ -285,3 +314,11 @@ def _refuse_silent(net: Net, recipe: Recipe) -> None:
 
         if not responses_of(net.ir):
             raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
+
+
+def _refuse_unsuited_images(net: Net, output: tuple[int, ...], wanted: tuple[int, ...], prepared: Prepared) -> None:
+    if prepared.classes:
+        raise WrongData("the data have labels, and no images as targets: state what is to be undone, as `data.blur`")
+    if output != wanted:
+        found, fits = ("x".join(map(str, shape)) for shape in (output, wanted))
+        raise NotTrained(f"`{net.name}` yields {found}, but the targets are {fits}")

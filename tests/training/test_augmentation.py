@@ -15,7 +15,7 @@ from resdsl.data.prepared import Prepared, prepare
 from resdsl.data.resizing import resized
 from resdsl.data.sets import read_set
 from resdsl.recipes.recipe import Augmentation, Data
-from resdsl.training.augmentation import augmented, shape_of
+from resdsl.training.augmentation import augmented, shape_of, undrawn
 from resdsl.training.batches import Batches
 
 Array = NDArray[Any]
@@ -114,6 +114,18 @@ def test_all_is_a_function_of_seed_epoch_and_image() -> None:
     assert not np.array_equal(made(np.arange(30), seed=1), whole)
     batches = Batches(prepared.train, 6, kinds, 0, prepared.colours)
     assert batches.at(0)[0].shape == (6, 3, 9, 9)
+
+
+def test_images_without_anything_drawn_have_the_size_of_a_step(pictures: Split) -> None:
+    split, chosen = arrays(3).train, np.array([2, 0])
+    wanted = np.stack([split.image(index) for index in chosen])
+    assert np.array_equal(undrawn(split, chosen, ways()), wanted)
+    assert np.array_equal(undrawn(split, chosen, ways(pad=2, crop=12, flip=True)), wanted[..., 2:14])
+    made = undrawn(pictures, chosen, ways(short_side=[10, 12], crop=8))
+    for index, image in zip(chosen.tolist(), made, strict=True):
+        whole = pictures.image(index, 10)
+        top, left = ((side - 8 + 1) // 2 for side in whole.shape[1:])
+        assert np.array_equal(whole[:, top : top + 8, left : left + 8], image)
 
 
 def test_the_shape_of_a_step(pictures: Split) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -40,7 +39,8 @@ def _one_thread() -> None:
 def images() -> Tensor:
     """The 256 images of the training split that are measured: one in every 1437 / 256."""
     split = prepare(read_set("digits", None), RECIPE.data).train
-    return torch.from_numpy(np.stack([split.image(1437 * index // 256) for index in range(256)]))
+    assert isinstance(split, Images)
+    return torch.from_numpy(split.inputs[[1437 * index // 256 for index in range(256)]])
 
 
 def by_hand(module: nn.Module) -> dict[str, float]:
@@ -130,15 +130,6 @@ def test_measuring_leaves_a_module_as_it_is(text: str) -> None:
     split = prepare(read_set("digits", None), RECIPE.data).train
     assert all(value > 0 for value in measured_responses(module, net.ir, split, PlainEngine()))
     assert all(torch.equal(value, state[name]) for name, value in module.state_dict().items())
-
-
-def test_larger_images_are_measured_at_their_centres(tmp_path: Path) -> None:
-    net = resdsl.loads(CIFAR, input="1x6x6")
-    split = prepare(read_set("digits", None), RECIPE.data).train
-    centres = Images(np.stack([split.image(index)[:, 1:-1, 1:-1] for index in range(len(split))]), split.targets)
-    module = net.to_torch(seed=0)
-    found = measured_responses(module, net.ir, split, PlainEngine())
-    assert found == measured_responses(module, net.ir, centres, PlainEngine())
 
 
 def test_a_network_without_responses_is_refused(tmp_path: Path) -> None:

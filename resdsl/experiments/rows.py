@@ -34,7 +34,7 @@ def row_of(run: Mapping[str, Any], result: Mapping[str, Any]) -> Row:
     Args:
         run: its `run.json`; that of a run outside a sweep has no `point`, and is named by its network.
         result: its `result.json`; numbers of its own are further measures, and so are those under `tests`, as
-            `WAY.error`.
+            `WAY.error`. The error in the first way of testing is `test_error`, and not repeated.
 
     Returns:
         The keys of `FIRST`, the parameters of the sweep, those of `COSTS` and of `MEASURES`, and further measures. A
@@ -112,13 +112,10 @@ def is_whole(row: Row) -> bool:
 
 
 def _ways(tests: Mapping[str, Mapping[str, Any]]) -> Row:
-    """What the ways of testing measured, as `ten.error`."""
-    return {
-        f"{way}.{measure}": value
-        for way, found in tests.items()
-        for measure, value in found.items()
-        if _is_number(value)
-    }
+    """What the ways of testing measured, as `ten.error`, without the error that is reported."""
+    measured = {(way, measure): value for way, found in tests.items() for measure, value in found.items()}
+    reported = (next(iter(tests), ""), "error")
+    return {".".join(place): value for place, value in measured.items() if _is_number(value) and place != reported}
 
 
 def _is_number(value: object) -> bool:

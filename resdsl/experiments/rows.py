@@ -20,7 +20,8 @@ FIRST = ("point", "network")
 COSTS = ("seed", "depth", "params", "macs", "steps")
 MEASURES = ("train_error", "test_error")
 
-_NUMBER = re.compile(r"-?\d{1,300}(\.\d{1,300})?([eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"-?\d{1,200}(\.\d{1,200})?([eE][+-]?\d{1,2})?")
+_LARGEST = 1e300
 _WORDS: dict[str, RunValue] = {"true": True, "false": False, "none": None}
 
 
@@ -46,7 +47,7 @@ def row_of(run: Mapping[str, Any], result: Mapping[str, Any]) -> Row:
     taken = (*FIRST, *COSTS, *MEASURES)
     row |= {f"parameter.{name}" if name in taken else name: value for name, value in parameters.items()}
     row |= {"seed": run["seed"]} | {name: result[name] for name in COSTS[1:]}
-    row |= {name: result[name] for name in MEASURES if name in result}
+    row |= {name: result[name] for name in MEASURES if _is_number(result.get(name))}
     others = {name: value for name, value in result.items() if name not in ("tests", *taken)}
     return row | {name: value for name, value in others.items() if _is_number(value)} | _ways(result.get("tests", {}))
 
@@ -119,7 +120,8 @@ def _ways(tests: Mapping[str, Mapping[str, Any]]) -> Row:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a value is a finite number; a measure that is none, such as the PSNR of equal images, is missing."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
 
 
 def value_text(value: RunValue) -> str:

@@ -54,6 +54,11 @@ def test_further_numbers_are_measures() -> None:
     assert (row["psnr"], row["ten.error"]) == (26.5, 0.2)
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 10**400, True, None, "0.1"])
+def test_what_is_no_finite_number_is_missing(value: object) -> None:
+    assert measures_of(row_of(RUN, {**RESULT, "train_error": value, "test_psnr": value})) == ("test_error",)
+
+
 def test_without_errors_there_are_none() -> None:
     result = {name: value for name, value in RESULT.items() if "error" not in name}
     assert measures_of(row_of(RUN, {**result, "psnr": 30})) == ("psnr",)

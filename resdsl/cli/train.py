@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from resdsl.cli.messages import say
-from resdsl.cli.options import not_empty, values_of, with_spec_options
+from resdsl.cli.options import not_empty, responses_option, values_of, with_spec_options
 
 if TYPE_CHECKING:
     from resdsl.training.run import Standing
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     type=click.IntRange(0),
     help="Processes that make batches ahead; the run is the same.  [default: some for pictures in files]",
 )
+@responses_option
 def command(
     spec: str,
     recipe_name: str,
@@ -41,6 +42,7 @@ def command(
     weights: str | None,
     steps: int | None,
     workers: int | None,
+    responses: bool,
 ) -> None:
     """Train the network of SPEC by a recipe.
 
@@ -48,11 +50,10 @@ def command(
     run that was ended early, and the result is the same to the last bit.
     """
     values = values_of(settings, input_shapes)
-    from resdsl.cli.reading import load_nets
-    from resdsl.recipes.reading import recipe
+    from resdsl.cli.reading import load_nets, recipe_of
 
     net = load_nets([spec], network, values, import_path)[0]
-    chosen = recipe(recipe_name, **({"steps": steps} if steps is not None else {}))
+    chosen = recipe_of(recipe_name, steps=steps, responses=responses)
     from resdsl.training.training import train
 
     with _Bar() as bar:

@@ -18,6 +18,7 @@ from resdsl.ir.walk import steps
 from resdsl.locking import alone_in
 from resdsl.recipes.recipe import Recipe
 from resdsl.refusal import Refused
+from resdsl.testing.testing import refuse_unfit_views
 from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
 from resdsl.training.run import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from resdsl.api import Net
     from resdsl.training.engine import Engine
     from resdsl.training.loop import Course, Module
+    from resdsl.training.measuring import Measuring
     from resdsl.training.tasks import Loss
 
 
@@ -67,7 +69,7 @@ class TrainingRun:
 
     @property
     def test_error(self) -> float:
-        """The share of test images that are classified wrongly after the last step."""
+        """The share of test images that are classified wrongly, in the first of the recipe's ways of testing."""
         return float(self.record["test_error"])
 
     @property
@@ -129,10 +131,10 @@ def train(
     parts = parts_of(data, recipe.data.set)
     prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
     _refuse_unsuited(net, recipe, prepared)
-    _refuse_silent(net, recipe)
     from resdsl.training.engine import PlainEngine
     from resdsl.training.loading import fed
     from resdsl.training.loop import Course, module_of
+    from resdsl.training.measuring import Measuring
     from resdsl.training.tasks import task_of
 
     engine = engine or PlainEngine()
@@ -161,10 +163,10 @@ def train(
         if (folder / FAILURE).exists():
             failure = read_record(folder / FAILURE)
             raise Diverged(failure["step"], failure["reason"])
-        course = Course(
-            fed(batches, rates.steps, workers), rates, task_of(recipe, prepared.normalisation, loss), signals, took
-        )
-        return _trained(module, net, recipe, seed, folder, prepared, course, engine)
+        task = task_of(recipe, prepared.normalisation, loss)
+        measuring = Measuring(net, recipe, prepared, task, engine, folder)
+        course = Course(fed(batches, rates.steps, workers), rates, task, signals, took, measuring.after_epoch)
+        return _trained(module, net, recipe, seed, folder, prepared, course, engine, measuring)
 
 
 def _trained(
@@ -176,10 +178,10 @@ def _trained(
     prepared: Prepared,
     course: Course,
     engine: Engine,
+    measuring: Measuring,
 ) -> TrainingRun:
-    from safetensors.torch import save
-
-    from resdsl.training.loop import measured, optimiser_of, train as loop
+    from resdsl.training.loop import optimiser_of, train as loop
+    from resdsl.training.measuring import write_weights
     from resdsl.training.responses import measured_responses, responses_text
 
     module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
@@ -192,7 +194,7 @@ def _trained(
             write_record(out / FAILURE, {"step": failure.step, "reason": failure.reason})
             (out / CHECKPOINT).unlink(missing_ok=True)
         raise
-    whole, measure = engine.whole(module), course.task.measure
+    whole = engine.whole(module)
     record = {
         "network": net.name,
         "seed": seed,
@@ -200,15 +202,14 @@ def _trained(
         "params": net.params,
         "macs": net.macs,
         "steps": standing.step,
-        f"train_{measure}": measured(whole, prepared.train, course.task, engine),
-        f"test_{measure}": measured(whole, prepared.test, course.task, engine),
+        **measuring.after_training(whole, standing.history),
         **_of_inputs(recipe, prepared, course, engine),
     }
     after = measured_responses(whole, net.ir, prepared.train, engine, ways) if records else []
     if engine.rank == 0:
         if records:
             write_whole(out / RESPONSES, responses_text(net.ir, before, after))
-        write_whole(out / WEIGHTS, save({name: value.contiguous() for name, value in whole.state_dict().items()}))
+        write_weights(out / WEIGHTS, whole)
         write_record(out / RESULT, record)
         (out / CHECKPOINT).unlink(missing_ok=True)
     engine.close()
@@ -269,10 +270,9 @@ def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None
 def _refuse_unsupported(recipe: Recipe) -> None:
     """Refuse what a recipe may ask for and `train` does not do yet: nothing of a recipe is ignored."""
     missing = {
-        'tested = "best"': recipe.tested == "best",
-        "ways of testing other than one view of the whole image": any(
-            way.views != "whole" or way.sides for way in recipe.test.values()
-        ),
+        'tested = "best" for images': recipe.task != "classification" and recipe.tested == "best",
+        "ways of testing images other than one view of the whole image": recipe.task != "classification"
+        and any(way.views != "whole" or way.sides for way in recipe.test.values()),
     }
     for key, present in missing.items():
         if present:
@@ -284,14 +284,6 @@ def _refuse_idle(recipe: Recipe, weights: str | Path | None) -> None:
         raise NotTrained("the recipe has `transfer`: name the weights that it begins with, with --weights")
     if recipe.transfer is None and weights is not None:
         raise NotTrained("the recipe has no `transfer`: --weights would have no effect")
-
-
-def _refuse_silent(net: Net, recipe: Recipe) -> None:
-    if recipe.record.responses:
-        from resdsl.training.responses import responses_of
-
-        if not responses_of(net.ir):
-            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
 
 
 def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
@@ -312,6 +304,16 @@ def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
         raise WrongData(
             f"`{net.name}` yields {'x'.join(map(str, output))}, but the data have {prepared.classes} classes"
         )
+    refuse_unfit_views(net, prepared.test, recipe.test)
+    _refuse_silent(net, recipe)
+
+
+def _refuse_silent(net: Net, recipe: Recipe) -> None:
+    if recipe.record.responses:
+        from resdsl.training.responses import responses_of
+
+        if not responses_of(net.ir):
+            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
 
 
 def _refuse_unsuited_images(net: Net, output: tuple[int, ...], wanted: tuple[int, ...], prepared: Prepared) -> None:

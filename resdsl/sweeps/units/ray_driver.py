@@ -24,6 +24,7 @@ from secrets import token_hex
 from typing import Any, ParamSpec, TextIO, TypeVar
 
 from resdsl import interrupts
+from resdsl.files import error_text
 from resdsl.refusal import Refused
 
 T = TypeVar("T")
@@ -216,5 +217,7 @@ def _refuse_silent(address: str) -> None:
         return
     try:
         socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
-    except (OSError, ValueError, OverflowError) as error:
+    except OSError as error:
+        raise NoCluster(address, error_text(error)) from None
+    except (ValueError, OverflowError) as error:
         raise NoCluster(address, error) from None

@@ -17,12 +17,25 @@ if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
+    from resdsl.printer.formatting import format_text
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
     from resdsl.training.training import train
 
-__all__ = ["Net", "Problem", "Refused", "SpecError", "__version__", "load", "loads", "recipe", "sweep", "train"]
+__all__ = [
+    "Net",
+    "Problem",
+    "Refused",
+    "SpecError",
+    "__version__",
+    "format_text",
+    "load",
+    "loads",
+    "recipe",
+    "sweep",
+    "train",
+]
 
 _HOMES = {
     "Net": "resdsl.api",
@@ -31,6 +44,7 @@ _HOMES = {
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
+    "format_text": "resdsl.printer.formatting",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
     "train": "resdsl.training.training",

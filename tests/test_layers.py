@@ -37,6 +37,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "overwriting": ("refusal",),
     "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
+    "printer": ("source", "syntax"),
     "records": (),
     "settings_file": ("source", "diagnostics"),
     "recipes": ("source", "diagnostics", "refusal", "resources", "settings_file"),
@@ -75,8 +76,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
     "sweeping": EVERYTHING,
-    "__init__": (*EVERYTHING, "sweeping", "data", "training"),
-    "cli": (*EVERYTHING, "__init__", "training"),
+    "__init__": (*EVERYTHING, "printer", "sweeping", "data", "training"),
+    "cli": (*EVERYTHING, "__init__", "printer", "training"),
     "__main__": ("cli", "interrupts"),
 }
 

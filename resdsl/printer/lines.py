@@ -179,17 +179,19 @@ class _Broken:
                 self._put(piece, indent)
 
     def _opened(self, pieces: Sequence[Piece], indent: int, width: int) -> bool:
-        """Open bodies and brackets until all lines fit; False if that is not enough."""
+        """Open bodies and brackets until all lines fit; False if that is not enough.
+
+        Twice as many brackets are opened each time, so that thousands of them take no longer than they must.
+        """
+        count = 1
         while max(self._widths(pieces, indent)) > width:
             bodies = [body for body in pieces if isinstance(body, BodyPiece) and body.rows and not body.is_open]
-            closed = [each for each in pieces if isinstance(each, BracketPiece) and each.inside and not each.is_open]
-            if bodies:
-                for body in bodies:
-                    body.is_open = True
-            elif closed:
-                max(closed, key=lambda bracket: (bracket.is_list, width_of(bracket.inside))).is_open = True
-            else:
+            closed = bodies or _longest(pieces)[:count]
+            if not closed:
                 return False
+            for piece in closed:
+                piece.is_open = True
+            count *= 2
         return True
 
     def _widths(self, pieces: Sequence[Piece], indent: int) -> list[int]:
@@ -211,6 +213,13 @@ class _Broken:
                 widths += inside[1:]
                 widths[-1] += 1
         return widths
+
+
+def _longest(pieces: Sequence[Piece]) -> list[BracketPiece]:
+    """The brackets that may be opened, in the order in which they are: lists before others, the longest first."""
+    closed = [each for each in pieces if isinstance(each, BracketPiece) and each.inside and not each.is_open]
+    may_open = [each for each in closed if each.opening.kind != "INDEX"]
+    return sorted(may_open, key=lambda each: (each.is_list, width_of(each.inside)), reverse=True)
 
 
 def _first(pieces: Sequence[Piece]) -> WordPiece:

@@ -78,7 +78,7 @@ class Draw:
         items: list[str] = []
         while len(items) < 2:
             item = self._spaced(self._words(self._dice.choice(_ITEMS), 0))
-            if _can_be_read(item):
+            if can_be_read(item):
                 items.append(item + self._line_end())
         return self._line_end() + "".join(items)
 
@@ -141,8 +141,10 @@ class Draw:
         return f"# remark {self._comments}{self._dice.choice(('', ' ', '; conv (', ' #'))}"
 
 
-def _can_be_read(text: str) -> bool:
-    """Whether a text that the grammar allows is not cut otherwise: a bracket that follows a name opens a call."""
+def can_be_read(text: str) -> bool:
+    """Whether the form of a text is right; what the grammar allows may be cut otherwise, since a bracket that follows a
+    name opens a call.
+    """
     try:
         parse(Source("drawn.res", text))
     except SpecError:

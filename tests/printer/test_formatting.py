@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,9 @@ import resdsl
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.printer.formatting import format_text
 from resdsl.resources import shipped_specs, shipped_studies, zoo_specs
-from tests.printer.drawing import Draw
+from tests.diagnostics.golden import cases, read_case
+from tests.docs.markdown import ROOT, blocks
+from tests.printer.drawing import Draw, can_be_read
 from tests.syntax.reading import file_of, lexed, outline_of
 
 SHIPPED = (*shipped_specs(), *shipped_studies(), *zoo_specs())
@@ -55,6 +60,26 @@ def assert_same_text(text: str) -> str:
 def test_shipped_specs_are_in_canonical_form(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert assert_same_text(text) == text
+
+
+@pytest.mark.parametrize("folder", ["language/corpus", "draw", "report", "backends"])
+def test_texts_of_the_tests_mean_the_same(folder: str) -> None:
+    paths = sorted((ROOT / "tests" / folder).rglob("*.res"))
+    assert paths
+    for path in paths:
+        assert_same_text(path.read_text(encoding="utf-8"))
+
+
+def test_examples_of_the_manual_mean_the_same() -> None:
+    for block in blocks("res"):
+        if not {"error", "body"} & {*block.tags}:
+            assert_same_text(block.text)
+
+
+def test_texts_with_problems_mean_the_same_if_they_can_be_read() -> None:
+    texts = [text for path in cases() for name, text in read_case(path).files.items() if name.endswith(".res")]
+    kept = [assert_same_text(text) for text in texts if can_be_read(text)]
+    assert len(texts) > len(kept) > 300
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -175,3 +200,47 @@ def test_a_text_that_cannot_be_read_is_refused_with_all_its_problems() -> None:
 
 def test_python_has_it() -> None:
     assert resdsl.format_text("block b{act}") == "block b { act }\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"block b {{ let a = {'[' * 98}1{']' * 98} }}",
+        f"block b {{ let a = {'(1 + ' * 60}1{')' * 60} }}",
+        f"block b {'{ gate ' * 60}{{ act }}{'}' * 60}",
+        "block b {\n" + "gate {\n" * 60 + "act\n" + "}\n" * 61,
+        f"block b {{ let a = {'f(1) * ' * 190}1 }}",
+        f"block b {{ {'if a { } else ' * 60}{{ act }} }}",
+    ],
+    ids=["lists", "groups", "bodies", "bodies on lines", "operators", "else if"],
+)
+def test_the_deepest_texts_mean_the_same(text: str) -> None:
+    assert_same_text(text)
+
+
+LONG: dict[str, Callable[[int], str]] = {
+    "lines": lambda count: "network n {\n" + "  stage a: b(8) x 3   # remark\n" * count + "}",
+    "calls": lambda count: "block b { conv " + ", ".join(["f(1, 2)"] * count) + " }",
+    "items": lambda count: "block b { let a = [" + "[1, 2], " * count + "] }",
+    "bodies": lambda count: "block b { parallel add" + " { act }" * count + " }",
+    "comments": lambda count: "block b { let a = [" + "1, # remark\n" * count + "] }",
+}
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_formatting_is_linear_in_the_length_of_the_text(kind: str) -> None:
+    format_text(LONG[kind](2))
+    small, large = (calls_of(LONG[kind](count)) for count in (100, 400))
+    assert large < 4.5 * small
+
+
+def calls_of(text: str) -> int:
+    """How many functions are called while a text is formatted."""
+    count = itertools.count()
+    before = sys.getprofile()
+    sys.setprofile(lambda *_: next(count))
+    try:
+        format_text(text)
+    finally:
+        sys.setprofile(before)
+    return next(count)

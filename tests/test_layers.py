@@ -45,6 +45,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "ops": ("records", "refusal", "plugins"),
     "ir": ("ops", "refusal", "records", "printable"),
     "elaborate": (*FRONT, *MODEL, "syntax"),
+    "explanations": ("diagnostics", "elaborate", "syntax", "analysis"),
     "program": MODEL,
     "analysis": (*MODEL, "refusal", "printable", "source", "diagnostics", "program"),
     "weights": (*MODEL, "refusal", "printable", "source", "diagnostics", "files"),
@@ -77,7 +78,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "api": EVERYTHING,
     "sweeping": EVERYTHING,
     "__init__": (*EVERYTHING, "printer", "sweeping", "data", "training"),
-    "cli": (*EVERYTHING, "__init__", "printer", "training"),
+    "cli": (*EVERYTHING, "__init__", "printer", "explanations", "training"),
     "__main__": ("cli", "interrupts"),
 }
 

@@ -30,6 +30,7 @@ _COMMANDS = {
     "render": ("render", "Draw networks layer by layer or stage by stage."),
     "sweep": ("sweep", "Compare a family of networks as a table or chart, or build all of them."),
     "list": ("listing", "List the shipped networks."),
+    "explain": ("explain", "Explain problems by their codes, with examples."),
     "train": ("train", "Train a network by a recipe."),
     "recipe": ("recipe", "Print recipes of training, or how two of them differ."),
     "schema": ("schema", "Print the JSON schema of networks, reports or recipes."),

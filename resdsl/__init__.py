@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
+    from resdsl.experiments.results import results
     from resdsl.printer.formatting import format_text
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
+    from resdsl.testing.testing import test
     from resdsl.training.training import train
 
 __all__ = [
@@ -33,7 +35,9 @@ __all__ = [
     "load",
     "loads",
     "recipe",
+    "results",
     "sweep",
+    "test",
     "train",
 ]
 
@@ -45,8 +49,10 @@ _HOMES = {
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
     "format_text": "resdsl.printer.formatting",
+    "results": "resdsl.experiments.results",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
+    "test": "resdsl.testing.testing",
     "train": "resdsl.training.training",
 }
 

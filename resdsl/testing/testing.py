@@ -94,7 +94,7 @@ def test(
     weights: str | Path | None = None,
     data: Given = None,
     split: Part = "test",
-    on: Library = "torch",
+    on: Library | None = None,
     batch: int = BATCH,
 ) -> Tested:
     """Test a network in each way that a recipe has.
@@ -105,7 +105,7 @@ def test(
         weights: the weights of the network: a safetensors file or a PyTorch checkpoint; an ONNX file has its own.
         data: the folder of the data set, or the data themselves.
         split: `test`, or `validation` or `train` as the recipe splits the training set.
-        on: what computes the scores of a network: `torch`, or `onnx` for its ONNX form in onnxruntime.
+        on: what computes the scores of a network: `torch`, the default, or `onnx` for its ONNX form in onnxruntime.
         batch: images at once; a matter of memory.
 
     Raises:
@@ -174,12 +174,14 @@ def _refuse_few(name: str, classes: int, labels: Array) -> None:
         raise WrongData(f"`{name}` yields {classes} scores, but there is an image with the label {labels.max()}")
 
 
-def _scorer(net: Net | str | Path, weights: str | Path | None, on: Library) -> Scorer:
+def _scorer(net: Net | str | Path, weights: str | Path | None, on: Library | None) -> Scorer:
     if isinstance(net, str | Path):
         from resdsl.testing.in_onnx import OnnxFile
 
         if weights is not None:
             raise NotTested(f"{Path(net).name} has its own weights: others would have no effect")
+        if on == "torch":
+            raise NotTested(f"{Path(net).name} runs in onnxruntime alone")
         return OnnxFile(Path(net))
     if weights is None:
         raise NotTested(f"name the weights with which `{net.name}` is tested")

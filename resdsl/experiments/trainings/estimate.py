@@ -18,7 +18,7 @@ from time import perf_counter
 
 from resdsl.api import Net
 from resdsl.data.images import Parts
-from resdsl.data.prepared import Prepared, prepare
+from resdsl.data.prepared import Prepared, prepare_for
 from resdsl.experiments.trainings.run import Planned, SweepTraining
 from resdsl.recipes.reading import changed
 from resdsl.recipes.recipe import Recipe
@@ -85,7 +85,7 @@ def estimate(trainings: SweepTraining, left: Sequence[Planned]) -> Estimate:
     from resdsl.training.threads import one_thread
 
     recipe = trainings.order.recipe
-    prepared = prepare(trainings.data, recipe.data, colours=recipe.augmentation.colour > 0)
+    prepared = prepare_for(trainings.data, recipe)
     points = [planned.point for planned in left]
     cheapest, dearest = min(points, key=_macs), max(points, key=_macs)
     with one_thread():

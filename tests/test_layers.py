@@ -90,6 +90,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("backends.onnx.check",),
     "safetensors": ("weights", "training.training"),
     "torch": ("backends.torch", "training"),
+    "lightning_fabric": ("training.fabric",),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
     "pandas": ("sweeping",),

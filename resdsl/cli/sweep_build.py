@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from resdsl.cli.exits import PROBLEM, USAGE
-from resdsl.cli.messages import say, warn
+from resdsl.cli.messages import say, under_the_bar, warn
 from resdsl.printable import one_line
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 
@@ -175,17 +175,12 @@ def build(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     make_folder(order.root)
     with (
         saying(
-            f"{_under_the_bar()}{{}}: all files built so far are complete, and the same command continues from there\n"
+            f"{under_the_bar()}{{}}: all files built so far are complete, and the same command continues from there\n"
         ),
         click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar,
     ):
         run = build_all(points, sweep.network, order, lambda _: bar.update(1))
     return _run_text(run, count, order)
-
-
-def _under_the_bar() -> str:
-    """Ends the line of the progress bar, which hides the cursor of a terminal."""
-    return "\x1b[?25h\n" if sys.stderr.isatty() else "\n"
 
 
 def merge(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:

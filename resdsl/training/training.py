@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,12 +12,13 @@ from resdsl.data.images import Parts, WrongData
 from resdsl.data.prepared import Prepared, prepare
 from resdsl.data.sets import read_set
 from resdsl.files import write_whole
-from resdsl.interrupts import held
+from resdsl.interrupts import held, saying
 from resdsl.ir.walk import steps
 from resdsl.locking import alone_in
 from resdsl.recipes.recipe import Recipe
 from resdsl.refusal import Refused
 from resdsl.training.batches import Batches
+from resdsl.training.devices import Devices, engine_on
 from resdsl.training.run import (
     CHECKPOINT,
     FAILURE,
@@ -31,8 +31,11 @@ from resdsl.training.run import (
     write_record,
 )
 from resdsl.training.schedule import rates_of
+from resdsl.training.watching import Logger, Stopwatch, Watch, finish
 
 if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
     from resdsl.api import Net
     from resdsl.training.engine import Engine
     from resdsl.training.loop import Course, Module
@@ -53,10 +56,12 @@ class TrainingRun:
     Attributes:
         folder: where its files are.
         record: what `result.json` says.
+        rank: the number of this process, of those that trained together; only 0 writes files and speaks.
     """
 
     folder: Path
     record: dict[str, Any]
+    rank: int = 0
 
     @property
     def train_error(self) -> float:
@@ -78,7 +83,8 @@ def train(
     data: str | Path | Parts | None = None,
     weights: str | Path | None = None,
     loss: Loss | None = None,
-    engine: Engine | None = None,
+    logger: Logger | None = None,
+    devices: Devices = Devices(),  # noqa: B008 - it is frozen
     after_step: Callable[[Standing, int], object] | None = None,
 ) -> TrainingRun:
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
@@ -94,7 +100,8 @@ def train(
         data: the folder of the data set, or the data themselves.
         weights: what a recipe with `transfer` begins with: a safetensors file or a PyTorch checkpoint.
         loss: a loss of your own: from outputs and targets of a batch to its mean loss.
-        engine: what it runs on; plain PyTorch on the CPU by default.
+        logger: gets a row of the history at the end of each epoch: one of Lightning Fabric, or your own.
+        devices: what it computes on: by default one GPU, or the CPU where there is none.
         after_step: called after each step, with where the run stands and the number of all its steps.
 
     Raises:
@@ -105,6 +112,7 @@ def train(
         resdsl.training.run.AnotherRun: the folder holds another run.
         resdsl.training.run.Diverged: the loss is no longer finite; the same call says so again.
         resdsl.training.checkpoint.WrongCheckpoint: the checkpoint of the run is damaged.
+        resdsl.training.devices.WrongDevices: this machine has no such devices.
         resdsl.locking.Busy: another process is writing into the folder.
         OSError: a file cannot be written.
     """
@@ -113,61 +121,58 @@ def train(
     parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
     prepared = prepare(parts, recipe.data)
     _refuse_unsuited(net, recipe, prepared)
-    from resdsl.training.engine import PlainEngine
-    from resdsl.training.loop import Course, module_of
+    from resdsl.training.loop import Course, module_of, optimiser_of
     from resdsl.training.tasks import task_of
 
-    engine = engine or PlainEngine()
+    engine = engine_on(devices)
     batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed, engine.rank, engine.ranks)
     rates, folder = rates_of(recipe, batches.per_epoch, net.depth), Path(out)
-
-    def took(now: Standing) -> None:
-        if after_step is not None:
-            after_step(now, rates.steps)
-
     module = module_of(net, recipe, seed, weights)
+    task = task_of(recipe, loss)
     folder.mkdir(parents=True, exist_ok=True)
-    with alone_in(folder, 0) if engine.rank == 0 else nullcontext(), held(once=True) as signals:
+    with saying("") if engine.rank else alone_in(folder, 0):
         if engine.rank == 0:
             claim(folder, _manifest(net, recipe, seed, parts, weights, loss, engine))
         if (folder / RESULT).exists():
-            return TrainingRun(folder, read_record(folder / RESULT))
+            return TrainingRun(folder, read_record(folder / RESULT), engine.rank)
         if (folder / FAILURE).exists():
             failure = read_record(folder / FAILURE)
             raise Diverged(failure["step"], failure["reason"])
-        course = Course(batches, rates, task_of(recipe, loss), signals, took)
-        return _trained(module, net, recipe, seed, folder, prepared, course, engine)
+        module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
+        watch = Watch(Stopwatch(folder, recipe.optimiser.batch), rates.steps, logger, after_step)
+        course = Course(batches, rates, task, _ignore if engine.rank else watch.took)
+        record = _trained(module, optimiser, course, engine, folder, prepared, _facts(net, seed))
+        if engine.rank == 0 and logger is not None:
+            finish(logger)
+        return TrainingRun(folder, record, engine.rank)
 
 
 def _trained(
     module: Module,
-    net: Net,
-    recipe: Recipe,
-    seed: int,
-    out: Path,
-    prepared: Prepared,
+    optimiser: Optimizer,
     course: Course,
     engine: Engine,
-) -> TrainingRun:
+    out: Path,
+    prepared: Prepared,
+    facts: dict[str, Any],
+) -> dict[str, Any]:
+    """Train, and leave weights and results behind; the facts of the network are part of these."""
     from safetensors.torch import save
 
-    from resdsl.training.loop import measured, optimiser_of, train as loop
+    from resdsl.training.loop import measured, train as loop
 
-    module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
     try:
-        standing = loop(module, optimiser, course, engine, out)
+        with held(once=True) as signals:
+            standing = loop(module, optimiser, course, engine, out, signals)
     except Diverged as failure:
-        if engine.rank == 0:
-            write_record(out / FAILURE, {"step": failure.step, "reason": failure.reason})
-            (out / CHECKPOINT).unlink(missing_ok=True)
+        if engine.rank:
+            raise SystemExit(1) from None  # the first process speaks for all
+        write_record(out / FAILURE, {"step": failure.step, "reason": failure.reason})
+        (out / CHECKPOINT).unlink(missing_ok=True)
         raise
     whole, measure = engine.whole(module), course.task.measure
     record = {
-        "network": net.name,
-        "seed": seed,
-        "depth": net.depth,
-        "params": net.params,
-        "macs": net.macs,
+        **facts,
         "steps": standing.step,
         f"train_{measure}": measured(whole, prepared.train, course.task, engine),
         f"test_{measure}": measured(whole, prepared.test, course.task, engine),
@@ -177,7 +182,15 @@ def _trained(
         write_record(out / RESULT, record)
         (out / CHECKPOINT).unlink(missing_ok=True)
     engine.close()
-    return TrainingRun(out, record)
+    return record
+
+
+def _ignore(now: Standing) -> None:
+    """In other processes, nothing happens after a step."""
+
+
+def _facts(net: Net, seed: int) -> dict[str, Any]:
+    return {"network": net.name, "seed": seed, "depth": net.depth, "params": net.params, "macs": net.macs}
 
 
 def _manifest(

@@ -108,6 +108,7 @@ def command(
     kinds: tuple[str, ...],
     seed: int | None,
     jobs: int | None,
+    on: str | None,
     shard: Any,
     merge: bool,
     replace: bool,
@@ -117,7 +118,7 @@ def command(
 
     Options can replace lines of the sweep or add to them: --over, for example, replaces the axis of the same name.
     """
-    options = BuildOptions(output, kinds, seed, jobs, shard, merge, replace, lint)
+    options = BuildOptions(output, kinds, seed, jobs, on, shard, merge, replace, lint)
     options.refuse_idle()
     table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet)
     options.refuse_table_options(table.given, form)

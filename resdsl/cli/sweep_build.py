@@ -13,19 +13,21 @@ import click
 
 from resdsl.cli.exits import PROBLEM, USAGE
 from resdsl.cli.messages import say, under_the_bar, warn
+from resdsl.cli.sweep_on import jobs_on, on_option, pool_on
 from resdsl.printable import one_line
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
     from resdsl.source import Span
-    from resdsl.sweeps.building.outputs import Outcome
-    from resdsl.sweeps.building.run import Order, RunOutcome
-    from resdsl.sweeps.building.shards import Shard
+    from resdsl.sweeps.building.run import Order
     from resdsl.sweeps.lint.findings import Finding, LintedPoint
     from resdsl.sweeps.plan import Axis
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
+    from resdsl.sweeps.units.run import RunOutcome
+    from resdsl.sweeps.units.shards import Shard
+    from resdsl.sweeps.units.unit import Outcome
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,7 +50,7 @@ def _read_kinds(context: click.Context, parameter: click.Parameter, value: str |
 
 def _read_part(context: click.Context, parameter: click.Parameter, value: str | None) -> Shard | None:
     """A part of the points, such as 3/16."""
-    from resdsl.sweeps.building.shards import NoShard, read_shard
+    from resdsl.sweeps.units.shards import NoShard, read_shard
 
     try:
         return read_shard(value) if value is not None else None
@@ -67,6 +69,7 @@ _OPTIONS = (
     ),
     click.option("--seed", type=click.IntRange(0), default=None, help="Seed for weights.  [default: 0]"),
     click.option("--jobs", type=click.IntRange(1), help="Number of points built at once.  [default: all cores]"),
+    on_option,
     click.option("--shard", callback=_read_part, metavar="K/N", help="Build the K-th of N parts of the points."),
     click.option(
         "--merge",
@@ -83,7 +86,7 @@ _OPTIONS = (
 
 
 def with_build_options(command: F) -> F:
-    """Add the options of building and of the lint: kinds, seed, jobs, shard, merge, replace, lint."""
+    """Add the options of building and of the lint: kinds, seed, jobs, on, shard, merge, replace, lint."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -97,6 +100,7 @@ class BuildOptions:
     kinds: tuple[str, ...]
     seed: int | None
     jobs: int | None
+    on: str | None
     shard: Shard | None
     merge: bool
     replace: bool
@@ -122,12 +126,12 @@ class BuildOptions:
             raise click.UsageError("--lint builds nothing: use it before --build")
         if (self.kinds or self.merge) and self.output in (None, "-"):
             raise click.UsageError("--build and --merge need a folder: name it with -o")
-        if self.merge and (self.kinds or self.shard is not None or self.jobs is not None):
-            raise click.UsageError("--merge builds nothing: --build, --shard and --jobs would have no effect")
+        if self.merge and (self.kinds or self.shard is not None or self.jobs is not None or self.on is not None):
+            raise click.UsageError("--merge builds nothing: --build, --shard, --jobs and --on would have no effect")
         if self.replace and not self.kinds and not self.merge:
             raise click.UsageError("--replace is for --build and --merge: it would have no effect without them")
-        if not self.kinds and (self.shard is not None or self.jobs is not None):
-            raise click.UsageError("--shard and --jobs are for --build: they would have no effect without it")
+        if not self.kinds and (self.shard is not None or self.jobs is not None or self.on is not None):
+            raise click.UsageError("--shard, --jobs and --on are for --build: they would have no effect without it")
         takes_weights = any(target_named(kind).takes_weights for kind in self.kinds)
         if self.seed is not None and not self.merge and not takes_weights:
             weighted = [name for name, target in own_targets().items() if target.takes_weights]
@@ -158,18 +162,19 @@ def build(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     """Build the points, with a progress bar on the error stream, and return the exit code.
 
     Raises:
-        resdsl.sweeps.building.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
-        resdsl.sweeps.building.manifest.NoFolder: the folder of the run exists but is not a folder.
+        resdsl.sweeps.units.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
+        resdsl.sweeps.units.manifest.NoFolder: the folder of the run exists but is not a folder.
         resdsl.refusal.Refused: the folder has contents that must not be replaced; see `refuse_occupied`.
         OSError: the folder cannot be written to.
     """
     from resdsl.interrupts import saying
-    from resdsl.sweeps.building.manifest import make_folder
-    from resdsl.sweeps.building.run import Order, build_all, cores, refuse_occupied
-    from resdsl.sweeps.building.shards import Shard
+    from resdsl.sweeps.building.run import Order, build_all, refuse_occupied
+    from resdsl.sweeps.units.manifest import make_folder
+    from resdsl.sweeps.units.shards import Shard
 
-    part, jobs = options.shard or Shard(), options.jobs or cores()
+    part, jobs = options.shard or Shard(), jobs_on(options.on, options.jobs)
     order = Order(sweep.name, options.folder, options.kinds, options.seed or 0, part, jobs, options.replace)
+    pool = pool_on(options.on, order.root)
     count = len(part.of(points))
     refuse_occupied(points, order, sweep.files)
     make_folder(order.root)
@@ -179,7 +184,7 @@ def build(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
         ),
         click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar,
     ):
-        run = build_all(points, sweep.network, order, lambda _: bar.update(1))
+        run = build_all(points, sweep.network, order, lambda _: bar.update(1), pool)
     return _run_text(run, count, order)
 
 
@@ -187,7 +192,7 @@ def merge(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     """Write the manifest of the run from those of its points, and return the exit code.
 
     Raises:
-        resdsl.sweeps.building.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
+        resdsl.sweeps.units.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
         resdsl.refusal.Refused: the folder has contents that must not be replaced; see `refuse_occupied`.
         OSError: the folder cannot be written to.
     """
@@ -260,14 +265,14 @@ def place_of(sweep: Sweep, finding: Finding) -> Span | None:
 
 
 def _run_text(run: RunOutcome, count: int, order: Order) -> int:
-    done = f"{run.built:,} built" + (f", {run.kept:,} kept" if run.kept else "")
+    done = f"{run.made:,} built" + (f", {run.kept:,} kept" if run.kept else "")
     part = f" (part {order.shard.number} of {order.shard.count})" if order.shard.count > 1 else ""
     failed = f", {len(run.failed):,} failed" if run.failed else ""
     say(f"{one_line(str(order.root))}: {_points(count)}{part}: {done}{failed}")
     if run.replaced:
         say(f"note: replaced other networks: {_named(run.replaced)}", err=True)
     if run.full:
-        left = count - run.built - run.kept
+        left = count - run.made - run.kept
         say(
             f"error: no space left for {one_line(str(order.root))}, with {left:,} of {_points(count)} to build; free "
             "some space and run the same command again to continue",

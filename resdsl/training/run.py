@@ -12,13 +12,14 @@ from typing import Any
 from resdsl.files import write_whole
 from resdsl.refusal import Refused
 
-HISTORY, RESULT, WEIGHTS, CHECKPOINT, MANIFEST, FAILURE = (
+HISTORY, RESULT, WEIGHTS, CHECKPOINT, MANIFEST, FAILURE, RESPONSES = (
     "history.csv",
     "result.json",
     "weights.safetensors",
     "checkpoint.pt",
     "run.json",
     "failure.json",
+    "responses.csv",
 )
 
 
@@ -142,7 +143,7 @@ def claim(folder: Path, manifest: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MANIFEST
     if not path.exists():
-        for name in (HISTORY, RESULT, WEIGHTS, CHECKPOINT, FAILURE):
+        for name in (HISTORY, RESULT, WEIGHTS, CHECKPOINT, FAILURE, RESPONSES):
             if (folder / name).exists():
                 raise AnotherRun(f"{folder / name} is of no run, and would be replaced; choose another folder")
         write_record(path, manifest)

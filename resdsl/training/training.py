@@ -22,6 +22,7 @@ from resdsl.training.devices import Devices, engine_on
 from resdsl.training.run import (
     CHECKPOINT,
     FAILURE,
+    RESPONSES,
     RESULT,
     WEIGHTS,
     Diverged,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from resdsl.api import Net
     from resdsl.training.engine import Engine
     from resdsl.training.loop import Course, Module
-    from resdsl.training.tasks import Loss
+    from resdsl.training.tasks import Loss, TrainingTask
 
 
 _DROPPING = ("dropout", "drop_path")
@@ -90,7 +91,7 @@ def train(
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
 
     The folder holds `run.json`, which says what the run is; `history.csv`, a row for each epoch; and in the end
-    `weights.safetensors` and `result.json`.
+    `weights.safetensors`, `responses.csv` if the recipe records responses, and `result.json`.
 
     Args:
         net: what to train.
@@ -121,6 +122,7 @@ def train(
     parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
     prepared = prepare(parts, recipe.data)
     _refuse_unsuited(net, recipe, prepared)
+    _refuse_silent(net, recipe)
     from resdsl.training.loop import Course, module_of, optimiser_of
     from resdsl.training.tasks import task_of
 
@@ -141,56 +143,91 @@ def train(
         module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
         watch = Watch(Stopwatch(folder, recipe.optimiser.batch), rates.steps, logger, after_step)
         course = Course(batches, rates, task, _ignore if engine.rank else watch.took)
-        record = _trained(module, optimiser, course, engine, folder, prepared, _facts(net, seed))
+        job = _Job(net, recipe, seed, prepared, folder, engine)
+        record = _trained(job, module, optimiser, course)
         if engine.rank == 0 and logger is not None:
             finish(logger)
         return TrainingRun(folder, record, engine.rank)
 
 
-def _trained(
-    module: Module,
-    optimiser: Optimizer,
-    course: Course,
-    engine: Engine,
-    out: Path,
-    prepared: Prepared,
-    facts: dict[str, Any],
-) -> dict[str, Any]:
-    """Train, and leave weights and results behind; the facts of the network are part of these."""
+@dataclass(frozen=True)
+class _Job:
+    """What is trained, on what, and where its files go."""
+
+    net: Net
+    recipe: Recipe
+    seed: int
+    prepared: Prepared
+    folder: Path
+    engine: Engine
+
+
+def _trained(job: _Job, module: Module, optimiser: Optimizer, course: Course) -> dict[str, Any]:
+    """Train, and leave everything behind; what `result.json` says."""
     from safetensors.torch import save
 
-    from resdsl.training.loop import measured, train as loop
+    from resdsl.training.responses import responses_text
 
-    try:
-        with held(once=True) as signals:
-            standing = loop(module, optimiser, course, engine, out, signals)
-    except Diverged as failure:
-        if engine.rank:
-            raise SystemExit(1) from None  # the first process speaks for all
-        write_record(out / FAILURE, {"step": failure.step, "reason": failure.reason})
-        (out / CHECKPOINT).unlink(missing_ok=True)
-        raise
-    whole, measure = engine.whole(module), course.task.measure
-    record = {
-        **facts,
-        "steps": standing.step,
-        f"train_{measure}": measured(whole, prepared.train, course.task, engine),
-        f"test_{measure}": measured(whole, prepared.test, course.task, engine),
-    }
+    engine, folder = job.engine, job.folder
+    before = _responses(job, engine.whole(module))
+    steps_taken = _looped(job, module, optimiser, course)
+    whole = engine.whole(module)
+    record = _result(job, whole, steps_taken, course.task)
+    after = _responses(job, whole)
     if engine.rank == 0:
-        write_whole(out / WEIGHTS, save({name: value.contiguous() for name, value in whole.state_dict().items()}))
-        write_record(out / RESULT, record)
-        (out / CHECKPOINT).unlink(missing_ok=True)
+        if job.recipe.record.responses:
+            write_whole(folder / RESPONSES, responses_text(job.net.ir, before, after))
+        write_whole(folder / WEIGHTS, save({name: value.contiguous() for name, value in whole.state_dict().items()}))
+        write_record(folder / RESULT, record)
+        (folder / CHECKPOINT).unlink(missing_ok=True)
     engine.close()
     return record
 
 
+def _looped(job: _Job, module: Module, optimiser: Optimizer, course: Course) -> int:
+    """Train to the last step; how many there were.
+
+    A signal ends the process once the loop has left a checkpoint.
+    """
+    from resdsl.training.loop import train as loop
+
+    try:
+        with held(once=True) as signals:
+            return loop(module, optimiser, course, job.engine, job.folder, signals).step
+    except Diverged as failure:
+        if job.engine.rank:
+            raise SystemExit(1) from None  # the first process speaks for all
+        write_record(job.folder / FAILURE, {"step": failure.step, "reason": failure.reason})
+        (job.folder / CHECKPOINT).unlink(missing_ok=True)
+        raise
+
+
+def _result(job: _Job, module: Module, steps_taken: int, task: TrainingTask) -> dict[str, Any]:
+    from resdsl.training.loop import measured
+
+    net = job.net
+    return {
+        "network": net.name,
+        "seed": job.seed,
+        "depth": net.depth,
+        "params": net.params,
+        "macs": net.macs,
+        "steps": steps_taken,
+        f"train_{task.measure}": measured(module, job.prepared.train, task, job.engine),
+        f"test_{task.measure}": measured(module, job.prepared.test, task, job.engine),
+    }
+
+
+def _responses(job: _Job, module: Module) -> list[float]:
+    from resdsl.training.responses import measured_responses
+
+    if not job.recipe.record.responses:
+        return []
+    return measured_responses(module, job.net.ir, job.prepared.train, job.engine)
+
+
 def _ignore(now: Standing) -> None:
     """In other processes, nothing happens after a step."""
-
-
-def _facts(net: Net, seed: int) -> dict[str, Any]:
-    return {"network": net.name, "seed": seed, "depth": net.depth, "params": net.params, "macs": net.macs}
 
 
 def _manifest(
@@ -231,7 +268,6 @@ def _refuse_unsupported(recipe: Recipe) -> None:
         "ways of testing other than one view of the whole image": any(
             way.views != "whole" or way.sides for way in recipe.test.values()
         ),
-        "record.responses": recipe.record.responses,
     }
     for key, present in missing.items():
         if present:
@@ -243,6 +279,14 @@ def _refuse_idle(recipe: Recipe, weights: str | Path | None) -> None:
         raise NotTrained("the recipe has `transfer`: name the weights that it begins with, with --weights")
     if recipe.transfer is None and weights is not None:
         raise NotTrained("the recipe has no `transfer`: --weights would have no effect")
+
+
+def _refuse_silent(net: Net, recipe: Recipe) -> None:
+    if recipe.record.responses:
+        from resdsl.training.responses import responses_of
+
+        if not responses_of(net.ir):
+            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
 
 
 def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:

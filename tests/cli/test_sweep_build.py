@@ -119,7 +119,7 @@ def test_a_point_that_fails_is_told_at_the_end(resdsl: Command, spec: str) -> No
     resdsl.write("runs/w6", "a file in the way")
     ended = resdsl("sweep", spec, "widths", "--build", "onnx", "-o", "runs", "--jobs", 1)
     assert (ended.code, ended.out) == (1, "runs: 3 points: 2 built, 1 failed\n")
-    assert ended.err.endswith("error: w6: runs/w6 is not a folder, but points are built into folders\n")
+    assert ended.err.endswith("error: w6: runs/w6 is not a folder, but points go into folders\n")
 
 
 def test_a_wrong_value_of_an_axis_builds_nothing_and_loses_nothing(resdsl: Command, spec: str) -> None:
@@ -173,8 +173,8 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
             f"unknown output 'tflite'; available: {', '.join(own_targets())}",
         ),
         (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is not a valid part of a sweep"),
-        (["--shard", "1/4"], "--shard and --jobs are for --build"),
-        (["--jobs", "4"], "--shard and --jobs are for --build"),
+        (["--shard", "1/4"], "--shard, --jobs and --on are for --build"),
+        (["--jobs", "4"], "--shard, --jobs and --on are for --build"),
         (["--seed", "4"], "--seed would have no effect"),
         (["--build", "torch", "-o", "runs", "--seed", "4"], "--seed would have no effect"),
         (["--merge"], "--build and --merge need a folder: name it with -o"),

@@ -23,10 +23,7 @@ network wide = study(width = 32)
 sweep second { network wide; over shortcut = [A, B]; name "study-{shortcut}" }
 sweep third  { network wide; over shortcut = [B, C]; name "wide-{shortcut}" }
 """
-REFUSED = (
-    "error: runs contains builds of the sweep `first`, not of `second`; choose another folder, or replace them with "
-    "--replace\n"
-)
+REFUSED = "error: runs contains the sweep `first`, not `second`; choose another folder, or replace it with --replace\n"
 
 
 @pytest.fixture

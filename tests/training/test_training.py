@@ -238,7 +238,6 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_step(tmp_path: Path) -> 
         ({"classes": 4}, {}, "`small` yields 4, but the data have 10 classes"),
         ({"input": "1x9x9"}, {}, "`small` takes 1x9x9, but the images are 1x8x8; set the input: --input 1x8x8"),
         ({}, {"batch": 9999}, "a batch takes 9999 images, but there are 1437 to train on"),
-        ({}, {"responses": True}, "`resdsl train` cannot do this part of the recipe yet: record.responses"),
         ({}, {"colour": 0.1}, "`resdsl train` cannot do this part of the recipe yet: augmentation.colour"),
         ({}, {"reset": ["fc"]}, "the recipe has `transfer`: name the weights that it begins with, with --weights"),
     ],

@@ -1,7 +1,7 @@
-"""Checks a folder before a run for builds of another sweep and for files of the user.
+"""Checks a folder before a run for another sweep and for files of the user.
 
-Folders are named after points, and two sweeps may use the same names. A run replaces builds of another sweep, or mixes
-with them, only on request; and files of the user, such as trained weights, never end up beside a different network
+Folders are named after points, and two sweeps may use the same names. A run replaces another sweep, or mixes with it,
+only on request; and files of the user, such as trained weights, never end up beside a different network
 unnoticed.
 """
 
@@ -11,21 +11,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from resdsl.refusal import Refused
-from resdsl.sweeps.building.manifest import MANIFEST, Json, read_document
+from resdsl.sweeps.units.manifest import MANIFEST, Json, read_document
 
 _REMADE = {"__pycache__"}
 """Files that Python creates beside a source that it reads."""
 
 
 class AnotherSweep(Refused):
-    """The folder of a run contains builds of another sweep."""
+    """The folder of a run contains another sweep."""
 
     of_usage = True
 
     def __init__(self, root: Path, other: str, sweep: str) -> None:
         super().__init__(
-            f"{root} contains builds of the sweep `{other}`, not of `{sweep}`; choose another folder, or replace them "
-            "with --replace"
+            f"{root} contains the sweep `{other}`, not `{sweep}`; choose another folder, or replace it with --replace"
         )
 
 
@@ -52,14 +51,14 @@ class BesideAnother(Refused):
 
 
 def refuse_another_sweep(root: Path, folders: Iterable[str], sweep: str) -> None:
-    """Refuse a folder with builds of another sweep.
+    """Refuse a folder with another sweep.
 
     The manifest of the run says which sweep it is for. If there is none yet, the manifests of all points in the folder
     are checked; those of points that would be replaced are always checked.
 
     Args:
         root: the folder of the run.
-        folders: the folders of the points to build.
+        folders: the folders of the units to make.
         sweep: the name of the sweep.
 
     Raises:
@@ -82,7 +81,7 @@ def refuse_beside_another(folder: Path, old: Json, new: Json, known: Iterable[st
     Args:
         folder: the folder of the point.
         old, new: its present manifest, and the one to write.
-        known: the files that a build writes.
+        known: the files that a run writes.
 
     Raises:
         BesideAnother: the folder contains other files.

@@ -1,15 +1,15 @@
-"""Manifests, which record what was built from what, with hashes to verify that it is complete.
+"""Manifests, which record what was made from what, with hashes to verify that it is complete.
 
-A build may be stopped at any moment and continued elsewhere. The manifest of a point is written last, completely or not
-at all, so a folder either has a manifest with the hash of every file, or is built again. Manifests contain no times,
-paths or names of machines, so that equal builds are equal byte by byte. `docs/sweeps.md` describes the format.
+A run may be stopped at any moment and continued elsewhere. The manifest of a unit is written last, completely or not at
+all, so a folder either has a manifest with the hash of every file, or is made again. Manifests contain no times, paths
+or names of machines, so that equal runs are equal byte by byte. `docs/sweeps.md` describes the format.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 class FoldersCollide(Refused):
-    """Two points would be built into the same folder."""
+    """Two points would have the same folder."""
 
     def __init__(self, one: str, other: str, folder: str) -> None:
         super().__init__(
@@ -41,12 +41,12 @@ class NoFolder(Refused):
     """A path that must be a folder is something else."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is not a folder, but points are built into folders")
+        super().__init__(f"{path} is not a folder, but points go into folders")
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestEntry:
-    """A file of a point: its SHA-256 in hexadecimal, and its size in bytes."""
+    """A file of a unit: its SHA-256 in hexadecimal, and its size in bytes."""
 
     sha256: str
     bytes: int
@@ -54,10 +54,10 @@ class ManifestEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The contents of the folder of a point.
+    """The contents of the folder of a unit.
 
     Attributes:
-        head: everything that determines the build: name, network, parameters, costs, hashes, seed, versions.
+        head: everything that determines them: name, network, parameters, costs, hashes, seed, versions.
         files: the files, by name within the folder.
     """
 
@@ -133,7 +133,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def read_document(folder: Path) -> Json | None:
-    """The contents of the manifest of a run or a point in a folder; None if there is no valid one."""
+    """The contents of the manifest of a run or a unit in a folder; None if there is no valid one."""
     try:
         with (folder / MANIFEST).open("rb") as file:
             document = json.loads(read_bounded(file, _LARGEST))
@@ -143,38 +143,70 @@ def read_document(folder: Path) -> Json | None:
     return document if ours else None
 
 
-def merge(root: Path, wanted: Sequence[tuple[str, str, Json]], head: Json) -> tuple[str, ...]:
-    """Write the manifest of a run from those of its points.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A unit that a sweep should have.
 
-    Args:
-        root: the folder of the run.
-        wanted: the name, folder and required manifest content of each point.
-        head: the part of the manifest about the run.
-
-    Returns:
-        Names of the points that are missing or differ from the present sweep.
-
-    Raises:
-        OSError: the manifest cannot be written.
+    Attributes:
+        name: its name.
+        folder: its folder, within that of the run.
+        expected: what its manifest must say.
     """
-    remove_leftovers(root, MANIFEST)
-    points: list[Json] = []
-    missing: list[str] = []
-    for name, folder, expected in wanted:
-        found = read_manifest(root / folder)
-        if found is None or not _holds(root / folder, found, expected):
-            missing.append(name)
-            continue
-        digest = sha256(found.text.encode()).hexdigest()
-        points.append({"folder": folder, "manifest_sha256": digest, **found.head})
-    for point in points:
-        for word in ("resdsl_point", *head):
-            point.pop(word, None)
-    content = as_text({"resdsl_run": VERSION, **head, "points": points, "missing": missing}).encode()
-    if not _is_written(root / MANIFEST, content):
-        root.mkdir(parents=True, exist_ok=True)
-        write_whole(root / MANIFEST, content)
-    return tuple(missing)
+
+    name: str
+    folder: str
+    expected: Json
+
+
+@dataclass
+class RunManifest:
+    """The manifest of a run, put together from those of its units.
+
+    Attributes:
+        root: the folder of the run.
+        head: the part of the manifest about the run.
+        wanted: all units of the sweep, in order.
+    """
+
+    root: Path
+    head: Json
+    wanted: Sequence[Wanted]
+    _entries: dict[str, Json] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """Read the manifests of all units."""
+        for unit in self.wanted:
+            self.renew(unit)
+
+    def renew(self, unit: Wanted) -> None:
+        """Read the manifest of one unit."""
+        found = read_manifest(self.root / unit.folder)
+        self._entries.pop(unit.name, None)
+        if found is not None and _holds(self.root / unit.folder, found, unit.expected):
+            digest = sha256(found.text.encode()).hexdigest()
+            common = {"resdsl_point", *self.head}
+            own = {word: value for word, value in found.head.items() if word not in common}
+            self._entries[unit.name] = {"folder": unit.folder, "manifest_sha256": digest, **own}
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of the units that are missing or differ from the present sweep."""
+        return tuple(unit.name for unit in self.wanted if unit.name not in self._entries)
+
+    def write(self) -> None:
+        """Write it, unless it is there already.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        path = self.root / MANIFEST
+        remove_leftovers(self.root, MANIFEST)
+        points = [self._entries[unit.name] for unit in self.wanted if unit.name in self._entries]
+        document = {"resdsl_run": VERSION, **self.head, "points": points, "missing": list(self.missing)}
+        content = as_text(document).encode()
+        if not _is_written(path, content):
+            self.root.mkdir(parents=True, exist_ok=True)
+            write_whole(path, content)
 
 
 def _is_written(path: Path, content: bytes) -> bool:

@@ -1,0 +1,251 @@
+"""Sweeps on Ray: the same files as without it, dead workers, workers that do not fit, signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from resdsl.sweeps.units.on_ray import Premises
+from resdsl.version import __version__
+from tests.cli.running import Command
+from tests.sweeps.ray_process import DEATHS
+from tests.sweeps.trees import hashes, whole_points
+
+ROOT = Path(__file__).resolve().parents[2]
+STUDY = ROOT / "specs" / "studies" / "degradation.res"
+BUILD = ("sweep", str(STUDY), "degradation", "--build", "onnx,torch,safetensors", "--seed", "3")
+OPEN = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+LONGEST = 200.0
+"""Seconds that no command takes, on whatever machine."""
+
+
+def started(folder: Path, *words: object, **variables: str) -> subprocess.Popen[str]:
+    """A module of Python as a process, the leader of its session."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *map(str, words)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def living(session: int) -> list[str]:
+    """The processes of a session, except those that are dead and not yet collected."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, state = path.read_text().rpartition(")")
+        except OSError:
+            continue
+        if int(state.split()[3]) == session and state.split()[0] not in "ZX":
+            found.append(name)
+    return found
+
+
+def wait_until_gone(session: int) -> None:
+    until = time.monotonic() + LONGEST
+    while left := living(session):
+        assert time.monotonic() < until, f"live on: {left}"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a build without Ray gives."""
+    folder = tmp_path_factory.mktemp("local")
+    process = started(folder, "resdsl", *BUILD, "-o", "runs", "--jobs", "1")
+    _, err = process.communicate(timeout=LONGEST)
+    assert process.returncode == 0, err
+    (folder / "messages").write_text(err, encoding="utf-8")
+    return folder / "runs"
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path is short enough for the sockets of Ray."""
+    with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def test_ray_is_there() -> None:
+    assert find_spec("ray"), "Ray is not installed, without which nothing of it can be tested: pip install '.[ray]'"
+
+
+def test_a_build_on_ray_gives_the_same_files(local: Path, tmp_path: Path, short: Path) -> None:
+    process = started(tmp_path, "resdsl", *BUILD, "-o", "runs", "--on", "ray", "--jobs", "2", TMPDIR=str(short))
+    out, err = process.communicate(timeout=LONGEST)
+    assert (process.returncode, out) == (0, "runs: 4 points: 4 built\n"), err
+    assert err == (local.parent / "messages").read_text(encoding="utf-8"), "Ray talks"
+    assert hashes(tmp_path / "runs") == hashes(local)
+    assert list(short.iterdir()) == []
+    wait_until_gone(process.pid)
+
+
+def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path: Path) -> None:
+    seen = Premises(__version__, str(tmp_path), "marker")
+    assert seen.fault() == (
+        f"does not see {tmp_path}: a run on several machines needs a folder on a file system they share"
+    )
+    (tmp_path / "marker").touch()
+    with seen.working_directory():
+        assert seen.fault() is None
+
+
+def test_a_worker_of_another_version_says_so(tmp_path: Path) -> None:
+    fault = Premises("0.0.1", str(tmp_path), "marker").fault()
+    assert fault == f"has resdsl {__version__}, but this is 0.0.1: install the same version on all machines"
+
+
+@pytest.mark.parametrize("address", ["spark", "ray:", "ray:host", "ray:ray://host:10001", "ray:a:b"])
+def test_what_is_no_address(resdsl: Command, address: str) -> None:
+    ended = resdsl(*BUILD, "-o", "runs", "--on", address)
+    assert ended.code == 2
+    assert "neither `ray`, for the cores of this machine, nor `ray:auto` or `ray:HOST:PORT`" in " ".join(
+        ended.err.split()
+    )
+
+
+def test_without_ray(resdsl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resdsl.sweeps.units.ray_driver.find_spec", lambda _: None)
+    ended = resdsl(*BUILD, "-o", "runs", "--on", "ray")
+    assert ended.code == 2
+    assert ended.err.endswith("--on ray needs the package ray: pip install 'resdsl[ray]'\n")
+    assert not (resdsl.folder / "runs").exists()
+
+
+@pytest.mark.experiments
+def test_an_address_where_nothing_answers(resdsl: Command) -> None:
+    ended = resdsl(*BUILD, "-o", "runs", "--on", "ray:127.0.0.1:1")
+    assert ended.code == 1
+    assert "no cluster of Ray can be reached at `127.0.0.1:1`: " in ended.err
+    assert hashes(resdsl.folder) == {}
+
+
+# --------------------------------------------------------------------------------- workers that die
+
+
+@pytest.mark.experiments
+def test_units_whose_worker_dies_are_retried(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    process = started(tmp_path, "tests.sweeps.ray_process", "runs")
+    out, err = process.communicate(timeout=LONGEST)
+    assert process.returncode == 0, err
+    expect_retries(out, tmp_path / "runs")
+
+
+def expect_retries(out: str, root: Path) -> None:
+    lasting = {f"u{number}" for number, deaths in enumerate(DEATHS) if deaths <= 2}
+    lines = out.splitlines()
+    assert {line for line in lines if line.endswith(" made")} == {f"{name} made" for name in lasting}
+    assert lines[-1] == "u3 failed its process was killed, perhaps for lack of memory"
+    assert len(lines) == len(DEATHS)
+    assert {path.parent.name for path in root.glob("*/made")} == lasting
+    assert len(list(root.glob("u3/death-*"))) == 3
+    assert not list(root.glob(".*"))
+
+
+# -------------------------------------------------------------------------------------- a cluster
+
+
+@pytest.fixture
+def cluster(short: Path) -> Iterator[str]:
+    """The address of a running cluster of one machine; its processes end with the test."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    words = ("start", "--head", f"--port={address.rpartition(':')[2]}", "--num-cpus=2", "--include-dashboard=false")
+    ray = Path(sys.executable).with_name("ray")
+    head = subprocess.Popen(
+        [ray, *words, "--object-store-memory=80000000", f"--temp-dir={short}", "--block"],
+        cwd=short,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **OPEN},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    until = time.monotonic() + LONGEST
+    while not answers(address):
+        assert head.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    yield address
+    os.killpg(head.pid, signal.SIGTERM)
+    head.wait(LONGEST)
+    wait_until_gone(head.pid)
+
+
+def answers(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.experiments
+def test_a_cluster_that_runs_already(local: Path, cluster: str, tmp_path: Path) -> None:
+    process = started(tmp_path, "resdsl", *BUILD, "-o", "runs", "--on", f"ray:{cluster}", **OPEN)
+    out, err = process.communicate(timeout=LONGEST)
+    assert (process.returncode, out) == (0, "runs: 4 points: 4 built\n"), err
+    assert hashes(tmp_path / "runs") == hashes(local)
+    (tmp_path / "retried").mkdir()
+    process = started(tmp_path, "tests.sweeps.ray_process", "retried", cluster, **OPEN)
+    out, err = process.communicate(timeout=LONGEST)
+    assert process.returncode == 0, err
+    expect_retries(out, tmp_path / "retried")
+    assert answers(cluster), "a cluster that we did not start must go on"
+
+
+# ----------------------------------------------------------------------------------------- signals
+
+
+@pytest.mark.experiments
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("moment", ["before Ray", "while Ray starts", "while units are made"])
+def test_a_signal_leaves_no_process(
+    local: Path, tmp_path: Path, short: Path, number: signal.Signals, moment: str
+) -> None:
+    process = started(tmp_path, "resdsl", *BUILD, "-o", "runs", "--on", "ray", "--jobs", "2", TMPDIR=str(short))
+    until = time.monotonic() + LONGEST
+    while not reached(moment, process.pid, tmp_path):
+        assert time.monotonic() < until
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    out, err = process.communicate(timeout=LONGEST)
+    assert process.returncode == 128 + number, err
+    assert out == ""
+    assert err.rstrip().splitlines()[-1].endswith("the same command continues from there")
+    wait_until_gone(process.pid)
+    assert list(short.iterdir()) == []
+    assert not list((tmp_path / "runs").rglob(".*"))
+    whole_points(tmp_path / "runs")
+    again = started(tmp_path, "resdsl", *BUILD, "-o", "runs", "--jobs", "1")
+    assert again.wait(LONGEST) == 0, again.communicate()
+    assert hashes(tmp_path / "runs") == hashes(local)
+
+
+def reached(moment: str, session: int, folder: Path) -> bool:
+    if moment == "before Ray":
+        return (folder / "runs").exists()
+    if moment == "while Ray starts":
+        return any("gcs_server" in name for name in living(session))
+    return any((folder / "runs").glob("*/network.*"))

@@ -127,7 +127,7 @@ def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
     np.testing.assert_allclose(first, second, rtol=1e-4)
 
 
-@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
+@pytest.mark.parametrize("strategy", ["ddp", pytest.param("fsdp", marks=pytest.mark.experiments)])
 def test_all_processes_end_with_the_same_weights(strategy: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.training.processes", str(tmp_path), strategy]
     subprocess.run(command, cwd=Path(__file__).parents[2], check=True, capture_output=True)
@@ -135,6 +135,7 @@ def test_all_processes_end_with_the_same_weights(strategy: str, tmp_path: Path) 
     assert first == second
 
 
+@pytest.mark.experiments
 def test_torchrun_says_how_many_processes_there_are(tmp_path: Path) -> None:
     (tmp_path / "small.res").write_text(SPEC, encoding="utf-8")
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

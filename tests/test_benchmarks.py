@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import resdsl as package
-from benchmarks import branching, construction, gpu, pytorch, since, sweeps
+from benchmarks import branching, construction, gpu, pytorch, results, since, sweeps
 from benchmarks.page import FORM, LIVE, NO_GPU_YET, OURS, PLAIN, gpu_section, with_gpu_section
 from benchmarks.peers import contenders, images, laid_out
 from benchmarks.processes import Command, loaded_by, python, resdsl, run_in_turn
@@ -110,6 +110,11 @@ def test_sweeps_are_measured_and_paged(monkeypatch: pytest.MonkeyPatch) -> None:
     assert min(found["points"].values()) > 1_900
     monkeypatch.setattr(sweeps, "many", lambda _: (1.0, 100.0))
     assert [row[0] for row in _rows(sweeps.page(found, 1))][1:] == ["cifar", "imagenet"]
+
+
+@pytest.mark.benchmarks
+def test_results_are_measured_and_paged() -> None:
+    assert [row[0] for row in _rows(results.section(1))][1:] == [results.OURS, results.PEER]
 
 
 @pytest.mark.benchmarks

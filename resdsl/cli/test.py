@@ -70,14 +70,14 @@ def command(
         from resdsl.cli.reading import load_nets
 
         net = load_nets([spec], network, values, import_path)[0]
-    from resdsl.testing.testing import LIBRARIES, SPLITS, test
+    from resdsl.testing.testing import LIBRARIES, PARTS, test
 
     found = test(
         net,
         chosen,
         weights=weights,
         data=data,
-        split=SPLITS[SPLITS.index(split)],
+        split=PARTS[PARTS.index(split)],
         on=LIBRARIES[LIBRARIES.index(on)],
         batch=batch,
     )

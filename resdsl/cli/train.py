@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 @click.option("--data", type=not_empty, metavar="FOLDER", help="Folder of the data set, unless a package has it.")
 @click.option("--weights", type=not_empty, metavar="FILE", help="Weights that a recipe with `transfer` begins with.")
 @click.option("--steps", type=click.IntRange(1), help="Take so many steps instead of the recipe's; drops move along.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    help="Processes that make batches ahead; the run is the same.  [default: some for pictures in files]",
+)
 @with_device_options
 def command(
     spec: str,
@@ -40,6 +45,7 @@ def command(
     data: str | None,
     weights: str | None,
     steps: int | None,
+    workers: int | None,
     devices: Devices,
 ) -> None:
     """Train the network of SPEC by a recipe.
@@ -58,13 +64,18 @@ def command(
 
     with saying(f"{under_the_bar()}{{}}: the same command goes on from the last checkpoint\n"), _Bar() as bar:
         run = train(
-            net, chosen, out=output, seed=seed, data=data, weights=weights, devices=devices, after_step=bar.move
+            net,
+            chosen,
+            out=output,
+            seed=seed,
+            data=data,
+            weights=weights,
+            workers=workers,
+            devices=devices,
+            after_step=bar.move,
         )
     if run.rank == 0:
-        say(
-            f"{output}: {run.record['steps']} steps; error {run.train_error:.2%} on the training images, "
-            f"{run.test_error:.2%} on the test images"
-        )
+        say(f"{output}: {run.record['steps']} steps; {run.summary}")
 
 
 class _Bar:

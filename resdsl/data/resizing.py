@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from resdsl.data.images import Array, WrongData
+from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
     from PIL import Image
 
 
-def resized(image: Array, short_side: int) -> Array:
+def resized(image: NDArray[Any], short_side: int) -> NDArray[Any]:
     """An image of which the shorter side has so many pixels, and the other as many as keep its proportions.
 
     Args:
@@ -20,7 +21,7 @@ def resized(image: Array, short_side: int) -> Array:
         short_side: pixels of the shorter side.
 
     Raises:
-        WrongData: Pillow is not installed.
+        Refused: Pillow is not installed.
     """
     height, width = image.shape[-2:]
     if min(height, width) == short_side:
@@ -28,7 +29,7 @@ def resized(image: Array, short_side: int) -> Array:
     try:
         from PIL import Image
     except ImportError:
-        raise WrongData("images are resized by Pillow: pip install 'resdsl[train]'") from None
+        raise Refused("images are resized by Pillow: pip install 'resdsl[train]'") from None
     return np.stack(
         [np.asarray(resized_picture(Image.fromarray(np.ascontiguousarray(band)), short_side)) for band in image]
     )

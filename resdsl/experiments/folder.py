@@ -6,8 +6,6 @@ manifest of the sweep lists. Otherwise, and for histories, the folder of each ru
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections import Counter
@@ -16,15 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from resdsl.experiments.reading import history_of, not_ours, record_in, text_in
 from resdsl.experiments.rows import NoResults, Row, is_whole, row_of, rows_in
 from resdsl.printable import one_line
-from resdsl.source import Unreadable, decode, read_bounded, unreadable
 from resdsl.training.run import CHECKPOINT, FAILURE, HISTORY, MANIFEST as RUN, RESPONSES, RESULT, WEIGHTS
 
 RESULTS, SWEEP = "results.csv", "manifest.json"
 _LEFT = (RESULTS, SWEEP, FAILURE, RESPONSES, CHECKPOINT, HISTORY, RUN, RESULT, WEIGHTS)
-_LARGEST = 256 * 1024 * 1024
-"""Bytes of a file; a table of 100,000 runs has 15 million."""
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -81,25 +77,21 @@ def contents(root: Path) -> Contents:
     Raises:
         NoResults: the folder has no runs, or a file in it is not what its name says.
     """
-    manifest = record_in(root / SWEEP) if (root / SWEEP).exists() else {}
-    missing = _texts(manifest, "missing")
-    rows = _table(root, manifest)
+    listed = _listed(root)
+    rows = _table(root, listed)
+    name = root.resolve().name
     if rows is None:
         finished, stopped = runs(root)
+        order = {unit: place for place, unit in enumerate(listed.finished)}
         rows = [run.row for run in finished]
-        name = _sweep_of(root) or root.resolve().name
+        rows.sort(key=lambda row: order.get((row["point"], row["seed"]), len(order)))
+        name = _sweep_of(root) or name
     else:
-        name = root.resolve().name
-        folders = [(root / name) for name in missing if (root / name / RUN).exists()]
-        stopped = [_stopped(folder, record_in(folder / RUN)) for folder in folders]
-    left = {f"{run.point}/seed-{run.seed}" for run in stopped}
-    return Contents(
-        str(manifest.get("sweep") or name),
-        tuple(rows),
-        tuple(stopped),
-        tuple(name for name in missing if name not in left),
-        _texts(manifest, "findings"),
-    )
+        folders = [root / unit for unit in listed.missing if (root / unit / RUN).exists()]
+        stopped = [*listed.failed, *(_stopped(folder, record_in(folder / RUN)) for folder in folders)]
+    going = {f"{run.point}/seed-{run.seed}" for run in stopped}
+    missing = tuple(unit for unit in listed.missing if unit not in going)
+    return Contents(listed.sweep or name, tuple(rows), tuple(stopped), missing, listed.findings)
 
 
 def runs(root: Path) -> tuple[list[FinishedRun], list[StoppedRun]]:
@@ -128,62 +120,56 @@ def runs(root: Path) -> tuple[list[FinishedRun], list[StoppedRun]]:
     return finished, stopped
 
 
-def record_in(path: Path) -> dict[str, Any]:
-    """The record in a JSON file that a run has left.
-
-    Raises:
-        NoResults: there is no such record.
-    """
-    try:
-        found = json.loads(text_in(path))
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise _not_ours(path)
-    return found
-
-
-def text_in(path: Path) -> str:
-    """The text of a file that a run has left.
-
-    Raises:
-        NoResults: it is not there, or is no text.
-    """
-    try:
-        with path.open("rb") as file:
-            return decode(read_bounded(file, _LARGEST))
-    except OSError as error:
-        raise NoResults(f"{one_line(str(path))}: {unreadable(error)}") from None
-    except Unreadable as error:
-        raise NoResults(f"{one_line(str(path))}: {error}") from None
-
-
-def history_of(folder: Path) -> list[dict[str, float]]:
-    """The rows of the history of a run, as numbers by column; without the columns that are empty.
-
-    Raises:
-        NoResults: there is no such file, or something in it is no number.
-    """
-    try:
-        header, *lines = csv.reader(io.StringIO(text_in(folder / HISTORY)), strict=True)
-        cells = [dict(zip(header, line, strict=True)) for line in lines]
-        return [{name: float(cell) for name, cell in row.items() if cell} for row in cells]
-    except (ValueError, csv.Error):
-        raise _not_ours(folder / HISTORY) from None
-
-
 def is_left_by_runs(path: Path, root: Path) -> bool:
     """Whether a path is that of a file which runs in a folder leave or read."""
     return path.name in _LEFT and path.resolve().is_relative_to(root.resolve())
 
 
-def _table(root: Path, manifest: dict[str, Any]) -> list[Row] | None:
-    """The rows of the sweep's table; None if there is none, or other runs than the manifest lists."""
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What the manifest of a sweep lists; nothing if there is none.
+
+    Attributes:
+        sweep: the name of the sweep; empty if it is not known.
+        finished: points and seeds of the runs that have a result, in order.
+        failed: the runs that failed.
+        missing: the runs that are not there, as `POINT/seed-SEED`.
+        findings: what the lint of the sweep found.
+    """
+
+    sweep: str = ""
+    finished: tuple[tuple[Any, Any], ...] = ()
+    failed: tuple[StoppedRun, ...] = ()
+    missing: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+
+
+def _listed(root: Path) -> _Listed:
+    if not (root / SWEEP).exists():
+        return _Listed()
+    manifest = record_in(root / SWEEP)
+    finished: list[tuple[Any, Any]] = []
+    failed: list[StoppedRun] = []
+    try:
+        for unit in manifest.get("points", ()):
+            if failure := unit.get("failure"):
+                failed.append(StoppedRun(unit["point"], unit["seed"], failure["step"], str(failure["reason"])))
+            else:
+                finished.append((unit.get("point"), unit.get("seed")))
+        texts = [tuple(map(str, manifest.get(key, ()))) for key in ("missing", "findings")]
+    except (AttributeError, KeyError, TypeError):
+        raise not_ours(root / SWEEP) from None
+    return _Listed(str(manifest.get("sweep", "")), tuple(finished), tuple(failed), *texts)
+
+
+def _table(root: Path, listed: _Listed) -> list[Row] | None:
+    """The rows of the sweep's table; None if there is none, or if it has other runs than the manifest lists."""
     if not (root / RESULTS).is_file():
         return None
     rows = rows_in(text_in(root / RESULTS), str(root / RESULTS))
-    listed = manifest.get("points")
-    return rows if not isinstance(listed, list) or len(listed) == len(rows) else None
+    if (root / SWEEP).exists() and [(row["point"], row["seed"]) for row in rows] != list(listed.finished):
+        return None
+    return rows
 
 
 def _row(folder: Path, run: dict[str, Any]) -> Row:
@@ -191,23 +177,22 @@ def _row(folder: Path, run: dict[str, Any]) -> Row:
     try:
         row = row_of(run, result)
     except (KeyError, TypeError, AttributeError):
-        raise _not_ours(folder / RESULT) from None
+        raise not_ours(folder / RESULT) from None
     if not is_whole(row):
-        raise _not_ours(folder / RESULT)
+        raise not_ours(folder / RESULT)
     return row
 
 
 def _stopped(folder: Path, run: dict[str, Any]) -> StoppedRun:
     failure = record_in(folder / FAILURE) if (folder / FAILURE).exists() else {}
-    if not failure and (folder / HISTORY).exists():
-        history = history_of(folder)
-        failure = {"step": history[-1]["step"] if history else 0}
+    if not failure and (history := history_of(folder)):
+        failure = {"step": history[-1].get("step", 0)}
     reason = failure.get("reason")
     try:
         point, seed = run.get("point", run["network"]), int(run["seed"])
         return StoppedRun(str(point), seed, int(failure.get("step", 0)), None if reason is None else str(reason))
     except (KeyError, TypeError, ValueError):
-        raise _not_ours(folder / RUN) from None
+        raise not_ours(folder / RUN) from None
 
 
 def _names(root: Path, found: Sequence[tuple[Path, dict[str, Any]]]) -> list[str]:
@@ -233,12 +218,3 @@ def _sweep_of(root: Path) -> str | None:
 def _in_order(path: Path) -> list[tuple[int, int | str]]:
     parts = _DIGITS.split(str(path))
     return [(0, int(part)) if part.isdigit() else (1, part) for part in parts]
-
-
-def _texts(record: dict[str, Any], key: str) -> tuple[str, ...]:
-    found = record.get(key)
-    return tuple(map(str, found)) if isinstance(found, list) else ()
-
-
-def _not_ours(path: Path) -> NoResults:
-    return NoResults(f"{one_line(str(path))} is not a file that a run has left")

@@ -12,7 +12,7 @@ from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
 
-class NoSuchMeasure(Refused):
+class UnknownMeasure(Refused):
     """A measure is unknown."""
 
     of_usage = True
@@ -80,11 +80,11 @@ def chosen(wanted: str | None, known: Sequence[str]) -> tuple[Measured, ...]:
     """The measures of a view: the requested one, or those of the training and the test split, or all.
 
     Raises:
-        NoSuchMeasure: no run has it.
+        UnknownMeasure: no run has it.
     """
     if wanted is not None:
         if wanted not in known:
-            raise NoSuchMeasure(wanted, known)
+            raise UnknownMeasure(wanted, known)
         return (measure_of(wanted),)
     usual = [name for name in known if name in MEASURES]
     return tuple(map(measure_of, usual or known))
@@ -94,8 +94,8 @@ def reported(wanted: str | None, known: Sequence[str]) -> Measured:
     """The one measure of a view: the requested one, or that of the test split, or the last one.
 
     Raises:
-        NoSuchMeasure: no run has it, or there is none.
+        UnknownMeasure: no run has it, or there is none.
     """
     if wanted is None and not known:
-        raise NoSuchMeasure(MEASURES[-1], known)
+        raise UnknownMeasure(MEASURES[-1], known)
     return chosen(wanted, known)[-1]

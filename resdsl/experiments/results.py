@@ -123,7 +123,7 @@ class Results:
                 its value in the baseline.
 
         Raises:
-            resdsl.experiments.measures.NoSuchMeasure: no run has the measure.
+            resdsl.experiments.measures.UnknownMeasure: no run has the measure.
             resdsl.experiments.points.UnknownPoint: there is no such point or parameter.
         """
         found = self.view("table", measure=measure, baseline=baseline, by=by)

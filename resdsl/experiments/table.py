@@ -81,7 +81,7 @@ def table(
         The table for people, and one with every figure in a column of its own.
 
     Raises:
-        resdsl.experiments.measures.NoSuchMeasure: no run has the measure.
+        resdsl.experiments.measures.UnknownMeasure: no run has the measure.
         resdsl.experiments.points.UnknownPoint: there is no such point or parameter.
     """
     points = results.points

@@ -32,7 +32,7 @@ def table2(results: Results, *, measure: str | None = None, by: str | None = Non
 
     Raises:
         UnsuitedView: the parameter does not vary, or no network is plain.
-        resdsl.experiments.measures.NoSuchMeasure: no run has the measure.
+        resdsl.experiments.measures.UnknownMeasure: no run has the measure.
     """
     points = results.points
     column = by or _SHORTCUT

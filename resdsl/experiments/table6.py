@@ -24,7 +24,7 @@ def table6(results: Results, *, measure: str | None = None) -> tuple[Table, Tabl
         The table for people, and one with every figure in a column of its own.
 
     Raises:
-        resdsl.experiments.measures.NoSuchMeasure: no run has the measure.
+        resdsl.experiments.measures.UnknownMeasure: no run has the measure.
     """
     measured = reported(measure, results.points.measures)
     points = results.points.points

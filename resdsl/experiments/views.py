@@ -56,6 +56,9 @@ VIEWS = {
         View("table", False, ("measure", "baseline", "by")),
         View("table2", False, ("measure", "by")),
         View("table6", False, ("measure",)),
+        View("curves", True, ("measure",)),
+        View("scatter", True, ("measure", "by")),
+        View("responses", True, ()),
     )
 }
 

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from resdsl.data.images import Array, Images, Parts, WrongData
+import numpy as np
+
+from resdsl.data.images import Array, Split, WrongData
 from resdsl.data.prepared import Prepared, prepare
-from resdsl.data.sets import read_set
+from resdsl.data.sets import Given, parts_of
+from resdsl.ops.base import Shape
 from resdsl.recipes.recipe import Recipe, Test
 from resdsl.testing.counting import Counts, averaged, counted
-from resdsl.testing.scoring import NotTested, Scorer
-from resdsl.testing.views import size_of, view_sizes, views
+from resdsl.testing.scoring import NotTested, Scorer, Scores
+from resdsl.testing.views import view_sizes, views
 
 if TYPE_CHECKING:
     from resdsl.api import Net
 
-Split = Literal["test", "validation", "train"]
+Part = Literal["test", "validation", "train"]
 Library = Literal["torch", "onnx"]
-SPLITS: tuple[Split, ...] = get_args(Split)
+PARTS: tuple[Part, ...] = get_args(Part)
 LIBRARIES: tuple[Library, ...] = get_args(Library)
 BATCH = 256
 """Images at once, unless another number is given."""
+_SIZES_KEPT = 16
+"""Of networks at several sizes, those that are kept: for pictures that all differ, they would not fit into memory."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Tested:
     network: str
     runs_in: str
     data: str
-    split: Split
+    split: Part
     ways: Mapping[str, Errors]
 
     @property
@@ -85,8 +91,8 @@ def test(
     recipe: Recipe,
     *,
     weights: str | Path | None = None,
-    data: str | Path | Parts | None = None,
-    split: Split = "test",
+    data: Given = None,
+    split: Part = "test",
     on: Library = "torch",
     batch: int = BATCH,
 ) -> Tested:
@@ -112,7 +118,7 @@ def test(
     if recipe.task != "classification":
         raise NotTested(f'`resdsl test` counts errors of classification; the task of the recipe is "{recipe.task}"')
     scorer = _scorer(net, weights, on)
-    parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
+    parts = parts_of(data, recipe.data.set)
     images = _split_of(prepare(parts, recipe.data), split)
     ways = {name: errors_of(scorer, images, way, batch) for name, way in recipe.test.items()}
     return Tested(scorer.name, scorer.runs_in, recipe.data.set, split, ways)
@@ -121,20 +127,33 @@ def test(
 vars(test)["__test__"] = False  # or pytest would take it for a test where it is imported by name
 
 
-def errors_of(scorer: Scorer, images: Images, way: Test, batch: int = BATCH) -> Errors:
+def errors_of(scorer: Scorer, images: Split, way: Test, batch: int = BATCH) -> Errors:
     """Test on images in one way; raises the errors of `test`."""
-    channels, height, width = images.inputs.shape[1:]
-    sized = {size: scorer.at((channels, *size)) for size in view_sizes((height, width), way)}
+    view_sizes(images.size, way)
+    at = lru_cache(_SIZES_KEPT)(scorer.at)
     total: Counts | None = None
     for start in range(0, len(images), batch):
         part = images[start : start + batch]
-        scores = averaged((sized[size_of(view)](view) for view in views(part.inputs, way)), way.average)
+        scores = averaged((scored(at, view) for view in views(part, way)), way.average)
         _refuse_few(scorer.name, scores.shape[1], part.targets)
         counts = counted(scores, part.targets)
         total = total + counts if total is not None else counts
     if total is None:
         raise WrongData("there are no images to test on")
     return Errors(way, total)
+
+
+def scored(at: Callable[[Shape], Scores], groups: list[Array]) -> Array:
+    """Scores of images in groups, in their order; all groups of one size at once."""
+    places: dict[Shape, list[int]] = {}
+    for place, group in enumerate(groups):
+        places.setdefault(group.shape[1:], []).append(place)
+    found: dict[int, Array] = {}
+    for shape, those in places.items():
+        scores = at(shape)(np.concatenate([groups[place] for place in those]))
+        ends = np.cumsum([len(groups[place]) for place in those])
+        found.update(zip(those, np.split(scores, ends[:-1]), strict=True))
+    return np.concatenate([found[place] for place in range(len(groups))])
 
 
 def _refuse_few(name: str, classes: int, labels: Array) -> None:
@@ -170,7 +189,7 @@ def _refuse_unsuited(net: Net) -> None:
         raise NotTested(f"`{net.name}` yields {'x'.join(map(str, shape))}, not a score for each class")
 
 
-def _split_of(prepared: Prepared, split: Split) -> Images:
+def _split_of(prepared: Prepared, split: Part) -> Split:
     if split == "validation":
         if prepared.validation is None:
             raise NotTested("the recipe holds no images back: state `data.validation`")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from resdsl.data.images import Array, WrongData
+from resdsl.data.images import Array, Split, WrongData
 from resdsl.data.resizing import resized
 from resdsl.recipes.recipe import Test
 
@@ -18,28 +18,26 @@ Size = tuple[int, int]
 """Height and width."""
 
 
-def views(images: Array, way: Test) -> Iterator[Array]:
-    """Each view of the images, at one size after the other: arrays of count x channels x height x width.
-
-    Args:
-        images: count x channels x height x width.
-        way: what is looked at.
+def views(images: Split, way: Test) -> Iterator[list[Array]]:
+    """Each view of all images, at one size after the other: groups of one size, count x channels x height x width.
 
     Raises:
-        WrongData: a crop does not fit into the images.
+        WrongData: an image cannot be read, or a crop does not fit into it.
     """
+    everything = np.arange(len(images))
     for side in way.sides or (None,):
-        yield from _crops(_scaled(images, side), way)
+        sides = None if side is None else np.full(len(images), side)
+        groups = [_crops(images.finished(group), way) for group in images.groups(everything, sides)]
+        yield from map(list, zip(*groups, strict=True))
 
 
-def view_sizes(size: Size, way: Test) -> list[Size]:
-    """The sizes that the views of images of a size have, each once.
+def view_sizes(size: Size | None, way: Test) -> list[Size]:
+    """The sizes of the views of images of a size, each once; of images that differ in size, those that are known.
 
     Raises:
         WrongData: a crop does not fit into the images.
     """
-    blank = np.zeros((1, 1, *size), np.float32)
-    scaled = [size_of(_scaled(blank, side)) for side in way.sides or (None,)]
+    scaled = [_scaled(size, side) for side in way.sides] if way.sides else [size] if size else []
     if way.crop is None:
         return list(dict.fromkeys(scaled))
     for each in scaled:
@@ -81,8 +79,9 @@ def _five_crops(images: Array, size: int) -> list[Array]:
     return [*(images[..., top : top + size, left : left + size] for top, left in corners), centre_crop(images, size)]
 
 
-def _scaled(images: Array, side: int | None) -> Array:
-    return images if side is None else np.stack([resized(image, side) for image in images])
+def _scaled(size: Size | None, side: int) -> Size:
+    """The size with a shorter side; that of a square for images that differ in size."""
+    return size_of(resized(np.zeros((1, *size), np.float32), side)) if size else (side, side)
 
 
 def _crops(images: Array, way: Test) -> list[Array]:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from resdsl.data.images import Images
+from resdsl.data.images import Split
 from resdsl.files import write_whole
-from resdsl.training.batches import Batches
 from resdsl.training.checkpoint import keep, kept_in
 from resdsl.training.engine import Engine
+from resdsl.training.loading import Feed
 from resdsl.training.run import HISTORY, Diverged, Epoch, Standing, history_text
 from resdsl.training.schedule import Rates
 from resdsl.training.tasks import TrainingTask
@@ -43,7 +43,7 @@ class Course:
         measures: what is measured at the end of each epoch, by the names of columns.
     """
 
-    batches: Batches
+    batches: Feed
     rates: Rates
     task: TrainingTask
     after_step: Callable[[Standing], object]
@@ -61,6 +61,11 @@ def module_of(net: Net, recipe: Recipe, seed: int, weights: str | Path | None) -
         return net.to_torch(seed=seed)
     drawn_from = seed if transfer.reset else None
     return net.to_torch(weights=weights, seed=drawn_from, reset=transfer.reset, freeze=transfer.freeze or ())
+
+
+def unchanged() -> nn.Module:
+    """The module that yields its input."""
+    return nn.Identity()
 
 
 def optimiser_of(module: nn.Module, settings: Optimiser) -> torch.optim.Optimizer:
@@ -176,12 +181,11 @@ def _keep(
 
 
 @torch.inference_mode()
-def measured(module: nn.Module, split: Images, task: TrainingTask, engine: Engine) -> float:
+def measured(module: nn.Module, split: Split, task: TrainingTask, engine: Engine) -> float:
     """The task's measure of some images, in evaluation mode; each process sees a share of them."""
     module.eval()
     share = split[len(split) * engine.rank // engine.ranks : len(split) * (engine.rank + 1) // engine.ranks]
     counted = torch.zeros((), dtype=torch.float64)
-    for start in range(0, len(share), _TESTED_AT_ONCE):
-        part = share[start : start + _TESTED_AT_ONCE]
-        counted += task.count(module(engine.tensor(part.inputs)), engine.tensor(part.targets)).cpu()
+    for inputs, targets in share.blocks(_TESTED_AT_ONCE):
+        counted += task.count(module(engine.tensor(inputs)), engine.tensor(targets)).cpu()
     return task.value(engine.total(counted).item() / len(split))

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor, nn
 
-from resdsl.data.images import Array, Images
+from resdsl.data.images import Array, Split
+from resdsl.data.statistics import spread
 from resdsl.ir.walk import Step, steps
 from resdsl.ops.conv import Filters
 from resdsl.ops.norm import Normalisation
+from resdsl.recipes.recipe import Augmentation
+from resdsl.training.augmentation import undrawn
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
@@ -67,7 +70,9 @@ def responses_of(network: Network) -> list[Response]:
 
 
 @torch.no_grad()
-def measured_responses(module: nn.Module, network: Network, split: Images, engine: Engine) -> list[float]:
+def measured_responses(
+    module: nn.Module, network: Network, split: Split, engine: Engine, ways: Augmentation | None = None
+) -> list[float]:
     """The value of each response over up to 256 images, which are evenly spread over the split.
 
     Batch norms take the statistics of these images: before training, running statistics mean nothing yet. The module
@@ -78,10 +83,11 @@ def measured_responses(module: nn.Module, network: Network, split: Images, engin
         network: the network.
         split: images as the network takes them.
         engine: that of the run.
+        ways: the augmentation, of which images get their size, and nothing that is drawn.
     """
     measured = responses_of(network)
     spreads = _spreads(
-        module, network, engine.tensor(_some(split)), {value for one in measured for value in one.values}
+        module, network, engine.tensor(_some(split, ways)), {value for one in measured for value in one.values}
     )
     found = []
     for response in measured:
@@ -107,9 +113,8 @@ def _behind_shortcut(value: str, made: Mapping[str, Step]) -> str:
     return value
 
 
-def _some(split: Images) -> Array:
-    count = min(_IMAGES, len(split))
-    return split.inputs[[len(split) * index // count for index in range(count)]]
+def _some(split: Split, ways: Augmentation | None) -> Array:
+    return undrawn(split, spread(len(split), _IMAGES), ways or Augmentation())
 
 
 def _spreads(module: nn.Module, network: Network, images: Tensor, wanted: set[str]) -> dict[str, float]:

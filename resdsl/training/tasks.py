@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import log10
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
-from resdsl.refusal import Refused
-
 if TYPE_CHECKING:
+    from resdsl.data.normalisation import Normalisation
     from resdsl.recipes.recipe import Recipe
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -61,16 +62,42 @@ class Classification:
         return mean
 
 
-class NoSuchTask(Refused):
-    """Nothing is there for the task of a recipe."""
+@dataclass(frozen=True)
+class ImageToImage:
+    """Images from images; the measure is the PSNR of the mean error: 10 log10(1 / mean squared error), in dB.
 
+    The mean is over all values of all images, which are from 0 to 1 for it: what a network yields beyond is clamped.
 
-def task_of(recipe: Recipe, loss: Loss | None = None) -> TrainingTask:
-    """The task of a recipe, with a loss of the user's own if there is one.
-
-    Raises:
-        NoSuchTask: `train` cannot do it yet.
+    Attributes:
+        normalisation: how the values of images were changed.
+        criterion: the loss; the mean squared error unless the user has another.
     """
-    if recipe.task != "classification":
-        raise NoSuchTask(f'`resdsl train` cannot do this part of the recipe yet: task = "{recipe.task}"')
-    return Classification(loss) if loss is not None else Classification()
+
+    measure: ClassVar[str] = "psnr"
+    normalisation: Normalisation
+    criterion: Loss = functional.mse_loss
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The mean loss of the images of a batch."""
+        return self.criterion(outputs, targets)
+
+    def count(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The mean squared errors of the images, summed."""
+        wrong = self._unit(outputs).clamp(0, 1) - self._unit(targets)
+        return wrong.square().flatten(1).mean(1).sum()
+
+    def value(self, mean: float) -> float:
+        """The PSNR; that of no error, which would be infinite, is 120."""
+        return -10 * log10(max(mean, 1e-12))
+
+    def _unit(self, images: Tensor) -> Tensor:
+        """Values from 0 to 1."""
+        shift = torch.from_numpy(self.normalisation.shift).to(images.device)
+        return (images.float() + shift) / self.normalisation.scale
+
+
+def task_of(recipe: Recipe, normalisation: Normalisation, loss: Loss | None = None) -> TrainingTask:
+    """The task of a recipe, with a loss of the user's own if there is one."""
+    if recipe.task == "image-to-image":
+        return ImageToImage(normalisation, loss or functional.mse_loss)
+    return Classification(loss or functional.cross_entropy)

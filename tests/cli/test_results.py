@@ -45,6 +45,9 @@ def test_the_suffix_of_the_file_is_the_format(resdsl: Command, runs: Path) -> No
     [
         (["-o", "t.png"], "no format of tables has the suffix of 't.png'"),
         (["--format", "svg"], "--view table is a table, which has the formats text, csv, md, latex, html, json"),
+        (["--view", "curves", "--format", "csv"], "--view curves is a chart, which has the formats svg, html, tex"),
+        (["--view", "curves", "-o", "t.csv"], "no format of charts has the suffix of 't.csv'"),
+        (["--view", "curves", "--standalone"], "--standalone is for tex: it would have no effect on svg"),
         (["--format", "csv", "-o", "t.md"], "--format csv contradicts the suffix .md"),
         (["--standalone"], "--standalone is for latex and html: it would have no effect on text"),
         (["--style", "mono"], "--style is for charts: it would have no effect on --view table"),
@@ -69,3 +72,12 @@ def test_files_of_runs_are_not_replaced(resdsl: Command, runs: Path) -> None:
 def test_a_folder_without_runs_is_a_problem(resdsl: Command) -> None:
     failed = resdsl("results", ".")
     assert (failed.code, failed.err) == (1, "error: . has no runs: no run.json is in it or below it\n")
+
+
+@pytest.mark.parametrize("view", ["curves", "scatter", "responses"])
+def test_charts_are_written(resdsl: Command, runs: Path, view: str) -> None:
+    assert resdsl("results", runs, "--view", view).out.startswith("<?xml")
+    for name, start in (("c.svg", "<?xml"), ("c.tex", "% study"), ("c.dot", "digraph")):
+        made = resdsl("results", runs, "--view", view, "-o", name, "--style", "mono", "--width", "3.25in")
+        assert (made.code, made.err.splitlines()[-1]) == (0, f"wrote {name}")
+        assert (resdsl.folder / name).read_text(encoding="utf-8").startswith(start)

@@ -134,4 +134,4 @@ def test_a_manifest_of_something_else_is_not_overwritten(resdsl: Command, conten
 def test_replacing_is_for_builds(resdsl: Command) -> None:
     ended = resdsl("sweep", "cifar", "--over", "n=3,5", "--replace")
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.endswith("Error: --replace is for --build and --merge: it would have no effect without them\n")
+    assert ended.err.endswith("Error: --replace is for --build, --train and --merge: it would have no effect without\n")

@@ -7,17 +7,18 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import resdsl
 from resdsl.experiments.folder import contents
-from resdsl.experiments.measures import NoSuchMeasure
+from resdsl.experiments.measures import UnknownMeasure
 from resdsl.experiments.points import UnknownPoint
 from resdsl.experiments.results import NothingFinished, ResultsTable
 from resdsl.experiments.rows import NoResults, RunValue
 from resdsl.experiments.views import UnknownView, UnsuitedView
-from tests.experiments.made import left, result_of, run_of, single_of, study
+from tests.experiments.made import left, result_of, run_of, single_of, study, write_manifest
 
 
 def lines(table: object) -> list[dict[str, object]]:
@@ -71,14 +72,20 @@ def test_programs_get_every_figure(tmp_path: Path) -> None:
     assert line["train_error_change"] == pytest.approx(-0.055)
 
 
-def test_half_a_sweep_says_what_is_missing(tmp_path: Path) -> None:
-    root = study(tmp_path / "runs", without=[("20-resnet", 0), ("56-resnet", 1), ("56-resnet", 2)])
+HALF = [("20-resnet", 0), ("56-resnet", 1), ("56-resnet", 2)]
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_half_a_sweep_says_what_is_missing(tmp_path: Path, listed: bool) -> None:
+    root = study(tmp_path / "runs", without=HALF, listed=listed)
     gone = run_of("56-resnet", 1, {"n": 9, "shortcut": "A"})
-    left(root / "56-resnet/seed-1", gone, failure_json=json.dumps({"step": 13, "reason": "the loss is nan"}))
+    failure: dict[str, RunValue] = {"step": 13, "reason": "the loss is nan"}
+    left(root / "56-resnet/seed-1", gone, failure_json=json.dumps(failure))
     going = run_of("20-resnet", 0, {"n": 3, "shortcut": "A"})
     left(root / "20-resnet/seed-0", going, history_csv="epoch,step,rate,loss,error\n1,11,0.1,2.1,0.8\n")
-    names = ["20-resnet/seed-0", "56-resnet/seed-1", "56-resnet/seed-2"]
-    (root / "manifest.json").write_text(json.dumps({"sweep": "study", "missing": names}), encoding="utf-8")
+    rows: list[dict[str, Any]] = [{"point": row["point"], "seed": row["seed"]} for row in contents(root).rows]
+    rows.append({"point": "56-resnet", "seed": 1, "failure": failure})
+    write_manifest(root, rows, missing=["20-resnet/seed-0", "56-resnet/seed-2"])
     table = resdsl.results(root).table()
     assert [line["runs"] for line in lines(table)] == [3, 2, 3, 1]
     assert [line["change"] for line in lines(table)][1::2] == ["-10.00", "-7.50"]
@@ -86,7 +93,7 @@ def test_half_a_sweep_says_what_is_missing(tmp_path: Path) -> None:
         "56-resnet, seed 1: failed at step 13: the loss is nan",
         "Missing: 20-resnet, seed 0; 56-resnet/seed-2.",
     )
-    assert table.record()["failed"] == [{"point": "56-resnet", "seed": 1, "step": 13, "reason": "the loss is nan"}]
+    assert table.record()["failed"] == [{"point": "56-resnet", "seed": 1, **failure}]
 
 
 def test_a_change_says_how_many_seeds_it_is_of(tmp_path: Path) -> None:
@@ -102,24 +109,41 @@ def test_without_a_result_there_is_nothing_to_show(tmp_path: Path) -> None:
 
 def test_findings_stand_under_the_table(tmp_path: Path) -> None:
     root = study(tmp_path / "runs")
-    (root / "manifest.json").write_text('{"findings": ["C also has 5.1% more params"]}', encoding="utf-8")
+    write_manifest(root, [], findings=["C also has 5.1% more params"])
     assert resdsl.results(root).table().table.notes[-1] == "C also has 5.1% more params"
 
 
 def test_the_table_of_a_sweep_is_enough(tmp_path: Path) -> None:
-    root = study(tmp_path / "runs", table=True)
+    root = study(tmp_path / "runs", listed=True)
     whole = contents(root).rows
     for path in root.glob("*/*/*.json"):
         path.unlink()
     assert contents(root).rows == whole
+    (root / "manifest.json").unlink()
+    assert contents(root).rows == whole
 
 
 def test_a_table_of_other_runs_than_the_manifest_lists_is_not_trusted(tmp_path: Path) -> None:
-    root = study(tmp_path / "runs", table=True)
-    (root / "manifest.json").write_text(json.dumps({"points": [{}] * 12, "missing": []}), encoding="utf-8")
+    root = study(tmp_path / "runs", listed=True)
+    whole = contents(root)
     header, *rows = (root / "results.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (root / "results.csv").write_text(header + "".join(rows[:5]), encoding="utf-8")
-    assert len(contents(root).rows) == 12
+    assert contents(root) == whole
+
+
+def test_runs_are_in_the_order_of_the_manifest(tmp_path: Path) -> None:
+    root = study(tmp_path / "runs", listed=True)
+    order = [{"point": row["point"], "seed": row["seed"]} for row in reversed(contents(root).rows)]
+    write_manifest(root, order)
+    assert [{"point": row["point"], "seed": row["seed"]} for row in contents(root).rows] == order
+
+
+@pytest.mark.parametrize("manifest", [{"points": [1]}, {"points": [{"failure": {"step": 1}}]}, {"missing": 1}])
+def test_a_spoilt_manifest_is_named(tmp_path: Path, manifest: dict[str, object]) -> None:
+    root = study(tmp_path / "runs")
+    (root / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(NoResults, match=r"manifest\.json is not a file that a run has left"):
+        contents(root)
 
 
 def test_runs_of_no_sweep_that_differ_in_seed_are_one_point(tmp_path: Path) -> None:
@@ -151,7 +175,7 @@ def test_other_measures_have_their_units(tmp_path: Path) -> None:
     left(tmp_path / "run", single_of("small", 0), {**result, "psnr": 26.304, "loss": 0.0012345})
     assert lines(resdsl.results(tmp_path / "run").table())[0]["PSNR, dB"] == "26.30"
     assert lines(resdsl.results(tmp_path / "run").table(measure="loss"))[0]["loss"] == "0.0012"
-    with pytest.raises(NoSuchMeasure, match=r"no run measured `test_error`; available: `loss`, `psnr`"):
+    with pytest.raises(UnknownMeasure, match=r"no run measured `test_error`; available: `loss`, `psnr`"):
         resdsl.results(tmp_path / "run").table(measure="test_error")
 
 
@@ -249,7 +273,8 @@ def test_neither_data_nor_torch_are_loaded(tmp_path: Path) -> None:
     root = study(tmp_path / "runs")
     program = (
         "import sys, resdsl\n"
-        f"for view in ('table', 'table2', 'table6'): print(resdsl.results({str(root)!r}).view(view))\n"
+        "from resdsl.experiments.views import VIEWS\n"
+        f"for view in VIEWS: print(resdsl.results({str(root)!r}).view(view))\n"
         "print({'torch', 'numpy', 'sklearn', 'pandas', 'pydantic', 'lark'} & set(sys.modules))"
     )
     made = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)

@@ -16,8 +16,8 @@ from resdsl.testing.counting import averaged
 from resdsl.testing.in_onnx import InOnnx
 from resdsl.testing.in_torch import InTorch
 from resdsl.testing.scoring import Scorer
-from resdsl.testing.testing import Library, Split, errors_of
-from resdsl.testing.views import size_of, views
+from resdsl.testing.testing import Library, Part, errors_of, scored
+from resdsl.testing.views import views
 
 SPEC = """network small(n = 1, w = 8, shortcut = A, classes = 10) {
   input 1x8x8
@@ -64,12 +64,12 @@ def ways(recipe: Recipe, **named: dict[str, object]) -> Recipe:
 
 
 def scores(scorer: Scorer, images: Array, way: Way) -> Array:
-    channels = images.shape[1]
-    return averaged((scorer.at((channels, *size_of(view)))(view) for view in views(images, way)), way.average)
+    split = Images(images, np.zeros(len(images), np.int64))
+    return averaged((scored(scorer.at, view) for view in views(split, way)), way.average)
 
 
 @pytest.mark.parametrize(("split", "images"), [("test", 360), ("train", 1437)])
-def test_the_errors_are_those_of_the_run(split: Split, images: int, digits: Path) -> None:
+def test_the_errors_are_those_of_the_run(split: Part, images: int, digits: Path) -> None:
     weights = digits / "weights.safetensors"
     found = resdsl.test(resdsl.loads(SPEC), resdsl.recipe("digits"), weights=weights, split=split)
     recorded = json.loads((digits / "result.json").read_text())
@@ -120,7 +120,9 @@ def test_pytorch_and_onnx_agree_on_digits(digits: Path) -> None:
     from resdsl.data.prepared import prepare
     from resdsl.data.sets import read_set
 
-    images = prepare(read_set("digits", None), resdsl.recipe("digits").data).test.inputs
+    images = np.concatenate(
+        [block for block, _ in prepare(read_set("digits", None), resdsl.recipe("digits").data).test.blocks(100)]
+    )
     for way in ({"views": "whole"}, {"views": "whole", "sides": [6, 8, 11]}):
         both = [
             scores(scorer, images, Way.model_validate(way))
@@ -133,7 +135,9 @@ def test_pytorch_and_onnx_agree_on_digits(digits: Path) -> None:
 def test_pytorch_and_onnx_agree_on_images_like_those_of_fashion_mnist(name: str, clothes: tuple[Parts, Path]) -> None:
     parts, weights = clothes
     net, way = resdsl.loads(SPEC, input="1x24x24"), resdsl.recipe("fashion-mnist").test[name]
-    images = (parts.train.inputs / np.float32(127.5) - 1).astype(np.float32)
+    images = (np.concatenate([block for block, _ in parts.train.blocks(100)]) / np.float32(127.5) - 1).astype(
+        np.float32
+    )
     assert_same_classes(*(scores(scorer, images, way) for scorer in (InTorch.of(net, weights), InOnnx(net, weights))))
 
 

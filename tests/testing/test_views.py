@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resdsl.data.images import Array, WrongData
+from resdsl.data.images import Images, WrongData
 from resdsl.recipes.recipe import Test as Way
 from resdsl.testing.views import centre_crop, size_of, ten_crops, view_count, view_sizes, views
 
@@ -21,8 +21,8 @@ def way(**keys: object) -> Way:
     return Way.model_validate(keys)
 
 
-def pixels(height: int, width: int, count: int = 2) -> Array:
-    return np.random.default_rng(0).random((count, 1, height, width), np.float32)
+def pixels(height: int, width: int) -> Images:
+    return Images(np.random.default_rng(0).random((2, 1, height, width), np.float32), np.arange(2))
 
 
 def test_ten_crops_are_torchvisions_bit_for_bit() -> None:
@@ -39,10 +39,10 @@ def test_the_centre_is_torchvisions_at_every_size(size: int) -> None:
 
 def test_views_at_several_sizes_come_one_size_after_the_other() -> None:
     several = way(views="ten", crop=4, sides=[6, 8])
-    found = list(views(pixels(6, 9), several))
+    found = [np.concatenate(view) for view in views(pixels(6, 9), several)]
     assert [view.shape for view in found] == [(2, 1, 4, 4)] * 20
     assert view_count(several) == 20
-    first = ten_crops(pixels(6, 9), 4)
+    first = ten_crops(pixels(6, 9).inputs, 4)
     assert all(np.array_equal(*pair) for pair in zip(found[:10], first, strict=True))
     assert not np.array_equal(found[10], found[0])
 
@@ -58,7 +58,7 @@ def test_views_at_several_sizes_come_one_size_after_the_other() -> None:
 )
 def test_the_sizes_of_views_are_known_before(keys: dict[str, object], sizes: list[tuple[int, int]]) -> None:
     assert view_sizes((6, 9), way(**keys)) == sizes
-    assert list(dict.fromkeys(map(size_of, views(pixels(6, 9), way(**keys))))) == sizes
+    assert list(dict.fromkeys(size_of(group) for view in views(pixels(6, 9), way(**keys)) for group in view)) == sizes
 
 
 @pytest.mark.parametrize("views_of", ["centre", "ten"])

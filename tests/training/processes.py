@@ -27,7 +27,7 @@ def main(folder: Path, strategy: Strategy) -> None:
     recipe = resdsl.recipe("digits", steps=12)
     engine = engine_on(Devices("cpu", count=2, strategy=strategy))
     split = prepare(read_set("digits", None), recipe.data).train
-    batches = Batches(split, 128, recipe.augmentation, 0, engine.rank, engine.ranks)
+    batches = Batches(split, 128, recipe.augmentation, 0, None, engine.rank, engine.ranks)
     course = Course(batches, rates_of(recipe, 11, 8), Classification(), lambda _: None)
     ready = engine.set_up(resdsl.loads(SPEC).to_torch(), lambda module: optimiser_of(module, recipe.optimiser))
     train(*ready, course, engine, folder, [])

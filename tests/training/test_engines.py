@@ -106,7 +106,7 @@ def test_shares_of_a_batch_are_together_the_batch_in_its_order(step: int) -> Non
     images = np.arange(20 * 4 * 5, dtype=np.float32).reshape(20, 1, 4, 5)
     ways = Augmentation(pad=1, crop=4, flip=True)
     whole = Batches(Images(images, np.arange(20)), 6, ways, 3).at(step)
-    shares = [Batches(Images(images, np.arange(20)), 6, ways, 3, rank, 3).at(step) for rank in range(3)]
+    shares = [Batches(Images(images, np.arange(20)), 6, ways, 3, None, rank, 3).at(step) for rank in range(3)]
     assert all(np.array_equal(np.concatenate(parts), all_) for *parts, all_ in zip(*shares, whole, strict=True))
 
 

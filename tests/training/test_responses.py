@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import resdsl
+from resdsl.data.images import Images
 from resdsl.data.prepared import prepare
 from resdsl.data.sets import read_set
 from resdsl.training.engine import PlainEngine
@@ -37,8 +38,9 @@ def _one_thread() -> None:
 
 def images() -> Tensor:
     """The 256 images of the training split that are measured: one in every 1437 / 256."""
-    split = prepare(read_set("digits", None), RECIPE.data).train.inputs
-    return torch.from_numpy(split[[1437 * index // 256 for index in range(256)]])
+    split = prepare(read_set("digits", None), RECIPE.data).train
+    assert isinstance(split, Images)
+    return torch.from_numpy(split.inputs[[1437 * index // 256 for index in range(256)]])
 
 
 def by_hand(module: nn.Module) -> dict[str, float]:

@@ -81,6 +81,7 @@ def test_each_epoch_takes_whole_batches_of_all_images_in_another_order() -> None
 def test_crops_and_mirror_images_are_of_their_images_and_all_occur() -> None:
     made = batches(count=400, size=400, pad=1, crop=4, flip=True)
     plain = batches(count=400, size=400)
+    assert isinstance(plain.split, Images)
     padded = np.pad(plain.split.inputs, ((0, 0), (0, 0), (1, 1), (1, 1)))
     images, chosen = made.at(0)
     found = set()
@@ -124,6 +125,7 @@ def test_a_run_is_the_loop_that_one_would_write(tmp_path: Path) -> None:
     kept = load_file(run.folder / "weights.safetensors")
     for name, value in module.state_dict().items():
         assert torch.allclose(kept[name], value, rtol=1e-5, atol=1e-6), name
+    assert isinstance(data.test, Images)
     with torch.inference_mode():
         wrong = module.eval()(torch.from_numpy(data.test.inputs)).argmax(1) != torch.from_numpy(data.test.targets)
     assert run.test_error == pytest.approx(float(wrong.float().mean()), abs=0.003)
@@ -238,7 +240,8 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_step(tmp_path: Path) -> 
         ({"classes": 4}, {}, "`small` yields 4, but the data have 10 classes"),
         ({"input": "1x9x9"}, {}, "`small` takes 1x9x9, but the images are 1x8x8; set the input: --input 1x8x8"),
         ({}, {"batch": 9999}, "a batch takes 9999 images, but there are 1437 to train on"),
-        ({}, {"colour": 0.1}, "`resdsl train` cannot do this part of the recipe yet: augmentation.colour"),
+        ({}, {"colour": 0.1}, "`augmentation.colour` is for images of 3 channels, not of 1"),
+        ({}, {"short_side": [8, 9]}, "images of several sizes are trained on in crops: state `augmentation.crop`"),
         ({}, {"reset": ["fc"]}, "the recipe has `transfer`: name the weights that it begins with, with --weights"),
     ],
 )

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
 from resdsl.backends.onnx.model import IR_VERSION, OPSET
-from resdsl.ir.json import VERSION as JSON_VERSION, to_json
+from resdsl.ir.json import VERSION as JSON_VERSION
 from resdsl.ir.network import Network
 from resdsl.overwriting import refuse_inputs
 from resdsl.sweeps.building.files import PointFiles
-from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.units import manifest
+from resdsl.sweeps.units.heads import as_json, point_head
 from resdsl.sweeps.units.manifest import Json
 from resdsl.sweeps.units.occupied import refuse_another_sweep
 from resdsl.sweeps.units.run import OnProgress, Pool, RunOutcome, make_all
@@ -102,7 +101,7 @@ def merge_points(points: Sequence[Point], order: Order) -> tuple[str, ...]:
         OSError: the manifest cannot be written.
     """
     folders = manifest.folder_names(point.name for point in points)
-    wanted = [manifest.Wanted(point.name, folders[point.name], _expected(point, order)) for point in points]
+    wanted = [manifest.WantedUnit(point.name, folders[point.name], _expected(point, order)) for point in points]
     whole = manifest.RunManifest(order.root, {"sweep": order.sweep, **order.head}, wanted)
     whole.read()
     whole.write()
@@ -120,13 +119,14 @@ def refuse_occupied(points: Sequence[Point], order: Order, inputs: Iterable[Path
     Raises:
         FoldersCollide: file systems cannot distinguish the names of two points.
         resdsl.sweeps.units.occupied.AnotherSweep: the folder contains another sweep.
+        resdsl.sweeps.units.occupied.AnotherKind: the folder contains trainings.
         resdsl.sweeps.units.occupied.NotAManifest: there is another file in place of the manifest.
         resdsl.overwriting.WouldOverwrite: a file to write is an input.
     """
     folders = manifest.folder_names(point.name for point in points).values()
     refuse_inputs(_written(order, folders), inputs)
     if not order.replace:
-        refuse_another_sweep(order.root, folders, order.sweep)
+        refuse_another_sweep(order.root, folders, {"sweep": order.sweep})
 
 
 def _written(order: Order, folders: Iterable[str]) -> Iterator[Path]:
@@ -138,23 +138,11 @@ def _written(order: Order, folders: Iterable[str]) -> Iterator[Path]:
 
 
 def _files(point: Point, network: Network, folder: str, order: Order, threads: int) -> PointFiles:
-    # What the text states was checked when the point was costed, and where it states it plays no part.
-    text = to_json(network.replace(expectations=()))
-    hashes = {"sha256": sha256(text.encode()).hexdigest(), "canonical": network_hash(network)}
-    head = {**_expected(point, order), "ir": hashes}
+    text, hashes = as_json(network)
+    head = {**_expected(point, order), **hashes}
     return PointFiles(point.name, str(order.root / folder), head, text, order.kinds, order.seed, threads, order.replace)
 
 
 def _expected(point: Point, order: Order) -> Json:
     """The part of the manifest of a point that is known without its network."""
-    costs = point.costs
-    figures = {name: getattr(costs, name) for name in ("depth", "params", "macs", "activations")}
-    return {
-        "resdsl_point": manifest.VERSION,
-        "sweep": order.sweep,
-        "name": point.name,
-        "network": point.network,
-        "parameters": point.plain,
-        "costs": figures,
-        **order.head,
-    }
+    return {**point_head(point, order.sweep), **order.head}

@@ -21,6 +21,8 @@ from resdsl.source import Unreadable, read_bounded
 
 VERSION = 1
 MANIFEST = "manifest.json"
+RESULTS = "results.csv"
+"""What trainings measured, beside the manifest of the run."""
 _LARGEST = 256 * 1024 * 1024
 """The maximum size of a manifest in bytes; that of a run of 100,000 points has 40 million."""
 
@@ -78,7 +80,7 @@ def as_text(document: Json) -> str:
 def folder_name(name: str) -> str:
     """A folder name that is valid on all common file systems and not reserved for our own files."""
     safe = usual_name(name) or "point"
-    return f"{safe}_" if safe.lower() == MANIFEST else safe
+    return f"{safe}_" if safe.lower() in (MANIFEST, RESULTS) else safe
 
 
 def folder_names(names: Iterable[str]) -> dict[str, str]:
@@ -144,7 +146,7 @@ def read_document(folder: Path) -> Json | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedUnit:
     """A unit that a sweep should have.
 
     Attributes:
@@ -170,7 +172,7 @@ class RunManifest:
 
     root: Path
     head: Json
-    wanted: Sequence[Wanted]
+    wanted: Sequence[WantedUnit]
     _entries: dict[str, Json] = field(default_factory=dict)
 
     def read(self) -> None:
@@ -178,15 +180,17 @@ class RunManifest:
         for unit in self.wanted:
             self.renew(unit)
 
-    def renew(self, unit: Wanted) -> None:
-        """Read the manifest of one unit."""
+    def renew(self, unit: WantedUnit) -> bool:
+        """Read the manifest of one unit, and return whether the unit is as the sweep wants it."""
         found = read_manifest(self.root / unit.folder)
-        self._entries.pop(unit.name, None)
-        if found is not None and _holds(self.root / unit.folder, found, unit.expected):
-            digest = sha256(found.text.encode()).hexdigest()
-            common = {"resdsl_point", *self.head}
-            own = {word: value for word, value in found.head.items() if word not in common}
-            self._entries[unit.name] = {"folder": unit.folder, "manifest_sha256": digest, **own}
+        if found is None or not _holds(self.root / unit.folder, found, unit.expected):
+            self._entries.pop(unit.name, None)
+            return False
+        digest = sha256(found.text.encode()).hexdigest()
+        common = {"resdsl_point", *self.head}
+        own = {word: value for word, value in found.head.items() if word not in common}
+        self._entries[unit.name] = {"folder": unit.folder, "manifest_sha256": digest, **own}
+        return True
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -204,13 +208,18 @@ class RunManifest:
         points = [self._entries[unit.name] for unit in self.wanted if unit.name in self._entries]
         document = {"resdsl_run": VERSION, **self.head, "points": points, "missing": list(self.missing)}
         content = as_text(document).encode()
-        if not _is_written(path, content):
-            self.root.mkdir(parents=True, exist_ok=True)
-            write_whole(path, content)
+        self.root.mkdir(parents=True, exist_ok=True)
+        write_changed(path, content)
 
 
-def _is_written(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+def write_changed(path: Path, content: bytes) -> None:
+    """Write a file, unless it is there already.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if not (path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content):
+        write_whole(path, content)
 
 
 def _holds(folder: Path, found: Manifest, expected: Json) -> bool:

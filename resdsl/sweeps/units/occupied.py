@@ -7,7 +7,7 @@ unnoticed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from resdsl.refusal import Refused
@@ -25,6 +25,27 @@ class AnotherSweep(Refused):
     def __init__(self, root: Path, other: str, sweep: str) -> None:
         super().__init__(
             f"{root} contains the sweep `{other}`, not `{sweep}`; choose another folder, or replace it with --replace"
+        )
+
+
+class AnotherKind(Refused):
+    """The folder of a run contains builds where it should contain trainings, or the other way round."""
+
+    of_usage = True
+
+    def __init__(self, root: Path, *, trained: bool) -> None:
+        what = "trainings, not builds," if trained else "builds, not trainings,"
+        super().__init__(f"{root} contains {what} of this sweep; choose another folder, or replace them with --replace")
+
+
+class AnotherTraining(Refused):
+    """The folder of a run contains trainings of this sweep by another recipe, or on other data."""
+
+    of_usage = True
+
+    def __init__(self, root: Path, what: str) -> None:
+        super().__init__(
+            f"{root} contains this sweep trained {what}; choose another folder, or replace it with --replace"
         )
 
 
@@ -50,29 +71,41 @@ class BesideAnother(Refused):
         )
 
 
-def refuse_another_sweep(root: Path, folders: Iterable[str], sweep: str) -> None:
-    """Refuse a folder with another sweep.
+def refuse_another_sweep(root: Path, folders: Iterable[str], head: Json) -> None:
+    """Refuse a folder with another sweep, or with this one made in another way.
 
-    The manifest of the run says which sweep it is for. If there is none yet, the manifests of all points in the folder
-    are checked; those of points that would be replaced are always checked.
+    The manifest of the run says which sweep it is for. If there is none yet, the manifests of all units in the folder
+    are checked; those of units that would be replaced are always checked.
 
     Args:
         root: the folder of the run.
         folders: the folders of the units to make.
-        sweep: the name of the sweep.
+        head: what the manifest of the run will say of it: `sweep` and, of trainings, `recipe` and `data`.
 
     Raises:
         AnotherSweep: a manifest is for another sweep.
+        AnotherKind: a manifest is for builds, and these are trainings, or the other way round.
+        AnotherTraining: a manifest is for another recipe or other data.
         NotAManifest: there is another file in place of the manifest.
     """
     run = read_document(root)
     if run is None and (root / MANIFEST).exists():
         raise NotAManifest(root / MANIFEST)
-    points = folders if run is not None else sorted(path.name for path in _folders(root))
-    for document in (run, *(read_document(root / folder) for folder in points)):
-        other = (document or {}).get("sweep")
-        if isinstance(other, str) and other != sweep:
-            raise AnotherSweep(root, other, sweep)
+    units = folders if run is not None else _folders(root)
+    for document in (run, *(read_document(root / folder) for folder in units)):
+        if document is not None:
+            _refuse_another(root, document, head)
+
+
+def _refuse_another(root: Path, document: Json, head: Json) -> None:
+    other = document.get("sweep")
+    if isinstance(other, str) and other != head["sweep"]:
+        raise AnotherSweep(root, other, head["sweep"])
+    if ("recipe" in document) != ("recipe" in head):
+        raise AnotherKind(root, trained="recipe" in document)
+    for word, what in {"recipe": "by another recipe", "data": "on other data"}.items():
+        if document.get(word) != head.get(word):
+            raise AnotherTraining(root, what)
 
 
 def refuse_beside_another(folder: Path, old: Json, new: Json, known: Iterable[str]) -> None:
@@ -99,5 +132,7 @@ def is_another(old: Mapping[str, object], new: Mapping[str, object]) -> bool:
     return old.get("ir") != new.get("ir")
 
 
-def _folders(root: Path) -> Iterator[Path]:
-    return (path for path in root.iterdir() if path.is_dir()) if root.is_dir() else iter(())
+def _folders(root: Path) -> list[str]:
+    """The folders of units: of points and, of trainings, of the seeds of each."""
+    found = [*root.glob(f"*/{MANIFEST}"), *root.glob(f"*/seed-*/{MANIFEST}")]
+    return sorted(str(path.parent.relative_to(root)) for path in found)

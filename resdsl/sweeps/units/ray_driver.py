@@ -7,6 +7,7 @@ the processes of Ray end with the thread that started them.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import shutil
@@ -15,12 +16,12 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from functools import partial
 from importlib.util import find_spec
 from queue import SimpleQueue
 from secrets import token_hex
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TextIO, TypeVar
 
 from resdsl import interrupts
 from resdsl.refusal import Refused
@@ -28,6 +29,8 @@ from resdsl.refusal import Refused
 T = TypeVar("T")
 P = ParamSpec("P")
 
+_OF_RAY = "ray_"
+"""What names of threads of Ray begin with."""
 _OBJECT_STORE = 80 * 1024 * 1024
 """Bytes, close to the least that Ray accepts: tasks are small, and files do not pass through it."""
 _LONGEST = 24
@@ -60,7 +63,7 @@ class Driver:
 
     def __init__(self) -> None:
         self._calls: SimpleQueue[tuple[Callable[[], Any], SimpleQueue[tuple[bool, Any]]]] = SimpleQueue()
-        threading.Thread(target=self._work, daemon=True).start()
+        threading.Thread(target=self._work, name=f"{_OF_RAY}driver", daemon=True).start()
 
     def call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of a call, made after all earlier ones."""
@@ -111,18 +114,39 @@ def connected(address: str | None, jobs: int | None) -> Iterator[Driver]:
     driver = Driver()
     if driver.call(_is_initialized):
         yield driver
-    elif address is None:
-        with _own_folder() as folder, interrupts.clearing(lambda: driver.attempt(_shutdown, _ENDING)):
-            options = {"num_cpus": jobs, "include_dashboard": False, "object_store_memory": _OBJECT_STORE}
-            _connect(driver, address, {"address": "local", "_temp_dir": folder, **options})
-            yield driver
-            _end(driver)
-    else:
+        return
+    if address is not None:
         _refuse_silent(address)
-        with interrupts.clearing(lambda: driver.attempt(_shutdown, _ENDING)):
-            _connect(driver, address, {"address": address})
-            yield driver
-            _end(driver)
+    with (
+        _own_folder() if address is None else nullcontext("") as folder,
+        redirect_stdout(_WithoutRay(sys.stdout)),
+        interrupts.clearing(lambda: driver.attempt(_shutdown, _ENDING)),
+    ):
+        _connect(driver, address, _of_own(folder, jobs) if address is None else {"address": address})
+        yield driver
+        # Ray takes handlers of signals away when it ends, too.
+        with interrupts.held():
+            driver.call(_shutdown)
+
+
+def _of_own(folder: str, jobs: int | None) -> dict[str, Any]:
+    """How Ray is started on this machine."""
+    options = {"include_dashboard": False, "object_store_memory": _OBJECT_STORE, "_temp_dir": folder}
+    return {"address": "local", "num_cpus": jobs, **options}
+
+
+class _WithoutRay(io.TextIOBase):
+    """A stream without what threads of Ray print: that a worker died is told as the outcome of its unit."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        ours = not threading.current_thread().name.startswith(_OF_RAY)
+        return self._stream.write(text) if ours else len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
 
 
 def refuse_missing() -> None:
@@ -157,11 +181,6 @@ def _connect(driver: Driver, address: str | None, options: dict[str, Any]) -> No
             driver.call(init)
     except (OSError, RuntimeError, ValueError) as error:
         raise NoCluster(address, error) from None
-
-
-def _end(driver: Driver) -> None:
-    with interrupts.held():
-        driver.call(_shutdown)
 
 
 def _is_initialized() -> bool:

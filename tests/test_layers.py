@@ -114,10 +114,10 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
-    "numpy": ("weights", "backends", "data", "testing", "training.augmentation"),
+    "numpy": ("weights", "backends", "data", "testing", "training"),
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
-    "safetensors": ("weights", "training.job"),
+    "safetensors": ("weights", "training.measuring"),
     "torch": ("backends.torch", "testing.in_torch", "training"),
     "lightning_fabric": ("training.fabric",),
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),

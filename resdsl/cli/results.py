@@ -22,7 +22,7 @@ _TABLES = {"text": "txt", "csv": "csv", "md": "md", "latex": "tex", "html": "htm
 """The formats of tables, with the suffixes of their files."""
 _CHARTS = ("svg", "html", "tex", "dot", "pdf", "png")
 _BINARY = ("pdf", "png")
-_WIDTH = 100
+_WIDTH = 110
 """The width of tables in characters if the output is not a terminal."""
 
 

@@ -123,6 +123,7 @@ def command(
     seeds: tuple[int, ...] | None,
     data: str | None,
     steps: int | None,
+    responses: bool,
     estimate: bool,
 ) -> int:
     """Compare a family of networks: the sweep NAME of SPEC, or a new one over its network NAME.
@@ -130,7 +131,7 @@ def command(
     Options can replace lines of the sweep or add to them: --over, for example, replaces the axis of the same name.
     """
     options = BuildOptions(output, kinds, seed, jobs, on, shard, merge, replace, lint, trains=recipe_name is not None)
-    training = TrainingOptions(recipe_name, seeds, data, steps, estimate)
+    training = TrainingOptions(recipe_name, seeds, data, steps, responses, estimate)
     training.refuse_idle(options)
     options.refuse_idle()
     table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet)

@@ -41,12 +41,13 @@ def jobs_on(on: str | None, jobs: int | None) -> int:
     return jobs or (cores() if _address(on) is None else sys.maxsize)
 
 
-def pool_on(on: str | None, root: Path) -> Pool:
+def pool_on(on: str | None, root: Path, *, gpus: bool = False) -> Pool:
     """What makes several units at once.
 
     Args:
         on: the value of the option; None for processes of this one.
         root: the folder of the run.
+        gpus: whether units compute on GPUs where there are any.
 
     Raises:
         resdsl.sweeps.units.ray_driver.NoRay: Ray is needed, but not installed.
@@ -59,7 +60,7 @@ def pool_on(on: str | None, root: Path) -> Pool:
     from resdsl.sweeps.units.ray_driver import refuse_missing
 
     refuse_missing()
-    return OnRay(root, _address(on))
+    return OnRay(root, _address(on), gpus)
 
 
 def _address(on: str | None) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from resdsl.cli.messages import say
-from resdsl.cli.options import not_empty
+from resdsl.cli.options import not_empty, responses_option
 from resdsl.cli.sweep_build import BuildOptions
 from resdsl.cli.sweep_on import jobs_on, pool_on
 from resdsl.cli.sweep_outcome import TRAININGS, missing_text, run_text, under_the_bar
@@ -58,12 +58,13 @@ _OPTIONS = (
     click.option(
         "--steps", type=click.IntRange(1), help="Steps of a training instead of the recipe's; drops move along."
     ),
+    responses_option,
     click.option("--estimate", is_flag=True, help="Only measure a few steps, and say what --train will cost."),
 )
 
 
 def with_training_options(command: F) -> F:
-    """Add the options of training: recipe, seeds, data, steps, estimate."""
+    """Add the options of training: recipe, seeds, data, steps, responses, estimate."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -77,6 +78,7 @@ class TrainingOptions:
     seeds: tuple[int, ...] | None
     data: str | None
     steps: int | None
+    responses: bool
     estimate: bool
 
     def refuse_idle(self, build: BuildOptions) -> None:
@@ -85,7 +87,8 @@ class TrainingOptions:
         Raises:
             click.UsageError: an option would have no effect or needs another one.
         """
-        given = {"--seeds": self.seeds, "--data": self.data, "--steps": self.steps, "--estimate": self.estimate or None}
+        given = {"--seeds": self.seeds, "--data": self.data, "--steps": self.steps}
+        given |= {"--responses": self.responses or None, "--estimate": self.estimate or None}
         idle = [name for name, value in given.items() if value is not None]
         if self.recipe_name is None and idle:
             raise click.UsageError(f"{idle[0]} is for --train: it would have no effect without it")
@@ -120,20 +123,20 @@ def train(
         trainings.refuse_occupied(sweep.files)
     if options.estimate:
         return _estimate(trainings, trainings.unfinished() if build.output is not None else trainings.part)
-    return _train(trainings, pool_on(build.on, build.folder))
+    return _train(trainings, pool_on(build.on, build.folder, gpus=True))
 
 
 def _trainings(
     sweep: Sweep, points: Sequence[Point], options: TrainingOptions, build: BuildOptions, findings: Sequence[Finding]
 ) -> SweepTraining:
+    from resdsl.cli.reading import recipe_of
     from resdsl.experiments.trainings.run import SweepTraining, TrainingOrder
-    from resdsl.recipes.reading import recipe
     from resdsl.sweeps.units.shards import Shard
 
     order = TrainingOrder(
         sweep.name,
         build.folder,
-        recipe(options.recipe_name or "", **({"steps": options.steps} if options.steps is not None else {})),
+        recipe_of(options.recipe_name or "", steps=options.steps, responses=options.responses),
         options.seeds or (0,),
         options.data,
         build.shard or Shard(),

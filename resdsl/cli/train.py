@@ -9,7 +9,7 @@ import click
 
 from resdsl.cli.devices import with_device_options
 from resdsl.cli.messages import say, under_the_bar
-from resdsl.cli.options import not_empty, values_of, with_spec_options
+from resdsl.cli.options import not_empty, responses_option, values_of, with_spec_options
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     type=click.IntRange(0),
     help="Processes that make batches ahead; the run is the same.  [default: some for pictures in files]",
 )
+@responses_option
 @with_device_options
 def command(
     spec: str,
@@ -46,6 +47,7 @@ def command(
     weights: str | None,
     steps: int | None,
     workers: int | None,
+    responses: bool,
     devices: Devices,
 ) -> None:
     """Train the network of SPEC by a recipe.
@@ -54,11 +56,10 @@ def command(
     run that was ended early, and the result is the same to the last bit.
     """
     values = values_of(settings, input_shapes)
-    from resdsl.cli.reading import load_nets
-    from resdsl.recipes.reading import recipe
+    from resdsl.cli.reading import load_nets, recipe_of
 
     net = load_nets([spec], network, values, import_path)[0]
-    chosen = recipe(recipe_name, **({"steps": steps} if steps is not None else {}))
+    chosen = recipe_of(recipe_name, steps=steps, responses=responses)
     from resdsl.interrupts import saying
     from resdsl.training.training import train
 

@@ -56,14 +56,9 @@ class Measured:
         return mean if found.deviation is None else f"{mean} ± {self.text(found.deviation)}"
 
     def change(self, found: PairedChange) -> str:
-        """The mean difference and its interval: `+0.50 [-0.10, +1.10]`."""
-        if found.interval is None:
-            return self._signed(found.mean)
-        low, high = map(self._signed, found.interval)
-        return f"{self._signed(found.mean)} [{low}, {high}]"
-
-    def _signed(self, value: float) -> str:
-        return f"{value * self.factor:+.{self.decimals}f}"
+        """The mean difference and its interval: `+0.50 [-0.10, 1.10]`."""
+        mean = f"{found.mean * self.factor:+.{self.decimals}f}"
+        return mean if found.interval is None else f"{mean} [{', '.join(map(self.text, found.interval))}]"
 
 
 def measure_of(name: str) -> Measured:

@@ -39,7 +39,7 @@ class ResultsTable:
     exact: Table
     held: Contents = field(compare=False)
 
-    def to(self, form: Format, *, width: int = 100, colour: bool = False, standalone: bool = False) -> str:
+    def to(self, form: Format, *, width: int = 110, colour: bool = False, standalone: bool = False) -> str:
         """The table as `text`, `csv`, `md`, `latex` or `html`; CSV has the exact figures."""
         from resdsl.report.formats import write
 

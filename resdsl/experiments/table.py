@@ -17,7 +17,8 @@ from resdsl.report.table import Cell, Column, Table, TableLine
 if TYPE_CHECKING:
     from resdsl.experiments.results import Results
 
-_COSTS = ("depth", "params", "macs")
+_COSTS = (Column("params", "params"), Column("macs", "macs"))
+_DEPTH = Column("depth", "depth", "number")
 _MOST_NAMED = 6
 
 
@@ -88,21 +89,18 @@ def table(
     measures = chosen(measure, points.measures)
     against = comparisons(points, baseline, by)
     parameters = _visible(points)
-    identity = (
-        Column("point", "point", "text", whole=True),
-        *(Column(name, name, "text") for name in parameters),
-        *(Column(name, name, "number" if name == "depth" else "count") for name in _COSTS),
-    )
+    identity = (Column("point", "point", "text", whole=True), *(Column(name, name, "text") for name in parameters))
     people, programs = [], []
     for point in points.points:
         texts = [value_text(point.value(name)) for name in parameters]
-        start = (point.name, *texts, *(point.number(name) for name in _COSTS))
-        people.append(TableLine((*start, *_cells(point, measures, against))))
-        programs.append(TableLine((*start, *_exact_cells(point, measures, against))))
+        costs = [point.number(column.name) for column in _COSTS]
+        people.append(TableLine((point.name, *texts, *costs, *_cells(point, measures, against))))
+        exact = (point.number(_DEPTH.name), *costs, *_exact_cells(point, measures, against))
+        programs.append(TableLine((point.name, *texts, *exact)))
     title, notes = title_of(results.held, points), tuple(notes_of(results.held, against))
     return (
-        Table(title, (*identity, *_columns(measures, against)), tuple(people), notes),
-        Table(title, (*identity, *_exact_columns(measures, against)), tuple(programs), notes),
+        Table(title, (*identity, *_COSTS, *_columns(measures, against)), tuple(people), notes),
+        Table(title, (*identity, _DEPTH, *_COSTS, *_exact_columns(measures, against)), tuple(programs), notes),
     )
 
 

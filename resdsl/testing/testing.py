@@ -13,6 +13,7 @@ import numpy as np
 from resdsl.data.images import Array, Split, WrongData
 from resdsl.data.prepared import Prepared, prepare
 from resdsl.data.sets import Given, parts_of
+from resdsl.ir.resizing import with_input
 from resdsl.ops.base import Shape
 from resdsl.recipes.recipe import Recipe, Test
 from resdsl.testing.counting import Counts, averaged, counted
@@ -141,6 +142,18 @@ def errors_of(scorer: Scorer, images: Split, way: Test, batch: int = BATCH) -> E
     if total is None:
         raise WrongData("there are no images to test on")
     return Errors(way, total)
+
+
+def refuse_unfit_views(net: Net, images: Split, ways: Mapping[str, Test]) -> None:
+    """Refuse ways of testing that cannot be done, before anything is tested.
+
+    Raises:
+        resdsl.data.images.WrongData: a crop does not fit into the images.
+        resdsl.ir.resizing.FixedSize: the network does not take views of a size.
+    """
+    for way in ways.values():
+        for size in view_sizes(images.size, way):
+            with_input(net.ir, (images.channels, *size))
 
 
 def scored(at: Callable[[Shape], Scores], groups: list[Array]) -> Array:

@@ -40,14 +40,15 @@ class Course:
         rates: the learning rate of each step, and how many steps there are.
         task: what is learnt.
         after_step: called after each step.
-        measures: what is measured at the end of each epoch, by the names of columns.
+        measures: what is measured of the module at the end of each epoch, by the names of columns, given the epochs
+            before.
     """
 
     batches: Feed
     rates: Rates
     task: TrainingTask
     after_step: Callable[[Standing], object]
-    measures: Callable[[nn.Module], dict[str, float]] = lambda _: {}
+    measures: Callable[[nn.Module, tuple[Epoch, ...]], dict[str, float]] = lambda *_: {}
 
     def ends_epoch(self, standing: Standing) -> bool:
         """Whether an epoch, or what there is of the last one, is over."""
@@ -164,7 +165,7 @@ def _end_epoch(standing: Standing, course: Course, module: nn.Module, rate: floa
     per_epoch, task = course.batches.per_epoch, course.task
     images = (standing.step % per_epoch or per_epoch) * course.batches.size
     own = task.value(standing.counted / images)
-    measures = {task.measure: own, **course.measures(module)}
+    measures = {task.measure: own, **course.measures(module, standing.history)}
     row = Epoch(-(-standing.step // per_epoch), standing.step, rate, standing.loss / images, measures)
     return standing.epoch_ended(row, warm=own < course.rates.until)
 
@@ -175,9 +176,9 @@ def _keep(
     """Replace the checkpoint and the history."""
     state = engine.state(module, optimiser)
     if engine.rank == 0:
-        keep(folder, {**state, "standing": standing.record()})
-        if standing.history:
+        if standing.history:  # first: a run that goes on from a checkpoint does not look at the epochs before
             write_whole(folder / HISTORY, history_text(standing.history))
+        keep(folder, {**state, "standing": standing.record()})
 
 
 @torch.inference_mode()

@@ -12,7 +12,7 @@ from typing import Any
 from resdsl.files import write_whole
 from resdsl.refusal import Refused
 
-HISTORY, RESULT, WEIGHTS, CHECKPOINT, MANIFEST, FAILURE, RESPONSES = (
+HISTORY, RESULT, WEIGHTS, CHECKPOINT, MANIFEST, FAILURE, RESPONSES, BEST = (
     "history.csv",
     "result.json",
     "weights.safetensors",
@@ -20,6 +20,7 @@ HISTORY, RESULT, WEIGHTS, CHECKPOINT, MANIFEST, FAILURE, RESPONSES = (
     "run.json",
     "failure.json",
     "responses.csv",
+    "best.safetensors",
 )
 
 
@@ -143,7 +144,7 @@ def claim(folder: Path, manifest: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MANIFEST
     if not path.exists():
-        for name in (HISTORY, RESULT, WEIGHTS, CHECKPOINT, FAILURE, RESPONSES):
+        for name in (HISTORY, RESULT, WEIGHTS, CHECKPOINT, FAILURE, RESPONSES, BEST):
             if (folder / name).exists():
                 raise AnotherRun(f"{folder / name} is of no run, and would be replaced; choose another folder")
         write_record(path, manifest)

@@ -16,6 +16,7 @@ from resdsl.ir.walk import steps
 from resdsl.locking import alone_in
 from resdsl.recipes.recipe import Recipe
 from resdsl.refusal import Refused
+from resdsl.testing.testing import refuse_unfit_views
 from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
 from resdsl.training.devices import Devices, engine_on
@@ -64,7 +65,7 @@ class TrainingRun:
 
     @property
     def test_error(self) -> float:
-        """The share of test images that are classified wrongly after the last step."""
+        """The share of test images that are classified wrongly, in the first of the recipe's ways of testing."""
         return float(self.record["test_error"])
 
     @property
@@ -129,10 +130,10 @@ def train(
     parts = parts_of(data, recipe.data.set)
     prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
     _refuse_unsuited(net, recipe, prepared)
-    _refuse_silent(net, recipe)
     from resdsl.training.job import Job
     from resdsl.training.loading import fed
     from resdsl.training.loop import Course, module_of, optimiser_of
+    from resdsl.training.measuring import Measuring
     from resdsl.training.tasks import task_of
 
     engine = engine_on(devices)
@@ -159,8 +160,10 @@ def train(
             raise Diverged(failure["step"], failure["reason"])
         module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
         watch = Watch(Stopwatch(folder, recipe.optimiser.batch), rates.steps, logger, after_step)
-        course = Course(fed(batches, rates.steps, workers), rates, task, _ignore if engine.rank else watch.took)
-        record = Job(net, recipe, seed, prepared, folder, engine).trained(module, optimiser, course)
+        after = _ignore if engine.rank else watch.took
+        measuring = Measuring(net, recipe, prepared, task, engine, folder)
+        course = Course(fed(batches, rates.steps, workers), rates, task, after, measuring.after_epoch)
+        record = Job(seed, measuring).trained(module, optimiser, course)
         if engine.rank == 0 and logger is not None:
             finish(logger)
         return TrainingRun(folder, record, engine.rank)
@@ -215,10 +218,9 @@ def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None
 def _refuse_unsupported(recipe: Recipe) -> None:
     """Refuse what a recipe may ask for and `train` does not do yet: nothing of a recipe is ignored."""
     missing = {
-        'tested = "best"': recipe.tested == "best",
-        "ways of testing other than one view of the whole image": any(
-            way.views != "whole" or way.sides for way in recipe.test.values()
-        ),
+        'tested = "best" for images': recipe.task != "classification" and recipe.tested == "best",
+        "ways of testing images other than one view of the whole image": recipe.task != "classification"
+        and any(way.views != "whole" or way.sides for way in recipe.test.values()),
     }
     for key, present in missing.items():
         if present:
@@ -230,14 +232,6 @@ def _refuse_idle(recipe: Recipe, weights: str | Path | None) -> None:
         raise NotTrained("the recipe has `transfer`: name the weights that it begins with, with --weights")
     if recipe.transfer is None and weights is not None:
         raise NotTrained("the recipe has no `transfer`: --weights would have no effect")
-
-
-def _refuse_silent(net: Net, recipe: Recipe) -> None:
-    if recipe.record.responses:
-        from resdsl.training.responses import responses_of
-
-        if not responses_of(net.ir):
-            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
 
 
 def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
@@ -258,6 +252,16 @@ def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
         raise WrongData(
             f"`{net.name}` yields {'x'.join(map(str, output))}, but the data have {prepared.classes} classes"
         )
+    refuse_unfit_views(net, prepared.test, recipe.test)
+    _refuse_silent(net, recipe)
+
+
+def _refuse_silent(net: Net, recipe: Recipe) -> None:
+    if recipe.record.responses:
+        from resdsl.training.responses import responses_of
+
+        if not responses_of(net.ir):
+            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
 
 
 def _refuse_unsuited_images(net: Net, output: tuple[int, ...], wanted: tuple[int, ...], prepared: Prepared) -> None:

@@ -36,7 +36,7 @@ def exact(table: object) -> list[dict[str, object]]:
 
 def test_a_table_has_mean_deviation_and_runs(tmp_path: Path) -> None:
     plain, residual, *_ = lines(resdsl.results(study(tmp_path / "runs")).table())
-    assert [plain[title] for title in ("point", "n", "shortcut", "depth")] == ["20-plain", "3", "none", 20]
+    assert [plain[title] for title in ("point", "n", "shortcut", "params")] == ["20-plain", "3", "none", 60_000]
     # The test errors are 17.5, 19 and 16 per cent.
     assert (plain["test error, %"], plain["train error, %"], plain["runs"]) == ("17.50 ± 1.50", "8.75 ± 0.75", 3)
     assert plain["change"] is None
@@ -46,7 +46,7 @@ def test_a_table_has_mean_deviation_and_runs(tmp_path: Path) -> None:
 
 def test_a_baseline_may_be_named(tmp_path: Path) -> None:
     table = resdsl.results(study(tmp_path / "runs")).table(baseline="20-resnet")
-    assert lines(table)[0]["change"] == "+11.00 [+6.03, +15.97]"
+    assert lines(table)[0]["change"] == "+11.00 [6.03, 15.97]"
     assert lines(table)[1]["change"] is None
     assert "Changes are against 20-resnet." in str(table)
 
@@ -65,7 +65,7 @@ def test_points_are_compared_along_a_parameter(tmp_path: Path) -> None:
 def test_programs_get_every_figure(tmp_path: Path) -> None:
     record = resdsl.results(study(tmp_path / "runs")).table().record()
     line = record["lines"][1]
-    assert line["params"] == 60_000
+    assert (line["depth"], line["params"]) == (20, 60_000)
     assert line["test_error_mean"] == pytest.approx(0.065)
     assert line["test_error_std"] == pytest.approx(statistics.stdev([0.045, 0.080, 0.070]))
     assert (line["test_error_best"], line["test_error_n"], line["test_error_change_n"]) == (0.045, 3, 3)

@@ -12,7 +12,7 @@ from resdsl.sweeps.units.unit import Outcome
 
 @dataclass(frozen=True)
 class Fragile:
-    """A unit that is a single file, and kills its process so many times before it is made."""
+    """A unit that is a file with the GPUs that it has, and kills its process so many times before it is made."""
 
     name: str
     folder: str
@@ -24,5 +24,5 @@ class Fragile:
         if died < self.deaths:
             (folder / f"death-{died}").touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        (folder / "made").write_text(self.name, encoding="utf-8")
+        (folder / "made").write_text(os.environ.get("CUDA_VISIBLE_DEVICES", ""), encoding="utf-8")
         return Outcome(self.name, "made")

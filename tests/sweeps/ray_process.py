@@ -18,7 +18,7 @@ def main(folder: str, address: str | None = None) -> None:
     """Make the units, and say what became of each."""
     root = Path(folder)
     units = [Fragile(f"u{number}", str(root / f"u{number}"), deaths) for number, deaths in enumerate(DEATHS)]
-    for outcome in OnRay(root, address)(units, 2):
+    for outcome in OnRay(root, address, on_gpus=address is not None)(units, 2):
         sys.stdout.write(f"{outcome.name} {outcome.status} {outcome.reason}".rstrip() + "\n")
 
 

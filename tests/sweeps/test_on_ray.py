@@ -44,16 +44,17 @@ def started(folder: Path, *words: object, **variables: str) -> subprocess.Popen[
     )
 
 
-def living(session: int) -> list[str]:
-    """The processes of a session, except those that are dead and not yet collected."""
-    found = []
+def living(session: int) -> dict[int, str]:
+    """The numbers and titles of the processes of a session that are not dead."""
+    found = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            name, _, state = path.read_text().rpartition(")")
+            state = path.read_text().rpartition(")")[2].split()
+            title = path.with_name("cmdline").read_text()
         except OSError:
             continue
-        if int(state.split()[3]) == session and state.split()[0] not in "ZX":
-            found.append(name)
+        if int(state[3]) == session and state[0] not in "ZX":
+            found[int(path.parent.name)] = title
     return found
 
 
@@ -177,10 +178,10 @@ def cluster(short: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    words = ("start", "--head", f"--port={address.rpartition(':')[2]}", "--num-cpus=2", "--include-dashboard=false")
+    words = ("start", "--head", f"--port={address.rpartition(':')[2]}", "--num-cpus=2", "--num-gpus=2")
     ray = Path(sys.executable).with_name("ray")
     head = subprocess.Popen(
-        [ray, *words, "--object-store-memory=80000000", f"--temp-dir={short}", "--block"],
+        [ray, *words, "--include-dashboard=false", "--object-store-memory=80000000", f"--temp-dir={short}", "--block"],
         cwd=short,
         env={**os.environ, "PYTHONPATH": str(ROOT), **OPEN},
         stdout=subprocess.DEVNULL,
@@ -219,6 +220,7 @@ def test_a_cluster_that_runs_already(local: Path, cluster: str, tmp_path: Path) 
     out, err = process.communicate(timeout=LONGEST)
     assert process.returncode == 0, err
     expect_retries(out, tmp_path / "retried")
+    assert {path.read_text(encoding="utf-8") for path in (tmp_path / "retried").glob("*/made")} == {"0", "1"}
     assert answers(cluster), "a cluster that we did not start must go on"
 
 
@@ -258,5 +260,66 @@ def reached(moment: str, session: int, folder: Path) -> bool:
     if moment == "before Ray":
         return (folder / "runs").exists()
     if moment == "while Ray starts":
-        return any("gcs_server" in name for name in living(session))
+        return any("gcs_server" in title for title in living(session).values())
     return any((folder / "runs").glob("*/network.*"))
+
+
+# --------------------------------------------------------------------------------------- trainings
+
+TRAIN = ("sweep", str(STUDY), "degradation", "--train", "digits", "-o", "runs", "--jobs", "2")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the trainings of the study give without Ray."""
+    return finished(tmp_path_factory.mktemp("trained"))
+
+
+def finished(folder: Path, *words: str) -> dict[str, str]:
+    """Train what is not trained yet, and hash every file, except those with times in them."""
+    process = started(folder, "resdsl", *TRAIN, *words)
+    out, err = process.communicate(timeout=LONGEST)
+    assert process.returncode == 0, err
+    assert out.startswith("runs: 4 trainings: "), out
+    return {name: value for name, value in hashes(folder / "runs").items() if not name.endswith("/times.csv")}
+
+
+@pytest.mark.experiments
+def test_trainings_on_ray_are_the_same(trained: dict[str, str], tmp_path: Path) -> None:
+    assert finished(tmp_path, "--on", "ray") == trained
+
+
+@pytest.mark.experiments
+def test_a_training_whose_worker_is_killed_is_retried(trained: dict[str, str], tmp_path: Path) -> None:
+    process = started(tmp_path, "resdsl", *TRAIN, "--on", "ray")
+    os.kill(a_worker_in_training(process, tmp_path), signal.SIGKILL)
+    out, err = process.communicate(timeout=LONGEST)
+    assert (process.returncode, out) == (0, "runs: 4 trainings: 4 done\n"), err
+    assert finished(tmp_path) == trained
+
+
+@pytest.mark.experiments
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_trainings_that_a_signal_ends_go_on(
+    trained: dict[str, str], tmp_path: Path, short: Path, number: signal.Signals
+) -> None:
+    process = started(tmp_path, "resdsl", *TRAIN, "--on", "ray", TMPDIR=str(short))
+    a_worker_in_training(process, tmp_path)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=LONGEST)
+    assert process.returncode == 128 + number, err
+    wait_until_gone(process.pid)
+    assert not list(short.glob("resdsl-*"))
+    assert not list((tmp_path / "runs").rglob(".*"))
+    assert not list((tmp_path / "runs").rglob("manifest.json"))[1:], "a training ended before the signal came"
+    assert finished(tmp_path) == trained
+
+
+def a_worker_in_training(process: subprocess.Popen[str], folder: Path) -> int:
+    """Wait until trainings have begun and none has ended, and return the number of a process that trains."""
+    until = time.monotonic() + LONGEST
+    while not list((folder / "runs").glob("*/*/run.json")):
+        assert time.monotonic() < until
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    return next(number for number, title in living(process.pid).items() if title.startswith("ray::_make"))

@@ -53,7 +53,7 @@ def test_a_run_leaves_the_psnr_of_outputs_and_inputs(tmp_path: Path) -> None:
         error = ((images.clip(-0.5, 0.5) - data.test.targets) ** 2).mean(dtype=np.float64)
         assert run.record[name] == pytest.approx(10 * log10(1 / error), abs=1e-4)
     header, *rows = (run.folder / "history.csv").read_text().splitlines()
-    assert header == "epoch,step,rate,loss,psnr"
+    assert header == "epoch,step,rate,loss,psnr,test_psnr"
     assert len(rows) == 3
     assert run.summary.endswith("dB on the test images, whose inputs have 25.36 dB")
     assert "train_error" not in json.loads((run.folder / "result.json").read_text())

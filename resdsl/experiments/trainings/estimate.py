@@ -83,7 +83,8 @@ def estimate(trainings: SweepTraining, left: Sequence[Planned]) -> Estimate:
     """
     from resdsl.training.threads import one_thread
 
-    recipe, prepared = trainings.order.recipe, prepare(trainings.data, trainings.order.recipe.data)
+    recipe = trainings.order.recipe
+    prepared = prepare(trainings.data, recipe.data, colours=recipe.augmentation.colour > 0)
     points = [planned.point for planned in left]
     cheapest, dearest = min(points, key=_macs), max(points, key=_macs)
     with one_thread():
@@ -133,7 +134,7 @@ def times_of(net: Net, recipe: Recipe, prepared: Prepared) -> Times:
     from resdsl.training.tasks import task_of
 
     engine, task = PlainEngine(), task_of(recipe, prepared.normalisation)
-    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed=0)
+    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, 0, prepared.colours)
     module, optimiser = engine.set_up(
         module_of(net, recipe, 0, None), lambda module: optimiser_of(module, recipe.optimiser)
     )

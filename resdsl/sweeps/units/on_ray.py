@@ -8,9 +8,11 @@ machines must see it, and each worker checks that it does, and that its version 
 from __future__ import annotations
 
 import pickle
+import signal
 import socket
-from collections.abc import Callable, Generator, Iterable
-from contextlib import AbstractContextManager, chdir, nullcontext
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, chdir, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -73,13 +75,15 @@ class OnRay:
         root: the folder of the run, which all machines share.
         address: `HOST:PORT` of a running cluster, or `auto` for that of this machine; None starts Ray on this machine
             and ends it afterwards.
+        on_gpus: whether each unit has a GPU of its own, if the cluster has any.
     """
 
     root: Path
     address: str | None = None
+    on_gpus: bool = False
 
     def __call__(self, units: Iterable[SweepUnit], jobs: int) -> Generator[Outcome, None, None]:
-        """The outcome of each unit, in order of completion, with as many in flight as there are jobs and cores.
+        """The outcome of each unit, in order of completion, as many at once as there are jobs and cores, or GPUs.
 
         Raises:
             resdsl.sweeps.units.ray_driver.NoRay: Ray is not installed.
@@ -88,7 +92,8 @@ class OnRay:
             OSError: the folder cannot be written to.
         """
         with connected(self.address, jobs) as driver, marked(self.root) as marker:
-            flight = _Flight(driver, jobs, Premises(__version__, str(Path.cwd()), str(marker)))
+            gpus = self.on_gpus and driver.call(_count, "GPU") > 0
+            flight = _Flight(driver, jobs, gpus, Premises(__version__, str(Path.cwd()), str(marker)))
             lost: list[SweepUnit] = []
             yield from flight.outcomes(units, lost)
             # A machine that died took all its units along: they are retried together first.
@@ -100,11 +105,12 @@ class OnRay:
 class _Flight:
     """Makes units, a bounded number at once."""
 
-    def __init__(self, driver: Driver, jobs: int, premises: Premises) -> None:
+    def __init__(self, driver: Driver, jobs: int, on_gpus: bool, premises: Premises) -> None:
         self._driver = driver
         self._jobs = jobs
+        self._limit = "GPU" if on_gpus else "CPU"
         self._premises = premises
-        self._remote = driver.call(_remote)
+        self._remote = driver.call(_remote, 1 if on_gpus else 0)
 
     def outcomes(self, units: Iterable[SweepUnit], lost: list[SweepUnit]) -> Generator[Outcome, None, None]:
         """The outcomes of units; units whose worker died are added to the lost."""
@@ -115,7 +121,8 @@ class _Flight:
         flying: dict[ObjectRef[Any], SweepUnit] = {}
         with interrupts.clearing(lambda: self._driver.attempt(partial(_cancel, flying), 2 * _PATIENCE)):
             while flying or upcoming is not None:
-                room = min(self._jobs, call(_cores))
+                # Machines may join a cluster at any time.
+                room = max(1, min(self._jobs, call(_count, self._limit)))
                 while upcoming is not None and len(flying) < room:
                     flying[call(self._remote, self._premises, pickle.dumps(upcoming))] = upcoming
                     upcoming = next(waiting, None)
@@ -133,25 +140,38 @@ def _make_remotely(premises: Premises, unit: bytes) -> tuple[str, Outcome | str]
 
     The unit is pickled apart, so that a worker of another version says so instead of failing to read it.
     """
-    with premises.working_directory():
+    with premises.working_directory(), _heeding_interrupts():
         return socket.gethostname(), premises.fault() or make(pickle.loads(unit))
 
 
-def _remote() -> Callable[[Premises, bytes], ObjectRef[Any]]:
+@contextmanager
+def _heeding_interrupts() -> Iterator[None]:
+    """Let interrupts through, which Ray sends to a unit that is to end, and blocks otherwise."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _remote(gpus: int) -> Callable[[Premises, bytes], ObjectRef[Any]]:
     import ray
 
     # A unit whose worker dies is retried after all others, not at once.
     launch: Callable[[Premises, bytes], ObjectRef[Any]]
-    launch = ray.remote(num_cpus=1, max_retries=0)(_make_remotely).remote
+    launch = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=0)(_make_remotely).remote
     return launch
 
 
-def _cores() -> int:
-    """The number of cores of the cluster, which machines may join at any time."""
+def _count(resource: str) -> int:
+    """How many of a resource, `CPU` or `GPU`, the machines of the cluster have at the moment."""
     import ray
 
     resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-    return max(1, int(resources.get("CPU", 1)))
+    return int(resources.get(resource, 0))
 
 
 def _landed(flying: list[ObjectRef[Any]]) -> list[ObjectRef[Any]]:

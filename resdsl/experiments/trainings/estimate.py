@@ -148,7 +148,7 @@ def times_of(net: Net, recipe: Recipe, prepared: Prepared) -> Times:
 
     rates = rates_of(recipe, batches.per_epoch, net.depth)
     with TemporaryDirectory() as folder, suppress(_Enough):
-        train(module, optimiser, Course(batches, rates, task, [], stepped), engine, Path(folder))
+        train(module, optimiser, Course(batches, rates, task, stepped), engine, Path(folder), [])
     taken = [after - before for before, after in pairwise(moments)]
     data = median(_seconds(partial(batches.at, step)) for step in range(min(_STEPS, rates.steps)))
     part = prepared.train[:_TESTED]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from resdsl.data.images import Array, Split, WrongData
+from resdsl.data.images import Array, ImageSet, WrongData
 from resdsl.data.prepared import Prepared, prepare
 from resdsl.data.sets import Given, parts_of
 from resdsl.ir.resizing import with_input
@@ -128,7 +128,7 @@ def test(
 vars(test)["__test__"] = False  # or pytest would take it for a test where it is imported by name
 
 
-def errors_of(scorer: Scorer, images: Split, way: Test, batch: int = BATCH) -> Errors:
+def errors_of(scorer: Scorer, images: ImageSet, way: Test, batch: int = BATCH) -> Errors:
     """Test on images in one way; raises the errors of `test`."""
     view_sizes(images.size, way)
     at = lru_cache(_SIZES_KEPT)(scorer.at)
@@ -144,7 +144,7 @@ def errors_of(scorer: Scorer, images: Split, way: Test, batch: int = BATCH) -> E
     return Errors(way, total)
 
 
-def refuse_unfit_views(net: Net, images: Split, ways: Mapping[str, Test]) -> None:
+def refuse_unfit_views(net: Net, images: ImageSet, ways: Mapping[str, Test]) -> None:
     """Refuse ways of testing that cannot be done, before anything is tested.
 
     Raises:
@@ -204,7 +204,7 @@ def _refuse_unsuited(net: Net) -> None:
         raise NotTested(f"`{net.name}` yields {'x'.join(map(str, shape))}, not a score for each class")
 
 
-def _split_of(prepared: Prepared, split: Part) -> Split:
+def _split_of(prepared: Prepared, split: Part) -> ImageSet:
     if split == "validation":
         if prepared.validation is None:
             raise NotTested("the recipe holds no images back: state `data.validation`")

@@ -75,7 +75,7 @@ LONG = (
 """Pages that take many seconds: `make test-guides` has them."""
 TRAINING = ("docs/experiments.md",)
 """Pages that train whole sweeps: `make test-experiments` has them."""
-MARKS = {page: pytest.mark.guides for page in LONG} | {page: pytest.mark.experiments for page in TRAINING}
+MARKS = dict.fromkeys(LONG, pytest.mark.guides) | dict.fromkeys(TRAINING, pytest.mark.experiments)
 PAGES = [pytest.param(page, marks=MARKS.get(page, ())) for page in dict.fromkeys(block.page for block in SHOWN)]
 
 

@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from resdsl.backends.onnx.form import NEWEST, OLDEST
 from resdsl.cli.messages import say
 from resdsl.cli.options import not_empty, values_of, with_spec_options
 from resdsl.printable import one_line
@@ -44,7 +45,13 @@ class _Request:
     fold_bn: bool
     reparameterize: bool
     check: bool
+    opset: int | None
     summary: Literal["text", "json"]
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """The options that only ONNX files have, of those that are given."""
+        return {name: value for name, value in {"opset": self.opset}.items() if value is not None}
 
     def refuse_idle(self) -> None:
         """Refuse options that would have no effect.
@@ -56,7 +63,8 @@ class _Request:
         target = self.target
         weighting = {"--seed": self.seed, "--weights": self.weights, "--reset": self.reset or None}
         try:
-            target.refuse_idle(weighting, {"--fold-bn": self.fold_bn, "--reparameterize": self.reparameterize})
+            folding = {"--fold-bn": self.fold_bn, "--reparameterize": self.reparameterize}
+            target.refuse_idle(weighting, folding, {"--opset": self.opset})
         except IdleOption as idle:
             raise click.UsageError(str(idle)) from None
         if self.reset and self.weights is None:
@@ -102,6 +110,11 @@ class _Request:
     "--reparameterize", is_flag=True, help="Fold them, and join branches that are added up, such as those of RepVGG."
 )
 @click.option(
+    "--opset",
+    type=click.IntRange(OLDEST, NEWEST),
+    help="Version of ONNX's operators.  [default: the first that has all of the network's]",
+)
+@click.option(
     "--check",
     is_flag=True,
     help=f"Check the file before it replaces an old one. {_CHECKS}.",
@@ -121,6 +134,7 @@ def command(
     fold_bn: bool,
     reparameterize: bool,
     check: bool,
+    opset: int | None,
     summary: Literal["text", "json"],
 ) -> None:
     """Compile SPEC to ONNX, PyTorch source, safetensors or JSON, or draw it layer by layer.
@@ -129,7 +143,7 @@ def command(
     at all, and the closing line says what it replaced.
     """
     began = perf_counter()
-    request = _Request(target, output, seed, weights, reset, fold_bn, reparameterize, check, summary)
+    request = _Request(target, output, seed, weights, reset, fold_bn, reparameterize, check, opset, summary)
     request.refuse_idle()
     values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets
@@ -156,6 +170,7 @@ def _write(net: Net, request: _Request, began: float) -> None:
         fold_bn=request.fold_bn,
         reparameterize=request.reparameterize,
         check=request.check,
+        **request.form,
     )
     _close(net, path, replaced, perf_counter() - began, request.summary)
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from resdsl.backends.onnx.opsets import expect_opset, least_opset, onnx_form
 from resdsl.ir.inference import for_inference
 from resdsl.ir.network import Network
 from resdsl.ir.walk import FlatNetwork, Step
@@ -39,6 +40,7 @@ class OnnxGraph:
 
     Attributes:
         name: the network's name.
+        opset: the version of the operators.
         nodes: in execution order.
         inputs: names and shapes of one sample.
         outputs: names and shapes of one sample.
@@ -50,6 +52,7 @@ class OnnxGraph:
     """
 
     name: str
+    opset: int
     nodes: list[NamedNode] = field(default_factory=list)
     inputs: dict[str, Shape] = field(default_factory=dict)
     outputs: dict[str, Shape] = field(default_factory=dict)
@@ -60,16 +63,21 @@ class OnnxGraph:
     constants: dict[str, OnnxConstant] = field(default_factory=dict)
 
 
-def onnx_graph(network: Network) -> OnnxGraph:
+def onnx_graph(network: Network, opset: int | None = None) -> OnnxGraph:
     """The ONNX graph of a network for inference, without heads that exist in training only.
 
-    Batch norm is kept unless folded before, and dropout is dropped.
+    Batch norm is kept unless folded before, and dropout is dropped. The opset is by default the first in which every op
+    has a form.
 
     Raises:
+        resdsl.backends.onnx.opsets.UnknownOpset: files are not written in that opset.
+        resdsl.backends.onnx.opsets.OpsetTooOld: an op has no form in it.
         resdsl.ir.walk.TooManyLayers: written out as ONNX requires, the repeats are too many layers.
     """
     network = for_inference(network)
-    graph = OnnxGraph(network.name, inputs={given.name: given.shape for given in network.inputs})
+    opset = least_opset(network) if opset is None else opset
+    expect_opset(opset)
+    graph = OnnxGraph(network.name, opset, inputs={given.name: given.shape for given in network.inputs})
     writer = _Writer(graph)
     flow = FlatNetwork(network)
     for step in flow:
@@ -95,10 +103,10 @@ class _Writer:
 
     def add(self, step: Step) -> None:
         """Add the nodes of a layer, its constants and its weights."""
-        graph, before = self._graph, ""
+        graph, before = self._graph, [""]
         key = step.layer.op, step.shapes
         if key not in self._forms:
-            self._forms[key] = step.layer.op.onnx(step.shapes)
+            self._forms[key] = onnx_form(step.layer.op, step.shapes, graph.opset)
             self._states[key] = {tensor.name: tensor for tensor in step.layer.op.state(step.shapes)}
         forms, tensors = self._forms[key], self._states[key]
         if any(tensor.alone for tensor in tensors.values()):
@@ -121,7 +129,7 @@ class _Writer:
             shapes = step.layer.shapes if form is forms[-1] else form.yields
             known = graph.values if self._of_samples(inputs) else graph.fixed
             known.update(zip(outputs, shapes, strict=True))
-            before = outputs[0]
+            before.append(outputs[0])
 
     def _named(self, names: Sequence[str]) -> tuple[str, ...]:
         return tuple([self.value(name) for name in names])
@@ -142,18 +150,21 @@ def _named(step: Step, forms: tuple[OnnxNode, ...]) -> Iterator[tuple[str, list[
     yield step.outputs[0], list(step.outputs), forms[-1]
 
 
-def _values(operand: str, step: Step, before: str) -> tuple[str, ...]:
-    """The values that an operand of a form refers to."""
+def _values(operand: str, step: Step, before: Sequence[str]) -> tuple[str, ...]:
+    """The values that an operand of a form refers to; `before` has the first outputs of the nodes so far."""
     if operand == "{inputs}":
         return step.inputs
-    if operand == "{<}":
-        return (before,)
+    if operand in _BEFORE:
+        return (before[_BEFORE[operand]],)
     position = re.fullmatch(r"\{(\d+)\}", operand)
     if position:
         return (step.inputs[int(position[1])],)
     if operand == "":
         return ("",)
     raise ValueError(f"`{step.layer.op.op}` does not have an operand {operand!r}")
+
+
+_BEFORE = {"{<}": -1, "{<<}": -2}
 
 
 def _name_outputs(graph: OnnxGraph, visible: list[tuple[str, str, Shape]]) -> None:

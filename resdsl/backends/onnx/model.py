@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
+from resdsl.backends.onnx.form import IR_VERSIONS
 from resdsl.backends.onnx.graph import NamedNode, OnnxGraph
 from resdsl.backends.onnx.protobuf import block, integer, integers, opening, real, text
 from resdsl.ops.base import Shape
@@ -19,9 +20,6 @@ from resdsl.ops.records import Tensor
 from resdsl.refusal import Refused
 from resdsl.version import __version__
 
-OPSET = 21
-IR_VERSION = 10
-"""The IR version that came with opset 21; a later one would exclude older runtimes for no benefit."""
 LARGEST = 2**31 - 1
 """The size limit of protocol buffers, two gibibytes."""
 BATCH = "batch"
@@ -91,7 +89,7 @@ def frame(graph: OnnxGraph) -> FileLayout:
     graph_head = _graph_head(graph)
     heads = {name: _weight_head(graph.renamed.get(name, name), tensor) for name, tensor in graph.weights.items()}
     weights = sum(len(heads[name]) + _byte_count(tensor) for name, tensor in graph.weights.items())
-    head = _model_head() + opening(7, len(graph_head) + weights) + graph_head
+    head = _model_head(graph.opset) + opening(7, len(graph_head) + weights) + graph_head
     at, slots = len(head), []
     for name, tensor in graph.weights.items():
         slots.append(Slot(at, heads[name], name, tensor))
@@ -105,9 +103,9 @@ def _byte_count(tensor: Tensor) -> int:
     return prod(tensor.shape) * (8 if tensor.dtype == "int64" else 4)
 
 
-def _model_head() -> bytes:
-    opset = block(8, text(1, "") + integer(2, OPSET))
-    return integer(1, IR_VERSION) + text(2, "resdsl") + text(3, __version__) + opset
+def _model_head(opset: int) -> bytes:
+    imported = block(8, text(1, "") + integer(2, opset))
+    return integer(1, IR_VERSIONS[opset]) + text(2, "resdsl") + text(3, __version__) + imported
 
 
 def _graph_head(graph: OnnxGraph) -> bytes:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from resdsl.backends.onnx.form import USUAL, OnnxForm
 from resdsl.backends.onnx.graph import onnx_graph
 from resdsl.backends.onnx.model import FileLayout, Slot, frame
 from resdsl.ir.network import Network
@@ -45,14 +46,15 @@ class Written:
     tensors: int
 
 
-def write_onnx(network: Network, path: Path, source: WeightSource, threads: int) -> Written:
+def write_onnx(network: Network, path: Path, source: WeightSource, threads: int, form: OnnxForm = USUAL) -> Written:
     """Write a network as an ONNX model into a file, using several threads.
 
     Raises:
+        the errors of `onnx_graph`.
         ModelTooLarge: the file would have more than two gibibytes.
         OSError: the file cannot be written.
     """
-    graph = onnx_graph(network)
+    graph = onnx_graph(network, form.opset)
     layout = frame(graph)
     with path.open("wb") as file:
         file.truncate(layout.size)
@@ -60,13 +62,14 @@ def write_onnx(network: Network, path: Path, source: WeightSource, threads: int)
     return Written(path, layout.size, len(graph.nodes), len(layout.slots))
 
 
-def onnx_bytes(network: Network, source: WeightSource) -> bytes:
+def onnx_bytes(network: Network, source: WeightSource, form: OnnxForm = USUAL) -> bytes:
     """A network as an ONNX model in memory.
 
     Raises:
+        the errors of `onnx_graph`.
         ModelTooLarge: the model would have more than two gibibytes.
     """
-    layout = frame(onnx_graph(network))
+    layout = frame(onnx_graph(network, form.opset))
     model = bytearray(layout.size)
 
     def put(start: int, data: memoryview) -> None:

@@ -166,15 +166,19 @@ def merge(root: Path, wanted: Sequence[tuple[str, str, Json]], head: Json) -> tu
             missing.append(name)
             continue
         digest = sha256(found.text.encode()).hexdigest()
-        points.append({"folder": folder, "manifest_sha256": digest, **found.head})
-    for point in points:
-        for word in ("resdsl_point", *head):
-            point.pop(word, None)
+        points.append({"folder": folder, "manifest_sha256": digest, **_beyond(found.head, head)})
     content = as_text({"resdsl_run": VERSION, **head, "points": points, "missing": missing}).encode()
     if not _is_written(root / MANIFEST, content):
         root.mkdir(parents=True, exist_ok=True)
         write_whole(root / MANIFEST, content)
     return tuple(missing)
+
+
+def _beyond(found: Json, head: Json) -> Json:
+    """What the manifest of a point has beyond that of its run: other words, and other versions."""
+    rest = {word: value for word, value in found.items() if word not in ("resdsl_point", *head)}
+    versions = {name: value for name, value in found["versions"].items() if name not in head["versions"]}
+    return {**rest, "versions": versions}
 
 
 def _is_written(path: Path, content: bytes) -> bool:
@@ -183,7 +187,10 @@ def _is_written(path: Path, content: bytes) -> bool:
 
 def _holds(folder: Path, found: Manifest, expected: Json) -> bool:
     """Whether a folder has the required contents, as far as can be seen without reading the files."""
-    if any(found.head.get(word) != value for word, value in expected.items()):
+    versions = found.head.get("versions")
+    if not isinstance(versions, dict) or not versions.items() >= expected["versions"].items():
+        return False
+    if any(found.head.get(word) != value for word, value in expected.items() if word != "versions"):
         return False
     return all(
         (folder / name).is_file() and (folder / name).stat().st_size == e.bytes for name, e in found.files.items()

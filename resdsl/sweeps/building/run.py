@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from resdsl.backends.onnx.model import IR_VERSION, OPSET
+from resdsl.backends.onnx.form import IR_VERSIONS
+from resdsl.backends.onnx.opsets import least_opset
 from resdsl.ir.json import VERSION as JSON_VERSION, to_json
 from resdsl.ir.network import Network
 from resdsl.overwriting import refuse_inputs
@@ -57,8 +58,7 @@ class Order:
     @property
     def head(self) -> Json:
         """The content common to all manifests."""
-        versions = {"resdsl": __version__, "json": JSON_VERSION, "onnx_opset": OPSET, "onnx_ir": IR_VERSION}
-        return {"seed": self.seed, "versions": versions}
+        return {"seed": self.seed, "versions": {"resdsl": __version__, "json": JSON_VERSION}}
 
 
 @dataclass
@@ -181,6 +181,8 @@ def _task(point: Point, network: Network, folder: str, order: Order, threads: in
     text = to_json(network.replace(expectations=()))
     hashes = {"sha256": sha256(text.encode()).hexdigest(), "canonical": network_hash(network)}
     head = {**_expected(point, order), "ir": hashes}
+    opset = least_opset(network)
+    head["versions"] = {**head["versions"], "onnx_opset": opset, "onnx_ir": IR_VERSIONS[opset]}
     return Task(point.name, str(order.root / folder), head, text, order.kinds, order.seed, threads, order.replace)
 
 

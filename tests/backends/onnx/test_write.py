@@ -102,8 +102,8 @@ def test_state_is_in_the_order_of_pytorch(make: Callable[[], Network], module: C
 
 def test_head_of_the_model() -> None:
     model = model_of(branches())
-    assert (model.producer_name, model.producer_version, model.ir_version) == ("resdsl", __version__, 10)
-    assert [(each.domain, each.version) for each in model.opset_import] == [("", 21)]
+    assert (model.producer_name, model.producer_version, model.ir_version) == ("resdsl", __version__, 7)
+    assert [(each.domain, each.version) for each in model.opset_import] == [("", 13)]
     assert model.graph.name == "branches"
     assert [(value.name, dims(value)) for value in model.graph.input] == [("image", ("batch", 3, 16, 12))]
     assert [value.name for value in model.graph.output] == ["left", "same", "features", "output"]

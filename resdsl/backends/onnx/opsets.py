@@ -1,0 +1,84 @@
+"""What a network needs of an opset, and its forms in each.
+
+An op has the form of a recent opset; `at_opset` makes that of another one of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from resdsl.backends.onnx.form import IR_VERSIONS, NEWEST, OLDEST
+from resdsl.ir.inference import for_inference
+from resdsl.ir.network import Network
+from resdsl.ir.walk import distinct_layers
+from resdsl.ops.base import Op, Shapes
+from resdsl.ops.forms import OnnxNode
+from resdsl.refusal import Refused
+
+
+class UnknownOpset(Refused):
+    """Files are not written in an opset."""
+
+    of_usage = True
+
+    def __init__(self, opset: int) -> None:
+        super().__init__(f"files are written in opsets {OLDEST} to {NEWEST}, not in {opset}")
+
+
+class OpsetTooOld(Refused):
+    """An op has no form in an opset.
+
+    Attributes:
+        needed: the first opset in which it has one.
+    """
+
+    def __init__(self, op: Op, opset: int, needed: int) -> None:
+        super().__init__(f"`{op.op}` cannot be written in opset {opset}: it needs opset {needed} or a later one")
+        self.needed = needed
+
+
+def onnx_form(op: Op, inputs: Shapes, opset: int) -> tuple[OnnxNode, ...]:
+    """The ONNX form of an op in an opset.
+
+    Raises:
+        OpsetTooOld: it has none.
+    """
+    newest = op.onnx(inputs)
+    needed = _needed(newest)
+    if needed > opset:
+        raise OpsetTooOld(op, opset, needed)
+    return tuple(at_opset(newest, opset))
+
+
+def at_opset(nodes: Iterable[OnnxNode], opset: int) -> Iterator[OnnxNode]:
+    """The nodes, with older ones in place of those that an opset does not have; there must be some."""
+    for node in nodes:
+        if node.since <= opset or node.older is None:
+            yield node
+        else:
+            yield from at_opset(node.older, opset)
+
+
+def least_opset(network: Network) -> int:
+    """The first opset in which every op of a network has a form: the default.
+
+    The results are the same in all of them. Where a later opset has one operator for several, runtimes that are quicker
+    with it join them by themselves.
+    """
+    uses = {(layer.op, inputs) for layer, inputs in distinct_layers(for_inference(network))}
+    return max((_needed(op.onnx(inputs)) for op, inputs in uses), default=OLDEST)
+
+
+def expect_opset(opset: int) -> None:
+    """Refuse an opset that files are not written in.
+
+    Raises:
+        UnknownOpset: it is another one.
+    """
+    if opset not in IR_VERSIONS:
+        raise UnknownOpset(opset)
+
+
+def _needed(nodes: Iterable[OnnxNode]) -> int:
+    """The first opset in which nodes have a form."""
+    return max((node.since if node.older is None else _needed(node.older) for node in nodes), default=OLDEST)

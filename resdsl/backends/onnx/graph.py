@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from resdsl.backends.onnx.metadata import about, places_of
 from resdsl.backends.onnx.opsets import expect_opset, least_opset, onnx_form
 from resdsl.ir.inference import for_inference
 from resdsl.ir.network import Network
@@ -25,13 +26,14 @@ from resdsl.ops.records import Tensor
 
 @dataclass(slots=True)
 class NamedNode:
-    """An ONNX node with the names of its operands and outputs."""
+    """An ONNX node with the names of its operands and outputs, and the path of the module that it is of."""
 
     name: str
     op_type: str
     inputs: list[str]
     outputs: list[str]
     attributes: Mapping[str, int | float | str | tuple[int, ...]]
+    path: str = ""
 
 
 @dataclass(slots=True)
@@ -49,6 +51,8 @@ class OnnxGraph:
         weights: the state that the nodes use, by full name, in the order of use.
         renamed: the names in the file of weights whose full names are those of outputs.
         constants: small operands by name.
+        places: what metadata says of the nodes of each call, by its path.
+        about: what they say of the network.
     """
 
     name: str
@@ -61,6 +65,8 @@ class OnnxGraph:
     weights: dict[str, Tensor] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     constants: dict[str, OnnxConstant] = field(default_factory=dict)
+    places: dict[str, dict[str, str]] = field(default_factory=dict)
+    about: dict[str, str] = field(default_factory=dict)
 
 
 def onnx_graph(network: Network, opset: int | None = None) -> OnnxGraph:
@@ -85,6 +91,7 @@ def onnx_graph(network: Network, opset: int | None = None) -> OnnxGraph:
     shapes = network.values
     visible = [(tap.name, writer.value(flow.resolve(tap.value)), shapes[tap.value]) for tap in network.outputs]
     _name_outputs(graph, visible)
+    graph.places, graph.about = places_of(network), about(network)
     return graph
 
 
@@ -125,7 +132,7 @@ class _Writer:
                     graph.weights[inputs[-1]] = tensor
                 else:
                     inputs += _values(operand, step, before)
-            graph.nodes.append(NamedNode(name, form.op_type, inputs, outputs, form.attributes))
+            graph.nodes.append(NamedNode(name, form.op_type, inputs, outputs, form.attributes, step.path))
             shapes = step.layer.shapes if form is forms[-1] else form.yields
             known = graph.values if self._of_samples(inputs) else graph.fixed
             known.update(zip(outputs, shapes, strict=True))

@@ -13,6 +13,7 @@ from math import prod
 
 from resdsl.backends.onnx.form import IR_VERSIONS
 from resdsl.backends.onnx.graph import NamedNode, OnnxGraph
+from resdsl.backends.onnx.metadata import AT_NODES, framed, gathered, node_properties
 from resdsl.backends.onnx.protobuf import block, integer, integers, opening, real, text
 from resdsl.ops.base import Shape
 from resdsl.ops.forms import OnnxConstant
@@ -89,7 +90,7 @@ def frame(graph: OnnxGraph) -> FileLayout:
     graph_head = _graph_head(graph)
     heads = {name: _weight_head(graph.renamed.get(name, name), tensor) for name, tensor in graph.weights.items()}
     weights = sum(len(heads[name]) + _byte_count(tensor) for name, tensor in graph.weights.items())
-    head = _model_head(graph.opset) + opening(7, len(graph_head) + weights) + graph_head
+    head = _model_head(graph) + opening(7, len(graph_head) + weights) + graph_head
     at, slots = len(head), []
     for name, tensor in graph.weights.items():
         slots.append(Slot(at, heads[name], name, tensor))
@@ -103,13 +104,27 @@ def _byte_count(tensor: Tensor) -> int:
     return prod(tensor.shape) * (8 if tensor.dtype == "int64" else 4)
 
 
-def _model_head(opset: int) -> bytes:
-    imported = block(8, text(1, "") + integer(2, opset))
-    return integer(1, IR_VERSIONS[opset]) + text(2, "resdsl") + text(3, __version__) + imported
+def _model_head(graph: OnnxGraph) -> bytes:
+    imported = block(8, text(1, "") + integer(2, graph.opset))
+    of_nodes = {} if _has_at_nodes(graph) else gathered((node.name, _properties(node, graph)) for node in graph.nodes)
+    head = integer(1, IR_VERSIONS[graph.opset]) + text(2, "resdsl") + text(3, __version__)
+    return head + imported + framed(14, {**graph.about, **of_nodes})
+
+
+def _has_at_nodes(graph: OnnxGraph) -> bool:
+    """Whether nodes have metadata of their own."""
+    return IR_VERSIONS[graph.opset] >= AT_NODES
+
+
+def _properties(node: NamedNode, graph: OnnxGraph) -> dict[str, str]:
+    return node_properties(node.name, node.path, graph.places)
 
 
 def _graph_head(graph: OnnxGraph) -> bytes:
-    parts = [block(1, _node(node)) for node in graph.nodes]
+    if _has_at_nodes(graph):
+        parts = [block(1, _node(node) + framed(9, _properties(node, graph))) for node in graph.nodes]
+    else:
+        parts = [block(1, _node(node)) for node in graph.nodes]
     parts.append(text(2, graph.name))
     parts += [block(5, _constant(name, constant)) for name, constant in graph.constants.items()]
     parts += _value_infos(11, graph.inputs) + _value_infos(12, graph.outputs) + _value_infos(13, graph.values)

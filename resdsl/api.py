@@ -14,7 +14,7 @@ from resdsl.analysis.expectations import Checked, check_expectations, failure
 from resdsl.diagnostics.problem import Problem
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import Network
-from resdsl.overwriting import refuse_inputs
+from resdsl.overwriting import PathName, refuse_inputs
 from resdsl.settings import InputSetting, Setting, overrides_of, with_inputs
 from resdsl.source import Source
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override
     from resdsl.report.display import Report
-
-PathName = str | PathLike[str]
 
 
 @dataclass(frozen=True)
@@ -199,12 +197,13 @@ class Net:
 
         chosen, folding = target_named(target), {"fold_bn": fold_bn, "reparameterize": reparameterize}
         chosen.refuse_idle({"weights": weights, "seed": seed, "reset": reset or None}, folding, form)
-        refuse_inputs([path], [*self.files, weights])
+        record, source = chosen.formed(form), None
         if chosen.takes_weights:
             network, source = weighted(self.ir, weights, seed, reset, **folding)
         else:
-            network, source = inferring(self.ir, **folding), None
-        chosen.build(network, Path(path), source, check=check, form=chosen.formed(form))
+            network = inferring(self.ir, **folding)
+        refuse_inputs(chosen.files(network, Path(path), source, record), [*self.files, weights])
+        chosen.build(network, Path(path), source, check=check, form=record)
         return Path(path)
 
     def to_text(self, target: str, *, fold_bn: bool = False, reparameterize: bool = False) -> str:
@@ -236,7 +235,7 @@ class Net:
         The arguments and errors are those of `to`; `form` are fields of `resdsl.backends.onnx.form.OnnxForm`, such as
         `opset`. The seed has no effect if all weights come from a file.
         """
-        drawn_from = seed if weights is None or reset else None
+        drawn_from = seed or None if weights is None or reset else None
         form |= {"fold_bn": fold_bn, "reparameterize": reparameterize}
         return self.to("onnx", path, weights=weights, seed=drawn_from, reset=reset, **form)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from resdsl.weights.source import WeightSource
 
 THREADS = 2
+_WITHOUT_WEIGHTS = ("no_weights", "--no-weights")
+"""The names of the option by which a file has no weights."""
 
 
 class NoForm(Refused):
@@ -110,13 +112,15 @@ class Target(ABC):
             resdsl.refusal.Refused: the target refuses the network for reasons of its own.
             OSError: the file cannot be written.
         """
-        from resdsl.files import replacing
+        from resdsl.files import replacing, replacing_all
 
         if check and self.check is None:
             raise NotChecked(self.title)
         self._refuse_form(form)
         self.refuse_ops(network)
-        with replacing(path) as new:
+        paths = self.files(network, path, weights, form)
+        with replacing(path) if len(paths) == 1 else replacing_all(paths) as made:
+            new = made if isinstance(made, Path) else made[0]
             self._write(network, new, weights, threads, form)
             if check and self.check is not None and (fault := self.check.fault(new)) is not None:
                 raise CheckFailed(f"{path} was not written because it did not pass the check: {fault}")
@@ -134,11 +138,14 @@ class Target(ABC):
         Raises:
             IdleOption: an option would have no effect.
         """
-        if not self.takes_weights and (names := _given(weighting)):
-            raise IdleOption(f"{self.title} does not contain weights: {' and '.join(names)} would have no effect")
+        own = own or {}
+        empty = any(own.get(option) for option in _WITHOUT_WEIGHTS)
+        if (empty or not self.takes_weights) and (names := _given(weighting)):
+            title = "a file without weights" if empty else self.title
+            raise IdleOption(f"{title} does not contain weights: {' and '.join(names)} would have no effect")
         if not self.foldable and (names := _given(folding)):
             raise IdleOption(f"{self.title} shows the network as written: {names[0]} is for outputs that run")
-        if self.options is None and (names := _given(own or {})):
+        if self.options is None and (names := _given(own)):
             raise IdleOption(f"{self.title} has no such form: {' and '.join(names)} would have no effect")
 
     def formed(self, options: Mapping[str, Any]) -> Any:
@@ -152,6 +159,12 @@ class Target(ABC):
     def _refuse_form(self, form: object) -> None:
         if form is not None and (self.options is None or not isinstance(form, self.options)):
             raise IdleOption(f"{self.title} has no options of this kind: {type(form).__name__} would have no effect")
+
+    def files(
+        self, network: Network, path: Path, weights: WeightSource | None = None, form: object = None
+    ) -> tuple[Path, ...]:
+        """The files that `build` writes with these arguments, `path` first."""
+        return (path,)
 
     def refuse_ops(self, network: Network) -> None:
         """Refuse a network with an op that the target does not support.
@@ -203,10 +216,19 @@ class WeightedTarget(Target):
     Attributes:
         write: takes a network, a new and empty file, the source of weights, and the maximum number of threads; where
             options of its own are given, their record as well.
+        beside: takes a network, the file, the source and the record, and returns a further file that is written in
+            the same folder; None if there is none.
     """
 
     write: Callable[..., object]
+    beside: Callable[..., Path | None] | None = None
     takes_weights: ClassVar[bool] = True
+
+    def files(
+        self, network: Network, path: Path, weights: WeightSource | None = None, form: object = None
+    ) -> tuple[Path, ...]:
+        further = self.beside(network, path, weights, form) if self.beside is not None else None
+        return (path,) if further is None else (path, further)
 
     def _write(self, network: Network, new: Path, weights: WeightSource | None, threads: int, form: object) -> None:
         if weights is None:

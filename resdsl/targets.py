@@ -53,6 +53,12 @@ def _onnx(network: Network, new: Path, weights: WeightSource, threads: int, form
     write_onnx(network, new, weights, threads, form)
 
 
+def _beside_onnx(network: Network, path: Path, weights: WeightSource, form: OnnxForm | None) -> Path | None:
+    from resdsl.backends.onnx.external import beside
+
+    return beside(network, path, weights, form or USUAL)
+
+
 def _onnx_fault(path: Path) -> str | None:
     from resdsl.backends.onnx.check import fault_of
 
@@ -104,6 +110,7 @@ _OWN: tuple[Target, ...] = (
         write=_onnx,
         check=Check("onnx checks it in full, and onnxruntime opens it if installed", _onnx_fault),
         options=OnnxForm,
+        beside=_beside_onnx,
     ),
     TextTarget(
         name="torch",

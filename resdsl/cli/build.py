@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from resdsl.backends.onnx.form import NEWEST, OLDEST
 from resdsl.cli.messages import say
+from resdsl.cli.onnx_options import given, with_onnx_options
 from resdsl.cli.options import not_empty, values_of, with_spec_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
@@ -45,13 +45,9 @@ class _Request:
     fold_bn: bool
     reparameterize: bool
     check: bool
-    opset: int | None
+    form: dict[str, Any]
+    """The options that only ONNX files have, of those that are given."""
     summary: Literal["text", "json"]
-
-    @property
-    def form(self) -> dict[str, Any]:
-        """The options that only ONNX files have, of those that are given."""
-        return {name: value for name, value in {"opset": self.opset}.items() if value is not None}
 
     def refuse_idle(self) -> None:
         """Refuse options that would have no effect.
@@ -64,7 +60,9 @@ class _Request:
         weighting = {"--seed": self.seed, "--weights": self.weights, "--reset": self.reset or None}
         try:
             folding = {"--fold-bn": self.fold_bn, "--reparameterize": self.reparameterize}
-            target.refuse_idle(weighting, folding, {"--opset": self.opset})
+            own = {f"--{name.replace('_', '-')}": value for name, value in self.form.items()}
+            target.refuse_idle(weighting, folding, own)
+            target.formed(self.form)
         except IdleOption as idle:
             raise click.UsageError(str(idle)) from None
         if self.reset and self.weights is None:
@@ -109,11 +107,7 @@ class _Request:
 @click.option(
     "--reparameterize", is_flag=True, help="Fold them, and join branches that are added up, such as those of RepVGG."
 )
-@click.option(
-    "--opset",
-    type=click.IntRange(OLDEST, NEWEST),
-    help="Version of ONNX's operators.  [default: the first that has all of the network's]",
-)
+@with_onnx_options
 @click.option(
     "--check",
     is_flag=True,
@@ -134,8 +128,8 @@ def command(
     fold_bn: bool,
     reparameterize: bool,
     check: bool,
-    opset: int | None,
     summary: Literal["text", "json"],
+    **form: Any,
 ) -> None:
     """Compile SPEC to ONNX, PyTorch source, safetensors or JSON, or draw it layer by layer.
 
@@ -143,7 +137,7 @@ def command(
     at all, and the closing line says what it replaced.
     """
     began = perf_counter()
-    request = _Request(target, output, seed, weights, reset, fold_bn, reparameterize, check, opset, summary)
+    request = _Request(target, output, seed, weights, reset, fold_bn, reparameterize, check, given(form), summary)
     request.refuse_idle()
     values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets

@@ -11,17 +11,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from resdsl.backends.onnx.form import USUAL, OnnxForm, Precision
 from resdsl.backends.onnx.metadata import about, places_of
-from resdsl.backends.onnx.opsets import expect_opset, least_opset, onnx_form
+from resdsl.backends.onnx.opsets import least_opset, onnx_form
+from resdsl.backends.onnx.softmax import with_softmax
 from resdsl.ir.inference import for_inference
 from resdsl.ir.network import Network
 from resdsl.ir.walk import FlatNetwork, Step
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode
 from resdsl.ops.records import Tensor
+
+Dims = tuple[int | str | None, ...]
+"""The shape of a sample where a size may be open, with a name or without."""
 
 
 @dataclass(slots=True)
@@ -44,6 +49,8 @@ class OnnxGraph:
         name: the network's name.
         opset: the version of the operators.
         nodes: in execution order.
+        dtype: the type of weights and values.
+        batch: the size of the batch; None if it is open.
         inputs: names and shapes of one sample.
         outputs: names and shapes of one sample.
         values: names and shapes of intermediate values.
@@ -58,9 +65,11 @@ class OnnxGraph:
     name: str
     opset: int
     nodes: list[NamedNode] = field(default_factory=list)
-    inputs: dict[str, Shape] = field(default_factory=dict)
-    outputs: dict[str, Shape] = field(default_factory=dict)
-    values: dict[str, Shape] = field(default_factory=dict)
+    dtype: Precision = "float32"
+    batch: int | None = None
+    inputs: dict[str, Dims] = field(default_factory=dict)
+    outputs: dict[str, Dims] = field(default_factory=dict)
+    values: dict[str, Dims] = field(default_factory=dict)
     fixed: dict[str, Shape] = field(default_factory=dict)
     weights: dict[str, Tensor] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
@@ -69,30 +78,45 @@ class OnnxGraph:
     about: dict[str, str] = field(default_factory=dict)
 
 
-def onnx_graph(network: Network, opset: int | None = None) -> OnnxGraph:
+def onnx_graph(network: Network, form: OnnxForm = USUAL, sizes: Mapping[str, Shape] | None = None) -> OnnxGraph:
     """The ONNX graph of a network for inference, without heads that exist in training only.
 
-    Batch norm is kept unless folded before, and dropout is dropped. The opset is by default the first in which every op
-    has a form.
+    Batch norm is kept unless folded before, and dropout is dropped.
+
+    Args:
+        network: the network.
+        form: what is asked of the file.
+        sizes: other shapes of the inputs, for which the same layers are applied.
 
     Raises:
-        resdsl.backends.onnx.opsets.UnknownOpset: files are not written in that opset.
-        resdsl.backends.onnx.opsets.OpsetTooOld: an op has no form in it.
+        resdsl.backends.onnx.opsets.OpsetTooOld: an op has no form in the opset.
+        resdsl.backends.onnx.softmax.AlreadyNormalised: the last output is a softmax already.
+        resdsl.ops.records.ShapeError: a layer cannot take the sizes.
         resdsl.ir.walk.TooManyLayers: written out as ONNX requires, the repeats are too many layers.
     """
     network = for_inference(network)
-    opset = least_opset(network) if opset is None else opset
-    expect_opset(opset)
-    graph = OnnxGraph(network.name, opset, inputs={given.name: given.shape for given in network.inputs})
-    writer = _Writer(graph)
-    flow = FlatNetwork(network)
-    for step in flow:
+    if form.softmax:
+        network = with_softmax(network)
+    opset = form.opset or max(form.least, least_opset(network))
+    shapes: dict[str, Shape] = {given.name: given.shape for given in network.inputs}
+    if sizes is not None:
+        shapes.update(sizes)
+    graph = OnnxGraph(network.name, opset, dtype=form.dtype, batch=form.batch, inputs=dict(shapes))
+    writer, flow = _Writer(graph), FlatNetwork(network)
+    for step in flow if sizes is None else _resized(flow, shapes):
         writer.add(step)
-    shapes = network.values
-    visible = [(tap.name, writer.value(flow.resolve(tap.value)), shapes[tap.value]) for tap in network.outputs]
-    _name_outputs(graph, visible)
+        shapes.update(zip(step.outputs, step.layer.shapes, strict=True))
+    taps = [(tap.name, flow.resolve(tap.value)) for tap in network.outputs]
+    _name_outputs(graph, [(name, writer.value(value), shapes[value]) for name, value in taps])
     graph.places, graph.about = places_of(network), about(network)
     return graph
+
+
+def _resized(steps: Iterable[Step], shapes: Mapping[str, Shape]) -> Iterator[Step]:
+    """The same layers with the shapes that they have for other inputs; `shapes` has those of all values so far."""
+    for step in steps:
+        inputs = tuple([shapes[value] for value in step.inputs])
+        yield step._replace(shapes=inputs, layer=step.layer.replace(shapes=step.layer.op.infer(inputs)))
 
 
 class _Writer:
@@ -174,7 +198,7 @@ def _values(operand: str, step: Step, before: Sequence[str]) -> tuple[str, ...]:
 _BEFORE = {"{<}": -1, "{<<}": -2}
 
 
-def _name_outputs(graph: OnnxGraph, visible: list[tuple[str, str, Shape]]) -> None:
+def _name_outputs(graph: OnnxGraph, visible: Sequence[tuple[str, str, Dims]]) -> None:
     """Name the outputs.
 
     A value that is only an output gets the name of the output. A value that is also read, is an output twice, or is

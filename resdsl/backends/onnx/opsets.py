@@ -7,22 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from resdsl.backends.onnx.form import IR_VERSIONS, NEWEST, OLDEST
+from resdsl.backends.onnx.form import OLDEST
 from resdsl.ir.inference import for_inference
 from resdsl.ir.network import Network
 from resdsl.ir.walk import distinct_layers
 from resdsl.ops.base import Op, Shapes
 from resdsl.ops.forms import OnnxNode
 from resdsl.refusal import Refused
-
-
-class UnknownOpset(Refused):
-    """Files are not written in an opset."""
-
-    of_usage = True
-
-    def __init__(self, opset: int) -> None:
-        super().__init__(f"files are written in opsets {OLDEST} to {NEWEST}, not in {opset}")
 
 
 class OpsetTooOld(Refused):
@@ -67,16 +58,6 @@ def least_opset(network: Network) -> int:
     """
     uses = {(layer.op, inputs) for layer, inputs in distinct_layers(for_inference(network))}
     return max((_needed(op.onnx(inputs)) for op, inputs in uses), default=OLDEST)
-
-
-def expect_opset(opset: int) -> None:
-    """Refuse an opset that files are not written in.
-
-    Raises:
-        UnknownOpset: it is another one.
-    """
-    if opset not in IR_VERSIONS:
-        raise UnknownOpset(opset)
 
 
 def _needed(nodes: Iterable[OnnxNode]) -> int:

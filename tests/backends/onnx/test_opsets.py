@@ -12,9 +12,9 @@ import pytest
 
 import resdsl
 from resdsl.api import Net
-from resdsl.backends.onnx.form import IR_VERSIONS, OnnxForm
+from resdsl.backends.onnx.form import IR_VERSIONS, OnnxForm, UnfitOptions
 from resdsl.backends.onnx.graph import onnx_graph
-from resdsl.backends.onnx.opsets import OpsetTooOld, UnknownOpset, least_opset
+from resdsl.backends.onnx.opsets import OpsetTooOld, least_opset
 from resdsl.backends.onnx.write import onnx_bytes
 from resdsl.target import IdleOption
 from resdsl.weights.source import Seeded
@@ -85,7 +85,7 @@ def test_heads_of_training_need_nothing() -> None:
 def test_an_opset_that_is_too_old(tmp_path: Path) -> None:
     with pytest.raises(OpsetTooOld, match="`layer_norm` cannot be written in opset 13: it needs opset 17"):
         resdsl.loads(LAYERS).to_onnx(tmp_path / "layers.onnx", opset=13)
-    with pytest.raises(UnknownOpset, match="files are written in opsets 13 to 22, not in 12"):
+    with pytest.raises(UnfitOptions, match="files are written in opsets 13 to 22, not in 12"):
         resdsl.loads(LAYERS).to_onnx(tmp_path / "layers.onnx", opset=12)
     with pytest.raises(IdleOption, match="PyTorch source has no such form: opset would have no effect"):
         resdsl.loads(LAYERS).to("torch", tmp_path / "layers.py", opset=17)

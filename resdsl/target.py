@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from resdsl.weights.source import WeightSource
 
 THREADS = 2
-_WITHOUT_WEIGHTS = ("no_weights", "--no-weights")
-"""The names of the option by which a file has no weights."""
 
 
 class NoForm(Refused):
@@ -71,7 +69,8 @@ class Target(ABC):
         forms: its own forms of ops by the class of the op, if it does not use those of `resdsl.ops`. A network with an
             op without a form is refused before anything is written.
         check: the check of its files, if there is one.
-        options: the class of the record of options of its own, if it has any.
+        options: the class of the record of options of its own, if it has any. Its attribute `excludes`, if it has one,
+            is as that of `resdsl.backends.onnx.form.OnnxForm`.
     """
 
     name: str
@@ -138,15 +137,17 @@ class Target(ABC):
         Raises:
             IdleOption: an option would have no effect.
         """
-        own = own or {}
-        empty = any(own.get(option) for option in _WITHOUT_WEIGHTS)
-        if (empty or not self.takes_weights) and (names := _given(weighting)):
-            title = "a file without weights" if empty else self.title
-            raise IdleOption(f"{title} does not contain weights: {' and '.join(names)} would have no effect")
+        own_names = {option.removeprefix("--").replace("-", "_"): option for option in _given(own or {})}
+        general = {"weighting": weighting, "folding": folding}
+        for option, (which, reason) in getattr(self.options, "excludes", {}).items():
+            if option in own_names and (names := _given(general[which])):
+                raise IdleOption(f"{reason}: {' and '.join(names)} would have no effect")
+        if not self.takes_weights and (names := _given(weighting)):
+            raise IdleOption(f"{self.title} does not contain weights: {' and '.join(names)} would have no effect")
         if not self.foldable and (names := _given(folding)):
             raise IdleOption(f"{self.title} shows the network as written: {names[0]} is for outputs that run")
-        if self.options is None and (names := _given(own)):
-            raise IdleOption(f"{self.title} has no such form: {' and '.join(names)} would have no effect")
+        if self.options is None and own_names:
+            raise IdleOption(f"{self.title} has no such form: {' and '.join(own_names.values())} would have no effect")
 
     def formed(self, options: Mapping[str, Any]) -> Any:
         """The record of options of its own with these names; None if there are none.

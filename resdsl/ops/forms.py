@@ -74,7 +74,9 @@ TorchForm = TorchModule | TorchExpression
 
 @dataclass(frozen=True, slots=True)
 class OnnxConstant:
-    """A small constant operand: int64 if all values are integers, else of the type of the values of the network.
+    """A small constant operand.
+
+    It is of booleans if all values are, int64 if all are integers, and else of the type of the values of the network.
 
     It is a list, unless it is a scalar or has a `shape` of its own. With `single` it is float32 in every file.
     """
@@ -106,6 +108,7 @@ class OnnxNode:
         since: the first opset in which the operator exists and takes these operands and attributes, of those that
             files are written in.
         older: the nodes in its place below that opset; None if there is no such form.
+        updates: the names of state tensors whose new values are its last outputs, in training.
     """
 
     op_type: str
@@ -115,6 +118,7 @@ class OnnxNode:
     yields: tuple[tuple[int, ...], ...] = ()
     since: int = 13
     older: tuple[OnnxNode, ...] | None = None
+    updates: tuple[str, ...] = ()
 
 
 def onnx_reduction(op_type: str, operand: str, axis: int, *, keep: bool, yields: tuple[Shape, ...] = ()) -> OnnxNode:

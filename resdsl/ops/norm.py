@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
@@ -79,6 +80,12 @@ class BatchNorm(Normalisation):
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         operands = ("{0}", "{weight}", "{bias}", "{running_mean}", "{running_var}")
         return (OnnxNode("BatchNormalization", operands, {"epsilon": self.eps}),)
+
+    def onnx_training(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        (node,) = self.onnx(inputs)
+        # The share of the statistics so far, where PyTorch has that of the new ones.
+        attributes = {**node.attributes, "momentum": 1 - self.momentum, "training_mode": 1}
+        return (replace(node, attributes=attributes, since=14, updates=("running_mean", "running_var")),)
 
 
 class FrozenBatchNorm(Normalisation):

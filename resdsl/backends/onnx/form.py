@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from resdsl.refusal import Refused
 
@@ -40,6 +40,7 @@ class OnnxForm:
         external_data: where weights are, if not in the file: `raw`, a file of their values beside it, or `safetensors`,
             the file that they come from, or a new one. Above two gibibytes it is `raw` in any case.
         softmax: whether a softmax over the channels follows the last output.
+        training: whether batch norms and dropout are those of training, and outputs of training are in the file.
         no_weights: whether weights are inputs of the graph, and the file has no values for them.
 
     Raises:
@@ -52,7 +53,14 @@ class OnnxForm:
     dynamic_hw: bool = False
     external_data: ExternalData | None = None
     softmax: bool = False
+    training: bool = False
     no_weights: bool = False
+
+    excludes: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "no_weights": ("weighting", "a file without weights does not contain weights"),
+        "training": ("folding", "a network is folded for inference alone, not for training"),
+    }
+    """The options that leave no effect to options about weights or folding, each with the reason."""
 
     def __post_init__(self) -> None:
         if self.opset is not None and self.opset not in IR_VERSIONS:

@@ -18,6 +18,7 @@ from resdsl.backends.onnx.form import USUAL, OnnxForm, Precision
 from resdsl.backends.onnx.metadata import about, places_of
 from resdsl.backends.onnx.opsets import least_opset, onnx_form
 from resdsl.backends.onnx.softmax import with_softmax
+from resdsl.backends.onnx.training import refuse_untrained
 from resdsl.ir.inference import for_inference
 from resdsl.ir.network import Network
 from resdsl.ir.walk import FlatNetwork, Step
@@ -58,6 +59,7 @@ class OnnxGraph:
         weights: the state that the nodes use, by full name, in the order of use.
         renamed: the names in the file of weights whose full names are those of outputs.
         constants: small operands by name.
+        updated: names and shapes of outputs that are new values of weights, in training.
         places: what metadata says of the nodes of each call, by its path.
         about: what they say of the network.
     """
@@ -74,6 +76,7 @@ class OnnxGraph:
     weights: dict[str, Tensor] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     constants: dict[str, OnnxConstant] = field(default_factory=dict)
+    updated: dict[str, Shape] = field(default_factory=dict)
     places: dict[str, dict[str, str]] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
 
@@ -89,20 +92,24 @@ def onnx_graph(network: Network, form: OnnxForm = USUAL, sizes: Mapping[str, Sha
         sizes: other shapes of the inputs, for which the same layers are applied.
 
     Raises:
+        resdsl.backends.onnx.training.NotTrained: training needs what a file does not have.
         resdsl.backends.onnx.opsets.OpsetTooOld: an op has no form in the opset.
         resdsl.backends.onnx.softmax.AlreadyNormalised: the last output is a softmax already.
         resdsl.ops.records.ShapeError: a layer cannot take the sizes.
         resdsl.ir.walk.TooManyLayers: written out as ONNX requires, the repeats are too many layers.
     """
-    network = for_inference(network)
+    if form.training:
+        refuse_untrained(network)
+    else:
+        network = for_inference(network)
     if form.softmax:
         network = with_softmax(network)
-    opset = form.opset or max(form.least, least_opset(network))
+    opset = form.opset or max(form.least, least_opset(network, training=form.training))
     shapes: dict[str, Shape] = {given.name: given.shape for given in network.inputs}
     if sizes is not None:
         shapes.update(sizes)
     graph = OnnxGraph(network.name, opset, dtype=form.dtype, batch=form.batch, inputs=dict(shapes))
-    writer, flow = _Writer(graph), FlatNetwork(network)
+    writer, flow = _Writer(graph, training=form.training), FlatNetwork(network)
     for step in flow if sizes is None else _resized(flow, shapes):
         writer.add(step)
         shapes.update(zip(step.outputs, step.layer.shapes, strict=True))
@@ -122,8 +129,9 @@ def _resized(steps: Iterable[Step], shapes: Mapping[str, Shape]) -> Iterator[Ste
 class _Writer:
     """Adds the nodes of one step after another; equal ops are translated once."""
 
-    def __init__(self, graph: OnnxGraph) -> None:
+    def __init__(self, graph: OnnxGraph, *, training: bool) -> None:
         self._graph = graph
+        self._training = training
         self._forms: dict[tuple[Op, Shapes], tuple[OnnxNode, ...]] = {}
         self._states: dict[tuple[Op, Shapes], dict[str, Tensor]] = {}
         self._values: dict[str, str] = {}
@@ -137,7 +145,7 @@ class _Writer:
         graph, before = self._graph, [""]
         key = step.layer.op, step.shapes
         if key not in self._forms:
-            self._forms[key] = onnx_form(step.layer.op, step.shapes, graph.opset)
+            self._forms[key] = onnx_form(step.layer.op, step.shapes, graph.opset, training=self._training)
             self._states[key] = {tensor.name: tensor for tensor in step.layer.op.state(step.shapes)}
         forms, tensors = self._forms[key], self._states[key]
         if any(tensor.alone for tensor in tensors.values()):
@@ -156,11 +164,18 @@ class _Writer:
                     graph.weights[inputs[-1]] = tensor
                 else:
                     inputs += _values(operand, step, before)
+            outputs += self._updated(name, form, tensors)
             graph.nodes.append(NamedNode(name, form.op_type, inputs, outputs, form.attributes, step.path))
             shapes = step.layer.shapes if form is forms[-1] else form.yields
             known = graph.values if self._of_samples(inputs) else graph.fixed
-            known.update(zip(outputs, shapes, strict=True))
+            known.update(zip(outputs, shapes, strict=False))
             before.append(outputs[0])
+
+    def _updated(self, node: str, form: OnnxNode, tensors: Mapping[str, Tensor]) -> list[str]:
+        """The names of the outputs of a node that are new values of its tensors."""
+        updated = {f"{node}/{name}": tensors[name].shape for name in form.updates}
+        self._graph.updated.update(updated)
+        return list(updated)
 
     def _named(self, names: Sequence[str]) -> tuple[str, ...]:
         return tuple([self.value(name) for name in names])

@@ -17,7 +17,7 @@ from resdsl.backends.onnx.form import IR_VERSIONS, Precision
 from resdsl.backends.onnx.graph import Dims, NamedNode, OnnxGraph
 from resdsl.backends.onnx.metadata import AT_NODES, framed, gathered, node_properties
 from resdsl.backends.onnx.protobuf import block, integer, integers, opening, real, text
-from resdsl.backends.onnx.tensors import CODES, INT64, byte_count, code_of, narrowed
+from resdsl.backends.onnx.tensors import BOOL, CODES, INT64, byte_count, code_of, narrowed
 from resdsl.ops.forms import OnnxConstant
 from resdsl.ops.records import Tensor
 from resdsl.refusal import Refused
@@ -162,6 +162,7 @@ def _graph_head(graph: OnnxGraph) -> bytes:
     parts += [block(5, _constant(name, constant, graph.dtype)) for name, constant in graph.constants.items()]
     for field, values in ((11, graph.inputs), (12, graph.outputs), (13, graph.values)):
         parts += _value_infos(field, values, graph)
+    parts += _value_infos(12, graph.updated, graph, batched=False)
     parts += _value_infos(13, graph.fixed, graph, batched=False)
     return b"".join(parts)
 
@@ -186,15 +187,20 @@ def _described(graph: OnnxGraph, name: str, tensor: Tensor) -> bytes:
 
 
 def _constant(name: str, constant: OnnxConstant, dtype: Precision) -> bytes:
-    whole = all(isinstance(value, int) for value in constant.values)
     dtype = "float32" if constant.single else dtype
-    kind = INT64 if whole else CODES[dtype]
-    count = len(constant.values)
-    if whole or dtype == "float32":
-        data = struct.pack(f"<{count}{'q' if whole else 'f'}", *constant.values)
-    else:
-        data = narrowed(np.array(constant.values, "<f4"), dtype).tobytes()
+    kind, data = _packed(constant.values, dtype)
     return integers(1, constant.dims) + integer(2, kind) + text(8, name) + block(9, data)
+
+
+def _packed(values: tuple[int, ...] | tuple[float, ...], dtype: Precision) -> tuple[int, bytes]:
+    """The type of constants, and their bytes."""
+    if all(isinstance(value, bool) for value in values):
+        return BOOL, bytes(map(int, values))
+    if all(isinstance(value, int) for value in values):
+        return INT64, struct.pack(f"<{len(values)}q", *values)
+    if dtype == "float32":
+        return CODES[dtype], struct.pack(f"<{len(values)}f", *values)
+    return CODES[dtype], narrowed(np.array(values, "<f4"), dtype).tobytes()
 
 
 def _node(node: NamedNode) -> bytes:

@@ -28,13 +28,13 @@ class OpsetTooOld(Refused):
         self.needed = needed
 
 
-def onnx_form(op: Op, inputs: Shapes, opset: int) -> tuple[OnnxNode, ...]:
-    """The ONNX form of an op in an opset.
+def onnx_form(op: Op, inputs: Shapes, opset: int, *, training: bool = False) -> tuple[OnnxNode, ...]:
+    """The ONNX form of an op in an opset, for inference or training.
 
     Raises:
         OpsetTooOld: it has none.
     """
-    newest = op.onnx(inputs)
+    newest = op.onnx_training(inputs) if training else op.onnx(inputs)
     needed = _needed(newest)
     if needed > opset:
         raise OpsetTooOld(op, opset, needed)
@@ -50,14 +50,18 @@ def at_opset(nodes: Iterable[OnnxNode], opset: int) -> Iterator[OnnxNode]:
             yield from at_opset(node.older, opset)
 
 
-def least_opset(network: Network) -> int:
+def least_opset(network: Network, *, training: bool = False) -> int:
     """The first opset in which every op of a network has a form: the default.
 
     The results are the same in all of them. Where a later opset has one operator for several, runtimes that are quicker
     with it join them by themselves.
     """
-    uses = {(layer.op, inputs) for layer, inputs in distinct_layers(for_inference(network))}
-    return max((_needed(op.onnx(inputs)) for op, inputs in uses), default=OLDEST)
+    if training:
+        forms = [layer.op.onnx_training(inputs) for layer, inputs in distinct_layers(network)]
+    else:
+        uses = {(layer.op, inputs) for layer, inputs in distinct_layers(for_inference(network))}
+        forms = [op.onnx(inputs) for op, inputs in uses]
+    return max(map(_needed, forms), default=OLDEST)
 
 
 def _needed(nodes: Iterable[OnnxNode]) -> int:

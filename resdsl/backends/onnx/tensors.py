@@ -12,7 +12,7 @@ from resdsl.backends.onnx.form import Precision
 from resdsl.ops.records import Tensor
 from resdsl.refusal import Refused
 
-INT64 = 7
+INT64, BOOL = 7, 9
 CODES: dict[Precision, int] = {"float32": 1, "float16": 10, "bfloat16": 16}
 """The numbers of types in ONNX."""
 BYTES: dict[Precision, int] = {"float32": 4, "float16": 2, "bfloat16": 2}

@@ -12,7 +12,7 @@ COUNT ?= 100
 
 .DEFAULT_GOAL := help
 .PHONY: help demo digits distributed test test-zoo test-random test-census test-planted test-howto test-fuzz test-interrupts
-.PHONY: test-guides test-benchmarks test-docs tex graphviz lint format bench clean
+.PHONY: test-experiments test-guides test-benchmarks test-docs tex graphviz lint format bench clean
 
 help:
 	@echo "make demo         build a ResNet-34 from its specification and run it in onnxruntime"
@@ -26,6 +26,7 @@ help:
 	@echo "make test-guides  follow every guide of docs/howto in a copy, word for word"
 	@echo "make test-howto   all tests of the folders that guides add to, on what they make in a copy"
 	@echo "make test-interrupts  signals at hundreds of moments, of which make test tries a few"
+	@echo "make test-experiments  trainings of whole sweeps, and sweeps on Ray"
 	@echo "make test-fuzz    hostile texts, JSON and weights: thousands, within two seconds and 300 MB each"
 	@echo "make test-benchmarks  measure a little with every benchmark, of which make test has the parts"
 	@echo "make test-docs    compile what is written for TeX"
@@ -56,6 +57,10 @@ test-zoo: graphviz $(VENV)/.test
 test-benchmarks: graphviz $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m benchmarks
 
+# Trainings of whole sweeps, and sweeps on Ray.
+test-experiments: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m experiments
+
 # Signals at hundreds of moments, of which `make test` tries a few.
 test-interrupts: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m moments
@@ -65,7 +70,7 @@ test-random: seed := $(SEED)
 test-random: graphviz $(VENV)/.test
 	@echo "the seed is $(seed); make test-random SEED=$(seed) COUNT=$(COUNT) draws the same again"
 	$(BIN)/python -m pytest -n $(WORKERS) tests/random/test_networks.py --networks-from=$(seed) --networks=$(COUNT)
-	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not guides and not benchmarks and not census' \
+	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not guides and not benchmarks and not census and not experiments' \
 	  --hypothesis-profile=anew --hypothesis-seed=$(seed)
 
 # A hundred random networks of every construct and op, always the same ones.

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import branching, pytorch, reports, sweeps
+from benchmarks import branching, loading, pytorch, reports, results, sweeps
 from benchmarks.page import gpu_section, machine, ratios, spread, version_of
 from benchmarks.processes import Command, Runs, loaded_by, python, resdsl, run_in_turn
 
@@ -68,6 +68,8 @@ def _page(rounds: int, peers: bool) -> Iterator[str]:
     yield from _within(rounds)
     yield from sweeps.page(_json("benchmarks.sweeps", str(rounds)), rounds)
     yield from branching.page(_json("benchmarks.branching", str(rounds)))
+    yield from loading.page(_json("benchmarks.loading", str(rounds)))
+    yield from results.section(rounds)
 
 
 def _builds(files: dict[str, Path], rounds: int, peers: bool) -> Iterator[str]:

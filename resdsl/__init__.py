@@ -17,12 +17,27 @@ if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
+    from resdsl.experiments.results import results
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
+    from resdsl.testing.testing import test
     from resdsl.training.training import train
 
-__all__ = ["Net", "Problem", "Refused", "SpecError", "__version__", "load", "loads", "recipe", "sweep", "train"]
+__all__ = [
+    "Net",
+    "Problem",
+    "Refused",
+    "SpecError",
+    "__version__",
+    "load",
+    "loads",
+    "recipe",
+    "results",
+    "sweep",
+    "test",
+    "train",
+]
 
 _HOMES = {
     "Net": "resdsl.api",
@@ -31,8 +46,10 @@ _HOMES = {
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
+    "results": "resdsl.experiments.results",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
+    "test": "resdsl.testing.testing",
     "train": "resdsl.training.training",
 }
 

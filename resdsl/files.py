@@ -25,6 +25,7 @@ if sys.platform != "win32":
 
 _LONGEST_PART = 255 - len(".." + 12 * "0" + ".part")
 """Bytes: file systems take names of 255."""
+_MARKER = "marker"
 _PART = re.compile(r"\.(.+)\.[0-9a-f]{12}\.part", re.DOTALL)
 
 
@@ -99,6 +100,19 @@ def _part_name(name: str) -> str:
 def _about(path: str | os.PathLike[str], error: OSError) -> OSError:
     """The same error, but naming the requested file; an error with its own sentence is kept."""
     return error if error.strerror is None else OSError(error.errno, error.strerror, os.fspath(path))
+
+
+@contextmanager
+def marked(folder: Path) -> Iterator[Path]:
+    """A new, empty, hidden file in a folder while the block lasts, by which other machines recognise the folder.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    remove_leftovers(folder, _MARKER)
+    marker = folder / f".{_MARKER}.{token_hex(6)}.part"
+    with clearing(lambda: marker.unlink(missing_ok=True)), _made(marker):
+        yield marker
 
 
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:

@@ -55,27 +55,45 @@ def saying(sentence: str) -> Iterator[None]:
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def held(*, once: bool = False) -> Iterator[list[int]]:
     """Delay signals until the end of the block, so that cleanup knows everything started in it, such as a process.
 
     The handlers of the program are kept. Only the main thread handles signals.
+
+    Args:
+        once: whether a second signal is handled at once, for blocks that take long.
+
+    Yields:
+        the signals that have arrived, by number; what the block adds is raised at its end, too.
     """
     from threading import current_thread, main_thread
 
-    if current_thread() is not main_thread():
-        yield
-        return
     arrived: list[int] = []
+    if current_thread() is not main_thread():
+        yield arrived
+        return
     handlers = {number: signal.getsignal(number) for number in ENDING}
     held_back = [number for number, handler in handlers.items() if handler not in (None, signal.SIG_IGN)]
-    for number in held_back:
-        signal.signal(number, lambda number, _: arrived.append(number))
-    try:
-        yield
-    finally:
+
+    def release() -> None:
         # That of the interrupt comes last: it may raise as soon as it is there.
         for number in reversed(held_back):
             signal.signal(number, handlers[number])
+
+    def note(number: int, _: FrameType | None) -> None:
+        if once and arrived:
+            arrived.clear()
+            release()
+            signal.raise_signal(number)
+        else:
+            arrived.append(number)
+
+    for number in held_back:
+        signal.signal(number, note)
+    try:
+        yield arrived
+    finally:
+        release()
         for each in arrived:
             signal.raise_signal(each)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,11 @@ from resdsl.syntax import tree
 if TYPE_CHECKING:
     import pandas
 
+    from resdsl.data.images import Parts
     from resdsl.draw.figure import Figure
+    from resdsl.recipes.recipe import Recipe
     from resdsl.report.table import Table
+    from resdsl.sweeps.units.run import OnProgress, RunOutcome
 
 Values = str | Sequence[Setting]
 """The values of an axis: a list, or a string in the language such as `"A, B, C"` or `"1..9"`."""
@@ -92,6 +96,69 @@ class Networks:
 
         records = self.records()
         return pandas.DataFrame.from_records(records, index="name") if records else pandas.DataFrame()
+
+    def train(
+        self,
+        recipe: Recipe,
+        seeds: int | Sequence[int] = 1,
+        *,
+        out: PathName,
+        data: PathName | Parts | None = None,
+        jobs: int = 1,
+        replace: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> RunOutcome:
+        """Train all networks from several seeds; the same call goes on where an earlier one was ended.
+
+        The folder holds a folder for each point and in it one for each seed, as `resdsl.train` leaves it;
+        `results.csv`, a row for each, kept up to date; and `manifest.json`, which says what is missing.
+
+        Args:
+            recipe: how to train.
+            seeds: how many, from 0, or which.
+            out: the folder, which is made if need be.
+            data: the folder of the data set, or the data themselves.
+            jobs: how many are trained at once, in processes of their own if there are several. Each computes with one
+                thread, so that results do not depend on this.
+            replace: whether to replace another sweep or other runs in the folder.
+            on_progress: called with the outcome of each training.
+
+        Returns:
+            How many were trained, which were there already, and which failed. A training that fails costs no other.
+
+        Raises:
+            SpecError: a point cannot be built, or two points have the same name.
+            resdsl.training.training.NotTrained: the recipe or a network does not suit.
+            resdsl.data.images.WrongData: the data cannot be read, or do not suit.
+            resdsl.refusal.Refused: the folder contains something else that would be replaced.
+            OSError: a file cannot be written.
+            ValueError: there are no seeds.
+        """
+        numbers = tuple(dict.fromkeys(range(seeds) if isinstance(seeds, int) else seeds))
+        if not numbers or min(numbers) < 0:
+            raise ValueError(f"seeds must be a number of seeds from 1, or the seeds from 0, not {seeds!r}")
+        from resdsl.experiments.trainings.run import SweepTraining, TrainingOrder
+        from resdsl.sweeps.lint.findings import look_of
+        from resdsl.sweeps.lint.of_sweep import findings_of
+
+        points, looks = [], []
+        for point, network in self.sweep.built():
+            points.append(point)
+            looks.append(look_of(point.name, point.texts, network, point.costs))
+        order = TrainingOrder(
+            self.sweep.name,
+            Path(out),
+            recipe,
+            numbers,
+            fspath(data) if isinstance(data, PathLike) else data,
+            jobs=jobs,
+            replace=replace,
+            findings=tuple(finding.text for finding in findings_of(self.sweep, looks, points)),
+        )
+        trainings = SweepTraining(points, self.sweep.network, order)
+        trainings.refuse_impossible()
+        trainings.refuse_occupied(self.sweep.files)
+        return trainings.run(on_progress)
 
     def render(
         self,

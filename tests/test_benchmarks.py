@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import resdsl as package
-from benchmarks import branching, construction, gpu, pytorch, since, sweeps
+from benchmarks import branching, construction, gpu, loading, pytorch, results, since, sweeps
 from benchmarks.page import FORM, LIVE, NO_GPU_YET, OURS, PLAIN, gpu_section, with_gpu_section
 from benchmarks.peers import contenders, images, laid_out
 from benchmarks.processes import Command, loaded_by, python, resdsl, run_in_turn
@@ -113,10 +113,22 @@ def test_sweeps_are_measured_and_paged(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.benchmarks
+def test_results_are_measured_and_paged() -> None:
+    assert [row[0] for row in _rows(results.section(1))][1:] == [results.OURS, results.PEER]
+
+
+@pytest.mark.benchmarks
 def test_sweeps_over_networks_that_branch_are_measured_and_paged() -> None:
     found = _printed("benchmarks.branching", "1")
     assert found["points"] == {"cifar": 400, "unet": 400}
     assert [row[0] for row in _rows(branching.page(found))][1:] == ["cifar", "unet"]
+
+
+@pytest.mark.benchmarks
+def test_loading_is_measured_and_paged() -> None:
+    found = _printed("benchmarks.loading", "1")
+    assert [row[0] for row in _rows(loading.page(found))][1:] == ["ours", "plain DataLoader"]
+    assert min(min(rates) for rates in found.values()) > 1
 
 
 def test_repeats_of_a_stage_count_once() -> None:

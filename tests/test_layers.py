@@ -18,9 +18,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 FRONT = ("source", "refusal", "printable", "diagnostics", "resources")
 MODEL = ("records", "ops", "ir")
 FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "program", "analysis")
-WRITING = ("interrupts", "files", "overwriting")
+WRITING = ("interrupts", "files", "locking", "overwriting")
 MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
-STAGES = (*FRONT, *FACTS, "interrupts", "files", *MAKING)
+STAGES = (*FRONT, *FACTS, "interrupts", "files", "locking", *MAKING)
 WHOLE = ("overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
 EVERYTHING = (*STAGES, "settings_file", "recipes", "plugins", "target", "targets", *WHOLE)
 
@@ -34,6 +34,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "refusal": (),
     "interrupts": (),
     "files": ("interrupts",),
+    "locking": ("refusal",),
     "overwriting": ("refusal",),
     "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
@@ -68,15 +69,44 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "training": ("data", "recipes", "refusal", "files", "ir", "sweeps", "api"),
+    "testing": ("data", "recipes", "refusal", "ops", "ir", "api"),
+    "training": (
+        "data",
+        "recipes",
+        "testing",
+        "refusal",
+        "interrupts",
+        "files",
+        "locking",
+        "ops",
+        "ir",
+        "sweeps",
+        "api",
+    ),
+    "experiments": (
+        *WRITING,
+        "refusal",
+        "printable",
+        "source",
+        "version",
+        "ir",
+        "recipes",
+        "data",
+        "training",
+        "sweeps",
+        "api",
+        "report",
+        "draw",
+        "diagnostics",
+    ),
     "compiler": STAGES,
     "checkpoints": ("ir", "weights", "backends", "target"),
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
-    "sweeping": EVERYTHING,
-    "__init__": (*EVERYTHING, "sweeping", "data", "training"),
-    "cli": (*EVERYTHING, "__init__", "training"),
+    "sweeping": (*EVERYTHING, "data", "training", "experiments"),
+    "__init__": (*EVERYTHING, "sweeping", "data", "testing", "training", "experiments"),
+    "cli": (*EVERYTHING, "__init__", "testing", "training", "experiments"),
     "__main__": ("cli", "interrupts"),
 }
 
@@ -84,15 +114,17 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
-    "numpy": ("weights", "backends", "data", "training.batches"),
+    "numpy": ("weights", "backends", "data", "testing", "training"),
     "onnx": ("backends.onnx.check",),
-    "onnxruntime": ("backends.onnx.check",),
-    "safetensors": ("weights", "training.training"),
-    "torch": ("backends.torch", "training.loop"),
+    "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
+    "safetensors": ("weights", "training.measuring"),
+    "torch": ("backends.torch", "testing.in_torch", "training"),
+    "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
-    "pandas": ("sweeping",),
-    "sklearn": ("data.digits",),
+    "pandas": ("sweeping", "experiments.results"),
+    "sklearn": ("data.digits", "data.photographs"),
+    "PIL": ("data.resizing", "data.pictures"),
 }
 
 DRAWING: dict[str, tuple[str, ...]] = {

@@ -30,6 +30,8 @@ _COMMANDS = {
     "sweep": ("sweep", "Compare a family of networks as a table or chart, or build all of them."),
     "list": ("listing", "List the shipped networks."),
     "train": ("train", "Train a network by a recipe."),
+    "test": ("test", "Test a network with weights, by the views and scales of a recipe."),
+    "results": ("results", "Show what runs have found, as the tables and figures of papers."),
     "recipe": ("recipe", "Print recipes of training, or how two of them differ."),
     "schema": ("schema", "Print the JSON schema of networks, reports or recipes."),
 }

@@ -36,6 +36,9 @@ input_option = click.option(
     help="Use another input shape, such as 3x128x128, or rgb=3x128x128 for an input with a name. May be repeated.",
 )
 network_option = click.option("--network", type=not_empty, metavar="NAME", help="Use this network of the file.")
+responses_option = click.option(
+    "--responses", is_flag=True, help="Record layer responses before the first and after the last step."
+)
 import_option = click.option(
     "--import-path",
     type=click.Path(file_okay=False, exists=True),

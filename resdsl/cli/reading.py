@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from resdsl import api, settings
 from resdsl.catalogue import locate
@@ -17,6 +17,7 @@ from resdsl.source import Source, Unreadable, decode, read_bounded, read_source,
 if TYPE_CHECKING:
     from resdsl.compiler import Built, Spec
     from resdsl.elaborate.binding import Override
+    from resdsl.recipes.recipe import Recipe
 
 
 def read_source_of(spec: str, network: str | None) -> tuple[Source, str | None]:
@@ -103,3 +104,15 @@ def read_json(source: Source, values: Mapping[str, str]) -> Built:
 
     net = api.from_json(source.text, overrides_of(values))
     return Built(net.ir, net.checks, net.warnings)
+
+
+def recipe_of(name: str, *, steps: int | None, responses: bool) -> Recipe:
+    """The recipe of `--recipe` or `--train`, changed by `--steps` and `--responses`.
+
+    Raises:
+        resdsl.recipes.reading.NotARecipe: there is no such recipe, or its file is not valid.
+    """
+    from resdsl.recipes.reading import recipe
+
+    changes: dict[str, Any] = {} if steps is None else {"steps": steps}
+    return recipe(name, **changes, **({"responses": True} if responses else {}))

@@ -1,4 +1,4 @@
-"""`resdsl sweep`: shows a family of networks as a table or chart, or builds all of them into a folder."""
+"""`resdsl sweep`: shows a family of networks as a table or chart, or builds or trains all of them into a folder."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from resdsl.cli import sweep_build
+from resdsl.cli import sweep_build, sweep_train
 from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
+from resdsl.cli.sweep_train import TrainingOptions, with_training_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 from resdsl.report.formats import FORMATS
 
@@ -80,9 +81,14 @@ def _with_lines(command: F) -> F:
     "--sheet", type=not_empty, metavar="FILE", help="Draw the networks of the table by stage, with differences marked."
 )
 @with_build_options
+@with_training_options
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="Format of the table.")
 @click.option(
-    "-o", "--output", type=not_empty, metavar="PATH", help="File of the table; with --build, folder of the points."
+    "-o",
+    "--output",
+    type=not_empty,
+    metavar="PATH",
+    help="File of the table; to build or train, the folder.",
 )
 def command(
     spec: str,
@@ -108,23 +114,32 @@ def command(
     kinds: tuple[str, ...],
     seed: int | None,
     jobs: int | None,
+    on: str | None,
     shard: Any,
     merge: bool,
     replace: bool,
     lint: bool,
+    recipe_name: str | None,
+    seeds: tuple[int, ...] | None,
+    data: str | None,
+    steps: int | None,
+    responses: bool,
+    estimate: bool,
 ) -> int:
     """Compare a family of networks: the sweep NAME of SPEC, or a new one over its network NAME.
 
     Options can replace lines of the sweep or add to them: --over, for example, replaces the axis of the same name.
     """
-    options = BuildOptions(output, kinds, seed, jobs, shard, merge, replace, lint)
+    options = BuildOptions(output, kinds, seed, jobs, on, shard, merge, replace, lint, trains=recipe_name is not None)
+    training = TrainingOptions(recipe_name, seeds, data, steps, responses, estimate)
+    training.refuse_idle(options)
     options.refuse_idle()
     table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet)
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
     request = _request(_Lines(over, together, when, keep, solve, template), network)
     sweep = _read(spec, name, request, values_of(settings, input_shapes), import_path)
-    if not kinds and not merge:
+    if not options.makes and not merge:
         from resdsl.overwriting import refuse_overwriting
 
         refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
@@ -134,14 +149,18 @@ def command(
         points.append(point)
         met.append(sweep_build.look_at(point, built))
     warn(sweep.warnings)
-    if merge:
+    if merge and not options.trains:
         return sweep_build.merge(sweep, points, options)
     if options.makes_table:
         _show(sweep, points, table)
-    findings = sweep_build.find(sweep, met, points)
+    from resdsl.sweeps.lint.of_sweep import findings_of
+
+    findings = findings_of(sweep, met, points)
     if lint:
         return sweep_build.tell(sweep, findings, "json" if form == "json" else "text")
     sweep_build.tell(sweep, findings)
+    if options.trains:
+        return sweep_train.train(sweep, points, training, options, findings)
     return sweep_build.build(sweep, points, options) if kinds else 0
 
 

@@ -11,26 +11,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from resdsl.cli.exits import PROBLEM, USAGE
+from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say, warn
+from resdsl.cli.sweep_on import jobs_on, on_option, pool_on
+from resdsl.cli.sweep_outcome import BUILDS, missing_text, run_text, under_the_bar
 from resdsl.printable import one_line
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
     from resdsl.source import Span
-    from resdsl.sweeps.building.outputs import Outcome
-    from resdsl.sweeps.building.run import Order, RunOutcome
-    from resdsl.sweeps.building.shards import Shard
     from resdsl.sweeps.lint.findings import Finding, LintedPoint
-    from resdsl.sweeps.plan import Axis
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
+    from resdsl.sweeps.units.shards import Shard
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_FAILURES_LISTED = 10
-_NAMES_LISTED = 5
 
 
 def _read_kinds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -48,7 +44,7 @@ def _read_kinds(context: click.Context, parameter: click.Parameter, value: str |
 
 def _read_part(context: click.Context, parameter: click.Parameter, value: str | None) -> Shard | None:
     """A part of the points, such as 3/16."""
-    from resdsl.sweeps.building.shards import NoShard, read_shard
+    from resdsl.sweeps.units.shards import NoShard, read_shard
 
     try:
         return read_shard(value) if value is not None else None
@@ -66,24 +62,25 @@ _OPTIONS = (
         "Started again, it continues where it left off.",
     ),
     click.option("--seed", type=click.IntRange(0), default=None, help="Seed for weights.  [default: 0]"),
-    click.option("--jobs", type=click.IntRange(1), help="Number of points built at once.  [default: all cores]"),
-    click.option("--shard", callback=_read_part, metavar="K/N", help="Build the K-th of N parts of the points."),
+    click.option("--jobs", type=click.IntRange(1), help="Number of points made at once.  [default: all cores]"),
+    on_option,
+    click.option("--shard", callback=_read_part, metavar="K/N", help="Make the K-th of N parts of the points."),
     click.option(
         "--merge",
         is_flag=True,
-        help="Write the manifest of the run in -o from those of its points, after it was built in parts.",
+        help="Write the manifest of the run in -o, and with --train its results, after it was made in parts.",
     ),
     click.option(
         "--replace",
         is_flag=True,
-        help="Replace builds of another sweep, and networks that have your files beside them.",
+        help="Replace another sweep or run, and networks that have your files beside them.",
     ),
     click.option("--lint", is_flag=True, help="Only check whether the comparison is fair; exit with 1 if it is not."),
 )
 
 
 def with_build_options(command: F) -> F:
-    """Add the options of building and of the lint: kinds, seed, jobs, shard, merge, replace, lint."""
+    """Add the options of building and of the lint: kinds, seed, jobs, on, shard, merge, replace, lint."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -97,10 +94,12 @@ class BuildOptions:
     kinds: tuple[str, ...]
     seed: int | None
     jobs: int | None
+    on: str | None
     shard: Shard | None
     merge: bool
     replace: bool
     lint: bool
+    trains: bool = False
 
     @property
     def folder(self) -> Path:
@@ -108,9 +107,14 @@ class BuildOptions:
         return Path(self.output or "")
 
     @property
+    def makes(self) -> bool:
+        """Whether points are built or trained."""
+        return bool(self.kinds) or self.trains
+
+    @property
     def makes_table(self) -> bool:
         """Whether the command shows a table rather than building or linting."""
-        return not (self.kinds or self.merge or self.lint)
+        return not (self.makes or self.merge or self.lint)
 
     def refuse_idle(self) -> None:
         """Refuse options that would have no effect or need another one.
@@ -118,16 +122,20 @@ class BuildOptions:
         Raises:
             click.UsageError: an option would have no effect or needs another one.
         """
-        if self.lint and (self.kinds or self.merge):
-            raise click.UsageError("--lint builds nothing: use it before --build")
+        if self.lint and (self.makes or self.merge):
+            raise click.UsageError("--lint makes nothing: use it before --build or --train")
         if (self.kinds or self.merge) and self.output in (None, "-"):
             raise click.UsageError("--build and --merge need a folder: name it with -o")
-        if self.merge and (self.kinds or self.shard is not None or self.jobs is not None):
-            raise click.UsageError("--merge builds nothing: --build, --shard and --jobs would have no effect")
-        if self.replace and not self.kinds and not self.merge:
-            raise click.UsageError("--replace is for --build and --merge: it would have no effect without them")
-        if not self.kinds and (self.shard is not None or self.jobs is not None):
-            raise click.UsageError("--shard and --jobs are for --build: they would have no effect without it")
+        given = {"--shard": self.shard, "--jobs": self.jobs, "--on": self.on}
+        making = [name for name, value in given.items() if value is not None]
+        if self.merge and (self.kinds or making):
+            raise click.UsageError("--merge makes nothing: --build, --shard, --jobs and --on would have no effect")
+        if self.replace and not self.makes and not self.merge:
+            raise click.UsageError("--replace is for --build, --train and --merge: it would have no effect without")
+        if making and not self.makes:
+            raise click.UsageError(
+                "--shard, --jobs and --on are for --build and --train: they would have no effect without"
+            )
         takes_weights = any(target_named(kind).takes_weights for kind in self.kinds)
         if self.seed is not None and not self.merge and not takes_weights:
             weighted = [name for name, target in own_targets().items() if target.takes_weights]
@@ -145,7 +153,7 @@ class BuildOptions:
         """
         if self.makes_table:
             return
-        what = "--lint" if self.lint else "a build"
+        what = "--lint" if self.lint else "training" if self.trains else "a build"
         if options:
             raise click.UsageError(f"{what} shows no table: {options[0]} would have no effect")
         if form != "text" and not (self.lint and form == "json"):
@@ -158,41 +166,37 @@ def build(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     """Build the points, with a progress bar on the error stream, and return the exit code.
 
     Raises:
-        resdsl.sweeps.building.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
-        resdsl.sweeps.building.manifest.NoFolder: the folder of the run exists but is not a folder.
+        resdsl.sweeps.units.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
+        resdsl.sweeps.units.manifest.NoFolder: the folder of the run exists but is not a folder.
         resdsl.refusal.Refused: the folder has contents that must not be replaced; see `refuse_occupied`.
         OSError: the folder cannot be written to.
     """
     from resdsl.interrupts import saying
-    from resdsl.sweeps.building.manifest import make_folder
-    from resdsl.sweeps.building.run import Order, build_all, cores, refuse_occupied
-    from resdsl.sweeps.building.shards import Shard
+    from resdsl.sweeps.building.run import Order, build_all, refuse_occupied
+    from resdsl.sweeps.units.manifest import make_folder
+    from resdsl.sweeps.units.shards import Shard
 
-    part, jobs = options.shard or Shard(), options.jobs or cores()
+    part, jobs = options.shard or Shard(), jobs_on(options.on, options.jobs)
     order = Order(sweep.name, options.folder, options.kinds, options.seed or 0, part, jobs, options.replace)
+    pool = pool_on(options.on, order.root)
     count = len(part.of(points))
     refuse_occupied(points, order, sweep.files)
     make_folder(order.root)
     with (
         saying(
-            f"{_under_the_bar()}{{}}: all files built so far are complete, and the same command continues from there\n"
+            f"{under_the_bar()}{{}}: all files built so far are complete, and the same command continues from there\n"
         ),
-        click.progressbar(length=count, label=f"building {_points(count)}", file=sys.stderr) as bar,
+        click.progressbar(length=count, label=f"building {BUILDS.counted(count)}", file=sys.stderr) as bar,
     ):
-        run = build_all(points, sweep.network, order, lambda _: bar.update(1))
-    return _run_text(run, count, order)
-
-
-def _under_the_bar() -> str:
-    """Ends the line of the progress bar, which hides the cursor of a terminal."""
-    return "\x1b[?25h\n" if sys.stderr.isatty() else "\n"
+        run = build_all(points, sweep.network, order, lambda _: bar.update(1), pool)
+    return run_text(run, count, order.root, part, BUILDS)
 
 
 def merge(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     """Write the manifest of the run from those of its points, and return the exit code.
 
     Raises:
-        resdsl.sweeps.building.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
+        resdsl.sweeps.units.manifest.FoldersCollide: file systems cannot distinguish the names of two points.
         resdsl.refusal.Refused: the folder has contents that must not be replaced; see `refuse_occupied`.
         OSError: the folder cannot be written to.
     """
@@ -206,30 +210,7 @@ def merge(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     say(
         f"wrote {one_line(str(order.root / 'manifest.json'))}: {len(points) - len(missing):,} of {len(points):,} points"
     )
-    return _missing(missing)
-
-
-def find(sweep: Sweep, look_of: Sequence[LintedPoint], points: Sequence[Point]) -> tuple[Finding, ...]:
-    """The findings of the lint.
-
-    Args:
-        sweep: the sweep.
-        look_of: its points as the lint sees them; see `look_at`.
-        points: the same points.
-    """
-    from resdsl.sweeps.lint.again import rebuilding
-    from resdsl.sweeps.lint.lint import lint
-
-    solved = sweep.plan.solve.name.text if sweep.plan.solve is not None else None
-    axes = [axis.names for axis in sweep.axes]
-    thinned = [" and ".join(axis.names) for axis in sweep.axes if _values(axis, points) < len(axis.rows)]
-    again = rebuilding(sweep, points)
-    return lint(look_of, axes, fixed=tuple(sweep.plan.fixed), solved=solved, again=again, thinned=thinned)
-
-
-def _values(axis: Axis, points: Sequence[Point]) -> int:
-    """The number of remaining values of an axis."""
-    return len({tuple([point.texts[name] for name in axis.names]) for point in points})
+    return missing_text(missing, BUILDS)
 
 
 def look_at(point: Point, network: Network) -> LintedPoint:
@@ -262,46 +243,3 @@ def place_of(sweep: Sweep, finding: Finding) -> Span | None:
         return spans[finding.axis]
     override = sweep.plan.fixed.get(finding.axis or "")
     return override.span if override is not None else sweep.plan.place
-
-
-def _run_text(run: RunOutcome, count: int, order: Order) -> int:
-    done = f"{run.built:,} built" + (f", {run.kept:,} kept" if run.kept else "")
-    part = f" (part {order.shard.number} of {order.shard.count})" if order.shard.count > 1 else ""
-    failed = f", {len(run.failed):,} failed" if run.failed else ""
-    say(f"{one_line(str(order.root))}: {_points(count)}{part}: {done}{failed}")
-    if run.replaced:
-        say(f"note: replaced other networks: {_named(run.replaced)}", err=True)
-    if run.full:
-        left = count - run.built - run.kept
-        say(
-            f"error: no space left for {one_line(str(order.root))}, with {left:,} of {_points(count)} to build; free "
-            "some space and run the same command again to continue",
-            err=True,
-        )
-        return USAGE
-    for outcome in run.failed[:_FAILURES_LISTED]:
-        say(f"error: {_failure(outcome)}", err=True)
-    if len(run.failed) > _FAILURES_LISTED:
-        say(f"error: {_points(len(run.failed) - _FAILURES_LISTED)} more failed", err=True)
-    return PROBLEM if run.failed else 0
-
-
-def _points(count: int) -> str:
-    return f"{count:,} point{'s' if count != 1 else ''}"
-
-
-def _failure(outcome: Outcome) -> str:
-    return f"{one_line(outcome.name)}: {one_line(outcome.reason)}"
-
-
-def _named(names: Sequence[str]) -> str:
-    """Names separated by commas; if there are many, the first ones."""
-    return ", ".join(map(one_line, names[:_NAMES_LISTED])) + (", ..." if len(names) > _NAMES_LISTED else "")
-
-
-def _missing(names: Sequence[str]) -> int:
-    if not names:
-        return 0
-    verbs = "is missing or differs" if len(names) == 1 else "are missing or differ"
-    say(f"error: {_points(len(names))} {verbs} from the sweep: {_named(names)}", err=True)
-    return PROBLEM

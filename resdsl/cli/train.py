@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from resdsl.cli.messages import say
-from resdsl.cli.options import not_empty, values_of, with_spec_options
+from resdsl.cli.options import not_empty, responses_option, values_of, with_spec_options
 
 if TYPE_CHECKING:
     from resdsl.training.run import Standing
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 @click.option("--data", type=not_empty, metavar="FOLDER", help="Folder of the data set, unless a package has it.")
 @click.option("--weights", type=not_empty, metavar="FILE", help="Weights that a recipe with `transfer` begins with.")
 @click.option("--steps", type=click.IntRange(1), help="Take so many steps instead of the recipe's; drops move along.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    help="Processes that make batches ahead; the run is the same.  [default: some for pictures in files]",
+)
+@responses_option
 def command(
     spec: str,
     recipe_name: str,
@@ -35,6 +41,8 @@ def command(
     data: str | None,
     weights: str | None,
     steps: int | None,
+    workers: int | None,
+    responses: bool,
 ) -> None:
     """Train the network of SPEC by a recipe.
 
@@ -42,19 +50,17 @@ def command(
     run that was ended early, and the result is the same to the last bit.
     """
     values = values_of(settings, input_shapes)
-    from resdsl.cli.reading import load_nets
-    from resdsl.recipes.reading import recipe
+    from resdsl.cli.reading import load_nets, recipe_of
 
     net = load_nets([spec], network, values, import_path)[0]
-    chosen = recipe(recipe_name, **({"steps": steps} if steps is not None else {}))
+    chosen = recipe_of(recipe_name, steps=steps, responses=responses)
     from resdsl.training.training import train
 
     with _Bar() as bar:
-        run = train(net, chosen, out=output, seed=seed, data=data, weights=weights, after_step=bar.move)
-    say(
-        f"{output}: {run.record['steps']} steps; error {run.train_error:.2%} on the training images, "
-        f"{run.test_error:.2%} on the test images"
-    )
+        run = train(
+            net, chosen, out=output, seed=seed, data=data, weights=weights, workers=workers, after_step=bar.move
+        )
+    say(f"{output}: {run.record['steps']} steps; {run.summary}")
 
 
 class _Bar:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from resdsl.data import cifar, digits, idx
+from resdsl.data import cifar, datasets, digits, folders, idx, photographs
+from resdsl.data.datasets import Indexed
 from resdsl.data.images import Parts, WrongData
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.plugins import blaming, load, offered, package_of
@@ -19,8 +20,33 @@ READERS: dict[str, Reader] = {
     "cifar100": cifar.read100,
     "digits": digits.read,
     "fashion-mnist": idx.read,
+    "folder": folders.read,
+    "imagenet": folders.read_imagenet,
     "mnist": idx.read,
+    "photographs": photographs.read,
 }
+
+
+Given = str | Path | Parts | Indexed | tuple[Indexed, Indexed] | None
+"""Data as they may be given from Python: a folder, or the data themselves."""
+
+
+def parts_of(given: Given, name: str) -> Parts:
+    """The data of a recipe.
+
+    Args:
+        given: the folder of the data set, the data themselves, or None for a set that comes with a package.
+        name: the name of the data set in the recipe, where the data themselves are not given.
+
+    Raises:
+        WrongData: there is no such set, it cannot be read, or what is given is no data set.
+        PluginError: the plug-in that offers it fails.
+    """
+    if isinstance(given, Parts):
+        return given
+    if given is None or isinstance(given, str | Path):
+        return read_set(name, None if given is None else Path(given))
+    return datasets.as_parts(given)
 
 
 def read_set(name: str, folder: Path | None) -> Parts:

@@ -128,6 +128,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """A polygon without an outline, such as the band around a curve; all areas lie below everything else.
+
+    Attributes:
+        points: its corners, at least three.
+    """
+
+    points: tuple[Point, ...]
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Items that belong together: a network, a stage.
 
@@ -141,7 +153,7 @@ class Group:
     kind: str = "part"
 
 
-Item = Box | Circle | Line | Text | Group
+Item = Box | Circle | Line | Text | Area | Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +173,7 @@ class Scene:
     items: tuple[Item, ...]
     size: float = 8.0
 
-    def flat(self) -> Iterator[Box | Circle | Line | Text]:
+    def flat(self) -> Iterator[Box | Circle | Line | Text | Area]:
         """All items except groups, in painting order."""
         return _flat(self.items)
 
@@ -219,7 +231,7 @@ def moved(item: Item, dx: float, dy: float) -> Item:
     """The item moved by an offset."""
     if isinstance(item, Group):
         return replace(item, items=tuple([moved(each, dx, dy) for each in item.items]))
-    if isinstance(item, Line):
+    if isinstance(item, Line | Area):
         return replace(item, points=tuple([(x + dx, y + dy) for x, y in item.points]))
     return replace(item, x=item.x + dx, y=item.y + dy)
 
@@ -239,7 +251,7 @@ def _scaled(item: Item, factor: float) -> Item:
     match item:
         case Group():
             return replace(item, items=tuple([_scaled(each, factor) for each in item.items]))
-        case Line():
+        case Line() | Area():
             return replace(item, points=tuple([(x * factor, y * factor) for x, y in item.points]))
         case Text():
             return replace(item, x=item.x * factor, y=item.y * factor, size=item.size * factor)
@@ -252,7 +264,7 @@ def _scaled(item: Item, factor: float) -> Item:
             return replace(circle, size=item.size * factor)
 
 
-def _flat(items: tuple[Item, ...]) -> Iterator[Box | Circle | Line | Text]:
+def _flat(items: tuple[Item, ...]) -> Iterator[Box | Circle | Line | Text | Area]:
     for item in items:
         if isinstance(item, Group):
             yield from _flat(item.items)

@@ -7,7 +7,7 @@ as fills they are mixed with the background, each a step lighter or darker than 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -16,6 +16,9 @@ Hatch = Literal["none", "rising", "falling", "crossed"]
 
 STAGES = 6
 """Number of styles for stages, `stage1` to `stage6`, which are used in turn."""
+
+CURVES = 6
+"""Number of styles for curves, `curve1` to `curve6`, which are used in turn."""
 
 HEAT = 7
 """Number of styles for low to high figures, `heat1` to `heat7`."""
@@ -72,13 +75,30 @@ def stage_style(index: int) -> str:
     return f"stage{index % STAGES + 1}"
 
 
+def curve_style(index: int) -> str:
+    """The name of the style of a curve, given its number, counted from 0; `-dashed` and `-band` go with it."""
+    return f"curve{index % CURVES + 1}"
+
+
 def heat_style(share: float) -> str:
     """The name of the style for a figure, given as a fraction of the maximum."""
     return f"heat{min(HEAT, int(share * HEAT) + 1) if share > 0 else 1}"
 
 
-def _theme(name: str, background: str, ink: str, soft: str, faint: str, fills: Mapping[str, str], text: str) -> Theme:
-    """A theme made from line colours and fills; lines and hatches are the same in all themes."""
+def _theme(
+    name: str,
+    background: str,
+    ink: str,
+    soft: str,
+    faint: str,
+    fills: Mapping[str, str],
+    text: str,
+    curves: Sequence[tuple[str, str]],
+) -> Theme:
+    """A theme made from line colours and fills; lines and hatches are the same in all themes.
+
+    The colours of curves are those of the line and of the band around it.
+    """
     lines: dict[str, Style] = {
         "background": Style(fill=background),
         "text": Style(text=ink),
@@ -115,7 +135,12 @@ def _theme(name: str, background: str, ink: str, soft: str, faint: str, fills: M
         "removed": Style(fill=fills["removed"], stroke=ink, width=0.9, dash="dashed", hatch="falling", text=text),
         "changed": Style(fill=fills["changed"], stroke=ink, width=1.1, dash="dotted", text=text),
     }
-    return Theme(name, background, {**lines, **boxes, **marked})
+    along: dict[str, Style] = {}
+    for number, (stroke, band) in enumerate(curves, start=1):
+        along[f"curve{number}"] = Style(stroke=stroke, width=1.4, text=ink)
+        along[f"curve{number}-dashed"] = Style(stroke=stroke, width=0.8, dash="dashed", text=ink)
+        along[f"curve{number}-band"] = Style(fill=band, text=ink)
+    return Theme(name, background, {**lines, **boxes, **marked, **along})
 
 
 _PAPER = {
@@ -210,8 +235,33 @@ _DARK = {
     },
 }
 
-PAPER = _theme("paper", "#ffffff", "#000000", "#4d4d4d", "#cccccc", _PAPER, "#000000")
-MONO = _theme("mono", "#ffffff", "#000000", "#404040", "#cccccc", _MONO, "#000000")
-DARK = _theme("dark", "#1b1f24", "#f0f0f0", "#b4bac2", "#454b53", _DARK, "#ffffff")
+_PAPER_CURVES = (
+    ("#0072b2", "#d6e8f3"),
+    ("#d55e00", "#f8e3d3"),
+    ("#009e73", "#d3eee6"),
+    ("#cc79a7", "#f5e6ee"),
+    ("#e69f00", "#fbeed1"),
+    ("#56b4e9", "#e2f2fc"),
+)
+_MONO_CURVES = (
+    ("#000000", "#dcdcdc"),
+    ("#8c8c8c", "#f0f0f0"),
+    ("#4d4d4d", "#e6e6e6"),
+    ("#b2b2b2", "#f5f5f5"),
+    ("#262626", "#e0e0e0"),
+    ("#737373", "#ebebeb"),
+)
+_DARK_CURVES = (
+    ("#56b4e9", "#25404f"),
+    ("#f08a3c", "#4a3527"),
+    ("#2fc79a", "#1f453f"),
+    ("#e39ac4", "#473843"),
+    ("#f0c84b", "#4a4129"),
+    ("#a6d8f7", "#374750"),
+)
+
+PAPER = _theme("paper", "#ffffff", "#000000", "#4d4d4d", "#cccccc", _PAPER, "#000000", _PAPER_CURVES)
+MONO = _theme("mono", "#ffffff", "#000000", "#404040", "#cccccc", _MONO, "#000000", _MONO_CURVES)
+DARK = _theme("dark", "#1b1f24", "#f0f0f0", "#b4bac2", "#454b53", _DARK, "#ffffff", _DARK_CURVES)
 
 THEMES: Mapping[str, Theme] = {theme.name: theme for theme in (PAPER, MONO, DARK)}

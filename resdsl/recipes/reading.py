@@ -90,6 +90,27 @@ def changed(base: Recipe, changes: Mapping[str, Any]) -> Recipe:
         for other in {"steps": ("epochs",), "epochs": ("steps",)}.get(key, ()):
             table.pop(other, None)
         table[last] = value
+    return _validated(tables)
+
+
+def tested_as(base: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """The recipe with one way of testing: its first, with other values of some keys.
+
+    Args:
+        base: the recipe.
+        changes: `views`, `sides`, `crop` and `average`; with `views="whole"`, a crop goes.
+
+    Raises:
+        NotARecipe: a value is not valid.
+    """
+    tables = base.model_dump(exclude_unset=True)
+    name, way = next(iter(tables["test"].items()))
+    if changes.get("views") == "whole":
+        way.pop("crop", None)
+    return _validated({**tables, "test": {name: {**way, **changes}}})
+
+
+def _validated(tables: Mapping[str, Any]) -> Recipe:
     try:
         return Recipe.model_validate(tables)
     except ValidationError as error:

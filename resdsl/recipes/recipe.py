@@ -190,4 +190,6 @@ class Recipe(RecipeTable):
             raise ValueError('`data.patch` and `data.blur` are for the task "image-to-image"')
         if self.task == "image-to-image" and self.data.labels:
             raise ValueError('`data.labels` is for the task "classification"')
+        if self.task == "image-to-image" and self.schedule.warm_up:
+            raise ValueError('`schedule.warm_up` is for the task "classification": it ends with an error')
         return self

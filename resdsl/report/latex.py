@@ -20,6 +20,7 @@ _SPECIAL = {
     "[": "{[}",
     "]": "{]}",
     "*": "{*}",
+    "±": r"\ensuremath{\pm}",
 }
 _MOST_LINES = 40
 """A table of up to this many lines is sure to fit on a page."""
@@ -67,7 +68,7 @@ def escaped(text: str) -> str:
 
 
 def _char(char: str) -> str:
-    if char.isascii():
+    if char.isascii() or char in _SPECIAL:
         return _SPECIAL.get(char, char)
     known = char.isalpha() and (char in "ßØøÆæ" or ("À" <= char <= "ÿ" and decomposition(char)))
     return char if known else f"U+{ord(char):04X}"

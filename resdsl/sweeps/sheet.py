@@ -12,7 +12,7 @@ from math import ceil, sqrt
 
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.draw.options import Annotation, DrawOptions
-from resdsl.draw.scene import Box, Circle, Group, Item, Line, Scene, Text, moved, scaled, text
+from resdsl.draw.scene import Area, Box, Circle, Group, Item, Line, Scene, Text, moved, scaled, text
 from resdsl.draw.strips.sides import LABEL
 from resdsl.draw.views.stages import stages
 from resdsl.ir.network import Network
@@ -108,7 +108,7 @@ def _card(number: int, name: str, network: Network, baseline: Network, annotate:
     return scaled(Scene(right - left, bottom, name, network.name, (item,)), _SCALE)
 
 
-def _edges(items: Iterable[Box | Circle | Line | Text]) -> tuple[float, float, float]:
+def _edges(items: Iterable[Item]) -> tuple[float, float, float]:
     """The left, right and lower edges of all items."""
     xs: list[float] = []
     ys: list[float] = []
@@ -123,7 +123,7 @@ def _edges(items: Iterable[Box | Circle | Line | Text]) -> tuple[float, float, f
             case Text():
                 xs += [item.left, item.left + item.width]
                 ys.append(item.y + item.size)
-            case Line():
+            case Line() | Area():
                 xs += [x for x, _ in item.points]
                 ys += [y for _, y in item.points]
     return min(xs), max(xs), max(ys)

@@ -3,26 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from resdsl.data.images import Array, Images
-from resdsl.files import replacing, write_whole
-from resdsl.training.batches import Batches
-from resdsl.training.run import CHECKPOINT, HISTORY, Diverged, Standing, history_text
+from resdsl.data.images import Split
+from resdsl.files import write_whole
+from resdsl.training.checkpoint import keep, kept_in
+from resdsl.training.engine import Engine
+from resdsl.training.loading import Feed
+from resdsl.training.run import HISTORY, Diverged, Epoch, Standing, history_text
 from resdsl.training.schedule import Rates
+from resdsl.training.tasks import TrainingTask
 
 if TYPE_CHECKING:
     from resdsl.api import Net
     from resdsl.recipes.recipe import Optimiser, Recipe
 
 Module = nn.Module
+_READ_EVERY = 10
+"""Steps. To read a loss is to wait for the device, and processes agree on signals only when they read."""
 _TESTED_AT_ONCE = 512
 """Images."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a run goes through.
+
+    Attributes:
+        batches: the share of each batch that is for this process.
+        rates: the learning rate of each step, and how many steps there are.
+        task: what is learnt.
+        signals: signals that have arrived: with the first, the run is kept and ended at the next step.
+        after_step: called after each step.
+        measures: what is measured of the module at the end of each epoch, by the names of columns, given the epochs
+            before.
+    """
+
+    batches: Feed
+    rates: Rates
+    task: TrainingTask
+    signals: list[int]
+    after_step: Callable[[Standing], object]
+    measures: Callable[[nn.Module, tuple[Epoch, ...]], dict[str, float]] = lambda *_: {}
+
+    def ends_epoch(self, standing: Standing) -> bool:
+        """Whether an epoch, or what there is of the last one, is over."""
+        return standing.step % self.batches.per_epoch == 0 or standing.step == self.rates.steps
 
 
 def module_of(net: Net, recipe: Recipe, seed: int, weights: str | Path | None) -> nn.Module:
@@ -34,6 +66,11 @@ def module_of(net: Net, recipe: Recipe, seed: int, weights: str | Path | None) -
     return net.to_torch(weights=weights, seed=drawn_from, reset=transfer.reset, freeze=transfer.freeze or ())
 
 
+def unchanged() -> nn.Module:
+    """The module that yields its input."""
+    return nn.Identity()
+
+
 def optimiser_of(module: nn.Module, settings: Optimiser) -> torch.optim.Optimizer:
     """The optimiser of a recipe, for the parameters that are not frozen."""
     parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
@@ -43,81 +80,102 @@ def optimiser_of(module: nn.Module, settings: Optimiser) -> torch.optim.Optimize
 
 
 def train(
-    module: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    batches: Batches,
-    rates: Rates,
-    folder: Path,
-    after_step: Callable[[Standing], object],
+    module: nn.Module, optimiser: torch.optim.Optimizer, course: Course, engine: Engine, folder: Path
 ) -> Standing:
-    """Train in place, from the checkpoint in the folder if there is one.
+    """Train in place, from the checkpoint in the folder if there is one, to the last step or the first signal.
 
     Raises:
         Diverged: the loss of a step is not finite.
+        resdsl.training.checkpoint.WrongCheckpoint: the checkpoint is damaged, or of another network.
     """
-    standing = _restored(module, optimiser, folder) or Standing(warming=rates.warm_up is not None)
+    standing = kept_in(folder, module, optimiser, engine) or Standing(warming=course.rates.warm_up is not None)
+    unread: list[Tensor] = []
+    stopping = 0
     module.train()
-    while standing.step < rates.steps:
-        rate = rates.at(standing.step, warming=standing.warming)
-        inputs, targets = map(torch.from_numpy, batches.at(standing.step))
-        loss, wrong = _step(module, optimiser, inputs, targets, rate)
-        if not loss < float("inf"):
-            raise Diverged(f"the loss of step {standing.step + 1} is {loss}: training has diverged")
-        standing = standing.after(loss * len(targets), wrong)
-        if standing.step % batches.per_epoch == 0 or standing.step == rates.steps:
-            standing = _end_epoch(standing, batches, rate, rates.until)
-            _keep(module, optimiser, standing, folder)
-        after_step(standing)
+    while standing.step < course.rates.steps and not stopping:
+        rate = course.rates.at(standing.step, warming=standing.warming)
+        inputs, targets = map(engine.tensor, course.batches.at(standing.step))
+        unread.append(_step(module, optimiser, course.task, engine, inputs, targets, rate))
+        standing = standing.stepped()
+        over = course.ends_epoch(standing)
+        if over or len(unread) == _READ_EVERY or (course.signals and engine.ranks == 1):
+            standing = _read(unread, standing, len(targets), engine)
+            stopping = engine.largest(max(course.signals, default=0))
+        if over:
+            standing = _end_epoch(standing, course, engine.whole(module), rate)
+            module.train()
+        if over or stopping:
+            _keep(module, optimiser, standing, engine, folder)
+        course.after_step(standing)
+    if stopping and not course.signals:  # another process has got it
+        course.signals.append(stopping)
     return standing
 
 
 def _step(
-    module: nn.Module, optimiser: torch.optim.Optimizer, inputs: Tensor, targets: Tensor, rate: float
-) -> tuple[float, int]:
-    """Take a step; the mean loss of the batch, and how many of its images were classified wrongly."""
+    module: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    task: TrainingTask,
+    engine: Engine,
+    inputs: Tensor,
+    targets: Tensor,
+    rate: float,
+) -> Tensor:
+    """Take a step; the mean loss of the images, and what the task counts of them, still on their device."""
     for group in optimiser.param_groups:
         group["lr"] = rate
-    scores = module(inputs)
-    loss = functional.cross_entropy(scores, targets)
+    outputs = module(inputs)
+    loss = task.loss(outputs, targets)
     optimiser.zero_grad()
-    torch.autograd.backward(loss)
+    engine.backward(loss)
     optimiser.step()
-    return float(loss.detach()), int((scores.detach().argmax(1) != targets).sum())
+    return torch.stack((loss.detach(), task.count(outputs.detach(), targets).to(loss.dtype)))
 
 
-def _end_epoch(standing: Standing, batches: Batches, rate: float, until: float) -> Standing:
-    steps = standing.step % batches.per_epoch or batches.per_epoch
-    return standing.epoch_ended(steps * batches.size, batches.per_epoch, rate, until)
+def _read(unread: list[Tensor], standing: Standing, images: int, engine: Engine) -> Standing:
+    """Add what the last steps left on the device, and empty the list.
+
+    Args:
+        unread: mean loss and count of each of the last steps.
+        standing: where the run stands after them.
+        images: images a step, of this process.
+        engine: that of the run.
+    """
+    first = standing.step - len(unread) + 1
+    for step, (loss, counted) in enumerate(engine.total(torch.stack(unread)).tolist(), first):
+        if not isfinite(loss):
+            raise Diverged(step, f"the loss of step {step} is {loss}: training has diverged")
+        standing = standing.plus(loss * images, counted)
+    unread.clear()
+    return standing
 
 
-def _keep(module: nn.Module, optimiser: torch.optim.Optimizer, standing: Standing, folder: Path) -> None:
+def _end_epoch(standing: Standing, course: Course, module: nn.Module, rate: float) -> Standing:
+    per_epoch, task = course.batches.per_epoch, course.task
+    images = (standing.step % per_epoch or per_epoch) * course.batches.size
+    own = task.value(standing.counted / images)
+    measures = {task.measure: own, **course.measures(module, standing.history)}
+    row = Epoch(-(-standing.step // per_epoch), standing.step, rate, standing.loss / images, measures)
+    return standing.epoch_ended(row, warm=own < course.rates.until)
+
+
+def _keep(
+    module: nn.Module, optimiser: torch.optim.Optimizer, standing: Standing, engine: Engine, folder: Path
+) -> None:
     """Replace the checkpoint and the history."""
-    kept = {"module": module.state_dict(), "optimiser": optimiser.state_dict(), "standing": standing.record()}
-    with replacing(folder / CHECKPOINT) as new:
-        torch.save(kept, new)
-    write_whole(folder / HISTORY, history_text(standing.history))
-
-
-def _restored(module: nn.Module, optimiser: torch.optim.Optimizer, folder: Path) -> Standing | None:
-    path = folder / CHECKPOINT
-    if not path.exists():
-        return None
-    kept: dict[str, Any] = torch.load(path, weights_only=True)
-    module.load_state_dict(kept["module"])
-    optimiser.load_state_dict(kept["optimiser"])
-    return Standing.of(kept["standing"])
+    state = engine.state(module, optimiser)
+    if engine.rank == 0:
+        if standing.history:  # first: a run that goes on from a checkpoint does not look at the epochs before
+            write_whole(folder / HISTORY, history_text(standing.history))
+        keep(folder, {**state, "standing": standing.record()})
 
 
 @torch.inference_mode()
-def error(module: nn.Module, split: Images) -> float:
-    """The share of images that are classified wrongly, in evaluation mode."""
+def measured(module: nn.Module, split: Split, task: TrainingTask, engine: Engine) -> float:
+    """The task's measure of some images, in evaluation mode; each process sees a share of them."""
     module.eval()
-    wrong = 0
-    for start in range(0, len(split), _TESTED_AT_ONCE):
-        part = split[start : start + _TESTED_AT_ONCE]
-        wrong += int((module(_tensor(part.inputs)).argmax(1) != _tensor(part.targets)).sum())
-    return wrong / len(split)
-
-
-def _tensor(array: Array) -> Tensor:
-    return torch.from_numpy(array)
+    share = split[len(split) * engine.rank // engine.ranks : len(split) * (engine.rank + 1) // engine.ranks]
+    counted = torch.zeros((), dtype=torch.float64)
+    for inputs, targets in share.blocks(_TESTED_AT_ONCE):
+        counted += task.count(module(engine.tensor(inputs)), engine.tensor(targets)).cpu()
+    return task.value(engine.total(counted).item() / len(split))

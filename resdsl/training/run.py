@@ -12,12 +12,15 @@ from typing import Any
 from resdsl.files import write_whole
 from resdsl.refusal import Refused
 
-HISTORY, RESULT, WEIGHTS, CHECKPOINT, MANIFEST = (
+HISTORY, RESULT, WEIGHTS, CHECKPOINT, MANIFEST, FAILURE, RESPONSES, BEST = (
     "history.csv",
     "result.json",
     "weights.safetensors",
     "checkpoint.pt",
     "run.json",
+    "failure.json",
+    "responses.csv",
+    "best.safetensors",
 )
 
 
@@ -26,18 +29,40 @@ class AnotherRun(Refused):
 
 
 class Diverged(Refused):
-    """The loss of a step is not a number, or infinite."""
+    """The loss of a step is not a number, or infinite.
+
+    Attributes:
+        step: that step, the first of which is 1.
+        reason: what happened.
+    """
+
+    def __init__(self, step: int, reason: str) -> None:
+        super().__init__(reason)
+        self.step, self.reason = step, reason
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """A row of the history: means over the images of an epoch, as they were trained on."""
+    """A row of the history.
+
+    Attributes:
+        epoch: its number, the first of which is 1.
+        step: steps that were taken until its end.
+        rate: the learning rate of its last step.
+        loss: mean over its images, as they were trained on.
+        measures: further columns by their names: the task's own measure over the same images, such as `error`, and
+            what was measured at its end, such as `test_error`.
+    """
 
     epoch: int
     step: int
     rate: float
     loss: float
-    error: float
+    measures: dict[str, float]
+
+    def row(self) -> dict[str, float]:
+        """The columns by their names."""
+        return {"epoch": self.epoch, "step": self.step, "rate": self.rate, "loss": self.loss, **self.measures}
 
 
 @dataclass(frozen=True)
@@ -48,24 +73,27 @@ class Standing:
         step: steps that were taken.
         warming: whether the warm-up goes on.
         loss: sum of the losses of this epoch's images so far.
-        wrong: how many of them were classified wrongly so far.
+        counted: sum of what the task counts of them so far, such as 1 for each that was classified wrongly.
         history: the epochs so far.
     """
 
     step: int = 0
     warming: bool = False
     loss: float = 0.0
-    wrong: int = 0
+    counted: float = 0.0
     history: tuple[Epoch, ...] = field(default=())
 
-    def after(self, loss: float, wrong: int) -> Standing:
-        """Where it stands one step later; `loss` is the sum over the images of the batch."""
-        return replace(self, step=self.step + 1, loss=self.loss + loss, wrong=self.wrong + wrong)
+    def stepped(self) -> Standing:
+        """Where it stands one step later, of which the loss is not read yet."""
+        return replace(self, step=self.step + 1)
 
-    def epoch_ended(self, images: int, per_epoch: int, rate: float, until: float) -> Standing:
-        """Where it stands once an epoch of so many images is over."""
-        row = Epoch(self.step // per_epoch, self.step, rate, self.loss / images, self.wrong / images)
-        return Standing(self.step, self.warming and row.error >= until, history=(*self.history, row))
+    def plus(self, loss: float, counted: float) -> Standing:
+        """With the sums over the images of a step."""
+        return replace(self, loss=self.loss + loss, counted=self.counted + counted)
+
+    def epoch_ended(self, row: Epoch, *, warm: bool) -> Standing:
+        """Where it stands once an epoch is over, and whether the network is warm by now."""
+        return Standing(self.step, self.warming and not warm, history=(*self.history, row))
 
     def record(self) -> dict[str, Any]:
         """As plain values."""
@@ -80,9 +108,9 @@ class Standing:
 def history_text(history: tuple[Epoch, ...]) -> str:
     """The history as CSV."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(Epoch.__dataclass_fields__)
-    writer.writerows(asdict(row).values() for row in history)
+    writer = csv.DictWriter(text, list(history[0].row()) if history else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(epoch.row() for epoch in history)
     return text.getvalue()
 
 
@@ -116,7 +144,7 @@ def claim(folder: Path, manifest: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MANIFEST
     if not path.exists():
-        for name in (HISTORY, RESULT, WEIGHTS, CHECKPOINT):
+        for name in (HISTORY, RESULT, WEIGHTS, CHECKPOINT, FAILURE, RESPONSES, BEST):
             if (folder / name).exists():
                 raise AnotherRun(f"{folder / name} is of no run, and would be replaced; choose another folder")
         write_record(path, manifest)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,17 +11,36 @@ from typing import TYPE_CHECKING, Any
 
 from resdsl.data.images import Parts, WrongData
 from resdsl.data.prepared import Prepared, prepare
-from resdsl.data.sets import read_set
+from resdsl.data.sets import Given, parts_of
+from resdsl.files import write_whole
+from resdsl.interrupts import held
 from resdsl.ir.walk import steps
+from resdsl.locking import alone_in
 from resdsl.recipes.recipe import Recipe
 from resdsl.refusal import Refused
+from resdsl.testing.testing import refuse_unfit_views
+from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
-from resdsl.training.run import CHECKPOINT, RESULT, WEIGHTS, Standing, claim, read_record, write_record
-from resdsl.training.schedule import Rates, rates_of
+from resdsl.training.run import (
+    CHECKPOINT,
+    FAILURE,
+    RESPONSES,
+    RESULT,
+    WEIGHTS,
+    Diverged,
+    Standing,
+    claim,
+    read_record,
+    write_record,
+)
+from resdsl.training.schedule import rates_of
 
 if TYPE_CHECKING:
     from resdsl.api import Net
-    from resdsl.training.loop import Module
+    from resdsl.training.engine import Engine
+    from resdsl.training.loop import Course, Module
+    from resdsl.training.measuring import Measuring
+    from resdsl.training.tasks import Loss
 
 
 _DROPPING = ("dropout", "drop_path")
@@ -49,8 +69,18 @@ class TrainingRun:
 
     @property
     def test_error(self) -> float:
-        """The share of test images that are classified wrongly after the last step."""
+        """The share of test images that are classified wrongly, in the first of the recipe's ways of testing."""
         return float(self.record["test_error"])
+
+    @property
+    def summary(self) -> str:
+        """What it came to, in words: errors, or of images the PSNR."""
+        if "test_psnr" not in self.record:
+            return f"error {self.train_error:.2%} on the training images, {self.test_error:.2%} on the test images"
+        train, test, given = (self.record[f"{part}_psnr"] for part in ("train", "test", "input"))
+        return (
+            f"{train:.2f} dB on the training images, {test:.2f} dB on the test images, whose inputs have {given:.2f} dB"
+        )
 
 
 def train(
@@ -59,23 +89,31 @@ def train(
     *,
     out: str | Path,
     seed: int = 0,
-    data: str | Path | Parts | None = None,
+    data: Given = None,
     weights: str | Path | None = None,
+    loss: Loss | None = None,
+    engine: Engine | None = None,
+    workers: int | None = None,
     after_step: Callable[[Standing, int], object] | None = None,
+    part_of: Mapping[str, Any] | None = None,
 ) -> TrainingRun:
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
 
     The folder holds `run.json`, which says what the run is; `history.csv`, a row for each epoch; and in the end
-    `weights.safetensors` and `result.json`.
+    `weights.safetensors`, `responses.csv` if the recipe records responses, and `result.json`.
 
     Args:
         net: what to train.
         recipe: how to train it.
         out: the folder of the run, which is made if need be.
         seed: the seed of weights, order and augmentation.
-        data: the folder of the data set, or the data themselves.
+        data: the folder of the data set, or the data themselves: also data sets of PyTorch, one or (train, test).
         weights: what a recipe with `transfer` begins with: a safetensors file or a PyTorch checkpoint.
+        loss: a loss of your own: from outputs and targets of a batch to its mean loss.
+        engine: what it runs on; plain PyTorch on the CPU by default.
+        workers: processes that make batches ahead: by default some for pictures in files. The run is the same.
         after_step: called after each step, with where the run stands and the number of all its steps.
+        part_of: what `run.json` says beside that: the sweep, the point and its parameters.
 
     Raises:
         NotTrained: the recipe asks for something that is not done yet, the network does not suit it, or there are
@@ -83,24 +121,52 @@ def train(
         resdsl.weights.fitting.WeightsMismatch: the weights do not fit the network.
         resdsl.data.images.WrongData: the data cannot be read, or do not suit the recipe.
         resdsl.training.run.AnotherRun: the folder holds another run.
-        resdsl.training.run.Diverged: the loss is no longer finite.
+        resdsl.training.run.Diverged: the loss is no longer finite; the same call says so again.
+        resdsl.training.checkpoint.WrongCheckpoint: the checkpoint of the run is damaged.
+        resdsl.locking.Busy: another process is writing into the folder.
         OSError: a file cannot be written.
     """
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, weights)
-    parts = data if isinstance(data, Parts) else read_set(recipe.data.set, Path(data) if data is not None else None)
-    prepared = prepare(parts, recipe.data)
+    parts = parts_of(data, recipe.data.set)
+    prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
     _refuse_unsuited(net, recipe, prepared)
-    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed)
-    rates = rates_of(recipe, batches.per_epoch, net.depth)
-    folder = Path(out)
-    from resdsl.training.loop import module_of
+    from resdsl.training.engine import PlainEngine
+    from resdsl.training.loading import fed
+    from resdsl.training.loop import Course, module_of
+    from resdsl.training.measuring import Measuring
+    from resdsl.training.tasks import task_of
+
+    engine = engine or PlainEngine()
+    batches = Batches(
+        prepared.train,
+        recipe.optimiser.batch,
+        recipe.augmentation,
+        seed,
+        prepared.colours,
+        engine.rank,
+        engine.ranks,
+    )
+    rates, folder = rates_of(recipe, batches.per_epoch, net.depth), Path(out)
+
+    def took(now: Standing) -> None:
+        if after_step is not None:
+            after_step(now, rates.steps)
 
     module = module_of(net, recipe, seed, weights)
-    claim(folder, _manifest(net, recipe, seed, parts, weights))
-    if (folder / RESULT).exists():
-        return TrainingRun(folder, read_record(folder / RESULT))
-    return _trained(module, net, recipe, seed, folder, prepared, batches, rates, after_step)
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone_in(folder, 0) if engine.rank == 0 else nullcontext(), held(once=True) as signals:
+        if engine.rank == 0:
+            claim(folder, {**_manifest(net, recipe, seed, parts, weights, loss, engine), **(part_of or {})})
+        if (folder / RESULT).exists():
+            return TrainingRun(folder, read_record(folder / RESULT))
+        if (folder / FAILURE).exists():
+            failure = read_record(folder / FAILURE)
+            raise Diverged(failure["step"], failure["reason"])
+        task = task_of(recipe, prepared.normalisation, loss)
+        measuring = Measuring(net, recipe, prepared, task, engine, folder)
+        course = Course(fed(batches, rates.steps, workers), rates, task, signals, took, measuring.after_epoch)
+        return _trained(module, net, recipe, seed, folder, prepared, course, engine, measuring)
 
 
 def _trained(
@@ -110,22 +176,25 @@ def _trained(
     seed: int,
     out: Path,
     prepared: Prepared,
-    batches: Batches,
-    rates: Rates,
-    after_step: Callable[[Standing, int], object] | None,
+    course: Course,
+    engine: Engine,
+    measuring: Measuring,
 ) -> TrainingRun:
-    from safetensors.torch import save_file
+    from resdsl.training.loop import optimiser_of, train as loop
+    from resdsl.training.measuring import write_weights
+    from resdsl.training.responses import measured_responses, responses_text
 
-    from resdsl.files import replacing
-    from resdsl.training.loop import error, optimiser_of, train as loop
-
-    optimiser = optimiser_of(module, recipe.optimiser)
-
-    def took(now: Standing) -> None:
-        if after_step is not None:
-            after_step(now, rates.steps)
-
-    standing = loop(module, optimiser, batches, rates, out, took)
+    module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
+    records, ways = recipe.record.responses, recipe.augmentation
+    before = measured_responses(engine.whole(module), net.ir, prepared.train, engine, ways) if records else []
+    try:
+        standing = loop(module, optimiser, course, engine, out)
+    except Diverged as failure:
+        if engine.rank == 0:
+            write_record(out / FAILURE, {"step": failure.step, "reason": failure.reason})
+            (out / CHECKPOINT).unlink(missing_ok=True)
+        raise
+    whole = engine.whole(module)
     record = {
         "network": net.name,
         "seed": seed,
@@ -133,17 +202,38 @@ def _trained(
         "params": net.params,
         "macs": net.macs,
         "steps": standing.step,
-        "train_error": error(module, prepared.train),
-        "test_error": error(module, prepared.test),
+        **measuring.after_training(whole, standing.history),
+        **_of_inputs(recipe, prepared, course, engine),
     }
-    with replacing(out / WEIGHTS) as new:
-        save_file({name: value.contiguous() for name, value in module.state_dict().items()}, new)
-    write_record(out / RESULT, record)
-    (out / CHECKPOINT).unlink(missing_ok=True)
+    after = measured_responses(whole, net.ir, prepared.train, engine, ways) if records else []
+    if engine.rank == 0:
+        if records:
+            write_whole(out / RESPONSES, responses_text(net.ir, before, after))
+        write_weights(out / WEIGHTS, whole)
+        write_record(out / RESULT, record)
+        (out / CHECKPOINT).unlink(missing_ok=True)
+    engine.close()
     return TrainingRun(out, record)
 
 
-def _manifest(net: Net, recipe: Recipe, seed: int, parts: Parts, weights: str | Path | None) -> dict[str, Any]:
+def _of_inputs(recipe: Recipe, prepared: Prepared, course: Course, engine: Engine) -> dict[str, float]:
+    """The measure of the test images as they are given to the network, where they are images of the same kind."""
+    if recipe.task != "image-to-image":
+        return {}
+    from resdsl.training.loop import measured, unchanged
+
+    return {f"input_{course.task.measure}": measured(unchanged(), prepared.test, course.task, engine)}
+
+
+def _manifest(
+    net: Net,
+    recipe: Recipe,
+    seed: int,
+    parts: Parts,
+    weights: str | Path | None,
+    loss: Loss | None,
+    engine: Engine,
+) -> dict[str, Any]:
     from resdsl.sweeps.canonical import network_hash
 
     return {
@@ -153,20 +243,36 @@ def _manifest(net: Net, recipe: Recipe, seed: int, parts: Parts, weights: str | 
         "seed": seed,
         "data": parts.checksum(),
         **({"weights": sha256(Path(weights).read_bytes()).hexdigest()} if weights is not None else {}),
+        **({"loss": _name_of(loss)} if loss is not None else {}),
+        **engine.computation(),
     }
+
+
+def _name_of(loss: Loss) -> str:
+    kind = loss if hasattr(loss, "__qualname__") else type(loss)
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None:
+    """Refuse what `train` would refuse of any of several networks, before anything is written.
+
+    Raises:
+        NotTrained, resdsl.data.images.WrongData: see `train`.
+    """
+    _refuse_unsupported(recipe)
+    _refuse_idle(recipe, None)
+    prepared = prepare(parts, recipe.data)
+    Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed=0)
+    for net in nets:
+        _refuse_unsuited(net, recipe, prepared)
 
 
 def _refuse_unsupported(recipe: Recipe) -> None:
     """Refuse what a recipe may ask for and `train` does not do yet: nothing of a recipe is ignored."""
     missing = {
-        f'task = "{recipe.task}"': recipe.task != "classification",
-        "augmentation.short_side": recipe.augmentation.short_side is not None,
-        "augmentation.colour": recipe.augmentation.colour != 0,
-        'tested = "best"': recipe.tested == "best",
-        "ways of testing other than one view of the whole image": any(
-            way.views != "whole" or way.sides for way in recipe.test.values()
-        ),
-        "record.responses": recipe.record.responses,
+        'tested = "best" for images': recipe.task != "classification" and recipe.tested == "best",
+        "ways of testing images other than one view of the whole image": recipe.task != "classification"
+        and any(way.views != "whole" or way.sides for way in recipe.test.values()),
     }
     for key, present in missing.items():
         if present:
@@ -185,14 +291,34 @@ def _refuse_unsuited(net: Net, recipe: Recipe, prepared: Prepared) -> None:
         raise NotTrained(f"the recipe is for networks without dropout, and `{net.name}` has it")
     if len(net.ir.inputs) != 1 or len(net.ir.outputs) != 1:
         raise NotTrained(f"`{net.name}` has several inputs or outputs; a classifier has one of each")
-    size = prepared.train.inputs.shape[1:]
-    crop = recipe.augmentation.crop
-    wanted = (size[0], crop, crop) if crop is not None else size
+    wanted = shape_of(prepared.train, recipe.augmentation)
     if net.ir.inputs[0].shape != wanted:
         found, fits = ("x".join(map(str, shape)) for shape in (net.ir.inputs[0].shape, wanted))
         raise NotTrained(f"`{net.name}` takes {found}, but the images are {fits}; set the input: --input {fits}")
     output = net.ir.values[net.ir.outputs[0].value]
-    if len(output) != 1 or output[0] < prepared.classes:
+    if recipe.task == "image-to-image":
+        _refuse_unsuited_images(net, output, wanted, prepared)
+    elif prepared.train.targets.ndim > 1:
+        raise WrongData('the data have images as targets: they are for the task "image-to-image"')
+    elif len(output) != 1 or output[0] < prepared.classes:
         raise WrongData(
             f"`{net.name}` yields {'x'.join(map(str, output))}, but the data have {prepared.classes} classes"
         )
+    refuse_unfit_views(net, prepared.test, recipe.test)
+    _refuse_silent(net, recipe)
+
+
+def _refuse_silent(net: Net, recipe: Recipe) -> None:
+    if recipe.record.responses:
+        from resdsl.training.responses import responses_of
+
+        if not responses_of(net.ir):
+            raise NotTrained(f"the recipe records responses, but `{net.name}` has neither 3x3 layers nor residuals")
+
+
+def _refuse_unsuited_images(net: Net, output: tuple[int, ...], wanted: tuple[int, ...], prepared: Prepared) -> None:
+    if prepared.classes:
+        raise WrongData("the data have labels, and no images as targets: state what is to be undone, as `data.blur`")
+    if output != wanted:
+        found, fits = ("x".join(map(str, shape)) for shape in (output, wanted))
+        raise NotTrained(f"`{net.name}` yields {found}, but the targets are {fits}")

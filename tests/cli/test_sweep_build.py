@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from resdsl.cli.sweep_build import find, look_at
+from resdsl.cli.sweep_build import look_at
 from resdsl.compiler import read_spec
 from resdsl.resources import shipped_studies
 from resdsl.source import read_source
 from resdsl.sweeps.lint.findings import Finding
+from resdsl.sweeps.lint.of_sweep import findings_of
 from resdsl.sweeps.point import Point
 from resdsl.targets import own_targets
 from tests.cli.running import Command, run_process
@@ -119,7 +120,7 @@ def test_a_point_that_fails_is_told_at_the_end(resdsl: Command, spec: str) -> No
     resdsl.write("runs/w6", "a file in the way")
     ended = resdsl("sweep", spec, "widths", "--build", "onnx", "-o", "runs", "--jobs", 1)
     assert (ended.code, ended.out) == (1, "runs: 3 points: 2 built, 1 failed\n")
-    assert ended.err.endswith("error: w6: runs/w6 is not a folder, but points are built into folders\n")
+    assert ended.err.endswith("error: w6: runs/w6 is not a folder, but points go into folders\n")
 
 
 def test_a_wrong_value_of_an_axis_builds_nothing_and_loses_nothing(resdsl: Command, spec: str) -> None:
@@ -173,13 +174,13 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
             f"unknown output 'tflite'; available: {', '.join(own_targets())}",
         ),
         (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is not a valid part of a sweep"),
-        (["--shard", "1/4"], "--shard and --jobs are for --build"),
-        (["--jobs", "4"], "--shard and --jobs are for --build"),
+        (["--shard", "1/4"], "--shard, --jobs and --on are for --build"),
+        (["--jobs", "4"], "--shard, --jobs and --on are for --build"),
         (["--seed", "4"], "--seed would have no effect"),
         (["--build", "torch", "-o", "runs", "--seed", "4"], "--seed would have no effect"),
         (["--merge"], "--build and --merge need a folder: name it with -o"),
-        (["--merge", "-o", "runs", "--build", "onnx"], "--merge builds nothing"),
-        (["--lint", "--build", "onnx", "-o", "runs"], "--lint builds nothing"),
+        (["--merge", "-o", "runs", "--build", "onnx"], "--merge makes nothing"),
+        (["--lint", "--build", "onnx", "-o", "runs"], "--lint makes nothing"),
         (["--lint", "-o", "runs"], "--lint does not write a file: -o would have no effect"),
         (["--lint", "--plot", "p.svg"], "--lint shows no table: --plot would have no effect"),
         (["--lint", "--format", "csv"], "--format csv would have no effect"),
@@ -239,17 +240,17 @@ def studies() -> list[tuple[str, str]]:
     return [(path.stem, sweep) for path in shipped_studies() for sweep in read_spec(read_source(path)).sweeps]
 
 
-def findings_of(study: str, name: str) -> tuple[list[Point], tuple[Finding, ...]]:
+def study_findings(study: str, name: str) -> tuple[list[Point], tuple[Finding, ...]]:
     (path,) = (path for path in shipped_studies() if path.stem == study)
     sweep = read_spec(read_source(path)).sweep(name)
     pairs = list(sweep.built())
     points = [point for point, _ in pairs]
-    return points, find(sweep, [look_at(*pair) for pair in pairs], points)
+    return points, findings_of(sweep, [look_at(*pair) for pair in pairs], points)
 
 
 @pytest.mark.parametrize(("study", "name"), studies())
 def test_what_is_said_of_the_studies_is_true(study: str, name: str) -> None:
-    points, findings = findings_of(study, name)
+    points, findings = study_findings(study, name)
     assert [finding.kind for finding in findings] == ["confound"] * len(findings)
     for finding in findings:
         assert finding.axis is not None
@@ -299,11 +300,11 @@ def shares(moved: str) -> list[tuple[str, float, float]]:
 def test_plain_against_residual_is_clean_and_the_others_move_what_they_move(
     study: str, name: str, axes: list[str]
 ) -> None:
-    assert [finding.axis for finding in findings_of(study, name)[1]] == axes
+    assert [finding.axis for finding in study_findings(study, name)[1]] == axes
 
 
 def test_shortcuts_of_the_paper() -> None:
-    (finding,) = findings_of("shortcut_options", "shortcut_options")[1]
+    (finding,) = study_findings("shortcut_options", "shortcut_options")[1]
     assert "from A to C: +5.1 % params" in finding.text
 
 

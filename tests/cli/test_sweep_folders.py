@@ -23,10 +23,7 @@ network wide = study(width = 32)
 sweep second { network wide; over shortcut = [A, B]; name "study-{shortcut}" }
 sweep third  { network wide; over shortcut = [B, C]; name "wide-{shortcut}" }
 """
-REFUSED = (
-    "error: runs contains builds of the sweep `first`, not of `second`; choose another folder, or replace them with "
-    "--replace\n"
-)
+REFUSED = "error: runs contains the sweep `first`, not `second`; choose another folder, or replace it with --replace\n"
 
 
 @pytest.fixture
@@ -137,4 +134,4 @@ def test_a_manifest_of_something_else_is_not_overwritten(resdsl: Command, conten
 def test_replacing_is_for_builds(resdsl: Command) -> None:
     ended = resdsl("sweep", "cifar", "--over", "n=3,5", "--replace")
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.endswith("Error: --replace is for --build and --merge: it would have no effect without them\n")
+    assert ended.err.endswith("Error: --replace is for --build, --train and --merge: it would have no effect without\n")

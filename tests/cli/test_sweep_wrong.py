@@ -157,7 +157,7 @@ def test_a_file_in_the_place_of_the_folder_is_told_before_anything_begins(resdsl
     resdsl.write("taken", "")
     ended = resdsl("sweep", spec, "small", "--over", "n=1,2", "--build", "json", "-o", "taken")
     assert ended.code == 1
-    assert ended.err.endswith("error: taken is not a folder, but points are built into folders\n")
+    assert ended.err.endswith("error: taken is not a folder, but points go into folders\n")
     assert "building" not in ended.err
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import resdsl
 from resdsl.data.idx import read_array
-from resdsl.data.images import Images, Parts, WrongData
+from resdsl.data.images import Images, Parts, Split, WrongData
 from resdsl.data.prepared import Prepared, prepare
 from resdsl.data.sets import read_set
 from resdsl.recipes.recipe import Data
@@ -22,6 +22,12 @@ Array = NDArray[Any]
 
 def bytes_of(*shape: int, seed: int = 0) -> Array:
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
+
+
+def inputs(split: Split | None) -> Array:
+    """The images of a split that is in memory."""
+    assert isinstance(split, Images)
+    return split.inputs
 
 
 def idx(path: Path, array: Array) -> None:
@@ -45,8 +51,8 @@ def mnist(folder: Path, suffix: str = "") -> dict[str, Array]:
 
 def test_digits_are_those_of_scikit_learn() -> None:
     parts = read_set("digits", None)
-    assert parts.train.inputs.shape == (1797, 1, 8, 8)
-    assert (parts.train.inputs.min(), parts.train.inputs.max()) == (0, 1)
+    assert inputs(parts.train).shape == (1797, 1, 8, 8)
+    assert (inputs(parts.train).min(), inputs(parts.train).max()) == (0, 1)
     assert parts.train.targets[:10].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert parts.test is None
 
@@ -56,7 +62,7 @@ def test_files_of_mnist_are_read(suffix: str, tmp_path: Path) -> None:
     arrays = mnist(tmp_path, suffix)
     parts = read_set("fashion-mnist", tmp_path)
     assert parts.test
-    assert np.array_equal(parts.train.inputs[:, 0], arrays["train-images-idx3-ubyte"])
+    assert np.array_equal(inputs(parts.train)[:, 0], arrays["train-images-idx3-ubyte"])
     assert np.array_equal(parts.test.targets, arrays["t10k-labels-idx1-ubyte"])
 
 
@@ -107,7 +113,7 @@ def test_records_of_cifar_are_read(name: str, labels: int, tmp_path: Path) -> No
         (folder / file).write_bytes(values.tobytes())
     parts = read_set(name, tmp_path)
     whole = np.concatenate([records[file] for file in train])
-    assert np.array_equal(parts.train.inputs.reshape(len(whole), -1), whole[:, labels:])
+    assert np.array_equal(inputs(parts.train).reshape(len(whole), -1), whole[:, labels:])
     assert np.array_equal(parts.train.targets, whole[:, labels - 1])
     assert parts.test
     assert len(parts.test) == 2
@@ -149,16 +155,16 @@ def test_a_recipe_splits_takes_labels_and_normalises() -> None:
     assert found.validation
     assert (len(found.train), len(found.validation), len(found.test)) == (12, 4, 4)
     assert found.train.targets.tolist() == [1, 0] * 6
-    assert np.abs(found.train.inputs.mean(0)).max() < 1e-6
-    taken = parts.train.inputs[:30][np.isin(parts.train.targets[:30], (1, 3))]
-    assert np.allclose(found.test.inputs[0], parts.test.inputs[1] / 255 - (taken / 255).mean(0), atol=1e-6)  # type: ignore[union-attr]  # made with a test part above
+    assert np.abs(inputs(found.train).mean(0)).max() < 1e-6
+    taken = inputs(parts.train)[:30][np.isin(parts.train.targets[:30], (1, 3))]
+    assert np.allclose(inputs(found.test)[0], inputs(parts.test)[1] / 255 - (taken / 255).mean(0), atol=1e-6)
 
 
 @pytest.mark.parametrize(("how", "low", "high"), [("symmetric", -1, 1), ("centred", -0.5, 0.5), (None, 0, 1)])
 def test_ranges(how: str | None, low: float, high: float) -> None:
     found = prepared(parts_of(40), test=10, normalise=how)
-    assert found.train.inputs.dtype == np.float32
-    assert (found.train.inputs.min(), found.train.inputs.max()) == (low, high)
+    assert inputs(found.train).dtype == np.float32
+    assert (inputs(found.train).min(), inputs(found.train).max()) == (low, high)
 
 
 @pytest.mark.parametrize(

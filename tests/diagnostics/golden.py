@@ -16,12 +16,13 @@ from pathlib import Path
 
 from resdsl.cli.options import values_of
 from resdsl.cli.reading import overrides_of, read_source_of, read_text
-from resdsl.cli.sweep_build import find, look_at, place_of
+from resdsl.cli.sweep_build import look_at, place_of
 from resdsl.compiler import Spec
 from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.diagnostics.text import draw_all
 from resdsl.elaborate.binding import Override
+from resdsl.sweeps.lint.of_sweep import findings_of
 
 FOLDER = Path(__file__).parent / "cases"
 SPEC = "spec.res"
@@ -126,7 +127,7 @@ def _of_sweep(spec: Spec, case: Case, overrides: dict[str, Override]) -> tuple[P
     if not case.lint:
         return in_order(sweep.warnings)
     seen = [look_at(point, network) for point, network in built]
-    findings = find(sweep, seen, [point for point, _ in built])
+    findings = findings_of(sweep, seen, [point for point, _ in built])
     return tuple(finding.problem(place_of(sweep, finding)) for finding in findings)
 
 

@@ -63,7 +63,15 @@ def python(tmp_path: Path) -> Iterator[Python]:
     process.close()
 
 
-LONG = ("docs/ablations.md", "docs/gallery.md", "docs/pytorch.md", "docs/training.md")
+LONG = (
+    "docs/ablations.md",
+    "docs/data.md",
+    "docs/gallery.md",
+    "docs/many-machines.md",
+    "docs/pytorch.md",
+    "docs/testing.md",
+    "docs/training.md",
+)
 """Pages that take many seconds: `make test-guides` has them."""
 PAGES = [
     pytest.param(page, marks=pytest.mark.guides) if page in LONG else page
@@ -73,6 +81,7 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_of_a_page_do_what_it_shows(page: str, tmp_path: Path, python: Python) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     for block in blocks("res", "toml", "console", "python"):
         if block.page != page:
             continue

@@ -8,7 +8,9 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from resdsl.draw.charts.placing import Rect
 from resdsl.draw.charts.scatter import ChartPoint, Quantity, front_of, scatter_scene
+from resdsl.draw.scene import Line, Text
 from resdsl.draw.write import write
 from tests.draw.figures import HOSTILE, SVG, NumberedRow, lines, svg_tree, texts_of
 
@@ -111,3 +113,19 @@ def test_hostile_names_stay_in_the_chart(name: str) -> None:
 
 def no_two_meet(labels: list[NumberedRow]) -> bool:
     return not any(one.meets(other) for one, other in combinations(labels, 2))
+
+
+def test_error_bars_reach_from_low_to_high_and_no_name_covers_them() -> None:
+    points = [ChartPoint(f"name {at}", at, 10.0, bar=(10.0 - at, 10.0 + at)) for at in (1, 2, 8)]
+    scene = scatter_scene(points, PARAMS, Quantity("test error, %"), "bars")
+    axes = [item.points for item in scene.flat() if isinstance(item, Line) and item.style == "axis"]
+    stems = [points for points in axes if len(points) == 2 and points[0][0] == points[1][0]]
+    *bars, sample = sorted(stems, key=lambda stem: -abs(stem[0][1] - stem[1][1]))
+    heights = [abs(low[1] - high[1]) for low, high in bars]
+    assert heights == pytest.approx([heights[0], heights[0] / 4, heights[0] / 8])
+    assert sample[0][1] < 40
+    names = [item for item in scene.flat() if isinstance(item, Text) and item.text.startswith("name")]
+    for low, high in bars:
+        for name in names:
+            frame = Rect(name.left, name.y - 3, name.left + name.width, name.y + 3)
+            assert not frame.crossed(low, high)

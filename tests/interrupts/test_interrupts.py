@@ -353,5 +353,5 @@ def test_processes_that_cannot_start_end_the_run(tmp_path: Path) -> None:
         timeout=LONGEST,
     )
     assert done.returncode == 1
-    assert "NoProcesses: no process that builds points stays alive" in done.stderr
+    assert "NoProcesses: no process of the sweep stays alive" in done.stderr
     assert not list(tmp_path.glob("runs/*"))

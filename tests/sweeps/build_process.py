@@ -15,8 +15,9 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from resdsl.sweeps.building.outputs import Outcome
-from resdsl.sweeps.building.run import OnProgress, Order, RunOutcome, build_all
+from resdsl.sweeps.building.run import Order, build_all
+from resdsl.sweeps.units.run import OnProgress, RunOutcome
+from resdsl.sweeps.units.unit import Outcome
 from tests.sweeps.points import SMALL, Family
 
 KINDS = ("onnx", "torch", "safetensors")
@@ -42,15 +43,15 @@ class Disturbance:
         self._killed = int(points) if killed else None
         self._maimed = int(maimed) if maimed else None
         self._events = int(events)
-        self._built = 0
+        self._made = 0
 
     def __call__(self, outcome: Outcome) -> None:
         say(str(outcome))
-        self._built += outcome.status == "built"
-        if self._built == self._maimed:
+        self._made += outcome.status == "made"
+        if self._made == self._maimed:
             multiprocessing.active_children()[-1].kill()
             self._maimed = None
-        if self._built == self._killed:
+        if self._made == self._killed:
             sys.setprofile(self._passes)
 
     def _passes(self, frame: FrameType, event: str, argument: object) -> None:
@@ -73,7 +74,7 @@ def main(folder: str, jobs: str, *options: str) -> None:
     if limit := int(values.pop("limit", 0)):
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     run = build(Path(folder), int(jobs), Disturbance(**values))
-    say(f"built={run.built} kept={run.kept} failed={len(run.failed)} full={run.full} missing={run.missing}")
+    say(f"made={run.made} kept={run.kept} failed={len(run.failed)} full={run.full} missing={run.missing}")
 
 
 if __name__ == "__main__":

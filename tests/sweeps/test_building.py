@@ -10,20 +10,24 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
 from safetensors.torch import load_file
 
 import resdsl
+from resdsl.ir.json import VERSION as JSON_VERSION
 from resdsl.ir.network import Network
-from resdsl.sweeps.building.manifest import FoldersCollide, NoFolder, folder_name, folder_names
-from resdsl.sweeps.building.outputs import Outcome, Task
-from resdsl.sweeps.building.run import Order, RunOutcome, build_all, merge_points
-from resdsl.sweeps.building.shards import NoShard, Shard, read_shard
-from resdsl.sweeps.building.workers import NoProcesses, outcomes_of
+from resdsl.sweeps.building.files import PointFiles
+from resdsl.sweeps.building.run import Order, build_all, merge_points
 from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.point import Point
+from resdsl.sweeps.units.manifest import FoldersCollide, NoFolder, folder_name, folder_names
+from resdsl.sweeps.units.run import RunOutcome
+from resdsl.sweeps.units.shards import NoShard, Shard, read_shard
+from resdsl.sweeps.units.unit import Outcome
+from resdsl.sweeps.units.workers import NoProcesses, outcomes_of
 from tests.sweeps.points import Family
 from tests.sweeps.trees import hashes, times, whole_points
 
@@ -46,8 +50,8 @@ def test_what_a_point_has(family: Family, tmp_path: Path) -> None:
     heard: list[Outcome] = []
     order = Order("widths", tmp_path, (*ALL, "json"), seed=7)
     run = build_all(family.points, family.network, order, heard.append)
-    assert (run.built, run.kept, run.failed, run.missing) == (7, 0, [], ())
-    assert [(each.name, each.status) for each in heard] == [(point.name, "built") for point in family.points]
+    assert (run.made, run.kept, run.failed, run.missing) == (7, 0, [], ())
+    assert [(each.name, each.status) for each in heard] == [(point.name, "made") for point in family.points]
     point = family.points[2]
     folder = tmp_path / point.name
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -55,7 +59,12 @@ def test_what_a_point_has(family: Family, tmp_path: Path) -> None:
     assert (manifest["name"], manifest["parameters"], manifest["seed"]) == (point.name, {"width": "6"}, 7)
     assert (manifest["costs"]["params"], manifest["costs"]["macs"]) == (point.costs.params, point.costs.macs)
     assert manifest["ir"]["canonical"] == network_hash(family.network(point))
-    assert manifest["versions"]["resdsl"] == resdsl.__version__
+    model = onnx.load(folder / "network.onnx")
+    versions = {"onnx_opset": model.opset_import[0].version, "onnx_ir": model.ir_version}
+    assert manifest["versions"] == {"resdsl": resdsl.__version__, "json": JSON_VERSION, **versions}
+    whole = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert whole["versions"] == {"resdsl": resdsl.__version__, "json": JSON_VERSION}
+    assert [each["versions"] for each in whole["points"]] == [versions] * 7
     for name, entry in manifest["files"].items():
         data = (folder / name).read_bytes()
         assert entry == {"sha256": sha256(data).hexdigest(), "bytes": len(data)}
@@ -78,8 +87,8 @@ def test_what_is_built_runs_and_agrees(family: Family, tmp_path: Path) -> None:
 
 
 def test_several_processes_write_the_same(family: Family, tmp_path: Path) -> None:
-    assert built(family, tmp_path / "one").built == 7
-    assert built(family, tmp_path / "three", jobs=3).built == 7
+    assert built(family, tmp_path / "one").made == 7
+    assert built(family, tmp_path / "three", jobs=3).made == 7
     assert hashes(tmp_path / "one") == hashes(tmp_path / "three")
 
 
@@ -87,14 +96,14 @@ def test_what_is_there_stays_untouched(family: Family, tmp_path: Path) -> None:
     built(family, tmp_path)
     before = times(tmp_path)
     run = built(family, tmp_path)
-    assert (run.built, run.kept) == (0, 7)
+    assert (run.made, run.kept) == (0, 7)
     assert times(tmp_path) == before
 
 
 def test_another_kind_is_added(family: Family, tmp_path: Path) -> None:
     built(family, tmp_path / "now", kinds=("onnx",))
     before = times(tmp_path / "now")
-    assert built(family, tmp_path / "now", kinds=("torch", "safetensors")).built == 7
+    assert built(family, tmp_path / "now", kinds=("torch", "safetensors")).made == 7
     after = times(tmp_path / "now")
     assert all(after[name] == when for name, when in before.items() if name.endswith(".onnx"))
     built(family, tmp_path / "at_once")
@@ -103,7 +112,7 @@ def test_another_kind_is_added(family: Family, tmp_path: Path) -> None:
 
 def test_another_seed_builds_all_anew(family: Family, tmp_path: Path) -> None:
     built(family, tmp_path / "now", kinds=ALL, seed=1)
-    assert built(family, tmp_path / "now", kinds=("onnx",), seed=2).built == 7
+    assert built(family, tmp_path / "now", kinds=("onnx",), seed=2).made == 7
     built(family, tmp_path / "fresh", kinds=("onnx",), seed=2)
     assert hashes(tmp_path / "now") == hashes(tmp_path / "fresh"), "files of the old seed were left behind"
 
@@ -118,7 +127,7 @@ def test_a_changed_network_is_built_anew_and_the_others_stay(family: Family, tmp
         return other if asked is point else family.network(asked)
 
     run = build_all(family.points, network, Order("widths", tmp_path, ALL))
-    assert (run.built, run.kept) == (1, 6)
+    assert (run.made, run.kept) == (1, 6)
     changed = {name.partition("/")[0] for name, when in times(tmp_path).items() if before[name] != when}
     assert changed == {point.name, "manifest.json"}
 
@@ -139,12 +148,12 @@ def test_a_point_that_fails_costs_no_other(family: Family, tmp_path: Path) -> No
     root.mkdir()
     (root / blocked).write_text("a file where the folder should be", encoding="utf-8")
     run = built(family, root, jobs=2)
-    assert (run.built, [each.name for each in run.failed], run.missing) == (6, [blocked], (blocked,))
-    assert run.failed[0].reason == f"{root / blocked} is not a folder, but points are built into folders"
+    assert (run.made, [each.name for each in run.failed], run.missing) == (6, [blocked], (blocked,))
+    assert run.failed[0].reason == f"{root / blocked} is not a folder, but points go into folders"
     manifest = json.loads((root / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["missing"] == [blocked]
     (root / blocked).unlink()
-    assert built(family, root).built == 1
+    assert built(family, root).made == 1
     built(family, tmp_path / "fresh")
     assert hashes(root) == hashes(tmp_path / "fresh")
 
@@ -153,7 +162,7 @@ def test_an_output_that_cannot_be_made_fails_with_its_reason(tmp_path: Path) -> 
     text = "network named(label = 0) {\n input 3x8x8\n if label == 1 { class: conv 3x3, 8 } else { conv 3x3, 8 }\n}"
     family = Family(text, label=[0, 1, 2])
     run = built(family, tmp_path)
-    assert (run.built, [each.name for each in run.failed]) == (2, ["named-label=1"])
+    assert (run.made, [each.name for each in run.failed]) == (2, ["named-label=1"])
     assert "`class` is a Python keyword" in run.failed[0].reason
     assert built(family, tmp_path, kinds=("onnx",)).failed == []
 
@@ -165,9 +174,9 @@ class Poison:
         return os._exit, (9,)
 
 
-def tasks_of(family: Family, root: Path, poisoned: set[int]) -> list[Task]:
+def tasks_of(family: Family, root: Path, poisoned: set[int]) -> list[PointFiles]:
     network = resdsl.Net(family.network(family.points[0])).to_json()
-    tasks = [Task(f"p{i}", str(root / f"p{i}"), {"resdsl_point": 1}, network, ("onnx",), 0, 1) for i in range(8)]
+    tasks = [PointFiles(f"p{i}", str(root / f"p{i}"), {"resdsl_point": 1}, network, ("onnx",), 0, 1) for i in range(8)]
     for index in poisoned:
         tasks[index].head["poison"] = Poison()
     return tasks
@@ -186,7 +195,7 @@ def test_points_that_kill_their_process_are_told_and_cost_no_other(
 
 
 def test_where_no_process_lives_the_run_ends(family: Family, tmp_path: Path) -> None:
-    with pytest.raises(NoProcesses, match="no process that builds points stays alive"):
+    with pytest.raises(NoProcesses, match="no process of the sweep stays alive"):
         list(outcomes_of(tasks_of(family, tmp_path, set(range(8))), 2))
 
 
@@ -197,7 +206,7 @@ def test_where_no_process_lives_the_run_ends(family: Family, tmp_path: Path) -> 
 def test_parts_merge_to_the_whole(family: Family, tmp_path: Path, count: int) -> None:
     built(family, tmp_path / "whole", seed=5)
     parts = [built(family, tmp_path / "parts", seed=5, shard=Shard(i + 1, count)) for i in range(count)]
-    assert sum(part.built for part in parts) == 7
+    assert sum(part.made for part in parts) == 7
     order = Order("widths", tmp_path / "parts", (), seed=5)
     assert (tmp_path / "parts" / "manifest.json").exists() == (count == 1)
     assert merge_points(family.points, order) == ()

@@ -28,7 +28,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tree of a build that nothing disturbed."""
     root = tmp_path_factory.mktemp("uninterrupted")
     run = build(root, 1)
-    assert (run.built, run.kept, run.failed, run.missing) == (POINTS, 0, [], ())
+    assert (run.made, run.kept, run.failed, run.missing) == (POINTS, 0, [], ())
     return root
 
 
@@ -153,7 +153,7 @@ def test_what_is_damaged_is_built_again_and_nothing_else(uninterrupted: Path, tm
     hurt(root / point, damage)
     before = times(root)
     run = build(root, 1)
-    assert (run.built, run.kept) == ((0, POINTS) if damage == "stray files" else (1, POINTS - 1))
+    assert (run.made, run.kept) == ((0, POINTS) if damage == "stray files" else (1, POINTS - 1))
     assert hashes(root) == hashes(uninterrupted)
     changed = {name for name, when in times(root).items() if before.get(name) != when}
     assert {name.partition("/")[0] for name in changed} <= {point}
@@ -189,11 +189,11 @@ def test_files_that_may_not_be_written_fail_alone(uninterrupted: Path, tmp_path:
     assert process.returncode == 0, problems
     large = {path.parent.name for path in uninterrupted.glob("*/*") if path.stat().st_size > limit}
     assert 0 < len(large) < POINTS
-    assert f"built={POINTS - len(large)} kept=0 failed={len(large)} full=False" in said
+    assert f"made={POINTS - len(large)} kept=0 failed={len(large)} full=False" in said
     assert "network.onnx: file too large" in said
     assert sorted(whole_points(tmp_path)) == sorted({path.name for path in uninterrupted.iterdir()} - large - MANIFEST)
     assert not list(tmp_path.rglob(".*"))
-    assert build(tmp_path, 1).built == len(large)
+    assert build(tmp_path, 1).made == len(large)
     assert hashes(tmp_path) == hashes(uninterrupted)
 
 
@@ -227,11 +227,11 @@ def test_a_full_disk(uninterrupted: Path, tmp_path: Path, kind: str, jobs: int) 
         ]
     )
     done = subprocess.run(["unshare", "-Urm", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    first, second = [line for line in done.stdout.splitlines() if line.startswith("built=")]
+    first, second = [line for line in done.stdout.splitlines() if line.startswith("made=")]
     assert "full=True" in first
     assert "no space left on device" in done.stdout
     before = whole_points(kept)
     assert 0 < len(before) < POINTS
     assert not list(kept.rglob(".*.part"))
-    assert f"built={POINTS - len(before)} kept={len(before)} failed=0 full=False" in second
+    assert f"made={POINTS - len(before)} kept={len(before)} failed=0 full=False" in second
     assert hashes(Path(f"{kept}2")) == hashes(uninterrupted)

@@ -23,7 +23,7 @@ from resdsl.data.prepared import prepare
 from resdsl.data.sets import read_set
 from resdsl.recipes.recipe import Augmentation
 from resdsl.training.batches import Batches
-from resdsl.training.run import Standing
+from resdsl.training.run import Epoch, Standing
 from resdsl.training.schedule import rates_of
 
 SPEC = """network small(n = 1, w = 8, shortcut = A, classes = 10) {
@@ -73,9 +73,11 @@ def test_fewer_steps_keep_the_shape_and_a_cosine_ends_at_nothing() -> None:
 
 
 def test_a_warm_up_ends_with_the_epoch_that_is_good_enough() -> None:
-    standing = Standing(warming=True).after(1.0, 9).epoch_ended(10, 1, 0.01, until=0.8)
+    row = Epoch(1, 10, 0.01, 1.0, {"error": 0.9})
+    standing = Standing(warming=True).epoch_ended(row, warm=False)
     assert standing.warming
-    assert not standing.after(1.0, 7).epoch_ended(10, 1, 0.01, until=0.8).warming
+    assert not standing.epoch_ended(row, warm=True).warming
+    assert not standing.epoch_ended(row, warm=True).epoch_ended(row, warm=False).warming
 
 
 def test_each_epoch_takes_whole_batches_of_all_images_in_another_order() -> None:
@@ -91,6 +93,7 @@ def test_each_epoch_takes_whole_batches_of_all_images_in_another_order() -> None
 def test_crops_and_mirror_images_are_of_their_images_and_all_occur() -> None:
     made = batches(count=400, size=400, pad=1, crop=4, flip=True)
     plain = batches(count=400, size=400)
+    assert isinstance(plain.split, Images)
     padded = np.pad(plain.split.inputs, ((0, 0), (0, 0), (1, 1), (1, 1)))
     images, chosen = made.at(0)
     found = set()
@@ -134,6 +137,7 @@ def test_a_run_is_the_loop_that_one_would_write(tmp_path: Path) -> None:
     kept = load_file(run.folder / "weights.safetensors")
     for name, value in module.state_dict().items():
         assert torch.allclose(kept[name], value, rtol=1e-5, atol=1e-6), name
+    assert isinstance(data.test, Images)
     with torch.inference_mode():
         wrong = module.eval()(torch.from_numpy(data.test.inputs)).argmax(1) != torch.from_numpy(data.test.targets)
     assert run.test_error == pytest.approx(float(wrong.float().mean()), abs=0.003)
@@ -248,8 +252,8 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_step(tmp_path: Path) -> 
         ({"classes": 4}, {}, "`small` yields 4, but the data have 10 classes"),
         ({"input": "1x9x9"}, {}, "`small` takes 1x9x9, but the images are 1x8x8; set the input: --input 1x8x8"),
         ({}, {"batch": 9999}, "a batch takes 9999 images, but there are 1437 to train on"),
-        ({}, {"responses": True}, "`resdsl train` cannot do this part of the recipe yet: record.responses"),
-        ({}, {"colour": 0.1}, "`resdsl train` cannot do this part of the recipe yet: augmentation.colour"),
+        ({}, {"colour": 0.1}, "`augmentation.colour` is for images of 3 channels, not of 1"),
+        ({}, {"short_side": [8, 9]}, "images of several sizes are trained on in crops: state `augmentation.crop`"),
         ({}, {"reset": ["fc"]}, "the recipe has `transfer`: name the weights that it begins with, with --weights"),
     ],
 )

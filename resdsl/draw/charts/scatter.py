@@ -22,17 +22,23 @@ _LONGEST_NAME = 150.0
 _LEGEND = 300.0
 _MOST_NAMES = 60
 _SAME_SPOT = 1.5
+_EACH = 4.0
 _MOST_LISTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class ChartPoint:
-    """A point: its name, and a figure for each axis."""
+    """A point: its name, and a figure for each axis.
+
+    Attributes:
+        bar: the ends of an error bar, if it has one.
+    """
 
     name: str
     x: float
     y: float
     baseline: bool = False
+    bar: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +70,23 @@ def scatter_scene(points: Sequence[ChartPoint], x: Quantity, y: Quantity, title:
     If there are more than 60 points, only the front and the baselines are named, up to 60.
     """
     across = axis([point.x for point in points], _PLOT.left, _PLOT.right)
-    up = axis([point.y for point in points], _PLOT.bottom, _PLOT.top, apart=45)
+    ends = [end for point in points for end in (point.y, *(point.bar or ()))]
+    up = axis(ends, _PLOT.bottom, _PLOT.top, apart=45)
     spots = [(across.place(point.x), up.place(point.y)) for point in points]
     front = front_of(points, x, y)
     line = [spots[at] for at in front]
     named = _named(points, front)
     urgent = frozenset(at for at, index in enumerate(named) if index in front or points[index].baseline)
-    names, listed, nameless = _names([points[at] for at in named], [spots[at] for at in named], urgent, spots, line)
+    bars = _bars(points, spots, up)
+    taken = [*spots, *(spot for bar in bars for spot in _along(*bar))]
+    names, listed, nameless = _names([points[at] for at in named], [spots[at] for at in named], urgent, taken, line)
     marks = _marks(points, spots, frozenset(front), x, y)
     items: list[Item] = [text(10, 16, title, size=11, anchor="start", bold=True, width=_WIDTH - 20)]
-    items += _legend(x, y, baseline=any(point.baseline for point in points))
+    items += _legend(x, y, baseline=any(point.baseline for point in points), bars=bool(bars))
     items += _axes(across, up, x, y)
     if len(line) > 1:
         items.append(Line(tuple(line), "front"))
-    items += [*marks, *names]
+    items += [*(item for bar in bars for item in _bar(*bar)), *marks, *names]
     key, height = _key([(number, points[named[at]].name) for number, at in listed])
     items += key
     left_out = len(points) - len(named) + nameless
@@ -100,7 +109,7 @@ def _names(
     points: Sequence[ChartPoint],
     own: Sequence[Point],
     urgent: frozenset[int],
-    spots: Sequence[Point],
+    taken: Sequence[Point],
     line: Sequence[Point],
 ) -> tuple[list[Item], list[tuple[int, int]], int]:
     """The names beside points, the numbers used instead with the indices of their points, and how many points have
@@ -120,7 +129,7 @@ def _names(
             Wanted(own[group[0]], width_of(content, size) + 2, size + 1.5, urgent=at in numbered or group[0] in urgent)
             for at, (group, (content, size)) in enumerate(zip(groups, wording, strict=True))
         ]
-        places = positioned(wanted, spots, radius, frame, line)
+        places = positioned(wanted, taken, radius, frame, line)
         failed = [at for at, place in enumerate(places) if place is None]
         more = {_nearest(at, numbered, groups, own) if at in numbered else at for at in failed}
         if more <= {None}:
@@ -197,11 +206,28 @@ def _marks(
     return marks
 
 
+def _bars(points: Sequence[ChartPoint], spots: Sequence[Point], up: ChartAxis) -> list[tuple[Point, Point]]:
+    """The error bars, from below to above."""
+    pairs = zip(points, spots, strict=True)
+    return [((x, up.place(point.bar[0])), (x, up.place(point.bar[1]))) for point, (x, _) in pairs if point.bar]
+
+
+def _bar(low: Point, high: Point) -> list[Item]:
+    ends = [Line(((x - 2, y), (x + 2, y)), "axis") for x, y in (low, high)]
+    return [Line((low, high), "axis"), *ends]
+
+
+def _along(low: Point, high: Point) -> list[Point]:
+    """Points along an error bar, which names must not cover."""
+    (x, bottom), (_, top) = low, high
+    return [(x, top + _EACH * step) for step in range(int((bottom - top) / _EACH) + 1)]
+
+
 def _mark(x: float, y: float, style: str, about: str = "") -> Circle:
     return Circle(x, y, _RADIUS, style, about=about)
 
 
-def _legend(x: Quantity, y: Quantity, *, baseline: bool) -> list[Item]:
+def _legend(x: Quantity, y: Quantity, *, baseline: bool, bars: bool) -> list[Item]:
     best = f"{x.better} {x.title} and {y.better} {y.title}" if x.better != y.better else f"{x.better} in both"
     entries = [("point-front", f"on the front: none is {best}"), ("point", "others")]
     items: list[Item] = []
@@ -214,6 +240,10 @@ def _legend(x: Quantity, y: Quantity, *, baseline: bool) -> list[Item]:
     if baseline:
         items += [_mark(left, 32, "point"), Circle(left, 32, _RADIUS + 2, "ring")]
         items.append(text(left + 8, 32, "baseline", size=7, anchor="start", style="note"))
+        left += 56
+    if bars:
+        items += _bar((left, 36), (left, 28))
+        items.append(text(left + 7, 32, "mean ± standard deviation", size=7, anchor="start", style="note"))
     return items
 
 

@@ -1,8 +1,9 @@
 """A scene as DOT with all positions pinned, so that `neato -n2` of any Graphviz draws the same figure.
 
 Boxes, circles and texts are nodes; lines are edges with the splines of the scene. Graphviz paints a node and then its
-outgoing edges, so the painting order is that of the scene. Its dashes differ between its formats, and its arrow heads
-grow with their lines, so each dash is a spline of its own, and each head an edge without a line.
+outgoing edges, so the painting order is that of the scene, except that areas are painted first, as a background. Its
+dashes differ between its formats, and its arrow heads grow with their lines, so each dash is a spline of its own, and
+each head an edge without a line.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from resdsl.draw.formats.dashes import Chain, as_curves, dashes, outline, pattern
 from resdsl.draw.formats.geometry import HEAD, hatches, head, number, plate, shortened
-from resdsl.draw.scene import Box, Circle, Line, Point, Scene, Text
+from resdsl.draw.scene import Area, Box, Circle, Line, Point, Scene, Text
 from resdsl.draw.texts import clean, isolated
 from resdsl.draw.themes import Style, Theme
 
@@ -71,6 +72,8 @@ class _Writer:
     def everything(self) -> None:
         width, height = self._scene.width, self._scene.height
         self._node("figure", (width / 2, height / 2), width, height, {"shape": "box", **_painted("none", "none", 0)})
+        if areas := [item for item in self._scene.flat() if isinstance(item, Area)]:
+            self._graph.attr("graph", _background=" ".join(map(self._area, areas)))
         for item in self._scene.flat():
             match item:
                 case Box():
@@ -138,6 +141,12 @@ class _Writer:
             tip, (x, y), (other_x, other_y) = head(item)
             base = ((x + other_x) / 2, (y + other_y) / 2)
             self._edge([(base,) * 4], colour | {"penwidth": "0", "dir": "forward"}, tip=tip)
+
+    def _area(self, item: Area) -> str:
+        """An area in the drawing language of Graphviz, xdot: both colours, then a filled polygon."""
+        fill = self._theme.style(item.style).fill
+        corners = " ".join([f"{number(x)} {number(self._scene.height - y)}" for x, y in item.points])
+        return f"c {len(fill)} -{fill} C {len(fill)} -{fill} P {len(item.points)} {corners}"
 
     def _edge(
         self,

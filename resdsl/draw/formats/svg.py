@@ -13,7 +13,7 @@ from zlib import crc32
 from resdsl.draw.formats.dashes import pattern
 from resdsl.draw.formats.geometry import hatches, head, number, plate, shortened
 from resdsl.draw.metrics import CAPITALS, LINE
-from resdsl.draw.scene import Box, Circle, Group, Item, Line, Point, Scene, Text
+from resdsl.draw.scene import Area, Box, Circle, Group, Item, Line, Point, Scene, Text
 from resdsl.draw.texts import clean, isolated, runs
 from resdsl.draw.themes import Style, Theme
 
@@ -63,6 +63,9 @@ def _items(items: Sequence[Item], theme: Theme, level: int) -> Iterator[str]:
             yield f"{indent}</g>"
         elif isinstance(item, Text):
             yield indent + _text(item, item.style, theme.style(item.style).text)
+        elif isinstance(item, Area):
+            name = f'class="area {escaped(item.style)}"'
+            yield f'{indent}<path {name} d="{_path(item.points)}Z"{_fill(theme.style(item.style))}/>'
         elif item.about or (isinstance(item, Box | Circle) and item.label) or _has_more(item, theme):
             yield f"{indent}<g>"
             if item.about:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from resdsl.draw.formats.geometry import hatches, number, plate
 from resdsl.draw.metrics import CAPITALS, LINE
-from resdsl.draw.scene import Box, Circle, Group, Item, Line, Point, Scene, Text
+from resdsl.draw.scene import Area, Box, Circle, Group, Item, Line, Point, Scene, Text
 from resdsl.draw.texts import clean
 from resdsl.draw.themes import Style, Theme
 from resdsl.tex import COMMANDS
@@ -206,7 +206,7 @@ def _items(items: Sequence[Item], theme: Theme) -> Iterator[str]:
             yield from _item(item, theme)
 
 
-def _item(item: Box | Circle | Line | Text, theme: Theme) -> Iterator[str]:
+def _item(item: Box | Circle | Line | Text | Area, theme: Theme) -> Iterator[str]:
     match item:
         case Box():
             corners = f", rounded corners={number(item.radius)}bp" if item.radius else ""
@@ -229,6 +229,8 @@ def _item(item: Box | Circle | Line | Text, theme: Theme) -> Iterator[str]:
         case Line():
             keys = f"resdsl/{item.style}{', resdsl/arrow' if item.arrow else ''}"
             yield rf"\draw[{keys}] {_curve(item.points) if item.curved else ' -- '.join(map(_at, item.points))};"
+        case Area():
+            yield rf"\path[resdsl/{item.style}] {' -- '.join(map(_at, item.points))} -- cycle;"
         case Text():
             if item.text:
                 yield _node(item)

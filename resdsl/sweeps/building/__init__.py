@@ -1,3 +1,3 @@
-"""Files for all points of a sweep: a run that can be stopped and goes on where it was (`run`), on all cores
-(`workers`), in shards (`shards`), with a manifest of what was made from what (`manifest`).
+"""Files for all points of a sweep: those of one point (`files`), which are a unit, and those of all (`run`). Where and
+when units are made, and what a manifest says, is in `resdsl.sweeps.units`.
 """

@@ -6,31 +6,26 @@ JSON, one after the other, so that a sweep of any size takes little memory.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
 from resdsl.backends.onnx.form import IR_VERSIONS
 from resdsl.backends.onnx.opsets import least_opset
-from resdsl.ir.json import VERSION as JSON_VERSION, to_json
+from resdsl.ir.json import VERSION as JSON_VERSION
 from resdsl.ir.network import Network
 from resdsl.overwriting import refuse_inputs
-from resdsl.sweeps.building import manifest
-from resdsl.sweeps.building.manifest import Json
-from resdsl.sweeps.building.occupied import refuse_another_sweep
-from resdsl.sweeps.building.outputs import Outcome, Task
-from resdsl.sweeps.building.shards import Shard
-from resdsl.sweeps.building.workers import outcomes_of
-from resdsl.sweeps.canonical import network_hash
+from resdsl.sweeps.building.files import PointFiles
 from resdsl.sweeps.point import Point
+from resdsl.sweeps.units import manifest
+from resdsl.sweeps.units.heads import as_json, point_head
+from resdsl.sweeps.units.manifest import Json
+from resdsl.sweeps.units.occupied import refuse_another_sweep
+from resdsl.sweeps.units.run import OnProgress, Pool, RunOutcome, make_all
+from resdsl.sweeps.units.shards import Shard
+from resdsl.sweeps.units.workers import outcomes_of
 from resdsl.targets import targets_by_file
 from resdsl.version import __version__
-
-OnProgress = Callable[[Outcome], None]
-"""Called with the outcome of each point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +56,12 @@ class Order:
         return {"seed": self.seed, "versions": {"resdsl": __version__, "json": JSON_VERSION}}
 
 
-@dataclass
-class RunOutcome:
-    """The result of a run.
-
-    Attributes:
-        built: number of points that were built, completely or in part.
-        kept: number of points that were present and intact.
-        failed: points that failed, in order of failure.
-        replaced: names of the points that replaced different networks.
-        full: whether the run ended early because the disk is full.
-        missing: points of the sweep that are not in the manifest of the run; None if only a part of the sweep was
-            built, which does not write that manifest.
-    """
-
-    built: int = 0
-    kept: int = 0
-    failed: list[Outcome] = field(default_factory=list)
-    replaced: list[str] = field(default_factory=list)
-    full: bool = False
-    missing: tuple[str, ...] | None = None
-
-    def count(self, outcome: Outcome) -> None:
-        """Add the outcome of a point."""
-        self.built += outcome.status == "built"
-        self.kept += outcome.status == "kept"
-        self.full = self.full or outcome.full
-        if outcome.replaced:
-            self.replaced.append(outcome.name)
-        if outcome.status == "failed":
-            self.failed.append(outcome)
-
-
 def build_all(
-    points: Sequence[Point], network: Callable[[Point], Network], order: Order, on_progress: OnProgress | None = None
+    points: Sequence[Point],
+    network: Callable[[Point], Network],
+    order: Order,
+    on_progress: OnProgress | None = None,
+    pool: Pool = outcomes_of,
 ) -> RunOutcome:
     """Build the points of a sweep, or a part of them.
 
@@ -103,6 +70,7 @@ def build_all(
         network: returns the network of a point.
         order: what to build.
         on_progress: called with the outcome of each point.
+        pool: what builds several points at once.
 
     Raises:
         FoldersCollide: file systems cannot distinguish the names of two points.
@@ -114,15 +82,9 @@ def build_all(
     manifest.make_folder(order.root)
     part = order.shard.of(points)
     jobs = max(1, min(order.jobs, len(part)))
-    run = RunOutcome()
-    tasks = (_task(point, network(point), folders[point.name], order, threads=2 if jobs == 1 else 1) for point in part)
-    with closing(outcomes_of(tasks, jobs)) as outcomes:
-        for outcome in outcomes:
-            run.count(outcome)
-            if on_progress is not None:
-                on_progress(outcome)
-            if run.full:
-                break
+    threads = 2 if jobs == 1 else 1
+    units = (_files(point, network(point), folders[point.name], order, threads) for point in part)
+    run = make_all(units, jobs, on_progress, pool)
     if order.shard.count == 1 and not run.full:
         run.missing = merge_points(points, order)
     return run
@@ -139,8 +101,11 @@ def merge_points(points: Sequence[Point], order: Order) -> tuple[str, ...]:
         OSError: the manifest cannot be written.
     """
     folders = manifest.folder_names(point.name for point in points)
-    wanted = [(point.name, folders[point.name], _expected(point, order)) for point in points]
-    return manifest.merge(order.root, wanted, {"sweep": order.sweep, **order.head})
+    wanted = [manifest.WantedUnit(point.name, folders[point.name], _expected(point, order)) for point in points]
+    whole = manifest.RunManifest(order.root, {"sweep": order.sweep, **order.head}, wanted)
+    whole.read()
+    whole.write()
+    return whole.missing
 
 
 def refuse_occupied(points: Sequence[Point], order: Order, inputs: Iterable[Path] = ()) -> None:
@@ -153,14 +118,15 @@ def refuse_occupied(points: Sequence[Point], order: Order, inputs: Iterable[Path
 
     Raises:
         FoldersCollide: file systems cannot distinguish the names of two points.
-        resdsl.sweeps.building.occupied.AnotherSweep: the folder contains builds of another sweep.
-        resdsl.sweeps.building.occupied.NotAManifest: there is another file in place of the manifest.
+        resdsl.sweeps.units.occupied.AnotherSweep: the folder contains another sweep.
+        resdsl.sweeps.units.occupied.AnotherKind: the folder contains trainings.
+        resdsl.sweeps.units.occupied.NotAManifest: there is another file in place of the manifest.
         resdsl.overwriting.WouldOverwrite: a file to write is an input.
     """
     folders = manifest.folder_names(point.name for point in points).values()
     refuse_inputs(_written(order, folders), inputs)
     if not order.replace:
-        refuse_another_sweep(order.root, folders, order.sweep)
+        refuse_another_sweep(order.root, folders, {"sweep": order.sweep})
 
 
 def _written(order: Order, folders: Iterable[str]) -> Iterator[Path]:
@@ -171,31 +137,14 @@ def _written(order: Order, folders: Iterable[str]) -> Iterator[Path]:
         yield from (order.root / folder / name for name in names)
 
 
-def cores() -> int:
-    """The number of processor cores available to this process."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _task(point: Point, network: Network, folder: str, order: Order, threads: int) -> Task:
-    # What the text states was checked when the point was costed, and where it states it plays no part.
-    text = to_json(network.replace(expectations=()))
-    hashes = {"sha256": sha256(text.encode()).hexdigest(), "canonical": network_hash(network)}
-    head = {**_expected(point, order), "ir": hashes}
+def _files(point: Point, network: Network, folder: str, order: Order, threads: int) -> PointFiles:
+    text, hashes = as_json(network)
+    head = {**_expected(point, order), **hashes}
     opset = least_opset(network)
     head["versions"] = {**head["versions"], "onnx_opset": opset, "onnx_ir": IR_VERSIONS[opset]}
-    return Task(point.name, str(order.root / folder), head, text, order.kinds, order.seed, threads, order.replace)
+    return PointFiles(point.name, str(order.root / folder), head, text, order.kinds, order.seed, threads, order.replace)
 
 
 def _expected(point: Point, order: Order) -> Json:
     """The part of the manifest of a point that is known without its network."""
-    costs = point.costs
-    figures = {name: getattr(costs, name) for name in ("depth", "params", "macs", "activations")}
-    return {
-        "resdsl_point": manifest.VERSION,
-        "sweep": order.sweep,
-        "name": point.name,
-        "network": point.network,
-        "parameters": point.plain,
-        "costs": figures,
-        **order.head,
-    }
+    return {**point_head(point, order.sweep), **order.head}

@@ -1,10 +1,11 @@
-"""Splits the points of a sweep into parts, so that several machines can build them."""
+"""Splits the points of a sweep into parts, so that several machines can make them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heapreplace
 from typing import TypeVar
 
 from resdsl.refusal import Refused
@@ -35,6 +36,20 @@ class Shard:
     def of(self, points: Sequence[T]) -> Sequence[T]:
         """The points of this part; empty if there are fewer points than parts."""
         return points[self.number - 1 :: self.count]
+
+    def dealt(self, units: Iterable[T], cost: Callable[[T], float]) -> list[T]:
+        """The units of this part if costs differ much, the dearest first.
+
+        Each unit, beginning with the dearest, goes to the part that costs least so far; of equal ones, to the first.
+        """
+        loads = [(0.0, number) for number in range(self.count)]
+        mine: list[T] = []
+        for unit in sorted(units, key=cost, reverse=True):
+            load, number = loads[0]
+            heapreplace(loads, (load + cost(unit), number))
+            if number == self.number - 1:
+                mine.append(unit)
+        return mine
 
 
 def read_shard(text: str) -> Shard:

@@ -1,6 +1,6 @@
-"""Processes that build points, each one point at a time.
+"""Processes that make units, each one unit at a time.
 
-If a process dies, its point is retried in a new process after all others are done, so that only a point that kills its
+If a process dies, its unit is retried in a new process after all others are done, so that only a unit that kills its
 process is lost. Each process shares nothing but a pipe, so it may end at any moment without leaving anything to clean
 up.
 """
@@ -12,87 +12,94 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import connection, resource_tracker
 from typing import TYPE_CHECKING
 
 from resdsl import interrupts
 from resdsl.refusal import Refused
-from resdsl.sweeps.building.outputs import Outcome, Task, build_point
+from resdsl.sweeps.units.unit import Outcome, SweepUnit, make
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-_KILLED = "the process that built it was killed, perhaps for lack of memory"
+Attempt = Callable[[Iterable[SweepUnit], list[SweepUnit]], Generator[Outcome, None, None]]
+"""Yields the outcomes of units, and adds those whose process died to a list."""
+_KILLED = "its process was killed, perhaps for lack of memory"
 _PATIENCE = 10.0
 """How long to wait for a process to end before killing it, in seconds."""
 
 
 class NoProcesses(Refused):
-    """All processes died before building a point."""
+    """All processes died before making a unit."""
 
     def __init__(self) -> None:
         super().__init__(
-            "no process that builds points stays alive: one job at a time needs none. A Python program that builds "
-            'on several cores has what it does below `if __name__ == "__main__":`'
+            "no process of the sweep stays alive: one job at a time needs none. A Python program that runs a sweep on "
+            'several cores has what it does below `if __name__ == "__main__":`'
         )
 
 
-def outcomes_of(tasks: Iterable[Task], jobs: int) -> Generator[Outcome, None, None]:
-    """The outcome of each task, in order of completion; with one job, no process is started.
+def outcomes_of(units: Iterable[SweepUnit], jobs: int) -> Generator[Outcome, None, None]:
+    """The outcome of each unit, in order of completion; with one job, no process is started.
 
     Raises:
-        NoProcesses: all processes died before building a point.
+        NoProcesses: all processes died before making a unit.
     """
     if jobs == 1:
-        yield from map(build_point, tasks)
+        yield from map(make, units)
         return
-    suspects: list[Task] = []
-    yield from _in_processes(tasks, jobs, suspects)
-    for task in suspects:
-        guilty: list[Task] = []
-        yield from _in_processes([task], 1, guilty)
-        yield from [Outcome(task.name, "failed", _KILLED) for task in guilty]
+    suspects: list[SweepUnit] = []
+    yield from _in_processes(units, jobs, suspects)
+    yield from each_alone(suspects, lambda alone, guilty: _in_processes(alone, 1, guilty))
+
+
+def each_alone(suspects: Iterable[SweepUnit], attempt: Attempt) -> Generator[Outcome, None, None]:
+    """Retry units whose process died, one after the other, so that only one that kills its process is lost."""
+    for unit in suspects:
+        guilty: list[SweepUnit] = []
+        yield from attempt([unit], guilty)
+        yield from [Outcome(each.name, "failed", _KILLED) for each in guilty]
 
 
 class _Worker:
-    """A process, our end of the pipe to it, and its current task."""
+    """A process, our end of the pipe to it, and its current unit."""
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.task: Task | None = None
+        self.unit: SweepUnit | None = None
         self.process = context.Process(target=_work, args=(theirs,), daemon=True)
         with _deaf_to_interrupts():
             self.process.start()
         theirs.close()
 
-    def give(self, task: Task) -> None:
-        self.task = task
+    def give(self, unit: SweepUnit) -> None:
+        self.unit = unit
         with suppress(OSError):  # it has died: its end of the pipe says so when it is read
-            self.pipe.send(task)
+            self.pipe.send(unit)
 
     def outcome(self) -> Outcome | None:
-        """The outcome of the task; None from a process that has just started.
+        """The outcome of the unit; None from a process that has just started.
 
         Raises:
             EOFError, OSError: the process died.
         """
         outcome: Outcome | None = self.pipe.recv()
-        self.task = None
+        self.unit = None
         return outcome
 
 
-def _in_processes(tasks: Iterable[Task], jobs: int, suspects: list[Task]) -> Generator[Outcome, None, None]:
-    """The outcomes of tasks; tasks whose process died are added to the suspects."""
-    waiting = iter(tasks)
+def _in_processes(units: Iterable[SweepUnit], jobs: int, suspects: list[SweepUnit]) -> Generator[Outcome, None, None]:
+    """The outcomes of units; units whose process died are added to the suspects."""
+    waiting = iter(units)
     crew: list[_Worker] = []
     # Made ahead, so that no worker waits for it.
     upcoming = next(waiting, None)
     done = deaths = 0
     with interrupts.clearing(lambda: _end(crew)):
-        while upcoming is not None or any(worker.task is not None for worker in crew):
+        while upcoming is not None or any(worker.unit is not None for worker in crew):
             while upcoming is not None and len(crew) < jobs:
                 _start(crew)
             for worker in _ready(crew):
@@ -102,8 +109,8 @@ def _in_processes(tasks: Iterable[Task], jobs: int, suspects: list[Task]) -> Gen
                     _end([worker])
                     crew.remove(worker)
                     deaths += 1
-                    if worker.task is not None:
-                        suspects.append(worker.task)
+                    if worker.unit is not None:
+                        suspects.append(worker.unit)
                     if not done and deaths >= 2 * jobs:
                         raise NoProcesses from None
                     continue
@@ -159,7 +166,7 @@ def _work(pipe: Connection) -> None:
     with suppress(EOFError, OSError):
         pipe.send(None)
         while True:
-            pipe.send(build_point(pipe.recv()))
+            pipe.send(make(pipe.recv()))
 
 
 def _end_with_the_parent() -> None:

@@ -1,0 +1,125 @@
+"""What the loop asks of the machinery that runs it, and the plain PyTorch that is enough for one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from resdsl.data.images import Array
+
+T = TypeVar("T")
+MakeOptimiser = Callable[[nn.Module], Optimizer]
+
+
+class Engine(Protocol):
+    """One process of a run, or the only one.
+
+    Between `set_up` and `close`, all processes call the same methods in the same order, with the exception of
+    `tensor`. Before `set_up`, `rank` and `ranks` are known already, but nothing may be exchanged.
+    """
+
+    @property
+    def rank(self) -> int:
+        """The number of this process; only 0 writes files and speaks."""
+
+    @property
+    def ranks(self) -> int:
+        """How many processes share each batch."""
+
+    def computation(self) -> dict[str, Any]:
+        """What changes the numbers of a run, as plain values: a run goes on only with the same."""
+
+    def set_up(self, module: nn.Module, make: MakeOptimiser) -> tuple[nn.Module, Optimizer]:
+        """Start the other processes, put the module where it is trained, and make its optimiser there."""
+
+    def tensor(self, array: Array) -> Tensor:
+        """Inputs or targets as a tensor on the device of this process."""
+
+    def backward(self, loss: Tensor) -> None:
+        """The gradients of the loss: of several processes, their mean."""
+
+    def total(self, values: Tensor) -> Tensor:
+        """The sums over all processes, as float64 on the CPU."""
+
+    def largest(self, value: int) -> int:
+        """The largest of the values of all processes."""
+
+    def state(self, module: nn.Module, optimiser: Optimizer) -> dict[str, Any]:
+        """All that a checkpoint needs of the module, the optimiser and the precision: in full, for `restore`."""
+
+    def restore(self, module: nn.Module, optimiser: Optimizer, state: dict[str, Any]) -> None:
+        """Put back a state, which all processes have."""
+
+    def shared(self, value: T) -> T:
+        """The value of process 0."""
+
+    def whole(self, module: nn.Module) -> nn.Module:
+        """The module in full, the same in all processes: to test it, and to write its weights."""
+
+    def close(self) -> None:
+        """Part from the other processes; nothing is exchanged from now on."""
+
+
+class PlainEngine:
+    """One process and one device, with nothing but PyTorch."""
+
+    rank = 0
+    ranks = 1
+
+    def __init__(self, device: str = "cpu") -> None:
+        self._device = torch.device(device)
+
+    def computation(self) -> dict[str, Any]:
+        """See `Engine`."""
+        return {"device": self._device.type, "processes": 1, "precision": "32"}
+
+    def set_up(self, module: nn.Module, make: MakeOptimiser) -> tuple[nn.Module, Optimizer]:
+        """See `Engine`."""
+        module = module.to(self._device)
+        return module, make(module)
+
+    def tensor(self, array: Array) -> Tensor:
+        """See `Engine`."""
+        return on_device(array, self._device)
+
+    def backward(self, loss: Tensor) -> None:
+        """See `Engine`."""
+        torch.autograd.backward(loss)
+
+    def total(self, values: Tensor) -> Tensor:
+        """See `Engine`."""
+        return values.to("cpu", torch.float64)
+
+    def largest(self, value: int) -> int:
+        """See `Engine`."""
+        return value
+
+    def state(self, module: nn.Module, optimiser: Optimizer) -> dict[str, Any]:
+        """See `Engine`."""
+        return {"module": module.state_dict(), "optimiser": optimiser.state_dict()}
+
+    def restore(self, module: nn.Module, optimiser: Optimizer, state: dict[str, Any]) -> None:
+        """See `Engine`."""
+        module.load_state_dict(state["module"])
+        optimiser.load_state_dict(state["optimiser"])
+
+    def shared(self, value: T) -> T:
+        """See `Engine`."""
+        return value
+
+    def whole(self, module: nn.Module) -> nn.Module:
+        """See `Engine`."""
+        return module
+
+    def close(self) -> None:
+        """See `Engine`."""
+
+
+def on_device(array: Array, device: torch.device) -> Tensor:
+    """An array as a tensor on a device; the copy to a GPU does not wait for what the GPU is doing."""
+    tensor = torch.from_numpy(array)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor

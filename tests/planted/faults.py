@@ -203,8 +203,8 @@ FAULTS = (
     Fault(
         "the epsilon of a batch norm in ONNX",
         "resdsl/ops/norm.py",
-        '"BatchNormalization", operands, {"epsilon": self.eps}),)\n\n\nclass FrozenBatchNorm',
-        '"BatchNormalization", operands, {"epsilon": 1e-2}),)\n\n\nclass FrozenBatchNorm',
+        '"BatchNormalization", operands, {"epsilon": self.eps}),)\n\n    def onnx_training',
+        '"BatchNormalization", operands, {"epsilon": 1e-2}),)\n\n    def onnx_training',
         "tests/backends/torch/test_agreement.py -k onnx_with_the_same_weights",
     ),
     Fault(

@@ -125,7 +125,7 @@ def test_open_sizes_take_the_opset_that_allows_them() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("conv 3x3, 4; fc 5", "a size is baked into `fc`, a Gemm: for inputs of 3x16x16 it is another one"),
+        ("conv 3x3, 4; fc 5", "a size is baked into `fc`, a Gemm: for inputs of 3x16x16 it differs"),
         (
             "conv 3x3, 4, /2; avgpool 2x2, /2, ceil=true; avgpool global",
             "a size is baked into `avgpool`",

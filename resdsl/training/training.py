@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resdsl.data.images import Parts, WrongData
-from resdsl.data.prepared import Prepared, prepare
+from resdsl.data.prepared import Prepared, prepare_for
 from resdsl.data.sets import Given, parts_of
 from resdsl.interrupts import saying
 from resdsl.ir.walk import steps
@@ -21,6 +21,7 @@ from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
 from resdsl.training.devices import Devices, engine_on
 from resdsl.training.run import (
+    CHECKPOINT,
     FAILURE,
     RESULT,
     Diverged,
@@ -128,7 +129,7 @@ def train(
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, weights)
     parts = parts_of(data, recipe.data.set)
-    prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
+    prepared = prepare_for(parts, recipe)
     _refuse_unsuited(net, recipe, prepared)
     from resdsl.training.job import Job
     from resdsl.training.loading import fed
@@ -154,8 +155,10 @@ def train(
         if engine.rank == 0:
             claim(folder, {**_manifest(net, recipe, seed, parts, weights, loss, engine), **(part_of or {})})
         if (folder / RESULT).exists():
+            (folder / CHECKPOINT).unlink(missing_ok=True)
             return TrainingRun(folder, read_record(folder / RESULT), engine.rank)
         if (folder / FAILURE).exists():
+            (folder / CHECKPOINT).unlink(missing_ok=True)
             failure = read_record(folder / FAILURE)
             raise Diverged(failure["step"], failure["reason"])
         module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
@@ -190,6 +193,7 @@ def _manifest(
         "recipe": recipe.model_dump(mode="json", exclude_unset=True),
         "seed": seed,
         "data": parts.checksum(),
+        **({"classes": [*parts.classes]} if parts.classes else {}),
         **({"weights": sha256(Path(weights).read_bytes()).hexdigest()} if weights is not None else {}),
         **({"loss": _name_of(loss)} if loss is not None else {}),
         **engine.computation(),
@@ -209,10 +213,11 @@ def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None
     """
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, None)
-    prepared = prepare(parts, recipe.data)
+    prepared = prepare_for(parts, recipe)
     Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed=0)
     for net in nets:
         _refuse_unsuited(net, recipe, prepared)
+        _refuse_silent(net, recipe)
 
 
 def _refuse_unsupported(recipe: Recipe) -> None:

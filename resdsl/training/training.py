@@ -21,6 +21,7 @@ from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
 from resdsl.training.devices import Devices, engine_on
 from resdsl.training.run import (
+    CHECKPOINT,
     FAILURE,
     RESULT,
     Diverged,

@@ -24,11 +24,13 @@ _COMMANDS = {
     # name     (module, what --help says)
     "build": ("build", "Compile a spec to ONNX, PyTorch source, safetensors or JSON."),
     "check": ("check", "Check specs and the figures stated in them."),
+    "fmt": ("fmt", "Put specs into canonical form."),
     "diff": ("diff", "Compare two networks, stage by stage and block by block."),
     "report": ("report", "Report the costs of networks, also as other tools count them."),
     "render": ("render", "Draw networks layer by layer or stage by stage."),
     "sweep": ("sweep", "Compare a family of networks as a table or chart, or build all of them."),
     "list": ("listing", "List the shipped networks."),
+    "explain": ("explain", "Explain problems by their codes, with examples."),
     "train": ("train", "Train a network by a recipe."),
     "test": ("test", "Test a network with weights, by the views and scales of a recipe."),
     "results": ("results", "Show what runs have found, as the tables and figures of papers."),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from resdsl.data.images import Split
+from resdsl.data.images import ImageSet
 from resdsl.files import write_whole
 from resdsl.training.checkpoint import keep, kept_in
 from resdsl.training.engine import Engine
@@ -109,6 +109,7 @@ def train(
         course.after_step(standing)
     if stopping and not course.signals:  # another process has got it
         course.signals.append(stopping)
+    course.batches.close()
     return standing
 
 
@@ -171,7 +172,7 @@ def _keep(
 
 
 @torch.inference_mode()
-def measured(module: nn.Module, split: Split, task: TrainingTask, engine: Engine) -> float:
+def measured(module: nn.Module, split: ImageSet, task: TrainingTask, engine: Engine) -> float:
     """The task's measure of some images, in evaluation mode; each process sees a share of them."""
     module.eval()
     share = split[len(split) * engine.rank // engine.ranks : len(split) * (engine.rank + 1) // engine.ranks]

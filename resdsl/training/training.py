@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resdsl.data.images import Parts, WrongData
-from resdsl.data.prepared import Prepared, prepare
+from resdsl.data.prepared import Prepared, prepare_for
 from resdsl.data.sets import Given, parts_of
 from resdsl.files import write_whole
 from resdsl.interrupts import held
@@ -129,7 +129,7 @@ def train(
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, weights)
     parts = parts_of(data, recipe.data.set)
-    prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
+    prepared = prepare_for(parts, recipe)
     _refuse_unsuited(net, recipe, prepared)
     from resdsl.training.engine import PlainEngine
     from resdsl.training.loading import fed
@@ -242,6 +242,7 @@ def _manifest(
         "recipe": recipe.model_dump(mode="json", exclude_unset=True),
         "seed": seed,
         "data": parts.checksum(),
+        **({"classes": [*parts.classes]} if parts.classes else {}),
         **({"weights": sha256(Path(weights).read_bytes()).hexdigest()} if weights is not None else {}),
         **({"loss": _name_of(loss)} if loss is not None else {}),
         **engine.computation(),
@@ -261,10 +262,11 @@ def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None
     """
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, None)
-    prepared = prepare(parts, recipe.data)
+    prepared = prepare_for(parts, recipe)
     Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed=0)
     for net in nets:
         _refuse_unsuited(net, recipe, prepared)
+        _refuse_silent(net, recipe)
 
 
 def _refuse_unsupported(recipe: Recipe) -> None:

@@ -340,4 +340,32 @@ FAULTS = (
         "        if isinstance(part, _NORMS):\n            part.eval()\n",
         "tests/training/test_responses.py -k by_hand",
     ),
+    Fault(
+        "the place of the centre in images of which half is no whole number",
+        "resdsl/testing/views.py",
+        "round((height - size) / 2)",
+        "((height - size) // 2)",
+        "tests/testing/test_views.py",
+    ),
+    Fault(
+        "best weights kept at every epoch",
+        "resdsl/training/measuring.py",
+        "and is_best(found, history) and",
+        "and",
+        "tests/training/test_measuring.py -k best",
+    ),
+    Fault(
+        "weights of another size in a network on another input",
+        "resdsl/ir/resizing.py",
+        "layer.op.state(read) != layer.op.state(before)",
+        "layer.op.state(read) != layer.op.state(read)",
+        "tests/ir/test_resizing.py",
+    ),
+    Fault(
+        "an average of scores where probabilities are stated",
+        "resdsl/testing/counting.py",
+        'average == "probabilities"',
+        'average == "probability"',
+        "tests/testing/test_counting.py",
+    ),
 )

@@ -12,19 +12,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from resdsl.api import Net
-from resdsl.data.prepared import Prepared, prepare
+from resdsl.data.images import Parts
+from resdsl.data.prepared import Prepared, prepare_for
 from resdsl.experiments.trainings.run import Planned, SweepTraining
+from resdsl.recipes.reading import changed
 from resdsl.recipes.recipe import Recipe
 from resdsl.sweeps.point import Point
 from resdsl.training.batches import Batches
-from resdsl.training.run import Standing
 from resdsl.training.schedule import rates_of
+from resdsl.training.training import train
 
 _SKIPPED = 2
 """Steps that are not measured: the first ones set up what later ones use."""
@@ -84,12 +85,12 @@ def estimate(trainings: SweepTraining, left: Sequence[Planned]) -> Estimate:
     from resdsl.training.threads import one_thread
 
     recipe = trainings.order.recipe
-    prepared = prepare(trainings.data, recipe.data, colours=recipe.augmentation.colour > 0)
+    prepared = prepare_for(trainings.data, recipe)
     points = [planned.point for planned in left]
     cheapest, dearest = min(points, key=_macs), max(points, key=_macs)
     with one_thread():
         measured = {
-            point.name: times_of(Net(trainings.network(point)), recipe, prepared)
+            point.name: times_of(Net(trainings.network(point)), recipe, trainings.data, prepared)
             for point in ([cheapest, dearest] if _macs(cheapest) < _macs(dearest) else [cheapest])
         }
     first, last = measured[cheapest.name], measured.get(dearest.name, measured[cheapest.name])
@@ -127,33 +128,37 @@ class _Enough(Exception):
     """Enough steps were measured."""
 
 
-def times_of(net: Net, recipe: Recipe, prepared: Prepared) -> Times:
-    """Train a network for a few steps, and forget them."""
+def times_of(net: Net, recipe: Recipe, data: Parts, prepared: Prepared) -> Times:
+    """Train a network for a few steps, and forget them.
+
+    Args:
+        net: what is trained.
+        recipe: how.
+        data: the data set.
+        prepared: the same, as the recipe has it.
+    """
     from resdsl.training.engine import PlainEngine
-    from resdsl.training.loop import Course, measured, module_of, optimiser_of, train
+    from resdsl.training.loop import measured, module_of
     from resdsl.training.tasks import task_of
 
-    engine, task = PlainEngine(), task_of(recipe, prepared.normalisation)
-    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, 0, prepared.colours)
-    module, optimiser = engine.set_up(
-        module_of(net, recipe, 0, None), lambda module: optimiser_of(module, recipe.optimiser)
-    )
-    moments = [perf_counter()]
+    moments: list[float] = []
 
-    def stepped(_: Standing) -> None:
+    def stepped(*_: object) -> None:
         moments.append(perf_counter())
-        counted = len(moments) - 1 - _SKIPPED
+        counted = len(moments) - _SKIPPED
         if counted >= _STEPS or (counted >= 1 and moments[-1] - moments[0] > _ENOUGH):
             raise _Enough
 
-    rates = rates_of(recipe, batches.per_epoch, net.depth)
+    longer = changed(recipe, {"steps": _SKIPPED + _STEPS + 1})
     with TemporaryDirectory() as folder, suppress(_Enough):
-        train(module, optimiser, Course(batches, rates, task, [], stepped), engine, Path(folder))
-    taken = [after - before for before, after in pairwise(moments)]
-    data = median(_seconds(partial(batches.at, step)) for step in range(min(_STEPS, rates.steps)))
+        train(net, longer, out=folder, data=data, workers=0, after_step=stepped)
+    step = median([after - before for before, after in pairwise(moments)][_SKIPPED - 1 :])
+    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, 0, prepared.colours)
+    made = median(_seconds(partial(batches.at, number)) for number in range(_STEPS))
+    module, task = module_of(net, recipe, 0, None), task_of(recipe, prepared.normalisation)
     part = prepared.train[:_TESTED]
-    test = _seconds(lambda: measured(module, part, task, engine)) / len(part)
-    return Times(max(median(taken[_SKIPPED:] or taken) - data, 0.0), data, test)
+    tested = _seconds(partial(measured, module, part, task, PlainEngine()))
+    return Times(max(step - made, 0.0), made, tested / len(part))
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -121,6 +121,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
     "safetensors": ("weights", "training.measuring"),
     "torch": ("backends.torch", "testing.in_torch", "training"),
+    "lightning_fabric": ("training.fabric",),
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),

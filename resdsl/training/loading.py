@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from resdsl.data.images import Array, ImageSet, WrongData
 from resdsl.data.pictures import Files, Pictures
+from resdsl.interrupts import ignore_signals
 from resdsl.refusal import Refused
 from resdsl.training.batches import Batches
 
@@ -92,8 +93,14 @@ class Loaded:
             sampler=range(step, self._steps),
             num_workers=self._workers,
             prefetch_factor=_AHEAD,
+            worker_init_fn=_leave_signals,
         )
         self._made = iter(loader)
+
+
+def _leave_signals(worker: int) -> None:
+    """Leave signals to the process that trains, which takes another step or two when all processes get one."""
+    ignore_signals()
 
 
 class _Steps(Dataset[tuple[Array, Array] | Refused]):

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resdsl.analysis.expectations import check_expectations
-from resdsl.api import Net, PathName
+from resdsl.api import Net
 from resdsl.catalogue import read
 from resdsl.diagnostics.problem import Problem
+from resdsl.overwriting import PathName
 from resdsl.settings import InputSetting, Setting, as_value, overrides_of, with_inputs
 from resdsl.sweeps.point import Plain, Point
 from resdsl.sweeps.request import Request, axis_of, condition_of, name_line, solve_line, written

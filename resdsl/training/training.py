@@ -154,8 +154,10 @@ def train(
         if engine.rank == 0:
             claim(folder, {**_manifest(net, recipe, seed, parts, weights, loss, engine), **(part_of or {})})
         if (folder / RESULT).exists():
+            (folder / CHECKPOINT).unlink(missing_ok=True)
             return TrainingRun(folder, read_record(folder / RESULT), engine.rank)
         if (folder / FAILURE).exists():
+            (folder / CHECKPOINT).unlink(missing_ok=True)
             failure = read_record(folder / FAILURE)
             raise Diverged(failure["step"], failure["reason"])
         module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))

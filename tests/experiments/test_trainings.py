@@ -387,18 +387,18 @@ def events_of(train: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("moments", [2, pytest.param(20, marks=pytest.mark.moments)])
 def test_a_sweep_that_was_killed_goes_on_to_the_same_bytes(moments: int, networks: Networks, tmp_path: Path) -> None:
-    """Each training has three epochs, and so checkpoints to go on from."""
+    """Each training has several epochs, and so checkpoints to go on from."""
     torch.set_num_threads(1)  # a copy of a process has none of its threads
-    recipe = resdsl.recipe("digits", epochs=3, batch=700)
-    events = events_of(partial(networks.train, recipe, 1, out=tmp_path / "whole"))
+    pair, recipe = resdsl.sweep(networks.sweep.files[0], over={"w": [4]}), resdsl.recipe("digits", epochs=4, batch=128)
+    events = events_of(partial(pair.train, recipe, 1, out=tmp_path / "whole"))
     chance, root, killed, went_on = random.Random(16), tmp_path / "killed0", 0, 0
     while killed < moments:
-        if Killed(partial(networks.train, recipe, 1, out=root), chance.randrange(events)).wait():
+        if Killed(partial(pair.train, recipe, 1, out=root), chance.randrange(events)).wait():
             killed += 1
             went_on += len(list(root.glob("*/*/checkpoint.pt")))
         else:
             assert lasting(root) == lasting(tmp_path / "whole")
             root = tmp_path / f"killed{killed}"
-    assert counts(networks.train(recipe, 1, out=root))[2:] == (0, ())
+    assert counts(pair.train(recipe, 1, out=root))[2:] == (0, ())
     assert lasting(root) == lasting(tmp_path / "whole")
     assert went_on or moments < 20, "no moment was between the epochs of a training"

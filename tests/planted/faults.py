@@ -203,8 +203,8 @@ FAULTS = (
     Fault(
         "the epsilon of a batch norm in ONNX",
         "resdsl/ops/norm.py",
-        '"BatchNormalization", operands, {"epsilon": self.eps}),)\n\n\nclass FrozenBatchNorm',
-        '"BatchNormalization", operands, {"epsilon": 1e-2}),)\n\n\nclass FrozenBatchNorm',
+        '"BatchNormalization", operands, {"epsilon": self.eps}),)\n\n    def onnx_training',
+        '"BatchNormalization", operands, {"epsilon": 1e-2}),)\n\n    def onnx_training',
         "tests/backends/torch/test_agreement.py -k onnx_with_the_same_weights",
     ),
     Fault(
@@ -339,5 +339,33 @@ FAULTS = (
         'average == "probabilities"',
         'average == "probability"',
         "tests/testing/test_counting.py",
+    ),
+    Fault(
+        "the deviation of all values in the place of that of a sample",
+        "resdsl/experiments/statistics.py",
+        "for value in values) / (n - 1))",
+        "for value in values) / n)",
+        "tests/experiments/test_statistics.py -k sample",
+    ),
+    Fault(
+        "changes of all seeds in the place of those that are common",
+        "resdsl/experiments/statistics.py",
+        "value - theirs[seed] for seed, value in ours.items() if seed in theirs]",
+        "value - other for value, other in zip(ours.values(), theirs.values(), strict=False)]",
+        "tests/experiments/test_statistics.py -k paired",
+    ),
+    Fault(
+        "a table of results that is out of date",
+        "resdsl/experiments/folder.py",
+        "    if (root / SWEEP).exists() and [",
+        "    if not (root / SWEEP).exists() and [",
+        "tests/experiments/test_results.py -k not_trusted",
+    ),
+    Fault(
+        "responses measured with running statistics",
+        "resdsl/training/responses.py",
+        "        if isinstance(part, _NORMS):\n            part.train()\n",
+        "        if isinstance(part, _NORMS):\n            part.eval()\n",
+        "tests/training/test_responses.py -k by_hand",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem
@@ -72,6 +73,11 @@ class BadInput(Problem):
     @property
     def expected(self) -> str:
         return "channels and sizes, such as 3x224x224"
+
+    @property
+    def hint(self) -> str | None:
+        sizes = re.fullmatch(r"\[([\d, ]+)\] \(list\)", self.found_value)
+        return f"write the sizes with x: {sizes[1].replace(', ', 'x')}" if sizes else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem
 from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.elaborate.errors.synonyms import name_instead
 from resdsl.source import Span
 
 
@@ -40,7 +41,8 @@ class UnknownName(Problem):
             )
         if re.fullmatch(r"x[0-9]+", self.name):
             return f"write repeats before the first comma, with a space after the x: block(64) x {self.name[1:]}"
-        return did_you_mean(self.member or self.name, self.known)
+        instead = None if self.member else name_instead(self.name, self.known)
+        return instead or did_you_mean(self.member or self.name, self.known)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem
 from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.elaborate.errors.synonyms import argument_instead
 from resdsl.source import Span
 
 
@@ -49,6 +50,14 @@ class WrongType(Problem):
         return self.found_value
 
 
+_OF_FLOWS = {
+    "+": "add values of the network with an op: from add(x, y)",
+    "-": "subtract values of the network with two ops: from add(x, scale(y, -1))",
+    "*": "multiply values of the network with an op: from mul(x, y), or scale(x, 2) by a number",
+    "/": "divide a value of the network by a number with an op: from scale(x, 1 / 2)",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class WrongOperand(Problem):
     """An operator is applied to a value it does not work on. Arithmetic takes numbers; `+` also joins two strings or
@@ -75,6 +84,8 @@ class WrongOperand(Problem):
     def hint(self) -> str | None:
         if self.operator == "+" and self.found_value.endswith("(string)"):
             return 'to put an expression into a string, write it in braces: "layer{i + 1}"'
+        if self.found_value.endswith("(value of the network)"):
+            return _OF_FLOWS.get(self.operator)
         return None
 
 
@@ -110,6 +121,12 @@ class IndexOutside(Problem):
         if self.length < 2:
             return "0" if self.length else None
         return f"0 to {self.length - 1}"
+
+    @property
+    def hint(self) -> str | None:
+        if self.index >= 0 or not self.length:
+            return None
+        return f"to count from the end, subtract from the length: xs[len(xs) - {-self.index}]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +193,7 @@ class UnknownArgument(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(self.name, self.known)
+        return argument_instead(self.name, self.known) or did_you_mean(self.name, self.known)
 
 
 @dataclass(frozen=True, kw_only=True)

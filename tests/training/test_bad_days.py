@@ -108,6 +108,30 @@ def test_a_signal_within_an_epoch_leaves_a_checkpoint_within_it(tmp_path: Path) 
     assert bytes_in(tmp_path / "run") == bytes_in(tmp_path / "whole")
 
 
+def test_a_handler_that_lets_a_signal_pass_does_not_make_a_run_finished(
+    tmp_path: Path,
+) -> None:
+    passed: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: passed.append(number))
+
+    def terminated(now: Standing, steps: int) -> None:
+        if now.step == 3:
+            signal.raise_signal(signal.SIGTERM)
+
+    (tmp_path / "small.res").write_text(SPEC, encoding="utf-8")
+    net, recipe = resdsl.load(tmp_path / "small.res"), resdsl.recipe("digits", steps=6)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            resdsl.train(net, recipe, out=tmp_path / "run", after_step=terminated)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert passed == [signal.SIGTERM]
+    assert not (tmp_path / "run" / "result.json").exists()
+    resdsl.train(net, recipe, out=tmp_path / "run")
+    resdsl.train(net, recipe, out=tmp_path / "whole")
+    assert bytes_in(tmp_path / "run") == bytes_in(tmp_path / "whole")
+
+
 def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
     net, recipe, steps = resdsl.loads(SPEC), resdsl.recipe("digits", steps=30), list[int]()
 

@@ -19,7 +19,8 @@ from resdsl.refusal import Refused
 from resdsl.testing.testing import refuse_unfit_views
 from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
-from resdsl.training.devices import Devices, engine_on
+from resdsl.training.devices import Devices
+from resdsl.training.engines import engine_on
 from resdsl.training.run import (
     CHECKPOINT,
     FAILURE,

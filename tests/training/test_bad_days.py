@@ -108,6 +108,28 @@ def test_a_signal_within_an_epoch_leaves_a_checkpoint_within_it(tmp_path: Path) 
     assert bytes_in(tmp_path / "run") == bytes_in(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("op", ["dropout 0.5", "drop_path 0.5"])
+def test_what_layers_draw_is_the_same_when_a_run_goes_on(op: str, tmp_path: Path) -> None:
+    text = (
+        SPEC.replace("avgpool", "dropout 0.5; avgpool")
+        if op.startswith("dropout")
+        else SPEC.replace("stage layer1: basic(w) x n", f"residual {{ conv 3x3, w; norm; {op} }}")
+    )
+    net, recipe = resdsl.loads(text), resdsl.recipe("digits", steps=20)
+
+    def interrupt(now: Standing, _: int) -> None:
+        if now.step == 13:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        resdsl.train(net, recipe, out=tmp_path / "run", after_step=interrupt)
+    for name in ("run", "whole"):
+        resdsl.train(net, recipe, out=tmp_path / name)
+    assert bytes_in(tmp_path / "run") == bytes_in(tmp_path / "whole")
+    resdsl.train(net, recipe, out=tmp_path / "other", seed=1)
+    assert bytes_in(tmp_path / "other") != bytes_in(tmp_path / "whole")
+
+
 def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
     net, recipe, steps = resdsl.loads(SPEC), resdsl.recipe("digits", steps=30), list[int]()
 

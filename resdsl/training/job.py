@@ -56,17 +56,24 @@ class Job:
         return record
 
     def _looped(self, module: nn.Module, optimiser: Optimizer, course: Course) -> Standing:
-        """Train to the last step; a signal ends the process once the loop has left a checkpoint."""
+        """Train to the last step; a signal ends the process once the loop has left a checkpoint.
+
+        Raises:
+            KeyboardInterrupt: it does not, because a handler of the program lets it pass.
+        """
         engine, folder = self.measuring.engine, self.measuring.folder
         try:
             with held(once=True) as signals:
-                return train(module, optimiser, course, engine, folder, signals)
+                standing = train(module, optimiser, course, engine, folder, signals)
         except Diverged as failure:
             if engine.rank:
                 raise SystemExit(1) from None  # the first process speaks for all
             write_record(folder / FAILURE, {"step": failure.step, "reason": failure.reason})
             (folder / CHECKPOINT).unlink(missing_ok=True)
             raise
+        if standing.step < course.rates.steps:
+            raise KeyboardInterrupt
+        return standing
 
     def _result(self, module: nn.Module, standing: Standing) -> dict[str, Any]:
         net, task, prepared = self.measuring.net, self.measuring.task, self.measuring.prepared

@@ -218,7 +218,6 @@ def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None
     Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed=0)
     for net in nets:
         _refuse_unsuited(net, recipe, prepared)
-        _refuse_silent(net, recipe)
 
 
 def _refuse_unsupported(recipe: Recipe) -> None:

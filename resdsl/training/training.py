@@ -19,7 +19,8 @@ from resdsl.refusal import Refused
 from resdsl.testing.testing import refuse_unfit_views
 from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
-from resdsl.training.devices import Devices, engine_on
+from resdsl.training.devices import Devices
+from resdsl.training.engines import engine_on
 from resdsl.training.run import (
     CHECKPOINT,
     FAILURE,
@@ -165,7 +166,7 @@ def train(
         watch = Watch(Stopwatch(folder, recipe.optimiser.batch), rates.steps, logger, after_step)
         after = _ignore if engine.rank else watch.took
         measuring = Measuring(net, recipe, prepared, task, engine, folder)
-        course = Course(fed(batches, rates.steps, workers), rates, task, after, measuring.after_epoch)
+        course = Course(fed(batches, rates.steps, workers), rates, task, after, measuring.after_epoch, seed)
         record = Job(seed, measuring).trained(module, optimiser, course)
         if engine.rank == 0 and logger is not None:
             finish(logger)

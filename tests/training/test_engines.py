@@ -19,7 +19,8 @@ import resdsl
 from resdsl.data.images import Images
 from resdsl.recipes.recipe import Augmentation
 from resdsl.training.batches import Batches
-from resdsl.training.devices import Devices, WrongDevices, engine_on
+from resdsl.training.devices import Devices, WrongDevices
+from resdsl.training.engines import engine_on
 from tests.training.small import COMMAND, SPEC, bytes_in
 
 WITHOUT_NORM = "network small { input 1x8x8; conv 3x3, 8; act; conv 3x3, 8; act; avgpool global; fc 10 }"

@@ -38,7 +38,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "overwriting": ("refusal",),
     "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
-    "printer": ("source", "syntax"),
+    "printer": ("source", "resources", "syntax"),
     "records": (),
     "settings_file": ("source", "diagnostics"),
     "recipes": ("source", "diagnostics", "refusal", "resources", "settings_file"),

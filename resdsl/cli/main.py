@@ -30,6 +30,8 @@ _COMMANDS = {
     "render": ("render", "Draw networks layer by layer or stage by stage."),
     "sweep": ("sweep", "Compare a family of networks as a table or chart, or build all of them."),
     "list": ("listing", "List the shipped networks."),
+    "ops": ("ops", "List the ops, or explain some of them."),
+    "blocks": ("blocks", "List the blocks and shortcuts of the standard library."),
     "explain": ("explain", "Explain problems by their codes, with examples."),
     "train": ("train", "Train a network by a recipe."),
     "test": ("test", "Test a network with weights, by the views and scales of a recipe."),

@@ -61,12 +61,12 @@ def _item(item: tree.Item) -> Iterator[str]:
         case tree.Import(path=path, alias=alias):
             yield f"import {string_text(path)} as {alias.text}"
         case tree.Definition(kind=kind, name=name, parameters=parameters, body=body):
-            yield f"{kind} {name.text}{_parameters(parameters)} {{"
+            yield f"{kind} {name.text}{parameters_text(parameters)} {{"
             yield from _lines(body.statements)
             yield "}"
         case tree.Variant(name=name, parameters=parameters, base=base, arguments=arguments, body=changes):
             given = ", ".join(argument_text(each, " = ") for each in arguments)
-            yield f"network {name.text}{_parameters(parameters)} = {base.text}({given}){' {' if changes else ''}"
+            yield f"network {name.text}{parameters_text(parameters)} = {base.text}({given}){' {' if changes else ''}"
             if changes:
                 yield from _lines(changes.statements)
                 yield "}"
@@ -76,7 +76,8 @@ def _item(item: tree.Item) -> Iterator[str]:
             yield "}"
 
 
-def _parameters(parameters: Sequence[tree.Parameter]) -> str:
+def parameters_text(parameters: Sequence[tree.Parameter]) -> str:
+    """The parameters of a definition in parentheses; nothing if there are none."""
     written = (f"{each.name} = {expression_text(each.default)}" if each.default else each.name for each in parameters)
     return f"({', '.join(written)})" if parameters else ""
 

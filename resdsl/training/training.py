@@ -21,6 +21,7 @@ from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
 from resdsl.training.devices import Devices, engine_on
 from resdsl.training.run import (
+    CHECKPOINT,
     FAILURE,
     RESULT,
     Diverged,
@@ -216,7 +217,6 @@ def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None
     Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed=0)
     for net in nets:
         _refuse_unsuited(net, recipe, prepared)
-        _refuse_silent(net, recipe)
 
 
 def _refuse_unsupported(recipe: Recipe) -> None:

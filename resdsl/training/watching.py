@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 from resdsl.files import write_whole
 from resdsl.training.run import Epoch, Standing
@@ -20,7 +20,7 @@ _COLUMNS = ("epoch", "seconds", "images_per_second")
 class Logger(Protocol):
     """Takes the metrics of a run, as every logger of Lightning Fabric does."""
 
-    def log_metrics(self, metrics: Mapping[str, float], step: int) -> object:
+    def log_metrics(self, metrics: dict[str, Any], step: int) -> object:
         """Take the metrics of an epoch, which ended with that step."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import resdsl.elaborate.functions  # noqa: F401 - it fills FUNCTIONS
 from resdsl.elaborate.errors import synonyms
 from resdsl.elaborate.linking import standard_library
 from resdsl.elaborate.scope import FUNCTIONS

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from lightning_fabric.loggers.csv_logs import CSVLogger
 from safetensors.torch import load_file
 
 import resdsl
@@ -149,3 +152,49 @@ def test_a_batch_that_devices_cannot_share_is_refused(tmp_path: Path) -> None:
     refused = run(tmp_path, "run", "--accelerator", "cpu", "--devices", "3")
     assert refused.stderr == "error: a batch of 128 images cannot be shared by 3 devices in equal parts\n"
     assert not (tmp_path / "run").exists()
+
+
+# --------------------------------------------------------------------------------------------- from Python
+
+
+def test_a_logger_gets_the_history_and_a_loss_of_ones_own_is_learnt(tmp_path: Path) -> None:
+    """Label smoothing, whose least loss lies above that of cross entropy."""
+    rows = list[tuple[int, dict[str, float]]]()
+
+    class Noting:
+        finalized = ""
+
+        def log_metrics(self, metrics: Mapping[str, float], step: int) -> None:
+            rows.append((step, dict(metrics)))
+
+        def finalize(self, status: str) -> None:
+            self.finalized = status
+
+    def smoothed(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.cross_entropy(outputs, targets, label_smoothing=0.9)
+
+    net, recipe, logger = resdsl.loads(SPEC), resdsl.recipe("digits", steps=22), Noting()
+    resdsl.train(net, recipe, out=tmp_path / "own", loss=smoothed, logger=logger)
+    with (tmp_path / "own" / "history.csv").open(encoding="utf-8", newline="") as file:
+        history = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    assert [{**metrics, "step": step} for step, metrics in rows] == history
+    assert logger.finalized == "success"
+    resdsl.train(net, recipe, out=tmp_path / "usual")
+    assert bytes_in(tmp_path / "own")["weights.safetensors"] != bytes_in(tmp_path / "usual")["weights.safetensors"]
+    with pytest.raises(resdsl.Refused, match="holds another run: it differs in loss"):
+        resdsl.train(net, recipe, out=tmp_path / "own")
+
+
+def test_a_logger_of_fabric_writes_its_file(tmp_path: Path) -> None:
+    logger = CSVLogger(tmp_path, name="logs", version="")
+    resdsl.train(resdsl.loads(SPEC), resdsl.recipe("digits", steps=3), out=tmp_path / "run", logger=logger)
+    header, row = (tmp_path / "logs" / "metrics.csv").read_text().splitlines()
+    assert {*header.split(",")} >= {"loss", "error", "test_error", "step"}
+    assert row
+
+
+def test_help_loads_no_pytorch(tmp_path: Path) -> None:
+    loaded = "import sys; from resdsl.cli.main import main\ntry: main(['train', '--help'])\nexcept SystemExit: pass\n"
+    check = f"{loaded}print(sorted({{'torch', 'numpy', 'lightning_fabric'}} & {{*sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", check], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

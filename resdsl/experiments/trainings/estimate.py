@@ -9,9 +9,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -43,7 +44,7 @@ class Times:
     Attributes:
         compute: for a step, without its data.
         data: for the data of a step.
-        test: for the test of an image.
+        test: for a test of one view of an image.
     """
 
     compute: float
@@ -60,7 +61,7 @@ class Estimate:
         steps: steps of each.
         measured: the names and times of the cheapest and of the dearest network; only one if all do as many
             multiply-adds.
-        compute: seconds of one core for the steps of all, and for the test of all images at the end of each.
+        compute: seconds of one core for the steps of all, and for the tests after each epoch and at the end.
         data: seconds of one core for the data of all steps.
         wall: seconds from the beginning to the end.
         jobs: how many are trained at once.
@@ -96,8 +97,9 @@ def estimate(trainings: SweepTraining, left: Sequence[Planned]) -> Estimate:
     first, last = measured[cheapest.name], measured.get(dearest.name, measured[cheapest.name])
     span = _macs(dearest) - _macs(cheapest) or 1
     times = [_between(first, last, (_macs(point) - _macs(cheapest)) / span) for point in points]
-    steps = rates_of(recipe, len(prepared.train) // recipe.optimiser.batch, cheapest.costs.depth).steps
-    tested = len(prepared.train) + len(prepared.test)
+    per_epoch = len(prepared.train) // recipe.optimiser.batch
+    steps = rates_of(recipe, per_epoch, cheapest.costs.depth).steps
+    tested = tested_in(recipe, prepared, epochs=-(-steps // per_epoch))
     compute = [steps * each.compute + tested * each.test for each in times]
     data = [steps * each.data for each in times]
     jobs = max(1, min(trainings.order.jobs, len(left)))
@@ -124,6 +126,13 @@ def longest(costs: Iterable[float], jobs: int) -> float:
     return max(loads)
 
 
+def tested_in(recipe: Recipe, prepared: Prepared, epochs: int) -> int:
+    """How many views of images a training tests: after each epoch, and at the end in every way."""
+    held = len(prepared.validation) if prepared.validation is not None else 0
+    views = sum((10 if way.views == "ten" else 1) * max(1, len(way.sides)) for way in recipe.test.values())
+    return epochs * (held + len(prepared.test)) + len(prepared.train) + views * len(prepared.test)
+
+
 class _Enough(Exception):
     """Enough steps were measured."""
 
@@ -138,7 +147,8 @@ def times_of(net: Net, recipe: Recipe, data: Parts, prepared: Prepared) -> Times
         prepared: the same, as the recipe has it.
     """
     from resdsl.training.engine import PlainEngine
-    from resdsl.training.loop import measured, module_of
+    from resdsl.training.loop import module_of
+    from resdsl.training.measuring import Measuring
     from resdsl.training.tasks import task_of
 
     moments: list[float] = []
@@ -156,9 +166,11 @@ def times_of(net: Net, recipe: Recipe, data: Parts, prepared: Prepared) -> Times
     batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, 0, prepared.colours)
     made = median(_seconds(partial(batches.at, number)) for number in range(_STEPS))
     module, task = module_of(net, recipe, 0, None), task_of(recipe, prepared.normalisation)
-    part = prepared.train[:_TESTED]
-    tested = _seconds(partial(measured, module, part, task, PlainEngine()))
-    return Times(max(step - made, 0.0), made, tested / len(part))
+    part = replace(prepared, validation=None, test=prepared.test[:_TESTED])
+    final = recipe.model_copy(update={"tested": "final"})
+    measuring = Measuring(net, final, part, task, PlainEngine(), Path())
+    tested = _seconds(partial(measuring.after_epoch, module, ()))
+    return Times(max(step - made, 0.0), made, tested / len(part.test))
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -21,7 +21,7 @@ from resdsl.training.run import AnotherRun, Diverged
 from resdsl.training.training import train
 from resdsl.version import __version__
 
-FILES = (run.MANIFEST, run.HISTORY, run.RESPONSES, run.WEIGHTS, run.RESULT, run.FAILURE)
+FILES = (run.MANIFEST, run.HISTORY, run.RESPONSES, run.BEST, run.WEIGHTS, run.RESULT, run.FAILURE)
 """The files of a finished run, each the same whenever the run is repeated."""
 
 

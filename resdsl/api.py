@@ -14,7 +14,7 @@ from resdsl.analysis.expectations import Checked, check_expectations, failure
 from resdsl.diagnostics.problem import Problem
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import Network
-from resdsl.overwriting import refuse_inputs
+from resdsl.overwriting import PathName, refuse_inputs
 from resdsl.settings import InputSetting, Setting, overrides_of, with_inputs
 from resdsl.source import Source
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override
     from resdsl.report.display import Report
-
-PathName = str | PathLike[str]
 
 
 @dataclass(frozen=True)
@@ -162,6 +160,7 @@ class Net:
         fold_bn: bool = False,
         reparameterize: bool = False,
         check: bool = False,
+        **form: Any,
     ) -> Path:
         """Write the network to a file, as `resdsl build --to` does.
 
@@ -174,6 +173,7 @@ class Net:
             fold_bn: whether to fold batch norms into the preceding layers.
             reparameterize: whether to fold them and join branches that are added up, as RepVGG does.
             check: whether to check the file before it replaces an old one.
+            form: options that only the target has: of `onnx` the fields of `resdsl.backends.onnx.form.OnnxForm`.
 
         Raises:
             resdsl.targets.NoSuchTarget: the target is unknown.
@@ -195,14 +195,15 @@ class Net:
         from resdsl.checkpoints import inferring, weighted
         from resdsl.targets import target_named
 
-        chosen, form = target_named(target), {"fold_bn": fold_bn, "reparameterize": reparameterize}
-        chosen.refuse_idle({"weights": weights, "seed": seed, "reset": reset or None}, form)
-        refuse_inputs([path], [*self.files, weights])
+        chosen, folding = target_named(target), {"fold_bn": fold_bn, "reparameterize": reparameterize}
+        chosen.refuse_idle({"weights": weights, "seed": seed, "reset": reset or None}, folding, form)
+        record, source = chosen.formed(form), None
         if chosen.takes_weights:
-            network, source = weighted(self.ir, weights, seed, reset, **form)
+            network, source = weighted(self.ir, weights, seed, reset, **folding)
         else:
-            network, source = inferring(self.ir, **form), None
-        chosen.build(network, Path(path), source, check=check)
+            network = inferring(self.ir, **folding)
+        refuse_inputs(chosen.files(network, Path(path), source, record), [*self.files, weights])
+        chosen.build(network, Path(path), source, check=check, form=record)
         return Path(path)
 
     def to_text(self, target: str, *, fold_bn: bool = False, reparameterize: bool = False) -> str:
@@ -227,13 +228,15 @@ class Net:
         reset: str | Sequence[str] = (),
         fold_bn: bool = False,
         reparameterize: bool = False,
+        **form: Any,
     ) -> Path:
-        """Write the network as an ONNX model for inference, with weights and a dynamic batch axis.
+        """Write the network as an ONNX model, by default for inference, with weights and a dynamic batch axis.
 
-        The arguments and errors are those of `to`; the seed has no effect if all weights come from a file.
+        The arguments and errors are those of `to`; `form` are fields of `resdsl.backends.onnx.form.OnnxForm`, such as
+        `opset`. The seed has no effect if all weights come from a file.
         """
-        drawn_from = seed if weights is None or reset else None
-        form = {"fold_bn": fold_bn, "reparameterize": reparameterize}
+        drawn_from = seed or None if weights is None or reset else None
+        form |= {"fold_bn": fold_bn, "reparameterize": reparameterize}
         return self.to("onnx", path, weights=weights, seed=drawn_from, reset=reset, **form)
 
     def to_safetensors(
@@ -330,8 +333,7 @@ def load(
     """
     from resdsl.catalogue import locate, read
 
-    place = locate(str(spec), network)
-    overrides = overrides_of(with_inputs(values, input))
+    place, overrides = locate(str(spec), network), overrides_of(with_inputs(values, input))
     return build(read(place.path, place.name), place.network, overrides, tuple(map(Path, import_path)))
 
 
@@ -347,8 +349,7 @@ def loads(
     Raises:
         SpecError: with all problems found.
     """
-    overrides = overrides_of(with_inputs(values, input))
-    return build(Source("<text>", text), network, overrides)
+    return build(Source("<text>", text), network, overrides_of(with_inputs(values, input)))
 
 
 def build(
@@ -393,7 +394,6 @@ def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net
         callee = "a network in JSON is finished and"
         raise SpecError([UnknownArgument(span=override.span, name=name, callee=callee, known=())])
     checks = check_expectations(network)
-    failed = [problem for problem in map(failure, checks) if problem]
-    if failed:
+    if failed := [problem for problem in map(failure, checks) if problem]:
         raise SpecError(failed)
     return Net(network, checks)

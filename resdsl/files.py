@@ -11,11 +11,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
+from shutil import rmtree
 
 from resdsl.interrupts import clearing
 
@@ -56,6 +57,37 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         if new is None or error.filename in (None, str(new)):
             raise _about(path, error) from None
+        raise
+
+
+@contextmanager
+def replacing_all(paths: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
+    """Files that belong together and replace `paths`, which share a folder, when the block ends successfully.
+
+    They have their names already, in a new hidden folder beside, so that they can name each other. The first of `paths`
+    is replaced last: it is the one that leads to the others.
+
+    Raises:
+        OSError: see `replacing`.
+    """
+    targets = [Path(os.path.realpath(path)) for path in paths]
+    for target in targets:
+        if target.exists() and not target.is_file():
+            raise OSError(f"{target} is not a regular file")
+    first = targets[0]
+    folder = first.with_name(f".{_part_name(first.name)}.{token_hex(6)}.part")
+    try:
+        with clearing(lambda: rmtree(folder, ignore_errors=True)):
+            folder.mkdir()
+            parts = tuple([folder / target.name for target in targets])
+            yield parts
+            for part, target in reversed(list(zip(parts, targets, strict=True))):
+                if target.exists():
+                    part.chmod(target.stat().st_mode & 0o7777)
+                part.replace(target)
+    except OSError as error:
+        if error.filename in (None, str(folder)):
+            raise _about(paths[0], error) from None
         raise
 
 

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resdsl.backends.onnx.form import USUAL, OnnxForm
 from resdsl.plugins import PluginError, blaming, load, offered, package_of
 from resdsl.refusal import Refused
 from resdsl.target import Check, Target, TextTarget, WeightedTarget
@@ -46,10 +47,16 @@ class NotText(Refused):
     of_usage = True
 
 
-def _onnx(network: Network, new: Path, weights: WeightSource, threads: int) -> None:
+def _onnx(network: Network, new: Path, weights: WeightSource, threads: int, form: OnnxForm = USUAL) -> None:
     from resdsl.backends.onnx.write import write_onnx
 
-    write_onnx(network, new, weights, threads)
+    write_onnx(network, new, weights, threads, form)
+
+
+def _beside_onnx(network: Network, path: Path, weights: WeightSource, form: OnnxForm | None) -> Path | None:
+    from resdsl.backends.onnx.external import beside
+
+    return beside(network, path, weights, form or USUAL)
 
 
 def _onnx_fault(path: Path) -> str | None:
@@ -102,6 +109,8 @@ _OWN: tuple[Target, ...] = (
         foldable=True,
         write=_onnx,
         check=Check("onnx checks it in full, and onnxruntime opens it if installed", _onnx_fault),
+        options=OnnxForm,
+        beside=_beside_onnx,
     ),
     TextTarget(
         name="torch",

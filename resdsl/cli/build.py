@@ -6,11 +6,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from resdsl.cli.messages import say
+from resdsl.cli.onnx_options import given, with_onnx_options
 from resdsl.cli.options import not_empty, values_of, with_spec_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
@@ -44,6 +45,8 @@ class _Request:
     fold_bn: bool
     reparameterize: bool
     check: bool
+    form: dict[str, Any]
+    """The options that only ONNX files have, of those that are given."""
     summary: Literal["text", "json"]
 
     def refuse_idle(self) -> None:
@@ -56,7 +59,10 @@ class _Request:
         target = self.target
         weighting = {"--seed": self.seed, "--weights": self.weights, "--reset": self.reset or None}
         try:
-            target.refuse_idle(weighting, {"--fold-bn": self.fold_bn, "--reparameterize": self.reparameterize})
+            folding = {"--fold-bn": self.fold_bn, "--reparameterize": self.reparameterize}
+            own = {f"--{name.replace('_', '-')}": value for name, value in self.form.items()}
+            target.refuse_idle(weighting, folding, own)
+            target.formed(self.form)
         except IdleOption as idle:
             raise click.UsageError(str(idle)) from None
         if self.reset and self.weights is None:
@@ -101,6 +107,7 @@ class _Request:
 @click.option(
     "--reparameterize", is_flag=True, help="Fold them, and join branches that are added up, such as those of RepVGG."
 )
+@with_onnx_options
 @click.option(
     "--check",
     is_flag=True,
@@ -122,6 +129,7 @@ def command(
     reparameterize: bool,
     check: bool,
     summary: Literal["text", "json"],
+    **form: Any,
 ) -> None:
     """Compile SPEC to ONNX, PyTorch source, safetensors or JSON, or draw it layer by layer.
 
@@ -129,7 +137,7 @@ def command(
     at all, and the closing line says what it replaced.
     """
     began = perf_counter()
-    request = _Request(target, output, seed, weights, reset, fold_bn, reparameterize, check, summary)
+    request = _Request(target, output, seed, weights, reset, fold_bn, reparameterize, check, given(form), summary)
     request.refuse_idle()
     values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets
@@ -156,6 +164,7 @@ def _write(net: Net, request: _Request, began: float) -> None:
         fold_bn=request.fold_bn,
         reparameterize=request.reparameterize,
         check=request.check,
+        **request.form,
     )
     _close(net, path, replaced, perf_counter() - began, request.summary)
 

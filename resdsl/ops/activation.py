@@ -6,7 +6,7 @@ All of them keep the shape, and accept a map with any number of axes or a flat v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
+from math import prod, sqrt
 from typing import ClassVar, Literal
 
 from resdsl.ops.base import Elementwise, Index, Positive, Real, Shapes, expect_axis
@@ -174,7 +174,15 @@ class Gelu(Activation):
         return TorchModule("GELU")
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        return (OnnxNode("Gelu", attributes={"approximate": "none"}),)
+        root, one, half = (OnnxConstant((value,), scalar=True) for value in (sqrt(2), 1.0, 0.5))
+        older = (
+            OnnxNode("Div", ("{0}", root), yields=inputs),
+            OnnxNode("Erf", ("{<}",), yields=inputs),
+            OnnxNode("Add", ("{<}", one), yields=inputs),
+            OnnxNode("Mul", ("{0}", "{<}"), yields=inputs),
+            OnnxNode("Mul", ("{<}", half)),
+        )
+        return (OnnxNode("Gelu", attributes={"approximate": "none"}, since=20, older=older),)
 
 
 class Silu(Activation):
@@ -198,7 +206,8 @@ class HardSwish(Activation):
         return TorchModule("Hardswish")
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        return (OnnxNode("HardSwish"),)
+        gate = OnnxNode("HardSigmoid", attributes={"alpha": 1 / 6, "beta": 0.5}, yields=inputs)
+        return (OnnxNode("HardSwish", since=14, older=(gate, OnnxNode("Mul", ("{0}", "{<}")))),)
 
 
 class HardSigmoid(Activation):
@@ -305,7 +314,12 @@ class Mish(Activation):
         return TorchModule("Mish")
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        return (OnnxNode("Mish"),)
+        older = (
+            OnnxNode("Softplus", yields=inputs),
+            OnnxNode("Tanh", ("{<}",), yields=inputs),
+            OnnxNode("Mul", ("{0}", "{<}")),
+        )
+        return (OnnxNode("Mish", since=18, older=older),)
 
 
 class Softmax(Elementwise):

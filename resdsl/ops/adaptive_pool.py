@@ -6,7 +6,7 @@ from math import gcd, prod
 from typing import Literal
 
 from resdsl.ops.base import Op, Shapes, Sizes, expect_spatial
-from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
+from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule, onnx_reduction
 from resdsl.ops.reach import Reach, Reaches
 from resdsl.ops.records import Kept, Made, Sample, Work
 
@@ -119,7 +119,7 @@ class AdaptiveMaxPool(AdaptivePool):
                     {"axis": axis + 1},
                     yields=(side_by_side,),
                 ),
-                OnnxNode("ReduceMax", ("{<}", OnnxConstant((axis + 2,))), {"keepdims": 0}, yields=(shape,)),
+                onnx_reduction("ReduceMax", "{<}", axis + 2, keep=False, yields=(shape,)),
             )
         return tuple(nodes)
 

@@ -220,6 +220,13 @@ class Op(Record):
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         """The op in ONNX, for inference; the last node yields the op's outputs."""
 
+    def onnx_training(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        """The op in ONNX, for training. By default it is that for inference.
+
+        The last node yields the op's outputs, and after them the tensors that it `updates`.
+        """
+        return self.onnx(inputs)
+
 
 class Elementwise(Op):
     """Base of ops with one input that keep its shape."""

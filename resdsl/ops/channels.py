@@ -6,7 +6,7 @@ from math import prod
 from typing import Literal
 
 from resdsl.ops.base import Count, Elementwise, Index, Op, Shapes, pointwise
-from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression
+from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, onnx_reduction
 from resdsl.ops.reach import Reaches
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 
@@ -41,7 +41,7 @@ class ChannelMean(ChannelReduction):
         return TorchExpression("{0}.mean(1, keepdim=True)")
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        return (OnnxNode("ReduceMean", ("{0}", OnnxConstant((1,))), {"keepdims": 1}),)
+        return (onnx_reduction("ReduceMean", "{0}", 1, keep=True),)
 
 
 class ChannelMax(ChannelReduction):
@@ -59,7 +59,7 @@ class ChannelMax(ChannelReduction):
         return TorchExpression("{0}.amax(1, keepdim=True)")
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        return (OnnxNode("ReduceMax", ("{0}", OnnxConstant((1,))), {"keepdims": 1}),)
+        return (onnx_reduction("ReduceMax", "{0}", 1, keep=True),)
 
 
 class ChannelShuffle(Elementwise):

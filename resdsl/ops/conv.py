@@ -237,7 +237,7 @@ class Conv(Convolution):
         if self.pad_mode == "zeros":
             return (replace(node, attributes={**node.attributes, "pads": self.pad + self._ends}),)
         attributes = {**node.attributes, "pads": (0,) * 2 * len(self.pad)}
-        before = onnx_pad(self.pad_mode, self.pad, self._ends, yields=(self._padded(inputs),))
+        before = onnx_pad(self.pad_mode, inputs[0], self.pad, self._ends, yields=(self._padded(inputs),))
         return before, replace(node, inputs=("{<}", *node.inputs[1:]), attributes=attributes)
 
     @property

@@ -1,7 +1,8 @@
 """The forms of an op in PyTorch and in ONNX, as data.
 
 An op only chooses its forms; a backend turns them into text or protobuf. In a form, `{0}`, `{1}`, ... are the inputs of
-the op.
+the op. The ONNX form of an op is that of a recent opset; a node that older ones do not know says so, and what stands in
+its place there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from resdsl.ops.records import Tensor
 
 Scalar = int | float | bool | str
 Argument = Scalar | tuple[int, ...]
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,17 @@ TorchForm = TorchModule | TorchExpression
 
 @dataclass(frozen=True, slots=True)
 class OnnxConstant:
-    """A small constant operand: int64 if all values are integers, else float32.
+    """A small constant operand.
 
-    It is a list, unless it is a scalar or has a `shape` of its own.
+    It is of booleans if all values are, int64 if all are integers, and else of the type of the values of the network.
+
+    It is a list, unless it is a scalar or has a `shape` of its own. With `single` it is float32 in every file.
     """
 
     values: tuple[int, ...] | tuple[float, ...]
     scalar: bool = False
     shape: tuple[int, ...] = ()
+    single: bool = False
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -94,11 +99,16 @@ class OnnxNode:
     Attributes:
         op_type: the ONNX operator.
         inputs: operands in order: `{0}` is the op's first input, `{inputs}` all of them, `{weight}`
-            a state tensor, `{<}` the first output of the previous node, "" an operand left out; or a constant.
+            a state tensor, `{<}` the first output of the previous node, `{<<}` that of the node before it, "" an
+            operand left out; or a constant.
         attributes: ONNX attributes.
         outputs: number of outputs.
         yields: their shapes for one sample; not needed for the last node, whose shapes are those of the op. A value
             computed from state alone has no batch, so its shape is complete.
+        since: the first opset in which the operator exists and takes these operands and attributes, of those that
+            files are written in.
+        older: the nodes in its place below that opset; None if there is no such form.
+        updates: the names of state tensors whose new values are its last outputs, in training.
     """
 
     op_type: str
@@ -106,3 +116,19 @@ class OnnxNode:
     attributes: Mapping[str, int | float | str | tuple[int, ...]] = field(default_factory=dict)
     outputs: int = 1
     yields: tuple[tuple[int, ...], ...] = ()
+    since: int = 13
+    older: tuple[OnnxNode, ...] | None = None
+    updates: tuple[str, ...] = ()
+
+
+def onnx_reduction(op_type: str, operand: str, axis: int, *, keep: bool, yields: tuple[Shape, ...] = ()) -> OnnxNode:
+    """A reduction over one axis, counted from the batch. The axis is an operand from opset 18 on."""
+    keepdims = {"keepdims": int(keep)}
+    older = OnnxNode(op_type, (operand,), {"axes": (axis,), **keepdims}, yields=yields)
+    return OnnxNode(
+        op_type, (operand, OnnxConstant((axis,))), keepdims, yields=yields, since=_AXES_ARE_OPERANDS, older=(older,)
+    )
+
+
+_AXES_ARE_OPERANDS = 18
+"""The opset from which on ReduceMean and ReduceMax take their axes as an operand, as Pad does."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
 from resdsl.ops.base import Count, Elementwise, Positive, Real, Shapes, expect_axes
-from resdsl.ops.forms import OnnxNode, TorchModule
+from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchModule
 from resdsl.ops.records import Constant, Kept, Made, Sample, ShapeError, Tensor, Work
 from resdsl.records.checks import Bounds
 
@@ -79,6 +80,12 @@ class BatchNorm(Normalisation):
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         operands = ("{0}", "{weight}", "{bias}", "{running_mean}", "{running_var}")
         return (OnnxNode("BatchNormalization", operands, {"epsilon": self.eps}),)
+
+    def onnx_training(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        (node,) = self.onnx(inputs)
+        # The share of the statistics so far, where PyTorch has that of the new ones.
+        attributes = {**node.attributes, "momentum": 1 - self.momentum, "training_mode": 1}
+        return (replace(node, attributes=attributes, since=14, updates=("running_mean", "running_var")),)
 
 
 class FrozenBatchNorm(Normalisation):
@@ -195,7 +202,29 @@ class GroupNorm(Normalisation):
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         attributes = {"epsilon": self.eps, "num_groups": self.groups}
-        return (OnnxNode("GroupNormalization", ("{0}", "{weight}", "{bias}"), attributes),)
+        # That of opset 18 has a scale for each group, not for each channel.
+        older = self._as_instances(inputs)
+        return (OnnxNode("GroupNormalization", ("{0}", "{weight}", "{bias}"), attributes, since=21, older=older),)
+
+    def _as_instances(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        """Instance norm of a row for each group, then the scales and shifts of the channels."""
+        channels, *sizes = shape = inputs[0]
+        rows = ((self.groups, prod(shape) // self.groups),)
+        ones, zeros = OnnxConstant((1.0,) * self.groups), OnnxConstant((0.0,) * self.groups)
+        spread = (channels, *(1,) * len(sizes))
+
+        def reshaped(operand: str) -> OnnxNode:
+            return OnnxNode("Reshape", (operand, OnnxConstant(spread)), yields=(spread,))
+
+        return (
+            OnnxNode("Reshape", ("{0}", OnnxConstant((0, self.groups, -1))), yields=rows),
+            OnnxNode("InstanceNormalization", ("{<}", ones, zeros), {"epsilon": self.eps}, yields=rows),
+            OnnxNode("Reshape", ("{<}", OnnxConstant((0, *shape))), yields=inputs),
+            reshaped("{weight}"),
+            OnnxNode("Mul", ("{<<}", "{<}"), yields=inputs),
+            reshaped("{bias}"),
+            OnnxNode("Add", ("{<<}", "{<}")),
+        )
 
 
 class LayerNorm(Normalisation):
@@ -245,12 +274,12 @@ class LayerNorm(Normalisation):
         axes = len(inputs[0]) - 1
         attributes = {"axis": -1, "epsilon": self.eps}
         if not axes:
-            return (OnnxNode("LayerNormalization", ("{0}", "{weight}", "{bias}"), attributes),)
+            return (OnnxNode("LayerNormalization", ("{0}", "{weight}", "{bias}"), attributes, since=17),)
         channels, *sizes = inputs[0]
         turned = ((*sizes, channels),)
         return (
             OnnxNode("Transpose", attributes={"perm": _channels_last(axes)}, yields=turned),
-            OnnxNode("LayerNormalization", ("{<}", "{weight}", "{bias}"), attributes, yields=turned),
+            OnnxNode("LayerNormalization", ("{<}", "{weight}", "{bias}"), attributes, yields=turned, since=17),
             OnnxNode("Transpose", ("{<}",), {"perm": _channels_first(axes)}),
         )
 

@@ -78,7 +78,7 @@ class Pad(Op):
         return TorchExpression(f"F.pad({{0}}, {margins}{_TORCH_MODES[self.mode]})")
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        return (onnx_pad(self.mode, self.before, self.after),)
+        return (onnx_pad(self.mode, inputs[0], self.before, self.after),)
 
     def _pads(self) -> bool:
         return any((*self.before, *self.after))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from resdsl.ops.base import LARGEST, Margins, Op, PerAxis, Shape, per_axis
@@ -51,15 +52,36 @@ def torch_margins(before: Margins, after: Margins) -> Margins:
     return tuple(margin for pair in zip(reversed(before), reversed(after), strict=True) for margin in pair)
 
 
-def onnx_pad(mode: str, before: Margins, after: Margins, yields: tuple[Shape, ...] = ()) -> OnnxNode:
-    """A node that pads with zeros or with the map itself.
+def onnx_pad(
+    mode: str, shape: Shape, before: Margins, after: Margins, *, operand: str = "{0}", yields: tuple[Shape, ...] = ()
+) -> OnnxNode:
+    """A node that pads a map of a shape with zeros or with itself.
 
     With its axes named, onnxruntime leaves it apart from a pool that follows. It would join them even where zeros are
-    not what the pool pads with, or where the margins of both are too wide for a pool.
+    not what the pool pads with, or where the margins of both are too wide for a pool. Below opset 18, where it has no
+    axes, a Clip without bounds stands between them.
     """
     margins, zero = OnnxConstant((0, 0, *before, 0, 0, *after)), OnnxConstant((0.0,), scalar=True)
     axes = OnnxConstant(tuple(range(2 + len(before))))
-    return OnnxNode("Pad", ("{0}", margins, zero, axes), {"mode": ONNX_MODES[mode]}, yields=yields)
+    plain = OnnxNode("Pad", (operand, margins, zero), {"mode": ONNX_MODES[mode]}, yields=yields)
+    if mode == "circular":
+        older = tuple(_turned(shape, before, after, operand))
+    elif mode == "zeros":
+        older = replace(plain, yields=(padded(shape, before, after),)), OnnxNode("Clip", ("{<}",), yields=yields)
+    else:
+        older = (plain,)
+    since = 19 if mode == "circular" else 18
+    return replace(plain, inputs=(*plain.inputs, axes), since=since, older=older)
+
+
+def _turned(shape: Shape, before: Margins, after: Margins, operand: str) -> Iterator[OnnxNode]:
+    """A map padded with its other end: before opset 19, Pad does not wrap. One node an axis."""
+    for axis, (start, end) in enumerate(zip(before, after, strict=True), start=1):
+        size = shape[axis]
+        places = OnnxConstant(tuple([place % size for place in range(-start, size + end)]))
+        shape = (*shape[:axis], size + start + end, *shape[axis + 1 :])
+        yield OnnxNode("Gather", (operand, places), {"axis": axis + 1}, yields=(shape,))
+        operand = "{<}"
 
 
 def expect_border(op: Op, mode: str, shape: Shape, before: Margins, after: Margins) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from resdsl.ops.base import LARGEST, Index, Op, Shapes, expect_axis, expect_spatial, pointwise
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule
+from resdsl.ops.padding import onnx_pad
 from resdsl.ops.reach import POINT, Reach, Reaches
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 from resdsl.records.checks import Bounds
@@ -71,13 +72,13 @@ class Shift(Op):
         kept = tuple([each - before - after if axis == self.axis else each for axis, each in enumerate(inputs[0])])
         axis = OnnxConstant((self.axis + 1,))
         ends = OnnxConstant((after,)), OnnxConstant((size - before,))
-        # All axes are named, so that onnxruntime leaves it apart from a pool that follows; see `pad`.
-        rest = (0,) * (len(inputs[0]) - self.axis - 1)
-        margins = OnnxConstant((*(0,) * (self.axis + 1), before, *rest, *(0,) * (self.axis + 1), after, *rest))
-        zero, axes = OnnxConstant((0.0,), scalar=True), OnnxConstant(tuple(range(len(inputs[0]) + 1)))
+        start, end = (
+            tuple([margin if each == self.axis else 0 for each in range(1, len(inputs[0]))])
+            for margin in (before, after)
+        )
         return (
             OnnxNode("Slice", ("{0}", *ends, axis), yields=(kept,)),
-            OnnxNode("Pad", ("{<}", margins, zero, axes), {"mode": "constant"}),
+            onnx_pad("zeros", kept, start, end, operand="{<}"),
         )
 
 

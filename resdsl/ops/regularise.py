@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import Literal
 
 from resdsl.ops.base import Elementwise, Ratio, Real, Shapes
-from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule
+from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule, onnx_reduction
 from resdsl.ops.records import Kept, Made, Sample, Work
 
 
@@ -41,6 +42,9 @@ class Dropout(Elementwise):
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Identity"),)
 
+    def onnx_training(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        return (_dropout("{0}", self.rate),)
+
 
 class DropPath(Elementwise):
     """`drop_path 0.2`: zeroes whole samples with probability `rate` in training: stochastic depth.
@@ -68,6 +72,24 @@ class DropPath(Elementwise):
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         return (OnnxNode("Identity"),)
+
+    def onnx_training(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
+        # A one for each sample, made of its values, since the size of the batch is not known.
+        channels, *sizes = inputs[0]
+        pooled, single = (channels, *(1,) * len(sizes)), (1, *(1,) * len(sizes))
+        one = OnnxConstant((1.0,), scalar=True)
+        whole = (OnnxNode("GlobalMaxPool", yields=(pooled,)),) if sizes else ()
+        return (
+            *whole,
+            onnx_reduction("ReduceMax", "{<}" if sizes else "{0}", 1, keep=True, yields=(single,)),
+            OnnxNode("Clip", ("{<}", one, one), yields=(single,)),
+            replace(_dropout("{<}", self.rate), yields=(single,)),
+            OnnxNode("Mul", ("{0}", "{<}")),
+        )
+
+
+def _dropout(operand: str, rate: float) -> OnnxNode:
+    return OnnxNode("Dropout", (operand, OnnxConstant((rate,), scalar=True), OnnxConstant((True,), scalar=True)))
 
 
 _DROP_PATH = '''

@@ -11,7 +11,7 @@ from resdsl.ops.base import Op, PerAxis, Shape, Shapes, Sizes, expect_spatial
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule
 from resdsl.ops.reach import Reaches, interpolated, repeats, windows
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
-from resdsl.ops.resize import Resize
+from resdsl.ops.resize import Resize, onnx_scales
 from resdsl.records.checks import Bounds, Invalid
 
 
@@ -72,7 +72,7 @@ class Upsample(Op):
         )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        scales = OnnxConstant((1.0, 1.0, *map(float, self.factor)))
+        scales = onnx_scales(self.factor)
         if self.mode == "bilinear":
             return (
                 OnnxNode(

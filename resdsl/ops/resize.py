@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 from struct import pack, unpack
 from typing import ClassVar, Literal
@@ -67,16 +67,24 @@ class Resize(Op):
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         if self.mode == "bilinear":
-            return (self._resized(mode="linear", coordinate_transformation_mode="half_pixel"),)
+            return (self._resized(inputs, mode="linear", coordinate_transformation_mode="half_pixel"),)
         pairs = list(zip(inputs[0][1:], self.size, strict=True))
         if all(after % before == 0 and _read(before, after) == _exact(before, after) for before, after in pairs):
             floored = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-            return (self._resized(mode="nearest", **floored),)
+            return (self._resized(inputs, mode="nearest", **floored),)
         return tuple(self._gathers(inputs))
 
-    def _resized(self, **attributes: str) -> OnnxNode:
+    def _resized(self, inputs: Shapes, **attributes: str) -> OnnxNode:
+        """To sizes, or below opset 18 by ratios: it has no axes there, and a size of the batch is not known.
+
+        There is no older form where a ratio is rounded, which may yield another size.
+        """
         axes = tuple(range(2, 2 + len(self.size)))
-        return OnnxNode("Resize", ("{0}", "", "", OnnxConstant(self.size)), {**attributes, "axes": axes})
+        ratios = [after / before for before, after in zip(inputs[0][1:], self.size, strict=True)]
+        exact = all(ratio.as_integer_ratio()[1] <= _MOST_PARTS for ratio in ratios)
+        older = (OnnxNode("Resize", ("{0}", "", onnx_scales(ratios)), attributes),) if exact else None
+        sizes = OnnxConstant(self.size)
+        return OnnxNode("Resize", ("{0}", "", "", sizes), {**attributes, "axes": axes}, since=18, older=older)
 
     def _gathers(self, inputs: Shapes) -> Iterator[OnnxNode]:
         """One node per axis, with the positions that PyTorch reads: runtimes round ratios in ways of their own."""
@@ -86,6 +94,15 @@ class Resize(Op):
             shape[axis] = size
             operand = "{0}" if axis == 1 else "{<}"
             yield OnnxNode("Gather", (operand, positions), {"axis": axis + 1}, yields=(tuple(shape),))
+
+
+_MOST_PARTS = 64
+"""The largest power of two by which a ratio is divided, so that its products with sizes are exact in float32."""
+
+
+def onnx_scales(ratios: Iterable[float]) -> OnnxConstant:
+    """The operand of Resize that magnifies the positions of a map."""
+    return OnnxConstant((1.0, 1.0, *map(float, ratios)), single=True)
 
 
 def _read(before: int, after: int) -> tuple[int, ...]:

@@ -211,7 +211,10 @@ class Split(Op):
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         if self.parts == 1:
             return (OnnxNode("Identity"),)
-        return (OnnxNode("Split", attributes={"axis": 1, "num_outputs": self.parts}, outputs=self.parts),)
+        sizes = OnnxConstant((inputs[0][0] // self.parts,) * self.parts)
+        older = OnnxNode("Split", ("{0}", sizes), {"axis": 1}, outputs=self.parts)
+        attributes = {"axis": 1, "num_outputs": self.parts}
+        return (OnnxNode("Split", attributes=attributes, outputs=self.parts, since=18, older=(older,)),)
 
 
 class PixelShuffle(Op):

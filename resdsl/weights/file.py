@@ -29,7 +29,9 @@ _FORMS = {"float32": "<f4", "float16": "<f2", "bfloat16": "<u2", "int64": "<i8"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Stored:
+    """A tensor in a file: its type by the name of the format, its shape, and the offset of its values."""
+
     dtype: str
     shape: Shape
     start: int
@@ -37,6 +39,11 @@ class _Entry:
 
 class SafetensorsFile(Trained):
     """Read weights from a file, converting half precision to float32. Missing counters are zero.
+
+    Attributes:
+        path: the file.
+        entries: its tensors by the names of the network.
+        resets: whether some modules are initialised from the seed instead.
 
     Args:
         path: the file.
@@ -52,18 +59,19 @@ class SafetensorsFile(Trained):
     """
 
     def __init__(self, path: str | PathLike[str], network: Network, reset: tuple[str, ...] = (), seed: int = 0) -> None:
-        self._path = Path(path)
-        entries = _entries(self._path)
+        self.path = Path(path)
+        entries = stored_tensors(self.path)
         prefix = wrapping(entries, dict(state(network)))
-        self._entries = {name.removeprefix(prefix): entry for name, entry in entries.items()}
-        held = {name: Held(_DTYPES.get(entry.dtype, entry.dtype), entry.shape) for name, entry in self._entries.items()}
-        super().__init__(self._path.name, held, network, reset, seed)
+        self.entries = {name.removeprefix(prefix): entry for name, entry in entries.items()}
+        held = {name: Held(_DTYPES.get(entry.dtype, entry.dtype), entry.shape) for name, entry in self.entries.items()}
+        self.resets = bool(reset)
+        super().__init__(self.path.name, held, network, reset, seed)
 
     def _read(self, name: str, tensor: Tensor) -> Iterator[Values]:
         dtype = self._held[name].dtype
         form, count = np.dtype(_FORMS[dtype]), prod(tensor.shape)
-        with self._path.open("rb", buffering=0) as file:
-            file.seek(self._entries[name].start)
+        with self.path.open("rb", buffering=0) as file:
+            file.seek(self.entries[name].start)
             for start in range(0, count, PIECE):
                 raw = np.fromfile(file, form, min(PIECE, count - start))
                 yield _widened(raw, dtype)
@@ -76,7 +84,7 @@ def _widened(raw: Values, dtype: str) -> Values:
     return raw.astype("<f4") if dtype == "float16" else raw
 
 
-def _entries(path: Path) -> dict[str, _Entry]:
+def stored_tensors(path: Path) -> dict[str, Stored]:
     """The position of each tensor in the file; the library validates the header, which is then read here.
 
     The library's own numpy reader reads whole tensors only and does not support bfloat16.
@@ -91,7 +99,7 @@ def _entries(path: Path) -> dict[str, _Entry]:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
     return {
-        name: _Entry(entry["dtype"], tuple(entry["shape"]), 8 + length + entry["data_offsets"][0])
+        name: Stored(entry["dtype"], tuple(entry["shape"]), 8 + length + entry["data_offsets"][0])
         for name, entry in header.items()
         if name != "__metadata__"
     }

@@ -14,13 +14,14 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from resdsl.backends.onnx.form import IR_VERSIONS
+from resdsl.backends.onnx.opsets import onnx_form
 from resdsl.ops.base import Op, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode, TorchExpression, TorchModule
 from resdsl.ops.records import Sample, Tensor
 from resdsl.ops.registry import all_ops
 
 OPSET = 21
-IR_VERSION = 10
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
@@ -144,26 +145,32 @@ def run_torch(case: Case, batch: int) -> list[Array]:
         return [result.numpy() for result in module(*map(torch.from_numpy, random_inputs(case, batch)))]
 
 
-def onnx_model(case: Case, *, stated: bool = True) -> onnx.ModelProto:
-    """A model of the one op, its batch named N and its output sizes stated or left to be inferred."""
+def onnx_model(case: Case, *, stated: bool = True, opset: int = OPSET) -> onnx.ModelProto:
+    """A model of the one op, its batch named N and its sizes stated or left to be inferred."""
     initializers = [numpy_helper.from_array(value, name) for name, value in applied_state(case).items()]
     nodes: list[onnx.NodeProto] = []
-    form = case.op.onnx(case.inputs)
+    between: list[onnx.ValueInfoProto] = []
+    form = onnx_form(case.op, case.inputs, opset)
     for number, node in enumerate(form):
         last = number == len(form) - 1
         outputs = [f"y{i}" if last else f"{number}_{i}" for i in range(node.outputs)]
         operands = []
         for operand in node.inputs:
-            operands += _operand(operand, case, previous=f"{number - 1}_0", initializers=initializers)
+            operands += _operand(operand, case, number, initializers=initializers)
         nodes.append(_node(node, operands, outputs))
+        batch = ["N"] * any(name.startswith("x") or name in {value.name for value in between} for name in operands)
+        between += [
+            _value(name, [*batch, *shape]) for name, shape in zip(outputs, node.yields, strict=False) if not last
+        ]
     graph = helper.make_graph(
         nodes,
         "op",
         [_value(f"x{i}", ["N", *shape]) for i, shape in enumerate(case.inputs)],
         [_value(f"y{i}", ["N", *(size if stated else None for size in shape)]) for i, shape in enumerate(case.outputs)],
         initializers,
+        value_info=between if stated else [],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=IR_VERSIONS[opset])
 
 
 def _value(name: str, shape: list[str | int | None]) -> onnx.ValueInfoProto:
@@ -177,7 +184,7 @@ def _node(node: OnnxNode, operands: list[str], outputs: list[str]) -> onnx.NodeP
 
 
 def _operand(
-    operand: str | OnnxConstant, case: Case, *, previous: str, initializers: list[onnx.TensorProto]
+    operand: str | OnnxConstant, case: Case, number: int, *, initializers: list[onnx.TensorProto]
 ) -> list[str]:
     names = [f"x{i}" for i in range(len(case.inputs))]
     if isinstance(operand, OnnxConstant):
@@ -188,17 +195,17 @@ def _operand(
         return [name]
     if operand == "{inputs}":
         return names
-    if operand == "{<}":
-        return [previous]
+    if operand in ("{<}", "{<<}"):
+        return [f"{number - operand.count('<')}_0"]
     return [operand.format(*names, **{tensor.name: tensor.name for tensor in case.state})]
 
 
-def run_onnx(case: Case, batch: int) -> list[Array]:
-    """What the ONNX form yields in onnxruntime."""
+def run_onnx(case: Case, batch: int, opset: int = OPSET) -> list[Array]:
+    """What the ONNX form in an opset yields in onnxruntime."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(
-        onnx_model(case).SerializeToString(), options, providers=["CPUExecutionProvider"]
+        onnx_model(case, opset=opset).SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
     results: list[Array] = session.run(None, {f"x{i}": value for i, value in enumerate(random_inputs(case, batch))})
     return results

@@ -10,12 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
 from safetensors.torch import load_file
 
 import resdsl
+from resdsl.ir.json import VERSION as JSON_VERSION
 from resdsl.ir.network import Network
 from resdsl.sweeps.building.files import PointFiles
 from resdsl.sweeps.building.run import Order, build_all, merge_points
@@ -26,6 +28,7 @@ from resdsl.sweeps.units.run import RunOutcome
 from resdsl.sweeps.units.shards import NoShard, Shard, read_shard
 from resdsl.sweeps.units.unit import Outcome
 from resdsl.sweeps.units.workers import NoProcesses, outcomes_of
+from tests.sweeps.fragile import Parental
 from tests.sweeps.points import Family
 from tests.sweeps.trees import hashes, times, whole_points
 
@@ -57,7 +60,12 @@ def test_what_a_point_has(family: Family, tmp_path: Path) -> None:
     assert (manifest["name"], manifest["parameters"], manifest["seed"]) == (point.name, {"width": "6"}, 7)
     assert (manifest["costs"]["params"], manifest["costs"]["macs"]) == (point.costs.params, point.costs.macs)
     assert manifest["ir"]["canonical"] == network_hash(family.network(point))
-    assert manifest["versions"]["resdsl"] == resdsl.__version__
+    model = onnx.load(folder / "network.onnx")
+    versions = {"onnx_opset": model.opset_import[0].version, "onnx_ir": model.ir_version}
+    assert manifest["versions"] == {"resdsl": resdsl.__version__, "json": JSON_VERSION, **versions}
+    whole = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert whole["versions"] == {"resdsl": resdsl.__version__, "json": JSON_VERSION}
+    assert [each["versions"] for each in whole["points"]] == [versions] * 7
     for name, entry in manifest["files"].items():
         data = (folder / name).read_bytes()
         assert entry == {"sha256": sha256(data).hexdigest(), "bytes": len(data)}
@@ -304,3 +312,12 @@ def test_nothing_is_built_where_folders_collide(family: Family, tmp_path: Path) 
     with pytest.raises(FoldersCollide):
         build_all(points, family.network, Order("widths", tmp_path / "runs", ALL))
     assert not (tmp_path / "runs").exists()
+
+
+def test_units_may_start_processes(tmp_path: Path) -> None:
+    units = [Parental(name, str(tmp_path / name)) for name in ("a", "b")]
+    assert {(each.name, each.status, each.reason) for each in outcomes_of(units, 2)} == {
+        ("a", "made", ""),
+        ("b", "made", ""),
+    }
+    assert (tmp_path / "a" / "made").exists()

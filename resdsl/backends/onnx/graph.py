@@ -11,9 +11,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from resdsl.backends.onnx.form import USUAL, OnnxForm, Precision
+from resdsl.backends.onnx.metadata import about, places_of
+from resdsl.backends.onnx.opsets import least_opset, onnx_form
+from resdsl.backends.onnx.softmax import with_softmax
+from resdsl.backends.onnx.training import refuse_untrained
 from resdsl.ir.inference import for_inference
 from resdsl.ir.network import Network
 from resdsl.ir.walk import FlatNetwork, Step
@@ -21,16 +26,20 @@ from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.forms import OnnxConstant, OnnxNode
 from resdsl.ops.records import Tensor
 
+Dims = tuple[int | str | None, ...]
+"""The shape of a sample where a size may be open, with a name or without."""
+
 
 @dataclass(slots=True)
 class NamedNode:
-    """An ONNX node with the names of its operands and outputs."""
+    """An ONNX node with the names of its operands and outputs, and the path of the module that it is of."""
 
     name: str
     op_type: str
     inputs: list[str]
     outputs: list[str]
     attributes: Mapping[str, int | float | str | tuple[int, ...]]
+    path: str = ""
 
 
 @dataclass(slots=True)
@@ -39,7 +48,10 @@ class OnnxGraph:
 
     Attributes:
         name: the network's name.
+        opset: the version of the operators.
         nodes: in execution order.
+        dtype: the type of weights and values.
+        batch: the size of the batch; None if it is open.
         inputs: names and shapes of one sample.
         outputs: names and shapes of one sample.
         values: names and shapes of intermediate values.
@@ -47,44 +59,79 @@ class OnnxGraph:
         weights: the state that the nodes use, by full name, in the order of use.
         renamed: the names in the file of weights whose full names are those of outputs.
         constants: small operands by name.
+        updated: names and shapes of outputs that are new values of weights, in training.
+        places: what metadata says of the nodes of each call, by its path.
+        about: what they say of the network.
     """
 
     name: str
+    opset: int
     nodes: list[NamedNode] = field(default_factory=list)
-    inputs: dict[str, Shape] = field(default_factory=dict)
-    outputs: dict[str, Shape] = field(default_factory=dict)
-    values: dict[str, Shape] = field(default_factory=dict)
+    dtype: Precision = "float32"
+    batch: int | None = None
+    inputs: dict[str, Dims] = field(default_factory=dict)
+    outputs: dict[str, Dims] = field(default_factory=dict)
+    values: dict[str, Dims] = field(default_factory=dict)
     fixed: dict[str, Shape] = field(default_factory=dict)
     weights: dict[str, Tensor] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     constants: dict[str, OnnxConstant] = field(default_factory=dict)
+    updated: dict[str, Shape] = field(default_factory=dict)
+    places: dict[str, dict[str, str]] = field(default_factory=dict)
+    about: dict[str, str] = field(default_factory=dict)
 
 
-def onnx_graph(network: Network) -> OnnxGraph:
+def onnx_graph(network: Network, form: OnnxForm = USUAL, sizes: Mapping[str, Shape] | None = None) -> OnnxGraph:
     """The ONNX graph of a network for inference, without heads that exist in training only.
 
     Batch norm is kept unless folded before, and dropout is dropped.
 
+    Args:
+        network: the network.
+        form: what is asked of the file.
+        sizes: other shapes of the inputs, for which the same layers are applied.
+
     Raises:
+        resdsl.backends.onnx.training.NoTrainingForm: training needs what a file does not have.
+        resdsl.backends.onnx.opsets.OpsetTooOld: an op has no form in the opset.
+        resdsl.backends.onnx.softmax.AlreadyNormalised: the last output is a softmax already.
+        resdsl.ops.records.ShapeError: a layer cannot take the sizes.
         resdsl.ir.walk.TooManyLayers: written out as ONNX requires, the repeats are too many layers.
     """
-    network = for_inference(network)
-    graph = OnnxGraph(network.name, inputs={given.name: given.shape for given in network.inputs})
-    writer = _Writer(graph)
-    flow = FlatNetwork(network)
-    for step in flow:
+    if form.training:
+        refuse_untrained(network)
+    else:
+        network = for_inference(network)
+    if form.softmax:
+        network = with_softmax(network)
+    opset = form.opset or max(form.least, least_opset(network, training=form.training))
+    shapes: dict[str, Shape] = {given.name: given.shape for given in network.inputs}
+    if sizes is not None:
+        shapes.update(sizes)
+    graph = OnnxGraph(network.name, opset, dtype=form.dtype, batch=form.batch, inputs=dict(shapes))
+    writer, flow = _Writer(graph, training=form.training), FlatNetwork(network)
+    for step in flow if sizes is None else _resized(flow, shapes):
         writer.add(step)
-    shapes = network.values
-    visible = [(tap.name, writer.value(flow.resolve(tap.value)), shapes[tap.value]) for tap in network.outputs]
-    _name_outputs(graph, visible)
+        shapes.update(zip(step.outputs, step.layer.shapes, strict=True))
+    taps = [(tap.name, flow.resolve(tap.value)) for tap in network.outputs]
+    _name_outputs(graph, [(name, writer.value(value), shapes[value]) for name, value in taps])
+    graph.places, graph.about = places_of(network), about(network)
     return graph
+
+
+def _resized(steps: Iterable[Step], shapes: Mapping[str, Shape]) -> Iterator[Step]:
+    """The same layers with the shapes that they have for other inputs; `shapes` has those of all values so far."""
+    for step in steps:
+        inputs = tuple([shapes[value] for value in step.inputs])
+        yield step._replace(shapes=inputs, layer=step.layer.replace(shapes=step.layer.op.infer(inputs)))
 
 
 class _Writer:
     """Adds the nodes of one step after another; equal ops are translated once."""
 
-    def __init__(self, graph: OnnxGraph) -> None:
+    def __init__(self, graph: OnnxGraph, *, training: bool) -> None:
         self._graph = graph
+        self._training = training
         self._forms: dict[tuple[Op, Shapes], tuple[OnnxNode, ...]] = {}
         self._states: dict[tuple[Op, Shapes], dict[str, Tensor]] = {}
         self._values: dict[str, str] = {}
@@ -95,10 +142,10 @@ class _Writer:
 
     def add(self, step: Step) -> None:
         """Add the nodes of a layer, its constants and its weights."""
-        graph, before = self._graph, ""
+        graph, before = self._graph, [""]
         key = step.layer.op, step.shapes
         if key not in self._forms:
-            self._forms[key] = step.layer.op.onnx(step.shapes)
+            self._forms[key] = onnx_form(step.layer.op, step.shapes, graph.opset, training=self._training)
             self._states[key] = {tensor.name: tensor for tensor in step.layer.op.state(step.shapes)}
         forms, tensors = self._forms[key], self._states[key]
         if any(tensor.alone for tensor in tensors.values()):
@@ -117,11 +164,18 @@ class _Writer:
                     graph.weights[inputs[-1]] = tensor
                 else:
                     inputs += _values(operand, step, before)
-            graph.nodes.append(NamedNode(name, form.op_type, inputs, outputs, form.attributes))
+            outputs += self._updated(name, form, tensors)
+            graph.nodes.append(NamedNode(name, form.op_type, inputs, outputs, form.attributes, step.path))
             shapes = step.layer.shapes if form is forms[-1] else form.yields
             known = graph.values if self._of_samples(inputs) else graph.fixed
-            known.update(zip(outputs, shapes, strict=True))
-            before = outputs[0]
+            known.update(zip(outputs, shapes, strict=False))
+            before.append(outputs[0])
+
+    def _updated(self, node: str, form: OnnxNode, tensors: Mapping[str, Tensor]) -> list[str]:
+        """The names of the outputs of a node that are new values of its tensors."""
+        updated = {f"{node}/{name}": tensors[name].shape for name in form.updates}
+        self._graph.updated.update(updated)
+        return list(updated)
 
     def _named(self, names: Sequence[str]) -> tuple[str, ...]:
         return tuple([self.value(name) for name in names])
@@ -142,12 +196,12 @@ def _named(step: Step, forms: tuple[OnnxNode, ...]) -> Iterator[tuple[str, list[
     yield step.outputs[0], list(step.outputs), forms[-1]
 
 
-def _values(operand: str, step: Step, before: str) -> tuple[str, ...]:
-    """The values that an operand of a form refers to."""
+def _values(operand: str, step: Step, before: Sequence[str]) -> tuple[str, ...]:
+    """The values that an operand of a form refers to; `before` has the first outputs of the nodes so far."""
     if operand == "{inputs}":
         return step.inputs
-    if operand == "{<}":
-        return (before,)
+    if operand in _BEFORE:
+        return (before[_BEFORE[operand]],)
     position = re.fullmatch(r"\{(\d+)\}", operand)
     if position:
         return (step.inputs[int(position[1])],)
@@ -156,7 +210,10 @@ def _values(operand: str, step: Step, before: str) -> tuple[str, ...]:
     raise ValueError(f"`{step.layer.op.op}` does not have an operand {operand!r}")
 
 
-def _name_outputs(graph: OnnxGraph, visible: list[tuple[str, str, Shape]]) -> None:
+_BEFORE = {"{<}": -1, "{<<}": -2}
+
+
+def _name_outputs(graph: OnnxGraph, visible: Sequence[tuple[str, str, Dims]]) -> None:
     """Name the outputs.
 
     A value that is only an output gets the name of the output. A value that is also read, is an output twice, or is

@@ -13,11 +13,15 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from resdsl.backends.onnx.graph import onnx_graph
-from resdsl.backends.onnx.model import FileLayout, Slot, frame
+from resdsl.backends.onnx.dynamic import dynamic_graph
+from resdsl.backends.onnx.external import Outside, beside, raw_places, shared_file, shared_places
+from resdsl.backends.onnx.form import USUAL, OnnxForm, Precision
+from resdsl.backends.onnx.graph import OnnxGraph, onnx_graph
+from resdsl.backends.onnx.model import FileLayout, Slot, data_layout, frame, frame_without_weights
+from resdsl.backends.onnx.tensors import converted
 from resdsl.ir.network import Network
+from resdsl.weights.file import stored_tensors
+from resdsl.weights.save import write_safetensors
 from resdsl.weights.source import WeightSource
 from resdsl.weights.standardised import Applied
 
@@ -45,28 +49,65 @@ class Written:
     tensors: int
 
 
-def write_onnx(network: Network, path: Path, source: WeightSource, threads: int) -> Written:
+def write_onnx(network: Network, path: Path, source: WeightSource, threads: int, form: OnnxForm = USUAL) -> Written:
     """Write a network as an ONNX model into a file, using several threads.
 
     Raises:
+        the errors of `onnx_graph`.
         ModelTooLarge: the file would have more than two gibibytes.
         OSError: the file cannot be written.
     """
-    graph = onnx_graph(network)
-    layout = frame(graph)
+    graph = formed_graph(network, form)
+    if form.no_weights:
+        layout = frame_without_weights(graph)
+    elif (data := beside(network, path, source, form)) is not None and data.suffix == ".data":
+        places = raw_places(graph, data.name)
+        layout = frame(graph, places)
+        _fill_file(data_layout(graph, places), data, Applied(source, network), threads)
+    elif form.external_data == "safetensors":
+        layout = frame(graph, _in_safetensors(graph, network, path, source, data))
+    else:
+        layout = frame(graph)
+    _fill_file(layout, path, Applied(source, network), threads)
+    return Written(path, layout.size, len(graph.nodes), len(graph.weights))
+
+
+def formed_graph(network: Network, form: OnnxForm) -> OnnxGraph:
+    """The graph of a network in a form.
+
+    Raises:
+        the errors of `onnx_graph` and `dynamic_graph`.
+    """
+    return dynamic_graph(network, form) if form.dynamic_hw else onnx_graph(network, form)
+
+
+def _in_safetensors(
+    graph: OnnxGraph, network: Network, path: Path, source: WeightSource, new: Path | None
+) -> dict[str, Outside]:
+    """Where the weights are in the safetensors file that they come from, or in a new one."""
+    shared = shared_file(source)
+    if new is None and shared is not None:
+        return shared_places(graph, network, path.parent, shared.path, shared.entries)
+    file = path.with_suffix(".safetensors") if new is None else new
+    write_safetensors(network, file, source)
+    return shared_places(graph, network, path.parent, file, stored_tensors(file))
+
+
+def _fill_file(layout: FileLayout, path: Path, source: WeightSource, threads: int) -> None:
     with path.open("wb") as file:
         file.truncate(layout.size)
-    _fill(layout, Applied(source, network), threads, lambda: _writing(path))
-    return Written(path, layout.size, len(graph.nodes), len(layout.slots))
+    _fill(layout, source, threads, lambda: _writing(path))
 
 
-def onnx_bytes(network: Network, source: WeightSource) -> bytes:
+def onnx_bytes(network: Network, source: WeightSource, form: OnnxForm = USUAL) -> bytes:
     """A network as an ONNX model in memory.
 
     Raises:
+        the errors of `onnx_graph`.
         ModelTooLarge: the model would have more than two gibibytes.
     """
-    layout = frame(onnx_graph(network))
+    graph = formed_graph(network, form)
+    layout = frame_without_weights(graph) if form.no_weights else frame(graph)
     model = bytearray(layout.size)
 
     def put(start: int, data: memoryview) -> None:
@@ -86,7 +127,7 @@ def _fill(
         try:
             with target() as put:
                 while (slot := _next(waiting)) is not None:
-                    _fill_slot(slot, source, put)
+                    _fill_slot(slot, source, put, layout.dtype)
         finally:
             # After an error there is nothing left to do for the other threads.
             waiting.clear()
@@ -111,11 +152,10 @@ def _next(waiting: deque[Slot]) -> Slot | None:
         return None
 
 
-def _fill_slot(slot: Slot, source: WeightSource, put: Put) -> None:
+def _fill_slot(slot: Slot, source: WeightSource, put: Put, dtype: Precision) -> None:
     at, head = slot.start, slot.head
-    kind = "<i8" if slot.tensor.dtype == "int64" else "<f4"
     for piece in source.pieces(slot.name, slot.tensor):
-        data = np.ascontiguousarray(piece, kind).data.cast("B")
+        data = converted(piece, slot.name, slot.tensor, dtype).data.cast("B")
         if head and len(data) <= SMALL:
             data = memoryview(head + data)
         elif head:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from resdsl.backends.onnx.model import IR_VERSION, OPSET
+from resdsl.backends.onnx.form import IR_VERSIONS
+from resdsl.backends.onnx.opsets import least_opset
 from resdsl.ir.json import VERSION as JSON_VERSION
 from resdsl.ir.network import Network
 from resdsl.overwriting import refuse_inputs
@@ -52,8 +53,7 @@ class Order:
     @property
     def head(self) -> Json:
         """The content common to all manifests."""
-        versions = {"resdsl": __version__, "json": JSON_VERSION, "onnx_opset": OPSET, "onnx_ir": IR_VERSION}
-        return {"seed": self.seed, "versions": versions}
+        return {"seed": self.seed, "versions": {"resdsl": __version__, "json": JSON_VERSION}}
 
 
 def build_all(
@@ -140,6 +140,8 @@ def _written(order: Order, folders: Iterable[str]) -> Iterator[Path]:
 def _files(point: Point, network: Network, folder: str, order: Order, threads: int) -> PointFiles:
     text, hashes = as_json(network)
     head = {**_expected(point, order), **hashes}
+    opset = least_opset(network)
+    head["versions"] = {**head["versions"], "onnx_opset": opset, "onnx_ir": IR_VERSIONS[opset]}
     return PointFiles(point.name, str(order.root / folder), head, text, order.kinds, order.seed, threads, order.replace)
 
 

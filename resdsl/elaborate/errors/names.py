@@ -64,9 +64,9 @@ class NameGivenTwice(Problem):
 
     @property
     def hint(self) -> str | None:
-        return (
-            "every call of this block taps the value; call it once, or tap outside it" if self.tapped_within else None
-        )
+        if self.tapped_within:
+            return "every call of this block taps the value; call it once, or tap outside it"
+        return "several inputs have names: input rgb 3x224x224" if self.name == "input" else None
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -121,6 +121,10 @@ class NotAnImport(Problem):
     @property
     def headline(self) -> str:
         return f"`{self.name}` is not an imported file"
+
+    @property
+    def hint(self) -> str:
+        return "only the name of an imported file is followed by a dot"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from resdsl.ir.walk import steps
 from resdsl.refusal import Refused
 
 
-class NotTrained(Refused):
+class NotForTraining(Refused):
     """A layer does in training what a file does not have."""
 
 
@@ -15,13 +15,13 @@ def refuse_untrained(network: Network) -> None:
     """Refuse layers whose weights a file has in a form for inference, and norms with two updates of one statistic.
 
     Raises:
-        NotTrained: there is one.
+        NotForTraining: there is one.
     """
     met: set[str] = set()
     for step in steps(network):
         if step.layer.op.standardises(step.shapes) is not None:
-            raise NotTrained(f"`{step.path}` standardises its weight in each pass, and the file has the result alone")
+            raise NotForTraining(f"`{step.path}` standardises its weight in each pass, and files have the result")
         if any(node.updates for node in step.layer.op.onnx_training(step.shapes)):
             if step.path in met:
-                raise NotTrained(f"`{step.path}` is applied twice, and each time would update the same statistics")
+                raise NotForTraining(f"`{step.path}` is applied twice, and each time would update the same statistics")
             met.add(step.path)

@@ -70,6 +70,7 @@ test-random: seed := $(SEED)
 test-random: graphviz $(VENV)/.test
 	@echo "the seed is $(seed); make test-random SEED=$(seed) COUNT=$(COUNT) draws the same again"
 	$(BIN)/python -m pytest -n $(WORKERS) tests/random/test_networks.py --networks-from=$(seed) --networks=$(COUNT)
+	$(BIN)/python -m pytest -n $(WORKERS) tests/printer/test_formatting.py -k drawn --networks-from=$(seed) --networks=$(COUNT)
 	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not guides and not benchmarks and not census and not experiments' \
 	  --hypothesis-profile=anew --hypothesis-seed=$(seed)
 

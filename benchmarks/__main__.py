@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import branching, loading, pytorch, reports, results, sweeps
+from benchmarks import branching, loading, pytorch, reports, results, sweeps, training
 from benchmarks.page import gpu_section, machine, ratios, spread, version_of
 from benchmarks.processes import Command, Runs, loaded_by, python, resdsl, run_in_turn
 
@@ -70,6 +70,7 @@ def _page(rounds: int, peers: bool) -> Iterator[str]:
     yield from branching.page(_json("benchmarks.branching", str(rounds)))
     yield from loading.page(_json("benchmarks.loading", str(rounds)))
     yield from results.section(rounds)
+    yield from training.page(_json("benchmarks.training", str(rounds), "12"))
 
 
 def _builds(files: dict[str, Path], rounds: int, peers: bool) -> Iterator[str]:

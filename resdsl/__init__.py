@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
+    from resdsl.printer.formatting import format_text
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
@@ -30,6 +31,7 @@ __all__ = [
     "Refused",
     "SpecError",
     "__version__",
+    "format_text",
     "load",
     "loads",
     "recipe",
@@ -46,6 +48,7 @@ _HOMES = {
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
+    "format_text": "resdsl.printer.formatting",
     "results": "resdsl.experiments.results",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",

@@ -14,6 +14,16 @@ if sys.platform != "win32":
     import fcntl
     import os
 
+    _handles: set[int] = set()
+
+    def _let_go() -> None:
+        for handle in _handles:
+            os.close(handle)
+        _handles.clear()
+
+    # Otherwise children, such as processes that make batches, would keep the locks of a process that was killed.
+    os.register_at_fork(after_in_child=_let_go)
+
 PATIENCE = 60.0
 """How long to wait for a folder that another process writes into, in seconds."""
 
@@ -37,11 +47,14 @@ def alone_in(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
         yield
         return
     handle = os.open(folder, os.O_RDONLY)
+    _handles.add(handle)
     try:
         _lock(handle, folder, patience)
         yield
     finally:
-        os.close(handle)
+        if handle in _handles:
+            _handles.remove(handle)
+            os.close(handle)
 
 
 def _lock(handle: int, folder: Path, patience: float) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from resdsl.syntax import tree
 if TYPE_CHECKING:
     import pandas
 
-    from resdsl.data.images import Parts
+    from resdsl.data.sets import Given
     from resdsl.draw.figure import Figure
     from resdsl.recipes.recipe import Recipe
     from resdsl.report.table import Table
@@ -103,7 +102,7 @@ class Networks:
         seeds: int | Sequence[int] = 1,
         *,
         out: PathName,
-        data: PathName | Parts | None = None,
+        data: Given = None,
         jobs: int = 1,
         replace: bool = False,
         on_progress: OnProgress | None = None,
@@ -117,7 +116,7 @@ class Networks:
             recipe: how to train.
             seeds: how many, from 0, or which.
             out: the folder, which is made if need be.
-            data: the folder of the data set, or the data themselves.
+            data: the folder of the data set, or the data themselves, as for `resdsl.train`.
             jobs: how many are trained at once, in processes of their own if there are several. Each computes with one
                 thread, so that results do not depend on this.
             replace: whether to replace another sweep or other runs in the folder.
@@ -150,7 +149,7 @@ class Networks:
             Path(out),
             recipe,
             numbers,
-            fspath(data) if isinstance(data, PathLike) else data,
+            data,
             jobs=jobs,
             replace=replace,
             findings=tuple(finding.text for finding in findings_of(self.sweep, looks, points)),

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import resdsl as package
-from benchmarks import branching, construction, gpu, loading, pytorch, results, since, sweeps
+from benchmarks import branching, construction, gpu, loading, pytorch, results, since, sweeps, training
 from benchmarks.page import FORM, LIVE, NO_GPU_YET, OURS, PLAIN, gpu_section, with_gpu_section
 from benchmarks.peers import contenders, images, laid_out
 from benchmarks.processes import Command, loaded_by, python, resdsl, run_in_turn
@@ -129,6 +129,14 @@ def test_loading_is_measured_and_paged() -> None:
     found = _printed("benchmarks.loading", "1")
     assert [row[0] for row in _rows(loading.page(found))][1:] == ["ours", "plain DataLoader"]
     assert min(min(rates) for rates in found.values()) > 1
+
+
+@pytest.mark.benchmarks
+def test_steps_of_training_are_measured_and_paged() -> None:
+    found = _printed("benchmarks.training", "1", "4")
+    rows = _rows(training.page(found))[1:]
+    assert [row[1] for row in rows] == [training.OURS, training.BY_HAND] * len(training.CASES)
+    assert min(min(times) for case in found.values() for times in case.values()) > 0
 
 
 def test_repeats_of_a_stage_count_once() -> None:

@@ -38,6 +38,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "overwriting": ("refusal",),
     "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
+    "printer": ("source", "resources", "syntax"),
     "records": (),
     "settings_file": ("source", "diagnostics"),
     "recipes": ("source", "diagnostics", "refusal", "resources", "settings_file"),
@@ -45,6 +46,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "ops": ("records", "refusal", "plugins"),
     "ir": ("ops", "refusal", "records", "printable"),
     "elaborate": (*FRONT, *MODEL, "syntax"),
+    "explanations": ("diagnostics", "elaborate", "syntax", "analysis"),
     "program": MODEL,
     "analysis": (*MODEL, "refusal", "printable", "source", "diagnostics", "program"),
     "weights": (*MODEL, "refusal", "printable", "source", "diagnostics", "files"),
@@ -69,7 +71,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "testing": ("data", "recipes", "refusal", "ops", "ir", "api"),
+    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "api"),
     "training": (
         "data",
         "recipes",
@@ -105,8 +107,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
-    "__init__": (*EVERYTHING, "sweeping", "data", "testing", "training", "experiments"),
-    "cli": (*EVERYTHING, "__init__", "testing", "training", "experiments"),
+    "__init__": (*EVERYTHING, "printer", "sweeping", "data", "testing", "training", "experiments"),
+    "cli": (*EVERYTHING, "__init__", "printer", "explanations", "testing", "training", "experiments"),
     "__main__": ("cli", "interrupts"),
 }
 
@@ -119,6 +121,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
     "safetensors": ("weights", "training.measuring"),
     "torch": ("backends.torch", "testing.in_torch", "training"),
+    "lightning_fabric": ("training.fabric",),
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
 import click
@@ -21,3 +22,8 @@ def warn(problems: Iterable[Problem]) -> None:
     drawn = draw_all(problems)
     if drawn:
         say(drawn, err=True)
+
+
+def under_the_bar() -> str:
+    """Ends the line of the progress bar, which hides the cursor of a terminal."""
+    return "\x1b[?25h\n" if sys.stderr.isatty() else "\n"

@@ -151,7 +151,7 @@ def _train(trainings: SweepTraining, pool: Pool) -> int:
     from resdsl.interrupts import saying
 
     count = len(trainings.part)
-    sentence = f"{under_the_bar()}{{}}: the same command goes on from the last epoch of each training\n"
+    sentence = f"{under_the_bar()}{{}}: the same command goes on from the last checkpoint of each training\n"
     with (
         saying(sentence),
         click.progressbar(length=count, label=TRAININGS.counted(count), file=sys.stderr, show_pos=True) as bar,

@@ -12,12 +12,14 @@ from resdsl.cli.options import not_empty, values_of, with_spec_options
 
 if TYPE_CHECKING:
     from resdsl.api import Net
+    from resdsl.recipes.recipe import Recipe
 
 
 @click.command("test")
 @click.argument("spec", type=not_empty)
-@click.option("--recipe", "recipe_name", metavar="RECIPE", required=True, help="Data and ways of testing.")
+@click.option("--recipe", "recipe_name", metavar="RECIPE", help="Data and ways of testing: see `resdsl recipe`.")
 @click.option("--weights", type=not_empty, metavar="FILE", help="Weights of the network; an ONNX file has its own.")
+@click.option("--run", "run", type=not_empty, metavar="FOLDER", help="Take recipe and weights of a run of `train`.")
 @with_spec_options
 @click.option("--data", type=not_empty, metavar="FOLDER", help="Folder of the data set, unless a package has it.")
 @click.option("--split", type=click.Choice(["test", "validation", "train"]), default="test", show_default=True)
@@ -25,14 +27,17 @@ if TYPE_CHECKING:
 @click.option("--scales", metavar="N,N,...", help="Sizes of the shorter side of images; all are averaged.")
 @click.option("--crop", type=click.IntRange(1), metavar="N", help="Size of the views `centre` and `ten`.")
 @click.option("--average", type=click.Choice(["probabilities", "scores"]), help="What is averaged over views.")
-@click.option("--on", type=click.Choice(["torch", "onnx"]), default="torch", show_default=True, help="What computes.")
+@click.option(
+    "--on", type=click.Choice(["torch", "onnx"]), help="PyTorch, the default, or the ONNX form in onnxruntime."
+)
 @click.option("--batch", type=click.IntRange(1), default=256, show_default=True, help="Images at once.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @click.option("--confusion", type=not_empty, metavar="FILE.csv", help="Write the confusion matrix of the first way.")
 def command(
     spec: str,
-    recipe_name: str,
+    recipe_name: str | None,
     weights: str | None,
+    run: str | None,
     network: str | None,
     settings: tuple[str, ...],
     input_shapes: tuple[str, ...],
@@ -43,7 +48,7 @@ def command(
     scales: str | None,
     crop: int | None,
     average: str | None,
-    on: str,
+    on: str | None,
     batch: int,
     form: str,
     confusion: str | None,
@@ -53,32 +58,29 @@ def command(
     Images are tested in each way that the recipe has; the error of the first is the one that is reported. With --views,
     --scales, --crop or --average they are tested in one way: the first of the recipe, so changed.
     """
-    values = values_of(settings, input_shapes)
-    sides = _sides(scales)
-    from resdsl.recipes.reading import recipe, tested_as
+    way = {"views": views, "sides": _sides(scales), "crop": crop, "average": average}
+    net = _net_of(spec, network, values_of(settings, input_shapes), import_path)
+    chosen, kept = _of_run(net, run) if run is not None else (None, None)
+    if recipe_name is not None:
+        from resdsl.recipes.reading import recipe
 
-    way = {"views": views, "sides": sides, "crop": crop, "average": average}
-    given = {key: value for key, value in way.items() if value is not None}
-    chosen = recipe(recipe_name)
-    if given:
-        chosen = tested_as(chosen, given)
-    if spec.endswith(".onnx"):
-        if values or network or import_path:
-            raise click.UsageError("an ONNX file is finished: the options of specs have no effect on it")
-        net: Net | Path = Path(spec)
-    else:
-        from resdsl.cli.reading import load_nets
+        chosen = recipe(recipe_name)
+    if chosen is None:
+        raise click.UsageError("name a recipe with --recipe, or a run with --run")
+    changes = {key: value for key, value in way.items() if value is not None}
+    if changes:
+        from resdsl.recipes.reading import tested_as
 
-        net = load_nets([spec], network, values, import_path)[0]
+        chosen = tested_as(chosen, changes)
     from resdsl.testing.testing import LIBRARIES, PARTS, test
 
     found = test(
         net,
         chosen,
-        weights=weights,
+        weights=weights or kept,
         data=data,
         split=PARTS[PARTS.index(split)],
-        on=LIBRARIES[LIBRARIES.index(on)],
+        on=None if on is None else LIBRARIES[LIBRARIES.index(on)],
         batch=batch,
     )
     from resdsl.testing.table import as_csv, as_json, as_text, confusion_csv
@@ -88,6 +90,25 @@ def command(
 
         put_text(confusion_csv(found.reported.counts), confusion)
     say({"text": as_text, "json": as_json, "csv": as_csv}[form](found).rstrip("\n"))
+
+
+def _net_of(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> Net | Path:
+    """The network of a spec, or the path of an ONNX file."""
+    if spec.endswith(".onnx"):
+        if values or network or import_path:
+            raise click.UsageError("an ONNX file is finished: the options of specs have no effect on it")
+        return Path(spec)
+    from resdsl.cli.reading import load_nets
+
+    return load_nets([spec], network, values, import_path)[0]
+
+
+def _of_run(net: Net | Path, run: str) -> tuple[Recipe, Path]:
+    if isinstance(net, Path):
+        raise click.UsageError("a run has a spec and weights; an ONNX file is tested with --recipe")
+    from resdsl.training.finished import recipe_and_weights
+
+    return recipe_and_weights(net, Path(run))
 
 
 def _sides(scales: str | None) -> tuple[int, ...] | None:

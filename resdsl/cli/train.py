@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from resdsl.cli.messages import say
+from resdsl.cli.devices import with_device_options
+from resdsl.cli.messages import say, under_the_bar
 from resdsl.cli.options import not_empty, responses_option, values_of, with_spec_options
 
 if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from resdsl.training.devices import Devices
     from resdsl.training.run import Standing
 
 
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     help="Processes that make batches ahead; the run is the same.  [default: some for pictures in files]",
 )
 @responses_option
+@with_device_options
 def command(
     spec: str,
     recipe_name: str,
@@ -43,6 +48,7 @@ def command(
     steps: int | None,
     workers: int | None,
     responses: bool,
+    devices: Devices,
 ) -> None:
     """Train the network of SPEC by a recipe.
 
@@ -54,33 +60,50 @@ def command(
 
     net = load_nets([spec], network, values, import_path)[0]
     chosen = recipe_of(recipe_name, steps=steps, responses=responses)
+    from resdsl.interrupts import saying
     from resdsl.training.training import train
 
-    with _Bar() as bar:
+    with saying(f"{under_the_bar()}{{}}: the same command goes on from the last checkpoint\n"), _Bar() as bar:
         run = train(
-            net, chosen, out=output, seed=seed, data=data, weights=weights, workers=workers, after_step=bar.move
+            net,
+            chosen,
+            out=output,
+            seed=seed,
+            data=data,
+            weights=weights,
+            workers=workers,
+            devices=devices,
+            after_step=bar.move,
         )
-    say(f"{output}: {run.record['steps']} steps; {run.summary}")
+    if run.rank == 0:
+        say(f"{output}: {run.record['steps']} steps; {run.summary}")
 
 
 class _Bar:
-    """Shows on a terminal how far a run is, and how long it will take."""
+    """Shows on a terminal how far a run is, and how long it will take.
+
+    The bar is that of the steps from which the run goes on, so that the time left is right for them.
+    """
 
     def __init__(self) -> None:
-        self._steps = 0
-        self._bar = click.progressbar(
-            length=1, label="training", file=sys.stderr, hidden=not sys.stderr.isatty(), show_pos=True
-        )
+        self._bar: ProgressBar[int] | None = None
 
     def __enter__(self) -> _Bar:
-        self._bar.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._bar.__exit__(None, None, None)
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
 
     def move(self, standing: Standing, steps: int) -> None:
         """A step is over."""
-        self._bar.length = steps
-        self._bar.update(standing.step - self._steps)
-        self._steps = standing.step
+        if self._bar is None:
+            self._bar = click.progressbar(
+                length=steps - standing.step + 1,
+                label="training",
+                file=sys.stderr,
+                hidden=not sys.stderr.isatty(),
+                item_show_func=lambda step: f"step {step} of {steps}",
+            )
+            self._bar.__enter__()
+        self._bar.update(1, standing.step)

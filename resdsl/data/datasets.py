@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from resdsl.data.images import Array, Images, Parts, Split, WrongData
+from resdsl.data.images import Array, Images, ImageSet, Parts, WrongData
 from resdsl.data.normalisation import unit
 from resdsl.data.pictures import Pictures
 from resdsl.data.resizing import resized
@@ -29,7 +29,7 @@ class Indexed(Protocol):
 
 
 @dataclass(frozen=True)
-class Items:
+class IndexedImages:
     """The images of a data set that has a length and an index.
 
     Attributes:
@@ -65,13 +65,13 @@ def as_parts(given: Indexed | tuple[Indexed, Indexed]) -> Parts:
     return Parts(_split(given))
 
 
-def _split(dataset: Indexed) -> Split:
+def _split(dataset: Indexed) -> ImageSet:
     count = _length(dataset)
     first, last = (_image(_pair(dataset, place)[0], place) for place in (0, count - 1))
     if np.ndim(_pair(dataset, 0)[1]) > 1:
         return _restored(dataset, count)
     size = (int(first.shape[1]), int(first.shape[2])) if first.shape == last.shape else None
-    return Pictures(Items(dataset, len(first), size), np.arange(count), _labels(dataset, count))
+    return Pictures(IndexedImages(dataset, len(first), size), np.arange(count), _labels(dataset, count))
 
 
 def _length(dataset: Indexed) -> int:

@@ -6,11 +6,11 @@ from math import ceil
 
 import numpy as np
 
-from resdsl.data.images import Array, Images, Split, WrongData
+from resdsl.data.images import Array, Images, ImageSet, WrongData
 from resdsl.data.normalisation import unit
 
 
-def degraded(split: Split, patch: int | None, blur: float | None) -> Images:
+def degraded(split: ImageSet, patch: int | None, blur: float | None) -> Images:
     """The images as inputs, blurred, with sharp ones as targets; both are cut into patches.
 
     Images with labels become their own targets. Patches are in an order that was drawn once, so that those at the end

@@ -24,7 +24,7 @@ class WrongData(Refused):
     """A data set cannot be read, or does not suit what it is wanted for."""
 
 
-class Split(ABC):
+class ImageSet(ABC):
     """Some images of a data set, in an order of their own.
 
     Attributes:
@@ -96,7 +96,7 @@ class Split(ABC):
 
 
 @dataclass(frozen=True)
-class Images(Split):
+class Images(ImageSet):
     """Images of one size, in memory.
 
     Attributes:
@@ -163,12 +163,12 @@ class Parts:
         classes: the names of its labels, in their order, where it has names.
     """
 
-    train: Split
-    test: Split | None = None
+    train: ImageSet
+    test: ImageSet | None = None
     classes: tuple[str, ...] = ()
 
     def checksum(self) -> str:
-        """The SHA-256 of all images and labels, in order, with their types and sizes; see `Split.add_to`."""
+        """The SHA-256 of all images and labels, in order, with their types and sizes; see `ImageSet.add_to`."""
         digest = sha256()
         for split in (self.train, *([self.test] if self.test else [])):
             split.add_to(digest)

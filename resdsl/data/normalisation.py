@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from resdsl.data.images import Array, Images, Split
+from resdsl.data.images import Array, Images, ImageSet
 from resdsl.data.statistics import Moments
 
 
 @dataclass(frozen=True)
-class Normalisation:
+class Scaling:
     """Values of 0 to 1 times `scale`, minus `shift`.
 
     Attributes:
@@ -44,7 +44,7 @@ def unit(values: Array) -> Array:
     return made
 
 
-def normalisation_of(train: Split, how: str | None, moments: Callable[[], Moments]) -> Normalisation:
+def normalisation_of(train: ImageSet, how: str | None, moments: Callable[[], Moments]) -> Scaling:
     """The normalisation that a recipe names; the mean is that of the images that are trained on.
 
     The mean of images in memory is an image; that of others is a value for each channel.
@@ -56,10 +56,10 @@ def normalisation_of(train: Split, how: str | None, moments: Callable[[], Moment
     """
     if how == "pixel-mean":
         if isinstance(train, Images):
-            return Normalisation(shift=unit(train.inputs).mean(0, dtype=np.float64).astype(np.float32))
-        return Normalisation(shift=moments().mean.astype(np.float32)[:, None, None])
+            return Scaling(shift=unit(train.inputs).mean(0, dtype=np.float64).astype(np.float32))
+        return Scaling(shift=moments().mean.astype(np.float32)[:, None, None])
     if how == "symmetric":
-        return Normalisation(2.0, np.array(1, np.float32))
+        return Scaling(2.0, np.array(1, np.float32))
     if how == "centred":
-        return Normalisation(1.0, np.array(0.5, np.float32))
-    return Normalisation()
+        return Scaling(1.0, np.array(0.5, np.float32))
+    return Scaling()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from resdsl.data.images import Array, Split, WrongData
+from resdsl.data.images import Array, ImageSet, WrongData
 from resdsl.data.resizing import resized_picture
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
 """Those of Pillow that are read."""
 
 
-class Source(Protocol):
+class PictureSource(Protocol):
     """What images are read from."""
 
     @property
@@ -42,7 +42,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class Pictures(Split):
+class Pictures(ImageSet):
     """Images that are read as they are needed, and may differ in size.
 
     Attributes:
@@ -52,7 +52,7 @@ class Pictures(Split):
         change: what makes their values those that networks take; None leaves them as they are read.
     """
 
-    source: Source
+    source: PictureSource
     places: Array
     targets: Array
     change: Callable[[Array], Array] | None = None

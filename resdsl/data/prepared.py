@@ -8,10 +8,10 @@ from functools import cache, partial
 import numpy as np
 
 from resdsl.data.degrading import degraded
-from resdsl.data.images import Array, Parts, Split, WrongData
-from resdsl.data.normalisation import Normalisation, normalisation_of
+from resdsl.data.images import Array, ImageSet, Parts, WrongData
+from resdsl.data.normalisation import Scaling, normalisation_of
 from resdsl.data.statistics import moments
-from resdsl.recipes.recipe import Data
+from resdsl.recipes.recipe import Data, Recipe
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Prepared:
             not asked for.
     """
 
-    train: Split
-    validation: Split | None
-    test: Split
+    train: ImageSet
+    validation: ImageSet | None
+    test: ImageSet
     classes: int
-    normalisation: Normalisation
+    normalisation: Scaling
     colours: Array | None = None
 
 
@@ -69,11 +69,16 @@ def prepare(parts: Parts, data: Data, *, colours: bool = False) -> Prepared:
     )
 
 
+def prepare_for(parts: Parts, recipe: Recipe) -> Prepared:
+    """The data set as training by a recipe needs it; raises what `prepare` raises."""
+    return prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
+
+
 def _classes(train: Array, test: Array) -> int:
     return int(max(train.max(), test.max())) + 1 if train.ndim == 1 else 0
 
 
-def _tested(parts: Parts, data: Data) -> tuple[Split, Split]:
+def _tested(parts: Parts, data: Data) -> tuple[ImageSet, ImageSet]:
     if data.test is None:
         if parts.test is None:
             raise WrongData(f"the data set `{data.set}` has no test part: state `data.test` in the recipe")
@@ -83,13 +88,13 @@ def _tested(parts: Parts, data: Data) -> tuple[Split, Split]:
     return _cut(parts.train, data.test, "test")
 
 
-def _cut(split: Split, count: int, part: str) -> tuple[Split, Split]:
+def _cut(split: ImageSet, count: int, part: str) -> tuple[ImageSet, ImageSet]:
     if count >= len(split):
         raise WrongData(f"`data.{part}` takes {count} images of {len(split)}: none would be left to train on")
     return split[: len(split) - count], split[len(split) - count :]
 
 
-def _of_labels(split: Split, labels: tuple[int, ...]) -> Split:
+def _of_labels(split: ImageSet, labels: tuple[int, ...]) -> ImageSet:
     """The images that have one of the labels, which become 0, 1, ... in their order in the recipe."""
     missing = sorted({*labels} - {*split.targets.tolist()})
     if missing:

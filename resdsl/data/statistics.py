@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resdsl.data.images import Array, Images, Split, WrongData
+from resdsl.data.images import Array, Images, ImageSet, WrongData
 
-_MOST = 10_000
+_MOST = 2_000
 """Images that are read for it, evenly spread over a split that is not in memory: more would not change the result."""
 
 
@@ -39,7 +39,7 @@ class Moments:
         return np.asarray((components * np.sign(largest) * values)[:, ::-1], np.float32)
 
 
-def moments(split: Split) -> Moments:
+def moments(split: ImageSet) -> Moments:
     """The moments of all pixels of a split, before it is normalised; each counts once."""
     count, total, products = 0, np.zeros(split.channels), np.zeros((split.channels, split.channels))
     most = len(split) if isinstance(split, Images) else _MOST

@@ -21,7 +21,7 @@ from resdsl.elaborate.sweeps import check_sweep, parameters_of
 from resdsl.ops.base import Op
 from resdsl.ops.registry import all_ops, ops
 from resdsl.syntax import tree
-from resdsl.syntax.mentions import names_bound_in, names_in
+from resdsl.syntax.mentions import applied_in, names_bound_in, names_in
 
 OF_SHORTCUTS = ("out", "stride", "changes")
 RESERVED = frozenset({*SETTINGS, "channels", "global", "default"})
@@ -107,10 +107,12 @@ def _unknown(unknown: list[tree.Name], item: _Written, module: Module, known: se
     """The unknown names, with suggestions; for a setting, the values that it can have."""
     names = tuple(sorted({*known, *module.visible(), *ops(), *FUNCTIONS}))
     settings = {id(value): setting for setting, value in _settings_in(item)}
+    applied = {id(name) for name in applied_in(item)}
     for name in unknown:
         setting = settings.get(id(name))
         if setting is None:
-            yield errors.names.UnknownName(span=name.span, name=name.text, known=names)
+            is_applied = id(name) in applied
+            yield errors.names.UnknownName(span=name.span, name=name.text, known=names, is_applied=is_applied)
         else:
             fits = (*fitting(setting, module), "none")
             yield errors.names.UnknownName(span=name.span, name=name.text, known=fits, what=PARTS[setting])

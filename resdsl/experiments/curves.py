@@ -77,15 +77,17 @@ def _chosen(measure: str | None, columns: Sequence[str]) -> Measured:
 def _curve(
     histories: Sequence[History], column: str, measured: Measured, colour: int, name: str, *, dashed: bool = False
 ) -> Curve | None:
-    """The mean over the histories, at the steps that all of them have; None if no step is common."""
+    """The mean over the histories, at the steps that all of them have; None if no step is common.
+
+    Only bold curves have bands: those of all would hide each other.
+    """
     values = [{row["step"]: row[column] * measured.factor for row in each if column in row} for each in histories]
     steps = [step for step in values[0] if all(step in each for each in values)]
     if not steps:
         return None
     means = tuple((step, sum(each[step] for each in values) / len(values)) for step in steps)
-    several = len(values) > 1
     band = tuple((min(each[step] for each in values), max(each[step] for each in values)) for step in steps)
-    return Curve(name, colour, means, dashed, band if several else ())
+    return Curve(name, colour, means, dashed, band if len(values) > 1 and not dashed else ())
 
 
 def _legend(drawn: Sequence[Curve], measured: Measured) -> list[tuple[str, str]]:

@@ -11,6 +11,9 @@ from resdsl.experiments.statistics import PairedChange, Summary
 from resdsl.printable import one_line
 from resdsl.refusal import Refused
 
+_USUAL = ("train_", "test_")
+"""How the measures begin that the task takes of all training images and of the test images."""
+
 
 class UnknownMeasure(Refused):
     """A measure is unknown."""
@@ -81,7 +84,7 @@ def chosen(wanted: str | None, known: Sequence[str]) -> tuple[Measured, ...]:
         if wanted not in known:
             raise UnknownMeasure(wanted, known)
         return (measure_of(wanted),)
-    usual = [name for name in known if name in MEASURES]
+    usual = [name for name in known if name.startswith(_USUAL)]
     return tuple(map(measure_of, usual or known))
 
 

@@ -20,7 +20,8 @@ FIRST = ("point", "network")
 COSTS = ("seed", "depth", "params", "macs", "steps")
 MEASURES = ("train_error", "test_error")
 
-_NUMBER = re.compile(r"-?\d{1,300}(\.\d{1,300})?([eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"-?\d{1,200}(\.\d{1,200})?([eE][+-]?\d{1,2})?")
+_LARGEST = 1e300
 _WORDS: dict[str, RunValue] = {"true": True, "false": False, "none": None}
 
 
@@ -34,7 +35,7 @@ def row_of(run: Mapping[str, Any], result: Mapping[str, Any]) -> Row:
     Args:
         run: its `run.json`; that of a run outside a sweep has no `point`, and is named by its network.
         result: its `result.json`; numbers of its own are further measures, and so are those under `tests`, as
-            `WAY.error`.
+            `WAY.error`. The error in the first way of testing is `test_error`, and not repeated.
 
     Returns:
         The keys of `FIRST`, the parameters of the sweep, those of `COSTS` and of `MEASURES`, and further measures. A
@@ -46,7 +47,7 @@ def row_of(run: Mapping[str, Any], result: Mapping[str, Any]) -> Row:
     taken = (*FIRST, *COSTS, *MEASURES)
     row |= {f"parameter.{name}" if name in taken else name: value for name, value in parameters.items()}
     row |= {"seed": run["seed"]} | {name: result[name] for name in COSTS[1:]}
-    row |= {name: result[name] for name in MEASURES if name in result}
+    row |= {name: result[name] for name in MEASURES if _is_number(result.get(name))}
     others = {name: value for name, value in result.items() if name not in ("tests", *taken)}
     return row | {name: value for name, value in others.items() if _is_number(value)} | _ways(result.get("tests", {}))
 
@@ -112,17 +113,15 @@ def is_whole(row: Row) -> bool:
 
 
 def _ways(tests: Mapping[str, Mapping[str, Any]]) -> Row:
-    """What the ways of testing measured, as `ten.error`."""
-    return {
-        f"{way}.{measure}": value
-        for way, found in tests.items()
-        for measure, value in found.items()
-        if _is_number(value)
-    }
+    """What the ways of testing measured, as `ten.error`, without the error that is reported."""
+    measured = {(way, measure): value for way, found in tests.items() for measure, value in found.items()}
+    reported = (next(iter(tests), ""), "error")
+    return {".".join(place): value for place, value in measured.items() if _is_number(value) and place != reported}
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a value is a finite number; a measure that is none, such as the PSNR of equal images, is missing."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST < value < _LARGEST
 
 
 def value_text(value: RunValue) -> str:

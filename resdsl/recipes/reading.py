@@ -90,7 +90,7 @@ def changed(base: Recipe, changes: Mapping[str, Any]) -> Recipe:
         for other in {"steps": ("epochs",), "epochs": ("steps",)}.get(key, ()):
             table.pop(other, None)
         table[last] = value
-    return _validated(tables)
+    return validated(tables)
 
 
 def tested_as(base: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -107,10 +107,15 @@ def tested_as(base: Recipe, changes: Mapping[str, Any]) -> Recipe:
     name, way = next(iter(tables["test"].items()))
     if changes.get("views") == "whole":
         way.pop("crop", None)
-    return _validated({**tables, "test": {name: {**way, **changes}}})
+    return validated({**tables, "test": {name: {**way, **changes}}})
 
 
-def _validated(tables: Mapping[str, Any]) -> Recipe:
+def validated(tables: object) -> Recipe:
+    """The recipe in plain values, such as those in `run.json`.
+
+    Raises:
+        NotARecipe: a key or value is not valid.
+    """
     try:
         return Recipe.model_validate(tables)
     except ValidationError as error:

@@ -21,6 +21,16 @@ class UnreadableText(Problem):
         return f"cannot read {self.name}: {self.reason}"
 
 
+_OPERATORS_ELSEWHERE = {
+    "&": "write `and`",
+    "|": "write `or`",
+    "!": "write `not`, and `!=` for a difference",
+    "?": "write a choice as `if condition then 8 else 16`",
+    "^": "write a power with `**`: 2 ** i",
+    "\\": "lines may be broken within ( ) and [ ] without a sign",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class StrayCharacter(Problem):
     """A character that has no meaning in the language appears outside strings and comments."""
@@ -43,6 +53,8 @@ class StrayCharacter(Problem):
             return 'close it with `"`; inside a string, write a quote as \\"'
         if self.character == "\N{MULTIPLICATION SIGN}":
             return "write the letter x: 3x3"
+        if self.character in _OPERATORS_ELSEWHERE:
+            return _OPERATORS_ELSEWHERE[self.character]
         if not self.character.isascii():
             return "names can have the letters A to Z, digits and _; other characters are for strings and comments"
         return None

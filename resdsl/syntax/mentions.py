@@ -36,6 +36,14 @@ def names_bound_in(node: object) -> Iterator[str]:
         yield from names_bound_in(part)
 
 
+def applied_in(node: object) -> Iterator[tree.Name]:
+    """The names of ops and blocks that a tree applies."""
+    if isinstance(node, tree.Apply | tree.Unit):
+        yield node.target
+    for part in _parts(node):
+        yield from applied_in(part)
+
+
 def _parts(node: object) -> Iterator[object]:
     if isinstance(node, tuple):
         yield from node

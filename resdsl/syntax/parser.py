@@ -42,12 +42,22 @@ def parse(source: Source) -> tree.File:
     Raises:
         SpecError: the text is malformed; with every problem that was found.
     """
+    return parse_with_phrase(source)[0]
+
+
+def parse_with_phrase(source: Source) -> tuple[tree.File, Phrase]:
+    """The syntax tree of a whole text, and what the grammar found in it: every word and sign, for who prints it anew.
+
+    Raises:
+        SpecError: the text is malformed; with every problem that was found.
+    """
     try:
         with _collector_paused():
-            items = _read(source, 0, len(source.text), "file")
+            phrase = _phrase(source, 0, len(source.text), "file")
+            items = _build(phrase, source)
     except ProblemFound as refusal:
         raise SpecError(_all_problems(source, refusal.problem)) from None
-    return tree.File(source, items, _comments(source), _blank_lines(source))
+    return tree.File(source, items, _comments(source), _blank_lines(source)), phrase
 
 
 @contextmanager
@@ -98,13 +108,21 @@ def _lexer() -> Lexer:
 
 def _read(source: Source, start: int, end: int, rule: str) -> Any:
     """What the stretch of text means as `rule`; ProblemFound with the first problem of form."""
+    return _build(_phrase(source, start, end, rule), source)
+
+
+def _build(phrase: Phrase, source: Source) -> Any:
+    return Builder(source, lambda a, b: cast(tree.Expression, _read(source, a, b, "expression"))).build(phrase)
+
+
+def _phrase(source: Source, start: int, end: int, rule: str) -> Phrase:
     automaton = Automaton(_tables(), rule)
     try:
         phrase = automaton.run(_lexer().tokens(source, start, end, lambda: automaton.row))
     except Unexpected as error:
         raise ProblemFound(_unexpected(error.token, automaton, source, start, end, rule)) from None
     _refuse_depth(phrase, source)
-    return Builder(source, lambda a, b: cast(tree.Expression, _read(source, a, b, "expression"))).build(phrase)
+    return phrase
 
 
 def _refuse_depth(phrase: Phrase, source: Source) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from resdsl.diagnostics.suggest import nearest
 from resdsl.source import Source, Span
+from resdsl.syntax.habits import habit_of
 from resdsl.syntax.statements import missing_sign, slip_within
 from resdsl.syntax.token import Token
 
@@ -32,6 +33,7 @@ def advice(
     accepted, (before, after) = set(accepted), around
     return (
         _of_settings(token, accepted, before, after)
+        or habit_of(token, before, after)
         or _of_layout(token, accepted, before)
         or slip_within(token, read)
         or _of_signs(token, accepted, before)

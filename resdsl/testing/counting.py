@@ -36,7 +36,7 @@ class Counts:
     @property
     def error(self) -> float:
         """The share of images that are classified wrongly."""
-        return 1 - int(np.trace(self.confusion)) / self.images
+        return (self.images - int(np.trace(self.confusion))) / self.images
 
     @property
     def top5_error(self) -> float | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from resdsl.data.images import Array
+from resdsl.interrupts import clearing
 from resdsl.ir.resizing import with_input
 from resdsl.ops.base import Shape
 from resdsl.testing.scoring import NotTested, Scores
@@ -39,7 +42,7 @@ class InOnnx:
             the errors of `Net.to_onnx`.
         """
         sized = replace(self.net, ir=with_input(self.net.ir, shape))
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder, clearing(partial(rmtree, folder, ignore_errors=True)):
             return _scores(_opened(sized.to_onnx(Path(folder) / "model.onnx", weights=self.weights)))
 
 

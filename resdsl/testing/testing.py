@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from resdsl.data.images import Array, Split, WrongData
+from resdsl.data.images import Array, ImageSet, WrongData
 from resdsl.data.prepared import Prepared, prepare
 from resdsl.data.sets import Given, parts_of
 from resdsl.ir.resizing import with_input
@@ -94,7 +94,7 @@ def test(
     weights: str | Path | None = None,
     data: Given = None,
     split: Part = "test",
-    on: Library = "torch",
+    on: Library | None = None,
     batch: int = BATCH,
 ) -> Tested:
     """Test a network in each way that a recipe has.
@@ -105,7 +105,7 @@ def test(
         weights: the weights of the network: a safetensors file or a PyTorch checkpoint; an ONNX file has its own.
         data: the folder of the data set, or the data themselves.
         split: `test`, or `validation` or `train` as the recipe splits the training set.
-        on: what computes the scores of a network: `torch`, or `onnx` for its ONNX form in onnxruntime.
+        on: what computes the scores of a network: `torch`, the default, or `onnx` for its ONNX form in onnxruntime.
         batch: images at once; a matter of memory.
 
     Raises:
@@ -128,7 +128,7 @@ def test(
 vars(test)["__test__"] = False  # or pytest would take it for a test where it is imported by name
 
 
-def errors_of(scorer: Scorer, images: Split, way: Test, batch: int = BATCH) -> Errors:
+def errors_of(scorer: Scorer, images: ImageSet, way: Test, batch: int = BATCH) -> Errors:
     """Test on images in one way; raises the errors of `test`."""
     view_sizes(images.size, way)
     at = lru_cache(_SIZES_KEPT)(scorer.at)
@@ -144,7 +144,7 @@ def errors_of(scorer: Scorer, images: Split, way: Test, batch: int = BATCH) -> E
     return Errors(way, total)
 
 
-def refuse_unfit_views(net: Net, images: Split, ways: Mapping[str, Test]) -> None:
+def refuse_unfit_views(net: Net, images: ImageSet, ways: Mapping[str, Test]) -> None:
     """Refuse ways of testing that cannot be done, before anything is tested.
 
     Raises:
@@ -174,12 +174,14 @@ def _refuse_few(name: str, classes: int, labels: Array) -> None:
         raise WrongData(f"`{name}` yields {classes} scores, but there is an image with the label {labels.max()}")
 
 
-def _scorer(net: Net | str | Path, weights: str | Path | None, on: Library) -> Scorer:
+def _scorer(net: Net | str | Path, weights: str | Path | None, on: Library | None) -> Scorer:
     if isinstance(net, str | Path):
         from resdsl.testing.in_onnx import OnnxFile
 
         if weights is not None:
             raise NotTested(f"{Path(net).name} has its own weights: others would have no effect")
+        if on == "torch":
+            raise NotTested(f"{Path(net).name} runs in onnxruntime alone")
         return OnnxFile(Path(net))
     if weights is None:
         raise NotTested(f"name the weights with which `{net.name}` is tested")
@@ -202,7 +204,7 @@ def _refuse_unsuited(net: Net) -> None:
         raise NotTested(f"`{net.name}` yields {'x'.join(map(str, shape))}, not a score for each class")
 
 
-def _split_of(prepared: Prepared, split: Part) -> Split:
+def _split_of(prepared: Prepared, split: Part) -> ImageSet:
     if split == "validation":
         if prepared.validation is None:
             raise NotTested("the recipe holds no images back: state `data.validation`")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from resdsl.data.images import Array, Split, WrongData
+from resdsl.data.images import Array, ImageSet, WrongData
 from resdsl.data.resizing import resized
 from resdsl.recipes.recipe import Test
 
@@ -18,7 +18,7 @@ Size = tuple[int, int]
 """Height and width."""
 
 
-def views(images: Split, way: Test) -> Iterator[list[Array]]:
+def views(images: ImageSet, way: Test) -> Iterator[list[Array]]:
     """Each view of all images, at one size after the other: groups of one size, count x channels x height x width.
 
     Raises:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from resdsl.data.images import Array, Split, WrongData
+from resdsl.data.images import Array, ImageSet, WrongData
 from resdsl.recipes.recipe import Augmentation
 
 _ORDER, _PLACES, _FLIPS, _SIDES, _COLOURS = range(5)
@@ -18,7 +18,7 @@ _SEVERAL_SIZES = "images of several sizes are trained on in crops: state `augmen
 
 
 def augmented(
-    split: Split, chosen: Array, ways: Augmentation, seed: int, epoch: int, colours: Array | None = None
+    split: ImageSet, chosen: Array, ways: Augmentation, seed: int, epoch: int, colours: Array | None = None
 ) -> Array:
     """Some images as a step takes them: count x channels x height x width, float32.
 
@@ -51,7 +51,7 @@ def augmented(
     return images
 
 
-def undrawn(split: Split, chosen: Array, ways: Augmentation) -> Array:
+def undrawn(split: ImageSet, chosen: Array, ways: Augmentation) -> Array:
     """Images of the size that a step takes, with nothing drawn: of the least short side, the centre.
 
     Args:
@@ -64,7 +64,7 @@ def undrawn(split: Split, chosen: Array, ways: Augmentation) -> Array:
     return images if ways.pad else split.finished(images)
 
 
-def shape_of(split: Split, ways: Augmentation) -> tuple[int, ...]:
+def shape_of(split: ImageSet, ways: Augmentation) -> tuple[int, ...]:
     """Channels, height and width of what a step takes.
 
     Raises:
@@ -87,7 +87,7 @@ def order(seed: int, epoch: int, count: int) -> Array:
     return _draws(seed, epoch, _ORDER).permutation(count)
 
 
-def _cut(split: Split, chosen: Array, sides: Array | None, places: Array, ways: Augmentation) -> Array:
+def _cut(split: ImageSet, chosen: Array, sides: Array | None, places: Array, ways: Augmentation) -> Array:
     """Images with their margins, cropped; margins are of zeros as networks take them."""
     cut, first = [], 0
     for images in split.groups(chosen, sides):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.data.images import Array, Images, Split, WrongData
+from resdsl.data.images import Array, Images, ImageSet, WrongData
 from resdsl.recipes.recipe import Augmentation
 from resdsl.training.augmentation import augmented, order
 
@@ -26,7 +26,7 @@ class Batches:
         ranks: how many processes share each batch; each takes as many images, in the order of the batch.
     """
 
-    split: Split
+    split: ImageSet
     size: int
     augmentation: Augmentation
     seed: int
@@ -60,3 +60,6 @@ class Batches:
             return images, self.split.targets[chosen]
         restored = Images(self.split.targets, self.split.targets)
         return images, augmented(restored, chosen, self.augmentation, self.seed, epoch, self.colours)
+
+    def close(self) -> None:
+        """Nothing is to be ended: each batch is made when it is asked for."""

@@ -56,9 +56,10 @@ def kept_in(folder: Path, module: nn.Module, optimiser: Optimizer, engine: Engin
 
 
 def _read(path: Path) -> dict[str, Any]:
+    content = io.BytesIO(path.read_bytes())
     try:
-        record = torch.load(path, weights_only=True, map_location="cpu")
-    except _WRONG:
+        record = torch.load(content, weights_only=True, map_location="cpu")
+    except (*_WRONG, OSError):  # of the content: the file was read
         raise _wrong(path) from None
     if not isinstance(record, dict):
         raise _wrong(path)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from resdsl.data.images import Array
+from resdsl.training.devices import Devices
 
 T = TypeVar("T")
 MakeOptimiser = Callable[[nn.Module], Optimizer]
@@ -70,21 +71,23 @@ class PlainEngine:
     rank = 0
     ranks = 1
 
-    def __init__(self, device: str = "cpu") -> None:
-        self._device = torch.device(device)
+    def __init__(self, device: str = "cpu", devices: Devices = Devices()) -> None:  # noqa: B008 - it is frozen
+        self._device, self._devices = torch.device(device), devices
 
     def computation(self) -> dict[str, Any]:
         """See `Engine`."""
-        return {"device": self._device.type, "processes": 1, "precision": "32"}
+        return self._devices.computation(self._device.type)
 
     def set_up(self, module: nn.Module, make: MakeOptimiser) -> tuple[nn.Module, Optimizer]:
         """See `Engine`."""
-        module = module.to(self._device)
+        module = arranged(module, self._devices).to(self._device)
+        if self._devices.compile:
+            module.compile()
         return module, make(module)
 
     def tensor(self, array: Array) -> Tensor:
         """See `Engine`."""
-        return on_device(array, self._device)
+        return on_device(array, self._device, self._devices)
 
     def backward(self, loss: Tensor) -> None:
         """See `Engine`."""
@@ -119,7 +122,18 @@ class PlainEngine:
         """See `Engine`."""
 
 
-def on_device(array: Array, device: torch.device) -> Tensor:
+def arranged(module: nn.Module, devices: Devices) -> nn.Module:
+    """The module with its weights in the layout that the user wants."""
+    if devices.channels_last:
+        for parameter in module.parameters():
+            if parameter.ndim == 4:
+                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return module
+
+
+def on_device(array: Array, device: torch.device, devices: Devices) -> Tensor:
     """An array as a tensor on a device; the copy to a GPU does not wait for what the GPU is doing."""
     tensor = torch.from_numpy(array)
+    if devices.channels_last and tensor.ndim == 4:
+        tensor = tensor.contiguous(memory_format=torch.channels_last)
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor

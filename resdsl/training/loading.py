@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from multiprocessing import parent_process
 from typing import Protocol
 
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from resdsl.data.images import Array, Split, WrongData
+from resdsl.data.images import Array, ImageSet, WrongData
 from resdsl.data.pictures import Files, Pictures
+from resdsl.interrupts import ignore_signals
 from resdsl.refusal import Refused
 from resdsl.training.batches import Batches
 
@@ -33,6 +35,9 @@ class Feed(Protocol):
 
     def at(self, step: int) -> tuple[Array, Array]:
         """Images and targets of a step, the first of which is 0."""
+
+    def close(self) -> None:
+        """No step is asked for any more."""
 
 
 class Loaded:
@@ -77,6 +82,10 @@ class Loaded:
         images, targets = made
         return images.numpy(), targets.numpy()
 
+    def close(self) -> None:
+        """End the processes."""
+        self._made, self._next = iter(()), -1
+
     def _begin(self, step: int) -> None:
         loader = DataLoader(
             _Steps(self._batches),
@@ -84,8 +93,14 @@ class Loaded:
             sampler=range(step, self._steps),
             num_workers=self._workers,
             prefetch_factor=_AHEAD,
+            worker_init_fn=_leave_signals,
         )
         self._made = iter(loader)
+
+
+def _leave_signals(worker: int) -> None:
+    """Leave signals to the process that trains, which takes another step or two when all processes get one."""
+    ignore_signals()
 
 
 class _Steps(Dataset[tuple[Array, Array] | Refused]):
@@ -108,14 +123,15 @@ def fed(batches: Batches, steps: int, workers: int | None) -> Feed:
         batches: what is made.
         steps: the steps of the run.
         workers: how many processes there are, of each process of the run; None for the usual number: for pictures in
-            files as many as there are cores, up to 8, and none for others.
+            files as many as there are cores, up to 8; none for others, and none in a process of a pool.
     """
     if workers is None:
-        workers = max(1, min(_USUAL, _cores() // batches.ranks)) if _in_files(batches.split) else 0
+        alone = parent_process() is None
+        workers = max(1, min(_USUAL, _cores() // batches.ranks)) if alone and _in_files(batches.split) else 0
     return Loaded(batches, steps, workers) if workers else batches
 
 
-def _in_files(split: Split) -> bool:
+def _in_files(split: ImageSet) -> bool:
     return isinstance(split, Pictures) and isinstance(split.source, Files)
 
 

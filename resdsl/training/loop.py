@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from resdsl.data.images import Split
+from resdsl.data.images import ImageSet
 from resdsl.files import write_whole
 from resdsl.training.checkpoint import keep, kept_in
 from resdsl.training.engine import Engine
@@ -39,18 +40,18 @@ class Course:
         batches: the share of each batch that is for this process.
         rates: the learning rate of each step, and how many steps there are.
         task: what is learnt.
-        signals: signals that have arrived: with the first, the run is kept and ended at the next step.
         after_step: called after each step.
         measures: what is measured of the module at the end of each epoch, by the names of columns, given the epochs
             before.
+        seed: the seed of the run, from which dropout draws.
     """
 
     batches: Feed
     rates: Rates
     task: TrainingTask
-    signals: list[int]
     after_step: Callable[[Standing], object]
     measures: Callable[[nn.Module, tuple[Epoch, ...]], dict[str, float]] = lambda *_: {}
+    seed: int = 0
 
     def ends_epoch(self, standing: Standing) -> bool:
         """Whether an epoch, or what there is of the last one, is over."""
@@ -80,9 +81,22 @@ def optimiser_of(module: nn.Module, settings: Optimiser) -> torch.optim.Optimize
 
 
 def train(
-    module: nn.Module, optimiser: torch.optim.Optimizer, course: Course, engine: Engine, folder: Path
+    module: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    course: Course,
+    engine: Engine,
+    folder: Path,
+    signals: list[int],
 ) -> Standing:
     """Train in place, from the checkpoint in the folder if there is one, to the last step or the first signal.
+
+    Args:
+        module: the module, as the engine has set it up.
+        optimiser: its optimiser, as the engine has set it up.
+        course: what the run goes through.
+        engine: what it runs on.
+        folder: where checkpoint and history are.
+        signals: signals that have arrived; one that another process has got is added.
 
     Raises:
         Diverged: the loss of a step is not finite.
@@ -95,21 +109,28 @@ def train(
     while standing.step < course.rates.steps and not stopping:
         rate = course.rates.at(standing.step, warming=standing.warming)
         inputs, targets = map(engine.tensor, course.batches.at(standing.step))
+        torch.manual_seed(_drawn_from(course.seed, standing.step, engine.rank))
         unread.append(_step(module, optimiser, course.task, engine, inputs, targets, rate))
         standing = standing.stepped()
         over = course.ends_epoch(standing)
-        if over or len(unread) == _READ_EVERY or (course.signals and engine.ranks == 1):
+        if over or len(unread) == _READ_EVERY or (signals and engine.ranks == 1):
             standing = _read(unread, standing, len(targets), engine)
-            stopping = engine.largest(max(course.signals, default=0))
+            stopping = engine.largest(max(signals, default=0))
         if over:
             standing = _end_epoch(standing, course, engine.whole(module), rate)
             module.train()
         if over or stopping:
             _keep(module, optimiser, standing, engine, folder)
         course.after_step(standing)
-    if stopping and not course.signals:  # another process has got it
-        course.signals.append(stopping)
+    if stopping and not signals:  # another process has got it
+        signals.append(stopping)
+    course.batches.close()
     return standing
+
+
+def _drawn_from(seed: int, step: int, rank: int) -> int:
+    """The seed of what layers draw in a step, such as dropout: no state of a generator has to be kept."""
+    return int.from_bytes(sha256(f"{seed} {step} {rank}".encode()).digest()[:8])
 
 
 def _step(
@@ -171,7 +192,7 @@ def _keep(
 
 
 @torch.inference_mode()
-def measured(module: nn.Module, split: Split, task: TrainingTask, engine: Engine) -> float:
+def measured(module: nn.Module, split: ImageSet, task: TrainingTask, engine: Engine) -> float:
     """The task's measure of some images, in evaluation mode; each process sees a share of them."""
     module.eval()
     share = split[len(split) * engine.rank // engine.ranks : len(split) * (engine.rank + 1) // engine.ranks]

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save
 from torch import nn
 
-from resdsl.data.images import Split
+from resdsl.data.images import ImageSet
 from resdsl.data.prepared import Prepared
 from resdsl.files import write_whole
 from resdsl.recipes.recipe import Recipe, Test
@@ -92,13 +92,13 @@ class Measuring:
         tests = {name: self._errors(module, self.prepared.test, way).record() for name, way in ways}
         return {measure: next(iter(tests.values()))["error"], "tests": tests}
 
-    def _measure(self, module: nn.Module, split: Split, way: Test | None) -> float:
+    def _measure(self, module: nn.Module, split: ImageSet, way: Test | None) -> float:
         """The task's measure in a way of testing, or in the single view of training."""
         if not isinstance(self.task, Classification):
             return measured(module, split, self.task, self.engine)
         return self._errors(module, split, way or self._single_view(split)).counts.error
 
-    def _errors(self, module: nn.Module, split: Split, way: Test) -> Errors:
+    def _errors(self, module: nn.Module, split: ImageSet, way: Test) -> Errors:
         """Of all processes together."""
         rank, ranks = self.engine.rank, self.engine.ranks
         share = split[len(split) * rank // ranks : len(split) * (rank + 1) // ranks]
@@ -108,7 +108,7 @@ class Measuring:
         confusion = np.array(cells, np.int64).reshape(own.confusion.shape)
         return Errors(way, Counts(confusion, int(outside_top), int(unscored)))
 
-    def _single_view(self, split: Split) -> Test:
+    def _single_view(self, split: ImageSet) -> Test:
         _, *taken = self.net.ir.inputs[0].shape
         return single_view(split.size, (taken[0], taken[1]), self.recipe.augmentation.short_side)
 

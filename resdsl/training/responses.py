@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor, nn
 
-from resdsl.data.images import Array, Split
+from resdsl.data.images import Array, ImageSet
 from resdsl.data.statistics import spread
 from resdsl.ir.walk import Step, steps
 from resdsl.ops.conv import Filters
@@ -71,7 +71,7 @@ def responses_of(network: Network) -> list[Response]:
 
 @torch.no_grad()
 def measured_responses(
-    module: nn.Module, network: Network, split: Split, engine: Engine, ways: Augmentation | None = None
+    module: nn.Module, network: Network, split: ImageSet, engine: Engine, ways: Augmentation | None = None
 ) -> list[float]:
     """The value of each response over up to 256 images, which are evenly spread over the split.
 
@@ -113,7 +113,7 @@ def _behind_shortcut(value: str, made: Mapping[str, Step]) -> str:
     return value
 
 
-def _some(split: Split, ways: Augmentation | None) -> Array:
+def _some(split: ImageSet, ways: Augmentation | None) -> Array:
     return undrawn(split, spread(len(split), _IMAGES), ways or Augmentation())
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from resdsl.data.normalisation import Normalisation
+    from resdsl.data.normalisation import Scaling
     from resdsl.recipes.recipe import Recipe
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -74,7 +74,7 @@ class ImageToImage:
     """
 
     measure: ClassVar[str] = "psnr"
-    normalisation: Normalisation
+    normalisation: Scaling
     criterion: Loss = functional.mse_loss
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -96,7 +96,7 @@ class ImageToImage:
         return (images.float() + shift) / self.normalisation.scale
 
 
-def task_of(recipe: Recipe, normalisation: Normalisation, loss: Loss | None = None) -> TrainingTask:
+def task_of(recipe: Recipe, normalisation: Scaling, loss: Loss | None = None) -> TrainingTask:
     """The task of a recipe, with a loss of the user's own if there is one."""
     if recipe.task == "image-to-image":
         return ImageToImage(normalisation, loss or functional.mse_loss)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resdsl.data.images import Parts, WrongData
-from resdsl.data.prepared import Prepared, prepare
+from resdsl.data.prepared import Prepared, prepare_for
 from resdsl.data.sets import Given, parts_of
-from resdsl.files import write_whole
-from resdsl.interrupts import held
+from resdsl.interrupts import saying
 from resdsl.ir.walk import steps
 from resdsl.locking import alone_in
 from resdsl.recipes.recipe import Recipe
@@ -21,25 +19,23 @@ from resdsl.refusal import Refused
 from resdsl.testing.testing import refuse_unfit_views
 from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
+from resdsl.training.devices import Devices
+from resdsl.training.engines import engine_on
 from resdsl.training.run import (
     CHECKPOINT,
     FAILURE,
-    RESPONSES,
     RESULT,
-    WEIGHTS,
     Diverged,
     Standing,
     claim,
     read_record,
-    write_record,
 )
 from resdsl.training.schedule import rates_of
+from resdsl.training.watching import Logger, Stopwatch, Watch, finish
 
 if TYPE_CHECKING:
     from resdsl.api import Net
     from resdsl.training.engine import Engine
-    from resdsl.training.loop import Course, Module
-    from resdsl.training.measuring import Measuring
     from resdsl.training.tasks import Loss
 
 
@@ -57,10 +53,12 @@ class TrainingRun:
     Attributes:
         folder: where its files are.
         record: what `result.json` says.
+        rank: the number of this process, of those that trained together; only 0 writes files and speaks.
     """
 
     folder: Path
     record: dict[str, Any]
+    rank: int = 0
 
     @property
     def train_error(self) -> float:
@@ -92,8 +90,9 @@ def train(
     data: Given = None,
     weights: str | Path | None = None,
     loss: Loss | None = None,
-    engine: Engine | None = None,
+    logger: Logger | None = None,
     workers: int | None = None,
+    devices: Devices = Devices(),  # noqa: B008 - it is frozen
     after_step: Callable[[Standing, int], object] | None = None,
     part_of: Mapping[str, Any] | None = None,
 ) -> TrainingRun:
@@ -110,8 +109,9 @@ def train(
         data: the folder of the data set, or the data themselves: also data sets of PyTorch, one or (train, test).
         weights: what a recipe with `transfer` begins with: a safetensors file or a PyTorch checkpoint.
         loss: a loss of your own: from outputs and targets of a batch to its mean loss.
-        engine: what it runs on; plain PyTorch on the CPU by default.
+        logger: gets a row of the history at the end of each epoch: one of Lightning Fabric, or your own.
         workers: processes that make batches ahead: by default some for pictures in files. The run is the same.
+        devices: what it computes on: by default one GPU, or the CPU where there is none.
         after_step: called after each step, with where the run stands and the number of all its steps.
         part_of: what `run.json` says beside that: the sweep, the point and its parameters.
 
@@ -123,21 +123,22 @@ def train(
         resdsl.training.run.AnotherRun: the folder holds another run.
         resdsl.training.run.Diverged: the loss is no longer finite; the same call says so again.
         resdsl.training.checkpoint.WrongCheckpoint: the checkpoint of the run is damaged.
+        resdsl.training.devices.WrongDevices: this machine has no such devices.
         resdsl.locking.Busy: another process is writing into the folder.
         OSError: a file cannot be written.
     """
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, weights)
     parts = parts_of(data, recipe.data.set)
-    prepared = prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
+    prepared = prepare_for(parts, recipe)
     _refuse_unsuited(net, recipe, prepared)
-    from resdsl.training.engine import PlainEngine
+    from resdsl.training.job import Job
     from resdsl.training.loading import fed
-    from resdsl.training.loop import Course, module_of
+    from resdsl.training.loop import Course, module_of, optimiser_of
     from resdsl.training.measuring import Measuring
     from resdsl.training.tasks import task_of
 
-    engine = engine or PlainEngine()
+    engine = engine_on(devices)
     batches = Batches(
         prepared.train,
         recipe.optimiser.batch,
@@ -148,81 +149,32 @@ def train(
         engine.ranks,
     )
     rates, folder = rates_of(recipe, batches.per_epoch, net.depth), Path(out)
-
-    def took(now: Standing) -> None:
-        if after_step is not None:
-            after_step(now, rates.steps)
-
     module = module_of(net, recipe, seed, weights)
+    task = task_of(recipe, prepared.normalisation, loss)
     folder.mkdir(parents=True, exist_ok=True)
-    with alone_in(folder, 0) if engine.rank == 0 else nullcontext(), held(once=True) as signals:
+    with saying("") if engine.rank else alone_in(folder, 0):
         if engine.rank == 0:
             claim(folder, {**_manifest(net, recipe, seed, parts, weights, loss, engine), **(part_of or {})})
         if (folder / RESULT).exists():
-            return TrainingRun(folder, read_record(folder / RESULT))
+            (folder / CHECKPOINT).unlink(missing_ok=True)
+            return TrainingRun(folder, read_record(folder / RESULT), engine.rank)
         if (folder / FAILURE).exists():
+            (folder / CHECKPOINT).unlink(missing_ok=True)
             failure = read_record(folder / FAILURE)
             raise Diverged(failure["step"], failure["reason"])
-        task = task_of(recipe, prepared.normalisation, loss)
+        module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
+        watch = Watch(Stopwatch(folder, recipe.optimiser.batch), rates.steps, logger, after_step)
+        after = _ignore if engine.rank else watch.took
         measuring = Measuring(net, recipe, prepared, task, engine, folder)
-        course = Course(fed(batches, rates.steps, workers), rates, task, signals, took, measuring.after_epoch)
-        return _trained(module, net, recipe, seed, folder, prepared, course, engine, measuring)
+        course = Course(fed(batches, rates.steps, workers), rates, task, after, measuring.after_epoch, seed)
+        record = Job(seed, measuring).trained(module, optimiser, course)
+        if engine.rank == 0 and logger is not None:
+            finish(logger)
+        return TrainingRun(folder, record, engine.rank)
 
 
-def _trained(
-    module: Module,
-    net: Net,
-    recipe: Recipe,
-    seed: int,
-    out: Path,
-    prepared: Prepared,
-    course: Course,
-    engine: Engine,
-    measuring: Measuring,
-) -> TrainingRun:
-    from resdsl.training.loop import optimiser_of, train as loop
-    from resdsl.training.measuring import write_weights
-    from resdsl.training.responses import measured_responses, responses_text
-
-    module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
-    records, ways = recipe.record.responses, recipe.augmentation
-    before = measured_responses(engine.whole(module), net.ir, prepared.train, engine, ways) if records else []
-    try:
-        standing = loop(module, optimiser, course, engine, out)
-    except Diverged as failure:
-        if engine.rank == 0:
-            write_record(out / FAILURE, {"step": failure.step, "reason": failure.reason})
-            (out / CHECKPOINT).unlink(missing_ok=True)
-        raise
-    whole = engine.whole(module)
-    record = {
-        "network": net.name,
-        "seed": seed,
-        "depth": net.depth,
-        "params": net.params,
-        "macs": net.macs,
-        "steps": standing.step,
-        **measuring.after_training(whole, standing.history),
-        **_of_inputs(recipe, prepared, course, engine),
-    }
-    after = measured_responses(whole, net.ir, prepared.train, engine, ways) if records else []
-    if engine.rank == 0:
-        if records:
-            write_whole(out / RESPONSES, responses_text(net.ir, before, after))
-        write_weights(out / WEIGHTS, whole)
-        write_record(out / RESULT, record)
-        (out / CHECKPOINT).unlink(missing_ok=True)
-    engine.close()
-    return TrainingRun(out, record)
-
-
-def _of_inputs(recipe: Recipe, prepared: Prepared, course: Course, engine: Engine) -> dict[str, float]:
-    """The measure of the test images as they are given to the network, where they are images of the same kind."""
-    if recipe.task != "image-to-image":
-        return {}
-    from resdsl.training.loop import measured, unchanged
-
-    return {f"input_{course.task.measure}": measured(unchanged(), prepared.test, course.task, engine)}
+def _ignore(now: Standing) -> None:
+    """In other processes, nothing happens after a step."""
 
 
 def _manifest(
@@ -242,6 +194,7 @@ def _manifest(
         "recipe": recipe.model_dump(mode="json", exclude_unset=True),
         "seed": seed,
         "data": parts.checksum(),
+        **({"classes": [*parts.classes]} if parts.classes else {}),
         **({"weights": sha256(Path(weights).read_bytes()).hexdigest()} if weights is not None else {}),
         **({"loss": _name_of(loss)} if loss is not None else {}),
         **engine.computation(),
@@ -261,7 +214,7 @@ def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None
     """
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, None)
-    prepared = prepare(parts, recipe.data)
+    prepared = prepare_for(parts, recipe)
     Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed=0)
     for net in nets:
         _refuse_unsuited(net, recipe, prepared)

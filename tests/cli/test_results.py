@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from statistics import fmean, stdev
 
 import pytest
 
@@ -81,3 +82,25 @@ def test_charts_are_written(resdsl: Command, runs: Path, view: str) -> None:
         made = resdsl("results", runs, "--view", view, "-o", name, "--style", "mono", "--width", "3.25in")
         assert (made.code, made.err.splitlines()[-1]) == (0, f"wrote {name}")
         assert (resdsl.folder / name).read_text(encoding="utf-8").startswith(start)
+
+
+@pytest.mark.experiments
+def test_shortcuts_are_compared_over_seeds_and_no_ranking_is_claimed(resdsl: Command) -> None:
+    axes = ("--over", "n=3", "--over", "shortcut=A, B, C")
+    assert resdsl("sweep", "degradation", *axes, "--train", "digits", "--seeds", "3", "-o", "abc").code == 0
+    with (resdsl.folder / "abc/results.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    errors = {name: [float(row["test_error"]) for row in rows if row["shortcut"] == name] for name in "ABC"}
+    record = json.loads(resdsl("results", "abc", "--format", "json").out)
+    assert [line["shortcut"] for line in record["lines"]] == ["A", "B", "C"]
+    for line, name in zip(record["lines"], "ABC", strict=True):
+        assert line["test_error_n"] == 3
+        assert line["test_error_mean"] == pytest.approx(fmean(errors[name]))
+        assert line["test_error_std"] == pytest.approx(stdev(errors[name]))
+        if name != "A":
+            paired = [ours - theirs for ours, theirs in zip(errors[name], errors["A"], strict=True)]
+            half = 4.302653 * stdev(paired) / 3**0.5
+            assert line["test_error_change"] == pytest.approx(fmean(paired))
+            assert line["test_error_change_high"] - line["test_error_change"] == pytest.approx(half, rel=1e-6, abs=1e-9)
+    assert any("params" in finding for finding in record["findings"])
+    assert not set(resdsl("results", "abc").out.split()) & {"better", "best", "worse", "significant", "significantly"}

@@ -81,7 +81,7 @@ def test_the_three_forms_and_the_confusion_matrix_agree(command: Run) -> None:
     right = sum(int(matrix[label + 1][label + 1]) for label in range(10))
     everything = sum(int(cell) for line in matrix[1:] for cell in line[1:])
     assert everything == int(row["images"]) == 1437
-    assert 1 - right / everything == found["error"]
+    assert (everything - right) / everything == found["error"]
 
 
 def test_with_five_classes_there_is_no_top_5(command: Run) -> None:
@@ -115,6 +115,8 @@ def test_an_onnx_file_and_a_spec_in_onnxruntime_give_the_same_without_pytorch(co
         (["small.res", "--weights", "w.safetensors", "--views", "ten"], 1, "`crop` is the size of the views"),
         (["small.res", "--weights", "w.safetensors", "--scales", "8,x"], 2, "--scales takes numbers such as 224,256"),
         (["small.onnx", "--set", "classes=5"], 2, "an ONNX file is finished"),
+        (["small.onnx", "--on", "torch"], 1, "error: small.onnx runs in onnxruntime alone"),
+        (["small.onnx", "--run", "runs"], 2, "an ONNX file is tested with --recipe"),
         (["none.onnx"], 2, "error: none.onnx: "),
         (["small.onnx", "--scales", "9"], 1, "error: small.onnx takes inputs of 1x8x8, and cannot be given 1x9x9"),
     ],
@@ -123,6 +125,23 @@ def test_what_is_wrong_is_refused(arguments: list[str], code: int, message: str,
     failed = command("test", *arguments, "--recipe", "digits")
     assert failed.code == code
     assert message in failed.err
+
+
+def test_a_run_has_its_recipe_and_its_weights(command: Run) -> None:
+    trained = command("train", "small.res", "--recipe", "digits", "--steps", 3, "-o", "run")
+    assert trained.code == 0
+    weights = ["--recipe", "digits", "--weights", "run/weights.safetensors"]
+    of_run = command("test", "small.res", "--run", "run", "--format", "csv")
+    assert of_run.out == command("test", "small.res", *weights, "--format", "csv").out
+    assert (
+        float(next(csv.DictReader(io.StringIO(of_run.out)))["error"])
+        == json.loads((command.folder / "run" / "result.json").read_text(encoding="utf-8"))["test_error"]
+    )
+    failed = command("test", "small.res", "--set", "classes=12", "--run", "run")
+    assert failed.code == 1
+    assert "the run in run is of `small` with other values than this `small`" in failed.err
+    assert "name a recipe with --recipe" in command("test", "small.res", "--weights", "w.safetensors").err
+    assert command("test", "small.res", "--run", "none").code == 2
 
 
 def test_help_loads_no_heavy_library(command: Run) -> None:

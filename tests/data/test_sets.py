@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import resdsl
 from resdsl.data.idx import read_array
-from resdsl.data.images import Images, Parts, Split, WrongData
+from resdsl.data.images import Images, ImageSet, Parts, WrongData
 from resdsl.data.prepared import Prepared, prepare
 from resdsl.data.sets import read_set
 from resdsl.recipes.recipe import Data
@@ -24,7 +24,7 @@ def bytes_of(*shape: int, seed: int = 0) -> Array:
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
 
 
-def inputs(split: Split | None) -> Array:
+def inputs(split: ImageSet | None) -> Array:
     """The images of a split that is in memory."""
     assert isinstance(split, Images)
     return split.inputs

@@ -1,11 +1,16 @@
-"""Every kind of problem has a code of its own, an explanation, a golden case, and a place in the manual."""
+"""Every kind of problem has a code of its own, an explanation, a case with it mended, and a place in the manual."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from tests.diagnostics.catalogue import MANUAL, manual, problem_classes
-from tests.diagnostics.golden import cases, read_case
+import pytest
+
+from resdsl.diagnostics.problem import Problem
+from resdsl.explanations.explanation import CASES, explanation_of, problem_classes
+from tests.diagnostics.catalogue import MANUAL, manual
+from tests.diagnostics.golden import cases, found_problems, read_case
 
 CLASSES = problem_classes()
 
@@ -22,14 +27,23 @@ def test_problems_are_explained() -> None:
 
 
 def test_problems_have_a_case_with_their_code() -> None:
-    answers = {path.stem: read_case(path).answer for path in cases()}
-    shown = {stem[:6] for stem, answer in answers.items() if f"[{stem[:6]}]:" in answer}
-    assert {kind.code for kind in CLASSES} <= shown
+    assert sorted(path.stem for path in CASES.iterdir()) == [kind.code for kind in CLASSES]
 
 
 def test_cases_show_the_code_in_their_name() -> None:
     named = [(path, re.match(r"RES\d\d\d", path.stem)) for path in cases()]
     assert [path.stem for path, code in named if code and f"[{code[0]}]:" not in read_case(path).answer] == []
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.code)
+def test_mended_example_has_the_problem_no_longer(
+    kind: type[Problem], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mended = explanation_of(kind).case.mended
+    assert mended is not None
+    monkeypatch.chdir(tmp_path)
+    found = found_problems(mended)
+    assert [problem.code for problem in found if problem.severity == "error" or problem.code == kind.code] == []
 
 
 def test_manual_is_up_to_date() -> None:

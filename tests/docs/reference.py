@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator
 
 from resdsl.elaborate.values import Value, show
 from resdsl.ops.base import Op
 from resdsl.ops.registry import ops
+from resdsl.ops.signature import meaning, summary
 from tests.docs.markdown import ROOT
 
 PAGE = ROOT / "docs" / "ops.md"
@@ -62,14 +62,14 @@ def _overview(every: list[type[Op]]) -> Iterator[str]:
     yield "| op | |"
     yield "|---|---|"
     for op in every:
-        yield f"| [`{op.kind()}`](#{op.kind()}) | {_first_sentence(op)} |"
+        yield f"| [`{op.kind()}`](#{op.kind()}) | {summary(op)} |"
     yield ""
 
 
 def _section(op: type[Op]) -> Iterator[str]:
     yield f"## {op.kind()}"
     yield ""
-    yield _text(op)
+    yield meaning(op)
     yield ""
     if op.parameters():
         yield "| parameter | type | default |"
@@ -120,17 +120,6 @@ def _default(op: type[Op], name: str) -> str:
     assert value is None or isinstance(value, int | float | str)
     shown: Value = value
     return "inferred" if shown is None else f"`{show(shown)}`"
-
-
-def _text(op: type[Op]) -> str:
-    return inspect.cleandoc(op.__doc__ or "")
-
-
-def _first_sentence(op: type[Op]) -> str:
-    """What follows the example in the first sentence: `a convolution with as many axes as its input has`."""
-    first = _text(op).split("\n\n")[0].replace("\n", " ")
-    said = first.split("`: ", 1)[1]
-    return re.split(r"(?<!\.)\. ", said)[0].removesuffix(".")
 
 
 if __name__ == "__main__":

@@ -73,10 +73,10 @@ LONG = (
     "docs/training.md",
 )
 """Pages that take many seconds: `make test-guides` has them."""
-PAGES = [
-    pytest.param(page, marks=pytest.mark.guides) if page in LONG else page
-    for page in dict.fromkeys(block.page for block in SHOWN)
-]
+TRAINING = ("docs/experiments.md",)
+"""Pages that train whole sweeps: `make test-experiments` has them."""
+MARKS = dict.fromkeys(LONG, pytest.mark.guides) | dict.fromkeys(TRAINING, pytest.mark.experiments)
+PAGES = [pytest.param(page, marks=MARKS.get(page, ())) for page in dict.fromkeys(block.page for block in SHOWN)]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -179,6 +179,15 @@ def test_other_measures_have_their_units(tmp_path: Path) -> None:
         resdsl.results(tmp_path / "run").table(measure="test_error")
 
 
+def test_images_are_reported_by_their_own_measure(tmp_path: Path) -> None:
+    result = {name: value for name, value in result_of(8, 0).items() if "error" not in name}
+    measures = {"train_psnr": 27.0, "test_psnr": 26.5, "input_psnr": 26.3}
+    left(tmp_path / "run", single_of("restore", 0), {**result, **measures})
+    found = resdsl.results(tmp_path / "run")
+    assert list(lines(found.table())[0])[-2:] == ["train PSNR, dB", "test PSNR, dB"]
+    assert lines(found.view("table6"))[0]["test PSNR, dB"] == "26.50"
+
+
 def test_of_psnr_the_highest_is_the_best(tmp_path: Path) -> None:
     for seed, psnr in enumerate((26.0, 27.5)):
         left(tmp_path / f"runs/{seed}", single_of("small", seed), result_of(8, 0.1, psnr=psnr))

@@ -48,10 +48,15 @@ def test_a_parameter_with_the_name_of_a_cost_keeps_apart() -> None:
 
 
 def test_further_numbers_are_measures() -> None:
-    tests = {"centre": {"error": 0.25, "top5_error": 0.01, "averaged": "scores"}}
-    row = row_of(RUN, {**RESULT, "psnr": 26.5, "device": "cpu", "tests": tests})
-    assert measures_of(row) == ("train_error", "test_error", "psnr", "centre.error", "centre.top5_error")
-    assert (row["psnr"], row["centre.top5_error"]) == (26.5, 0.01)
+    ways = {"centre": {"error": 0.25, "top5_error": 0.01, "averaged": "scores"}, "ten": {"error": 0.2}}
+    row = row_of(RUN, {**RESULT, "psnr": 26.5, "device": "cpu", "tests": ways})
+    assert measures_of(row) == ("train_error", "test_error", "psnr", "centre.top5_error", "ten.error")
+    assert (row["psnr"], row["ten.error"]) == (26.5, 0.2)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 10**400, True, None, "0.1"])
+def test_what_is_no_finite_number_is_missing(value: object) -> None:
+    assert measures_of(row_of(RUN, {**RESULT, "train_error": value, "test_psnr": value})) == ("test_error",)
 
 
 def test_without_errors_there_are_none() -> None:

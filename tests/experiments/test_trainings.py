@@ -324,7 +324,7 @@ def test_an_estimate_measures_the_ends_and_writes_nothing(networks: Networks, re
     assert (found.trainings, found.steps, found.jobs) == (8, 3, 2)
     assert [name.partition("-")[0] for name in found.measured] == ["tiny4", "tiny6"]
     first, last = found.measured.values()
-    tested = 1797
+    tested = 360 + 1797  # after the epoch, and at the end
     each = [3 * end.compute + tested * end.test for end in (first, last)]
     assert found.compute == pytest.approx(4 * sum(each))
     assert found.data == pytest.approx(4 * 3 * (first.data + last.data))
@@ -387,18 +387,18 @@ def events_of(train: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("moments", [2, pytest.param(20, marks=pytest.mark.moments)])
 def test_a_sweep_that_was_killed_goes_on_to_the_same_bytes(moments: int, networks: Networks, tmp_path: Path) -> None:
-    """Each training has three epochs, and so checkpoints to go on from."""
+    """Each training has several epochs, and so checkpoints to go on from."""
     torch.set_num_threads(1)  # a copy of a process has none of its threads
-    recipe = resdsl.recipe("digits", epochs=3, batch=700)
-    events = events_of(partial(networks.train, recipe, 1, out=tmp_path / "whole"))
+    pair, recipe = resdsl.sweep(networks.sweep.files[0], over={"w": [4]}), resdsl.recipe("digits", epochs=4, batch=128)
+    events = events_of(partial(pair.train, recipe, 1, out=tmp_path / "whole"))
     chance, root, killed, went_on = random.Random(16), tmp_path / "killed0", 0, 0
     while killed < moments:
-        if Killed(partial(networks.train, recipe, 1, out=root), chance.randrange(events)).wait():
+        if Killed(partial(pair.train, recipe, 1, out=root), chance.randrange(events)).wait():
             killed += 1
             went_on += len(list(root.glob("*/*/checkpoint.pt")))
         else:
             assert lasting(root) == lasting(tmp_path / "whole")
             root = tmp_path / f"killed{killed}"
-    assert counts(networks.train(recipe, 1, out=root))[2:] == (0, ())
+    assert counts(pair.train(recipe, 1, out=root))[2:] == (0, ())
     assert lasting(root) == lasting(tmp_path / "whole")
     assert went_on or moments < 20, "no moment was between the epochs of a training"

@@ -12,7 +12,7 @@ import pytest
 
 from tests.planted.faults import FAULTS, Fault
 
-COPIED = ("resdsl", "grammar", "specs", "tests", "pyproject.toml")
+COPIED = ("resdsl", "grammar", "specs", "recipes", "tests", "pyproject.toml")
 FAILED = 1
 """What pytest ends with where tests fail, and neither where it cannot run them nor where there are none."""
 

@@ -84,6 +84,7 @@ def written(folder: Path, text: str, name: str = "mine.toml") -> str:
 
 NO_PATH = "a data set has a name of letters, digits, dots and hyphens, and no path"
 CROP = "`crop` is the size of the views `centre` and `ten`, and of no other"
+WARM_UP = "warm_up = { rate = 0.01, until_train_error = 0.8 }"
 MINE = """task = "classification"
 data.set = "digits"
 optimiser = { kind = "sgd", batch = 8, rate = 0.1 }
@@ -137,6 +138,7 @@ def test_keys_are_changed_by_their_names() -> None:
         ({"drops": [0.5, 0.2]}, "schedule: `drops` must ascend"),
         ({"short_side": [480, 256]}, "augmentation: `short_side` has its smaller size first"),
         ({"tested": "best"}, '`tested = "best"` needs a validation split: state `data.validation`'),
+        ({"task": "image-to-image", "labels": [0, 1]}, '`data.labels` is for the task "classification"'),
         ({"blur": 2.0}, '`data.patch` and `data.blur` are for the task "image-to-image"'),
         ({"kind": "adam"}, "optimiser: `momentum` is for `sgd`"),
         ({"freeze": "body"}, "transfer.freeze: input should be 'backbone' or 'batch_norm'"),
@@ -157,6 +159,10 @@ def test_a_wrong_change_is_refused(changes: dict[str, Any], message: str) -> Non
         (MINE.replace("0.1", "0.1, momntum = 0.9"), "optimiser.momntum: unknown key; did you mean `momentum`?"),
         (MINE.replace("whole.views", "whole.vews"), "test.whole.vews: unknown key; did you mean `views`?"),
         (MINE.replace("digits", "/data/digits"), f"data.set: {NO_PATH}"),
+        (
+            MINE.replace("classification", "image-to-image").replace("steps = 10", f"steps = 10, {WARM_UP}"),
+            '`schedule.warm_up` is for the task "classification": it ends with an error',
+        ),
         (MINE.replace("steps = 10", "steps = 10, epochs = 1"), "schedule: state either `steps` or `epochs`"),
         (MINE.replace("steps = 10", "steps = '10'"), "schedule.steps: input should be a valid integer"),
         (MINE + "test.centre.views = 'centre'\n", f"test.centre: {CROP}"),

@@ -1,7 +1,8 @@
-"""A unit that kills its process, as lack of memory does."""
+"""Units that kill their process, as lack of memory does, or start processes of their own."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from dataclasses import dataclass
@@ -25,4 +26,19 @@ class Fragile:
             (folder / f"death-{died}").touch()
             os.kill(os.getpid(), signal.SIGKILL)
         (folder / "made").write_text(os.environ.get("CUDA_VISIBLE_DEVICES", ""), encoding="utf-8")
+        return Outcome(self.name, "made")
+
+
+@dataclass(frozen=True)
+class Parental:
+    """A unit that a process of its own makes, as trainings have batches made."""
+
+    name: str
+    folder: str
+
+    def complete(self, folder: Path) -> Outcome:
+        """Start a process, which makes the file."""
+        child = multiprocessing.get_context("spawn").Process(target=(folder / "made").touch)
+        child.start()
+        child.join()
         return Outcome(self.name, "made")

@@ -28,6 +28,7 @@ from resdsl.sweeps.units.run import RunOutcome
 from resdsl.sweeps.units.shards import NoShard, Shard, read_shard
 from resdsl.sweeps.units.unit import Outcome
 from resdsl.sweeps.units.workers import NoProcesses, outcomes_of
+from tests.sweeps.fragile import Parental
 from tests.sweeps.points import Family
 from tests.sweeps.trees import hashes, times, whole_points
 
@@ -311,3 +312,12 @@ def test_nothing_is_built_where_folders_collide(family: Family, tmp_path: Path) 
     with pytest.raises(FoldersCollide):
         build_all(points, family.network, Order("widths", tmp_path / "runs", ALL))
     assert not (tmp_path / "runs").exists()
+
+
+def test_units_may_start_processes(tmp_path: Path) -> None:
+    units = [Parental(name, str(tmp_path / name)) for name in ("a", "b")]
+    assert {(each.name, each.status, each.reason) for each in outcomes_of(units, 2)} == {
+        ("a", "made", ""),
+        ("b", "made", ""),
+    }
+    assert (tmp_path / "a" / "made").exists()

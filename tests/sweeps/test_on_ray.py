@@ -26,7 +26,8 @@ STUDY = ROOT / "specs" / "studies" / "degradation.res"
 BUILD = ("sweep", str(STUDY), "degradation", "--build", "onnx,torch,safetensors", "--seed", "3")
 MANY = ("--over", "n=1..20")
 OPEN = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
-LONGEST = 200.0
+OWN = "/proc/self/fd/3"
+LONGEST = 600.0
 """Seconds that no command takes, on whatever machine."""
 
 
@@ -142,7 +143,7 @@ def test_without_ray(resdsl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_address_where_nothing_answers(resdsl: Command) -> None:
     ended = resdsl(*BUILD, "-o", "runs", "--on", "ray:127.0.0.1:1")
     assert ended.code == 1
-    assert "no cluster of Ray can be reached at `127.0.0.1:1`: " in ended.err
+    assert ended.err.endswith("error: no cluster of Ray can be reached at `127.0.0.1:1`: connection refused\n")
     assert hashes(resdsl.folder) == {}
 
 
@@ -222,6 +223,32 @@ def test_a_cluster_that_runs_already(local: Path, cluster: str, tmp_path: Path) 
     expect_retries(out, tmp_path / "retried")
     assert {path.read_text(encoding="utf-8") for path in (tmp_path / "retried").glob("*/made")} == {"0", "1"}
     assert answers(cluster), "a cluster that we did not start must go on"
+
+
+@pytest.mark.experiments
+def test_workers_of_a_cluster_that_do_not_fit(cluster: str, tmp_path: Path) -> None:
+    other = started(tmp_path, "tests.sweeps.ray_process", tmp_path, cluster, "0.0.1", **OPEN)
+    _, err = other.communicate(timeout=LONGEST)
+    worker = f"UnfitWorker: the worker of Ray on {socket.gethostname()}"
+    assert err.endswith(
+        f"{worker} has resdsl {__version__}, but this is 0.0.1: install the same version on all machines\n"
+    )
+    # Of all folders, those below this one are what no other process sees.
+    script = f"import os; from tests.sweeps.ray_process import main; os.open('runs', 0); main({OWN!r}, {cluster!r})"
+    (tmp_path / "runs").mkdir()
+    unseen = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **OPEN},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONGEST,
+    )
+    assert unseen.stderr.endswith(
+        f"{worker} does not see {OWN}: a run on several machines needs a folder on a file system they share\n"
+    )
+    assert hashes(tmp_path) == {}
 
 
 # ----------------------------------------------------------------------------------------- signals

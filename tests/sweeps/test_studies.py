@@ -88,3 +88,13 @@ def test_width_against_depth_at_equal_multiply_adds() -> None:
         best = min(counts, key=lambda w: abs(counts[w].macs - 125_000_000))
         assert (point.value("w"), *figures(point)) == (best, *arithmetic.figures(counts[best]))
         assert abs(point.costs.macs - 125e6) <= 0.05 * 125e6
+
+
+def test_the_difference_to_the_input_or_the_whole_image() -> None:
+    """Ten convolutions with biases, at 24 x 24; the sum with the input costs neither parameters nor multiply-adds."""
+    found = study("deblurring")
+    assert names(found) == ["restore10-none", "restore10-A"]
+    weights = [9 * inputs * outputs for inputs, outputs in [(1, 16), *[(16, 16)] * 8, (16, 1)]]
+    for point in found:
+        assert (point.costs.depth, point.costs.params) == (10, sum(weights) + 9 * 16 + 1)
+        assert point.costs.macs == sum(weights) * 24 * 24

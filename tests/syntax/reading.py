@@ -95,3 +95,10 @@ def outline(node: object) -> str:
         case tree.LoopTarget(name=name, parts=parts):
             return name or "<" + " ".join(map(outline, parts)) + ">"
     raise AssertionError(node)
+
+
+def outline_of(found: object) -> object:
+    """Nodes as plain values, for comparison, without their places."""
+    if isinstance(found, tree.Node):
+        return (type(found).__name__, *map(outline_of, found.children()))
+    return tuple(map(outline_of, found)) if isinstance(found, tuple) else found

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from resdsl.data.images import Images, Parts, Split, WrongData
+from resdsl.data.images import Images, ImageSet, Parts, WrongData
 from resdsl.data.prepared import Prepared, prepare
 from resdsl.data.resizing import resized
 from resdsl.data.sets import read_set
@@ -35,7 +35,7 @@ def arrays(count: int, **keys: object) -> Prepared:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Split:
+def pictures(tmp_path: Path) -> ImageSet:
     """Eight pictures of several sizes."""
     for number in range(8):
         folder = tmp_path / str(number % 2)
@@ -60,7 +60,7 @@ def test_short_sides_are_drawn_from_the_whole_range() -> None:
     assert min(found.values()) > 70
 
 
-def test_pictures_are_resized_before_and_normalised_after_they_are_cut(pictures: Split) -> None:
+def test_pictures_are_resized_before_and_normalised_after_they_are_cut(pictures: ImageSet) -> None:
     chosen, kinds = np.array([5, 0, 3]), ways(short_side=[10, 12], crop=9, flip=True)
     made = augmented(pictures, chosen, kinds, 3, 1)
     assert made.dtype == np.float32
@@ -75,7 +75,7 @@ def test_pictures_are_resized_before_and_normalised_after_they_are_cut(pictures:
     assert (padded == 0).mean() > 0.3
 
 
-def test_mirror_images_of_pictures_are_every_second_by_chance(pictures: Split) -> None:
+def test_mirror_images_of_pictures_are_every_second_by_chance(pictures: ImageSet) -> None:
     plain, kinds = ways(crop=9), ways(crop=9, flip=True)
     turned = 0
     for epoch in range(40):
@@ -116,7 +116,7 @@ def test_all_is_a_function_of_seed_epoch_and_image() -> None:
     assert batches.at(0)[0].shape == (6, 3, 9, 9)
 
 
-def test_images_without_anything_drawn_have_the_size_of_a_step(pictures: Split) -> None:
+def test_images_without_anything_drawn_have_the_size_of_a_step(pictures: ImageSet) -> None:
     split, chosen = arrays(3).train, np.array([2, 0])
     wanted = np.stack([split.image(index) for index in chosen])
     assert np.array_equal(undrawn(split, chosen, ways()), wanted)
@@ -128,7 +128,7 @@ def test_images_without_anything_drawn_have_the_size_of_a_step(pictures: Split) 
         assert np.array_equal(whole[:, top : top + 8, left : left + 8], image)
 
 
-def test_the_shape_of_a_step(pictures: Split) -> None:
+def test_the_shape_of_a_step(pictures: ImageSet) -> None:
     split = arrays(4).train
     assert shape_of(split, ways()) == (3, 12, 16)
     assert shape_of(split, ways(pad=2)) == (3, 16, 20)

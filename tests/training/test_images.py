@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 import resdsl
 from resdsl.data.images import Images, Parts
-from resdsl.data.normalisation import Normalisation
+from resdsl.data.normalisation import Scaling
 from resdsl.data.prepared import prepare
 from resdsl.data.sets import read_set
 from resdsl.recipes.recipe import Augmentation
@@ -29,8 +29,8 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-@pytest.mark.parametrize("normalisation", [Normalisation(), Normalisation(2.0, np.array(1, np.float32))])
-def test_the_measure_is_of_values_from_0_to_1(normalisation: Normalisation) -> None:
+@pytest.mark.parametrize("normalisation", [Scaling(), Scaling(2.0, np.array(1, np.float32))])
+def test_the_measure_is_of_values_from_0_to_1(normalisation: Scaling) -> None:
     given = np.random.default_rng(0).random((2, 5, 1, 4, 6), np.float32)
     made, wanted = given[0] * 1.5 - 0.2, given[1]
     task = ImageToImage(normalisation)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+from multiprocessing import active_children
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +28,8 @@ data = { set = "folder", test = 4, normalise = "pixel-mean" }
 augmentation = { short_side = [9, 12], crop = 8, flip = true, colour = 0.1 }
 optimiser = { kind = "sgd", batch = 4, rate = 0.1 }
 schedule.steps = 7
-test.whole.views = "whole"
+test.centre = { views = "centre", sides = [10], crop = 8 }
+test.scales = { views = "whole", sides = [8, 10], average = "scores" }
 """
 
 
@@ -64,6 +67,15 @@ def test_batches_are_the_same_from_any_step_and_number_of_processes(workers: int
         for own, other in zip(made.at(step), loaded.at(step), strict=True):
             assert own.dtype == other.dtype
             assert np.array_equal(own, other)
+
+
+def test_processes_end_when_they_are_closed(folder: Path) -> None:
+    loaded = fed(batches(folder), 7, 2)
+    loaded.at(0)
+    assert len(active_children()) == 2
+    loaded.close()
+    assert active_children() == []
+    assert np.array_equal(loaded.at(3)[0], batches(folder).at(3)[0])
 
 
 def test_no_other_process_is_needed(folder: Path) -> None:
@@ -106,7 +118,17 @@ def test_a_run_is_the_same_with_any_number_of_processes(folder: Path, tmp_path: 
         resdsl.train(resdsl.loads(SPEC), recipe, out=out, data=folder, workers=workers)
         found.append({path.name: path.read_bytes() for path in out.iterdir() if path.name != "times.csv"})
     assert len(found[0]) >= 4
+    assert json.loads(found[0]["run.json"])["classes"] == ["class0", "class1"]
     assert found == [found[0]] * 4
+
+
+def test_a_run_on_pictures_goes_on_with_the_same_ones_only(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(RECIPE, encoding="utf-8")
+    recipe = resdsl.recipe(str(tmp_path / "mine.toml"))
+    resdsl.train(resdsl.loads(SPEC), recipe, out=tmp_path / "run", data=folder, workers=0)
+    (folder / "class1" / "1.jpg").rename(folder / "class1" / "17.jpg")
+    with pytest.raises(resdsl.Refused, match="holds another run: it differs in data; choose another folder"):
+        resdsl.train(resdsl.loads(SPEC), recipe, out=tmp_path / "run", data=folder, workers=0)
 
 
 def test_a_run_whose_processes_are_interrupted_goes_on_to_the_same_bytes(folder: Path, tmp_path: Path) -> None:

@@ -13,9 +13,12 @@ from safetensors.torch import load_file
 
 import resdsl
 from resdsl.data.images import Images, Parts
+from resdsl.data.prepared import prepare
 from resdsl.recipes.recipe import Recipe, Test as Way
-from resdsl.training.measuring import single_view
-from resdsl.training.run import Standing
+from resdsl.training.engine import PlainEngine
+from resdsl.training.measuring import Measuring, single_view
+from resdsl.training.run import Epoch, Standing
+from resdsl.training.tasks import Classification
 
 SPEC = """network small(n = 1, w = 4, shortcut = A, classes = 10) {
   input 1x24x24
@@ -153,6 +156,31 @@ def test_a_way_of_testing_that_cannot_be_done_is_refused_before_a_file_is_writte
         resdsl.train(resdsl.loads(spec), recipe, out=tmp_path / "run", data=clothes)
     assert str(refused.value) == message
     assert not (tmp_path / "run").exists()
+
+
+class One(PlainEngine):
+    """One of two processes, whose sums are its own."""
+
+    ranks = 2
+
+    def __init__(self, rank: int) -> None:
+        super().__init__()
+        self.rank = rank
+
+
+def test_processes_share_the_images(clothes: Parts, tmp_path: Path) -> None:
+    by_label = Images(np.random.default_rng(0).random((80, 1, 28, 28), np.float32), np.arange(80) // 8)
+    net, prepared = resdsl.loads(SPEC), prepare(Parts(clothes.train, by_label), RECIPE.data)
+    module, history = net.to_torch(seed=0), [Epoch(1, 6, 0.1, 1.0, {})]
+
+    def errors(engine: PlainEngine) -> dict[str, float]:
+        measuring = Measuring(net, RECIPE, prepared, Classification(), engine, tmp_path)
+        tests = measuring.after_training(module, history)["tests"]
+        return {name: each["error"] for name, each in tests.items()}
+
+    one, other, both = errors(One(0)), errors(One(1)), errors(PlainEngine())
+    assert one != other
+    assert {name: pytest.approx((one[name] + other[name]) / 2) for name in one} == both
 
 
 @pytest.mark.parametrize(

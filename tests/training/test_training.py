@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from random import Random
 from subprocess import DEVNULL
@@ -25,25 +24,14 @@ from resdsl.recipes.recipe import Augmentation
 from resdsl.training.batches import Batches
 from resdsl.training.run import Epoch, Standing
 from resdsl.training.schedule import rates_of
+from tests.training.small import COMMAND, SPEC, bytes_in
 
-SPEC = """network small(n = 1, w = 8, shortcut = A, classes = 10) {
-  input 1x8x8
-  conv 3x3, w; norm; act
-  stage layer1: basic(w) x n
-  avgpool global
-  fc classes
-}
-"""
-FILES = ["history.csv", "result.json", "run.json", "weights.safetensors"]
+FILES = ["history.csv", "result.json", "run.json", "times.csv", "weights.safetensors"]
 
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
-
-
-def bytes_in(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def batches(count: int = 20, size: int = 6, seed: int = 0, **ways: object) -> Batches:
@@ -159,11 +147,10 @@ def test_the_files_are_the_same_each_time_and_for_no_other_seed(tmp_path: Path) 
 def test_a_run_that_was_killed_goes_on_to_the_same_bytes(rounds: int, tmp_path: Path) -> None:
     """At moments after a checkpoint and, every second time, possibly before the first."""
     (tmp_path / "small.res").write_text(SPEC, encoding="utf-8")
-    command = [sys.executable, "-m", "resdsl", "train", "small.res", "--recipe", "digits", "-o"]
-    subprocess.run([*command, "whole"], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run([*COMMAND, "whole"], cwd=tmp_path, check=True, capture_output=True)
     drawn, killed, resumed = Random(0), 0, 0
     for number in range(rounds):
-        process = subprocess.Popen([*command, f"run{number}"], cwd=tmp_path, stdout=DEVNULL, stderr=DEVNULL)
+        process = subprocess.Popen([*COMMAND, f"run{number}"], cwd=tmp_path, stdout=DEVNULL, stderr=DEVNULL)
         folder = tmp_path / f"run{number}"
         while process.poll() is None and not (folder / ("run.json" if number % 2 else "checkpoint.pt")).exists():
             sleep(0.005)
@@ -171,7 +158,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bytes(rounds: int, tmp_path: 
         process.send_signal(signal.SIGKILL)
         killed += process.wait() == -signal.SIGKILL
         resumed += (folder / "checkpoint.pt").exists()
-        subprocess.run([*command, f"run{number}"], cwd=tmp_path, check=True, capture_output=True)
+        subprocess.run([*COMMAND, f"run{number}"], cwd=tmp_path, check=True, capture_output=True)
         assert bytes_in(folder) == bytes_in(tmp_path / "whole")
     assert killed
     assert resumed
@@ -221,6 +208,7 @@ def test_a_run_that_ended_is_not_trained_again(tmp_path: Path) -> None:
         resdsl.train(net, recipe, out=tmp_path, after_step=lambda now, _: steps.append(now.step)) for _ in range(2)
     )
     assert steps == [1, 2]
+    assert (tmp_path / "times.csv").read_text().splitlines()[0] == "epoch,seconds,images_per_second"
     assert first == second
 
 

@@ -25,7 +25,7 @@ AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 """The names of the spatial axes of inputs, by how many they are."""
 
 
-class BakedInSize(Refused):
+class SizeBakedIn(Refused):
     """A network is for one size alone."""
 
 
@@ -33,15 +33,15 @@ def dynamic_graph(network: Network, form: OnnxForm) -> OnnxGraph:
     """The graph of a network for every spatial size that its layers can take.
 
     Raises:
-        BakedInSize: a size is baked into a layer, or no other one is possible.
+        SizeBakedIn: a size is baked into a layer, or no other one is possible.
         the errors of `onnx_graph`.
     """
     try:
         return _for_all_sizes(network, form)
-    except BakedInSize:
+    except SizeBakedIn:
         if form.opset is not None:
             raise
-        with suppress(BakedInSize):  # operators that spare a Reshape to sizes, such as GroupNormalization
+        with suppress(SizeBakedIn):  # operators that spare a Reshape to sizes, such as GroupNormalization
             return _for_all_sizes(network, replace(form, opset=OPEN))
         raise
 
@@ -49,7 +49,7 @@ def dynamic_graph(network: Network, form: OnnxForm) -> OnnxGraph:
 def _for_all_sizes(network: Network, form: OnnxForm) -> OnnxGraph:
     shapes = {given.name: given.shape for given in network.inputs}
     if not any(shape[1:] for shape in shapes.values()):
-        raise BakedInSize(f"the inputs of {network.name} have no spatial sizes that could be open")
+        raise SizeBakedIn(f"the inputs of {network.name} have no spatial sizes that could be open")
     first = onnx_graph(network, form)
     others: list[OnnxGraph] = []
     for tried in [{name: _larger(shape, step) for name, shape in shapes.items()} for step in (None, *STEPS)]:
@@ -58,7 +58,7 @@ def _for_all_sizes(network: Network, form: OnnxForm) -> OnnxGraph:
         except ShapeError as error:
             if others:
                 continue  # twice the size fits: it is for some of the others, such as multiples of its strides
-            raise BakedInSize(f"{network.name} cannot take inputs of {_texts(tried)}: {error}") from None
+            raise SizeBakedIn(f"{network.name} cannot take inputs of {_texts(tried)}: {error}") from None
         _expect_alike(network.name, first, others[-1], _texts(tried))
     return _merged(first, others)
 
@@ -76,9 +76,9 @@ def _expect_alike(network: str, graph: OnnxGraph, other: OnnxGraph, size: str) -
         weights = [[each.weights.get(name) for name in one.inputs] for each in (graph, other)]
         if one != two or constants[0] != constants[1] or weights[0] != weights[1]:
             layer = one.path or one.name
-            raise BakedInSize(f"a size is baked into `{layer}`, a {one.op_type}: for inputs of {size} it is another")
+            raise SizeBakedIn(f"a size is baked into `{layer}`, a {one.op_type}: for inputs of {size} it differs")
     if len(graph.nodes) != len(other.nodes):
-        raise BakedInSize(f"{network} has other layers for inputs of {size}")
+        raise SizeBakedIn(f"{network} has other layers for inputs of {size}")
 
 
 def _merged(first: OnnxGraph, others: list[OnnxGraph]) -> OnnxGraph:

@@ -107,7 +107,7 @@ def onnx_graph(network: Network, form: OnnxForm = USUAL, sizes: Mapping[str, Sha
         sizes: other shapes of the inputs, for which the same layers are applied.
 
     Raises:
-        resdsl.backends.onnx.training.NotForTraining: training needs what a file does not have.
+        resdsl.backends.onnx.training.NoTrainingForm: training needs what a file does not have.
         resdsl.backends.onnx.opsets.OpsetTooOld: an op has no form in the opset.
         resdsl.backends.onnx.softmax.AlreadyNormalised: the last output is a softmax already.
         resdsl.ops.records.ShapeError: a layer cannot take the sizes.

@@ -158,13 +158,10 @@ def _names(ends: Sequence[tuple[Curve, Point]], frame: Rect) -> list[Item]:
     heights = _apart([y for _, (_, y) in ordered], frame)
     items: list[Item] = []
     for (curve, (x, y)), height in zip(ordered, heights, strict=True):
-        left = frame.right + _LEADER
         content, size = fitted(clean(curve.name), _NAME, _LONGEST_NAME)
         if abs(height - y) > 1:
-            items.append(Line(((x + 1, y), (left - 1, height)), "leader"))
-        else:
-            left = frame.right + 4
-        items.append(text(left + 1, height, content, size=size, anchor="start"))
+            items.append(Line(((x + 1, y), (x + _LEADER - 1, height)), "leader"))
+        items.append(text(x + _LEADER, height, content, size=size, anchor="start"))
     return [Group("names of the curves", tuple(items), "key")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem
+from resdsl.elaborate.errors.advice import sizes_instead
 from resdsl.ir.modules import fault_of
 from resdsl.source import Span
 
@@ -72,6 +73,10 @@ class BadInput(Problem):
     @property
     def expected(self) -> str:
         return "channels and sizes, such as 3x224x224"
+
+    @property
+    def hint(self) -> str | None:
+        return sizes_instead(self.found_value)
 
 
 @dataclass(frozen=True, kw_only=True)

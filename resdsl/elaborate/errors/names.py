@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem
 from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.elaborate.errors.synonyms import name_instead
 from resdsl.source import Span
 
 
@@ -22,6 +23,7 @@ class UnknownName(Problem):
     member: str | None = None
     what: str = ""
     shipped: str | None = None
+    is_applied: bool = False
 
     @property
     def headline(self) -> str:
@@ -40,7 +42,9 @@ class UnknownName(Problem):
             )
         if re.fullmatch(r"x[0-9]+", self.name):
             return f"write repeats before the first comma, with a space after the x: block(64) x {self.name[1:]}"
-        return did_you_mean(self.member or self.name, self.known)
+        instead = None if self.member else name_instead(self.name, self.known)
+        hint = instead or did_you_mean(self.member or self.name, self.known)
+        return hint or ("`resdsl ops` and `resdsl blocks` list what can be applied" if self.is_applied else None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +64,9 @@ class NameGivenTwice(Problem):
 
     @property
     def hint(self) -> str | None:
-        return (
-            "every call of this block taps the value; call it once, or tap outside it" if self.tapped_within else None
-        )
+        if self.tapped_within:
+            return "every call of this block taps the value; call it once, or tap outside it"
+        return "several inputs have names: input rgb 3x224x224" if self.name == "input" else None
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -117,6 +121,10 @@ class NotAnImport(Problem):
     @property
     def headline(self) -> str:
         return f"`{self.name}` is not an imported file"
+
+    @property
+    def hint(self) -> str:
+        return "only the name of an imported file is followed by a dot"
 
 
 @dataclass(frozen=True, kw_only=True)

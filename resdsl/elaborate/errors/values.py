@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem
 from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.elaborate.errors.advice import flow_instead, operator_instead, setting_instead, sizes_instead
+from resdsl.elaborate.errors.synonyms import argument_instead
 from resdsl.source import Span
 
 
@@ -48,6 +50,10 @@ class WrongType(Problem):
     def found(self) -> str:
         return self.found_value
 
+    @property
+    def hint(self) -> str | None:
+        return flow_instead(self.wanted, self.found_value)
+
 
 @dataclass(frozen=True, kw_only=True)
 class WrongOperand(Problem):
@@ -73,9 +79,7 @@ class WrongOperand(Problem):
 
     @property
     def hint(self) -> str | None:
-        if self.operator == "+" and self.found_value.endswith("(string)"):
-            return 'to put an expression into a string, write it in braces: "layer{i + 1}"'
-        return None
+        return operator_instead(self.operator, self.found_value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +114,12 @@ class IndexOutside(Problem):
         if self.length < 2:
             return "0" if self.length else None
         return f"0 to {self.length - 1}"
+
+    @property
+    def hint(self) -> str | None:
+        if self.index >= 0 or not self.length:
+            return None
+        return f"to count from the end, subtract from the length: xs[len(xs) - {-self.index}]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +186,7 @@ class UnknownArgument(Problem):
 
     @property
     def hint(self) -> str | None:
-        return did_you_mean(self.name, self.known)
+        return argument_instead(self.name, self.known) or did_you_mean(self.name, self.known)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,10 +196,15 @@ class MissingArgument(Problem):
     code = "RES311"
     name: str
     callee: str
+    usage: str | None = None
 
     @property
     def headline(self) -> str:
         return f"{self.callee} needs `{self.name}`"
+
+    @property
+    def hint(self) -> str | None:
+        return f"for example: {self.usage}" if self.usage else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,6 +214,7 @@ class TooManyArguments(Problem):
     code = "RES312"
     callee: str
     known: tuple[str, ...]
+    usage: str | None = None
 
     @property
     def headline(self) -> str:
@@ -209,6 +225,10 @@ class TooManyArguments(Problem):
         if not self.known:
             return "no arguments"
         return ("parameter " if len(self.known) == 1 else "parameters ") + ", ".join(self.known)
+
+    @property
+    def hint(self) -> str | None:
+        return f"for example: {self.usage}" if self.usage else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +259,7 @@ class WrongArgument(UnexpectedValue):
     def hint(self) -> str | None:
         if self.found_value.endswith(("(op)", "(block)")):
             return "separate statements on one line with `;`"
-        return None
+        return sizes_instead(self.found_value) if self.name != "out" else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,6 +331,10 @@ class WrongSetting(UnexpectedValue):
     @property
     def headline(self) -> str:
         return f"the setting `{self.name}` cannot be {self.found_value.rsplit(' (', 1)[0]}"
+
+    @property
+    def hint(self) -> str | None:
+        return setting_instead(self.found_value)
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -18,13 +18,15 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from resdsl.api import Net
-from resdsl.data.prepared import Prepared, prepare
+from resdsl.data.images import Parts
+from resdsl.data.prepared import Prepared, prepare_for
 from resdsl.experiments.trainings.run import Planned, SweepTraining
+from resdsl.recipes.reading import changed
 from resdsl.recipes.recipe import Recipe
 from resdsl.sweeps.point import Point
 from resdsl.training.batches import Batches
-from resdsl.training.run import Standing
 from resdsl.training.schedule import rates_of
+from resdsl.training.training import train
 
 _SKIPPED = 2
 """Steps that are not measured: the first ones set up what later ones use."""
@@ -42,7 +44,7 @@ class Times:
     Attributes:
         compute: for a step, without its data.
         data: for the data of a step.
-        test: for the test of an image.
+        test: for a test of one view of an image.
     """
 
     compute: float
@@ -59,7 +61,7 @@ class Estimate:
         steps: steps of each.
         measured: the names and times of the cheapest and of the dearest network; only one if all do as many
             multiply-adds.
-        compute: seconds of one core for the steps of all, and for the test of all images at the end of each.
+        compute: seconds of one core for the steps of all, and for the tests after each epoch and at the end.
         data: seconds of one core for the data of all steps.
         wall: seconds from the beginning to the end.
         jobs: how many are trained at once.
@@ -84,19 +86,20 @@ def estimate(trainings: SweepTraining, left: Sequence[Planned]) -> Estimate:
     from resdsl.training.threads import one_thread
 
     recipe = trainings.order.recipe
-    prepared = prepare(trainings.data, recipe.data, colours=recipe.augmentation.colour > 0)
+    prepared = prepare_for(trainings.data, recipe)
     points = [planned.point for planned in left]
     cheapest, dearest = min(points, key=_macs), max(points, key=_macs)
     with one_thread():
         measured = {
-            point.name: times_of(Net(trainings.network(point)), recipe, prepared)
+            point.name: times_of(Net(trainings.network(point)), recipe, trainings.data, prepared)
             for point in ([cheapest, dearest] if _macs(cheapest) < _macs(dearest) else [cheapest])
         }
     first, last = measured[cheapest.name], measured.get(dearest.name, measured[cheapest.name])
     span = _macs(dearest) - _macs(cheapest) or 1
     times = [_between(first, last, (_macs(point) - _macs(cheapest)) / span) for point in points]
-    steps = rates_of(recipe, len(prepared.train) // recipe.optimiser.batch, cheapest.costs.depth).steps
-    tested = len(prepared.train) + len(prepared.test)
+    per_epoch = len(prepared.train) // recipe.optimiser.batch
+    steps = rates_of(recipe, per_epoch, cheapest.costs.depth).steps
+    tested = tested_in(recipe, prepared, epochs=-(-steps // per_epoch))
     compute = [steps * each.compute + tested * each.test for each in times]
     data = [steps * each.data for each in times]
     jobs = max(1, min(trainings.order.jobs, len(left)))
@@ -123,37 +126,51 @@ def longest(costs: Iterable[float], jobs: int) -> float:
     return max(loads)
 
 
+def tested_in(recipe: Recipe, prepared: Prepared, epochs: int) -> int:
+    """How many views of images a training tests: after each epoch, and at the end in every way."""
+    held = len(prepared.validation) if prepared.validation is not None else 0
+    views = sum((10 if way.views == "ten" else 1) * max(1, len(way.sides)) for way in recipe.test.values())
+    return epochs * (held + len(prepared.test)) + len(prepared.train) + views * len(prepared.test)
+
+
 class _Enough(Exception):
     """Enough steps were measured."""
 
 
-def times_of(net: Net, recipe: Recipe, prepared: Prepared) -> Times:
-    """Train a network for a few steps, and forget them."""
+def times_of(net: Net, recipe: Recipe, data: Parts, prepared: Prepared) -> Times:
+    """Train a network for a few steps, and forget them.
+
+    Args:
+        net: what is trained.
+        recipe: how.
+        data: the data set.
+        prepared: the same, as the recipe has it.
+    """
     from resdsl.training.engine import PlainEngine
-    from resdsl.training.loop import Course, measured, module_of, optimiser_of, train
+    from resdsl.training.loop import module_of
+    from resdsl.training.measuring import Measuring
     from resdsl.training.tasks import task_of
 
-    engine, task = PlainEngine(), task_of(recipe, prepared.normalisation)
-    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, 0, prepared.colours)
-    module, optimiser = engine.set_up(
-        module_of(net, recipe, 0, None), lambda module: optimiser_of(module, recipe.optimiser)
-    )
-    moments = [perf_counter()]
+    moments: list[float] = []
 
-    def stepped(_: Standing) -> None:
+    def stepped(*_: object) -> None:
         moments.append(perf_counter())
-        counted = len(moments) - 1 - _SKIPPED
+        counted = len(moments) - _SKIPPED
         if counted >= _STEPS or (counted >= 1 and moments[-1] - moments[0] > _ENOUGH):
             raise _Enough
 
-    rates = rates_of(recipe, batches.per_epoch, net.depth)
+    longer = changed(recipe, {"steps": _SKIPPED + _STEPS + 1})
     with TemporaryDirectory() as folder, suppress(_Enough):
-        train(module, optimiser, Course(batches, rates, task, [], stepped), engine, Path(folder))
-    taken = [after - before for before, after in pairwise(moments)]
-    data = median(_seconds(partial(batches.at, step)) for step in range(min(_STEPS, rates.steps)))
-    part = prepared.train[:_TESTED]
-    test = _seconds(lambda: measured(module, part, task, engine)) / len(part)
-    return Times(max(median(taken[_SKIPPED:] or taken) - data, 0.0), data, test)
+        train(net, longer, out=folder, data=data, workers=0, after_step=stepped)
+    step = median([after - before for before, after in pairwise(moments)][_SKIPPED - 1 :])
+    batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, 0, prepared.colours)
+    made = median(_seconds(partial(batches.at, number)) for number in range(_STEPS))
+    module, task = module_of(net, recipe, 0, None), task_of(recipe, prepared.normalisation)
+    part = replace(prepared, validation=None, test=prepared.test[:_TESTED])
+    final = recipe.model_copy(update={"tested": "final"})
+    measuring = Measuring(net, final, part, task, PlainEngine(), Path())
+    tested = _seconds(partial(measuring.after_epoch, module, ()))
+    return Times(max(step - made, 0.0), made, tested / len(part.test))
 
 
 def _seconds(work: Callable[[], object]) -> float:

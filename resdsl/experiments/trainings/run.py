@@ -12,6 +12,7 @@ from pathlib import Path
 
 from resdsl.api import Net
 from resdsl.data.images import Parts
+from resdsl.data.sets import Given
 from resdsl.experiments.trainings.results import SweepFiles
 from resdsl.experiments.trainings.unit import FILES, PointTraining, data_of
 from resdsl.ir.network import Network
@@ -57,7 +58,7 @@ class TrainingOrder:
     root: Path
     recipe: Recipe
     seeds: tuple[int, ...] = (0,)
-    data: str | Parts | None = None
+    data: Given = None
     shard: Shard = field(default_factory=Shard)
     jobs: int = 1
     replace: bool = False

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from resdsl.api import Net
 from resdsl.data.images import Parts
-from resdsl.data.sets import read_set
+from resdsl.data.sets import Given, parts_of
 from resdsl.files import remove_leftovers, write_whole
 from resdsl.ir.json import from_json
 from resdsl.locking import alone_in
@@ -21,7 +21,7 @@ from resdsl.training.run import AnotherRun, Diverged
 from resdsl.training.training import train
 from resdsl.version import __version__
 
-FILES = (run.MANIFEST, run.HISTORY, run.RESPONSES, run.WEIGHTS, run.RESULT, run.FAILURE)
+FILES = (run.MANIFEST, run.HISTORY, run.RESPONSES, run.BEST, run.WEIGHTS, run.RESULT, run.FAILURE)
 """The files of a finished run, each the same whenever the run is repeated."""
 
 
@@ -46,7 +46,7 @@ class PointTraining:
     network: str
     recipe: Recipe
     seed: int
-    data: str | Parts | None
+    data: Given
     replace: bool = False
 
     def complete(self, folder: Path) -> Outcome:
@@ -93,7 +93,7 @@ class PointTraining:
         try:
             with one_thread():
                 net, data = Net(from_json(self.network)), data_of(self.recipe, self.data)
-                train(net, self.recipe, out=folder, seed=self.seed, data=data, part_of=place)
+                train(net, self.recipe, out=folder, seed=self.seed, data=data, workers=0, part_of=place)
         except Diverged as error:
             return {"failure": {"step": error.step, "reason": error.reason}}
         return {}
@@ -104,18 +104,18 @@ class PointTraining:
         return Outcome(self.name, "made" if trained else "kept", replaced=replaces)
 
 
-def data_of(recipe: Recipe, data: str | Parts | None) -> Parts:
-    """The data of a run; a set is read once in each process.
+def data_of(recipe: Recipe, data: Given) -> Parts:
+    """The data of a run; a folder is read once in each process.
 
     Raises:
-        resdsl.data.images.WrongData: the set cannot be read.
+        resdsl.data.images.WrongData: they cannot be read.
     """
-    return data if isinstance(data, Parts) else _read(recipe.data.set, data)
+    return _read(recipe.data.set, data) if data is None or isinstance(data, str | Path) else parts_of(data, "")
 
 
 @lru_cache(maxsize=1)
-def _read(name: str, folder: str | None) -> Parts:
-    return read_set(name, Path(folder) if folder is not None else None)
+def _read(name: str, folder: str | Path | None) -> Parts:
+    return parts_of(folder, name)
 
 
 def _versions() -> dict[str, str]:

@@ -21,9 +21,11 @@ from functools import partial
 from importlib.util import find_spec
 from queue import SimpleQueue
 from secrets import token_hex
+from textwrap import shorten
 from typing import Any, ParamSpec, TextIO, TypeVar
 
 from resdsl import interrupts
+from resdsl.files import error_text
 from resdsl.refusal import Refused
 
 T = TypeVar("T")
@@ -35,6 +37,8 @@ _OBJECT_STORE = 80 * 1024 * 1024
 """Bytes, close to the least that Ray accepts: tasks are small, and files do not pass through it."""
 _LONGEST = 24
 """The maximum length of the path of its folder for temporary files: those of sockets may have some 100 characters."""
+_MOST_OF_REASON = 400
+"""The maximum length of what Ray says, in characters: which versions differ comes in its last lines."""
 _PATIENCE = 10.0
 """How long to wait for an answer at an address, in seconds."""
 _ENDING = 30.0
@@ -55,7 +59,7 @@ class NoCluster(Refused):
 
     def __init__(self, address: str | None, reason: object) -> None:
         what = "Ray does not start" if address is None else f"no cluster of Ray can be reached at `{address}`"
-        super().__init__(f"{what}: {(str(reason).splitlines() or [''])[0]}")
+        super().__init__(f"{what}: {shorten(str(reason), _MOST_OF_REASON, placeholder=' ...')}")
 
 
 class Driver:
@@ -216,5 +220,7 @@ def _refuse_silent(address: str) -> None:
         return
     try:
         socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
-    except (OSError, ValueError, OverflowError) as error:
+    except OSError as error:
+        raise NoCluster(address, error_text(error)) from None
+    except (ValueError, OverflowError) as error:
         raise NoCluster(address, error) from None

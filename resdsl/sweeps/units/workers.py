@@ -70,7 +70,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.unit: SweepUnit | None = None
-        self.process = context.Process(target=_work, args=(theirs,), daemon=True)
+        self.process = context.Process(target=_work, args=(theirs,))
         with _deaf_to_interrupts():
             self.process.start()
         theirs.close()

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 import resdsl
 from resdsl.api import Net
 from resdsl.backends.onnx import external
-from resdsl.backends.onnx.dynamic import BakedInSize
+from resdsl.backends.onnx.dynamic import SizeBakedIn
 from resdsl.backends.onnx.external import NotShared
 from resdsl.backends.onnx.form import OnnxForm, UnfitOptions
 from resdsl.backends.onnx.softmax import AlreadyNormalised
@@ -118,14 +118,14 @@ def test_open_sizes_take_the_opset_that_allows_them() -> None:
     data = checked(net, OnnxForm(dynamic_hw=True))
     assert onnx.load_from_string(data).opset_import[0].version == 21
     assert run(data, image(1, 18, 40)).shape == (1, 3, 36, 80)
-    with pytest.raises(BakedInSize, match="a size is baked into"):
+    with pytest.raises(SizeBakedIn, match="a size is baked into"):
         onnx_bytes(net.ir, Seeded(), OnnxForm(13, dynamic_hw=True))
 
 
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("conv 3x3, 4; fc 5", "a size is baked into `fc`, a Gemm: for inputs of 3x16x16 it is another"),
+        ("conv 3x3, 4; fc 5", "a size is baked into `fc`, a Gemm: for inputs of 3x16x16 it differs"),
         (
             "conv 3x3, 4, /2; avgpool 2x2, /2, ceil=true; avgpool global",
             "a size is baked into `avgpool`",
@@ -135,12 +135,12 @@ def test_open_sizes_take_the_opset_that_allows_them() -> None:
 )
 def test_sizes_that_are_baked_in(body: str, reason: str) -> None:
     net = resdsl.loads(f"network t {{ input 3x8x8; {body} }}")
-    with pytest.raises(BakedInSize, match=reason.removeprefix("of ")):
+    with pytest.raises(SizeBakedIn, match=reason.removeprefix("of ")):
         onnx_bytes(net.ir, Seeded(), OnnxForm(dynamic_hw=True))
 
 
 def test_vectors_have_no_sizes() -> None:
-    with pytest.raises(BakedInSize, match="the inputs of t have no spatial sizes that could be open"):
+    with pytest.raises(SizeBakedIn, match="the inputs of t have no spatial sizes that could be open"):
         onnx_bytes(resdsl.loads("network t { input 3; fc 4 }").ir, Seeded(), OnnxForm(dynamic_hw=True))
 
 

@@ -14,7 +14,7 @@ import resdsl
 from resdsl.api import Net
 from resdsl.backends.onnx.form import OnnxForm
 from resdsl.backends.onnx.opsets import OpsetTooOld
-from resdsl.backends.onnx.training import NotForTraining
+from resdsl.backends.onnx.training import NoTrainingForm
 from resdsl.backends.onnx.write import onnx_bytes
 from resdsl.target import IdleOption
 from resdsl.weights.source import Seeded
@@ -96,7 +96,7 @@ def test_batch_norms_need_opset_14() -> None:
 )
 def test_what_a_file_cannot_train(body: str, reason: str) -> None:
     text = f"block cell(width) {{ conv 3x3, width; bn }}\nnetwork n {{ input 3x8x8; {body} }}"
-    with pytest.raises(NotForTraining, match=reason):
+    with pytest.raises(NoTrainingForm, match=reason):
         session(resdsl.loads(text))
 
 

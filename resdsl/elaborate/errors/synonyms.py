@@ -1,0 +1,134 @@
+"""What other languages and libraries call things: names of PyTorch, Keras, timm and Python, and what to write here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_NAMES = {
+    "fc": ("linear", "dense", "fullyconnected", "innerproduct", "mlp"),
+    "bn": ("batchnorm", "batchnormalization", "batchnormalisation"),
+    "group_norm": ("groupnorm", "groupnormalization", "gn"),
+    "layer_norm": ("layernorm", "layernormalization", "ln"),
+    "local_response_norm": ("lrn",),
+    "silu": ("swish",),
+    "hard_swish": ("hswish", "hardswish"),
+    "hard_sigmoid": ("hsigmoid", "hardsigmoid"),
+    "leaky_relu": ("lrelu", "leaky"),
+    "maxpool": ("maxpool", "maxpooling", "poolmax"),
+    "avgpool": ("avgpool", "averagepool", "averagepooling", "avgpooling", "meanpool"),
+    "adaptive_avgpool": ("adaptiveavgpool", "adaptiveaveragepool", "adaptivepool"),
+    "adaptive_maxpool": ("adaptivemaxpool",),
+    "conv": ("conv", "convolution", "convolve"),
+    "conv_transpose": ("convtranspose", "deconv", "deconvolution", "transposedconv", "transposeconv", "upconv"),
+    "concat": ("cat", "concatenate"),
+    "mul": ("multiply", "hadamard"),
+    "add": ("plus", "addition"),
+    "matmul": ("bmm", "dot", "einsum"),
+    "permute": ("transpose", "swapaxes", "rearrange"),
+    "reshape": ("view", "unflatten"),
+    "upsample": ("interpolate", "upsampling", "upscale", "unpool"),
+    "pixel_shuffle": ("depthtospace", "subpixel"),
+    "pad": ("zeropad", "padding"),
+    "split": ("chunk", "unbind"),
+    "drop_path": ("stochasticdepth", "droppath"),
+    "dropout": ("dropout", "spatialdropout", "alphadropout"),
+    "learned_scale": ("layerscale",),
+    "squeeze_excite": ("se", "seblock", "selayer", "semodule", "squeezeexcitation", "senet"),
+    "efficient_attention": ("eca", "ecalayer"),
+    "attention": ("selfattention", "multiheadattention", "mhsa"),
+    "basic": ("basicblock", "resblock", "residualblock", "resnetblock"),
+    "identity": ("noop",),
+    "len": ("length",),
+    "true": ("true",),
+    "false": ("false",),
+    "none": ("none", "null", "nil"),
+}
+_SAME = {other: name for name, others in _NAMES.items() for other in others}
+
+_INSTEAD = {
+    "range": "write a range with two dots; the end is not part of it: for i in 0..3 { ... }",
+    "enumerate": "a loop gives the index as well: for i, width in widths { ... }",
+    "int": "use `floor`, `ceil` or `round`",
+    "pow": "write a power with `**`: 2 ** i",
+    "print": "a text prints nothing; `resdsl check` and `resdsl report` show what a network has",
+    "return": "leave it out: what flows at the end of a body is its result",
+    "yield": "leave it out: what flows at the end of a body is its result",
+    "instancenorm": "normalise every channel by itself: block instance_norm { group_norm channels }",
+    "rmsnorm": "there is none; `layer_norm` is the nearest, or add an op in a package of your own (docs/howto/op.md)",
+    "globalavgpool": "write `avgpool global`",
+    "globalaveragepool": "write `avgpool global`",
+    "globalaveragepooling": "write `avgpool global`",
+    "gap": "write `avgpool global`",
+    "globalmaxpool": "write `maxpool global`",
+    "globalmaxpooling": "write `maxpool global`",
+    "depthwiseconv": "give every channel its own group: conv 3x3, channels, groups=channels",
+    "dwconv": "give every channel its own group: conv 3x3, channels, groups=channels",
+    "depthwise": "give every channel its own group: conv 3x3, channels, groups=channels",
+    "pointwiseconv": "write `conv 1x1`",
+    "pointwise": "write `conv 1x1`",
+    "separableconv": "write both convolutions: conv 3x3, channels, groups=channels; conv 1x1, 64",
+    "logsoftmax": "leave it to the loss, which is no part of a network; there is `softmax`",
+    "crossentropy": "a text has the network alone; the loss belongs to training",
+    "same": 'write a word in quotes: pad="same"',
+    "valid": "write the padding as a number: pad=0",
+    "lstm": "recurrent layers cannot be written: every value has its shape before anything runs",
+    "gru": "recurrent layers cannot be written: every value has its shape before anything runs",
+    "rnn": "recurrent layers cannot be written: every value has its shape before anything runs",
+    "embedding": "there is none: networks take maps and vectors of numbers",
+    "sequential": "leave it out: statements follow each other, and a `block` gives them a name",
+    "modulelist": "leave it out: repeat with `for`, or a block with `stage`",
+}
+
+_ARGUMENTS = {
+    "out": ("outchannels", "outfeatures", "outplanes", "filters", "features", "units", "width", "planes", "channels"),
+    "width": ("outchannels", "outfeatures", "outplanes", "filters", "planes", "channels", "out"),
+    "kernel": ("kernelsize", "ksize", "size", "window", "windowsize", "poolsize", "filtersize"),
+    "stride": ("strides", "downsample", "subsample"),
+    "pad": ("padding", "pads"),
+    "dilation": ("dilationrate", "dilations", "atrous"),
+    "bias": ("usebias",),
+    "groups": ("cardinality", "numgroups", "ngroups"),
+    "rate": ("p", "prob", "probability", "droprate"),
+    "classes": ("numclasses", "nclasses"),
+}
+
+_NEEDLESS = {
+    "inchannels": "leave it out: the channels that flow in are known",
+    "infeatures": "leave it out: the channels that flow in are known",
+    "inplanes": "leave it out: the channels that flow in are known",
+    "inputshape": "leave it out: the shape is written once, as in input 3x224x224",
+    "activation": "apply it after the op: conv 3x3, 64; relu",
+    "nonlinearity": "apply it after the op: conv 3x3, 64; relu",
+    "normalization": "apply it after the op: conv 3x3, 64; norm",
+    "inplace": "leave it out: how values are kept is decided when code is written",
+    "name": "write a label before the op: head: fc 10",
+}
+
+
+def name_instead(name: str, known: Iterable[str]) -> str | None:
+    """What to write instead of a name that is known elsewhere; None if nothing is known of it.
+
+    Args:
+        name: as it was written: `BatchNorm2d`, `nn.Linear`.
+        known: the names that can be written here.
+    """
+    last = name.rsplit(".", 1)[-1]
+    words = {*known, "true", "false", "none"}
+    meant = last if last != name else _SAME.get(_plain(name), name)
+    meant = meant if meant in words else _SAME.get(_plain(last), "")
+    return f"here it is called `{meant}`" if meant in words else _INSTEAD.get(_plain(last))
+
+
+def argument_instead(name: str, known: Iterable[str]) -> str | None:
+    """What to write instead of an argument that is known elsewhere, likewise."""
+    word, parameters = _plain(name), {*known}
+    for parameter, others in _ARGUMENTS.items():
+        if parameter in parameters and word in others:
+            return f"here it is called `{parameter}`"
+    return _NEEDLESS.get(word)
+
+
+def _plain(name: str) -> str:
+    """A name without what differs between libraries: case, underscores, and the number of axes at its end."""
+    return re.sub(r"(?<=[a-z])[123]d$", "", name.lower().replace("_", ""))

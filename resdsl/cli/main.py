@@ -24,6 +24,7 @@ _COMMANDS = {
     # name     (module, what --help says)
     "build": ("build", "Compile a spec to ONNX, PyTorch source, safetensors or JSON."),
     "check": ("check", "Check specs and the figures stated in them."),
+    "new": ("new", "Write a spec to start from."),
     "fmt": ("fmt", "Put specs into canonical form."),
     "diff": ("diff", "Compare two networks, stage by stage and block by block."),
     "report": ("report", "Report the costs of networks, also as other tools count them."),

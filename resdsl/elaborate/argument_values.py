@@ -7,6 +7,7 @@ from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.scope import SETTINGS, Scope
 from resdsl.elaborate.values import Bound, Flow, Value, describe, holds_flow
+from resdsl.ops.base import Op
 from resdsl.syntax import tree
 
 
@@ -31,3 +32,15 @@ def map_named(argument: tree.CallArgument, scope: Scope) -> Flow:
         return value
     problem = errors.values.WrongType(found_value=describe(value), wanted="a map of the network, named with `as`")
     raise scope.refuse(problem, argument.value.span)
+
+
+def usage_of(target: Callee | type[Op]) -> str | None:
+    """An example of a call of an op."""
+    if isinstance(target, Callee):
+        return None
+    from resdsl.ops.signature import example
+
+    usage = example(target)
+    if hasattr(target, "whole"):
+        return f"{usage}, or {target.kind()} global for the whole map"
+    return f"from {usage}" if usage.endswith(")") else usage

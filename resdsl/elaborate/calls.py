@@ -8,7 +8,7 @@ from typing import Any
 
 from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
-from resdsl.elaborate.argument_values import argument_value, map_named, takes_flow
+from resdsl.elaborate.argument_values import argument_value, map_named, takes_flow, usage_of
 from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.cache import BuiltBody
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
@@ -63,9 +63,9 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
         name = argument.name
         if name is None:
             if not free:
-                raise scope.refuse(
-                    errors.values.TooManyArguments(callee=_described(target), known=names), argument.span
-                )
+                usage = usage_of(target.target)
+                surplus = errors.values.TooManyArguments(callee=_described(target), known=names, usage=usage)
+                raise scope.refuse(surplus, argument.span)
             name = free[0]
         if name in given.spans:
             raise scope.refuse(errors.values.ArgumentGivenTwice(name=name), argument.span)
@@ -153,7 +153,8 @@ def check_op_arguments(op: type[Op], given: GivenArguments, scope: Scope) -> Non
     """Refuse a call of an op that lacks a required argument, or gives a list as a value."""
     for name in op.required() if op.like not in given.values else ():
         if name not in given.values:
-            raise scope.refuse(errors.values.MissingArgument(name=name, callee=f"the op `{op.kind()}`"), given.call)
+            missing = errors.values.MissingArgument(name=name, callee=f"the op `{op.kind()}`", usage=usage_of(op))
+            raise scope.refuse(missing, given.call)
     for name, value in given.values.items():
         if isinstance(value, tuple) and not isinstance(value, Dims):
             problem = errors.values.WrongArgument(

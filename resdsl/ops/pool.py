@@ -302,15 +302,14 @@ class AvgPool(WindowPool):
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
         overhang = self._overhang(inputs)
         window = {"kernel_shape": self.kernel, "strides": self.stride}
-        if any(overhang) and any(self.pad) and self.count_pad:
-            # The padding counts and the overhang does not: one node cannot say both.
-            margins = (0, 0, *self.pad)
-            padded = tuple(size + 2 * margin for size, margin in zip(inputs[0], margins[1:], strict=True))
-            pads = (0,) * len(self.pad) + overhang
+        if self.count_pad and any((*self.pad, *self._ends)):
+            # Padding that counts is apart: OpenCV 4 does not read count_include_pad. What lies beyond never counts.
+            margins = OnnxConstant((0, 0, *self.pad, 0, 0, *self._ends))
+            made = padded(inputs[0], self.pad, self._ends)
+            beyond = {"pads": (0,) * len(self.pad) + overhang} if any(overhang) else {}
             return (
-                OnnxNode("Pad", ("{0}", OnnxConstant(margins * 2)), {"mode": "constant"}, yields=(padded,)),
-                OnnxNode("AveragePool", ("{<}",), {**window, "pads": pads, "count_include_pad": 0}),
+                OnnxNode("Pad", ("{0}", margins), {"mode": "constant"}, yields=(made,)),
+                OnnxNode("AveragePool", ("{<}",), {**window, **beyond}),
             )
         ends = tuple(p + more for p, more in zip(self._ends, overhang, strict=True))
-        counted = int(self.count_pad and not any(overhang))
-        return (OnnxNode("AveragePool", attributes={**window, "pads": self.pad + ends, "count_include_pad": counted}),)
+        return (OnnxNode("AveragePool", attributes={**window, "pads": self.pad + ends}),)

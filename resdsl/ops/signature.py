@@ -34,6 +34,12 @@ def meaning(op: type[Op]) -> str:
     return inspect.cleandoc(op.__doc__ or "")
 
 
+def example(op: type[Op]) -> str:
+    """The example that its explanation begins with: `conv 3x3, 64, /2`."""
+    first, quote, _ = meaning(op).removeprefix("`").partition("`")
+    return first if quote else op.kind()
+
+
 def summary(op: type[Op]) -> str:
     """What follows the example in the first sentence: `a convolution with as many axes as its input has`."""
     first = meaning(op).split("\n\n")[0].replace("\n", " ")

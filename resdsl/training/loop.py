@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ class Course:
         after_step: called after each step.
         measures: what is measured of the module at the end of each epoch, by the names of columns, given the epochs
             before.
+        seed: the seed of the run, from which dropout draws.
     """
 
     batches: Feed
@@ -49,6 +51,7 @@ class Course:
     task: TrainingTask
     after_step: Callable[[Standing], object]
     measures: Callable[[nn.Module, tuple[Epoch, ...]], dict[str, float]] = lambda *_: {}
+    seed: int = 0
 
     def ends_epoch(self, standing: Standing) -> bool:
         """Whether an epoch, or what there is of the last one, is over."""
@@ -106,6 +109,7 @@ def train(
     while standing.step < course.rates.steps and not stopping:
         rate = course.rates.at(standing.step, warming=standing.warming)
         inputs, targets = map(engine.tensor, course.batches.at(standing.step))
+        torch.manual_seed(_drawn_from(course.seed, standing.step, engine.rank))
         unread.append(_step(module, optimiser, course.task, engine, inputs, targets, rate))
         standing = standing.stepped()
         over = course.ends_epoch(standing)
@@ -124,6 +128,11 @@ def train(
         signals.append(stopping)
     course.batches.close()
     return standing
+
+
+def _drawn_from(seed: int, step: int, rank: int) -> int:
+    """The seed of what layers draw in a step, such as dropout: no state of a generator has to be kept."""
+    return int.from_bytes(sha256(f"{seed} {step} {rank}".encode()).digest()[:8])
 
 
 def _step(

@@ -19,7 +19,8 @@ from resdsl.refusal import Refused
 from resdsl.testing.testing import refuse_unfit_views
 from resdsl.training.augmentation import shape_of
 from resdsl.training.batches import Batches
-from resdsl.training.devices import Devices, engine_on
+from resdsl.training.devices import Devices
+from resdsl.training.engines import engine_on
 from resdsl.training.run import (
     CHECKPOINT,
     Standing,
@@ -167,7 +168,7 @@ def train(
         watch = Watch(Stopwatch(folder, recipe.optimiser.batch), rates.steps, logger, after_step)
         after = _ignore if engine.rank else watch.took
         measuring = Measuring(net, recipe, prepared, task, engine, folder)
-        course = Course(fed(batches, rates.steps, workers), rates, task, after, measuring.after_epoch)
+        course = Course(fed(batches, rates.steps, workers), rates, task, after, measuring.after_epoch, seed)
         record = Job(seed, measuring).trained(module, optimiser, course)
         if engine.rank == 0 and logger is not None:
             finish(logger)
@@ -214,7 +215,8 @@ def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None
         NotTrained, resdsl.data.images.WrongData: see `train`.
     """
     _refuse_unsupported(recipe)
-    _refuse_idle(recipe, None)
+    if recipe.transfer is not None:
+        raise NotTrained("the recipe has `transfer`, which begins with weights of one network: use `resdsl train`")
     prepared = prepare_for(parts, recipe)
     Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed=0)
     for net in nets:

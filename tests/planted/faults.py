@@ -266,9 +266,23 @@ FAULTS = (
     Fault(
         "a problem without a place",
         "resdsl/elaborate/names.py",
-        "yield errors.names.UnknownName(span=name.span, name=name.text, known=names)",
-        "yield errors.names.UnknownName(span=None, name=name.text, known=names)",
+        "UnknownName(span=name.span, name=name.text, known=names, is_applied=is_applied)",
+        "UnknownName(span=None, name=name.text, known=names, is_applied=is_applied)",
         "tests/robustness/test_mutations.py -k few",
+    ),
+    Fault(
+        "a comment before the comma behind the last item is lost",
+        "resdsl/printer/reading.py",
+        "word.comments = last.comments + word.comments",
+        "word.comments = word.comments + ()",
+        "tests/printer/test_formatting.py -k drawn",
+    ),
+    Fault(
+        "an operand that binds less tightly is written without parentheses",
+        "resdsl/printer/expressions.py",
+        "left, right = own, own + 1",
+        "left, right = own, own",
+        "tests/printer/test_trees.py -k expression",
     ),
     Fault(
         "a shipped network of another width",

@@ -12,13 +12,13 @@ import pytest
 import resdsl
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.printer.formatting import format_text
-from resdsl.resources import shipped_specs, shipped_studies, zoo_specs
+from resdsl.resources import spec_folder
 from tests.diagnostics.golden import cases, read_case
 from tests.docs.markdown import ROOT, blocks
 from tests.printer.drawing import Draw, can_be_read
 from tests.syntax.reading import file_of, lexed, outline_of
 
-SHIPPED = (*shipped_specs(), *shipped_studies(), *zoo_specs())
+SHIPPED = sorted([*spec_folder().rglob("*.res"), *(ROOT / "examples").rglob("*.res")])
 STEADY = 200
 """Texts that are always drawn."""
 
@@ -56,7 +56,7 @@ def assert_same_text(text: str) -> str:
     return formatted
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_shipped_specs_are_in_canonical_form(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert assert_same_text(text) == text

@@ -36,7 +36,7 @@ def written(text: str) -> str:
     return again
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_shipped_specs_are_written_as_the_same_trees(path: Path) -> None:
     written(path.read_text(encoding="utf-8"))
 

@@ -15,7 +15,8 @@ import resdsl
 from resdsl.data.prepared import prepare
 from resdsl.data.sets import read_set
 from resdsl.training.batches import Batches
-from resdsl.training.devices import Devices, Strategy, engine_on
+from resdsl.training.devices import Devices, Strategy
+from resdsl.training.engines import engine_on
 from resdsl.training.loop import Course, optimiser_of, train
 from resdsl.training.schedule import rates_of
 from resdsl.training.tasks import Classification

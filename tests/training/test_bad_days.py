@@ -83,10 +83,10 @@ def test_a_signal_ends_a_run_at_the_next_step_and_it_goes_on_from_there(
 ) -> None:
     process = begun(tmp_path)
     process.send_signal(number)
-    _, said = process.communicate()
+    _, message = process.communicate()
     assert process.returncode == 128 + number
     word = {signal.SIGTERM: "terminated", signal.SIGINT: "interrupted"}[number]
-    assert said == f"\n{word}: the same command goes on from the last checkpoint\n"
+    assert message == f"\n{word}: the same command goes on from the last checkpoint\n"
     assert 0 < step_of(tmp_path / "run" / CHECKPOINT) < int(STEPS)
     subprocess.run([*COMMAND, "run", "--steps", STEPS], cwd=tmp_path, env=ENV, check=True, capture_output=True)
     assert bytes_in(tmp_path / "run") == bytes_in(whole)
@@ -106,6 +106,28 @@ def test_a_signal_within_an_epoch_leaves_a_checkpoint_within_it(tmp_path: Path) 
     resdsl.train(net, recipe, out=tmp_path / "run")
     resdsl.train(net, recipe, out=tmp_path / "whole")
     assert bytes_in(tmp_path / "run") == bytes_in(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("op", ["dropout 0.5", "drop_path 0.5"])
+def test_what_layers_draw_is_the_same_when_a_run_goes_on(op: str, tmp_path: Path) -> None:
+    text = (
+        SPEC.replace("avgpool", "dropout 0.5; avgpool")
+        if op.startswith("dropout")
+        else SPEC.replace("stage layer1: basic(w) x n", f"residual {{ conv 3x3, w; norm; {op} }}")
+    )
+    net, recipe = resdsl.loads(text), resdsl.recipe("digits", steps=20)
+
+    def interrupt(now: Standing, _: int) -> None:
+        if now.step == 13:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        resdsl.train(net, recipe, out=tmp_path / "run", after_step=interrupt)
+    for name in ("run", "whole"):
+        resdsl.train(net, recipe, out=tmp_path / name)
+    assert bytes_in(tmp_path / "run") == bytes_in(tmp_path / "whole")
+    resdsl.train(net, recipe, out=tmp_path / "other", seed=1)
+    assert bytes_in(tmp_path / "other") != bytes_in(tmp_path / "whole")
 
 
 def test_a_handler_that_lets_a_signal_pass_does_not_make_a_run_finished(
@@ -152,9 +174,9 @@ def test_two_processes_end_together_when_one_gets_a_signal(tmp_path: Path) -> No
     arguments = ["--accelerator", "cpu", "--devices", "2"]
     process = begun(tmp_path, *arguments)
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate()
+    _, message = process.communicate()
     assert process.returncode == 128 + signal.SIGTERM
-    assert said == "\nterminated: the same command goes on from the last checkpoint\n"
+    assert message == "\nterminated: the same command goes on from the last checkpoint\n"
     subprocess.run(
         [*COMMAND, "run", "--steps", STEPS, *arguments], cwd=tmp_path, env=ENV, check=True, capture_output=True
     )

@@ -76,9 +76,7 @@ def _expect_alike(network: str, graph: OnnxGraph, other: OnnxGraph, size: str) -
         weights = [[each.weights.get(name) for name in one.inputs] for each in (graph, other)]
         if one != two or constants[0] != constants[1] or weights[0] != weights[1]:
             layer = one.path or one.name
-            raise SizeBakedIn(
-                f"a size is baked into `{layer}`, a {one.op_type}: for inputs of {size} it is another one"
-            )
+            raise SizeBakedIn(f"a size is baked into `{layer}`, a {one.op_type}: for inputs of {size} it differs")
     if len(graph.nodes) != len(other.nodes):
         raise SizeBakedIn(f"{network} has other layers for inputs of {size}")
 

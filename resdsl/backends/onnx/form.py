@@ -12,6 +12,8 @@ IR_VERSIONS: Mapping[int, int] = {13: 7, 14: 7, 15: 8, 16: 8, 17: 8, 18: 8, 19: 
 """The IR version of each opset: that of the release of ONNX which brought it (`onnx.helper.VERSION_TABLE`). A later one
 would exclude older runtimes for no benefit."""
 OLDEST, NEWEST = min(IR_VERSIONS), max(IR_VERSIONS)
+HAS_FUNCTIONS = 15
+"""The first opset whose IR version has functions in models."""
 TAKES_BFLOAT16 = 22
 """The first opset in which convolutions and pools take bfloat16."""
 
@@ -41,6 +43,7 @@ class OnnxForm:
             the file that they come from, or a new one. Above two gibibytes it is `raw` in any case.
         softmax: whether a softmax over the channels follows the last output.
         training: whether batch norms and dropout are those of training, and outputs of training are in the file.
+        functions: whether each block is a function, which viewers show as one node that opens.
         no_weights: whether weights are inputs of the graph, and the file has no values for them.
 
     Raises:
@@ -54,6 +57,7 @@ class OnnxForm:
     external_data: ExternalData | None = None
     softmax: bool = False
     training: bool = False
+    functions: bool = False
     no_weights: bool = False
 
     excludes: ClassVar[Mapping[str, tuple[str, str]]] = {
@@ -71,6 +75,8 @@ class OnnxForm:
             raise UnfitOptions(f"external data are one of {', '.join(EXTERNAL)}, not {self.external_data}")
         if self.no_weights and self.external_data is not None:
             raise UnfitOptions("a file without weights has none in another file: external data would have no effect")
+        if self.functions and self.opset is not None and self.opset < HAS_FUNCTIONS:
+            raise UnfitOptions(f"models have functions from opset {HAS_FUNCTIONS} on, not in {self.opset}")
         if self.batch is not None and self.batch < 1:
             raise UnfitOptions(f"a batch has at least one sample, not {self.batch}")
         if self.dtype == "bfloat16" and self.opset is not None and self.opset < TAKES_BFLOAT16:
@@ -81,7 +87,9 @@ class OnnxForm:
     @property
     def least(self) -> int:
         """The first opset that the form allows."""
-        return TAKES_BFLOAT16 if self.dtype == "bfloat16" else OLDEST
+        if self.dtype == "bfloat16":
+            return TAKES_BFLOAT16
+        return HAS_FUNCTIONS if self.functions else OLDEST
 
 
 USUAL = OnnxForm()

@@ -32,14 +32,27 @@ Dims = tuple[int | str | None, ...]
 
 @dataclass(slots=True)
 class NamedNode:
-    """An ONNX node with the names of its operands and outputs, and the path of the module that it is of."""
+    """An ONNX node with the names of its operands and outputs, the path of the module that it is of, and the domain of
+    its operator.
+    """
 
     name: str
     op_type: str
     inputs: list[str]
     outputs: list[str]
-    attributes: Mapping[str, int | float | str | tuple[int, ...]]
+    attributes: Mapping[str, int | float | str | tuple[int, ...] | OnnxConstant]
     path: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxFunction:
+    """A function of a model, with the names of its values."""
+
+    name: str
+    inputs: list[str]
+    outputs: list[str]
+    nodes: list[NamedNode]
 
 
 @dataclass(slots=True)
@@ -60,6 +73,7 @@ class OnnxGraph:
         renamed: the names in the file of weights whose full names are those of outputs.
         constants: small operands by name.
         updated: names and shapes of outputs that are new values of weights, in training.
+        functions: what nodes of other domains stand for.
         places: what metadata says of the nodes of each call, by its path.
         about: what they say of the network.
     """
@@ -77,6 +91,7 @@ class OnnxGraph:
     renamed: dict[str, str] = field(default_factory=dict)
     constants: dict[str, OnnxConstant] = field(default_factory=dict)
     updated: dict[str, Shape] = field(default_factory=dict)
+    functions: list[OnnxFunction] = field(default_factory=list)
     places: dict[str, dict[str, str]] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
 

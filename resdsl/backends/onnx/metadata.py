@@ -62,8 +62,8 @@ def about(network: Network) -> Properties:
 
 
 def node_properties(name: str, path: str, places: Mapping[str, Properties]) -> Properties:
-    """The metadata of a node of this name, which is of the module of this path."""
-    parts = path.split(".") if path else []
+    """The metadata of a node of this name, which is of the module of this path; a dot ends the path of a call."""
+    parts = path.rstrip(".").split(".") if path else []
     scopes = ["", *(".".join(parts[: end + 1]) for end in range(len(parts)))]
     around = next((places[scope] for scope in reversed(scopes) if scope in places), {})
     return {SCOPES: repr([*scopes, name]), **around}

@@ -14,7 +14,8 @@ import numpy as np
 
 from resdsl.backends.onnx.external import Outside
 from resdsl.backends.onnx.form import IR_VERSIONS, Precision
-from resdsl.backends.onnx.graph import Dims, NamedNode, OnnxGraph
+from resdsl.backends.onnx.functions import DOMAIN
+from resdsl.backends.onnx.graph import Dims, NamedNode, OnnxFunction, OnnxGraph
 from resdsl.backends.onnx.metadata import AT_NODES, framed, gathered, node_properties
 from resdsl.backends.onnx.protobuf import block, integer, integers, opening, real, text
 from resdsl.backends.onnx.tensors import BOOL, CODES, INT64, byte_count, code_of, narrowed
@@ -29,6 +30,7 @@ LARGEST = 2**31 - 1
 BATCH = "batch"
 
 _ATTRIBUTE_FLOAT, _ATTRIBUTE_INT, _ATTRIBUTE_STRING, _ATTRIBUTE_INTS = 1, 2, 3, 7
+_ATTRIBUTE_TENSOR = 4
 
 
 class ModelTooLarge(Refused):
@@ -138,10 +140,24 @@ def _without_slots(graph: OnnxGraph, more: bytes) -> FileLayout:
 
 
 def _model_head(graph: OnnxGraph) -> bytes:
-    imported = block(8, text(1, "") + integer(2, graph.opset))
+    imported = _imported(8, "", graph.opset)
+    if graph.functions:
+        imported += _imported(8, DOMAIN, 1)
+    functions = b"".join([block(25, _function(function, graph)) for function in graph.functions])
     of_nodes = {} if _has_at_nodes(graph) else gathered((node.name, _properties(node, graph)) for node in graph.nodes)
     head = integer(1, IR_VERSIONS[graph.opset]) + text(2, "resdsl") + text(3, __version__)
-    return head + imported + framed(14, {**graph.about, **of_nodes})
+    return head + imported + framed(14, {**graph.about, **of_nodes}) + functions
+
+
+def _imported(field: int, domain: str, version: int) -> bytes:
+    return block(field, text(1, domain) + integer(2, version))
+
+
+def _function(function: OnnxFunction, graph: OnnxGraph) -> bytes:
+    parts = [text(1, function.name), *[text(4, name) for name in function.inputs]]
+    parts += [text(5, name) for name in function.outputs]
+    parts += [block(7, _node(node, graph.dtype)) for node in function.nodes]
+    return b"".join([*parts, _imported(9, "", graph.opset), text(10, DOMAIN)])
 
 
 def _has_at_nodes(graph: OnnxGraph) -> bool:
@@ -155,9 +171,9 @@ def _properties(node: NamedNode, graph: OnnxGraph) -> dict[str, str]:
 
 def _graph_head(graph: OnnxGraph) -> bytes:
     if _has_at_nodes(graph):
-        parts = [block(1, _node(node) + framed(9, _properties(node, graph))) for node in graph.nodes]
+        parts = [block(1, _node(node, graph.dtype) + framed(9, _properties(node, graph))) for node in graph.nodes]
     else:
-        parts = [block(1, _node(node)) for node in graph.nodes]
+        parts = [block(1, _node(node, graph.dtype)) for node in graph.nodes]
     parts.append(text(2, graph.name))
     parts += [block(5, _constant(name, constant, graph.dtype)) for name, constant in graph.constants.items()]
     for field, values in ((11, graph.inputs), (12, graph.outputs), (13, graph.values)):
@@ -203,15 +219,19 @@ def _packed(values: tuple[int, ...] | tuple[float, ...], dtype: Precision) -> tu
     return CODES[dtype], narrowed(np.array(values, "<f4"), dtype).tobytes()
 
 
-def _node(node: NamedNode) -> bytes:
+def _node(node: NamedNode, dtype: Precision) -> bytes:
     parts = [text(1, value) for value in node.inputs]
     parts += [text(2, value) for value in node.outputs]
     parts += [text(3, node.name), text(4, node.op_type)]
-    parts += [block(5, text(1, name) + _attribute(value)) for name, value in node.attributes.items()]
+    if node.domain:
+        parts.append(text(7, node.domain))
+    parts += [block(5, text(1, name) + _attribute(value, dtype)) for name, value in node.attributes.items()]
     return b"".join(parts)
 
 
-def _attribute(value: int | float | str | tuple[int, ...]) -> bytes:
+def _attribute(value: int | float | str | tuple[int, ...] | OnnxConstant, dtype: Precision) -> bytes:
+    if isinstance(value, OnnxConstant):
+        return block(5, _constant("", value, dtype)) + integer(20, _ATTRIBUTE_TENSOR)
     if isinstance(value, int):
         return integer(3, value) + integer(20, _ATTRIBUTE_INT)
     if isinstance(value, float):

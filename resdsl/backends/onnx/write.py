@@ -16,6 +16,7 @@ from pathlib import Path
 from resdsl.backends.onnx.dynamic import dynamic_graph
 from resdsl.backends.onnx.external import Outside, beside, raw_places, shared_file, shared_places
 from resdsl.backends.onnx.form import USUAL, OnnxForm, Precision
+from resdsl.backends.onnx.functions import with_functions
 from resdsl.backends.onnx.graph import OnnxGraph, onnx_graph
 from resdsl.backends.onnx.model import FileLayout, Slot, data_layout, frame, frame_without_weights
 from resdsl.backends.onnx.tensors import converted
@@ -78,7 +79,8 @@ def formed_graph(network: Network, form: OnnxForm) -> OnnxGraph:
     Raises:
         the errors of `onnx_graph` and `dynamic_graph`.
     """
-    return dynamic_graph(network, form) if form.dynamic_hw else onnx_graph(network, form)
+    graph = dynamic_graph(network, form) if form.dynamic_hw else onnx_graph(network, form)
+    return with_functions(graph) if form.functions else graph
 
 
 def _in_safetensors(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem
+from resdsl.elaborate.errors.advice import sizes_instead
 from resdsl.ir.modules import fault_of
 from resdsl.source import Span
 
@@ -76,8 +76,7 @@ class BadInput(Problem):
 
     @property
     def hint(self) -> str | None:
-        sizes = re.fullmatch(r"\[([\d, ]+)\] \(list\)", self.found_value)
-        return f"write the sizes with x: {sizes[1].replace(', ', 'x')}" if sizes else None
+        return sizes_instead(self.found_value)
 
 
 @dataclass(frozen=True, kw_only=True)

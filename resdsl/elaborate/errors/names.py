@@ -42,6 +42,8 @@ class UnknownName(Problem):
             )
         if re.fullmatch(r"x[0-9]+", self.name):
             return f"write repeats before the first comma, with a space after the x: block(64) x {self.name[1:]}"
+        if self.what and self.name == "False":
+            return "write `none` to leave it out"
         instead = None if self.member else name_instead(self.name, self.known)
         hint = instead or did_you_mean(self.member or self.name, self.known)
         return hint or ("`resdsl ops` and `resdsl blocks` list what can be applied" if self.is_applied else None)
@@ -64,9 +66,9 @@ class NameGivenTwice(Problem):
 
     @property
     def hint(self) -> str | None:
-        return (
-            "every call of this block taps the value; call it once, or tap outside it" if self.tapped_within else None
-        )
+        if self.tapped_within:
+            return "every call of this block taps the value; call it once, or tap outside it"
+        return "several inputs have names: input rgb 3x224x224" if self.name == "input" else None
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -121,6 +123,10 @@ class NotAnImport(Problem):
     @property
     def headline(self) -> str:
         return f"`{self.name}` is not an imported file"
+
+    @property
+    def hint(self) -> str:
+        return "only the name of an imported file is followed by a dot"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem
 from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.elaborate.errors.advice import repeat_instead
 from resdsl.source import Span
 
 
@@ -117,7 +118,7 @@ class NotOfStages(Problem):
 
     @property
     def hint(self) -> str:
-        return "put the arguments of the block inside its parentheses"
+        return repeat_instead(self.written) or "put the arguments of the block inside its parentheses"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem
 from resdsl.diagnostics.suggest import did_you_mean
+from resdsl.elaborate.errors.advice import flow_instead, operator_instead, setting_instead, sizes_instead
 from resdsl.elaborate.errors.synonyms import argument_instead
 from resdsl.source import Span
 
@@ -49,13 +50,9 @@ class WrongType(Problem):
     def found(self) -> str:
         return self.found_value
 
-
-_OF_FLOWS = {
-    "+": "add values of the network with an op: from add(x, y)",
-    "-": "subtract values of the network with two ops: from add(x, scale(y, -1))",
-    "*": "multiply values of the network with an op: from mul(x, y), or scale(x, 2) by a number",
-    "/": "divide a value of the network by a number with an op: from scale(x, 1 / 2)",
-}
+    @property
+    def hint(self) -> str | None:
+        return flow_instead(self.wanted, self.found_value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +79,7 @@ class WrongOperand(Problem):
 
     @property
     def hint(self) -> str | None:
-        if self.operator == "+" and self.found_value.endswith("(string)"):
-            return 'to put an expression into a string, write it in braces: "layer{i + 1}"'
-        if self.found_value.endswith("(value of the network)"):
-            return _OF_FLOWS.get(self.operator)
-        return None
+        return operator_instead(self.operator, self.found_value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,10 +196,15 @@ class MissingArgument(Problem):
     code = "RES311"
     name: str
     callee: str
+    usage: str | None = None
 
     @property
     def headline(self) -> str:
         return f"{self.callee} needs `{self.name}`"
+
+    @property
+    def hint(self) -> str | None:
+        return f"for example: {self.usage}" if self.usage else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +214,7 @@ class TooManyArguments(Problem):
     code = "RES312"
     callee: str
     known: tuple[str, ...]
+    usage: str | None = None
 
     @property
     def headline(self) -> str:
@@ -226,6 +225,10 @@ class TooManyArguments(Problem):
         if not self.known:
             return "no arguments"
         return ("parameter " if len(self.known) == 1 else "parameters ") + ", ".join(self.known)
+
+    @property
+    def hint(self) -> str | None:
+        return f"for example: {self.usage}" if self.usage else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +259,7 @@ class WrongArgument(UnexpectedValue):
     def hint(self) -> str | None:
         if self.found_value.endswith(("(op)", "(block)")):
             return "separate statements on one line with `;`"
-        return None
+        return sizes_instead(self.found_value) if self.name != "out" else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -328,6 +331,10 @@ class WrongSetting(UnexpectedValue):
     @property
     def headline(self) -> str:
         return f"the setting `{self.name}` cannot be {self.found_value.rsplit(' (', 1)[0]}"
+
+    @property
+    def hint(self) -> str | None:
+        return setting_instead(self.found_value)
 
     @property
     def labels(self) -> tuple[Label, ...]:

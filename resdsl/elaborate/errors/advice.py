@@ -1,0 +1,53 @@
+"""What to write instead of a value that other languages would write there."""
+
+from __future__ import annotations
+
+import re
+
+_OF_FLOWS = {
+    "+": "add values of the network with an op: from add(x, y)",
+    "-": "subtract values of the network with two ops: from add(x, scale(y, -1))",
+    "*": "multiply values of the network with an op: from mul(x, y), or scale(x, 2) by a number",
+    "/": "divide a value of the network by a number with an op: from scale(x, 1 / 2)",
+}
+_REPEATS = frozenset(
+    {"repeat", "repeats", "repetitions", "times", "count", "depth", "n", "blocks", "num_blocks", "layers"}
+)
+
+
+def operator_instead(operator: str, found: str) -> str | None:
+    """What to write instead of an operator on a value, which is described as messages do: `"a" (string)`."""
+    if operator == "+" and found.endswith("(string)"):
+        return 'to put an expression into a string, write it in braces: "layer{i + 1}"'
+    return _OF_FLOWS.get(operator) if found.endswith("(value of the network)") else None
+
+
+def sizes_instead(found: str) -> str | None:
+    """What to write instead of sizes in a list or in quotes, likewise."""
+    if listed := re.fullmatch(r"\[(\d+(?:, \d+)*)\] \(list\)", found):
+        return f"write the sizes with x: {listed[1].replace(', ', 'x')}"
+    quoted = re.fullmatch(r'"(\d+(?:x\d+)*)" \(string\)', found)
+    return f"write it without quotes: {quoted[1]}" if quoted else None
+
+
+def setting_instead(found: str) -> str | None:
+    """What to write instead of the value of a setting, likewise."""
+    if found.startswith("false "):
+        return "write `none` to leave it out"
+    quoted = re.fullmatch(r'"([A-Za-z_]\w*)" \(string\)', found)
+    return f"write it without quotes: {quoted[1]}" if quoted else None
+
+
+def flow_instead(wanted: str, found: str) -> str | None:
+    """What to write where a value of the network stands for one of the language, or the other way round."""
+    if found.endswith("(value of the network)") and wanted == "a value of the language":
+        return "an op or a block is applied to what flows: take the value up first, `from x`, or join several of them"
+    if found.endswith(("(op)", "(block)")) and wanted.startswith("a value of the network"):
+        return "an op yields a value where it is applied: conv 3x3, 64; as x"
+    return None
+
+
+def repeat_instead(written: str) -> str | None:
+    """What to write instead of a repeat that is given by name: `repeat=3`."""
+    name, _, value = written.partition("=")
+    return f"write repeats with an x before the comma: block(64) x {value}" if name in _REPEATS and value else None

@@ -31,7 +31,7 @@ help:
 	@echo "make test-benchmarks  measure a little with every benchmark, of which make test has the parts"
 	@echo "make test-docs    compile what is written for TeX"
 	@echo "make lint         ruff and mypy alone"
-	@echo "make format       let ruff put the sources into form"
+	@echo "make format       put the sources into form, with ruff and resdsl fmt"
 	@echo "make bench        measure against torch.onnx.export and renew docs/performance.md"
 	@echo "make clean        remove what these made"
 
@@ -133,6 +133,7 @@ lint: $(VENV)/.test
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/resdsl fmt specs examples
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks --write docs/performance.md

@@ -86,6 +86,8 @@ def _read(path: str) -> _Text:
     try:
         before = _bytes(path)
         text = decode(before)
+        if text.lstrip().startswith("{"):
+            raise Unreadable("it is JSON, and only texts of the language are formatted")
     except Unreadable as error:
         raise SpecError([UnreadableText(name=name, reason=str(error))]) from None
     mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""

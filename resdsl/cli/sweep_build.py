@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from resdsl.cli.exits import PROBLEM
-from resdsl.cli.messages import say, warn
+from resdsl.cli.messages import say, under_the_bar, warn
 from resdsl.cli.sweep_on import jobs_on, on_option, pool_on
-from resdsl.cli.sweep_outcome import BUILDS, missing_text, run_text, under_the_bar
+from resdsl.cli.sweep_outcome import BUILDS, missing_text, run_text
 from resdsl.printable import one_line
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,11 +74,6 @@ def missing_text(names: Sequence[str], wording: Wording) -> int:
     verbs = "is missing or differs" if len(names) == 1 else "are missing or differ"
     say(f"error: {wording.counted(len(names))} {verbs} from the sweep: {_named(names)}", err=True)
     return PROBLEM
-
-
-def under_the_bar() -> str:
-    """Ends the line of a progress bar, which hides the cursor of a terminal."""
-    return "\x1b[?25h\n" if sys.stderr.isatty() else "\n"
 
 
 def _named(names: Sequence[str]) -> str:

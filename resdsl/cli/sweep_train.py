@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from resdsl.cli.messages import say
+from resdsl.cli.messages import say, under_the_bar
 from resdsl.cli.options import not_empty, responses_option
 from resdsl.cli.sweep_build import BuildOptions
 from resdsl.cli.sweep_on import jobs_on, pool_on
-from resdsl.cli.sweep_outcome import TRAININGS, missing_text, run_text, under_the_bar
+from resdsl.cli.sweep_outcome import TRAININGS, missing_text, run_text
 from resdsl.printable import one_line
 
 if TYPE_CHECKING:

@@ -30,6 +30,11 @@ def _sizes(match: re.Match[str]) -> str:
     return f"write the sizes with x: input {'x'.join(re.findall('[0-9]+', match['sizes']))}"
 
 
+def _braced(match: re.Match[str]) -> str:
+    head = match["head"].rstrip()
+    return f"write a body in braces, without a colon: {head if len(head) <= 60 else '...'} {{ ... }}"
+
+
 def _computed(match: re.Match[str]) -> str:
     return f'write a computed name in quotes: stage "{match["name"]}{{...}}": ...'
 
@@ -53,15 +58,14 @@ _HABITS = (
     _Habit(r"^\s*«/»\*", "begin comments with `#`"),
     _Habit(r"^\s*[\w.]+\s*«=»\s*[\w.]+\s*\(", "name a value after the op that makes it: conv 3x3, 64; as x"),
     _Habit(r"^\s*\w+\s*«[-+*/]»=", "a name keeps its value; give the new value another name with `let`"),
-    _Habit(
-        r"^\s*(?:network|block|shortcut)\s+\w+\s*(?:\([^()]*\))?\s*«:»",
-        "write a body in braces: network NAME(n = 3) { ... }",
-    ),
-    _Habit(r"^\s*(?:for|if|while)\b[^{]*«:»", "write a body in braces: for i in 0..3 { ... }"),
+    _Habit(r"^\s*(?P<head>(?:network|block|shortcut)\s+\w+\s*(?:\([^()]*\))?)\s*«:»", _braced),
+    _Habit(r"^\s*(?P<head>(?:for|if|while)\b[^{]*)«:»", _braced),
+    _Habit(r"^\s*\w+\s*«=»\s*[A-Za-z_]\w*\s+[\w\"]", "give an op a name with a colon: head: fc 10"),
+    _Habit(r"\S\s+if\b[^{]*«\{»", "put `if` on a line of its own, or after a `;`"),
     _Habit(r"^\s*input\s*[(\[]?(?P<sizes>\s*\d+\s*«,»[\d\s,]*)", _sizes),
     _Habit(r"^\s*input\s*«[:=]»", "write the shape right after the word: input 3x224x224"),
     _Habit(r"\d\s*«X\d*»", "write a small x: 3x3"),
-    _Habit(r"^\s*\w+\s*\([\d\s,]*\)\s*«,»", "write sizes with x: conv 3x3, 64"),
+    _Habit(r"^\s*\w+\s*\(\s*\d+\s*,[\d\s,]*\)\s*«,»", "write sizes with x: conv 3x3, 64"),
     _Habit(r"^\s*\w+\s*\([^()]*\)\s*«,»", "a `(` right after a name opens its arguments: put all of them inside"),
     _Habit(r"^\s*\w+\s*«\[»[\d\s,]*\]", "write sizes with x: conv 3x3, 64"),
     _Habit(r"^\s*stage\b.*:\s*«\d+»\s*x\b", "write repeats after the block: block(64) x 3"),

@@ -59,6 +59,8 @@ def _of_layout(token: Token, accepted: set[str], before: str) -> str | None:
         return "put `else` on the same line as the `}` before it"
     if (token.type == "LBRACE" and "NEWLINE" in accepted) or (token.type == "NEWLINE" and "LBRACE" in accepted):
         return "put the opening `{` on the same line as what it belongs to"
+    if "IMPORT" in accepted and "}" in before and re.search(r"\n[ \t]+$", before):
+        return "statements belong in a network or a block; is there a `}` too many above?"
     if token.type in _DEFINITIONS and "RBRACE" in accepted:
         return "definitions belong at the top level of the file, not inside one another"
     return None

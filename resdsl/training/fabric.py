@@ -13,11 +13,10 @@ from lightning_fabric.wrappers import _FabricModule, _FabricOptimizer
 from torch import Tensor, distributed, nn
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict, set_state_dict
 from torch.distributed.device_mesh import DeviceMesh
-from torch.distributed.fsdp import fully_shard
 from torch.optim import Optimizer
 
 from resdsl.data.images import Array
-from resdsl.training.devices import Devices
+from resdsl.training.devices import Devices, WrongDevices
 from resdsl.training.engine import MakeOptimiser, T, arranged, on_device
 
 _PRECISIONS: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
@@ -140,12 +139,20 @@ class FabricEngine:
 
 def _sharding(processes: int) -> ModelParallelStrategy:
     return ModelParallelStrategy(
-        _sharded, data_parallel_size=processes, tensor_parallel_size=1, save_distributed_checkpoint=False
+        _dealt_out, data_parallel_size=processes, tensor_parallel_size=1, save_distributed_checkpoint=False
     )
 
 
-def _sharded(module: nn.Module, mesh: DeviceMesh) -> nn.Module:
-    """The module with its weights dealt out to all processes: each stage is put together when it is its turn."""
+def _dealt_out(module: nn.Module, mesh: DeviceMesh) -> nn.Module:
+    """The module with its weights dealt out to all processes: each stage is put together when it is its turn.
+
+    Raises:
+        WrongDevices: this version of PyTorch cannot do it.
+    """
+    try:
+        from torch.distributed.fsdp import fully_shard
+    except ImportError:
+        raise WrongDevices("fsdp needs PyTorch 2.6 or newer") from None
     for part in module.children():
         if any(part.children()) and any(True for _ in part.parameters()):
             fully_shard(part, mesh=mesh["data_parallel"])

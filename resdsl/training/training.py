@@ -213,7 +213,8 @@ def refuse_impossible(nets: Iterable[Net], recipe: Recipe, parts: Parts) -> None
         NotTrained, resdsl.data.images.WrongData: see `train`.
     """
     _refuse_unsupported(recipe)
-    _refuse_idle(recipe, None)
+    if recipe.transfer is not None:
+        raise NotTrained("the recipe has `transfer`, which begins with weights of one network: use `resdsl train`")
     prepared = prepare_for(parts, recipe)
     Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, seed=0)
     for net in nets:

@@ -111,3 +111,10 @@ def test_a_file_that_cannot_be_replaced_keeps_its_text(resdsl: Command, monkeypa
     assert (ended.code, ended.err) == (2, "error: b.res: no space left on device\n")
     assert path.read_text(encoding="utf-8") == ROUGH
     assert [found.name for found in resdsl.folder.iterdir()] == ["b.res"]
+
+
+def test_networks_in_json_are_refused(resdsl: Command) -> None:
+    resdsl.write("n.json", '{"format": 1}')
+    ended = resdsl("fmt", "n.json")
+    assert ended.code == 1
+    assert "cannot read n.json: it is JSON, and only texts of the language are formatted" in ended.err

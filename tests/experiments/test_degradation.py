@@ -26,3 +26,4 @@ def test_degradation_on_digits(tmp_path: Path) -> None:
         assert float(str(errors["digits56-none", seed])) > 0.6
         assert float(str(errors["digits20-none", seed])) < 0.3
         assert float(str(errors["digits20-A", seed])) < 0.05
+        assert float(str(errors["digits56-A", seed])) < 0.15

@@ -390,6 +390,7 @@ def test_a_sweep_that_was_killed_goes_on_to_the_same_bytes(moments: int, network
     """Each training has several epochs, and so checkpoints to go on from."""
     torch.set_num_threads(1)  # a copy of a process has none of its threads
     pair, recipe = resdsl.sweep(networks.sweep.files[0], over={"w": [4]}), resdsl.recipe("digits", epochs=4, batch=128)
+    pair.train(recipe, 1, out=tmp_path / "imports")  # which have more events than the trainings
     events = events_of(partial(pair.train, recipe, 1, out=tmp_path / "whole"))
     chance, root, killed, went_on = random.Random(16), tmp_path / "killed0", 0, 0
     while killed < moments:

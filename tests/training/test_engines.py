@@ -38,11 +38,6 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    (folder / "small.res").write_text(SPEC, encoding="utf-8")
-    return subprocess.run([*COMMAND, *arguments], cwd=folder, capture_output=True, text=True)
-
-
 # --------------------------------------------------------------------------------------------- one process
 
 
@@ -131,7 +126,8 @@ def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
     np.testing.assert_allclose(first, second, rtol=1e-4)
 
 
-@pytest.mark.parametrize("strategy", ["ddp", pytest.param("fsdp", marks=pytest.mark.experiments)])
+@pytest.mark.experiments
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
 def test_all_processes_end_with_the_same_weights(strategy: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.training.processes", str(tmp_path), strategy]
     subprocess.run(command, cwd=Path(__file__).parents[2], check=True, capture_output=True)
@@ -150,8 +146,8 @@ def test_torchrun_says_how_many_processes_there_are(tmp_path: Path) -> None:
 
 
 def test_a_batch_that_devices_cannot_share_is_refused(tmp_path: Path) -> None:
-    refused = run(tmp_path, "run", "--accelerator", "cpu", "--devices", "3")
-    assert refused.stderr == "error: a batch of 128 images cannot be shared by 3 devices in equal parts\n"
+    with pytest.raises(resdsl.Refused, match="a batch of 128 images cannot be shared by 3 devices in equal parts"):
+        resdsl.train(resdsl.loads(SPEC), resdsl.recipe("digits"), out=tmp_path / "run", devices=Devices("cpu", count=3))
     assert not (tmp_path / "run").exists()
 
 

@@ -42,6 +42,8 @@ class UnknownName(Problem):
             )
         if re.fullmatch(r"x[0-9]+", self.name):
             return f"write repeats before the first comma, with a space after the x: block(64) x {self.name[1:]}"
+        if self.what and self.name == "False":
+            return "write `none` to leave it out"
         instead = None if self.member else name_instead(self.name, self.known)
         hint = instead or did_you_mean(self.member or self.name, self.known)
         return hint or ("`resdsl ops` and `resdsl blocks` list what can be applied" if self.is_applied else None)

@@ -19,6 +19,7 @@ from resdsl.sweeps.units.unit import Outcome
 from resdsl.training import run
 from resdsl.training.run import AnotherRun, Diverged
 from resdsl.training.training import train
+from resdsl.training.watching import TIMES
 from resdsl.version import __version__
 
 FILES = (run.MANIFEST, run.HISTORY, run.RESPONSES, run.BEST, run.WEIGHTS, run.RESULT, run.FAILURE)
@@ -129,5 +130,5 @@ def _entries(folder: Path) -> dict[str, ManifestEntry]:
 
 def _clear(folder: Path) -> None:
     """Remove a run. What says which run it is goes last, so that a removal that is ended early can go on."""
-    for name in (MANIFEST, run.RESULT, run.CHECKPOINT, "times.csv", *reversed(FILES)):
+    for name in (MANIFEST, run.RESULT, run.CHECKPOINT, TIMES, *reversed(FILES)):
         (folder / name).unlink(missing_ok=True)

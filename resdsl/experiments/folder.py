@@ -17,10 +17,11 @@ from typing import Any
 from resdsl.experiments.reading import history_of, not_ours, record_in, text_in
 from resdsl.experiments.rows import NoResults, Row, is_whole, row_of, rows_in
 from resdsl.printable import one_line
-from resdsl.training.run import CHECKPOINT, FAILURE, HISTORY, MANIFEST as RUN, RESPONSES, RESULT, WEIGHTS
+from resdsl.training.run import BEST, CHECKPOINT, FAILURE, HISTORY, MANIFEST as RUN, RESPONSES, RESULT, WEIGHTS
+from resdsl.training.watching import TIMES
 
 RESULTS, SWEEP = "results.csv", "manifest.json"
-_LEFT = (RESULTS, SWEEP, FAILURE, RESPONSES, CHECKPOINT, HISTORY, RUN, RESULT, WEIGHTS)
+_LEFT = (RESULTS, SWEEP, FAILURE, RESPONSES, CHECKPOINT, HISTORY, TIMES, RUN, RESULT, WEIGHTS, BEST)
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -122,7 +123,8 @@ def runs(root: Path) -> tuple[list[FinishedRun], list[StoppedRun]]:
 
 def is_left_by_runs(path: Path, root: Path) -> bool:
     """Whether a path is that of a file which runs in a folder leave or read."""
-    return path.name in _LEFT and path.resolve().is_relative_to(root.resolve())
+    written = path.resolve()  # a link is followed
+    return written.name in _LEFT and written.is_relative_to(root.resolve())
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ def _listed(root: Path) -> _Listed:
                 failed.append(StoppedRun(unit["point"], unit["seed"], failure["step"], str(failure["reason"])))
             else:
                 finished.append((unit.get("point"), unit.get("seed")))
+        hash(tuple(finished))  # a TypeError where a point or a seed is a list
         texts = [tuple(map(str, manifest.get(key, ()))) for key in ("missing", "findings")]
     except (AttributeError, KeyError, TypeError):
         raise not_ours(root / SWEEP) from None
@@ -190,9 +193,12 @@ def _stopped(folder: Path, run: dict[str, Any]) -> StoppedRun:
     reason = failure.get("reason")
     try:
         point, seed = run.get("point", run["network"]), int(run["seed"])
-        return StoppedRun(str(point), seed, int(failure.get("step", 0)), None if reason is None else str(reason))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise not_ours(folder / RUN) from None
+    try:
+        return StoppedRun(str(point), seed, int(failure.get("step", 0)), None if reason is None else str(reason))
+    except (TypeError, ValueError, OverflowError):
+        raise not_ours(folder / FAILURE) from None
 
 
 def _names(root: Path, found: Sequence[tuple[Path, dict[str, Any]]]) -> list[str]:
@@ -211,8 +217,8 @@ def _names(root: Path, found: Sequence[tuple[Path, dict[str, Any]]]) -> list[str
 
 def _sweep_of(root: Path) -> str | None:
     """The sweep that all runs in a folder are of, if there is one."""
-    sweeps = {record_in(path).get("sweep") for path in root.rglob(RUN)}
-    return sweeps.pop() if len(sweeps) == 1 else None
+    first, *others = [record_in(path).get("sweep") for path in root.rglob(RUN)]
+    return first if isinstance(first, str) and all(other == first for other in others) else None
 
 
 def _in_order(path: Path) -> list[tuple[int, int | str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,12 @@ def record_in(path: Path) -> dict[str, Any]:
 
 
 def history_of(folder: Path) -> list[dict[str, float]]:
-    """The rows of the history of a run, as numbers by column, without empty cells; none if there is no history.
+    """The rows of the history of a run, as numbers by column; none if there is no history.
+
+    Empty cells are left out, and so are measures that are not finite: each row has a step.
 
     Raises:
-        NoResults: something in it is no number.
+        NoResults: something in it is no number, or a row has no step.
     """
     if not (folder / HISTORY).exists():
         return []
@@ -60,9 +63,13 @@ def history_of(folder: Path) -> list[dict[str, float]]:
     try:
         header, *lines = csv.reader(io.StringIO(text), strict=True)
         cells = [dict(zip(header, line, strict=True)) for line in lines]
-        return [{name: float(cell) for name, cell in row.items() if cell} for row in cells]
+        rows = [{name: float(cell) for name, cell in row.items() if cell} for row in cells]
     except (ValueError, csv.Error):
         raise not_ours(folder / HISTORY) from None
+    found = [{name: value for name, value in row.items() if isfinite(value)} for row in rows]
+    if not all("step" in row for row in found):
+        raise not_ours(folder / HISTORY)
+    return found
 
 
 def not_ours(path: Path) -> NoResults:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,14 +41,16 @@ def responses(results: Results) -> Scene:
     recorded = _recorded(results)
     panels = []
     for kind, (across, up) in _PANELS.items():
-        curves = [
+        drawn = [
             _curve([each[kind][moment] for each in spreads], colour, point if moment == "after" else "")
             for moment in _MOMENTS
             for colour, (point, spreads) in enumerate(recorded.items())
-            if all(each[kind][moment] for each in spreads)
         ]
+        curves = [curve for curve in drawn if curve is not None]
         if curves:
             panels.append(Panel(across, up, tuple(curves), whole=True))
+    if not panels:
+        raise UnsuitedView("responses shows what runs have recorded, and no value in that is finite")
     notes = [("bold", "after training"), ("dashed", "before training")]
     if any(len(each) > 1 for each in recorded.values()):
         notes.append(("band", "from the lowest to the highest seed"))
@@ -82,9 +85,14 @@ def _spreads(path: Path) -> Spreads:
     return found
 
 
-def _curve(values: Sequence[Sequence[float]], colour: int, name: str) -> Curve:
-    """The mean over runs of the values at each place, and the band of a trained one."""
-    places = list(zip(*values, strict=False))
-    means = tuple((float(index), sum(each) / len(each)) for index, each in enumerate(places, start=1))
-    band = tuple((min(each), max(each)) for each in places) if name and len(values) > 1 else ()
+def _curve(values: Sequence[Sequence[float]], colour: int, name: str) -> Curve | None:
+    """The mean over runs of the values at each place where all are finite, and the band of a trained one.
+
+    None if there is no such place.
+    """
+    places = [(at, each) for at, each in enumerate(zip(*values, strict=False), start=1) if all(map(isfinite, each))]
+    if not places:
+        return None
+    means = tuple((float(at), sum(each) / len(each)) for at, each in places)
+    band = tuple((min(each), max(each)) for _, each in places) if name and len(values) > 1 else ()
     return Curve(name, colour, means, not name, band)

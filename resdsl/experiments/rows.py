@@ -141,7 +141,7 @@ def _value(text: str) -> RunValue:
     if text.startswith("["):
         try:
             found: list[RunValue] = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
         return found
     return text

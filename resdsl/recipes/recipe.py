@@ -59,6 +59,12 @@ class Data(RecipeTable):
         default=None, description="standard deviation of the Gaussian blur of inputs, in pixels"
     )
 
+    @model_validator(mode="after")
+    def _labels_differ(self) -> Self:
+        if self.labels and len({*self.labels}) < len(self.labels):
+            raise ValueError("`labels` has a label twice")
+        return self
+
 
 class Augmentation(RecipeTable):
     """What happens to an image before each step, in this order."""

@@ -74,6 +74,9 @@ def shape_of(split: ImageSet, ways: Augmentation) -> tuple[int, ...]:
         if split.size is None or ways.short_side is not None:
             raise WrongData(_SEVERAL_SIZES)
         return (split.channels, *(side + 2 * ways.pad for side in split.size))
+    if ways.short_side is None and split.size is not None and min(split.size) + 2 * ways.pad < ways.crop:
+        height, width = (side + 2 * ways.pad for side in split.size)
+        raise WrongData(f"a crop of {ways.crop}x{ways.crop} does not fit into images of {height}x{width}")
     if ways.short_side is not None and ways.short_side[0] + 2 * ways.pad < ways.crop:
         raise WrongData(
             f"a crop of {ways.crop}x{ways.crop} does not fit into images with a short side of {ways.short_side[0]}"

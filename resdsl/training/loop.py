@@ -99,7 +99,7 @@ def train(
         signals: signals that have arrived; one that another process has got is added.
 
     Raises:
-        Diverged: the loss of a step is not finite.
+        Diverged: the loss of a step is not finite, or a weight is not after the last one.
         resdsl.training.checkpoint.WrongCheckpoint: the checkpoint is damaged, or of another network.
     """
     standing = kept_in(folder, module, optimiser, engine) or Standing(warming=course.rates.warm_up is not None)
@@ -122,6 +122,8 @@ def train(
         if over or stopping:
             _keep(module, optimiser, standing, engine, folder)
         course.after_step(standing)
+    if standing.step == course.rates.steps:
+        _refuse_infinite(engine.whole(module), standing.step)
     if stopping and not signals:  # another process has got it
         signals.append(stopping)
     course.batches.close()
@@ -169,6 +171,12 @@ def _read(unread: list[Tensor], standing: Standing, images: int, engine: Engine)
         standing = standing.plus(loss * images, counted)
     unread.clear()
     return standing
+
+
+def _refuse_infinite(module: nn.Module, step: int) -> None:
+    """The last step may have spoilt the weights, of which no loss tells any more."""
+    if not all(bool(value.isfinite().all()) for value in module.state_dict().values()):
+        raise Diverged(step, f"weights are not finite after step {step}: training has diverged")
 
 
 def _end_epoch(standing: Standing, course: Course, module: nn.Module, rate: float) -> Standing:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
+from math import nan
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -38,7 +39,8 @@ class Response:
     Attributes:
         layer: the path of the convolution, or of the sum that ends a residual.
         kind: `layer` for the standard deviation of its outputs, after its norm and before anything else; `residual`
-            for that of the residual branch, divided by that of what it is added to before any projection.
+            for that of the residual branch, divided by that of what it is added to before any projection; not a number
+            where that is constant.
         values: the value that is measured and, of a residual, the one that it is divided by.
     """
 
@@ -92,7 +94,8 @@ def measured_responses(
     found = []
     for response in measured:
         branch, *beside = (spreads[value] for value in response.values)
-        found.append(branch / beside[0] if beside else branch)
+        divisor = beside[0] if beside else 1.0
+        found.append(branch / divisor if divisor else nan)
     return found
 
 

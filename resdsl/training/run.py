@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,43 @@ def read_record(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise AnotherRun(f"{path} is not a file that a run has left")
     return found
+
+
+def result_in(folder: Path, measures: Iterable[str]) -> dict[str, Any] | None:
+    """What the run in a folder has found; None if it has not ended.
+
+    Args:
+        folder: that of the run.
+        measures: what has been measured, beside the number of steps.
+
+    Raises:
+        AnotherRun: the file is damaged.
+    """
+    if not (folder / RESULT).exists():
+        return None
+    found = read_record(folder / RESULT)
+    if not all(isinstance(found.get(name), int | float) for name in ("steps", *measures)):
+        raise _damaged(folder / RESULT)
+    return found
+
+
+def failure_in(folder: Path) -> Diverged | None:
+    """How the run in a folder has failed, if it has.
+
+    Raises:
+        AnotherRun: the file is damaged.
+    """
+    if not (folder / FAILURE).exists():
+        return None
+    found = read_record(folder / FAILURE)
+    step, reason = found.get("step"), found.get("reason")
+    if not isinstance(step, int) or not isinstance(reason, str):
+        raise _damaged(folder / FAILURE)
+    return Diverged(step, reason)
+
+
+def _damaged(path: Path) -> AnotherRun:
+    return AnotherRun(f"{path} is damaged; remove it to train again")
 
 
 def claim(folder: Path, manifest: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from math import cos, pi
 
 from resdsl.recipes.recipe import Recipe
@@ -53,7 +54,7 @@ def rates_of(recipe: Recipe, per_epoch: int, depth: int) -> Rates:
     return Rates(
         first=recipe.optimiser.rate,
         steps=steps,
-        drops=tuple(int(share * steps) for share in schedule.drops),
+        drops=tuple(int(Fraction(repr(share)) * steps) for share in schedule.drops),
         factor=schedule.factor,
         cosine=schedule.shape == "cosine",
         warm_up=warm_up.rate if warms and warm_up else None,

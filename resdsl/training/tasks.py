@@ -66,7 +66,8 @@ class Classification:
 class ImageToImage:
     """Images from images; the measure is the PSNR of the mean error: 10 log10(1 / mean squared error), in dB.
 
-    The mean is over all values of all images, which are from 0 to 1 for it: what a network yields beyond is clamped.
+    The mean is over all values of all images, which are from 0 to 1 for it: what a network yields beyond is clamped,
+    and what is not a number is wrong by 1.
 
     Attributes:
         normalisation: how the values of images were changed.
@@ -83,7 +84,7 @@ class ImageToImage:
 
     def count(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The mean squared errors of the images, summed."""
-        wrong = self._unit(outputs).clamp(0, 1) - self._unit(targets)
+        wrong = (self._unit(outputs).clamp(0, 1) - self._unit(targets)).nan_to_num(1.0)
         return wrong.square().flatten(1).mean(1).sum()
 
     def value(self, mean: float) -> float:

@@ -23,12 +23,10 @@ from resdsl.training.devices import Devices
 from resdsl.training.engines import engine_on
 from resdsl.training.run import (
     CHECKPOINT,
-    FAILURE,
-    RESULT,
-    Diverged,
     Standing,
     claim,
-    read_record,
+    failure_in,
+    result_in,
 )
 from resdsl.training.schedule import rates_of
 from resdsl.training.watching import Logger, Stopwatch, Watch, finish
@@ -40,6 +38,7 @@ if TYPE_CHECKING:
 
 
 _DROPPING = ("dropout", "drop_path")
+_SEEDS = 2**64
 
 
 class NotTrained(Refused):
@@ -127,6 +126,8 @@ def train(
         resdsl.locking.Busy: another process is writing into the folder.
         OSError: a file cannot be written.
     """
+    if not 0 <= seed < _SEEDS:
+        raise NotTrained(f"{seed} is no seed: seeds are integers from 0 to {_SEEDS - 1}")
     _refuse_unsupported(recipe)
     _refuse_idle(recipe, weights)
     parts = parts_of(data, recipe.data.set)
@@ -155,13 +156,14 @@ def train(
     with saying("") if engine.rank else alone_in(folder, 0):
         if engine.rank == 0:
             claim(folder, {**_manifest(net, recipe, seed, parts, weights, loss, engine), **(part_of or {})})
-        if (folder / RESULT).exists():
+        found = result_in(folder, (f"train_{task.measure}", f"test_{task.measure}"))
+        failure = failure_in(folder) if found is None else None
+        if found is not None or failure is not None:
             (folder / CHECKPOINT).unlink(missing_ok=True)
-            return TrainingRun(folder, read_record(folder / RESULT), engine.rank)
-        if (folder / FAILURE).exists():
-            (folder / CHECKPOINT).unlink(missing_ok=True)
-            failure = read_record(folder / FAILURE)
-            raise Diverged(failure["step"], failure["reason"])
+        if found is not None:
+            return TrainingRun(folder, found, engine.rank)
+        if failure is not None:
+            raise failure
         module, optimiser = engine.set_up(module, lambda module: optimiser_of(module, recipe.optimiser))
         watch = Watch(Stopwatch(folder, recipe.optimiser.batch), rates.steps, logger, after_step)
         after = _ignore if engine.rank else watch.took

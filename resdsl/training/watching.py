@@ -57,9 +57,12 @@ class Stopwatch:
     def _rows_before(self, epoch: int) -> list[list[str]]:
         if not self._path.exists():
             return []
-        with self._path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))[1:]
-        return [row for row in rows if row and row[0].isdecimal() and int(row[0]) < epoch]
+        try:
+            with self._path.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.reader(file))[1:]
+            return [row for row in rows if row and int(row[0]) < epoch]
+        except (ValueError, csv.Error):  # damaged: nothing depends on times
+            return []
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,11 @@ def test_files_of_runs_are_not_replaced(resdsl: Command, runs: Path) -> None:
     assert failed.code == 2
     assert "is a file that runs leave behind" in failed.err
     assert not (runs / "results.csv").exists()
+    times = resdsl.write("runs/times.csv", "epoch\n")
+    (resdsl.folder / "link.csv").symlink_to(times)
+    assert resdsl("results", runs, "-o", times).code == 2
+    assert resdsl("results", runs, "-o", "link.csv").code == 2
+    assert times.read_text(encoding="utf-8") == "epoch\n"
 
 
 def test_a_folder_without_runs_is_a_problem(resdsl: Command) -> None:

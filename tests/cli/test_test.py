@@ -161,3 +161,25 @@ def test_pytest_takes_the_function_for_no_test(command: Run) -> None:
         [sys.executable, "-m", "pytest", *arguments], cwd=command.folder, capture_output=True, text=True, check=False
     )
     assert "1 passed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("w.safetensors", "w.safetensors is an input and would be overwritten"),
+        ("small.res", "small.res is an input and would be overwritten"),
+        ("link.csv", "link.csv is an input and would be overwritten"),
+        ("history.csv", "history.csv has the name of a file that runs leave behind; choose another name"),
+        ("pictures/a.csv", "pictures/a.csv lies in the folder of the data set; choose another folder"),
+    ],
+)
+def test_a_confusion_matrix_replaces_nothing_that_is_read(command: Run, name: str, message: str) -> None:
+    (command.folder / "link.csv").symlink_to("w.safetensors")
+    weights = (command.folder / "w.safetensors").read_bytes()
+    failed = command(
+        *["test", "small.res", "--recipe", "digits", "--weights", "w.safetensors"],
+        *["--data", "pictures", "--confusion", name],
+    )
+    assert failed.code == 2
+    assert message in failed.err
+    assert (command.folder / "w.safetensors").read_bytes() == weights

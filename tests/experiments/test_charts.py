@@ -125,3 +125,17 @@ def test_spoilt_responses_are_named(tmp_path: Path, text: str) -> None:
     left(tmp_path / "run", single_of("small", 0), result_of(8, 0.1), responses_csv=text)
     with pytest.raises(NoResults, match=r"responses\.csv is not a file that a run has left"):
         chart(tmp_path / "run", "responses")
+
+
+def test_what_is_not_finite_is_left_out(tmp_path: Path) -> None:
+    history = "epoch,step,rate,loss,error,test_error\n1,11,0.1,2,0.5,0.5\n2,22,0.1,inf,0.4,nan\n"
+    history += "3,33,0.1,1,0.4,0.4\n4,44,0.1,1,0.4,0.4\n"
+    responses = "layer,kind,before,after\na,layer,1.0,nan\nb,layer,1.0,0.5\nc,layer,nan,0.5\na,residual,nan,nan\n"
+    run, result = single_of("small", 0), result_of(8, 0.1)
+    left(tmp_path / "a", run, result, history_csv=history, responses_csv=responses)
+    drawn = curves_in(chart(tmp_path, "curves"))
+    assert {style: len(line.points) for style, line in drawn.items()} == {"curve1": 3, "curve1-dashed": 4}
+    assert "standard deviation of layer outputs, after norm" in words(chart(tmp_path, "responses"))
+    (tmp_path / "a/responses.csv").write_text("layer,kind,before,after\na,layer,nan,nan\n", encoding="utf-8")
+    with pytest.raises(UnsuitedView, match="no value in that is finite"):
+        chart(tmp_path, "responses")

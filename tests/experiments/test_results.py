@@ -288,3 +288,24 @@ def test_neither_data_nor_torch_are_loaded(tmp_path: Path) -> None:
     )
     made = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert made.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.parametrize("step", ["1e400", "null", '"ten"'])
+def test_a_failure_without_a_step_is_named(tmp_path: Path, step: str) -> None:
+    left(tmp_path / "runs/a", single_of("small", 0), failure_json=f'{{"step": {step}, "reason": "diverged"}}')
+    with pytest.raises(NoResults, match=r"failure\.json is not a file that a run has left"):
+        resdsl.results(tmp_path / "runs")
+
+
+def test_odd_names_in_spoilt_files_are_no_accident(tmp_path: Path) -> None:
+    """Lists in the place of names, and lists within lists."""
+    root = study(tmp_path / "runs", listed=True)
+    write_manifest(root, [{"point": ["20-plain"], "seed": 0}])
+    with pytest.raises(NoResults, match=r"manifest\.json is not a file that a run has left"):
+        resdsl.results(root)
+    left(tmp_path / "single/a", {**single_of("small", 0), "sweep": []}, result_of(8, 0.1))
+    assert resdsl.results(tmp_path / "single").held.name == "single"
+    (root / "manifest.json").unlink()
+    deep = (root / "results.csv").read_text(encoding="utf-8").replace("20-plain,family,3", f"x,family,{'[' * 100_000}")
+    (root / "results.csv").write_text(deep, encoding="utf-8")
+    assert len(resdsl.results(root).rows) == 12

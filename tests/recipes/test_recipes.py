@@ -136,6 +136,7 @@ def test_keys_are_changed_by_their_names() -> None:
         ({"steps": 0}, "schedule.steps: input should be greater than or equal to 1"),
         ({"rate": float("nan")}, "optimiser.rate: input should be a finite number"),
         ({"drops": [0.5, 0.2]}, "schedule: `drops` must ascend"),
+        ({"labels": [0, 1, 0]}, "data: `labels` has a label twice"),
         ({"short_side": [480, 256]}, "augmentation: `short_side` has its smaller size first"),
         ({"tested": "best"}, '`tested = "best"` needs a validation split: state `data.validation`'),
         ({"task": "image-to-image", "labels": [0, 1]}, '`data.labels` is for the task "classification"'),

@@ -138,5 +138,7 @@ def test_the_shape_of_a_step(pictures: ImageSet) -> None:
             shape_of(pictures, each)
     with pytest.raises(WrongData, match="a crop of 11x11 does not fit into images with a short side of 10"):
         shape_of(split, ways(short_side=[10, 20], crop=11))
+    with pytest.raises(WrongData, match="a crop of 15x15 does not fit into images of 14x18"):
+        shape_of(split, ways(pad=1, crop=15))
     with pytest.raises(WrongData, match="a crop of 14x14 does not fit into images of 13x16"):
         augmented(pictures, np.arange(7), ways(crop=14), 0, 0)

@@ -269,3 +269,39 @@ def test_a_full_disk_ends_a_run_with_what_it_had(tmp_path: Path) -> None:
     for name in ("run", "whole"):
         resdsl.train(resdsl.loads(SPEC), resdsl.recipe("digits", steps=30), out=tmp_path / name)
     assert bytes_in(tmp_path / "run") == bytes_in(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("name", ["result.json", "failure.json"])
+def test_a_damaged_end_is_refused_by_name(name: str, tmp_path: Path) -> None:
+    interrupted_within(tmp_path)
+    (tmp_path / name).write_text("{}", encoding="utf-8")
+    with pytest.raises(resdsl.Refused) as refused:
+        resdsl.train(resdsl.loads(SPEC), resdsl.recipe("digits", steps=30), out=tmp_path)
+    assert str(refused.value) == f"{tmp_path / name} is damaged; remove it to train again"
+    assert (tmp_path / CHECKPOINT).exists()
+
+
+def test_damaged_times_disturb_nothing(tmp_path: Path) -> None:
+    interrupted_within(tmp_path)
+    (tmp_path / "times.csv").write_bytes(b"epoch\n\xff\n")
+    resdsl.train(resdsl.loads(SPEC), resdsl.recipe("digits", steps=30), out=tmp_path)
+    assert [line[:2] for line in (tmp_path / "times.csv").read_text(encoding="utf-8").splitlines()[1:]] == ["2,", "3,"]
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_that_is_none_is_refused(seed: int, tmp_path: Path) -> None:
+    with pytest.raises(resdsl.Refused, match=f"{seed} is no seed: seeds are integers from 0 to 18446744073709551615"):
+        resdsl.train(resdsl.loads(SPEC), resdsl.recipe("digits", steps=1), out=tmp_path / "run", seed=seed)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_last_step_that_spoils_the_weights_has_diverged(tmp_path: Path) -> None:
+    """The loss is 0, but the slope of the root there is infinite."""
+
+    def loss(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        return (outputs.square().sum() * 0).sqrt()
+
+    for _ in range(2):
+        with pytest.raises(resdsl.Refused, match="weights are not finite after step 1: training has diverged"):
+            resdsl.train(resdsl.loads(SPEC), resdsl.recipe("digits", steps=1), out=tmp_path, loss=loss)
+    assert json.loads((tmp_path / "failure.json").read_text(encoding="utf-8"))["step"] == 1

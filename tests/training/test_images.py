@@ -104,3 +104,9 @@ def test_a_blur_makes_targets_of_images_with_labels(tmp_path: Path) -> None:
     run = resdsl.train(resdsl.loads(SMALL), recipe, out=tmp_path / "run", data=labelled(tmp_path))
     assert run.record["input_psnr"] == 120
     assert load_file(run.folder / "weights.safetensors")
+
+
+def test_what_is_not_a_number_is_as_wrong_as_can_be() -> None:
+    outputs = torch.full((2, 1, 2, 2), float("nan"))
+    task = ImageToImage(Scaling(1.0, np.zeros((1, 1, 1), np.float32)))
+    assert float(task.count(outputs, torch.zeros(2, 1, 2, 2))) == 2.0

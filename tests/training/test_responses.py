@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,11 @@ def test_a_network_without_responses_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotTrained, match="`flat` has neither 3x3 layers nor residuals"):
         resdsl.train(net, RECIPE, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_residual_on_a_constant_has_no_response() -> None:
+    net = resdsl.loads(CIFAR)
+    blank = Images(torch.zeros(20, 1, 8, 8).numpy(), torch.zeros(20, dtype=torch.long).numpy())
+    found = measured_responses(net.to_torch(seed=0), net.ir, blank, PlainEngine())
+    kinds = [response.kind for response in responses_of(net.ir)]
+    assert [math.isnan(value) for value in found] == [kind == "residual" for kind in kinds]

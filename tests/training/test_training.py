@@ -54,6 +54,7 @@ def test_rates_of_the_paper() -> None:
 
 def test_fewer_steps_keep_the_shape_and_a_cosine_ends_at_nothing() -> None:
     assert rates_of(resdsl.recipe("he2015-cifar10", steps=100), 1, 20).drops == (50, 75)
+    assert rates_of(resdsl.recipe("digits", steps=100, drops=[0.29, 0.57]), 1, 20).drops == (29, 57)
     assert rates_of(resdsl.recipe("digits"), 11, 20).steps == 55
     cosine = rates_of(resdsl.recipe("deblur"), 1, 20)
     assert [cosine.at(step, warming=False) for step in (0, 100)] == [0.002, pytest.approx(0.001)]

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,11 +25,13 @@ from resdsl.experiments.rows import rows_in
 from resdsl.experiments.trainings import unit
 from resdsl.experiments.trainings.estimate import estimate, longest
 from resdsl.experiments.trainings.run import SweepTraining, TrainingOrder
+from resdsl.locking import alone_in
 from resdsl.recipes.recipe import Recipe
 from resdsl.sweeping import Networks
 from resdsl.sweeps.units.run import RunOutcome
 from resdsl.sweeps.units.shards import Shard
 from resdsl.training.threads import one_thread
+from resdsl.training.training import train
 from tests.sweeps.trees import hashes, times
 
 SPEC = """network net(w = 4, shortcut = A, classes = 10) {
@@ -403,3 +406,22 @@ def test_a_sweep_that_was_killed_goes_on_to_the_same_bytes(moments: int, network
     assert counts(pair.train(recipe, 1, out=root))[2:] == (0, ())
     assert lasting(root) == lasting(tmp_path / "whole")
     assert went_on or moments < 20, "no moment was between the epochs of a training"
+
+
+def test_a_training_that_another_sweep_is_at_is_waited_for(
+    networks: Networks, recipe: Recipe, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other sweep takes the folder between the look at it and the training."""
+    taken: list[str] = []
+
+    def taken_once(*arguments: Any, out: Path, **options: Any) -> object:
+        if out.name not in taken:
+            taken.append(out.name)
+            with alone_in(out):
+                return train(*arguments, out=out, **options)  # the second lock on the folder is refused
+        return train(*arguments, out=out, **options)
+
+    monkeypatch.setattr(unit, "train", taken_once)
+    assert counts(networks.train(recipe, SEEDS, out=tmp_path)) == (8, 0, 0, ())
+    assert taken == ["seed-0", "seed-3"]
+    assert lasting(tmp_path) == lasting(whole)

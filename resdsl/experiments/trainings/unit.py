@@ -12,7 +12,7 @@ from resdsl.data.images import Parts
 from resdsl.data.sets import Given, parts_of
 from resdsl.files import remove_leftovers, write_whole
 from resdsl.ir.json import from_json
-from resdsl.locking import alone_in
+from resdsl.locking import Busy, alone_in
 from resdsl.recipes.recipe import Recipe
 from resdsl.sweeps.units.manifest import MANIFEST, Json, Manifest, ManifestEntry, entry_of, read_manifest
 from resdsl.sweeps.units.unit import Outcome
@@ -60,12 +60,20 @@ class PointTraining:
 
         Raises:
             resdsl.training.run.AnotherRun: the folder holds another run, which may not be replaced.
+            resdsl.locking.Busy: another sweep is at it for more than a minute.
             resdsl.refusal.Refused, OSError: see `resdsl.training.training.train`.
         """
         with alone_in(folder):  # another sweep may be at it, or a worker of one that was killed
             finished = self._finished(folder)
         if finished is not None:
             return self._outcome(finished, trained=False)
+        try:
+            return self._completed(folder)
+        except Busy:  # another sweep was faster: what it leaves is looked at once it has ended
+            return self.complete(folder)
+
+    def _completed(self, folder: Path) -> Outcome:
+        """Train what is not finished, and write its manifest."""
         replaces = False
         try:
             failure = self._train(folder)

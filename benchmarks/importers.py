@@ -34,6 +34,8 @@ Array = NDArray[np.float32]
 SECONDS = 120
 """The most that one importer may take for one file."""
 CLOSE = 1e-3
+LONGEST = 100
+"""Characters of a reason."""
 START, END = "<!-- importers -->", "<!-- end of importers -->"
 """What stands around the table in the page."""
 
@@ -45,7 +47,7 @@ class Importer:
     Attributes:
         name: its name in `importing.py`.
         requirements: what is installed.
-        over: whether it uses the packages of this environment beside its own, so that PyTorch is not installed again.
+        over: whether it uses the packages of this environment beside its own, which are then installed alone.
     """
 
     name: str
@@ -70,8 +72,6 @@ IMPORTERS = (
     Importer("onnxsim", ("onnxsim", "onnxruntime")),
     Importer("onnx_tool", ("onnx-tool",)),
     Importer("reference", ("onnx",)),
-    Importer("tinygrad", ("tinygrad",)),
-    Importer("onnx2torch", ("onnx2torch",), over=True),
 )
 NETWORKS = ("resnet20", "seresnet50", "res2net50_26w_4s", "deblur")
 CONVNEXT = """network convnext_like {
@@ -201,9 +201,11 @@ def _result(importer: Importer, python: Path, sample: Sample) -> tuple[str, str]
 
 
 def _last_line(text: str) -> str:
+    """The end of what an importer says of its error."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if "rror" in line] or lines
-    return (errors[-1] if errors else "it ended without a word")[-140:].replace("|", "/")
+    line = next((line for line in reversed(lines) if "rror" in line), lines[-1] if lines else "it ended without a word")
+    line = line.replace("|", "/")
+    return line if len(line) <= LONGEST else f"... {line[-LONGEST:].partition(' ')[2]}"
 
 
 def page(samples: Sequence[Sample], rows: Sequence[list[str]]) -> Iterator[str]:

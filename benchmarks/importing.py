@@ -61,41 +61,14 @@ def onnx_tool(model: str, image: Array) -> Array:
     return np.empty(graph.tensormap[graph.output[0]].get_shape())
 
 
-def onnx2torch(model: str, image: Array) -> Array:
-    """A module of PyTorch, run."""
-    torch = import_module("torch")
-    with torch.no_grad():
-        return import_module("onnx2torch").convert(model).eval()(torch.from_numpy(image)).numpy()
-
-
 def reference(model: str, image: Array) -> Array:
     """The evaluator of the package onnx, which defines the operators."""
     evaluator = import_module("onnx.reference").ReferenceEvaluator(model)
     return evaluator.run(None, {evaluator.input_names[0]: image})[0]
 
 
-def tinygrad(model: str, image: Array) -> Array:
-    """The importer of tinygrad, run by Python on the processor."""
-    runner = import_module("tinygrad.nn.onnx").OnnxRunner(model)
-    (name,) = runner.graph_inputs
-    return next(iter(runner({name: image}).values())).numpy()
-
-
-def onnx2tf(model: str, image: Array) -> Array:
-    """A model of TensorFlow Lite, run; it has channels last."""
-    tensorflow, folder = import_module("tensorflow"), str(Path(model).with_suffix(".tf"))
-    import_module("onnx2tf").convert(model, output_folder_path=folder, non_verbose=True, batch_size=len(image))
-    path = next(Path(folder).glob("*_float32.tflite"))
-    run = tensorflow.lite.Interpreter(str(path)).get_signature_runner()
-    (given,) = run.get_input_details()
-    return next(iter(run(**{given: image.transpose(0, 2, 3, 1)}).values()))
-
-
 IMPORTERS: dict[str, Callable[[Any, Array], Array]] = {
-    each.__name__: each
-    for each in (
-        *(onnxruntime, opencv, openvino, onnxslim, onnxsim, onnx_tool, onnx2torch, reference, tinygrad, onnx2tf),
-    )
+    each.__name__: each for each in (onnxruntime, opencv, openvino, onnxslim, onnxsim, onnx_tool, reference)
 }
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from resdsl.recipes.recipe import Recipe
     from resdsl.report.table import Table
     from resdsl.sweeps.units.run import OnProgress, RunOutcome
+    from resdsl.training.devices import Devices
 
 Values = str | Sequence[Setting]
 """The values of an axis: a list, or a string in the language such as `"A, B, C"` or `"1..9"`."""
@@ -105,6 +106,8 @@ class Networks:
         data: Given = None,
         jobs: int = 1,
         replace: bool = False,
+        devices: Devices | None = None,
+        workers: int = 0,
         on_progress: OnProgress | None = None,
     ) -> RunOutcome:
         """Train all networks from several seeds; the same call goes on where an earlier one was ended.
@@ -120,6 +123,8 @@ class Networks:
             jobs: how many are trained at once, in processes of their own if there are several. Each computes with one
                 thread, so that results do not depend on this.
             replace: whether to replace another sweep or other runs in the folder.
+            devices: what each training computes on: one device, and how; a GPU where there is one by default.
+            workers: processes that make the batches of each training ahead; the results are the same.
             on_progress: called with the outcome of each training.
 
         Returns:
@@ -139,6 +144,7 @@ class Networks:
         from resdsl.experiments.trainings.run import SweepTraining, TrainingOrder
         from resdsl.sweeps.lint.findings import look_of
         from resdsl.sweeps.lint.of_sweep import findings_of
+        from resdsl.training.devices import Devices
 
         points, looks = [], []
         for point, network in self.sweep.built():
@@ -153,6 +159,8 @@ class Networks:
             jobs=jobs,
             replace=replace,
             findings=tuple(finding.text for finding in findings_of(self.sweep, looks, points)),
+            devices=devices or Devices(),
+            workers=workers,
         )
         trainings = SweepTraining(points, self.sweep.network, order)
         trainings.refuse_impossible()

@@ -155,6 +155,8 @@ def _write(net: Net, request: _Request, began: float) -> None:
     path = Path(request.output or _usual_path(net, request.target))
     refuse_overwriting({"-o": path}, [*net.files, request.weights])
     replaced = path.stat().st_size if path.is_file() else None
+    further = request.target.files(net.ir, path, form=request.target.formed(request.form))[1:]
+    before = {each: _identity(each) for each in further}
     net.to(
         request.target.name,
         path,
@@ -166,7 +168,13 @@ def _write(net: Net, request: _Request, began: float) -> None:
         check=request.check,
         **request.form,
     )
-    _close(net, path, replaced, perf_counter() - began, request.summary)
+    beside = [each for each in further if _identity(each) not in (None, before[each])]
+    _close(net, path, beside, replaced, perf_counter() - began, request.summary)
+
+
+def _identity(path: Path) -> int | None:
+    """What tells a file from one that replaced it; None if there is none."""
+    return path.stat().st_ino if path.is_file() else None
 
 
 def _usual_path(net: Net, target: Target) -> str:
@@ -175,7 +183,7 @@ def _usual_path(net: Net, target: Target) -> str:
     return f"{usual_name(net.name)}{target.suffix}"
 
 
-def _close(net: Net, path: Path, replaced: int | None, seconds: float, summary: str) -> None:
+def _close(net: Net, path: Path, beside: list[Path], replaced: int | None, seconds: float, summary: str) -> None:
     size = path.stat().st_size
     if summary == "json":
         record = {
@@ -188,10 +196,13 @@ def _close(net: Net, path: Path, replaced: int | None, seconds: float, summary: 
             "macs": net.macs,
             "seconds": round(seconds, 3),
         }
+        if beside:
+            record["beside"] = [{"path": str(each), "bytes": each.stat().st_size} for each in beside]
         click.echo(json.dumps(record))
         return
+    more = "".join(f" and {one_line(str(each))} ({bytes_text(each.stat().st_size)})" for each in beside)
     was = f", replacing {bytes_text(replaced)}" if replaced is not None else ""
     say(
-        f"wrote {one_line(str(path))} ({bytes_text(size)}{was}): {net.name}, depth {net.depth}, "
+        f"wrote {one_line(str(path))} ({bytes_text(size)}{was}){more}: {net.name}, depth {net.depth}, "
         f"{count_text(net.params)} parameters, {count_text(net.macs)} multiply-adds, {seconds:.2f} s"
     )

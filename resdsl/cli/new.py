@@ -21,7 +21,7 @@ _QUESTIONS = {
     # option    (default, what is asked, the form of an answer, that form in words)
     "input": ("3x224x224", "Shape of the input", rf"{_COUNT}(x{_COUNT}){{1,3}}", "channels and sizes: 3x224x224"),
     "classes": ("1000", "Number of classes", _COUNT, "a number of at least 1"),
-    "block": ("basic", "Block of all stages (`resdsl blocks` lists blocks)", _NAME, "the name of a block"),
+    "block": ("none", "Block of all stages (`resdsl blocks` lists blocks)", _NAME, "the name of a block"),
     "depths": ("3,4,6,3", "Blocks of each stage", rf"{_COUNT}( ?, ?{_COUNT}){{0,9}}", "up to ten numbers: 3,4,6,3"),
     "width": ("64", "Width of the first stage", _COUNT, "a number of at least 1"),
 }
@@ -31,7 +31,7 @@ _QUESTIONS = {
 @click.argument("name", type=not_empty)
 @click.option("--input", metavar="SHAPE", help="Shape of the input, channels first; 3x224x224 by default.")
 @click.option("--classes", metavar="N", help="Number of classes; 1000 by default.")
-@click.option("--block", metavar="NAME", help="Block that all stages repeat; basic by default.")
+@click.option("--block", metavar="NAME", help="Block that all stages repeat; pairs of 3x3 by default.")
 @click.option("--depths", metavar="N,N,...", help="Blocks of each stage; 3,4,6,3 by default.")
 @click.option("--width", metavar="N", help="Width of the first stage; 64 by default.")
 @click.option("-o", "--output", type=not_empty, help="File to write; NAME.res by default, - for the standard output.")
@@ -79,7 +79,7 @@ def _beginning(name: str, answers: dict[str, str]) -> Beginning:
         name=name,
         input=tuple(map(int, answers["input"].split("x"))),
         classes=int(answers["classes"]),
-        block=answers["block"],
+        block=None if answers["block"] == "none" else answers["block"],
         depths=tuple(map(int, answers["depths"].split(","))),
         width=int(answers["width"]),
     )

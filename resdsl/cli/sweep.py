@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from resdsl.sweeps.request import Request
     from resdsl.sweeps.sweep import Sweep
     from resdsl.syntax import tree
+    from resdsl.training.devices import Devices
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -124,14 +125,16 @@ def command(
     data: str | None,
     steps: int | None,
     responses: bool,
+    workers: int | None,
     estimate: bool,
+    devices: Devices,
 ) -> int:
     """Compare a family of networks: the sweep NAME of SPEC, or a new one over its network NAME.
 
     Options can replace lines of the sweep or add to them: --over, for example, replaces the axis of the same name.
     """
     options = BuildOptions(output, kinds, seed, jobs, on, shard, merge, replace, lint, trains=recipe_name is not None)
-    training = TrainingOptions(recipe_name, seeds, data, steps, responses, estimate)
+    training = TrainingOptions(recipe_name, seeds, data, steps, responses, workers, estimate, devices)
     training.refuse_idle(options)
     options.refuse_idle()
     table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet)

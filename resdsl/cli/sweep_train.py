@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from resdsl.cli.devices import with_one_device_options
 from resdsl.cli.messages import say, under_the_bar
 from resdsl.cli.options import not_empty, responses_option
 from resdsl.cli.sweep_build import BuildOptions
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
     from resdsl.sweeps.units.run import Pool
+    from resdsl.training.devices import Devices
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,12 +61,18 @@ _OPTIONS = (
         "--steps", type=click.IntRange(1), help="Steps of a training instead of the recipe's; drops move along."
     ),
     responses_option,
+    click.option(
+        "--workers",
+        type=click.IntRange(0),
+        help="Processes that make the batches of each training ahead; the results are the same.  [default: 0]",
+    ),
     click.option("--estimate", is_flag=True, help="Only measure a few steps, and say what --train will cost."),
 )
 
 
 def with_training_options(command: F) -> F:
-    """Add the options of training: recipe, seeds, data, steps, responses, estimate."""
+    """Add the options of training: recipe, seeds, data, steps, responses, workers, estimate, devices."""
+    command = with_one_device_options(command)
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -79,7 +87,9 @@ class TrainingOptions:
     data: str | None
     steps: int | None
     responses: bool
+    workers: int | None
     estimate: bool
+    devices: Devices
 
     def refuse_idle(self, build: BuildOptions) -> None:
         """Refuse options that would have no effect or need another one.
@@ -88,8 +98,9 @@ class TrainingOptions:
             click.UsageError: an option would have no effect or needs another one.
         """
         given = {"--seeds": self.seeds, "--data": self.data, "--steps": self.steps}
-        given |= {"--responses": self.responses or None, "--estimate": self.estimate or None}
-        idle = [name for name, value in given.items() if value is not None]
+        given |= {"--responses": self.responses or None, "--workers": self.workers, "--estimate": self.estimate or None}
+        computation = {f"--{name.replace('_', '-')}": value for name, value in self.devices.unusual().items()}
+        idle = [name for name, value in {**given, **computation}.items() if value is not None]
         if self.recipe_name is None and idle:
             raise click.UsageError(f"{idle[0]} is for --train: it would have no effect without it")
         if self.recipe_name is None:
@@ -100,8 +111,8 @@ class TrainingOptions:
             raise click.UsageError("--seed is for --build: name the seeds of trainings with --seeds")
         if build.output in (None, "-") and not self.estimate:
             raise click.UsageError("--train needs a folder: name it with -o")
-        if build.merge and (self.estimate or self.data is not None):
-            raise click.UsageError("--merge trains nothing: --data and --estimate would have no effect")
+        if build.merge and (self.estimate or self.data is not None or self.workers is not None):
+            raise click.UsageError("--merge trains nothing: --data, --workers and --estimate would have no effect")
         if self.estimate and build.replace:
             raise click.UsageError("--estimate writes nothing: --replace would have no effect")
 
@@ -143,6 +154,8 @@ def _trainings(
         jobs_on(build.on, build.jobs),
         build.replace,
         tuple(finding.text for finding in findings),
+        options.devices,
+        options.workers or 0,
     )
     return SweepTraining(points, sweep.network, order)
 
@@ -167,14 +180,14 @@ def _estimate(trainings: SweepTraining, left: Sequence[Planned]) -> int:
         say("all trainings are finished")
         return 0
     found = estimate(trainings, left)
-    say(f"{TRAININGS.counted(found.trainings)} of {found.steps:,} steps, one core each")
+    say(f"{TRAININGS.counted(found.trainings)} of {found.steps:,} steps, one {found.device} each")
     for name, times in found.measured.items():
         say(f"{one_line(name)}: a step takes {_milliseconds(times.compute)}, and its data {_milliseconds(times.data)}")
     if len(found.measured) > 1:
         say("the others are between these two, by their multiply-adds")
-    say(f"compute, tests included: {_core_hours(found.compute)}; data: {_core_hours(found.data)}")
+    say(f"compute, tests included: {_hours(found.compute, found.device)}; data: {_hours(found.data, found.device)}")
     jobs = f"{found.jobs} jobs" if found.jobs > 1 else "one job"
-    say(f"in total: {_core_hours(found.compute + found.data)}; with {jobs} about {_duration(found.wall)}")
+    say(f"in total: {_hours(found.compute + found.data, found.device)}; with {jobs} about {_duration(found.wall)}")
     return 0
 
 
@@ -182,9 +195,9 @@ def _milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:,.3g} s"
 
 
-def _core_hours(seconds: float) -> str:
+def _hours(seconds: float, device: str) -> str:
     hours = seconds / 3600
-    return "less than 0.01 core hours" if hours < 0.01 else f"{hours:,.{2 if hours < 100 else 0}f} core hours"
+    return f"less than 0.01 {device} hours" if hours < 0.01 else f"{hours:,.{2 if hours < 100 else 0}f} {device} hours"
 
 
 def _duration(seconds: float) -> str:

@@ -19,7 +19,7 @@ class Beginning:
         name: of the network.
         input: its shape, channels first.
         classes: how many there are.
-        block: that all stages repeat.
+        block: that all stages repeat; none for pairs of convolutions in brackets.
         depths: how many blocks each stage has.
         width: of the blocks of the first stage; each stage after it has twice as much.
     """
@@ -27,7 +27,7 @@ class Beginning:
     name: str
     input: tuple[int, ...]
     classes: int
-    block: str
+    block: str | None
     depths: tuple[int, ...]
     width: int
 
@@ -50,7 +50,7 @@ def starting_text(beginning: Beginning, figures: Sequence[str] = ()) -> str:
         "",
         *_stem(beginning),
         "",
-        "# The number behind the x counts the blocks of a stage. Each stage but the first halves the map.",
+        "# The number after the x counts the blocks of a stage. Each stage but the first halves the map.",
         *_stages(beginning),
         "",
         "avgpool global",
@@ -73,6 +73,13 @@ def _stem(beginning: Beginning) -> list[str]:
 def _stages(beginning: Beginning) -> list[str]:
     stages = []
     for index, depth in enumerate(beginning.depths):
-        call = f"{beginning.block}({beginning.width * 2**index})"
-        stages.append(f"stage layer{index + 1}: {call} x {depth}{', /2' if index else ''}")
+        unit = _unit(beginning, beginning.width * 2**index)
+        stages.append(f"stage layer{index + 1}: {unit} x {depth}{', /2' if index else ''}")
     return stages
+
+
+def _unit(beginning: Beginning, width: int) -> str:
+    if beginning.block is not None:
+        return f"{beginning.block}({width})"
+    kernel = "x".join("3" * (len(beginning.input) - 1))
+    return f"[{kernel}, {width}; {kernel}, {width}]"

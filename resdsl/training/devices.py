@@ -67,11 +67,10 @@ class Devices:
         Args:
             device: the type of the device, such as `cpu`.
         """
-        further = {"strategy": self.strategy, "channels_last": self.channels_last, "compile": self.compile}
-        usual = {"strategy": "ddp", "channels_last": False, "compile": False}
-        return {
-            "device": device,
-            "processes": self.processes,
-            "precision": self.precision,
-            **{key: value for key, value in further.items() if value != usual[key]},
-        }
+        unusual = {key: value for key, value in self.unusual().items() if key not in ("accelerator", "precision")}
+        return {"device": device, "processes": self.processes, "precision": self.precision, **unusual}
+
+    def unusual(self) -> dict[str, Any]:
+        """Those of its values that change numbers and are not the usual ones, by their names."""
+        keys = ("accelerator", "strategy", "precision", "channels_last", "compile")
+        return {key: getattr(self, key) for key in keys if getattr(self, key) != getattr(Devices(), key)}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import onnx
 
 from tests.cli.running import Command
@@ -25,7 +28,8 @@ def test_forms(resdsl: Command) -> None:
     resdsl.write("small.res", "network small { input 3x8x8; conv 3x3, 4; relu; avgpool global; fc 3 }")
     build = ("build", "small.res", "--to", "onnx")
     forms = ("--dtype", "float16", "--batch", "2", "--dynamic-hw", "--softmax", "--external-data", "--opset", "14")
-    assert resdsl(*build, *forms, "--check").out.startswith("wrote small.onnx")
+    closing = resdsl(*build, *forms, "--check").out
+    assert re.match(r"wrote small\.onnx \(.+ kB\) and small\.onnx\.data \(\d+ bytes\): small, depth 2", closing)
     model = onnx.load(resdsl.folder / "small.onnx", load_external_data=False)
     (given,) = model.graph.input
     dims = [dim.dim_param or dim.dim_value for dim in given.type.tensor_type.shape.dim]
@@ -56,5 +60,6 @@ def test_a_file_beside_that_is_an_input(resdsl: Command) -> None:
     before = (resdsl.folder / "small.safetensors").read_bytes()
     written = ("build", "small.res", "--to", "onnx", "--external-data", "safetensors", "--weights", "small.safetensors")
     assert "small.safetensors is an input and would be overwritten" in resdsl(*written, "--reset", "fc").err
-    assert resdsl(*written).out.startswith("wrote small.onnx")
+    record = json.loads(resdsl(*written, "--summary", "json").out)
+    assert (record["path"], "beside" in record) == ("small.onnx", False)
     assert (resdsl.folder / "small.safetensors").read_bytes() == before

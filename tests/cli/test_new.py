@@ -13,7 +13,7 @@ def test_the_file_is_a_network_in_canonical_form_that_has_what_it_expects(resdsl
     assert (ended.code, ended.err) == (0, "wrote mine.res\n")
     text = (resdsl.folder / "mine.res").read_text(encoding="utf-8")
     assert "network mine(shortcut = B, classes = 10) {\n  input 3x32x32\n" in text
-    assert "  stage layer1: basic(16) x 2\n  stage layer2: basic(32) x 2, /2\n" in text
+    assert "  stage layer1: [3x3, 16; 3x3, 16] x 2\n  stage layer2: [3x3, 32; 3x3, 32] x 2, /2\n" in text
     assert resdsl("fmt", "--check", "mine.res").code == 0
     assert "depth 10" in resdsl("check", "mine.res").out
     assert "2 of 2 expectations checked and met" in resdsl("check", "mine.res").out
@@ -71,5 +71,6 @@ def test_on_a_terminal_the_figures_are_asked_for(resdsl: Command, monkeypatch: p
 
 
 def test_kernels_have_an_axis_for_each_of_the_input() -> None:
-    volume = Beginning("n", (1, 128, 128, 128), 3, "flat", (1,), 16)
+    volume = Beginning("n", (1, 128, 128, 128), 3, None, (1,), 16)
     assert "  conv 7x7x7, 16, /2; norm; act\n  maxpool 3x3x3, /2\n" in starting_text(volume)
+    assert "[3x3x3, 16; 3x3x3, 16] x 1\n" in starting_text(volume)

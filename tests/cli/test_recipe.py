@@ -25,6 +25,9 @@ def test_the_command_prints_lists_and_compares(resdsl: Command) -> None:
         ["data.labels", "-", "0,", "1,", "2,", "3,", "4"],
         ["optimiser.batch", "128", "64"],
         ["schedule.epochs", "5", "8"],
+        ["schedule.warm_up.rate", "0.01", "-"],
+        ["schedule.warm_up.until_train_error", "0.5", "-"],
+        ["schedule.warm_up.from_depth", "56", "-"],
     ]
     assert resdsl("recipe", "digits", "--diff", "digits").out == "the two recipes are the same\n"
 

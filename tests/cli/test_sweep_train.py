@@ -47,6 +47,16 @@ def test_every_point_is_trained_from_every_seed(study: Command) -> None:
     assert folders == [f"runs/net{w}/seed-{seed}" for w in (4, 6) for seed in (0, 1, 7)]
 
 
+def test_half_precision_is_another_run(study: Command) -> None:
+    assert train(study, "--precision", "bf16", "--workers", 1).out == "runs: 2 trainings: 2 done\n"
+    run = json.loads((study.folder / "runs/net4/seed-0/run.json").read_text())
+    assert run["precision"] == "bf16"
+    ended = train(study)
+    assert ended.code == 2
+    assert "runs contains this sweep trained in another precision or layout" in ended.err
+    assert train(study, "--precision", "bf16").out == "runs: 2 trainings: 0 done, 2 kept\n"
+
+
 def test_fewer_steps_are_another_recipe(study: Command) -> None:
     assert train(study, "--steps", 1).code == 0
     assert json.loads((study.folder / "runs/net4/seed-0/result.json").read_text())["steps"] == 1
@@ -133,6 +143,8 @@ def test_an_estimate_says_what_is_left(study: Command) -> None:
         (["--train", "digits", "-o", "runs", "--seeds", "1,x"], "'1,x' is neither a number of seeds nor seeds as in"),
         (["--train", "digit", "-o", "runs"], "unknown recipe `digit`; did you mean `digits`?"),
         (["--train", "transfer-digits", "-o", "runs"], "the recipe has `transfer`"),
+        (["--precision", "bf16"], "--precision is for --train: it would have no effect without it"),
+        (["--channels-last"], "--channels-last is for --train"),
         (["--train", "mine.toml", "-o", "runs", "--input", "1x9x9"], "takes 1x9x9, but the images are 1x8x8"),
     ],
 )

@@ -14,10 +14,10 @@ OF_LANGUAGE = {*ops(), *FUNCTIONS, *standard_library()}
 KNOWN = {*OF_LANGUAGE, "true", "false", "none"}
 
 
-@pytest.mark.parametrize("other", sorted(synonyms._SAME))
+@pytest.mark.parametrize("other", sorted(synonyms.same_names()))
 def test_what_a_name_is_called_here_exists(other: str) -> None:
-    assert synonyms.name_instead(other, OF_LANGUAGE) == f"here it is called `{synonyms._SAME[other]}`"
-    assert synonyms._SAME[other] in KNOWN
+    assert synonyms.name_instead(other, OF_LANGUAGE) == f"here it is called `{synonyms.same_names()[other]}`"
+    assert synonyms.same_names()[other] in KNOWN
 
 
 @pytest.mark.parametrize("written", ["Linear", "nn.Linear", "torch.nn.Linear", "linear", "LINEAR", "Dense"])

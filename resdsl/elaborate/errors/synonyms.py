@@ -3,48 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
 
-_NAMES = {
-    "fc": ("linear", "dense", "fullyconnected", "innerproduct", "mlp"),
-    "bn": ("batchnorm", "batchnormalization", "batchnormalisation"),
-    "group_norm": ("groupnorm", "groupnormalization", "gn"),
-    "layer_norm": ("layernorm", "layernormalization", "ln"),
-    "local_response_norm": ("lrn",),
-    "silu": ("swish",),
-    "hard_swish": ("hswish", "hardswish"),
-    "hard_sigmoid": ("hsigmoid", "hardsigmoid"),
-    "leaky_relu": ("lrelu", "leaky"),
-    "maxpool": ("maxpool", "maxpooling", "poolmax"),
-    "avgpool": ("avgpool", "averagepool", "averagepooling", "avgpooling", "meanpool"),
-    "adaptive_avgpool": ("adaptiveavgpool", "adaptiveaveragepool", "adaptivepool"),
-    "adaptive_maxpool": ("adaptivemaxpool",),
-    "conv": ("conv", "convolution", "convolve"),
-    "conv_transpose": ("convtranspose", "deconv", "deconvolution", "transposedconv", "transposeconv", "upconv"),
-    "concat": ("cat", "concatenate"),
-    "mul": ("multiply", "hadamard"),
-    "add": ("plus", "addition"),
-    "matmul": ("bmm", "dot", "einsum"),
-    "permute": ("transpose", "swapaxes", "rearrange"),
-    "reshape": ("view", "unflatten"),
-    "upsample": ("interpolate", "upsampling", "upscale", "unpool"),
-    "pixel_shuffle": ("depthtospace", "subpixel"),
-    "pad": ("zeropad", "padding"),
-    "split": ("chunk", "unbind"),
-    "drop_path": ("stochasticdepth", "droppath"),
-    "dropout": ("dropout", "spatialdropout", "alphadropout"),
-    "learned_scale": ("layerscale",),
-    "squeeze_excite": ("se", "seblock", "selayer", "semodule", "squeezeexcitation", "senet"),
-    "efficient_attention": ("eca", "ecalayer"),
-    "attention": ("selfattention", "multiheadattention", "mhsa"),
-    "basic": ("basicblock", "resblock", "residualblock", "resnetblock"),
-    "identity": ("noop",),
-    "len": ("length",),
-    "true": ("true",),
-    "false": ("false",),
-    "none": ("none", "null", "nil"),
-}
-_SAME = {other: name for name, others in _NAMES.items() for other in others}
+_TABLE = Path(__file__).with_name("synonyms.txt")
 
 _INSTEAD = {
     "range": "write a range with two dots; the end is not part of it: for i in 0..3 { ... }",
@@ -106,6 +69,14 @@ _NEEDLESS = {
 }
 
 
+@cache
+def same_names() -> Mapping[str, str]:
+    """What a name of another library, as `synonyms.txt` has it, is called here."""
+    lines = (line for line in _TABLE.read_text(encoding="utf-8").split("\n") if line and line[0] != "#")
+    entries = (line.partition(": ") for line in lines)
+    return {other: name for name, _, others in entries for other in others.split()}
+
+
 def name_instead(name: str, known: Iterable[str]) -> str | None:
     """What to write instead of a name that is known elsewhere; None if nothing is known of it.
 
@@ -115,8 +86,9 @@ def name_instead(name: str, known: Iterable[str]) -> str | None:
     """
     last = name.rsplit(".", 1)[-1]
     words = {*known, "true", "false", "none"}
-    meant = last if last != name else _SAME.get(_plain(name), name)
-    meant = meant if meant in words else _SAME.get(_plain(last), "")
+    same = same_names()
+    meant = last if last != name else same.get(_plain(name), name)
+    meant = meant if meant in words else same.get(_plain(last), "")
     return f"here it is called `{meant}`" if meant in words else _INSTEAD.get(_plain(last))
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -25,6 +24,7 @@ from resdsl.recipes.reading import changed
 from resdsl.recipes.recipe import Recipe
 from resdsl.sweeps.point import Point
 from resdsl.training.batches import Batches
+from resdsl.training.devices import Devices
 from resdsl.training.schedule import rates_of
 from resdsl.training.training import train
 
@@ -65,6 +65,7 @@ class Estimate:
         data: seconds of one core for the data of all steps.
         wall: seconds from the beginning to the end.
         jobs: how many are trained at once.
+        device: what each is trained on: `core` or `GPU`.
     """
 
     trainings: int
@@ -74,6 +75,7 @@ class Estimate:
     data: float
     wall: float
     jobs: int
+    device: str
 
 
 def estimate(trainings: SweepTraining, left: Sequence[Planned]) -> Estimate:
@@ -83,6 +85,7 @@ def estimate(trainings: SweepTraining, left: Sequence[Planned]) -> Estimate:
         trainings: those of the sweep.
         left: those of them that are not finished; at least one.
     """
+    from resdsl.training.engines import engine_on
     from resdsl.training.threads import one_thread
 
     recipe = trainings.order.recipe
@@ -91,7 +94,9 @@ def estimate(trainings: SweepTraining, left: Sequence[Planned]) -> Estimate:
     cheapest, dearest = min(points, key=_macs), max(points, key=_macs)
     with one_thread():
         measured = {
-            point.name: times_of(Net(trainings.network(point)), recipe, trainings.data, prepared)
+            point.name: times_of(
+                Net(trainings.network(point)), recipe, trainings.data, prepared, trainings.order.devices
+            )
             for point in ([cheapest, dearest] if _macs(cheapest) < _macs(dearest) else [cheapest])
         }
     first, last = measured[cheapest.name], measured.get(dearest.name, measured[cheapest.name])
@@ -104,7 +109,8 @@ def estimate(trainings: SweepTraining, left: Sequence[Planned]) -> Estimate:
     data = [steps * each.data for each in times]
     jobs = max(1, min(trainings.order.jobs, len(left)))
     wall = longest(map(sum, zip(compute, data, strict=True)), jobs)
-    return Estimate(len(left), steps, measured, sum(compute), sum(data), wall, jobs)
+    device = "core" if engine_on(trainings.order.devices).computation()["device"] == "cpu" else "GPU"
+    return Estimate(len(left), steps, measured, sum(compute), sum(data), wall, jobs, device)
 
 
 def _macs(point: Point) -> int:
@@ -137,7 +143,7 @@ class _Enough(Exception):
     """Enough steps were measured."""
 
 
-def times_of(net: Net, recipe: Recipe, data: Parts, prepared: Prepared) -> Times:
+def times_of(net: Net, recipe: Recipe, data: Parts, prepared: Prepared, devices: Devices) -> Times:
     """Train a network for a few steps, and forget them.
 
     Args:
@@ -145,9 +151,10 @@ def times_of(net: Net, recipe: Recipe, data: Parts, prepared: Prepared) -> Times
         recipe: how.
         data: the data set.
         prepared: the same, as the recipe has it.
+        devices: what it is trained on.
     """
-    from resdsl.training.engine import PlainEngine
-    from resdsl.training.loop import module_of
+    from resdsl.training.engines import engine_on
+    from resdsl.training.loop import module_of, optimiser_of
     from resdsl.training.measuring import Measuring
     from resdsl.training.tasks import task_of
 
@@ -161,15 +168,17 @@ def times_of(net: Net, recipe: Recipe, data: Parts, prepared: Prepared) -> Times
 
     longer = changed(recipe, {"steps": _SKIPPED + _STEPS + 1})
     with TemporaryDirectory() as folder, suppress(_Enough):
-        train(net, longer, out=folder, data=data, workers=0, after_step=stepped)
-    step = median([after - before for before, after in pairwise(moments)][_SKIPPED - 1 :])
+        train(net, longer, out=folder, data=data, devices=devices, workers=0, after_step=stepped)
+    # The mean: a step that is only asked of a GPU returns at once, and the last of these waits for all.
+    step = (moments[-1] - moments[_SKIPPED - 1]) / (len(moments) - _SKIPPED)
     batches = Batches(prepared.train, recipe.optimiser.batch, recipe.augmentation, 0, prepared.colours)
     made = median(_seconds(partial(batches.at, number)) for number in range(_STEPS))
-    module, task = module_of(net, recipe, 0, None), task_of(recipe, prepared.normalisation)
+    engine, task = engine_on(devices), task_of(recipe, prepared.normalisation)
+    module, _ = engine.set_up(module_of(net, recipe, 0, None), lambda module: optimiser_of(module, recipe.optimiser))
     part = replace(prepared, validation=None, test=prepared.test[:_TESTED])
     final = recipe.model_copy(update={"tested": "final"})
-    measuring = Measuring(net, final, part, task, PlainEngine(), Path())
-    tested = _seconds(partial(measuring.after_epoch, module, ()))
+    measuring = Measuring(net, final, part, task, engine, Path())
+    tested = _seconds(partial(measuring.after_epoch, engine.whole(module), ()))
     return Times(max(step - made, 0.0), made, tested / len(part.test))
 
 

@@ -35,6 +35,7 @@ from resdsl.sweeps.units.run import OnProgress, Pool, RunOutcome, make_all
 from resdsl.sweeps.units.shards import Shard
 from resdsl.sweeps.units.unit import Outcome
 from resdsl.sweeps.units.workers import outcomes_of
+from resdsl.training.devices import Devices
 from resdsl.training.training import refuse_impossible
 
 
@@ -52,6 +53,8 @@ class TrainingOrder:
         jobs: the number of processes; with one, no other process is started.
         replace: whether to replace other sweeps and other runs.
         findings: what qualifies the comparison, in sentences.
+        devices: what each training computes on: one device, and how.
+        workers: processes that make the batches of each training ahead; the results are the same.
     """
 
     sweep: str
@@ -63,6 +66,8 @@ class TrainingOrder:
     jobs: int = 1
     replace: bool = False
     findings: tuple[str, ...] = ()
+    devices: Devices = field(default_factory=Devices)
+    workers: int = 0
 
 
 @dataclass(frozen=True)
@@ -224,7 +229,8 @@ class SweepTraining:
     def _head(self, checksum: str | None) -> Json:
         """The part of the manifest about all trainings."""
         recipe = self.order.recipe.model_dump(mode="json", exclude_unset=True)
-        return {"sweep": self.order.sweep, "recipe": recipe, "data": checksum}
+        computation = self.order.devices.unusual()
+        return {"sweep": self.order.sweep, "recipe": recipe, "data": checksum, "computation": computation}
 
     def _expected(self, planned: Planned, checksum: str | None) -> Json:
         """The part of the manifest of a training that is known without its network."""
@@ -242,6 +248,8 @@ class SweepTraining:
             planned.seed,
             self.order.data,
             self.order.replace,
+            self.order.devices,
+            self.order.workers,
         )
 
 

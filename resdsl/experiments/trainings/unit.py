@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +17,7 @@ from resdsl.recipes.recipe import Recipe
 from resdsl.sweeps.units.manifest import MANIFEST, Json, Manifest, ManifestEntry, entry_of, read_manifest
 from resdsl.sweeps.units.unit import Outcome
 from resdsl.training import run
+from resdsl.training.devices import Devices
 from resdsl.training.run import AnotherRun, Diverged
 from resdsl.training.training import train
 from resdsl.training.watching import TIMES
@@ -39,6 +40,8 @@ class PointTraining:
         seed: the seed of weights and batches.
         data: the folder of the data set, or the data themselves.
         replace: whether another run in the folder may be replaced.
+        devices: what it computes on.
+        workers: processes that make its batches ahead.
     """
 
     name: str
@@ -49,6 +52,8 @@ class PointTraining:
     seed: int
     data: Given
     replace: bool = False
+    devices: Devices = field(default_factory=Devices)
+    workers: int = 0
 
     def complete(self, folder: Path) -> Outcome:
         """Train it, or go on where it was ended. What diverges has failed for good, and is not trained again.
@@ -102,7 +107,16 @@ class PointTraining:
         try:
             with one_thread():
                 net, data = Net(from_json(self.network)), data_of(self.recipe, self.data)
-                train(net, self.recipe, out=folder, seed=self.seed, data=data, workers=0, part_of=place)
+                train(
+                    net,
+                    self.recipe,
+                    out=folder,
+                    seed=self.seed,
+                    data=data,
+                    devices=self.devices,
+                    workers=self.workers,
+                    part_of=place,
+                )
         except Diverged as error:
             return {"failure": {"step": error.step, "reason": error.reason}}
         return {}

@@ -13,6 +13,8 @@ from pathlib import Path
 from resdsl.refusal import Refused
 from resdsl.sweeps.units.manifest import MANIFEST, Json, read_document
 
+_ANOTHER = {"recipe": "by another recipe", "data": "on other data", "computation": "in another precision or layout"}
+"""What trainings of one folder have in common, and what is said where they differ."""
 _REMADE = {"__pycache__"}
 """Files that Python creates beside a source that it reads."""
 
@@ -39,7 +41,7 @@ class AnotherKind(Refused):
 
 
 class AnotherTraining(Refused):
-    """The folder of a run contains trainings of this sweep by another recipe, or on other data."""
+    """The folder of a run contains trainings of this sweep by another recipe, on other data, or computed otherwise."""
 
     of_usage = True
 
@@ -80,12 +82,12 @@ def refuse_another_sweep(root: Path, folders: Iterable[str], head: Json) -> None
     Args:
         root: the folder of the run.
         folders: the folders of the units to make.
-        head: what the manifest of the run will say of it: `sweep` and, of trainings, `recipe` and `data`.
+        head: what the manifest of the run will say of it: `sweep` and, of trainings, what they have in common.
 
     Raises:
         AnotherSweep: a manifest is for another sweep.
         AnotherKind: a manifest is for builds, and these are trainings, or the other way round.
-        AnotherTraining: a manifest is for another recipe or other data.
+        AnotherTraining: a manifest is for another recipe, other data, or trainings that were computed otherwise.
         NotAManifest: there is another file in place of the manifest.
     """
     run = read_document(root)
@@ -103,7 +105,7 @@ def _refuse_another(root: Path, document: Json, head: Json) -> None:
         raise AnotherSweep(root, other, head["sweep"])
     if ("recipe" in document) != ("recipe" in head):
         raise AnotherKind(root, trained="recipe" in document)
-    for word, what in {"recipe": "by another recipe", "data": "on other data"}.items():
+    for word, what in _ANOTHER.items():
         if document.get(word) != head.get(word):
             raise AnotherTraining(root, what)
 

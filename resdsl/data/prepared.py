@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -63,7 +64,7 @@ def prepare(parts: Parts, data: Data, *, colours: bool = False) -> Prepared:
         train.normalised(change),
         validation and validation.normalised(change),
         test.normalised(change),
-        _classes(train.targets, test.targets),
+        _classes([train, test, *([validation] if validation is not None else [])]),
         change,
         measured().principal() * np.float32(change.scale) if colours else None,
     )
@@ -74,8 +75,13 @@ def prepare_for(parts: Parts, recipe: Recipe) -> Prepared:
     return prepare(parts, recipe.data, colours=recipe.augmentation.colour > 0)
 
 
-def _classes(train: Array, test: Array) -> int:
-    return int(max(train.max(), test.max())) + 1 if train.ndim == 1 else 0
+def _classes(splits: Sequence[ImageSet]) -> int:
+    labels = [split.targets for split in splits]
+    if labels[0].ndim > 1:
+        return 0
+    if any(each.dtype != np.int64 or each.min() < 0 for each in labels):
+        raise WrongData("labels must be of int64, from 0 on")
+    return int(max(each.max() for each in labels)) + 1
 
 
 def _tested(parts: Parts, data: Data) -> tuple[ImageSet, ImageSet]:

@@ -72,15 +72,20 @@ class Loaded:
         """
         if step != self._next:
             self._begin(step)
-        try:
-            made = next(self._made)
-        except RuntimeError as error:
-            raise WrongData(f"a process that makes batches has failed: {error}") from error
+        made = self._taken()
         self._next = step + 1
         if isinstance(made, Refused):
             raise made
         images, targets = made
         return images.numpy(), targets.numpy()
+
+    def _taken(self) -> tuple[Tensor, Tensor] | Refused:
+        try:
+            return next(self._made)
+        except RuntimeError as error:
+            reason = str(error)
+        # Not in the handler: the error would keep the other processes from ending.
+        return WrongData(f"a process that makes batches has failed: {reason}")
 
     def close(self) -> None:
         """End the processes."""

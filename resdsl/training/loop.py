@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from math import isfinite
@@ -106,27 +107,27 @@ def train(
     unread: list[Tensor] = []
     stopping = 0
     module.train()
-    while standing.step < course.rates.steps and not stopping:
-        rate = course.rates.at(standing.step, warming=standing.warming)
-        inputs, targets = map(engine.tensor, course.batches.at(standing.step))
-        torch.manual_seed(_drawn_from(course.seed, standing.step, engine.rank))
-        unread.append(_step(module, optimiser, course.task, engine, inputs, targets, rate))
-        standing = standing.stepped()
-        over = course.ends_epoch(standing)
-        if over or len(unread) == _READ_EVERY or (signals and engine.ranks == 1):
-            standing = _read(unread, standing, len(targets), engine)
-            stopping = engine.largest(max(signals, default=0))
-        if over:
-            standing = _end_epoch(standing, course, engine.whole(module), rate)
-            module.train()
-        if over or stopping:
-            _keep(module, optimiser, standing, engine, folder)
-        course.after_step(standing)
+    with closing(course.batches):  # also when an error ends it: processes that make batches would outlive it
+        while standing.step < course.rates.steps and not stopping:
+            rate = course.rates.at(standing.step, warming=standing.warming)
+            inputs, targets = map(engine.tensor, course.batches.at(standing.step))
+            torch.manual_seed(_drawn_from(course.seed, standing.step, engine.rank))
+            unread.append(_step(module, optimiser, course.task, engine, inputs, targets, rate))
+            standing = standing.stepped()
+            over = course.ends_epoch(standing)
+            if over or len(unread) == _READ_EVERY or (signals and engine.ranks == 1):
+                standing = _read(unread, standing, len(targets), engine)
+                stopping = engine.largest(max(signals, default=0))
+            if over:
+                standing = _end_epoch(standing, course, engine.whole(module), rate)
+                module.train()
+            if over or stopping:
+                _keep(module, optimiser, standing, engine, folder)
+            course.after_step(standing)
     if standing.step == course.rates.steps:
         _refuse_infinite(engine.whole(module), standing.step)
     if stopping and not signals:  # another process has got it
         signals.append(stopping)
-    course.batches.close()
     return standing
 
 

@@ -185,3 +185,24 @@ def test_what_data_cannot_give_is_refused(parts: Parts, keys: dict[str, Any], me
     with pytest.raises(WrongData) as refused:
         prepared(parts, **keys)
     assert str(refused.value) == message
+
+
+@pytest.mark.parametrize("labels", [np.array([0, -1, 1]), np.array([0, 1, 2], np.uint8), np.array([0.0, 1.0, 2.0])])
+def test_labels_that_are_none_are_refused(labels: NDArray[Any]) -> None:
+    with pytest.raises(WrongData, match="labels must be of int64, from 0 on"):
+        prepared(Parts(Images(np.zeros((3, 1, 2, 2), np.uint8), labels)), test=1)
+
+
+def test_images_of_other_integers_are_refused() -> None:
+    """Their range is not known: they are not taken for values from 0 to 1."""
+    with pytest.raises(WrongData, match=r"images must be of uint8 \(0 to 255\) or floats \(0 to 1\), not of int64"):
+        Images(np.full((3, 1, 2, 2), 255), np.arange(3))
+
+
+def test_labels_of_images_held_back_count() -> None:
+    assert (
+        prepared(
+            Parts(Images(np.zeros((6, 1, 2, 2), np.uint8), np.array([0, 1, 0, 1, 9, 1]))), validation=2, test=1
+        ).classes
+        == 10
+    )

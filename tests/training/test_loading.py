@@ -145,3 +145,17 @@ def test_a_run_whose_processes_are_interrupted_goes_on_to_the_same_bytes(folder:
         resdsl.train(resdsl.loads(SPEC), recipe, out=tmp_path / name, data=folder, workers=workers)
     for name in ("history.csv", "result.json", "weights.safetensors"):
         assert (tmp_path / "ended" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_an_error_that_is_kept_keeps_no_processes(folder: Path, tmp_path: Path) -> None:
+    """They ignore signals, so that the interpreter would wait for them at its end."""
+
+    def fail(now: Standing, _: int) -> None:
+        raise ZeroDivisionError
+
+    (tmp_path / "mine.toml").write_text(RECIPE, encoding="utf-8")
+    recipe, before = resdsl.recipe(str(tmp_path / "mine.toml")), {*active_children()}
+    with pytest.raises(ZeroDivisionError) as kept:
+        resdsl.train(resdsl.loads(SPEC), recipe, out=tmp_path / "run", data=folder, workers=2, after_step=fail)
+    assert kept.value.__traceback__ is not None
+    assert {*active_children()} <= before

@@ -7,6 +7,7 @@ manifest of the sweep lists. Otherwise, and for histories, the folder of each ru
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from typing import Any
 
 from resdsl.experiments.reading import history_of, not_ours, record_in, text_in
 from resdsl.experiments.rows import NoResults, Row, is_whole, row_of, rows_in
+from resdsl.files import error_text
 from resdsl.printable import one_line
 from resdsl.training.run import BEST, CHECKPOINT, FAILURE, HISTORY, MANIFEST as RUN, RESPONSES, RESULT, WEIGHTS
 from resdsl.training.watching import TIMES
@@ -102,11 +104,11 @@ def runs(root: Path) -> tuple[list[FinishedRun], list[StoppedRun]]:
     is not enough, of the first folder.
 
     Raises:
-        NoResults: there are none, or a file is not what its name says.
+        NoResults: there are none, a folder cannot be read, or a file is not what its name says.
     """
     if not root.is_dir():
         raise NoResults(f"{one_line(str(root))} is not a folder")
-    found = [(path.parent, record_in(path)) for path in sorted(root.rglob(RUN), key=_in_order)]
+    found = [(path.parent, record_in(path)) for path in sorted(_records(root), key=_in_order)]
     if not found:
         raise NoResults(f"{one_line(str(root))} has no runs: no {RUN} is in it or below it")
     names = _names(root, found)
@@ -119,6 +121,19 @@ def runs(root: Path) -> tuple[list[FinishedRun], list[StoppedRun]]:
         else:
             stopped.append(_stopped(folder, named))
     return finished, stopped
+
+
+def _records(root: Path) -> list[Path]:
+    """The files that say what a run is, in a folder and below it.
+
+    Raises:
+        NoResults: a folder cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise NoResults(one_line(error_text(error)))
+
+    return [Path(folder) / RUN for folder, _, files in os.walk(root, onerror=refuse) if RUN in files]
 
 
 def is_left_by_runs(path: Path, root: Path) -> bool:
@@ -217,7 +232,7 @@ def _names(root: Path, found: Sequence[tuple[Path, dict[str, Any]]]) -> list[str
 
 def _sweep_of(root: Path) -> str | None:
     """The sweep that all runs in a folder are of, if there is one."""
-    first, *others = [record_in(path).get("sweep") for path in root.rglob(RUN)]
+    first, *others = [record_in(path).get("sweep") for path in _records(root)]
     return first if isinstance(first, str) and all(other == first for other in others) else None
 
 

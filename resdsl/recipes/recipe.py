@@ -133,6 +133,8 @@ class Schedule(RecipeTable):
             raise ValueError("state either `steps` or `epochs`")
         if self.shape == "cosine" and self.drops:
             raise ValueError('`drops` is for the shape "steps"')
+        if "factor" in self.model_fields_set and not self.drops:
+            raise ValueError("`factor` is what the rate is multiplied by at drops: state `drops`")
         if list(self.drops) != sorted(set(self.drops)):
             raise ValueError("`drops` must ascend")
         return self

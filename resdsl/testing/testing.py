@@ -29,6 +29,8 @@ PARTS: tuple[Part, ...] = get_args(Part)
 LIBRARIES: tuple[Library, ...] = get_args(Library)
 BATCH = 256
 """Images at once, unless another number is given."""
+_PIXELS = 1 << 26
+"""At once, at most: fewer images where their views are large."""
 _SIZES_KEPT = 16
 """Of networks at several sizes, those that are kept: for pictures that all differ, they would not fit into memory."""
 
@@ -130,7 +132,8 @@ vars(test)["__test__"] = False  # or pytest would take it for a test where it is
 
 def errors_of(scorer: Scorer, images: ImageSet, way: Test, batch: int = BATCH) -> Errors:
     """Test on images in one way; raises the errors of `test`."""
-    view_sizes(images.size, way)
+    pixels = max((height * width for height, width in view_sizes(images.size, way)), default=1)
+    batch = max(1, min(batch, _PIXELS // pixels))
     at = lru_cache(_SIZES_KEPT)(scorer.at)
     total: Counts | None = None
     for start in range(0, len(images), batch):

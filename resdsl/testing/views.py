@@ -16,6 +16,8 @@ from resdsl.recipes.recipe import Test
 
 Size = tuple[int, int]
 """Height and width."""
+_LARGEST = 8192
+"""Pixels of the shorter side: of larger images, one alone takes gigabytes at a layer."""
 
 
 def views(images: ImageSet, way: Test) -> Iterator[list[Array]]:
@@ -35,8 +37,11 @@ def view_sizes(size: Size | None, way: Test) -> list[Size]:
     """The sizes of the views of images of a size, each once; of images that differ in size, those that are known.
 
     Raises:
-        WrongData: a crop does not fit into the images.
+        WrongData: a crop does not fit into the images, or they would be larger than is ever meant.
     """
+    for side in way.sides:
+        if side > _LARGEST:
+            raise WrongData(f"images of {side:,} pixels a side are not tested on: at most {_LARGEST:,} are")
     scaled = [_scaled(size, side) for side in way.sides] if way.sides else [size] if size else []
     if way.crop is None:
         return list(dict.fromkeys(scaled))

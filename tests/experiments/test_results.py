@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 
 import resdsl
-from resdsl.experiments.folder import contents
+from resdsl.experiments.folder import contents, runs
 from resdsl.experiments.measures import UnknownMeasure
 from resdsl.experiments.points import UnknownPoint
 from resdsl.experiments.results import NothingFinished, ResultsTable
@@ -309,3 +311,17 @@ def test_odd_names_in_spoilt_files_are_no_accident(tmp_path: Path) -> None:
     deep = (root / "results.csv").read_text(encoding="utf-8").replace("20-plain,family,3", f"x,family,{'[' * 100_000}")
     (root / "results.csv").write_text(deep, encoding="utf-8")
     assert len(resdsl.results(root).rows) == 12
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hidden").mkdir()
+    inside = os.scandir
+
+    def refused(path: str) -> object:
+        if Path(path).name == "hidden":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return inside(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(NoResults, match="hidden: permission denied"):
+        runs(tmp_path)

@@ -165,6 +165,10 @@ def test_a_wrong_change_is_refused(changes: dict[str, Any], message: str) -> Non
             '`schedule.warm_up` is for the task "classification": it ends with an error',
         ),
         (MINE.replace("steps = 10", "steps = 10, epochs = 1"), "schedule: state either `steps` or `epochs`"),
+        (
+            MINE.replace("steps = 10", "steps = 10, factor = 0.2"),
+            "schedule: `factor` is what the rate is multiplied by at drops: state `drops`",
+        ),
         (MINE.replace("steps = 10", "steps = '10'"), "schedule.steps: input should be a valid integer"),
         (MINE + "test.centre.views = 'centre'\n", f"test.centre: {CROP}"),
         ("task = ", "Invalid value (at end of document)"),

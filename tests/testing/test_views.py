@@ -69,3 +69,8 @@ def test_a_crop_that_does_not_fit_is_refused(views_of: str) -> None:
         view_sizes((6, 9), wide)
     with pytest.raises(WrongData, match=message):
         list(views(pixels(6, 9), wide))
+
+
+def test_images_of_any_size_would_not_fit_into_memory() -> None:
+    with pytest.raises(WrongData, match="images of 99,999 pixels a side are not tested on: at most 8,192 are"):
+        view_sizes((8, 8), Way(views="whole", sides=(99_999,)))

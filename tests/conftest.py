@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# A shell that runs tests in the background lets them ignore interrupts, and what they start as well.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Every run tries the same examples, with no clock in it: a failure is then one of the change at hand.
 settings.register_profile("steady", derandomize=True, deadline=None, print_blob=True)

@@ -79,7 +79,7 @@ def _values(points: MeasuredPoints, column: str, *, named: bool) -> list[str]:
 def _head(column: str, value: str) -> str:
     if column != _SHORTCUT:
         return f"{column} = {value}"
-    return "plain" if value == _NONE else f"shortcut {value}"
+    return "no shortcut" if value == _NONE else f"shortcut {value}"
 
 
 def _names(points: MeasuredPoints, column: str, lines: list[_Line]) -> list[str]:

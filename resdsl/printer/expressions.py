@@ -126,7 +126,7 @@ def string_text(string: tree.StringLiteral) -> str:
 
 
 def number_text(number: tree.Number) -> str:
-    """A number whose last digit is worth twice its slack: `3.66G`, `0.2`, `64`, `21_797_672`."""
+    """A number whose last digit is worth twice its slack: `3.66G`, `0.2`, `64`, `1_234_567`."""
     value = number.value
     if not number.slack:
         return f"{value:_}" if isinstance(value, int) and value >= 100_000 else repr(value)

@@ -30,6 +30,11 @@ class Picture:
         return 1 - (int(red) + int(green) + int(blue)) / 765
 
 
+def darkness_of(colour: str) -> float:
+    """From 0 for white to 1 for black, of a colour such as `#0072b2`."""
+    return 1 - sum(bytes.fromhex(colour[1:])) / 765
+
+
 def picture_of(scene: Scene, theme: Theme = PAPER) -> Picture:
     """The figure as Graphviz paints it."""
     content = write(scene, "png", theme=theme, dpi=DPI).content

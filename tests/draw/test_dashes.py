@@ -18,7 +18,7 @@ from resdsl.draw.views import VIEWS
 from resdsl.draw.write import write
 from tests.draw.drawn import SHIPPED, shipped
 from tests.draw.figures import graph_of, lines, svg_tree
-from tests.draw.ink import Picture, picture_of
+from tests.draw.ink import Picture, darkness_of, picture_of
 
 DASHED = sorted(name for name, style in PAPER.styles.items() if style.dash != "solid" and style.stroke != "none")
 LINES = [name for name in DASHED if PAPER.style(name).fill == "none"]
@@ -39,7 +39,8 @@ def walked(points: Sequence[Point]) -> Iterator[tuple[float, Point]]:
 
 
 def assert_dashed(picture: Picture, points: Sequence[Point], style: Style) -> None:
-    """The middle of each dash is dark, and that of each gap is not."""
+    """The middle of each dash has its colour, and that of each gap has none of it."""
+    half = darkness_of(style.stroke) / 2
     dash, gap = pattern(style)
     way = list(walked(points))
     total = way[-1][0]
@@ -49,7 +50,7 @@ def assert_dashed(picture: Picture, points: Sequence[Point], style: Style) -> No
         for middle, dark in ((dash / 2, True), (dash + gap / 2, False)):
             at = number * (dash + gap) + middle
             _, (x, y) = min(way, key=lambda pair: abs(pair[0] - at))
-            assert (picture.darkness(x, y) > 0.5) == dark, (number, dark, x, y)
+            assert (picture.darkness(x, y) > half) == dark, (number, dark, x, y)
 
 
 @pytest.mark.parametrize("name", LINES)

@@ -200,8 +200,8 @@ def test_of_psnr_the_highest_is_the_best(tmp_path: Path) -> None:
 def test_plain_networks_stand_beside_residual_ones(tmp_path: Path) -> None:
     table = resdsl.results(study(tmp_path / "runs", without=[("56-resnet", 2)])).view("table2")
     assert lines(table) == [
-        {"network": "20 layers", "plain": "17.50 ± 1.50", "shortcut A": "6.50 ± 1.80", "runs": "3"},
-        {"network": "56 layers", "plain": "81.17 ± 1.04", "shortcut A": "11.25 ± 1.77", "runs": "3, 2"},
+        {"network": "20 layers", "no shortcut": "17.50 ± 1.50", "shortcut A": "6.50 ± 1.80", "runs": "3"},
+        {"network": "56 layers", "no shortcut": "81.17 ± 1.04", "shortcut A": "11.25 ± 1.77", "runs": "3, 2"},
     ]
     assert exact(table)[1]["A_n"] == 2
 

@@ -338,7 +338,6 @@ def test_trainings_that_a_signal_ends_go_on(
     wait_until_gone(process.pid)
     assert not list(short.glob("resdsl-*"))
     assert not list((tmp_path / "runs").rglob(".*"))
-    assert not list((tmp_path / "runs").rglob("manifest.json"))[1:], "a training ended before the signal came"
     assert finished(tmp_path) == trained
 
 

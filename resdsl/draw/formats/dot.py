@@ -146,7 +146,8 @@ class _Writer:
         """An area in the drawing language of Graphviz, xdot: both colours, then a filled polygon."""
         fill = self._theme.style(item.style).fill
         corners = " ".join([f"{number(x)} {number(self._scene.height - y)}" for x, y in item.points])
-        return f"c {len(fill)} -{fill} C {len(fill)} -{fill} P {len(item.points)} {corners}"
+        colour = f"{len(fill)} -{fill}"
+        return " ".join(["c", colour, "C", colour, "P", str(len(item.points)), corners])
 
     def _edge(
         self,

@@ -113,6 +113,8 @@ class TrainingOptions:
             raise click.UsageError("--train needs a folder: name it with -o")
         if build.merge and (self.estimate or self.data is not None or self.workers is not None):
             raise click.UsageError("--merge trains nothing: --data, --workers and --estimate would have no effect")
+        if self.estimate and self.workers is not None:
+            raise click.UsageError("--estimate measures batches apart: --workers would have no effect")
         if self.estimate and build.replace:
             raise click.UsageError("--estimate writes nothing: --replace would have no effect")
 

@@ -53,7 +53,7 @@ def test_half_precision_is_another_run(study: Command) -> None:
     assert run["precision"] == "bf16"
     ended = train(study)
     assert ended.code == 2
-    assert "runs contains this sweep trained in another precision or layout" in ended.err
+    assert "runs contains this sweep trained on another device, or in another precision or layout" in ended.err
     assert train(study, "--precision", "bf16").out == "runs: 2 trainings: 0 done, 2 kept\n"
 
 
@@ -145,6 +145,7 @@ def test_an_estimate_says_what_is_left(study: Command) -> None:
         (["--train", "transfer-digits", "-o", "runs"], "the recipe has `transfer`"),
         (["--precision", "bf16"], "--precision is for --train: it would have no effect without it"),
         (["--channels-last"], "--channels-last is for --train"),
+        (["--train", "digits", "--estimate", "--workers", "2"], "--estimate measures batches apart"),
         (["--train", "mine.toml", "-o", "runs", "--input", "1x9x9"], "takes 1x9x9, but the images are 1x8x8"),
     ],
 )

@@ -189,7 +189,7 @@ class Drawn:
         return image if short_side is None else resized(image, short_side)
 
     def add_to(self, digest: object) -> None:
-        raise NotImplementedError
+        raise AssertionError("errors are counted without a checksum of the images")
 
 
 def test_a_module_in_training_is_left_in_training() -> None:

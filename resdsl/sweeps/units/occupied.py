@@ -13,7 +13,11 @@ from pathlib import Path
 from resdsl.refusal import Refused
 from resdsl.sweeps.units.manifest import MANIFEST, Json, read_document
 
-_ANOTHER = {"recipe": "by another recipe", "data": "on other data", "computation": "in another precision or layout"}
+_ANOTHER = {
+    "recipe": "by another recipe",
+    "data": "on other data",
+    "computation": "on another device, or in another precision or layout",
+}
 """What trainings of one folder have in common, and what is said where they differ."""
 _REMADE = {"__pycache__"}
 """Files that Python creates beside a source that it reads."""

@@ -1,0 +1,18 @@
+"""What is generated in the folder `editors`; `python -m tests.editors.generated` writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tests.docs.markdown import ROOT
+from tests.editors.queries import highlights
+
+EDITORS = ROOT / "editors"
+GENERATED: Mapping[Path, Callable[[], str]] = {
+    EDITORS / "tree-sitter-resdsl" / "queries" / "highlights.scm": highlights,
+}
+
+if __name__ == "__main__":
+    for path, text in GENERATED.items():
+        path.write_text(text(), encoding="utf-8")

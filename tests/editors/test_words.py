@@ -1,0 +1,44 @@
+"""Every editor knows the words of the language, and what is generated is up to date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resdsl.highlighting.words import KEYWORDS
+from tests.editors.generated import EDITORS, GENERATED
+
+WORDS = {word for kind in KEYWORDS.values() for word in kind}
+
+
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
+def test_generated_files_are_up_to_date(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == GENERATED[path]()
+
+
+def test_tree_sitter_has_the_words_of_the_language() -> None:
+    grammar = json.loads((EDITORS / "tree-sitter-resdsl" / "src" / "grammar.json").read_text(encoding="utf-8"))
+    assert {text for text in strings_of(grammar["rules"]) if text.isalpha()} == WORDS
+
+
+def test_the_parser_of_tree_sitter_is_made_of_its_grammar() -> None:
+    folder = EDITORS / "tree-sitter-resdsl" / "src"
+    grammar = json.loads((folder / "grammar.json").read_text(encoding="utf-8"))
+    parser = (folder / "parser.c").read_text(encoding="utf-8")
+    assert [rule for rule in grammar["rules"] if rule[0] != "_" and f"sym_{rule}" not in parser] == []
+    assert [word for word in WORDS if f'= "{word}",' not in parser] == []
+
+
+def strings_of(rule: Any) -> Iterator[str]:
+    """All words and signs in rules of a grammar for tree-sitter."""
+    if isinstance(rule, dict):
+        if rule.get("type") == "STRING":
+            yield rule["value"]
+        yield from strings_of(list(rule.values()))
+    elif isinstance(rule, list):
+        for each in rule:
+            yield from strings_of(each)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from tests.docs.markdown import ROOT
 from tests.editors.queries import highlights
+from tests.editors.textmate import grammar
 
 EDITORS = ROOT / "editors"
 GENERATED: Mapping[Path, Callable[[], str]] = {
     EDITORS / "tree-sitter-resdsl" / "queries" / "highlights.scm": highlights,
+    EDITORS / "vscode" / "syntaxes" / "resdsl.tmLanguage.json": grammar,
 }
 
 if __name__ == "__main__":

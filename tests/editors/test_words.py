@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,11 @@ from typing import Any
 import pytest
 
 from resdsl.highlighting.words import KEYWORDS
+from resdsl.printer.formatting import format_text
 from tests.editors.generated import EDITORS, GENERATED
 
+VSCODE = EDITORS / "vscode"
+SNIPPETS = json.loads((VSCODE / "snippets" / "resdsl.json").read_text(encoding="utf-8"))
 WORDS = {word for kind in KEYWORDS.values() for word in kind}
 
 
@@ -31,6 +36,26 @@ def test_the_parser_of_tree_sitter_is_made_of_its_grammar() -> None:
     parser = (folder / "parser.c").read_text(encoding="utf-8")
     assert [rule for rule in grammar["rules"] if rule[0] != "_" and f"sym_{rule}" not in parser] == []
     assert [word for word in WORDS if f'= "{word}",' not in parser] == []
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_snippets_are_in_canonical_form(name: str) -> None:
+    snippet = SNIPPETS[name]
+    filled = re.sub(r"\$\{\d+[:|]([^,|}]*)[^}]*\}", r"\1", "\n".join(snippet["body"]) + "\n")
+    begins = filled.split()[0] in KEYWORDS["definition"]
+    text = filled if begins else f"block b {{\n{textwrap.indent(filled, '  ')}}}\n"
+    assert format_text(text) == text
+    assert snippet["prefix"] == name
+
+
+def test_the_extension_names_files_that_exist() -> None:
+    package = json.loads((VSCODE / "package.json").read_text(encoding="utf-8"))
+    contributed = package["contributes"]
+    paths = [each["path"] for kind in ("grammars", "snippets") for each in contributed[kind]]
+    paths += [package["icon"], *(each["configuration"] for each in contributed["languages"])]
+    assert [path for path in paths if not (VSCODE / path).is_file()] == []
+    used = set(re.findall(r'registerCommand\("([\w.]+)"', (VSCODE / "extension.js").read_text(encoding="utf-8")))
+    assert {each["command"] for each in contributed["commands"]} == used
 
 
 def strings_of(rule: Any) -> Iterator[str]:

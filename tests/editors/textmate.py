@@ -102,9 +102,9 @@ def _statement() -> list[dict[str, Any]]:
         _groups(rf"{_BEGIN}(residual)(?:\s+(identity))?\b", _KEYWORD, _KEYWORD),
         _groups(rf"{_BEGIN}(parallel)\s+({_NAME})", _KEYWORD, applied),
         _region(
-            rf"{_BEGIN}(expect)\b",
+            rf"{_BEGIN}(expect)\b(?:\s+({_NAME}))?",
             r"(?=[;}#]|$)",
-            _captures(_KEYWORD),
+            _captures(_KEYWORD, "variable.language.resdsl"),
             _match(r"\bwhen\b", _KEYWORD),
             _included("expression"),
         ),

@@ -12,7 +12,7 @@ COUNT ?= 100
 
 .DEFAULT_GOAL := help
 .PHONY: help demo digits distributed test test-zoo test-random test-census test-planted test-howto test-fuzz test-interrupts
-.PHONY: test-editors
+.PHONY: test-editors shells
 .PHONY: test-experiments test-guides test-benchmarks test-docs tex graphviz lint format bench clean
 
 help:
@@ -99,10 +99,10 @@ test-howto: graphviz $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m howto
 
 # Grammars for editors, compiled by a C compiler and run by Node, and completion in shells.
-test-editors: shells editors/vscode/node_modules $(VENV)/.test
+test-editors: editors/vscode/node_modules $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m editors
 
-editors/vscode/node_modules: editors/vscode/package-lock.json shells
+editors/vscode/node_modules: editors/vscode/package-lock.json | shells
 	cd editors/vscode && npm ci --silent --no-audit --no-fund
 	@touch $@
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import click
 from click.shell_completion import CompletionItem
 
-from resdsl.cli.completing.specs import NamedSpec, shipped_names
+from resdsl.cli.completing.specs import NamedSpec, library_names, shipped_names
 
 _PLAIN = r"[\w.,\[\]-]+"
 """Values that need no quotes in a shell."""
@@ -113,10 +113,9 @@ def _values(name: str, default: str, spec: NamedSpec | None) -> list[str]:
     from resdsl.elaborate.scope import SETTINGS
     from resdsl.elaborate.settings import plays
     from resdsl.ops.registry import ops
-    from resdsl.printer.library import library_definitions
 
     kind = "shortcut" if name == "shortcut" else "block"
-    library = [each.name for each in library_definitions() if each.kind == kind]
+    library = library_names(kind)
     own = spec.defined(kind) if spec else []
     if name == "shortcut":
         return [*library, *own, "none"]
@@ -146,15 +145,13 @@ def _ops() -> Iterable[str]:
 
 
 def _blocks() -> Iterable[str]:
-    from resdsl.printer.library import library_definitions
-
-    return [each.name for each in library_definitions()]
+    return [*library_names("block"), *library_names("shortcut")]
 
 
 def _codes() -> Iterable[str]:
-    from resdsl.explanations.explanation import problem_classes
+    from resdsl.explanations.explanation import CASES
 
-    return sorted(kind.code for kind in problem_classes())
+    return sorted({path.stem for path in CASES.glob("RES*.txt")})
 
 
 def _columns() -> Iterable[str]:

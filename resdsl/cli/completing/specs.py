@@ -12,7 +12,7 @@ from pathlib import Path
 
 from resdsl.catalogue import locate
 from resdsl.diagnostics.spec_error import SpecError
-from resdsl.resources import shipped_specs, shipped_studies, zoo_specs
+from resdsl.resources import shipped_specs, shipped_studies, spec_folder, zoo_specs
 from resdsl.source import read_source
 from resdsl.syntax import tree
 from resdsl.syntax.parser import parse
@@ -25,6 +25,12 @@ def shipped_names() -> list[str]:
     paths = (*shipped_specs(), *zoo_specs())
     networks = [name for path in paths for name in defined_in(path.read_text(encoding="utf-8"), "network")]
     return list(dict.fromkeys([*networks, *(path.stem for path in (*paths, *shipped_studies()))]))
+
+
+def library_names(kind: str) -> list[str]:
+    """The blocks or the shortcuts of the standard library."""
+    paths = sorted((spec_folder() / "std").glob("*.res"))
+    return [name for path in paths for name in defined_in(path.read_text(encoding="utf-8"), kind)]
 
 
 def defined_in(text: str, kind: str) -> list[str]:

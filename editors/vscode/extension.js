@@ -15,12 +15,19 @@ function command() {
   return isRelative && folder ? path.join(folder, named) : named;
 }
 
+/** The settings of the server; those of the extension are not its business. */
+function preferences() {
+  const { shapes, shares, lens, delay, points, importPath } = workspace.getConfiguration("resdsl");
+  return { shapes, shares, lens, delay, points, importPath };
+}
+
 async function start() {
   if (!workspace.getConfiguration("resdsl").get("server")) return;
   const server = { command: command(), args: ["lsp"] };
   client = new LanguageClient("resdsl", "resdsl", server, {
     documentSelector: [{ language: "resdsl" }],
-    synchronize: { configurationSection: "resdsl", fileEvents: workspace.createFileSystemWatcher("**/*.res") },
+    initializationOptions: preferences(),
+    synchronize: { fileEvents: workspace.createFileSystemWatcher("**/*.res") },
   });
   try {
     await client.start();
@@ -62,6 +69,8 @@ async function activate(context) {
       if (["resdsl.command", "resdsl.server"].some((setting) => change.affectsConfiguration(setting))) {
         await stop();
         await start();
+      } else if (change.affectsConfiguration("resdsl")) {
+        await client?.sendNotification("workspace/didChangeConfiguration", { settings: { resdsl: preferences() } });
       }
     }),
   );

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.docs.markdown import ROOT
-from tests.editors.queries import highlights
+from tests.editors.queries import highlights, highlights_of_helix
 from tests.editors.textmate import grammar
 
 EDITORS = ROOT / "editors"
 GENERATED: Mapping[Path, Callable[[], str]] = {
     EDITORS / "tree-sitter-resdsl" / "queries" / "highlights.scm": highlights,
+    EDITORS / "helix" / "highlights.scm": highlights_of_helix,
     EDITORS / "vscode" / "syntaxes" / "resdsl.tmLanguage.json": grammar,
 }
 

@@ -130,13 +130,24 @@ def test_highlights_tell_names_of_the_library_from_others() -> None:
     assert captures["label"] == {"layer1", "layer2", "layer3", "layer4"}
 
 
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_two_highlights_are_of_the_same_word(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    places = [node.byte_range for nodes in matches_of("highlights", text).values() for node in nodes]
+    assert [text.encode()[slice(*place)] for place in sorted(places) if places.count(place) > 1] == []
+
+
 def query_text(name: str) -> str:
     return (FOLDER / "queries" / f"{name}.scm").read_text(encoding="utf-8")
 
 
 def captures_of(name: str, text: str) -> dict[str, set[str]]:
+    """The words that each capture of a query finds in a text."""
+    return {name: {node.text.decode() for node in nodes} for name, nodes in matches_of(name, text).items()}
+
+
+def matches_of(name: str, text: str) -> dict[str, list[Any]]:
     """What each capture of a query finds in a text."""
     from tree_sitter import Query, QueryCursor
 
-    found: dict[str, list[Any]] = QueryCursor(Query(language(), query_text(name))).captures(tree_of(text))
-    return {capture: {node.text.decode() for node in nodes} for capture, nodes in found.items()}
+    return QueryCursor(Query(language(), query_text(name))).captures(tree_of(text))

@@ -31,6 +31,7 @@ _COMMANDS = {
     "render": ("render", "Draw networks layer by layer or stage by stage."),
     "sweep": ("sweep", "Compare a family of networks as a table or chart, or build all of them."),
     "list": ("listing", "List the shipped networks."),
+    "identify": ("identify", "Find the shipped network that has the tensors of a weight file."),
     "ops": ("ops", "List the ops, or explain some of them."),
     "blocks": ("blocks", "List the blocks and shortcuts of the standard library."),
     "explain": ("explain", "Explain problems by their codes, with examples."),

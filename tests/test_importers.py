@@ -27,7 +27,7 @@ def sample(tmp_path: Path) -> Sample:
 
 @pytest.fixture(autouse=True)
 def _this_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importers, "_environment", lambda *_: Path(sys.executable))
+    monkeypatch.setattr(importers, "environment", lambda *_: Path(sys.executable))
 
 
 def test_an_importer_that_takes_a_file(sample: Sample, tmp_path: Path) -> None:

@@ -76,7 +76,9 @@ IMPORTERS = (
     Importer("onnx2pytorch", ("onnx2pytorch",)),
     Importer("onnx2tf", ("onnx2tf",)),
     Importer("onnx2keras", ("onnx2keras",)),
-    Importer("onnx_tf", ("onnx-tf==1.10.0", "tensorflow", "tensorflow-probability")),
+    Importer(
+        "onnx_tf", ("onnx-tf==1.10.0", "tensorflow-cpu==2.15.1", "tensorflow-probability==0.23.0", "onnx==1.15.0")
+    ),
 )
 NETWORKS = ("resnet20", "seresnet50", "res2net50_26w_4s", "deblur")
 CONVNEXT = """network convnext_like {

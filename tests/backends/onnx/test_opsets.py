@@ -70,6 +70,15 @@ def test_zeros_before_a_maximum_stay_apart() -> None:
     assert_equal_in_all(net, tuple(IR_VERSIONS))
 
 
+def test_zeros_that_count_stay_apart_from_what_lies_beyond() -> None:
+    """onnxruntime 1.19 joins a Pad with the average behind it, and counts what a window of `ceil` covers beyond."""
+    net = resdsl.loads("network beyond { input 2x9x11; avgpool 3x3, /3, pad=1, ceil=true }")
+    for opset, operators in ((13, ["Pad", "Clip", "AveragePool"]), (18, ["Pad", "AveragePool"])):
+        model = onnx.load_from_string(onnx_bytes(net.ir, Varied(), OnnxForm(opset)))
+        assert [node.op_type for node in model.graph.node] == operators
+    assert_equal_in_all(net, tuple(IR_VERSIONS))
+
+
 def test_default_is_the_first_that_has_every_operator() -> None:
     assert onnx_graph(resdsl.load("resnet20").ir).opset == 13
     assert onnx_graph(resdsl.loads(LAYERS).ir).opset == 17

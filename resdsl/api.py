@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from resdsl.draw.figure import Figure
     from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override
+    from resdsl.elaborate.places import Places
     from resdsl.report.display import Report
 
 
@@ -37,12 +38,14 @@ class Net:
         checks: the results of the `expect` lines in its text.
         warnings: valid but probably unintended parts of its text.
         files: the files that were read for it, which its outputs must not replace.
+        places: where in the text each of its nodes comes from; None if it comes from no text.
     """
 
     ir: Network
     checks: tuple[Checked, ...] = ()
     warnings: tuple[Problem, ...] = ()
     files: tuple[Path, ...] = ()
+    places: Places | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -370,7 +373,7 @@ def build(
     from resdsl.compiler import read_spec
 
     built = read_spec(source, import_path).build(network, overrides)
-    return Net(built.network, built.checks, built.warnings, built.files)
+    return Net(built.network, built.checks, built.warnings, built.files, built.places)
 
 
 def is_json(source: Source) -> bool:

@@ -19,6 +19,7 @@ from resdsl.elaborate.binding import Override
 from resdsl.elaborate.linking import Linker, Module, NetworkDefinition
 from resdsl.elaborate.names import check_names
 from resdsl.elaborate.networks import build_network
+from resdsl.elaborate.places import Places
 from resdsl.elaborate.session import Session
 from resdsl.ir.network import Network
 from resdsl.ir.verify import verify
@@ -60,13 +61,13 @@ class Spec:
         """
         overrides = overrides or {}
         definition = self._choose(name)
-        network, building_warnings, places = build_network(definition, overrides, self.session)
+        network, building_warnings, stated, places = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
-        if failed := failures(checks, places):
+        if failed := failures(checks, stated):
             raise SpecError(failed)
         warnings = (*self.warnings, *building_warnings, *self._without_effect(definition, overrides, network))
-        return Built(network, checks, in_order(warnings), self.files)
+        return Built(network, checks, in_order(warnings), self.files, places)
 
     @property
     def sweeps(self) -> tuple[str, ...]:
@@ -137,12 +138,14 @@ class Built:
 
     Attributes:
         files: the files that were read for it.
+        places: where in them each node of the network comes from; None if it comes from no text.
     """
 
     network: Network
     checks: tuple[Checked, ...]
     warnings: tuple[Problem, ...]
     files: tuple[Path, ...] = ()
+    places: Places | None = None
 
 
 def read_spec(source: Source, import_path: tuple[Path, ...] = ()) -> Spec:

@@ -381,6 +381,7 @@ def _run_definition(
         depth=depth,
         also=tuple(also),
         taps=tuple(graph.taps),
+        statements=graph.statements,
     )
 
 

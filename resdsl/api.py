@@ -182,8 +182,7 @@ class Net:
             resdsl.targets.NoSuchTarget: the target is unknown.
             resdsl.target.NoForm: the target does not support an op of the network.
             resdsl.target.IdleOption: an argument would have no effect.
-            resdsl.target.NotChecked: the target has no check.
-            resdsl.target.CheckFailed: the file did not pass the check.
+            resdsl.target.NotChecked, resdsl.target.CheckFailed: the target has no check; the file did not pass it.
             resdsl.plugins.PluginError: the target is from another package, which failed.
             resdsl.weights.fitting.WeightsMismatch: the weight file does not fit the network.
             resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
@@ -368,8 +367,7 @@ def build(
         resdsl.ir.json.InvalidJson: the source is JSON, but not a valid network.
     """
     if is_json(source):
-        net = from_json(source.text, overrides)
-        return replace(net, files=(source.path,) if source.path is not None else ())
+        return replace(from_json(source.text, overrides), files=(source.path,) if source.path is not None else ())
     from resdsl.compiler import read_spec
 
     built = read_spec(source, import_path).build(network, overrides)

@@ -108,7 +108,18 @@ PARTS: dict[str, tuple[str, ...]] = {
     "api": EVERYTHING,
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
     "__init__": (*EVERYTHING, "printer", "sweeping", "data", "testing", "training", "experiments"),
-    "cli": (*EVERYTHING, "__init__", "printer", "explanations", "testing", "training", "experiments"),
+    "server": (
+        *FRONT,
+        *FACTS,
+        "syntax",
+        "elaborate",
+        "sweeps",
+        "compiler",
+        "printer",
+        "explanations",
+        "version",
+    ),
+    "cli": (*EVERYTHING, "server", "__init__", "printer", "explanations", "testing", "training", "experiments"),
     "__main__": ("cli", "interrupts"),
 }
 
@@ -127,6 +138,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
     "pandas": ("sweeping", "experiments.results"),
     "sklearn": ("data.digits", "data.photographs"),
+    "pygls": ("server.protocol",),
+    "lsprotocol": ("server.protocol", "server.records"),
     "PIL": ("data.resizing", "data.pictures"),
 }
 

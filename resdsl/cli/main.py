@@ -38,6 +38,7 @@ _COMMANDS = {
     "test": ("test", "Test a network with weights, by the views and scales of a recipe."),
     "results": ("results", "Show what runs have found, as the tables and figures of papers."),
     "recipe": ("recipe", "Print recipes of training, or how two of them differ."),
+    "lsp": ("lsp", "Answer an editor while a spec is typed."),
     "schema": ("schema", "Print the JSON schema of networks, reports or recipes."),
 }
 

@@ -80,7 +80,7 @@ def build_network(definition: NetworkDefinition, overrides: Mapping[str, Overrid
     except SpecError:
         if remembers:
             # What is remembered does not say again where a setting was given, and messages do.
-            _counted(definition, overrides, Session())
+            _counted(definition, overrides, Session(before_step=session.before_step))
         raise
 
 

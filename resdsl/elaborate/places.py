@@ -6,13 +6,15 @@ built, each graph notes the statement that is run; paths are followed only when 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from resdsl.elaborate.session import Session
 from resdsl.ir.network import Body, Call, Layer, Network, Node, Stage
+from resdsl.ir.walk import called
+from resdsl.ops.base import Shape
 from resdsl.source import Span
 
 
@@ -38,6 +40,21 @@ class NodePlace(NamedTuple):
         return self.statement.position.line
 
 
+class BuiltGraph(NamedTuple):
+    """The nodes of a network or of a body in it.
+
+    Attributes:
+        path: of the first call of the body; empty for the network.
+        values: the shapes of all values.
+        statements: where each node comes from, by its name.
+    """
+
+    path: str
+    nodes: tuple[Node, ...]
+    values: Mapping[str, Shape]
+    statements: Mapping[str, Span]
+
+
 @dataclass(frozen=True, eq=False)
 class Places:
     """Where the nodes of a network come from.
@@ -57,6 +74,19 @@ class Places:
         if there is no such node. A module that is called again has a name for each call, as in the flat view.
         """
         return self._within(path, self.network.nodes, self.statements, ())
+
+    def graphs(self) -> Iterator[BuiltGraph]:
+        """The graph of the network, then that of each body in it, once."""
+        top = self.network
+        yield BuiltGraph("", top.nodes, top.values, self.statements)
+        met: set[int] = set()
+        left = list(called(top.nodes))
+        while left:
+            path, body = left.pop(0)
+            if id(body) not in met:
+                met.add(id(body))
+                yield BuiltGraph(path, body.nodes, body.values, self._of_bodies.get(id(body), {}))
+                left += [(f"{path}.{inner}", each) for inner, each in called(body.nodes)]
 
     def _within(
         self, path: str, nodes: tuple[Node, ...], statements: Mapping[str, Span], calls: tuple[Span, ...]

@@ -60,7 +60,7 @@ class Spec:
             SpecError: with every problem found.
         """
         overrides = overrides or {}
-        definition = self._choose(name)
+        definition = self.definition(name)
         network, building_warnings, stated, places = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
@@ -101,7 +101,12 @@ class Spec:
         plan = read_plan(lines_of(self.module, name, request), self.module, self.session, overrides or {})
         return Sweep(plan, self.session, list(self.warnings), with_memory=with_memory, files=self.files)
 
-    def _choose(self, name: str | None) -> NetworkDefinition:
+    def definition(self, name: str | None = None) -> NetworkDefinition:
+        """The definition of one of its networks; by default of the one named after the file, or the only one.
+
+        Raises:
+            SpecError: there is no such network, or several could be meant.
+        """
         networks = self.module.networks
         source = self.module.source.name
         wanted = name or Path(source).stem

@@ -108,6 +108,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "api": EVERYTHING,
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
     "__init__": (*EVERYTHING, "printer", "sweeping", "data", "testing", "training", "experiments"),
+    "expansion": (*FRONT, *FACTS, "syntax", "elaborate", "compiler", "report"),
     "server": (
         *FRONT,
         *FACTS,
@@ -119,7 +120,17 @@ PARTS: dict[str, tuple[str, ...]] = {
         "explanations",
         "version",
     ),
-    "cli": (*EVERYTHING, "server", "__init__", "printer", "explanations", "testing", "training", "experiments"),
+    "cli": (
+        *EVERYTHING,
+        "expansion",
+        "server",
+        "__init__",
+        "printer",
+        "explanations",
+        "testing",
+        "training",
+        "experiments",
+    ),
     "__main__": ("cli", "interrupts"),
 }
 

@@ -26,6 +26,7 @@ _COMMANDS = {
     "check": ("check", "Check specs and the figures stated in them."),
     "new": ("new", "Write a spec to start from."),
     "fmt": ("fmt", "Put specs into canonical form."),
+    "show": ("show", "Show what a network or a part of it expands to, and where settings came from."),
     "diff": ("diff", "Compare two networks, stage by stage and block by block."),
     "report": ("report", "Report the costs of networks, also as other tools count them."),
     "render": ("render", "Draw networks layer by layer or stage by stage."),

@@ -22,10 +22,11 @@ from resdsl.ops.registry import all_ops
 from resdsl.ops.signature import parameter_text, signature, summary
 from resdsl.printer.statements import parameters_text
 from resdsl.server.items import TextLayout
-from resdsl.server.symbols import bound_names, walked
+from resdsl.server.symbols import bound_names
 from resdsl.source import Source
 from resdsl.syntax import tree
 from resdsl.syntax.lalr import Phrase
+from resdsl.syntax.mentions import walk
 from resdsl.syntax.parser import Awaited, awaited, keywords
 from resdsl.syntax.statements import stack_words
 from resdsl.syntax.token import Token
@@ -189,7 +190,7 @@ class _Names:
     def _paths(self) -> Iterator[Proposal]:
         """The labels in the networks of the file."""
         for item in self._module.file.items if self._module is not None else ():
-            for node in walked(item):
+            for node in walk(item):
                 if isinstance(node, tree.PathLabel) and isinstance(node.name, tree.Word):
                     yield Proposal(node.name.text, "path")
 

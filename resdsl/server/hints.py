@@ -12,8 +12,8 @@ from resdsl.ops.base import show
 from resdsl.server.checking import Checkup
 from resdsl.server.facts import Facts, MadeNode
 from resdsl.server.items import TextLayout
-from resdsl.server.symbols import walked
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import walk
 
 _SHAPED = tree.Apply | tree.StageStatement | tree.Residual | tree.Gate | tree.Parallel | tree.From
 
@@ -43,7 +43,7 @@ def hints(layout: TextLayout, checkup: Checkup, start: int, end: int, *, shapes:
             place = layout.place(definition.span)
             if place is not None and (place[1] < start or place[0] > end):
                 continue
-            for node in walked(definition):
+            for node in walk(definition):
                 if not isinstance(node, _SHAPED):
                     continue
                 at = layout.place(node.span)

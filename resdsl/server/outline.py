@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from resdsl.server.items import TextLayout
-from resdsl.server.symbols import walked
 from resdsl.source import Span
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import walk
 
 
 class OutlineEntry(NamedTuple):
@@ -54,7 +54,7 @@ def _kind(item: tree.Item) -> str:
 
 
 def _within(item: tree.Node, layout: TextLayout) -> Iterator[OutlineEntry]:
-    for node in walked(item):
+    for node in walk(item):
         match node:
             case tree.StageStatement(label=label):
                 found = _entry(_written(label.name), "stage", node.span, label.name.span, layout)

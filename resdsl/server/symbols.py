@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from resdsl.elaborate.linking import Callee, Module, NetworkDefinition
-from resdsl.server.items import TextLayout, nodes_in
+from resdsl.server.items import TextLayout
 from resdsl.source import Span
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import walk
 
 _Defining = tree.Definition | tree.Variant
 
@@ -119,20 +120,13 @@ def _own(name: str, item: tree.Item) -> Literal["parameter", "local"] | None:
 
 def bound_names(node: tree.Node) -> Iterator[tuple[str, Span]]:
     """The names that a tree binds, with the places where it does."""
-    for inner in walked(node):
+    for inner in walk(node):
         match inner:
             case tree.Let() | tree.As() | tree.Input(name=tree.Word()):
                 assert isinstance(inner.name, tree.Word)
                 yield inner.name.text, inner.name.span
             case tree.LoopTarget(name=str() as name):
                 yield name, inner.span
-
-
-def walked(node: tree.Node) -> Iterator[tree.Node]:
-    """A node and all that is in it, in the order of the text."""
-    yield node
-    for child in nodes_in(node.children()):
-        yield from walked(child)
 
 
 def callee_of(node: tree.Node | None, item: tree.Item, module: Module) -> tuple[_Defining, Module] | None:
@@ -205,7 +199,7 @@ def references(symbol: Symbol, modules: Iterable[Module]) -> list[Span]:
 
 def _uses(symbol: Symbol, item: tree.Item, module: Module) -> Iterator[Span]:
     """Where a definition uses a symbol."""
-    for node in walked(item):
+    for node in walk(item):
         if isinstance(node, tree.Name):
             found = _named(node, item, module)
             if found is not None and _same(found[0], symbol):
@@ -239,7 +233,7 @@ def _labels(symbol: Symbol) -> Iterator[tuple[Span, tree.Item]]:
     item, met = symbol.owner, set[str]()
     while isinstance(item, _Defining) and item.name.text not in met:
         met.add(item.name.text)
-        for node in walked(item):
+        for node in walk(item):
             if isinstance(node, tree.PathLabel) and isinstance(node.name, tree.Word) and node.name.text == symbol.name:
                 yield node.name.span, item
         base = callee_of(item, item, symbol.module)
@@ -255,7 +249,7 @@ def _paths(symbol: Symbol) -> Iterator[Span]:
         own = Symbol("path", symbol.name, symbol.module, item)
         if not any(home in homes for _, home in _labels(own)):
             continue
-        for node in walked(item):
+        for node in walk(item):
             if isinstance(node, tree.PathLabel) and node.name.span.text == symbol.name:
                 yield node.name.span
             elif isinstance(node, tree.Path) and node.text == symbol.name:

@@ -23,6 +23,19 @@ MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweep
 STAGES = (*FRONT, *FACTS, "interrupts", "files", "locking", *MAKING)
 WHOLE = ("overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
 EVERYTHING = (*STAGES, "settings_file", "recipes", "plugins", "target", "targets", *WHOLE)
+FURTHER = (
+    "printer",
+    "explanations",
+    "sweeping",
+    "data",
+    "testing",
+    "training",
+    "experiments",
+    "identifying",
+    "expansion",
+    "server",
+)
+"""What only the Python interface and the command line use."""
 
 PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
@@ -119,8 +132,20 @@ PARTS: dict[str, tuple[str, ...]] = {
         "settings",
     ),
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
-    "__init__": (*EVERYTHING, "printer", "sweeping", "data", "testing", "training", "experiments", "identifying"),
-    "cli": (*EVERYTHING, "__init__", "printer", "explanations", "testing", "training", "experiments", "identifying"),
+    "__init__": (*EVERYTHING, *FURTHER),
+    "expansion": (*FRONT, *FACTS, "syntax", "elaborate", "compiler", "report"),
+    "server": (
+        *FRONT,
+        *FACTS,
+        "syntax",
+        "elaborate",
+        "sweeps",
+        "compiler",
+        "printer",
+        "explanations",
+        "version",
+    ),
+    "cli": (*EVERYTHING, *FURTHER, "__init__"),
     "__main__": ("cli", "interrupts"),
 }
 
@@ -139,6 +164,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
     "pandas": ("sweeping", "experiments.results"),
     "sklearn": ("data.digits", "data.photographs"),
+    "pygls": ("server.protocol",),
+    "lsprotocol": ("server.protocol", "server.records"),
     "PIL": ("data.resizing", "data.pictures"),
     "pygments": ("highlighting.lexer",),
 }

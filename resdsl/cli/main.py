@@ -26,6 +26,7 @@ _COMMANDS = {
     "check": ("check", "Check specs and the figures stated in them."),
     "new": ("new", "Write a spec to start from."),
     "fmt": ("fmt", "Put specs into canonical form."),
+    "show": ("show", "Show what a network or a part of it expands to, and where settings came from."),
     "diff": ("diff", "Compare two networks, stage by stage and block by block."),
     "report": ("report", "Report the costs of networks, also as other tools count them."),
     "render": ("render", "Draw networks layer by layer or stage by stage."),
@@ -39,6 +40,7 @@ _COMMANDS = {
     "test": ("test", "Test a network with weights, by the views and scales of a recipe."),
     "results": ("results", "Show what runs have found, as the tables and figures of papers."),
     "recipe": ("recipe", "Print recipes of training, or how two of them differ."),
+    "lsp": ("lsp", "Answer an editor while a spec is typed."),
     "schema": ("schema", "Print the JSON schema of networks, reports or recipes."),
     "completion": ("completion", "Print a script that makes bash, zsh or fish complete commands."),
 }

@@ -15,6 +15,7 @@ from resdsl.version import __version__
 
 if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
+    from resdsl.backends.torch.freezing import thaw
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
@@ -38,6 +39,7 @@ __all__ = [
     "results",
     "sweep",
     "test",
+    "thaw",
     "train",
 ]
 
@@ -54,6 +56,7 @@ _HOMES = {
     "sweep": "resdsl.sweeping",
     "test": "resdsl.testing.testing",
     "train": "resdsl.training.training",
+    "thaw": "resdsl.backends.torch.freezing",
 }
 
 

@@ -71,7 +71,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "api"),
+    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "weights", "api"),
     "training": (
         "data",
         "recipes",
@@ -82,6 +82,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "locking",
         "ops",
         "ir",
+        "weights",
         "sweeps",
         "api",
     ),

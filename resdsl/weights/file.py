@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from os import PathLike
@@ -13,14 +13,12 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from resdsl.ir.network import Network
-from resdsl.ir.walk import state
 from resdsl.ops.base import Shape
-from resdsl.ops.records import Tensor
 from resdsl.weights.fitting import Held
 from resdsl.weights.kind import UnreadableWeights, refuse_what_is_no_file
+from resdsl.weights.selection import WHOLE, Selection
 from resdsl.weights.source import Values
 from resdsl.weights.trained import PIECE, Trained
-from resdsl.weights.wrapping import wrapping
 
 _DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32"}
 """PyTorch's names of common dtypes; for others, the name of the format is used."""
@@ -43,38 +41,45 @@ class SafetensorsFile(Trained):
     Attributes:
         path: the file.
         entries: its tensors by the names of the network.
-        resets: whether some modules are initialised from the seed instead.
+        unchanged: whether all weights of the network are those of the file, as they are there.
 
     Args:
         path: the file.
         network: the network, whose names and shapes the file must match.
-        reset: modules to initialise from the seed; their tensors in the file are ignored.
-        seed: the seed for these modules.
+        selection: what is taken from the file.
+        seed: the seed for modules that are reset.
 
     Raises:
         OSError: the file cannot be read.
         UnreadableWeights: the file is not in the safetensors format.
-        InvalidReset: the network has no such module.
-        WeightsMismatch: the file does not fit the network.
+        the errors of `Trained`.
     """
 
-    def __init__(self, path: str | PathLike[str], network: Network, reset: tuple[str, ...] = (), seed: int = 0) -> None:
+    def __init__(
+        self, path: str | PathLike[str], network: Network, selection: Selection = WHOLE, seed: int = 0
+    ) -> None:
         self.path = Path(path)
-        entries = stored_tensors(self.path)
-        prefix = wrapping(entries, dict(state(network)))
-        self.entries = {name.removeprefix(prefix): entry for name, entry in entries.items()}
-        held = {name: Held(_DTYPES.get(entry.dtype, entry.dtype), entry.shape) for name, entry in self.entries.items()}
-        self.resets = bool(reset)
-        super().__init__(self.path.name, held, network, reset, seed)
+        if selection.key is not None:
+            raise UnreadableWeights(f"{self.path.name} is a safetensors file, which has no dictionaries to choose from")
+        self._stored = stored_tensors(self.path)
+        super().__init__(self.path.name, {"": held_tensors(self._stored)}, "", network, selection, seed)
+        self.entries = {name: self._stored[original] for name, original in self.names.items()}
+        self.unchanged = not selection.reset and not selection.adapt
 
-    def _read(self, name: str, tensor: Tensor) -> Iterator[Values]:
-        dtype = self._held[name].dtype
-        form, count = np.dtype(_FORMS[dtype]), prod(tensor.shape)
+    def _read(self, name: str) -> Iterator[Values]:
+        entry = self._stored[name]
+        dtype = _DTYPES[entry.dtype]
+        form, count = np.dtype(_FORMS[dtype]), prod(entry.shape)
         with self.path.open("rb", buffering=0) as file:
-            file.seek(self.entries[name].start)
+            file.seek(entry.start)
             for start in range(0, count, PIECE):
                 raw = np.fromfile(file, form, min(PIECE, count - start))
                 yield _widened(raw, dtype)
+
+
+def held_tensors(stored: Mapping[str, Stored]) -> dict[str, Held]:
+    """Entries by the names that PyTorch has for their dtypes."""
+    return {name: Held(_DTYPES.get(entry.dtype, entry.dtype), entry.shape) for name, entry in stored.items()}
 
 
 def _widened(raw: Values, dtype: str) -> Values:

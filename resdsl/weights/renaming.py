@@ -19,6 +19,7 @@ from resdsl.refusal import Refused
 ARROW = "->"
 MOST_BYTES = 1 << 20
 """The largest file of rules."""
+_NOTE = "!"
 _LONGEST = 300
 """Characters of a pattern or a replacement."""
 _CAPTURE = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -64,13 +65,26 @@ class RenamingRule:
         return str(int(text) + int(offset))
 
 
+@dataclass(frozen=True, slots=True)
+class RenamingTable:
+    """A table of names.
+
+    Attributes:
+        rules: what is renamed.
+        notes: what names do not tell and whoever uses the table should know.
+    """
+
+    rules: tuple[RenamingRule, ...]
+    notes: tuple[str, ...] = ()
+
+
 def shipped_tables() -> tuple[str, ...]:
     """The names of the tables that come with resdsl."""
     return tuple(sorted(each.name.removesuffix(".txt") for each in _TABLES.iterdir() if each.name.endswith(".txt")))
 
 
-def rules_of(given: str) -> tuple[RenamingRule, ...]:
-    """The rules of a table, which is named, in a file, or a single rule.
+def table_of(given: str) -> RenamingTable:
+    """A table that is named, in a file, or a single rule.
 
     Args:
         given: the name of a shipped table, the path of a file, or a rule, which has an arrow.
@@ -79,7 +93,7 @@ def rules_of(given: str) -> tuple[RenamingRule, ...]:
         InvalidRename: there is no such table or file, or it cannot be read.
     """
     if ARROW in given:
-        return (_rule(given, "the rule"),)
+        return RenamingTable((_rule(given, "the rule"),))
     shipped = shipped_tables()
     if given in shipped:
         return _table(_TABLES.joinpath(f"{given}.txt").read_text(encoding="utf-8"), given)
@@ -102,7 +116,7 @@ def renamed_names(names: Mapping[str, str], tables: Iterable[str]) -> dict[str, 
 
     Args:
         names: the names so far, by those in the file.
-        tables: what `rules_of` takes.
+        tables: what `table_of` takes.
 
     Raises:
         InvalidRename: a table cannot be read or renames nothing, a rule that is not optional matches nothing, or two
@@ -111,7 +125,7 @@ def renamed_names(names: Mapping[str, str], tables: Iterable[str]) -> dict[str, 
     found = dict(names)
     for table in tables:
         before = dict(found)
-        for rule in rules_of(table):
+        for rule in table_of(table).rules:
             _apply(rule, found)
         if before == found:
             raise InvalidRename(f"`{one_line(table)}` renames nothing in the file; leave it out")
@@ -142,12 +156,13 @@ def _refuse_one_name(names: Mapping[str, str], table: str) -> None:
             )
 
 
-def _table(text: str, name: str) -> tuple[RenamingRule, ...]:
+def _table(text: str, name: str) -> RenamingTable:
     lines = [(number, line.partition("#")[0].strip()) for number, line in enumerate(text.splitlines(), start=1)]
-    rules = tuple(_rule(line, f"{name}, line {number}") for number, line in lines if line)
+    notes = tuple(one_line(line[1:].strip()) for _, line in lines if line.startswith(_NOTE))
+    rules = tuple(_rule(line, f"{name}, line {number}") for number, line in lines if line and line[0] != _NOTE)
     if not rules:
         raise InvalidRename(f"{name} has no rules")
-    return rules
+    return RenamingTable(rules, notes)
 
 
 def _rule(text: str, place: str) -> RenamingRule:

@@ -12,6 +12,7 @@ from resdsl.ops.base import Shape
 from resdsl.ops.records import Tensor
 from resdsl.weights.advice import advice, second_copies
 from resdsl.weights.fitting import Held, compare
+from resdsl.weights.renaming import table_of
 from resdsl.weights.selected import Selected
 from resdsl.weights.selection import Selection
 from resdsl.weights.source import Seeded, Values
@@ -59,8 +60,9 @@ class Trained(ABC):
 
         compare(file, taken.held, taken.wanted, advise)
         self.names: Mapping[str, str] = taken.names
+        tables = [note for given in selection.rename for note in table_of(given).notes]
         copies = second_copies(dictionaries, key, network, selection)
-        self.notes: tuple[str, ...] = (*taken.adapted.notes, *copies)
+        self.notes: tuple[str, ...] = (*taken.adapted.notes, *tables, *copies)
         self._changes = taken.adapted.changes
         self._fresh = Seeded(seed)
 

@@ -16,6 +16,7 @@ from resdsl.version import __version__
 if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
     from resdsl.backends.torch.freezing import thaw
+    from resdsl.checkpoints import list_weights
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
@@ -33,6 +34,7 @@ __all__ = [
     "SpecError",
     "__version__",
     "format_text",
+    "list_weights",
     "load",
     "loads",
     "recipe",
@@ -57,6 +59,7 @@ _HOMES = {
     "test": "resdsl.testing.testing",
     "train": "resdsl.training.training",
     "thaw": "resdsl.backends.torch.freezing",
+    "list_weights": "resdsl.checkpoints",
 }
 
 

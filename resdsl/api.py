@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override
     from resdsl.report.display import Report
+    from resdsl.weights.contents import WeightComparison
     from resdsl.weights.selection import Names, Renames, Taking
 
 
@@ -219,6 +220,22 @@ class Net:
         refuse_inputs(chosen.files(network, Path(path), source, record), [*self.files, weights])
         chosen.build(network, Path(path), source, check=check, form=record)
         return Path(path)
+
+    def compare_weights(self, path: PathName, *, weights_key: str | None = None) -> WeightComparison:
+        """A weight file beside the network: what is missing, left over or otherwise, and the options that make it fit.
+
+        Args:
+            path: a safetensors file or a PyTorch checkpoint.
+            weights_key: the dictionary to take in a checkpoint; by default the usual one.
+
+        Raises:
+            resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
+            OSError: the file cannot be read.
+        """
+        from resdsl.checkpoints import weight_file
+        from resdsl.weights.contents import comparison
+
+        return comparison(weight_file(path), weights_key, self.ir)
 
     def to_text(self, target: str, *, fold_bn: bool = False, reparameterize: bool = False) -> str:
         """The network as the text of a target such as `torch` or `json`; arguments and errors are those of `to`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
+    from resdsl.weights.contents import WeightFile, WeightListing
     from resdsl.weights.selection import Selection
     from resdsl.weights.source import WeightSource
     from resdsl.weights.trained import Trained
@@ -122,3 +123,33 @@ def _source(path: str | PathLike[str], network: Network, selection: Selection, s
     from resdsl.backends.torch.checkpoint import CheckpointFile
 
     return CheckpointFile(path, network, selection, seed)
+
+
+def list_weights(path: str | PathLike[str], *, weights_key: str | None = None, hashes: bool = False) -> WeightListing:
+    """The tensors of a weight file; no value is read unless their hashes are wanted.
+
+    Args:
+        path: a safetensors file or a PyTorch checkpoint.
+        weights_key: the dictionary to list in a checkpoint; by default the usual one.
+        hashes: whether to read all values for their hashes.
+
+    Raises:
+        OSError: the file cannot be read.
+        resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
+    """
+    from resdsl.weights.contents import listing
+
+    return listing(weight_file(path), weights_key, hashes=hashes)
+
+
+def weight_file(path: str | PathLike[str]) -> WeightFile:
+    """A weight file of any kind, of which no value has been read; raises the errors of `list_weights`."""
+    from resdsl.weights.kind import kind_of
+
+    if kind_of(path) == "safetensors":
+        from resdsl.weights.file import StoredTensors
+
+        return StoredTensors(Path(path))
+    from resdsl.backends.torch.checkpoint import SavedTensors
+
+    return SavedTensors(Path(path))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from math import prod
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -28,11 +31,12 @@ _FORMS = {"float32": "<f4", "float16": "<f2", "bfloat16": "<u2", "int64": "<i8"}
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A tensor in a file: its type by the name of the format, its shape, and the offset of its values."""
+    """A tensor in a file: its type by the name of the format, its shape, and the offset and bytes of its values."""
 
     dtype: str
     shape: Shape
     start: int
+    size: int
 
 
 class SafetensorsFile(Trained):
@@ -58,11 +62,10 @@ class SafetensorsFile(Trained):
     def __init__(
         self, path: str | PathLike[str], network: Network, selection: Selection = WHOLE, seed: int = 0
     ) -> None:
-        self.path = Path(path)
-        if selection.key is not None:
-            raise UnreadableWeights(f"{self.path.name} is a safetensors file, which has no dictionaries to choose from")
-        self._stored = stored_tensors(self.path)
-        super().__init__(self.path.name, {"": held_tensors(self._stored)}, "", network, selection, seed)
+        file = StoredTensors(Path(path))
+        self.path = file.path
+        self._stored = file.entries
+        super().__init__(self.path.name, file.held, file.key_of(selection.key), network, selection, seed)
         self.entries = {name: self._stored[original] for name, original in self.names.items()}
         self.unchanged = not selection.reset and not selection.adapt
 
@@ -77,9 +80,51 @@ class SafetensorsFile(Trained):
                 yield _widened(raw, dtype)
 
 
-def held_tensors(stored: Mapping[str, Stored]) -> dict[str, Held]:
-    """Entries by the names that PyTorch has for their dtypes."""
-    return {name: Held(_DTYPES.get(entry.dtype, entry.dtype), entry.shape) for name, entry in stored.items()}
+class StoredTensors:
+    """The header of a safetensors file.
+
+    Args:
+        path: the file.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnreadableWeights: the file is not in the safetensors format.
+    """
+
+    kind = "safetensors"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.entries = stored_tensors(path)
+
+    @cached_property
+    def held(self) -> dict[str, dict[str, Held]]:
+        """The entries, which all are at the top of the file."""
+        return {
+            "": {name: Held(_DTYPES.get(each.dtype, each.dtype), each.shape) for name, each in self.entries.items()}
+        }
+
+    def key_of(self, key: str | None) -> str:
+        """The top of the file.
+
+        Raises:
+            UnreadableWeights: another dictionary is wanted.
+        """
+        if key is not None:
+            raise UnreadableWeights(f"{self.path.name} is a safetensors file, which has no dictionaries to choose from")
+        return ""
+
+    def digest(self, key: str, name: str) -> str:
+        """The SHA-256 of the values of a tensor as they are stored."""
+        entry, hashed = self.entries[name], sha256()
+        with self.path.open("rb") as file:
+            file.seek(entry.start)
+            left = entry.size
+            while left:
+                piece = file.read(min(left, PIECE))
+                hashed.update(piece)
+                left -= len(piece) or left
+        return hashed.hexdigest()
 
 
 def _widened(raw: Values, dtype: str) -> Values:
@@ -103,8 +148,10 @@ def stored_tensors(path: Path) -> dict[str, Stored]:
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
-    return {
-        name: Stored(entry["dtype"], tuple(entry["shape"]), 8 + length + entry["data_offsets"][0])
-        for name, entry in header.items()
-        if name != "__metadata__"
-    }
+    return {name: _stored(entry, 8 + length) for name, entry in header.items() if name != "__metadata__"}
+
+
+def _stored(entry: dict[str, Any], values: int) -> Stored:
+    """An entry of a header, whose offsets begin with the values."""
+    start, end = entry["data_offsets"]
+    return Stored(entry["dtype"], tuple(entry["shape"]), values + start, end - start)

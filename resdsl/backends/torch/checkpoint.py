@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
+from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from pickle import UnpicklingError
@@ -79,6 +80,8 @@ class SavedTensors:
         UnreadableWeights: the file is not a checkpoint, or contains more than tensors, numbers and strings.
     """
 
+    kind = "PyTorch checkpoint"
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._content = _loaded(path)
@@ -97,6 +100,16 @@ class SavedTensors:
     def values(self, key: str) -> dict[str, object]:
         """What is under a key, by names of tensors."""
         return {str(name): value for name, value in dictionaries(self._content)[key].items()}
+
+    def digest(self, key: str, name: str) -> str | None:
+        """The SHA-256 of the values of a tensor in C order; None if it has no plain values."""
+        value = self.values(key)[name]
+        if not isinstance(value, torch.Tensor) or value.is_nested or value.is_quantized:
+            return None
+        if value.layout is not torch.strided or value.device.type != "cpu":
+            return None
+        plain = value.detach().resolve_conj().resolve_neg().contiguous()
+        return sha256(plain.view(-1).view(torch.uint8).numpy().data).hexdigest()
 
     @cached_property
     def held(self) -> dict[str, dict[str, Held]]:

@@ -15,6 +15,8 @@ from resdsl.version import __version__
 
 if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
+    from resdsl.backends.torch.freezing import thaw
+    from resdsl.checkpoints import list_weights
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
@@ -34,12 +36,14 @@ __all__ = [
     "__version__",
     "format_text",
     "identify",
+    "list_weights",
     "load",
     "loads",
     "recipe",
     "results",
     "sweep",
     "test",
+    "thaw",
     "train",
 ]
 
@@ -57,6 +61,8 @@ _HOMES = {
     "sweep": "resdsl.sweeping",
     "test": "resdsl.testing.testing",
     "train": "resdsl.training.training",
+    "thaw": "resdsl.backends.torch.freezing",
+    "list_weights": "resdsl.checkpoints",
 }
 
 

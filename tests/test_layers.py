@@ -85,7 +85,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "backends", "api"),
+    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "weights", "backends", "api"),
     "training": (
         "data",
         "recipes",
@@ -96,6 +96,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "locking",
         "ops",
         "ir",
+        "weights",
         "sweeps",
         "api",
     ),

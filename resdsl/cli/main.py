@@ -37,6 +37,7 @@ _COMMANDS = {
     "blocks": ("blocks", "List the blocks and shortcuts of the standard library."),
     "explain": ("explain", "Explain problems by their codes, with examples."),
     "train": ("train", "Train a network by a recipe."),
+    "weights": ("weights", "List the tensors of a weight file, and compare them with a network."),
     "test": ("test", "Test a network with weights, by the views and scales of a recipe."),
     "results": ("results", "Show what runs have found, as the tables and figures of papers."),
     "recipe": ("recipe", "Print recipes of training, or how two of them differ."),

@@ -23,6 +23,19 @@ MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweep
 STAGES = (*FRONT, *FACTS, "interrupts", "files", "locking", *MAKING)
 WHOLE = ("overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
 EVERYTHING = (*STAGES, "settings_file", "recipes", "plugins", "target", "targets", *WHOLE)
+FURTHER = (
+    "printer",
+    "explanations",
+    "sweeping",
+    "data",
+    "testing",
+    "training",
+    "experiments",
+    "identifying",
+    "expansion",
+    "server",
+)
+"""What only the Python interface and the command line use."""
 
 PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
@@ -72,7 +85,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "api"),
+    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "weights", "backends", "api"),
     "training": (
         "data",
         "recipes",
@@ -83,6 +96,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "locking",
         "ops",
         "ir",
+        "weights",
         "sweeps",
         "api",
     ),
@@ -107,9 +121,32 @@ PARTS: dict[str, tuple[str, ...]] = {
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
+    "identifying": (
+        *MODEL,
+        "source",
+        "diagnostics",
+        "resources",
+        "syntax",
+        "weights",
+        "compiler",
+        "catalogue",
+        "settings",
+    ),
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
-    "__init__": (*EVERYTHING, "printer", "sweeping", "data", "testing", "training", "experiments"),
-    "cli": (*EVERYTHING, "__init__", "printer", "explanations", "testing", "training", "experiments"),
+    "__init__": (*EVERYTHING, *FURTHER),
+    "expansion": (*FRONT, *FACTS, "syntax", "elaborate", "compiler", "report"),
+    "server": (
+        *FRONT,
+        *FACTS,
+        "syntax",
+        "elaborate",
+        "sweeps",
+        "compiler",
+        "printer",
+        "explanations",
+        "version",
+    ),
+    "cli": (*EVERYTHING, *FURTHER, "__init__"),
     "__main__": ("cli", "interrupts"),
 }
 
@@ -120,7 +157,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "numpy": ("weights", "backends", "data", "testing", "training"),
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
-    "safetensors": ("weights", "training.measuring"),
+    "safetensors": ("weights", "training.measuring", "identifying.outline"),
     "torch": ("backends.torch", "testing.in_torch", "training"),
     "lightning_fabric": ("training.fabric",),
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
@@ -128,6 +165,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
     "pandas": ("sweeping", "experiments.results"),
     "sklearn": ("data.digits", "data.photographs"),
+    "pygls": ("server.protocol",),
+    "lsprotocol": ("server.protocol", "server.records"),
     "PIL": ("data.resizing", "data.pictures"),
     "pygments": ("highlighting.lexer",),
 }

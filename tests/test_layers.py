@@ -108,7 +108,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "api": EVERYTHING,
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
     "__init__": (*EVERYTHING, "printer", "sweeping", "data", "testing", "training", "experiments"),
-    "cli": (*EVERYTHING, "__init__", "printer", "explanations", "testing", "training", "experiments"),
+    "checking": (*FRONT, "elaborate", "compiler"),
+    "cli": (*EVERYTHING, "checking", "__init__", "printer", "explanations", "testing", "training", "experiments"),
     "__main__": ("cli", "interrupts"),
 }
 

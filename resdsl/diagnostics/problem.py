@@ -8,6 +8,7 @@ about the stages.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,28 @@ class Label(NamedTuple):
 
     span: Span
     text: str
+
+
+class Replacement(NamedTuple):
+    """A change of a text: what is to stand instead of a span, which is empty where something is to be inserted."""
+
+    span: Span
+    text: str
+
+
+def instead_of(span: Span | None, written: str, text: str | None) -> Replacement | None:
+    """The replacement of what was written by a text, if there is one.
+
+    Args:
+        span: is what was written, or an argument whose value that is; in any other place nothing is replaced.
+        written: what was written.
+        text: what is to stand there.
+    """
+    if span is None or text is None or not span.text.endswith(written):
+        return None
+    at = span.end - len(written)
+    before = span.source.text[span.start : at]
+    return Replacement(Span(span.source, at, span.end), text) if re.fullmatch(r"(?:\w+\s*=\s*)?", before) else None
 
 
 class Instantiation(NamedTuple):
@@ -65,6 +88,11 @@ class Problem(ABC):
     @property
     def hint(self) -> str | None:
         """What to do about it."""
+        return None
+
+    @property
+    def replacement(self) -> Replacement | None:
+        """The change of the text that mends this, where only one thing can have been meant."""
         return None
 
     @property

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from resdsl.diagnostics.problem import Replacement, instead_of
+from resdsl.source import Span
+
 _OF_FLOWS = {
     "+": "add values of the network with an op: from add(x, y)",
     "-": "subtract values of the network with two ops: from add(x, scale(y, -1))",
@@ -22,20 +25,39 @@ def operator_instead(operator: str, found: str) -> str | None:
     return _OF_FLOWS.get(operator) if found.endswith("(value of the network)") else None
 
 
+_LISTED = re.compile(r"\[(\d+(?:, \d+)*)\] \(list\)")
+_QUOTED = re.compile(r'"(\d+(?:x\d+)*)" \(string\)')
+_WRITTEN = re.compile(r'\[[\d,\s]*\]$|"[^"]*"$')
+_QUOTED_NAME = re.compile(r'"([A-Za-z_]\w*)" \(string\)')
+
+
 def sizes_instead(found: str) -> str | None:
     """What to write instead of sizes in a list or in quotes, likewise."""
-    if listed := re.fullmatch(r"\[(\d+(?:, \d+)*)\] \(list\)", found):
+    if listed := _LISTED.fullmatch(found):
         return f"write the sizes with x: {listed[1].replace(', ', 'x')}"
-    quoted = re.fullmatch(r'"(\d+(?:x\d+)*)" \(string\)', found)
+    quoted = _QUOTED.fullmatch(found)
     return f"write it without quotes: {quoted[1]}" if quoted else None
+
+
+def sizes_meant(span: Span | None, found: str) -> Replacement | None:
+    """The same as a replacement of a span, if the list or the string is written there."""
+    sizes = _LISTED.fullmatch(found) or _QUOTED.fullmatch(found)
+    written = _WRITTEN.search(span.text) if span is not None else None
+    return instead_of(span, written[0], sizes[1].replace(", ", "x")) if sizes and written else None
 
 
 def setting_instead(found: str) -> str | None:
     """What to write instead of the value of a setting, likewise."""
     if found.startswith("false "):
         return "write `none` to leave it out"
-    quoted = re.fullmatch(r'"([A-Za-z_]\w*)" \(string\)', found)
+    quoted = _QUOTED_NAME.fullmatch(found)
     return f"write it without quotes: {quoted[1]}" if quoted else None
+
+
+def same_setting(found: str) -> str | None:
+    """The value of a setting that was written as `false` or in quotes."""
+    quoted = _QUOTED_NAME.fullmatch(found)
+    return "none" if found.startswith("false ") else quoted[1] if quoted else None
 
 
 def flow_instead(wanted: str, found: str) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Label, Problem
-from resdsl.elaborate.errors.advice import sizes_instead
+from resdsl.diagnostics.problem import Label, Problem, Replacement
+from resdsl.elaborate.errors.advice import sizes_instead, sizes_meant
 from resdsl.ir.modules import fault_of
 from resdsl.source import Span
 
@@ -77,6 +77,10 @@ class BadInput(Problem):
     @property
     def hint(self) -> str | None:
         return sizes_instead(self.found_value)
+
+    @property
+    def replacement(self) -> Replacement | None:
+        return sizes_meant(self.span, self.found_value)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Label, Problem
-from resdsl.diagnostics.suggest import did_you_mean
-from resdsl.elaborate.errors.synonyms import name_instead
+from resdsl.diagnostics.problem import Label, Problem, Replacement, instead_of
+from resdsl.diagnostics.suggest import certain, did_you_mean
+from resdsl.elaborate.errors.synonyms import name_instead, same_name
 from resdsl.source import Span
 
 
@@ -47,6 +47,33 @@ class UnknownName(Problem):
         instead = None if self.member else name_instead(self.name, self.known)
         hint = instead or did_you_mean(self.member or self.name, self.known)
         return hint or ("`resdsl ops` and `resdsl blocks` list what can be applied" if self.is_applied else None)
+
+    @property
+    def replacement(self) -> Replacement | None:
+        if self.span is None or self.shipped is not None:
+            return None
+        if self.member:
+            meant = certain(self.member, self.known)
+            return instead_of(self.span, self.name, f"{self.name.rsplit('.', 1)[0]}.{meant}" if meant else None)
+        if self.name == "range":
+            return _range_instead(self.span)
+        if self.what and self.name == "False":
+            return instead_of(self.span, self.name, "none")
+        if self.name == "same":
+            return instead_of(self.span, self.name, '"same"')
+        return instead_of(self.span, self.name, same_name(self.name, self.known) or certain(self.name, self.known))
+
+
+_RANGE = re.compile(r"\(\s*(?P<first>(?:[^(),]|\([^()]*\))+)(?:,\s*(?P<end>(?:[^(),]|\([^()]*\))+))?\)")
+
+
+def _range_instead(span: Span) -> Replacement | None:
+    """`0..3` instead of `range(3)`, where the span is that of the word alone."""
+    found = _RANGE.match(span.source.text, span.end)
+    if found is None or span.text != "range":
+        return None
+    start, end = (found["first"], found["end"]) if found["end"] else ("0", found["first"])
+    return Replacement(Span(span.source, span.start, found.end()), f"{start.strip()}..{end.strip()}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,8 +77,8 @@ def same_names() -> Mapping[str, str]:
     return {other: name for name, _, others in entries for other in others.split()}
 
 
-def name_instead(name: str, known: Iterable[str]) -> str | None:
-    """What to write instead of a name that is known elsewhere; None if nothing is known of it.
+def same_name(name: str, known: Iterable[str]) -> str | None:
+    """The name here of what has another name elsewhere; None if nothing here is known to be the same.
 
     Args:
         name: as it was written: `BatchNorm2d`, `nn.Linear`.
@@ -89,16 +89,27 @@ def name_instead(name: str, known: Iterable[str]) -> str | None:
     same = same_names()
     meant = last if last != name else same.get(_plain(name), name)
     meant = meant if meant in words else same.get(_plain(last), "")
-    return f"here it is called `{meant}`" if meant in words else _INSTEAD.get(_plain(last))
+    return meant if meant in words else None
+
+
+def name_instead(name: str, known: Iterable[str]) -> str | None:
+    """What to write instead of a name that is known elsewhere, likewise, as a hint."""
+    meant = same_name(name, known)
+    return f"here it is called `{meant}`" if meant else _INSTEAD.get(_plain(name.rsplit(".", 1)[-1]))
+
+
+def same_argument(name: str, known: Iterable[str]) -> str | None:
+    """The name of the parameter that is called `name` elsewhere; None if there is none."""
+    word, parameters = _plain(name), {*known}
+    return next(
+        (parameter for parameter, others in _ARGUMENTS.items() if parameter in parameters and word in others), None
+    )
 
 
 def argument_instead(name: str, known: Iterable[str]) -> str | None:
-    """What to write instead of an argument that is known elsewhere, likewise."""
-    word, parameters = _plain(name), {*known}
-    for parameter, others in _ARGUMENTS.items():
-        if parameter in parameters and word in others:
-            return f"here it is called `{parameter}`"
-    return _NEEDLESS.get(word)
+    """What to write instead of an argument that is known elsewhere, as a hint."""
+    meant = same_argument(name, known)
+    return f"here it is called `{meant}`" if meant else _NEEDLESS.get(_plain(name))
 
 
 def _plain(name: str) -> str:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Label, Problem
-from resdsl.diagnostics.suggest import did_you_mean
-from resdsl.elaborate.errors.advice import flow_instead, operator_instead, setting_instead, sizes_instead
-from resdsl.elaborate.errors.synonyms import argument_instead
+from resdsl.diagnostics.problem import Label, Problem, Replacement, instead_of
+from resdsl.diagnostics.suggest import certain, did_you_mean
+from resdsl.elaborate.errors.advice import (
+    flow_instead,
+    operator_instead,
+    same_setting,
+    setting_instead,
+    sizes_instead,
+    sizes_meant,
+)
+from resdsl.elaborate.errors.synonyms import argument_instead, same_argument
 from resdsl.source import Span
 
 
@@ -188,6 +195,11 @@ class UnknownArgument(Problem):
     def hint(self) -> str | None:
         return argument_instead(self.name, self.known) or did_you_mean(self.name, self.known)
 
+    @property
+    def replacement(self) -> Replacement | None:
+        meant = same_argument(self.name, self.known) or certain(self.name, self.known)
+        return instead_of(self.span, self.name, meant)
+
 
 @dataclass(frozen=True, kw_only=True)
 class MissingArgument(Problem):
@@ -260,6 +272,10 @@ class WrongArgument(UnexpectedValue):
         if self.found_value.endswith(("(op)", "(block)")):
             return "separate statements on one line with `;`"
         return sizes_instead(self.found_value) if self.name != "out" else None
+
+    @property
+    def replacement(self) -> Replacement | None:
+        return sizes_meant(self.span, self.found_value) if self.name != "out" else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -335,6 +351,10 @@ class WrongSetting(UnexpectedValue):
     @property
     def hint(self) -> str | None:
         return setting_instead(self.found_value)
+
+    @property
+    def replacement(self) -> Replacement | None:
+        return instead_of(self.span, self.found_value.rsplit(" (", 1)[0], same_setting(self.found_value))
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -1,0 +1,65 @@
+"""Texts mended by the replacements of their problems: only what is certain, only if it mends, and once for all."""
+
+from __future__ import annotations
+
+import pytest
+
+from resdsl.checking import check
+from resdsl.diagnostics.mending import Mended, mend
+from resdsl.source import Source
+
+
+def mended(text: str) -> Mended:
+    """The text after mending."""
+    return mend(Source("spec.res", text), lambda source: check(source).problems)
+
+
+def network(statements: str) -> str:
+    """A network of these statements."""
+    return f"network a(classes = 10) {{\n  input 3x8x8\n  {statements}\n  fc classes\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("covn 3x3, 8", "conv 3x3, 8"),
+        ("nn.Conv2d 3x3, 8", "conv 3x3, 8"),
+        ("conv 3x3, 8, padding=1", "conv 3x3, 8, pad=1"),
+        ("conv 3x3, 8, pad=same", 'conv 3x3, 8, pad="same"'),
+        ("conv 3x3, 8, bias=True", "conv 3x3, 8, bias=true"),
+        ("conv(kernel=[3, 3], out=8)", "conv(kernel=3x3, out=8)"),
+        ('conv "3x3", 8', "conv 3x3, 8"),
+        ("for i in range(3) { conv 3x3, 3 + i }", "for i in 0..3 { conv 3x3, 3 + i }"),
+        ("for i in range(1, len([1, 2])) { conv 3x3, 3 + i }", "for i in 1..len([1, 2]) { conv 3x3, 3 + i }"),
+        ('stage s: basic(3, act="gelu") x 2', "stage s: basic(3, act=gelu) x 2"),
+        ("stage s: basic(3) x 2, act=False", "stage s: basic(3) x 2, act=none"),
+    ],
+)
+def test_what_is_certain_is_mended(wrong: str, right: str) -> None:
+    found = mended(network(wrong))
+    assert found.source.text == network(right)
+    assert (len(found.mended), found.left) == (1, ())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "zonk 3x3, 8",  # nothing is near
+        "cov 3x3, 8",  # a short name may mean anything
+        "as layer1; from layer2",  # another number is no slip
+        "conv 3x3, 8, kernel_size=3",  # `kernel` is given already
+    ],
+)
+def test_what_is_not_certain_or_does_not_mend_is_left(wrong: str) -> None:
+    found = mended(network(wrong))
+    assert found.source.text == network(wrong)
+    assert found.left
+    assert not found.mended
+
+
+def test_mending_goes_on_with_what_comes_up() -> None:
+    text = network("covn 3x3, 8, padding=1; nomr; act; Linear 8, use_bias=False")
+    found = mended(text)
+    assert found.source.text == network("conv 3x3, 8, pad=1; norm; act; fc 8, bias=false")
+    assert len(found.mended) == 6
+    assert found.left == ()

@@ -60,7 +60,7 @@ def command(
             mend_spec(spec, network, values, import_path, with_diff=with_diff)
     checked = _each_warning_once([_Checked(spec, _check(spec, network, values, import_path)) for spec in specs])
     if not with_diff:
-        _SHOWN[form](checked, None if in_full else MOST)
+        _FORMATS[form](checked, None if in_full else MOST)
     return PROBLEM if any(one.findings.errors for one in checked) else 0
 
 
@@ -159,7 +159,7 @@ def _show_sarif(checked: Sequence[_Checked], most: int | None) -> None:
     click.echo(json.dumps(log, indent=2))
 
 
-_SHOWN: dict[str, Callable[[Sequence[_Checked], int | None], None]] = {
+_FORMATS: dict[str, Callable[[Sequence[_Checked], int | None], None]] = {
     "text": _show_text,
     "json": _show_json,
     "github": _show_github,

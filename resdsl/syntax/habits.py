@@ -6,12 +6,30 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from resdsl.diagnostics.suggest import nearest
+from resdsl.diagnostics.suggest import certain, nearest
 from resdsl.syntax.token import Token
 
-_BODIES = ("residual", "gate", "parallel", "if", "for")
+BODIES = ("residual", "gate", "parallel", "if", "for")
 """Words of statements that take bodies."""
 _OTHERS_DEFINITIONS = "def|class|function|func|fn|fun|model|net|module|layer|struct|graph|architecture"
+_BEGINS = r"(?:^|[;{])\s*"
+"""Before a statement, which may share its line with others."""
+_ENDS = r"\s*(?:$|[;}#])"
+
+
+class Correction(NamedTuple):
+    """What is to stand instead of a stretch of the text, by offsets."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Advice(NamedTuple):
+    """A hint and, where only one thing can have been meant, the change that mends the text."""
+
+    hint: str
+    change: Correction | None = None
 
 
 class _Habit(NamedTuple):
@@ -20,14 +38,20 @@ class _Habit(NamedTuple):
     Attributes:
         line: a pattern of the line, in which the unexpected word stands between « and ».
         hint: how to write it here.
+        new: what is to stand instead of the group `old` or, without such a group, of the unexpected word.
     """
 
     line: str
     hint: str | Callable[[re.Match[str]], str]
+    new: str | Callable[[re.Match[str]], str] | None = None
+
+
+def _by_x(text: str) -> str:
+    return "x".join(re.findall("[0-9]+", text))
 
 
 def _sizes(match: re.Match[str]) -> str:
-    return f"write the sizes with x: input {'x'.join(re.findall('[0-9]+', match['sizes']))}"
+    return f"write the sizes with x: input {_by_x(match['old'])}"
 
 
 def _braced(match: re.Match[str]) -> str:
@@ -39,39 +63,78 @@ def _computed(match: re.Match[str]) -> str:
     return f'write a computed name in quotes: stage "{match["name"]}{{...}}": ...'
 
 
+def _legal(match: re.Match[str]) -> str:
+    return re.sub(r"\W+", "_", match["old"]).strip("_")
+
+
 def _renamed(match: re.Match[str]) -> str:
-    name = re.sub(r"\W+", "_", match["name"]).strip("_")
-    return f"names consist of letters, digits and _: {name}"
+    return f"names consist of letters, digits and _: {_legal(match)}"
 
 
 def _bodiless(match: re.Match[str]) -> str:
     name = match["name"]
-    near = nearest(name, _BODIES) if len(name) > 3 else None
-    if near is not None:
-        return f"did you mean `{near}`?"
+    near = nearest(name, BODIES) if len(name) > 3 else None
+    return f"did you mean `{near}`?" if near is not None else bodiless(name)
+
+
+def bodiless(name: str) -> str:
+    """The hint about a body after a word that takes none."""
     return f"`{name}` takes no body in braces; `residual`, `gate`, `parallel`, `if` and `for` do"
 
 
+def _body_meant(match: re.Match[str]) -> str:
+    return certain(match["old"], BODIES) or match["old"]
+
+
+def _named_after(match: re.Match[str]) -> str:
+    return f"{match['op']}; as {match['name']}"
+
+
 _HABITS = (
-    _Habit(r"^\s*«//»", "begin comments with `#`"),
-    _Habit(r"^[^\"#]*//\s*[a-z]*\s*«[A-Za-z]\w*»(?!.*[=,(])", "begin comments with `#`; `//` divides"),
+    _Habit(r"^\s*«//»", "begin comments with `#`", "#"),
+    _Habit(r"^[^\"#]*(?P<old>//)\s*[a-z]*\s*«[A-Za-z]\w*»(?!.*[=,(])", "begin comments with `#`; `//` divides", "#"),
     _Habit(r"^\s*«/»\*", "begin comments with `#`"),
-    _Habit(r"^\s*[\w.]+\s*«=»\s*[\w.]+\s*\(", "name a value after the op that makes it: conv 3x3, 64; as x"),
-    _Habit(r"^\s*\w+\s*«[-+*/]»=", "a name keeps its value; give the new value another name with `let`"),
+    _Habit(
+        rf"{_BEGINS}(?P<old>(?P<name>\w+)\s*«=»\s*(?P<op>[\w.]+\s*\([^;#\"]*\))){_ENDS}",
+        "name a value after the op that makes it: conv 3x3, 64; as x",
+        _named_after,
+    ),
+    _Habit(rf"{_BEGINS}[\w.]+\s*«=»\s*[\w.]+\s*\(", "name a value after the op that makes it: conv 3x3, 64; as x"),
+    _Habit(rf"{_BEGINS}\w+\s*«[-+*/]»=", "a name keeps its value; give the new value another name with `let`"),
+    _Habit(r"^\s*(?P<head>(?:network|block|shortcut|for|if|while|else)\b[^{]*)«:»(?=\s*\{)", _braced, ""),
     _Habit(r"^\s*(?P<head>(?:network|block|shortcut)\s+\w+\s*(?:\([^()]*\))?)\s*«:»", _braced),
-    _Habit(r"^\s*(?P<head>(?:for|if|while)\b[^{]*)«:»", _braced),
-    _Habit(r"^\s*\w+\s*«=»\s*[A-Za-z_]\w*\s+[\w\"]", "give an op a name with a colon: head: fc 10"),
+    _Habit(rf"{_BEGINS}(?P<head>(?:for|if|while)\b[^{{]*)«:»", _braced),
+    _Habit(
+        rf"{_BEGINS}\w+(?P<old>\s*«=»\s*)[A-Za-z_]\w*\s+[\w\"]", "give an op a name with a colon: head: fc 10", ": "
+    ),
     _Habit(r"\S\s+if\b[^{]*«\{»", "put `if` on a line of its own, or after a `;`"),
-    _Habit(r"^\s*input\s*[(\[]?(?P<sizes>\s*\d+\s*«,»[\d\s,]*)", _sizes),
-    _Habit(r"^\s*input\s*«[:=]»", "write the shape right after the word: input 3x224x224"),
+    _Habit(
+        rf"{_BEGINS}input\b(?P<old>\s*[(\[]?\s*\d+\s*«,»[\d\s,]*\d(?:\s*[)\]])?)",
+        _sizes,
+        lambda m: f" {_by_x(m['old'])}",
+    ),
+    _Habit(rf"{_BEGINS}input(?P<old>\s*«[:=]»\s*)", "write the shape right after the word: input 3x224x224", " "),
+    _Habit(r"\d\s*«X\d[\dX]*»", "write a small x: 3x3", lambda m: m[0].partition("«")[2].strip("»").lower()),
     _Habit(r"\d\s*«X\d*»", "write a small x: 3x3"),
-    _Habit(r"^\s*\w+\s*\(\s*\d+\s*,[\d\s,]*\)\s*«,»", "write sizes with x: conv 3x3, 64"),
-    _Habit(r"^\s*\w+\s*\([^()]*\)\s*«,»", "a `(` right after a name opens its arguments: put all of them inside"),
-    _Habit(r"^\s*\w+\s*«\[»[\d\s,]*\]", "write sizes with x: conv 3x3, 64"),
-    _Habit(r"^\s*stage\b.*:\s*«\d+»\s*x\b", "write repeats after the block: block(64) x 3"),
-    _Habit(r"«(?:elif|elsif|elseif)»", "write `else if`"),
+    _Habit(
+        rf"{_BEGINS}\w+(?P<old>\s*\(\s*\d+\s*,[\d\s,]*\))\s*«,»",
+        "write sizes with x: conv 3x3, 64",
+        lambda m: f" {_by_x(m['old'])}",
+    ),
+    _Habit(rf"{_BEGINS}\w+\s*\([^()]*\)\s*«,»", "a `(` right after a name opens its arguments: put all of them inside"),
+    _Habit(
+        rf"{_BEGINS}\w+(?P<old>\s*«\[»[\d\s,]*\])",
+        "write sizes with x: conv 3x3, 64",
+        lambda m: f" {_by_x(m['old'])}",
+    ),
+    _Habit(
+        r"\bstage\b[^:]*:\s*(?P<old>«(?P<count>\d+)»\s*x\s*(?P<block>[\w.]+(?:\([^()]*\))?))",
+        "write repeats after the block: block(64) x 3",
+        lambda m: f"{m['block']} x {m['count']}",
+    ),
+    _Habit(r"«(?:elif|elsif|elseif)»", "write `else if`", "else if"),
     _Habit(r"\S\s+«if»[^{]*\belse\b", "write a choice as `if condition then 8 else 16`"),
-    _Habit(r"^\s*(?:network|block|shortcut|sweep)\s+(?P<name>\w+«-»[\w-]*)", _renamed),
+    _Habit(r"^\s*(?:network|block|shortcut|sweep)\s+(?P<old>\w+«-»[\w-]*)", _renamed, _legal),
     _Habit(
         rf"^«(?:{_OTHERS_DEFINITIONS})»",
         "define a network as `network NAME { ... }`, a block as `block NAME(width) { ... }`",
@@ -79,12 +142,21 @@ _HABITS = (
     _Habit(r"^\s*import\s+«\w+»", 'ops need no import; other files are imported so: import "blocks.res" as blocks'),
     _Habit(r"^\s*from\s+\w+\s+«import»", 'other files are imported so: import "blocks.res" as blocks'),
     _Habit(r"^«\w+»\s*:", "a file consists of definitions: network NAME { ... }, block NAME(width) { ... }"),
-    _Habit(r"^\s*repeat\b.*«\{»", "repeat with a loop: for i in 0..3 { ... }"),
-    _Habit(r"^\s*while\b.*«\{»", "loops run over ranges and lists only: for i in 0..3 { ... }"),
-    _Habit(r"^\s*(?P<name>concat|add|mul)\s*«\{»", "write branches as `parallel concat { ... } { ... }`"),
-    _Habit(r"stage\s+(?P<name>\w*)\s*«\{»", _computed),
+    _Habit(rf"{_BEGINS}repeat\b.*«\{{»", "repeat with a loop: for i in 0..3 { ... }"),
+    _Habit(rf"{_BEGINS}while\b.*«\{{»", "loops run over ranges and lists only: for i in 0..3 { ... }"),
+    _Habit(
+        rf"{_BEGINS}(?P<old>(?P<name>concat|add|mul)\s*)«\{{»",
+        "write branches as `parallel concat { ... } { ... }`",
+        lambda m: f"parallel {m['name']} ",
+    ),
+    _Habit(
+        r"\bstage\s+(?P<old>(?P<name>\w*)«\{»[^{}\"]*\}\w*)\s*:",
+        _computed,
+        lambda m: f'"{_plain(m["old"])}"',
+    ),
+    _Habit(r"\bstage\s+(?P<name>\w*)\s*«\{»", _computed),
     _Habit(r"=\s*«\{»", "there are no dictionaries; write a list of lists: [[64, 3], [128, 4]]"),
-    _Habit(r"^\s*(?!else\b)(?P<name>[A-Za-z_]\w*)\s*«\{»", _bodiless),
+    _Habit(rf"{_BEGINS}(?!else\b)(?P<old>(?P<name>[A-Za-z_]\w*))\s*«\{{»", _bodiless, _body_meant),
     _Habit(r"\(\s*[^\[\]()]+\s«for»", "write a list in brackets: sum([x for x in xs])"),
     _Habit(r"\w\[[^\]]*«:»", "write a part of a list as `[xs[i] for i in 0..2]`"),
     _Habit(r"\blambda\s+«", "there are no functions of your own; a list is computed by `[2 * x for x in xs]`"),
@@ -92,7 +164,7 @@ _HABITS = (
 )
 
 
-def habit_of(token: Token, before: str, after: str) -> str | None:
+def habit_of(token: Token, before: str, after: str) -> Advice | None:
     """How to write what was meant, if the line shows a habit of another language.
 
     Args:
@@ -100,9 +172,32 @@ def habit_of(token: Token, before: str, after: str) -> str | None:
         before: the text up to it.
         after: the text behind it.
     """
-    line = f"{before.rpartition(chr(10))[2]}«{token}»{after.partition(chr(10))[0]}"
+    head = before.rpartition("\n")[2]
+    line = f"{head}«{token}»{after.partition(chr(10))[0]}"
     for habit in _HABITS:
         found = re.search(habit.line, line)
         if found is not None:
-            return habit.hint if isinstance(habit.hint, str) else habit.hint(found)
+            hint = habit.hint if isinstance(habit.hint, str) else habit.hint(found)
+            return Advice(hint, _change(habit, found, token, len(head)))
     return None
+
+
+def _change(habit: _Habit, found: re.Match[str], token: Token, column: int) -> Correction | None:
+    if habit.new is None:
+        return None
+    text = _plain(habit.new if isinstance(habit.new, str) else habit.new(found))
+    if "old" not in found.re.groupindex:
+        return Correction(token.start, token.end, text)
+    start, end = (_offset(at, token, column) for at in found.span("old"))
+    return Correction(start, end, text)
+
+
+def _offset(at: int, token: Token, column: int) -> int:
+    """Where in the text a place of the marked line is."""
+    marks = (at > column) + (at > column + 1 + len(token))
+    return token.start - column + at - marks
+
+
+def _plain(text: str) -> str:
+    """A stretch of the marked line without the marks."""
+    return text.replace("«", "").replace("»", "")

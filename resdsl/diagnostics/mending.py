@@ -109,10 +109,15 @@ def _is_gone(
     """Whether a problem is gone, no other came in its place, and the text can be read as far as it could be before."""
     start = shift(change.span.start)
     end = start + len(change.text)
+    further = max(end, shift(problem.span.end)) if problem.span else end
     known = {(shift(at), other.headline) for other in before if (at := _place_of_form(other)) is not None}
     for other in after:
         place = _place_of_form(other)
-        if place is not None and (place, other.headline) not in known and not (_is_of_form(problem) and place >= end):
+        if (
+            place is not None
+            and (place, other.headline) not in known
+            and not (_is_of_form(problem) and place >= further)
+        ):
             return False
         is_there = other.span is not None and start <= other.span.start < max(end, start + 1)
         if is_there and (other.severity == "error" or other.code == problem.code):

@@ -160,10 +160,14 @@ def _unexpected(token: Token, automaton: Automaton, source: Source, start: int, 
     slip = advice(token, accepted, words, around, stack_words(automaton.read))
     word = "the end of the expression" if token.type == END and rule != "file" else token_text(token)
     change = slip.change if slip else None
+    wanted = choices(accepted, spelling)
+    if slip is not None and slip.word is not None:
+        span, wanted = Span(source, *slip.word), ()
+        word = f"`{span.text}`"
     return UnexpectedWord(
         span=span,
         word=word,
-        wanted=choices(accepted, spelling),
+        wanted=wanted,
         advice=slip.hint if slip else None,
         change=Replacement(Span(source, change.start, change.end), change.text) if change else None,
     )

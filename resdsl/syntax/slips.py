@@ -14,6 +14,7 @@ from resdsl.syntax.token import Token
 _BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|([()\[\]{}])')
 _CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 _DEFINITIONS = ("NETWORK", "BLOCK", "SHORTCUT", "SWEEP", "IMPORT")
+_STATEMENTS_AT_TOP = ("input", "let", "stage", "residual", "gate", "parallel", "for", "if", "expect", "require")
 _SAME_LINE = "put the opening `{` on the same line as what it belongs to"
 _SETTING = re.compile(r"\b(act|norm|shortcut)\s*$")
 _OPERATORS = ("PLUS", "MINUS", "STAR", "SLASH", "DSLASH", "PERCENT", "POWER", "EQ", "NE", "LE", "LT", "GE", "GT")
@@ -39,6 +40,7 @@ def advice(
         or slip_within(token, read, before)
         or _of_signs(token, accepted, before)
         or _of_words(token, words)
+        or _at_the_top(token, accepted)
         or missing_sign(token, accepted, before)
         or (Advice("put a colon after the name", inserted(token, before, ":")) if "COLON" in accepted else None)
     )
@@ -68,8 +70,18 @@ def _of_layout(token: Token, accepted: set[str], before: str, after: str) -> Adv
         return Advice(_SAME_LINE, Correction(token.start, token.end + brace.end(), " ") if brace else None)
     if "IMPORT" in accepted and "}" in before and re.search(r"\n[ \t]+$", before):
         return Advice("statements belong in a network or a block; is there a `}` too many above?")
+    if token.type == "FOR" and "OVER" in accepted:
+        axis = re.match(r"\s+(\w+)\s+in\b", after)
+        change = Correction(token.start, token.end + axis.end(), f"over {axis[1]} =") if axis else None
+        return Advice("an axis is written with `over`: over n = [3, 5]", change)
     if token.type in _DEFINITIONS and "RBRACE" in accepted:
         return Advice("definitions belong at the top level of the file, not inside one another")
+    return None
+
+
+def _at_the_top(token: Token, accepted: set[str]) -> Advice | None:
+    if "IMPORT" in accepted and (token.type == "NAME" or token in _STATEMENTS_AT_TOP):
+        return Advice("statements belong in a network or a block: network NAME { ... }")
     return None
 
 
@@ -81,7 +93,8 @@ def _of_body(token: Token, before: str) -> Advice | None:
     word, start = head["word"], token.start - len(before) + head.start("word")
     near, meant = nearest(word, BODIES), certain(word, BODIES)
     change = Correction(start, start + len(word), meant) if meant else None
-    return Advice(f"did you mean `{near}`?", change) if near else Advice(bodiless(word))
+    place = (start, start + len(word))
+    return Advice(f"did you mean `{near}`?", change, place) if near else Advice(bodiless(word), None, place)
 
 
 def _of_signs(token: Token, accepted: set[str], before: str) -> Advice | None:
@@ -90,7 +103,8 @@ def _of_signs(token: Token, accepted: set[str], before: str) -> Advice | None:
     if token.type == "EQUAL" and "COLON" in accepted:
         return Advice("name a value with `let`: let width = 64", _let(token, before))
     if token.type == "COLON" and "EQUAL" in accepted:
-        return Advice("give a value with `=`", Correction(token.start, token.end, "="))
+        is_argument = re.search(r"[,(]\s*\w+\s*$", before)
+        return Advice("give a value with `=`", Correction(token.start, token.end, "=") if is_argument else None)
     if token.type == "X" or token == "x":
         return Advice("`x` repeats the block of a stage: stage NAME: block(...) x 3")
     if token.type == "STAR" and "X" in accepted:

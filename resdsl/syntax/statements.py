@@ -87,7 +87,7 @@ _SLIPS = (
     ),
     _slip(
         "EXPECT NAME( EQUAL| LE| LT| GE| GT)?",
-        _RELATIONS,
+        _RELATIONS | {"NAME"},
         "compare figures with `=`, `<=`, `<`, `>=` or `>`: expect params = 3M",
     ),
     _slip(".*PERCENT", _ENDS, "write a fraction such as 0.2 for 20%; `%` is the remainder of a division"),

@@ -165,7 +165,7 @@ def _bind_parameters(
         if override is None and parameter.default is None and name in SETTINGS and _inherits(name, scope):
             default = getattr(scope.settings, name)
         elif override is None and parameter.default is None and name != "input":
-            problem = errors.values.MissingArgument(name=name, callee=f"the network `{level.definition.name}`")
+            problem = errors.arguments.MissingArgument(name=name, callee=f"the network `{level.definition.name}`")
             raise ProblemFound(problem.at(parameter.span))
         if override is None:
             value = default
@@ -228,7 +228,7 @@ def _pass_on(arguments: tuple[tree.CallArgument, ...], given: dict[str, Override
         if name is None:
             raise level.scope.refuse(errors.networks.PositionalInVariant(), argument.span)
         if name in bound:
-            raise level.scope.refuse(errors.values.ArgumentGivenTwice(name=name), argument.span)
+            raise level.scope.refuse(errors.arguments.ArgumentGivenTwice(name=name), argument.span)
         if name in given:
             raise ProblemFound(
                 errors.networks.BoundByVariant(span=given[name].span, name=name, variant=level.definition.name)
@@ -262,7 +262,7 @@ def _refuse_leftovers(given: dict[str, Override], base: NetworkDefinition) -> No
         if name == "input":
             continue
         known = (*(parameter.name for parameter in base.node.parameters), *SETTINGS, "input")
-        problem: Problem = errors.values.UnknownArgument(
+        problem: Problem = errors.arguments.UnknownArgument(
             span=override.span, name=name, callee=f"the network `{base.name}`", known=known
         )
         raise ProblemFound(problem)

@@ -250,4 +250,6 @@ def _unknown_arguments(node: tree.Apply, callee: str, known: tuple[str, ...]) ->
         if argument.slash:
             yield errors.strides.NoStride(span=argument.span, callee=callee)
         else:
-            yield errors.values.UnknownArgument(span=argument.name_span, name=argument.name, callee=callee, known=known)
+            yield errors.arguments.UnknownArgument(
+                span=argument.name_span, name=argument.name, callee=callee, known=known
+            )

@@ -17,7 +17,7 @@ def as_record(problem: Problem) -> dict[str, object]:
         "expected": problem.expected,
         "hint": problem.hint,
         "replacement": _change(problem.replacement) if problem.replacement else None,
-        "labels": [{"place": _place(label.span), "text": label.text} for label in problem.labels],
+        "labels": [{"place": _place(label.span), "text": label.text} for label in problem.further],
         "chain": [{"in": step.what, "place": _place(step.span)} for step in problem.chain],
     }
 

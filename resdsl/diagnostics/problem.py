@@ -62,6 +62,7 @@ class Problem(ABC):
     Attributes:
         span: the smallest part of the text that is at fault; None if the fault is not in a text.
         chain: the instantiations that led there, innermost first.
+        inner: the place within the standard library at which it shows, if the span is that of a call of it.
     """
 
     code: ClassVar[str]
@@ -69,6 +70,7 @@ class Problem(ABC):
 
     span: Span | None = None
     chain: tuple[Instantiation, ...] = ()
+    inner: Span | None = None
 
     @property
     @abstractmethod
@@ -100,6 +102,20 @@ class Problem(ABC):
         """Other places in the text that matter."""
         return ()
 
+    @property
+    def further(self) -> tuple[Label, ...]:
+        """All other places: that within the standard library, and the labels."""
+        return (Label(self.inner, "found here"), *self.labels) if self.inner else self.labels
+
+    def in_own_text(self) -> Self:
+        """The same problem at the call that leads into the standard library, if it was found there."""
+        if self.span is None or not self.span.source.is_library:
+            return self
+        for level, step in enumerate(self.chain):
+            if not step.span.source.is_library:
+                return replace(self, span=step.span, chain=self.chain[level:], inner=self.span)
+        return self
+
     def at(self, span: Span | None, chain: tuple[Instantiation, ...] = ()) -> Self:
         """The same problem with this place, if it has none yet."""
         return replace(self, span=self.span or span, chain=self.chain or chain)
@@ -119,7 +135,7 @@ class ProblemFound(Exception):
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The problems sorted by position, without duplicates."""
-    kept = once(problems)
+    kept = once(problem.in_own_text() for problem in problems)
     files = _order_of_files(kept)
     return tuple(sorted(kept, key=lambda p: (files[id(p.span.source)], p.span.start) if p.span else (-1, 0)))
 

@@ -52,7 +52,7 @@ def _result(problem: Problem, rule: int) -> dict[str, object]:
         "message": {"text": text},
         "locations": [_location(problem.span)] if problem.span else [],
     }
-    steps = (*problem.labels, *((step.span, f"in {step.what}, used here") for step in problem.chain))
+    steps = (*problem.further, *((step.span, f"in {step.what}, used here") for step in problem.chain))
     related = [{**_location(span), "message": {"text": one_line(words)}} for span, words in steps]
     fix = problem.replacement
     return result | ({"relatedLocations": related} if related else {}) | ({"fixes": [_fix(fix)]} if fix else {})

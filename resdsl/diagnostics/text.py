@@ -34,7 +34,7 @@ def draw(problem: Problem) -> str:
     lines = [f"{problem.severity}[{problem.code}]: {phrase(problem.headline)}"]
     if problem.span is not None:
         lines += _excerpt(problem.span)
-    for label in problem.labels:
+    for label in problem.further:
         lines += _further(label)
     for word, text in (("found", problem.found), ("expected", problem.expected), ("help", problem.hint)):
         if text:

@@ -118,6 +118,7 @@ def _named_after(match: re.Match[str]) -> str:
     return f"{match['op']}; as {match['name']}"
 
 
+NO_PREFIX = 'strings have no prefix; values are filled in anyway: "layer{i}"'
 _UNITS = {"K": "k", "m": "M", "g": "G", "t": "T"}
 _FILE = r"(?P<old>(?P<stem>«\w+»)\.res)"
 
@@ -259,6 +260,7 @@ _HABITS = (
         "write the repeat before the comma: stage NAME: block(64) x 3, /2",
         " x",
     ),
+    _Habit(r"\b(?P<old>[frbu])«\"[^\"]*\"»", NO_PREFIX, ""),
     _Habit(r"=\s*«\{»", "there are no dictionaries; write a list of lists: [[64, 3], [128, 4]]"),
     _Habit(rf"{_BEGINS}(?!else\b)(?P<old>(?P<name>[A-Za-z_]\w*))\s*«\{{»", _bodiless, _body_meant, is_at=True),
     _Habit(r"\(\s*[^\[\]()]+\s«for»", "write a list in brackets: sum([x for x in xs])"),

@@ -25,10 +25,18 @@ def operator_instead(operator: str, found: str) -> str | None:
     return _OF_FLOWS.get(operator) if found.endswith("(value of the network)") else None
 
 
+OF_LANGUAGE = "a value of the language"
+"""What is wanted where a value of the network stands that cannot be computed with."""
+_INTEGER = re.compile(r"(\d+) \(integer\)")
 _LISTED = re.compile(r"\[(\d+(?:, \d+)*)\] \(list\)")
 _QUOTED = re.compile(r'"(\d+(?:x\d+)*)" \(string\)')
 _WRITTEN = re.compile(r'\[[\d,\s]*\]$|"[^"]*"$')
 _QUOTED_NAME = re.compile(r'"([A-Za-z_]\w*)" \(string\)')
+
+
+def value_in(span: Span) -> str:
+    """The text of an argument's value: of `out=64 / 3` as of `64 / 3`."""
+    return re.sub(r"^\w+\s*=(?!=)\s*", "", span.text)
 
 
 def sizes_instead(found: str) -> str | None:
@@ -62,14 +70,46 @@ def same_setting(found: str) -> str | None:
 
 def flow_instead(wanted: str, found: str) -> str | None:
     """What to write where a value of the network stands for one of the language, or the other way round."""
-    if found.endswith("(value of the network)") and wanted == "a value of the language":
-        return "an op or a block is applied to what flows: take the value up first, `from x`, or join several of them"
+    if found.endswith("(value of the network)") and wanted == OF_LANGUAGE:
+        return "a block is applied to what flows: from x; block 64; several values are joined first: from concat(x, y)"
     if found.endswith(("(op)", "(block)")) and wanted.startswith("a value of the network"):
         return "an op yields a value where it is applied: conv 3x3, 64; as x"
     return None
 
 
+def value_instead(wanted: str, found: str) -> str | None:
+    """What to write instead of a value of another type, likewise."""
+    is_list = found.endswith("(list)")
+    if wanted.startswith("an integer of at least") and is_list:
+        return 'repeat a stage for each item with a loop: for i, n in depths { stage "layer{i}": block(64) x n }'
+    if wanted.startswith("an integer of at least") and found.endswith("(number with a fraction)"):
+        return "a stride stands after a comma: stage s: block(64) x 4, /2"
+    if wanted == "a list or a range" and (number := _INTEGER.fullmatch(found)):
+        return f"write a range, whose end is not part of it: 0..{number[1]}"
+    if wanted == "a list of values" and not is_list:
+        return f"write a list, even of one value: [{found.rsplit(' (', 1)[0]}]"
+    if wanted == "true or false" and _INTEGER.fullmatch(found):
+        return "write a comparison, such as `n > 0`"
+    return None
+
+
+def value_meant(span: Span | None, wanted: str, found: str) -> Replacement | None:
+    """The same as a replacement, where only one thing can be meant."""
+    written = found.rsplit(" (", 1)[0]
+    if wanted == "a list or a range" and _INTEGER.fullmatch(found):
+        return instead_of(span, written, f"0..{written}")
+    if wanted == "a list of values" and not found.endswith("(list)"):
+        return instead_of(span, written, f"[{written}]")
+    return None
+
+
 def repeat_instead(written: str) -> str | None:
     """What to write instead of a repeat that is given by name: `repeat=3`."""
+    count = repeat_meant(written)
+    return f"write repeats with an x before the comma: block(64) x {count}" if count else None
+
+
+def repeat_meant(written: str) -> str | None:
+    """The number of such a repeat."""
     name, _, value = written.partition("=")
-    return f"write repeats with an x before the comma: block(64) x {value}" if name in _REPEATS and value else None
+    return value.strip() if name.strip() in _REPEATS and value else None

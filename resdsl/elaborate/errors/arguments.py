@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from math import prod
 
 from resdsl.diagnostics.problem import Label, Problem, Replacement, instead_of
 from resdsl.diagnostics.suggest import certain, did_you_mean
@@ -11,7 +13,9 @@ from resdsl.elaborate.errors.advice import (
     setting_instead,
     sizes_instead,
     sizes_meant,
+    value_in,
 )
+from resdsl.elaborate.errors.flow import dims
 from resdsl.elaborate.errors.synonyms import argument_instead, same_argument
 from resdsl.elaborate.errors.values import UnexpectedValue
 from resdsl.source import Span
@@ -55,7 +59,10 @@ class MissingArgument(Problem):
 
     @property
     def hint(self) -> str | None:
-        return f"for example: {self.usage}" if self.usage else None
+        if self.usage:
+            return f"for example: {self.usage}"
+        kind, _, name = self.callee.partition(" `")
+        return f"for example: {name.rstrip('`')}({self.name}=64)" if kind == "the block" else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,17 +111,41 @@ class WrongArgument(UnexpectedValue):
 
     @property
     def headline(self) -> str:
+        if self._is_statement and self.span:
+            return f"`{self.span.text}` cannot be the `{self.name}` of `{self.callee}`"
         return f"`{self.name}` of `{self.callee}` cannot be {self.found_value.rsplit(' (', 1)[0]}"
 
     @property
     def hint(self) -> str | None:
-        if self.found_value.endswith(("(op)", "(block)")):
+        if self._is_statement:
             return "separate statements on one line with `;`"
-        return sizes_instead(self.found_value) if self.name != "out" else None
+        if self.found_value == _VALID:
+            return "write the padding as a number: pad=0"
+        if self.found_value.endswith("(number with a fraction)") and self.span:
+            return f"round it: round({value_in(self.inner or self.span)}), floor(...) or ceil(...)"
+        return None if self._is_list_of_widths else sizes_instead(self.found_value)
 
     @property
     def replacement(self) -> Replacement | None:
-        return sizes_meant(self.span, self.found_value) if self.name != "out" else None
+        if self.span is None:
+            return None
+        if self._is_statement:
+            comma = re.search(r",\s*$", self.span.source.text[: self.span.start])
+            return Replacement(Span(self.span.source, comma.start(), comma.start() + 1), ";") if comma else None
+        if self.found_value == _VALID:
+            return instead_of(self.span, '"valid"', "0")
+        return None if self._is_list_of_widths else sizes_meant(self.span, self.found_value)
+
+    @property
+    def _is_statement(self) -> bool:
+        return self.found_value.endswith(("(op)", "(block)")) and "=" not in (self.span.text if self.span else "")
+
+    @property
+    def _is_list_of_widths(self) -> bool:
+        return self.name == "out" and self.found_value.endswith("(list)")
+
+
+_VALID = '"valid" (string)'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +165,46 @@ class BareArgument(Problem):
 
     @property
     def hint(self) -> str:
+        if self._thousands:
+            return f"write thousands with _, or without a sign: {self._thousands}"
         if self.name == "stride":
             return f"write a stride as /{self.value}; a convolution takes its kernel first, then channels: conv 3x3, 64"
         return f"input channels are never written; if you do mean `{self.name}`, name it: {self.name}={self.value}"
+
+    @property
+    def replacement(self) -> Replacement | None:
+        if self.span is None or not self._thousands:
+            return None
+        return Replacement(Span(self.span.source, self.span.start - 1, self.span.start), "_")
+
+    @property
+    def _thousands(self) -> str | None:
+        """The number that was meant by `1,024`, which is two."""
+        if self.span is None or not re.fullmatch(r"\d{3}", self.span.text):
+            return None
+        leading = re.search(r"\b(\d{1,3}),$", self.span.source.text[: self.span.start])
+        return f"{leading[1]}_{self.span.text}" if leading else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductOfSizes(Problem):
+    """A product of numbers stands where sizes are expected: `3*3` is the number 9, and a kernel of 9 is one of 9x9."""
+
+    code = "RES322"
+    severity = "warning"
+    sizes: tuple[int, ...]
+
+    @property
+    def headline(self) -> str:
+        return f"this is the number {prod(self.sizes)}, and not sizes"
+
+    @property
+    def hint(self) -> str:
+        return f"write sizes with x: {dims(self.sizes)}"
+
+    @property
+    def replacement(self) -> Replacement | None:
+        return Replacement(self.span, dims(self.sizes)) if self.span else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,4 +101,6 @@ class LimitReached(Problem):
     def hint(self) -> str | None:
         if self.what == "steps":
             return "every turn of a loop, item of a list and statement that is run counts as a step"
+        if self.what == "nested blocks" and self.chain and len({step.what for step in self.chain[:3]}) == 1:
+            return f"does the {self.chain[0].what.partition('(')[0]} apply itself? Repeat with a loop or a stage"
         return None

@@ -114,6 +114,13 @@ class DoesNotFit(Problem):
     def found(self) -> str | None:
         return f"{dims(self.shapes[0])} flowing in" if len(self.shapes) == 1 else None
 
+    @property
+    def hint(self) -> str | None:
+        shape = self.shapes[0] if len(self.shapes) == 1 else ()
+        if len(shape) == 4 and shape[0] == 1 and "has 2 axes" in self.reason:
+            return f"a shape has no size of the batch: {dims(shape[1:])}"
+        return None
+
 
 @dataclass(frozen=True, kw_only=True)
 class SumDoesNotFit(Problem):
@@ -133,6 +140,12 @@ class SumDoesNotFit(Problem):
         if self.shortcut is None:
             return f"{body}, which cannot be added to its input, {dims(self.beside)}"
         return f"{body}, but its shortcut `{self.shortcut}` yields {dims(self.beside)}"
+
+    @property
+    def hint(self) -> str | None:
+        if self.shortcut is not None:
+            return None
+        return "leave out `identity` and set a shortcut, which brings the input to the shape of the body"
 
     @property
     def labels(self) -> tuple[Label, ...]:

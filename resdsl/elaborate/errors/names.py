@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem, Replacement, instead_of
 from resdsl.diagnostics.suggest import certain, did_you_mean
-from resdsl.elaborate.errors.synonyms import name_instead, same_name
+from resdsl.elaborate.errors.synonyms import name_instead, same_name, same_quantity
 from resdsl.source import Span
 
 
@@ -24,6 +24,8 @@ class UnknownName(Problem):
     what: str = ""
     shipped: str | None = None
     is_applied: bool = False
+    bound: tuple[str, ...] = ()
+    """The names of the definition around it."""
 
     @property
     def headline(self) -> str:
@@ -45,8 +47,20 @@ class UnknownName(Problem):
         if self.what and self.name == "False":
             return "write `none` to leave it out"
         instead = None if self.member else name_instead(self.name, self.known)
-        hint = instead or did_you_mean(self.member or self.name, self.known)
-        return hint or ("`resdsl ops` and `resdsl blocks` list what can be applied" if self.is_applied else None)
+        if self.what == "quantity":
+            instead = f"here it is called `{meant}`" if (meant := same_quantity(self.name)) else None
+        hint = instead or self._bound_later or did_you_mean(self.member or self.name, self.known)
+        if hint or self.is_applied:
+            return hint or "`resdsl ops` and `resdsl blocks` list what can be applied"
+        return "defined here: " + ", ".join(f"`{name}`" for name in self.bound) if 0 < len(self.bound) <= 8 else None
+
+    @property
+    def _bound_later(self) -> str | None:
+        """The hint about a name that is given only further down."""
+        if self.span is None:
+            return None
+        later = re.compile(rf"\b(?:as|let)\s+{re.escape(self.name)}\b").search(self.span.source.text, self.span.end)
+        return f"`{self.name}` is named further down, and can be used only after that" if later else None
 
     @property
     def replacement(self) -> Replacement | None:
@@ -59,6 +73,8 @@ class UnknownName(Problem):
             return _range_instead(self.span)
         if self.what and self.name == "False":
             return instead_of(self.span, self.name, "none")
+        if self.what == "quantity" and (meant := same_quantity(self.name)):
+            return instead_of(self.span, self.name, meant)
         if self.name == "same":
             return instead_of(self.span, self.name, '"same"')
         return instead_of(self.span, self.name, same_name(self.name, self.known) or certain(self.name, self.known))
@@ -137,6 +153,8 @@ class NotAValue(Problem):
 
     @property
     def hint(self) -> str | None:
+        if self.what == "a network":
+            return "only ops and blocks are applied; what two networks have in common is a `block`"
         return "to use a definition of an imported file, write file.name" if "file" in self.what else None
 
 
@@ -153,6 +171,9 @@ class NotAnImport(Problem):
 
     @property
     def hint(self) -> str:
+        member = self.span.text.partition(".")[2] if self.span else ""
+        if member in ("len", "size", "length", "shape"):
+            return f"write len({self.name})"
         return "only the name of an imported file is followed by a dot"
 
 

@@ -14,6 +14,7 @@ _INSTEAD = {
     "enumerate": "a loop gives the index as well: for i, width in widths { ... }",
     "int": "use `floor`, `ceil` or `round`",
     "pow": "write a power with `**`: 2 ** i",
+    "assert": 'write a condition on parameters as `require n > 0 "at least one"`, a figure as `expect params = 3M`',
     "print": "a text prints nothing; `resdsl check` and `resdsl report` show what a network has",
     "return": "leave it out: what flows at the end of a body is its result",
     "yield": "leave it out: what flows at the end of a body is its result",
@@ -54,6 +55,14 @@ _ARGUMENTS = {
     "groups": ("cardinality", "numgroups", "ngroups"),
     "rate": ("p", "prob", "probability", "droprate"),
     "classes": ("numclasses", "nclasses"),
+}
+
+_QUANTITIES = {
+    "params": ("parameters", "param", "weights", "numparams", "size"),
+    "macs": ("madds", "multadds", "multiplyadds", "mac", "gmacs", "mults"),
+    "flops": ("flop", "gflops"),
+    "depth": ("layers", "numlayers"),
+    "activations": ("acts", "activation"),
 }
 
 _NEEDLESS = {
@@ -104,6 +113,11 @@ def same_argument(name: str, known: Iterable[str]) -> str | None:
     return next(
         (parameter for parameter, others in _ARGUMENTS.items() if parameter in parameters and word in others), None
     )
+
+
+def same_quantity(name: str) -> str | None:
+    """The figure of an expectation that is called `name` elsewhere."""
+    return next((quantity for quantity, others in _QUANTITIES.items() if _plain(name) in others), None)
 
 
 def argument_instead(name: str, known: Iterable[str]) -> str | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.problem import Problem, Replacement, instead_of
 from resdsl.elaborate.errors.advice import (
+    OF_LANGUAGE,
     flow_instead,
     operator_instead,
+    value_instead,
+    value_meant,
 )
 
 
@@ -44,6 +47,8 @@ class WrongType(Problem):
 
     @property
     def headline(self) -> str:
+        if self.wanted == OF_LANGUAGE:
+            return "a value of the network cannot be used here"
         return f"this must be {self.wanted}"
 
     @property
@@ -52,7 +57,11 @@ class WrongType(Problem):
 
     @property
     def hint(self) -> str | None:
-        return flow_instead(self.wanted, self.found_value)
+        return flow_instead(self.wanted, self.found_value) or value_instead(self.wanted, self.found_value)
+
+    @property
+    def replacement(self) -> Replacement | None:
+        return value_meant(self.span, self.wanted, self.found_value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +112,7 @@ class IndexOutside(Problem):
     code = "RES303"
     index: int
     length: int
+    listed: str = "xs"
 
     @property
     def headline(self) -> str:
@@ -119,7 +129,12 @@ class IndexOutside(Problem):
     def hint(self) -> str | None:
         if self.index >= 0 or not self.length:
             return None
-        return f"to count from the end, subtract from the length: xs[len(xs) - {-self.index}]"
+        return f"to count from the end, subtract from the length: {self.listed}[len({self.listed}) - {-self.index}]"
+
+    @property
+    def replacement(self) -> Replacement | None:
+        is_within = 0 < -self.index <= self.length and self.listed.isidentifier()
+        return instead_of(self.span, str(self.index), f"len({self.listed}) - {-self.index}") if is_within else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,7 +227,7 @@ class RequirementFailed(Problem):
 
     @property
     def headline(self) -> str:
-        return self.wording or f"requirement not met: {self.condition}"
+        return f"requirement not met: {self.wording or self.condition}"
 
     @property
     def found(self) -> str | None:

@@ -111,10 +111,8 @@ class Problem(ABC):
         """The same problem at the call that leads into the standard library, if it was found there."""
         if self.span is None or not self.span.source.is_library:
             return self
-        for level, step in enumerate(self.chain):
-            if not step.span.source.is_library:
-                return replace(self, span=step.span, chain=self.chain[level:], inner=self.span)
-        return self
+        call = next((step.span for step in self.chain if not step.span.source.is_library), None)
+        return self if call is None else replace(self, span=call, inner=self.span)
 
     def at(self, span: Span | None, chain: tuple[Instantiation, ...] = ()) -> Self:
         """The same problem with this place, if it has none yet."""

@@ -14,6 +14,8 @@ from resdsl.source import Source
 Find = Callable[[Source], Sequence[Problem]]
 """Finds all problems of a text, those in its imports among them."""
 
+_UNREADABLE = "RES100"
+"""The code of a file that cannot be read, which says nothing of the form of this text."""
 _MOST_ROUNDS = 100
 """How often a text is mended anew: mending one problem of form brings up the next in the same definition."""
 
@@ -106,7 +108,7 @@ class _Shift:
 def _is_gone(
     problem: Problem, change: Replacement, shift: _Shift, before: Sequence[Problem], after: Sequence[Problem]
 ) -> bool:
-    """Whether a problem is gone, no other came in its place, and the text can be read as far as it could be before."""
+    """Whether a problem is gone, and the text can be read as far as it could be before."""
     start = shift(change.span.start)
     end = start + len(change.text)
     further = max(end, shift(problem.span.end)) if problem.span else end
@@ -119,14 +121,13 @@ def _is_gone(
             and not (_is_of_form(problem) and place >= further)
         ):
             return False
-        is_there = other.span is not None and start <= other.span.start < max(end, start + 1)
-        if is_there and (other.severity == "error" or other.code == problem.code):
+        if other.code == problem.code and other.span and start <= other.span.start < max(end, start + 1):
             return False
     return True
 
 
 def _is_of_form(problem: Problem) -> bool:
-    return problem.code.startswith("RES1")
+    return problem.code.startswith("RES1") and problem.code != _UNREADABLE
 
 
 def _place_of_form(problem: Problem) -> int | None:

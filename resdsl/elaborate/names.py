@@ -111,7 +111,10 @@ def _unknown(
     names = tuple(sorted({*known, *module.visible(), *ops(), *FUNCTIONS} - (networks - bound)))
     settings = {id(value): setting for setting, value in _settings_in(item)}
     applied = {id(name) for name in applied_in(item)}
+    dependent = set(_given_to(item, {id(name) for name in unknown}))
     for name in unknown:
+        if name.text in dependent:
+            continue
         setting = settings.get(id(name))
         if setting is None:
             is_applied = id(name) in applied
@@ -121,6 +124,15 @@ def _unknown(
         else:
             fits = (*fitting(setting, module), "none")
             yield errors.names.UnknownName(span=name.span, name=name.text, known=fits, what=PARTS[setting])
+
+
+def _given_to(node: object, unknown: set[int]) -> Iterator[str]:
+    """The names that are given to what is unknown: after `const width = 64`, nobody knows `width`."""
+    if isinstance(node, tree.Apply) and id(node.target) in unknown:
+        yield from (argument.name for argument in node.arguments if argument.name is not None)
+    parts = node if isinstance(node, tuple) else node.children() if isinstance(node, tree.Node) else ()
+    for part in parts:
+        yield from _given_to(part, unknown)
 
 
 def _settings_in(node: object) -> Iterator[tuple[str, object]]:

@@ -22,6 +22,12 @@ class UnreadableText(Problem):
     def headline(self) -> str:
         return f"cannot read {self.name}: {self.reason}"
 
+    @property
+    def hint(self) -> str | None:
+        if self.span is None:
+            return None
+        return "imports are looked up in the folder of the spec and in the folders given with --import-path"
+
 
 _OPERATORS_ELSEWHERE = {
     "&": "write `and`",
@@ -146,6 +152,9 @@ class UnexpectedWord(Problem):
         return self.change
 
 
+CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class UnclosedBracket(Problem):
     """A bracket or brace is not closed, is closed by the wrong counterpart, or was never opened."""
@@ -161,6 +170,12 @@ class UnclosedBracket(Problem):
         if self.opened is not None:
             return f"this `{self.bracket}` does not close `{self.opened.text}`"
         return f"this `{self.bracket}` closes nothing"
+
+    @property
+    def hint(self) -> str | None:
+        if self.bracket in "([{":
+            return f"add `{CLOSED_BY[self.bracket]}` where it ends"
+        return None if self.opened else "remove it, or a bracket that closes too early above"
 
     @property
     def labels(self) -> tuple[Label, ...]:

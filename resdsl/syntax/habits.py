@@ -133,12 +133,33 @@ _HABITS = (
     ),
     _Habit(r"^\s*\"(?P<word>\w+)\"\s*:\s*«", lambda m: f"write statements without quotes and colon: {m['word']} ..."),
     _Habit(
+        rf"{_BEGINS}\w+\s*«=»\s*[\w.]+\s*\(\s*[A-Za-z_]\w*\s*\)",
+        "take a value up, apply the op, and name what it makes: from x; relu; as y",
+    ),
+    _Habit(
         rf"{_BEGINS}(?P<old>(?P<name>\w+)\s*«=»\s*(?P<op>[\w.]+\s*\([^;#\"]*\))){_ENDS}",
         "name a value after the op that makes it: conv 3x3, 64; as x",
         _named_after,
     ),
     _Habit(rf"{_BEGINS}[\w.]+\s*«=»\s*[\w.]+\s*\(", "name a value after the op that makes it: conv 3x3, 64; as x"),
     _Habit(rf"{_BEGINS}\w+\s*«[-+*/]»=", "a name keeps its value; give the new value another name with `let`"),
+    _Habit(
+        r"(?P<old>\s*«:»\s*(?:int|float|str|string|bool|list|tuple)\b\s*)(?=[=,)])",
+        "values have no types: let width = 64",
+        " ",
+    ),
+    _Habit(
+        r"\bin\s+(?P<old>(?P<first>\w+)\s*«:»\s*(?P<end>\w+))",
+        "write a range with two dots, and its end is not part of it: 0..3",
+        lambda m: f"{m['first']}..{m['end']}",
+    ),
+    _Habit(r"(?P<old>\.\.«\.»)", "write a range with two dots, and its end is not part of it: 0..3", ".."),
+    _Habit(
+        r"(?P<old>\s*«(?:to|until)»\s*)\w", "write a range with two dots, and its end is not part of it: 0..3", ".."
+    ),
+    _Habit(r"(?P<old>«=»>)", "write `->` before a shape", "->"),
+    _Habit(r"«div»", "write `//` for a division without remainder", "//"),
+    _Habit(r"«mod»", "write `%` for the remainder of a division", "%"),
     _Habit(r"^\s*(?P<head>(?:network|block|shortcut|for|if|while|else)\b[^{]*)«:»(?=\s*\{)", _braced, ""),
     _Habit(r"^\s*(?P<head>(?:network|block|shortcut)\s+\w+\s*(?:\([^()]*\))?)\s*«:»", _braced),
     _Habit(rf"{_BEGINS}(?P<head>(?:for|if|while)\b[^{{]*)«:»", _braced),
@@ -240,6 +261,18 @@ _HABITS = (
         "write branches as `parallel concat { ... } { ... }`",
         lambda m: f"parallel {m['name']} ",
     ),
+    _Habit(r"\bstage\s+\w+(?P<old>\s*«=»)", "put a colon after the name: stage layer1: ...", ":"),
+    _Habit(
+        r"\bstage\b[^;]*:\s*[\w.]+(?P<old>«\[»(?P<given>[^\[\]]*)\])",
+        "put the arguments of a block in ( )",
+        lambda m: f"({m['given']})",
+    ),
+    _Habit(
+        rf"{_BEGINS}(?P<old>\w+:\s*[\w.]+\s*\([^()]*\))\s*«x»",
+        "only a stage repeats its block: stage NAME: block(64) x 3",
+        lambda m: f"stage {m['old']}",
+    ),
+    _Habit(r"^\s*(?:network|block|shortcut)\s+\w+\s*«\[»", "put parameters in ( )"),
     _Habit(
         r"\bstage\s+(?P<old>(?P<name>\w*)«\{»[^{}\"]*\}\w*)\s*:",
         _computed,

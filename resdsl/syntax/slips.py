@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from resdsl.diagnostics.suggest import certain, nearest
 from resdsl.source import Source, Span
+from resdsl.syntax.errors import CLOSED_BY
 from resdsl.syntax.habits import BODIES, Advice, Correction, bodiless, habit_of
 from resdsl.syntax.statements import inserted, missing_sign, slip_within
 from resdsl.syntax.token import Token
 
 _BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|([()\[\]{}])')
-_CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 _DEFINITIONS = ("NETWORK", "BLOCK", "SHORTCUT", "SWEEP", "IMPORT")
 _STATEMENTS_AT_TOP = ("input", "let", "stage", "residual", "gate", "parallel", "for", "if", "expect", "require")
 _SAME_LINE = "put the opening `{` on the same line as what it belongs to"
@@ -42,8 +42,17 @@ def advice(
         or _of_words(token, words)
         or _at_the_top(token, accepted)
         or missing_sign(token, accepted, before)
-        or (Advice("put a colon after the name", inserted(token, before, ":")) if "COLON" in accepted else None)
+        or _after_name(token, accepted, before)
     )
+
+
+def _after_name(token: Token, accepted: set[str], before: str) -> Advice | None:
+    """What is missing, or too many, behind a name that could be a label."""
+    if "COLON" not in accepted:
+        return None
+    if token.type == "COMMA":
+        return Advice("leave out the comma after the name", Correction(token.start, token.end, ""))
+    return Advice("put a colon after the name", inserted(token, before, ":"))
 
 
 def _of_settings(token: Token, accepted: set[str], before: str, after: str) -> Advice | None:
@@ -146,7 +155,7 @@ def left_open(source: Source, start: int, end: int, at: int) -> Span | None:
     """
     opened: list[int] = []
     for place, bracket in _brackets(source.text, start, at):
-        if bracket in _CLOSED_BY:
+        if bracket in CLOSED_BY:
             opened.append(place)
         elif opened:
             opened.pop()
@@ -183,10 +192,10 @@ def _indent(source: Source, place: int) -> int:
 def _is_closed(text: str, opened: int, at: int, end: int) -> bool:
     within = [text[opened]]
     for _, bracket in _brackets(text, at, end):
-        if bracket in _CLOSED_BY:
+        if bracket in CLOSED_BY:
             within.append(bracket)
             continue
-        if _CLOSED_BY[within.pop()] != bracket:
+        if CLOSED_BY[within.pop()] != bracket:
             return False
         if not within:
             return True

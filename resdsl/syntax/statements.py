@@ -79,6 +79,12 @@ _SLIPS = (
         "write the stride of a stage after a comma: stage NAME: block(64) x 3, /2",
         missing=",",
     ),
+    _slip("LET NAME", _FIGURES | _WORDS, "name a value with `=`: let width = 64", missing=" ="),
+    _slip(
+        ".* COMMA",
+        {"NEWLINE", "RBRACE", "SEMI"},
+        "remove the comma; to go on in the next line, put the arguments in ( )",
+    ),
     _slip(
         "EXPECT NAME EQUAL",
         {"EQUAL"},
@@ -135,5 +141,6 @@ def missing_sign(token: Token, accepted: set[str], before: str) -> Advice | None
     if "COMMA" in accepted and "IN" not in accepted and token.type in _FIGURES | _WORDS | {"SLASH"}:
         if begins:
             return Advice("separate arguments with `,`, and statements on one line with `;`")
-        return Advice(f"a comma is missing before `{token}`", inserted(token, before, ","))
+        is_value = re.search(r"(?:\b\d\w*|[)\]\"])\s*$", before)
+        return Advice(f"a comma is missing before `{token}`", inserted(token, before, ",") if is_value else None)
     return Advice("begin a new line or write `;` before what comes next") if begins else None

@@ -29,6 +29,7 @@ def network(statements: str) -> str:
         ("conv 3x3, 8, bias=True", "conv 3x3, 8, bias=true"),
         ("conv(kernel=[3, 3], out=8)", "conv(kernel=3x3, out=8)"),
         ('conv "3x3", 8', "conv 3x3, 8"),
+        ("conv 3x3, 8, norm, act", "conv 3x3, 8; norm; act"),
         ("for i in range(3) { conv 3x3, 3 + i }", "for i in 0..3 { conv 3x3, 3 + i }"),
         ("for i in range(1, len([1, 2])) { conv 3x3, 3 + i }", "for i in 1..len([1, 2]) { conv 3x3, 3 + i }"),
         ('stage s: basic(3, act="gelu") x 2', "stage s: basic(3, act=gelu) x 2"),
@@ -77,7 +78,6 @@ def test_what_is_certain_is_mended(wrong: str, right: str) -> None:
         "zonk 3x3, 8",  # nothing is near
         "cov 3x3, 8",  # a short name may mean anything
         "as layer1; from layer2",  # another number is no slip
-        "conv 3x3, 8, kernel_size=3",  # `kernel` is given already
     ],
 )
 def test_what_is_not_certain_or_does_not_mend_is_left(wrong: str) -> None:

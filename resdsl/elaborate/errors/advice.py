@@ -84,6 +84,8 @@ def value_instead(wanted: str, found: str) -> str | None:
         return 'repeat a stage for each item with a loop: for i, n in depths { stage "layer{i}": block(64) x n }'
     if wanted.startswith("an integer of at least") and found.endswith("(number with a fraction)"):
         return "a stride stands after a comma: stage s: block(64) x 4, /2"
+    if wanted.startswith("an integer of at least") and found.startswith("0 "):
+        return "to leave it out, put it into an `if`"
     if wanted == "a list or a range" and (number := _INTEGER.fullmatch(found)):
         return f"write a range, whose end is not part of it: 0..{number[1]}"
     if wanted == "a list of values" and not is_list:

@@ -119,6 +119,8 @@ class WrongArgument(UnexpectedValue):
     def hint(self) -> str | None:
         if self._is_statement:
             return "separate statements on one line with `;`"
+        if (self.callee, self.name) == ("fc", "bias") and self.found_value.endswith("(integer)"):
+            return "input features are never written: fc 10"
         if self.found_value == _VALID:
             return "write the padding as a number: pad=0"
         if self.found_value.endswith("(number with a fraction)") and self.span:
@@ -130,8 +132,7 @@ class WrongArgument(UnexpectedValue):
         if self.span is None:
             return None
         if self._is_statement:
-            comma = re.search(r",\s*$", self.span.source.text[: self.span.start])
-            return Replacement(Span(self.span.source, comma.start(), comma.start() + 1), ";") if comma else None
+            return _separated(self.span)
         if self.found_value == _VALID:
             return instead_of(self.span, '"valid"', "0")
         return None if self._is_list_of_widths else sizes_meant(self.span, self.found_value)
@@ -143,6 +144,17 @@ class WrongArgument(UnexpectedValue):
     @property
     def _is_list_of_widths(self) -> bool:
         return self.name == "out" and self.found_value.endswith("(list)")
+
+
+def _separated(span: Span) -> Replacement | None:
+    """`; norm; act` instead of `, norm, act`, where the span is that of `norm`."""
+    text = span.source.text
+    comma = re.search(r",[ \t]*$", text[: span.start])
+    names = re.compile(r"\w+(?:[ \t]*,[ \t]*\w+)*(?=\s*(?:[;}\n#]|$))").match(text, span.start)
+    if comma is None or names is None:
+        return None
+    whole = Span(span.source, comma.start(), names.end())
+    return Replacement(whole, whole.text.replace(",", ";"))
 
 
 _VALID = '"valid" (string)'

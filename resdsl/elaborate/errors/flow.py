@@ -117,9 +117,20 @@ class DoesNotFit(Problem):
     @property
     def hint(self) -> str | None:
         shape = self.shapes[0] if len(self.shapes) == 1 else ()
-        if len(shape) == 4 and shape[0] == 1 and "has 2 axes" in self.reason:
-            return f"a shape has no size of the batch: {dims(shape[1:])}"
-        return None
+        if len(shape) == 4 and "has 2 axes" in self.reason:
+            return f"a shape has no size of the batch; if the first is one, leave it out: {dims(shape[1:])}"
+        return next((advice for words, advice in _OF_SHAPES if words in self.reason), None)
+
+
+_OF_SHAPES = (
+    ("the window of", "make the window smaller, pad the input, or pool the whole map with `global`"),
+    ("groups do not divide", "the number of groups divides both the channels that enter and those that leave"),
+    ("needs equal spatial sizes", "bring them to one size first, by a stride, a pool or `upsample`"),
+    ("needs equal shapes", "bring them to one shape first: channels by conv 1x1, sizes by a stride or `upsample`"),
+    ("there is no axis", "axis 0 is that of the channels"),
+    ("needs a feature map", "a vector has no sizes: apply the op before `fc` or `flatten`"),
+)
+"""What to do about a reason, by words in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,6 +328,10 @@ class DeadValue(Problem):
     @property
     def headline(self) -> str:
         return f"the output of `{self.path}` is never used"
+
+    @property
+    def hint(self) -> str:
+        return "join it with others, as in `from add(x, y)`, make it an output with `tap`, or remove it"
 
 
 @dataclass(frozen=True, kw_only=True)

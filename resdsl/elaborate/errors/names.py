@@ -75,6 +75,8 @@ class UnknownName(Problem):
             return instead_of(self.span, self.name, "none")
         if self.what == "quantity" and (meant := same_quantity(self.name)):
             return instead_of(self.span, self.name, meant)
+        if self.name in ("const", "var", "val", "define"):
+            return instead_of(self.span, self.name, "let")
         if self.name == "same":
             return instead_of(self.span, self.name, '"same"')
         return instead_of(self.span, self.name, same_name(self.name, self.known) or certain(self.name, self.known))
@@ -108,10 +110,12 @@ class NameGivenTwice(Problem):
         return f"the name `{self.name}` is defined twice"
 
     @property
-    def hint(self) -> str | None:
+    def hint(self) -> str:
         if self.tapped_within:
             return "every call of this block taps the value; call it once, or tap outside it"
-        return "several inputs have names: input rgb 3x224x224" if self.name == "input" else None
+        if self.name == "input":
+            return "several inputs have names: input rgb 3x224x224"
+        return "give one of them another name"
 
     @property
     def labels(self) -> tuple[Label, ...]:

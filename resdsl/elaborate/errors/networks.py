@@ -292,6 +292,10 @@ class ReplacedByEqual(Problem):
     def headline(self) -> str:
         return f"the replacement for `{self.path}` is the same as the original"
 
+    @property
+    def hint(self) -> str:
+        return "remove it, or write what is to be different"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CountDependsOnItself(Problem):

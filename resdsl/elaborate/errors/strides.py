@@ -134,6 +134,10 @@ class NoRowForStride(Problem):
     def headline(self) -> str:
         return "the stride applies to no row: none is larger than 1x1"
 
+    @property
+    def hint(self) -> str:
+        return "a stage takes its stride in a row such as 3x3, 64; use a block of your own to subsample elsewhere"
+
 
 @dataclass(frozen=True, kw_only=True)
 class StrideOverKernel(Problem):

@@ -135,7 +135,8 @@ def _show_text(checked: Sequence[_Checked], most: int | None) -> None:
 
 def _mendable(one: _Checked) -> str:
     """What `--fix` would do, for the last line about a spec."""
-    count = sum(problem.replacement is not None for problem in one.problems)
+    changes = [problem.replacement for problem in one.problems if problem.replacement is not None]
+    count = sum(change.span.source.path is not None for change in changes) if one.spec != "-" else 0
     return f"; `resdsl check --fix` may mend {count}" if count else ""
 
 

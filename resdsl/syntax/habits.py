@@ -173,6 +173,7 @@ _HABITS = (
         lambda m: f" {_by_x(m['old'])}",
     ),
     _Habit(rf"{_BEGINS}input(?P<old>\s*«[:=]»\s*)", "write the shape right after the word: input 3x224x224", " "),
+    _Habit(r"^(?P<old>\d+\s*«,»[\d\s,]*\d)$", "write sizes with x: 3x224x224", lambda m: _by_x(m["old"])),
     _Habit(r"\d\s*«X\d[\dX]*»", "write a small x: 3x3", lambda m: m[0].partition("«")[2].strip("»").lower()),
     _Habit(r"\d\s*«X\d*»", "write a small x: 3x3"),
     _Habit(

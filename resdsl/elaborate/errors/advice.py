@@ -77,12 +77,12 @@ def flow_instead(wanted: str, found: str) -> str | None:
     return None
 
 
-def value_instead(wanted: str, found: str) -> str | None:
-    """What to write instead of a value of another type, likewise."""
+def value_instead(wanted: str, found: str, written: str) -> str | None:
+    """What to write instead of a value of another type, likewise; `written` is how the text has it."""
     is_list = found.endswith("(list)")
     if wanted.startswith("an integer of at least") and is_list:
         return 'repeat a stage for each item with a loop: for i, n in depths { stage "layer{i}": block(64) x n }'
-    if wanted.startswith("an integer of at least") and found.endswith("(number with a fraction)"):
+    if wanted.startswith("an integer of at least") and found.endswith("(number with a fraction)") and "/" in written:
         return "a stride stands after a comma: stage s: block(64) x 4, /2"
     if wanted.startswith("an integer of at least") and found.startswith("0 "):
         return "to leave it out, put it into an `if`"

@@ -75,6 +75,8 @@ class NoSuchSpec(Problem):
     code = "RES604"
     name: str
     known: tuple[str, ...]
+    file: str | None = None
+    """A file that has this name and a suffix."""
 
     @property
     def headline(self) -> str:
@@ -82,6 +84,8 @@ class NoSuchSpec(Problem):
 
     @property
     def hint(self) -> str:
+        if self.file is not None:
+            return f"did you mean the file `{self.file}`?"
         return did_you_mean(self.name, self.known) or "`resdsl list` shows the shipped networks"
 
 

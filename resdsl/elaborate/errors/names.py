@@ -26,6 +26,8 @@ class UnknownName(Problem):
     is_applied: bool = False
     bound: tuple[str, ...] = ()
     """The names of the definition around it."""
+    usual: str | None = None
+    """What is expected of the parameter that it is given for."""
 
     @property
     def headline(self) -> str:
@@ -46,6 +48,8 @@ class UnknownName(Problem):
             return f"write repeats before the first comma, with a space after the x: block(64) x {self.name[1:]}"
         if self.what and self.name == "False":
             return "write `none` to leave it out"
+        if self.usual is not None:
+            return self.usual
         instead = None if self.member else name_instead(self.name, self.known)
         if self.what == "quantity":
             instead = f"here it is called `{meant}`" if (meant := same_quantity(self.name)) else None
@@ -64,7 +68,7 @@ class UnknownName(Problem):
 
     @property
     def replacement(self) -> Replacement | None:
-        if self.span is None or self.shipped is not None:
+        if self.span is None or self.shipped is not None or self.usual is not None:
             return None
         if self.member:
             meant = certain(self.member, self.known)

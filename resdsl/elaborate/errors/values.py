@@ -57,7 +57,8 @@ class WrongType(Problem):
 
     @property
     def hint(self) -> str | None:
-        return flow_instead(self.wanted, self.found_value) or value_instead(self.wanted, self.found_value)
+        hint = flow_instead(self.wanted, self.found_value)
+        return hint or value_instead(self.wanted, self.found_value, self.span.text if self.span else "")
 
     @property
     def replacement(self) -> Replacement | None:

@@ -61,11 +61,11 @@ _ARGUMENTS = {
 }
 
 _QUANTITIES = {
-    "params": ("parameters", "param", "weights", "numparams", "size"),
-    "macs": ("madds", "multadds", "multiplyadds", "mac", "gmacs", "mults"),
-    "flops": ("flop", "gflops"),
+    "params": ("parameters", "weights", "numparams", "size"),
+    "macs": ("madds", "multadds", "multiplyadds", "gmacs", "mults"),
+    "flops": ("gflops",),
     "depth": ("layers", "numlayers"),
-    "activations": ("acts", "activation"),
+    "activations": ("acts",),
 }
 
 _NEEDLESS = {

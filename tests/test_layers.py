@@ -32,6 +32,7 @@ FURTHER = (
     "training",
     "experiments",
     "identifying",
+    "checking",
     "expansion",
     "server",
 )
@@ -134,6 +135,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
     "__init__": (*EVERYTHING, *FURTHER),
+    "checking": (*FRONT, "elaborate", "compiler"),
     "expansion": (*FRONT, *FACTS, "syntax", "elaborate", "compiler", "report"),
     "server": (
         *FRONT,

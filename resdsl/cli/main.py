@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -141,7 +142,18 @@ def _visible(error: click.ClickException) -> str:
     """The message of click, which may quote the command line."""
     text = io.StringIO()
     error.show(text)
-    return text.getvalue().rstrip("\n")
+    return text.getvalue().rstrip("\n") + _hint(error)
+
+
+def _hint(error: click.ClickException) -> str:
+    """What was meant by a value that is none of those that an option takes."""
+    found = re.match(r"'(?P<value>[^']*)' is not one of (?P<choices>'.*')\.?$", error.message)
+    if found is None:
+        return ""
+    from resdsl.cli.choices import choice_instead
+
+    hint = choice_instead(found["value"], re.findall("'([^']*)'", found["choices"]))
+    return f" {hint}" if hint else ""
 
 
 def _say(text: str) -> None:

@@ -16,13 +16,13 @@ from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
-from resdsl.elaborate.linking import Linker, Module, NetworkDefinition
+from resdsl.elaborate.linking import Linker, Module, NetworkDefinition, ReadFile
 from resdsl.elaborate.names import check_names
 from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.session import Session
 from resdsl.ir.network import Network
 from resdsl.ir.verify import verify
-from resdsl.source import Source, Span
+from resdsl.source import Source, Span, read_source
 from resdsl.syntax.parser import parse
 
 if TYPE_CHECKING:
@@ -145,12 +145,17 @@ class Built:
     files: tuple[Path, ...] = ()
 
 
-def read_spec(source: Source, import_path: tuple[Path, ...] = ()) -> Spec:
+def read_spec(source: Source, import_path: tuple[Path, ...] = (), read: ReadFile = read_source) -> Spec:
     """Read a text up to the point where values are needed.
+
+    Args:
+        source: the text.
+        import_path: folders to search for imports, after that of the text.
+        read: reads an imported file, given its path and its name in messages.
 
     Raises:
         SpecError: with every problem found.
     """
     file = parse(source)
-    module = Linker(import_path).link(file)
+    module = Linker(import_path, read).link(file)
     return Spec(module, check_names(module))

@@ -108,7 +108,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "api": EVERYTHING,
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
     "__init__": (*EVERYTHING, "printer", "sweeping", "data", "testing", "training", "experiments"),
-    "cli": (*EVERYTHING, "__init__", "printer", "explanations", "testing", "training", "experiments"),
+    "live": EVERYTHING,
+    "cli": (*EVERYTHING, "live", "__init__", "printer", "explanations", "testing", "training", "experiments"),
     "__main__": ("cli", "interrupts"),
 }
 
@@ -125,6 +126,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
+    "aiohttp": ("live.server",),
     "pandas": ("sweeping", "experiments.results"),
     "sklearn": ("data.digits", "data.photographs"),
     "PIL": ("data.resizing", "data.pictures"),

@@ -29,6 +29,7 @@ _COMMANDS = {
     "diff": ("diff", "Compare two networks, stage by stage and block by block."),
     "report": ("report", "Report the costs of networks, also as other tools count them."),
     "render": ("render", "Draw networks layer by layer or stage by stage."),
+    "watch": ("watch", "Show a spec on a page that follows each save."),
     "sweep": ("sweep", "Compare a family of networks as a table or chart, or build all of them."),
     "list": ("listing", "List the shipped networks."),
     "ops": ("ops", "List the ops, or explain some of them."),

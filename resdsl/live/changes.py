@@ -13,6 +13,7 @@ from pathlib import Path
 
 _PAUSE = 0.04
 """Seconds from one look to the next."""
+_BRIEFLY = 0.01
 _GRACE = 0.25
 """Seconds that a file may be missing or empty, as it is for a moment while an editor replaces it."""
 
@@ -31,8 +32,10 @@ async def changes(files: Callable[[], Mapping[Path, Look]]) -> AsyncIterator[Non
         wanted = files()
         known = {path: known.get(path, look) for path, look in wanted.items()}
         changed = await _changed(known, known)
-        if any(_is_unfinished(look) for look in changed.values()):
-            await asyncio.sleep(_GRACE)
+        patience = _GRACE
+        while patience > 0 and any(_is_unfinished(look) for look in changed.values()):
+            await asyncio.sleep(_BRIEFLY)
+            patience -= _BRIEFLY
             changed = await _changed(known, changed)
         if changed:
             known |= changed

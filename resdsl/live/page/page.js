@@ -28,7 +28,7 @@ function showOrder(order) {
 }
 
 function showStatus(status) {
-  const words = { good: "good", broken: "broken", missing: "the file is missing" };
+  const words = { good: "up to date", broken: "broken", missing: "the file is missing" };
   const progress = status.progress;
   const text = status.lost ?? (progress ? `point ${progress.count.toLocaleString("en")} of ${progress.size.toLocaleString("en")}`
     : words[status.outcome] ?? "building");
@@ -37,6 +37,13 @@ function showStatus(status) {
   $("status").classList.toggle("building", Boolean(status.building));
   document.body.classList.toggle("stale", Boolean(status.stale));
   $("stale").hidden = !status.stale;
+  if (status.outcome && status.outcome !== "good" && !status.stale) showNothing();
+}
+
+function showNothing() {
+  for (const place of ["figure", "costs", "changes"]) {
+    show($(place), element("p", { className: "quiet" }, "There is no good state yet."));
+  }
 }
 
 function showChoices(choices) {
@@ -76,7 +83,7 @@ function problemItem(problem) {
 }
 
 function showCosts(costs) {
-  show($("costs"), ...refused(costs), ...costs.tables.map(table), checks(costs.checks) ?? "");
+  show($("costs"), ...refused(costs), ...costs.tables.map(table), ...checks(costs.checks));
 }
 
 function showChanges(difference) {

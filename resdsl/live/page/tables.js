@@ -28,10 +28,19 @@ function notes(texts) {
   return texts.length ? element("ul", { className: "notes" }, ...texts.map((text) => element("li", {}, text))) : null;
 }
 
+// What holds is one line, which opens; what was not checked says why.
 export function checks(records) {
-  if (!records.length) return null;
-  const marks = { holds: "\u2713", "not checked": "\u2013" };
-  return element("ul", { className: "checks", "aria-label": "Expectations" }, ...records.map((check) =>
-    element("li", { className: check.verdict === "holds" ? "holds" : "unchecked", title: check.reason ?? "" },
-      `${marks[check.verdict] ?? ""} ${check.text}`)));
+  const holding = records.filter((check) => check.verdict === "holds");
+  const others = records.filter((check) => check.verdict !== "holds");
+  const item = (check) => element("li", {}, check.reason ? `${check.text}: ${check.reason}` : check.text);
+  const parts = [];
+  if (holding.length) {
+    const count = holding.length === 1 ? "1 expectation holds" : `${holding.length} expectations hold`;
+    parts.push(element("details", { className: "checks" },
+      element("summary", {}, `\u2713 ${count}`), element("ul", {}, ...holding.map(item))));
+  }
+  if (others.length) {
+    parts.push(element("p", { className: "quiet" }, "Not checked:"), element("ul", { className: "notes" }, ...others.map(item)));
+  }
+  return parts;
 }

@@ -58,15 +58,23 @@ class Spec:
         Raises:
             SpecError: with every problem found.
         """
+        built, failed = self.attempt(name, overrides)
+        if failed:
+            raise SpecError(failed)
+        return built
+
+    def attempt(
+        self, name: str | None = None, overrides: Mapping[str, Override] | None = None
+    ) -> tuple[Built, tuple[Problem, ...]]:
+        """One of its networks, and the problems of the `expect` lines that it does not meet; otherwise as `build`."""
         overrides = overrides or {}
         definition = self._choose(name)
         network, building_warnings, places = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
-        if failed := failures(checks, places):
-            raise SpecError(failed)
+        failed = tuple(failures(checks, places))
         warnings = (*self.warnings, *building_warnings, *self._without_effect(definition, overrides, network))
-        return Built(network, checks, in_order(warnings), self.files)
+        return Built(network, checks, in_order(warnings), self.files), failed
 
     @property
     def sweeps(self) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ def sweep_updates(sweep: Sweep, order: BuildOrder) -> Iterator[Record]:
         SpecError: a point cannot be built.
     """
     points: list[Point] = []
+    yield {"progress": {"count": 0, "size": sweep.size}}
     for point in sweep.points():
         if len(points) == MOST_POINTS:
             break

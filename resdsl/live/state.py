@@ -57,7 +57,8 @@ class PageState:
             self.order = replace(self.order, good=update["good"], compared=update["compared"])
             self._show("order", self._order_record())
         if "outcome" in update:
-            self._note(outcome=update["outcome"], stale=update["outcome"] != "good" and "figure" in self._sections)
+            is_built = update["outcome"] in ("good", "unmet")
+            self._note(outcome=update["outcome"], stale=not is_built and "figure" in self._sections)
         if "progress" in update:
             self._note(progress=update["progress"])
 

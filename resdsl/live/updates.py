@@ -2,6 +2,7 @@
 
 Every update is a record with some of the sections of the page, and for the process of the page:
 
+- `outcome`: `good`, `unmet` (built, but not as its `expect` lines say), `broken` or `missing`
 - `files`: the files that were read or looked for, which are watched from now on, as they looked before they were read
 - `good`, `compared`: pickled networks of the last good states
 """
@@ -81,9 +82,9 @@ class _Build:
         yield {"choices": choices}
         try:
             if chosen in spec.networks:
-                built = spec.build(chosen, overrides)
-                self.problems += built.warnings
-                yield self._ending(source, "good")
+                built, unmet = spec.attempt(chosen, overrides)
+                self.problems += (*unmet, *built.warnings)
+                yield self._ending(source, "unmet" if unmet else "good")
                 yield from network_updates(Net(built.network, built.checks, built.warnings), self.order)
             elif chosen in spec.sweeps:
                 sweep = spec.sweep(chosen, overrides=overrides, with_memory=True)

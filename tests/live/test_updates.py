@@ -173,6 +173,16 @@ def test_last_good_state_stays_while_the_file_is_broken(order: BuildOrder) -> No
     assert not after(state, NET)["status"]["stale"]
 
 
+def test_network_that_is_not_as_expected_is_shown_all_the_same(order: BuildOrder) -> None:
+    state = PageState(order)
+    after(state, NET)
+    found = after(state, NET.replace("}\n", "  expect depth = 7\n}\n").replace("x 2", "x 3"))
+    assert found["status"]["outcome"] == "unmet"
+    assert not found["status"]["stale"]
+    assert found["problems"]["listed"][0]["place"]["line"] == 7
+    assert "2 -> 3 blocks" in [line["cells"][2]["text"] for line in found["difference"]["tables"][0]["lines"]]
+
+
 def test_changes_are_against_the_last_good_state(order: BuildOrder) -> None:
     state = PageState(order)
     assert after(state, NET)["difference"]["tables"] == []

@@ -5,6 +5,11 @@ import { goTo, showTexts } from "./text.js";
 
 const state = {};
 let nextProblem = 0;
+let soon = 0;
+
+const WORDS = {
+  good: "up to date", unmet: "expectations not met", broken: "broken", missing: "the file is missing",
+};
 
 const SHOWN = {
   order: showOrder,
@@ -28,16 +33,24 @@ function showOrder(order) {
 }
 
 function showStatus(status) {
-  const words = { good: "up to date", broken: "broken", missing: "the file is missing" };
-  const progress = status.progress;
-  const text = status.lost ?? (progress ? `point ${progress.count.toLocaleString("en")} of ${progress.size.toLocaleString("en")}`
-    : words[status.outcome] ?? "building");
-  $("status").textContent = text;
-  $("status").className = status.lost ? "broken" : status.outcome ?? "";
-  $("status").classList.toggle("building", Boolean(status.building));
+  clearTimeout(soon);
+  // Most builds are over sooner than a reader could read that they have begun.
+  if (status.building && !status.progress) soon = setTimeout(() => showWord("building \u2026", ""), 400);
+  else if (status.progress) showWord(`point ${digits(status.progress.count)} of ${digits(status.progress.size)}`, "");
+  else if (status.lost) showWord(status.lost, "broken");
+  else if (status.outcome) showWord(WORDS[status.outcome], status.outcome);
   document.body.classList.toggle("stale", Boolean(status.stale));
   $("stale").hidden = !status.stale;
-  if (status.outcome && status.outcome !== "good" && !status.stale) showNothing();
+  if (["broken", "missing"].includes(status.outcome) && !status.stale) showNothing();
+}
+
+function showWord(word, kind) {
+  $("status").textContent = word;
+  $("status").className = kind;
+}
+
+function digits(number) {
+  return number.toLocaleString("en");
 }
 
 function showNothing() {
@@ -150,6 +163,6 @@ stream.addEventListener("message", (event) => {
 });
 stream.addEventListener("error", () => {
   document.body.classList.add("lost");
-  $("status").textContent = "resdsl watch has ended";
-  $("status").className = "broken";
+  clearTimeout(soon);
+  showWord("resdsl watch has ended", "broken");
 });

@@ -31,7 +31,7 @@ function notes(texts) {
 // What holds is one line, which opens; what was not checked says why.
 export function checks(records) {
   const holding = records.filter((check) => check.verdict === "holds");
-  const others = records.filter((check) => check.verdict !== "holds");
+  const others = records.filter((check) => check.verdict === "not checked");
   const item = (check) => element("li", {}, check.reason ? `${check.text}: ${check.reason}` : check.text);
   const parts = [];
   if (holding.length) {

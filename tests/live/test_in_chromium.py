@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -208,9 +208,7 @@ def test_nothing_is_loaded_from_elsewhere(browser: Browser, watching: Watching) 
     assert [url for url in asked if not url.startswith(watching.address)] == []
 
 
-def test_memory_is_bounded_over_a_thousand_edits(
-    page: Page, watching: Watching, record_property: Callable[[str, object], None]
-) -> None:
+def test_memory_is_bounded_over_a_thousand_edits(page: Page, watching: Watching) -> None:
     def edited(numbers: range) -> tuple[int, int]:
         for number in numbers:
             text = BROKEN if number % 3 == 0 else NET.replace("x 2", f"x {number % 9 + 1}")
@@ -220,7 +218,6 @@ def test_memory_is_bounded_over_a_thousand_edits(
         return watching.memory(), page.evaluate("performance.memory.usedJSHeapSize")
 
     first, last = edited(range(100)), edited(range(100, EDITS))
-    record_property("bytes of all processes, and of the heap of the page", (first, last))
     assert last[0] - first[0] < MOST_GROWTH, (first, last)
     assert last[1] - first[1] < MOST_GROWTH, (first, last)
     assert len(watching.processes()) <= 4

@@ -153,6 +153,15 @@ def test_page_is_as_wide_as_its_window(page: Page, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_wide_figure_gets_the_whole_width(page: Page, watching: Watching) -> None:
+    narrow = page.locator("#figure").evaluate("place => place.clientWidth")
+    wide = NET.replace("  stage body: basic(8) x 2\n", "".join(f"  stage s{n}: basic(8) x 2\n" for n in range(20)))
+    watching.save(wide)
+    page.select_option("#view", "lattice")
+    expect(page.locator("body")).to_have_class("wide")
+    assert page.locator("#figure").evaluate("place => place.clientWidth") > 1.5 * narrow
+
+
 def test_dark_pages_have_dark_figures(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     expect(page.locator("#figure .background")).to_have_attribute("fill", "#1b1f24")
@@ -170,14 +179,13 @@ def test_markup_in_a_spec_is_text(page: Page, watching: Watching) -> None:
 def test_scripts_within_the_page_do_not_run(browser: Browser, watching: Watching) -> None:
     page = browser.new_page()
     page.goto(watching.address)
-    page.evaluate(
-        """() => {
-        document.addEventListener("securitypolicyviolation", (event) => { window.refused = event.effectiveDirective; });
+    refused = page.evaluate(
+        """() => new Promise((refuse) => {
+        document.addEventListener("securitypolicyviolation", (event) => refuse(event.effectiveDirective));
         document.body.insertAdjacentHTML("beforeend", "<img src='none.svg' onerror='window.ran = 1'>");
-        }"""
+        })"""
     )
-    page.wait_for_function("window.refused !== undefined")
-    assert page.evaluate("[window.refused, window.ran ?? null]") == ["script-src-attr", None]
+    assert (refused, page.evaluate("window.ran ?? null")) == ("script-src-attr", None)
     page.close()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import run_process
-from tests.live.watching import BROKEN, LONG_SWEEP, NET, PATIENCE, Watching
+from tests.live.watching import BROKEN, LONG_SWEEP, NET, PATIENCE, ROOT, Watching
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +135,17 @@ def test_interrupt_ends_it_with_one_sentence(tmp_path: Path, text: str) -> None:
     while page.processes() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert page.processes() == []
+
+
+def test_help_loads_neither_the_server_nor_torch() -> None:
+    program = """
+import atexit, sys
+atexit.register(lambda: print({"aiohttp", "torch", "numpy", "pygments"} & {*sys.modules}))
+from resdsl.cli.main import main
+main(["watch", "--help"])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.endswith("set()\n")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.1", "example.com"])

@@ -81,6 +81,14 @@ def test_figure_that_cannot_be_drawn_says_why(order: BuildOrder) -> None:
     assert found["figure"] == {"refusal": "none.toml: there is no such file"}
 
 
+def test_style_file_is_watched(order: BuildOrder, tmp_path: Path) -> None:
+    style = tmp_path / "own.toml"
+    style.write_text('base = "mono"\n')
+    found = built(replace(order, style=str(style)))
+    assert set(found["files"]) == {order.path, style}
+    assert "svg" in found["figure"]["light"]
+
+
 def test_problem_is_listed_with_its_place(order: BuildOrder) -> None:
     found = built(order, BROKEN)
     assert found["outcome"] == "broken"

@@ -29,8 +29,18 @@ function draw() {
   const text = record.refusal ?? (dark.matches ? record.dark : record.light);
   if (text === shownText) return;
   shownText = text;
+  document.body.classList.remove("wide");
   show($("figure"), record.refusal ? element("p", { className: "refusal" }, text) : picture(text));
+  widen();
   scale();
+}
+
+// A figure that is much wider than high gets the whole width.
+function widen() {
+  const svg = $("figure").querySelector("svg");
+  if (!svg) return;
+  const [width, height] = size(svg);
+  document.body.classList.toggle("wide", width > 1.8 * height);
 }
 
 function picture(text) {

@@ -44,13 +44,11 @@ def command(
     from resdsl.catalogue import locate
     from resdsl.cli.reading import overrides_of, read_source_of
 
-    values = values_of(settings, input_shapes)
-    overrides_of(values)
+    overrides = overrides_of(values_of(settings, input_shapes))
     source, chosen = read_source_of(spec, network)
     path = source.path or locate(spec).path
-    order = BuildOrder(
-        path, source.name, chosen, view, style=style, values=values, import_path=tuple(map(Path, import_path))
-    )
+    folders = tuple(map(Path, import_path))
+    order = BuildOrder(path, source.name, chosen, view, style=style, overrides=overrides, import_path=folders)
     # It runs for hours, and what it drops refers to itself.
     gc.enable()
     _serve(order, host, port, opens=opens)

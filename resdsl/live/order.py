@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resdsl.elaborate.binding import Override
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class BuildOrder:
         view: the view of figures.
         fold: whether equal repeats are drawn once, in views that would draw each of them.
         style: a style of figures; None draws them for light and dark pages.
-        values: values of `--set` and `--input`, by name.
+        overrides: values of `--set` and `--input`, by name.
         import_path: folders to search for imports, after that of the file.
         good: the network of the last good state, pickled.
         compared: the network that it was compared with, pickled.
@@ -31,7 +35,7 @@ class BuildOrder:
     view: str = "columns"
     fold: bool = True
     style: str | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, Override] = field(default_factory=dict)
     import_path: tuple[Path, ...] = ()
     good: bytes | None = None
     compared: bytes | None = None

@@ -17,7 +17,6 @@ from resdsl.compiler import Spec, read_spec
 from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.draw.themes import THEMES
-from resdsl.elaborate.binding import Override
 from resdsl.elaborate.errors.networks import NoNetwork, NoSuchNetwork
 from resdsl.live.changes import look_of
 from resdsl.live.of_network import network_updates
@@ -26,7 +25,6 @@ from resdsl.live.order import BuildOrder
 from resdsl.live.records import MOST_PROBLEMS, Record, plain_problem, problem_records, refusal_record
 from resdsl.live.text import text_records
 from resdsl.refusal import Refused
-from resdsl.settings import overrides_of
 from resdsl.source import Source, Span, Unreadable, read_source
 
 
@@ -53,16 +51,15 @@ class _Build:
                 yield from self._of_json(source)
                 return
             spec = read_spec(source, self.order.import_path, self.read)
-            overrides = overrides_of(self.order.values, {name: f"--set {name}" for name in self.order.values})
         except SpecError as error:
             self.problems += error.problems
             yield self._ending(source, "broken")
             return
-        yield from self._of_spec(spec, overrides)
+        yield from self._of_spec(spec)
 
     def _of_json(self, source: Source) -> Iterator[Record]:
         try:
-            net = from_json(source.text, overrides_of(self.order.values))
+            net = from_json(source.text, self.order.overrides)
         except SpecError as error:
             self.problems += error.problems
             yield self._ending(source, "broken")
@@ -74,42 +71,48 @@ class _Build:
             yield {"choices": chosen, **self._ending(source, "good")}
             yield from network_updates(net, self.order)
 
-    def _of_spec(self, spec: Spec, overrides: dict[str, Override]) -> Iterator[Record]:
-        source = spec.module.source
-        chosen = self.order.choice or _default(spec)
+    def _of_spec(self, spec: Spec) -> Iterator[Record]:
+        chosen, source = self.order.choice or _default(spec), spec.module.source
         kind = "sweep" if chosen in spec.sweeps else "network"
-        choices = {"networks": [*spec.networks], "sweeps": [*spec.sweeps], "chosen": chosen, "kind": kind}
-        yield {"choices": choices}
+        yield {
+            "choices": {"networks": [*spec.networks], "sweeps": [*spec.sweeps], "chosen": chosen, "kind": kind},
+        }
         try:
-            if chosen in spec.networks:
-                built, unmet = spec.attempt(chosen, overrides)
-                self.problems += (*unmet, *built.warnings)
-                yield self._ending(source, "unmet" if unmet else "good")
-                yield from network_updates(Net(built.network, built.checks, built.warnings), self.order)
-            elif chosen in spec.sweeps:
-                sweep = spec.sweep(chosen, overrides=overrides, with_memory=True)
-                yield self._marked(source)
-                yield from sweep_updates(sweep, self.order)
-                self.problems += sweep.warnings
-                yield self._ending(source, "good")
-            else:
-                self.problems.append(_nothing_to_show(spec, chosen))
+            yield from self._of_choice(spec, chosen)
         except SpecError as error:
             self.problems += error.problems
             yield self._ending(source, "broken")
-        else:
-            if chosen not in (*spec.networks, *spec.sweeps):
-                yield self._ending(source, "broken")
-        if self._look_at_the_rest(spec, chosen, overrides):
+        if self._look_at_the_rest(spec, chosen):
             yield self._marked(source)
 
-    def _look_at_the_rest(self, spec: Spec, chosen: str | None, overrides: dict[str, Override]) -> bool:
+    def _of_choice(self, spec: Spec, chosen: str | None) -> Iterator[Record]:
+        """The updates for a network or a sweep.
+
+        Raises:
+            SpecError: it cannot be built, or there is none of this name.
+        """
+        source = spec.module.source
+        if chosen in spec.networks:
+            built, unmet = spec.attempt(chosen, self.order.overrides)
+            self.problems += (*unmet, *built.warnings)
+            yield self._ending(source, "unmet" if unmet else "good")
+            yield from network_updates(Net(built.network, built.checks, built.warnings), self.order)
+        elif chosen in spec.sweeps:
+            sweep = spec.sweep(chosen, overrides=self.order.overrides, with_memory=True)
+            yield self._marked(source)
+            yield from sweep_updates(sweep, self.order)
+            self.problems += sweep.warnings
+            yield self._ending(source, "good")
+        else:
+            raise SpecError([_nothing_to_show(spec, chosen)])
+
+    def _look_at_the_rest(self, spec: Spec, chosen: str | None) -> bool:
         """Find the problems of the other networks and sweeps; whether there are any."""
         before = len(self.problems)
         for name in spec.networks:
             if name != chosen:
                 try:
-                    self.problems += spec.build(name, overrides).warnings
+                    self.problems += spec.build(name, self.order.overrides).warnings
                 except SpecError as error:
                     self.problems += error.problems
         for name in spec.sweeps:

@@ -126,7 +126,16 @@ def test_long_sweep_ends_with_the_next_save(page: Watching) -> None:
     assert time.monotonic() - begun < PATIENCE / 2
 
 
-@pytest.mark.parametrize("text", [NET, LONG_SWEEP.replace(NET, "") + NET], ids=["idle", "building"])
+def test_values_of_the_command_hold(tmp_path: Path) -> None:
+    page = Watching(tmp_path, NET, "--set", "classes=77", "--input", "3x16x16", "--view", "stages")
+    state = page.until_built("good")
+    assert "77" in str(state["tables"])
+    assert "16x16" in str(state["tables"])
+    assert state["order"]["view"] == "stages"
+    page.end()
+
+
+@pytest.mark.parametrize("text", [NET, LONG_SWEEP], ids=["idle", "building"])
 def test_interrupt_ends_it_with_one_sentence(tmp_path: Path, text: str) -> None:
     page = Watching(tmp_path, text, "--network", "tiny" if text == NET else "sizes")
     page.until(lambda state: bool(state["status"].get("outcome") or state["status"]["progress"]))

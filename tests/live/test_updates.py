@@ -13,6 +13,7 @@ import resdsl
 from resdsl.live.order import BuildOrder
 from resdsl.live.state import PageState
 from resdsl.live.updates import updates
+from resdsl.settings import overrides_of
 
 NET = """network tiny(classes = 10) {
   input 3x8x8
@@ -160,7 +161,7 @@ def test_network_in_json_is_shown(order: BuildOrder) -> None:
 
 
 def test_values_are_those_of_the_command(order: BuildOrder) -> None:
-    found = built(replace(order, values={"classes": "100"}))
+    found = built(replace(order, overrides=overrides_of({"classes": "100"})))
     total = found["tables"]["tables"][0]["lines"][-1]["cells"]
     assert f"{resdsl.loads(NET, classes=100).params:,}" in [cell.get("exact") for cell in total]
 

@@ -22,8 +22,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """The headers of every answer."""
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-"""The hosts that the page can be at."""
+LOOPBACK = ("127.0.0.1", "::1")
+"""The addresses that the page can be at."""
 
 
 def is_allowed(headers: Mapping[str, str], port: int) -> bool:
@@ -33,7 +33,7 @@ def is_allowed(headers: Mapping[str, str], port: int) -> bool:
         headers: of the request, found in any case of letters.
         port: that of the page.
     """
-    hosts = {f"{'[::1]' if host == '::1' else host}:{port}" for host in LOOPBACK}
+    hosts = {f"{name}:{port}" for name in ("127.0.0.1", "[::1]", "localhost")}
     host, origin = headers.get("Host", ""), headers.get("Origin")
     if host not in hosts or (origin is not None and origin != f"http://{host}"):
         return False

@@ -24,6 +24,8 @@ _PAGE = Path(__file__).parent / "page"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _PULSE = 15.0
 """Seconds after which a stream without news says so, which finds out about readers that are gone."""
+_FAREWELL = 0.1
+"""Seconds that streams have to end when the page does."""
 _LONGEST_NAME = 10_000
 _EMPTY = 204
 
@@ -57,7 +59,7 @@ class LivePage:
         Raises:
             OSError: the port cannot be had.
         """
-        runner = web.AppRunner(self._app(), access_log=None)
+        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=_FAREWELL)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from resdsl.live.guard import is_allowed
 from tests.cli.running import run_process
 from tests.live.watching import BROKEN, LONG_SWEEP, NET, PATIENCE, ROOT, Watching
 
@@ -107,11 +108,11 @@ def test_imports_are_watched(page: Watching) -> None:
     part = page.path.with_name("part.res")
     part.write_text("block twice(width) {\n  conv 3x3, width\n}\n")
     page.save('import "part.res" as part\n' + NET.replace("basic(8)", "part.twice(8)"))
-    page.until(lambda state: "twice x 2" in str(state["tables"]))
+    page.until(lambda state: "twice x 2" in str(state.get("tables")))
     part.write_text("block twice(width) {\n  conv 3x3, width\n  conv 3x3, width\n}\n")
     page.until(lambda state: "depth 6" in state["tables"]["tables"][0]["title"])
     page.save(NET)
-    page.until(lambda state: "basic" in str(state["tables"]))
+    page.until(lambda state: "basic" in str(state.get("tables")))
 
 
 def test_long_sweep_ends_with_the_next_save(page: Watching) -> None:
@@ -124,6 +125,19 @@ def test_long_sweep_ends_with_the_next_save(page: Watching) -> None:
     page.until_built("good")
     # All points would take minutes.
     assert time.monotonic() - begun < PATIENCE / 2
+
+
+def test_port_can_be_asked_for(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    page = Watching(tmp_path, NET, "--port", str(port))
+    assert page.address.startswith(f"http://127.0.0.1:{port}/")
+    page.end()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:80", "[::1]:80", "localhost:80"])
+def test_page_has_all_names_of_this_machine(host: str) -> None:
+    assert is_allowed({"Host": host, "Origin": f"http://{host}"}, 80)
 
 
 def test_values_of_the_command_hold(tmp_path: Path) -> None:

@@ -31,21 +31,21 @@ async def changes(files: Callable[[], Mapping[Path, Look]]) -> AsyncIterator[Non
     while True:
         wanted = files()
         known = {path: known.get(path, look) for path, look in wanted.items()}
-        changed = await _changed(known, known)
+        changed = _changed(known, known)
         patience = _GRACE
         while patience > 0 and any(_is_unfinished(look) for look in changed.values()):
             await asyncio.sleep(_BRIEFLY)
             patience -= _BRIEFLY
-            changed = await _changed(known, changed)
+            changed = _changed(known, changed)
         if changed:
             known |= changed
             yield
         await asyncio.sleep(_PAUSE)
 
 
-async def _changed(known: Mapping[Path, Look], paths: Iterable[Path]) -> dict[Path, Look]:
-    """Those of the paths that no longer look as they are known; looking may take long on a drive of the network."""
-    found = await asyncio.to_thread(lambda: {path: look_of(path) for path in paths})
+def _changed(known: Mapping[Path, Look], paths: Iterable[Path]) -> dict[Path, Look]:
+    """Those of the paths that no longer look as they are known."""
+    found = {path: look_of(path) for path in paths}
     return {path: look for path, look in found.items() if look != known[path]}
 
 

@@ -39,6 +39,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
     "printer": ("source", "resources", "syntax"),
+    "highlighting": ("elaborate", "ops", "printer"),
     "records": (),
     "settings_file": ("source", "diagnostics"),
     "recipes": ("source", "diagnostics", "refusal", "resources", "settings_file"),
@@ -130,6 +131,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "pandas": ("sweeping", "experiments.results"),
     "sklearn": ("data.digits", "data.photographs"),
     "PIL": ("data.resizing", "data.pictures"),
+    "pygments": ("highlighting.lexer",),
 }
 
 DRAWING: dict[str, tuple[str, ...]] = {

@@ -109,7 +109,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "api": EVERYTHING,
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
     "__init__": (*EVERYTHING, "printer", "sweeping", "data", "testing", "training", "experiments"),
-    "live": EVERYTHING,
+    "live": (*EVERYTHING, "highlighting"),
     "cli": (*EVERYTHING, "live", "__init__", "printer", "explanations", "testing", "training", "experiments"),
     "__main__": ("cli", "interrupts"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,6 +14,17 @@ T = TypeVar("T")
 
 LONGEST_TEXT = 300_000
 """Characters; a browser would take long over a longer text, which no one reads there."""
+_KINDS: Mapping[tuple[str, ...], str] = {
+    ("Comment",): "comment",
+    ("Keyword",): "keyword",
+    ("Literal", "Number"): "number",
+    ("Literal", "String"): "string",
+    ("Name", "Attribute"): "attribute",
+    ("Name", "Builtin"): "builtin",
+    ("Name", "Class"): "name",
+    ("Name", "Function"): "name",
+}
+"""The kinds of tokens of Pygments that look different from plain text."""
 _RANKS = ("", "label", "warning", "error")
 
 
@@ -88,5 +99,8 @@ def _at(steps: Sequence[tuple[int, T]], place: int, before: T) -> T:
 
 
 def kinds_of(text: str) -> list[tuple[int, str]]:
-    """Where each stretch of a kind begins: a comment, a keyword, a number, ..."""
-    return [(0, "")] if text else []
+    """Where each word begins, and its kind: `comment`, `keyword`, ..., or nothing for plain text."""
+    from resdsl.highlighting.lexer import ResdslLexer
+
+    tokens: Iterator[tuple[int, tuple[str, ...], str]] = ResdslLexer().get_tokens_unprocessed(text)
+    return [(start, _KINDS.get(kind[:2], _KINDS.get(kind[:1], ""))) for start, kind, _ in tokens]

@@ -103,6 +103,14 @@ def test_problem_is_marked_in_the_text(order: BuildOrder) -> None:
     assert "".join(piece[0] for piece in line) == "  cnov 3x3, 8; norm; act"
 
 
+def test_text_is_highlighted(order: BuildOrder) -> None:
+    lines = built(order, "# a remark\n" + NET)["texts"][0]["lines"]
+    assert lines[0] == [["# a remark", "comment", ""]]
+    assert {piece[0]: piece[1] for piece in lines[1]} | {"network": "keyword", "10": "number"} == {
+        piece[0]: piece[1] for piece in lines[1]
+    }
+
+
 def test_problem_of_an_import_brings_its_text(order: BuildOrder, tmp_path: Path) -> None:
     (tmp_path / "parts.res").write_text("block odd {\n  cnov 3x3, 8\n}\n")
     found = built(order, 'import "parts.res" as parts\n' + NET)

@@ -35,6 +35,7 @@ FURTHER = (
     "checking",
     "expansion",
     "server",
+    "live",
 )
 """What only the Python interface and the command line use."""
 
@@ -148,6 +149,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "explanations",
         "version",
     ),
+    "live": (*EVERYTHING, "highlighting"),
     "cli": (*EVERYTHING, *FURTHER, "__init__"),
     "__main__": ("cli", "interrupts"),
 }
@@ -165,6 +167,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
+    "aiohttp": ("live.server",),
     "pandas": ("sweeping", "experiments.results"),
     "sklearn": ("data.digits", "data.photographs"),
     "pygls": ("server.protocol",),

@@ -31,6 +31,7 @@ _COMMANDS = {
     "diff": ("diff", "Compare two networks, stage by stage and block by block."),
     "report": ("report", "Report the costs of networks, also as other tools count them."),
     "render": ("render", "Draw networks layer by layer or stage by stage."),
+    "watch": ("watch", "Show a spec on a page that follows each save."),
     "sweep": ("sweep", "Compare a family of networks as a table or chart, or build all of them."),
     "list": ("listing", "List the shipped networks."),
     "identify": ("identify", "Find the shipped network that has the tensors of a weight file."),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from math import prod
 
-from resdsl.lift.graph import FileTensor
-from resdsl.lift.sources.reading import FileCall, NoOp, path_of_state, single, small
+from resdsl.lifting.graph import FileTensor
+from resdsl.lifting.sources.reading import FileCall, NoOp, path_of_state, single, small
 from resdsl.ops.join import spreads
 
 _LEARNED = re.compile(r"[A-Za-z_]\w*(\.\w+)*")

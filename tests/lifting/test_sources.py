@@ -9,9 +9,9 @@ import pytest
 from onnx import TensorProto, helper
 
 import resdsl
-from resdsl.lift.check import graph_hash, graph_of, modules
-from resdsl.lift.refusals import NotLifted, NotReadable, UnknownOps
-from resdsl.lift.sources.onnx import read_onnx
+from resdsl.lifting.check import graph_hash, graph_of, modules
+from resdsl.lifting.refusals import NotLifted, NotReadable, UnknownOps
+from resdsl.lifting.sources.onnx import read_onnx
 
 SMALL = (
     *("resnet18", "resnet20", "preresnet110", "plain20", "res2net50_26w_4s", "deblur", "backbone", "sknet50"),

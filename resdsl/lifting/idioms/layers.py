@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from resdsl.lift.graph import Draft, Unmatched
-from resdsl.lift.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits
+from resdsl.lifting.graph import Draft, Unmatched
+from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits
 from resdsl.ops.base import Op, Shape
 from resdsl.ops.conv import Conv
 from resdsl.ops.pad import Pad

@@ -15,7 +15,7 @@ from struct import pack, unpack
 from resdsl.ir.inference import for_inference
 from resdsl.ir.network import Network
 from resdsl.ir.walk import FlatNetwork
-from resdsl.lift.graph import PlainGraph, PlainNode
+from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.ops.activation import Relu6
 from resdsl.ops.adaptive_pool import AdaptivePool
 from resdsl.ops.base import Op, Shape, Shapes
@@ -57,7 +57,7 @@ def graph_of(network: Network) -> PlainGraph:
     return PlainGraph(network.name, inputs, tuple(nodes), outputs, shapes)
 
 
-def digests(graph: PlainGraph) -> dict[str, str]:
+def value_digests(graph: PlainGraph) -> dict[str, str]:
     """A digest for every value, equal for values that are made alike of equal inputs in equal places."""
     made = _Digests(graph)
     for node in graph.nodes:
@@ -67,13 +67,13 @@ def digests(graph: PlainGraph) -> dict[str, str]:
 
 def graph_hash(graph: PlainGraph) -> str:
     """A digest of all outputs together."""
-    values = digests(graph)
+    values = value_digests(graph)
     return _digest("outputs", *(values[value] for _, value in graph.outputs))
 
 
 def modules(graph: PlainGraph) -> set[tuple[str, str]]:
     """The layers with weights: the digest of what each yields, and its path."""
-    values = digests(graph)
+    values = value_digests(graph)
     return {(values[node.output], node.path) for node in graph.nodes if node.op.state(graph.shapes_of(node))}
 
 

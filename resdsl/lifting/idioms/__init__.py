@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from resdsl.lift.graph import Draft
-from resdsl.lift.idioms.activations import ACTIVATIONS
-from resdsl.lift.idioms.forms import FORMS
-from resdsl.lift.idioms.layers import LAYERS
-from resdsl.lift.idioms.rewriting import DraftGraph
+from resdsl.lifting.graph import Draft
+from resdsl.lifting.idioms.activations import ACTIVATIONS
+from resdsl.lifting.idioms.forms import FORMS
+from resdsl.lifting.idioms.layers import LAYERS
+from resdsl.lifting.idioms.rewriting import DraftGraph
 from resdsl.ops.base import Shape
 
 _IDIOMS = (*ACTIVATIONS, *FORMS, *LAYERS)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from resdsl.lift.graph import Draft, FileTensor
+from resdsl.lifting.graph import Draft, FileTensor
 from resdsl.ops.base import Op, Shape
 from resdsl.ops.records import ShapeError
 from resdsl.ops.registry import op_named

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from resdsl.lift.graph import Draft, FileTensor, Unmatched
-from resdsl.lift.refusals import Unknown
-from resdsl.lift.sources.onnx_file import FileNode
+from resdsl.lifting.graph import Draft, FileTensor, Unmatched
+from resdsl.lifting.refusals import Unknown
+from resdsl.lifting.sources.onnx_file import FileNode
 from resdsl.ops.base import Op, Shapes
 from resdsl.ops.records import ShapeError
 from resdsl.ops.registry import op_named

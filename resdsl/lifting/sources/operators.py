@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import inf
 
-from resdsl.lift.graph import FileTensor
-from resdsl.lift.sources.axes import FORMS
-from resdsl.lift.sources.reading import FileCall, NoOp
+from resdsl.lifting.graph import FileTensor
+from resdsl.lifting.sources.axes import FORMS
+from resdsl.lifting.sources.reading import FileCall, NoOp
 
 Operator = Callable[[FileCall], None]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from resdsl.lift.graph import Draft, Unmatched
-from resdsl.lift.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits
+from resdsl.lifting.graph import Draft, Unmatched
+from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits
 from resdsl.ops.channels import SliceChannels
 from resdsl.ops.pad import Pad
 from resdsl.ops.reshape import Permute

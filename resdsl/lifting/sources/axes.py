@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from resdsl.lift.sources.reading import FileCall, NoOp
+from resdsl.lifting.sources.reading import FileCall, NoOp
 
 Operator = Callable[[FileCall], None]
 

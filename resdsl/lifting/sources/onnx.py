@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resdsl.lift.graph import Draft, FileTensor, PlainGraph, PlainNode, Unmatched
-from resdsl.lift.idioms import simplified
-from resdsl.lift.refusals import NotLifted, NotReadable, Unknown, UnknownOps
-from resdsl.lift.sources.arithmetic import sum_or_product
-from resdsl.lift.sources.folding import folded, shape_of
-from resdsl.lift.sources.onnx_file import FileModel, FileNode, inlined, read_model
-from resdsl.lift.sources.operators import OPERATORS
-from resdsl.lift.sources.reading import FileCall, NoOp, Reading, is_state
+from resdsl.lifting.graph import Draft, FileTensor, PlainGraph, PlainNode, Unmatched
+from resdsl.lifting.idioms import simplified
+from resdsl.lifting.refusals import NotLifted, NotReadable, Unknown, UnknownOps
+from resdsl.lifting.sources.arithmetic import sum_or_product
+from resdsl.lifting.sources.folding import folded, shape_of
+from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
+from resdsl.lifting.sources.operators import OPERATORS
+from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_state
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from resdsl.lift.graph import FileTensor
-from resdsl.lift.sources.reading import NoOp, Reading, small
+from resdsl.lifting.graph import FileTensor
+from resdsl.lifting.sources.reading import NoOp, Reading, small
 
 Array = np.ndarray
 _TYPES = {1: np.float32, 6: np.int32, 7: np.int64, 9: np.bool_, 10: np.float16, 11: np.float64}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from resdsl.lift.graph import Draft, Unmatched
-from resdsl.lift.idioms.rewriting import DraftGraph, is_op, op_as
+from resdsl.lifting.graph import Draft, Unmatched
+from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as
 from resdsl.ops.registry import op_named
 from resdsl.ops.regularise import Scale
 

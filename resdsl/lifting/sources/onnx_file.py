@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from resdsl.lift.graph import FileTensor
-from resdsl.lift.refusals import NotReadable
-from resdsl.lift.sources.wire import Field, Malformed, content, fields, integers, reals, signed, text
+from resdsl.lifting.graph import FileTensor
+from resdsl.lifting.refusals import NotReadable
+from resdsl.lifting.sources.wire import Field, Malformed, content, fields, integers, reals, signed, text
 
 Attribute = int | float | str | tuple[Any, ...] | FileTensor | None
 """None stands for a graph, which no node that can be lifted has."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
+    from resdsl.lifting.lift import lift
     from resdsl.printer.formatting import format_text
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
@@ -32,6 +33,7 @@ __all__ = [
     "SpecError",
     "__version__",
     "format_text",
+    "lift",
     "load",
     "loads",
     "recipe",
@@ -45,6 +47,7 @@ _HOMES = {
     "Net": "resdsl.api",
     "load": "resdsl.api",
     "loads": "resdsl.api",
+    "lift": "resdsl.lifting.lift",
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",

@@ -108,8 +108,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
-    "__init__": (*EVERYTHING, "printer", "sweeping", "data", "testing", "training", "experiments"),
-    "cli": (*EVERYTHING, "__init__", "printer", "explanations", "testing", "training", "experiments"),
+    "__init__": (*EVERYTHING, "printer", "lifting", "sweeping", "data", "testing", "training", "experiments"),
+    "cli": (*EVERYTHING, "__init__", "printer", "lifting", "explanations", "testing", "training", "experiments"),
     "__main__": ("cli", "interrupts"),
 }
 

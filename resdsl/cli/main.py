@@ -37,6 +37,7 @@ _COMMANDS = {
     "train": ("train", "Train a network by a recipe."),
     "test": ("test", "Test a network with weights, by the views and scales of a recipe."),
     "results": ("results", "Show what runs have found, as the tables and figures of papers."),
+    "lift": ("lift", "Write the text of a model that somebody already has."),
     "recipe": ("recipe", "Print recipes of training, or how two of them differ."),
     "schema": ("schema", "Print the JSON schema of networks, reports or recipes."),
 }

@@ -14,10 +14,10 @@ from resdsl.ir.network import Network
 from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.compiling import network_of
 from resdsl.lifting.graph import PlainGraph
-from resdsl.lifting.refusals import LiftDiffers
+from resdsl.lifting.refusals import LiftDiffers, NotLifted
 from resdsl.lifting.segments import chains_at_top, path_of
 from resdsl.lifting.shortcuts import residual_parts
-from resdsl.lifting.stages import Layout
+from resdsl.lifting.stages import TopLines
 from resdsl.lifting.statements import shape_text
 from resdsl.lifting.structure import Branches, Chain, chain_of
 from resdsl.lifting.style import style_of
@@ -52,7 +52,9 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
     """
     chain = chain_of(graph)
     shared = _shared(graph)
-    tries = (True, False) if _has_paths(graph, chain) else (False,)
+    if shared and not _has_paths(graph, chain):
+        raise NotLifted(f"{name} calls modules several times, and the file does not tell their paths")
+    tries = (True,) if shared else (True, False) if _has_paths(graph, chain) else (False,)
     why = unnamed = ""
     for named in tries:
         writing = _Writing(graph, chain, name, shared if named else frozenset(), named)
@@ -81,9 +83,10 @@ def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
 
 
 def _shared(graph: PlainGraph) -> frozenset[str]:
-    """The paths of modules that are called more than once."""
-    counts = Counter(node.path for node in graph.nodes if node.tensors)
-    return frozenset(path for path, count in counts.items() if count > 1)
+    """The paths of modules that are called more than once: whose first tensor is read by several layers."""
+    first = [(next(iter(node.tensors.values())).name, node.path) for node in graph.nodes if node.tensors]
+    counts = Counter(name for name, _ in first if name)
+    return frozenset(path for name, path in first if counts[name] > 1)
 
 
 def _has_paths(graph: PlainGraph, chain: Chain) -> bool:
@@ -105,7 +108,7 @@ class _Writing:
 
     def __init__(self, graph: PlainGraph, chain: Chain, name: str, shared: frozenset[str], named: bool) -> None:
         style = style_of(graph, chain, named=named)
-        layout = Layout(graph, style, shared)
+        layout = TopLines(graph, style, shared)
         lines = layout.lines(chain)
         settings = ", ".join(style.settings)
         self._head = f"network {name}({settings}) {{" if settings else f"network {name} {{"
@@ -136,8 +139,8 @@ def _inputs(graph: PlainGraph) -> list[str]:
 def _expectations(network: Network) -> list[str]:
     """What was measured, as a text states it."""
     costs = network_costs(network)
-    found = [f"expect params = {costs.params:_}"]
-    return [*found, f"expect macs = {_short(costs.macs)}"] if costs.macs else found
+    found = [f"expect params = {costs.params:_} when default"]
+    return [*found, f"expect macs = {_short(costs.macs)} when default"] if costs.macs else found
 
 
 def _short(count: int) -> str:

@@ -26,7 +26,7 @@ def within(path: str, prefix: str) -> str:
     return path.removeprefix(f"{prefix}.") if path.startswith(f"{prefix}.") else ""
 
 
-class Series(NamedTuple):
+class PathSeries(NamedTuple):
     """A path with a number in it: what stands before the number, the number, and what stands behind it."""
 
     head: str
@@ -38,16 +38,16 @@ class Series(NamedTuple):
         return other == f"{self.head}{self.number + 1}{self.tail}"
 
 
-def series_of(path: str) -> list[Series]:
+def series_of(path: str) -> list[PathSeries]:
     """A path as a member of series: by each of its numbers, the last one first."""
     parts = _NUMBERS.split(path)
     return [
-        Series("".join(parts[:place]), int(parts[place]), "".join(parts[place + 1 :]))
+        PathSeries("".join(parts[:place]), int(parts[place]), "".join(parts[place + 1 :]))
         for place in range(len(parts) - 2, 0, -2)
         if str(int(parts[place])) == parts[place]
     ]
 
 
-def series_between(path: str, other: str) -> Series | None:
+def series_between(path: str, other: str) -> PathSeries | None:
     """The series in which one path comes right after another."""
     return next((series for series in series_of(path) if series.goes_on(other)), None)

@@ -9,7 +9,7 @@ from resdsl.ir.names import is_name
 from resdsl.lifting.blocks import Occurrence, block_of
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
-from resdsl.lifting.paths import Series, series_between, series_of
+from resdsl.lifting.paths import PathSeries, series_between, series_of
 from resdsl.lifting.segments import TopPart, chains_at_top, segments_of
 from resdsl.lifting.statements import Statements, as_written, filled, shape_text
 from resdsl.lifting.structure import Branches, Chain
@@ -40,7 +40,7 @@ class BlockCall:
 
 
 @dataclass
-class Layout:
+class TopLines:
     """A graph as definitions and the lines of a network."""
 
     graph: PlainGraph
@@ -122,7 +122,7 @@ class Layout:
     def _run(self, segments: Sequence[TopPart], place: int) -> list[BlockCall]:
         """The calls of one block with the same arguments from a place on, the stride of the first aside."""
         run = [self._calls[id(segments[place])]]
-        series: Series | None = None
+        series: PathSeries | None = None
         if run[0].segment.output in self._top.tapped:
             return run
         for segment in segments[place + 1 :]:
@@ -194,7 +194,7 @@ def _nodes(segment: TopPart) -> Iterator[str]:
             yield node.path
 
 
-def _follows(one: BlockCall, other: BlockCall, series: Series | None) -> bool:
+def _follows(one: BlockCall, other: BlockCall, series: PathSeries | None) -> bool:
     """Whether the path of a block has the number after that of another; blocks without paths follow each other."""
     if not one.segment.path and not other.segment.path:
         return True

@@ -13,7 +13,7 @@ from resdsl.cli.options import not_empty
 from resdsl.cli.writing import put_text
 
 if TYPE_CHECKING:
-    from resdsl.lifting.lift import LiftedModel
+    from resdsl.lifting.lift import LiftedModel, Norms
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 
@@ -31,9 +31,9 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 @click.option("--name", type=not_empty, help="Name of the network; that of the file by default.")
 @click.option(
     "--norms",
-    type=click.Choice(["keep", "unfold"]),
-    default="keep",
-    help="What to do about layers into which norms were folded; they stay as they are by default.",
+    type=click.Choice(["auto", "keep", "unfold"]),
+    default="auto",
+    help="What to do about layers into which norms were folded; auto unfolds what PyTorch's exporter has folded.",
 )
 @click.option("--until", type=not_empty, multiple=True, metavar="NODE", help="Stop at this node. May be repeated.")
 @click.option("--weights-out", type=not_empty, help="Also write the weights, under the names of the text.")
@@ -45,7 +45,7 @@ def command(
     output: str | None,
     shapes: tuple[str, ...],
     name: str | None,
-    norms: str,
+    norms: Norms,
     until: tuple[str, ...],
     weights_out: str | None,
     form: str,
@@ -59,7 +59,7 @@ def command(
 
     _refuse_names(name)
     refuse_overwriting({"--output": output, "--weights-out": weights_out}, [model])
-    found = lift(model, name=name, input=_by_name(shapes), norms="unfold" if norms == "unfold" else "keep", until=until)
+    found = lift(model, name=name, input=_by_name(shapes), norms=norms, until=until)
     if weights_out is not None:
         from resdsl.lifting.weights import write_weights
 

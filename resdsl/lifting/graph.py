@@ -72,6 +72,11 @@ class Draft:
     path: str = ""
     tensors: dict[str, FileTensor] = field(default_factory=dict)
 
+    @property
+    def output(self) -> str:
+        """Its first value."""
+        return self.outputs[0]
+
 
 @dataclass(frozen=True, slots=True)
 class PlainNode:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.refusals import NotLifted
-from resdsl.lifting.unfolding import folded_layers, unfolded
+from resdsl.lifting.unfolding import are_folded_by_exporter, folded_layers, unfolded
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from resdsl.api import Net
 
-Norms = Literal["unfold", "keep"]
+Norms = Literal["auto", "unfold", "keep"]
 InputSizes = str | Sequence[int] | Mapping[str, str | Sequence[int]] | None
 _PIECE = 1 << 20
 
@@ -87,7 +87,7 @@ def lift(
     *,
     name: str | None = None,
     input: InputSizes = None,  # noqa: A002 - the language's own word
-    norms: Norms = "keep",
+    norms: Norms = "auto",
     until: Sequence[str] = (),
 ) -> LiftedModel:
     """Lift a model to a text of the language, which is compiled and compared with the model.
@@ -96,7 +96,8 @@ def lift(
         model: an ONNX file.
         name: the name of the network; by default that of the file.
         input: shapes of inputs whose sizes are open in the file: that of the only one, or by name.
-        norms: whether to keep layers into which norms were folded as they are, or to unfold the norms again.
+        norms: whether to keep layers into which norms were folded as they are, or to unfold the norms again; by default
+            they are unfolded where an exporter has folded them, which shows in the names of weights.
         until: names of nodes or values at which to stop, in place of the outputs of the model.
 
     Raises:
@@ -112,10 +113,10 @@ def lift(
     path = Path(model)
     graph = read_onnx(path, _sizes(input), until)
     folded = folded_layers(graph)
-    unfold = norms == "unfold"
+    if norms == "unfold" and not folded:
+        raise NotLifted(f"{path} has no layer that a norm could have been folded into")
+    unfold = norms == "unfold" or (norms == "auto" and are_folded_by_exporter(graph))
     if unfold:
-        if not folded:
-            raise NotLifted(f"{path} has no layer that a norm could have been folded into")
         graph = unfolded(graph)
     network = _name(name or path.stem)
     made = lifted(graph, network)

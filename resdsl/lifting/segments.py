@@ -147,8 +147,8 @@ def _start(found: list[TopPart], part: Part, path: str, *, named: bool) -> int:
     """Where the layers begin that belong to a join behind them."""
     start = place = len(found)
     while place and not found[place - 1].is_block:
-        (step,) = found[place - 1].parts
-        if not isinstance(step, PlainStep):
+        step = found[place - 1].parts[-1]
+        if len(found[place - 1].parts) > 1 or not isinstance(step, PlainStep):
             break
         node = step.node
         if named and node.tensors and not (path and within(node.path, path)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from resdsl.ir.names import is_name
 from resdsl.lifting.blocks import Occurrence, block_of
@@ -75,6 +75,7 @@ class TopLines:
                 if segment.is_block:
                     occurrence = self._occurrence(segment)
                     alike.setdefault(occurrence.lines, []).append((segment, occurrence))
+        twins = _join_twins(alike)
         library = Library(self.graph, self.style)
         names = _Names()
         for found in alike.values():
@@ -87,6 +88,8 @@ class TopLines:
                 self.definitions.append(block.text)
                 name, arguments = block.name, block.arguments
             for segment, given in zip(segments, arguments, strict=True):
+                if id(segment) in twins:
+                    given = {**given, "shortcut": "none"}
                 self._calls[id(segment)] = _call(segment, name, given)
 
     def _occurrence(self, segment: TopPart) -> Occurrence:
@@ -184,6 +187,22 @@ class TopLines:
     def _title(self, stage: str) -> str:
         title = self.graph.titles.get(stage)
         return f" {quoted(title)}" if title else ""
+
+
+def _join_twins(alike: dict[tuple[str, ...], list[tuple[TopPart, Occurrence]]]) -> set[int]:
+    """Put blocks that are the body of a residual of others beside these, where their calls have no shortcut.
+
+    Returns:
+        The identities of the parts that are put there.
+    """
+    twins: set[int] = set()
+    for lines in list(alike):
+        whole = alike.get(("residual {", *lines, "}"))
+        if whole is not None:
+            moved = alike.pop(lines)
+            twins.update(id(segment) for segment, _ in moved)
+            whole += [(segment, replace(occurrence, lines=whole[0][1].lines)) for segment, occurrence in moved]
+    return twins
 
 
 def _nodes(segment: TopPart) -> Iterator[str]:

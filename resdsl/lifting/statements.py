@@ -91,6 +91,7 @@ class Statements:
     _counts: Counter[str] = field(default_factory=Counter)
     _values: dict[str, str] = field(default_factory=dict)
     _channels: int = 0
+    _splits: int = 0
 
     def know(self, names: dict[str, str]) -> None:
         """Take note of values that have names already."""
@@ -204,40 +205,48 @@ class Statements:
 
     def _of_tangle(self, part: Tangle) -> list[str]:
         """Layers one by one, with names for what is read by others than the next."""
-        uses = Counter(value for node in part.nodes for value in node.inputs)
-        names, lines, flow = self._values, [], part.source
-        if part.source and part.source not in names:
-            lines.append(f"as {self._name(part.source)}")
-        for place, node in enumerate(part.nodes):
-            following = part.nodes[place + 1].inputs if place + 1 < len(part.nodes) else (part.output,)
-            lines.append(self._taken_up(node, flow))
-            flow = "" if len(node.outputs) > 1 else node.output
-            if len(node.outputs) > 1:
-                self._name_parts(node)
-                lines[-1] += f"; as {names[node.output].partition('[')[0]}"
-            elif uses[flow] > 1 or (tuple(following) != (flow,) and (uses[flow] or flow == part.output)):
-                lines[-1] += f"; as {self._name(flow)}"
-            lines += self.taps(flow)
-        if flow != part.output:
-            lines.append(f"from {names[part.output]}")
-        return lines
+        return list(_rows(self._tangled(part)))
 
-    def _taken_up(self, node: PlainNode, flow: str) -> str:
+    def _tangled(self, part: Tangle) -> Iterator[tuple[str, bool]]:
+        uses = Counter(value for node in part.nodes for value in node.inputs)
+        flow = part.source
+        again = uses[part.source] > 1 or [*part.nodes[0].inputs] != [part.source]
+        if part.source and part.source not in self._values and again:
+            yield f"as {self._name(part.source)}", True
+        for place, node in enumerate(part.nodes):
+            following = part.nodes[place + 1].inputs if place + 1 < len(part.nodes) else [part.output]
+            yield from self._taken_up(node, flow)
+            flow = node.output if len(node.outputs) == 1 else ""
+            if not flow:
+                yield f"as {self._name_parts(node)}", False
+            elif uses[flow] > 1 or ([*following] != [flow] and (uses[flow] or flow == part.output)):
+                yield f"as {self._name(flow)}", False
+            for tap in self.taps(flow):
+                yield tap, False
+        if flow != part.output:
+            yield f"from {self._values[part.output]}", True
+
+    def _taken_up(self, node: PlainNode, flow: str) -> Iterator[tuple[str, bool]]:
         """A layer of named values, or of what flows."""
-        if len(node.inputs) == 1:
-            start = "" if node.inputs[0] == flow else f"from {self._values[node.inputs[0]]}; "
-            return start + self.of_layer(node)
-        values = ", ".join(self._values[value] for value in node.inputs)
-        return f"from {self._call(node, values)}"
+        if len(node.inputs) > 1:
+            values = ", ".join(self._values[value] for value in node.inputs)
+            yield f"from {self._call(node, values)}", True
+            return
+        if node.inputs[0] != flow:
+            yield f"from {self._values[node.inputs[0]]}", True
+        begins = node.op.op in _BEGINS_ROW and node.inputs[0] == flow
+        yield self.of_layer(node), begins
 
     def _name(self, value: str) -> str:
         if value not in self._values:
-            self._values[value] = f"v{len(self._values) + 1}"
+            self._values[value] = f"v{len(set(self._values.values())) + 1}"
         return self._values[value]
 
-    def _name_parts(self, node: PlainNode) -> None:
-        name = f"parts{len(self._values) + 1}"
+    def _name_parts(self, node: PlainNode) -> str:
+        self._splits += 1
+        name = f"parts{self._splits}" if self._splits > 1 else "parts"
         self._values.update({value: f"{name}[{place}]" for place, value in enumerate(node.outputs)})
+        return name
 
 
 def _rows(pieces: Iterator[tuple[str, bool]]) -> Iterator[str]:

@@ -28,6 +28,16 @@ def folded_layers(graph: PlainGraph) -> int:
     return sum(_is_folded(graph, node) for node in graph.nodes)
 
 
+def are_folded_by_exporter(graph: PlainGraph) -> bool:
+    """Whether most of these layers have weights under names that PyTorch's exporter makes up for what it folds."""
+    if not folded_layers(graph):
+        return False
+    names = [
+        node.tensors["weight"].name for node in graph.nodes if _is_folded(graph, node) and "weight" in node.tensors
+    ]
+    return 2 * sum(name.startswith("onnx::") for name in names) > len(names)
+
+
 def unfolded(graph: PlainGraph) -> PlainGraph:
     """The graph with norms behind these layers."""
     shapes = dict(graph.shapes)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from resdsl.lifting.graph import Draft, Unmatched
 from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits
 from resdsl.ops.channels import SliceChannels
+from resdsl.ops.join import Concat
 from resdsl.ops.pad import Pad
 from resdsl.ops.reshape import Permute
 from resdsl.ops.shape import Split, Subsample
@@ -93,4 +94,13 @@ def _subsampled(graph: DraftGraph, node: Draft) -> bool:
     return graph.become(node, Subsample(stride=stride), first.inputs, first)
 
 
-FORMS = (_flat, _reshaped, _permuted, _shuffled, _parts, _shifted, _subsampled)
+def _grown(graph: DraftGraph, node: Draft) -> bool:
+    """Values that are joined again with one more at their end, as in dense blocks."""
+    if not is_op(node, "concat") or len(node.inputs) < 3:
+        return False
+    *before, last = node.inputs
+    joined = graph.joined.get(tuple(before))
+    return joined is not None and graph.become(node, Concat(), [joined, last])
+
+
+FORMS = (_grown, _flat, _reshaped, _permuted, _shuffled, _parts, _shifted, _subsampled)

@@ -23,6 +23,8 @@ class DraftGraph:
         self._order = {node: place for place, node in enumerate(nodes)}
         self.outputs = frozenset(outputs)
         self.producers = {value: node for node in nodes for value in node.outputs}
+        self.joined = {tuple(node.inputs): node.output for node in nodes if is_op(node, "concat")}
+        """What values come to that a file concatenates, by these values as it has them."""
         self.users: dict[str, list[Draft]] = defaultdict(list)
         for node in nodes:
             for value in dict.fromkeys(node.inputs):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from math import prod
 
 from resdsl.lifting.graph import FileTensor
-from resdsl.lifting.sources.reading import FileCall, NoOp, path_of_state, single, small
+from resdsl.lifting.sources.reading import FileCall, NoOp, is_learned, path_of_state, single, small
 from resdsl.ops.join import spreads
-
-_LEARNED = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
-_COMPUTED = re.compile(r"(onnx__|val_|_val_|node_|scalar_tensor|_to_copy|expand|arange|full|ones|zeros)\w*")
 
 
 def sum_or_product(call: FileCall) -> None:
@@ -61,7 +57,7 @@ def _with_constant(call: FileCall, kind: str) -> None:
         raise NoOp("without an operand")
     if position == 0 and kind in ("Sub", "Div"):
         raise NoOp("of a constant and a value")
-    if constant.size == 1 and not _is_learned(constant):
+    if constant.size == 1 and not is_learned(constant.name):
         number = single(float(small(constant).reshape(-1)[0]))
         _with_number(call, kind, number)
     elif kind in ("Sub", "Div"):
@@ -103,7 +99,7 @@ def _learned(call: FileCall, constant: FileTensor, op: str) -> None:
     path = path_of_state({name: constant})
     of_module = bool(path) and constant.name.endswith(f".{name}")
     state = {name: FileTensor(constant.name, original, lambda: constant.values().reshape(original))}
-    own = constant.name if _is_learned(constant) else ""
+    own = constant.name if is_learned(constant.name) else ""
     given = {"shape": form if form != "scalar" or not of_module else "one", "module": of_module or not own}
     where = path if of_module else own
     if first is None:
@@ -114,8 +110,3 @@ def _learned(call: FileCall, constant: FileTensor, op: str) -> None:
     call.add(op, given, [first], state, where)
     reading.turned[out] = f"{out}/first"
     reading.shapes[out] = full
-
-
-def _is_learned(constant: FileTensor) -> bool:
-    """Whether the name of a constant is that of a parameter, and not one that an exporter has made up."""
-    return _LEARNED.fullmatch(constant.name) is not None and _COMPUTED.fullmatch(constant.name) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from resdsl.lifting.sources.arithmetic import sum_or_product
 from resdsl.lifting.sources.folding import folded, shape_of
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
 from resdsl.lifting.sources.operators import OPERATORS
-from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_state
+from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_learned, is_state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,7 +119,12 @@ def _is_constant(node: FileNode, reading: Reading) -> bool:
     made = folded(node.op_type, node.attributes, [reading.constants[name] if name else None for name in names])
     if made is None:
         raise NoOp("of constants alone")
-    reading.constants[node.outputs[0]] = made
+    output = node.outputs[0]
+    if node.op_type == "Identity" and made.name and is_learned(output):
+        # An exporter writes equal tensors once, and gives the others their names by nodes.
+        made = replace(made, name=output)
+        reading.of_file[output] = made.shape
+    reading.constants[output] = made
     return True
 
 

@@ -20,6 +20,8 @@ from resdsl.records.checks import Invalid
 Shape = tuple[int, ...]
 SCOPES = "pkg.torch.onnx.name_scopes"
 _STATE = re.compile(r"([A-Za-z_0-9][\w.-]*)\.(weight|bias|running_mean|running_var|gain)")
+_LEARNED = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
+_MADE_UP = re.compile(r"(onnx__|val_|_val_|node_|scalar_tensor|_to_copy|expand|arange|full|ones|zeros)\w*")
 _MOST_FOLDED = 65_536
 """The most values of a constant that is computed while a file is read."""
 
@@ -209,6 +211,11 @@ class FileCall:
         """Make what the node yields another name of what flows in."""
         self.reading.same[self.node.outputs[0]] = self.flowing[0]
 
+    def _path(self, state: Mapping[str, FileTensor]) -> str:
+        """The path of the module: that of its weight, that of the node, or that of any of its tensors."""
+        own = {name: tensor for name, tensor in state.items() if name == "weight"}
+        return path_of_state(own) or self.reading.path(self.node) or path_of_state(state)
+
     def _append(
         self, op: Op | Unmatched, reads: list[str], yielded: Shapes, state: dict[str, FileTensor], path: str | None
     ) -> None:
@@ -216,7 +223,7 @@ class FileCall:
         outputs = [name for name in node.outputs if name][: len(yielded)] if len(yielded) > 1 else node.outputs[:1]
         for name, shape in zip(outputs, yielded, strict=True):
             reading.shapes[name] = (reading.batch, *shape)
-        where = path if path is not None else path_of_state(state) or reading.path(node)
+        where = path if path is not None else self._path(state)
         place = node.name or node.outputs[0]
         reading.nodes.append(Draft(op, reads, outputs, yielded, node.op_type, place, where, state))
 
@@ -240,6 +247,11 @@ def single(number: float) -> float:
 def is_state(name: str) -> bool:
     """Whether a name is that of a tensor of a module."""
     return _STATE.fullmatch(name) is not None
+
+
+def is_learned(name: str) -> bool:
+    """Whether a name is that of a parameter, and not one that an exporter has made up."""
+    return _LEARNED.fullmatch(name) is not None and _MADE_UP.fullmatch(name) is None
 
 
 def path_of_state(state: Mapping[str, FileTensor]) -> str:

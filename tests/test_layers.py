@@ -36,6 +36,7 @@ FURTHER = (
     "expansion",
     "server",
     "live",
+    "lifting",
 )
 """What only the Python interface and the command line use."""
 
@@ -69,6 +70,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "tex", "version", "interrupts", "settings_file"),
     "report": (*FACTS, "tex", "version"),
+    "lifting": (*FACTS, "printer", "syntax", "compiler", "files", "weights", "api"),
     "target": (*MODEL, "refusal", "files", "weights"),
     "targets": (*MODEL, "target", "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
     "sweeps": (
@@ -158,7 +160,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
-    "numpy": ("weights", "backends", "data", "testing", "training"),
+    "numpy": ("weights", "backends", "data", "testing", "training", "lifting"),
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
     "safetensors": ("weights", "training.measuring", "identifying.outline"),

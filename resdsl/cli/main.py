@@ -42,6 +42,7 @@ _COMMANDS = {
     "weights": ("weights", "List the tensors of a weight file, and compare them with a network."),
     "test": ("test", "Test a network with weights, by the views and scales of a recipe."),
     "results": ("results", "Show what runs have found, as the tables and figures of papers."),
+    "lift": ("lift", "Write the text of a model that somebody already has."),
     "recipe": ("recipe", "Print recipes of training, or how two of them differ."),
     "lsp": ("lsp", "Answer an editor while a spec is typed."),
     "schema": ("schema", "Print the JSON schema of networks, reports or recipes."),

@@ -432,7 +432,7 @@ def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net
 
     network = read(text)
     for name, override in (overrides or {}).items():
-        from resdsl.elaborate.errors.values import UnknownArgument
+        from resdsl.elaborate.errors.arguments import UnknownArgument
 
         callee = "a network in JSON is finished and"
         raise SpecError([UnknownArgument(span=override.span, name=name, callee=callee, known=())])

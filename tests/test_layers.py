@@ -32,8 +32,11 @@ FURTHER = (
     "training",
     "experiments",
     "identifying",
+    "checking",
     "expansion",
     "server",
+    "live",
+    "lifting",
 )
 """What only the Python interface and the command line use."""
 
@@ -67,6 +70,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "tex", "version", "interrupts", "settings_file"),
     "report": (*FACTS, "tex", "version"),
+    "lifting": (*FACTS, "printer", "syntax", "compiler", "files", "weights", "api"),
     "target": (*MODEL, "refusal", "files", "weights"),
     "targets": (*MODEL, "target", "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
     "sweeps": (
@@ -134,6 +138,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
     "__init__": (*EVERYTHING, *FURTHER),
+    "checking": (*FRONT, "elaborate", "compiler"),
     "expansion": (*FRONT, *FACTS, "syntax", "elaborate", "compiler", "report"),
     "server": (
         *FRONT,
@@ -146,6 +151,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "explanations",
         "version",
     ),
+    "live": (*EVERYTHING, "highlighting"),
     "cli": (*EVERYTHING, *FURTHER, "__init__"),
     "__main__": ("cli", "interrupts"),
 }
@@ -154,7 +160,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
-    "numpy": ("weights", "backends", "data", "testing", "training"),
+    "numpy": ("weights", "backends", "data", "testing", "training", "lifting"),
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
     "safetensors": ("weights", "training.measuring", "identifying.outline"),
@@ -163,6 +169,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
+    "aiohttp": ("live.server",),
     "pandas": ("sweeping", "experiments.results"),
     "sklearn": ("data.digits", "data.photographs"),
     "pygls": ("server.protocol",),

@@ -245,7 +245,10 @@ CHOICES: Mapping[str, Choices] = {
     **dict.fromkeys(("recipe_name", "recipe name", "other"), _RECIPES),
     # files
     "paths": _or_files(tuple, ".res"),
-    **dict.fromkeys(("output", "weights", "plot", "sheet", "confusion", "weights file"), _shells_own("file")),
+    **dict.fromkeys(
+        ("output", "weights", "plot", "sheet", "confusion", "weights file", "lift model", "weights_out"),
+        _shells_own("file"),
+    ),
     **dict.fromkeys(("folder", "run", "data", "import_path"), _shells_own("dir")),
 }
 """By the name of the parameter; by that of the command before it where the name alone means several things."""

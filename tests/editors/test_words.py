@@ -22,7 +22,7 @@ SNIPPETS = json.loads((VSCODE / "snippets" / "resdsl.json").read_text(encoding="
 WORDS = {word for kind in KEYWORDS.values() for word in kind}
 
 
-@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.relative_to(EDITORS).as_posix())
 def test_generated_files_are_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == GENERATED[path]()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
@@ -17,6 +17,7 @@ from resdsl.interrupts import clearing
 from resdsl.ir.resizing import with_input
 from resdsl.ops.base import Shape
 from resdsl.testing.scoring import NotTested, Scores
+from resdsl.weights.selection import Taking
 
 if TYPE_CHECKING:
     from resdsl.api import Net
@@ -28,6 +29,7 @@ class InOnnx:
 
     net: Net
     weights: str | Path
+    taking: Taking = field(default_factory=Taking)
     runs_in = "onnxruntime"
 
     @property
@@ -44,7 +46,8 @@ class InOnnx:
         """
         sized = replace(self.net, ir=with_input(self.net.ir, shape))
         with TemporaryDirectory() as folder, clearing(partial(rmtree, folder, ignore_errors=True)):
-            return _scores(_opened(sized.to_onnx(Path(folder) / "model.onnx", weights=self.weights)))
+            file = sized.to_onnx(Path(folder) / "model.onnx", weights=self.weights, **self.taking)
+            return _scores(_opened(file))
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def beside(network: Network, path: Path, source: WeightSource, form: OnnxForm) -
 
 def shared_file(source: WeightSource) -> SafetensorsFile | None:
     """The file that all weights come from as they are, if it is a safetensors file."""
-    return source if isinstance(source, SafetensorsFile) and not source.resets else None
+    return source if isinstance(source, SafetensorsFile) and source.unchanged else None
 
 
 def raw_places(graph: OnnxGraph, location: str) -> dict[str, Outside]:

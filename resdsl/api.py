@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import Checked, check_expectations, failure
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from resdsl.elaborate.binding import Override
     from resdsl.elaborate.places import Places
     from resdsl.report.display import Report
+    from resdsl.weights.contents import WeightComparison
+    from resdsl.weights.selection import Names, Renames, Taking
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,11 @@ class Net:
         *,
         weights: PathName | None = None,
         seed: int | None = None,
-        reset: str | Sequence[str] = (),
+        reset: Names = (),
+        ignore: Names = (),
+        weights_key: str | None = None,
+        rename: Renames = (),
+        adapt: Names = (),
         fold_bn: bool = False,
         reparameterize: bool = False,
         check: bool = False,
@@ -173,6 +179,10 @@ class Net:
             weights: a safetensors file or a PyTorch checkpoint; by default, weights are initialised from the seed.
             seed: the seed for weights (He et al., arXiv 1502.01852; `docs/weights.md`); 0 by default.
             reset: modules to initialise from the seed even if there is a weight file.
+            ignore: what the weight file has beyond the network and is left out, such as `fc` for a backbone.
+            weights_key: the dictionary to take in a PyTorch checkpoint, such as `state_dict_ema`.
+            rename: a table of names in a file or shipped (`docs/weights.md`), a rule such as `backbone ->`, or several.
+            adapt: `stem` for other input channels, `inflate` for kernels of one axis more, or both.
             fold_bn: whether to fold batch norms into the preceding layers.
             reparameterize: whether to fold them and join branches that are added up, as RepVGG does.
             check: whether to check the file before it replaces an old one.
@@ -187,6 +197,9 @@ class Net:
             resdsl.weights.fitting.WeightsMismatch: the weight file does not fit the network.
             resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
             resdsl.weights.reset.InvalidReset: the network has no such module.
+            resdsl.weights.ignoring.InvalidIgnore: the file has no such part that could be ignored.
+            resdsl.weights.renaming.InvalidRename: names cannot be changed as asked.
+            resdsl.weights.adapting.InvalidAdaptation: kernels cannot be adapted as asked.
             resdsl.ir.reparameterizing.NothingToJoin: there are no branches to join.
             resdsl.ir.walk.TooManyLayers: written out, the repeats are too many layers.
             resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
@@ -196,17 +209,35 @@ class Net:
         """
         from resdsl.checkpoints import inferring, weighted
         from resdsl.targets import target_named
+        from resdsl.weights.selection import selection_of
 
         chosen, folding = target_named(target), {"fold_bn": fold_bn, "reparameterize": reparameterize}
-        chosen.refuse_idle({"weights": weights, "seed": seed, "reset": reset or None}, folding, form)
+        selection = selection_of(reset, ignore, weights_key, rename, adapt)
+        chosen.refuse_idle({"weights": weights, "seed": seed, **selection.arguments}, folding, form)
         record, source = chosen.formed(form), None
         if chosen.takes_weights:
-            network, source = weighted(self.ir, weights, seed, reset, **folding)
+            network, source = weighted(self.ir, weights, seed, selection, **folding)
         else:
             network = inferring(self.ir, **folding)
         refuse_inputs(chosen.files(network, Path(path), source, record), [*self.files, weights])
         chosen.build(network, Path(path), source, check=check, form=record)
         return Path(path)
+
+    def compare_weights(self, path: PathName, *, weights_key: str | None = None) -> WeightComparison:
+        """A weight file beside the network: what is missing, left over or otherwise, and the options that make it fit.
+
+        Args:
+            path: a safetensors file or a PyTorch checkpoint.
+            weights_key: the dictionary to take in a checkpoint; by default the usual one.
+
+        Raises:
+            resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
+            OSError: the file cannot be read.
+        """
+        from resdsl.checkpoints import weight_file
+        from resdsl.weights.contents import comparison
+
+        return comparison(weight_file(path), weights_key, self.ir)
 
     def to_text(self, target: str, *, fold_bn: bool = False, reparameterize: bool = False) -> str:
         """The network as the text of a target such as `torch` or `json`; arguments and errors are those of `to`."""
@@ -227,15 +258,15 @@ class Net:
         *,
         weights: PathName | None = None,
         seed: int = 0,
-        reset: str | Sequence[str] = (),
+        reset: Names = (),
         fold_bn: bool = False,
         reparameterize: bool = False,
         **form: Any,
     ) -> Path:
         """Write the network as an ONNX model, by default for inference, with weights and a dynamic batch axis.
 
-        The arguments and errors are those of `to`; `form` are fields of `resdsl.backends.onnx.form.OnnxForm`, such as
-        `opset`. The seed has no effect if all weights come from a file.
+        The arguments and errors are those of `to`, such as `ignore`; `form` are fields of
+        `resdsl.backends.onnx.form.OnnxForm`, such as `opset`. The seed has no effect if all weights come from a file.
         """
         drawn_from = seed or None if weights is None or reset else None
         form |= {"fold_bn": fold_bn, "reparameterize": reparameterize}
@@ -247,14 +278,15 @@ class Net:
         *,
         weights: PathName | None = None,
         seed: int = 0,
-        reset: str | Sequence[str] = (),
+        reset: Names = (),
         fold_bn: bool = False,
         reparameterize: bool = False,
+        **taking: Unpack[Taking],
     ) -> Path:
         """Write the parameters and buffers of the network; see `to_onnx`."""
         drawn_from = seed if weights is None or reset else None
         form = {"fold_bn": fold_bn, "reparameterize": reparameterize}
-        return self.to("safetensors", path, weights=weights, seed=drawn_from, reset=reset, **form)
+        return self.to("safetensors", path, weights=weights, seed=drawn_from, reset=reset, **taking, **form)
 
     def to_torch_source(self, *, fold_bn: bool = False, reparameterize: bool = False) -> str:
         """The network as Python source: one file that needs only torch; arguments and errors are those of `to`."""
@@ -268,7 +300,11 @@ class Net:
         weights: PathName | None = None,
         seed: int | None = None,
         *,
-        reset: str | Sequence[str] = (),
+        reset: Names = (),
+        ignore: Names = (),
+        weights_key: str | None = None,
+        rename: Renames = (),
+        adapt: Names = (),
         freeze: str | Sequence[str] = (),
         checkpointing: bool = False,
         inference: bool = False,
@@ -283,6 +319,10 @@ class Net:
             weights: a safetensors file or a PyTorch checkpoint; by default, weights are initialised from the seed.
             seed: the seed for weights, as for `to_onnx`; 0 by default.
             reset: modules to initialise from the seed even if there is a weight file.
+            ignore: what the weight file has beyond the network and is left out, such as `fc` for a backbone.
+            weights_key: the dictionary to take in a PyTorch checkpoint, such as `state_dict_ema`.
+            rename: a table of names in a file or shipped (`docs/weights.md`), a rule such as `backbone ->`, or several.
+            adapt: `stem` for other input channels, `inflate` for kernels of one axis more, or both.
             freeze: what to exclude from training: `backbone` (everything before the head), `batch_norm` (all batch
                 norms), or module paths; batch norms in these parts keep their statistics.
             checkpointing: whether to recompute stages in the backward pass to save memory.
@@ -299,6 +339,7 @@ class Net:
         """
         from resdsl.backends.torch.live import Form, live_module
         from resdsl.checkpoints import weighted
+        from resdsl.weights.selection import selection_of
 
         inference = inference or reparameterize
         form = Form(device, dtype, memory_format, checkpointing=checkpointing, inference=inference)
@@ -306,7 +347,8 @@ class Net:
             raise ValueError("a module for inference is not trained: freeze and checkpointing would have no effect")
         if form.on_meta and (weights is not None or seed is not None):
             raise ValueError("a module on the meta device has no values: weights and seed would have no effect")
-        network, source = weighted(self.ir, weights, seed, reset, fold_bn=inference, reparameterize=reparameterize)
+        chosen = selection_of(reset, ignore, weights_key, rename, adapt)
+        network, source = weighted(self.ir, weights, seed, chosen, fold_bn=inference, reparameterize=reparameterize)
         return live_module(network, source, form, freeze)
 
 
@@ -390,7 +432,7 @@ def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net
 
     network = read(text)
     for name, override in (overrides or {}).items():
-        from resdsl.elaborate.errors.values import UnknownArgument
+        from resdsl.elaborate.errors.arguments import UnknownArgument
 
         callee = "a network in JSON is finished and"
         raise SpecError([UnknownArgument(span=override.span, name=name, callee=callee, known=())])

@@ -16,14 +16,14 @@ from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
-from resdsl.elaborate.linking import Linker, Module, NetworkDefinition
+from resdsl.elaborate.linking import Linker, Module, NetworkDefinition, ReadFile
 from resdsl.elaborate.names import check_names
 from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.places import Places
 from resdsl.elaborate.session import Session
 from resdsl.ir.network import Network
 from resdsl.ir.verify import verify
-from resdsl.source import Source, Span
+from resdsl.source import Source, Span, read_source
 from resdsl.syntax.parser import parse
 
 if TYPE_CHECKING:
@@ -59,15 +59,23 @@ class Spec:
         Raises:
             SpecError: with every problem found.
         """
+        built, failed = self.attempt(name, overrides)
+        if failed:
+            raise SpecError(failed)
+        return built
+
+    def attempt(
+        self, name: str | None = None, overrides: Mapping[str, Override] | None = None
+    ) -> tuple[Built, tuple[Problem, ...]]:
+        """One of its networks, and the problems of the `expect` lines that it does not meet; otherwise as `build`."""
         overrides = overrides or {}
         definition = self.definition(name)
         network, building_warnings, stated, places = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
-        if failed := failures(checks, stated):
-            raise SpecError(failed)
+        failed = tuple(failures(checks, stated))
         warnings = (*self.warnings, *building_warnings, *self._without_effect(definition, overrides, network))
-        return Built(network, checks, in_order(warnings), self.files, places)
+        return Built(network, checks, in_order(warnings), self.files, places), failed
 
     @property
     def sweeps(self) -> tuple[str, ...]:
@@ -153,12 +161,17 @@ class Built:
     places: Places | None = None
 
 
-def read_spec(source: Source, import_path: tuple[Path, ...] = ()) -> Spec:
+def read_spec(source: Source, import_path: tuple[Path, ...] = (), read: ReadFile = read_source) -> Spec:
     """Read a text up to the point where values are needed.
+
+    Args:
+        source: the text.
+        import_path: folders to search for imports, after that of the text.
+        read: reads an imported file, given its path and its name in messages.
 
     Raises:
         SpecError: with every problem found.
     """
     file = parse(source)
-    module = Linker(import_path).link(file)
+    module = Linker(import_path, read).link(file)
     return Spec(module, check_names(module))

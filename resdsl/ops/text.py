@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
+from typing import NamedTuple
 
 from resdsl.ops.base import Op, Shapes, show
+
+
+class OpArgument(NamedTuple):
+    """An argument of a call: its parameter, what stands before its value, such as `groups=`, and the value."""
+
+    parameter: str
+    sign: str
+    value: str
 
 
 @lru_cache(maxsize=4096)
 def op_text(op: Op, inputs: Shapes) -> str:
     """The shortest call that means this op here: defaults and inferred values are left out."""
+    parts = [f"{argument.sign}{argument.value}" for argument in op_arguments(op, inputs)]
+    return f"{op_word(op)} {', '.join(parts)}" if parts else op_word(op)
+
+
+def op_word(op: Op) -> str:
+    """What stands before the arguments of a call."""
+    return op.written or op.op
+
+
+def op_arguments(op: Op, inputs: Shapes, always: Collection[str] = ()) -> list[OpArgument]:
+    """The arguments of the shortest call that means this op here; `always` are parameters that it gives in any case."""
     usual = usual_values(op, inputs)
-    parts = []
+    arguments = []
     for name in op.parameters():
         value = getattr(op, name)
-        if name in usual and usual[name] == value:
+        if name in usual and usual[name] == value and name not in always:
             continue
         if name in op.required():
-            parts.append(parameter_value_text(value))
+            arguments.append(OpArgument(name, "", parameter_value_text(value)))
         elif name == "stride":
-            parts.append(f"/{_stride(value)}")
+            arguments.append(OpArgument(name, "/", _stride(value)))
         else:
-            parts.append(f"{name}={parameter_value_text(value)}")
-    name = op.written or op.op
-    return f"{name} {', '.join(parts)}" if parts else name
+            arguments.append(OpArgument(name, f"{name}=", parameter_value_text(value)))
+    return arguments
 
 
 def usual_values(op: Op, inputs: Shapes) -> dict[str, object]:

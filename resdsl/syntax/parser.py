@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from resdsl.diagnostics.problem import Problem, ProblemFound
+from resdsl.diagnostics.problem import Problem, ProblemFound, Replacement
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
@@ -190,7 +190,18 @@ def _unexpected(token: Token, automaton: Automaton, source: Source, start: int, 
     around = source.text[start : span.start], source.text[span.end : end]
     slip = advice(token, accepted, words, around, stack_words(automaton.read))
     word = "the end of the expression" if token.type == END and rule != "file" else token_text(token)
-    return UnexpectedWord(span=span, word=word, wanted=choices(accepted, spelling), advice=slip)
+    change = slip.change if slip else None
+    wanted = choices(accepted, spelling)
+    if slip is not None and slip.word is not None:
+        span, wanted = Span(source, *slip.word), ()
+        word = f"`{span.text}`"
+    return UnexpectedWord(
+        span=span,
+        word=word,
+        wanted=wanted,
+        advice=slip.hint if slip else None,
+        change=Replacement(Span(source, change.start, change.end), change.text) if change else None,
+    )
 
 
 def _left_open(token: Token, accepted: set[str], source: Source, start: int, end: int) -> Span | None:

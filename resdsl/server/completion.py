@@ -97,7 +97,9 @@ def completion(layout: TextLayout, module: Module | None, offset: int) -> Comple
     if expected is None:
         return Completion(start, ())
     item_now = _definition(layout, offset)
-    found = {each.text: each for each in chain(_words(expected), _Names(expected, item_now, module).proposals())}
+    found: dict[str, Proposal] = {}
+    for each in chain(_words(expected), _Names(expected, item_now, module).proposals()):
+        found.setdefault(each.text, each)
     return Completion(start, tuple(found.values()))
 
 

@@ -91,8 +91,7 @@ class Facts:
 def short_count(count: int) -> str:
     """A count in three digits: `21.8M`, `3.66G`."""
     for size, suffix in _SIZES:
-        for digits in (2, 1, 0):
-            text = f"{count / size:.{digits}f}"
-            if count >= size and len(text.replace(".", "")) <= 3:
-                return f"{text}{suffix}"
+        value = count / size
+        if value >= 0.9995:
+            return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f}{suffix}"
     return str(count)

@@ -172,6 +172,11 @@ def _texts(server: ResdslServer) -> None:
         text = server.open(params.text_document.uri)
         text.check_soon(0, server.preferences.points, server.pool, server.publish)
 
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def files_changed(_: types.DidChangeWatchedFilesParams) -> None:
+        for text in server.texts.values():
+            text.check_soon(0, server.preferences.points, server.pool, server.publish)
+
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
         text = server.texts.pop(params.text_document.uri, None)

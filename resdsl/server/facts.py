@@ -12,7 +12,7 @@ from resdsl.compiler import Built
 from resdsl.elaborate.places import BuiltGraph
 from resdsl.ir.network import Node
 from resdsl.ops.base import Shape
-from resdsl.source import Span
+from resdsl.source import Source, Span
 
 _SIZES = ((10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
@@ -70,6 +70,11 @@ class Facts:
                     if (statement := graph.statements.get(node.name)) is not None:
                         found.setdefault(statement, []).append(MadeNode(name, graph, node))
         return found
+
+    def prepare(self) -> None:
+        """Find all facts now, in the thread of a check, so that no answer has to."""
+        self.of(Span(Source("", ""), 0, 0))
+        self.costs  # noqa: B018 - kept where it is found
 
     def of(self, statement: Span, network: str = "") -> list[MadeNode]:
         """The nodes that a statement has made, in all networks; or in that to which it belongs, if that was built."""

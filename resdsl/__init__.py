@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
+    from resdsl.identifying.identify import identify
     from resdsl.printer.formatting import format_text
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
@@ -34,6 +35,7 @@ __all__ = [
     "SpecError",
     "__version__",
     "format_text",
+    "identify",
     "list_weights",
     "load",
     "loads",
@@ -53,6 +55,7 @@ _HOMES = {
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
     "format_text": "resdsl.printer.formatting",
+    "identify": "resdsl.identifying.identify",
     "results": "resdsl.experiments.results",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",

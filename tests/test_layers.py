@@ -39,6 +39,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
     "printer": ("source", "resources", "syntax"),
+    "highlighting": ("elaborate", "ops", "printer"),
     "records": (),
     "settings_file": ("source", "diagnostics"),
     "recipes": ("source", "diagnostics", "refusal", "resources", "settings_file"),
@@ -71,7 +72,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "weights", "api"),
+    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "weights", "backends", "api"),
     "training": (
         "data",
         "recipes",
@@ -107,9 +108,20 @@ PARTS: dict[str, tuple[str, ...]] = {
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
+    "identifying": (
+        *MODEL,
+        "source",
+        "diagnostics",
+        "resources",
+        "syntax",
+        "weights",
+        "compiler",
+        "catalogue",
+        "settings",
+    ),
     "sweeping": (*EVERYTHING, "data", "training", "experiments"),
-    "__init__": (*EVERYTHING, "printer", "sweeping", "data", "testing", "training", "experiments"),
-    "cli": (*EVERYTHING, "__init__", "printer", "explanations", "testing", "training", "experiments"),
+    "__init__": (*EVERYTHING, "printer", "sweeping", "data", "testing", "training", "experiments", "identifying"),
+    "cli": (*EVERYTHING, "__init__", "printer", "explanations", "testing", "training", "experiments", "identifying"),
     "__main__": ("cli", "interrupts"),
 }
 
@@ -120,7 +132,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "numpy": ("weights", "backends", "data", "testing", "training"),
     "onnx": ("backends.onnx.check",),
     "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
-    "safetensors": ("weights", "training.measuring"),
+    "safetensors": ("weights", "training.measuring", "identifying.outline"),
     "torch": ("backends.torch", "testing.in_torch", "training"),
     "lightning_fabric": ("training.fabric",),
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
@@ -129,6 +141,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "pandas": ("sweeping", "experiments.results"),
     "sklearn": ("data.digits", "data.photographs"),
     "PIL": ("data.resizing", "data.pictures"),
+    "pygments": ("highlighting.lexer",),
 }
 
 DRAWING: dict[str, tuple[str, ...]] = {

@@ -88,6 +88,13 @@ def test_command_builds_a_shipped_spec(environment: Environment) -> None:
     assert (environment.work / "resnet34.onnx").stat().st_size > 0
 
 
+def test_pygments_finds_the_lexer(environment: Environment) -> None:
+    (environment.work / "tiny.res").write_text("network tiny { input 3; fc 10 }\n", encoding="utf-8")
+    by_name = environment.run("python", "-m", "pygments", "-l", "resdsl", "-f", "raw", "tiny.res")
+    assert by_name.startswith("Token.Keyword.Declaration\t'network'\n")
+    assert environment.run("python", "-m", "pygments", "-f", "raw", "tiny.res") == by_name
+
+
 def contents(wheel: Path) -> set[str]:
     """Names of the files in the wheel, those about the distribution itself left out."""
     with zipfile.ZipFile(wheel) as archive:

@@ -169,6 +169,8 @@ def _write(net: Net, request: _Request, began: float) -> None:
     refuse_overwriting({"-o": path}, [*net.files, request.weights])
     replaced = path.stat().st_size if path.is_file() else None
     further = request.target.files(net.ir, path, form=request.target.formed(request.form))[1:]
+    if request.form.get("copy") and request.weights is not None:
+        further = (path.with_name(Path(request.weights).name),)
     before = {each: _identity(each) for each in further}
     with saying_notes():
         net.to(

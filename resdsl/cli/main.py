@@ -31,6 +31,7 @@ _COMMANDS = {
     "render": ("render", "Draw networks layer by layer or stage by stage."),
     "sweep": ("sweep", "Compare a family of networks as a table or chart, or build all of them."),
     "list": ("listing", "List the shipped networks."),
+    "identify": ("identify", "Find the shipped network that has the tensors of a weight file."),
     "ops": ("ops", "List the ops, or explain some of them."),
     "blocks": ("blocks", "List the blocks and shortcuts of the standard library."),
     "explain": ("explain", "Explain problems by their codes, with examples."),
@@ -40,6 +41,7 @@ _COMMANDS = {
     "results": ("results", "Show what runs have found, as the tables and figures of papers."),
     "recipe": ("recipe", "Print recipes of training, or how two of them differ."),
     "schema": ("schema", "Print the JSON schema of networks, reports or recipes."),
+    "completion": ("completion", "Print a script that makes bash, zsh or fish complete commands."),
 }
 
 
@@ -87,10 +89,19 @@ def main(args: Sequence[str] | None = None) -> None:
     # resdsl needs no pydantic plug-ins, and searching for them takes longer than most specs take to compile.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     ready_streams()
-    code = _run(args)
+    code = _complete() if args is None and "_RESDSL_COMPLETE" in os.environ else _run(args)
     leave_streams()
     gc.freeze()
     sys.exit(code)
+
+
+def _complete() -> int:
+    """Answer a shell that asks how a command line goes on."""
+    from resdsl.cli.completing.shells import VARIABLE, answer
+
+    summaries = {name: text for name, (_, text) in _COMMANDS.items()}
+    click.echo(answer(os.environ[VARIABLE], cli, summaries))
+    return 0
 
 
 def _run(args: Sequence[str] | None) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from resdsl.backends.onnx.recorded import change_of
 from resdsl.data.images import Array
 from resdsl.interrupts import clearing
 from resdsl.ir.resizing import with_input
@@ -65,8 +66,10 @@ class OnnxFile:
         """What gives scores to images of a shape.
 
         Raises:
-            NotTested: the file cannot be opened, or does not take such images.
+            NotTested: the file cannot be opened, does not take such images, or points to weights that changed.
         """
+        if (change := change_of(self.path)) is not None:
+            raise NotTested(f"{self.name} is not what it was: {change}")
         session = _opened(self.path)
         given = session.get_inputs()
         if len(given) != 1:

@@ -12,6 +12,7 @@ COUNT ?= 100
 
 .DEFAULT_GOAL := help
 .PHONY: help demo digits distributed test test-zoo test-random test-census test-planted test-howto test-fuzz test-interrupts
+.PHONY: test-browser chromium
 .PHONY: test-editors shells
 .PHONY: test-experiments test-guides test-benchmarks test-docs tex graphviz lint format bench clean
 
@@ -28,6 +29,7 @@ help:
 	@echo "make test-howto   all tests of the folders that guides add to, on what they make in a copy"
 	@echo "make test-interrupts  signals at hundreds of moments, of which make test tries a few"
 	@echo "make test-experiments  trainings of whole sweeps, and sweeps on Ray"
+	@echo "make test-browser  the page of resdsl watch in headless Chromium"
 	@echo "make test-fuzz    hostile texts, JSON and weights: thousands, within two seconds and 300 MB each"
 	@echo "make test-benchmarks  measure a little with every benchmark, of which make test has the parts"
 	@echo "make test-editors compile the grammar for tree-sitter, run that of VS Code, complete in bash, zsh and fish"
@@ -63,6 +65,10 @@ test-benchmarks: graphviz $(VENV)/.test
 test-experiments: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m experiments
 
+# The page of `resdsl watch`, as a reader uses it.
+test-browser: chromium $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m browser
+
 # Signals at hundreds of moments, of which `make test` tries a few.
 test-interrupts: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m moments
@@ -73,7 +79,7 @@ test-random: graphviz $(VENV)/.test
 	@echo "the seed is $(seed); make test-random SEED=$(seed) COUNT=$(COUNT) draws the same again"
 	$(BIN)/python -m pytest -n $(WORKERS) tests/random/test_networks.py --networks-from=$(seed) --networks=$(COUNT)
 	$(BIN)/python -m pytest -n $(WORKERS) tests/printer/test_formatting.py -k drawn --networks-from=$(seed) --networks=$(COUNT)
-	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not guides and not benchmarks and not census and not experiments and not editors' \
+	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not guides and not benchmarks and not census and not experiments and not browser and not editors' \
 	  --hypothesis-profile=anew --hypothesis-seed=$(seed)
 
 # A hundred random networks of every construct and op, always the same ones.
@@ -147,6 +153,18 @@ graphviz:
 	  brew install --quiet graphviz >/dev/null 2>&1; \
 	fi; \
 	command -v neato >/dev/null || echo "Graphviz is missing and could not be installed: neato must be on the PATH" >&2
+
+# Where it cannot be installed, this says so, and the tests that need it fail.
+chromium:
+	@command -v chromium >/dev/null && exit 0; \
+	if command -v apt-get >/dev/null; then \
+	  sudo=; test "$$(id -u)" = 0 || sudo='sudo -n'; \
+	  install="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"; \
+	  packages='chromium fonts-dejavu-core'; \
+	  echo "installing $$packages, once"; \
+	  { $$install $$packages || { $$sudo apt-get update -qq && $$install $$packages; }; } >/dev/null 2>&1; \
+	fi; \
+	command -v chromium >/dev/null || echo "Chromium is missing and could not be installed: chromium must be on the PATH" >&2
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check

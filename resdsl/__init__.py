@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
     from resdsl.identifying.identify import identify
+    from resdsl.lifting.lift import lift
     from resdsl.printer.formatting import format_text
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
@@ -36,6 +37,7 @@ __all__ = [
     "__version__",
     "format_text",
     "identify",
+    "lift",
     "list_weights",
     "load",
     "loads",
@@ -51,6 +53,7 @@ _HOMES = {
     "Net": "resdsl.api",
     "load": "resdsl.api",
     "loads": "resdsl.api",
+    "lift": "resdsl.lifting.lift",
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from resdsl.draw.figure import Figure
     from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override
+    from resdsl.elaborate.places import Places
     from resdsl.report.display import Report
     from resdsl.weights.contents import WeightComparison
     from resdsl.weights.selection import Names, Renames, Taking
@@ -39,12 +40,14 @@ class Net:
         checks: the results of the `expect` lines in its text.
         warnings: valid but probably unintended parts of its text.
         files: the files that were read for it, which its outputs must not replace.
+        places: where in the text each of its nodes comes from; None if it comes from no text.
     """
 
     ir: Network
     checks: tuple[Checked, ...] = ()
     warnings: tuple[Problem, ...] = ()
     files: tuple[Path, ...] = ()
+    places: Places | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -189,8 +192,7 @@ class Net:
             resdsl.targets.NoSuchTarget: the target is unknown.
             resdsl.target.NoForm: the target does not support an op of the network.
             resdsl.target.IdleOption: an argument would have no effect.
-            resdsl.target.NotChecked: the target has no check.
-            resdsl.target.CheckFailed: the file did not pass the check.
+            resdsl.target.NotChecked, resdsl.target.CheckFailed: the target has no check; the file did not pass it.
             resdsl.plugins.PluginError: the target is from another package, which failed.
             resdsl.weights.fitting.WeightsMismatch: the weight file does not fit the network.
             resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
@@ -407,12 +409,11 @@ def build(
         resdsl.ir.json.InvalidJson: the source is JSON, but not a valid network.
     """
     if is_json(source):
-        net = from_json(source.text, overrides)
-        return replace(net, files=(source.path,) if source.path is not None else ())
+        return replace(from_json(source.text, overrides), files=(source.path,) if source.path is not None else ())
     from resdsl.compiler import read_spec
 
     built = read_spec(source, import_path).build(network, overrides)
-    return Net(built.network, built.checks, built.warnings, built.files)
+    return Net(built.network, built.checks, built.warnings, built.files, built.places)
 
 
 def is_json(source: Source) -> bool:
@@ -431,7 +432,7 @@ def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net
 
     network = read(text)
     for name, override in (overrides or {}).items():
-        from resdsl.elaborate.errors.values import UnknownArgument
+        from resdsl.elaborate.errors.arguments import UnknownArgument
 
         callee = "a network in JSON is finished and"
         raise SpecError([UnknownArgument(span=override.span, name=name, callee=callee, known=())])

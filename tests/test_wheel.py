@@ -63,7 +63,8 @@ def test_wheel_holds_the_package_the_grammar_and_the_specs(wheel: Path, root: Pa
     ]
     data = {f"resdsl/{path.relative_to(root).as_posix()}" for path in carried}
     assert {"resdsl/grammar/resdsl.lark", "resdsl/specs/resnet34.res"} <= data
-    assert {*code, *data, "resdsl/py.typed", "resdsl/syntax/tables.bin"} - names == set()
+    page = {path.relative_to(root).as_posix() for path in (root / "resdsl" / "live" / "page").iterdir()}
+    assert {*code, *data, *page, "resdsl/py.typed", "resdsl/syntax/tables.bin"} - names == set()
 
 
 def test_wheel_holds_nothing_beside_the_package(wheel: Path) -> None:

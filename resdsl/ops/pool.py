@@ -153,7 +153,7 @@ class WindowPool(Op):
     def _torch_defaults(self) -> tuple[tuple[str, Argument], ...]:
         return ("stride", self.kernel), ("padding", (0,) * len(self.pad)), ("ceil_mode", False)
 
-    def _overhang(self, inputs: Shapes) -> tuple[int, ...]:
+    def overhang(self, inputs: Shapes) -> tuple[int, ...]:
         """By how much the last windows reach beyond the padding; zero without `ceil`.
 
         The ONNX forms pad by this amount and do not use ceil_mode. In that mode the shape inference of onnx 1.23 still
@@ -220,7 +220,7 @@ class MaxPool(WindowPool):
         )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        ends = tuple(p + more for p, more in zip(self._ends, self._overhang(inputs), strict=True))
+        ends = tuple(p + more for p, more in zip(self._ends, self.overhang(inputs), strict=True))
         attributes = {"kernel_shape": self.kernel, "strides": self.stride, "pads": self.pad + ends}
         return (OnnxNode("MaxPool", attributes=attributes),)
 
@@ -300,7 +300,7 @@ class AvgPool(WindowPool):
         )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        overhang = self._overhang(inputs)
+        overhang = self.overhang(inputs)
         window = {"kernel_shape": self.kernel, "strides": self.stride}
         if self.count_pad and any((*self.pad, *self._ends)):
             # Padding that counts is apart: OpenCV 4 does not read count_include_pad. What lies beyond never counts.

@@ -19,6 +19,7 @@ from resdsl.elaborate.binding import Override
 from resdsl.elaborate.linking import Linker, Module, NetworkDefinition, ReadFile
 from resdsl.elaborate.names import check_names
 from resdsl.elaborate.networks import build_network
+from resdsl.elaborate.places import Places
 from resdsl.elaborate.session import Session
 from resdsl.ir.network import Network
 from resdsl.ir.verify import verify
@@ -68,13 +69,13 @@ class Spec:
     ) -> tuple[Built, tuple[Problem, ...]]:
         """One of its networks, and the problems of the `expect` lines that it does not meet; otherwise as `build`."""
         overrides = overrides or {}
-        definition = self._choose(name)
-        network, building_warnings, places = build_network(definition, overrides, self.session)
+        definition = self.definition(name)
+        network, building_warnings, stated, places = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
-        failed = tuple(failures(checks, places))
+        failed = tuple(failures(checks, stated))
         warnings = (*self.warnings, *building_warnings, *self._without_effect(definition, overrides, network))
-        return Built(network, checks, in_order(warnings), self.files), failed
+        return Built(network, checks, in_order(warnings), self.files, places), failed
 
     @property
     def sweeps(self) -> tuple[str, ...]:
@@ -108,7 +109,12 @@ class Spec:
         plan = read_plan(lines_of(self.module, name, request), self.module, self.session, overrides or {})
         return Sweep(plan, self.session, list(self.warnings), with_memory=with_memory, files=self.files)
 
-    def _choose(self, name: str | None) -> NetworkDefinition:
+    def definition(self, name: str | None = None) -> NetworkDefinition:
+        """The definition of one of its networks; by default of the one named after the file, or the only one.
+
+        Raises:
+            SpecError: there is no such network, or several could be meant.
+        """
         networks = self.module.networks
         source = self.module.source.name
         wanted = name or Path(source).stem
@@ -145,12 +151,14 @@ class Built:
 
     Attributes:
         files: the files that were read for it.
+        places: where in them each node of the network comes from; None if it comes from no text.
     """
 
     network: Network
     checks: tuple[Checked, ...]
     warnings: tuple[Problem, ...]
     files: tuple[Path, ...] = ()
+    places: Places | None = None
 
 
 def read_spec(source: Source, import_path: tuple[Path, ...] = (), read: ReadFile = read_source) -> Spec:

@@ -83,6 +83,7 @@ def plain(*words: str) -> list[str]:
         ("resdsl diff my.res resnet18 --set-a wi", ("width=", "wide=")),
         ("resdsl diff my.res resnet18 --network-a se", ("second",)),
         ("resdsl sweep my.res ", ("widths",)),
+        ("resdsl sweep my.res widths --set wi", ("width=", "wide=")),
         ("resdsl sweep my.res --over wi", ("width=", "wide=")),
         ("resdsl build resnet18 --to sa", ("safetensors",)),
         ("resdsl report resnet18 --columns name,params_s", ("name,params_share",)),
@@ -101,6 +102,7 @@ def test_what_is_offered(offered: Offered, line: str, words: tuple[str, ...]) ->
 def test_files_are_left_to_the_shell(offered: Offered) -> None:
     assert offered("resdsl build my.res -o out") == ["file,out"]
     assert offered("resdsl check mod") == ["file,mod"]
+    assert offered("resdsl check ~/mo") == ["file,~/mo"]
     assert offered("resdsl train my.res --data im") == ["dir,im"]
 
 

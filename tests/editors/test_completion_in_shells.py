@@ -44,6 +44,7 @@ def typed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Typed]:
     command.write_text(COMMAND.format(python=sys.executable), encoding="utf-8")
     command.chmod(0o755)
     (tmp_path / "script").write_text(script(shell), encoding="utf-8")
+    (tmp_path / "two words.res").write_text("network two_words { input 3; fc 10 }\n", encoding="utf-8")
     (tmp_path / "mine.res").write_text("network mine(width = 8) { input 3x8x8; conv 3x3, width }\n", encoding="utf-8")
     home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     paths = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
@@ -84,6 +85,7 @@ def test_names_and_values_are_completed(typed: Typed) -> None:
 
 def test_files_are_completed(typed: Typed) -> None:
     assert typed(f"resdsl check mi{TAB}") == "RAN <check> <mine.res>"
+    assert typed(f"resdsl check tw{TAB}") == "RAN <check> <two words.res>"
     assert typed(f"resdsl build mine.res -o mi{TAB}") == "RAN <build> <mine.res> <-o> <mine.res>"
 
 

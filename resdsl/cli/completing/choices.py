@@ -66,7 +66,8 @@ def _folders(word: str) -> Iterator[str]:
 def _inside(word: str) -> list[str]:
     """What is in the folder that a path begins with."""
     folder, slash, _ = word.rpartition("/")
-    return sorted(f"{folder}{slash}{path.name}" for path in Path(folder + slash or ".").iterdir())
+    place = Path(folder + slash or ".")
+    return sorted(f"{folder}{slash}{path.name}" for path in place.iterdir()) if place.is_dir() else []
 
 
 # ------------------------------------------------------------------------------------------------- of a spec
@@ -79,7 +80,8 @@ def _spec(context: click.Context, which: str = "") -> NamedSpec | None:
     names = [each for each in (*read, *(context.params.get("specs") or ()), *context.args) if each]
     if not names:
         return None
-    return NamedSpec(names[0 if which == "a" else -1], context.params.get("network"))
+    is_first = which == "a" or any(parameter.name == "spec" for parameter in context.command.params)
+    return NamedSpec(names[0 if is_first else -1], context.params.get("network"))
 
 
 def _defined(kind: str, which: str = "") -> Choices:

@@ -36,6 +36,7 @@ _resdsl() {
             file) compopt -o default ;;
             dir) compopt -o dirnames ;;
             plain)
+                [[ $value == *' '* ]] && value=$(printf %q "$value")
                 COMPREPLY+=("$value")
                 [[ $value == *[=/] ]] && compopt -o nospace
                 ;;
@@ -142,7 +143,7 @@ SHELLS: Mapping[str, type[ShellComplete]] = {"bash": _Bash, "zsh": _Zsh, "fish":
 
 def script(shell: str) -> str:
     """The script that makes a shell complete the words of `resdsl`."""
-    return SHELLS[shell](click.Group(), {}, "resdsl", VARIABLE).source()
+    return SHELLS[shell].source_template
 
 
 def answer(instruction: str, commands: click.Group, summaries: Mapping[str, str]) -> str:

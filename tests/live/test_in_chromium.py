@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
-from tests.live.watching import BROKEN, LONG_SWEEP, NET, SWEEP, Watching
+from tests.live.watching import BROKEN, LONG_SWEEP, NET, SWEEP, Watching, text_of
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)
@@ -49,7 +49,7 @@ def watching(process: Watching) -> Watching:
 def _is_reset(state: dict[str, Any]) -> bool:
     status = state["status"]
     is_good = status.get("outcome") == "good" and not status["building"]
-    return is_good and bool(state["texts"][0]["lines"][0][0][0].startswith("network"))
+    return is_good and text_of(state).startswith("network")
 
 
 @pytest.fixture

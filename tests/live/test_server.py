@@ -13,7 +13,7 @@ import pytest
 
 from resdsl.live.guard import is_allowed
 from tests.cli.running import run_process
-from tests.live.watching import BROKEN, LONG_SWEEP, NET, PATIENCE, ROOT, Watching
+from tests.live.watching import BROKEN, LONG_SWEEP, NET, PATIENCE, ROOT, Watching, text_of
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_file_that_goes_and_comes_back_is_noticed(page: Watching) -> None:
 def test_file_written_twice_ends_as_the_second(page: Watching) -> None:
     page.path.write_text(BROKEN)
     page.path.write_text(NET.replace("x 2", "x 4"))
-    page.until(lambda state: "x 4" in str(state.get("texts")) and state["status"].get("outcome") == "good")
+    page.until(lambda state: "x 4" in text_of(state) and state["status"].get("outcome") == "good")
 
 
 def test_imports_are_watched(page: Watching) -> None:

@@ -63,6 +63,7 @@ function showChoices(choices) {
     ? [element("optgroup", { label }, ...names.map((name) => element("option", { value: name }, name)))] : [];
   $("choice").replaceChildren(...group("Networks", choices.networks), ...group("Sweeps", choices.sweeps));
   $("choice").value = choices.chosen ?? "";
+  $("choice").disabled = !$("choice").options.length;
   const isSweep = choices.kind === "sweep";
   $("costs-title").textContent = isSweep ? "Points" : "Costs";
   $("view").disabled = isSweep;

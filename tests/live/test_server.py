@@ -171,18 +171,6 @@ main(["watch", "--help"])
     assert done.stdout.endswith("set()\n")
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.1", "example.com"])
-def test_addresses_that_others_can_reach_are_refused(tmp_path: Path, host: str) -> None:
-    ended = run_process(tmp_path, "watch", "resnet18", "--host", host)
-    assert ended.code == 2
-    assert "the page is for this machine alone" in ended.err
-
-
-def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    assert "the standard input cannot be watched" in run_process(tmp_path, "watch", "-").err
-    assert "there is no such file" in run_process(tmp_path, "watch", "none.res").err
-
-
 def test_port_that_is_taken_is_a_sentence(tmp_path: Path, page: Watching) -> None:
     ended = run_process(tmp_path, "watch", "resnet18", "--port", str(page.parts.port))
     assert ended.code == 2

@@ -52,7 +52,8 @@ def command(
 ) -> int:
     """Write the text of a model that somebody already has.
 
-    MODEL is an ONNX file. The text is compiled and compared with the model before it is written.
+    MODEL is an ONNX file, or a .prototxt of Caffe. The text is compiled and compared with the model before it is
+    written.
     """
     from resdsl.lifting.lift import lift
     from resdsl.overwriting import refuse_overwriting

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.refusals import NotLifted
-from resdsl.lifting.unfolding import are_folded_by_exporter, folded_layers, unfolded
+from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, unfolded
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def lift(
     """Lift a model to a text of the language, which is compiled and compared with the model.
 
     Args:
-        model: an ONNX file.
+        model: an ONNX file, or a prototxt file of Caffe.
         name: the name of the network; by default that of the file.
         input: shapes of inputs whose sizes are open in the file: that of the only one, or by name.
         norms: whether to keep layers into which norms were folded as they are, or to unfold the norms again; by default
@@ -108,16 +108,13 @@ def lift(
         WrongSizes: a shape is not given in numbers.
         OSError: the file cannot be read.
     """
-    from resdsl.lifting.sources.onnx import read_onnx
-
     path = Path(model)
-    graph = read_onnx(path, _sizes(input), until)
-    folded = folded_layers(graph)
-    if norms == "unfold" and not folded:
+    graph = _read(path, _sizes(input), until)
+    likely = likely_folded_layers(graph)
+    if norms == "unfold" and not likely:
         raise NotLifted(f"{path} has no layer that a norm could have been folded into")
-    unfold = norms == "unfold" or (norms == "auto" and are_folded_by_exporter(graph))
-    if unfold:
-        graph = unfolded(graph)
+    layers = {"auto": folded_layers(graph), "unfold": likely, "keep": []}[norms]
+    graph = unfolded(graph, layers) if layers else graph
     network = _name(name or path.stem)
     made = lifted(graph, network)
     text = f"# Lifted from {_comment(path)}.\n{made.text}"
@@ -127,10 +124,22 @@ def lift(
         len(graph.nodes),
         made.named,
         made.unnamed_because,
-        folded if unfold else 0,
-        0 if unfold else folded,
+        len(layers),
+        len(likely) - len(layers),
         made,
     )
+
+
+def _read(path: Path, sizes: Mapping[str, Sequence[int]], until: Sequence[str]) -> PlainGraph:
+    if path.suffix == ".prototxt":
+        from resdsl.lifting.sources.prototxt import read_prototxt
+
+        if sizes or until:
+            raise WrongSizes(f"{path} is read as it is: a shape or an end cannot be given for a prototxt file")
+        return read_prototxt(path)
+    from resdsl.lifting.sources.onnx import read_onnx
+
+    return read_onnx(path, sizes, until)
 
 
 def _sizes(given: InputSizes) -> dict[str, tuple[int, ...]]:

@@ -72,7 +72,7 @@ def _graph(
         raise UnknownOps(path.name, _unmatched(left))
     plain = tuple(
         [
-            PlainNode(node.op, tuple(node.inputs), tuple(node.outputs), node.path, node.tensors)
+            PlainNode(node.op, tuple(node.inputs), tuple(node.outputs), node.path, node.tensors, node.norm)
             for node in nodes
             if not isinstance(node.op, Unmatched)
         ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from resdsl.lifting.agreement import Agreement
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.refusals import NotLifted
@@ -44,6 +45,7 @@ class LiftedModel:
         norms: how many norms were unfolded out of layers before them.
         folded: how many layers look as if a norm was folded into them.
         lifted: the network, and the graph that it was compared with.
+        agreement: how the outputs of both compare.
     """
 
     source: Path
@@ -54,6 +56,7 @@ class LiftedModel:
     norms: int
     folded: int
     lifted: Lifted
+    agreement: Agreement
 
     @property
     def net(self) -> Net:
@@ -78,6 +81,8 @@ class LiftedModel:
             "paths_lost_because": self.unnamed_because or None,
             "norms_unfolded": self.norms,
             "layers_with_folded_norms": self.folded,
+            "outputs_differ_by": self.agreement.difference,
+            "outputs_not_compared_because": self.agreement.why_not or None,
             "text": self.text,
         }
 
@@ -89,6 +94,7 @@ def lift(
     input: InputSizes = None,  # noqa: A002 - the language's own word
     norms: Norms = "auto",
     until: Sequence[str] = (),
+    run: bool = True,
 ) -> LiftedModel:
     """Lift a model to a text of the language, which is compiled and compared with the model.
 
@@ -99,6 +105,7 @@ def lift(
         norms: whether to keep layers into which norms were folded as they are, or to unfold the norms again; by default
             they are unfolded where an exporter has folded them, which shows in the names of weights.
         until: names of nodes or values at which to stop, in place of the outputs of the model.
+        run: whether to compare outputs too, where onnxruntime is installed.
 
     Raises:
         resdsl.lifting.refusals.NotReadable: the file is no ONNX model, or not all of one.
@@ -119,15 +126,24 @@ def lift(
     made = lifted(graph, network)
     text = f"# Lifted from {_comment(path)}.\n{made.text}"
     return LiftedModel(
-        path,
-        text,
-        len(graph.nodes),
-        made.named,
-        made.unnamed_because,
-        len(layers),
-        len(likely) - len(layers),
-        made,
+        source=path,
+        text=text,
+        layers=len(graph.nodes),
+        named=made.named,
+        unnamed_because=made.unnamed_because,
+        norms=len(layers),
+        folded=len(likely) - len(layers),
+        lifted=made,
+        agreement=_agreement(path, made) if run else Agreement(why_not="that was not asked for"),
     )
+
+
+def _agreement(path: Path, made: Lifted) -> Agreement:
+    if path.suffix == ".prototxt":
+        return Agreement(why_not="a prototxt file has no weights")
+    from resdsl.lifting.running import compare_outputs
+
+    return compare_outputs(path, made)
 
 
 def _read(path: Path, sizes: Mapping[str, Sequence[int]], until: Sequence[str]) -> PlainGraph:

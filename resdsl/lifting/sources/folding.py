@@ -156,3 +156,5 @@ _COMPUTED: dict[str, Callable[..., Any]] = {
     "Range": _of_values(np.arange),
     "Expand": _of_values(_expanded),
 }
+FOLDED = frozenset(_COMPUTED)
+"""The operators that are computed where all of their operands are constants."""

@@ -70,7 +70,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "tex", "version", "interrupts", "settings_file"),
     "report": (*FACTS, "tex", "version"),
-    "lifting": (*FACTS, "printer", "syntax", "compiler", "files", "weights", "api"),
+    "lifting": (*FACTS, "backends", "printer", "syntax", "compiler", "files", "weights", "api"),
     "target": (*MODEL, "refusal", "files", "weights"),
     "targets": (*MODEL, "target", "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
     "sweeps": (
@@ -162,7 +162,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
     "numpy": ("weights", "backends", "data", "testing", "training", "lifting"),
     "onnx": ("backends.onnx.check",),
-    "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
+    "onnxruntime": ("backends.onnx.check", "testing.in_onnx", "lifting.running"),
     "safetensors": ("weights", "training.measuring", "identifying.outline"),
     "torch": ("backends.torch", "testing.in_torch", "training"),
     "lightning_fabric": ("training.fabric",),

@@ -15,9 +15,13 @@ from resdsl.version import __version__
 
 if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
+    from resdsl.backends.torch.freezing import thaw
+    from resdsl.checkpoints import list_weights
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
+    from resdsl.identifying.identify import identify
+    from resdsl.lifting.lift import lift
     from resdsl.printer.formatting import format_text
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
@@ -32,12 +36,16 @@ __all__ = [
     "SpecError",
     "__version__",
     "format_text",
+    "identify",
+    "lift",
+    "list_weights",
     "load",
     "loads",
     "recipe",
     "results",
     "sweep",
     "test",
+    "thaw",
     "train",
 ]
 
@@ -45,15 +53,19 @@ _HOMES = {
     "Net": "resdsl.api",
     "load": "resdsl.api",
     "loads": "resdsl.api",
+    "lift": "resdsl.lifting.lift",
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
     "format_text": "resdsl.printer.formatting",
+    "identify": "resdsl.identifying.identify",
     "results": "resdsl.experiments.results",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
     "test": "resdsl.testing.testing",
     "train": "resdsl.training.training",
+    "thaw": "resdsl.backends.torch.freezing",
+    "list_weights": "resdsl.checkpoints",
 }
 
 

@@ -13,6 +13,7 @@ import click
 from resdsl.cli.messages import say
 from resdsl.cli.onnx_options import given, with_onnx_options
 from resdsl.cli.options import not_empty, values_of, with_spec_options
+from resdsl.cli.weight_options import options_in, refuse_without_weights, saying_notes, taking_of, with_weight_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
 from resdsl.target import IdleOption, NotChecked, Target, TextTarget
@@ -20,6 +21,7 @@ from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
     from resdsl.api import Net
+    from resdsl.weights.selection import Taking
 
 _CHECKS = "; ".join(f"{name}: {target.check.title}" for name, target in own_targets().items() if target.check)
 
@@ -42,6 +44,7 @@ class _Request:
     seed: int | None
     weights: str | None
     reset: tuple[str, ...]
+    taking: Taking
     fold_bn: bool
     reparameterize: bool
     check: bool
@@ -57,7 +60,8 @@ class _Request:
             NotChecked: the target has no check.
         """
         target = self.target
-        weighting = {"--seed": self.seed, "--weights": self.weights, "--reset": self.reset or None}
+        weighting: dict[str, object] = {"--seed": self.seed, "--weights": self.weights, "--reset": self.reset or None}
+        weighting |= dict.fromkeys(options_in(self.taking), True)
         try:
             folding = {"--fold-bn": self.fold_bn, "--reparameterize": self.reparameterize}
             own = {f"--{name.replace('_', '-')}": value for name, value in self.form.items()}
@@ -69,6 +73,7 @@ class _Request:
             raise click.UsageError(
                 "without --weights, everything is initialised from the seed anyway: --reset would have no effect"
             )
+        refuse_without_weights(self.weights, self.taking)
         if self.seed is not None and self.weights is not None and not self.reset:
             raise click.UsageError("all weights come from the file of --weights: --seed would have no effect")
         if self.output == "-" and not isinstance(target, TextTarget):
@@ -103,6 +108,7 @@ class _Request:
     multiple=True,
     help="Module to initialise from the seed instead of the weight file. May be repeated.",
 )
+@with_weight_options
 @click.option("--fold-bn", is_flag=True, help="Fold batch norms into the preceding layers, for inference.")
 @click.option(
     "--reparameterize", is_flag=True, help="Fold them, and join branches that are added up, such as those of RepVGG."
@@ -125,6 +131,10 @@ def command(
     seed: int | None,
     weights: str | None,
     reset: tuple[str, ...],
+    ignore: tuple[str, ...],
+    weights_key: str | None,
+    rename: tuple[str, ...],
+    adapt: tuple[str, ...],
     fold_bn: bool,
     reparameterize: bool,
     check: bool,
@@ -137,7 +147,10 @@ def command(
     at all, and the closing line says what it replaced.
     """
     began = perf_counter()
-    request = _Request(target, output, seed, weights, reset, fold_bn, reparameterize, check, given(form), summary)
+    taking = taking_of(ignore, weights_key, rename, adapt)
+    request = _Request(
+        target, output, seed, weights, reset, taking, fold_bn, reparameterize, check, given(form), summary
+    )
     request.refuse_idle()
     values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets
@@ -156,18 +169,22 @@ def _write(net: Net, request: _Request, began: float) -> None:
     refuse_overwriting({"-o": path}, [*net.files, request.weights])
     replaced = path.stat().st_size if path.is_file() else None
     further = request.target.files(net.ir, path, form=request.target.formed(request.form))[1:]
+    if request.form.get("copy") and request.weights is not None:
+        further = (path.with_name(Path(request.weights).name),)
     before = {each: _identity(each) for each in further}
-    net.to(
-        request.target.name,
-        path,
-        weights=request.weights,
-        seed=request.seed,
-        reset=request.reset,
-        fold_bn=request.fold_bn,
-        reparameterize=request.reparameterize,
-        check=request.check,
-        **request.form,
-    )
+    with saying_notes():
+        net.to(
+            request.target.name,
+            path,
+            weights=request.weights,
+            seed=request.seed,
+            reset=request.reset,
+            **request.taking,
+            fold_bn=request.fold_bn,
+            reparameterize=request.reparameterize,
+            check=request.check,
+            **request.form,
+        )
     beside = [each for each in further if _identity(each) not in (None, before[each])]
     _close(net, path, beside, replaced, perf_counter() - began, request.summary)
 

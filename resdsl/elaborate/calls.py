@@ -8,7 +8,7 @@ from typing import Any
 
 from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
-from resdsl.elaborate.argument_values import argument_value, map_named, takes_flow, usage_of
+from resdsl.elaborate.argument_values import argument_value, map_named, names_of_arguments, takes_flow, usage_of
 from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.cache import BuiltBody
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
@@ -59,18 +59,13 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
     values = dict(target.given)
     given = GivenArguments({}, {}, {}, call)
     free = [name for name in names if name not in values]
-    for argument in arguments:
-        name = argument.name
+    for name, argument in names_of_arguments(arguments, free):
         if name is None:
-            if not free:
-                usage = usage_of(target.target)
-                surplus = errors.arguments.TooManyArguments(callee=_described(target), known=names, usage=usage)
-                raise scope.refuse(surplus, argument.span)
-            name = free[0]
+            usage = usage_of(target.target)
+            surplus = errors.arguments.TooManyArguments(callee=_described(target), known=names, usage=usage)
+            raise scope.refuse(surplus, argument.span)
         if name in given.spans:
             raise scope.refuse(errors.arguments.ArgumentGivenTwice(name=name), argument.span)
-        if name in free:
-            free.remove(name)
         given.spans[name] = argument.span
         if name in names:
             if name == _like(target):
@@ -381,6 +376,7 @@ def _run_definition(
         depth=depth,
         also=tuple(also),
         taps=tuple(graph.taps),
+        statements=graph.statements,
     )
 
 

@@ -35,12 +35,48 @@ def check_names(module: Module) -> tuple[Problem, ...]:
     Raises:
         SpecError: with every unknown name, and every statement that is in the wrong place.
     """
-    text = _Text(tuple(_modules(module, set())))
-    found = [problem for one in text.modules for problem in _of_module(one, text)]
-    wrong = [problem for problem in found if problem.severity == "error"]
-    if wrong:
-        raise SpecError(wrong)
-    return tuple(found)
+    return NameChecker().check(module)
+
+
+class NameChecker:
+    """Checks the names of a text as often as it changes; what it found in a definition it finds again without looking,
+    as long as that definition and the names around it are the same.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tree.Item, tuple[object, list[Problem]]] = {}
+
+    def check(self, module: Module) -> tuple[Problem, ...]:
+        """Warnings about the definitions of a module and of what it imports; raises the error of `check_names`."""
+        text = _Text(tuple(_modules(module, set())))
+        before, self._found = self._found, {}
+        found = [problem for one in text.modules for problem in self._of_module(one, text, before)]
+        wrong = [problem for problem in found if problem.severity == "error"]
+        if wrong:
+            raise SpecError(wrong)
+        return tuple(found)
+
+    def _of_module(
+        self, module: Module, text: _Text, before: Mapping[tree.Item, tuple[object, list[Problem]]]
+    ) -> Iterator[Problem]:
+        around = (text.of_blocks, tuple(_names_of(module)))
+        for item in module.file.items:
+            known = before.get(item)
+            found = known[1] if known is not None and known[0] == around else list(_of_item(item, module, text))
+            self._found[item] = around, found
+            yield from found
+
+
+def _names_of(module: Module) -> Iterator[object]:
+    """All that one definition can see of the others: what they are, and their parameters."""
+    for name, named in module.names.items():
+        if isinstance(named, Callee):
+            yield name, named.kind, named.parameter_names
+        elif isinstance(named, NetworkDefinition):
+            base = named.node.base.text if isinstance(named.node, tree.Variant) else None
+            yield name, base, tuple([parameter.name for parameter in named.node.parameters])
+        else:
+            yield name, id(named) if isinstance(named, Module) else None
 
 
 def _modules(module: Module, met: set[int]) -> Iterator[Module]:
@@ -66,13 +102,12 @@ class _Text:
         return frozenset(name for callee in callees if callee.kind == "block" for name in callee.parameter_names)
 
 
-def _of_module(module: Module, text: _Text) -> Iterator[Problem]:
-    for item in module.file.items:
-        if isinstance(item, tree.Definition | tree.Variant):
-            yield from _of_definition(item, module, text)
-        elif isinstance(item, tree.SweepLines):
-            yield from _taken(item.name)
-            yield from check_sweep(item, module)
+def _of_item(item: tree.Item, module: Module, text: _Text) -> Iterator[Problem]:
+    if isinstance(item, tree.Definition | tree.Variant):
+        yield from _of_definition(item, module, text)
+    elif isinstance(item, tree.SweepLines):
+        yield from _taken(item.name)
+        yield from check_sweep(item, module)
 
 
 def _taken(name: tree.Word) -> Iterator[Problem]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from resdsl.diagnostics.problem import Problem, ProblemFound, Replacement
 from resdsl.diagnostics.spec_error import SpecError
@@ -94,6 +94,37 @@ def parse_solution(source: Source) -> tree.Solve:
         return cast(tree.Solve, _read(source, 0, len(source.text), "solution"))
     except ProblemFound as refusal:
         raise SpecError([refusal.problem]) from None
+
+
+class Awaited(NamedTuple):
+    """What can come next in a text.
+
+    Attributes:
+        terminals: by their names in the grammar.
+        read: what was read and is not yet part of something larger: the parser's stack.
+    """
+
+    terminals: frozenset[str]
+    read: tuple[Phrase | Token, ...]
+
+
+def awaited(source: Source) -> Awaited | None:
+    """What can follow the beginning of a text that the source is; None if that cannot be read itself."""
+    automaton = Automaton(_tables(), "file")
+    try:
+        automaton.begin(_lexer().tokens(source, 0, len(source.text), lambda: automaton.row))
+    except Unexpected:
+        return None
+    except ProblemFound as refusal:
+        if not isinstance(refusal.problem, UnclosedBracket) or refusal.problem.opened is not None:
+            return None
+    return Awaited(frozenset(automaton.accepted()), tuple(automaton.read))
+
+
+@cache
+def keywords() -> Mapping[str, str]:
+    """The words of the language, by how they are written, each with its name in the grammar."""
+    return {spelled: name for name, spelled in _tables().spelling.items() if spelled.isalpha()}
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem, Replacement
@@ -128,6 +127,8 @@ _LOOKALIKES = {
 
 
 def _described(character: str) -> str:
+    import unicodedata
+
     name = unicodedata.name(character).lower()
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 

@@ -7,6 +7,7 @@ import pytest
 from resdsl.checking import check
 from resdsl.diagnostics.mending import Mended, mend
 from resdsl.source import Source
+from tests.robustness.reach import slip
 
 
 def mended(text: str) -> Mended:
@@ -133,3 +134,15 @@ def test_inputs_as_others_write_them(shape: str, after: str) -> None:
 def test_heads_of_definitions(wrong: str, right: str) -> None:
     found = mended(wrong)
     assert (found.source.text, len(found.mended)) == (right, 1)
+
+
+def test_mending_anew_changes_nothing() -> None:
+    """Of slips in shipped specs."""
+    changed = 0
+    for number in range(60):
+        made, problems = slip(number)
+        found = mended(made.after) if problems else None
+        if found is not None and found.mended:
+            changed += 1
+            assert mended(found.source.text).source.text == found.source.text, number
+    assert changed > 3

@@ -121,7 +121,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "diagnostics",
     ),
     "compiler": STAGES,
-    "checkpoints": ("ir", "weights", "backends", "target"),
+    "checkpoints": ("ir", "weights", "backends", "target", "identifying"),
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,

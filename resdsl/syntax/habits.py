@@ -220,8 +220,8 @@ _HABITS = (
     _Habit(r"^(?:«\w+»\s*:|«\[»)", "a file consists of definitions: network NAME { ... }, block NAME(width) { ... }"),
     _Habit(rf"{_BEGINS}residual(?P<old>\s*«\(»\s*identity\s*\))", "write `residual identity { ... }`", " identity"),
     _Habit(
-        rf"{_BEGINS}(?:residual|gate)\s*«\(»",
-        "it takes the shortcut in force, which is set for a network, a stage or a block: basic(64, shortcut=B)",
+        rf"{_BEGINS}residual\s*«\(»",
+        "a residual takes the shortcut in force, which is set for a network, a stage or a block: basic(64, shortcut=B)",
     ),
     _Habit(rf"{_BEGINS}parallel\s*«\{{»", "say how the branches are joined: parallel concat { ... } { ... }"),
     _Habit(

@@ -75,7 +75,7 @@ def _of_colon(token: Token, accepted: set[str], after: str) -> Advice | None:
     if token.type != "COLON" or "LBRACE" not in accepted or brace is None:
         return None
     return Advice(
-        "write a body in braces, without a colon: NAME { ... }",
+        "leave out the colon before the `{` of a body",
         Correction(token.start, token.end + brace.end(), " "),
     )
 

@@ -201,7 +201,8 @@ class BareArgument(Problem):
             return f"write thousands with _, or without a sign: {self._thousands}"
         if self.name == "stride":
             return f"write a stride as /{self.value}; a convolution takes its kernel first, then channels: conv 3x3, 64"
-        return f"input channels are never written; if you do mean `{self.name}`, name it: {self.name}={self.value}"
+        named = f"{self.name}={self.value}"
+        return f"leave it out: input channels are never written; if you do mean `{self.name}`, name it: {named}"
 
     @property
     def replacement(self) -> Replacement | None:

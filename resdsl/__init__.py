@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
     from resdsl.printer.formatting import format_text
+    from resdsl.quantization.quantizing import quantize
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
@@ -34,6 +35,7 @@ __all__ = [
     "format_text",
     "load",
     "loads",
+    "quantize",
     "recipe",
     "results",
     "sweep",
@@ -50,6 +52,7 @@ _HOMES = {
     "Refused": "resdsl.refusal",
     "format_text": "resdsl.printer.formatting",
     "results": "resdsl.experiments.results",
+    "quantize": "resdsl.quantization.quantizing",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
     "test": "resdsl.testing.testing",

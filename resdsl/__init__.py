@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
+    from resdsl.latency.measuring import bench
     from resdsl.printer.formatting import format_text
     from resdsl.quantization.quantizing import quantize
     from resdsl.recipes.reading import recipe
@@ -32,6 +33,7 @@ __all__ = [
     "Refused",
     "SpecError",
     "__version__",
+    "bench",
     "format_text",
     "load",
     "loads",
@@ -50,6 +52,7 @@ _HOMES = {
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
+    "bench": "resdsl.latency.measuring",
     "format_text": "resdsl.printer.formatting",
     "results": "resdsl.experiments.results",
     "quantize": "resdsl.quantization.quantizing",

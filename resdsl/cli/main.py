@@ -36,6 +36,7 @@ _COMMANDS = {
     "explain": ("explain", "Explain problems by their codes, with examples."),
     "train": ("train", "Train a network by a recipe."),
     "test": ("test", "Test a network with weights, by the views and scales of a recipe."),
+    "bench": ("bench", "Time a network on this machine, in PyTorch and onnxruntime."),
     "results": ("results", "Show what runs have found, as the tables and figures of papers."),
     "recipe": ("recipe", "Print recipes of training, or how two of them differ."),
     "schema": ("schema", "Print the JSON schema of networks, reports or recipes."),

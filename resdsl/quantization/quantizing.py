@@ -136,7 +136,7 @@ def refuse_form(form: Mapping[str, Any]) -> None:
             raise NotQuantized(f"a file in int8 is not written with {option.replace('_', ' ')}: {reason}")
 
 
-def _fitting(calibration: Calibration, net: Net, *, open_sizes: bool) -> Iterator[Array]:
+def _fitting(calibration: Calibration, net: Net, *, open_sizes: bool) -> Iterator[tuple[Array]]:
     """The batches of a calibration, which the network takes."""
     (given,) = net.ir.inputs
     for batch in calibration.batches():
@@ -146,7 +146,7 @@ def _fitting(calibration: Calibration, net: Net, *, open_sizes: bool) -> Iterato
                 f"the network takes {_sized(given.shape)}, and images of {calibration.name} are {_sized(shape)} "
                 f"as they are tested ({calibration.way.views})"
             )
-        yield batch
+        yield (batch,)
 
 
 def _sized(shape: tuple[int, ...]) -> str:

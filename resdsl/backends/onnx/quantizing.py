@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ class QuantizerMissing(Refused):
         super().__init__('quantising needs onnx and onnxruntime: pip install "resdsl[onnx]"')
 
 
-def quantize_file(plain: Path, new: Path, batches: Iterable[Values]) -> None:
+def quantize_file(plain: Path, new: Path, batches: Iterable[Sequence[Values]]) -> None:
     """Write the int8 form of an ONNX file.
 
     Values are brought to uint8 by a scale for each tensor, which is that of the extremes over all batches, and weights
@@ -33,9 +33,9 @@ def quantize_file(plain: Path, new: Path, batches: Iterable[Values]) -> None:
     Nodes keep their names and their metadata.
 
     Args:
-        plain: the model in float32, with one input and its weights in the file.
+        plain: the model in float32, with its weights in the file.
         new: the file to write.
-        batches: what the input is given, count x channels x height x width in float32.
+        batches: what it is given each time: an array for each input, in their order, the batch first, in float32.
 
     Raises:
         QuantizerMissing: onnx or onnxruntime is not installed.
@@ -47,12 +47,12 @@ def quantize_file(plain: Path, new: Path, batches: Iterable[Values]) -> None:
         raise QuantizerMissing from None
 
     model = onnx.load(plain)
-    entry, given = model.graph.input[0].name, iter(batches)
+    entries, given = [entry.name for entry in model.graph.input], iter(batches)
 
     class _Reader(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
         def get_next(self) -> dict[str, Values] | None:
             batch = next(given, None)
-            return None if batch is None else {entry: batch}
+            return None if batch is None else dict(zip(entries, batch, strict=True))
 
     with _silent():
         quantize_static(

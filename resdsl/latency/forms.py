@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,11 +12,7 @@ from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
     from resdsl.api import Net
-    from resdsl.latency.turns import Work
-    from resdsl.weights.source import Values
-
-Runnable = Callable[[Sequence["Values"]], "Work"]
-"""Takes an array for each input, in their order, and returns what computes the outputs for them once."""
+    from resdsl.latency.inputs import Runnable
 
 
 class UnknownForm(Refused):

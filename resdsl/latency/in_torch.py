@@ -11,7 +11,7 @@ import torch
 
 if TYPE_CHECKING:
     from resdsl.api import Net
-    from resdsl.latency.forms import Runnable
+    from resdsl.latency.inputs import Runnable
     from resdsl.latency.turns import Work
     from resdsl.weights.source import Values
 

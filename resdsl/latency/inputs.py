@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from resdsl.latency.turns import Work
+from resdsl.weights.source import Values
+
 if TYPE_CHECKING:
     from resdsl.api import Net
-    from resdsl.weights.source import Values
+
+Runnable = Callable[[Sequence[Values]], Work]
+"""Takes an array for each input, in their order, and returns what computes the outputs for them once."""
 
 
 def random_arrays(net: Net, batch: int, seed: int = 0) -> list[Values]:

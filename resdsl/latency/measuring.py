@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from resdsl.interrupts import clearing
-from resdsl.latency.forms import FORMS, Runnable, TimedForm, form_named
-from resdsl.latency.inputs import random_arrays
+from resdsl.latency.forms import FORMS, TimedForm, form_named
+from resdsl.latency.inputs import Runnable, random_arrays
 from resdsl.latency.machine import Machine, this_machine, usable_cores
 from resdsl.latency.turns import Work, in_turn, settled
 from resdsl.refusal import Refused

@@ -130,7 +130,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
-    "sweeping": (*EVERYTHING, "data", "training", "experiments"),
+    "sweeping": (*EVERYTHING, "data", "training", "experiments", "latency"),
     "__init__": (
         *EVERYTHING,
         "printer",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 LIBRARIES = ("torch", "onnxruntime")
 _CPUINFO = Path("/proc/cpuinfo")
@@ -35,6 +36,10 @@ class Machine:
         """All of it in a line, but for the cores."""
         versions = ", ".join(f"{name} {number}" for name, number in self.libraries.items())
         return f"{self.processor}, {self.system}, Python {self.python}" + (f", {versions}" if versions else "")
+
+    def record(self) -> dict[str, Any]:
+        """All of it, for JSON."""
+        return asdict(self)
 
 
 def this_machine() -> Machine:

@@ -125,9 +125,9 @@ def bench(
     with (
         TemporaryDirectory() as folder,
         clearing(partial(rmtree, folder, ignore_errors=True)),
-        _threads(forms, threads),
+        threads_of(forms, threads),
     ):
-        made = {form.name: _made(form, net, weights, threads, Path(folder)) for form in forms}
+        made = {form.name: made_or_reason(form, net, weights, threads, Path(folder)) for form in forms}
         found = [each for size in batches for each in _at(size, net, forms, made, rounds, after_turn)]
     shapes = tuple([given.shape for given in net.ir.inputs])
     return Bench(net.name, shapes, tuple(found), rounds, threads)
@@ -140,7 +140,7 @@ def _refuse_unfit(net: Net, weights: str | Path) -> None:
     weighted(net.ir, weights, None)
 
 
-def _made(form: TimedForm, net: Net, weights: str | Path | None, threads: int, folder: Path) -> Runnable | str:
+def made_or_reason(form: TimedForm, net: Net, weights: str | Path | None, threads: int, folder: Path) -> Runnable | str:
     """The network in a form, or why there is none."""
     try:
         return form.made(net, weights, threads, folder)
@@ -162,7 +162,7 @@ def _at(
     arrays, works, reasons = random_arrays(net, batch), {}, {}
     for form in forms:
         runnable = made[form.name]
-        work = runnable if isinstance(runnable, str) else _tried(runnable, arrays)
+        work = runnable if isinstance(runnable, str) else tried(runnable, arrays)
         if isinstance(work, str):
             reasons[form.name] = work
         else:
@@ -172,12 +172,12 @@ def _at(
         yield Latency(form, batch, tuple(times.get(form.name, ())), reasons.get(form.name))
 
 
-def _tried(runnable: Runnable, arrays: Sequence[Values]) -> Work | str:
+def tried(runnable: Runnable, arrays: Sequence[Values]) -> Work | str:
     """What computes once, or why it does not; compilers work at the first call."""
     try:
         work = runnable(arrays)
         work()
-    except Exception as error:  # noqa: BLE001 - see `_made`
+    except Exception as error:  # noqa: BLE001 - see `made_or_reason`
         return _reason(error)
     return work
 
@@ -189,7 +189,7 @@ def _reason(error: Exception) -> str:
     return first if isinstance(error, Refused) else f"{type(error).__name__}: {first}".rstrip(": ")
 
 
-def _threads(forms: Sequence[TimedForm], threads: int) -> AbstractContextManager[None]:
+def threads_of(forms: Sequence[TimedForm], threads: int) -> AbstractContextManager[None]:
     """With so many threads in PyTorch, if it is used and installed; sessions of onnxruntime have their own."""
     if find_spec("torch") is None or all(form.library != "torch" for form in forms):
         return nullcontext()

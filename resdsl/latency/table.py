@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 from resdsl.latency.measuring import Bench, Latency
@@ -40,7 +39,7 @@ def bench_record(found: Bench) -> dict[str, Any]:
         "rounds": found.rounds,
         "calls": CALLS,
         "threads": found.threads,
-        "machine": asdict(found.machine),
+        "machine": found.machine.record(),
         "times": [_record(each) for each in found.latencies],
     }
 

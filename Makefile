@@ -12,6 +12,8 @@ COUNT ?= 100
 
 .DEFAULT_GOAL := help
 .PHONY: help demo digits distributed test test-zoo test-random test-census test-planted test-howto test-fuzz test-interrupts
+.PHONY: test-browser chromium
+.PHONY: test-editors shells
 .PHONY: test-experiments test-guides test-benchmarks test-docs tex graphviz lint format bench clean
 
 help:
@@ -27,8 +29,10 @@ help:
 	@echo "make test-howto   all tests of the folders that guides add to, on what they make in a copy"
 	@echo "make test-interrupts  signals at hundreds of moments, of which make test tries a few"
 	@echo "make test-experiments  trainings of whole sweeps, and sweeps on Ray"
+	@echo "make test-browser  the page of resdsl watch in headless Chromium"
 	@echo "make test-fuzz    hostile texts, JSON and weights: thousands, within two seconds and 300 MB each"
 	@echo "make test-benchmarks  measure a little with every benchmark, of which make test has the parts"
+	@echo "make test-editors compile the grammar for tree-sitter, run that of VS Code, complete in bash, zsh and fish"
 	@echo "make test-docs    compile what is written for TeX"
 	@echo "make lint         ruff and mypy alone"
 	@echo "make format       put the sources into form, with ruff and resdsl fmt"
@@ -61,6 +65,10 @@ test-benchmarks: graphviz $(VENV)/.test
 test-experiments: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m experiments
 
+# The page of `resdsl watch`, as a reader uses it.
+test-browser: chromium $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m browser
+
 # Signals at hundreds of moments, of which `make test` tries a few.
 test-interrupts: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m moments
@@ -71,7 +79,7 @@ test-random: graphviz $(VENV)/.test
 	@echo "the seed is $(seed); make test-random SEED=$(seed) COUNT=$(COUNT) draws the same again"
 	$(BIN)/python -m pytest -n $(WORKERS) tests/random/test_networks.py --networks-from=$(seed) --networks=$(COUNT)
 	$(BIN)/python -m pytest -n $(WORKERS) tests/printer/test_formatting.py -k drawn --networks-from=$(seed) --networks=$(COUNT)
-	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not guides and not benchmarks and not census and not experiments' \
+	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not zoo and not planted and not moments and not howto and not guides and not benchmarks and not census and not experiments and not browser and not editors' \
 	  --hypothesis-profile=anew --hypothesis-seed=$(seed)
 
 # A hundred random networks of every construct and op, always the same ones.
@@ -95,6 +103,27 @@ test-guides: graphviz $(VENV)/.test
 # All tests of the folders that a guide adds to, on what it makes in a copy: each guide takes several minutes.
 test-howto: graphviz $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m howto
+
+# Grammars for editors, compiled by a C compiler and run by Node, and completion in shells.
+test-editors: editors/vscode/node_modules $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m editors
+
+editors/vscode/node_modules: editors/vscode/package-lock.json | shells
+	cd editors/vscode && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+shells:
+	@missing=; \
+	for program in cc npm zsh fish; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	test -z "$$missing" && exit 0; \
+	sudo=; test "$$(id -u)" = 0 || sudo='sudo -n'; \
+	install="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"; \
+	packages=$$(echo "$$missing" | sed 's/\bcc\b/gcc libc6-dev/'); \
+	echo "installing$$missing, once"; \
+	{ $$install $$packages || { $$sudo apt-get update -qq && $$install $$packages; }; } >/dev/null 2>&1; \
+	for program in cc npm zsh fish; do \
+	  command -v $$program >/dev/null || { echo "$$program must be on the PATH" >&2; exit 1; }; \
+	done
 
 # TeX is large: what needs it is no part of `make test`.
 test-docs: tex $(VENV)/.test
@@ -124,6 +153,18 @@ graphviz:
 	  brew install --quiet graphviz >/dev/null 2>&1; \
 	fi; \
 	command -v neato >/dev/null || echo "Graphviz is missing and could not be installed: neato must be on the PATH" >&2
+
+# Where it cannot be installed, this says so, and the tests that need it fail.
+chromium:
+	@command -v chromium >/dev/null && exit 0; \
+	if command -v apt-get >/dev/null; then \
+	  sudo=; test "$$(id -u)" = 0 || sudo='sudo -n'; \
+	  install="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"; \
+	  packages='chromium fonts-dejavu-core'; \
+	  echo "installing $$packages, once"; \
+	  { $$install $$packages || { $$sudo apt-get update -qq && $$install $$packages; }; } >/dev/null 2>&1; \
+	fi; \
+	command -v chromium >/dev/null || echo "Chromium is missing and could not be installed: chromium must be on the PATH" >&2
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import branching, loading, pytorch, reports, results, sweeps, training
+from benchmarks import branching, loading, pytorch, reports, results, sweeps, training, watching
 from benchmarks.page import gpu_section, machine, ratios, spread, version_of
 from benchmarks.processes import Command, Runs, loaded_by, python, resdsl, run_in_turn
 
@@ -71,6 +71,7 @@ def _page(rounds: int, peers: bool) -> Iterator[str]:
     yield from loading.page(_json("benchmarks.loading", str(rounds)))
     yield from results.section(rounds)
     yield from training.page(_json("benchmarks.training", str(rounds), "12"))
+    yield from watching.page(_json("benchmarks.watching", str(5 * rounds)))
 
 
 def _builds(files: dict[str, Path], rounds: int, peers: bool) -> Iterator[str]:

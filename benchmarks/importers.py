@@ -72,6 +72,13 @@ IMPORTERS = (
     Importer("onnxsim", ("onnxsim", "onnxruntime")),
     Importer("onnx_tool", ("onnx-tool",)),
     Importer("reference", ("onnx",)),
+    Importer("onnx2torch", ("onnx2torch",)),
+    Importer("onnx2pytorch", ("onnx2pytorch",)),
+    Importer("onnx2tf", ("onnx2tf",)),
+    Importer("onnx2keras", ("onnx2keras",)),
+    Importer(
+        "onnx_tf", ("onnx-tf==1.10.0", "tensorflow-cpu==2.15.1", "tensorflow-probability==0.23.0", "onnx==1.15.0")
+    ),
 )
 NETWORKS = ("resnet20", "seresnet50", "res2net50_26w_4s", "deblur")
 CONVNEXT = """network convnext_like {
@@ -149,7 +156,7 @@ def kept_row(importer: Importer, samples: Sequence[Sample], folder: Path) -> lis
 def row(importer: Importer, samples: Sequence[Sample], folder: Path) -> list[str]:
     """The cells of an importer: its name and version, then what became of each file."""
     try:
-        python = _environment(importer, folder)
+        python = environment(importer, folder)
     except subprocess.CalledProcessError as error:
         return [importer.requirements[0], *["not installed"] * len(samples), _last_line(error.stderr)]
     title = f"{importer.requirements[0].partition('=')[0].partition('<')[0]} {_version(importer, python)}"
@@ -160,7 +167,7 @@ def row(importer: Importer, samples: Sequence[Sample], folder: Path) -> list[str
     return [title, *[cell for cell, _ in results], reasons[0] if reasons else ""]
 
 
-def _environment(importer: Importer, folder: Path) -> Path:
+def environment(importer: Importer, folder: Path) -> Path:
     """The Python of its environment, which is made if it is not there."""
     place = folder / importer.folder
     python = place / "bin" / "python"
@@ -181,16 +188,33 @@ def _version(importer: Importer, python: Path) -> str:
 
 def _result(importer: Importer, python: Path, sample: Sample) -> tuple[str, str]:
     """What became of a file, in a word, and the reason if it was refused."""
-    found = sample.model.with_suffix(".npy")
-    found.unlink(missing_ok=True)
+    for suffix in (".npy", ".txt"):
+        sample.model.with_suffix(suffix).unlink(missing_ok=True)
+    said = call(importer, python, [sample], SECONDS)
+    return found_in(importer, sample) or ("refused", _last_line(said))
+
+
+def call(importer: Importer, python: Path, samples: Sequence[Sample], seconds: int) -> str:
+    """Let an importer take files, one after the other in one process; returns what it wrote to its error stream."""
     more = {"PYTHONPATH": sysconfig.get_path("purelib")} if importer.over else {"PYTHONPATH": ""}
-    line = [str(each) for each in (python, RUNNER, importer.name, sample.model, sample.image, found)]
+    files = [str(path) for sample in samples for path in (sample.model, sample.image)]
+    line = [str(python), str(RUNNER), importer.name, *files]
     try:
-        subprocess.run(line, check=True, capture_output=True, text=True, timeout=SECONDS, env={**os.environ, **more})
+        ended = subprocess.run(
+            line, check=False, capture_output=True, text=True, timeout=seconds, env=os.environ | more
+        )
     except subprocess.TimeoutExpired:
-        return "too long", f"more than {SECONDS} s"
-    except subprocess.CalledProcessError as error:
-        return "refused", _last_line(error.stderr)
+        return f"more than {seconds} s"
+    return ended.stderr
+
+
+def found_in(importer: Importer, sample: Sample) -> tuple[str, str] | None:
+    """What an importer made of a file, in a word, and the reason if it was refused; None if it left nothing."""
+    found, refused = sample.model.with_suffix(".npy"), sample.model.with_suffix(".txt")
+    if refused.exists():
+        return "refused", _last_line(refused.read_text(encoding="utf-8"))
+    if not found.exists():
+        return None
     output = np.load(found)
     if output.shape != sample.wanted.shape:
         return "differs", f"a shape of {output.shape} in place of {sample.wanted.shape}"

@@ -15,10 +15,14 @@ from resdsl.version import __version__
 
 if TYPE_CHECKING:
     from resdsl.api import Net, load, loads
+    from resdsl.backends.torch.freezing import thaw
+    from resdsl.checkpoints import list_weights
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
+    from resdsl.identifying.identify import identify
     from resdsl.latency.measuring import bench
+    from resdsl.lifting.lift import lift
     from resdsl.printer.formatting import format_text
     from resdsl.quantization.quantizing import quantize
     from resdsl.recipes.reading import recipe
@@ -35,6 +39,9 @@ __all__ = [
     "__version__",
     "bench",
     "format_text",
+    "identify",
+    "lift",
+    "list_weights",
     "load",
     "loads",
     "quantize",
@@ -42,6 +49,7 @@ __all__ = [
     "results",
     "sweep",
     "test",
+    "thaw",
     "train",
 ]
 
@@ -49,17 +57,21 @@ _HOMES = {
     "Net": "resdsl.api",
     "load": "resdsl.api",
     "loads": "resdsl.api",
+    "lift": "resdsl.lifting.lift",
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
     "bench": "resdsl.latency.measuring",
     "format_text": "resdsl.printer.formatting",
+    "identify": "resdsl.identifying.identify",
     "results": "resdsl.experiments.results",
     "quantize": "resdsl.quantization.quantizing",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
     "test": "resdsl.testing.testing",
     "train": "resdsl.training.training",
+    "thaw": "resdsl.backends.torch.freezing",
+    "list_weights": "resdsl.checkpoints",
 }
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from resdsl.analysis.costs import Costs, network_costs
 from resdsl.analysis.expectations import Checked, check_expectations, failure
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from resdsl.draw.figure import Figure
     from resdsl.draw.graphviz_figure import GraphvizFigure
     from resdsl.elaborate.binding import Override
+    from resdsl.elaborate.places import Places
     from resdsl.report.display import Report
+    from resdsl.weights.contents import WeightComparison
+    from resdsl.weights.selection import Names, Renames, Taking
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,14 @@ class Net:
         checks: the results of the `expect` lines in its text.
         warnings: valid but probably unintended parts of its text.
         files: the files that were read for it, which its outputs must not replace.
+        places: where in the text each of its nodes comes from; None if it comes from no text.
     """
 
     ir: Network
     checks: tuple[Checked, ...] = ()
     warnings: tuple[Problem, ...] = ()
     files: tuple[Path, ...] = ()
+    places: Places | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -156,7 +161,11 @@ class Net:
         *,
         weights: PathName | None = None,
         seed: int | None = None,
-        reset: str | Sequence[str] = (),
+        reset: Names = (),
+        ignore: Names = (),
+        weights_key: str | None = None,
+        rename: Renames = (),
+        adapt: Names = (),
         fold_bn: bool = False,
         reparameterize: bool = False,
         check: bool = False,
@@ -170,6 +179,10 @@ class Net:
             weights: a safetensors file or a PyTorch checkpoint; by default, weights are initialised from the seed.
             seed: the seed for weights (He et al., arXiv 1502.01852; `docs/weights.md`); 0 by default.
             reset: modules to initialise from the seed even if there is a weight file.
+            ignore: what the weight file has beyond the network and is left out, such as `fc` for a backbone.
+            weights_key: the dictionary to take in a PyTorch checkpoint, such as `state_dict_ema`.
+            rename: a table of names in a file or shipped (`docs/weights.md`), a rule such as `backbone ->`, or several.
+            adapt: `stem` for other input channels, `inflate` for kernels of one axis more, or both.
             fold_bn: whether to fold batch norms into the preceding layers.
             reparameterize: whether to fold them and join branches that are added up, as RepVGG does.
             check: whether to check the file before it replaces an old one.
@@ -179,12 +192,14 @@ class Net:
             resdsl.targets.NoSuchTarget: the target is unknown.
             resdsl.target.NoForm: the target does not support an op of the network.
             resdsl.target.IdleOption: an argument would have no effect.
-            resdsl.target.NotChecked: the target has no check.
-            resdsl.target.CheckFailed: the file did not pass the check.
+            resdsl.target.NotChecked, resdsl.target.CheckFailed: the target has no check; the file did not pass it.
             resdsl.plugins.PluginError: the target is from another package, which failed.
             resdsl.weights.fitting.WeightsMismatch: the weight file does not fit the network.
             resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
             resdsl.weights.reset.InvalidReset: the network has no such module.
+            resdsl.weights.ignoring.InvalidIgnore: the file has no such part that could be ignored.
+            resdsl.weights.renaming.InvalidRename: names cannot be changed as asked.
+            resdsl.weights.adapting.InvalidAdaptation: kernels cannot be adapted as asked.
             resdsl.ir.reparameterizing.NothingToJoin: there are no branches to join.
             resdsl.ir.walk.TooManyLayers: written out, the repeats are too many layers.
             resdsl.backends.onnx.model.ModelTooLarge: the weights do not fit into one file.
@@ -194,17 +209,35 @@ class Net:
         """
         from resdsl.checkpoints import inferring, weighted
         from resdsl.targets import target_named
+        from resdsl.weights.selection import selection_of
 
         chosen, folding = target_named(target), {"fold_bn": fold_bn, "reparameterize": reparameterize}
-        chosen.refuse_idle({"weights": weights, "seed": seed, "reset": reset or None}, folding, form)
+        selection = selection_of(reset, ignore, weights_key, rename, adapt)
+        chosen.refuse_idle({"weights": weights, "seed": seed, **selection.arguments}, folding, form)
         record, source = chosen.formed(form), None
         if chosen.takes_weights:
-            network, source = weighted(self.ir, weights, seed, reset, **folding)
+            network, source = weighted(self.ir, weights, seed, selection, **folding)
         else:
             network = inferring(self.ir, **folding)
         refuse_inputs(chosen.files(network, Path(path), source, record), [*self.files, weights])
         chosen.build(network, Path(path), source, check=check, form=record)
         return Path(path)
+
+    def compare_weights(self, path: PathName, *, weights_key: str | None = None) -> WeightComparison:
+        """A weight file beside the network: what is missing, left over or otherwise, and the options that make it fit.
+
+        Args:
+            path: a safetensors file or a PyTorch checkpoint.
+            weights_key: the dictionary to take in a checkpoint; by default the usual one.
+
+        Raises:
+            resdsl.weights.kind.UnreadableWeights: weights cannot be read from the file.
+            OSError: the file cannot be read.
+        """
+        from resdsl.checkpoints import weight_file
+        from resdsl.weights.contents import comparison
+
+        return comparison(weight_file(path), weights_key, self.ir)
 
     def to_text(self, target: str, *, fold_bn: bool = False, reparameterize: bool = False) -> str:
         """The network as the text of a target such as `torch` or `json`; arguments and errors are those of `to`."""
@@ -225,15 +258,15 @@ class Net:
         *,
         weights: PathName | None = None,
         seed: int = 0,
-        reset: str | Sequence[str] = (),
+        reset: Names = (),
         fold_bn: bool = False,
         reparameterize: bool = False,
         **form: Any,
     ) -> Path:
         """Write the network as an ONNX model, by default for inference, with weights and a dynamic batch axis.
 
-        The arguments and errors are those of `to`; `form` are fields of `resdsl.backends.onnx.form.OnnxForm`, such as
-        `opset`. The seed has no effect if all weights come from a file.
+        The arguments and errors are those of `to`, such as `ignore`; `form` are fields of
+        `resdsl.backends.onnx.form.OnnxForm`, such as `opset`. The seed has no effect if all weights come from a file.
         """
         drawn_from = seed or None if weights is None or reset else None
         form |= {"fold_bn": fold_bn, "reparameterize": reparameterize}
@@ -245,14 +278,15 @@ class Net:
         *,
         weights: PathName | None = None,
         seed: int = 0,
-        reset: str | Sequence[str] = (),
+        reset: Names = (),
         fold_bn: bool = False,
         reparameterize: bool = False,
+        **taking: Unpack[Taking],
     ) -> Path:
         """Write the parameters and buffers of the network; see `to_onnx`."""
         drawn_from = seed if weights is None or reset else None
         form = {"fold_bn": fold_bn, "reparameterize": reparameterize}
-        return self.to("safetensors", path, weights=weights, seed=drawn_from, reset=reset, **form)
+        return self.to("safetensors", path, weights=weights, seed=drawn_from, reset=reset, **taking, **form)
 
     def to_torch_source(self, *, fold_bn: bool = False, reparameterize: bool = False) -> str:
         """The network as Python source: one file that needs only torch; arguments and errors are those of `to`."""
@@ -266,7 +300,11 @@ class Net:
         weights: PathName | None = None,
         seed: int | None = None,
         *,
-        reset: str | Sequence[str] = (),
+        reset: Names = (),
+        ignore: Names = (),
+        weights_key: str | None = None,
+        rename: Renames = (),
+        adapt: Names = (),
         freeze: str | Sequence[str] = (),
         checkpointing: bool = False,
         inference: bool = False,
@@ -281,6 +319,10 @@ class Net:
             weights: a safetensors file or a PyTorch checkpoint; by default, weights are initialised from the seed.
             seed: the seed for weights, as for `to_onnx`; 0 by default.
             reset: modules to initialise from the seed even if there is a weight file.
+            ignore: what the weight file has beyond the network and is left out, such as `fc` for a backbone.
+            weights_key: the dictionary to take in a PyTorch checkpoint, such as `state_dict_ema`.
+            rename: a table of names in a file or shipped (`docs/weights.md`), a rule such as `backbone ->`, or several.
+            adapt: `stem` for other input channels, `inflate` for kernels of one axis more, or both.
             freeze: what to exclude from training: `backbone` (everything before the head), `batch_norm` (all batch
                 norms), or module paths; batch norms in these parts keep their statistics.
             checkpointing: whether to recompute stages in the backward pass to save memory.
@@ -297,6 +339,7 @@ class Net:
         """
         from resdsl.backends.torch.live import Form, live_module
         from resdsl.checkpoints import weighted
+        from resdsl.weights.selection import selection_of
 
         inference = inference or reparameterize
         form = Form(device, dtype, memory_format, checkpointing=checkpointing, inference=inference)
@@ -304,7 +347,8 @@ class Net:
             raise ValueError("a module for inference is not trained: freeze and checkpointing would have no effect")
         if form.on_meta and (weights is not None or seed is not None):
             raise ValueError("a module on the meta device has no values: weights and seed would have no effect")
-        network, source = weighted(self.ir, weights, seed, reset, fold_bn=inference, reparameterize=reparameterize)
+        chosen = selection_of(reset, ignore, weights_key, rename, adapt)
+        network, source = weighted(self.ir, weights, seed, chosen, fold_bn=inference, reparameterize=reparameterize)
         return live_module(network, source, form, freeze)
 
 
@@ -365,12 +409,11 @@ def build(
         resdsl.ir.json.InvalidJson: the source is JSON, but not a valid network.
     """
     if is_json(source):
-        net = from_json(source.text, overrides)
-        return replace(net, files=(source.path,) if source.path is not None else ())
+        return replace(from_json(source.text, overrides), files=(source.path,) if source.path is not None else ())
     from resdsl.compiler import read_spec
 
     built = read_spec(source, import_path).build(network, overrides)
-    return Net(built.network, built.checks, built.warnings, built.files)
+    return Net(built.network, built.checks, built.warnings, built.files, built.places)
 
 
 def is_json(source: Source) -> bool:
@@ -389,7 +432,7 @@ def from_json(text: str, overrides: Mapping[str, Override] | None = None) -> Net
 
     network = read(text)
     for name, override in (overrides or {}).items():
-        from resdsl.elaborate.errors.values import UnknownArgument
+        from resdsl.elaborate.errors.arguments import UnknownArgument
 
         callee = "a network in JSON is finished and"
         raise SpecError([UnknownArgument(span=override.span, name=name, callee=callee, known=())])

@@ -45,7 +45,8 @@ def locate(spec: str, network: str | None = None) -> Located:
 
     names = (name for path in (*shipped_specs(), *zoo_specs()) for name in networks_of(path))
     studies = (path.stem for path in shipped_studies())
-    raise SpecError([NoSuchSpec(name=spec, known=(*names, *studies))])
+    file = next((f"{spec}{suffix}" for suffix in (".res", ".json") if spec and is_there(Path(f"{spec}{suffix}"))), None)
+    raise SpecError([NoSuchSpec(name=spec, known=(*names, *studies), file=file)])
 
 
 def name_of(path: Path) -> str:

@@ -16,13 +16,14 @@ from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
-from resdsl.elaborate.linking import Linker, Module, NetworkDefinition
+from resdsl.elaborate.linking import Linker, Module, NetworkDefinition, ReadFile
 from resdsl.elaborate.names import check_names
 from resdsl.elaborate.networks import build_network
+from resdsl.elaborate.places import Places
 from resdsl.elaborate.session import Session
 from resdsl.ir.network import Network
 from resdsl.ir.verify import verify
-from resdsl.source import Source, Span
+from resdsl.source import Source, Span, read_source
 from resdsl.syntax.parser import parse
 
 if TYPE_CHECKING:
@@ -58,15 +59,23 @@ class Spec:
         Raises:
             SpecError: with every problem found.
         """
+        built, failed = self.attempt(name, overrides)
+        if failed:
+            raise SpecError(failed)
+        return built
+
+    def attempt(
+        self, name: str | None = None, overrides: Mapping[str, Override] | None = None
+    ) -> tuple[Built, tuple[Problem, ...]]:
+        """One of its networks, and the problems of the `expect` lines that it does not meet; otherwise as `build`."""
         overrides = overrides or {}
-        definition = self._choose(name)
-        network, building_warnings, places = build_network(definition, overrides, self.session)
+        definition = self.definition(name)
+        network, building_warnings, stated, places = build_network(definition, overrides, self.session)
         verify(network)
         checks = check_expectations(network)
-        if failed := failures(checks, places):
-            raise SpecError(failed)
+        failed = tuple(failures(checks, stated))
         warnings = (*self.warnings, *building_warnings, *self._without_effect(definition, overrides, network))
-        return Built(network, checks, in_order(warnings), self.files)
+        return Built(network, checks, in_order(warnings), self.files, places), failed
 
     @property
     def sweeps(self) -> tuple[str, ...]:
@@ -100,7 +109,12 @@ class Spec:
         plan = read_plan(lines_of(self.module, name, request), self.module, self.session, overrides or {})
         return Sweep(plan, self.session, list(self.warnings), with_memory=with_memory, files=self.files)
 
-    def _choose(self, name: str | None) -> NetworkDefinition:
+    def definition(self, name: str | None = None) -> NetworkDefinition:
+        """The definition of one of its networks; by default of the one named after the file, or the only one.
+
+        Raises:
+            SpecError: there is no such network, or several could be meant.
+        """
         networks = self.module.networks
         source = self.module.source.name
         wanted = name or Path(source).stem
@@ -137,20 +151,27 @@ class Built:
 
     Attributes:
         files: the files that were read for it.
+        places: where in them each node of the network comes from; None if it comes from no text.
     """
 
     network: Network
     checks: tuple[Checked, ...]
     warnings: tuple[Problem, ...]
     files: tuple[Path, ...] = ()
+    places: Places | None = None
 
 
-def read_spec(source: Source, import_path: tuple[Path, ...] = ()) -> Spec:
+def read_spec(source: Source, import_path: tuple[Path, ...] = (), read: ReadFile = read_source) -> Spec:
     """Read a text up to the point where values are needed.
+
+    Args:
+        source: the text.
+        import_path: folders to search for imports, after that of the text.
+        read: reads an imported file, given its path and its name in messages.
 
     Raises:
         SpecError: with every problem found.
     """
     file = parse(source)
-    module = Linker(import_path).link(file)
+    module = Linker(import_path, read).link(file)
     return Spec(module, check_names(module))

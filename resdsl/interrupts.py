@@ -115,6 +115,35 @@ def leave_signals_to_the_parent() -> None:
         signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else _end)
 
 
+def end_with_the_parent() -> None:
+    """For a worker process: end it when its parent has died."""
+    from threading import Thread
+
+    Thread(target=_wait_for_the_parent, daemon=True).start()
+
+
+def _wait_for_the_parent() -> None:
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def kept_from_children() -> Iterator[None]:
+    """Processes started within the block ignore interrupts, which a terminal would otherwise send to them as well."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def ignore_signals() -> None:
     """Keep the exit code from now on, whatever signals arrive while the interpreter shuts down."""
     for number in ENDING:

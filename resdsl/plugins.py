@@ -67,17 +67,19 @@ def package_of(entry: EntryPoint) -> str:
     return entry.dist.name if entry.dist else entry.value
 
 
-def blaming(plugin: str, function: Callable[P, T]) -> Callable[P, T]:
+def blaming(plugin: str, function: Callable[P, T], passing: tuple[type[Exception], ...] = ()) -> Callable[P, T]:
     """Wrap a function of another package so that its unexpected errors name the package.
 
-    Refusals and errors of the system are passed on unchanged.
+    Refusals and errors of the system are passed on unchanged, and so are those that are part of what it is asked for.
     """
+
+    through: tuple[type[Exception], ...] = (Refused, OSError, PluginError, *passing)
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return function(*args, **kwargs)
-        except (Refused, OSError, PluginError):
+        except through:
             raise
         except (Exception, SystemExit) as error:  # whatever the code of another package raises
             raise PluginError(f"{plugin} failed: {type(error).__name__}: {error}") from error

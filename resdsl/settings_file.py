@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +11,21 @@ from pydantic import BaseModel, ValidationError
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.source import Source
 
+_SAME_KEYS = {
+    "lr": ("rate",),
+    "learning_rate": ("rate",),
+    "batch_size": ("batch",),
+    "weight_decay": ("decay",),
+    "optimizer": ("optimiser", "kind"),
+    "dataset": ("data", "set"),
+    "scheduler": ("schedule",),
+    "num_epochs": ("epochs",),
+    "milestones": ("drops",),
+    "gamma": ("factor",),
+    "normalize": ("normalise",),
+    "augment": ("augmentation",),
+}
+"""What keys of other tools are called here."""
 Settings = TypeVar("Settings", bound=BaseModel)
 
 
@@ -36,7 +51,7 @@ def read_settings(
             return model.model_validate_json(source.text)
         return model.model_validate(tomllib.loads(source.text))
     except tomllib.TOMLDecodeError as error:
-        raise NotSettings(str(error)) from None
+        raise NotSettings(_lowered(str(error))) from None
     except ValidationError as error:
         raise NotSettings(first_fault(error, model, reasons or {})) from None
     except RecursionError:
@@ -51,7 +66,7 @@ def first_fault(error: ValidationError, model: type[BaseModel], reasons: Mapping
     place = ".".join(path) or "the file"
     keys = [part for part in path if not part.isdigit()]
     if first["type"] == "extra_forbidden":
-        hint = did_you_mean(path[-1], keys_of(model, path[:-1]))
+        hint = _elsewhere(path, model) or did_you_mean(path[-1], keys_of(model, path[:-1]))
         return f"{place}: unknown key" + (f"; {hint}" if hint else "")
     if first["type"] == "missing":
         return f"{place}: this key is required"
@@ -59,6 +74,27 @@ def first_fault(error: ValidationError, model: type[BaseModel], reasons: Mapping
         return f"{place}: {first['ctx']['error']}" if path else str(first["ctx"]["error"])
     sentence = next((reasons[first["type"], key] for key in reversed(keys) if (first["type"], key) in reasons), None)
     return f"{place}: {sentence or _lowered(first['msg'])}"
+
+
+def _elsewhere(path: list[str], model: type[BaseModel]) -> str | None:
+    """The hint about a key that belongs to another table, by its own name or by that of another tool."""
+    written = path[-1].lower().replace("-", "_")
+    places = dict(_tables_of(model))
+    for key in (written, *_SAME_KEYS.get(written, ())):
+        tables = [table for table, keys in places.items() if key in keys]
+        if key in places.get(".".join(path[:-1]), ()):
+            return f"here it is called `{key}`"
+        if len(tables) == 1 and tables[0]:
+            return f"write `{key}` in the table [{tables[0]}]"
+    return None
+
+
+def _tables_of(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The tables of settings by their paths, with their keys; of one of several kinds, only the kinds' own."""
+    yield ".".join(path), tuple(model.model_fields)
+    for key, field in model.model_fields.items():
+        for inner in _models(field.annotation):
+            yield from _tables_of(inner, (*path, key))
 
 
 def keys_of(model: type[BaseModel], path: list[str]) -> list[str]:

@@ -35,12 +35,14 @@ class Source:
         text: its contents.
         folder: the folder its imports are looked up in, if it came from a file.
         path: the file that it came from, if it did.
+        is_library: whether it is of the standard library, which no user can mend.
     """
 
     name: str
     text: str
     folder: Path | None = None
     path: Path | None = None
+    is_library: bool = False
 
     @cached_property
     def _line_starts(self) -> list[int]:

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import resdsl as package
-from benchmarks import branching, construction, gpu, loading, pytorch, results, since, sweeps, training
+from benchmarks import branching, construction, gpu, loading, pytorch, results, since, sweeps, training, watching
 from benchmarks.page import FORM, LIVE, NO_GPU_YET, OURS, PLAIN, gpu_section, with_gpu_section
 from benchmarks.peers import contenders, images, laid_out
 from benchmarks.processes import Command, loaded_by, python, resdsl, run_in_turn
@@ -115,6 +115,12 @@ def test_sweeps_are_measured_and_paged(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.benchmarks
 def test_results_are_measured_and_paged() -> None:
     assert [row[0] for row in _rows(results.section(1))][1:] == [results.OURS, results.PEER]
+
+
+@pytest.mark.benchmarks
+def test_saves_are_measured_and_paged() -> None:
+    rows = _rows(watching.page(_printed("benchmarks.watching", "10")))
+    assert [row[0] for row in rows][1:3] == ["resnet34: message", "resnet34: figure"]
 
 
 @pytest.mark.benchmarks

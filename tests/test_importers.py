@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import importers
+from benchmarks import attributes, importers
 from benchmarks.importers import Importer, Sample, page, replaced, row
 from resdsl import loads
 
@@ -27,7 +27,7 @@ def sample(tmp_path: Path) -> Sample:
 
 @pytest.fixture(autouse=True)
 def _this_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importers, "_environment", lambda *_: Path(sys.executable))
+    monkeypatch.setattr(importers, "environment", lambda *_: Path(sys.executable))
 
 
 def test_an_importer_that_takes_a_file(sample: Sample, tmp_path: Path) -> None:
@@ -54,3 +54,28 @@ def test_the_table_of_a_page() -> None:
     assert replaced(text, "new") == "before\n<!-- importers -->\nnew\n<!-- end of importers -->\nafter\n"
     with pytest.raises(ValueError, match="no place for the table"):
         replaced("before", "new")
+
+
+def test_attributes_that_are_passed_over(sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Sample("other", 13, tmp_path / "other.onnx", sample.image, sample.wanted + 1)
+    other.model.write_bytes(sample.model.read_bytes())
+    broken = Sample("broken", 13, tmp_path / "broken.onnx", sample.image, sample.wanted)
+    broken.model.write_bytes(b"no model")
+    monkeypatch.setattr(attributes, "environment", lambda *_: Path(sys.executable))
+    monkeypatch.setattr(attributes, "LAYERS", dict.fromkeys(("small", "other", "broken")))
+    first, last = attributes.differing(RUNTIME, [sample, other, broken], tmp_path)
+    assert first.startswith("other, opset 13: by ")
+    assert last == "refuses in every opset broken"
+
+
+def test_an_importer_that_ends_its_process(sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attributes, "environment", lambda *_: Path(sys.executable))
+    monkeypatch.setattr(attributes, "LAYERS", {"small": ""})
+    assert list(attributes.differing(Importer("no_such", ("onnxruntime",)), [sample], tmp_path)) == [
+        "refuses in every opset small"
+    ]
+
+
+def test_layers_whose_attributes_are_tried_are_valid() -> None:
+    for layer in attributes.LAYERS.values():
+        assert loads(f"network layer {{ input {attributes.SHAPE}; {layer} }}").ir.nodes

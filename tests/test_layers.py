@@ -23,6 +23,24 @@ MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweep
 STAGES = (*FRONT, *FACTS, "interrupts", "files", "locking", *MAKING)
 WHOLE = ("overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
 EVERYTHING = (*STAGES, "settings_file", "recipes", "plugins", "target", "targets", *WHOLE)
+FURTHER = (
+    "printer",
+    "explanations",
+    "sweeping",
+    "data",
+    "testing",
+    "training",
+    "experiments",
+    "identifying",
+    "checking",
+    "expansion",
+    "server",
+    "live",
+    "lifting",
+    "quantization",
+    "latency",
+)
+"""What only the Python interface and the command line use."""
 
 PARTS: dict[str, tuple[str, ...]] = {
     # part           the parts of resdsl that it may import, beside itself
@@ -39,6 +57,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "diagnostics": ("source", "refusal", "printable"),
     "syntax": FRONT,
     "printer": ("source", "resources", "syntax"),
+    "highlighting": ("elaborate", "ops", "printer"),
     "records": (),
     "settings_file": ("source", "diagnostics"),
     "recipes": ("source", "diagnostics", "refusal", "resources", "settings_file"),
@@ -53,6 +72,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "tex", "version", "interrupts", "settings_file"),
     "report": (*FACTS, "tex", "version"),
+    "lifting": (*FACTS, "printer", "syntax", "compiler", "files", "weights", "api"),
     "target": (*MODEL, "refusal", "files", "weights"),
     "targets": (*MODEL, "target", "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
     "sweeps": (
@@ -71,7 +91,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "api"),
+    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "weights", "backends", "api"),
     "quantization": (
         "data",
         "recipes",
@@ -106,6 +126,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "locking",
         "ops",
         "ir",
+        "weights",
         "sweeps",
         "api",
     ),
@@ -130,29 +151,34 @@ PARTS: dict[str, tuple[str, ...]] = {
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
     "api": EVERYTHING,
-    "sweeping": (*EVERYTHING, "data", "training", "experiments", "latency"),
-    "__init__": (
-        *EVERYTHING,
-        "printer",
-        "sweeping",
-        "data",
-        "testing",
-        "training",
-        "experiments",
-        "quantization",
-        "latency",
+    "identifying": (
+        *MODEL,
+        "source",
+        "diagnostics",
+        "resources",
+        "syntax",
+        "weights",
+        "compiler",
+        "catalogue",
+        "settings",
     ),
-    "cli": (
-        *EVERYTHING,
-        "__init__",
+    "sweeping": (*EVERYTHING, "data", "training", "experiments", "latency"),
+    "__init__": (*EVERYTHING, *FURTHER),
+    "checking": (*FRONT, "elaborate", "compiler"),
+    "expansion": (*FRONT, *FACTS, "syntax", "elaborate", "compiler", "report"),
+    "server": (
+        *FRONT,
+        *FACTS,
+        "syntax",
+        "elaborate",
+        "sweeps",
+        "compiler",
         "printer",
         "explanations",
-        "testing",
-        "training",
-        "experiments",
-        "quantization",
-        "latency",
+        "version",
     ),
+    "live": (*EVERYTHING, "highlighting"),
+    "cli": (*EVERYTHING, *FURTHER, "__init__"),
     "__main__": ("cli", "interrupts"),
 }
 
@@ -160,18 +186,22 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
-    "numpy": ("weights", "backends", "data", "testing", "training", "quantization", "latency"),
+    "numpy": ("weights", "backends", "data", "testing", "training", "lifting", "quantization", "latency"),
     "onnx": ("backends.onnx.check", "backends.onnx.quantizing"),
     "onnxruntime": ("backends.onnx.check", "backends.onnx.quantizing", "testing.in_onnx", "latency.in_onnx"),
-    "safetensors": ("weights", "training.measuring"),
+    "safetensors": ("weights", "training.measuring", "identifying.outline"),
     "torch": ("backends.torch", "testing.in_torch", "training", "latency.in_torch"),
     "lightning_fabric": ("training.fabric",),
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
     "graphviz": ("draw.formats", "draw.views"),
     "click": ("cli",),
+    "aiohttp": ("live.server",),
     "pandas": ("sweeping", "experiments.results"),
     "sklearn": ("data.digits", "data.photographs"),
+    "pygls": ("server.protocol",),
+    "lsprotocol": ("server.protocol", "server.records"),
     "PIL": ("data.resizing", "data.pictures"),
+    "pygments": ("highlighting.lexer",),
 }
 
 DRAWING: dict[str, tuple[str, ...]] = {

@@ -63,7 +63,8 @@ def test_wheel_holds_the_package_the_grammar_and_the_specs(wheel: Path, root: Pa
     ]
     data = {f"resdsl/{path.relative_to(root).as_posix()}" for path in carried}
     assert {"resdsl/grammar/resdsl.lark", "resdsl/specs/resnet34.res"} <= data
-    assert {*code, *data, "resdsl/py.typed", "resdsl/syntax/tables.bin"} - names == set()
+    page = {path.relative_to(root).as_posix() for path in (root / "resdsl" / "live" / "page").iterdir()}
+    assert {*code, *data, *page, "resdsl/py.typed", "resdsl/syntax/tables.bin"} - names == set()
 
 
 def test_wheel_holds_nothing_beside_the_package(wheel: Path) -> None:
@@ -86,6 +87,13 @@ def test_command_lists_the_shipped_specs(environment: Environment) -> None:
 def test_command_builds_a_shipped_spec(environment: Environment) -> None:
     environment.run("resdsl", "build", "resnet34", "--to", "onnx", "-o", "resnet34.onnx")
     assert (environment.work / "resnet34.onnx").stat().st_size > 0
+
+
+def test_pygments_finds_the_lexer(environment: Environment) -> None:
+    (environment.work / "tiny.res").write_text("network tiny { input 3; fc 10 }\n", encoding="utf-8")
+    by_name = environment.run("python", "-m", "pygments", "-l", "resdsl", "-f", "raw", "tiny.res")
+    assert by_name.startswith("Token.Keyword.Declaration\t'network'\n")
+    assert environment.run("python", "-m", "pygments", "-f", "raw", "tiny.res") == by_name
 
 
 def contents(wheel: Path) -> set[str]:

@@ -20,6 +20,7 @@ from resdsl.cli.quantizing import (
     summary as quantized_summary,
     with_quantize_options,
 )
+from resdsl.cli.weight_options import options_in, refuse_without_weights, saying_notes, taking_of, with_weight_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
 from resdsl.target import IdleOption, NotChecked, Target, TextTarget
@@ -28,6 +29,7 @@ from resdsl.targets import NoSuchTarget, own_targets, target_named
 if TYPE_CHECKING:
     from resdsl.api import Net
     from resdsl.quantization.quantizing import Quantized
+    from resdsl.weights.selection import Taking
 
 _CHECKS = "; ".join(f"{name}: {target.check.title}" for name, target in own_targets().items() if target.check)
 
@@ -50,6 +52,7 @@ class _Request:
     seed: int | None
     weights: str | None
     reset: tuple[str, ...]
+    taking: Taking
     fold_bn: bool
     reparameterize: bool
     check: bool
@@ -66,7 +69,8 @@ class _Request:
             NotChecked: the target has no check.
         """
         target = self.target
-        weighting = {"--seed": self.seed, "--weights": self.weights, "--reset": self.reset or None}
+        weighting: dict[str, object] = {"--seed": self.seed, "--weights": self.weights, "--reset": self.reset or None}
+        weighting |= dict.fromkeys(options_in(self.taking), True)
         try:
             folding = {"--fold-bn": self.fold_bn, "--reparameterize": self.reparameterize}
             own = {f"--{name.replace('_', '-')}": value for name, value in self.form.items()}
@@ -82,6 +86,7 @@ class _Request:
             raise click.UsageError(
                 "without --weights, everything is initialised from the seed anyway: --reset would have no effect"
             )
+        refuse_without_weights(self.weights, self.taking)
         if self.seed is not None and self.weights is not None and not self.reset:
             raise click.UsageError("all weights come from the file of --weights: --seed would have no effect")
         if self.output == "-" and not isinstance(target, TextTarget):
@@ -116,6 +121,7 @@ class _Request:
     multiple=True,
     help="Module to initialise from the seed instead of the weight file. May be repeated.",
 )
+@with_weight_options
 @click.option("--fold-bn", is_flag=True, help="Fold batch norms into the preceding layers, for inference.")
 @click.option(
     "--reparameterize", is_flag=True, help="Fold them, and join branches that are added up, such as those of RepVGG."
@@ -139,6 +145,10 @@ def command(
     seed: int | None,
     weights: str | None,
     reset: tuple[str, ...],
+    ignore: tuple[str, ...],
+    weights_key: str | None,
+    rename: tuple[str, ...],
+    adapt: tuple[str, ...],
     fold_bn: bool,
     reparameterize: bool,
     check: bool,
@@ -154,8 +164,10 @@ def command(
     """
     began = perf_counter()
     quantizing = quantizing_of(quantize, recipe_name)
-    own = given(form)
-    request = _Request(target, output, seed, weights, reset, fold_bn, reparameterize, check, own, summary, quantizing)
+    taking, own = taking_of(ignore, weights_key, rename, adapt), given(form)
+    request = _Request(
+        target, output, seed, weights, reset, taking, fold_bn, reparameterize, check, own, summary, quantizing
+    )
     request.refuse_idle()
     values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets
@@ -174,6 +186,8 @@ def _write(net: Net, request: _Request, began: float) -> None:
     refuse_overwriting({"-o": path}, [*net.files, request.weights])
     replaced = path.stat().st_size if path.is_file() else None
     further = request.target.files(net.ir, path, form=request.target.formed(request.form))[1:]
+    if request.form.get("copy") and request.weights is not None:
+        further = (path.with_name(Path(request.weights).name),)
     before = {each: _identity(each) for each in further}
     quantized = _make(net, path, request)
     beside = [each for each in further if _identity(each) not in (None, before[each])]
@@ -183,17 +197,18 @@ def _write(net: Net, request: _Request, began: float) -> None:
 def _make(net: Net, path: Path, request: _Request) -> Quantized | None:
     """Write the file, and return what int8 has cost if it is in int8."""
     forms: dict[str, Any] = {"weights": request.weights, "reparameterize": request.reparameterize}
-    forms |= {"check": request.check, **request.form}
-    if request.quantizing is not None:
-        return request.quantizing.write(net, path, **forms)
-    net.to(
-        request.target.name,
-        path,
-        seed=request.seed,
-        reset=request.reset,
-        fold_bn=request.fold_bn,
-        **forms,
-    )
+    forms |= {"check": request.check, **request.taking, **request.form}
+    with saying_notes():
+        if request.quantizing is not None:
+            return request.quantizing.write(net, path, **forms)
+        net.to(
+            request.target.name,
+            path,
+            seed=request.seed,
+            reset=request.reset,
+            fold_bn=request.fold_bn,
+            **forms,
+        )
     return None
 
 

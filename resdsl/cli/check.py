@@ -1,17 +1,19 @@
-"""`resdsl check`: checks texts and the figures stated in them."""
+"""`resdsl check`: checks texts and the figures stated in them, and mends what can be mended with certainty."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
+from resdsl.checking import Findings, check, warned_once
 from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say, warn
 from resdsl.cli.options import import_option, input_option, network_option, not_empty, set_option, values_of
+from resdsl.diagnostics.text import MOST
 from resdsl.printable import one_line
 from resdsl.report.figures import count_text
 
@@ -27,7 +29,16 @@ if TYPE_CHECKING:
 @set_option
 @input_option
 @import_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Output format.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    help="Output format: text, JSON, workflow commands of GitHub Actions, or SARIF 2.1.0.",
+)
+@click.option("--all", "in_full", is_flag=True, help=f"Show all problems, not only the first {MOST}.")
+@click.option("--fix", is_flag=True, help="Mend in each SPEC, in place, what can be mended with certainty.")
+@click.option("--diff", "with_diff", is_flag=True, help="With --fix: write nothing; print what would change.")
 def command(
     specs: tuple[str, ...],
     network: str | None,
@@ -35,116 +46,157 @@ def command(
     input_shapes: tuple[str, ...],
     import_path: tuple[str, ...],
     form: str,
+    in_full: bool,
+    fix: bool,
+    with_diff: bool,
 ) -> int:
     """Check every network in each SPEC and the figures stated for it."""
+    _refuse_together(specs, form, fix=fix, with_diff=with_diff)
     values = values_of(settings, input_shapes)
-    findings = [_check(spec, network, values, import_path) for spec in specs]
-    _warn_once(findings)
-    if form == "json":
-        click.echo(json.dumps([record for finding in findings for record in finding.records()], indent=2))
-    else:
-        for finding in findings:
-            finding.show()
-    return PROBLEM if any(finding.problems for finding in findings) else 0
+    if fix:
+        from resdsl.cli.mending import mend_spec
+
+        for spec in dict.fromkeys(specs):
+            mend_spec(spec, network, values, import_path, with_diff=with_diff)
+    checked = _each_warning_once([_Checked(spec, _check(spec, network, values, import_path)) for spec in specs])
+    if not with_diff:
+        _FORMATS[form](checked, None if in_full else MOST)
+    return PROBLEM if any(one.findings.errors for one in checked) else 0
 
 
-class _Finding:
-    """The result of checking one spec."""
-
-    def __init__(self, spec: str) -> None:
-        self.spec = spec
-        self.built: list[Built] = []
-        self.problems: list[Problem] = []
-        self.definitions = 0
-
-    def show(self) -> None:
-        from resdsl.diagnostics.problem import in_order
-        from resdsl.diagnostics.text import draw_all
-
-        for built in self.built:
-            warn(built.warnings)
-            for line in _lines(self.spec, built):
-                say(line)
-        if not self.built and not self.problems:
-            plural = "" if self.definitions == 1 else "s"
-            say(f"{one_line(self.spec)}: {self.definitions} valid definition{plural}, no networks")
-        if self.problems:
-            problems = in_order(self.problems)
-            say(draw_all(problems), err=True)
-            say(f"\n{one_line(self.spec)}: {len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
-
-    def records(self) -> Iterator[dict[str, object]]:
-        from resdsl.diagnostics.json import as_record
-        from resdsl.diagnostics.problem import in_order
-
-        for built in self.built:
-            yield _record(self.spec, built)
-        if self.problems:
-            yield {"spec": self.spec, "problems": [as_record(problem) for problem in in_order(self.problems)]}
+def _refuse_together(specs: Sequence[str], form: str, *, fix: bool, with_diff: bool) -> None:
+    if with_diff and not fix:
+        raise click.UsageError("--diff shows what --fix would change; give both")
+    if with_diff and form != "text":
+        raise click.UsageError("--diff prints a difference of texts; it has no other --format")
+    if fix and "-" in specs:
+        raise click.UsageError("--fix changes files; the standard input cannot be changed")
 
 
-def _warn_once(findings: Sequence[_Finding]) -> None:
-    """Keep each warning only for the first network that has it, since all networks share the same text."""
-    from resdsl.diagnostics.problem import once
+@dataclass(frozen=True)
+class _Checked:
+    """A spec, by the name that the command line gives it, and what was found in it."""
 
-    before: list[Problem] = []
-    for finding in findings:
-        for position, built in enumerate(finding.built):
-            finding.built[position] = replace(built, warnings=tuple(once(built.warnings, before)))
-            before += finding.built[position].warnings
+    spec: str
+    findings: Findings
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self.findings.problems
 
 
-def _check(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> _Finding:
+def _check(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> Findings:
+    from pathlib import Path
+
     from resdsl.api import is_json
-    from resdsl.cli.reading import overrides_of, read_json, read_source_of, read_text
+    from resdsl.cli.reading import overrides_of, read_json, read_source_of
     from resdsl.diagnostics.spec_error import SpecError
 
-    finding = _Finding(spec)
     try:
         source, chosen = read_source_of(spec, network)
         if is_json(source):
-            finding.built.append(read_json(source, values))
-            return finding
-        text = read_text(source, import_path)
-        overrides = overrides_of(values)
+            return Findings((read_json(source, values),))
+        return check(source, chosen, overrides_of(values), tuple(map(Path, import_path)))
     except SpecError as error:
-        finding.problems += error.problems
-        return finding
-    finding.definitions = len(text.module.names)
-    for name in [chosen] if chosen else text.networks:
-        try:
-            finding.built.append(text.build(name, overrides))
-        except SpecError as error:
-            finding.problems += error.problems
-    for name in () if chosen else text.sweeps:
-        try:
-            # Its axes alone; `resdsl sweep` builds its points.
-            text.sweep(name)
-        except SpecError as error:
-            finding.problems += error.problems
-    return finding
+        return Findings(errors=error.problems)
+
+
+def _each_warning_once(checked: Sequence[_Checked]) -> list[_Checked]:
+    """The same, but each warning kept only for the first spec that has it: specs may import the same file."""
+    before: list[Problem] = []
+    kept = []
+    for one in checked:
+        built = warned_once(one.findings.built, before)
+        kept.append(replace(one, findings=replace(one.findings, built=tuple(built))))
+        before += (warning for each in built for warning in each.warnings)
+    return kept
+
+
+# -------------------------------------------------------------------------------------- formats
+
+
+def _show_text(checked: Sequence[_Checked], most: int | None) -> None:
+    from resdsl.diagnostics.text import draw_all
+
+    for one in checked:
+        findings, spec = one.findings, one_line(one.spec)
+        for built in findings.built:
+            warn(built.warnings, most)
+            for line in _lines(spec, built):
+                say(line)
+        if not findings.built and not findings.errors:
+            plural = "" if findings.definitions == 1 else "s"
+            say(f"{spec}: {findings.definitions} valid definition{plural}, no networks")
+        if findings.errors:
+            count = len(findings.errors)
+            say(draw_all(findings.errors, most), err=True)
+            say(f"\n{spec}: {count} problem{'s' if count > 1 else ''}{_mendable(one)}", err=True)
+
+
+def _mendable(one: _Checked) -> str:
+    """What `--fix` would do, for the last line about a spec."""
+    changes = [problem.replacement for problem in one.problems if problem.replacement is not None]
+    count = sum(change.span.source.path is not None for change in changes) if one.spec != "-" else 0
+    return f"; `resdsl check --fix` may mend {count}" if count else ""
+
+
+def _show_json(checked: Sequence[_Checked], most: int | None) -> None:
+    click.echo(json.dumps([record for one in checked for record in _records(one)], indent=2))
+
+
+def _show_github(checked: Sequence[_Checked], most: int | None) -> None:
+    from resdsl.diagnostics.github import command_of
+
+    for one in checked:
+        for problem in one.problems:
+            say(command_of(problem))
+
+
+def _show_sarif(checked: Sequence[_Checked], most: int | None) -> None:
+    from resdsl.diagnostics.sarif import as_sarif
+    from resdsl.version import __version__
+
+    log = as_sarif((problem for one in checked for problem in one.problems), __version__)
+    click.echo(json.dumps(log, indent=2))
+
+
+_FORMATS: dict[str, Callable[[Sequence[_Checked], int | None], None]] = {
+    "text": _show_text,
+    "json": _show_json,
+    "github": _show_github,
+    "sarif": _show_sarif,
+}
 
 
 def _lines(spec: str, built: Built) -> Iterator[str]:
     from resdsl.analysis.costs import network_costs
 
     costs = network_costs(built.network)
-    held = sum(check.verdict == "holds" for check in built.checks)
+    held = sum(stated.verdict == "holds" for stated in built.checks)
     products = f" and {count_text(costs.work.matmul)} in products of matrices" if costs.work.matmul else ""
     expectations = f"; {held} of {len(built.checks)} expectations checked and met" if built.checks else ""
     yield (
-        f"{one_line(spec)}: {built.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, "
+        f"{spec}: {built.network.name}: depth {costs.depth}, {count_text(costs.params)} parameters, "
         f"{count_text(costs.macs)} multiply-adds{products}{expectations}"
     )
-    for check in built.checks:
-        yield f"  {one_line(_described(check))}"
+    for stated in built.checks:
+        yield f"  {one_line(_described(stated))}"
 
 
-def _described(check: Checked) -> str:
-    text, place = check.expectation.text, check.expectation.place
-    if check.verdict == "not checked":
-        return f"not checked: {text} (line {place.line}): {check.reason}"
-    return f"holds: {text}" + (f" (it is {check.actual:_})" if check.actual is not None else "")
+def _described(stated: Checked) -> str:
+    text, place = stated.expectation.text, stated.expectation.place
+    if stated.verdict == "not checked":
+        return f"not checked: {text} (line {place.line}): {stated.reason}"
+    return f"holds: {text}" + (f" (it is {stated.actual:_})" if stated.actual is not None else "")
+
+
+def _records(one: _Checked) -> Iterator[dict[str, object]]:
+    from resdsl.diagnostics.json import as_record
+
+    for built in one.findings.built:
+        yield _record(one.spec, built)
+    if one.findings.errors:
+        yield {"spec": one.spec, "problems": [as_record(problem) for problem in one.findings.errors]}
 
 
 def _record(spec: str, built: Built) -> dict[str, object]:
@@ -160,13 +212,13 @@ def _record(spec: str, built: Built) -> dict[str, object]:
         "macs": costs.macs,
         "expectations": [
             {
-                "text": check.expectation.text,
-                "line": check.expectation.place.line,
-                "verdict": check.verdict,
-                "actual": check.actual,
-                "reason": check.reason,
+                "text": stated.expectation.text,
+                "line": stated.expectation.place.line,
+                "verdict": stated.verdict,
+                "actual": stated.actual,
+                "reason": stated.reason,
             }
-            for check in built.checks
+            for stated in built.checks
         ],
         "warnings": [as_record(warning) for warning in built.warnings],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -28,7 +28,8 @@ def command(codes: tuple[str, ...], form: str) -> None:
     from resdsl.explanations.explanation import explanation_of, problem_classes
 
     kinds = {kind.code: kind for kind in problem_classes()}
-    wanted = [_known(code, list(kinds)) for code in codes] or list(kinds)
+    names = {kind.__name__: code for code, kind in kinds.items()}
+    wanted = [_known(code, list(kinds), names) for code in codes] or list(kinds)
     explained = [explanation_of(kinds[code]) for code in wanted]
     if form == "json":
         click.echo(json.dumps([_record(each) for each in explained], indent=2))
@@ -38,8 +39,8 @@ def command(codes: tuple[str, ...], form: str) -> None:
         say("\n".join(_list(explained)))
 
 
-def _known(code: str, codes: list[str]) -> str:
-    """A code as it is written in messages: `310` and `res310` mean RES310.
+def _known(code: str, codes: list[str], names: Mapping[str, str]) -> str:
+    """A code as it is written in messages: `310`, `res310` and `UnknownArgument` mean RES310.
 
     Raises:
         click.UsageError: there is no such code.
@@ -49,6 +50,8 @@ def _known(code: str, codes: list[str]) -> str:
     written = code.upper() if not code.isdigit() else f"RES{code}"
     if written in codes:
         return written
+    if code in names:
+        return names[code]
     near = [each for each in codes if len(written) == len(each) and written[:-1] == each[:-1]]
     hint = f"those that begin like it: {', '.join(near)}" if near else None
     if hint is None and (other := nearest(written, codes)) is not None:

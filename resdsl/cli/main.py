@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -26,20 +27,27 @@ _COMMANDS = {
     "check": ("check", "Check specs and the figures stated in them."),
     "new": ("new", "Write a spec to start from."),
     "fmt": ("fmt", "Put specs into canonical form."),
+    "show": ("show", "Show what a network or a part of it expands to, and where settings came from."),
     "diff": ("diff", "Compare two networks, stage by stage and block by block."),
     "report": ("report", "Report the costs of networks, also as other tools count them."),
     "render": ("render", "Draw networks layer by layer or stage by stage."),
+    "watch": ("watch", "Show a spec on a page that follows each save."),
     "sweep": ("sweep", "Compare a family of networks as a table or chart, or build all of them."),
     "list": ("listing", "List the shipped networks."),
+    "identify": ("identify", "Find the shipped network that has the tensors of a weight file."),
     "ops": ("ops", "List the ops, or explain some of them."),
     "blocks": ("blocks", "List the blocks and shortcuts of the standard library."),
     "explain": ("explain", "Explain problems by their codes, with examples."),
     "train": ("train", "Train a network by a recipe."),
+    "weights": ("weights", "List the tensors of a weight file, and compare them with a network."),
     "test": ("test", "Test a network with weights, by the views and scales of a recipe."),
     "bench": ("bench", "Time a network on this machine, in PyTorch and onnxruntime."),
     "results": ("results", "Show what runs have found, as the tables and figures of papers."),
+    "lift": ("lift", "Write the text of a model that somebody already has."),
     "recipe": ("recipe", "Print recipes of training, or how two of them differ."),
+    "lsp": ("lsp", "Answer an editor while a spec is typed."),
     "schema": ("schema", "Print the JSON schema of networks, reports or recipes."),
+    "completion": ("completion", "Print a script that makes bash, zsh or fish complete commands."),
 }
 
 
@@ -87,10 +95,19 @@ def main(args: Sequence[str] | None = None) -> None:
     # resdsl needs no pydantic plug-ins, and searching for them takes longer than most specs take to compile.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     ready_streams()
-    code = _run(args)
+    code = _complete() if args is None and "_RESDSL_COMPLETE" in os.environ else _run(args)
     leave_streams()
     gc.freeze()
     sys.exit(code)
+
+
+def _complete() -> int:
+    """Answer a shell that asks how a command line goes on."""
+    from resdsl.cli.completing.shells import VARIABLE, answer
+
+    summaries = {name: text for name, (_, text) in _COMMANDS.items()}
+    click.echo(answer(os.environ[VARIABLE], cli, summaries))
+    return 0
 
 
 def _run(args: Sequence[str] | None) -> int:
@@ -128,7 +145,18 @@ def _visible(error: click.ClickException) -> str:
     """The message of click, which may quote the command line."""
     text = io.StringIO()
     error.show(text)
-    return text.getvalue().rstrip("\n")
+    return text.getvalue().rstrip("\n") + _hint(error)
+
+
+def _hint(error: click.ClickException) -> str:
+    """What was meant by a value that is none of those that an option takes."""
+    found = re.match(r"'(?P<value>[^']*)' is not one of (?P<choices>'.*')\.?$", error.message)
+    if found is None:
+        return ""
+    from resdsl.cli.choices import choice_instead
+
+    hint = choice_instead(found["value"], re.findall("'([^']*)'", found["choices"]))
+    return f" {hint}" if hint else ""
 
 
 def _say(text: str) -> None:

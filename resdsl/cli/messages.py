@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import click
 
 from resdsl.diagnostics.problem import Problem
-from resdsl.diagnostics.text import draw_all
+from resdsl.diagnostics.text import MOST, draw_all
 from resdsl.printable import each_line
 
 
@@ -17,9 +17,9 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(each_line(text), err=err)
 
 
-def warn(problems: Iterable[Problem]) -> None:
-    """Print warnings, if there are any."""
-    drawn = draw_all(problems)
+def warn(problems: Iterable[Problem], most: int | None = MOST) -> None:
+    """Print warnings, if there are any; `most` as in `draw_all`."""
+    drawn = draw_all(problems, most)
     if drawn:
         say(drawn, err=True)
 

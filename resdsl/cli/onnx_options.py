@@ -28,6 +28,7 @@ _OPTIONS = (
         flag_value="raw",
         help="ONNX: put weights into a file beside the model, or point into the safetensors file they come from.",
     ),
+    click.option("--copy", is_flag=True, help="ONNX: copy that file beside the model if it is elsewhere."),
     click.option("--training", is_flag=True, help="ONNX: batch norms and dropout of training, and its outputs."),
     click.option("--functions", is_flag=True, help="ONNX: write each block as a function, which viewers open."),
     click.option("--no-weights", is_flag=True, help="ONNX: make weights inputs, without values in the file."),

@@ -10,6 +10,7 @@ import click
 
 from resdsl.cli.messages import say
 from resdsl.cli.options import not_empty, values_of, with_spec_options
+from resdsl.cli.weight_options import refuse_without_weights, saying_notes, taking_of, with_weight_options
 
 if TYPE_CHECKING:
     from resdsl.api import Net
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @click.argument("spec", type=not_empty)
 @click.option("--recipe", "recipe_name", metavar="RECIPE", help="Data and ways of testing: see `resdsl recipe`.")
 @click.option("--weights", type=not_empty, metavar="FILE", help="Weights of the network; an ONNX file has its own.")
+@with_weight_options
 @click.option("--run", "run", type=not_empty, metavar="FOLDER", help="Take recipe and weights of a run of `train`.")
 @with_spec_options
 @click.option("--data", type=not_empty, metavar="FOLDER", help="Folder of the data set, unless a package has it.")
@@ -38,6 +40,10 @@ def command(
     spec: str,
     recipe_name: str | None,
     weights: str | None,
+    ignore: tuple[str, ...],
+    weights_key: str | None,
+    rename: tuple[str, ...],
+    adapt: tuple[str, ...],
     run: str | None,
     network: str | None,
     settings: tuple[str, ...],
@@ -59,6 +65,8 @@ def command(
     Images are tested in each way that the recipe has; the error of the first is the one that is reported. With --views,
     --scales, --crop or --average they are tested in one way: the first of the recipe, so changed.
     """
+    taking = taking_of(ignore, weights_key, rename, adapt)
+    refuse_without_weights(weights, taking)
     way = {"views": views, "sides": _sides(scales), "crop": crop, "average": average}
     net = _net_of(spec, network, values_of(settings, input_shapes), import_path)
     chosen, kept = _of_run(net, run) if run is not None else (None, None)
@@ -77,15 +85,17 @@ def command(
         chosen = tested_as(chosen, changes)
     from resdsl.testing.testing import LIBRARIES, PARTS, test
 
-    found = test(
-        net,
-        chosen,
-        weights=weights or kept,
-        data=data,
-        split=PARTS[PARTS.index(split)],
-        on=None if on is None else LIBRARIES[LIBRARIES.index(on)],
-        batch=batch,
-    )
+    with saying_notes():
+        found = test(
+            net,
+            chosen,
+            weights=weights or kept,
+            data=data,
+            split=PARTS[PARTS.index(split)],
+            on=None if on is None else LIBRARIES[LIBRARIES.index(on)],
+            batch=batch,
+            **taking,
+        )
     from resdsl.testing.table import as_csv, as_json, as_text, confusion_csv
 
     if confusion is not None:

@@ -10,6 +10,7 @@ import click
 from resdsl.cli.devices import with_device_options
 from resdsl.cli.messages import say, under_the_bar
 from resdsl.cli.options import not_empty, responses_option, values_of, with_spec_options
+from resdsl.cli.weight_options import refuse_without_weights, saying_notes, taking_of, with_weight_options
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of weights and batches.")
 @click.option("--data", type=not_empty, metavar="FOLDER", help="Folder of the data set, unless a package has it.")
 @click.option("--weights", type=not_empty, metavar="FILE", help="Weights that a recipe with `transfer` begins with.")
+@with_weight_options
 @click.option("--steps", type=click.IntRange(1), help="Take so many steps instead of the recipe's; drops move along.")
 @click.option(
     "--workers",
@@ -45,6 +47,10 @@ def command(
     seed: int,
     data: str | None,
     weights: str | None,
+    ignore: tuple[str, ...],
+    weights_key: str | None,
+    rename: tuple[str, ...],
+    adapt: tuple[str, ...],
     steps: int | None,
     workers: int | None,
     responses: bool,
@@ -55,6 +61,8 @@ def command(
     The folder of the run gets its history, and in the end its weights and its errors. The same command goes on with a
     run that was ended early, and the result is the same to the last bit.
     """
+    taking = taking_of(ignore, weights_key, rename, adapt)
+    refuse_without_weights(weights, taking)
     values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets, recipe_of
 
@@ -63,7 +71,8 @@ def command(
     from resdsl.interrupts import saying
     from resdsl.training.training import train
 
-    with saying(f"{under_the_bar()}{{}}: the same command goes on from the last checkpoint\n"), _Bar() as bar:
+    ended = f"{under_the_bar()}{{}}: the same command goes on from the last checkpoint\n"
+    with saying(ended), saying_notes(), _Bar() as bar:
         run = train(
             net,
             chosen,
@@ -74,6 +83,7 @@ def command(
             workers=workers,
             devices=devices,
             after_step=bar.move,
+            **taking,
         )
     if run.rank == 0:
         say(f"{output}: {run.record['steps']} steps; {run.summary}")

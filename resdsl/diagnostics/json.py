@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.problem import Problem, Replacement
 from resdsl.source import Span
 
 
@@ -16,9 +16,14 @@ def as_record(problem: Problem) -> dict[str, object]:
         "found": problem.found,
         "expected": problem.expected,
         "hint": problem.hint,
-        "labels": [{"place": _place(label.span), "text": label.text} for label in problem.labels],
+        "replacement": _change(problem.replacement) if problem.replacement else None,
+        "labels": [{"place": _place(label.span), "text": label.text} for label in problem.further],
         "chain": [{"in": step.what, "place": _place(step.span)} for step in problem.chain],
     }
+
+
+def _change(replacement: Replacement) -> dict[str, object]:
+    return {"place": _place(replacement.span), "text": replacement.text}
 
 
 def _place(span: Span) -> dict[str, object]:

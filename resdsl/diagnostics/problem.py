@@ -8,6 +8,7 @@ about the stages.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,28 @@ class Label(NamedTuple):
     text: str
 
 
+class Replacement(NamedTuple):
+    """A change of a text: what is to stand instead of a span, which is empty where something is to be inserted."""
+
+    span: Span
+    text: str
+
+
+def instead_of(span: Span | None, written: str, text: str | None) -> Replacement | None:
+    """The replacement of what was written by a text, if there is one.
+
+    Args:
+        span: is what was written, or an argument whose value that is; in any other place nothing is replaced.
+        written: what was written.
+        text: what is to stand there.
+    """
+    if span is None or text is None or not span.text.endswith(written):
+        return None
+    at = span.end - len(written)
+    before = span.source.text[span.start : at]
+    return Replacement(Span(span.source, at, span.end), text) if re.fullmatch(r"(?:\w+\s*=\s*)?", before) else None
+
+
 class Instantiation(NamedTuple):
     """One step of the way into the text: what was being built, and the place where it is used."""
 
@@ -39,6 +62,7 @@ class Problem(ABC):
     Attributes:
         span: the smallest part of the text that is at fault; None if the fault is not in a text.
         chain: the instantiations that led there, innermost first.
+        inner: the place within the standard library at which it shows, if the span is that of a call of it.
     """
 
     code: ClassVar[str]
@@ -46,6 +70,7 @@ class Problem(ABC):
 
     span: Span | None = None
     chain: tuple[Instantiation, ...] = ()
+    inner: Span | None = None
 
     @property
     @abstractmethod
@@ -68,9 +93,26 @@ class Problem(ABC):
         return None
 
     @property
+    def replacement(self) -> Replacement | None:
+        """The change of the text that mends this, where only one thing can have been meant."""
+        return None
+
+    @property
     def labels(self) -> tuple[Label, ...]:
         """Other places in the text that matter."""
         return ()
+
+    @property
+    def further(self) -> tuple[Label, ...]:
+        """All other places: that within the standard library, and the labels."""
+        return (Label(self.inner, "found here"), *self.labels) if self.inner else self.labels
+
+    def in_own_text(self) -> Self:
+        """The same problem at the call that leads into the standard library, if it was found there."""
+        if self.span is None or not self.span.source.is_library:
+            return self
+        call = next((step.span for step in self.chain if not step.span.source.is_library), None)
+        return self if call is None else replace(self, span=call, inner=self.span)
 
     def at(self, span: Span | None, chain: tuple[Instantiation, ...] = ()) -> Self:
         """The same problem with this place, if it has none yet."""
@@ -91,7 +133,7 @@ class ProblemFound(Exception):
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The problems sorted by position, without duplicates."""
-    kept = once(problems)
+    kept = once(problem.in_own_text() for problem in problems)
     files = _order_of_files(kept)
     return tuple(sorted(kept, key=lambda p: (files[id(p.span.source)], p.span.start) if p.span else (-1, 0)))
 

@@ -26,6 +26,24 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     return longer[0] if len(longer) == 1 else None
 
 
+def certain(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that `name` must be a misspelling of; None if it could be another one, or something else.
+
+    Only case differs; or one letter of at least four, two of at least eight, or neighbours are swapped, and no other
+    candidate is that near. What differs in digits is not misspelt: with `layer1`, `layer3` may mean another layer.
+    """
+    if len(name) > _LONGEST:
+        return None
+    limit = 0 if len(name) < 4 else 1 if len(name) < 8 else 2
+    ranked = sorted((_distance(name.lower(), other.lower(), limit), other) for other in set(candidates))
+    near = [other for distance, other in ranked if distance == ranked[0][0] <= limit]
+    return near[0] if len(near) == 1 and _digits(near[0]) == _digits(name) else None
+
+
+def _digits(name: str) -> str:
+    return "".join(filter(str.isdigit, name))
+
+
 def _one_begins_the_other(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 

@@ -11,15 +11,21 @@ from resdsl.source import Span
 _TAB = "    "
 _WIDEST = 160
 _LONGEST_WAY = 8
-_MOST = 100
+MOST = 20
+"""How many problems are drawn; the others are counted. Nobody mends more at once."""
 
 
-def draw_all(problems: Iterable[Problem]) -> str:
-    """All problems, separated by empty lines and without a final line end; only the first hundred are drawn."""
+def draw_all(problems: Iterable[Problem], most: int | None = MOST) -> str:
+    """The problems, separated by empty lines and without a final line end.
+
+    Args:
+        problems: in the order in which they are drawn.
+        most: how many are drawn, while the others are counted; None for all.
+    """
     listed = list(problems)
-    parts = [draw(problem) for problem in listed[:_MOST]]
-    if len(listed) > _MOST:
-        parts.append(f"... and {len(listed) - _MOST} more")
+    parts = [draw(problem) for problem in listed[:most]]
+    if len(parts) < len(listed):
+        parts.append(f"... and {len(listed) - len(parts)} more; `resdsl check --all` shows all")
     return "\n\n".join(parts)
 
 
@@ -28,7 +34,7 @@ def draw(problem: Problem) -> str:
     lines = [f"{problem.severity}[{problem.code}]: {phrase(problem.headline)}"]
     if problem.span is not None:
         lines += _excerpt(problem.span)
-    for label in problem.labels:
+    for label in problem.further:
         lines += _further(label)
     for word, text in (("found", problem.found), ("expected", problem.expected), ("help", problem.hint)):
         if text:

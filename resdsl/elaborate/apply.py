@@ -84,7 +84,7 @@ def _refuse_as_setting(name: tree.Name, value: Bound, scope: Scope) -> None:
 def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> ProblemFound:
     """Report a wrong setting where it is first used, not everywhere."""
     for problem in scope.building.problems:
-        if isinstance(problem, errors.values.WrongSetting) and problem.name == name.text:
+        if isinstance(problem, errors.arguments.WrongSetting) and problem.name == name.text:
             return ProblemFound(problem)
     wanted = "a norm such as bn, or none" if name.text == "norm" else "an activation such as relu, or none"
     return wrongly_set(name.text, value, wanted, name.span, scope)
@@ -93,7 +93,7 @@ def wrong_setting(name: tree.Name, value: Value, scope: Scope) -> ProblemFound:
 def wrongly_set(name: str, value: Value, wanted: str, used: Span, scope: Scope) -> ProblemFound:
     """The problem of a setting with a wrong value, reported where it was given, or else where it is used."""
     place = where_given(name, value, scope.building)
-    problem = errors.values.WrongSetting(
+    problem = errors.arguments.WrongSetting(
         name=name, found_value=describe(value), wanted=wanted, used=used if place is not None else None
     )
     return scope.refuse(problem, place or used)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from resdsl.elaborate import errors
 from resdsl.elaborate.dispatch import evaluate
 from resdsl.elaborate.linking import Callee
@@ -44,3 +46,20 @@ def usage_of(target: Callee | type[Op]) -> str | None:
     if hasattr(target, "whole"):
         return f"{usage}, or {target.kind()} global for the whole map"
     return f"from {usage}" if usage.endswith(")") else usage
+
+
+def names_of_arguments(
+    arguments: Iterable[tree.CallArgument], free: Iterable[str]
+) -> Iterator[tuple[str | None, tree.CallArgument]]:
+    """Arguments with the parameters that they are for: one without a name is for the first that is free, if any is.
+
+    Args:
+        arguments: as they are written.
+        free: the parameters without a value, in order.
+    """
+    left = list(free)
+    for argument in arguments:
+        name = argument.name or next(iter(left), None)
+        if name in left:
+            left.remove(name)
+        yield name, argument

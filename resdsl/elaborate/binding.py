@@ -18,7 +18,7 @@ from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.settings import PARTS, fitting, set_at
-from resdsl.elaborate.values import Bound, Dims, Value, to_arguments
+from resdsl.elaborate.values import Bound, Dims, Value, describe, to_arguments
 from resdsl.elaborate.variants import VariantDifference, read_difference
 from resdsl.ir.network import INPUT, Argument, Tap
 from resdsl.ops.registry import op_named
@@ -165,13 +165,13 @@ def _bind_parameters(
         if override is None and parameter.default is None and name in SETTINGS and _inherits(name, scope):
             default = getattr(scope.settings, name)
         elif override is None and parameter.default is None and name != "input":
-            problem = errors.values.MissingArgument(name=name, callee=f"the network `{level.definition.name}`")
+            problem = errors.arguments.MissingArgument(name=name, callee=f"the network `{level.definition.name}`")
             raise ProblemFound(problem.at(parameter.span))
         if override is None:
             value = default
             set_at(name, value, parameter.default.span if parameter.default else None, scope.building)
         else:
-            value = _given(name, override, scope, outside)
+            value = _given(name, override, scope, outside, default)
             if parameter.default is None or not same(value, default):
                 changed.any = True
                 changed.user = changed.user or not isinstance(override, Passed)
@@ -203,11 +203,12 @@ def value_of(override: Override, scope: Scope, outside: Module) -> Value:
     return evaluate(override.value, reading)
 
 
-def _given(name: str, override: Override, scope: Scope, outside: Module) -> Value:
+def _given(name: str, override: Override, scope: Scope, outside: Module, default: Value | None = None) -> Value:
     """The value that was given for a parameter or a setting; for a setting, the place is remembered.
 
     Raises:
-        ProblemFound: it has no value; for an unknown name, with the values that the setting could have.
+        ProblemFound: it has no value; for an unknown name, with the values that the setting could have, or with the
+            default of the parameter.
     """
     try:
         value = value_of(override, scope, outside)
@@ -215,6 +216,8 @@ def _given(name: str, override: Override, scope: Scope, outside: Module) -> Valu
         problem = refusal.problem
         if name in SETTINGS and isinstance(problem, errors.names.UnknownName) and isinstance(override.value, tree.Name):
             problem = replace(problem, known=(*fitting(name, outside), "none"), what=PARTS[name])
+        elif isinstance(problem, errors.names.UnknownName) and default is not None:
+            problem = replace(problem, usual=f"the default of `{name}` is {describe(default)}")
         raise ProblemFound(problem) from None
     set_at(name, value, override.span, scope.building)
     return value
@@ -228,7 +231,7 @@ def _pass_on(arguments: tuple[tree.CallArgument, ...], given: dict[str, Override
         if name is None:
             raise level.scope.refuse(errors.networks.PositionalInVariant(), argument.span)
         if name in bound:
-            raise level.scope.refuse(errors.values.ArgumentGivenTwice(name=name), argument.span)
+            raise level.scope.refuse(errors.arguments.ArgumentGivenTwice(name=name), argument.span)
         if name in given:
             raise ProblemFound(
                 errors.networks.BoundByVariant(span=given[name].span, name=name, variant=level.definition.name)
@@ -262,7 +265,7 @@ def _refuse_leftovers(given: dict[str, Override], base: NetworkDefinition) -> No
         if name == "input":
             continue
         known = (*(parameter.name for parameter in base.node.parameters), *SETTINGS, "input")
-        problem: Problem = errors.values.UnknownArgument(
+        problem: Problem = errors.arguments.UnknownArgument(
             span=override.span, name=name, callee=f"the network `{base.name}`", known=known
         )
         raise ProblemFound(problem)

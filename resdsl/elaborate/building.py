@@ -130,6 +130,8 @@ class Building:
         Raises:
             ProblemFound: there was more than any network needs.
         """
+        if self.session.before_step is not None:
+            self.session.before_step()
         self._steps += steps
         if self._steps > MOST_STEPS:
             raise ProblemFound(errors.files.LimitReached(span=span, what="steps", limit=MOST_STEPS))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from resdsl.diagnostics.problem import Problem
@@ -29,6 +30,7 @@ class BuiltBody:
         strides: by how much it subsamples each axis; None if that is not defined.
         also: the same for each further value that it yields.
         taps: the names of the last of these, which are outputs of the network.
+        statements: the statement of the definition that each node comes from, by the node's name.
         empty: whether it does nothing, like a shortcut that is an identity.
         shapes: the shape statements in it.
         warnings: the warnings in it, each with the chain from this body; they are repeated for each call.
@@ -45,6 +47,7 @@ class BuiltBody:
     depth: int = 1
     also: tuple[tuple[int, ...] | None, ...] = ()
     taps: tuple[str, ...] = ()
+    statements: Mapping[str, Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
-from resdsl.elaborate.argument_values import argument_value, map_named, takes_flow, usage_of
+from resdsl.elaborate.argument_values import argument_value, map_named, names_of_arguments, takes_flow, usage_of
 from resdsl.elaborate.building import DEEPEST_CALL, STEPS_OF_NODE
 from resdsl.elaborate.cache import BuiltBody
 from resdsl.elaborate.dispatch import evaluate, leave, run_body
@@ -59,18 +59,13 @@ def read_arguments(target: Bound, arguments: tuple[tree.CallArgument, ...], scop
     values = dict(target.given)
     given = GivenArguments({}, {}, {}, call)
     free = [name for name in names if name not in values]
-    for argument in arguments:
-        name = argument.name
+    for name, argument in names_of_arguments(arguments, free):
         if name is None:
-            if not free:
-                usage = usage_of(target.target)
-                surplus = errors.values.TooManyArguments(callee=_described(target), known=names, usage=usage)
-                raise scope.refuse(surplus, argument.span)
-            name = free[0]
+            usage = usage_of(target.target)
+            surplus = errors.arguments.TooManyArguments(callee=_described(target), known=names, usage=usage)
+            raise scope.refuse(surplus, argument.span)
         if name in given.spans:
-            raise scope.refuse(errors.values.ArgumentGivenTwice(name=name), argument.span)
-        if name in free:
-            free.remove(name)
+            raise scope.refuse(errors.arguments.ArgumentGivenTwice(name=name), argument.span)
         given.spans[name] = argument.span
         if name in names:
             if name == _like(target):
@@ -102,7 +97,7 @@ def _refuse_bare(target: Bound, name: str, value: Value, argument: tree.CallArgu
     op = target.target
     if isinstance(op, Callee) or name not in op.named_only or type(value) is not int:
         return
-    raise scope.refuse(errors.values.BareArgument(name=name, callee=op.kind(), value=str(value)), argument.span)
+    raise scope.refuse(errors.arguments.BareArgument(name=name, callee=op.kind(), value=str(value)), argument.span)
 
 
 def partial(target: Bound, arguments: tuple[tree.CallArgument, ...], scope: Scope, call: Span) -> Bound:
@@ -110,7 +105,7 @@ def partial(target: Bound, arguments: tuple[tree.CallArgument, ...], scope: Scop
     given = read_arguments(target, arguments, scope, call)
     if given.settings:
         name = next(iter(given.settings))
-        raise scope.refuse(errors.values.SettingBound(name=name), given.spans[name])
+        raise scope.refuse(errors.arguments.SettingBound(name=name), given.spans[name])
     for name, flow in given.flows.items():
         problem = errors.values.WrongType(found_value=describe(flow), wanted="a value of the language")
         raise scope.refuse(problem, given.spans[name])
@@ -143,7 +138,7 @@ def _described(target: Bound) -> str:
 def _unknown(target: Bound, argument: tree.CallArgument, name: str, names: tuple[str, ...]) -> Problem:
     if argument.slash:
         return errors.strides.NoStride(callee=_described(target))
-    return errors.values.UnknownArgument(name=name, callee=_described(target), known=names)
+    return errors.arguments.UnknownArgument(name=name, callee=_described(target), known=names)
 
 
 # --------------------------------------------------------------------------------------------- ops
@@ -153,11 +148,11 @@ def check_op_arguments(op: type[Op], given: GivenArguments, scope: Scope) -> Non
     """Refuse a call of an op that lacks a required argument, or gives a list as a value."""
     for name in op.required() if op.like not in given.values else ():
         if name not in given.values:
-            missing = errors.values.MissingArgument(name=name, callee=f"the op `{op.kind()}`", usage=usage_of(op))
+            missing = errors.arguments.MissingArgument(name=name, callee=f"the op `{op.kind()}`", usage=usage_of(op))
             raise scope.refuse(missing, given.call)
     for name, value in given.values.items():
         if isinstance(value, tuple) and not isinstance(value, Dims):
-            problem = errors.values.WrongArgument(
+            problem = errors.arguments.WrongArgument(
                 name=name, found_value=describe(value), wanted="a single value or dims", callee=op.kind()
             )
             raise scope.refuse(problem, given.spans.get(name, given.call))
@@ -195,7 +190,7 @@ def _warn_of_gaps(op: Op, given: GivenArguments, scope: Scope) -> None:
 def _invalid(error: Invalid, name: str, given: GivenArguments, op: type[Op]) -> Problem:
     found = given.values.get(name, error.found)
     wanted = "dims such as 3x3, or an integer" if error.wanted == A_LIST else error.wanted
-    return errors.values.WrongArgument(
+    return errors.arguments.WrongArgument(
         name=name, found_value=describe(_visible(found)), wanted=wanted, callee=op.kind()
     )
 
@@ -302,7 +297,7 @@ def _bind(
             names[name] = getattr(scope.settings, name)
         else:
             described = f"the {callee.kind} `{callee.name}`"
-            raise scope.refuse(errors.values.MissingArgument(name=name, callee=described), given.call)
+            raise scope.refuse(errors.arguments.MissingArgument(name=name, callee=described), given.call)
         if name in SETTINGS:
             settings = settings._replace(**{name: names[name]})
     return names, settings
@@ -381,6 +376,7 @@ def _run_definition(
         depth=depth,
         also=tuple(also),
         taps=tuple(graph.taps),
+        statements=graph.statements,
     )
 
 

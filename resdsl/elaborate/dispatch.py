@@ -80,6 +80,8 @@ def run(statement: tree.Statement, scope: Scope) -> None:
     Raises:
         ProblemFound: a limit is reached or a `require` is not met, so there is no point in reading on.
     """
+    graph = scope.graph
+    around, graph.statement = graph.statement, statement.span
     try:
         scope.building.spend(STEPS_OF_NODE if isinstance(statement, _MAKES_NODES) else 1, statement.span)
         _RUNNERS[type(statement)](statement, scope)
@@ -89,3 +91,5 @@ def run(statement: tree.Statement, scope: Scope) -> None:
             raise ProblemFound(problem) from None
         scope.building.problems.append(problem)
         scope.current = None
+    finally:
+        graph.statement = around

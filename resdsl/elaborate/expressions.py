@@ -198,7 +198,9 @@ def _index(node: tree.Index, scope: Scope) -> Value:
             errors.values.WrongType(found_value=describe(target), wanted="a list or dims"), node.target.span
         )
     if not 0 <= index < len(target):
-        raise scope.refuse(errors.values.IndexOutside(index=index, length=len(target)), node.index.span)
+        raise scope.refuse(
+            errors.values.IndexOutside(index=index, length=len(target), listed=node.target.span.text), node.index.span
+        )
     return target[index]
 
 

@@ -24,12 +24,14 @@ def _positional(node: tree.CallExpression, scope: Scope, *counts: int) -> list[V
         if argument.name is not None:
             what = f"the function `{node.target.text}`"
             raise scope.refuse(
-                errors.values.UnknownArgument(name=argument.name, callee=what, known=()), argument.name_span
+                errors.arguments.UnknownArgument(name=argument.name, callee=what, known=()), argument.name_span
             )
     if counts and len(node.arguments) not in counts:
         wanted = " or ".join(map(str, counts))
         raise scope.refuse(
-            errors.values.WrongArgumentCount(callee=node.target.text, wanted=wanted, found_count=len(node.arguments)),
+            errors.arguments.WrongArgumentCount(
+                callee=node.target.text, wanted=wanted, found_count=len(node.arguments)
+            ),
             node.span,
         )
     return [evaluate(argument.value, scope) for argument in node.arguments]
@@ -160,7 +162,7 @@ def _dims(node: tree.CallExpression, scope: Scope) -> Value:
             raise scope.refuse(errors.values.WrongType(found_value=describe(size), wanted="an integer"), argument.span)
     if not sizes:
         raise scope.refuse(
-            errors.values.WrongArgumentCount(callee="dims", wanted="at least 1", found_count=0), node.span
+            errors.arguments.WrongArgumentCount(callee="dims", wanted="at least 1", found_count=0), node.span
         )
     return Dims(cast(list[int], sizes))
 

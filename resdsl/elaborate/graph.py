@@ -73,6 +73,8 @@ class GraphBuilder:
         entries: the shapes of what flows into the graph, by name.
         places: where in the text each node comes from, by path.
         taps: in a block, the values that are outputs of the network, by name.
+        statement: the statement that is run.
+        statements: the statement that each node comes from, by the node's name.
     """
 
     building: Building
@@ -84,6 +86,8 @@ class GraphBuilder:
     counters: dict[str, int] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
     taps: dict[str, Flow] = field(default_factory=dict)
+    statement: Span | None = None
+    statements: dict[str, Span] = field(default_factory=dict)
 
     def entry(self, shape: Shape, name: str = INPUT) -> Flow:
         """What flows into the graph."""
@@ -192,6 +196,8 @@ class GraphBuilder:
             self._refuse_another(node)
         if node.name != node.path and node.path in self.places:
             self.places[node.name] = self.places[node.path]
+        if self.statement is not None:
+            self.statements[node.name] = self.statement
         self.taken.add(node)
         self.nodes.append(node)
 

@@ -83,7 +83,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, start: int, scope: 
         built = call_definition(setting, given, scope, entry, extra)
     except ProblemFound as refusal:
         problem = refusal.problem
-        if isinstance(problem, errors.values.MissingArgument):
+        if isinstance(problem, errors.arguments.MissingArgument):
             problem = replace(problem, span=where_given("shortcut", setting, scope.building) or problem.span)
         raise ProblemFound(problem) from None
     if built.body is None:
@@ -115,7 +115,7 @@ def _place_of(setting: Bound, node: tree.Residual, scope: Scope) -> tuple[str, b
 
 
 def _wrong_argument(name: str, value: Value, wanted: str, setting: Bound) -> Problem:
-    return errors.values.WrongArgument(name=name, found_value=describe(value), wanted=wanted, callee=setting.name)
+    return errors.arguments.WrongArgument(name=name, found_value=describe(value), wanted=wanted, callee=setting.name)
 
 
 def _does_not_fit(node: tree.Residual, beside: Flow, exit_: Flow, scope: Scope) -> Problem:

@@ -7,7 +7,7 @@ the module first, then in the standard library, whose files see each other's def
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -249,7 +249,8 @@ def read_library(folder: Path) -> dict[str, Named]:
     linker = Linker(outer={})
     modules = []
     for path in sorted(folder.glob("*.res")):
-        module = linker.link(parse(read_source(path, f"{folder.name}/{path.name}")))
+        source = replace(read_source(path, f"{folder.name}/{path.name}"), is_library=True)
+        module = linker.link(parse(source))
         for name, named in module.names.items():
             if name in shared:
                 raise SpecError([errors.names.LibraryNameTaken(span=module.spans[name].span, name=name)])

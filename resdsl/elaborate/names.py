@@ -13,7 +13,7 @@ from resdsl.diagnostics.problem import Problem
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import errors
 from resdsl.elaborate.expectations import QUANTITIES
-from resdsl.elaborate.linking import Callee, Module, NetworkDefinition
+from resdsl.elaborate.linking import Callee, Module, NetworkDefinition, SweepDefinition
 from resdsl.elaborate.scope import FUNCTIONS, SETTINGS, op_of
 from resdsl.elaborate.settings import PARTS, fitting, plays
 from resdsl.elaborate.stages import REPEAT_NAMES
@@ -35,12 +35,48 @@ def check_names(module: Module) -> tuple[Problem, ...]:
     Raises:
         SpecError: with every unknown name, and every statement that is in the wrong place.
     """
-    text = _Text(tuple(_modules(module, set())))
-    found = [problem for one in text.modules for problem in _of_module(one, text)]
-    wrong = [problem for problem in found if problem.severity == "error"]
-    if wrong:
-        raise SpecError(wrong)
-    return tuple(found)
+    return NameChecker().check(module)
+
+
+class NameChecker:
+    """Checks the names of a text as often as it changes; what it found in a definition it finds again without looking,
+    as long as that definition and the names around it are the same.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tree.Item, tuple[object, list[Problem]]] = {}
+
+    def check(self, module: Module) -> tuple[Problem, ...]:
+        """Warnings about the definitions of a module and of what it imports; raises the error of `check_names`."""
+        text = _Text(tuple(_modules(module, set())))
+        before, self._found = self._found, {}
+        found = [problem for one in text.modules for problem in self._of_module(one, text, before)]
+        wrong = [problem for problem in found if problem.severity == "error"]
+        if wrong:
+            raise SpecError(wrong)
+        return tuple(found)
+
+    def _of_module(
+        self, module: Module, text: _Text, before: Mapping[tree.Item, tuple[object, list[Problem]]]
+    ) -> Iterator[Problem]:
+        around = (text.of_blocks, tuple(_names_of(module)))
+        for item in module.file.items:
+            known = before.get(item)
+            found = known[1] if known is not None and known[0] == around else list(_of_item(item, module, text))
+            self._found[item] = around, found
+            yield from found
+
+
+def _names_of(module: Module) -> Iterator[object]:
+    """All that one definition can see of the others: what they are, and their parameters."""
+    for name, named in module.names.items():
+        if isinstance(named, Callee):
+            yield name, named.kind, named.parameter_names
+        elif isinstance(named, NetworkDefinition):
+            base = named.node.base.text if isinstance(named.node, tree.Variant) else None
+            yield name, base, tuple([parameter.name for parameter in named.node.parameters])
+        else:
+            yield name, id(named) if isinstance(named, Module) else None
 
 
 def _modules(module: Module, met: set[int]) -> Iterator[Module]:
@@ -66,13 +102,12 @@ class _Text:
         return frozenset(name for callee in callees if callee.kind == "block" for name in callee.parameter_names)
 
 
-def _of_module(module: Module, text: _Text) -> Iterator[Problem]:
-    for item in module.file.items:
-        if isinstance(item, tree.Definition | tree.Variant):
-            yield from _of_definition(item, module, text)
-        elif isinstance(item, tree.SweepLines):
-            yield from _taken(item.name)
-            yield from check_sweep(item, module)
+def _of_item(item: tree.Item, module: Module, text: _Text) -> Iterator[Problem]:
+    if isinstance(item, tree.Definition | tree.Variant):
+        yield from _of_definition(item, module, text)
+    elif isinstance(item, tree.SweepLines):
+        yield from _taken(item.name)
+        yield from check_sweep(item, module)
 
 
 def _taken(name: tree.Word) -> Iterator[Problem]:
@@ -92,7 +127,7 @@ def _of_definition(item: _Written, module: Module, text: _Text) -> Iterator[Prob
     known = given | bound | _around(item, module)
     names = names_in((*item.parameters, *(part for part in inside if part is not None)))
     unknown = [name for name in names if name.parts[0] not in known and op_of(name.parts[0]) is None]
-    yield from _unknown(unknown, item, module, known) if unknown else ()
+    yield from _unknown(unknown, item, module, known, given | bound) if unknown else ()
     mentioned = {name.parts[0] for name in names_in((item.parameters, *inside))}
     for parameter in item.parameters:
         if parameter.name not in mentioned and parameter.name not in (*SETTINGS, "input"):
@@ -103,19 +138,36 @@ def _of_definition(item: _Written, module: Module, text: _Text) -> Iterator[Prob
         yield from _of_body(item.body, _Place(item, module, text, given, bound))
 
 
-def _unknown(unknown: list[tree.Name], item: _Written, module: Module, known: set[str]) -> Iterator[Problem]:
+def _unknown(
+    unknown: list[tree.Name], item: _Written, module: Module, known: set[str], bound: set[str]
+) -> Iterator[Problem]:
     """The unknown names, with suggestions; for a setting, the values that it can have."""
-    names = tuple(sorted({*known, *module.visible(), *ops(), *FUNCTIONS}))
+    networks = {name for name in module.visible() if isinstance(module.find(name), NetworkDefinition | SweepDefinition)}
+    names = tuple(sorted({*known, *module.visible(), *ops(), *FUNCTIONS} - (networks - bound)))
     settings = {id(value): setting for setting, value in _settings_in(item)}
     applied = {id(name) for name in applied_in(item)}
+    dependent = set(_given_to(item, {id(name) for name in unknown}))
     for name in unknown:
+        if name.text in dependent:
+            continue
         setting = settings.get(id(name))
         if setting is None:
             is_applied = id(name) in applied
-            yield errors.names.UnknownName(span=name.span, name=name.text, known=names, is_applied=is_applied)
+            yield errors.names.UnknownName(
+                span=name.span, name=name.text, known=names, is_applied=is_applied, bound=tuple(sorted(bound))
+            )
         else:
             fits = (*fitting(setting, module), "none")
             yield errors.names.UnknownName(span=name.span, name=name.text, known=fits, what=PARTS[setting])
+
+
+def _given_to(node: object, unknown: set[int]) -> Iterator[str]:
+    """The names that are given to what is unknown: after `const width = 64`, nobody knows `width`."""
+    if isinstance(node, tree.Apply) and id(node.target) in unknown:
+        yield from (argument.name for argument in node.arguments if argument.name is not None)
+    parts = node if isinstance(node, tuple) else node.children() if isinstance(node, tree.Node) else ()
+    for part in parts:
+        yield from _given_to(part, unknown)
 
 
 def _settings_in(node: object) -> Iterator[tuple[str, object]]:
@@ -200,8 +252,12 @@ def _of_statement(node: tree.Statement, place: _Place) -> Iterator[Problem]:
             )
         case tree.Drop() if not place.variant:
             yield errors.networks.OnlyInVariants(span=node.span, word="drop")
+        case tree.Input():
+            yield from _of_sizes(node.value)
         case tree.Apply():
             yield from _of_call(node, place)
+        case tree.StageStatement(count=tree.Binary() as count):
+            yield from _of_repeats(count)
         case tree.If():
             yield from _of_body(node.yes, place)
             yield from _of_body(node.no, place) if node.no else ()
@@ -230,12 +286,41 @@ def _of_call(node: tree.Apply, place: _Place) -> Iterator[Problem]:
     op, setting = place.op(node.target), place.setting(node.target)
     if op is not None:
         yield from _unknown_arguments(node, f"the op `{op.kind()}`", op.arguments())
+        for argument, name in zip(node.arguments, op.parameters(), strict=False):
+            if (argument.name or name) in op.per_axis():
+                yield from _of_sizes(argument.value)
     elif setting is not None and any(argument.name for argument in node.arguments):
         known = place.text.of_blocks | _of_ops(ops(), setting)
         if not known.issuperset(argument.name for argument in node.arguments if argument.name):
             known |= _of_ops(all_ops(), setting)
         callee = "a norm" if setting == "norm" else "an activation"
         yield from _unknown_arguments(node, callee, tuple(sorted(known)))
+
+
+def _of_sizes(node: tree.Expression) -> Iterator[Problem]:
+    """The warning about a product of numbers where sizes are expected."""
+    sizes = _factors(node)
+    if len(sizes) > 1:
+        yield errors.arguments.ProductOfSizes(span=node.span, sizes=sizes)
+
+
+def _factors(node: tree.Expression) -> tuple[int, ...]:
+    if isinstance(node, tree.Number) and isinstance(node.value, int):
+        return (node.value,)
+    if not isinstance(node, tree.Binary) or node.operator != "*":
+        return ()
+    left, right = _factors(node.left), _factors(node.right)
+    return (*left, *right) if left and right else ()
+
+
+def _of_repeats(node: tree.Binary) -> Iterator[Problem]:
+    """The warning about repeats that are divided by what looks like a stride."""
+    match node:
+        case tree.Binary(
+            operator="/", left=tree.Number(value=int() as count), right=tree.Number(value=int() as stride)
+        ):
+            if node.span.text.endswith(f" /{node.right.span.text}"):
+                yield errors.strides.StrideInRepeats(span=node.span, count=count, stride=stride)
 
 
 def _of_ops(known: Mapping[str, type[Op]], setting: str) -> frozenset[str]:
@@ -250,4 +335,6 @@ def _unknown_arguments(node: tree.Apply, callee: str, known: tuple[str, ...]) ->
         if argument.slash:
             yield errors.strides.NoStride(span=argument.span, callee=callee)
         else:
-            yield errors.values.UnknownArgument(span=argument.name_span, name=argument.name, callee=callee, known=known)
+            yield errors.arguments.UnknownArgument(
+                span=argument.name_span, name=argument.name, callee=callee, known=known
+            )

@@ -29,6 +29,7 @@ from resdsl.elaborate.inputs import (
     warn_of_unread,
 )
 from resdsl.elaborate.linking import NetworkDefinition
+from resdsl.elaborate.places import Places
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings, Unset
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.values import Flow, to_arguments
@@ -53,11 +54,13 @@ class Elaborated(NamedTuple):
     Attributes:
         warnings: what is allowed but surely not meant.
         stated: where its expectations stand, in their order.
+        places: where its nodes come from.
     """
 
     network: Network
     warnings: tuple[Problem, ...]
     stated: tuple[Span, ...]
+    places: Places
 
 
 def build_network(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Elaborated:
@@ -77,26 +80,30 @@ def build_network(definition: NetworkDefinition, overrides: Mapping[str, Overrid
     except SpecError:
         if remembers:
             # What is remembered does not say again where a setting was given, and messages do.
-            _counted(definition, overrides, Session())
+            _counted(definition, overrides, Session(before_step=session.before_step))
         raise
 
 
 def _counted(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Elaborated:
     building = Building(session)
-    network = _built(definition, overrides, building)
+    network, statements = _built(definition, overrides, building)
     if building.block_count is not None:
         # What asked for the number of all blocks was given a stand-in; now the number is known.
         counted = building.blocks_built
         building = Building(session, block_count=counted)
-        network = _built(definition, overrides, building)
+        network, statements = _built(definition, overrides, building)
         if building.blocks_built != counted:
             raise SpecError([errors.networks.CountDependsOnItself(span=definition.node.name.span)])
-    return Elaborated(network, tuple(building.warnings), tuple(building.stated))
+    places = Places(network, statements, session)
+    return Elaborated(network, tuple(building.warnings), tuple(building.stated), places)
 
 
-def _built(definition: NetworkDefinition, overrides: Mapping[str, Override], building: Building) -> Network:
+def _built(
+    definition: NetworkDefinition, overrides: Mapping[str, Override], building: Building
+) -> tuple[Network, Mapping[str, Span]]:
+    graph = GraphBuilder(building)
     try:
-        network = _build(definition, dict(overrides), building)
+        network = _build(definition, dict(overrides), building, graph)
     except ProblemFound as refusal:
         building.problems.append(refusal.problem)
         network = None
@@ -105,11 +112,12 @@ def _built(definition: NetworkDefinition, overrides: Mapping[str, Override], bui
         raise SpecError([errors.files.LimitReached(span=span, what="nested expressions", limit=500)]) from None
     if building.problems or network is None:
         raise SpecError(building.problems)
-    return network
+    return network, graph.statements
 
 
-def _build(definition: NetworkDefinition, overrides: dict[str, Override], building: Building) -> Network | None:
-    graph = GraphBuilder(building)
+def _build(
+    definition: NetworkDefinition, overrides: dict[str, Override], building: Building, graph: GraphBuilder
+) -> Network | None:
     levels, arguments, declared = bind_levels(definition, overrides, building, graph)
     base = levels[-1]
     top = Top(levels, given_inputs(overrides, base.scope))

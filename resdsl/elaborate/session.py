@@ -8,6 +8,7 @@ What belongs to one network only is its `resdsl.elaborate.building.Building`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from resdsl.elaborate.cache import BuiltBody, Remembered, Repeats
@@ -25,6 +26,8 @@ class Session:
         brackets: blocks made of brackets, by the values of their rows.
         repeats: the blocks of stages, whatever the number of repeats; see `resdsl.elaborate.stages`.
         statements: the effects of statements at the top of networks; see `resdsl.elaborate.statement_cache`.
+        before_step: called before each piece of work; it may raise to end a build that nobody waits for any more,
+            and what is remembered stays right.
     """
 
     bodies: dict[tuple[object, ...], BuiltBody] = field(default_factory=dict)
@@ -32,6 +35,7 @@ class Session:
     brackets: dict[tuple[object, ...], Callee] = field(default_factory=dict)
     repeats: dict[tuple[object, ...], Repeats] = field(default_factory=dict)
     statements: dict[tuple[object, ...], Remembered] = field(default_factory=dict)
+    before_step: Callable[[], None] | None = None
 
     @property
     def remembers(self) -> bool:

@@ -101,7 +101,7 @@ def _plan(node: tree.StageStatement, scope: Scope) -> _Plan:
     for argument in node.arguments:
         if argument.name == "stride":
             if span is not None:
-                raise scope.refuse(errors.values.ArgumentGivenTwice(name="stride"), argument.span)
+                raise scope.refuse(errors.arguments.ArgumentGivenTwice(name="stride"), argument.span)
             stride, span = _stage_stride(argument, scope), argument.span
         elif argument.name in SETTINGS and argument.name not in settings:
             value = settings[argument.name] = evaluate(argument.value, scope)
@@ -109,7 +109,7 @@ def _plan(node: tree.StageStatement, scope: Scope) -> _Plan:
         elif argument.name == "path" and named is None:
             named = argument
         elif argument.name in settings or argument.name == "path":
-            raise scope.refuse(errors.values.ArgumentGivenTwice(name=str(argument.name)), argument.span)
+            raise scope.refuse(errors.arguments.ArgumentGivenTwice(name=str(argument.name)), argument.span)
         else:
             raise scope.refuse(errors.networks.NotOfStages(written=argument.span.text), argument.span)
     requested = [name for name in names_of(node.unit) if name.parts[0] in REPEAT_NAMES]

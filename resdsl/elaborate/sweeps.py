@@ -147,7 +147,7 @@ def _unknown_axes(item: tree.SweepLines, networks: tuple[NetworkDefinition, ...]
             known = (*dict.fromkeys(parameters_of(network)), *SETTINGS, "input")
             if name.text not in (*known, NETWORK):
                 callee = f"the network `{network.name}`"
-                yield errors.values.UnknownArgument(span=name.span, name=name.text, callee=callee, known=known)
+                yield errors.arguments.UnknownArgument(span=name.span, name=name.text, callee=callee, known=known)
                 break
 
 

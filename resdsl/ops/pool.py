@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from resdsl.ops.base import MOST_AXES, Flag, Margins, Op, Shapes, Sizes, expect_spatial, per_axis, show, window_sizes
 from resdsl.ops.forms import Argument, OnnxConstant, OnnxNode, TorchModule
-from resdsl.ops.padding import PADDED_POOLS, FurtherMargins, padded, set_margins, torch_margins
+from resdsl.ops.padding import PADDED_POOLS, FurtherMargins, onnx_pad, padded, set_margins, torch_margins
 from resdsl.ops.reach import Reaches, windows
 from resdsl.ops.records import Kept, Made, Sample, ShapeError, Work
 
@@ -153,7 +153,7 @@ class WindowPool(Op):
     def _torch_defaults(self) -> tuple[tuple[str, Argument], ...]:
         return ("stride", self.kernel), ("padding", (0,) * len(self.pad)), ("ceil_mode", False)
 
-    def _overhang(self, inputs: Shapes) -> tuple[int, ...]:
+    def overhang(self, inputs: Shapes) -> tuple[int, ...]:
         """By how much the last windows reach beyond the padding; zero without `ceil`.
 
         The ONNX forms pad by this amount and do not use ceil_mode. In that mode the shape inference of onnx 1.23 still
@@ -220,7 +220,7 @@ class MaxPool(WindowPool):
         )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        ends = tuple(p + more for p, more in zip(self._ends, self._overhang(inputs), strict=True))
+        ends = tuple(p + more for p, more in zip(self._ends, self.overhang(inputs), strict=True))
         attributes = {"kernel_shape": self.kernel, "strides": self.stride, "pads": self.pad + ends}
         return (OnnxNode("MaxPool", attributes=attributes),)
 
@@ -300,16 +300,20 @@ class AvgPool(WindowPool):
         )
 
     def onnx(self, inputs: Shapes) -> tuple[OnnxNode, ...]:
-        overhang = self._overhang(inputs)
+        overhang = self.overhang(inputs)
         window = {"kernel_shape": self.kernel, "strides": self.stride}
         if self.count_pad and any((*self.pad, *self._ends)):
             # Padding that counts is apart: OpenCV 4 does not read count_include_pad. What lies beyond never counts.
-            margins = OnnxConstant((0, 0, *self.pad, 0, 0, *self._ends))
             made = padded(inputs[0], self.pad, self._ends)
-            beyond = {"pads": (0,) * len(self.pad) + overhang} if any(overhang) else {}
+            if any(overhang):
+                # onnxruntime 1.19 would join the two, and count what lies beyond.
+                apart = onnx_pad("zeros", inputs[0], self.pad, self._ends, yields=(made,))
+                beyond = {"pads": (0,) * len(self.pad) + overhang}
+                return apart, OnnxNode("AveragePool", ("{<}",), {**window, **beyond})
+            margins = OnnxConstant((0, 0, *self.pad, 0, 0, *self._ends))
             return (
                 OnnxNode("Pad", ("{0}", margins), {"mode": "constant"}, yields=(made,)),
-                OnnxNode("AveragePool", ("{<}",), {**window, **beyond}),
+                OnnxNode("AveragePool", ("{<}",), window),
             )
         ends = tuple(p + more for p, more in zip(self._ends, overhang, strict=True))
         return (OnnxNode("AveragePool", attributes={**window, "pads": self.pad + ends}),)

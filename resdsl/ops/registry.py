@@ -8,6 +8,7 @@ packages takes a while, so it is put off until a name is needed that is not one 
 from __future__ import annotations
 
 from functools import cache
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 from resdsl.ops.activation import (
@@ -40,6 +41,7 @@ from resdsl.ops.norm import BatchNorm, FrozenBatchNorm, GroupNorm, LayerNorm
 from resdsl.ops.pad import Pad
 from resdsl.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from resdsl.ops.positions import Coords, Shift
+from resdsl.ops.records import ShapeError
 from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.resample import Blur, Upsample
 from resdsl.ops.reshape import Permute, Reshape
@@ -47,7 +49,8 @@ from resdsl.ops.resize import Resize
 from resdsl.ops.response_norm import LocalResponseNorm
 from resdsl.ops.shape import Flatten, Identity, PadChannels, PixelShuffle, Split, Subsample
 from resdsl.ops.std_conv import StandardisedConv
-from resdsl.plugins import PluginError, load, offered, package_of
+from resdsl.plugins import PluginError, blaming, load, offered, package_of
+from resdsl.records.checks import Invalid
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -88,6 +91,8 @@ _OWN: tuple[type[Op], ...] = (
 )
 
 
+_EXPECTED = (ShapeError, Invalid)
+"""What methods of ops raise where they cannot be applied."""
 RegistryError = PluginError
 """An installed package offers an op that cannot be loaded."""
 
@@ -135,4 +140,16 @@ def _load(entry: EntryPoint) -> type[Op]:
     if not (isinstance(op, type) and issubclass(op, Op) and op.kind() == entry.name):
         package = package_of(entry)
         raise PluginError(f"what {package} offers as `{entry.name}` is not an op of that name: {entry.value}")
+    _blame(op, f"the op `{entry.name}` of {package_of(entry)}")
     return op
+
+
+def _blame(op: type[Op], plugin: str) -> None:
+    """Make the methods of an op of another package name it in their unexpected errors."""
+    for name, member in list(vars(op).items()):
+        if name.startswith("__"):
+            continue
+        if isinstance(member, FunctionType):
+            setattr(op, name, blaming(plugin, member, _EXPECTED))
+        elif isinstance(member, classmethod | staticmethod) and isinstance(member.__func__, FunctionType):
+            setattr(op, name, type(member)(blaming(plugin, member.__func__, _EXPECTED)))

@@ -148,7 +148,7 @@ class Blur(Op):
     def torch(self, inputs: Shapes) -> TorchExpression:
         margins = tuple(m for k in reversed(self.kernel) for m in ((k - 1) // 2, k // 2))
         template = f'F.pad({{0}}, {margins}, mode="reflect")'
-        for kernel, stride in self._means():
+        for kernel, stride in self.means():
             template = f"F.avg_pool{len(kernel)}d({template}, {kernel}, {stride})"
         return TorchExpression(template)
 
@@ -159,7 +159,7 @@ class Blur(Op):
         padded, *yielded = *self._steps(inputs[0]), *self.infer(inputs)
         means = (
             OnnxNode("AveragePool", ("{<}",), {"kernel_shape": kernel, "strides": stride}, yields=(mean,))
-            for (kernel, stride), mean in zip(self._means(), yielded, strict=True)
+            for (kernel, stride), mean in zip(self.means(), yielded, strict=True)
         )
         return (OnnxNode("Pad", ("{0}", pads), {"mode": "reflect"}, yields=(padded,)), *means)
 
@@ -168,12 +168,12 @@ class Blur(Op):
         channels, *sizes = shape
         sizes = [size + k - 1 for size, k in zip(sizes, self.kernel, strict=True)]
         found: list[Shape] = [(channels, *sizes)]
-        for kernel, _ in self._means()[:-1]:
+        for kernel, _ in self.means()[:-1]:
             sizes = [size - k + 1 for size, k in zip(sizes, kernel, strict=True)]
             found.append((channels, *sizes))
         return found
 
-    def _means(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+    def means(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
         """The kernels and strides of consecutive means that make up the filter.
 
         A row of Pascal's triangle is the mean of two neighbours applied repeatedly, which both frameworks can do

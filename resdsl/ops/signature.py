@@ -10,11 +10,12 @@ from resdsl.ops.base import Op, show
 
 def signature(op: type[Op]) -> str:
     """The call with all parameters: `conv(kernel, out, stride=1, pad=...)`; `...` stands for what is inferred."""
-    parameters = ", ".join(_parameter(op, name) for name in op.parameters())
+    parameters = ", ".join(parameter_text(op, name) for name in op.parameters())
     return f"{op.kind()}({parameters})" if parameters else op.kind()
 
 
-def _parameter(op: type[Op], name: str) -> str:
+def parameter_text(op: type[Op], name: str) -> str:
+    """A parameter with its default: `stride=1`, `pad=...`, `kernel`."""
     if name not in op.defaults:
         return name
     value = op.defaults[name]

@@ -226,7 +226,7 @@ def _refuse_unknown(networks: tuple[NetworkDefinition, ...], fixed: Mapping[str,
             continue
         callee = f"the network `{networks[0].name}`"
         taken = (*known, *SETTINGS, "input")
-        raise ProblemFound(errors.values.UnknownArgument(span=override.span, name=name, callee=callee, known=taken))
+        raise ProblemFound(errors.arguments.UnknownArgument(span=override.span, name=name, callee=callee, known=taken))
 
 
 def _refuse_fixed(axes: tuple[Axis, ...], node: tree.SweepLines, fixed: Mapping[str, Override]) -> None:

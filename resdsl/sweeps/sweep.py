@@ -191,9 +191,9 @@ class Sweep:
         Unlike `Spec.build`, it does not verify the network and drops the warnings about it, since a sweep may have
         thousands of points. `resdsl check` does both for a single one.
         """
-        network, _, places = build_network(definition, overrides, self.session)
+        network, _, stated, _ = build_network(definition, overrides, self.session)
         costs = network_costs(network)
-        if failed := failures(check_expectations(network, costs), places):
+        if failed := failures(check_expectations(network, costs), stated):
             raise SpecError(failed)
         return network, costs
 

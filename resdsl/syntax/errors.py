@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Label, Problem
+from resdsl.diagnostics.problem import Label, Problem, Replacement
 from resdsl.source import Span
 
 
@@ -20,11 +22,21 @@ class UnreadableText(Problem):
     def headline(self) -> str:
         return f"cannot read {self.name}: {self.reason}"
 
+    @property
+    def hint(self) -> str | None:
+        if self.span is None:
+            return None
+        return "imports are looked up in the folder of the spec and in the folders given with --import-path"
+
 
 _OPERATORS_ELSEWHERE = {
     "&": "write `and`",
     "|": "write `or`",
     "!": "write `not`, and `!=` for a difference",
+    "$": 'to put a value into a string, write it in braces: "layer{i}"',
+    "~": "write `not`",
+    "\N{MULTIPLICATION SIGN}": "write the letter x: 3x3",
+    "`": 'write strings in double quotes: "..."',
     "?": "write a choice as `if condition then 8 else 16`",
     "^": "write a power with `**`: 2 ** i",
     "\\": "lines may be broken within ( ) and [ ] without a sign",
@@ -51,13 +63,62 @@ class StrayCharacter(Problem):
             return 'write strings in double quotes: "..."'
         if self.character == '"':
             return 'close it with `"`; inside a string, write a quote as \\"'
-        if self.character == "\N{MULTIPLICATION SIGN}":
-            return "write the letter x: 3x3"
         if self.character in _OPERATORS_ELSEWHERE:
             return _OPERATORS_ELSEWHERE[self.character]
+        if self.character in _LOOKALIKES:
+            return f"write `{_LOOKALIKES[self.character]}`; this is {_described(self.character)}"
         if not self.character.isascii():
             return "names can have the letters A to Z, digits and _; other characters are for strings and comments"
         return None
+
+    @property
+    def replacement(self) -> Replacement | None:
+        if self.span is None:
+            return None
+        text, start = self.span.source.text, self.span.start
+        for pattern, new in _WRITTEN_ELSEWHERE:
+            if found := re.compile(pattern).match(text, start):
+                return Replacement(Span(self.span.source, start, found.end()), found.expand(new))
+        meant = _LOOKALIKES.get(self.character)
+        return Replacement(self.span, meant) if meant is not None else None
+
+
+_WRITTEN_ELSEWHERE = (
+    (r"'([^'\"\\\n]*)'", r'"\1"'),
+    (
+        "[\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}]"
+        '([^"\\\n]*?)[\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}]',
+        r'"\1"',
+    ),
+    (r"&&?(?=\s)", "and"),
+    (r"\|\|?(?=\s)", "or"),
+    (r"!(?=[A-Za-z_(])", "not "),
+    (r"\^", "**"),
+)
+"""Patterns of what other languages write, and what is to stand instead."""
+_LOOKALIKES = {
+    "\N{MULTIPLICATION SIGN}": "x",
+    "\N{EN DASH}": "-",
+    "\N{EM DASH}": "-",
+    "\N{MINUS SIGN}": "-",
+    "\N{NO-BREAK SPACE}": " ",
+    "\N{RIGHTWARDS ARROW}": "->",
+    "\N{LESS-THAN OR EQUAL TO}": "<=",
+    "\N{GREATER-THAN OR EQUAL TO}": ">=",
+    "\N{NOT EQUAL TO}": "!=",
+    "\N{LEFT DOUBLE QUOTATION MARK}": '"',
+    "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+    "\N{FULLWIDTH COMMA}": ",",
+    "\N{FULLWIDTH COLON}": ":",
+    "\N{FULLWIDTH SEMICOLON}": ";",
+    "\N{ZERO WIDTH SPACE}": "",
+}
+"""Characters that look like those of the language, or stand for them in print."""
+
+
+def _described(character: str) -> str:
+    name = unicodedata.name(character).lower()
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +133,7 @@ class UnexpectedWord(Problem):
     word: str
     wanted: tuple[str, ...]
     advice: str | None = None
+    change: Replacement | None = None
 
     @property
     def headline(self) -> str:
@@ -84,6 +146,13 @@ class UnexpectedWord(Problem):
     @property
     def hint(self) -> str | None:
         return self.advice
+
+    @property
+    def replacement(self) -> Replacement | None:
+        return self.change
+
+
+CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +170,12 @@ class UnclosedBracket(Problem):
         if self.opened is not None:
             return f"this `{self.bracket}` does not close `{self.opened.text}`"
         return f"this `{self.bracket}` closes nothing"
+
+    @property
+    def hint(self) -> str | None:
+        if self.bracket in "([{":
+            return f"add `{CLOSED_BY[self.bracket]}` where it ends"
+        return None if self.opened else "remove it, or a bracket that closes too early above"
 
     @property
     def labels(self) -> tuple[Label, ...]:

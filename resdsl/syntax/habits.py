@@ -6,12 +6,39 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from resdsl.diagnostics.suggest import nearest
+from resdsl.diagnostics.suggest import certain, nearest
 from resdsl.syntax.token import Token
 
-_BODIES = ("residual", "gate", "parallel", "if", "for")
+BODIES = ("residual", "gate", "parallel", "if", "for")
 """Words of statements that take bodies."""
+_LABELLED = ("stage", "shared")
+"""Words of statements that have a name and a colon."""
 _OTHERS_DEFINITIONS = "def|class|function|func|fn|fun|model|net|module|layer|struct|graph|architecture"
+_BEGINS = r"(?:^|[;{])\s*"
+"""Before a statement, which may share its line with others."""
+_ENDS = r"\s*(?:$|[;}#])"
+
+
+class Correction(NamedTuple):
+    """What is to stand instead of a stretch of the text, by offsets."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Advice(NamedTuple):
+    """A hint.
+
+    Attributes:
+        hint: what to do.
+        change: what mends the text, where only one thing can have been meant.
+        word: the stretch of the word that is wrong, if it is not the unexpected one.
+    """
+
+    hint: str
+    change: Correction | None = None
+    word: tuple[int, int] | None = None
 
 
 class _Habit(NamedTuple):
@@ -20,14 +47,22 @@ class _Habit(NamedTuple):
     Attributes:
         line: a pattern of the line, in which the unexpected word stands between « and ».
         hint: how to write it here.
+        new: what is to stand instead of the group `old` or, without such a group, of the unexpected word.
+        is_at: whether the group `old` is the word that is wrong.
     """
 
     line: str
-    hint: str | Callable[[re.Match[str]], str]
+    hint: str | Callable[[re.Match[str]], str | None]
+    new: str | Callable[[re.Match[str]], str | None] | None = None
+    is_at: bool = False
+
+
+def _by_x(text: str) -> str:
+    return "x".join(re.findall("[0-9]+", text))
 
 
 def _sizes(match: re.Match[str]) -> str:
-    return f"write the sizes with x: input {'x'.join(re.findall('[0-9]+', match['sizes']))}"
+    return f"write the sizes with x: input {_by_x(match['old'])}"
 
 
 def _braced(match: re.Match[str]) -> str:
@@ -39,60 +74,236 @@ def _computed(match: re.Match[str]) -> str:
     return f'write a computed name in quotes: stage "{match["name"]}{{...}}": ...'
 
 
+def _legal(match: re.Match[str]) -> str:
+    return re.sub(r"\W+", "_", match["old"]).strip("_")
+
+
 def _renamed(match: re.Match[str]) -> str:
-    name = re.sub(r"\W+", "_", match["name"]).strip("_")
-    return f"names consist of letters, digits and _: {name}"
+    return f"names consist of letters, digits and _: {_legal(match)}"
 
 
 def _bodiless(match: re.Match[str]) -> str:
     name = match["name"]
-    near = nearest(name, _BODIES) if len(name) > 3 else None
-    if near is not None:
-        return f"did you mean `{near}`?"
+    near = nearest(name, BODIES) if len(name) > 3 else None
+    return f"did you mean `{near}`?" if near is not None else bodiless(name)
+
+
+def bodiless(name: str) -> str:
+    """The hint about a body after a word that takes none."""
     return f"`{name}` takes no body in braces; `residual`, `gate`, `parallel`, `if` and `for` do"
 
 
+def _body_meant(match: re.Match[str]) -> str | None:
+    return certain(match["old"], BODIES)
+
+
+def _in_quotes(match: re.Match[str]) -> str:
+    return f'"{match["stem"]}.res"'
+
+
+def _joined(match: re.Match[str]) -> str:
+    return re.sub(r"\W+", "", match["old"])
+
+
+def _labelled(match: re.Match[str]) -> str | None:
+    near = nearest(match["word"], _LABELLED)
+    return None if near is None or match["word"] in _LABELLED else f"did you mean `{near}`?"
+
+
+def _labelling(match: re.Match[str]) -> str | None:
+    return certain(match["word"], _LABELLED)
+
+
+def _named_after(match: re.Match[str]) -> str:
+    return f"{match['op']}; as {match['name']}"
+
+
+NO_PREFIX = 'strings have no prefix; values are filled in anyway: "layer{i}"'
+_UNITS = {"K": "k", "m": "M", "g": "G", "t": "T"}
+_FILE = r"(?P<old>(?P<stem>«\w+»)\.res)"
+
 _HABITS = (
-    _Habit(r"^\s*«//»", "begin comments with `#`"),
-    _Habit(r"^[^\"#]*//\s*[a-z]*\s*«[A-Za-z]\w*»(?!.*[=,(])", "begin comments with `#`; `//` divides"),
-    _Habit(r"^\s*«/»\*", "begin comments with `#`"),
-    _Habit(r"^\s*[\w.]+\s*«=»\s*[\w.]+\s*\(", "name a value after the op that makes it: conv 3x3, 64; as x"),
-    _Habit(r"^\s*\w+\s*«[-+*/]»=", "a name keeps its value; give the new value another name with `let`"),
+    _Habit(r"^\s*«//»", "begin comments with `#`", "#"),
+    _Habit(r"^[^\"#]*(?P<old>//)\s*[a-z]*\s*«[A-Za-z]\w*»(?!.*[=,(])", "begin comments with `#`; `//` divides", "#"),
+    _Habit(r"^\s*(?:«/»\*|«-»-)", "begin comments with `#`"),
+    _Habit(r"\w\[[^\]]*«:»", "write a part of a list as `[xs[i] for i in 0..2]`"),
+    _Habit(
+        r"\b(?:nn\.)?(?:Sequential|ModuleList)\b[^\n]*«",
+        "leave out `Sequential`: statements follow each other, and a `block` gives them a name",
+    ),
+    _Habit(r"^\s*\"(?P<word>\w+)\"\s*:\s*«", lambda m: f"write statements without quotes and colon: {m['word']} ..."),
+    _Habit(
+        rf"{_BEGINS}\w+\s*«=»\s*[\w.]+\s*\(\s*[A-Za-z_]\w*\s*\)",
+        "take a value up, apply the op, and name what it makes: from x; relu; as y",
+    ),
+    _Habit(
+        rf"{_BEGINS}(?P<old>(?P<name>\w+)\s*«=»\s*(?P<op>[\w.]+\s*\([^;#\"]*\))){_ENDS}",
+        "name a value after the op that makes it: conv 3x3, 64; as x",
+        _named_after,
+    ),
+    _Habit(rf"{_BEGINS}[\w.]+\s*«=»\s*[\w.]+\s*\(", "name a value after the op that makes it: conv 3x3, 64; as x"),
+    _Habit(rf"{_BEGINS}\w+\s*«[-+*/]»=", "a name keeps its value; give the new value another name with `let`"),
+    _Habit(
+        r"(?P<old>\s*«:»\s*(?:int|float|str|string|bool|list|tuple)\b\s*)(?=[=,)])",
+        "values have no types: let width = 64",
+        " ",
+    ),
+    _Habit(
+        r"\bin\s+(?P<old>(?P<first>\w+)\s*«:»\s*(?P<end>\w+))",
+        "write a range with two dots, and its end is not part of it: 0..3",
+        lambda m: f"{m['first']}..{m['end']}",
+    ),
+    _Habit(r"(?P<old>\.\.«\.»)", "write a range with two dots, and its end is not part of it: 0..3", ".."),
+    _Habit(
+        r"(?P<old>\s*«(?:to|until)»\s*)\w", "write a range with two dots, and its end is not part of it: 0..3", ".."
+    ),
+    _Habit(r"(?P<old>«=»>)", "write `->` before a shape", "->"),
+    _Habit(r"«div»", "write `//` for a division without remainder", "//"),
+    _Habit(r"«mod»", "write `%` for the remainder of a division", "%"),
+    _Habit(r"^\s*(?P<head>(?:network|block|shortcut|for|if|while|else)\b[^{]*)«:»(?=\s*\{)", _braced, ""),
     _Habit(r"^\s*(?P<head>(?:network|block|shortcut)\s+\w+\s*(?:\([^()]*\))?)\s*«:»", _braced),
-    _Habit(r"^\s*(?P<head>(?:for|if|while)\b[^{]*)«:»", _braced),
-    _Habit(r"^\s*\w+\s*«=»\s*[A-Za-z_]\w*\s+[\w\"]", "give an op a name with a colon: head: fc 10"),
+    _Habit(rf"{_BEGINS}(?P<head>(?:for|if|while)\b[^{{]*)«:»", _braced),
+    _Habit(
+        rf"{_BEGINS}\w+(?P<old>\s*«=»\s*)[A-Za-z_]\w*\s+[\w\"]", "give an op a name with a colon: head: fc 10", ": "
+    ),
     _Habit(r"\S\s+if\b[^{]*«\{»", "put `if` on a line of its own, or after a `;`"),
-    _Habit(r"^\s*input\s*[(\[]?(?P<sizes>\s*\d+\s*«,»[\d\s,]*)", _sizes),
-    _Habit(r"^\s*input\s*«[:=]»", "write the shape right after the word: input 3x224x224"),
+    _Habit(
+        rf"{_BEGINS}input\b(?P<old>\s*[(\[]?\s*\d+\s*«,»[\d\s,]*\d(?:\s*[)\]])?)",
+        _sizes,
+        lambda m: f" {_by_x(m['old'])}",
+    ),
+    _Habit(rf"{_BEGINS}input(?P<old>\s*«[:=]»\s*)", "write the shape right after the word: input 3x224x224", " "),
+    _Habit(r"^(?P<old>\d+\s*«,»[\d\s,]*\d)$", "write sizes with x: 3x224x224", lambda m: _by_x(m["old"])),
+    _Habit(r"\d\s*«X\d[\dX]*»", "write a small x: 3x3", lambda m: m[0].partition("«")[2].strip("»").lower()),
     _Habit(r"\d\s*«X\d*»", "write a small x: 3x3"),
-    _Habit(r"^\s*\w+\s*\(\s*\d+\s*,[\d\s,]*\)\s*«,»", "write sizes with x: conv 3x3, 64"),
-    _Habit(r"^\s*\w+\s*\([^()]*\)\s*«,»", "a `(` right after a name opens its arguments: put all of them inside"),
-    _Habit(r"^\s*\w+\s*«\[»[\d\s,]*\]", "write sizes with x: conv 3x3, 64"),
-    _Habit(r"^\s*stage\b.*:\s*«\d+»\s*x\b", "write repeats after the block: block(64) x 3"),
-    _Habit(r"«(?:elif|elsif|elseif)»", "write `else if`"),
+    _Habit(
+        rf"{_BEGINS}\w+(?P<old>\s*\(\s*\d+\s*,[\d\s,]*\))\s*«,»",
+        "write sizes with x: conv 3x3, 64",
+        lambda m: f" {_by_x(m['old'])}",
+    ),
+    _Habit(rf"{_BEGINS}\w+\s*\([^()]*\)\s*«,»", "a `(` right after a name opens its arguments: put all of them inside"),
+    _Habit(
+        rf"{_BEGINS}\w+(?P<old>\s*«\[»[\d\s,]*\])",
+        "write sizes with x: conv 3x3, 64",
+        lambda m: f" {_by_x(m['old'])}",
+    ),
+    _Habit(
+        r"\bstage\b[^:]*:\s*(?P<old>«(?P<count>\d+)»\s*x\s*(?P<block>[\w.]+(?:\([^()]*\))?))",
+        "write repeats after the block: block(64) x 3",
+        lambda m: f"{m['block']} x {m['count']}",
+    ),
+    _Habit(r"«(?:elif|elsif|elseif)»", "write `else if`", "else if"),
     _Habit(r"\S\s+«if»[^{]*\belse\b", "write a choice as `if condition then 8 else 16`"),
-    _Habit(r"^\s*(?:network|block|shortcut|sweep)\s+(?P<name>\w+«-»[\w-]*)", _renamed),
+    _Habit(r"^\s*(?:network|block|shortcut|sweep)\s+(?P<old>\w+«[-.]»[\w.-]*)", _renamed, _legal),
+    _Habit(r"^\s*(?:network|block|shortcut|sweep)\s+«\d", "names begin with a letter, and have letters, digits and _"),
+    _Habit(
+        r"^network\s+\w+\s*(?P<old>«(?:extends|from|inherits|of|is)»)\s",
+        "a variant of another network is written with `=`: network wide = cifar { ... }",
+        "=",
+    ),
     _Habit(
         rf"^«(?:{_OTHERS_DEFINITIONS})»",
         "define a network as `network NAME { ... }`, a block as `block NAME(width) { ... }`",
     ),
+    _Habit(rf"^\s*import\s+{_FILE}", 'write the name of the file in quotes: import "blocks.res" as blocks', _in_quotes),
+    _Habit(
+        r"^\s*import\s+(?P<old>\"(?:[^\"/]*/)*(?P<stem>[A-Za-z_]\w*)(?:\.res)?\")\s*«\n»",
+        'name the file: import "blocks.res" as blocks',
+        lambda m: f"{m['old']} as {m['stem']}",
+    ),
     _Habit(r"^\s*import\s+«\w+»", 'ops need no import; other files are imported so: import "blocks.res" as blocks'),
-    _Habit(r"^\s*from\s+\w+\s+«import»", 'other files are imported so: import "blocks.res" as blocks'),
-    _Habit(r"^«\w+»\s*:", "a file consists of definitions: network NAME { ... }, block NAME(width) { ... }"),
-    _Habit(r"^\s*repeat\b.*«\{»", "repeat with a loop: for i in 0..3 { ... }"),
-    _Habit(r"^\s*while\b.*«\{»", "loops run over ranges and lists only: for i in 0..3 { ... }"),
-    _Habit(r"^\s*(?P<name>concat|add|mul)\s*«\{»", "write branches as `parallel concat { ... } { ... }`"),
-    _Habit(r"stage\s+(?P<name>\w*)\s*«\{»", _computed),
+    _Habit(
+        r"^\s*(?:«from»\s+[\w.]+\s+import|from\s+[\w.]+\s+«import»)",
+        'other files are imported so: import "blocks.res" as blocks',
+    ),
+    _Habit(r"^«(?:act|norm|shortcut)»\s*=", "a setting is a parameter of a network: network net(act = gelu) { ... }"),
+    _Habit(r"^shortcut\s*«=»", "a setting is a parameter of a network: network net(shortcut = B) { ... }"),
+    _Habit(r"^(?:«\w+»\s*:|«\[»)", "a file consists of definitions: network NAME { ... }, block NAME(width) { ... }"),
+    _Habit(
+        rf"{_BEGINS}(?:residual|gate)\s*«\(»",
+        "it takes the shortcut in force, which is set for a network, a stage or a block: basic(64, shortcut=B)",
+    ),
+    _Habit(rf"{_BEGINS}parallel\s*«\{{»", "say how the branches are joined: parallel concat { ... } { ... }"),
+    _Habit(
+        rf"{_BEGINS}(?:skip|res)(?:_connection|_block)?\b[^;]*«\{{»",
+        "a skip connection is written `residual { ... }`",
+    ),
+    _Habit(
+        rf"{_BEGINS}for\s+\w+\s*(?P<old>\s«=»)",
+        "write `in` before what a loop runs over: for i in 0..3 { ... }",
+        " in",
+    ),
+    _Habit(rf"{_BEGINS}for\s*\(\s*\w+\s+«in»", "leave out the brackets: for i in 0..3 { ... }"),
+    _Habit(
+        rf"{_BEGINS}(?P<old>require\s*\((?P<condition>[^()]*)«,»\s*(?P<message>\"[^\"]*\")\s*\))",
+        'write it without brackets and comma: require width > 8 "at least eight"',
+        lambda m: f"require {m['condition'].strip()} {m['message']}",
+    ),
+    _Habit(rf"{_BEGINS}tap\s*«\n»", "give the output a name: tap c3"),
+    _Habit(rf"{_BEGINS}tap\s+\w+\s*«:»", "`tap` follows what it taps: conv 3x3, 64; tap c3"),
+    _Habit(r"\d(?P<old>\s+«(?P<unit>[kMGT])»)", "write the unit right behind the number: 3M", lambda m: m["unit"]),
+    _Habit(
+        r"\d«(?P<unit>[Kmgt])»",
+        "the units are k, M, G and T: 3M",
+        lambda m: _UNITS[m["unit"]],
+    ),
+    _Habit(r"\(\s*(?P<old>\(\s*\d+\s*«,»[\d\s,]*\))", "write sizes with x: 3x3", lambda m: _by_x(m["old"])),
+    _Habit(rf"{_BEGINS}solve\b[^;]*«\n»", "say what is to be reached: solve n in 1..9 for macs = 250M"),
+    _Habit(
+        rf"{_BEGINS}(?:network|over|together|when|keep|solve|name)\b(?P<old>«:»)",
+        "leave out the colon",
+        "",
+    ),
+    _Habit(rf"{_BEGINS}(?P<old>(?P<word>[A-Za-z_]\w*))\s+[\w\"{{}}]+\s*«:»", _labelled, _labelling, is_at=True),
+    _Habit(rf"{_BEGINS}repeat\b.*«\{{»", "repeat with a loop: for i in 0..3 { ... }"),
+    _Habit(rf"{_BEGINS}while\b.*«\{{»", "loops run over ranges and lists only: for i in 0..3 { ... }"),
+    _Habit(
+        rf"{_BEGINS}(?P<old>(?P<name>concat|add|mul)\s*)«\{{»",
+        "write branches as `parallel concat { ... } { ... }`",
+        lambda m: f"parallel {m['name']} ",
+    ),
+    _Habit(r"\bstage\s+\w+(?P<old>\s*«=»)", "put a colon after the name: stage layer1: ...", ":"),
+    _Habit(
+        r"\bstage\b[^;]*:\s*[\w.]+(?P<old>«\[»(?P<given>[^\[\]]*)\])",
+        "put the arguments of a block in ( )",
+        lambda m: f"({m['given']})",
+    ),
+    _Habit(
+        rf"{_BEGINS}(?P<old>\w+:\s*[\w.]+\s*\([^()]*\))\s*«x»",
+        "only a stage repeats its block: stage NAME: block(64) x 3",
+        lambda m: f"stage {m['old']}",
+    ),
+    _Habit(r"^\s*(?:network|block|shortcut)\s+\w+\s*«\[»", "put parameters in ( )"),
+    _Habit(
+        r"\bstage\s+(?P<old>(?P<name>\w*)«\{»[^{}\"]*\}\w*)\s*:",
+        _computed,
+        lambda m: f'"{_plain(m["old"])}"',
+    ),
+    _Habit(
+        r"\bstage\s+\w+\s+«\{»",
+        "a stage repeats one block, and has no body: stage NAME: basic(64) x 2; a `block` can have several statements",
+    ),
+    _Habit(r"\bstage\s+(?P<name>\w*)\s*«\{»", _computed),
+    _Habit(
+        r"\bstage\s+(?P<old>\w+\s+«\d+»)\s*:",
+        lambda m: f"names have no spaces: stage {_joined(m)}: ...",
+        lambda m: _joined(m),
+    ),
+    _Habit(
+        r"\bstage\b[^:]*:[^:]*[\w)](?P<old>\s*,\s*x)\s*«\d+»",
+        "write the repeat before the comma: stage NAME: block(64) x 3, /2",
+        " x",
+    ),
+    _Habit(r"\b(?P<old>[frbu])«\"[^\"]*\"»", NO_PREFIX, ""),
     _Habit(r"=\s*«\{»", "there are no dictionaries; write a list of lists: [[64, 3], [128, 4]]"),
-    _Habit(r"^\s*(?!else\b)(?P<name>[A-Za-z_]\w*)\s*«\{»", _bodiless),
+    _Habit(rf"{_BEGINS}(?!else\b)(?P<old>(?P<name>[A-Za-z_]\w*))\s*«\{{»", _bodiless, _body_meant, is_at=True),
     _Habit(r"\(\s*[^\[\]()]+\s«for»", "write a list in brackets: sum([x for x in xs])"),
-    _Habit(r"\w\[[^\]]*«:»", "write a part of a list as `[xs[i] for i in 0..2]`"),
     _Habit(r"\blambda\s+«", "there are no functions of your own; a list is computed by `[2 * x for x in xs]`"),
     _Habit(r"^\s*output\s*«\n»", "leave it out: the last value is an output anyway, and `output NAME` names it"),
 )
 
 
-def habit_of(token: Token, before: str, after: str) -> str | None:
+def habit_of(token: Token, before: str, after: str) -> Advice | None:
     """How to write what was meant, if the line shows a habit of another language.
 
     Args:
@@ -100,9 +311,33 @@ def habit_of(token: Token, before: str, after: str) -> str | None:
         before: the text up to it.
         after: the text behind it.
     """
-    line = f"{before.rpartition(chr(10))[2]}«{token}»{after.partition(chr(10))[0]}"
+    head = before.rpartition("\n")[2]
+    line = f"{head}«{token}»{after.partition(chr(10))[0]}"
     for habit in _HABITS:
         found = re.search(habit.line, line)
-        if found is not None:
-            return habit.hint if isinstance(habit.hint, str) else habit.hint(found)
+        hint = None if found is None else habit.hint if isinstance(habit.hint, str) else habit.hint(found)
+        if found is not None and hint is not None:
+            start, end = _stretch(found, token, len(head))
+            text = habit.new if isinstance(habit.new, str | None) else habit.new(found)
+            change = None if text is None else Correction(start, end, _plain(text))
+            return Advice(hint, change, (start, end) if habit.is_at else None)
     return None
+
+
+def _stretch(found: re.Match[str], token: Token, column: int) -> tuple[int, int]:
+    """Where in the text the group `old` is or, without such a group, the token."""
+    if "old" not in found.re.groupindex:
+        return token.start, token.end
+    start, end = (_offset(at, token, column) for at in found.span("old"))
+    return start, end
+
+
+def _offset(at: int, token: Token, column: int) -> int:
+    """Where in the text a place of the marked line is."""
+    marks = (at > column) + (at > column + 1 + len(token))
+    return token.start - column + at - marks
+
+
+def _plain(text: str) -> str:
+    """A stretch of the marked line without the marks."""
+    return text.replace("«", "").replace("»", "")

@@ -57,15 +57,23 @@ class Automaton:
         Raises:
             Unexpected: one cannot come next, or the text cannot end behind the last.
         """
-        for token in tokens:
-            if not self._take(token):
-                raise Unexpected(token)
+        self.begin(tokens)
         end = Token("", END, 0)
         if not self._take(end):
             raise Unexpected(end)
         (whole,) = self.read
         assert isinstance(whole, Phrase)
         return whole
+
+    def begin(self, tokens: Iterable[Token]) -> None:
+        """Read tokens that more may follow.
+
+        Raises:
+            Unexpected: one cannot come next.
+        """
+        for token in tokens:
+            if not self._take(token):
+                raise Unexpected(token)
 
     def accepted(self) -> set[str]:
         """The terminals that can come next. A row alone may promise more than the states below it keep."""

@@ -44,6 +44,21 @@ def applied_in(node: object) -> Iterator[tree.Name]:
         yield from applied_in(part)
 
 
+def walk(node: tree.Node) -> Iterator[tree.Node]:
+    """A node and all nodes in it, in the order of the text."""
+    yield node
+    for part in node.children():
+        yield from _walk_part(part)
+
+
+def _walk_part(part: object) -> Iterator[tree.Node]:
+    if isinstance(part, tuple):
+        for each in part:
+            yield from _walk_part(each)
+    elif isinstance(part, tree.Node):
+        yield from walk(part)
+
+
 def _parts(node: object) -> Iterator[object]:
     if isinstance(node, tuple):
         yield from node

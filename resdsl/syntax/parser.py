@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from resdsl.diagnostics.problem import Problem, ProblemFound
+from resdsl.diagnostics.problem import Problem, ProblemFound, Replacement
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
@@ -96,6 +96,37 @@ def parse_solution(source: Source) -> tree.Solve:
         raise SpecError([refusal.problem]) from None
 
 
+class Awaited(NamedTuple):
+    """What can come next in a text.
+
+    Attributes:
+        terminals: by their names in the grammar.
+        read: what was read and is not yet part of something larger: the parser's stack.
+    """
+
+    terminals: frozenset[str]
+    read: tuple[Phrase | Token, ...]
+
+
+def awaited(source: Source) -> Awaited | None:
+    """What can follow the beginning of a text that the source is; None if that cannot be read itself."""
+    automaton = Automaton(_tables(), "file")
+    try:
+        automaton.begin(_lexer().tokens(source, 0, len(source.text), lambda: automaton.row))
+    except Unexpected:
+        return None
+    except ProblemFound as refusal:
+        if not isinstance(refusal.problem, UnclosedBracket) or refusal.problem.opened is not None:
+            return None
+    return Awaited(frozenset(automaton.accepted()), tuple(automaton.read))
+
+
+@cache
+def keywords() -> Mapping[str, str]:
+    """The words of the language, by how they are written, each with its name in the grammar."""
+    return {spelled: name for name, spelled in _tables().spelling.items() if spelled.isalpha()}
+
+
 @cache
 def _tables() -> Tables:
     return load_tables()
@@ -159,7 +190,18 @@ def _unexpected(token: Token, automaton: Automaton, source: Source, start: int, 
     around = source.text[start : span.start], source.text[span.end : end]
     slip = advice(token, accepted, words, around, stack_words(automaton.read))
     word = "the end of the expression" if token.type == END and rule != "file" else token_text(token)
-    return UnexpectedWord(span=span, word=word, wanted=choices(accepted, spelling), advice=slip)
+    change = slip.change if slip else None
+    wanted = choices(accepted, spelling)
+    if slip is not None and slip.word is not None:
+        span, wanted = Span(source, *slip.word), ()
+        word = f"`{span.text}`"
+    return UnexpectedWord(
+        span=span,
+        word=word,
+        wanted=wanted,
+        advice=slip.hint if slip else None,
+        change=Replacement(Span(source, change.start, change.end), change.text) if change else None,
+    )
 
 
 def _left_open(token: Token, accepted: set[str], source: Source, start: int, end: int) -> Span | None:

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from resdsl.diagnostics.suggest import nearest
+from resdsl.diagnostics.suggest import certain, nearest
 from resdsl.source import Source, Span
-from resdsl.syntax.habits import habit_of
-from resdsl.syntax.statements import missing_sign, slip_within
+from resdsl.syntax.errors import CLOSED_BY
+from resdsl.syntax.habits import BODIES, Advice, Correction, bodiless, habit_of
+from resdsl.syntax.statements import inserted, missing_sign, slip_within
 from resdsl.syntax.token import Token
 
 _BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|([()\[\]{}])')
-_CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 _DEFINITIONS = ("NETWORK", "BLOCK", "SHORTCUT", "SWEEP", "IMPORT")
+_STATEMENTS_AT_TOP = ("input", "let", "stage", "residual", "gate", "parallel", "for", "if", "expect", "require")
+_SAME_LINE = "put the opening `{` on the same line as what it belongs to"
 _SETTING = re.compile(r"\b(act|norm|shortcut)\s*$")
 _OPERATORS = ("PLUS", "MINUS", "STAR", "SLASH", "DSLASH", "PERCENT", "POWER", "EQ", "NE", "LE", "LT", "GE", "GT")
 
 
 def advice(
     token: Token, accepted: Iterable[str], words: Iterable[str], around: tuple[str, str], read: str
-) -> str | None:
-    """A hint for the most common slips.
+) -> Advice | None:
+    """A hint for the most common slips, and how to mend them where that is certain.
 
     Args:
         token: the unexpected token.
@@ -34,16 +36,26 @@ def advice(
     return (
         _of_settings(token, accepted, before, after)
         or habit_of(token, before, after)
-        or _of_layout(token, accepted, before)
-        or slip_within(token, read)
+        or _of_layout(token, accepted, before, after)
+        or slip_within(token, read, before)
         or _of_signs(token, accepted, before)
         or _of_words(token, words)
-        or missing_sign(token, accepted)
-        or ("put a colon after the name" if "COLON" in accepted else None)
+        or _at_the_top(token, accepted)
+        or missing_sign(token, accepted, before)
+        or _after_name(token, accepted, before)
     )
 
 
-def _of_settings(token: Token, accepted: set[str], before: str, after: str) -> str | None:
+def _after_name(token: Token, accepted: set[str], before: str) -> Advice | None:
+    """What is missing, or too many, behind a name that could be a label."""
+    if "COLON" not in accepted:
+        return None
+    if token.type == "COMMA":
+        return Advice("leave out the comma after the name", Correction(token.start, token.end, ""))
+    return Advice("put a colon after the name", inserted(token, before, ":"))
+
+
+def _of_settings(token: Token, accepted: set[str], before: str, after: str) -> Advice | None:
     if token.type == "SHORTCUT" and "RBRACE" in accepted and re.match(r"\s*=(?!=)", after):
         setting = str(token)
     elif token.type == "EQUAL" and "COLON" in accepted and (named := _SETTING.search(before)):
@@ -51,42 +63,83 @@ def _of_settings(token: Token, accepted: set[str], before: str, after: str) -> s
     else:
         return None
     ways = f"network n({setting} = ...), or in a call, basic(64, {setting}=...)"
-    return f"`{setting}` is set by a parameter of the network, {ways}"
+    return Advice(f"`{setting}` is set by a parameter of the network, {ways}")
 
 
-def _of_layout(token: Token, accepted: set[str], before: str) -> str | None:
+def _of_layout(token: Token, accepted: set[str], before: str, after: str) -> Advice | None:
     if token.type == "ELSE" or re.search(r"\belse\s*$", before):
-        return "put `else` on the same line as the `}` before it"
-    if (token.type == "LBRACE" and "NEWLINE" in accepted) or (token.type == "NEWLINE" and "LBRACE" in accepted):
-        return "put the opening `{` on the same line as what it belongs to"
+        gap = re.search(r"(?<=\})\s*(else\s*)?$", before)
+        new = " else " if gap and gap[1] else " "
+        change = Correction(token.start - len(gap[0]), token.start, new) if gap else None
+        return Advice("put `else` on the same line as the `}` before it", change)
+    if token.type == "LBRACE" and "NEWLINE" in accepted:
+        return _of_body(token, before) or Advice(_SAME_LINE)
+    if token.type == "NEWLINE" and "LBRACE" in accepted:
+        brace = re.match(r"\s*(?=\{)", after)
+        return Advice(_SAME_LINE, Correction(token.start, token.end + brace.end(), " ") if brace else None)
     if "IMPORT" in accepted and "}" in before and re.search(r"\n[ \t]+$", before):
-        return "statements belong in a network or a block; is there a `}` too many above?"
+        return Advice("statements belong in a network or a block; is there a `}` too many above?")
+    if token.type == "FOR" and "OVER" in accepted:
+        axis = re.match(r"\s+(\w+)\s+in\b", after)
+        change = Correction(token.start, token.end + axis.end(), f"over {axis[1]} =") if axis else None
+        return Advice("an axis is written with `over`: over n = [3, 5]", change)
     if token.type in _DEFINITIONS and "RBRACE" in accepted:
-        return "definitions belong at the top level of the file, not inside one another"
+        return Advice("definitions belong at the top level of the file, not inside one another")
     return None
 
 
-def _of_signs(token: Token, accepted: set[str], before: str) -> str | None:
+def _at_the_top(token: Token, accepted: set[str]) -> Advice | None:
+    if "IMPORT" in accepted and (token.type == "NAME" or token in _STATEMENTS_AT_TOP):
+        return Advice("statements belong in a network or a block: network NAME { ... }")
+    return None
+
+
+def _of_body(token: Token, before: str) -> Advice | None:
+    """Where a body follows what takes none on the same line."""
+    head = re.search(r"(?:^|[;{\n])[ \t]*(?P<word>[A-Za-z_]\w*)[ \t][^;{}\n]*$", before)
+    if head is None:
+        return None
+    word, start = head["word"], token.start - len(before) + head.start("word")
+    near, meant = nearest(word, BODIES), certain(word, BODIES)
+    change = Correction(start, start + len(word), meant) if meant else None
+    place = (start, start + len(word))
+    return Advice(f"did you mean `{near}`?", change, place) if near else Advice(bodiless(word), None, place)
+
+
+def _of_signs(token: Token, accepted: set[str], before: str) -> Advice | None:
     if token.type == "EQUAL" and "EQ" in accepted:
-        return "write a comparison as `==`"
+        return Advice("write a comparison as `==`", Correction(token.start, token.end, "=="))
     if token.type == "EQUAL" and "COLON" in accepted:
-        return "name a value with `let`: let width = 64"
+        return Advice("name a value with `let`: let width = 64", _let(token, before))
     if token.type == "COLON" and "EQUAL" in accepted:
-        return "give a value with `=`"
+        is_argument = re.search(r"[,(]\s*\w+\s*$", before)
+        return Advice("give a value with `=`", Correction(token.start, token.end, "=") if is_argument else None)
     if token.type == "X" or token == "x":
-        return "`x` repeats the block of a stage: stage NAME: block(...) x 3"
+        return Advice("`x` repeats the block of a stage: stage NAME: block(...) x 3")
     if token.type == "STAR" and "X" in accepted:
-        return "write repeats with an x: block(64) x 3"
+        return Advice("write repeats with an x: block(64) x 3", Correction(token.start, token.end, _apart("x", before)))
     if token.type in _OPERATORS and "ARROW" in accepted and before.rstrip().endswith(")"):
-        return "a `(` right after a name opens its arguments: put all of them inside"
+        return Advice("a `(` right after a name opens its arguments: put all of them inside")
     return None
 
 
-def _of_words(token: Token, words: Iterable[str]) -> str | None:
+def _apart(word: str, before: str) -> str:
+    """A word with a space before it, if there is none."""
+    return word if before[-1:].isspace() else f" {word}"
+
+
+def _let(token: Token, before: str) -> Correction | None:
+    name = re.search(r"\w+\s*$", before)
+    return None if name is None else Correction(token.start - len(name[0]), token.start - len(name[0]), "let ")
+
+
+def _of_words(token: Token, words: Iterable[str]) -> Advice | None:
     if not token.isidentifier() or len(token) < 3:
         return None
-    near = nearest(token, (word for word in words if word.isidentifier() and len(word) > 2))
-    return f"did you mean `{near}`?" if near is not None else None
+    known = [word for word in words if word.isidentifier() and len(word) > 2]
+    near, meant = nearest(token, known), certain(token, known)
+    change = Correction(token.start, token.end, meant) if meant else None
+    return Advice(f"did you mean `{near}`?", change) if near is not None else None
 
 
 def left_open(source: Source, start: int, end: int, at: int) -> Span | None:
@@ -102,7 +155,7 @@ def left_open(source: Source, start: int, end: int, at: int) -> Span | None:
     """
     opened: list[int] = []
     for place, bracket in _brackets(source.text, start, at):
-        if bracket in _CLOSED_BY:
+        if bracket in CLOSED_BY:
             opened.append(place)
         elif opened:
             opened.pop()
@@ -139,10 +192,10 @@ def _indent(source: Source, place: int) -> int:
 def _is_closed(text: str, opened: int, at: int, end: int) -> bool:
     within = [text[opened]]
     for _, bracket in _brackets(text, at, end):
-        if bracket in _CLOSED_BY:
+        if bracket in CLOSED_BY:
             within.append(bracket)
             continue
-        if _CLOSED_BY[within.pop()] != bracket:
+        if CLOSED_BY[within.pop()] != bracket:
             return False
         if not within:
             return True

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from resdsl.syntax.habits import Advice, Correction
 from resdsl.syntax.lalr import Phrase
 from resdsl.syntax.token import Token
 
@@ -26,13 +27,27 @@ _DEFINITIONS = frozenset({"NETWORK", "BLOCK", "SHORTCUT", "IMPORT"})
 
 
 class _Slip(NamedTuple):
+    """A slip.
+
+    Attributes:
+        read: a pattern of what was being read.
+        stood: the kinds of the unexpected token.
+        hint: how to write it.
+        missing: the sign that is missing before the token, if it is certain that one is.
+        instead: what is to stand instead of the token, likewise.
+    """
+
     read: re.Pattern[str]
     stood: frozenset[str]
     hint: str
+    missing: str | None = None
+    instead: str | None = None
 
 
-def _slip(read: str, stood: Iterable[str], hint: str) -> _Slip:
-    return _Slip(re.compile(rf"(?:^|.* ){read}"), frozenset(stood), hint)
+def _slip(
+    read: str, stood: Iterable[str], hint: str, *, missing: str | None = None, instead: str | None = None
+) -> _Slip:
+    return _Slip(re.compile(rf"(?:^|.* ){read}"), frozenset(stood), hint, missing, instead)
 
 
 _SLIPS = (
@@ -56,15 +71,29 @@ _SLIPS = (
         "STAGE .*(COLON reference CALL .*RPAR|RSQB|unit|bracket)",
         {"NUMBER"},
         "write repeats with an x: block(64) x 3",
+        missing=" x",
     ),
     _slip(
         "STAGE .*(COLON reference( arguments| CALL .*RPAR)?|RSQB|unit|bracket)",
         {"SLASH"},
         "write the stride of a stage after a comma: stage NAME: block(64) x 3, /2",
+        missing=",",
+    ),
+    _slip("LET NAME", _FIGURES | _WORDS, "name a value with `=`: let width = 64", missing=" ="),
+    _slip(
+        ".* COMMA",
+        {"NEWLINE", "RBRACE", "SEMI"},
+        "remove the comma; to go on in the next line, put the arguments in ( )",
+    ),
+    _slip(
+        "EXPECT NAME EQUAL",
+        {"EQUAL"},
+        "compare figures with `=`, `<=`, `<`, `>=` or `>`: expect params = 3M",
+        instead="",
     ),
     _slip(
         "EXPECT NAME( EQUAL| LE| LT| GE| GT)?",
-        _RELATIONS,
+        _RELATIONS | {"NAME"},
         "compare figures with `=`, `<=`, `<`, `>=` or `>`: expect params = 3M",
     ),
     _slip(".*PERCENT", _ENDS, "write a fraction such as 0.2 for 20%; `%` is the remainder of a division"),
@@ -82,22 +111,36 @@ def _word(part: Phrase | Token) -> str:
     return "X" if part == "x" else part.type
 
 
-def slip_within(token: Token, read: str) -> str | None:
+def slip_within(token: Token, read: str, before: str) -> Advice | None:
     """How to write what was being read, if the unexpected token shows what was meant.
 
     Args:
         token: the unexpected token.
         read: what was being read, as `stack_words` gives it.
+        before: the text up to the token.
     """
     kind = "X" if token == "x" else token.type
-    return next((slip.hint for slip in _SLIPS if kind in slip.stood and slip.read.fullmatch(read)), None)
+    slip = next((slip for slip in _SLIPS if kind in slip.stood and slip.read.fullmatch(read)), None)
+    if slip is None:
+        return None
+    if slip.instead is not None:
+        return Advice(slip.hint, Correction(token.start, token.end, slip.instead))
+    return Advice(slip.hint, inserted(token, before, slip.missing) if slip.missing else None)
 
 
-def missing_sign(token: Token, accepted: set[str]) -> str | None:
+def inserted(token: Token, before: str, sign: str) -> Correction | None:
+    """A sign that is missing before a token, right behind what stands before on the same line."""
+    gap = re.search(r"[ \t]*$", before)
+    at = token.start - len(gap[0] if gap else "")
+    return None if before[-1:] in ("", "\n") or not before.strip() else Correction(at, at, sign)
+
+
+def missing_sign(token: Token, accepted: set[str], before: str) -> Advice | None:
     """A hint about a comma, or the end of a statement, that is missing before the token."""
     begins = "NEWLINE" in accepted and token.type in (_STATEMENTS if "RBRACE" in accepted else _DEFINITIONS)
     if "COMMA" in accepted and "IN" not in accepted and token.type in _FIGURES | _WORDS | {"SLASH"}:
         if begins:
-            return "separate arguments with `,`, and statements on one line with `;`"
-        return f"a comma is missing before `{token}`"
-    return "begin a new line or write `;` before what comes next" if begins else None
+            return Advice("separate arguments with `,`, and statements on one line with `;`")
+        is_value = re.search(r"(?:\b\d\w*|[)\]\"])\s*$", before)
+        return Advice(f"a comma is missing before `{token}`", inserted(token, before, ",") if is_value else None)
+    return Advice("begin a new line or write `;` before what comes next") if begins else None

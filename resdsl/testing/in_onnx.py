@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from resdsl.backends.onnx.recorded import change_of
 from resdsl.data.images import Array
 from resdsl.interrupts import clearing
 from resdsl.ir.resizing import with_input
 from resdsl.ops.base import Shape
 from resdsl.testing.scoring import NotTested, Scores
+from resdsl.weights.selection import Taking
 
 if TYPE_CHECKING:
     from resdsl.api import Net
@@ -27,6 +29,7 @@ class InOnnx:
 
     net: Net
     weights: str | Path
+    taking: Taking = field(default_factory=Taking)
     runs_in = "onnxruntime"
 
     @property
@@ -43,7 +46,8 @@ class InOnnx:
         """
         sized = replace(self.net, ir=with_input(self.net.ir, shape))
         with TemporaryDirectory() as folder, clearing(partial(rmtree, folder, ignore_errors=True)):
-            return _scores(_opened(sized.to_onnx(Path(folder) / "model.onnx", weights=self.weights)))
+            file = sized.to_onnx(Path(folder) / "model.onnx", weights=self.weights, **self.taking)
+            return _scores(_opened(file))
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,10 @@ class OnnxFile:
         """What gives scores to images of a shape.
 
         Raises:
-            NotTested: the file cannot be opened, or does not take such images.
+            NotTested: the file cannot be opened, does not take such images, or points to weights that changed.
         """
+        if (change := change_of(self.path)) is not None:
+            raise NotTested(f"{self.name} is not what it was: {change}")
         session = _opened(self.path)
         given = session.get_inputs()
         if len(given) != 1:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from resdsl.testing.scoring import Scores
 
 if TYPE_CHECKING:
     from resdsl.api import Net
+    from resdsl.weights.selection import Taking
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class InTorch:
     runs_in = "PyTorch"
 
     @classmethod
-    def of(cls, net: Net, weights: str | Path) -> InTorch:
+    def of(cls, net: Net, weights: str | Path, **taking: Unpack[Taking]) -> InTorch:
         """The network with the weights in a file; raises the errors of `Net.to_torch`."""
-        return cls(net, net.to_torch(weights=weights))
+        return cls(net, net.to_torch(weights=weights, **taking))
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from resdsl.testing.views import view_sizes, views
 
 if TYPE_CHECKING:
     from resdsl.api import Net
+    from resdsl.weights.selection import Taking
 
 Part = Literal["test", "validation", "train"]
 Library = Literal["torch", "onnx"]
@@ -98,6 +99,7 @@ def test(
     split: Part = "test",
     on: Library | None = None,
     batch: int = BATCH,
+    **taking: Unpack[Taking],
 ) -> Tested:
     """Test a network in each way that a recipe has.
 
@@ -109,18 +111,20 @@ def test(
         split: `test`, or `validation` or `train` as the recipe splits the training set.
         on: what computes the scores of a network: `torch`, the default, or `onnx` for its ONNX form in onnxruntime.
         batch: images at once; a matter of memory.
+        taking: what is taken from the weight file, as in `Net.to`: `ignore`, `weights_key`, `rename`, `adapt`.
 
     Raises:
         NotTested: the recipe or the network is for no classifier, weights are missing or without effect, or an ONNX
             file does not take such images.
         resdsl.ir.resizing.FixedSize: the network does not take images of a size that is tested.
         resdsl.weights.fitting.WeightsMismatch: the weights do not fit the network.
+        the other errors of `Net.to` about weights.
         resdsl.data.images.WrongData: the data cannot be read, or do not suit the recipe.
         OSError: a file cannot be read.
     """
     if recipe.task != "classification":
         raise NotTested(f'`resdsl test` counts errors of classification; the task of the recipe is "{recipe.task}"')
-    scorer = _scorer(net, weights, on)
+    scorer = _scorer(net, weights, on, taking)
     parts = parts_of(data, recipe.data.set)
     images = _split_of(prepare(parts, recipe.data), split)
     ways = {name: errors_of(scorer, images, way, batch) for name, way in recipe.test.items()}
@@ -183,11 +187,11 @@ def _refuse_few(name: str, classes: int, labels: Array) -> None:
         raise WrongData(f"`{name}` yields {classes} scores, but there is an image with the label {labels.max()}")
 
 
-def _scorer(net: Net | str | Path, weights: str | Path | None, on: Library | None) -> Scorer:
+def _scorer(net: Net | str | Path, weights: str | Path | None, on: Library | None, taking: Taking) -> Scorer:
     if isinstance(net, str | Path):
         from resdsl.testing.in_onnx import OnnxFile
 
-        if weights is not None:
+        if weights is not None or any(taking.values()):
             raise NotTested(f"{Path(net).name} has its own weights: others would have no effect")
         if on == "torch":
             raise NotTested(f"{Path(net).name} runs in onnxruntime alone")
@@ -198,10 +202,10 @@ def _scorer(net: Net | str | Path, weights: str | Path | None, on: Library | Non
     if on == "onnx":
         from resdsl.testing.in_onnx import InOnnx
 
-        return InOnnx(net, weights)
+        return InOnnx(net, weights, taking)
     from resdsl.testing.in_torch import InTorch
 
-    return InTorch.of(net, weights)
+    return InTorch.of(net, weights, **taking)
 
 
 def refuse_unsuited(net: Net) -> None:

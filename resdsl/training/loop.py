@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +25,7 @@ from resdsl.training.tasks import TrainingTask
 if TYPE_CHECKING:
     from resdsl.api import Net
     from resdsl.recipes.recipe import Optimiser, Recipe
+    from resdsl.weights.selection import Taking
 
 Module = nn.Module
 _READ_EVERY = 10
@@ -59,13 +60,14 @@ class Course:
         return standing.step % self.batches.per_epoch == 0 or standing.step == self.rates.steps
 
 
-def module_of(net: Net, recipe: Recipe, seed: int, weights: str | Path | None) -> nn.Module:
+def module_of(net: Net, recipe: Recipe, seed: int, weights: str | Path | None, **taking: Unpack[Taking]) -> nn.Module:
     """The module as it is before the first step."""
     transfer = recipe.transfer
     if transfer is None or weights is None:
         return net.to_torch(seed=seed)
     drawn_from = seed if transfer.reset else None
-    return net.to_torch(weights=weights, seed=drawn_from, reset=transfer.reset, freeze=transfer.freeze or ())
+    frozen = transfer.freeze or ()
+    return net.to_torch(weights=weights, seed=drawn_from, reset=transfer.reset, freeze=frozen, **taking)
 
 
 def unchanged() -> nn.Module:

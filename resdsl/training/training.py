@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from resdsl.data.images import Parts, WrongData
 from resdsl.data.prepared import Prepared, prepare_for
@@ -30,6 +30,7 @@ from resdsl.training.run import (
 )
 from resdsl.training.schedule import rates_of
 from resdsl.training.watching import Logger, Stopwatch, Watch, finish
+from resdsl.weights.selection import Taking, selection_of
 
 if TYPE_CHECKING:
     from resdsl.api import Net
@@ -94,6 +95,7 @@ def train(
     devices: Devices = Devices(),  # noqa: B008 - it is frozen
     after_step: Callable[[Standing, int], object] | None = None,
     part_of: Mapping[str, Any] | None = None,
+    **taking: Unpack[Taking],
 ) -> TrainingRun:
     """Train a network by a recipe; the same call goes on where an earlier one was ended.
 
@@ -113,11 +115,13 @@ def train(
         devices: what it computes on: by default one GPU, or the CPU where there is none.
         after_step: called after each step, with where the run stands and the number of all its steps.
         part_of: what `run.json` says beside that: the sweep, the point and its parameters.
+        taking: what is taken from the weight file, as in `Net.to`: `ignore`, `weights_key`, `rename`, `adapt`.
 
     Raises:
         NotTrained: the recipe asks for something that is not done yet, the network does not suit it, or there are
             weights and no transfer, or the other way round.
         resdsl.weights.fitting.WeightsMismatch: the weights do not fit the network.
+        the other errors of `Net.to` about weights.
         resdsl.data.images.WrongData: the data cannot be read, or do not suit the recipe.
         resdsl.training.run.AnotherRun: the folder holds another run.
         resdsl.training.run.Diverged: the loss is no longer finite; the same call says so again.
@@ -129,7 +133,7 @@ def train(
     if not 0 <= seed < _SEEDS:
         raise NotTrained(f"{seed} is no seed: seeds are integers from 0 to {_SEEDS - 1}")
     _refuse_unsupported(recipe)
-    _refuse_idle(recipe, weights)
+    _refuse_idle(recipe, weights, taking)
     parts = parts_of(data, recipe.data.set)
     prepared = prepare_for(parts, recipe)
     _refuse_unsuited(net, recipe, prepared)
@@ -150,12 +154,13 @@ def train(
         engine.ranks,
     )
     rates, folder = rates_of(recipe, batches.per_epoch, net.depth), Path(out)
-    module = module_of(net, recipe, seed, weights)
+    module = module_of(net, recipe, seed, weights, **taking)
     task = task_of(recipe, prepared.normalisation, loss)
     folder.mkdir(parents=True, exist_ok=True)
     with saying("") if engine.rank else alone_in(folder, 0):
         if engine.rank == 0:
-            claim(folder, {**_manifest(net, recipe, seed, parts, weights, loss, engine), **(part_of or {})})
+            manifest = _manifest(net, recipe, seed, parts, weights, loss, engine)
+            claim(folder, {**manifest, **_taken(taking), **(part_of or {})})
         found = result_in(folder, (f"train_{task.measure}", f"test_{task.measure}"))
         failure = failure_in(folder) if found is None else None
         if found is not None or failure is not None:
@@ -203,6 +208,12 @@ def _manifest(
     }
 
 
+def _taken(taking: Taking) -> dict[str, Any]:
+    """What `run.json` says of the options about the weight file."""
+    arguments = selection_of(**taking).arguments
+    return {"weights_taken": arguments} if arguments else {}
+
+
 def _name_of(loss: Loss) -> str:
     kind = loss if hasattr(loss, "__qualname__") else type(loss)
     return f"{kind.__module__}.{kind.__qualname__}"
@@ -235,7 +246,9 @@ def _refuse_unsupported(recipe: Recipe) -> None:
             raise NotTrained(f"`resdsl train` cannot do this part of the recipe yet: {key}")
 
 
-def _refuse_idle(recipe: Recipe, weights: str | Path | None) -> None:
+def _refuse_idle(recipe: Recipe, weights: str | Path | None, taking: Taking) -> None:
+    if weights is None and any(taking.values()):
+        raise NotTrained("there is no weight file: options about one would have no effect")
     if recipe.transfer is not None and weights is None:
         raise NotTrained("the recipe has `transfer`: name the weights that it begins with, with --weights")
     if recipe.transfer is None and weights is not None:

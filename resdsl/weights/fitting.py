@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -71,22 +71,37 @@ class WeightsMismatch(Refused):
         self.found = tuple(found)
         self.hint = hint
 
+    def adding(self, sentence: str) -> WeightsMismatch:
+        """The same error with one more sentence behind the hint, such as what the file would fit."""
+        hint = sentence if self.hint is None else f"{self.hint}\n{sentence}"
+        return WeightsMismatch(self.file, list(self.found), hint)
 
-def compare(file: str, held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> None:
+
+def compare(
+    file: str,
+    held: Mapping[str, Held],
+    wanted: Mapping[str, Tensor],
+    advise: Callable[[], str | None] = lambda: None,
+) -> None:
     """Check that a file has every tensor of the network with its shape and a readable dtype; counters may be missing.
 
     Args:
         file: the name of the file, for messages.
         held: the entries of the file, by full name.
         wanted: the tensors of the network, by full name.
+        advise: says with which options the file would fit, if there are any.
 
     Raises:
         WeightsMismatch: with all mismatches.
     """
-    shapes = _shapes(held, wanted)
-    found = list(_mismatches(held, wanted, shapes))
+    found = mismatches(held, wanted)
     if found:
-        raise WeightsMismatch(file, found, _hint(found, shapes))
+        raise WeightsMismatch(file, found, advise() or _hint(held, wanted))
+
+
+def mismatches(held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> list[Mismatch]:
+    """Everything that keeps the entries of a file from being the tensors of a network."""
+    return list(_mismatches(held, wanted, _shapes(held, wanted)))
 
 
 Shapes = Mapping[str, Shape | None]
@@ -99,7 +114,7 @@ def _shapes(held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> Shapes:
 
 def _mismatches(held: Mapping[str, Held], wanted: Mapping[str, Tensor], shapes: Shapes) -> Iterator[Mismatch]:
     strangers = [name for name in held if name not in wanted]
-    missing = [name for name, tensor in wanted.items() if name not in held and tensor.dtype != "int64"]
+    missing = _missing(held, wanted)
     for position, name in enumerate(missing):
         yield Mismatch("missing", name, f"{_quoted(name)} is missing{_near(name, strangers, position, 'file', shapes)}")
     for name, tensor in wanted.items():
@@ -120,32 +135,37 @@ def _differences(name: str, tensor: Tensor, held: Held) -> Iterator[Mismatch]:
         yield Mismatch("shape", name, text)
 
 
-def _hint(found: list[Mismatch], shapes: Shapes) -> str | None:
-    missing = [each.name for each in found if each.kind == "missing"]
-    strangers = [each.name for each in found if each.kind == "unexpected"]
-    return _renamed(missing, strangers, shapes) or _one_module(found)
-
-
-def _one_module(found: list[Mismatch]) -> str | None:
-    """A hint if shapes differ in a single module, such as the head for another number of classes."""
-    modules = {each.name.rpartition(".")[0] for each in found}
-    if len(modules) > 1 or "shape" not in {each.kind for each in found}:
-        return None
-    (module,) = modules
-    return (
-        f'everything else fits: reset="{module}" (--reset {module}) draws `{module}` from the seed and loads the rest'
-    )
-
-
-def _renamed(missing: list[str], strangers: list[str], shapes: Shapes) -> str | None:
+def _hint(held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> str | None:
     """A hint if the file has most of the missing names with an extra prefix, or without one."""
-    more = _commonest(strangers, set(missing), shapes)
-    if 2 * more[1] > len(missing) > 1:
-        return f"{_share(more[1], missing)} are in the file with the prefix `{more[0]}`; remove it there"
-    less = _commonest(missing, set(strangers), shapes)
-    if 2 * less[1] > len(missing) > 1:
-        return f"{_share(less[1], missing)} are in the file without the prefix `{less[0]}`; add it there"
+    missing = _missing(held, wanted)
+    prefix, more, fewer = prefix_between(held, wanted)
+    if 2 * more > len(missing) > 1:
+        return f"{_share(more, missing)} are in the file with the prefix `{prefix}`; {_way_out(f'{prefix[:-1]} ->')}"
+    if 2 * fewer > len(missing) > 1:
+        rule = f"{{first}} -> {prefix}{{first}}"
+        return f"{_share(fewer, missing)} are in the file without the prefix `{prefix}`; {_way_out(rule)}"
     return None
+
+
+def _way_out(rule: str) -> str:
+    return f'rename="{rule}" (--rename "{rule}") makes up for that'
+
+
+def prefix_between(held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> tuple[str, int, int]:
+    """The prefix that most of the missing names have in a file beside their own, or lack there.
+
+    Returns:
+        The prefix with its dot, the number of names that have it in the file, and the number of those that lack it.
+    """
+    shapes, missing = _shapes(held, wanted), _missing(held, wanted)
+    strangers = [name for name in held if name not in wanted]
+    more, fewer = _commonest(strangers, set(missing), shapes), _commonest(missing, set(strangers), shapes)
+    return (more[0], more[1], 0) if more[1] >= fewer[1] else (fewer[0], 0, fewer[1])
+
+
+def _missing(held: Mapping[str, Held], wanted: Mapping[str, Tensor]) -> list[str]:
+    """The names that a file lacks; counters may be missing."""
+    return [name for name, tensor in wanted.items() if name not in held and tensor.dtype != "int64"]
 
 
 def _commonest(names: list[str], others: set[str], shapes: Shapes) -> tuple[str, int]:

@@ -17,10 +17,19 @@ HEAD = """# Problems
 
 Every problem that `resdsl` reports, with its code, its meaning, an example, and the same example mended;
 `resdsl explain CODE` prints the same. The command line shows the line with the problem, what was found and what was
-expected, and a hint if there is one, followed by the blocks that led there, innermost first. `resdsl check --format
-json` gives the same as data.
+expected, and a hint if there is one, followed by the blocks that led there, innermost first.
 
-Errors end a command with exit code 1; warnings do not. At most a hundred problems are shown.
+Errors end a command with exit code 1; warnings do not. At most twenty problems are shown, and the others are counted;
+`resdsl check --all` shows all.
+
+`resdsl check --format json` gives the same as data, `--format github` as workflow commands of GitHub Actions, which
+annotate the lines of a change, and `--format sarif` in SARIF 2.1.0, which code hosts and editors read. These have all
+problems.
+
+`resdsl check --fix` mends what can be mended with certainty: `Linear` becomes `fc`, `range(3)` becomes `0..3`,
+`act="gelu"` loses its quotes. A change is made only if the text then has that problem no more; files keep their line
+ends, byte order marks, modes and links. `--fix --diff` writes nothing and shows what would change. With `--format json`
+every problem has its change as `replacement`, a place and the text for it, or null.
 """
 
 

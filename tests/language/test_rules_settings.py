@@ -80,7 +80,9 @@ def test_rule_01_overrides_set_settings_declared_or_not(name: str, given: str, e
 
 def test_rule_01_an_undeclared_shortcut_reaches_a_residual() -> None:
     statements = ("input 3x8x8", "basic(8)")
-    refused(text_of(*statements), "RES405", "residual")
+    found = refused(text_of(*statements), "RES405", "basic(8)")
+    assert found.inner is not None
+    assert found.inner.text == "residual"
     assert "basic.downsample.0" in dict(ops(read(*statements, shortcut="B")))
 
 

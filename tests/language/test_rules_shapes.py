@@ -153,14 +153,16 @@ def test_rule_04_a_does_nothing_where_nothing_changes() -> None:
 
 def test_rule_04_narrowing_is_an_error_that_says_what_to_use() -> None:
     text = text_of("input 8x9x9", "basic(4)", head="network n(shortcut = A)")
-    found = refused(text, "RES403", "out")
+    found = refused(text, "RES403", "basic(4)")
+    assert found.inner is not None
+    assert found.inner.text == "out"
     assert "projection" in found.headline
     assert [frame.span.text for frame in found.chain] == ["residual", "basic(4)"]
 
 
 def test_rule_04_zeros_stand_after_or_on_both_sides() -> None:
     text = text_of("input 8x9x9", "basic(16)", head='network n(shortcut = A(zeros="before"))')
-    assert refused(text, "RES314", "zeros=zeros").expected == '"after" or "both"'
+    assert refused(text, "RES314", "basic(16)").expected == '"after" or "both"'
 
 
 @pytest.mark.parametrize(

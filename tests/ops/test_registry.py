@@ -7,15 +7,29 @@ from pathlib import Path
 
 import pytest
 
+from resdsl import loads
+from resdsl.cli.main import main
+from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ops import registry
 from resdsl.ops.registry import RegistryError, all_ops, op_named, ops
+from resdsl.plugins import PluginError
 
 SQUARE = """
 from typing import Literal
 from resdsl.ops.activation import Relu
+from resdsl.ops.records import ShapeError
 
 class Square(Relu):
     op: Literal["square"] = "square"
+
+    @classmethod
+    def sides(cls):
+        return {}["four"]
+
+    def infer(self, inputs):
+        if inputs[0][0] == 3:
+            raise ShapeError("three are refused")
+        return len(inputs.no_such_thing)
 
 class Other:
     pass
@@ -98,3 +112,27 @@ def test_offer_that_cannot_be_had(install: Install, offer: str, words: str) -> N
     install("squares", offer)
     with pytest.raises(RegistryError, match=words):
         op_named(offer.partition(" ")[0])
+
+
+def test_an_error_of_another_package_names_the_op_and_the_package(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("squares", "square = squares:Square")
+    with pytest.raises(PluginError, match=r"the op `square` of squares failed: KeyError: 'four'"):
+        op_named("square").sides()  # type: ignore[attr-defined]  # of the other package
+    monkeypatch.chdir(tmp_path)
+    Path("a.res").write_text("network a { input 4x8x8; square }", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "a.res"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert (
+        said
+        == "error: the op `square` of squares failed: AttributeError: 'tuple' object has no attribute 'no_such_thing'\n"
+    )
+
+
+def test_what_another_package_refuses_is_a_problem_of_the_text(install: Install) -> None:
+    install("squares", "square = squares:Square")
+    with pytest.raises(SpecError, match="three are refused"):
+        loads("network a { input 3x8x8; square }")

@@ -154,7 +154,9 @@ def test_a_wrong_change_is_refused(changes: dict[str, Any], message: str) -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (MINE + "[optimizer]\nrate = 1.0\n", "optimizer: unknown key; did you mean `optimiser`?"),
+        (MINE + "[optimizer]\nrate = 1.0\n", "optimizer: unknown key; here it is called `optimiser`"),
+        (MINE.replace("rate =", "lr ="), "optimiser.lr: unknown key; here it is called `rate`"),
+        ("epochs = 3\n" + MINE, "epochs: unknown key; write `epochs` in the table [schedule]"),
         (MINE.replace("rate", "raet"), "optimiser.raet: unknown key; did you mean `rate`?"),
         (MINE.replace(", rate = 0.1", ""), "optimiser.rate: this key is required"),
         (MINE.replace("0.1", "0.1, momntum = 0.9"), "optimiser.momntum: unknown key; did you mean `momentum`?"),
@@ -171,7 +173,7 @@ def test_a_wrong_change_is_refused(changes: dict[str, Any], message: str) -> Non
         ),
         (MINE.replace("steps = 10", "steps = '10'"), "schedule.steps: input should be a valid integer"),
         (MINE + "test.centre.views = 'centre'\n", f"test.centre: {CROP}"),
-        ("task = ", "Invalid value (at end of document)"),
+        ("task = ", "invalid value (at end of document)"),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_refused_with_its_name_and_the_key(text: str, message: str, tmp_path: Path) -> None:

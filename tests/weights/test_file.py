@@ -16,6 +16,7 @@ from resdsl.weights.file import SafetensorsFile
 from resdsl.weights.fitting import WeightsMismatch
 from resdsl.weights.kind import UnreadableWeights
 from resdsl.weights.reset import InvalidReset
+from resdsl.weights.selection import Selection
 from resdsl.weights.source import Seeded, Values, whole
 from tests.ir.networks import small
 
@@ -28,7 +29,7 @@ def seeded() -> Weights:
 
 
 def read(path: Path, reset: tuple[str, ...] = (), seed: int = 0) -> Weights:
-    source = SafetensorsFile(path, small(), reset, seed)
+    source = SafetensorsFile(path, small(), Selection(reset), seed)
     return {name: whole(source, name, tensor) for name, tensor in STATE.items()}
 
 

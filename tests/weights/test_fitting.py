@@ -59,8 +59,7 @@ MESSAGES: dict[str, tuple[Callable[[Contents], object], str]] = {
     ),
     "another shape of a counter": (
         lambda held: held.update({"bn1.num_batches_tracked": Held("int64", (1,))}),
-        "`bn1.num_batches_tracked` is 1 in the file but a single number in the network\n"
-        'everything else fits: reset="bn1" (--reset bn1) draws `bn1` from the seed and loads the rest',
+        "`bn1.num_batches_tracked` is 1 in the file but a single number in the network",
     ),
     "no tensor": (
         lambda held: held.update({"fc.bias": Held("dict", None)}),
@@ -68,9 +67,7 @@ MESSAGES: dict[str, tuple[Callable[[Contents], object], str]] = {
     ),
     "other classes": (
         lambda held: held.update({"fc.weight": Held("float32", (2, 16)), "fc.bias": Held("float32", (2,))}),
-        "`fc.weight` is 2x16 in the file but 10x16 in the network\n"
-        "  `fc.bias` is 2 in the file but 10 in the network\n"
-        'everything else fits: reset="fc" (--reset fc) draws `fc` from the seed and loads the rest',
+        "`fc.weight` is 2x16 in the file but 10x16 in the network\n  `fc.bias` is 2 in the file but 10 in the network",
     ),
     "control characters": (
         lambda held: held.update({"\x1b[31m\n": Held("float32", ())}),
@@ -99,7 +96,10 @@ def test_another_dtype_is_no_case_for_a_reset() -> None:
 def test_prefix_is_told_in_one_sentence() -> None:
     told = refusal(renamed("backbone.{}".format))
     learned = sum(tensor.dtype != "int64" for tensor in STATE.values())
-    assert told.hint == (f"all {learned} missing names are in the file with the prefix `backbone.`; remove it there")
+    assert told.hint == (
+        f"all {learned} missing names are in the file with the prefix `backbone.`; "
+        'rename="backbone ->" (--rename "backbone ->") makes up for that'
+    )
     assert str(told).endswith(f"\n{told.hint}")
 
 
@@ -108,14 +108,16 @@ def test_prefix_of_most_names_is_told_too() -> None:
     told = refusal({**renamed("encoder.model.{}".format, head), "fc.weight": Held("float32", (2, 16))})
     assert told.hint == (
         f"all {sum(STATE[name].dtype != 'int64' for name in head)} missing names are in the file "
-        "with the prefix `encoder.model.`; remove it there"
+        "with the prefix `encoder.model.`; "
+        'rename="encoder.model ->" (--rename "encoder.model ->") makes up for that'
     )
     most = [name for name in head if not name.startswith("bn1.")]
     changed = renamed(lambda name: f"model.{name}" if name in most else f"x{name}", head)
     assert refusal(changed).hint == (
         f"{sum(STATE[name].dtype != 'int64' for name in most)} of "
         f"{sum(STATE[name].dtype != 'int64' for name in head)} missing names are in the file "
-        "with the prefix `model.`; remove it there"
+        "with the prefix `model.`; "
+        'rename="model ->" (--rename "model ->") makes up for that'
     )
 
 
@@ -123,7 +125,8 @@ def test_prefix_that_the_file_lacks_is_told() -> None:
     wanted = {f"features.{name}": tensor for name, tensor in STATE.items()}
     assert refusal(fitting(STATE), wanted).hint == (
         f"all {sum(tensor.dtype != 'int64' for tensor in STATE.values())} missing names are in the file "
-        "without the prefix `features.`; add it there"
+        "without the prefix `features.`; "
+        'rename="{first} -> features.{first}" (--rename "{first} -> features.{first}") makes up for that'
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from resdsl.backends.onnx.recorded import change_of
 from resdsl.refusal import Refused
 
 
@@ -19,8 +20,9 @@ class OnnxMissing(Refused):
 def fault_of(path: Path) -> str | None:
     """What is wrong with a file; None if nothing is.
 
-    onnx reads it, checks every node against the definition of its operator, and infers all shapes strictly; they must
-    match those in the file. onnxruntime opens it as if to run it.
+    The files that it points into hold the weights that they held when it was written. onnx reads it, checks every node
+    against the definition of its operator, and infers all shapes strictly; they must match those in the file.
+    onnxruntime opens it as if to run it.
 
     Raises:
         OnnxMissing: onnx is not installed.
@@ -29,6 +31,8 @@ def fault_of(path: Path) -> str | None:
         from onnx import checker, shape_inference
     except ImportError:
         raise OnnxMissing from None
+    if (change := change_of(path)) is not None:
+        return change
     try:
         checker.check_model(str(path), full_check=True)
     except (checker.ValidationError, shape_inference.InferenceError) as error:

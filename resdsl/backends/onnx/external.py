@@ -49,7 +49,10 @@ def beside(network: Network, path: Path, source: WeightSource, form: OnnxForm) -
     if form.no_weights:
         return None
     if form.external_data == "safetensors":
-        return None if shared_file(source) is not None else path.with_suffix(".safetensors")
+        shared = shared_file(source)
+        if shared is None:
+            return path.with_suffix(".safetensors")
+        return path.with_name(shared.path.name) if form.copy and _below(shared.path, path.parent) is None else None
     if form.external_data == "raw" or _bytes(network, form.dtype) > MOST_INSIDE:
         return path.with_name(f"{path.name}.data")
     return None
@@ -57,7 +60,7 @@ def beside(network: Network, path: Path, source: WeightSource, form: OnnxForm) -
 
 def shared_file(source: WeightSource) -> SafetensorsFile | None:
     """The file that all weights come from as they are, if it is a safetensors file."""
-    return source if isinstance(source, SafetensorsFile) and not source.resets else None
+    return source if isinstance(source, SafetensorsFile) and source.unchanged else None
 
 
 def raw_places(graph: OnnxGraph, location: str) -> dict[str, Outside]:
@@ -81,9 +84,11 @@ def shared_places(
     Raises:
         NotShared: the file is not in the folder or below, or holds other values than the model has.
     """
-    location = os.path.relpath(os.path.realpath(file), os.path.realpath(folder)).replace(os.sep, "/")
-    if location.startswith("../") or Path(location).is_absolute():
-        raise NotShared(f"{file} is not in the folder of the model or below, where ONNX looks for it: copy it there")
+    location = _below(file, folder)
+    if location is None:
+        raise NotShared(
+            f"{file} is not in the folder of the model or below, where ONNX looks for it: have it copied there (--copy)"
+        )
     for step in steps(network):
         if step.layer.op.standardises(step.shapes) is not None:
             raise NotShared(
@@ -96,6 +101,15 @@ def shared_places(
             raise NotShared(f"`{name}` is {entry.dtype} in {file.name}, but {_DTYPES[graph.dtype]} in the model")
         places[name] = Outside(location, entry.start, byte_count(tensor, graph.dtype))
     return places
+
+
+def _below(file: Path, folder: Path) -> str | None:
+    """The path of a file from a folder, with slashes; None if it is not in the folder or below."""
+    try:
+        location = os.path.relpath(os.path.realpath(file), os.path.realpath(folder)).replace(os.sep, "/")
+    except ValueError:  # on Windows, another drive
+        return None
+    return None if location.startswith("../") or Path(location).is_absolute() else location
 
 
 def _bytes(network: Network, dtype: Precision) -> int:

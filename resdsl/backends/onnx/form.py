@@ -41,6 +41,7 @@ class OnnxForm:
         dynamic_hw: whether the spatial sizes of the inputs are open.
         external_data: where weights are, if not in the file: `raw`, a file of their values beside it, or `safetensors`,
             the file that they come from, or a new one. Above two gibibytes it is `raw` in any case.
+        copy: whether the safetensors file that they come from is copied beside the model if it is elsewhere.
         softmax: whether a softmax over the channels follows the last output.
         training: whether batch norms and dropout are those of training, and outputs of training are in the file.
         functions: whether each block is a function, which viewers show as one node that opens.
@@ -55,6 +56,7 @@ class OnnxForm:
     batch: int | None = None
     dynamic_hw: bool = False
     external_data: ExternalData | None = None
+    copy: bool = False
     softmax: bool = False
     training: bool = False
     functions: bool = False
@@ -75,6 +77,8 @@ class OnnxForm:
             raise UnfitOptions(f"external data are one of {', '.join(EXTERNAL)}, not {self.external_data}")
         if self.no_weights and self.external_data is not None:
             raise UnfitOptions("a file without weights has none in another file: external data would have no effect")
+        if self.copy and self.external_data != "safetensors":
+            raise UnfitOptions("only a safetensors file that a model points into is copied: copy would have no effect")
         if self.functions and self.opset is not None and self.opset < HAS_FUNCTIONS:
             raise UnfitOptions(f"models have functions from opset {HAS_FUNCTIONS} on, not in {self.opset}")
         if self.batch is not None and self.batch < 1:

@@ -7,9 +7,13 @@ This module also loads instantly, whereas importing the `onnx` package takes as 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-_VARINT, _BYTES, _FIXED_32 = 0, 2, 5
+_VARINT, _FIXED_64, _BYTES, _FIXED_32 = 0, 1, 2, 5
+
+
+class NotAMessage(ValueError):
+    """Bytes are not a message of protocol buffers."""
 
 
 def varint(number: int) -> bytes:
@@ -56,3 +60,46 @@ def block(field: int, content: bytes) -> bytes:
 def text(field: int, content: str) -> bytes:
     """A text field."""
     return block(field, content.encode())
+
+
+def fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+    """The fields of a message in their order: integers, and all else as its bytes, of which none are copied.
+
+    Raises:
+        NotAMessage: the bytes are none.
+    """
+    at = 0
+    while at < len(message):
+        tag, at = _read_varint(message, at)
+        field, wire = tag >> 3, tag & 7
+        if wire == _VARINT:
+            value, at = _read_varint(message, at)
+            yield field, value
+            continue
+        if wire == _BYTES:
+            length, at = _read_varint(message, at)
+        elif wire in _FIXED:
+            length = _FIXED[wire]
+        else:
+            raise NotAMessage(f"no field has the wire type {wire}")
+        if at + length > len(message):
+            raise NotAMessage("it ends within a field")
+        yield field, message[at : at + length]
+        at += length
+
+
+_FIXED = {_FIXED_32: 4, _FIXED_64: 8}
+
+
+def _read_varint(message: memoryview, at: int) -> tuple[int, int]:
+    """An integer, and the offset behind it."""
+    number = 0
+    for shift in range(0, 70, 7):
+        if at == len(message):
+            raise NotAMessage("it ends within a number")
+        group = message[at]
+        at += 1
+        number |= (group & 0x7F) << shift
+        if group < 0x80:
+            return number, at
+    raise NotAMessage("a number has more than ten bytes")

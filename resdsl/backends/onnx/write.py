@@ -7,18 +7,20 @@ known in advance, so several threads fill the file, and its bytes do not depend 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import copyfile
 
 from resdsl.backends.onnx.dynamic import dynamic_graph
-from resdsl.backends.onnx.external import Outside, beside, raw_places, shared_file, shared_places
+from resdsl.backends.onnx.external import NotShared, Outside, beside, raw_places, shared_file, shared_places
 from resdsl.backends.onnx.form import USUAL, OnnxForm, Precision
 from resdsl.backends.onnx.functions import with_functions
 from resdsl.backends.onnx.graph import OnnxGraph, onnx_graph
 from resdsl.backends.onnx.model import FileLayout, Slot, data_layout, frame, frame_without_weights
+from resdsl.backends.onnx.recorded import record
 from resdsl.backends.onnx.tensors import converted
 from resdsl.ir.network import Network
 from resdsl.weights.file import stored_tensors
@@ -63,10 +65,11 @@ def write_onnx(network: Network, path: Path, source: WeightSource, threads: int,
         layout = frame_without_weights(graph)
     elif (data := beside(network, path, source, form)) is not None and data.suffix == ".data":
         places = raw_places(graph, data.name)
-        layout = frame(graph, places)
         _fill_file(data_layout(graph, places), data, Applied(source, network), threads)
+        layout = frame(_recording(graph, path, places), places)
     elif form.external_data == "safetensors":
-        layout = frame(graph, _in_safetensors(graph, network, path, source, data))
+        places = _in_safetensors(graph, network, path, source, data, copy=form.copy)
+        layout = frame(_recording(graph, path, places), places)
     else:
         layout = frame(graph)
     _fill_file(layout, path, Applied(source, network), threads)
@@ -83,13 +86,24 @@ def formed_graph(network: Network, form: OnnxForm) -> OnnxGraph:
     return with_functions(graph) if form.functions else graph
 
 
+def _recording(graph: OnnxGraph, path: Path, places: Mapping[str, Outside]) -> OnnxGraph:
+    """The graph, which also says what the files of its weights are like now."""
+    return replace(graph, about={**graph.about, **record(path.parent, places.values())})
+
+
 def _in_safetensors(
-    graph: OnnxGraph, network: Network, path: Path, source: WeightSource, new: Path | None
+    graph: OnnxGraph, network: Network, path: Path, source: WeightSource, new: Path | None, *, copy: bool
 ) -> dict[str, Outside]:
-    """Where the weights are in the safetensors file that they come from, or in a new one."""
+    """Where the weights are in the safetensors file that they come from, in a copy of it, or in a new one."""
     shared = shared_file(source)
-    if new is None and shared is not None:
-        return shared_places(graph, network, path.parent, shared.path, shared.entries)
+    if shared is None and copy:
+        raise NotShared("the weights do not come from a safetensors file as they are: there is nothing to copy")
+    if shared is not None:
+        file = shared.path if new is None else new
+        places = shared_places(graph, network, path.parent, file, shared.entries)
+        if new is not None:
+            copyfile(shared.path, new)
+        return places
     file = path.with_suffix(".safetensors") if new is None else new
     write_safetensors(network, file, source)
     return shared_places(graph, network, path.parent, file, stored_tensors(file))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from functools import cached_property
+from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from pickle import UnpicklingError
@@ -14,13 +16,12 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import torch
 
-from resdsl.backends.torch.unwrapping import unwrapped
+from resdsl.backends.torch.unwrapping import dictionaries, key_of
 from resdsl.ir.network import Network
-from resdsl.ir.walk import state
-from resdsl.ops.records import Tensor
 from resdsl.printable import one_line
 from resdsl.weights.fitting import Held
 from resdsl.weights.kind import UnreadableWeights, refuse_what_is_no_file
+from resdsl.weights.selection import WHOLE, Selection
 from resdsl.weights.source import Values
 from resdsl.weights.trained import PIECE, Trained
 
@@ -39,39 +40,85 @@ SMALL = 1 << 24
 class CheckpointFile(Trained):
     """Read weights from a file of `torch.save`, converting half precision to float32. Missing counters are zero.
 
-    The function `unwrapped` finds the weights in the file, and their names.
-
     Args:
         path: the file; in the zip format, it is mapped, and values are read on demand.
         network: the network, whose names and shapes the file must match.
-        reset: modules to initialise from the seed; their tensors in the file are ignored.
-        seed: the seed for these modules.
+        selection: what is taken from the file.
+        seed: the seed for modules that are reset.
 
     Raises:
         OSError: the file cannot be read.
-        UnreadableWeights: the file is not a checkpoint, or contains more than weights.
-        InvalidReset: the network has no such module.
-        WeightsMismatch: the file does not fit the network.
+        UnreadableWeights: the file is not a checkpoint, contains more than weights, or has none under the key.
+        the errors of `Trained`.
     """
 
-    def __init__(self, path: str | PathLike[str], network: Network, reset: tuple[str, ...] = (), seed: int = 0) -> None:
-        file = Path(path)
-        content = _loaded(file)
-        try:
-            self._values = unwrapped(content, dict(state(network)), file.name)
-        except ValueError as error:
-            raise UnreadableWeights(str(error)) from None
-        held = {name: _held(value) for name, value in self._values.items()}
-        super().__init__(file.name, held, network, reset, seed)
+    def __init__(
+        self, path: str | PathLike[str], network: Network, selection: Selection = WHOLE, seed: int = 0
+    ) -> None:
+        checkpoint = SavedTensors(Path(path))
+        key = checkpoint.key_of(selection.key)
+        self._values = checkpoint.values(key)
+        super().__init__(checkpoint.path.name, checkpoint.held, key, network, selection, seed)
 
-    def _read(self, name: str, tensor: Tensor) -> Iterator[Values]:
+    def _read(self, name: str) -> Iterator[Values]:
         values = self._values[name]
         assert isinstance(values, torch.Tensor)  # or it would not have fitted
         flat = values.detach().resolve_neg().contiguous().view(-1)
-        wide = torch.int64 if tensor.dtype == "int64" else torch.float32
-        form = "<i8" if tensor.dtype == "int64" else "<f4"
+        wide, form = (torch.int64, "<i8") if values.dtype is torch.int64 else (torch.float32, "<f4")
         for start in range(0, len(flat), PIECE):
             yield flat[start : start + PIECE].to(wide).numpy().astype(form, copy=False)
+
+
+class SavedTensors:
+    """The content of a file of `torch.save`: its dictionaries of tensors.
+
+    Args:
+        path: the file.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnreadableWeights: the file is not a checkpoint, or contains more than tensors, numbers and strings.
+    """
+
+    kind = "PyTorch checkpoint"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._content = _loaded(path)
+
+    def key_of(self, key: str | None) -> str:
+        """The key of the dictionary to take: the one that is asked for, or a usual one.
+
+        Raises:
+            UnreadableWeights: there are no tensors under it, or under none or several of the usual ones.
+        """
+        try:
+            return key_of(self._content, key, self.path.name)
+        except ValueError as error:
+            raise UnreadableWeights(str(error)) from None
+
+    def values(self, key: str) -> dict[str, object]:
+        """What is under a key, by names of tensors."""
+        return {str(name): value for name, value in dictionaries(self._content)[key].items()}
+
+    def digest(self, key: str, name: str) -> str | None:
+        """The SHA-256 of the values of a tensor in C order; None if it has no plain values."""
+        value = self.values(key)[name]
+        if not isinstance(value, torch.Tensor) or value.is_nested or value.is_quantized:
+            return None
+        if value.layout is not torch.strided or value.device.type != "cpu":
+            return None
+        plain = value.detach().resolve_conj().resolve_neg().contiguous()
+        return sha256(plain.view(-1).view(torch.uint8).numpy().data).hexdigest()
+
+    @cached_property
+    def held(self) -> dict[str, dict[str, Held]]:
+        """The entries of all dictionaries whose keys are names, by these and by their own."""
+        return {
+            key: {str(name): _held(value) for name, value in each.items()}
+            for key, each in dictionaries(self._content).items()
+            if all(isinstance(name, str) for name in each)
+        }
 
 
 def _held(value: object) -> Held:

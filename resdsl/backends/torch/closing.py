@@ -35,13 +35,28 @@ def rerun(stage: nn.Module, x: Tensor) -> Tensor:
     return out'''
 
 _LOADER = '''\
-def load_weights(net: nn.Module, path: str | Path) -> None:
+def load_weights(
+    net: nn.Module,
+    file: str | Path,
+    *,
+    weights_key: str | None = None,
+    ignore: str | Iterable[str] = (),
+) -> None:
     """Load a checkpoint that holds this network's tensors, whatever wrapped them."""
-    content = torch.load(path, map_location="cpu", weights_only=True)
+    content = torch.load(file, map_location="cpu", weights_only=True)
     floats, counters = {floats}, {counters}
     own = net.state_dict()
-    state = unwrapped(content, own, str(path))
-    faults = [f"`{{name}}` is not in the network" for name in state if name not in own]
+    key = key_of(content, weights_key, str(file))
+    held = {{str(name): each for name, each in dictionaries(content)[key].items()}}
+    state = {{new: held[old] for old, new in unwrapped_names(held, own).items()}}
+    faults = []
+    for path in [ignore] if isinstance(ignore, str) else ignore:
+        found = [name for name in state if f"{{name}}.".startswith(f"{{path}}.")]
+        further = [name for name in found if name not in own]
+        faults += [] if further else [f"`{{path}}` is not there to be ignored"]
+        for name in further:
+            del state[name]
+    faults += [f"`{{name}}` is not in the network" for name in state if name not in own]
     for name, wanted in own.items():
         counter = not wanted.is_floating_point()
         given, readable = state.get(name), counters if counter else floats
@@ -56,7 +71,7 @@ def load_weights(net: nn.Module, path: str | Path) -> None:
             faults.append(f"`{{name}}` is {{given.dtype}}, not one of {{readable}}")
     if faults:
         listed = "\\n  ".join(faults)
-        raise ValueError(f"{{path}} does not fit this network:\\n  {{listed}}")
+        raise ValueError(f"{{file}} does not fit this network:\\n  {{listed}}")
     net.load_state_dict(state)'''
 
 

@@ -1,4 +1,4 @@
-"""Freezes parts of a module, so that training does not change them."""
+"""Freezes parts of a module, so that training does not change them, and thaws them again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Self
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.fx import GraphModule
+from torch.jit import ScriptModule
 from torch.nn.modules.batchnorm import _NormBase
 
 from resdsl.diagnostics.suggest import did_you_mean
@@ -55,6 +57,9 @@ _FROZEN: dict[type[nn.Module], type[nn.Module]] = {
     nn.BatchNorm2d: FrozenBatchNorm2d,
     nn.BatchNorm3d: FrozenBatchNorm3d,
 }
+_THAWED = {frozen: norm for norm, frozen in _FROZEN.items()}
+_OF_BACKBONE = "frozen_backbone"
+"""The attribute of a module that keeps the paths of its frozen backbone, for copies and pickles too."""
 
 
 def freeze(module: nn.Module, network: Network, parts: str | Iterable[str]) -> None:
@@ -84,6 +89,68 @@ def freeze(module: nn.Module, network: Network, parts: str | Iterable[str]) -> N
             raise InvalidFreeze(_nothing(part, network))
         for each in found:
             _freeze(each)
+        if part == BACKBONE:
+            setattr(module, _OF_BACKBONE, tuple(_backbone(network, known)))
+
+
+def thaw(module: nn.Module, parts: str | Iterable[str]) -> None:
+    """Let parts of a module be trained again: their parameters, and the statistics of their batch norms.
+
+    Batch norms are in the mode of the module from then on. An optimizer that was given only the parameters that were
+    trained needs those of the parts as well.
+
+    Args:
+        module: a module with frozen parts.
+        parts: what `to_torch(freeze=...)` takes: `backbone` if that was frozen, `batch_norm`, module paths, or several.
+
+    Raises:
+        InvalidFreeze: the module has no such part, nothing in the part is frozen, or it is listed twice; or the module
+            is a graph or a program, into which the statistics of frozen batch norms are written for good.
+    """
+    if isinstance(module, GraphModule | ScriptModule):
+        raise InvalidFreeze("a traced or scripted module cannot be thawed: thaw the module that it was made of")
+    known: Parts = {**dict(module.named_modules()), **dict(module.named_parameters())}
+    named: set[str] = set()
+    for part in [parts] if isinstance(parts, str) else parts:
+        if part in named:
+            raise InvalidFreeze(f"`{part}` is listed twice in the parts to thaw")
+        named.add(part)
+        found = [known[path] for path in _frozen_paths(part, known, getattr(module, _OF_BACKBONE, ()))]
+        if not any(map(_is_frozen, found)):
+            raise InvalidFreeze(f"nothing in `{part}` is frozen: to thaw it would have no effect")
+        for each in found:
+            _thaw(each, training=module.training)
+
+
+def _frozen_paths(part: str, known: Parts, backbone: tuple[str, ...]) -> Iterable[str]:
+    if part in known and part:
+        return [part]
+    if part == BACKBONE and backbone:
+        return backbone
+    if part == BATCH_NORM:
+        return [path for path, each in known.items() if type(each) in _THAWED]
+    if part == BACKBONE:
+        raise InvalidFreeze('the module was not frozen with freeze="backbone"; name the modules to thaw')
+    hint = did_you_mean(part, [*filter(None, known), BACKBONE, BATCH_NORM])
+    near = f"; {hint}" if hint else ""
+    raise InvalidFreeze(f"`{part}` cannot be thawed: the module has no such part{near}")
+
+
+def _is_frozen(part: nn.Module | nn.Parameter) -> bool:
+    if isinstance(part, nn.Parameter):
+        return not part.requires_grad
+    norms = any(type(each) in _THAWED for each in part.modules())
+    return norms or not all(each.requires_grad for each in part.parameters())
+
+
+def _thaw(part: nn.Module | nn.Parameter, *, training: bool) -> None:
+    part.requires_grad_(True)
+    if isinstance(part, nn.Parameter):
+        return
+    for each in part.modules():
+        if type(each) in _THAWED:
+            each.__class__ = _THAWED[type(each)]
+            each.train(training)
 
 
 def _nothing(part: str, network: Network) -> str:

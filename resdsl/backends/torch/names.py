@@ -16,8 +16,8 @@ from resdsl.ir.modules import fault_of
 from resdsl.refusal import Refused
 
 _TOP_NAMES = """
-    Collection F Final Path Tensor checkpoint fan_out functional_call load_weights module net nn rerun tensors torch
-    truncated_ unwrapped wrapping x
+    Collection F Final Iterable Path Tensor checkpoint dictionaries fan_out functional_call key_of load_weights module
+    net nn rerun tensors torch truncated_ unwrapped_names x
 """
 TOP_NAMES = frozenset(_TOP_NAMES.split())
 """Names that a generated file uses itself."""

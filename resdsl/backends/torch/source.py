@@ -116,7 +116,7 @@ def _imports(body: str) -> Iterator[str]:
 
 
 _STANDARD = (
-    ("collections.abc", ("Collection",)),
+    ("collections.abc", ("Collection", "Iterable")),
     ("pathlib", ("Path",)),
     ("typing", ("Final",)),
 )

@@ -1,42 +1,42 @@
-"""Finds the weights of a network in a checkpoint, and the prefixes that wrappers add to their names.
+"""Finds the weights of a network in a checkpoint.
 
 The code below the imports is copied verbatim into generated files, so that they find what `to_torch` finds. It
 depends only on torch, and its lines are formatted the same at 88 and at 120 columns.
 """
 
-from collections.abc import Collection
-
-from torch import Tensor
-
-from resdsl.weights.wrapping import wrapping
+import torch
 
 
-def tensors(value: object) -> dict[object, object]:
-    """A dictionary in which there are tensors; an empty one for anything else."""
-    found = value if isinstance(value, dict) else {}
-    return found if any(isinstance(each, Tensor) for each in found.values()) else {}
+def dictionaries(content: object) -> dict[str, dict[object, object]]:
+    """The dictionaries with tensors in a checkpoint by their keys; "" is its top."""
+    top = content if isinstance(content, dict) else {}
+    found = {str(key): each for key, each in top.items() if isinstance(each, dict)}
+    found[""] = top
+    full = [key for key in found if any(map(torch.is_tensor, found[key].values()))]
+    return {key: found[key] for key in full}
 
 
-def unwrapped(content: object, own: Collection[str], file: str) -> dict[str, object]:
-    """The weights that a checkpoint holds, by the names that they have in a network."""
-    top = content if isinstance(content, dict) else None
-    if top is None:
-        kind = type(content).__name__
-        raise ValueError(f"{file} holds one {kind}, and no names with tensors")
-    places = ("state_dict", "model", "model_state_dict")
-    found = [place for place in places if tensors(top.get(place))]
-    if len(found) > 1:
-        listed = " and ".join(f"`{place}`" for place in found)
-        way_out = "save those that are meant alone"
-        raise ValueError(f"{file} holds tensors under {listed}; {way_out}")
-    state = tensors(top[found[0]] if found else top)
-    if not state:
+def key_of(content: object, key: str | None, file: str) -> str:
+    """The key of the dictionary to take: the one that is named, or a usual one."""
+    alone = None if isinstance(content, dict) else type(content).__name__
+    if alone:
+        raise ValueError(f"{file} holds one {alone}, and no names with tensors")
+    found = dictionaries(content)
+    listed = [f"{place!a:.160} ({len(found[place])})" for place in found if place]
+    keys = f"; it has tensors under {', '.join(listed[:10])}" if listed else ""
+    if key is not None and (not key or key not in found):
+        raise ValueError(f"{file} holds no tensors under {key!a:.160}{keys}")
+    usual = ("state_dict", "model", "model_state_dict")
+    common = [place for place in usual if place in found]
+    if key is None and len(common) > 1:
+        both = " and ".join(f"`{place}`" for place in common)
+        raise ValueError(f"{file} holds tensors under {both}; name one as weights_key")
+    chosen = key or (common[0] if common else "")
+    if chosen not in found:
         looked = "at its top, nor under `state_dict`, `model` or `model_state_dict`"
-        others = [f"{place!a:.160}" for place, each in top.items() if tensors(each)]
-        where = f"; it does under {others[0]}: save those alone" if others else ""
-        raise ValueError(f"{file} holds no tensors {looked}{where}")
-    strange = [f"{name!a:.160}" for name in state if not isinstance(name, str)]
+        way_out = f"{keys}: name one as weights_key" if keys else ""
+        raise ValueError(f"{file} holds no tensors {looked}{way_out}")
+    strange = [f"{name!a:.160}" for name in found[chosen] if not isinstance(name, str)]
     if strange:
         raise ValueError(f"{file} has {strange[0]} where the name of a tensor is to be")
-    prefix = wrapping([str(name) for name in state], own)
-    return {str(name).removeprefix(prefix): each for name, each in state.items()}
+    return chosen

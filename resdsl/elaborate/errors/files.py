@@ -75,6 +75,8 @@ class NoSuchSpec(Problem):
     code = "RES604"
     name: str
     known: tuple[str, ...]
+    file: str | None = None
+    """A file that has this name and a suffix."""
 
     @property
     def headline(self) -> str:
@@ -82,6 +84,8 @@ class NoSuchSpec(Problem):
 
     @property
     def hint(self) -> str:
+        if self.file is not None:
+            return f"did you mean the file `{self.file}`?"
         return did_you_mean(self.name, self.known) or "`resdsl list` shows the shipped networks"
 
 
@@ -101,4 +105,6 @@ class LimitReached(Problem):
     def hint(self) -> str | None:
         if self.what == "steps":
             return "every turn of a loop, item of a list and statement that is run counts as a step"
+        if self.what == "nested blocks" and self.chain and len({step.what for step in self.chain[:3]}) == 1:
+            return f"does the {self.chain[0].what.partition('(')[0]} apply itself? Repeat with a loop or a stage"
         return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Label, Problem
-from resdsl.elaborate.errors.advice import sizes_instead
+from resdsl.diagnostics.problem import Label, Problem, Replacement
+from resdsl.elaborate.errors.advice import sizes_instead, sizes_meant
 from resdsl.ir.modules import fault_of
 from resdsl.source import Span
 
@@ -78,6 +78,10 @@ class BadInput(Problem):
     def hint(self) -> str | None:
         return sizes_instead(self.found_value)
 
+    @property
+    def replacement(self) -> Replacement | None:
+        return sizes_meant(self.span, self.found_value)
+
 
 @dataclass(frozen=True, kw_only=True)
 class InputWithoutName(Problem):
@@ -110,6 +114,24 @@ class DoesNotFit(Problem):
     def found(self) -> str | None:
         return f"{dims(self.shapes[0])} flowing in" if len(self.shapes) == 1 else None
 
+    @property
+    def hint(self) -> str | None:
+        shape = self.shapes[0] if len(self.shapes) == 1 else ()
+        if len(shape) == 4 and "has 2 axes" in self.reason:
+            return f"a shape has no size of the batch; if the first is one, leave it out: {dims(shape[1:])}"
+        return next((advice for words, advice in _OF_SHAPES if words in self.reason), None)
+
+
+_OF_SHAPES = (
+    ("the window of", "make the window smaller, pad the input, or pool the whole map with `global`"),
+    ("groups do not divide", "the number of groups divides both the channels that enter and those that leave"),
+    ("needs equal spatial sizes", "bring them to one size first, by a stride, a pool or `upsample`"),
+    ("needs equal shapes", "bring them to one shape first: channels by conv 1x1, sizes by a stride or `upsample`"),
+    ("there is no axis", "axis 0 is that of the channels"),
+    ("needs a feature map", "a vector has no sizes: apply the op before `fc` or `flatten`"),
+)
+"""What to do about a reason, by words in it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SumDoesNotFit(Problem):
@@ -129,6 +151,12 @@ class SumDoesNotFit(Problem):
         if self.shortcut is None:
             return f"{body}, which cannot be added to its input, {dims(self.beside)}"
         return f"{body}, but its shortcut `{self.shortcut}` yields {dims(self.beside)}"
+
+    @property
+    def hint(self) -> str | None:
+        if self.shortcut is not None:
+            return None
+        return "leave out `identity` and set a shortcut, which brings the input to the shape of the body"
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -300,6 +328,10 @@ class DeadValue(Problem):
     @property
     def headline(self) -> str:
         return f"the output of `{self.path}` is never used"
+
+    @property
+    def hint(self) -> str:
+        return "join it with others, as in `from add(x, y)`, make it an output with `tap`, or remove it"
 
 
 @dataclass(frozen=True, kw_only=True)

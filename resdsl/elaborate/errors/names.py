@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Label, Problem
-from resdsl.diagnostics.suggest import did_you_mean
-from resdsl.elaborate.errors.synonyms import name_instead
+from resdsl.diagnostics.problem import Label, Problem, Replacement, instead_of
+from resdsl.diagnostics.suggest import certain, did_you_mean
+from resdsl.elaborate.errors.synonyms import name_instead, same_name, same_quantity
 from resdsl.source import Span
 
 
@@ -24,6 +24,10 @@ class UnknownName(Problem):
     what: str = ""
     shipped: str | None = None
     is_applied: bool = False
+    bound: tuple[str, ...] = ()
+    """The names of the definition around it."""
+    usual: str | None = None
+    """What is expected of the parameter that it is given for."""
 
     @property
     def headline(self) -> str:
@@ -44,9 +48,54 @@ class UnknownName(Problem):
             return f"write repeats before the first comma, with a space after the x: block(64) x {self.name[1:]}"
         if self.what and self.name == "False":
             return "write `none` to leave it out"
+        if self.usual is not None:
+            return self.usual
         instead = None if self.member else name_instead(self.name, self.known)
-        hint = instead or did_you_mean(self.member or self.name, self.known)
-        return hint or ("`resdsl ops` and `resdsl blocks` list what can be applied" if self.is_applied else None)
+        if self.what == "quantity":
+            instead = f"here it is called `{meant}`" if (meant := same_quantity(self.name)) else None
+        hint = instead or self._bound_later or did_you_mean(self.member or self.name, self.known)
+        if hint or self.is_applied:
+            return hint or "`resdsl ops` and `resdsl blocks` list what can be applied"
+        return "defined here: " + ", ".join(f"`{name}`" for name in self.bound) if 0 < len(self.bound) <= 8 else None
+
+    @property
+    def _bound_later(self) -> str | None:
+        """The hint about a name that is given only further down."""
+        if self.span is None:
+            return None
+        later = re.compile(rf"\b(?:as|let)\s+{re.escape(self.name)}\b").search(self.span.source.text, self.span.end)
+        return f"`{self.name}` is named further down, and can be used only after that" if later else None
+
+    @property
+    def replacement(self) -> Replacement | None:
+        if self.span is None or self.shipped is not None or self.usual is not None:
+            return None
+        if self.member:
+            meant = certain(self.member, self.known)
+            return instead_of(self.span, self.name, f"{self.name.rsplit('.', 1)[0]}.{meant}" if meant else None)
+        if self.name == "range":
+            return _range_instead(self.span)
+        if self.what and self.name == "False":
+            return instead_of(self.span, self.name, "none")
+        if self.what == "quantity" and (meant := same_quantity(self.name)):
+            return instead_of(self.span, self.name, meant)
+        if self.name in ("const", "var", "val", "define"):
+            return instead_of(self.span, self.name, "let")
+        if self.name == "same":
+            return instead_of(self.span, self.name, '"same"')
+        return instead_of(self.span, self.name, same_name(self.name, self.known) or certain(self.name, self.known))
+
+
+_RANGE = re.compile(r"\(\s*(?P<first>(?:[^(),]|\([^()]*\))+)(?:,\s*(?P<end>(?:[^(),]|\([^()]*\))+))?\)")
+
+
+def _range_instead(span: Span) -> Replacement | None:
+    """`0..3` instead of `range(3)`, where the span is that of the word alone."""
+    found = _RANGE.match(span.source.text, span.end)
+    if found is None or span.text != "range":
+        return None
+    start, end = (found["first"], found["end"]) if found["end"] else ("0", found["first"])
+    return Replacement(Span(span.source, span.start, found.end()), f"{start.strip()}..{end.strip()}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +114,12 @@ class NameGivenTwice(Problem):
         return f"the name `{self.name}` is defined twice"
 
     @property
-    def hint(self) -> str | None:
+    def hint(self) -> str:
         if self.tapped_within:
             return "every call of this block taps the value; call it once, or tap outside it"
-        return "several inputs have names: input rgb 3x224x224" if self.name == "input" else None
+        if self.name == "input":
+            return "several inputs have names: input rgb 3x224x224"
+        return "give one of them another name"
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -110,6 +161,8 @@ class NotAValue(Problem):
 
     @property
     def hint(self) -> str | None:
+        if self.what == "a network":
+            return "only ops and blocks are applied; what two networks have in common is a `block`"
         return "to use a definition of an imported file, write file.name" if "file" in self.what else None
 
 
@@ -126,6 +179,9 @@ class NotAnImport(Problem):
 
     @property
     def hint(self) -> str:
+        member = self.span.text.partition(".")[2] if self.span else ""
+        if member in ("len", "size", "length", "shape"):
+            return f"write len({self.name})"
         return "only the name of an imported file is followed by a dot"
 
 

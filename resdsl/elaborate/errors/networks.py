@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Label, Problem
-from resdsl.diagnostics.suggest import did_you_mean
-from resdsl.elaborate.errors.advice import repeat_instead
+from resdsl.diagnostics.problem import Label, Problem, Replacement, instead_of
+from resdsl.diagnostics.suggest import certain, did_you_mean
+from resdsl.elaborate.errors.advice import repeat_instead, repeat_meant
 from resdsl.source import Span
 
 
@@ -24,6 +25,16 @@ class BadPath(Problem):
     @property
     def expected(self) -> str:
         return "letters A to Z, digits, underscores and hyphens, in parts joined by dots: layer1, features.0"
+
+    @property
+    def hint(self) -> str | None:
+        return "a value is filled in without `$`: layer{i}" if "$" in self.path else None
+
+    @property
+    def replacement(self) -> Replacement | None:
+        if self.span is None or "${" not in self.span.text:
+            return None
+        return Replacement(self.span, self.span.text.replace("${", "{"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +131,14 @@ class NotOfStages(Problem):
     def hint(self) -> str:
         return repeat_instead(self.written) or "put the arguments of the block inside its parentheses"
 
+    @property
+    def replacement(self) -> Replacement | None:
+        count = repeat_meant(self.written)
+        if self.span is None or count is None:
+            return None
+        comma = re.search(r":\s*[\w.]+(?:\([^()]*\))?(\s*,\s*)$", self.span.source.text[: self.span.start])
+        return Replacement(Span(self.span.source, comma.start(1), self.span.end), f" x {count}") if comma else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class OnlyInNetworks(Problem):
@@ -134,6 +153,12 @@ class OnlyInNetworks(Problem):
     @property
     def headline(self) -> str:
         return f"`{self.word}` is allowed only in a network"
+
+    @property
+    def hint(self) -> str | None:
+        if self.word == "input":
+            return "leave it out: a block is applied to what flows, whose channels are `channels`"
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +275,10 @@ class NothingThere(Problem):
             return "still there: " + ", ".join(f"`{name}`" for name in self.known) if self.known else "keep it"
         return did_you_mean(self.path, self.known) or "to add a stage or op, say where it goes: name after other: ..."
 
+    @property
+    def replacement(self) -> Replacement | None:
+        return None if self.dropped else instead_of(self.span, self.path, certain(self.path, self.known))
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReplacedByEqual(Problem):
@@ -262,6 +291,10 @@ class ReplacedByEqual(Problem):
     @property
     def headline(self) -> str:
         return f"the replacement for `{self.path}` is the same as the original"
+
+    @property
+    def hint(self) -> str:
+        return "remove it, or write what is to be different"
 
 
 @dataclass(frozen=True, kw_only=True)

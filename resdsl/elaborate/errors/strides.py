@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Problem
+from resdsl.diagnostics.problem import Problem, Replacement
 from resdsl.elaborate.errors.flow import dims
+from resdsl.source import Span
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,56 @@ class StrideOfRepeats(Problem):
 
     @property
     def hint(self) -> str:
+        if self._is_row:
+            return "separate the rows of a bracket with `;`: [3x3, 64; 3x3, 64]"
         return "write it after the block to apply it to the first repeat only: stage s: block(64) x 4, /2"
+
+    @property
+    def replacement(self) -> Replacement | None:
+        if self.span is None:
+            return None
+        source, start = self.span.source, self.span.start
+        comma = re.search(r",\s*$", source.text[:start])
+        if comma is None:
+            return None
+        if self._is_row:
+            return Replacement(Span(source, comma.start(), comma.start() + 1), ";")
+        found = _STRIDE_IN_CALL.match(source.text, start)
+        return Replacement(Span(source, comma.start(), found.end()), found.expand(r"\2, /\1")) if found else None
+
+    @property
+    def _is_row(self) -> bool:
+        """Whether what would be a stride is the kernel of another row."""
+        return (
+            self.block.startswith("[")
+            and self.span is not None
+            and re.fullmatch(r"\d+(x\d+)+", self.span.text) is not None
+        )
+
+
+_STRIDE_IN_CALL = re.compile(r"stride\s*=\s*(\w+)(\)\s*x\s*\w+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrideInRepeats(Problem):
+    """A stride that follows the repeats of a stage without a comma divides their number: `x 4 /2` is `x 2`."""
+
+    code = "RES420"
+    severity = "warning"
+    count: int
+    stride: int
+
+    @property
+    def headline(self) -> str:
+        return f"this divides the repeats: {self.count} / {self.stride}"
+
+    @property
+    def hint(self) -> str:
+        return f"write a stride after a comma: x {self.count}, /{self.stride}"
+
+    @property
+    def replacement(self) -> Replacement | None:
+        return Replacement(self.span, f"{self.count}, /{self.stride}") if self.span else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +133,10 @@ class NoRowForStride(Problem):
     @property
     def headline(self) -> str:
         return "the stride applies to no row: none is larger than 1x1"
+
+    @property
+    def hint(self) -> str:
+        return "a stage takes its stride in a row such as 3x3, 64; use a block of your own to subsample elsewhere"
 
 
 @dataclass(frozen=True, kw_only=True)

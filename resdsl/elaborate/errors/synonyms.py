@@ -14,6 +14,8 @@ _INSTEAD = {
     "enumerate": "a loop gives the index as well: for i, width in widths { ... }",
     "int": "use `floor`, `ceil` or `round`",
     "pow": "write a power with `**`: 2 ** i",
+    "assert": 'write a condition on parameters as `require n > 0 "at least one"`, a figure as `expect params = 3M`',
+    **dict.fromkeys(("const", "var", "val", "define"), "name a value with `let`: let width = 64"),
     "print": "a text prints nothing; `resdsl check` and `resdsl report` show what a network has",
     "return": "leave it out: what flows at the end of a body is its result",
     "yield": "leave it out: what flows at the end of a body is its result",
@@ -51,9 +53,19 @@ _ARGUMENTS = {
     "pad": ("padding", "pads"),
     "dilation": ("dilationrate", "dilations", "atrous"),
     "bias": ("usebias",),
+    "factor": ("scalefactor", "scale", "upscalefactor"),
+    "mode": ("interpolation",),
     "groups": ("cardinality", "numgroups", "ngroups"),
     "rate": ("p", "prob", "probability", "droprate"),
     "classes": ("numclasses", "nclasses"),
+}
+
+_QUANTITIES = {
+    "params": ("parameters", "weights", "numparams", "size"),
+    "macs": ("madds", "multadds", "multiplyadds", "gmacs", "mults"),
+    "flops": ("gflops",),
+    "depth": ("layers", "numlayers"),
+    "activations": ("acts",),
 }
 
 _NEEDLESS = {
@@ -77,8 +89,8 @@ def same_names() -> Mapping[str, str]:
     return {other: name for name, _, others in entries for other in others.split()}
 
 
-def name_instead(name: str, known: Iterable[str]) -> str | None:
-    """What to write instead of a name that is known elsewhere; None if nothing is known of it.
+def same_name(name: str, known: Iterable[str]) -> str | None:
+    """The name here of what has another name elsewhere; None if nothing here is known to be the same.
 
     Args:
         name: as it was written: `BatchNorm2d`, `nn.Linear`.
@@ -89,16 +101,32 @@ def name_instead(name: str, known: Iterable[str]) -> str | None:
     same = same_names()
     meant = last if last != name else same.get(_plain(name), name)
     meant = meant if meant in words else same.get(_plain(last), "")
-    return f"here it is called `{meant}`" if meant in words else _INSTEAD.get(_plain(last))
+    return meant if meant in words else None
+
+
+def name_instead(name: str, known: Iterable[str]) -> str | None:
+    """What to write instead of a name that is known elsewhere, likewise, as a hint."""
+    meant = same_name(name, known)
+    return f"here it is called `{meant}`" if meant else _INSTEAD.get(_plain(name.rsplit(".", 1)[-1]))
+
+
+def same_argument(name: str, known: Iterable[str]) -> str | None:
+    """The name of the parameter that is called `name` elsewhere; None if there is none."""
+    word, parameters = _plain(name), {*known}
+    return next(
+        (parameter for parameter, others in _ARGUMENTS.items() if parameter in parameters and word in others), None
+    )
+
+
+def same_quantity(name: str) -> str | None:
+    """The figure of an expectation that is called `name` elsewhere."""
+    return next((quantity for quantity, others in _QUANTITIES.items() if _plain(name) in others), None)
 
 
 def argument_instead(name: str, known: Iterable[str]) -> str | None:
-    """What to write instead of an argument that is known elsewhere, likewise."""
-    word, parameters = _plain(name), {*known}
-    for parameter, others in _ARGUMENTS.items():
-        if parameter in parameters and word in others:
-            return f"here it is called `{parameter}`"
-    return _NEEDLESS.get(word)
+    """What to write instead of an argument that is known elsewhere, as a hint."""
+    meant = same_argument(name, known)
+    return f"here it is called `{meant}`" if meant else _NEEDLESS.get(_plain(name))
 
 
 def _plain(name: str) -> str:

@@ -8,12 +8,8 @@ up.
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
 from multiprocessing import connection, resource_tracker
 from typing import TYPE_CHECKING
 
@@ -71,7 +67,7 @@ class _Worker:
         self.pipe, theirs = context.Pipe()
         self.unit: SweepUnit | None = None
         self.process = context.Process(target=_work, args=(theirs,))
-        with _deaf_to_interrupts():
+        with interrupts.kept_from_children():
             self.process.start()
         theirs.close()
 
@@ -146,31 +142,11 @@ def _end(crew: list[_Worker]) -> None:
         worker.pipe.close()
 
 
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes started in this context ignore interrupts, which a terminal would otherwise send to them as well."""
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _work(pipe: Connection) -> None:
     """The loop of a worker, until it is told to stop or its parent dies."""
     interrupts.leave_signals_to_the_parent()
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    interrupts.end_with_the_parent()
     with suppress(EOFError, OSError):
         pipe.send(None)
         while True:
             pipe.send(make(pipe.recv()))
-
-
-def _end_with_the_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)

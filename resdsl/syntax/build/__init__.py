@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, cast
 
+from resdsl.diagnostics.problem import ProblemFound, Replacement
 from resdsl.syntax import tree
 from resdsl.syntax.build.parts import (
     Arguments,
@@ -22,6 +23,8 @@ from resdsl.syntax.build.parts import (
     targets_of,
 )
 from resdsl.syntax.build.sweeps import SweepBuilder
+from resdsl.syntax.errors import UnexpectedWord
+from resdsl.syntax.habits import NO_PREFIX
 from resdsl.syntax.token import Token
 
 
@@ -118,6 +121,7 @@ class Builder(SweepBuilder):
     def stage(self, children: list[Child]) -> tree.StageStatement:
         repeat, shared = only(children, Repeat), _is_shared(children)
         name = children[2 if shared else 1]
+        _refuse_prefix(name, only(children, tree.StringLiteral))
         return tree.StageStatement(
             self._extent(children),
             self._label(name, children),
@@ -204,3 +208,11 @@ class Builder(SweepBuilder):
 
 def _is_shared(children: list[Child]) -> bool:
     return isinstance(children[0], Token) and children[0].type == "SHARED"
+
+
+def _refuse_prefix(name: Token, title: tree.StringLiteral | None) -> None:
+    """Refuse a title right behind a name: `stage f"layer{i}"` is meant as one string."""
+    if title is not None and title.span.start == name.end:
+        span = name.span(title.span.source)
+        change = Replacement(span, "")
+        raise ProblemFound(UnexpectedWord(span=span, word=f"`{name}`", wanted=(), advice=NO_PREFIX, change=change))

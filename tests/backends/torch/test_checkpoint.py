@@ -25,8 +25,9 @@ from resdsl.weights.fitting import WeightsMismatch
 from resdsl.weights.kind import UnreadableWeights
 from resdsl.weights.reset import InvalidReset
 from resdsl.weights.save import write_safetensors
+from resdsl.weights.selection import Selection
 from resdsl.weights.source import Seeded, WeightSource, whole
-from resdsl.weights.wrapping import wrapping
+from resdsl.weights.wrapping import unwrapped_names
 from tests.ir.networks import small
 
 Weights = dict[str, torch.Tensor]
@@ -139,46 +140,69 @@ def test_prefix_of_wrappers_is_taken_off(tmp_path: Path, prefix: str) -> None:
 def test_prefix_of_some_names_is_none(tmp_path: Path) -> None:
     weights = {f"module.{name}": each for name, each in seeded().items()}
     with pytest.raises(WeightsMismatch) as caught:
-        CheckpointFile(saved({"n_averaged": torch.tensor(3), **weights}, tmp_path), small())
-    assert {"n_averaged", "module.fc.bias"} <= {each.name for each in caught.value.found if each.kind == "unexpected"}
-    assert caught.value.hint is not None
-    assert "with the prefix `module.`" in caught.value.hint
+        CheckpointFile(saved({"averages": torch.tensor(3), **weights}, tmp_path), small())
+    assert {"averages", "module.fc.bias"} <= {each.name for each in caught.value.found if each.kind == "unexpected"}
+    assert caught.value.hint == (
+        'the file fits with rename="module ->", ignore="averages" (--rename \'module ->\' --ignore averages)'
+    )
 
 
 NAMES = st.lists(st.sampled_from(["module", "_orig_mod", "conv1", "0"]), min_size=1, max_size=3).map(".".join)
 
 
-@given(st.sets(NAMES, min_size=1, max_size=5), st.lists(st.sampled_from(["module.", "_orig_mod."]), max_size=3))
+WRAPPERS = ["module.", "_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module."]
+
+
+@given(st.sets(NAMES, min_size=1, max_size=5), st.lists(st.sampled_from(WRAPPERS), max_size=4))
 def test_whatever_wrapped_a_network_comes_off(own: set[str], wrappers: list[str]) -> None:
-    prefix = wrapping([f"{''.join(wrappers)}{name}" for name in own], own)
-    stripped = {f"{''.join(wrappers)}{name}".removeprefix(prefix) for name in own}
-    assert stripped & own
+    found = unwrapped_names([f"{''.join(wrappers)}{name}" for name in own], own)
     if all(not name.startswith(("module", "_orig_mod")) for name in own):
-        assert stripped == own
+        assert set(found.values()) == own
+        assert all(old == f"{''.join(wrappers)}{new}" for old, new in found.items())
 
 
-@given(st.sets(NAMES, min_size=1, max_size=5))
-def test_only_what_all_names_have_comes_off(names: set[str]) -> None:
-    prefix = wrapping(names, {"fc.weight"})
-    assert all(name.startswith(prefix) for name in names)
-    left = {name.removeprefix(prefix) for name in names}
-    assert not any(all(name.startswith(each) for name in left) for each in ("module.", "_orig_mod."))
+@given(st.sets(NAMES, min_size=1, max_size=5), NAMES)
+def test_names_stay_apart_and_end_as_they_did(names: set[str], own: str) -> None:
+    found = unwrapped_names(names, {own})
+    assert found.keys() <= names
+    assert len(set(found.values())) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        (["module.a", "b"], ["module.a", "b"]),
+        (["n_averaged", "module.a", "module.b"], ["a", "b"]),
+        (["module.n_averaged", "module.module.a"], ["a"]),
+        (["n_averaged", "a"], ["n_averaged", "a"]),
+        (["layer1._fsdp_wrapped_module.0.a", "b._orig_mod.c"], ["layer1.0.a", "b.c"]),
+        (["_orig_mod.a", "a"], ["_orig_mod.a", "a"]),
+        (["_orig_mod"], ["_orig_mod"]),
+    ],
+)
+def test_which_wrappers_come_off(names: list[str], wanted: list[str]) -> None:
+    assert list(unwrapped_names(names, {"fc.weight"}).values()) == wanted
+
+
+@pytest.mark.parametrize("own", ["module.a", "x._orig_mod.a", "n_averaged"])
+def test_what_a_network_has_in_its_own_names_stays(own: str) -> None:
+    assert unwrapped_names([own], {own}) == {own: own}
 
 
 def test_what_is_reset_is_drawn_and_the_rest_taken(tmp_path: Path) -> None:
     weights = {**seeded(), "fc.weight": torch.zeros(1000, 16).double(), "fc.more": torch.zeros(1)}
     del weights["fc.bias"]
     source = CheckpointFile(
-        saved({f"module.{name}": each for name, each in weights.items()}, tmp_path), small(), ("fc",)
+        saved({f"module.{name}": each for name, each in weights.items()}, tmp_path), small(), Selection(("fc",))
     )
     fresh = {name: torch.from_numpy(whole(Seeded(0), name, STATE[name])) for name in ("fc.weight", "fc.bias")}
     assert_gives(source, {**seeded(), **fresh})
-    other = CheckpointFile(saved(seeded(), tmp_path), small(), ("fc",), seed=1)
+    other = CheckpointFile(saved(seeded(), tmp_path), small(), Selection(("fc",)), seed=1)
     assert np.array_equal(
         whole(other, "fc.weight", STATE["fc.weight"]), whole(Seeded(1), "fc.weight", STATE["fc.weight"])
     )
     with pytest.raises(InvalidReset, match="`head` cannot be reset"):
-        CheckpointFile(saved(seeded(), tmp_path), small(), ("head",))
+        CheckpointFile(saved(seeded(), tmp_path), small(), Selection(("head",)))
 
 
 MISFITS: dict[str, tuple[Callable[[torch.Tensor], object], str]] = {
@@ -281,12 +305,12 @@ REFUSALS: dict[str, tuple[object, str]] = {
     ),
     "two places": (
         {"state_dict": {"fc.weight": torch.zeros(1)}, "model": {"fc.weight": torch.zeros(1)}},
-        "a.pth holds tensors under `state_dict` and `model`; save those that are meant alone",
+        "a.pth holds tensors under `state_dict` and `model`; name one as weights_key",
     ),
     "another place": (
         {"epoch": 3, "net": {"fc.weight": torch.zeros(1)}},
         "a.pth holds no tensors at its top, nor under `state_dict`, `model` or `model_state_dict`; "
-        "it does under 'net': save those alone",
+        "it has tensors under 'net' (1): name one as weights_key",
     ),
     "no tensors": (
         {"epoch": 3, "model": {"name": "resnet50"}},

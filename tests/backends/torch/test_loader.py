@@ -31,6 +31,7 @@ def generated() -> Callable[..., nn.Module]:
 
 
 MAKE = generated()
+LOAD: Callable[..., None] = MAKE.__globals__["load_weights"]
 WRAPPERS = ["".join(each) for count in range(4) for each in product(("module.", "_orig_mod."), repeat=count)]
 PLACES = ("state_dict", "model", "model_state_dict")
 
@@ -51,9 +52,12 @@ def lacking(*names: str) -> State:
 TAKEN: dict[str, object] = {
     **{f"bare, {prefix or 'plain'}": prefixed(prefix) for prefix in WRAPPERS},
     **{f"{place}, {prefix}": {place: prefixed(prefix)} for place in PLACES for prefix in ("", "_orig_mod.module.")},
+    "averaged": {"n_averaged": torch.tensor(3), **prefixed("module.")},
+    "averaged and compiled": {"n_averaged": torch.tensor(3), **prefixed("module._orig_mod.")},
+    "sharded within": {name.replace(".conv", "._fsdp_wrapped_module.conv"): each for name, each in WEIGHTS.items()},
     "beside other things": {"epoch": 3, "optimizer": {"state": {}}, "best": torch.tensor(0.5), "model": WEIGHTS},
     "beside a place without tensors": {"model": {"name": "cifar"}, "state_dict": WEIGHTS},
-    "beside a copy": {"model": WEIGHTS, "model_ema": WEIGHTS},
+    "beside half a copy": {"model": WEIGHTS, "model_ema": {"fc.weight": WEIGHTS["fc.weight"]}},
     **{
         f"all {each}": {name: v.to(getattr(torch, each)) for name, v in LEARNED.items()} for each in READABLE["float32"]
     },
@@ -70,13 +74,13 @@ REFUSED: dict[str, tuple[object, str]] = {
         f"{one} and {two}": ({one: WEIGHTS, two: WEIGHTS}, "holds tensors under")
         for one, two in permutations(PLACES, 2)
     },
-    "another place": ({"net": WEIGHTS}, "it does under 'net'"),
+    "another place": ({"net": WEIGHTS}, "it has tensors under 'net' (44)"),
     "no tensors": ({"model": {"name": "cifar"}}, "holds no tensors at its top"),
     "nothing": ({}, "holds no tensors at its top"),
     "one tensor": (torch.zeros(3), "holds one Tensor"),
     "a list": ([torch.zeros(3)], "holds one list"),
     "numbers for names": ({0: torch.zeros(3)}, "has 0 where the name of a tensor is to be"),
-    "a prefix of some names": ({**prefixed("module."), "n_averaged": torch.tensor(3)}, "module.conv1.weight"),
+    "a prefix of some names": ({**prefixed("module."), "averaged": torch.tensor(3)}, "module.conv1.weight"),
     "another prefix": (prefixed("backbone."), "`conv1.weight` is missing"),
     "a name missing": (lacking("fc.bias"), "`fc.bias` is missing"),
     "a name too many": ({**WEIGHTS, "fc.more": torch.zeros(1)}, "fc.more"),
@@ -138,3 +142,21 @@ def test_what_does_not_fit_is_listed_whole_with_shapes(place: str, tmp_path: Pat
         "  `more` is not in the network",
         f"  `{place}.weight` is ({WEIGHTS[f'{place}.weight'].numel()},) and not {shape}",
     ]
+
+
+def test_generated_loader_takes_a_key_and_leaves_out_what_is_ignored(tmp_path: Path) -> None:
+    further = {"head.weight": torch.zeros(3), "head.bias": torch.zeros(3), "queue": torch.zeros(1)}
+    path = saved(
+        {"model": lacking("fc.bias"), "model_ema": {**prefixed("module."), "n_averaged": torch.ones(1)}}, tmp_path
+    )
+    module = MAKE()
+    LOAD(module, path, weights_key="model_ema")
+    assert changed(WEIGHTS, module) == set()
+    path, module = saved({**WEIGHTS, **further}, tmp_path), MAKE()
+    LOAD(module, path, ignore=["head", "queue"])
+    assert changed(WEIGHTS, module) == set()
+    with pytest.raises(ValueError, match=r"`head\.weight` is not in the network"):
+        LOAD(module, path, ignore="queue")
+    for wrong in ("hea", "fc", ""):
+        with pytest.raises(ValueError, match=f"`{wrong}` is not there to be ignored"):
+            LOAD(module, path, ignore=["head", "queue", wrong])

@@ -72,7 +72,7 @@ def test_resnet34_has_a_class_for_its_block_and_one_for_itself() -> None:
     classes = [node.name for node in ast.parse(made.text).body if isinstance(node, ast.ClassDef)]
     assert classes == ["Basic", "ResNet34"]
     assert made.blocks == ("Basic",)
-    assert len(made.text.splitlines()) <= 210  # of which the loader of checkpoints has 70
+    assert len(made.text.splitlines()) <= 240  # of which the loader of checkpoints has 100
 
 
 @pytest.mark.parametrize(("deep", "shallow"), [("resnet1202", "resnet20"), ("resnet152", "resnet50")])

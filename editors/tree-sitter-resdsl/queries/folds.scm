@@ -1,0 +1,1 @@
+[(body) (sweep) (arguments) (list) (comprehension) (bracket)] @fold

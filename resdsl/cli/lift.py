@@ -1,0 +1,104 @@
+"""`resdsl lift`: writes the text of a model that somebody already has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from resdsl.cli.messages import say
+from resdsl.cli.options import not_empty
+from resdsl.cli.writing import put_text
+
+if TYPE_CHECKING:
+    from resdsl.lifting.lift import LiftedModel, Norms
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+
+
+@click.command("lift")
+@click.argument("model", type=not_empty, metavar="MODEL")
+@click.option("-o", "--output", type=not_empty, help="File to write; the standard output by default.")
+@click.option(
+    "--input",
+    "shapes",
+    multiple=True,
+    metavar="SHAPE",
+    help="The shape of an input whose sizes are open, such as 3x224x224, or left=3x224x224. May be repeated.",
+)
+@click.option("--name", type=not_empty, help="Name of the network; that of the file by default.")
+@click.option(
+    "--norms",
+    type=click.Choice(["auto", "keep", "unfold"]),
+    default="auto",
+    help="What to do about layers into which norms were folded; auto unfolds what PyTorch's exporter has folded.",
+)
+@click.option("--until", type=not_empty, multiple=True, metavar="NODE", help="Stop at this node. May be repeated.")
+@click.option("--weights-out", type=not_empty, help="Also write the weights, under the names of the text.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is written: text, or JSON."
+)
+def command(
+    model: str,
+    output: str | None,
+    shapes: tuple[str, ...],
+    name: str | None,
+    norms: Norms,
+    until: tuple[str, ...],
+    weights_out: str | None,
+    form: str,
+) -> int:
+    """Write the text of a model that somebody already has.
+
+    MODEL is an ONNX file. The text is compiled and compared with the model before it is written.
+    """
+    from resdsl.lifting.lift import lift
+    from resdsl.overwriting import refuse_overwriting
+
+    _refuse_names(name)
+    refuse_overwriting({"--output": output, "--weights-out": weights_out}, [model])
+    found = lift(model, name=name, input=_by_name(shapes), norms=norms, until=until)
+    if weights_out is not None:
+        from resdsl.lifting.weights import write_weights
+
+        write_weights(found.lifted, Path(weights_out))
+    text = found.text if form == "text" else json.dumps(found.as_data(), indent=2) + "\n"
+    put_text(text, output)
+    say(_summary(found), err=True)
+    return 0
+
+
+def _refuse_names(name: str | None) -> None:
+    import re
+
+    if name is not None and not re.fullmatch(_NAME, name):
+        raise click.UsageError("the name of a network consists of letters, digits and _")
+
+
+def _by_name(shapes: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for given in shapes:
+        name, named, shape = given.rpartition("=")
+        if name in found or (named and not name):
+            raise click.UsageError(f"--input is given twice for {name or 'the same input'}")
+        found[name] = shape
+    return found
+
+
+def _summary(found: LiftedModel) -> str:
+    """What was lifted, and what its reader should know."""
+    net = found.lifted.network
+    lines = [f"{net.name}: {found.layers} layers in {found.lines} lines, compiled again to the same graph"]
+    if found.named:
+        lines.append("the paths of its modules are those of the file, so that weights load under their names")
+    elif found.unnamed_because:
+        lines.append("the paths of its modules are not those of the file; --weights-out writes weights for it")
+    else:
+        lines.append("the file has no paths of modules; --weights-out writes weights for the text")
+    if found.norms:
+        lines.append(f"{found.norms} norms were unfolded from the layers before them")
+    if found.folded:
+        lines.append(f"{found.folded} layers may have norms folded into them; --norms unfold makes them layers again")
+    return "\n".join(lines)

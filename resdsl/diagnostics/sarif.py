@@ -1,0 +1,83 @@
+"""Problems in the Static Analysis Results Interchange Format (SARIF) 2.1.0, which code hosts and editors read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from inspect import getdoc
+from pathlib import Path, PurePath
+from urllib.parse import quote
+
+from resdsl.diagnostics.problem import Problem, Replacement
+from resdsl.printable import one_line
+from resdsl.source import Span
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def as_sarif(problems: Iterable[Problem], version: str) -> dict[str, object]:
+    """All problems as one run.
+
+    Args:
+        problems: in the order in which they are to be listed.
+        version: of resdsl.
+    """
+    listed = list(problems)
+    kinds = {problem.code: type(problem) for problem in listed}
+    codes = sorted(kinds)
+    driver = {"name": "resdsl", "version": version, "rules": [_rule(kinds[code]) for code in codes]}
+    results = [_result(problem, codes.index(problem.code)) for problem in listed]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(kind: type[Problem]) -> dict[str, object]:
+    meaning = " ".join((getdoc(kind) or "").split())
+    return {
+        "id": kind.code,
+        "name": kind.__name__,
+        "shortDescription": {"text": f"{meaning.partition('. ')[0].rstrip('.')}."},
+        "fullDescription": {"text": meaning},
+        "help": {"text": f"resdsl explain {kind.code}"},
+        "defaultConfiguration": {"level": kind.severity},
+    }
+
+
+def _result(problem: Problem, rule: int) -> dict[str, object]:
+    further = (("Found", problem.found), ("Expected", problem.expected), ("Help", problem.hint))
+    text = "; ".join((one_line(problem.headline), *(f"{word}: {one_line(text)}" for word, text in further if text)))
+    result: dict[str, object] = {
+        "ruleId": problem.code,
+        "ruleIndex": rule,
+        "level": problem.severity,
+        "message": {"text": text},
+        "locations": [_location(problem.span)] if problem.span else [],
+    }
+    steps = (*problem.further, *((step.span, f"in {step.what}, used here") for step in problem.chain))
+    related = [{**_location(span), "message": {"text": one_line(words)}} for span, words in steps]
+    fix = problem.replacement
+    return result | ({"relatedLocations": related} if related else {}) | ({"fixes": [_fix(fix)]} if fix else {})
+
+
+def _location(span: Span) -> dict[str, object]:
+    return {"physicalLocation": {"artifactLocation": _artifact(span), "region": _region(span)}}
+
+
+def _artifact(span: Span) -> dict[str, object]:
+    """Where a text is: a path relative to the folder of the command, or an absolute one."""
+    path = PurePath(span.source.name)
+    return {"uri": Path(path).as_uri() if path.is_absolute() else quote(path.as_posix())}
+
+
+def _region(span: Span) -> dict[str, object]:
+    start, end = span.position, span.source.position(span.end)
+    return {
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    }
+
+
+def _fix(change: Replacement) -> dict[str, object]:
+    replaced = {"deletedRegion": _region(change.span), "insertedContent": {"text": change.text}}
+    return {"artifactChanges": [{"artifactLocation": _artifact(change.span), "replacements": [replaced]}]}

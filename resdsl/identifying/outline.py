@@ -1,0 +1,152 @@
+"""The names and shapes of the tensors in a weight file, without their values.
+
+A checkpoint is a pickle that builds tensors from storages. Here it is read with a pickle machine that builds nothing: a
+tensor becomes its shape and everything else an inert placeholder, so that no code of the file runs, storages are not
+read, and PyTorch is not needed.
+"""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from collections import OrderedDict
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any
+
+from resdsl.identifying.signature import Shapes, without_counters
+from resdsl.ops.base import Shape
+from resdsl.weights.kind import UnreadableWeights, kind_of
+
+_LARGEST_PICKLE = 256 << 20
+"""The most bytes of the part of a checkpoint that describes its tensors; that of 10,000 tensors takes 2 MB."""
+_STATES = ("state_dict", "model", "model_state_dict", "state_dict_ema", "model_ema", "net", "params")
+_BEFORE_ZIP = 5
+"""How many pickles a checkpoint from before PyTorch 1.6 begins with; the fourth has the tensors."""
+
+
+def shapes_in(path: str | PathLike[str]) -> Shapes:
+    """The shape of each tensor in a safetensors file or a PyTorch checkpoint, counters aside.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnreadableWeights: the file is neither, is damaged, or has no tensors.
+    """
+    file = Path(path)
+    shapes = _stored(file) if kind_of(file) == "safetensors" else _state(_unpickled(file))
+    if not shapes:
+        raise UnreadableWeights(f"{file.name} has no tensors with names")
+    return without_counters(shapes)
+
+
+def _stored(path: Path) -> dict[str, Shape]:
+    """The shapes that the header of a safetensors file states; this needs no numpy, which takes long to import."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as opened:
+            return {name: tuple(opened.get_slice(name).get_shape()) for name in opened.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise UnreadableWeights(f"{path.name} is not a valid safetensors file: {error}") from None
+
+
+class _Tensor(tuple[int, ...]):
+    """The shape of a tensor in a checkpoint."""
+
+
+class _Placeholder:
+    """Stands for any object of a checkpoint that is not a tensor; it accepts and ignores whatever is done to it."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        pass
+
+    def __setstate__(self, state: object) -> None:
+        pass
+
+    def __call__(self, *args: object, **kwargs: object) -> _Placeholder:
+        return _Placeholder()
+
+    def __setitem__(self, key: object, value: object) -> None:
+        pass
+
+    def append(self, item: object) -> None:
+        """Ignored."""
+
+    def extend(self, items: object) -> None:
+        """Ignored."""
+
+    def add(self, item: object) -> None:
+        """Ignored."""
+
+
+def _strided(storage: object, offset: object, size: tuple[int, ...], *rest: object) -> _Tensor:
+    return _Tensor(size)
+
+
+def _parameter(tensor: object, *rest: object) -> object:
+    return tensor
+
+
+_BUILDERS: dict[tuple[str, str], Any] = {
+    ("torch._utils", "_rebuild_tensor"): _strided,
+    ("torch._utils", "_rebuild_tensor_v2"): _strided,
+    ("torch._utils", "_rebuild_parameter"): _parameter,
+    ("torch._utils", "_rebuild_parameter_with_state"): _parameter,
+    ("collections", "OrderedDict"): OrderedDict,
+}
+
+
+class _Outline(pickle.Unpickler):
+    """A pickle machine that knows how tensors are built, and nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        return _BUILDERS.get((module, name), _Placeholder)
+
+    def persistent_load(self, pid: object) -> Any:
+        return _Placeholder()
+
+
+def _unpickled(path: Path) -> object:
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive, archive.open(_description(archive, path)) as opened:
+                return _Outline(opened).load()
+        with path.open("rb") as opened:
+            return _from_before_zip(opened)
+    except (OSError, UnreadableWeights):
+        raise
+    except RecursionError:
+        raise UnreadableWeights(f"{path.name} is nested too deeply to be a checkpoint") from None
+    except Exception as error:  # noqa: BLE001 - what a damaged pickle can raise is not limited
+        raise UnreadableWeights(f"{path.name} is not a valid PyTorch checkpoint: {error}") from None
+
+
+def _description(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
+    found = [info for info in archive.infolist() if info.filename.endswith("data.pkl")]
+    if not found:
+        raise UnreadableWeights(f"{path.name} is a zip archive, but not a PyTorch checkpoint")
+    if found[0].file_size > _LARGEST_PICKLE:
+        raise UnreadableWeights(f"{path.name} describes its tensors in {found[0].file_size:_} bytes, which is too much")
+    return found[0]
+
+
+def _from_before_zip(opened: IO[bytes]) -> object:
+    for at in range(_BEFORE_ZIP):
+        loaded = _Outline(opened).load()
+        if at == 3 or (at == 0 and isinstance(loaded, Mapping)):
+            return loaded
+    return None
+
+
+def _state(loaded: object) -> dict[str, Shape]:
+    """The named tensors at the top of a checkpoint, or in the first of its dictionaries that has some."""
+    if not isinstance(loaded, Mapping):
+        return {}
+    usual = [loaded[name] for name in _STATES if name in loaded]
+    for each in (loaded, *usual, *loaded.values()):
+        if isinstance(each, Mapping):
+            found = {name: tuple(value) for name, value in each.items() if isinstance(value, _Tensor)}
+            if found:
+                return {str(name): shape for name, shape in found.items()}
+    return {}

@@ -1,0 +1,126 @@
+"""The plain graph of a model: layers of the registry of ops, the values they read, and the modules they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from resdsl.ops.base import Op, Shape, Shapes
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class FileTensor:
+    """A tensor of a file, whose values are read when they are asked for.
+
+    Attributes:
+        name: its name in the file; empty if it was computed.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    values: Callable[[], np.ndarray]
+
+    @property
+    def size(self) -> int:
+        """The number of its values."""
+        size = 1
+        for each in self.shape:
+            size *= each
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """What the language has no op for by itself; with its neighbours it may become one.
+
+    Attributes:
+        kind: the operator of the file.
+        why: what about it, if not the operator as such.
+        numbers: what it computes with, by name.
+    """
+
+    kind: str
+    why: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A layer on its way from a file to an op.
+
+    Attributes:
+        op: what it computes.
+        inputs: the values it reads.
+        outputs: the values it yields.
+        shapes: the shapes of these, of one sample.
+        kind: the operator of the file, for messages.
+        place: the name of the node in the file, for messages.
+        path: the path of its module; empty if the file does not tell.
+        tensors: its state by the names of PyTorch, as far as the file has it.
+    """
+
+    op: Op | Unmatched
+    inputs: list[str]
+    outputs: list[str]
+    shapes: Shapes
+    kind: str
+    place: str
+    path: str = ""
+    tensors: dict[str, FileTensor] = field(default_factory=dict)
+
+    @property
+    def output(self) -> str:
+        """Its first value."""
+        return self.outputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainNode:
+    """One layer.
+
+    Attributes:
+        op: what it computes.
+        inputs: the values it reads.
+        outputs: the values it yields.
+        path: the path of its module; empty if nothing tells it.
+        tensors: its state by the names of PyTorch, as far as a file has it.
+    """
+
+    op: Op
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    path: str = ""
+    tensors: Mapping[str, FileTensor] = field(default_factory=dict)
+
+    @property
+    def output(self) -> str:
+        """Its first value."""
+        return self.outputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainGraph:
+    """A network without any structure.
+
+    Attributes:
+        inputs: names and shapes of one sample.
+        nodes: in execution order.
+        outputs: the names of outputs and their values; the last one is the result.
+        shapes: the shapes of all values, of one sample.
+        titles: titles of stages by their paths, if a file has them.
+    """
+
+    name: str
+    inputs: Mapping[str, Shape]
+    nodes: tuple[PlainNode, ...]
+    outputs: tuple[tuple[str, str], ...]
+    shapes: Mapping[str, Shape]
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def shapes_of(self, node: PlainNode) -> Shapes:
+        """The shapes that a layer reads."""
+        return tuple([self.shapes[value] for value in node.inputs])

@@ -1,0 +1,110 @@
+"""Layers whose bias, padding or scales a file has as nodes of their own."""
+
+from __future__ import annotations
+
+from resdsl.lifting.graph import Draft, Unmatched
+from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits
+from resdsl.ops.base import Op, Shape
+from resdsl.ops.conv import Conv
+from resdsl.ops.pad import Pad
+from resdsl.ops.pool import AvgPool, MaxPool
+from resdsl.ops.records import ShapeError
+from resdsl.ops.resample import Blur
+from resdsl.records.checks import Invalid
+
+
+def _biased(graph: DraftGraph, node: Draft) -> bool:
+    """A linear layer, and a learned term for each of its outputs."""
+    if not is_op(node, "learned_bias") or getattr(node.op, "shape", "") in ("one", "scalar"):
+        return False
+    layer = graph.before(node)
+    if layer is None or not is_op(layer, "fc", "channel_fc", "conv") or getattr(layer.op, "bias", True):
+        return False
+    if not isinstance(layer.op, Op) or (len(node.shapes[0]) > 1 and not is_op(layer, "channel_fc", "conv")):
+        return False
+    if node.path not in ("", layer.path) and layer.path:
+        return False
+    tensors = {**layer.tensors, "bias": next(iter(node.tensors.values()))}
+    node.path = layer.path or node.path
+    return graph.become(node, layer.op.replace(bias=True), layer.inputs, layer, tensors=tensors)
+
+
+def _grouped(graph: DraftGraph, node: Draft) -> bool:
+    """Instance norm of a row for each group, then scales and shifts of channels: group_norm."""
+    scaled = graph.before(node) if is_op(node, "learned_bias") else None
+    back = graph.before(scaled) if scaled is not None and is_op(scaled, "learned_scale") else None
+    normed = graph.before(back) if back is not None and is_op(back, "reshape", "flatten") else None
+    rows = graph.before(normed) if normed is not None else None
+    norm = op_as(normed, Unmatched)
+    if scaled is None or back is None or normed is None or rows is None or norm is None or not is_op(rows, "reshape"):
+        return False
+    if norm.kind != "InstanceNormalization":
+        return False
+    op = op_if_fits("group_norm", {"groups": rows.shapes[0][0], "eps": norm.numbers["eps"]}, node.shapes[0])
+    tensors = {**scaled.tensors, **node.tensors}
+    return op is not None and graph.become(node, op, rows.inputs, scaled, back, normed, rows, tensors=tensors)
+
+
+def _padded_window(graph: DraftGraph, node: Draft) -> bool:
+    """Padding before a convolution or a mean that has none of its own."""
+    op, pad = node.op, graph.before(node)
+    padding = op_as(pad, Pad)
+    if pad is None or padding is None or not isinstance(op, Conv | AvgPool) or any(op.pad) or op.pad_after is not None:
+        return False
+    after = padding.after if padding.after != padding.before else None
+    if isinstance(op, Conv):
+        made: Op = op.replace(pad=padding.before, pad_after=after, pad_mode=padding.mode)
+    elif padding.mode == "zeros":
+        made = op.replace(pad=padding.before, pad_after=after, count_pad=True)
+    else:
+        return False
+    return _yields(made, graph.shape(pad), node) and graph.become(node, made, pad.inputs, pad)
+
+
+def _yields(op: Op, shape: Shape, node: Draft) -> bool:
+    """Whether an op makes of a shape what a node yields."""
+    try:
+        return op.infer((shape,)) == node.shapes
+    except (Invalid, ShapeError):
+        return False
+
+
+def _overhanging(graph: DraftGraph, node: Draft) -> bool:
+    """A pool whose padding at the end is what rounding up comes to."""
+    op = node.op
+    if (
+        not isinstance(op, MaxPool | AvgPool)
+        or op.pad_after is None
+        or op.ceil
+        or (op.op == "avgpool" and op.count_pad)
+    ):
+        return False
+    rounded, shape = op.replace(pad_after=None, ceil=True), graph.shape(node)
+    if not _yields(rounded, shape, node):
+        return False
+    ends = tuple(map(sum, zip(rounded.pad, rounded.overhang((shape,)), strict=True)))
+    return ends == op.pad_after and graph.become(node, rounded, node.inputs)
+
+
+def _blurred(graph: DraftGraph, node: Draft) -> bool:
+    """A reflected map and means over small windows: blur."""
+    pools: list[AvgPool] = []
+    nodes: list[Draft] = []
+    last: Draft | None = node
+    while last is not None and isinstance(last.op, AvgPool):
+        pools.append(last.op)
+        nodes.append(last)
+        last = graph.before(last)
+    pad = op_as(last, Pad)
+    if not pools or last is None or pad is None or pad.mode != "reflect":
+        return False
+    kernel = tuple(1 + before + after for before, after in zip(pad.before, pad.after, strict=True))
+    made = op_if_fits("blur", {"kernel": kernel, "stride": pools[0].stride}, graph.shape(last))
+    if not isinstance(made, Blur) or any(set(pool.stride) != {1} for pool in pools[1:]):
+        return False
+    if [pool.kernel for pool in reversed(pools)] != [window for window, _ in made.means()]:
+        return False
+    return graph.become(node, made, last.inputs, *nodes[1:], last)
+
+
+LAYERS = (_biased, _grouped, _padded_window, _overhanging, _blurred)

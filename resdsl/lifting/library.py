@@ -1,0 +1,145 @@
+"""Blocks of the standard library: which of them a chain is, found by compiling a call and comparing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from resdsl.lifting.check import graph_of, modules, value_digests
+from resdsl.lifting.compiling import compiled
+from resdsl.lifting.graph import PlainGraph, PlainNode
+from resdsl.lifting.paths import within
+from resdsl.lifting.shortcuts import residual_parts
+from resdsl.lifting.structure import Branches, Chain, nodes_of
+from resdsl.lifting.style import CommonSettings
+from resdsl.ops.conv import Conv
+
+Arguments = dict[str, str]
+Guess = Callable[[Sequence[Conv]], Arguments]
+
+
+def _of_basic(convs: Sequence[Conv]) -> Arguments:
+    return {"width": str(convs[0].out), "stride": _stride(convs[0])}
+
+
+def _of_bottleneck(convs: Sequence[Conv]) -> Arguments:
+    first, middle, last = convs
+    expansion = 4 if last.out % 4 == 0 else 1
+    if last.out != middle.out * 4 and last.out % middle.out == 0 and middle.groups == 1 and last.out < middle.out * 4:
+        expansion = last.out // middle.out
+    width = last.out // expansion
+    found = {"width": str(width)}
+    if middle.groups != 1:
+        found["groups"] = str(middle.groups)
+    if expansion != 4:
+        found["expansion"] = str(expansion)
+    if set(first.stride) != {1}:
+        found["stride_at"] = "1x1"
+    if middle.out != width:
+        found["inner"] = str(middle.out)
+    return {**found, "stride": _stride(first if set(first.stride) != {1} else middle)}
+
+
+def _of_preact_bottleneck(convs: Sequence[Conv]) -> Arguments:
+    found = _of_bottleneck(convs)
+    found.pop("inner", None)
+    return found
+
+
+def _stride(conv: Conv) -> str:
+    return "x".join(map(str, conv.stride)) if len(set(conv.stride)) > 1 else str(conv.stride[0])
+
+
+_BLOCKS: tuple[tuple[str, tuple[int, ...], Guess], ...] = (
+    ("basic", (3, 3), _of_basic),
+    ("bottleneck", (1, 3, 1), _of_bottleneck),
+    ("preact_basic", (3, 3), _of_basic),
+    ("preact_bottleneck", (1, 3, 1), _of_preact_bottleneck),
+)
+"""Blocks, the kernels of their convolutions, and what these say of the arguments."""
+
+
+@dataclass
+class Library:
+    """Recognises blocks of the standard library in a graph."""
+
+    graph: PlainGraph
+    style: CommonSettings
+    _known: dict[object, tuple[object, ...] | None] = field(default_factory=dict)
+
+    def calls(self, chains: Sequence[Chain], paths: Sequence[str]) -> tuple[str, list[Arguments]] | None:
+        """The block that all of these chains are, with the arguments of each; None if there is none."""
+        convs = [list(_convs(chain)) for chain in chains]
+        for name, kernels, guess in _BLOCKS:
+            if any(tuple(_side(conv) for conv in each) != kernels for each in convs):
+                continue
+            for further in ({}, {"first": "true"}) if name.startswith("preact") else ({},):
+                found = [{**guess(each), **further} for each in convs]
+                if any("stride_at" in each for each in found):
+                    found = [{**each, "stride_at": "1x1"} for each in found]
+                if all(
+                    self._is(name, given, chain, path) for given, chain, path in zip(found, chains, paths, strict=True)
+                ):
+                    return name, [_ordered(each) for each in found]
+        return None
+
+    def _is(self, name: str, given: Arguments, chain: Chain, path: str) -> bool:
+        """Whether a call of a block computes what a chain does, with the same names of modules."""
+        graph = subgraph(self.graph, chain)
+        own = _digest(graph, path, named=self.style.named)
+        shape = next(iter(graph.inputs.values()))
+        key = name, tuple(given.items()), shape
+        if key not in self._known:
+            self._known[key] = self._compiled(name, given, shape)
+        return self._known[key] == own
+
+    def _compiled(self, name: str, given: Arguments, shape: tuple[int, ...]) -> tuple[object, ...] | None:
+        settings = ", ".join(self.style.settings)
+        arguments = ", ".join(f"{parameter}={value}" for parameter, value in given.items())
+        policy = self.style.policy
+        definition = f"{policy.definition}\n" if policy is not None else ""
+        text = (
+            f"{definition}network probe{f'({settings})' if settings else ''} {{\n"
+            f"  input {'x'.join(map(str, shape))}\n  unit: {name}({arguments})\n}}\n"
+        )
+        network = compiled(text)
+        return None if network is None else _digest(graph_of(network), "unit", named=self.style.named)
+
+
+def subgraph(graph: PlainGraph, chain: Chain) -> PlainGraph:
+    """A chain as a graph of its own."""
+    source, output = chain[0].source, chain[-1].output
+    nodes = tuple(_in_order(graph, chain))
+    shapes = {value: graph.shapes[value] for node in nodes for value in (*node.inputs, *node.outputs)}
+    return PlainGraph("", {source: graph.shapes[source]}, nodes, (("output", output),), shapes)
+
+
+def _in_order(graph: PlainGraph, chain: Chain) -> list[PlainNode]:
+    """The layers of a chain; those of branches come one branch after the other, so that each is after what it reads."""
+    return list(nodes_of(chain))
+
+
+def _digest(graph: PlainGraph, path: str, *, named: bool) -> tuple[object, ...]:
+    whole = value_digests(graph)[graph.outputs[-1][1]]
+    if not named:
+        return (whole,)
+    return whole, frozenset((made, within(each, path)) for made, each in modules(graph))
+
+
+def _convs(chain: Chain) -> Iterator[Conv]:
+    """The convolutions of the body of the only residual of a chain."""
+    residuals = [part for part in chain if isinstance(part, Branches)]
+    parts = residual_parts(residuals[0]) if len(residuals) == 1 else None
+    if parts is None:
+        return
+    for node in nodes_of(parts.body):
+        if isinstance(node.op, Conv):
+            yield node.op
+
+
+def _side(conv: Conv) -> int:
+    return conv.kernel[0] if len(set(conv.kernel)) == 1 else 0
+
+
+def _ordered(given: Arguments) -> Arguments:
+    return {**{name: value for name, value in given.items() if name != "stride"}, "stride": given["stride"]}

@@ -1,0 +1,151 @@
+"""From a plain graph to a text that is checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from resdsl.analysis.costs import network_costs
+from resdsl.diagnostics.spec_error import SpecError
+from resdsl.ir.names import is_name, is_output_name
+from resdsl.ir.network import Network
+from resdsl.lifting.check import graph_hash, graph_of, modules
+from resdsl.lifting.compiling import network_of
+from resdsl.lifting.graph import PlainGraph
+from resdsl.lifting.refusals import LiftDiffers, NotLifted
+from resdsl.lifting.segments import chains_at_top, path_of
+from resdsl.lifting.shortcuts import residual_parts
+from resdsl.lifting.stages import TopLines
+from resdsl.lifting.statements import shape_text
+from resdsl.lifting.structure import Branches, Chain, chain_of
+from resdsl.lifting.style import style_of
+from resdsl.printer.expressions import quoted
+from resdsl.printer.formatting import format_text
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """A network that was lifted.
+
+    Attributes:
+        text: the text of the language.
+        network: what it compiles to.
+        graph: what it was lifted from.
+        named: whether the paths of its modules are those of the model.
+        unnamed_because: why not, if the model has paths.
+    """
+
+    text: str
+    network: Network
+    graph: PlainGraph
+    named: bool
+    unnamed_because: str = ""
+
+
+def lifted(graph: PlainGraph, name: str) -> Lifted:
+    """The text of a graph, compiled and compared with it.
+
+    Raises:
+        LiftDiffers: they do not compute the same.
+    """
+    chain = chain_of(graph)
+    shared = _shared(graph)
+    if shared and not _has_paths(graph, chain):
+        raise NotLifted(f"{name} calls modules several times, and the file does not tell their paths")
+    tries = (True,) if shared else (True, False) if _has_paths(graph, chain) else (False,)
+    why = unnamed = ""
+    for named in tries:
+        writing = _Writing(graph, chain, name, shared if named else frozenset(), named)
+        text = writing.text([])
+        try:
+            network = network_of(text)
+        except SpecError as error:
+            why = unnamed = str(error)
+            continue
+        why = _difference(graph, network, named=named)
+        if not why:
+            text = writing.text(_expectations(network))
+            return Lifted(text, network_of(text), graph, named, unnamed)
+        unnamed = why
+    raise LiftDiffers(name, why)
+
+
+def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
+    """How a compiled text differs from its graph; empty if it does not."""
+    made = graph_of(network)
+    if graph_hash(made) != graph_hash(graph):
+        return f"{len(made.nodes)} layers compute something else than {len(graph.nodes)}"
+    if named and modules(made) != modules(graph):
+        return "modules have other paths"
+    return ""
+
+
+def _shared(graph: PlainGraph) -> frozenset[str]:
+    """The paths of modules that are called more than once: whose first tensor is read by several layers."""
+    first = [(next(iter(node.tensors.values())).name, node.path) for node in graph.nodes if node.tensors]
+    counts = Counter(name for name, _ in first if name)
+    return frozenset(path for name, path in first if counts[name] > 1)
+
+
+def _has_paths(graph: PlainGraph, chain: Chain) -> bool:
+    """Whether the file tells the paths of modules, and blocks are modules by them."""
+    if not all(node.path for node in graph.nodes if node.tensors):
+        return False
+    blocks = [
+        part
+        for each in chains_at_top(chain)
+        for part in each
+        if isinstance(part, Branches) and residual_parts(part) is not None
+    ]
+    without = sum(not path_of((part,)) for part in blocks)
+    return without * 2 <= len(blocks)
+
+
+class _Writing:
+    """A graph as text, once its blocks and stages are made."""
+
+    def __init__(self, graph: PlainGraph, chain: Chain, name: str, shared: frozenset[str], named: bool) -> None:
+        style = style_of(graph, chain, named=named)
+        layout = TopLines(graph, style, shared)
+        lines = layout.lines(chain)
+        settings = ", ".join(style.settings)
+        self._head = f"network {name}({settings}) {{" if settings else f"network {name} {{"
+        self._lines = [*_inputs(graph), "", *lines, *_output(graph)]
+        shortcut = [style.policy.definition] if style.policy is not None and style.policy.definition else []
+        self._definitions = [*shortcut, *layout.definitions]
+
+    def text(self, expectations: Sequence[str]) -> str:
+        """The whole text, with these figures in it."""
+        network = "\n".join((self._head, *self._lines, *expectations, "}"))
+        return format_text("\n\n".join((*self._definitions, network)) + "\n")
+
+
+def _output(graph: PlainGraph) -> list[str]:
+    """The name of the last output, where there are others."""
+    name = graph.outputs[-1][0]
+    if len(graph.outputs) == 1 or name == "output" or not is_output_name(name):
+        return []
+    return [f"output {name if is_name(name) else quoted(name)}"]
+
+
+def _inputs(graph: PlainGraph) -> list[str]:
+    if len(graph.inputs) == 1:
+        return [f"input {shape_text(shape)}" for shape in graph.inputs.values()]
+    return [f"input {name} {shape_text(shape)}" for name, shape in graph.inputs.items()]
+
+
+def _expectations(network: Network) -> list[str]:
+    """What was measured, as a text states it."""
+    costs = network_costs(network)
+    found = [f"expect params = {costs.params:_} when default"]
+    return [*found, f"expect macs = {_short(costs.macs)} when default"] if costs.macs else found
+
+
+def _short(count: int) -> str:
+    """A count with three digits and a suffix."""
+    for power, suffix in ((12, "T"), (9, "G"), (6, "M"), (3, "k")):
+        if count >= 10**power:
+            return f"{Decimal(count).scaleb(-power):.{max(0, 2 - (len(str(count // 10**power)) - 1))}f}{suffix}"
+    return str(count)

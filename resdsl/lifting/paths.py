@@ -1,0 +1,53 @@
+"""Paths of modules: what they have in common, and what is left of one within another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import takewhile
+from typing import NamedTuple
+
+_NUMBERS = re.compile(r"(\d+)")
+
+
+def common_path(paths: Iterable[str]) -> str:
+    """The path of the innermost module that has all of these: the path of its parent for one alone."""
+    split = [path.split(".")[:-1] for path in paths]
+    if not split:
+        return ""
+    shared = takewhile(lambda parts: len(set(parts)) == 1, zip(*split, strict=False))
+    return ".".join(parts[0] for parts in shared)
+
+
+def within(path: str, prefix: str) -> str:
+    """What is left of a path within a module; empty if it is not in it."""
+    if not prefix:
+        return path
+    return path.removeprefix(f"{prefix}.") if path.startswith(f"{prefix}.") else ""
+
+
+class PathSeries(NamedTuple):
+    """A path with a number in it: what stands before the number, the number, and what stands behind it."""
+
+    head: str
+    number: int
+    tail: str
+
+    def goes_on(self, other: str) -> bool:
+        """Whether another path is the same with the next number."""
+        return other == f"{self.head}{self.number + 1}{self.tail}"
+
+
+def series_of(path: str) -> list[PathSeries]:
+    """A path as a member of series: by each of its numbers, the last one first."""
+    parts = _NUMBERS.split(path)
+    return [
+        PathSeries("".join(parts[:place]), int(parts[place]), "".join(parts[place + 1 :]))
+        for place in range(len(parts) - 2, 0, -2)
+        if str(int(parts[place])) == parts[place]
+    ]
+
+
+def series_between(path: str, other: str) -> PathSeries | None:
+    """The series in which one path comes right after another."""
+    return next((series for series in series_of(path) if series.goes_on(other)), None)

@@ -1,0 +1,173 @@
+"""What stands at the top of a network: layers by themselves, and chains that may be blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from resdsl.lifting.paths import common_path, series_between, series_of, within
+from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, nodes_of
+
+_SEVERAL = 3
+"""So many joins in a row within a branch are blocks by themselves, and the branch is no block."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopPart:
+    """A part of a network's top.
+
+    Attributes:
+        parts: the chain.
+        is_block: whether it may be one.
+        path: the path of its module; empty if it has none.
+    """
+
+    parts: Chain
+    is_block: bool = False
+    path: str = ""
+
+    @property
+    def source(self) -> str:
+        """What flows in."""
+        return self.parts[0].source
+
+    @property
+    def output(self) -> str:
+        """What flows out."""
+        return self.parts[-1].output
+
+
+def segments_of(chain: Chain, *, named: bool, tapped: Collection[str]) -> list[TopPart]:
+    """The segments of a chain, in order."""
+    found: list[TopPart] = []
+    place = 0
+    while place < len(chain):
+        part = chain[place]
+        if isinstance(part, PlainStep) or is_open(part) or not part.source:
+            found.append(TopPart((part,)))
+            place += 1
+            continue
+        path = path_of((part,)) if named else ""
+        end = _end(chain, place + 1, path, tapped)
+        start = _start(found, part, path, named=named)
+        lead = tuple(each for segment in found[start:] for each in segment.parts)
+        del found[start:]
+        has_module = bool(path) if named else any(node.tensors for node in nodes_of((part,)))
+        found.append(TopPart((*lead, *chain[place:end]), has_module, path))
+        place = end
+    return list(_without_joins(found, tapped)) if named else found
+
+
+def _without_joins(segments: Sequence[TopPart], tapped: Collection[str]) -> Iterator[TopPart]:
+    """The segments, where layers of one module are one, if blocks with joins have paths of the same kind.
+
+    Where there are no such blocks, modules are blocks whose paths end in a number: `layer1.0`.
+    """
+    kinds = {(series.head, series.tail) for each in segments if each.path for series in series_of(each.path)[:1]}
+    group: list[TopPart] = []
+    module = ""
+    for segment in segments:
+        node = segment.parts[0].node if isinstance(segment.parts[0], PlainStep) and not segment.is_block else None
+        found = _module_of(node.path, kinds) if node is not None and node.tensors else ""
+        goes_on = node is not None and (found == module if node.tensors else node.op.activates)
+        if group and not (goes_on and group[-1].output not in tapped):
+            yield from _as_one(group, module)
+            group, module = [], ""
+        if not group and not found:
+            yield segment
+            continue
+        group.append(segment)
+        module = module or found
+    yield from _as_one(group, module)
+
+
+def _as_one(group: Sequence[TopPart], module: str) -> Iterator[TopPart]:
+    layers = [part.node for segment in group for part in segment.parts if isinstance(part, PlainStep)]
+    if sum(node.op.weighted for node in layers) < 2:
+        yield from group
+    else:
+        yield TopPart(tuple(part for segment in group for part in segment.parts), True, module)
+
+
+def _module_of(path: str, kinds: Collection[tuple[str, str]]) -> str:
+    """The path of the block that a layer is in, of one of these kinds; empty if there is none."""
+    parts = path.split(".")
+    for count in range(len(parts) - 1, 0, -1):
+        module = ".".join(parts[:count])
+        if not kinds and parts[count - 1].isdigit():
+            return module
+        if any((series.head, series.tail) in kinds for series in series_of(module)):
+            return module
+    return ""
+
+
+def is_open(part: Part) -> bool:
+    """Whether branches hold a row of blocks, so that they stand at the top themselves."""
+    return isinstance(part, Branches) and any(map(_holds_blocks, part.chains))
+
+
+def _holds_blocks(chain: Chain) -> bool:
+    joins = [part for part in chain if not isinstance(part, PlainStep)]
+    if len(joins) >= _SEVERAL or any(map(is_open, joins)):
+        return True
+    paths = [path_of((part,)) for part in joins]
+    return any(series_between(one, other) for one, other in pairwise(paths))
+
+
+def path_of(chain: Chain) -> str:
+    """The path of the module that a chain is of."""
+    return common_path([node.path for node in nodes_of(chain) if node.tensors])
+
+
+def chains_at_top(chain: Chain) -> Iterator[Chain]:
+    """A chain at the top, and those within its open branches."""
+    yield chain
+    for part in chain:
+        if isinstance(part, Branches) and is_open(part):
+            for inner in part.chains:
+                yield from chains_at_top(inner)
+
+
+def _end(chain: Chain, place: int, path: str, tapped: Collection[str]) -> int:
+    """Where the layers end that belong to a join before them: activations, and what is of the same module."""
+    while place < len(chain) and chain[place - 1].output not in tapped:
+        part = chain[place]
+        if isinstance(part, PlainStep) and not part.node.tensors and not part.node.op.activates:
+            break
+        if isinstance(part, PlainStep) and part.node.tensors and not (path and within(part.node.path, path)):
+            break
+        if not isinstance(part, PlainStep) and not (path and path_of((part,)) == path and not is_open(part)):
+            break
+        place += 1
+    return place
+
+
+def _start(found: list[TopPart], part: Part, path: str, *, named: bool) -> int:
+    """Where the layers begin that belong to a join behind them."""
+    start = place = len(found)
+    while place and not found[place - 1].is_block:
+        step = found[place - 1].parts[-1]
+        if len(found[place - 1].parts) > 1 or not isinstance(step, PlainStep):
+            break
+        node = step.node
+        if named and node.tensors and not (path and within(node.path, path)):
+            break
+        place -= 1
+        if named and node.tensors:
+            start = place
+        if not named:
+            return _start_unnamed(found, part)
+    return start
+
+
+def _start_unnamed(found: list[TopPart], part: Part) -> int:
+    """Without paths, a norm and an activation behind a block belong to the next one, if that has none of its own."""
+    none = len(found)
+    if none < 3 or not found[none - 3].is_block or not isinstance(part, Branches):
+        return none
+    ops = [each.node.op for segment in found[-2:] for each in segment.parts if isinstance(each, PlainStep)]
+    if len(ops) != 2 or not ops[0].normalises or not ops[1].activates:
+        return none
+    begins = [chain[0].node.op for chain in part.chains if chain and isinstance(chain[0], PlainStep)]
+    return none - 2 if begins and not any(op.normalises for op in begins) else none

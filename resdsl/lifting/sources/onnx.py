@@ -1,0 +1,250 @@
+"""ONNX files as plain graphs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resdsl.lifting.graph import Draft, FileTensor, PlainGraph, PlainNode, Unmatched
+from resdsl.lifting.idioms import simplified
+from resdsl.lifting.refusals import NotLifted, NotReadable, Unknown, UnknownOps
+from resdsl.lifting.sources.arithmetic import sum_or_product
+from resdsl.lifting.sources.folding import folded, shape_of
+from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
+from resdsl.lifting.sources.operators import OPERATORS
+from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_learned, is_state
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_ARITHMETIC = frozenset({"Add", "Sum", "Mul", "Sub", "Div"})
+_ON_EITHER = frozenset({"LayerNormalization", "MatMul", "Transpose", "Identity", "Dropout", *_ARITHMETIC})
+"""What is read of values with their channels last as of others."""
+_EACH = frozenset(
+    {"Relu", "Sigmoid", "Tanh", "Softplus", "Mish", "HardSwish", "LeakyRelu", "Elu", "Clip", "Gelu", "Erf"}
+)
+"""What works on each number by itself, wherever the channels are."""
+_CONTROL = ("If", "Loop", "Scan")
+
+
+def read_onnx(path: Path, sizes: Mapping[str, Sequence[int]] | None = None, until: Sequence[str] = ()) -> PlainGraph:
+    """The plain graph of an ONNX file.
+
+    Args:
+        path: the file.
+        sizes: shapes of one sample for inputs whose sizes are open in the file; under "" that of the only input.
+        until: nodes or values at which to stop, in place of the outputs.
+
+    Raises:
+        NotReadable: the file is no model, or not all of one.
+        NotLifted: the language cannot say what the model does.
+        OSError: the file cannot be opened.
+    """
+    model = read_model(path)
+    nodes = inlined(model)
+    outputs = _outputs(model, nodes, until)
+    nodes = _needed(nodes, outputs)
+    reading = Reading(1, dict(model.constants), opset=model.opset)
+    reading.of_file = {name: constant.shape for name, constant in model.constants.items()}
+    reading.scopes = _scopes(model)
+    _take_weights(model, nodes, reading)
+    read = {name for node in nodes for name in node.inputs}
+    inputs = _inputs(model, read | set(outputs), dict(sizes or {}), reading)
+    for node in nodes:
+        _read(node, reading)
+    unknown = list(reading.unknown.values())
+    if unknown:
+        raise UnknownOps(path.name, unknown)
+    return _graph(model, path, reading, inputs, outputs)
+
+
+def _graph(
+    model: FileModel, path: Path, reading: Reading, inputs: dict[str, tuple[int, ...]], outputs: Sequence[str]
+) -> PlainGraph:
+    ends = [reading.settled(reading.value(name)) for name in outputs]
+    nodes = simplified(reading.nodes, inputs, ends)
+    left = [node for node in nodes if isinstance(node.op, Unmatched)]
+    if left:
+        raise UnknownOps(path.name, _unmatched(left))
+    plain = tuple(
+        [
+            PlainNode(node.op, tuple(node.inputs), tuple(node.outputs), node.path, node.tensors)
+            for node in nodes
+            if not isinstance(node.op, Unmatched)
+        ]
+    )
+    shapes = {
+        **inputs,
+        **{name: shape for node in nodes for name, shape in zip(node.outputs, node.shapes, strict=True)},
+    }
+    return PlainGraph(model.name, inputs, plain, tuple(zip(outputs, ends, strict=True)), shapes, _titles(model))
+
+
+def _unmatched(left: Sequence[Draft]) -> list[Unknown]:
+    found: dict[tuple[str, str], Unknown] = {}
+    for node in left:
+        if isinstance(node.op, Unmatched):
+            first = found.get((node.kind, node.op.why))
+            count = first.count + 1 if first else 1
+            place, path = (first.place, first.path) if first else (node.place, node.path)
+            found[node.kind, node.op.why] = Unknown(node.kind, node.op.why, place, path, count)
+    return list(found.values())
+
+
+def _read(node: FileNode, reading: Reading) -> None:
+    if any(name and reading.value(name) in reading.lost for name in node.inputs):
+        # What is made of something unknown is not told again.
+        reading.lost.update(node.outputs)
+        return
+    try:
+        if _is_constant(node, reading):
+            return
+        _apply(node, reading)
+    except NoOp as reason:
+        reading.miss(node, str(reason))
+        reading.lost.update(node.outputs)
+
+
+def _is_constant(node: FileNode, reading: Reading) -> bool:
+    names = [reading.value(name) for name in node.inputs]
+    if node.op_type == "Shape" and names[0] in reading.shapes:
+        reading.constants[node.outputs[0]] = _part_of_shape(node, names[0], reading)
+        return True
+    if any(name and name not in reading.constants for name in names):
+        return False
+    made = folded(node.op_type, node.attributes, [reading.constants[name] if name else None for name in names])
+    if made is None:
+        raise NoOp("of constants alone")
+    output = node.outputs[0]
+    if node.op_type == "Identity" and made.name and is_learned(output):
+        # An exporter writes equal tensors once, and gives the others their names by nodes.
+        made = replace(made, name=output)
+        reading.of_file[output] = made.shape
+    reading.constants[output] = made
+    return True
+
+
+def _part_of_shape(node: FileNode, name: str, reading: Reading) -> FileTensor:
+    whole = shape_of(name, reading)
+    if "start" not in node.attributes and "end" not in node.attributes:
+        return whole
+    given = {"starts": (node.attributes.get("start", 0),), "ends": (node.attributes.get("end", whole.size),)}
+    return folded("Slice", given, [whole]) or whole
+
+
+def _apply(node: FileNode, reading: Reading) -> None:
+    if node.op_type in _CONTROL:
+        raise NoOp("control flow, which a network of the language does not have")
+    if "Quantize" in node.op_type or node.op_type.startswith(("QLinear", "DynamicQuantize")):
+        raise NoOp("quantised; lift the file from before it was quantised")
+    if node.domain not in ("", "ai.onnx"):
+        raise NoOp(f"of the domain {node.domain}")
+    call = FileCall(node, reading)
+    if not call.flowing:
+        raise NoOp("of values that nothing yields")
+    if node.op_type in _EACH:
+        call.each_number(OPERATORS[node.op_type])
+        return
+    if node.op_type not in _ON_EITHER:
+        call.settle()
+    if node.op_type in _ARITHMETIC:
+        sum_or_product(call)
+    elif node.op_type in OPERATORS:
+        OPERATORS[node.op_type](call)
+    else:
+        raise NoOp("")
+
+
+def _outputs(model: FileModel, nodes: Sequence[FileNode], until: Sequence[str]) -> list[str]:
+    """The values at which the graph ends: outputs of the file, or the first outputs of the nodes that are named."""
+    if not until:
+        return list(dict.fromkeys(model.outputs))
+    of_nodes = {node.name: node.outputs[0] for node in nodes if node.outputs}
+    values = {name for node in nodes for name in node.outputs}
+    ends = []
+    for name in until:
+        if name not in of_nodes and name not in values:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, [*of_nodes, *values], 1)
+            raise NotLifted(f"the file has no node `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+        ends.append(of_nodes.get(name, name))
+    return ends
+
+
+def _needed(nodes: Sequence[FileNode], outputs: Sequence[str]) -> list[FileNode]:
+    """The nodes that outputs depend on."""
+    wanted = set(outputs)
+    kept = []
+    for node in reversed(nodes):
+        if wanted.intersection(node.outputs):
+            wanted.update(node.inputs)
+            kept.append(node)
+    return kept[::-1]
+
+
+def _inputs(
+    model: FileModel, read: set[str], sizes: dict[str, Sequence[int]], reading: Reading
+) -> dict[str, tuple[int, ...]]:
+    """The inputs that are read, with the shapes of a sample."""
+    flowing = {name: shape for name, shape in model.inputs.items() if name in read}
+    if not flowing:
+        raise NotReadable("the file has no input that its outputs depend on")
+    if "" in sizes and len(flowing) > 1:
+        raise NotLifted(
+            f"the file has {len(flowing)} inputs: give the shape with a name, "
+            f"as in `--input {next(iter(flowing))}=3x224x224`"
+        )
+    found = {}
+    for name, shape in flowing.items():
+        given = tuple(sizes.get(name, sizes.get("", ())))
+        sample = given or shape[1:]
+        if not sample or any(size is None or size < 1 for size in sample):
+            stated = "x".join("?" if size is None else str(size) for size in shape[1:])
+            raise NotLifted(f"the input `{name}` has open sizes, {stated or '?'}: give them, as in `--input 3x224x224`")
+        if given and any(size not in (None, own) for size, own in zip(shape[1:], given, strict=False)):
+            stated = "x".join(map(str, shape[1:]))
+            raise NotLifted(f"the input `{name}` is {stated} in the file, which is fixed")
+        found[name] = tuple(int(size) for size in sample if size is not None)
+    batches = {shape[0] for shape in flowing.values() if shape and shape[0]}
+    reading.batch = min((size for size in batches if size), default=1)
+    reading.shapes.update({name: (reading.batch, *shape) for name, shape in found.items()})
+    return found
+
+
+def _take_weights(model: FileModel, nodes: Sequence[FileNode], reading: Reading) -> None:
+    """Take inputs that no node reads as its first operand, of fixed shapes, for weights whose values are elsewhere."""
+    # A weight may be turned into another form before it is used.
+    first = {node.inputs[0] for node in nodes if node.inputs and not is_state(node.inputs[0])}
+    for name, shape in list(model.inputs.items()):
+        sizes = tuple(size for size in shape if size is not None and size > 0)
+        if name in first or len(sizes) != len(shape):
+            continue
+        reading.constants[name] = FileTensor(name, sizes, partial(_no_values, name))
+        reading.of_file[name] = sizes
+        del model.inputs[name]
+
+
+def _no_values(name: str) -> np.ndarray:
+    raise NotReadable(f"the file has no values for the weight `{name}`, which is an input of it")
+
+
+def _scopes(model: FileModel) -> dict[str, str]:
+    """What files of older versions say of their nodes at the model."""
+    return _mapping(model.metadata.get("pkg.torch.onnx.name_scopes", ""))
+
+
+def _titles(model: FileModel) -> dict[str, str]:
+    return _mapping(model.metadata.get("resdsl.titles", ""))
+
+
+def _mapping(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}

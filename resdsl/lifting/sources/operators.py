@@ -1,0 +1,322 @@
+"""The operators of ONNX as ops of the language, one function for each family of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from math import inf
+
+from resdsl.lifting.graph import FileTensor
+from resdsl.lifting.sources.axes import FORMS
+from resdsl.lifting.sources.reading import FileCall, NoOp
+
+Operator = Callable[[FileCall], None]
+
+
+def _pass_on(call: FileCall) -> None:
+    call.pass_on()
+
+
+def _plain(op: str, call: FileCall) -> None:
+    """An op without parameters."""
+    call.add(op)
+
+
+def _leave(call: FileCall) -> None:
+    """What an idiom may know."""
+    call.leave("", call.shape)
+
+
+def _conv(call: FileCall) -> None:
+    weight, bias = call.constant(1), call.constant(2)
+    if weight is None or len(weight.shape) < 3:
+        raise NoOp("it has no weight that is known")
+    if (
+        len(weight.name)
+        and len(call.reading.of_file.get(weight.name, weight.shape)) == 2
+        and set(weight.shape[2:]) == {1}
+    ):
+        # A matrix that was reshaped: a linear layer over the channels.
+        call.add("channel_fc", {"out": weight.shape[0], "bias": bias is not None}, call.operands[:1], _state(call))
+        return
+    given = {**_window(call, weight.shape[2:]), "out": weight.shape[0], "groups": call.attribute("group", 1)}
+    given |= {"dilation": call.integers("dilations", (1,) * call.axes), "bias": bias is not None}
+    given |= _margins(call, given["kernel"], given["stride"], given["dilation"])
+    call.add("conv", given, call.operands[:1], _state(call))
+
+
+def _conv_transpose(call: FileCall) -> None:
+    weight, bias = call.constant(1), call.constant(2)
+    if weight is None:
+        raise NoOp("it has no weight that is known")
+    groups = call.attribute("group", 1)
+    given = {**_window(call, weight.shape[2:]), "out": weight.shape[1] * groups, "groups": groups}
+    given |= {"dilation": call.integers("dilations", (1,) * call.axes), "bias": bias is not None}
+    before, after = _pads(call, call.axes)
+    if "output_shape" in call.node.attributes or before != after or call.word("auto_pad", "NOTSET") != "NOTSET":
+        raise NoOp("its padding is not given in numbers, alike at both ends")
+    output = call.integers("output_padding", (0,) * call.axes)
+    call.add("conv_transpose", {**given, "pad": before, "output_pad": output}, call.operands[:1], _state(call))
+
+
+def _state(call: FileCall, names: Sequence[str] = ("weight", "bias")) -> dict[str, FileTensor | None]:
+    return {name: call.constant(position) for position, name in enumerate(names, start=1)}
+
+
+def _window(call: FileCall, kernel: Sequence[int]) -> dict[str, object]:
+    return {
+        "kernel": call.integers("kernel_shape", kernel),
+        "stride": call.integers("strides", (1,) * call.axes),
+    }
+
+
+def _pads(call: FileCall, axes: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    pads = call.integers("pads", (0,) * 2 * axes)
+    return pads[:axes], pads[axes:]
+
+
+def _margins(call: FileCall, kernel: object, stride: object, dilation: object) -> dict[str, object]:
+    """The padding of a window, also where the file names a rule for it."""
+    rule = call.word("auto_pad", "NOTSET")
+    before, after = _pads(call, call.axes)
+    if rule == "VALID":
+        before = after = (0,) * call.axes
+    elif rule in ("SAME_UPPER", "SAME_LOWER"):
+        rows = zip(call.shape[2:], kernel, stride, dilation, strict=True)  # type: ignore[call-overload]
+        totals = [max((-(-size // s) - 1) * s + d * (k - 1) + 1 - size, 0) for size, k, s, d in rows]
+        less, more = tuple(each // 2 for each in totals), tuple(each - each // 2 for each in totals)
+        before, after = (less, more) if rule == "SAME_UPPER" else (more, less)
+    elif rule != "NOTSET":
+        raise NoOp(f"the rule {rule} of padding")
+    return {"pad": before, **({"pad_after": after} if after != before else {})}
+
+
+def _pool(op: str, call: FileCall) -> None:
+    window = _window(call, ())
+    kernel, stride = window["kernel"], window["stride"]
+    if set(call.integers("dilations", (1,) * call.axes)) != {1}:
+        raise NoOp("its window is dilated")
+    margins = _margins(call, kernel, stride, (1,) * call.axes)
+    unpadded = not any(margins["pad"]) and "pad_after" not in margins  # type: ignore[arg-type]
+    rounds_up = bool(call.attribute("ceil_mode"))
+    if unpadded and {*kernel, *stride} == {1}:  # type: ignore[misc]
+        call.pass_on()
+    elif unpadded and tuple(kernel) == call.shape[2:]:  # type: ignore[arg-type]
+        call.add(f"global_{op}")
+    elif unpadded and op == "maxpool" and set(kernel) == {1} and not rounds_up:  # type: ignore[call-overload]
+        call.add("subsample", {"stride": stride})
+    else:
+        counts = {} if op == "maxpool" else {"count_pad": unpadded or bool(call.attribute("count_include_pad"))}
+        call.add(op, {**window, **margins, "ceil": rounds_up, **counts})
+
+
+def _reduced(call: FileCall, whole: str, channels: str) -> None:
+    rank = len(call.shape)
+    given = call.integers("axes", ()) or tuple(call.whole(1))
+    axes = sorted(axis % rank for axis in given)
+    keeps = call.attribute("keepdims", 1)
+    if axes == list(range(2, rank)) and rank > 2:
+        call.add(whole)
+        if not keeps:
+            _then_flat(call)
+    elif axes == [1] and keeps:
+        call.add(channels)
+    else:
+        raise NoOp(f"over the axes {', '.join(map(str, axes))}")
+
+
+def _then_flat(call: FileCall) -> None:
+    """What was pooled, without its axes of one."""
+    node = call.reading.nodes[-1]
+    pooled = f"{node.outputs[0]}/pooled"
+    call.reading.shapes[pooled] = call.reading.shapes.pop(node.outputs[0])
+    node.outputs[0] = pooled
+    call.add("flatten", {}, [pooled], {}, node.path)
+
+
+def _norm(op: str, names: Sequence[str], call: FileCall) -> None:
+    if call.attribute("training_mode"):
+        raise NoOp("it normalises by the batch, as in training")
+    given: dict[str, object] = {"eps": call.real("epsilon", 1e-5)}
+    if op == "group_norm":
+        given["groups"] = call.attribute("num_groups", 1)
+        weight = call.constant(1)
+        if weight is None or weight.shape != call.shape[1:2]:
+            raise NoOp("it has a scale for each group, not for each channel")
+    call.add(op, given, call.operands[:1], _state(call, names))
+
+
+def _layer_norm(call: FileCall) -> None:
+    if call.attribute("axis", -1) not in (-1, len(call.shape) - 1):
+        raise NoOp("over several axes together")
+    weight = call.constant(1)
+    first = call.reading.turned.get(call.operands[0])
+    if first is None and len(call.shape) != 2:
+        raise NoOp("over the last axis, which is not that of the channels")
+    if weight is None or call.constant(2) is None:
+        raise NoOp("without a learned scale and shift")
+    _turned(call, "layer_norm", {"eps": call.real("epsilon", 1e-5)}, _state(call))
+
+
+def _turned(call: FileCall, op: str, given: Mapping[str, object], state: Mapping[str, FileTensor | None]) -> None:
+    """An op over the channels, applied to a value that may have its channels last, as what it yields then has too."""
+    reading, out = call.reading, call.node.outputs[0]
+    first = reading.turned.get(call.operands[0])
+    if first is None:
+        call.add(op, given, call.operands[:1], state)
+        return
+    shape = call.shape
+    call.node.outputs[0] = f"{out}/first"
+    call.add(op, given, [first], state)
+    made = reading.shapes[f"{out}/first"]
+    reading.turned[out] = f"{out}/first"
+    reading.shapes[out] = (*shape[:-1], made[1])
+
+
+def _gemm(call: FileCall) -> None:
+    if (call.real("alpha", 1.0), call.real("beta", 1.0), call.attribute("transA")) != (1.0, 1.0, 0):
+        raise NoOp("with factors")
+    weight = call.constant(1)
+    if weight is None or len(call.shape) != 2:
+        raise NoOp("of a value that is no flat vector")
+    turned = call.attribute("transB")
+    call.add(
+        "fc",
+        {"out": weight.shape[0 if turned else 1], "bias": call.constant(2) is not None},
+        call.operands[:1],
+        {"weight": _matrix(weight, turned=not turned), "bias": call.constant(2)},
+    )
+
+
+def _matrix(weight: FileTensor, *, turned: bool) -> FileTensor:
+    """The matrix of a linear layer as PyTorch has it: outputs x inputs."""
+    if not turned:
+        return weight
+    return FileTensor(weight.name, weight.shape[::-1], lambda: weight.values().T)
+
+
+def _matmul(call: FileCall) -> None:
+    if len(call.flowing) == 2:
+        call.settle()
+        call.add("matmul")
+        return
+    weight = call.constant(1) if call.flows(0) else None
+    if weight is None or len(weight.shape) != 2:
+        raise NoOp("of a constant and a value")
+    state = {"weight": _matrix(weight, turned=True)}
+    if len(call.shape) == 2:
+        call.add("fc", {"out": weight.shape[1], "bias": False}, call.operands[:1], state)
+    elif call.operands[0] in call.reading.turned:
+        _turned(call, "channel_fc", {"out": weight.shape[1], "bias": False}, state)
+    else:
+        raise NoOp("along the last axis, which is not that of the channels")
+
+
+def _einsum(call: FileCall) -> None:
+    """Queries times learned vectors for the distances to keys along an axis."""
+    found = re.fullmatch(r"bhd([uvw]+),([uvw])kd->bhk\1", call.word("equation", "").replace(" ", ""))
+    weight = call.constant(1)
+    if found is None or weight is None or len(weight.shape) != 3:
+        raise NoOp(f"of the equation {call.word('equation', '')}")
+    axis, out, shape = 2 + found[1].index(found[2]), call.node.outputs[0], call.shape
+    call.node.outputs[0] = f"{out}/logits"
+    call.add("relative_logits", {"axis": axis}, call.operands[:1], {"weight": weight})
+    call.node.outputs[0] = out
+    call.add("reshape", {"to": (shape[1], weight.shape[1], *shape[3:])}, [f"{out}/logits"], {})
+
+
+def _clip(call: FileCall) -> None:
+    low = call.real("min", -inf) if "min" in call.node.attributes else next(iter(call.numbers(1)), -inf)
+    high = call.real("max", inf) if "max" in call.node.attributes else next(iter(call.numbers(2)), inf)
+    if (low, high) == (-inf, inf):
+        call.pass_on()
+    elif low == 0 and high > 1e30:
+        call.add("relu")
+    elif (low, high) == (0, 6):
+        call.add("relu6")
+    elif inf in (-low, high):
+        raise NoOp("with one bound")
+    else:
+        call.add("clip", {"low": low, "high": high})
+
+
+def _softmax(call: FileCall) -> None:
+    axis = call.attribute("axis", -1) % len(call.shape)
+    if axis == 0 or (call.reading.opset < 13 and len(call.shape) != 2):
+        raise NoOp("over several axes together")
+    call.add("softmax", {"axis": axis - 1})
+
+
+def _gelu(call: FileCall) -> None:
+    if call.word("approximate", "none") != "none":
+        raise NoOp("approximated by a hyperbolic tangent")
+    call.add("gelu")
+
+
+def _prelu(call: FileCall) -> None:
+    slope = call.constant(1)
+    if slope is None or slope.size not in (1, call.shape[1]) or (slope.size == 1 and call.shape[1] != 1):
+        raise NoOp("with one slope for all channels")
+    flat = FileTensor(slope.name, (slope.size,), lambda: slope.values().reshape(-1))
+    call.add("prelu", {}, call.operands[:1], {"weight": flat})
+
+
+def _with(op: str, names: Mapping[str, tuple[str, float]], call: FileCall) -> None:
+    """An op with numbers, by the attributes that have them."""
+    call.add(op, {name: call.real(attribute, usual) for name, (attribute, usual) in names.items()})
+
+
+def _hard_sigmoid(call: FileCall) -> None:
+    slope = call.real("alpha", 0.2)
+    # A sixth of float32, as exporters write it.
+    call.add("hard_sigmoid", {"slope": 1 / 6 if abs(slope - 1 / 6) < 1e-6 else slope, "offset": call.real("beta", 0.5)})
+
+
+def _response_norm(call: FileCall) -> None:
+    given = {"alpha": call.real("alpha", 1e-4), "beta": call.real("beta", 0.75), "k": call.real("bias", 1.0)}
+    call.add("local_response_norm", {"size": call.attribute("size", 5), **given})
+
+
+_BN = ("weight", "bias", "running_mean", "running_var")
+OPERATORS: dict[str, Operator] = {
+    **FORMS,
+    "Conv": _conv,
+    "ConvTranspose": _conv_transpose,
+    "MaxPool": partial(_pool, "maxpool"),
+    "AveragePool": partial(_pool, "avgpool"),
+    "GlobalAveragePool": partial(_plain, "global_avgpool"),
+    "GlobalMaxPool": partial(_plain, "global_maxpool"),
+    "ReduceMean": partial(_reduced, whole="global_avgpool", channels="channel_mean"),
+    "ReduceMax": partial(_reduced, whole="global_maxpool", channels="channel_max"),
+    "BatchNormalization": partial(_norm, "bn", _BN),
+    "GroupNormalization": partial(_norm, "group_norm", ("weight", "bias")),
+    "InstanceNormalization": lambda call: call.leave("", call.shape, eps=call.real("epsilon", 1e-5)),
+    "LayerNormalization": _layer_norm,
+    "LRN": _response_norm,
+    **{
+        kind: partial(_plain, op)
+        for kind, op in {
+            "Relu": "relu",
+            "Sigmoid": "sigmoid",
+            "Tanh": "tanh",
+            "Softplus": "softplus",
+            "Mish": "mish",
+            "HardSwish": "hard_swish",
+        }.items()
+    },
+    "LeakyRelu": partial(_with, "leaky_relu", {"slope": ("alpha", 0.01)}),
+    "Elu": partial(_with, "elu", {"alpha": ("alpha", 1.0)}),
+    "HardSigmoid": _hard_sigmoid,
+    "Clip": _clip,
+    "Einsum": _einsum,
+    "PRelu": _prelu,
+    "Gelu": _gelu,
+    "Softmax": _softmax,
+    "Erf": _leave,
+    "Gemm": _gemm,
+    "MatMul": _matmul,
+    "Identity": _pass_on,
+    "Dropout": _pass_on,
+    "Cast": _pass_on,
+}

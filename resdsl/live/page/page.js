@@ -1,0 +1,168 @@
+import { $, element, show } from "./dom.js";
+import { setZoom, showFigure, stepZoom } from "./figure.js";
+import { checks, table } from "./tables.js";
+import { goTo, showTexts } from "./text.js";
+
+const state = {};
+let nextProblem = 0;
+let soon = 0;
+
+const WORDS = {
+  good: "up to date", unmet: "expectations not met", broken: "broken", missing: "the file is missing",
+};
+
+const SHOWN = {
+  order: showOrder,
+  status: showStatus,
+  choices: showChoices,
+  texts: showTexts,
+  problems: showProblems,
+  figure: showFigure,
+  tables: showCosts,
+  difference: showChanges,
+};
+
+function showOrder(order) {
+  $("file").textContent = order.file;
+  document.title = `${order.file} \u2013 resdsl watch`;
+  $("view").value = order.view;
+  $("fold").checked = order.fold;
+  $("pin").setAttribute("aria-pressed", order.pinned);
+  $("pin").textContent = order.pinned ? "Unpin" : "Pin this state";
+  document.body.classList.toggle("styled", !order.themed);
+}
+
+function showStatus(status) {
+  clearTimeout(soon);
+  // Most builds are over sooner than a reader could read that they have begun.
+  if (status.building && !status.progress) soon = setTimeout(() => showWord("building \u2026", ""), 400);
+  else if (status.progress) showWord(`point ${digits(status.progress.count)} of ${digits(status.progress.size)}`, "");
+  else if (status.lost) showWord(status.lost, "broken");
+  else if (status.outcome) showWord(WORDS[status.outcome], status.outcome);
+  document.body.classList.toggle("stale", Boolean(status.stale));
+  $("stale").hidden = !status.stale;
+  if (["broken", "missing"].includes(status.outcome) && !status.stale) showNothing();
+}
+
+function showWord(word, kind) {
+  $("status").textContent = word;
+  $("status").className = kind;
+}
+
+function digits(number) {
+  return number.toLocaleString("en");
+}
+
+function showNothing() {
+  for (const place of ["figure", "costs", "changes"]) {
+    show($(place), element("p", { className: "quiet" }, "There is no good state yet."));
+  }
+}
+
+function showChoices(choices) {
+  const group = (label, names) => names.length
+    ? [element("optgroup", { label }, ...names.map((name) => element("option", { value: name }, name)))] : [];
+  $("choice").replaceChildren(...group("Networks", choices.networks), ...group("Sweeps", choices.sweeps));
+  $("choice").value = choices.chosen ?? "";
+  const isSweep = choices.kind === "sweep";
+  $("costs-title").textContent = isSweep ? "Points" : "Costs";
+  $("view").disabled = isSweep;
+  $("fold").disabled = isSweep;
+  document.body.classList.toggle("sweep", isSweep);
+}
+
+function showProblems(problems) {
+  nextProblem = 0;
+  $("problems").hidden = problems.count === 0;
+  const errors = problems.listed.some((problem) => problem.severity === "error");
+  $("problems").className = errors ? "errors" : "warnings";
+  const noun = errors ? "problem" : "warning";
+  $("problem-count").textContent = `${problems.count} ${noun}${problems.count === 1 ? "" : "s"}`;
+  $("problem-list").replaceChildren(...problems.listed.map(problemItem));
+}
+
+function problemItem(problem) {
+  const place = problem.place;
+  const where = place ? element("button", { type: "button", className: "place", onclick: () => goTo(place) },
+    `${place.file}:${place.line}:${place.column}`) : null;
+  const further = [["found", problem.found], ["expected", problem.expected], ["help", problem.hint]]
+    .filter(([, text]) => text).map(([word, text]) => element("p", { className: "further" }, element("b", {}, word), ` ${text}`));
+  const code = problem.code ? element("span", { className: "code" }, problem.code) : null;
+  const way = problem.chain.slice(0, 4).map((step) =>
+    element("p", { className: "further" }, `in ${step.in}, used at ${step.place.file}:${step.place.line}`));
+  return element("li", { className: problem.severity },
+    element("p", { className: "headline" }, code, element("span", { className: "message" }, problem.message), where),
+    ...further, ...way);
+}
+
+function showCosts(costs) {
+  show($("costs"), ...refused(costs), ...costs.tables.map(table), ...checks(costs.checks));
+}
+
+function showChanges(difference) {
+  const nothing = difference.tables.length ? [] : [element("p", { className: "quiet" },
+    difference.headline || "Nothing to compare with yet: save a change to the network.")];
+  const base = difference.pinned && difference.tables.length
+    ? [element("p", { className: "quiet" }, "Compared with the pinned state.")] : [];
+  show($("changes"), ...refused(difference), ...nothing, ...base, ...difference.tables.map(table));
+}
+
+function refused(record) {
+  return record.refusal ? [element("p", { className: "refusal" }, record.refusal)] : [];
+}
+
+// ------------------------------------------------------------------------------------ from the reader
+
+async function tell(what, record) {
+  await fetch(what, { method: "POST", body: JSON.stringify(record) });
+}
+
+function chooseOther(direction) {
+  const names = [...$("choice").options].map((option) => option.value);
+  const at = names.indexOf($("choice").value);
+  if (names.length > 1) tell("choose", { choice: names[(at + direction + names.length) % names.length] });
+}
+
+function pin() {
+  tell("pin", { pinned: $("pin").getAttribute("aria-pressed") !== "true" });
+}
+
+function goToNextProblem() {
+  const places = (state.problems?.listed ?? []).map((problem) => problem.place).filter(Boolean);
+  if (places.length) goTo(places[nextProblem++ % places.length]);
+}
+
+const KEYS = {
+  f: () => setZoom("fit"), 0: () => setZoom(1), "+": () => stepZoom(1), "=": () => stepZoom(1), "-": () => stepZoom(-1),
+  n: goToNextProblem, p: pin, "[": () => chooseOther(-1), "]": () => chooseOther(1),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select, input")) return;
+  const act = KEYS[event.key.toLowerCase()];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+$("choice").addEventListener("change", (event) => tell("choose", { choice: event.target.value }));
+$("view").addEventListener("change", (event) => tell("choose", { view: event.target.value }));
+$("fold").addEventListener("change", (event) => tell("choose", { fold: event.target.checked }));
+$("fit").addEventListener("click", () => setZoom("fit"));
+$("actual").addEventListener("click", () => setZoom(1));
+$("in").addEventListener("click", () => stepZoom(1));
+$("out").addEventListener("click", () => stepZoom(-1));
+$("pin").addEventListener("click", pin);
+
+const stream = new EventSource("events");
+stream.addEventListener("message", (event) => {
+  const news = JSON.parse(event.data);
+  Object.assign(state, news);
+  for (const [name, section] of Object.entries(SHOWN)) if (name in news) section(news[name]);
+  document.body.classList.remove("lost");
+});
+stream.addEventListener("error", () => {
+  document.body.classList.add("lost");
+  clearTimeout(soon);
+  showWord("resdsl watch has ended", "broken");
+});

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import resdsl
+from benchmarks import forms
 from resdsl.latency.forms import FORMS, UnknownForm
 from resdsl.latency.inputs import random_arrays
 from resdsl.latency.measuring import Latency
@@ -123,3 +124,11 @@ def test_the_record_has_the_machine_and_every_round(tiny: resdsl.Net) -> None:
     (times,) = record["times"]
     rounds: Sequence[float] = times["rounds"]
     assert (len(rounds), times["milliseconds"]) == (3, sorted(rounds)[1])
+
+
+def test_the_table_of_the_page_has_a_line_for_each_form(tiny: resdsl.Net) -> None:
+    found = resdsl.bench(tiny, QUICK, batch=forms.BATCHES, rounds=1, threads=1)
+    text = "\n".join(forms.lines([found]))
+    assert "| form | tiny, batch 1 | tiny, batch 8 |\n|---|---|---|\n| `torch` | " in text
+    page = f"before\n{forms.START}\nold\n{forms.END}\nafter\n"
+    assert forms.with_table(page, text) == f"before\n{forms.START}\n{text}\n{forms.END}\nafter\n"

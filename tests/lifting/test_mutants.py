@@ -11,7 +11,7 @@ from onnx import numpy_helper
 import resdsl
 from resdsl.refusal import Refused
 
-COUNT = 40
+COUNT = 30
 
 
 def mutant(model: onnx.ModelProto, seed: int) -> onnx.ModelProto | None:

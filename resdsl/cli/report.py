@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from resdsl.analysis.budget import BudgetBound
     from resdsl.analysis.dtypes import Dtype
     from resdsl.analysis.rows.tree import Depth
-    from resdsl.api import Net
     from resdsl.draw.write import Drawn
+    from resdsl.net import Net
     from resdsl.report.formats import Format
     from resdsl.report.table import Table
 

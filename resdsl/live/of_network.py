@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from resdsl.analysis.compare.diff import diff
 from resdsl.analysis.expectations import Checked
-from resdsl.api import Net
 from resdsl.draw.figure import Figure, figure_of, figure_of_scene
 from resdsl.draw.options import DrawOptions
 from resdsl.draw.views import FOLDING
 from resdsl.ir.network import Network
 from resdsl.live.order import BuildOrder
 from resdsl.live.records import Record, figure_record, table_record
+from resdsl.net import Net
 from resdsl.refusal import Refused
 from resdsl.report.diff import diff_table, headline, totals_table
 from resdsl.report.report import report_table

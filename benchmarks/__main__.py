@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import branching, loading, pytorch, reports, results, sweeps, training, watching
+from benchmarks import branching, editing, loading, pytorch, reports, results, sweeps, training, watching
 from benchmarks.page import gpu_section, machine, ratios, spread, version_of
 from benchmarks.processes import Command, Runs, loaded_by, python, resdsl, run_in_turn
 
@@ -69,6 +69,7 @@ def _page(rounds: int, peers: bool) -> Iterator[str]:
     yield from sweeps.page(_json("benchmarks.sweeps", str(rounds)), rounds)
     yield from branching.page(_json("benchmarks.branching", str(rounds)))
     yield from loading.page(_json("benchmarks.loading", str(rounds)))
+    yield from editing.page(_json("benchmarks.editing", str(rounds)))
     yield from results.section(rounds)
     yield from training.page(_json("benchmarks.training", str(rounds), "12"))
     yield from watching.page(_json("benchmarks.watching", str(5 * rounds)))

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
     from resdsl.identifying.identify import identify
+    from resdsl.latency.measuring import bench
     from resdsl.lifting.lift import lift
     from resdsl.printer.formatting import format_text
+    from resdsl.quantization.quantizing import quantize
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
@@ -35,12 +37,14 @@ __all__ = [
     "Refused",
     "SpecError",
     "__version__",
+    "bench",
     "format_text",
     "identify",
     "lift",
     "list_weights",
     "load",
     "loads",
+    "quantize",
     "recipe",
     "results",
     "sweep",
@@ -57,9 +61,11 @@ _HOMES = {
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
+    "bench": "resdsl.latency.measuring",
     "format_text": "resdsl.printer.formatting",
     "identify": "resdsl.identifying.identify",
     "results": "resdsl.experiments.results",
+    "quantize": "resdsl.quantization.quantizing",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
     "test": "resdsl.testing.testing",

@@ -105,9 +105,16 @@ def open_weights(path: str | PathLike[str], network: Network, selection: Selecti
         resdsl.weights.renaming.InvalidRename: names cannot be changed as asked.
         resdsl.weights.adapting.InvalidAdaptation: kernels cannot be adapted as asked.
     """
+    from resdsl.weights.fitting import WeightsMismatch
     from resdsl.weights.selection import WeightsNote
 
-    source = _source(path, network, selection, seed)
+    try:
+        source = _source(path, network, selection, seed)
+    except WeightsMismatch as mismatch:
+        from resdsl.identifying.identify import networks_in
+
+        fitting = networks_in(path) if mismatch.hint is None else None
+        raise (mismatch.adding(fitting) if fitting else mismatch) from None
     for note in source.notes:
         warnings.warn(f"{Path(path).name}: {note}", WeightsNote, stacklevel=4)
     return source

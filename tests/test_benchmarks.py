@@ -12,7 +12,19 @@ import pytest
 import torch
 
 import resdsl as package
-from benchmarks import branching, construction, gpu, loading, pytorch, results, since, sweeps, training, watching
+from benchmarks import (
+    branching,
+    construction,
+    editing,
+    gpu,
+    loading,
+    pytorch,
+    results,
+    since,
+    sweeps,
+    training,
+    watching,
+)
 from benchmarks.page import FORM, LIVE, NO_GPU_YET, OURS, PLAIN, gpu_section, with_gpu_section
 from benchmarks.peers import contenders, images, laid_out
 from benchmarks.processes import Command, loaded_by, python, resdsl, run_in_turn
@@ -247,3 +259,23 @@ def _rows(lines: Any) -> list[list[str]]:
     """The cells of all tables, without the lines below headers."""
     rows = (line.strip("|").split("|") for text in lines for line in text.splitlines() if line.startswith("| "))
     return [[cell.strip() for cell in row] for row in rows]
+
+
+def test_typing_is_measured_in_a_text_whose_every_keystroke_means_something() -> None:
+    typing = editing.Typing(editing.text_of(60))
+    assert typing.checkup.problems == ()
+    text = editing.text_of(editing.LINES)
+    assert abs(text.count("\n") - editing.LINES) < 20
+    assert all(text.count(old) >= 1 for old, _ in editing.KEYSTROKES.values())
+    assert typing.type(typing.text.replace("x 2", "x 3")) > 0
+    assert typing.complete("  conv 3x3, ") > 0
+
+
+@pytest.mark.benchmarks
+def test_typing_is_measured_from_end_to_end() -> None:
+    line = [sys.executable, "-m", "benchmarks.editing", "1"]
+    found = json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout)
+    assert set(found["times"]) == {*editing.KEYSTROKES, "mending the last", "completion"}
+    assert all(time > 0 for times in found["times"].values() for time in times)
+    assert len(found["memory"]) == 6
+    assert len(list(editing.page(found))) > len(found["times"])

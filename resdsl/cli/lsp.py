@@ -23,6 +23,7 @@ def command(stdio: bool) -> None:
             raise
         raise Refused("the language server needs the package pygls: pip install 'resdsl[lsp]'") from None
     server = language_server()
-    # Unlike other commands, this one runs for days.
+    # Unlike other commands, this one runs for days; what it has loaded stays anyway.
+    gc.freeze()
     gc.enable()
     server.start_io()

@@ -95,12 +95,33 @@ def identify(weights: str | PathLike[str], top: int = 5) -> Identification:
 def identify_shapes(shapes: Shapes, top: int = 5) -> Identification:
     """Find the shipped networks whose tensors have these names and shapes; see `identify`."""
     values = sum(map(prod, shapes.values()))
-    views = [(prefix, _below(prefix, shapes)) for prefix in _prefixes(shapes)]
-    for prefix, view in views:
+    if (exact := _exact(shapes)) is not None:
+        return Identification(len(shapes), values, *exact)
+    *_, prefix = _prefixes(shapes)
+    return Identification(len(shapes), values, prefix, tuple(_near(_below(prefix, shapes), top)))
+
+
+def networks_in(weights: str | PathLike[str]) -> str | None:
+    """A sentence on the shipped networks whose tensors a weight file has; None if the index has none.
+
+    Raises:
+        OSError: the file cannot be read.
+        resdsl.weights.kind.UnreadableWeights: the file has no tensors with names, or is damaged.
+    """
+    found = _exact(shapes_in(weights))
+    if found is None:
+        return None
+    calls = [f"{each.network} {each.options}".rstrip() for each in found[1]]
+    return f"these are exactly the tensors of {' or '.join([', '.join(calls[:-1]), calls[-1]] if calls[1:] else calls)}"
+
+
+def _exact(shapes: Shapes) -> tuple[str, tuple[Identified, ...]] | None:
+    """The networks in the index that fit exactly, and the prefix without which they do."""
+    for prefix in _prefixes(shapes):
+        view = _below(prefix, shapes)
         if exact := exact_matches(view):
-            return Identification(len(shapes), values, prefix, tuple(_identified(each, view) for each in exact))
-    prefix, view = views[-1]
-    return Identification(len(shapes), values, prefix, tuple(_near(view, top)))
+            return prefix, tuple(_identified(each, view) for each in exact)
+    return None
 
 
 def _prefixes(shapes: Shapes) -> Iterator[str]:

@@ -100,8 +100,7 @@ class _Build:
         elif chosen in spec.sweeps:
             sweep = spec.sweep(chosen, overrides=self.order.overrides, with_memory=True)
             yield self._marked(source)
-            yield from sweep_updates(sweep, self.order)
-            self.problems += sweep.warnings
+            self.problems += yield from sweep_updates(sweep, self.order)
             yield self._ending(source, "good")
         else:
             raise SpecError([_nothing_to_show(spec, chosen)])

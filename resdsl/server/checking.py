@@ -121,6 +121,7 @@ class Checker:
             last = self._last
             known = (last.module, last.built, last.sweeps, last.source) if last is not None else (None, {}, {}, None)
             checkup = Checkup(layout, in_order(error.problems), *known)
+        checkup.facts.prepare()
         self._last = checkup
         return checkup
 

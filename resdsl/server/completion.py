@@ -5,7 +5,7 @@ something.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -18,9 +18,10 @@ from resdsl.elaborate.settings import fitting
 from resdsl.elaborate.stages import REPEAT_NAMES
 from resdsl.elaborate.sweeps import SWEEP_QUANTITIES
 from resdsl.ops.base import Op
-from resdsl.ops.registry import all_ops
+from resdsl.ops.registry import all_ops, ops
 from resdsl.ops.signature import parameter_text, signature, summary
 from resdsl.printer.statements import parameters_text
+from resdsl.refusal import Refused
 from resdsl.server.items import TextLayout
 from resdsl.server.symbols import bound_names
 from resdsl.source import Source
@@ -97,7 +98,9 @@ def completion(layout: TextLayout, module: Module | None, offset: int) -> Comple
     if expected is None:
         return Completion(start, ())
     item_now = _definition(layout, offset)
-    found = {each.text: each for each in chain(_words(expected), _Names(expected, item_now, module).proposals())}
+    found: dict[str, Proposal] = {}
+    for each in chain(_words(expected), _Names(expected, item_now, module).proposals()):
+        found.setdefault(each.text, each)
     return Completion(start, tuple(found.values()))
 
 
@@ -137,6 +140,14 @@ def _of_named(name: str, named: object) -> Proposal:
     if isinstance(named, NetworkDefinition):
         return Proposal(name, "network", f"{name}{parameters_text(named.node.parameters)}")
     return Proposal(name, "module" if isinstance(named, Module) else "name")
+
+
+def known_ops() -> Mapping[str, type[Op]]:
+    """The ops by name; without those of other packages if one of these packages has a fault."""
+    try:
+        return all_ops()
+    except Refused:
+        return ops()
 
 
 class _Names:
@@ -203,7 +214,7 @@ class _Names:
 
     def _applicable(self) -> Iterator[Proposal]:
         """What a statement can apply."""
-        yield from (_op(op) for op in all_ops().values())
+        yield from (_op(op) for op in known_ops().values())
         yield from (Proposal(name, "name", "the setting in force") for name in ("norm", "act"))
         yield from (each for each in self._definitions(Callee, Module) if each.kind != "shortcut")
         yield from (each for each in self._own() if each.kind == "parameter")
@@ -261,7 +272,7 @@ class _Names:
             yield from (Proposal(name, "name", "of the repeats") for name in REPEAT_NAMES)
         yield from (Proposal(name, "function") for name in FUNCTIONS)
         yield from self._definitions(Callee, Module)
-        yield from (_op(op) for op in all_ops().values())
+        yield from (_op(op) for op in known_ops().values())
 
 
 def _op(op: type[Op]) -> Proposal:

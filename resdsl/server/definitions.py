@@ -13,10 +13,12 @@ from resdsl.elaborate.linking import Callee, Linker, Module, Named, NetworkDefin
 from resdsl.elaborate.session import Session
 from resdsl.server.items import TextLayout
 from resdsl.syntax import tree
-from resdsl.syntax.mentions import names_in
+from resdsl.syntax.mentions import names_in, names_of
 
-MOST_REMEMBERED = 10_000
-"""The most bodies, statements or ops that a session remembers; then it begins anew."""
+MOST_REMEMBERED = 4
+"""How many times as much as after its first check a session remembers at most; then a new one begins."""
+LEAST_REMEMBERED = 2_000
+"""Bodies, statements and ops that may be remembered in any case."""
 
 
 class Definitions:
@@ -27,6 +29,14 @@ class Definitions:
         self.session = Session()
         self._mentions: dict[tree.Item, frozenset[str]] = {}
         self._items: dict[str, tree.Item] = {}
+        self._at_first = 0
+
+    @property
+    def remembered(self) -> int:
+        """How many bodies, statements and ops are remembered."""
+        session = self.session
+        kept = (session.bodies, session.statements, session.repeats, session.ops, session.brackets)
+        return sum(len(entries) for entries in kept)
 
     def update(self, layout: TextLayout, linker: Linker) -> Module:
         """The module of the text as it is now.
@@ -72,9 +82,10 @@ class Definitions:
         """Drop what was built from what is no longer there, or from what means something else now."""
         session, module = self.session, self.module
         assert module is not None
-        most = max(len(session.bodies), len(session.statements), len(session.repeats), len(session.ops))
-        if most > MOST_REMEMBERED:
-            self.session = Session()
+        count = self.remembered
+        self._at_first = self._at_first or count
+        if count > max(MOST_REMEMBERED * self._at_first, LEAST_REMEMBERED):
+            self.session, self._at_first = Session(), 0
             return
         for callee in [*session.brackets.values()]:
             if not _stands(callee.body, layout, module):
@@ -122,4 +133,4 @@ def _holds(node: object, changed: set[str], layout: TextLayout, module: Module) 
     assert isinstance(node, tree.Node)
     if not _stands(node, layout, module):
         return False
-    return all(name.parts[0] not in changed for name in names_in(node))
+    return all(name.parts[0] not in changed for name in names_of(node))

@@ -60,13 +60,19 @@ def quick_fixes(layout: TextLayout, problems: tuple[Problem, ...], start: int, e
     """The changes that mend problems in a stretch of a text, where it is certain what was meant."""
     found = []
     for problem in problems:
-        replacement = getattr(problem, "replacement", None)
         place = layout.place(problem.span) if problem.span is not None else None
-        if replacement is None or place is None or place[0] > end or place[1] < start:
+        if problem.replacement is None or place is None or place[0] > end or place[1] < start:
             continue
-        span, text = replacement if isinstance(replacement, tuple) else (problem.span, replacement)
-        where = layout.place(span)
+        where = layout.place(problem.replacement.span)
         if where is not None:
-            title = f"Replace with `{text}`" if text else "Remove"
-            found.append(QuickFix(title, problem, TextEdit(*where, text)))
+            edit = TextEdit(*where, problem.replacement.text)
+            found.append(QuickFix(_title(layout.whole.text[slice(*where)], edit.text), problem, edit))
     return found
+
+
+def _title(before: str, after: str) -> str:
+    """What a change does, in a few words."""
+    before, after = (" ".join(text.split()) for text in (before, after))
+    if not after:
+        return f"Remove `{before}`"
+    return f"Replace `{before}` by `{after}`" if before else f"Insert `{after}`"

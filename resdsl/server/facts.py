@@ -12,7 +12,7 @@ from resdsl.compiler import Built
 from resdsl.elaborate.places import BuiltGraph
 from resdsl.ir.network import Node
 from resdsl.ops.base import Shape
-from resdsl.source import Span
+from resdsl.source import Source, Span
 
 _SIZES = ((10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
@@ -71,6 +71,11 @@ class Facts:
                         found.setdefault(statement, []).append(MadeNode(name, graph, node))
         return found
 
+    def prepare(self) -> None:
+        """Find all facts now, in the thread of a check, so that no answer has to."""
+        self.of(Span(Source("", ""), 0, 0))
+        self.costs  # noqa: B018 - kept where it is found
+
     def of(self, statement: Span, network: str = "") -> list[MadeNode]:
         """The nodes that a statement has made, in all networks; or in that to which it belongs, if that was built."""
         made = self._made.get(statement, [])
@@ -91,8 +96,7 @@ class Facts:
 def short_count(count: int) -> str:
     """A count in three digits: `21.8M`, `3.66G`."""
     for size, suffix in _SIZES:
-        for digits in (2, 1, 0):
-            text = f"{count / size:.{digits}f}"
-            if count >= size and len(text.replace(".", "")) <= 3:
-                return f"{text}{suffix}"
+        value = count / size
+        if value >= 0.9995:
+            return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f}{suffix}"
     return str(count)

@@ -13,9 +13,6 @@ from resdsl.server.checking import Checkup
 from resdsl.server.facts import Facts, MadeNode
 from resdsl.server.items import TextLayout
 from resdsl.syntax import tree
-from resdsl.syntax.mentions import walk
-
-_SHAPED = tree.Apply | tree.StageStatement | tree.Residual | tree.Gate | tree.Parallel | tree.From
 
 
 class Hint(NamedTuple):
@@ -37,21 +34,18 @@ def hints(layout: TextLayout, checkup: Checkup, start: int, end: int, *, shapes:
         shares: whether to give the share of a stage in the multiply-adds of its network.
     """
     found: list[Hint] = []
-    for item in layout.items:
+    for item, begins in zip(layout.items, layout.starts, strict=True):
         readable = item.readable
-        for definition in readable.definitions if readable is not None else ():
-            place = layout.place(definition.span)
-            if place is not None and (place[1] < start or place[0] > end):
+        if readable is None or begins > end or begins + len(item.source.text) < start:
+            continue
+        network = next(map(_network, readable.definitions), "")
+        for node in readable.statements:
+            at = layout.place(node.span)
+            if at is None or not start <= at[1] <= end:
                 continue
-            for node in walk(definition):
-                if not isinstance(node, _SHAPED):
-                    continue
-                at = layout.place(node.span)
-                text = _text(
-                    node, checkup.made(node.span, _network(definition)), checkup.facts, shapes=shapes, shares=shares
-                )
-                if text and at is not None and start <= at[1] <= end:
-                    found.append(Hint(at[1], text))
+            text = _text(node, checkup.made(node.span, network), checkup.facts, shapes=shapes, shares=shares)
+            if text:
+                found.append(Hint(at[1], text))
     return found
 
 

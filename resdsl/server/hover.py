@@ -17,7 +17,7 @@ from resdsl.ops.signature import meaning, parameter_text, signature
 from resdsl.ops.text import op_text
 from resdsl.server.checking import Checkup
 from resdsl.server.facts import MadeNode, short_count
-from resdsl.server.items import TextLayout
+from resdsl.server.items import MAKES_NODES, TextLayout
 from resdsl.server.symbols import Symbol, TextView, definition_of, symbol_at
 from resdsl.source import Span
 from resdsl.syntax import tree
@@ -68,7 +68,7 @@ def hover(layout: TextLayout, checkup: Checkup, offset: int) -> Hover | None:
     return Hover("\n\n".join(parts), start, end) if parts else None
 
 
-_STATEMENTS = tree.Apply | tree.StageStatement | tree.Residual | tree.Gate | tree.Parallel | tree.From | tree.BracketRow
+_STATEMENTS = MAKES_NODES | tree.BracketRow
 
 
 def _named(nodes: list[tree.Node], view: TextView, offset: int) -> tuple[str, Span] | None:

@@ -18,9 +18,12 @@ from resdsl.diagnostics.problem import Problem
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
+from resdsl.syntax.mentions import walk
 from resdsl.syntax.parser import parse
 
-_BEGINS = re.compile(r"^(?:import|network|block|shortcut|sweep)\b", re.MULTILINE)
+_BEGINS = re.compile(r"^(?:#[^\n]*\n)*(?:import|network|block|shortcut|sweep)\b", re.MULTILINE)
+_COMMENTS = re.compile(r"(?:#[^\n]*\n)+")
+MAKES_NODES = tree.Apply | tree.StageStatement | tree.Residual | tree.Gate | tree.Parallel | tree.From
 _BRACKETS = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|([(\[{])|([)\]}])')
 
 
@@ -77,7 +80,13 @@ class TextItem:
     @property
     def heading(self) -> list[str]:
         """The words before its parameters and its body, by which it is known again."""
-        return self.source.text.split("{", 1)[0].split("(", 1)[0].split()
+        text = self.source.text[begin.end() :] if (begin := _COMMENTS.match(self.source.text)) else self.source.text
+        return text.split("{", 1)[0].split("(", 1)[0].split()
+
+    @cached_property
+    def statements(self) -> tuple[tree.Node, ...]:
+        """The statements of its definitions that make nodes."""
+        return tuple(node for each in self.definitions for node in walk(each) if isinstance(node, MAKES_NODES))
 
     @cached_property
     def shift(self) -> TextShift:

@@ -63,7 +63,14 @@ class OpenText:
         """End what is under way."""
         self._stop.set()
 
-    def check_soon(self, delay: float, most_points: int, pool: Executor, found: Callable[[OpenText], None]) -> None:
+    def check_soon(
+        self,
+        delay: float,
+        most_points: int,
+        pool: Executor,
+        found: Callable[[OpenText], None],
+        failed: Callable[[OpenText, Exception], None],
+    ) -> None:
         """Check the text, unless it changes before.
 
         Args:
@@ -71,10 +78,18 @@ class OpenText:
             most_points: the most points of a sweep that are built.
             pool: runs the check.
             found: called when something new is known.
+            failed: called where a check ends by an error that is no problem of the text.
         """
         self._stop.set()
         self._stop = stop = Event()
-        self._task = asyncio.create_task(self._check(delay, most_points, pool, found, stop))
+
+        async def check() -> None:
+            try:
+                await self._check(delay, most_points, pool, found, stop)
+            except Exception as error:  # noqa: BLE001 - the server goes on, whatever one text does to it
+                failed(self, error)
+
+        self._task = asyncio.create_task(check())
 
     async def settled(self, timeout: float) -> None:
         """Wait until the text is checked, for some seconds at most."""

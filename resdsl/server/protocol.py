@@ -16,9 +16,9 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from resdsl.elaborate.linking import Module
-from resdsl.ops.registry import all_ops
+from resdsl.refusal import Refused
 from resdsl.server.checking import Checker
-from resdsl.server.completion import completion
+from resdsl.server.completion import completion, known_ops
 from resdsl.server.edits import formatting, quick_fixes
 from resdsl.server.hints import hints, lenses
 from resdsl.server.hover import hover
@@ -77,7 +77,7 @@ class ResdslServer(LanguageServer):
         text.change(self.workspace.get_text_document(uri).source, version)
         delay = 0.0 if at_once else self.preferences.delay / 1000
         for each in (text, *self._importers(text)):
-            each.check_soon(delay, self.preferences.points, self.pool, self.publish)
+            each.check_soon(delay, self.preferences.points, self.pool, self.publish, self.failed)
 
     def _importers(self, text: OpenText) -> list[OpenText]:
         """The other open texts that import this one."""
@@ -98,6 +98,11 @@ class ResdslServer(LanguageServer):
             self.workspace_inlay_hint_refresh(None)
         if workspace is not None and workspace.code_lens is not None and workspace.code_lens.refresh_support:
             self.workspace_code_lens_refresh(None)
+
+    def failed(self, text: OpenText, error: Exception) -> None:
+        """Tell the user of an error that is no problem of a text."""
+        what = str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"resdsl: {text.uri}: {what}"))
 
     def prefer(self, given: object) -> None:
         """Take settings from the editor, and tell the user of those that cannot be taken."""
@@ -157,7 +162,7 @@ def _texts(server: ResdslServer) -> None:
     def initialize(params: types.InitializeParams) -> None:
         if params.initialization_options is not None:
             server.prefer(params.initialization_options)
-        all_ops()
+        known_ops()
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:
@@ -170,7 +175,12 @@ def _texts(server: ResdslServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def saved(params: types.DidSaveTextDocumentParams) -> None:
         text = server.open(params.text_document.uri)
-        text.check_soon(0, server.preferences.points, server.pool, server.publish)
+        text.check_soon(0, server.preferences.points, server.pool, server.publish, server.failed)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def files_changed(_: types.DidChangeWatchedFilesParams) -> None:
+        for text in server.texts.values():
+            text.check_soon(0, server.preferences.points, server.pool, server.publish, server.failed)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:

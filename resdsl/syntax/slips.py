@@ -35,6 +35,7 @@ def advice(
     accepted, (before, after) = set(accepted), around
     return (
         _of_settings(token, accepted, before, after)
+        or _of_colon(token, accepted, after)
         or habit_of(token, before, after)
         or _of_layout(token, accepted, before, after)
         or slip_within(token, read, before)
@@ -42,14 +43,16 @@ def advice(
         or _of_words(token, words)
         or _at_the_top(token, accepted)
         or missing_sign(token, accepted, before)
-        or _after_name(token, accepted, before)
+        or _after_name(token, accepted, before, after)
     )
 
 
-def _after_name(token: Token, accepted: set[str], before: str) -> Advice | None:
+def _after_name(token: Token, accepted: set[str], before: str, after: str) -> Advice | None:
     """What is missing, or too many, behind a name that could be a label."""
     if "COLON" not in accepted:
         return None
+    if token.type == "COMMA" and re.match(r"\s*[A-Za-z_][\w.]*\s*(?:[,;}#\n]|$)", after):
+        return Advice("separate statements on one line with `;`", Correction(token.start, token.end, ";"))
     if token.type == "COMMA":
         return Advice("leave out the comma after the name", Correction(token.start, token.end, ""))
     return Advice("put a colon after the name", inserted(token, before, ":"))
@@ -64,6 +67,17 @@ def _of_settings(token: Token, accepted: set[str], before: str, after: str) -> A
         return None
     ways = f"network n({setting} = ...), or in a call, basic(64, {setting}=...)"
     return Advice(f"`{setting}` is set by a parameter of the network, {ways}")
+
+
+def _of_colon(token: Token, accepted: set[str], after: str) -> Advice | None:
+    """A colon before the brace of a body, perhaps on the next line."""
+    brace = re.match(r"\s*(?=\{)", after)
+    if token.type != "COLON" or "LBRACE" not in accepted or brace is None:
+        return None
+    return Advice(
+        "leave out the colon before the `{` of a body",
+        Correction(token.start, token.end + brace.end(), " "),
+    )
 
 
 def _of_layout(token: Token, accepted: set[str], before: str, after: str) -> Advice | None:
@@ -88,6 +102,13 @@ def _of_layout(token: Token, accepted: set[str], before: str, after: str) -> Adv
     return None
 
 
+def _else_if(start: int, length: int, before: str) -> Advice:
+    """`else if` behind a brace, which may be that of the line above."""
+    gap = re.search(r"(?<=\})\s*$", before)
+    change = Correction(start - len(gap[0]), start + length, " else if") if gap else None
+    return Advice("write `else if`, on the same line as the `}` before it", change, (start, start + length))
+
+
 def _at_the_top(token: Token, accepted: set[str]) -> Advice | None:
     if "IMPORT" in accepted and (token.type == "NAME" or token in _STATEMENTS_AT_TOP):
         return Advice("statements belong in a network or a block: network NAME { ... }")
@@ -100,6 +121,8 @@ def _of_body(token: Token, before: str) -> Advice | None:
     if head is None:
         return None
     word, start = head["word"], token.start - len(before) + head.start("word")
+    if word in ("elif", "elsif", "elseif"):
+        return _else_if(start, len(word), before[: head.start("word")])
     near, meant = nearest(word, BODIES), certain(word, BODIES)
     change = Correction(start, start + len(word), meant) if meant else None
     place = (start, start + len(word))

@@ -135,11 +135,16 @@ def inserted(token: Token, before: str, sign: str) -> Correction | None:
     return None if before[-1:] in ("", "\n") or not before.strip() else Correction(at, at, sign)
 
 
+def _is_named_above(token: Token, before: str) -> bool:
+    """Whether a word is the name of a value, and so no op or block."""
+    return re.search(rf"(?:[(,]\s*|\blet\s+|\bfor\s+){re.escape(token)}\b\s*(?:[=,)]|in\b)", before) is not None
+
+
 def missing_sign(token: Token, accepted: set[str], before: str) -> Advice | None:
     """A hint about a comma, or the end of a statement, that is missing before the token."""
     begins = "NEWLINE" in accepted and token.type in (_STATEMENTS if "RBRACE" in accepted else _DEFINITIONS)
     if "COMMA" in accepted and "IN" not in accepted and token.type in _FIGURES | _WORDS | {"SLASH"}:
-        if begins:
+        if begins and not _is_named_above(token, before):
             return Advice("separate arguments with `,`, and statements on one line with `;`")
         is_value = re.search(r"(?:\b\d\w*|[)\]\"])\s*$", before)
         return Advice(f"a comma is missing before `{token}`", inserted(token, before, ",") if is_value else None)

@@ -36,6 +36,9 @@ def test_json_has_the_text_and_what_is_known(resdsl: Command, theirs: Path) -> N
     assert data["network"] == "theirs"
     assert data["text"] == lift(theirs).text
     assert data["paths_kept"] is True
+    assert data["outputs_differ_by"] <= 1e-6
+    data = json.loads(resdsl("lift", str(theirs), "--format", "json", "--no-run").out)
+    assert data["outputs_differ_by"] is None
 
 
 @pytest.mark.parametrize("named", [True, False])

@@ -19,6 +19,7 @@ from resdsl.identifying.networks import entries, shipped_network, tensors_of
 from resdsl.identifying.outline import shapes_in
 from resdsl.identifying.search import repeats
 from resdsl.identifying.signature import Shapes, without_counters
+from resdsl.weights.fitting import WeightsMismatch
 from resdsl.weights.kind import UnreadableWeights
 
 FEW = ("resnet20", "resnet50", "densenet121", "efficientnet_b0")
@@ -226,3 +227,11 @@ def test_the_command_ends_with_one_if_nothing_fits(tmp_path: Path) -> None:
 def test_top_is_checked() -> None:
     with pytest.raises(ValueError, match="top must be at least 1, not 0"):
         resdsl.identify("x", top=0)
+
+
+def test_weights_of_another_network_are_said_to_be_so(tmp_path: Path) -> None:
+    resdsl.load("resnet20", classes=100).to_safetensors(tmp_path / "trained.safetensors")
+    with pytest.raises(WeightsMismatch) as caught:
+        resdsl.load("resnet18_small").to_onnx(tmp_path / "x.onnx", weights=tmp_path / "trained.safetensors")
+    names = [f"{name} --set classes=100" for name in ("cifar", "resnet20", "plain20")]
+    assert str(caught.value).endswith(f"these are exactly the tensors of {names[0]}, {names[1]} or {names[2]}")

@@ -12,6 +12,7 @@ from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import Network
 from resdsl.resources import spec_folder
+from resdsl.server import definitions
 from resdsl.server.checking import Cancelled, Checker, Checkup
 from resdsl.server.items import ItemReader
 from resdsl.source import Source
@@ -131,7 +132,7 @@ def _checkup(checker: Checker, reader: ItemReader, text: str) -> Checkup:
 def test_what_a_change_does_not_reach_is_not_built_again() -> None:
     checker, reader = Checker(), ItemReader("n.res")
     first = _checkup(checker, reader, TEXT)
-    second = _checkup(checker, reader, TEXT.replace("# a block", "# a block of two"))
+    second = _checkup(checker, reader, TEXT.replace("resdsl 1\n", "resdsl 1\n\n"))
     assert all(second.built[name] is first.built[name] for name in first.built)
     third = _checkup(checker, reader, TEXT.replace("fc 10", "fc 100"))
     stages = [(a, b) for a, b in zip(first.built["n"].network.nodes, third.built["n"].network.nodes, strict=True)]
@@ -186,3 +187,14 @@ def test_an_imported_text_that_changes_is_read_again(tmp_path: Path) -> None:
     assert second.built["n"].network != first.built["n"].network
     typed[lib.resolve()] = "block two(w) { conv 1x1, w }\n"
     assert [each.code for each in _checkup(checker, reader, text).problems] == ["RES200"]
+
+
+def test_what_is_remembered_of_a_text_that_is_typed_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(definitions, "LEAST_REMEMBERED", 100)
+    checker, reader = Checker(), ItemReader("n.res")
+    counts = []
+    for width in range(17, 77):
+        _checkup(checker, reader, TEXT.replace("s1: twice(16)", f"s1: twice({width})"))
+        counts.append(checker.definitions.remembered)
+    assert max(counts) < 3 * 100
+    assert min(counts[30:]) < max(counts[:30])

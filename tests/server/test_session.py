@@ -262,3 +262,38 @@ def test_a_long_check_ends_at_the_next_keystroke(tmp_path: Path) -> None:
     labels, problems = asyncio.run(asyncio.wait_for(_cancelled(tmp_path), 60))
     assert "conv" in labels
     assert problems == 0
+
+
+async def _odd(folder: Path) -> dict[str, list[str]]:
+    """Texts that no editor should send, and what is said of them; every question about them gets an answer."""
+    odd = {
+        "empty": "",
+        "nothing": "\n\n",
+        "noise": "\x00\x01}{)(",
+        "self": 'import "self.res" as me\n',
+        "words": "x y z " * 500,
+    }
+    found = {}
+    async with server_for(folder) as client:
+        for name, text in odd.items():
+            (folder / f"{name}.res").write_text(text, encoding="utf-8")
+            uri = client.open(folder / f"{name}.res", text)
+            found[name] = [str(each.code) for each in await client.checked(uri)]
+            for method in (types.TEXT_DOCUMENT_HOVER, types.TEXT_DOCUMENT_DEFINITION, types.TEXT_DOCUMENT_COMPLETION):
+                await client.ask(method, uri, types.Position(0, 3))
+            for method in (types.TEXT_DOCUMENT_CODE_LENS, types.TEXT_DOCUMENT_DOCUMENT_SYMBOL):
+                await client.ask(method, uri)
+            client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+        assert client.messages == []
+    return found
+
+
+def test_odd_texts_are_answered(tmp_path: Path) -> None:
+    found = asyncio.run(_odd(tmp_path))
+    assert {name: bool(codes) for name, codes in found.items()} == {
+        "empty": False,
+        "nothing": False,
+        "noise": True,
+        "self": True,
+        "words": True,
+    }

@@ -13,7 +13,7 @@ from resdsl.lifting.graph import Draft, FileTensor, PlainGraph, PlainNode, Unmat
 from resdsl.lifting.idioms import simplified
 from resdsl.lifting.refusals import NotLifted, NotReadable, Unknown, UnknownOps
 from resdsl.lifting.sources.arithmetic import sum_or_product
-from resdsl.lifting.sources.folding import folded, shape_of
+from resdsl.lifting.sources.folding import FOLDED, folded, shape_of
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
 from resdsl.lifting.sources.operators import OPERATORS
 from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_learned, is_state
@@ -28,6 +28,7 @@ _EACH = frozenset(
     {"Relu", "Sigmoid", "Tanh", "Softplus", "Mish", "HardSwish", "LeakyRelu", "Elu", "Clip", "Gelu", "Erf"}
 )
 """What works on each number by itself, wherever the channels are."""
+_KNOWN = frozenset({*OPERATORS, *_ARITHMETIC, *FOLDED, "Shape", "Constant", "ConstantOfShape"})
 _CONTROL = ("If", "Loop", "Scan")
 
 
@@ -72,7 +73,7 @@ def _graph(
         raise UnknownOps(path.name, _unmatched(left))
     plain = tuple(
         [
-            PlainNode(node.op, tuple(node.inputs), tuple(node.outputs), node.path, node.tensors)
+            PlainNode(node.op, tuple(node.inputs), tuple(node.outputs), node.path, node.tensors, node.norm)
             for node in nodes
             if not isinstance(node.op, Unmatched)
         ]
@@ -97,10 +98,14 @@ def _unmatched(left: Sequence[Draft]) -> list[Unknown]:
 
 def _read(node: FileNode, reading: Reading) -> None:
     if any(name and reading.value(name) in reading.lost for name in node.inputs):
-        # What is made of something unknown is not told again.
+        # What is made of something unknown is told only if it is unknown itself.
+        if node.op_type not in _KNOWN or _never(node):
+            reading.miss(node, _never(node))
         reading.lost.update(node.outputs)
         return
     try:
+        if reason := _never(node):
+            raise NoOp(reason)
         if _is_constant(node, reading):
             return
         _apply(node, reading)
@@ -136,13 +141,16 @@ def _part_of_shape(node: FileNode, name: str, reading: Reading) -> FileTensor:
     return folded("Slice", given, [whole]) or whole
 
 
-def _apply(node: FileNode, reading: Reading) -> None:
+def _never(node: FileNode) -> str:
+    """Why a node can be no op, whatever it reads; empty if it may be one."""
     if node.op_type in _CONTROL:
-        raise NoOp("control flow, which a network of the language does not have")
-    if "Quantize" in node.op_type or node.op_type.startswith(("QLinear", "DynamicQuantize")):
-        raise NoOp("quantised; lift the file from before it was quantised")
-    if node.domain not in ("", "ai.onnx"):
-        raise NoOp(f"of the domain {node.domain}")
+        return "control flow, which a network of the language does not have"
+    if "quantize" in node.op_type.lower() or node.op_type.startswith("QLinear"):
+        return "quantised; lift the file from before it was quantised"
+    return f"of the domain {node.domain}" if node.domain not in ("", "ai.onnx") else ""
+
+
+def _apply(node: FileNode, reading: Reading) -> None:
     call = FileCall(node, reading)
     if not call.flowing:
         raise NoOp("of values that nothing yields")

@@ -182,7 +182,7 @@ _HABITS = (
     ),
     _Habit(rf"{_BEGINS}input(?P<old>\s*«[:=]»\s*)", "write the shape right after the word: input 3x224x224", " "),
     _Habit(r"^(?P<old>\d+\s*«,»[\d\s,]*\d)$", "write sizes with x: 3x224x224", lambda m: _by_x(m["old"])),
-    _Habit(r"\b(?P<first>\d+)\s*«(?P<rest>X\d[\dX]*)»", _small_x, lambda m: m["rest"].lower()),
+    _Habit(r"\b(?P<first>\d+)\s*«(?P<rest>X\d[\dXx]*)»", _small_x, lambda m: m["rest"].lower()),
     _Habit(r"\d\s*«X\d*»", "write a small x: 3x3"),
     _Habit(
         rf"{_BEGINS}\w+(?P<old>\s*\(\s*\d+\s*,[\d\s,]*\))\s*«,»",

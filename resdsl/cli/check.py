@@ -136,8 +136,11 @@ def _show_text(checked: Sequence[_Checked], most: int | None) -> None:
 def _mendable(one: _Checked) -> str:
     """What `--fix` would do, for the last line about a spec."""
     changes = [problem.replacement for problem in one.problems if problem.replacement is not None]
-    count = sum(change.span.source.path is not None for change in changes) if one.spec != "-" else 0
-    return f"; `resdsl check --fix` may mend {count}" if count else ""
+    files = [change.span.source.name for change in changes if change.span.source.path is not None]
+    if not files or one.spec == "-":
+        return ""
+    others = "" if {*files} == {one.spec} else "".join(f" {one_line(name)}" for name in dict.fromkeys(files))
+    return f"; `resdsl check --fix{others}` may mend {len(files)}"
 
 
 def _show_json(checked: Sequence[_Checked], most: int | None) -> None:

@@ -46,7 +46,9 @@ def command(name: str, output: str | None, **given: str | None) -> None:
     if path != "-" and Path(path).exists():
         raise click.UsageError(f"{path} exists already; choose another file with -o")
     if not re.fullmatch(_NAME, name):
-        raise click.UsageError("the name of a network consists of letters, digits and _")
+        raise click.UsageError(
+            "the name of a network consists of letters, digits and _, and does not begin with a digit"
+        )
     asks = _is_on_terminal() and not any(given.values())
     beginning = _beginning(name, {option: _answer(option, given[option], asks) for option in _QUESTIONS})
     put_text(starting_text(beginning, _figures(starting_text(beginning), name)), path)

@@ -25,9 +25,10 @@ def main() -> None:
     """Measure, and print the table or put it into a page."""
     options = argparse.ArgumentParser(prog="python -m benchmarks.forms", description=__doc__)
     options.add_argument("--rounds", type=int, default=ROUNDS, help="turns of each form")
+    options.add_argument("--threads", type=int, help="threads of each form; by default, as many as there are cores")
     options.add_argument("--write", type=Path, metavar="PAGE", help="the page to put the table into")
     given = options.parse_args()
-    found = [bench(load(name), batch=BATCHES, rounds=given.rounds) for name in NETWORKS]
+    found = [bench(load(name), batch=BATCHES, rounds=given.rounds, threads=given.threads) for name in NETWORKS]
     text = "\n".join(lines(found))
     if given.write is None:
         print(text)

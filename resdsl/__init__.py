@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from resdsl.version import __version__
 
 if TYPE_CHECKING:
-    from resdsl.api import Net, load, loads
+    from resdsl.api import load, loads
     from resdsl.backends.torch.freezing import thaw
     from resdsl.checkpoints import list_weights
     from resdsl.diagnostics.problem import Problem
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from resdsl.identifying.identify import identify
     from resdsl.latency.measuring import bench
     from resdsl.lifting.lift import lift
+    from resdsl.net import Net
     from resdsl.printer.formatting import format_text
     from resdsl.quantization.quantizing import quantize
     from resdsl.recipes.reading import recipe
@@ -54,7 +55,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Net": "resdsl.api",
+    "Net": "resdsl.net",
     "load": "resdsl.api",
     "loads": "resdsl.api",
     "lift": "resdsl.lifting.lift",

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resdsl.analysis.expectations import check_expectations
-from resdsl.api import Net
 from resdsl.catalogue import read
 from resdsl.diagnostics.problem import Problem
+from resdsl.net import Net
 from resdsl.overwriting import PathName
 from resdsl.settings import InputSetting, Setting, as_value, overrides_of, with_inputs
 from resdsl.sweeps.point import Plain, Point

@@ -21,7 +21,7 @@ FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "program", "an
 WRITING = ("interrupts", "files", "locking", "overwriting")
 MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
 STAGES = (*FRONT, *FACTS, "interrupts", "files", "locking", *MAKING)
-WHOLE = ("overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
+WHOLE = ("overwriting", "checkpoints", "compiler", "catalogue", "settings", "net", "api")
 EVERYTHING = (*STAGES, "settings_file", "recipes", "plugins", "target", "targets", *WHOLE)
 FURTHER = (
     "printer",
@@ -72,7 +72,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "tex", "version", "interrupts", "settings_file"),
     "report": (*FACTS, "tex", "version"),
-    "lifting": (*FACTS, "backends", "printer", "syntax", "compiler", "files", "weights", "api"),
+    "lifting": (*FACTS, "backends", "printer", "syntax", "compiler", "files", "weights", "net", "api"),
     "target": (*MODEL, "refusal", "files", "weights"),
     "targets": (*MODEL, "target", "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
     "sweeps": (
@@ -91,7 +91,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "weights", "backends", "api"),
+    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "weights", "backends", "net", "api"),
     "quantization": (
         "data",
         "recipes",
@@ -102,6 +102,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "overwriting",
         "target",
         "backends",
+        "net",
         "api",
     ),
     "latency": (
@@ -114,6 +115,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "backends",
         "report",
         "sweeps",
+        "net",
         "api",
     ),
     "training": (
@@ -128,6 +130,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "ir",
         "weights",
         "sweeps",
+        "net",
         "api",
     ),
     "experiments": (
@@ -141,6 +144,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "data",
         "training",
         "sweeps",
+        "net",
         "api",
         "report",
         "draw",
@@ -150,6 +154,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "checkpoints": ("ir", "weights", "backends", "target", "identifying"),
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
+    "net": tuple(part for part in EVERYTHING if part not in {"net", "api"}),
     "api": EVERYTHING,
     "identifying": (
         *MODEL,

@@ -27,7 +27,7 @@ from resdsl.target import IdleOption, NotChecked, Target, TextTarget
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
     from resdsl.quantization.quantizing import Quantized
     from resdsl.weights.selection import Taking
 

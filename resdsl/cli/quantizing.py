@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
     from resdsl.quantization.quantizing import Quantized
 
 F = TypeVar("F", bound=Callable[..., None])

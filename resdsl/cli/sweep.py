@@ -324,7 +324,7 @@ def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None
 
 
 def _timed(sweep: Sweep, points: Sequence[Point], timing: Timing) -> Latencies | None:
-    from resdsl.api import Net
+    from resdsl.net import Net
 
     return timing.of({point.name: Net(sweep.network(point)) for point in points} if timing.given else {})
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
     from resdsl.latency.of_points import Latencies
+    from resdsl.net import Net
 
 F = TypeVar("F", bound=Callable[..., Any])
 _LATENCY, _USUAL = "latency", "onnx"

@@ -11,8 +11,8 @@ from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
     from resdsl.latency.inputs import Runnable
+    from resdsl.net import Net
 
 
 class UnknownForm(Refused):

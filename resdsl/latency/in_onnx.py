@@ -10,9 +10,9 @@ from resdsl.backends.onnx.quantizing import quantize_file
 from resdsl.latency.inputs import random_arrays
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
     from resdsl.latency.inputs import Runnable
     from resdsl.latency.turns import Work
+    from resdsl.net import Net
     from resdsl.weights.source import Values
 
 _CALIBRATED = 2

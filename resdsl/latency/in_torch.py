@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
     from resdsl.latency.inputs import Runnable
     from resdsl.latency.turns import Work
+    from resdsl.net import Net
     from resdsl.weights.source import Values
 
 _LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}

@@ -11,7 +11,7 @@ from resdsl.latency.turns import Work
 from resdsl.weights.source import Values
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
 
 Runnable = Callable[[Sequence[Values]], Work]
 """Takes an array for each input, in their order, and returns what computes the outputs for them once."""

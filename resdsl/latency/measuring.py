@@ -21,7 +21,7 @@ from resdsl.latency.turns import Work, in_turn, settled
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
     from resdsl.weights.source import Values
 
 ROUNDS = 10

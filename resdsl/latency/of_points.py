@@ -21,7 +21,7 @@ from resdsl.latency.turns import in_turn, settled
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
 
 MOST_BYTES = 4 << 30
 """Of weights in float32: all networks that take turns are in memory at once."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 from resdsl.latency.measuring import Bench, Latency
+from resdsl.latency.of_points import Latencies
 from resdsl.latency.turns import CALLS
-from resdsl.report.table import Cell, Column, Table, TableLine
+from resdsl.report.table import LATENCY, Cell, Column, Table, TableLine
 
 JSON_VERSION = 1
 """The version of the format of `bench_record`. Keys may be added within a version."""
@@ -42,6 +45,15 @@ def bench_record(found: Bench) -> dict[str, Any]:
         "machine": found.machine.record(),
         "times": [_record(each) for each in found.latencies],
     }
+
+
+def with_latencies(table: Table, found: Latencies, names: Sequence[str]) -> Table:
+    """A table with a line for each network, and the time of each as a last column."""
+    times = [found.milliseconds[name] for name in names]
+    cells = [time if isfinite(time) else None for time in times]
+    lines = [replace(line, cells=(*line.cells, cell)) for line, cell in zip(table.lines, cells, strict=True)]
+    columns = (*table.columns, LATENCY)
+    return replace(table, columns=columns, lines=tuple(lines), notes=(*table.notes, *found.notes))
 
 
 def measured_how(found: Bench) -> str:

@@ -19,7 +19,7 @@ from resdsl.refusal import Refused
 if TYPE_CHECKING:
     from os import PathLike
 
-    from resdsl.api import Net
+    from resdsl.net import Net
 
 Norms = Literal["auto", "unfold", "keep"]
 InputSizes = str | Sequence[int] | Mapping[str, str | Sequence[int]] | None

@@ -25,7 +25,7 @@ from resdsl.testing.in_onnx import OnnxFile
 from resdsl.testing.testing import refuse_unsuited, scores_of
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
 
 EXCLUDED = {
     "dtype": "all values have one type, which would be another",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from resdsl.report.table import Cell, Column, Table, TableLine
+from resdsl.report.table import LATENCY, Cell, Column, Table, TableLine
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.ranking import cost
 from resdsl.sweeps.sweep import Sweep
@@ -18,7 +18,6 @@ _COSTS = (
     Column("activations", "activations"),
     Column("memory_bytes", "memory", "bytes"),
 )
-_LATENCY = Column("latency_ms", "latency ms", "number")
 _COMPARED = ("params", "macs")
 JSON_VERSION = 1
 """The version of the format of `points_record`. Keys may be added within a version."""
@@ -42,7 +41,7 @@ def points_table(
         Column("name", "name", "text", whole=True),
         *(Column(name, name, "text") for name in given),
         *_COSTS,
-        *((_LATENCY,) if _measured(points) else ()),
+        *((LATENCY,) if _measured(points) else ()),
         *changes,
     )
     lines = tuple([TableLine(_cells(point, given, baseline, exact)) for point in points])

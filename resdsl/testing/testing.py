@@ -21,7 +21,7 @@ from resdsl.testing.scoring import NotTested, Scorer, Scores
 from resdsl.testing.views import view_sizes, views
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
     from resdsl.weights.selection import Taking
 
 Part = Literal["test", "validation", "train"]

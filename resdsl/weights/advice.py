@@ -36,7 +36,7 @@ Dictionaries = Mapping[str, Mapping[str, Held]]
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class FittingOptions:
     """Options with which a file fits.
 
     Attributes:
@@ -72,7 +72,7 @@ def _written(value: str | list[str]) -> str:
     return f"[{', '.join(map(_written, value))}]"
 
 
-def advice(dictionaries: Dictionaries, usual: str | None, network: Network) -> Advice | None:
+def advice(dictionaries: Dictionaries, usual: str | None, network: Network) -> FittingOptions | None:
     """The options with which a file fits a network, with as few values drawn from the seed as can be.
 
     Args:
@@ -83,7 +83,7 @@ def advice(dictionaries: Dictionaries, usual: str | None, network: Network) -> A
     Returns:
         The options, or none if the file fits with none that are worth it. They may be empty.
     """
-    every: list[Advice] = []
+    every: list[FittingOptions] = []
     for key in sorted(dictionaries, key=lambda key: key != usual):
         if (not key and key != usual) or len(dictionaries[key]) > MOST_TENSORS:
             continue  # the top has no key that could be asked for
@@ -169,7 +169,7 @@ def _signatures(
     return {path: frozenset(each) for path, each in modules.items()}
 
 
-def _completed(held: Mapping[str, Held], network: Network, selection: Selection) -> Iterator[Advice]:
+def _completed(held: Mapping[str, Held], network: Network, selection: Selection) -> Iterator[FittingOptions]:
     """The selection with what it has to ignore and to reset, if that is little enough."""
     selected = _selected(held, network, selection)
     if selected is None:
@@ -185,7 +185,7 @@ def _completed(held: Mapping[str, Held], network: Network, selection: Selection)
     chosen = replace(selection, reset=reset, ignore=ignore)
     if len(reset) + len(ignore) <= MOST_PATHS and _fits(held, network, chosen):
         drawn = _values(own, [name for name in own if name.startswith(tuple(f"{path}." for path in reset))])
-        yield Advice(chosen, total - drawn, drawn)
+        yield FittingOptions(chosen, total - drawn, drawn)
 
 
 def _values(tensors: Mapping[str, Tensor], names: Collection[str]) -> int:

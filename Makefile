@@ -106,7 +106,7 @@ test-howto: graphviz $(VENV)/.test
 
 # Grammars for editors, compiled by a C compiler and run by Node, and completion in shells.
 test-editors: editors/vscode/node_modules $(VENV)/.test
-	$(BIN)/python -m pytest -n $(WORKERS) -m editors
+	$(BIN)/python -m pytest -n $(WORKERS) -m editors tests/editors
 
 editors/vscode/node_modules: editors/vscode/package-lock.json | shells
 	cd editors/vscode && npm ci --silent --no-audit --no-fund

@@ -1,45 +1,12 @@
-"""Times of works that take turns within a process, so that a noisy minute meets all of them."""
+"""Works that take turns, with the threads of all benchmarks."""
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Mapping
-from statistics import median
 
-Work = Callable[[], object]
-REST = 0.05
-"""Seconds; a pool of threads that has just worked slows its neighbour."""
-CALLS = 3
+from resdsl.latency.turns import Work, in_turn, settled, single
+
+__all__ = ["THREADS", "Work", "in_turn", "settled", "single"]
+
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
 """Of PyTorch and onnxruntime."""
-
-
-def in_turn(works: Mapping[str, Work], rounds: int, once: Callable[[Work], float]) -> dict[str, list[float]]:
-    """What `once` says of each work in each round, after a round that is not counted.
-
-    Each round begins one work further on: none is always behind the same neighbour.
-    """
-    names = list(works)
-    times: dict[str, list[float]] = {name: [] for name in names}
-    for turn in range(rounds + 1):
-        first = turn % len(names)
-        for name in names[first:] + names[:first]:
-            taken = once(works[name])
-            if turn:
-                times[name].append(taken)
-    return times
-
-
-def single(work: Work) -> float:
-    """Milliseconds of one call."""
-    began = time.perf_counter()
-    work()
-    return 1000 * (time.perf_counter() - began)
-
-
-def settled(work: Work) -> float:
-    """Milliseconds of a call: a rest, a call that is not counted, then the median of three."""
-    time.sleep(REST)
-    work()
-    return median(single(work) for _ in range(CALLS))

@@ -24,6 +24,8 @@ from benchmarks.processes import resdsl
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = ("resnet34", "resnet152")
 MOST_MILLISECONDS = 300
+_UNTIL_OVER = 0.5
+"""Seconds after which the process of a build is gone that has sent its last section."""
 
 
 def main() -> None:
@@ -58,6 +60,7 @@ def measured(spec: str, edits: int) -> dict[str, Any]:
                 times["figure"].append(_wait(news, "figure") - begun)
                 times["changes"].append(_wait(news, "difference") - begun)
                 if edit in (edits // 10 - 1, edits - 1):
+                    time.sleep(_UNTIL_OVER)
                     memory.append(_memory(process.pid))
             process.terminate()
     return {**{name: [1000 * each for each in found] for name, found in times.items()}, "memory": memory}

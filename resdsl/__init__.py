@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 from resdsl.version import __version__
 
 if TYPE_CHECKING:
-    from resdsl.api import Net, load, loads
+    from resdsl.api import load, loads
     from resdsl.backends.torch.freezing import thaw
     from resdsl.checkpoints import list_weights
     from resdsl.diagnostics.problem import Problem
     from resdsl.diagnostics.spec_error import SpecError
     from resdsl.experiments.results import results
     from resdsl.identifying.identify import identify
+    from resdsl.latency.measuring import bench
     from resdsl.lifting.lift import lift
+    from resdsl.net import Net
     from resdsl.printer.formatting import format_text
+    from resdsl.quantization.quantizing import quantize
     from resdsl.recipes.reading import recipe
     from resdsl.refusal import Refused
     from resdsl.sweeping import sweep
@@ -35,12 +38,14 @@ __all__ = [
     "Refused",
     "SpecError",
     "__version__",
+    "bench",
     "format_text",
     "identify",
     "lift",
     "list_weights",
     "load",
     "loads",
+    "quantize",
     "recipe",
     "results",
     "sweep",
@@ -50,16 +55,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Net": "resdsl.api",
+    "Net": "resdsl.net",
     "load": "resdsl.api",
     "loads": "resdsl.api",
     "lift": "resdsl.lifting.lift",
     "Problem": "resdsl.diagnostics.problem",
     "SpecError": "resdsl.diagnostics.spec_error",
     "Refused": "resdsl.refusal",
+    "bench": "resdsl.latency.measuring",
     "format_text": "resdsl.printer.formatting",
     "identify": "resdsl.identifying.identify",
     "results": "resdsl.experiments.results",
+    "quantize": "resdsl.quantization.quantizing",
     "recipe": "resdsl.recipes.reading",
     "sweep": "resdsl.sweeping",
     "test": "resdsl.testing.testing",

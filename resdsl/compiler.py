@@ -1,6 +1,6 @@
 """The pipeline on one screen: text -> syntax tree -> linked definitions -> network, with one call for each stage.
 
-What comes after a network starts in `resdsl.api`: `Net.to` finds a target in `resdsl.targets`, which calls a backend.
+What comes after a network starts in `resdsl.net`: `Net.to` finds a target in `resdsl.targets`, which calls a backend.
 """
 
 from __future__ import annotations

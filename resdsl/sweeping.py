@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resdsl.analysis.expectations import check_expectations
-from resdsl.api import Net
 from resdsl.catalogue import read
 from resdsl.diagnostics.problem import Problem
+from resdsl.net import Net
 from resdsl.overwriting import PathName
 from resdsl.settings import InputSetting, Setting, as_value, overrides_of, with_inputs
 from resdsl.sweeps.point import Plain, Point
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from resdsl.data.sets import Given
     from resdsl.draw.figure import Figure
+    from resdsl.latency.of_points import Latencies
     from resdsl.recipes.recipe import Recipe
     from resdsl.report.table import Table
     from resdsl.sweeps.units.run import OnProgress, RunOutcome
@@ -96,6 +97,29 @@ class Networks:
 
         records = self.records()
         return pandas.DataFrame.from_records(records, index="name") if records else pandas.DataFrame()
+
+    def latencies(
+        self, form: str = "onnx", *, batch: int = 1, threads: int | None = None, rounds: int = 10
+    ) -> Latencies:
+        """Measure how long each network takes on this machine; all of them take turns.
+
+        Args:
+            form: the form that they are run in; see `resdsl.latency.forms.FORMS`.
+            batch: samples at once.
+            threads: the threads of each; by default, as many as there are cores.
+            rounds: how often each has its turn; see `resdsl.bench`.
+
+        Raises:
+            SpecError: a point cannot be built, or two points have the same name.
+            resdsl.latency.forms.UnknownForm: there is no such form.
+            resdsl.latency.of_points.TooManyNetworks: they do not fit into memory together.
+        """
+        from resdsl.latency.forms import form_named
+        from resdsl.latency.machine import usable_cores
+        from resdsl.latency.of_points import latencies
+
+        chosen, nets = form_named(form), {net.name: net for net in self}
+        return latencies(nets, chosen, batch=batch, threads=threads or usable_cores(), rounds=rounds)
 
     def train(
         self,

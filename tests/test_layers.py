@@ -21,7 +21,7 @@ FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "program", "an
 WRITING = ("interrupts", "files", "locking", "overwriting")
 MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
 STAGES = (*FRONT, *FACTS, "interrupts", "files", "locking", *MAKING)
-WHOLE = ("overwriting", "checkpoints", "compiler", "catalogue", "settings", "api")
+WHOLE = ("overwriting", "checkpoints", "compiler", "catalogue", "settings", "net", "api")
 EVERYTHING = (*STAGES, "settings_file", "recipes", "plugins", "target", "targets", *WHOLE)
 FURTHER = (
     "printer",
@@ -37,6 +37,8 @@ FURTHER = (
     "server",
     "live",
     "lifting",
+    "quantization",
+    "latency",
 )
 """What only the Python interface and the command line use."""
 
@@ -70,7 +72,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "tex", "version", "interrupts", "settings_file"),
     "report": (*FACTS, "tex", "version"),
-    "lifting": (*FACTS, "printer", "syntax", "compiler", "files", "weights", "api"),
+    "lifting": (*FACTS, "backends", "printer", "syntax", "compiler", "files", "weights", "net", "api"),
     "target": (*MODEL, "refusal", "files", "weights"),
     "targets": (*MODEL, "target", "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
     "sweeps": (
@@ -89,7 +91,33 @@ PARTS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "data": ("refusal", "diagnostics", "plugins", "recipes"),
-    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "weights", "backends", "api"),
+    "testing": ("data", "recipes", "refusal", "interrupts", "ops", "ir", "weights", "backends", "net", "api"),
+    "quantization": (
+        "data",
+        "recipes",
+        "testing",
+        "refusal",
+        "interrupts",
+        "files",
+        "overwriting",
+        "target",
+        "backends",
+        "net",
+        "api",
+    ),
+    "latency": (
+        "interrupts",
+        "refusal",
+        "diagnostics",
+        "ir",
+        "weights",
+        "checkpoints",
+        "backends",
+        "report",
+        "sweeps",
+        "net",
+        "api",
+    ),
     "training": (
         "data",
         "recipes",
@@ -102,6 +130,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "ir",
         "weights",
         "sweeps",
+        "net",
         "api",
     ),
     "experiments": (
@@ -115,6 +144,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "data",
         "training",
         "sweeps",
+        "net",
         "api",
         "report",
         "draw",
@@ -124,6 +154,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "checkpoints": ("ir", "weights", "backends", "target", "identifying"),
     "catalogue": (*FRONT, "elaborate", "syntax"),
     "settings": (*FRONT, "elaborate", "syntax"),
+    "net": tuple(part for part in EVERYTHING if part not in {"net", "api"}),
     "api": EVERYTHING,
     "identifying": (
         *MODEL,
@@ -136,7 +167,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "catalogue",
         "settings",
     ),
-    "sweeping": (*EVERYTHING, "data", "training", "experiments"),
+    "sweeping": (*EVERYTHING, "data", "training", "experiments", "latency"),
     "__init__": (*EVERYTHING, *FURTHER),
     "checking": (*FRONT, "elaborate", "compiler"),
     "expansion": (*FRONT, *FACTS, "syntax", "elaborate", "compiler", "report"),
@@ -160,11 +191,17 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     # library        the places in resdsl that may import it
     "lark": ("syntax.tables",),
     "pydantic": ("ir.schema", "draw.theme_file", "settings_file", "recipes"),
-    "numpy": ("weights", "backends", "data", "testing", "training", "lifting"),
-    "onnx": ("backends.onnx.check",),
-    "onnxruntime": ("backends.onnx.check", "testing.in_onnx"),
+    "numpy": ("weights", "backends", "data", "testing", "training", "lifting", "quantization", "latency"),
+    "onnx": ("backends.onnx.check", "backends.onnx.quantizing"),
+    "onnxruntime": (
+        "backends.onnx.check",
+        "backends.onnx.quantizing",
+        "testing.in_onnx",
+        "latency.in_onnx",
+        "lifting.running",
+    ),
     "safetensors": ("weights", "training.measuring", "identifying.outline"),
-    "torch": ("backends.torch", "testing.in_torch", "training"),
+    "torch": ("backends.torch", "testing.in_torch", "training", "latency.in_torch"),
     "lightning_fabric": ("training.fabric",),
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
     "graphviz": ("draw.formats", "draw.views"),

@@ -13,6 +13,13 @@ import click
 from resdsl.cli.messages import say
 from resdsl.cli.onnx_options import given, with_onnx_options
 from resdsl.cli.options import not_empty, values_of, with_spec_options
+from resdsl.cli.quantizing import (
+    Quantizing,
+    quantizing_of,
+    record_of,
+    summary as quantized_summary,
+    with_quantize_options,
+)
 from resdsl.cli.weight_options import options_in, refuse_without_weights, saying_notes, taking_of, with_weight_options
 from resdsl.printable import one_line
 from resdsl.report.figures import bytes_text, count_text
@@ -20,7 +27,8 @@ from resdsl.target import IdleOption, NotChecked, Target, TextTarget
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
+    from resdsl.quantization.quantizing import Quantized
     from resdsl.weights.selection import Taking
 
 _CHECKS = "; ".join(f"{name}: {target.check.title}" for name, target in own_targets().items() if target.check)
@@ -51,6 +59,7 @@ class _Request:
     form: dict[str, Any]
     """The options that only ONNX files have, of those that are given."""
     summary: Literal["text", "json"]
+    quantizing: Quantizing | None = None
 
     def refuse_idle(self) -> None:
         """Refuse options that would have no effect.
@@ -65,10 +74,14 @@ class _Request:
         try:
             folding = {"--fold-bn": self.fold_bn, "--reparameterize": self.reparameterize}
             own = {f"--{name.replace('_', '-')}": value for name, value in self.form.items()}
+            if self.quantizing is not None:
+                own["--quantize"] = True
             target.refuse_idle(weighting, folding, own)
             target.formed(self.form)
         except IdleOption as idle:
             raise click.UsageError(str(idle)) from None
+        if self.quantizing is not None:
+            self.quantizing.refuse_unfit(weighting, self.form)
         if self.reset and self.weights is None:
             raise click.UsageError(
                 "without --weights, everything is initialised from the seed anyway: --reset would have no effect"
@@ -114,6 +127,7 @@ class _Request:
     "--reparameterize", is_flag=True, help="Fold them, and join branches that are added up, such as those of RepVGG."
 )
 @with_onnx_options
+@with_quantize_options
 @click.option(
     "--check",
     is_flag=True,
@@ -139,6 +153,8 @@ def command(
     reparameterize: bool,
     check: bool,
     summary: Literal["text", "json"],
+    quantize: str | None,
+    recipe_name: str | None,
     **form: Any,
 ) -> None:
     """Compile SPEC to ONNX, PyTorch source, safetensors or JSON, or draw it layer by layer.
@@ -147,9 +163,10 @@ def command(
     at all, and the closing line says what it replaced.
     """
     began = perf_counter()
-    taking = taking_of(ignore, weights_key, rename, adapt)
+    quantizing = quantizing_of(quantize, recipe_name)
+    taking, own = taking_of(ignore, weights_key, rename, adapt), given(form)
     request = _Request(
-        target, output, seed, weights, reset, taking, fold_bn, reparameterize, check, given(form), summary
+        target, output, seed, weights, reset, taking, fold_bn, reparameterize, check, own, summary, quantizing
     )
     request.refuse_idle()
     values = values_of(settings, input_shapes)
@@ -172,21 +189,27 @@ def _write(net: Net, request: _Request, began: float) -> None:
     if request.form.get("copy") and request.weights is not None:
         further = (path.with_name(Path(request.weights).name),)
     before = {each: _identity(each) for each in further}
+    quantized = _make(net, path, request)
+    beside = [each for each in further if _identity(each) not in (None, before[each])]
+    _close(net, path, beside, replaced, perf_counter() - began, request.summary, quantized)
+
+
+def _make(net: Net, path: Path, request: _Request) -> Quantized | None:
+    """Write the file, and return what int8 has cost if it is in int8."""
+    forms: dict[str, Any] = {"weights": request.weights, "reparameterize": request.reparameterize}
+    forms |= {"check": request.check, **request.taking, **request.form}
     with saying_notes():
+        if request.quantizing is not None:
+            return request.quantizing.write(net, path, **forms)
         net.to(
             request.target.name,
             path,
-            weights=request.weights,
             seed=request.seed,
             reset=request.reset,
-            **request.taking,
             fold_bn=request.fold_bn,
-            reparameterize=request.reparameterize,
-            check=request.check,
-            **request.form,
+            **forms,
         )
-    beside = [each for each in further if _identity(each) not in (None, before[each])]
-    _close(net, path, beside, replaced, perf_counter() - began, request.summary)
+    return None
 
 
 def _identity(path: Path) -> int | None:
@@ -200,7 +223,15 @@ def _usual_path(net: Net, target: Target) -> str:
     return f"{usual_name(net.name)}{target.suffix}"
 
 
-def _close(net: Net, path: Path, beside: list[Path], replaced: int | None, seconds: float, summary: str) -> None:
+def _close(
+    net: Net,
+    path: Path,
+    beside: list[Path],
+    replaced: int | None,
+    seconds: float,
+    summary: str,
+    quantized: Quantized | None = None,
+) -> None:
     size = path.stat().st_size
     if summary == "json":
         record = {
@@ -215,6 +246,8 @@ def _close(net: Net, path: Path, beside: list[Path], replaced: int | None, secon
         }
         if beside:
             record["beside"] = [{"path": str(each), "bytes": each.stat().st_size} for each in beside]
+        if quantized is not None:
+            record["int8"] = record_of(quantized)
         click.echo(json.dumps(record))
         return
     more = "".join(f" and {one_line(str(each))} ({bytes_text(each.stat().st_size)})" for each in beside)
@@ -223,3 +256,5 @@ def _close(net: Net, path: Path, beside: list[Path], replaced: int | None, secon
         f"wrote {one_line(str(path))} ({bytes_text(size)}{was}){more}: {net.name}, depth {net.depth}, "
         f"{count_text(net.params)} parameters, {count_text(net.macs)} multiply-adds, {seconds:.2f} s"
     )
+    if quantized is not None:
+        say(quantized_summary(quantized))

@@ -36,6 +36,7 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
     help="What to do about layers into which norms were folded; auto unfolds what PyTorch's exporter has folded.",
 )
 @click.option("--until", type=not_empty, multiple=True, metavar="NODE", help="Stop at this node. May be repeated.")
+@click.option("--no-run", is_flag=True, help="Do not compare outputs in onnxruntime as well.")
 @click.option("--weights-out", type=not_empty, help="Also write the weights, under the names of the text.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is written: text, or JSON."
@@ -47,19 +48,21 @@ def command(
     name: str | None,
     norms: Norms,
     until: tuple[str, ...],
+    no_run: bool,
     weights_out: str | None,
     form: str,
 ) -> int:
     """Write the text of a model that somebody already has.
 
-    MODEL is an ONNX file. The text is compiled and compared with the model before it is written.
+    MODEL is an ONNX file, or a .prototxt of Caffe. The text is compiled and compared with the model before it is
+    written.
     """
     from resdsl.lifting.lift import lift
     from resdsl.overwriting import refuse_overwriting
 
     _refuse_names(name)
     refuse_overwriting({"--output": output, "--weights-out": weights_out}, [model])
-    found = lift(model, name=name, input=_by_name(shapes), norms=norms, until=until)
+    found = lift(model, name=name, input=_by_name(shapes), norms=norms, until=until, run=not no_run)
     if weights_out is not None:
         from resdsl.lifting.weights import write_weights
 
@@ -91,6 +94,11 @@ def _summary(found: LiftedModel) -> str:
     """What was lifted, and what its reader should know."""
     net = found.lifted.network
     lines = [f"{net.name}: {found.layers} layers in {found.lines} lines, compiled again to the same graph"]
+    if found.agreement.difference is not None:
+        near = f"to {found.agreement.difference:.0e} of the largest" if found.agreement.difference else "exactly"
+        lines.append(f"outputs on random input agree {near}")
+    elif found.agreement.why_not:
+        lines.append(f"outputs were not compared: {found.agreement.why_not}")
     if found.named:
         lines.append("the paths of its modules are those of the file, so that weights load under their names")
     elif found.unnamed_because:

@@ -41,6 +41,7 @@ _COMMANDS = {
     "train": ("train", "Train a network by a recipe."),
     "weights": ("weights", "List the tensors of a weight file, and compare them with a network."),
     "test": ("test", "Test a network with weights, by the views and scales of a recipe."),
+    "bench": ("bench", "Time a network on this machine, in PyTorch and onnxruntime."),
     "results": ("results", "Show what runs have found, as the tables and figures of papers."),
     "lift": ("lift", "Write the text of a model that somebody already has."),
     "recipe": ("recipe", "Print recipes of training, or how two of them differ."),

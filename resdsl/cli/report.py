@@ -14,6 +14,7 @@ from resdsl.analysis.rows.tree import DEPTHS
 from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say
 from resdsl.cli.options import not_empty, values_of, with_spec_options
+from resdsl.cli.timing import Timing, measure_option, with_timing_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 from resdsl.report.formats import FORMATS
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from resdsl.analysis.budget import BudgetBound
     from resdsl.analysis.dtypes import Dtype
     from resdsl.analysis.rows.tree import Depth
-    from resdsl.api import Net
     from resdsl.draw.write import Drawn
+    from resdsl.net import Net
     from resdsl.report.formats import Format
     from resdsl.report.table import Table
 
@@ -46,6 +47,7 @@ class _Request:
     form: str
     standalone: bool
     width: int | None
+    timing: Timing
 
     @property
     def mode(self) -> str:
@@ -73,7 +75,15 @@ class _Request:
             raise click.UsageError(f"--width is for tables of text: it would have no effect on {other}")
         if self.expand and self.by == "model":
             raise click.UsageError("--expand would have no effect on --by model")
+        self._refuse_untimed(mode)
         return self.view or mode.split(" ")[0].removeprefix("--")
+
+    def _refuse_untimed(self, mode: str) -> None:
+        """Refuse times where there is no line for a whole network."""
+        if self.timing.form is None:
+            return
+        if mode != "cost" or self.form == "json" or (self.by or "model") != "model":
+            raise click.UsageError("--measure adds a column to tables with a line for each network: use --by model")
 
     def _refuse_idle(self, mode: str) -> None:
         cost_only = {
@@ -110,6 +120,8 @@ class _Request:
 )
 @click.option("--reconcile", is_flag=True, help="Show how our figure turns into that of every other tool.")
 @click.option("--why", metavar="PATH", help="Show the arithmetic behind one row, such as layer1.0.")
+@measure_option
+@with_timing_options
 @click.option("--budget", metavar="BOUNDS", help="Exit with 1 if exceeded, as in 'params<=26M,macs<=4.1G'.")
 @click.option(
     "--format",
@@ -142,6 +154,9 @@ def command(
     convention: str | None,
     reconcile: bool,
     why: str | None,
+    measure: str | None,
+    threads: int | None,
+    rounds: int | None,
     budget: str | None,
     form: str,
     width: int | None,
@@ -155,8 +170,11 @@ def command(
     He et al. 2015, Table 1. The text alone is analysed: nothing is run, and no framework is loaded.
     """
     form = "md" if form == "markdown" else form
+    timing = Timing(measure, batch if measure is not None else None, threads, rounds)
+    timing.refuse_idle()
+    by = "model" if measure is not None and by is None else by
     request = _Request(
-        by, columns, batch, dtype, device, expand, view, convention, reconcile, why, form, standalone, width
+        by, columns, batch, dtype, device, expand, view, convention, reconcile, why, form, standalone, width, timing
     )
     mode = request.mode
     _refuse_plot(specs, plot)
@@ -228,8 +246,21 @@ def _tables(nets: Sequence[Net], request: _Request, mode: str) -> list[Table]:
         from resdsl.report.report import models_table
 
         chosen = {name: value for name, value in _options(request).items() if name != "expand"}
-        return [models_table(networks, columns=request.columns, **chosen)]
+        return [_timed(models_table(networks, columns=request.columns, **chosen), nets, request.timing)]
     return [net.report(by, columns=request.columns, **_options(request)).table for net in nets]
+
+
+def _timed(table: Table, nets: Sequence[Net], timing: Timing) -> Table:
+    """The table with the time of each network, if that is asked for."""
+    names = [net.name for net in nets]
+    if len({*names}) < len(names):
+        names = [f"{name} ({number})" for number, name in enumerate(names, 1)]
+    found = timing.of(dict(zip(names, nets, strict=True)))
+    if found is None:
+        return table
+    from resdsl.latency.table import with_latencies
+
+    return with_latencies(table, found, names)
 
 
 def _options(request: _Request) -> dict[str, Any]:

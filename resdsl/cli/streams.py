@@ -52,6 +52,8 @@ def ready_streams() -> None:
 
 def leave_streams() -> None:
     """Drop what the standard output did not accept; at exit, the interpreter would try again and complain."""
+    if sys.stdout.closed:  # by the language server, when its editor ends it
+        return
     try:
         sys.stdout.flush()
     except OSError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -15,12 +15,14 @@ from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
 from resdsl.cli.sweep_train import TrainingOptions, with_training_options
+from resdsl.cli.timing import Timing, measure_option, timed_batch_option, with_timing_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 from resdsl.report.formats import FORMATS
 
 if TYPE_CHECKING:
     from resdsl.draw.scene import Scene
     from resdsl.draw.write import Drawn
+    from resdsl.latency.of_points import Latencies
     from resdsl.report.formats import Format
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.request import Request
@@ -81,6 +83,9 @@ def _with_lines(command: F) -> F:
 @click.option(
     "--sheet", type=not_empty, metavar="FILE", help="Draw the networks of the table by stage, with differences marked."
 )
+@measure_option
+@timed_batch_option
+@with_timing_options
 @with_build_options
 @with_training_options
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="Format of the table.")
@@ -110,6 +115,10 @@ def command(
     pareto: str | None,
     plot: str | None,
     sheet: str | None,
+    measure: str | None,
+    batch: int | None,
+    threads: int | None,
+    rounds: int | None,
     form: str,
     output: str | None,
     kinds: tuple[str, ...],
@@ -137,7 +146,9 @@ def command(
     training = TrainingOptions(recipe_name, seeds, data, steps, responses, workers, estimate, devices)
     training.refuse_idle(options)
     options.refuse_idle()
-    table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet)
+    timing = Timing(measure, batch, threads, rounds)
+    timing.refuse_idle()
+    table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing)
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
     request = _request(_Lines(over, together, when, keep, solve, template), network)
@@ -243,12 +254,13 @@ class _TableOptions:
     pareto: tuple[str, ...] | None
     plot: str | None
     sheet: str | None
+    timing: Timing
 
     @property
     def given(self) -> list[str]:
-        """The given options that choose or draw points."""
+        """The given options that choose, draw or time points."""
         names = ("sort", "top", "baseline", "pareto", "plot", "sheet")
-        return [f"--{name}" for name in names if getattr(self, name) is not None]
+        return [*(f"--{name}" for name in names if getattr(self, name) is not None), *self.timing.given]
 
     def refuse_impossible(self) -> None:
         """Refuse impossible charts and comparisons before building all points for them.
@@ -259,10 +271,11 @@ class _TableOptions:
         """
         if self.plot is not None and self.pareto is not None and len(set(self.pareto)) != 2:
             raise click.UsageError("--plot draws one figure against another: --pareto must name two")
-        if self.pareto is not None:
-            from resdsl.sweeps.ranking import refuse_unknown
+        from resdsl.sweeps.ranking import MEASURED, refuse_unknown
 
-            refuse_unknown(self.pareto)
+        sorted_by = (self.sort or "").removeprefix("-")
+        measured = (sorted_by,) if sorted_by in MEASURED else ()
+        refuse_unknown((*(self.pareto or ()), *measured), self.timing.figures)
         for file in (self.plot, self.sheet):
             if file is not None:
                 from resdsl.draw.write import format_of
@@ -294,9 +307,12 @@ def _between_commas(text: str | None) -> tuple[str, ...] | None:
 
 
 def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None:
+    measured = _timed(sweep, points, options.timing)
+    if measured is not None:
+        points = [replace(point, latency=measured.milliseconds[point.name]) for point in points]
     baseline = options.baseline_of(points)
     chosen = options.chosen(points)
-    put_text(_text(sweep, chosen, baseline, options.form), options.output)
+    put_text(_text(sweep, chosen, baseline, options.form, measured), options.output)
     if not chosen and (options.plot is not None or options.sheet is not None):
         from resdsl.sweeps.plotting import NothingToDraw
 
@@ -307,16 +323,24 @@ def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None
         _sheet(sweep, chosen, baseline, options.sheet)
 
 
-def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: str) -> str:
+def _timed(sweep: Sweep, points: Sequence[Point], timing: Timing) -> Latencies | None:
+    from resdsl.net import Net
+
+    return timing.of({point.name: Net(sweep.network(point)) for point in points} if timing.given else {})
+
+
+def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: str, measured: Latencies | None) -> str:
     from resdsl.printable import in_json
     from resdsl.sweeps.table import points_record, points_table
 
     if form == "json":
-        return in_json(json.dumps(points_record(sweep, points, baseline), indent=2, ensure_ascii=False)) + "\n"
+        record = points_record(sweep, points, baseline, measured.record() if measured is not None else None)
+        return in_json(json.dumps(record, indent=2, ensure_ascii=False)) + "\n"
     from resdsl.report.formats import write
 
     chosen: Format = form  # type: ignore[assignment]  # click has checked it
-    table = points_table(sweep, points, baseline, exact=form == "csv")
+    notes = measured.notes if measured is not None else ()
+    table = points_table(sweep, points, baseline, exact=form == "csv", notes=notes)
     return write([table], chosen, width=_width(), colour=on_a_terminal())
 
 

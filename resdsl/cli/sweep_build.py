@@ -20,7 +20,6 @@ from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
     from resdsl.ir.network import Network
-    from resdsl.source import Span
     from resdsl.sweeps.lint.findings import Finding, LintedPoint
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
@@ -229,17 +228,7 @@ def tell(sweep: Sweep, findings: Sequence[Finding], style: str = "text") -> int:
             in_json(json.dumps({"findings": [finding.plain for finding in findings]}, indent=1, ensure_ascii=False))
         )
     else:
-        warn(finding.problem(place_of(sweep, finding)) for finding in findings)
+        from resdsl.sweeps.lint.of_sweep import problems_of
+
+        warn(problems_of(sweep, findings))
     return PROBLEM if findings else 0
-
-
-def place_of(sweep: Sweep, finding: Finding) -> Span | None:
-    """The position of a finding in the lines of a sweep: an axis, or the sweep as a whole."""
-    from resdsl.elaborate.sweeps import axes_of
-
-    spans = {axis.name.text: axis.span for axis in axes_of(sweep.plan.node)}
-    spans |= {" and ".join(axis.names): axis.span for axis in sweep.axes}
-    if finding.axis in spans:
-        return spans[finding.axis]
-    override = sweep.plan.fixed.get(finding.axis or "")
-    return override.span if override is not None else sweep.plan.place

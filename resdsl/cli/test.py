@@ -13,7 +13,7 @@ from resdsl.cli.options import not_empty, values_of, with_spec_options
 from resdsl.cli.weight_options import refuse_without_weights, saying_notes, taking_of, with_weight_options
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
     from resdsl.recipes.recipe import Recipe
 
 

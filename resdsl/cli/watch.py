@@ -58,7 +58,7 @@ def _refuse_impossible(spec: str, host: str) -> None:
     """Refuse what cannot be watched, and addresses that others could reach.
 
     Raises:
-        click.UsageError: the spec is the standard input, the host is not this machine, or aiohttp is not installed.
+        click.UsageError: the spec is the standard input, the host is not this machine, or a library is missing.
     """
     from importlib.util import find_spec
 
@@ -69,8 +69,9 @@ def _refuse_impossible(spec: str, host: str) -> None:
             f"the page is for this machine alone: --host takes {' or '.join(LOOPBACK)}, not '{host}'; from another "
             "machine, forward the port through ssh"
         )
-    if find_spec("aiohttp") is None:
-        raise click.UsageError("watch needs aiohttp: pip install 'resdsl[live]'")
+    for library in ("aiohttp", "pygments"):
+        if find_spec(library) is None:
+            raise click.UsageError(f"watch needs {library}: pip install 'resdsl[live]'")
 
 
 def _serve(order: BuildOrder, host: str, port: int, *, opens: bool) -> None:

@@ -38,6 +38,19 @@ def read_imagenet(folder: Path | None) -> Parts:
     return _parts(root, "val")
 
 
+def loose_pictures(folder: Path) -> Pictures | None:
+    """The pictures that lie in a folder itself, in the order of their names, all of one class; None if there are none,
+    or folders beside them.
+    """
+    with os.scandir(folder) as entries:
+        if any(entry.is_dir() and not entry.name.startswith(".") for entry in entries):
+            return None
+    found = sorted(_files(folder))
+    names, sizes = np.array([os.fsencode(name) for name, _ in found]), np.array([size for _, size in found])
+    places = np.arange(len(found))
+    return Pictures(Files(folder, names, sizes), places, np.zeros_like(places)) if found else None
+
+
 def _existing(folder: Path | None) -> Path:
     if folder is None:
         raise WrongData("this data set lies in a folder: name it with --data")

@@ -108,10 +108,10 @@ class Images(ImageSet):
     targets: Array
 
     def __post_init__(self) -> None:
-        if len(self.inputs) != len(self.targets):
-            raise WrongData(f"{len(self.inputs)} images have {len(self.targets)} labels")
         if self.inputs.ndim != 4:
             raise WrongData(f"images must be count x channels x height x width, not of {self.inputs.ndim} axes")
+        if len(self.inputs) != len(self.targets):
+            raise WrongData(f"{len(self.inputs)} images have {len(self.targets)} labels")
         if self.inputs.dtype != np.uint8 and self.inputs.dtype.kind != "f":
             raise WrongData(f"images must be of uint8 (0 to 255) or floats (0 to 1), not of {self.inputs.dtype}")
 

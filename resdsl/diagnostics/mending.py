@@ -16,6 +16,8 @@ Find = Callable[[Source], Sequence[Problem]]
 
 _UNREADABLE = "RES100"
 """The code of a file that cannot be read, which says nothing of the form of this text."""
+_UNCLOSED = "RES103"
+"""The code of brackets that do not match, which shows far from where one is missing."""
 _MOST_ROUNDS = 100
 """How often a text is mended anew: mending one problem of form brings up the next in the same definition."""
 
@@ -108,22 +110,26 @@ class _Shift:
 def _is_gone(
     problem: Problem, change: Replacement, shift: _Shift, before: Sequence[Problem], after: Sequence[Problem]
 ) -> bool:
-    """Whether a problem is gone, and the text can be read as far as it could be before."""
+    """Whether a problem is gone, and the text can be read further than before."""
     start = shift(change.span.start)
     end = start + len(change.text)
-    further = max(end, shift(problem.span.end)) if problem.span else end
+    reached = _reached(problem, change, end, shift) if _is_of_form(problem) else None
     known = {(shift(at), other.headline) for other in before if (at := _place_of_form(other)) is not None}
     for other in after:
-        place = _place_of_form(other)
-        if (
-            place is not None
-            and (place, other.headline) not in known
-            and not (_is_of_form(problem) and place >= further)
-        ):
-            return False
         if other.code == problem.code and other.span and start <= other.span.start < max(end, start + 1):
             return False
+        place = _place_of_form(other)
+        if place is None or (place, other.headline) in known:
+            continue
+        if reached is None or other.code == _UNCLOSED or start <= place < reached:
+            return False
     return True
+
+
+def _reached(problem: Problem, change: Replacement, end: int, shift: _Shift) -> int:
+    """How far the text could be read before, as a place of the text after."""
+    at = problem.span.end if problem.span else change.span.end
+    return shift(at) if at > change.span.end else end - (change.span.end - at)
 
 
 def _is_of_form(problem: Problem) -> bool:

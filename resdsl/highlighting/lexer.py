@@ -15,6 +15,7 @@ from resdsl.highlighting.words import KEYWORDS, library
 _NAME = r"[A-Za-z_]\w*"
 _PATH = rf"{_NAME}(?:\.{_NAME})*"
 _GAP = r"([ \t]+)"
+_AFTER = rf'(after)\b([ \t]*)({_PATH}|(?="))'
 _NOTHING = bygroups()
 _BUILTINS = {
     "op": Name.Builtin,
@@ -63,7 +64,7 @@ class ResdslLexer(RegexLexer):
             (r"[;:{}]", Punctuation),
             (r'"', String, "string"),
             (rf"{_NAME}(?=[ \t]*:|[ \t]+after[ \t]+[\w.\"]+[ \t]*:)", Name.Label),
-            (rf"(after){_GAP}({_PATH})", bygroups(Keyword, Whitespace, Name.Label)),
+            (_AFTER, bygroups(Keyword, Whitespace, Name.Label)),
             (rf"(sweep){_GAP}({_NAME})([ \t]*)(\{{)", _defined(Whitespace, Punctuation), "sweep"),
             (rf"(network|block|shortcut|sweep){_GAP}({_NAME})", _defined(), "rest"),
             (r"import\b", Keyword.Namespace, "import"),
@@ -84,7 +85,7 @@ class ResdslLexer(RegexLexer):
         "rest": [
             include("end"),
             (rf"(in){_GAP}(training)\b", bygroups(Keyword, Whitespace, Keyword)),
-            (rf"(after){_GAP}({_PATH})", bygroups(Keyword, Whitespace, Name.Label)),
+            (_AFTER, bygroups(Keyword, Whitespace, Name.Label)),
             include("expression"),
         ],
         "import": [
@@ -97,7 +98,7 @@ class ResdslLexer(RegexLexer):
         "stage": [
             include("end"),
             (r":", Punctuation, ("#pop", "unit")),
-            (rf"(after){_GAP}({_PATH})", bygroups(Keyword, Whitespace, Name.Label)),
+            (_AFTER, bygroups(Keyword, Whitespace, Name.Label)),
             include("expression"),
         ],
         "unit": [include("blank"), (_PATH, Name.Function, ("#pop", "repeat")), default(("#pop", "repeat"))],

@@ -61,6 +61,7 @@ class Draft:
         place: the name of the node in the file, for messages.
         path: the path of its module; empty if the file does not tell.
         tensors: its state by the names of PyTorch, as far as the file has it.
+        norm: the path of the norm that was folded into it, if the file tells.
     """
 
     op: Op | Unmatched
@@ -71,6 +72,7 @@ class Draft:
     place: str
     path: str = ""
     tensors: dict[str, FileTensor] = field(default_factory=dict)
+    norm: str = ""
 
     @property
     def output(self) -> str:
@@ -88,6 +90,7 @@ class PlainNode:
         outputs: the values it yields.
         path: the path of its module; empty if nothing tells it.
         tensors: its state by the names of PyTorch, as far as a file has it.
+        norm: the path of the norm that was folded into it, if the file tells.
     """
 
     op: Op
@@ -95,6 +98,7 @@ class PlainNode:
     outputs: tuple[str, ...]
     path: str = ""
     tensors: Mapping[str, FileTensor] = field(default_factory=dict)
+    norm: str = ""
 
     @property
     def output(self) -> str:

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from resdsl.lifting.agreement import Agreement
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.refusals import NotLifted
-from resdsl.lifting.unfolding import are_folded_by_exporter, folded_layers, unfolded
+from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, unfolded
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
     from os import PathLike
 
-    from resdsl.api import Net
+    from resdsl.net import Net
 
 Norms = Literal["auto", "unfold", "keep"]
 InputSizes = str | Sequence[int] | Mapping[str, str | Sequence[int]] | None
@@ -44,6 +45,7 @@ class LiftedModel:
         norms: how many norms were unfolded out of layers before them.
         folded: how many layers look as if a norm was folded into them.
         lifted: the network, and the graph that it was compared with.
+        agreement: how the outputs of both compare.
     """
 
     source: Path
@@ -54,6 +56,7 @@ class LiftedModel:
     norms: int
     folded: int
     lifted: Lifted
+    agreement: Agreement
 
     @property
     def net(self) -> Net:
@@ -78,6 +81,8 @@ class LiftedModel:
             "paths_lost_because": self.unnamed_because or None,
             "norms_unfolded": self.norms,
             "layers_with_folded_norms": self.folded,
+            "outputs_differ_by": self.agreement.difference,
+            "outputs_not_compared_because": self.agreement.why_not or None,
             "text": self.text,
         }
 
@@ -89,16 +94,18 @@ def lift(
     input: InputSizes = None,  # noqa: A002 - the language's own word
     norms: Norms = "auto",
     until: Sequence[str] = (),
+    run: bool = True,
 ) -> LiftedModel:
     """Lift a model to a text of the language, which is compiled and compared with the model.
 
     Args:
-        model: an ONNX file.
+        model: an ONNX file, or a prototxt file of Caffe.
         name: the name of the network; by default that of the file.
         input: shapes of inputs whose sizes are open in the file: that of the only one, or by name.
         norms: whether to keep layers into which norms were folded as they are, or to unfold the norms again; by default
             they are unfolded where an exporter has folded them, which shows in the names of weights.
         until: names of nodes or values at which to stop, in place of the outputs of the model.
+        run: whether to compare outputs too, where onnxruntime is installed.
 
     Raises:
         resdsl.lifting.refusals.NotReadable: the file is no ONNX model, or not all of one.
@@ -108,29 +115,47 @@ def lift(
         WrongSizes: a shape is not given in numbers.
         OSError: the file cannot be read.
     """
-    from resdsl.lifting.sources.onnx import read_onnx
-
     path = Path(model)
-    graph = read_onnx(path, _sizes(input), until)
-    folded = folded_layers(graph)
-    if norms == "unfold" and not folded:
+    graph = _read(path, _sizes(input), until)
+    likely = likely_folded_layers(graph)
+    if norms == "unfold" and not likely:
         raise NotLifted(f"{path} has no layer that a norm could have been folded into")
-    unfold = norms == "unfold" or (norms == "auto" and are_folded_by_exporter(graph))
-    if unfold:
-        graph = unfolded(graph)
+    layers = {"auto": folded_layers(graph), "unfold": likely, "keep": []}[norms]
+    graph = unfolded(graph, layers) if layers else graph
     network = _name(name or path.stem)
     made = lifted(graph, network)
     text = f"# Lifted from {_comment(path)}.\n{made.text}"
     return LiftedModel(
-        path,
-        text,
-        len(graph.nodes),
-        made.named,
-        made.unnamed_because,
-        folded if unfold else 0,
-        0 if unfold else folded,
-        made,
+        source=path,
+        text=text,
+        layers=len(graph.nodes),
+        named=made.named,
+        unnamed_because=made.unnamed_because,
+        norms=len(layers),
+        folded=len(likely) - len(layers),
+        lifted=made,
+        agreement=_agreement(path, made) if run else Agreement(why_not="that was not asked for"),
     )
+
+
+def _agreement(path: Path, made: Lifted) -> Agreement:
+    if path.suffix == ".prototxt":
+        return Agreement(why_not="a prototxt file has no weights")
+    from resdsl.lifting.running import compare_outputs
+
+    return compare_outputs(path, made)
+
+
+def _read(path: Path, sizes: Mapping[str, Sequence[int]], until: Sequence[str]) -> PlainGraph:
+    if path.suffix == ".prototxt":
+        from resdsl.lifting.sources.prototxt import read_prototxt
+
+        if sizes or until:
+            raise WrongSizes(f"{path} is read as it is: a shape or an end cannot be given for a prototxt file")
+        return read_prototxt(path)
+    from resdsl.lifting.sources.onnx import read_onnx
+
+    return read_onnx(path, sizes, until)
 
 
 def _sizes(given: InputSizes) -> dict[str, tuple[int, ...]]:

@@ -83,10 +83,10 @@ def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
 
 
 def _shared(graph: PlainGraph) -> frozenset[str]:
-    """The paths of modules that are called more than once: whose first tensor is read by several layers."""
+    """The paths of modules that are called more than once: whose first tensor is read by several layers of the path."""
     first = [(next(iter(node.tensors.values())).name, node.path) for node in graph.nodes if node.tensors]
-    counts = Counter(name for name, _ in first if name)
-    return frozenset(path for name, path in first if counts[name] > 1)
+    counts = Counter(each for each in first if each[0])
+    return frozenset(path for (name, path), count in counts.items() if count > 1)
 
 
 def _has_paths(graph: PlainGraph, chain: Chain) -> bool:

@@ -19,8 +19,8 @@ from resdsl.lifting.segments import is_open
 from resdsl.lifting.shortcuts import explains, residual_parts
 from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, Tangle
 from resdsl.lifting.style import CommonSettings, text
-from resdsl.ops.base import Shape
-from resdsl.ops.text import op_arguments, op_word
+from resdsl.ops.base import Op, Shape
+from resdsl.ops.text import OpArgument, op_arguments, op_word
 from resdsl.printer.expressions import quoted
 
 HOLES: dict[str, tuple[str, ...]] = {
@@ -182,7 +182,7 @@ class Statements:
                 usual = argument.parameter not in plain
                 self.holes.append(Hole(argument.parameter, argument.sign, argument.value, usual, self._channels, node))
             else:
-                pieces.append(argument.sign + argument.value)
+                pieces.append(argument.sign + _one_number(node.op, argument))
         word = op_word(node.op)
         if not pieces:
             return word
@@ -247,6 +247,14 @@ class Statements:
         name = f"parts{self._splits}" if self._splits > 1 else "parts"
         self._values.update({value: f"{name}[{place}]" for place, value in enumerate(node.outputs)})
         return name
+
+
+def _one_number(op: Op, argument: OpArgument) -> str:
+    """A value; a single number where all axes have the same, but for kernels."""
+    numbers = set(argument.value.split("x"))
+    if argument.parameter in op.per_axis() and argument.parameter != "kernel" and len(numbers) == 1:
+        return numbers.pop()
+    return argument.value
 
 
 def _rows(pieces: Iterator[tuple[str, bool]]) -> Iterator[str]:

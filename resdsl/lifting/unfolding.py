@@ -7,7 +7,7 @@ is zero, its variance and its scale one. The two compute the same; the norm's ow
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,42 +17,52 @@ from resdsl.ops.conv import Conv
 from resdsl.ops.norm import BatchNorm
 
 _EPS = 1e-5
-_NUMBERED_CONV = re.compile(r"(?P<before>(.*[._])?)conv(?P<number>\d*)")
+_CONV = re.compile(r"(?P<before>(?:.*[._])?)conv(?P<many>s?)(?P<number>\.?\d*)")
 _PLACE = re.compile(r"(?P<before>.*\.)(?P<number>\d+)")
 
 
-def folded_layers(graph: PlainGraph) -> int:
-    """How many layers look as if a norm was folded into them, where a graph has no norm at all."""
+def folded_layers(graph: PlainGraph) -> list[PlainNode]:
+    """The layers that a norm was folded into, by what the file says of them.
+
+    PyTorch's exporters write the path of the norm as that of the layer, or make up names for the weights.
+    """
+    return [node for node in graph.nodes if isinstance(node.op, Conv) and _is_marked(graph, node)]
+
+
+def likely_folded_layers(graph: PlainGraph) -> list[PlainNode]:
+    """These, and in a graph without any norm all convolutions of maps with a bias."""
     if any(node.op.normalises for node in graph.nodes):
-        return 0
-    return sum(_is_folded(graph, node) for node in graph.nodes)
-
-
-def are_folded_by_exporter(graph: PlainGraph) -> bool:
-    """Whether most of these layers have weights under names that PyTorch's exporter makes up for what it folds."""
-    if not folded_layers(graph):
-        return False
-    names = [
-        node.tensors["weight"].name for node in graph.nodes if _is_folded(graph, node) and "weight" in node.tensors
+        return folded_layers(graph)
+    return [
+        node
+        for node in graph.nodes
+        if isinstance(node.op, Conv) and (_is_marked(graph, node) or (node.op.bias and _is_of_map(graph, node)))
     ]
-    return 2 * sum(name.startswith("onnx::") for name in names) > len(names)
 
 
-def unfolded(graph: PlainGraph) -> PlainGraph:
+def _is_marked(graph: PlainGraph, node: PlainNode) -> bool:
+    if node.norm:
+        return True
+    weight = node.tensors.get("weight")
+    made_up = weight is not None and weight.name.startswith("onnx::")
+    return made_up and "bias" in node.tensors and _is_of_map(graph, node)
+
+
+def _is_of_map(graph: PlainGraph, node: PlainNode) -> bool:
+    """Whether a layer yields a map; those of gates see a single position, and have biases of their own."""
+    return set(graph.shapes[node.output][1:]) != {1}
+
+
+def unfolded(graph: PlainGraph, layers: Sequence[PlainNode]) -> PlainGraph:
     """The graph with norms behind these layers."""
     shapes = dict(graph.shapes)
-    nodes = tuple(_with_norms(graph, shapes))
+    nodes = tuple(_with_norms(graph, _norm_paths(graph, layers), shapes))
     return replace(graph, nodes=nodes, shapes=shapes)
 
 
-def _is_folded(graph: PlainGraph, node: PlainNode) -> bool:
-    """Whether a layer is a convolution of a map with a bias; those of gates see a single position."""
-    return isinstance(node.op, Conv) and node.op.bias and set(graph.shapes[node.output][1:]) != {1}
-
-
-def _with_norms(graph: PlainGraph, shapes: dict[str, tuple[int, ...]]) -> Iterator[PlainNode]:
+def _with_norms(graph: PlainGraph, paths: Mapping[str, str], shapes: dict[str, tuple[int, ...]]) -> Iterator[PlainNode]:
     for node in graph.nodes:
-        if not (_is_folded(graph, node) and isinstance(node.op, Conv)):
+        if node.output not in paths or not isinstance(node.op, Conv):
             yield node
             continue
         bare = f"{node.output}/bare"
@@ -60,11 +70,11 @@ def _with_norms(graph: PlainGraph, shapes: dict[str, tuple[int, ...]]) -> Iterat
         tensors = {name: tensor for name, tensor in node.tensors.items() if name != "bias"}
         yield replace(node, op=node.op.replace(bias=False), outputs=(bare,), tensors=tensors)
         norm = BatchNorm.build({"eps": _EPS}, (shapes[bare],))
-        yield PlainNode(norm, (bare,), node.outputs, _norm_path(node.path), _state(node, shapes[bare][0]))
+        yield PlainNode(norm, (bare,), node.outputs, paths[node.output], _state(node, shapes[bare][0]))
 
 
 def _state(node: PlainNode, channels: int) -> dict[str, FileTensor]:
-    values = {"weight": 1.0, "running_mean": 0.0, "running_var": 1.0 - _EPS}
+    values = {"bias": 0.0, "weight": 1.0, "running_mean": 0.0, "running_var": 1.0 - _EPS}
     made = {name: _filled(channels, value) for name, value in values.items()}
     return {**made, **{name: tensor for name, tensor in node.tensors.items() if name == "bias"}}
 
@@ -73,10 +83,27 @@ def _filled(channels: int, value: float) -> FileTensor:
     return FileTensor("", (channels,), lambda: np.full(channels, value, dtype="f4"))
 
 
-def _norm_path(path: str) -> str:
+def _norm_paths(graph: PlainGraph, layers: Sequence[PlainNode]) -> dict[str, str]:
+    """The paths of the norms behind layers, by what these yield, where the file does not tell them.
+
+    A norm has the number of its convolution, or the next one where norms come first. Where neither gives every norm a
+    path of its own, none of them has one.
+    """
+    taken = {node.path for node in graph.nodes if node.tensors}
+    found: dict[str, str] = {}
+    for step in (0, 1):
+        found = {node.output: node.norm or _norm_path(node.path, step) for node in layers}
+        if len(set(found.values())) == len(found) and not taken.intersection(found.values()):
+            return found
+    return dict.fromkeys(found, "")
+
+
+def _norm_path(path: str, step: int) -> str:
     """The path that the norm behind a convolution usually has; empty if that is not known."""
-    found = _NUMBERED_CONV.fullmatch(path)
+    found = _CONV.fullmatch(path)
     if found:
-        return f"{found['before']}bn{found['number']}"
+        number = found["number"].removeprefix(".")
+        dot = "." * (number != found["number"])
+        return f"{found['before']}bn{found['many']}{dot}{int(number) + step if number else ''}"
     found = _PLACE.fullmatch(path)
     return f"{found['before']}{int(found['number']) + 1}" if found else ""

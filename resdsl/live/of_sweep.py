@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
+from resdsl.diagnostics.problem import Problem
 from resdsl.draw.figure import figure_of_scene
 from resdsl.live.order import BuildOrder
 from resdsl.live.records import Record, figure_record, table_record
 from resdsl.printable import one_line
 from resdsl.refusal import Refused
+from resdsl.sweeps.lint.findings import LintedPoint, look_of
+from resdsl.sweeps.lint.of_sweep import findings_of, problems_of
 from resdsl.sweeps.plotting import plot_scene
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.sweep import Sweep
@@ -21,22 +24,25 @@ _EVERY = 20
 """Points from one word about progress to the next."""
 
 
-def sweep_updates(sweep: Sweep, order: BuildOrder) -> Iterator[Record]:
-    """The progress of a sweep, then its sections.
+def sweep_updates(sweep: Sweep, order: BuildOrder) -> Generator[Record, None, list[Problem]]:
+    """The progress of a sweep, then its sections; returns its warnings.
 
     Raises:
         SpecError: a point cannot be built.
     """
     points: list[Point] = []
+    looks: list[LintedPoint] = []
     yield {"progress": {"count": 0, "size": sweep.size}}
-    for point in sweep.points():
+    for point, network in sweep.built():
         if len(points) == MOST_POINTS:
             break
         points.append(point)
+        looks.append(look_of(point.name, point.texts, network, point.costs))
         if len(points) % _EVERY == 0:
             yield {"progress": {"count": len(points), "size": sweep.size}}
     yield {"progress": None, "tables": _tables(sweep, points), "figure": _chart(sweep, points, order)}
     yield {"good": None, "compared": None, "difference": {"headline": "", "tables": [], "pinned": False}}
+    return [*sweep.warnings, *problems_of(sweep, findings_of(sweep, looks, points))]
 
 
 def _tables(sweep: Sweep, points: Sequence[Point]) -> Record:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from resdsl.api import Net, from_json, is_json
+from resdsl.api import from_json, is_json
 from resdsl.compiler import Spec, read_spec
 from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
@@ -24,6 +24,7 @@ from resdsl.live.of_sweep import sweep_updates
 from resdsl.live.order import BuildOrder
 from resdsl.live.records import MOST_PROBLEMS, Record, plain_problem, problem_records, refusal_record
 from resdsl.live.text import text_records
+from resdsl.net import Net
 from resdsl.refusal import Refused
 from resdsl.source import Source, Span, Unreadable, read_source
 
@@ -100,8 +101,7 @@ class _Build:
         elif chosen in spec.sweeps:
             sweep = spec.sweep(chosen, overrides=self.order.overrides, with_memory=True)
             yield self._marked(source)
-            yield from sweep_updates(sweep, self.order)
-            self.problems += sweep.warnings
+            self.problems += yield from sweep_updates(sweep, self.order)
             yield self._ending(source, "good")
         else:
             raise SpecError([_nothing_to_show(spec, chosen)])

@@ -47,6 +47,10 @@ class Column:
     whole: bool = False
 
 
+LATENCY = Column("latency_ms", "latency ms", "number")
+"""The time of a network on a machine, where it was measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableLine:
     """A line.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from resdsl.draw.charts.scatter import ChartPoint as Mark, Quantity, scatter_scene
 from resdsl.draw.scene import Scene
@@ -10,7 +11,7 @@ from resdsl.refusal import Refused
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.ranking import cost
 
-_TITLES = {"macs": "multiply-adds", "params": "parameters", "memory": "bytes of memory"}
+_TITLES = {"macs": "multiply-adds", "params": "parameters", "memory": "bytes of memory", "latency": "milliseconds"}
 
 
 class NothingToDraw(Refused):
@@ -30,12 +31,13 @@ def plot_scene(points: Sequence[Point], baseline: Point | None, x: str, y: str, 
         title: the line above the chart.
 
     Raises:
-        NothingToDraw: there are no points.
+        NothingToDraw: there are no points, or none that has both.
         resdsl.sweeps.ranking.NoSuchFigure: the name of a cost is unknown.
     """
-    if not points:
+    figures = [(point, cost(point, x), cost(point, y)) for point in points]
+    marks = [Mark(point.name, a, b, point is baseline) for point, a, b in figures if isfinite(a) and isfinite(b)]
+    if not marks:
         raise NothingToDraw
-    marks = [Mark(point.name, cost(point, x), cost(point, y), point is baseline) for point in points]
     return scatter_scene(marks, _quantity(x), _quantity(y), title)
 
 

@@ -28,6 +28,7 @@ class Point:
         costs: all counts, for one sample.
         memory: bytes that training keeps for one sample (`resdsl.sweeps.quantities.training_memory`); 0 if not
             counted.
+        latency: milliseconds on this machine, if they were measured; infinite where the network cannot be run.
     """
 
     index: int
@@ -36,6 +37,7 @@ class Point:
     parameters: tuple[tuple[str, Value], ...]
     costs: Costs
     memory: int = 0
+    latency: float | None = None
 
     @property
     def texts(self) -> dict[str, str]:

@@ -12,6 +12,8 @@ from resdsl.sweeps.point import Point
 
 FIGURES = ("params", "macs", "flops", "depth", "activations", "memory")
 """The figures by which points can be sorted and compared."""
+MEASURED = ("latency",)
+"""Those that are measured on a machine, where that is asked for."""
 
 
 class NoSuchFigure(Refused):
@@ -20,6 +22,8 @@ class NoSuchFigure(Refused):
     def __init__(self, name: str, known: Sequence[str]) -> None:
         hint = did_you_mean(name, known) or "available: " + ", ".join(f"`{other}`" for other in known)
         headline = f"unknown figure or parameter `{name}`"
+        if name in MEASURED:
+            headline = f"`{name}` is known with --measure {name}"
         if name in SWEEP_QUANTITIES:
             headline = f"`{name}` is known only while a point is built, to `keep`, `solve` and `name`"
         super().__init__(f"{headline}; {hint}")
@@ -33,23 +37,25 @@ class NoSuchPoint(Refused):
         super().__init__(f"there is no point `{name}`" + (f"; {hint}" if hint else ""))
 
 
-def refuse_unknown(names: Sequence[str]) -> None:
-    """Refuse unknown figures.
+def refuse_unknown(names: Sequence[str], measured: Sequence[str] = ()) -> None:
+    """Refuse unknown figures, and those that are not measured.
 
     Raises:
         NoSuchFigure: a name is unknown.
     """
     for name in names:
-        if name not in FIGURES:
-            raise NoSuchFigure(name, FIGURES)
+        if name not in FIGURES and name not in measured:
+            raise NoSuchFigure(name, (*FIGURES, *measured))
 
 
-def cost(point: Point, name: str) -> int:
+def cost(point: Point, name: str) -> int | float:
     """A figure of a point.
 
     Raises:
-        NoSuchFigure: the name is unknown.
+        NoSuchFigure: the name is unknown, or the figure was not measured.
     """
+    if name == "latency" and point.latency is not None:
+        return point.latency
     if name not in FIGURES:
         raise NoSuchFigure(name, FIGURES)
     return point.memory if name == "memory" else quantity(point.costs, name)
@@ -62,7 +68,7 @@ def in_order_of(points: Sequence[Point], name: str) -> list[Point]:
         NoSuchFigure: the name is unknown.
     """
     wanted, down = name.removeprefix("-"), name.startswith("-")
-    if wanted in FIGURES:
+    if wanted in (*FIGURES, *MEASURED):
         return sorted(points, key=lambda point: cost(point, wanted), reverse=down)
     if wanted == "name":
         return sorted(points, key=lambda point: point.name, reverse=down)
@@ -87,7 +93,7 @@ def front(points: Sequence[Point], names: Sequence[str]) -> list[Point]:
         NoSuchFigure: a name is unknown.
     """
     figures = [tuple([cost(point, name) for name in names]) for point in points]
-    kept: list[tuple[int, ...]] = []
+    kept: list[tuple[float, ...]] = []
     for candidate in sorted(set(figures)):
         if not any(all(a <= b for a, b in zip(other, candidate, strict=True)) for other in kept):
             kept.append(candidate)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
-from resdsl.report.table import Cell, Column, Table, TableLine
+from resdsl.report.table import LATENCY, Cell, Column, Table, TableLine
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.ranking import cost
 from resdsl.sweeps.sweep import Sweep
@@ -22,7 +23,9 @@ JSON_VERSION = 1
 """The version of the format of `points_record`. Keys may be added within a version."""
 
 
-def points_table(sweep: Sweep, points: Sequence[Point], baseline: Point | None, *, exact: bool = False) -> Table:
+def points_table(
+    sweep: Sweep, points: Sequence[Point], baseline: Point | None, *, exact: bool = False, notes: Sequence[str] = ()
+) -> Table:
     """A table with one line for each point.
 
     Args:
@@ -30,6 +33,7 @@ def points_table(sweep: Sweep, points: Sequence[Point], baseline: Point | None, 
         points: at least one point, in the order of the lines.
         baseline: the point that changes are relative to; without it, there are no changes.
         exact: whether changes are counts, for programs, rather than percentages.
+        notes: further sentences below the table, as on how latencies were measured.
     """
     given = _visible(points)
     changes = _changes(exact) if baseline is not None else ()
@@ -37,10 +41,11 @@ def points_table(sweep: Sweep, points: Sequence[Point], baseline: Point | None, 
         Column("name", "name", "text", whole=True),
         *(Column(name, name, "text") for name in given),
         *_COSTS,
+        *((LATENCY,) if _measured(points) else ()),
         *changes,
     )
     lines = tuple([TableLine(_cells(point, given, baseline, exact)) for point in points])
-    return Table(_title(sweep, points), columns, lines, tuple(_notes(baseline)))
+    return Table(_title(sweep, points), columns, lines, (*_notes(baseline), *notes))
 
 
 def _changes(exact: bool) -> tuple[Column, ...]:
@@ -64,10 +69,20 @@ def _cells(point: Point, given: Sequence[str], baseline: Point | None, exact: bo
     if baseline is not None:
         changes = tuple([_change(cost(point, name), cost(baseline, name), exact) for name in _COMPARED])
     visible = point.texts
-    return (point.name, *[visible[name] for name in given], *costs, *changes)
+    measured = (_milliseconds(point),) if point.latency is not None else ()
+    return (point.name, *[visible[name] for name in given], *costs, *measured, *changes)
 
 
-def _change(figure: int, base: int, exact: bool) -> Cell:
+def _measured(points: Sequence[Point]) -> bool:
+    return bool(points) and points[0].latency is not None
+
+
+def _milliseconds(point: Point) -> float | None:
+    """Its latency; None where it cannot be run."""
+    return point.latency if point.latency is not None and isfinite(point.latency) else None
+
+
+def _change(figure: float, base: float, exact: bool) -> Cell:
     if exact:
         return figure - base
     if figure == base:
@@ -94,10 +109,13 @@ def _notes(baseline: Point | None) -> list[str]:
     return [*notes, f"Changes are against {baseline.name}."] if baseline is not None else notes
 
 
-def points_record(sweep: Sweep, points: Sequence[Point], baseline: Point | None) -> dict[str, Any]:
+def points_record(
+    sweep: Sweep, points: Sequence[Point], baseline: Point | None, measured: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The points as a JSON record with exact figures, and parameters as JSON values where possible.
 
-    The baseline is included in full, since it need not be among the given points.
+    The baseline is included in full, since it need not be among the given points; `measured` says how latencies were
+    measured, if they were.
     """
     solve = sweep.plan.solve
     base = point_record(baseline) if baseline else None
@@ -109,6 +127,7 @@ def points_record(sweep: Sweep, points: Sequence[Point], baseline: Point | None)
         "size": sweep.size,
         "baseline": baseline.name if baseline else None,
         "baseline_point": base,
+        **({"latency": measured} if measured is not None else {}),
         "points": [_compared(point_record(point), base) for point in points],
     }
 
@@ -132,4 +151,5 @@ def point_record(point: Point) -> dict[str, Any]:
         "flops": 2 * point.costs.macs,
         "activations": point.costs.activations,
         "memory_bytes": point.memory,
+        **({"latency_ms": _milliseconds(point)} if point.latency is not None else {}),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem, Replacement
@@ -76,11 +75,22 @@ class StrayCharacter(Problem):
         if self.span is None:
             return None
         text, start = self.span.source.text, self.span.start
+        if self.character == "$":
+            return _in_quotes(self.span)
         for pattern, new in _WRITTEN_ELSEWHERE:
             if found := re.compile(pattern).match(text, start):
                 return Replacement(Span(self.span.source, start, found.end()), found.expand(new))
         meant = _LOOKALIKES.get(self.character)
         return Replacement(self.span, meant) if meant is not None else None
+
+
+def _in_quotes(span: Span) -> Replacement | None:
+    """`"layer{i}"` instead of `layer${i}`, where the span is that of the `$`."""
+    text = span.source.text
+    before, after = re.search(r"\w*$", text[: span.start]), re.compile(r"\$(\{[^{}\n]*\}\w*)").match(text, span.start)
+    if before is None or after is None:
+        return None
+    return Replacement(Span(span.source, before.start(), after.end()), f'"{before[0]}{after[1]}"')
 
 
 _WRITTEN_ELSEWHERE = (
@@ -117,6 +127,8 @@ _LOOKALIKES = {
 
 
 def _described(character: str) -> str:
+    import unicodedata
+
     name = unicodedata.name(character).lower()
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 

@@ -27,7 +27,7 @@ class Correction(NamedTuple):
     text: str
 
 
-class Advice(NamedTuple):
+class Remedy(NamedTuple):
     """A hint.
 
     Attributes:
@@ -160,9 +160,8 @@ _HABITS = (
     _Habit(r"(?P<old>«=»>)", "write `->` before a shape", "->"),
     _Habit(r"«div»", "write `//` for a division without remainder", "//"),
     _Habit(r"«mod»", "write `%` for the remainder of a division", "%"),
-    _Habit(r"^\s*(?P<head>(?:network|block|shortcut|for|if|while|else)\b[^{]*)«:»(?=\s*\{)", _braced, ""),
     _Habit(r"^\s*(?P<head>(?:network|block|shortcut)\s+\w+\s*(?:\([^()]*\))?)\s*«:»", _braced),
-    _Habit(rf"{_BEGINS}(?P<head>(?:for|if|while)\b[^{{]*)«:»", _braced),
+    _Habit(rf"{_BEGINS}(?P<head>(?:for|if|while|residual|gate|parallel)\b[^{{]*)«:»", _braced),
     _Habit(
         rf"{_BEGINS}\w+(?P<old>\s*«=»\s*)[A-Za-z_]\w*\s+[\w\"]", "give an op a name with a colon: head: fc 10", ": "
     ),
@@ -219,9 +218,10 @@ _HABITS = (
     _Habit(r"^«(?:act|norm|shortcut)»\s*=", "a setting is a parameter of a network: network net(act = gelu) { ... }"),
     _Habit(r"^shortcut\s*«=»", "a setting is a parameter of a network: network net(shortcut = B) { ... }"),
     _Habit(r"^(?:«\w+»\s*:|«\[»)", "a file consists of definitions: network NAME { ... }, block NAME(width) { ... }"),
+    _Habit(rf"{_BEGINS}residual(?P<old>\s*«\(»\s*identity\s*\))", "write `residual identity { ... }`", " identity"),
     _Habit(
-        rf"{_BEGINS}(?:residual|gate)\s*«\(»",
-        "it takes the shortcut in force, which is set for a network, a stage or a block: basic(64, shortcut=B)",
+        rf"{_BEGINS}residual\s*«\(»",
+        "a residual takes the shortcut in force, which is set for a network, a stage or a block: basic(64, shortcut=B)",
     ),
     _Habit(rf"{_BEGINS}parallel\s*«\{{»", "say how the branches are joined: parallel concat { ... } { ... }"),
     _Habit(
@@ -233,7 +233,12 @@ _HABITS = (
         "write `in` before what a loop runs over: for i in 0..3 { ... }",
         " in",
     ),
-    _Habit(rf"{_BEGINS}for\s*\(\s*\w+\s+«in»", "leave out the brackets: for i in 0..3 { ... }"),
+    _Habit(
+        rf"{_BEGINS}for\s*(?P<old>\((?P<given>\s*\w+(?:\s*,\s*\w+)?\s+«in»[^{{}}]*)\))\s*\{{",
+        "leave out the brackets: for i in 0..3 { ... }",
+        lambda m: m["given"].strip(),
+    ),
+    _Habit(rf"{_BEGINS}for\s*\(\s*\w+(?:\s*,\s*\w+)?\s+«in»", "leave out the brackets: for i in 0..3 { ... }"),
     _Habit(
         rf"{_BEGINS}(?P<old>require\s*\((?P<condition>[^()]*)«,»\s*(?P<message>\"[^\"]*\")\s*\))",
         'write it without brackets and comma: require width > 8 "at least eight"',
@@ -241,6 +246,7 @@ _HABITS = (
     ),
     _Habit(rf"{_BEGINS}tap\s*«\n»", "give the output a name: tap c3"),
     _Habit(rf"{_BEGINS}tap\s+\w+\s*«:»", "`tap` follows what it taps: conv 3x3, 64; tap c3"),
+    _Habit(rf"{_BEGINS}(?P<old>(?P<op>\w+)\s*:\s*)«\d", "leave out the colon: fc 10", lambda m: f"{m['op']} "),
     _Habit(r"\d(?P<old>\s+«(?P<unit>[kMGT])»)", "write the unit right behind the number: 3M", lambda m: m["unit"]),
     _Habit(
         r"\d«(?P<unit>[Kmgt])»",
@@ -248,6 +254,11 @@ _HABITS = (
         lambda m: _UNITS[m["unit"]],
     ),
     _Habit(r"\(\s*(?P<old>\(\s*\d+\s*«,»[\d\s,]*\))", "write sizes with x: 3x3", lambda m: _by_x(m["old"])),
+    _Habit(
+        r"[=(,]\s*(?P<old>\((?P<items>[^()\[\]]*«,»[^()\[\]]*)\))",
+        "write a list in square brackets: [2, 2, 2]",
+        lambda m: f"[{m['items']}]",
+    ),
     _Habit(rf"{_BEGINS}solve\b[^;]*«\n»", "say what is to be reached: solve n in 1..9 for macs = 250M"),
     _Habit(
         rf"{_BEGINS}(?:network|over|together|when|keep|solve|name)\b(?P<old>«:»)",
@@ -303,7 +314,7 @@ _HABITS = (
 )
 
 
-def habit_of(token: Token, before: str, after: str) -> Advice | None:
+def habit_of(token: Token, before: str, after: str) -> Remedy | None:
     """How to write what was meant, if the line shows a habit of another language.
 
     Args:
@@ -320,7 +331,7 @@ def habit_of(token: Token, before: str, after: str) -> Advice | None:
             start, end = _stretch(found, token, len(head))
             text = habit.new if isinstance(habit.new, str | None) else habit.new(found)
             change = None if text is None else Correction(start, end, _plain(text))
-            return Advice(hint, change, (start, end) if habit.is_at else None)
+            return Remedy(hint, change, (start, end) if habit.is_at else None)
     return None
 
 

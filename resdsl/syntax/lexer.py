@@ -16,7 +16,6 @@ from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.source import Source, Span
 from resdsl.syntax.errors import StrayCharacter, TooDeep, TooLong, UnclosedBracket, UnreadableText
 from resdsl.syntax.lalr import Unexpected
-from resdsl.syntax.slips import brace_left_open
 from resdsl.syntax.tables import Tables
 from resdsl.syntax.token import Token
 
@@ -167,6 +166,8 @@ class OpenBrackets:
         """A bracket that is not closed, or one that fails to close what is open."""
         span = token.span(self._source)
         if token == "{":
+            from resdsl.syntax.slips import brace_left_open
+
             span = brace_left_open(self._source, self._start, self._end) or span
         if opened is None or opened == "{":
             return UnclosedBracket(span=span, bracket=str(token))

@@ -21,8 +21,6 @@ from resdsl.syntax.build import Builder
 from resdsl.syntax.errors import TooDeep, UnclosedBracket, UnexpectedWord
 from resdsl.syntax.lalr import Automaton, Phrase, Unexpected
 from resdsl.syntax.lexer import Lexer
-from resdsl.syntax.slips import advice, brace_left_open, left_open
-from resdsl.syntax.statements import stack_words
 from resdsl.syntax.tables import Tables, load_tables
 from resdsl.syntax.token import END, Token
 from resdsl.syntax.words import choices, token_text
@@ -183,6 +181,10 @@ def _unexpected(token: Token, automaton: Automaton, source: Source, start: int, 
     span = Span(source, end, end) if token.type == END else token.span(source)
     accepted = automaton.accepted()
     spelling = _tables().spelling
+    # What is known of slips is loaded with the first of them: most texts have none.
+    from resdsl.syntax.slips import advice
+    from resdsl.syntax.statements import stack_words
+
     opened = _left_open(token, accepted, source, start, end)
     if opened is not None:
         return UnclosedBracket(span=opened, bracket=opened.text)
@@ -206,6 +208,8 @@ def _unexpected(token: Token, automaton: Automaton, source: Source, start: int, 
 
 def _left_open(token: Token, accepted: set[str], source: Source, start: int, end: int) -> Span | None:
     """The bracket left open that an unexpected word hints at, if there is one."""
+    from resdsl.syntax.slips import brace_left_open, left_open
+
     if token.type == END:
         return None
     if token.type in ("NETWORK", "BLOCK", "SHORTCUT", "SWEEP", "IMPORT") and token.span(source).position.column == 1:

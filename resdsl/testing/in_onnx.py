@@ -20,7 +20,7 @@ from resdsl.testing.scoring import NotTested, Scores
 from resdsl.weights.selection import Taking
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
 
 
 @dataclass(frozen=True)

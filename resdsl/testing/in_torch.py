@@ -18,7 +18,7 @@ from resdsl.ops.base import Shape
 from resdsl.testing.scoring import Scores
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
     from resdsl.weights.selection import Taking
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from resdsl.testing.scoring import NotTested, Scorer, Scores
 from resdsl.testing.views import view_sizes, views
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
     from resdsl.weights.selection import Taking
 
 Part = Literal["test", "validation", "train"]
@@ -136,19 +136,25 @@ vars(test)["__test__"] = False  # or pytest would take it for a test where it is
 
 def errors_of(scorer: Scorer, images: ImageSet, way: Test, batch: int = BATCH) -> Errors:
     """Test on images in one way; raises the errors of `test`."""
-    pixels = max((height * width for height, width in view_sizes(images.size, way)), default=1)
-    batch = max(1, min(batch, _PIXELS // pixels))
-    at = lru_cache(_SIZES_KEPT)(scorer.at)
     total: Counts | None = None
-    for start in range(0, len(images), batch):
-        part = images[start : start + batch]
-        scores = averaged((scored(at, view) for view in views(part, way)), way.average)
-        _refuse_few(scorer.name, scores.shape[1], part.targets)
-        counts = counted(scores, part.targets)
+    for scores, labels in scores_of(scorer, images, way, batch):
+        counts = counted(scores, labels)
         total = total + counts if total is not None else counts
     if total is None:
         raise WrongData("there are no images to test on")
     return Errors(way, total)
+
+
+def scores_of(scorer: Scorer, images: ImageSet, way: Test, batch: int = BATCH) -> Iterator[tuple[Array, Array]]:
+    """Scores of images in one way, averaged over views, and their labels, some at once; raises the errors of `test`."""
+    pixels = max((height * width for height, width in view_sizes(images.size, way)), default=1)
+    batch = max(1, min(batch, _PIXELS // pixels))
+    at = lru_cache(_SIZES_KEPT)(scorer.at)
+    for start in range(0, len(images), batch):
+        part = images[start : start + batch]
+        scores = averaged((scored(at, view) for view in views(part, way)), way.average)
+        _refuse_few(scorer.name, scores.shape[1], part.targets)
+        yield scores, part.targets
 
 
 def refuse_unfit_views(net: Net, images: ImageSet, ways: Mapping[str, Test]) -> None:
@@ -192,7 +198,7 @@ def _scorer(net: Net | str | Path, weights: str | Path | None, on: Library | Non
         return OnnxFile(Path(net))
     if weights is None:
         raise NotTested(f"name the weights with which `{net.name}` is tested")
-    _refuse_unsuited(net)
+    refuse_unsuited(net)
     if on == "onnx":
         from resdsl.testing.in_onnx import InOnnx
 
@@ -202,7 +208,12 @@ def _scorer(net: Net | str | Path, weights: str | Path | None, on: Library | Non
     return InTorch.of(net, weights, **taking)
 
 
-def _refuse_unsuited(net: Net) -> None:
+def refuse_unsuited(net: Net) -> None:
+    """Refuse a network that does not classify images.
+
+    Raises:
+        NotTested: it has several inputs or outputs, or does not yield scores of classes.
+    """
     lasting = [tap for tap in net.ir.outputs if not tap.training]
     if len(net.ir.inputs) != 1 or len(lasting) != 1:
         raise NotTested(f"`{net.name}` has several inputs or outputs; a classifier has one of each")

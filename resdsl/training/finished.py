@@ -10,7 +10,7 @@ from resdsl.recipes.recipe import Recipe
 from resdsl.training.run import BEST, MANIFEST, WEIGHTS, AnotherRun, read_record
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
 
 
 def recipe_and_weights(net: Net, folder: Path) -> tuple[Recipe, Path]:

@@ -23,7 +23,7 @@ from resdsl.training.schedule import Rates
 from resdsl.training.tasks import TrainingTask
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
     from resdsl.recipes.recipe import Optimiser, Recipe
     from resdsl.weights.selection import Taking
 

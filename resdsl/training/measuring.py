@@ -27,7 +27,7 @@ from resdsl.training.run import BEST, Epoch
 from resdsl.training.tasks import Classification, TrainingTask
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
 
 VALIDATION_ERROR = "validation_error"
 

@@ -33,7 +33,7 @@ from resdsl.training.watching import Logger, Stopwatch, Watch, finish
 from resdsl.weights.selection import Taking, selection_of
 
 if TYPE_CHECKING:
-    from resdsl.api import Net
+    from resdsl.net import Net
     from resdsl.training.engine import Engine
     from resdsl.training.tasks import Loss
 

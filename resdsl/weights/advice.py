@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from math import prod
 from shlex import join
 
 from resdsl.ir.network import Network
 from resdsl.ir.walk import state
+from resdsl.ops.base import Shape
 from resdsl.ops.records import Tensor
 from resdsl.printable import one_line
 from resdsl.refusal import Refused
@@ -20,6 +22,12 @@ from resdsl.weights.selection import Selection
 
 MOST_PATHS = 8
 """Paths to reset or to ignore beyond which they are no advice."""
+LEAST_AXES = 2
+"""Tensors with more axes are kernels, which may be adapted."""
+MOST_MODULES = 500
+"""Modules that are left over beyond which none is looked for under another name: comparing names is slow."""
+MOST_TENSORS = 20_000
+"""Tensors of a dictionary beyond which nothing is tried: a ResNet of 1202 layers has 7,216."""
 LEAST_SHARE = 0.5
 """The share of a network's values that must come from the file."""
 
@@ -28,7 +36,7 @@ Dictionaries = Mapping[str, Mapping[str, Held]]
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class FittingOptions:
     """Options with which a file fits.
 
     Attributes:
@@ -64,7 +72,7 @@ def _written(value: str | list[str]) -> str:
     return f"[{', '.join(map(_written, value))}]"
 
 
-def advice(dictionaries: Dictionaries, usual: str | None, network: Network) -> Advice | None:
+def advice(dictionaries: Dictionaries, usual: str | None, network: Network) -> FittingOptions | None:
     """The options with which a file fits a network, with as few values drawn from the seed as can be.
 
     Args:
@@ -75,9 +83,9 @@ def advice(dictionaries: Dictionaries, usual: str | None, network: Network) -> A
     Returns:
         The options, or none if the file fits with none that are worth it. They may be empty.
     """
-    every: list[Advice] = []
+    every: list[FittingOptions] = []
     for key in sorted(dictionaries, key=lambda key: key != usual):
-        if not key and key != usual:
+        if (not key and key != usual) or len(dictionaries[key]) > MOST_TENSORS:
             continue  # the top has no key that could be asked for
         base = Selection(key=None if key == usual else key)
         for selection in _candidates(dictionaries[key], network, base):
@@ -98,34 +106,73 @@ def second_copies(dictionaries: Dictionaries, key: str, network: Network, select
 
 
 def _fits(entries: Mapping[str, Held], network: Network, selection: Selection) -> bool:
-    try:
-        selected = Selected(entries, network, selection)
-    except Refused:
-        return False
-    return not mismatches(selected.held, selected.wanted)
+    selected = _selected(entries, network, selection)
+    return selected is not None and not mismatches(selected.held, selected.wanted)
 
 
 def _candidates(held: Mapping[str, Held], network: Network, base: Selection) -> Iterator[Selection]:
-    """Ways to rename, each without adaptation and with those that may help."""
-    renames = [(), *((table,) for table in shipped_tables()), *_prefix_rules(held, network, base)]
+    """Ways to rename, and where kernels have other shapes then, each with the adaptations."""
+    plain = Selected(held, network, base)
+    renames = [(), *((table,) for table in shipped_tables()), *_prefix_rules(plain), *_module_rules(plain)]
     for selection in (replace(base, rename=rename) for rename in renames):
-        yield selection
-        for adapt in ((STEM,), (INFLATE,), (STEM, INFLATE)):
-            yield replace(selection, adapt=adapt)
+        selected = _selected(held, network, selection)
+        if selected is not None:
+            yield selection
+            kernels = [name for name, each in selected.wanted.items() if len(each.shape) > LEAST_AXES]
+            shapes = {name: selected.held[name].shape for name in kernels if name in selected.held}
+            if any(shape != selected.wanted[name].shape for name, shape in shapes.items()):
+                yield from (replace(selection, adapt=adapt) for adapt in ((STEM,), (INFLATE,), (STEM, INFLATE)))
 
 
-def _prefix_rules(held: Mapping[str, Held], network: Network, base: Selection) -> Iterator[tuple[str]]:
-    selected = Selected(held, network, base)
+def _selected(held: Mapping[str, Held], network: Network, selection: Selection) -> Selected | None:
+    """What a selection takes; None if it does not suit file and network."""
+    try:
+        return Selected(held, network, selection)
+    except Refused:
+        return None
+
+
+def _prefix_rules(selected: Selected) -> Iterator[tuple[str, ...]]:
+    """The prefix that the names in the file have beside those of the network, or lack."""
     prefix, more, fewer = prefix_between(selected.held, selected.wanted)
     if more or fewer:
         yield (f"{prefix[:-1]} ->" if more else f"{{first}} -> {prefix}{{first}}",)
 
 
-def _completed(held: Mapping[str, Held], network: Network, selection: Selection) -> Iterator[Advice]:
+def _module_rules(selected: Selected) -> Iterator[tuple[str, ...]]:
+    """A rule for each module that the file lacks and has under a name of its own, if there are few such modules."""
+    found = mismatches(selected.held, selected.wanted)
+    missing = _signatures([each.name for each in found if each.kind == "missing"], selected.wanted)
+    others = _signatures([each.name for each in found if each.kind == "unexpected"], selected.held)
+    rules = []
+    if len(missing) > MOST_PATHS or len(others) > MOST_MODULES:
+        return
+    for path, signature in missing.items():
+        alike = [other for other, its in others.items() if its == signature]
+        near = get_close_matches(path, alike, n=1, cutoff=0.0)
+        if near and path and near[0]:
+            rules.append(f"{near[0]} -> {path}")
+            del others[near[0]]
+    if rules:
+        yield tuple(rules)
+
+
+def _signatures(
+    names: list[str], tensors: Mapping[str, Tensor] | Mapping[str, Held]
+) -> dict[str, frozenset[tuple[str, Shape | None]]]:
+    """The names and shapes of the tensors in each module, counters aside."""
+    modules: dict[str, list[tuple[str, Shape | None]]] = {}
+    for name in names:
+        path, _, own = name.rpartition(".")
+        if tensors[name].dtype != "int64":
+            modules.setdefault(path, []).append((own, tensors[name].shape))
+    return {path: frozenset(each) for path, each in modules.items()}
+
+
+def _completed(held: Mapping[str, Held], network: Network, selection: Selection) -> Iterator[FittingOptions]:
     """The selection with what it has to ignore and to reset, if that is little enough."""
-    try:
-        selected = Selected(held, network, selection)
-    except Refused:
+    selected = _selected(held, network, selection)
+    if selected is None:
         return
     found, own = mismatches(selected.held, selected.wanted), dict(state(network))
     if any(each.kind == "dtype" for each in found):
@@ -138,7 +185,7 @@ def _completed(held: Mapping[str, Held], network: Network, selection: Selection)
     chosen = replace(selection, reset=reset, ignore=ignore)
     if len(reset) + len(ignore) <= MOST_PATHS and _fits(held, network, chosen):
         drawn = _values(own, [name for name in own if name.startswith(tuple(f"{path}." for path in reset))])
-        yield Advice(chosen, total - drawn, drawn)
+        yield FittingOptions(chosen, total - drawn, drawn)
 
 
 def _values(tensors: Mapping[str, Tensor], names: Collection[str]) -> int:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from resdsl.ir.network import Network
 from resdsl.ops.base import Shape
 from resdsl.ops.records import Tensor
-from resdsl.weights.advice import Advice, advice
+from resdsl.weights.advice import FittingOptions, advice
 from resdsl.weights.fitting import Held, Mismatch, mismatches
 from resdsl.weights.kind import UnreadableWeights
 from resdsl.weights.selected import Selected
@@ -115,7 +115,7 @@ class WeightComparison:
     wanted: Mapping[str, Tensor]
     held: Mapping[str, Held]
     found: tuple[Mismatch, ...]
-    advice: Advice | None
+    advice: FittingOptions | None
 
     @property
     def fits(self) -> bool:

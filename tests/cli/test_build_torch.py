@@ -284,15 +284,20 @@ def test_weights_that_do_not_fit(
 
 def test_near_names_are_shown(resdsl: Command, trained: State) -> None:
     torch.save({name.replace("layer1.1.conv", "layer1.1.cnv"): value for name, value in trained.items()}, "near.pth")
-    ended = resdsl("build", "small.res", "--to", "safetensors", "--set", "classes=1000", "--weights", "near.pth")
+    command = ["build", "small.res", "--to", "safetensors", "--set", "classes=1000", "--weights", "near.pth"]
+    ended = resdsl(*command)
     assert ended.code == 1
+    rules = ["layer1.1.cnv1 -> layer1.1.conv1", "layer1.1.cnv2 -> layer1.1.conv2"]
+    given = [f"--rename '{rule}'" for rule in rules]
     assert ended.err.splitlines() == [
         "error: near.pth does not hold the weights of this network:",
         "  `layer1.1.conv1.weight` is missing; the file has `layer1.1.cnv1.weight`",
         "  `layer1.1.conv2.weight` is missing; the file has `layer1.1.cnv2.weight`",
         "  `layer1.1.cnv1.weight` is in the file but not in the network",
         "  `layer1.1.cnv2.weight` is in the file but not in the network",
+        f'the file fits with rename=["{rules[0]}", "{rules[1]}"] ({given[0]} {given[1]})',
     ]
+    assert resdsl(*command, "--rename", rules[0], "--rename", rules[1]).code == 0
 
 
 def test_what_stands_before_all_names_is_told(resdsl: Command, trained: State) -> None:
@@ -301,8 +306,7 @@ def test_what_stands_before_all_names_is_told(resdsl: Command, trained: State) -
     assert ended.code == 1
     lines = ended.err.splitlines()
     assert lines[1] == "  `conv1.weight` is missing; the file has `net.conv1.weight`"
-    floats = sum(value.is_floating_point() for value in trained.values())
-    assert lines[-1] == f"all {floats} missing names are in the file with the prefix `net.`; remove it there"
+    assert lines[-1] == "the file fits with rename=\"net ->\" (--rename 'net ->')"
 
 
 def test_weights_that_are_not_there(resdsl: Command) -> None:

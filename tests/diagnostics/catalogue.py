@@ -24,7 +24,11 @@ Errors end a command with exit code 1; warnings do not. At most twenty problems 
 
 `resdsl check --format json` gives the same as data, `--format github` as workflow commands of GitHub Actions, which
 annotate the lines of a change, and `--format sarif` in SARIF 2.1.0, which code hosts and editors read. These have all
-problems.
+problems. A step of a workflow that annotates specs:
+
+```yaml
+- run: resdsl check specs/*.res --format github
+```
 
 `resdsl check --fix` mends what can be mended with certainty: `Linear` becomes `fc`, `range(3)` becomes `0..3`,
 `act="gelu"` loses its quotes. A change is made only if the text then has that problem no more; files keep their line

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from resdsl.cli.options import values_of
 from resdsl.cli.reading import overrides_of, read_source_of, read_text
-from resdsl.cli.sweep_build import look_at, place_of
+from resdsl.cli.sweep_build import look_at
 from resdsl.compiler import Spec
 from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
@@ -15,7 +15,7 @@ from resdsl.diagnostics.text import draw_all
 from resdsl.elaborate.binding import Override
 from resdsl.explanations.case import Attempt, CaseOfProblem, parse_case
 from resdsl.explanations.explanation import CASES as EXPLAINED
-from resdsl.sweeps.lint.of_sweep import findings_of
+from resdsl.sweeps.lint.of_sweep import findings_of, problems_of
 
 FOLDER = Path(__file__).parent / "cases"
 
@@ -96,7 +96,7 @@ def _of_sweep(spec: Spec, options: Options, overrides: dict[str, Override]) -> t
         return in_order(sweep.warnings)
     seen = [look_at(point, network) for point, network in built]
     findings = findings_of(sweep, seen, [point for point, _ in built])
-    return tuple(finding.problem(place_of(sweep, finding)) for finding in findings)
+    return tuple(problems_of(sweep, findings))
 
 
 def drawn(problems: tuple[Problem, ...]) -> str:

@@ -7,6 +7,7 @@ import pytest
 from resdsl.checking import check
 from resdsl.diagnostics.mending import Mended, mend
 from resdsl.source import Source
+from tests.robustness.reach import slip
 
 
 def mended(text: str) -> Mended:
@@ -35,6 +36,21 @@ def network(statements: str) -> str:
         ('stage s: basic(3, act="gelu") x 2', "stage s: basic(3, act=gelu) x 2"),
         ("stage s: basic(3) x 2, act=False", "stage s: basic(3) x 2, act=none"),
         ("conv 3x3 8", "conv 3x3, 8"),
+        ("conv(3x3, 8, in_channels=3)", "conv(3x3, 8)"),
+        ("conv 3x3, 8; relu(inplace=true)", "conv 3x3, 8; relu()"),
+        ("for i, w in enumerate([3, 4]) { conv 3x3, w + i }", "for i, w in [3, 4] { conv 3x3, w + i }"),
+        ("MaxPool2d(2, stride=2)", "maxpool(2, stride=2)"),
+        ("let w = (4, 8); conv 3x3, w[0]; conv 3x3, w[1]", "let w = [4, 8]; conv 3x3, w[0]; conv 3x3, w[1]"),
+        ("for (i, w in [3, 4]) { conv 3x3, w + i }", "for i, w in [3, 4] { conv 3x3, w + i }"),
+        ("let w = [4, 8]; conv 3x3, w[-1]", "let w = [4, 8]; conv 3x3, w[len(w) - 1]"),
+        ("stage s: basic(8, stride=2) x 3, shortcut=B", "stage s: basic(8) x 3, /2, shortcut=B"),
+        ("stage s: basic(8), repeat=3, shortcut=B", "stage s: basic(8) x 3, shortcut=B"),
+        ("conv 3*3, 8", "conv 3x3, 8"),
+        ("stage s: basic(8) x 4 /2, shortcut=B", "stage s: basic(8) x 4, /2, shortcut=B"),
+        ('for i in 0..2 { stage f"s{i}": basic(3) x 1 }', 'for i in 0..2 { stage "s{i}": basic(3) x 1 }'),
+        ("conv 3x3, 1,024", "conv 3x3, 1_024"),
+        ("conv 3x3, 8; norm, act", "conv 3x3, 8; norm; act"),
+        ("fc: 10", "fc 10"),
         ("conv 3x3, 8 // twice as many", "conv 3x3, 8 # twice as many"),
         ("// twice as many\n", "# twice as many\n"),
         ("y = conv(3x3, 8); from y", "conv(3x3, 8); as y; from y"),
@@ -78,6 +94,8 @@ def test_what_is_certain_is_mended(wrong: str, right: str) -> None:
         "zonk 3x3, 8",  # nothing is near
         "cov 3x3, 8",  # a short name may mean anything
         "as layer1; from layer2",  # another number is no slip
+        "MaxPool2d(2)",  # elsewhere its stride is 2, here it would be 1
+        "as x; y = relu(x); from y",  # what flows is not an argument
     ],
 )
 def test_what_is_not_certain_or_does_not_mend_is_left(wrong: str) -> None:
@@ -116,3 +134,15 @@ def test_inputs_as_others_write_them(shape: str, after: str) -> None:
 def test_heads_of_definitions(wrong: str, right: str) -> None:
     found = mended(wrong)
     assert (found.source.text, len(found.mended)) == (right, 1)
+
+
+def test_mending_anew_changes_nothing() -> None:
+    """Of slips in shipped specs."""
+    changed = 0
+    for number in range(60):
+        made, problems = slip(number)
+        found = mended(made.after) if problems else None
+        if found is not None and found.mended:
+            changed += 1
+            assert mended(found.source.text).source.text == found.source.text, number
+    assert changed > 3

@@ -20,8 +20,12 @@ FOLDER = Path(__file__).parent / "mistakes"
 MISTAKES = sorted(FOLDER.glob("*.res"))
 SEVERAL = {
     "076-out-channels.res": 2,
+    "280-by-a-user-of-keras.res": 2,
+    "281-by-a-writer-of-javascript.res": 3,
+    "282-several-in-a-variant.res": 2,
+    "283-several-in-a-block.res": 3,
 }
-"""The mistakes that are several."""
+"""The texts with several mistakes: of each definition, the first is told."""
 
 
 def problems_of(source: Source) -> tuple[Problem, ...]:

@@ -55,5 +55,6 @@ def test_the_extension_is_packed(tmp_path: Path) -> None:
     with zipfile.ZipFile(packed) as archive:
         names = {name.removeprefix("extension/") for name in archive.namelist() if name.startswith("extension/")}
         assert json.loads(archive.read("extension/package.json"))["main"] == "./dist/extension.js"
+        assert "vscode-languageclient" in archive.read("extension/dist/LICENCES.txt").decode()
     assert {"dist/extension.js", "syntaxes/resdsl.tmLanguage.json", "snippets/resdsl.json", "icon.png"} <= names
     assert {name.partition("/")[0] for name in names} & {"node_modules", "test", "extension.js"} == set()

@@ -6,6 +6,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from resdsl.highlighting.words import KEYWORDS
 from resdsl.printer.formatting import format_text
+from resdsl.server.preferences import Preferences
 from tests.editors.generated import EDITORS, GENERATED
 
 VSCODE = EDITORS / "vscode"
@@ -20,7 +22,7 @@ SNIPPETS = json.loads((VSCODE / "snippets" / "resdsl.json").read_text(encoding="
 WORDS = {word for kind in KEYWORDS.values() for word in kind}
 
 
-@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.relative_to(EDITORS).as_posix())
 def test_generated_files_are_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == GENERATED[path]()
 
@@ -56,6 +58,22 @@ def test_the_extension_names_files_that_exist() -> None:
     assert [path for path in paths if not (VSCODE / path).is_file()] == []
     used = set(re.findall(r'registerCommand\("([\w.]+)"', (VSCODE / "extension.js").read_text(encoding="utf-8")))
     assert {each["command"] for each in contributed["commands"]} == used
+
+
+def test_the_extension_has_the_settings_of_the_server() -> None:
+    package = json.loads((VSCODE / "package.json").read_text(encoding="utf-8"))
+    settings = package["contributes"]["configuration"]["properties"]
+    written = {name.removeprefix("resdsl."): each["default"] for name, each in settings.items()}
+    own = {each.name: getattr(Preferences(), each.name) for each in fields(Preferences)}
+    expected = {"importPath" if name == "import_path" else name: value for name, value in own.items()}
+    assert {name: tuple(value) if isinstance(value, list) else value for name, value in written.items()} == {
+        "command": "resdsl",
+        "server": True,
+        **expected,
+    }
+    names = re.search(r"const \{ ([\w, ]+) \} = workspace", (VSCODE / "extension.js").read_text(encoding="utf-8"))
+    assert names is not None
+    assert names[1].split(", ") == [*expected]
 
 
 def strings_of(rule: Any) -> Iterator[str]:

@@ -162,6 +162,12 @@ def test_sweep_is_a_table_and_a_chart(order: BuildOrder) -> None:
     assert "multiply-adds" in found["figure"]["light"]
 
 
+def test_lint_of_a_sweep_is_listed(order: BuildOrder) -> None:
+    found = built(replace(order, choice="sizes"), SWEEP.replace("[2, 5, 10]", "[2, 5], shortcut = [A, B]"))
+    assert found["outcome"] == "good"
+    assert {problem["severity"] for problem in found["problems"]["listed"]} == {"warning"}
+
+
 def test_network_in_json_is_shown(order: BuildOrder) -> None:
     found = built(order, resdsl.loads(NET).to_json())
     assert found["outcome"] == "good"

@@ -97,7 +97,7 @@ class Watching:
         state: dict[str, Any] = {}
         stream, deadline = self.ask("events"), time.monotonic() + PATIENCE
         while line := stream.readline():
-            assert time.monotonic() < deadline, state
+            assert time.monotonic() < deadline, state.get("status")
             if line.startswith(b"data: "):
                 state = {**state, **json.loads(line[6:])}
                 yield state
@@ -132,6 +132,12 @@ class Watching:
         os.killpg(self.process.pid, number)
         _, errors = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, errors
+
+
+def text_of(state: dict[str, Any]) -> str:
+    """The text that the page shows first."""
+    lines = state["texts"][0]["lines"] if "texts" in state else []
+    return "\n".join("".join(piece[0] for piece in line) for line in lines)
 
 
 _AS_A_TERMINAL_WOULD = """

@@ -13,12 +13,17 @@ A problem of a text that differs from a good one in one token is within reach of
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
+from resdsl.checking import check
 from resdsl.diagnostics.problem import Problem
-from resdsl.source import Span
+from resdsl.resources import shipped_specs
+from resdsl.source import Source, Span
+from tests.robustness.mutations import mutated, tokens_of
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _OF_FLOW = frozenset(
@@ -62,6 +67,21 @@ class Slip:
         return frozenset(
             _WORD.findall(self.after[start:end]) + _WORD.findall(self.before[start : len(self.before) - left])
         )
+
+
+@cache
+def specs() -> tuple[tuple[str, str, tuple[tuple[int, int, str], ...]], ...]:
+    """The name, the text and the tokens of each shipped spec."""
+    texts = [(path.name, path.read_text(encoding="utf-8")) for path in shipped_specs()]
+    return tuple((name, text, tuple(tokens_of(text))) for name, text in texts)
+
+
+def slip(number: int) -> tuple[Slip, tuple[Problem, ...]]:
+    """A slip, the same one for each number, and the errors that it causes."""
+    dice = random.Random(f"mistake {number}")
+    name, text, tokens = dice.choice(specs())
+    made = Slip(text, mutated(text, list(tokens), dice))
+    return made, check(Source(name, made.after)).errors
 
 
 def rule_of(problem: Problem, slip: Slip) -> int | None:

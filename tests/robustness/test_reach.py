@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import random
-from functools import cache
-
 import pytest
 
 from resdsl.checking import check
-from resdsl.diagnostics.problem import Problem
-from resdsl.resources import shipped_specs
 from resdsl.source import Source
-from tests.robustness.mutations import mutated, tokens_of
-from tests.robustness.reach import Slip, rule_of
+from tests.robustness.reach import Slip, rule_of, slip
 
 MOST_ON_AVERAGE = 1.2
 FEW = range(100)
-
-
-@cache
-def specs() -> tuple[tuple[str, str, tuple[tuple[int, int, str], ...]], ...]:
-    """The name, the text and the tokens of each shipped spec."""
-    texts = [(path.name, path.read_text(encoding="utf-8")) for path in shipped_specs()]
-    return tuple((name, text, tuple(tokens_of(text))) for name, text in texts)
-
-
-def slip(number: int) -> tuple[Slip, tuple[Problem, ...]]:
-    """A slip, the same one for each number, and the errors that it causes."""
-    dice = random.Random(f"mistake {number}")
-    name, text, tokens = dice.choice(specs())
-    made = Slip(text, mutated(text, list(tokens), dice))
-    return made, check(Source(name, made.after)).errors
 
 
 @pytest.mark.parametrize("numbers", [FEW, pytest.param(range(100, 1100), marks=pytest.mark.zoo)], ids=["few", "many"])

@@ -22,7 +22,8 @@ ALIGNMENT = 4096
 """Large tensors start at multiples of it, so that runtimes can map them into memory."""
 SMALL = 1 << 16
 """Up to so many bytes, tensors follow each other at multiples of 64."""
-_DTYPES: Mapping[Precision, str] = {"float32": "F32", "float16": "F16", "bfloat16": "BF16"}
+DTYPES: Mapping[Precision, str] = {"float32": "F32", "float16": "F16", "bfloat16": "BF16"}
+"""The names of types in safetensors files."""
 
 
 class NotShared(Refused):
@@ -97,8 +98,8 @@ def shared_places(
     places = {}
     for name, tensor in graph.weights.items():
         entry = entries[name]
-        if entry.dtype != _DTYPES[graph.dtype]:
-            raise NotShared(f"`{name}` is {entry.dtype} in {file.name}, but {_DTYPES[graph.dtype]} in the model")
+        if entry.dtype != DTYPES[graph.dtype]:
+            raise NotShared(f"`{name}` is {entry.dtype} in {file.name}, but {DTYPES[graph.dtype]} in the model")
         places[name] = Outside(location, entry.start, byte_count(tensor, graph.dtype))
     return places
 

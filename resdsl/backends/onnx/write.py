@@ -22,6 +22,7 @@ from resdsl.backends.onnx.graph import OnnxGraph, onnx_graph
 from resdsl.backends.onnx.model import FileLayout, Slot, data_layout, frame, frame_without_weights
 from resdsl.backends.onnx.recorded import record
 from resdsl.backends.onnx.tensors import converted
+from resdsl.backends.onnx.verbatim import copy_verbatim
 from resdsl.ir.network import Network
 from resdsl.weights.file import stored_tensors
 from resdsl.weights.save import write_safetensors
@@ -65,14 +66,14 @@ def write_onnx(network: Network, path: Path, source: WeightSource, threads: int,
         layout = frame_without_weights(graph)
     elif (data := beside(network, path, source, form)) is not None and data.suffix == ".data":
         places = raw_places(graph, data.name)
-        _fill_file(data_layout(graph, places), data, Applied(source, network), threads)
+        _fill_file(data_layout(graph, places), data, source, network, threads)
         layout = frame(_recording(graph, path, places), places)
     elif form.external_data == "safetensors":
         places = _in_safetensors(graph, network, path, source, data, copy=form.copy)
         layout = frame(_recording(graph, path, places), places)
     else:
         layout = frame(graph)
-    _fill_file(layout, path, Applied(source, network), threads)
+    _fill_file(layout, path, source, network, threads)
     return Written(path, layout.size, len(graph.nodes), len(graph.weights))
 
 
@@ -109,10 +110,12 @@ def _in_safetensors(
     return shared_places(graph, network, path.parent, file, stored_tensors(file))
 
 
-def _fill_file(layout: FileLayout, path: Path, source: WeightSource, threads: int) -> None:
+def _fill_file(layout: FileLayout, path: Path, source: WeightSource, network: Network, threads: int) -> None:
     with path.open("wb") as file:
         file.truncate(layout.size)
-    _fill(layout, source, threads, lambda: _writing(path))
+    if (shared := shared_file(source)) is not None:
+        layout = copy_verbatim(layout, path, shared, network)
+    _fill(layout, Applied(source, network), threads, lambda: _writing(path))
 
 
 def onnx_bytes(network: Network, source: WeightSource, form: OnnxForm = USUAL) -> bytes:

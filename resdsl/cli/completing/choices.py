@@ -94,6 +94,13 @@ def _defined(kind: str, which: str = "") -> Choices:
     return choices
 
 
+def _parts(context: click.Context, word: str) -> list[Item]:
+    """Parts of a network that its text names: stages, and the blocks and shortcuts of the file."""
+    spec = _spec(context)
+    kinds = ("stage", "block", "shortcut")
+    return _words((name for kind in kinds for name in spec.defined(kind)), word) if spec else []
+
+
 def _settings(which: str = "") -> Choices:
     """`NAME=VALUE`: parameters and settings, then the values that they can be given."""
 
@@ -198,6 +205,12 @@ def _recipes() -> Iterable[str]:
     return [path.stem for path in shipped_recipes()]
 
 
+def _renames() -> Iterable[str]:
+    from resdsl.weights.renaming import shipped_tables
+
+    return shipped_tables()
+
+
 _SPECS = _or_files(shipped_names, ".res", ".json")
 _RECIPES = _or_files(_recipes, ".toml", ".json")
 
@@ -212,6 +225,7 @@ CHOICES: Mapping[str, Choices] = {
     "settings_b": _settings("b"),
     "sweep": _defined("sweep"),
     "sweep name": _defined("sweep"),
+    "show path": _parts,
     # names of ours
     "target": _of(_targets),
     "kinds": _listed(_targets),
@@ -225,12 +239,16 @@ CHOICES: Mapping[str, Choices] = {
     "sort": _of(_figures),
     "device": _of(_devices),
     "convention": _of(_conventions),
+    "rename": _or_files(_renames, ".txt"),
     "style": _or_files(_themes, ".toml", ".json"),
     "annotate": _listed(_annotations),
     **dict.fromkeys(("recipe_name", "recipe name", "other"), _RECIPES),
     # files
     "paths": _or_files(tuple, ".res"),
-    **dict.fromkeys(("output", "weights", "plot", "sheet", "confusion"), _shells_own("file")),
+    **dict.fromkeys(
+        ("output", "weights", "plot", "sheet", "confusion", "weights file", "lift model", "weights_out"),
+        _shells_own("file"),
+    ),
     **dict.fromkeys(("folder", "run", "data", "import_path"), _shells_own("dir")),
 }
 """By the name of the parameter; by that of the command before it where the name alone means several things."""

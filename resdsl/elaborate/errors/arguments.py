@@ -16,7 +16,7 @@ from resdsl.elaborate.errors.advice import (
     value_in,
 )
 from resdsl.elaborate.errors.flow import dims
-from resdsl.elaborate.errors.synonyms import argument_instead, same_argument
+from resdsl.elaborate.errors.synonyms import argument_instead, is_needless, same_argument
 from resdsl.elaborate.errors.values import UnexpectedValue
 from resdsl.source import Span
 
@@ -41,7 +41,21 @@ class UnknownArgument(Problem):
     @property
     def replacement(self) -> Replacement | None:
         meant = same_argument(self.name, self.known) or certain(self.name, self.known)
+        if meant is None and self.span is not None and is_needless(self.name):
+            return _left_out(self.span, self.name)
         return instead_of(self.span, self.name, meant)
+
+
+def _left_out(span: Span, name: str) -> Replacement | None:
+    """A call without an argument that begins at the span, and without its comma."""
+    text = span.source.text
+    argument = rf"{re.escape(name)}\s*=\s*(?:[\w.]+|\"[^\"\n]*\")(?P<comma>\s*,\s*)?(?=[\s\w),;}}])"
+    found = re.compile(argument).match(text, span.start)
+    before = re.search(r"\s*,\s*$", text[: span.start])
+    if found is None:
+        return None
+    start = before.start() if before and not found["comma"] else span.start
+    return Replacement(Span(span.source, start, found.end()), "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +100,8 @@ class TooManyArguments(Problem):
 
     @property
     def hint(self) -> str | None:
+        if self.usage and self.usage.startswith("from "):
+            return f"values are joined by their names, and so is what flows: as x; {self.usage.replace('(a, ', '(x, ')}"
         return f"for example: {self.usage}" if self.usage else None
 
 
@@ -99,6 +115,10 @@ class ArgumentGivenTwice(Problem):
     @property
     def headline(self) -> str:
         return f"`{self.name}` is given twice"
+
+    @property
+    def hint(self) -> str:
+        return "remove one of them; an argument without a name may give it, too"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +201,8 @@ class BareArgument(Problem):
             return f"write thousands with _, or without a sign: {self._thousands}"
         if self.name == "stride":
             return f"write a stride as /{self.value}; a convolution takes its kernel first, then channels: conv 3x3, 64"
-        return f"input channels are never written; if you do mean `{self.name}`, name it: {self.name}={self.value}"
+        named = f"{self.name}={self.value}"
+        return f"leave it out: input channels are never written; if you do mean `{self.name}`, name it: {named}"
 
     @property
     def replacement(self) -> Replacement | None:

@@ -123,6 +123,7 @@ class DoesNotFit(Problem):
 
 
 _OF_SHAPES = (
+    ("the body of this gate", "an `fc` yields a vector; conv 1x1 keeps the axes: avgpool global; conv 1x1, 16"),
     ("the window of", "make the window smaller, pad the input, or pool the whole map with `global`"),
     ("groups do not divide", "the number of groups divides both the channels that enter and those that leave"),
     ("needs equal spatial sizes", "bring them to one size first, by a stride, a pool or `upsample`"),
@@ -205,7 +206,8 @@ class NoShortcut(Problem):
 
     @property
     def hint(self) -> str:
-        return f"set a shortcut for the network, the stage or the block: {', '.join(self.known)} or none"
+        ways = "network n(shortcut = B), or basic(64, shortcut=B)"
+        return f"set one for the network, the stage or the block: {ways}; there are {', '.join(self.known)} and none"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem, Replacement, instead_of
 from resdsl.diagnostics.suggest import certain, did_you_mean
-from resdsl.elaborate.errors.synonyms import name_instead, same_name, same_quantity
+from resdsl.elaborate.errors.synonyms import WINDOWS, name_instead, same_name, same_quantity
 from resdsl.source import Span
 
 
@@ -75,15 +75,33 @@ class UnknownName(Problem):
             return instead_of(self.span, self.name, f"{self.name.rsplit('.', 1)[0]}.{meant}" if meant else None)
         if self.name == "range":
             return _range_instead(self.span)
+        if self.name == "enumerate":
+            return _list_instead(self.span)
         if self.what and self.name == "False":
             return instead_of(self.span, self.name, "none")
         if self.what == "quantity" and (meant := same_quantity(self.name)):
             return instead_of(self.span, self.name, meant)
         if self.name in ("const", "var", "val", "define"):
             return instead_of(self.span, self.name, "let")
+        if self.name == "return" and re.match(r"[ \t]+[A-Za-z_]\w*", self.span.source.text[self.span.end :]):
+            return instead_of(self.span, self.name, "from")
         if self.name == "same":
             return instead_of(self.span, self.name, '"same"')
-        return instead_of(self.span, self.name, same_name(self.name, self.known) or certain(self.name, self.known))
+        meant = same_name(self.name, self.known)
+        if meant in WINDOWS and not re.match(r"[^;}\n]*(?:/|stride)", self.span.source.text[self.span.end :]):
+            return None  # elsewhere its stride is its kernel, here it is 1
+        return instead_of(self.span, self.name, meant or certain(self.name, self.known))
+
+
+_ENUMERATED = re.compile(r"\(\s*(?P<items>(?:[^()]|\([^()]*\))+?)\s*\)(?=\s*\{)")
+
+
+def _list_instead(span: Span) -> Replacement | None:
+    """`depths` instead of `enumerate(depths)` in a loop with an index."""
+    found = _ENUMERATED.match(span.source.text, span.end)
+    if found is None or not re.search(r"\bfor\s+\w+\s*,\s*\w+\s+in\s+$", span.source.text[: span.start]):
+        return None
+    return Replacement(Span(span.source, span.start, found.end()), found["items"])
 
 
 _RANGE = re.compile(r"\(\s*(?P<first>(?:[^(),]|\([^()]*\))+)(?:,\s*(?P<end>(?:[^(),]|\([^()]*\))+))?\)")
@@ -119,6 +137,8 @@ class NameGivenTwice(Problem):
             return "every call of this block taps the value; call it once, or tap outside it"
         if self.name == "input":
             return "several inputs have names: input rgb 3x224x224"
+        if self.span is not None and re.search(r"\blet\s+$", self.span.source.text[: self.span.start]):
+            return "a name keeps its value; choose another, or give a parameter its value in a call: small(width=32)"
         return "give one of them another name"
 
     @property

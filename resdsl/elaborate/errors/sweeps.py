@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from resdsl.diagnostics.problem import Label, Problem
+from resdsl.diagnostics.problem import Label, Problem, Replacement
 from resdsl.diagnostics.suggest import did_you_mean
 from resdsl.source import Span
 
@@ -256,6 +257,13 @@ class CostTooEarly(Problem):
         if self.aim:
             return "write the target and the values of `solve` with numbers and parameters of the point"
         return f"write a condition on costs with `keep`: keep {self.name} <= 2M"
+
+    @property
+    def replacement(self) -> Replacement | None:
+        if self.span is None or self.aim:
+            return None
+        when = re.search(r"\bwhen(?=\s+$)", self.span.source.text[: self.span.start])
+        return Replacement(Span(self.span.source, when.start(), when.end()), "keep") if when else None
 
 
 @dataclass(frozen=True, kw_only=True)

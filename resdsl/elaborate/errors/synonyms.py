@@ -17,7 +17,7 @@ _INSTEAD = {
     "assert": 'write a condition on parameters as `require n > 0 "at least one"`, a figure as `expect params = 3M`',
     **dict.fromkeys(("const", "var", "val", "define"), "name a value with `let`: let width = 64"),
     "print": "a text prints nothing; `resdsl check` and `resdsl report` show what a network has",
-    "return": "leave it out: what flows at the end of a body is its result",
+    "return": "leave it out: what flows at the end of a body is its result; `from x` goes on with another value",
     "yield": "leave it out: what flows at the end of a body is its result",
     "instancenorm": "normalise every channel by itself: block instance_norm { group_norm channels }",
     "rmsnorm": "there is none; `layer_norm` is the nearest, or add an op in a package of your own (docs/howto/op.md)",
@@ -81,6 +81,10 @@ _NEEDLESS = {
 }
 
 
+WINDOWS = ("maxpool", "avgpool")
+"""Ops whose stride is 1 if none is given, while other libraries take the kernel."""
+
+
 @cache
 def same_names() -> Mapping[str, str]:
     """What a name of another library, as `synonyms.txt` has it, is called here."""
@@ -107,6 +111,8 @@ def same_name(name: str, known: Iterable[str]) -> str | None:
 def name_instead(name: str, known: Iterable[str]) -> str | None:
     """What to write instead of a name that is known elsewhere, likewise, as a hint."""
     meant = same_name(name, known)
+    if meant in WINDOWS:
+        return f"here it is called `{meant}`, and its stride is 1 if none is given: {meant} 2, /2"
     return f"here it is called `{meant}`" if meant else _INSTEAD.get(_plain(name.rsplit(".", 1)[-1]))
 
 
@@ -121,6 +127,11 @@ def same_argument(name: str, known: Iterable[str]) -> str | None:
 def same_quantity(name: str) -> str | None:
     """The figure of an expectation that is called `name` elsewhere."""
     return next((quantity for quantity, others in _QUANTITIES.items() if _plain(name) in others), None)
+
+
+def is_needless(name: str) -> bool:
+    """Whether an argument that is known elsewhere is simply left out."""
+    return _NEEDLESS.get(_plain(name), "").startswith("leave it out")
 
 
 def argument_instead(name: str, known: Iterable[str]) -> str | None:

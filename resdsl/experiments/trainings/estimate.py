@@ -16,10 +16,10 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from resdsl.api import Net
 from resdsl.data.images import Parts
 from resdsl.data.prepared import Prepared, prepare_for
 from resdsl.experiments.trainings.run import Planned, SweepTraining
+from resdsl.net import Net
 from resdsl.recipes.reading import changed
 from resdsl.recipes.recipe import Recipe
 from resdsl.sweeps.point import Point

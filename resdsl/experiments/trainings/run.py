@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from resdsl.api import Net
 from resdsl.data.images import Parts
 from resdsl.data.sets import Given
 from resdsl.experiments.trainings.results import SweepFiles
 from resdsl.experiments.trainings.unit import FILES, PointTraining, data_of
 from resdsl.ir.network import Network
+from resdsl.net import Net
 from resdsl.overwriting import refuse_inputs
 from resdsl.recipes.recipe import Recipe
 from resdsl.sweeps.point import Point

@@ -7,12 +7,12 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from resdsl.api import Net
 from resdsl.data.images import Parts
 from resdsl.data.sets import Given, parts_of
 from resdsl.files import remove_leftovers, write_whole
 from resdsl.ir.json import from_json
 from resdsl.locking import Busy, alone_in
+from resdsl.net import Net
 from resdsl.recipes.recipe import Recipe
 from resdsl.sweeps.units.manifest import MANIFEST, Json, Manifest, ManifestEntry, entry_of, read_manifest
 from resdsl.sweeps.units.unit import Outcome

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from resdsl.lifting.graph import FileTensor
-from resdsl.lifting.sources.reading import NoOp, Reading, small
+from resdsl.lifting.sources.reading import MOST_FOLDED, NoOp, Reading, small
 
 Array = np.ndarray
 _TYPES = {1: np.float32, 6: np.int32, 7: np.int64, 9: np.bool_, 10: np.float16, 11: np.float64}
@@ -30,7 +30,9 @@ def folded(kind: str, attributes: dict[str, Any], operands: Sequence[FileTensor 
     given = [operand for operand in operands if operand is not None]
     if kind in ("Identity", "Dropout") or (kind == "Cast" and given[0].name):
         return given[0]
-    if kind in _FORMS and given and given[0].name:
+    if kind == "ConstantOfShape":
+        return _filled(attributes, given[0])
+    if kind in _FORMS and given and (given[0].name or given[0].size > MOST_FOLDED):
         return _formed(kind, attributes, given)
     if kind not in _COMPUTED:
         return None
@@ -103,13 +105,12 @@ def _sliced(
     return data[tuple(index)]
 
 
-def _filled(attributes: dict[str, Any], shape: Array) -> Array:
+def _filled(attributes: dict[str, Any], shape: FileTensor) -> FileTensor:
+    """A tensor of one number, of any size: the values are one number in memory."""
     value = attributes.get("value")
     filling = small(value).reshape(-1)[:1] if isinstance(value, FileTensor) else np.zeros(1, "f4")
-    sizes = shape.reshape(-1).tolist()
-    if np.prod(sizes, dtype=float) > 65_536:
-        raise NoOp("a large constant")
-    return np.full(sizes, filling[0])
+    sizes = tuple(int(size) for size in small(shape).reshape(-1).tolist())
+    return FileTensor("", sizes, lambda: np.broadcast_to(filling[0], sizes))
 
 
 def _expanded(data: Array, shape: Array) -> Array:
@@ -141,7 +142,6 @@ _COMPUTED: dict[str, Callable[..., Any]] = {
     "Shape": _of_values(np.shape),
     "Concat": lambda attributes, *parts: np.concatenate(parts, attributes["axis"]),
     "Slice": _sliced,
-    "ConstantOfShape": _filled,
     "Add": _of_values(np.add),
     "Sub": _of_values(np.subtract),
     "Mul": _of_values(np.multiply),
@@ -156,3 +156,5 @@ _COMPUTED: dict[str, Callable[..., Any]] = {
     "Range": _of_values(np.arange),
     "Expand": _of_values(_expanded),
 }
+FOLDED = frozenset(_COMPUTED)
+"""The operators that are computed where all of their operands are constants."""

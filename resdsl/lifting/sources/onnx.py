@@ -13,7 +13,7 @@ from resdsl.lifting.graph import Draft, FileTensor, PlainGraph, PlainNode, Unmat
 from resdsl.lifting.idioms import simplified
 from resdsl.lifting.refusals import NotLifted, NotReadable, Unknown, UnknownOps
 from resdsl.lifting.sources.arithmetic import sum_or_product
-from resdsl.lifting.sources.folding import folded, shape_of
+from resdsl.lifting.sources.folding import FOLDED, folded, shape_of
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
 from resdsl.lifting.sources.operators import OPERATORS
 from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_learned, is_state
@@ -28,6 +28,7 @@ _EACH = frozenset(
     {"Relu", "Sigmoid", "Tanh", "Softplus", "Mish", "HardSwish", "LeakyRelu", "Elu", "Clip", "Gelu", "Erf"}
 )
 """What works on each number by itself, wherever the channels are."""
+_KNOWN = frozenset({*OPERATORS, *_ARITHMETIC, *FOLDED, "Shape", "Constant", "ConstantOfShape"})
 _CONTROL = ("If", "Loop", "Scan")
 
 
@@ -72,7 +73,7 @@ def _graph(
         raise UnknownOps(path.name, _unmatched(left))
     plain = tuple(
         [
-            PlainNode(node.op, tuple(node.inputs), tuple(node.outputs), node.path, node.tensors)
+            PlainNode(node.op, tuple(node.inputs), tuple(node.outputs), node.path, node.tensors, node.norm)
             for node in nodes
             if not isinstance(node.op, Unmatched)
         ]
@@ -97,10 +98,14 @@ def _unmatched(left: Sequence[Draft]) -> list[Unknown]:
 
 def _read(node: FileNode, reading: Reading) -> None:
     if any(name and reading.value(name) in reading.lost for name in node.inputs):
-        # What is made of something unknown is not told again.
+        # What is made of something unknown is told only if it is unknown itself.
+        if node.op_type not in _KNOWN or _never(node):
+            reading.miss(node, _never(node))
         reading.lost.update(node.outputs)
         return
     try:
+        if reason := _never(node):
+            raise NoOp(reason)
         if _is_constant(node, reading):
             return
         _apply(node, reading)
@@ -136,13 +141,16 @@ def _part_of_shape(node: FileNode, name: str, reading: Reading) -> FileTensor:
     return folded("Slice", given, [whole]) or whole
 
 
-def _apply(node: FileNode, reading: Reading) -> None:
+def _never(node: FileNode) -> str:
+    """Why a node can be no op, whatever it reads; empty if it may be one."""
     if node.op_type in _CONTROL:
-        raise NoOp("control flow, which a network of the language does not have")
-    if "Quantize" in node.op_type or node.op_type.startswith(("QLinear", "DynamicQuantize")):
-        raise NoOp("quantised; lift the file from before it was quantised")
-    if node.domain not in ("", "ai.onnx"):
-        raise NoOp(f"of the domain {node.domain}")
+        return "control flow, which a network of the language does not have"
+    if "quantize" in node.op_type.lower() or node.op_type.startswith("QLinear"):
+        return "quantised; lift the file from before it was quantised"
+    return f"of the domain {node.domain}" if node.domain not in ("", "ai.onnx") else ""
+
+
+def _apply(node: FileNode, reading: Reading) -> None:
     call = FileCall(node, reading)
     if not call.flowing:
         raise NoOp("of values that nothing yields")
@@ -219,7 +227,7 @@ def _inputs(
 def _take_weights(model: FileModel, nodes: Sequence[FileNode], reading: Reading) -> None:
     """Take inputs that no node reads as its first operand, of fixed shapes, for weights whose values are elsewhere."""
     # A weight may be turned into another form before it is used.
-    first = {node.inputs[0] for node in nodes if node.inputs and not is_state(node.inputs[0])}
+    first = {node.inputs[0] for node in nodes if node.inputs and not _may_be_weight(node)}
     for name, shape in list(model.inputs.items()):
         sizes = tuple(size for size in shape if size is not None and size > 0)
         if name in first or len(sizes) != len(shape):
@@ -227,6 +235,12 @@ def _take_weights(model: FileModel, nodes: Sequence[FileNode], reading: Reading)
         reading.constants[name] = FileTensor(name, sizes, partial(_no_values, name))
         reading.of_file[name] = sizes
         del model.inputs[name]
+
+
+def _may_be_weight(node: FileNode) -> bool:
+    """Whether the first operand of a node may be a weight that is put into another form."""
+    name = node.inputs[0]
+    return is_state(name) or (node.op_type in ("Reshape", "Gather") and "." in name and is_learned(name))
 
 
 def _no_values(name: str) -> np.ndarray:

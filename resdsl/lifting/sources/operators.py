@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from math import inf
+from math import inf, prod
 
 from resdsl.lifting.graph import FileTensor
 from resdsl.lifting.sources.axes import FORMS
@@ -138,13 +138,19 @@ def _then_flat(call: FileCall) -> None:
 def _norm(op: str, names: Sequence[str], call: FileCall) -> None:
     if call.attribute("training_mode"):
         raise NoOp("it normalises by the batch, as in training")
-    given: dict[str, object] = {"eps": call.real("epsilon", 1e-5)}
+    given: dict[str, object] = {"eps": _rounded(call.real("epsilon", 1e-5))}
     if op == "group_norm":
         given["groups"] = call.attribute("num_groups", 1)
         weight = call.constant(1)
         if weight is None or weight.shape != call.shape[1:2]:
             raise NoOp("it has a scale for each group, not for each channel")
     call.add(op, given, call.operands[:1], _state(call, names))
+
+
+def _rounded(eps: float) -> float:
+    """An eps of a few digits that was written in single precision, with an error in its last bit."""
+    short = float(f"{eps:.4g}")
+    return short if abs(short - eps) <= 2.5e-7 * eps else eps
 
 
 def _layer_norm(call: FileCall) -> None:
@@ -242,8 +248,9 @@ def _clip(call: FileCall) -> None:
 
 
 def _softmax(call: FileCall) -> None:
-    axis = call.attribute("axis", -1) % len(call.shape)
-    if axis == 0 or (call.reading.opset < 13 and len(call.shape) != 2):
+    axis = call.attribute("axis", -1 if call.reading.opset >= 13 else 1) % len(call.shape)
+    several = call.reading.opset < 13 and prod(call.shape[axis + 1 :]) != 1
+    if axis == 0 or several:
         raise NoOp("over several axes together")
     call.add("softmax", {"axis": axis - 1})
 

@@ -13,6 +13,7 @@ from resdsl.lifting.graph import Draft, FileTensor, Unmatched
 from resdsl.lifting.refusals import Unknown
 from resdsl.lifting.sources.onnx_file import FileNode
 from resdsl.ops.base import Op, Shapes
+from resdsl.ops.conv import Conv
 from resdsl.ops.records import ShapeError
 from resdsl.ops.registry import op_named
 from resdsl.records.checks import Invalid
@@ -22,7 +23,7 @@ SCOPES = "pkg.torch.onnx.name_scopes"
 _STATE = re.compile(r"([A-Za-z_0-9][\w.-]*)\.(weight|bias|running_mean|running_var|gain)")
 _LEARNED = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
 _MADE_UP = re.compile(r"(onnx__|val_|_val_|node_|scalar_tensor|_to_copy|expand|arange|full|ones|zeros)\w*")
-_MOST_FOLDED = 65_536
+MOST_FOLDED = 65_536
 """The most values of a constant that is computed while a file is read."""
 
 
@@ -79,10 +80,14 @@ class Reading:
         self.nodes.append(Draft(made, [first], [name], made.infer((shape,)), "Transpose", name))
         return name
 
+    def scope(self, node: FileNode) -> str:
+        """The path of the module that metadata have for a node; empty if there are none."""
+        scopes = node.metadata.get(SCOPES) or self.scopes.get(node.name)
+        return _path_of_scopes(scopes) if scopes else ""
+
     def path(self, node: FileNode) -> str:
         """The path of the module that a node is of, as far as the file tells it."""
-        scopes = node.metadata.get(SCOPES) or self.scopes.get(node.name)
-        return _path_of_scopes(scopes) if scopes else _path_of_name(node.name)
+        return self.scope(node) or _path_of_name(node.name)
 
     def miss(self, node: FileNode, why: str) -> None:
         """Count a node that no op stands for."""
@@ -224,8 +229,13 @@ class FileCall:
         for name, shape in zip(outputs, yielded, strict=True):
             reading.shapes[name] = (reading.batch, *shape)
         where = path if path is not None else self._path(state)
+        scope = reading.scope(node)
+        if isinstance(op, Op) and op.normalises and scope and path is None and scope != where:
+            # Norms with equal numbers share their tensors in the file; each has a module of its own.
+            where, state = scope, {name: replace(tensor, name=f"{scope}.{name}") for name, tensor in state.items()}
+        norm = scope if isinstance(op, Conv) and where and scope not in ("", where) else ""
         place = node.name or node.outputs[0]
-        reading.nodes.append(Draft(op, reads, outputs, yielded, node.op_type, place, where, state))
+        reading.nodes.append(Draft(op, reads, outputs, yielded, node.op_type, place, where, state, norm))
 
 
 def small(constant: FileTensor) -> np.ndarray:
@@ -234,7 +244,7 @@ def small(constant: FileTensor) -> np.ndarray:
     Raises:
         NoOp: it is not.
     """
-    if constant.size > _MOST_FOLDED:
+    if constant.size > MOST_FOLDED:
         raise NoOp("a computation with large constants")
     return constant.values()
 

@@ -6,7 +6,7 @@ const POINT = 96 / 72;
 
 let record = null;
 let zoom = "fit";
-let shownText = "";
+let drawn = "";
 
 export function showFigure(next) {
   record = next;
@@ -27,8 +27,8 @@ export function stepZoom(direction) {
 function draw() {
   if (!record) return;
   const text = record.refusal ?? (dark.matches ? record.dark : record.light);
-  if (text === shownText) return;
-  shownText = text;
+  if (text === drawn) return;
+  drawn = text;
   document.body.classList.remove("wide");
   show($("figure"), record.refusal ? element("p", { className: "refusal" }, text) : picture(text));
   widen();

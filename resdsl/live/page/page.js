@@ -1,17 +1,16 @@
 import { $, element, show } from "./dom.js";
 import { setZoom, showFigure, stepZoom } from "./figure.js";
+import { goToNextProblem, showProblems } from "./problems.js";
 import { checks, table } from "./tables.js";
-import { goTo, showTexts } from "./text.js";
+import { showTexts } from "./text.js";
 
-const state = {};
-let nextProblem = 0;
 let soon = 0;
 
 const WORDS = {
   good: "up to date", unmet: "expectations not met", broken: "broken", missing: "the file is missing",
 };
 
-const SHOWN = {
+const SECTIONS = {
   order: showOrder,
   status: showStatus,
   choices: showChoices,
@@ -64,35 +63,12 @@ function showChoices(choices) {
     ? [element("optgroup", { label }, ...names.map((name) => element("option", { value: name }, name)))] : [];
   $("choice").replaceChildren(...group("Networks", choices.networks), ...group("Sweeps", choices.sweeps));
   $("choice").value = choices.chosen ?? "";
+  $("choice").disabled = !$("choice").options.length;
   const isSweep = choices.kind === "sweep";
   $("costs-title").textContent = isSweep ? "Points" : "Costs";
   $("view").disabled = isSweep;
   $("fold").disabled = isSweep;
   document.body.classList.toggle("sweep", isSweep);
-}
-
-function showProblems(problems) {
-  nextProblem = 0;
-  $("problems").hidden = problems.count === 0;
-  const errors = problems.listed.some((problem) => problem.severity === "error");
-  $("problems").className = errors ? "errors" : "warnings";
-  const noun = errors ? "problem" : "warning";
-  $("problem-count").textContent = `${problems.count} ${noun}${problems.count === 1 ? "" : "s"}`;
-  $("problem-list").replaceChildren(...problems.listed.map(problemItem));
-}
-
-function problemItem(problem) {
-  const place = problem.place;
-  const where = place ? element("button", { type: "button", className: "place", onclick: () => goTo(place) },
-    `${place.file}:${place.line}:${place.column}`) : null;
-  const further = [["found", problem.found], ["expected", problem.expected], ["help", problem.hint]]
-    .filter(([, text]) => text).map(([word, text]) => element("p", { className: "further" }, element("b", {}, word), ` ${text}`));
-  const code = problem.code ? element("span", { className: "code" }, problem.code) : null;
-  const way = problem.chain.slice(0, 4).map((step) =>
-    element("p", { className: "further" }, `in ${step.in}, used at ${step.place.file}:${step.place.line}`));
-  return element("li", { className: problem.severity },
-    element("p", { className: "headline" }, code, element("span", { className: "message" }, problem.message), where),
-    ...further, ...way);
 }
 
 function showCosts(costs) {
@@ -127,11 +103,6 @@ function pin() {
   tell("pin", { pinned: $("pin").getAttribute("aria-pressed") !== "true" });
 }
 
-function goToNextProblem() {
-  const places = (state.problems?.listed ?? []).map((problem) => problem.place).filter(Boolean);
-  if (places.length) goTo(places[nextProblem++ % places.length]);
-}
-
 const KEYS = {
   f: () => setZoom("fit"), 0: () => setZoom(1), "+": () => stepZoom(1), "=": () => stepZoom(1), "-": () => stepZoom(-1),
   n: goToNextProblem, p: pin, "[": () => chooseOther(-1), "]": () => chooseOther(1),
@@ -157,8 +128,7 @@ $("pin").addEventListener("click", pin);
 const stream = new EventSource("events");
 stream.addEventListener("message", (event) => {
   const news = JSON.parse(event.data);
-  Object.assign(state, news);
-  for (const [name, section] of Object.entries(SHOWN)) if (name in news) section(news[name]);
+  for (const [name, show] of Object.entries(SECTIONS)) if (name in news) show(news[name]);
   document.body.classList.remove("lost");
 });
 stream.addEventListener("error", () => {

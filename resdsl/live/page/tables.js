@@ -40,7 +40,8 @@ export function checks(records) {
       element("summary", {}, `\u2713 ${count}`), element("ul", {}, ...holding.map(item))));
   }
   if (others.length) {
-    parts.push(element("p", { className: "quiet" }, "Not checked:"), element("ul", { className: "notes" }, ...others.map(item)));
+    const list = element("ul", { className: "notes" }, ...others.map(item));
+    parts.push(element("p", { className: "quiet" }, "Not checked:"), list);
   }
   return parts;
 }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from resdsl.diagnostics.problem import Problem
+from resdsl.elaborate.sweeps import axes_of
+from resdsl.source import Span
 from resdsl.sweeps.lint.again import rebuilding
 from resdsl.sweeps.lint.findings import Finding, LintedPoint
 from resdsl.sweeps.lint.lint import lint
@@ -30,3 +33,18 @@ def findings_of(sweep: Sweep, linted: Sequence[LintedPoint], points: Sequence[Po
 def _values(axis: Axis, points: Sequence[Point]) -> int:
     """The number of remaining values of an axis."""
     return len({tuple([point.texts[name] for name in axis.names]) for point in points})
+
+
+def problems_of(sweep: Sweep, findings: Sequence[Finding]) -> list[Problem]:
+    """Findings as warnings, with their places in the lines of the sweep."""
+    return [finding.problem(_place(sweep, finding)) for finding in findings]
+
+
+def _place(sweep: Sweep, finding: Finding) -> Span | None:
+    """The position of a finding: an axis, or the sweep as a whole."""
+    spans = {axis.name.text: axis.span for axis in axes_of(sweep.plan.node)}
+    spans |= {" and ".join(axis.names): axis.span for axis in sweep.axes}
+    if finding.axis in spans:
+        return spans[finding.axis]
+    override = sweep.plan.fixed.get(finding.axis or "")
+    return override.span if override is not None else sweep.plan.place

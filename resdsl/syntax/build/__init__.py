@@ -24,7 +24,6 @@ from resdsl.syntax.build.parts import (
 )
 from resdsl.syntax.build.sweeps import SweepBuilder
 from resdsl.syntax.errors import UnexpectedWord
-from resdsl.syntax.habits import NO_PREFIX
 from resdsl.syntax.token import Token
 
 
@@ -213,6 +212,8 @@ def _is_shared(children: list[Child]) -> bool:
 def _refuse_prefix(name: Token, title: tree.StringLiteral | None) -> None:
     """Refuse a title right behind a name: `stage f"layer{i}"` is meant as one string."""
     if title is not None and title.span.start == name.end:
+        from resdsl.syntax.habits import NO_PREFIX
+
         span = name.span(title.span.source)
         change = Replacement(span, "")
         raise ProblemFound(UnexpectedWord(span=span, word=f"`{name}`", wanted=(), advice=NO_PREFIX, change=change))

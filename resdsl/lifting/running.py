@@ -1,0 +1,94 @@
+"""The outputs of a model and of the text that was lifted from it, compared where onnxruntime is installed.
+
+The digests of values decide whether a text means its model. What runs is one more witness, which knows nothing of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from resdsl.backends.onnx.write import write_onnx
+from resdsl.lifting.agreement import Agreement
+from resdsl.lifting.lifted import Lifted
+from resdsl.lifting.refusals import LiftDiffers
+from resdsl.lifting.weights import weights_of
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+_MOST_VALUES = 64 * 1024 * 1024
+"""So many weights are run at most: both files are in memory."""
+_NEAR = 1e-3
+
+
+def compare_outputs(path: Path, found: Lifted) -> Agreement:
+    """Run a model and the network that was lifted from it on the same random input.
+
+    Raises:
+        LiftDiffers: the outputs differ.
+    """
+    tensors = [tensor for node in found.graph.nodes for tensor in node.tensors.values()]
+    if find_spec("onnxruntime") is None:
+        return Agreement(why_not="onnxruntime is not installed")
+    if sum(tensor.size for tensor in tensors) > _MOST_VALUES:
+        return Agreement(why_not="it has too many weights")
+    theirs = _session_if_possible(path)
+    if theirs is None:
+        return Agreement(why_not="onnxruntime cannot open the file")
+    names = [given.name for given in theirs.get_inputs()]
+    if [*found.graph.inputs] != names or any(given.type != "tensor(float)" for given in theirs.get_inputs()):
+        return Agreement(why_not="its inputs are not those of the text alone, in float32")
+    if [value for value, _ in found.graph.outputs] != [made.name for made in theirs.get_outputs()]:
+        return Agreement(why_not="it was lifted up to other values than its outputs")
+    with TemporaryDirectory() as folder:
+        own = Path(folder) / "lifted.onnx"
+        write_onnx(found.network, own, weights_of(found), 1)
+        ours = _session(own)
+        given = _inputs(theirs, found)
+        renamed = dict(zip([each.name for each in ours.get_inputs()], given.values(), strict=True))
+        pairs = list(zip(theirs.run(None, given), ours.run(None, renamed), strict=True))
+    return _agreement(pairs, path.name)
+
+
+def _session_if_possible(path: Path) -> onnxruntime.InferenceSession | None:
+    """A session of somebody's file, in which onnxruntime may not know an operator or its version."""
+    try:
+        return _session(path)
+    except Exception:  # noqa: BLE001 - onnxruntime has no base class of its errors
+        return None
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _inputs(theirs: onnxruntime.InferenceSession, found: Lifted) -> dict[str, np.ndarray]:
+    numbers = np.random.default_rng(0)
+    batches = [each.shape[0] for each in theirs.get_inputs()]
+    batch = next((size for size in batches if isinstance(size, int)), 1)
+    shapes: Mapping[str, tuple[int, ...]] = found.graph.inputs
+    return {name: numbers.standard_normal((batch, *shape)).astype("f4") for name, shape in shapes.items()}
+
+
+def _agreement(pairs: list[tuple[np.ndarray, np.ndarray]], name: str) -> Agreement:
+    largest = 0.0
+    for one, other in pairs:
+        other = other.reshape(one.shape)  # a file may keep axes of one that the text has flattened
+        finite = np.isfinite(one)
+        if not finite.all():
+            return Agreement(why_not="its outputs are not finite on random input")
+        scale = float(np.abs(one).max()) or 1.0
+        largest = max(largest, float(np.abs(one - other).max()) / scale)
+    if not largest <= _NEAR:
+        raise LiftDiffers(name, f"outputs on random input differ by {largest:.2g} of the largest")
+    return Agreement(largest)

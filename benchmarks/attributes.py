@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.importers import IMPORTERS, SECONDS, Importer, Sample, by_pytorch, call, environment, found_in
+from benchmarks.importers import IMPORTERS, Importer, Sample, by_pytorch, environment, results_of
 from resdsl import loads
 from resdsl.backends.onnx.opsets import least_opset
 
@@ -115,35 +115,13 @@ def differing(importer: Importer, samples: Sequence[Sample], folder: Path) -> It
         yield "not installed"
         return
     run: set[str] = set()
-    for sample, (result, why) in zip(samples, _results(importer, python, samples), strict=True):
+    for sample, (result, why) in zip(samples, results_of(importer, python, samples), strict=True):
         if result != "refused":
             run.add(sample.name)
         if result == "differs":
             yield f"{sample.name}, opset {sample.opset}: {why}"
     refused = [name for name in LAYERS if name not in run]
     yield f"refuses in every opset {', '.join(refused) or 'none'}"
-
-
-def _results(importer: Importer, python: Path, samples: Sequence[Sample]) -> list[tuple[str, str]]:
-    """What became of each file: many in one process, and the rest in another where one of them ends it."""
-    left = list(samples)
-    for sample in samples:
-        for suffix in (".npy", ".txt"):
-            sample.model.with_suffix(suffix).unlink(missing_ok=True)
-    results: list[tuple[str, str]] = []
-    while left:
-        call(importer, python, left, SECONDS + 10 * len(left))
-        done = 0
-        for sample in left:
-            if (result := found_in(importer, sample)) is None:
-                break
-            results.append(result)
-            done += 1
-        left = left[done:]
-        if left:
-            results.append(("refused", "it ends the process"))
-            left = left[1:]
-    return results
 
 
 if __name__ == "__main__":

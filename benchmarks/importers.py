@@ -160,7 +160,7 @@ def row(importer: Importer, samples: Sequence[Sample], folder: Path) -> list[str
     except subprocess.CalledProcessError as error:
         return [importer.requirements[0], *["not installed"] * len(samples), _last_line(error.stderr)]
     title = f"{importer.requirements[0].partition('=')[0].partition('<')[0]} {_version(importer, python)}"
-    results = [_result(importer, python, sample) for sample in samples]
+    results = results_of(importer, python, samples)
     reasons = sorted(
         {f"{sample.name} {sample.opset}: {why}" for sample, (_, why) in zip(samples, results, strict=True) if why}
     )
@@ -186,12 +186,26 @@ def _version(importer: Importer, python: Path) -> str:
     return subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
 
 
-def _result(importer: Importer, python: Path, sample: Sample) -> tuple[str, str]:
-    """What became of a file, in a word, and the reason if it was refused."""
-    for suffix in (".npy", ".txt"):
-        sample.model.with_suffix(suffix).unlink(missing_ok=True)
-    said = call(importer, python, [sample], SECONDS)
-    return found_in(importer, sample) or ("refused", _last_line(said))
+def results_of(importer: Importer, python: Path, samples: Sequence[Sample]) -> list[tuple[str, str]]:
+    """What became of each file: many in one process, and the rest in another where one of them ends it."""
+    left = list(samples)
+    for sample in samples:
+        for suffix in (".npy", ".txt"):
+            sample.model.with_suffix(suffix).unlink(missing_ok=True)
+    results: list[tuple[str, str]] = []
+    while left:
+        ended = call(importer, python, left, SECONDS * len(left))
+        done = 0
+        for sample in left:
+            if (result := found_in(importer, sample)) is None:
+                break
+            results.append(result)
+            done += 1
+        left = left[done:]
+        if left:
+            results.append(("refused", _last_line(ended)))
+            left = left[1:]
+    return results
 
 
 def call(importer: Importer, python: Path, samples: Sequence[Sample], seconds: int) -> str:

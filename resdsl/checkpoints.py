@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from os import PathLike
 from pathlib import Path
@@ -116,8 +117,16 @@ def open_weights(path: str | PathLike[str], network: Network, selection: Selecti
         fitting = networks_in(path) if mismatch.hint is None else None
         raise (mismatch.adding(fitting) if fitting else mismatch) from None
     for note in source.notes:
-        warnings.warn(f"{Path(path).name}: {note}", WeightsNote, stacklevel=4)
+        warnings.warn(f"{Path(path).name}: {note}", WeightsNote, stacklevel=_frames_of_ours())
     return source
+
+
+def _frames_of_ours() -> int:
+    """The level at which a warning of the caller points to the code that called resdsl."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "resdsl":
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _source(path: str | PathLike[str], network: Network, selection: Selection, seed: int) -> Trained:

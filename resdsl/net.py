@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from resdsl.backends.torch.live import Device, Dtype as TorchDtype, Layout, Module
     from resdsl.draw.figure import Figure
     from resdsl.draw.graphviz_figure import GraphvizFigure
+    from resdsl.elaborate.lines import Lines
     from resdsl.elaborate.places import Places
     from resdsl.report.display import Report
     from resdsl.weights.contents import WeightComparison
@@ -215,7 +216,7 @@ class Net:
         else:
             network = inferring(self.ir, **folding)
         refuse_inputs(chosen.files(network, Path(path), source, record), [*self.files, weights])
-        chosen.build(network, Path(path), source, check=check, form=record)
+        chosen.build(network, Path(path), source, check=check, form=chosen.with_lines(record, self._lines))
         return Path(path)
 
     def compare_weights(self, path: PathName, *, weights_key: str | None = None) -> WeightComparison:
@@ -233,6 +234,15 @@ class Net:
         from resdsl.weights.contents import comparison
 
         return comparison(weight_file(path), weights_key, self.ir)
+
+    @property
+    def _lines(self) -> Lines | None:
+        """The file and the line that each node comes from."""
+        if self.places is None:
+            return None
+        from resdsl.elaborate.lines import lines_of
+
+        return lines_of(self.places)
 
     def to_text(self, target: str, *, fold_bn: bool = False, reparameterize: bool = False) -> str:
         """The network as the text of a target such as `torch` or `json`; arguments and errors are those of `to`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -156,6 +156,17 @@ class Target(ABC):
             TypeError: it has no such option.
         """
         return self.options(**options) if options and self.options is not None else None
+
+    def with_lines(self, form: Any, lines: Callable[[str], str | None] | None) -> Any:
+        """The record of options of its own, which also knows where nodes come from, if it has an option `lines`.
+
+        Args:
+            form: the record; None for one of defaults.
+            lines: returns the file and the line of the node of a name; None if the network comes from no text.
+        """
+        if lines is None or self.options is None or not hasattr(self.options, "lines"):
+            return form
+        return replace(self.options() if form is None else form, lines=lines)
 
     def _refuse_form(self, form: object) -> None:
         if form is not None and (self.options is None or not isinstance(form, self.options)):

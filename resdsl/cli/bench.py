@@ -9,6 +9,7 @@ import sys
 import click
 
 from resdsl.cli.options import not_empty, values_of, with_spec_options
+from resdsl.cli.weight_options import saying_notes
 from resdsl.cli.writing import on_a_terminal, put_text
 
 _WIDTH = 120
@@ -72,7 +73,8 @@ def command(
     net = load_nets([spec], network, values, import_path)[0]
     refuse_overwriting({"-o": output}, [*net.files, weights])
     turns = len(chosen) * len(dict.fromkeys(batches)) * (rounds + 1)
-    with click.progressbar(length=turns, label="timing", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+    hidden = not sys.stderr.isatty()
+    with saying_notes(), click.progressbar(length=turns, label="timing", file=sys.stderr, hidden=hidden) as bar:
         found = bench(
             net,
             chosen,

@@ -80,12 +80,13 @@ def options_in(taking: Taking) -> list[str]:
 
 @contextmanager
 def saying_notes() -> Iterator[None]:
-    """Within this context, notes on weight files are said instead of being warnings of Python."""
+    """Within this context, notes on weight files are said, each once, instead of being warnings of Python."""
     from resdsl.weights.selection import WeightsNote
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", WeightsNote)
         others = warnings.showwarning
+        before: set[str] = set()
 
         def show(
             message: Warning | str,
@@ -95,10 +96,11 @@ def saying_notes() -> Iterator[None]:
             file: TextIO | None = None,
             line: str | None = None,
         ) -> None:
-            if issubclass(category, WeightsNote):
-                say(f"note: {message}", err=True)
-            else:
+            if not issubclass(category, WeightsNote):
                 others(message, category, filename, lineno, file, line)
+            elif str(message) not in before:
+                before.add(str(message))
+                say(f"note: {message}", err=True)
 
         warnings.showwarning = show
         yield

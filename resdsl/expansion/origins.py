@@ -15,7 +15,7 @@ from resdsl.elaborate.argument_values import names_of_arguments
 from resdsl.elaborate.linking import Callee, Module, NetworkDefinition
 from resdsl.elaborate.places import Places, PlaceStep
 from resdsl.elaborate.scope import SETTINGS, op_of
-from resdsl.ir.network import Layer
+from resdsl.ir.network import Argument, Layer, Reference
 from resdsl.ir.text import value_text
 from resdsl.ops.base import Op
 from resdsl.ops.text import parameter_value_text, usual_values
@@ -47,6 +47,13 @@ class ResolvedSetting(NamedTuple):
 class _Given(NamedTuple):
     giver: Giver
     span: Span | None = None
+
+
+class _InForce(NamedTuple):
+    """A setting in force, and the arguments within its value."""
+
+    setting: ResolvedSetting
+    arguments: frozenset[str] = frozenset()
 
 
 class Origins:
@@ -83,7 +90,7 @@ class Origins:
         for name in SETTINGS:
             found = self._setting(name, way) if name not in names else None
             if found is not None:
-                yield found
+                yield found.setting
 
     def of_layer(self, way: tuple[PlaceStep, ...]) -> Iterator[ResolvedSetting]:
         """The parameters of the op of a layer."""
@@ -103,9 +110,9 @@ class Origins:
 
     def _of_op(self, op: type[Op], target: str, name: str, way: tuple[PlaceStep, ...]) -> _Given:
         if target in ("norm", "act") and op_of(target) is None:
-            setting = self._setting(target, way[:-1])
-            if setting is not None and f"{name}=" in setting.value.replace(" ", ""):
-                return _Given("setting", setting.span)
+            found = self._setting(target, way[:-1])
+            if found is not None and name in found.arguments:
+                return _Given("setting", found.setting.span)
         return _Given("default" if op.defaults.get(name) is not None else "inferred")
 
     def _of_parameter(self, name: str, way: tuple[PlaceStep, ...]) -> _Given:
@@ -114,9 +121,9 @@ class Origins:
         statement = self._statement(step)
         callee = self._callee(step)
         if isinstance(statement, tree.Residual):
-            setting = self._setting("shortcut", way[:-1])
-            if setting is not None and f"{name} =" in setting.value:
-                return _Given("setting", setting.span)
+            shortcut = self._setting("shortcut", way[:-1])
+            if shortcut is not None and name in shortcut.arguments:
+                return _Given("setting", shortcut.setting.span)
         found = self._given_by(statement, callee, name, step)
         if found is not None:
             return found
@@ -124,7 +131,7 @@ class Origins:
         if default is not None:
             return _Given("default", default.span)
         outside = self._setting(name, way[:-1]) if name in SETTINGS else None
-        return _Given(outside.giver, outside.span) if outside is not None else _Given("inferred")
+        return _Given(outside.setting.giver, outside.setting.span) if outside is not None else _Given("inferred")
 
     def _given_by(self, statement: tree.Node | None, callee: Callee, name: str, step: PlaceStep) -> _Given | None:
         """What a statement gives a block, in its call or behind it."""
@@ -138,26 +145,29 @@ class Origins:
                     return _Given("stage", argument.span)
         return None
 
-    def _setting(self, name: str, way: tuple[PlaceStep, ...]) -> ResolvedSetting | None:
+    def _setting(self, name: str, way: tuple[PlaceStep, ...]) -> _InForce | None:
         """A setting in force within the block to which a way leads; None if nothing sets it."""
         if not way:
-            value = next((each.value for each in self._places.network.settings if each.name == name), ...)
-            if value is ...:
-                return None
-            return ResolvedSetting(name, value_text(value), *self._of_network(name))
-        step = way[-1]
-        body = step.body
-        own = next((each for each in body.origin.arguments if each.name == name), None) if body is not None else None
+            top = next((each for each in self._places.network.settings if each.name == name), None)
+            return self._in_force(top, self._of_network(name)) if top is not None else None
+        body, statement = way[-1].body, self._statement(way[-1])
+        if body is None:
+            return self._setting(name, way[:-1])
+        own = next((each for each in body.origin.arguments if each.name == name), None)
         if own is not None:
-            return ResolvedSetting(name, value_text(own.value), *self._of_parameter(name, way))
-        statement = self._statement(step)
-        if body is not None and not isinstance(statement, tree.Residual):
-            arguments = (*_call(statement)[1], *_behind(statement))
-            argument = next((each for each in arguments if each.name == name), None)
-            if argument is not None:
-                giver: Giver = "stage" if argument in _behind(statement) else "call"
-                return ResolvedSetting(name, argument.value.span.text, giver, argument.span)
-        return self._setting(name, way[:-1])
+            return self._in_force(own, self._of_parameter(name, way))
+        behind = _behind(statement)
+        argument = next((each for each in (*_call(statement)[1], *behind) if each.name == name), None)
+        if argument is None:
+            return self._setting(name, way[:-1])
+        giver: Giver = "stage" if argument in behind else "call"
+        resolved = ResolvedSetting(name, argument.value.span.text, giver, argument.span)
+        return _InForce(resolved, _written_arguments(argument.value))
+
+    def _in_force(self, argument: Argument, given: _Given) -> _InForce:
+        value = argument.value
+        names = [each.name for each in value.arguments] if isinstance(value, Reference) else []
+        return _InForce(ResolvedSetting(argument.name, value_text(value), *given), frozenset(names))
 
     def _of_network(self, name: str) -> _Given:
         """What gave the network a parameter or setting."""
@@ -211,6 +221,15 @@ def _call(statement: tree.Node | None) -> tuple[str, tuple[tree.CallArgument, ..
         case tree.BracketRow():
             return "conv", statement.arguments
     return "", ()
+
+
+def _written_arguments(value: tree.Expression) -> frozenset[str]:
+    """The parameters that the value of a setting gives: `groups` of `group_norm(8)`."""
+    if not isinstance(value, tree.CallExpression):
+        return frozenset()
+    op = op_of(value.target.text)
+    matched = names_of_arguments(value.arguments, op.parameters() if op is not None else ())
+    return frozenset(name for name, _ in matched if name is not None)
 
 
 def _behind(statement: tree.Node | None) -> tuple[tree.CallArgument, ...]:

@@ -21,12 +21,13 @@ from resdsl.ops.adaptive_pool import AdaptivePool
 from resdsl.ops.base import Op, Shape, Shapes
 from resdsl.ops.channels import SliceChannels
 from resdsl.ops.learned import Learned
-from resdsl.ops.pool import AvgPool, WindowPool
+from resdsl.ops.pad import Pad
+from resdsl.ops.pool import AvgPool, GlobalPool, WindowPool
 from resdsl.ops.registry import op_named
-from resdsl.ops.resample import Upsample
+from resdsl.ops.resample import Blur, Upsample
 from resdsl.ops.reshape import Permute, Reshape
 from resdsl.ops.resize import Resize
-from resdsl.ops.shape import PadChannels, Subsample
+from resdsl.ops.shape import Flatten, PadChannels, Subsample
 
 _UNTOLD = frozenset({"op", "init", "std", "momentum", "module"})
 _NOTHING = frozenset({"identity", "dropout", "drop_path"})
@@ -156,13 +157,11 @@ class _Digests:
 
 def _changes_nothing(op: Op, shapes: Shapes) -> bool:
     match op:
-        case Subsample(stride=stride):
-            return set(stride) == {1}
         case Permute(order=order):
             return order == tuple(range(len(order)))
-        case WindowPool(kernel=kernel, stride=stride):
-            return {*kernel, *stride} == {1} and op.infer(shapes) == shapes
-        case Reshape() | PadChannels() | AdaptivePool():
+        case WindowPool(kernel=kernel) | Blur(kernel=kernel):
+            return set(kernel) == {1} and op.infer(shapes) == shapes
+        case Reshape() | PadChannels() | AdaptivePool() | Flatten() | Pad() | Subsample() | GlobalPool():
             return op.infer(shapes) == shapes
     return False
 
@@ -180,6 +179,8 @@ def _form(op: Op, shapes: Shapes) -> tuple[object, ...]:
             return "upsample", factor, mode
         case Relu6():
             return "clip", (("high", 6.0), ("low", 0.0))
+        case Blur(kernel=kernel, stride=stride) if set(kernel) == {1}:
+            return "subsample", (("stride", stride),)
         case Learned():
             return op.op, prod(op.state(shapes)[0].shape)
     return _SAME.get(op.op, op.op), _numbers(op)
@@ -201,7 +202,7 @@ def _pool(op: WindowPool, shapes: Shapes) -> tuple[object, ...]:
     kernel, pad, stride = op.kernel, op.pad, op.stride
     ends = op.pad_after or pad
     if not any((*pad, *ends)) and kernel == shapes[0][1:]:
-        return (f"global_{op.op}",)
+        return f"global_{op.op}", ()
     if set(kernel) == {1} and op.op == "maxpool" and not any((*pad, *ends)):
         return "subsample", (("stride", stride),)
     over = op.overhang(shapes)
@@ -217,7 +218,7 @@ def _adaptive(op: AdaptivePool, shapes: Shapes) -> tuple[object, ...]:
         return op.op, op.to
     kernel = tuple(size // wanted for size, wanted in zip(sizes, op.to, strict=True))
     if kernel == sizes:
-        return (f"global_{kind}",)
+        return f"global_{kind}", ()
     none = (0,) * len(kernel)
     return kind, kernel, kernel, none, none
 

@@ -44,7 +44,7 @@ def segments_of(chain: Chain, *, named: bool, tapped: Collection[str]) -> list[T
     place = 0
     while place < len(chain):
         part = chain[place]
-        if isinstance(part, PlainStep) or is_open(part) or not part.source:
+        if isinstance(part, PlainStep) or is_open(part) or not part.source or _has_taps(part, tapped):
             found.append(TopPart((part,)))
             place += 1
             continue
@@ -57,6 +57,12 @@ def segments_of(chain: Chain, *, named: bool, tapped: Collection[str]) -> list[T
         found.append(TopPart((*lead, *chain[place:end]), has_module, path))
         place = end
     return list(_without_joins(found, tapped)) if named else found
+
+
+def _has_taps(part: Part, tapped: Collection[str]) -> bool:
+    """Whether a value within is an output of the network, which no block can have."""
+    made = (value for node in nodes_of((part,)) for value in node.outputs)
+    return any(value in tapped and value != part.output for value in made)
 
 
 def _without_joins(segments: Sequence[TopPart], tapped: Collection[str]) -> Iterator[TopPart]:

@@ -60,8 +60,13 @@ class TopLines:
         self._top = Statements(self.graph, self.style, shared=self.shared, tapped=tapped, inner=self._inner)
         if len(self.graph.inputs) > 1:
             self._top.know({name: name for name in self.graph.inputs})
-        lines = self._of_chain(chain)
+        lines = self._tapped_inputs() + self._of_chain(chain)
         return [filled(line, as_written(self._top)) for line in lines]
+
+    def _tapped_inputs(self) -> list[str]:
+        """Inputs that are outputs too."""
+        several = len(self.graph.inputs) > 1
+        return [f"from {name}; {tap}" if several else tap for name in self.graph.inputs for tap in self._top.taps(name)]
 
     def _inner(self, chain: Chain) -> list[str] | None:
         return self._of_chain(chain) if id(chain) in self._segments else None

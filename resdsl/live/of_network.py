@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from resdsl.analysis.compare.diff import diff
 from resdsl.analysis.expectations import Checked
-from resdsl.draw.figure import figure_of
+from resdsl.draw.figure import Figure, figure_of, figure_of_scene
 from resdsl.draw.options import DrawOptions
 from resdsl.draw.views import FOLDING
 from resdsl.ir.network import Network
@@ -31,8 +31,12 @@ def network_updates(net: Net, order: BuildOrder) -> Iterator[Record]:
 
 def _figure(network: Network, order: BuildOrder) -> Record:
     look = DrawOptions(fold=order.fold and order.view in FOLDING)
+    first, *others = order.styles
     try:
-        return figure_record([figure_of([network], order.view, look, style=style) for style in order.styles])
+        drawn = figure_of([network], order.view, look, style=first)
+        if isinstance(drawn, Figure):
+            return figure_record([drawn, *(figure_of_scene(drawn.scene, style=style) for style in others)])
+        return figure_record([drawn, *(figure_of([network], order.view, look, style=style) for style in others)])
     except Refused as error:
         return {"refusal": str(error)}
 

@@ -27,7 +27,7 @@ class Correction(NamedTuple):
     text: str
 
 
-class Advice(NamedTuple):
+class Remedy(NamedTuple):
     """A hint.
 
     Attributes:
@@ -314,7 +314,7 @@ _HABITS = (
 )
 
 
-def habit_of(token: Token, before: str, after: str) -> Advice | None:
+def habit_of(token: Token, before: str, after: str) -> Remedy | None:
     """How to write what was meant, if the line shows a habit of another language.
 
     Args:
@@ -331,7 +331,7 @@ def habit_of(token: Token, before: str, after: str) -> Advice | None:
             start, end = _stretch(found, token, len(head))
             text = habit.new if isinstance(habit.new, str | None) else habit.new(found)
             change = None if text is None else Correction(start, end, _plain(text))
-            return Advice(hint, change, (start, end) if habit.is_at else None)
+            return Remedy(hint, change, (start, end) if habit.is_at else None)
     return None
 
 

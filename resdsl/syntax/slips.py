@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from resdsl.diagnostics.suggest import certain, nearest
 from resdsl.source import Source, Span
 from resdsl.syntax.errors import CLOSED_BY
-from resdsl.syntax.habits import BODIES, Advice, Correction, bodiless, habit_of
+from resdsl.syntax.habits import BODIES, Correction, Remedy, bodiless, habit_of
 from resdsl.syntax.statements import inserted, missing_sign, slip_within
 from resdsl.syntax.token import Token
 
@@ -22,7 +22,7 @@ _OPERATORS = ("PLUS", "MINUS", "STAR", "SLASH", "DSLASH", "PERCENT", "POWER", "E
 
 def advice(
     token: Token, accepted: Iterable[str], words: Iterable[str], around: tuple[str, str], read: str
-) -> Advice | None:
+) -> Remedy | None:
     """A hint for the most common slips, and how to mend them where that is certain.
 
     Args:
@@ -47,18 +47,18 @@ def advice(
     )
 
 
-def _after_name(token: Token, accepted: set[str], before: str, after: str) -> Advice | None:
+def _after_name(token: Token, accepted: set[str], before: str, after: str) -> Remedy | None:
     """What is missing, or too many, behind a name that could be a label."""
     if "COLON" not in accepted:
         return None
     if token.type == "COMMA" and re.match(r"\s*[A-Za-z_][\w.]*\s*(?:[,;}#\n]|$)", after):
-        return Advice("separate statements on one line with `;`", Correction(token.start, token.end, ";"))
+        return Remedy("separate statements on one line with `;`", Correction(token.start, token.end, ";"))
     if token.type == "COMMA":
-        return Advice("leave out the comma after the name", Correction(token.start, token.end, ""))
-    return Advice("put a colon after the name", inserted(token, before, ":"))
+        return Remedy("leave out the comma after the name", Correction(token.start, token.end, ""))
+    return Remedy("put a colon after the name", inserted(token, before, ":"))
 
 
-def _of_settings(token: Token, accepted: set[str], before: str, after: str) -> Advice | None:
+def _of_settings(token: Token, accepted: set[str], before: str, after: str) -> Remedy | None:
     if token.type == "SHORTCUT" and "RBRACE" in accepted and re.match(r"\s*=(?!=)", after):
         setting = str(token)
     elif token.type == "EQUAL" and "COLON" in accepted and (named := _SETTING.search(before)):
@@ -66,56 +66,56 @@ def _of_settings(token: Token, accepted: set[str], before: str, after: str) -> A
     else:
         return None
     ways = f"network n({setting} = ...), or in a call, basic(64, {setting}=...)"
-    return Advice(f"`{setting}` is set by a parameter of the network, {ways}")
+    return Remedy(f"`{setting}` is set by a parameter of the network, {ways}")
 
 
-def _of_colon(token: Token, accepted: set[str], after: str) -> Advice | None:
+def _of_colon(token: Token, accepted: set[str], after: str) -> Remedy | None:
     """A colon before the brace of a body, perhaps on the next line."""
     brace = re.match(r"\s*(?=\{)", after)
     if token.type != "COLON" or "LBRACE" not in accepted or brace is None:
         return None
-    return Advice(
+    return Remedy(
         "leave out the colon before the `{` of a body",
         Correction(token.start, token.end + brace.end(), " "),
     )
 
 
-def _of_layout(token: Token, accepted: set[str], before: str, after: str) -> Advice | None:
+def _of_layout(token: Token, accepted: set[str], before: str, after: str) -> Remedy | None:
     if token.type == "ELSE" or re.search(r"\belse\s*$", before):
         gap = re.search(r"(?<=\})\s*(else\s*)?$", before)
         new = " else " if gap and gap[1] else " "
         change = Correction(token.start - len(gap[0]), token.start, new) if gap else None
-        return Advice("put `else` on the same line as the `}` before it", change)
+        return Remedy("put `else` on the same line as the `}` before it", change)
     if token.type == "LBRACE" and "NEWLINE" in accepted:
-        return _of_body(token, before) or Advice(_SAME_LINE)
+        return _of_body(token, before) or Remedy(_SAME_LINE)
     if token.type == "NEWLINE" and "LBRACE" in accepted:
         brace = re.match(r"\s*(?=\{)", after)
-        return Advice(_SAME_LINE, Correction(token.start, token.end + brace.end(), " ") if brace else None)
+        return Remedy(_SAME_LINE, Correction(token.start, token.end + brace.end(), " ") if brace else None)
     if "IMPORT" in accepted and "}" in before and re.search(r"\n[ \t]+$", before):
-        return Advice("statements belong in a network or a block; is there a `}` too many above?")
+        return Remedy("statements belong in a network or a block; is there a `}` too many above?")
     if token.type == "FOR" and "OVER" in accepted:
         axis = re.match(r"\s+(\w+)\s+in\b", after)
         change = Correction(token.start, token.end + axis.end(), f"over {axis[1]} =") if axis else None
-        return Advice("an axis is written with `over`: over n = [3, 5]", change)
+        return Remedy("an axis is written with `over`: over n = [3, 5]", change)
     if token.type in _DEFINITIONS and "RBRACE" in accepted:
-        return Advice("definitions belong at the top level of the file, not inside one another")
+        return Remedy("definitions belong at the top level of the file, not inside one another")
     return None
 
 
-def _else_if(start: int, length: int, before: str) -> Advice:
+def _else_if(start: int, length: int, before: str) -> Remedy:
     """`else if` behind a brace, which may be that of the line above."""
     gap = re.search(r"(?<=\})\s*$", before)
     change = Correction(start - len(gap[0]), start + length, " else if") if gap else None
-    return Advice("write `else if`, on the same line as the `}` before it", change, (start, start + length))
+    return Remedy("write `else if`, on the same line as the `}` before it", change, (start, start + length))
 
 
-def _at_the_top(token: Token, accepted: set[str]) -> Advice | None:
+def _at_the_top(token: Token, accepted: set[str]) -> Remedy | None:
     if "IMPORT" in accepted and (token.type == "NAME" or token in _STATEMENTS_AT_TOP):
-        return Advice("statements belong in a network or a block: network NAME { ... }")
+        return Remedy("statements belong in a network or a block: network NAME { ... }")
     return None
 
 
-def _of_body(token: Token, before: str) -> Advice | None:
+def _of_body(token: Token, before: str) -> Remedy | None:
     """Where a body follows what takes none on the same line."""
     head = re.search(r"(?:^|[;{\n])[ \t]*(?P<word>[A-Za-z_]\w*)[ \t][^;{}\n]*$", before)
     if head is None:
@@ -126,23 +126,23 @@ def _of_body(token: Token, before: str) -> Advice | None:
     near, meant = nearest(word, BODIES), certain(word, BODIES)
     change = Correction(start, start + len(word), meant) if meant else None
     place = (start, start + len(word))
-    return Advice(f"did you mean `{near}`?", change, place) if near else Advice(bodiless(word), None, place)
+    return Remedy(f"did you mean `{near}`?", change, place) if near else Remedy(bodiless(word), None, place)
 
 
-def _of_signs(token: Token, accepted: set[str], before: str) -> Advice | None:
+def _of_signs(token: Token, accepted: set[str], before: str) -> Remedy | None:
     if token.type == "EQUAL" and "EQ" in accepted:
-        return Advice("write a comparison as `==`", Correction(token.start, token.end, "=="))
+        return Remedy("write a comparison as `==`", Correction(token.start, token.end, "=="))
     if token.type == "EQUAL" and "COLON" in accepted:
-        return Advice("name a value with `let`: let width = 64", _let(token, before))
+        return Remedy("name a value with `let`: let width = 64", _let(token, before))
     if token.type == "COLON" and "EQUAL" in accepted:
         is_argument = re.search(r"[,(]\s*\w+\s*$", before)
-        return Advice("give a value with `=`", Correction(token.start, token.end, "=") if is_argument else None)
+        return Remedy("give a value with `=`", Correction(token.start, token.end, "=") if is_argument else None)
     if token.type == "X" or token == "x":
-        return Advice("`x` repeats the block of a stage: stage NAME: block(...) x 3")
+        return Remedy("`x` repeats the block of a stage: stage NAME: block(...) x 3")
     if token.type == "STAR" and "X" in accepted:
-        return Advice("write repeats with an x: block(64) x 3", Correction(token.start, token.end, _apart("x", before)))
+        return Remedy("write repeats with an x: block(64) x 3", Correction(token.start, token.end, _apart("x", before)))
     if token.type in _OPERATORS and "ARROW" in accepted and before.rstrip().endswith(")"):
-        return Advice("a `(` right after a name opens its arguments: put all of them inside")
+        return Remedy("a `(` right after a name opens its arguments: put all of them inside")
     return None
 
 
@@ -156,13 +156,13 @@ def _let(token: Token, before: str) -> Correction | None:
     return None if name is None else Correction(token.start - len(name[0]), token.start - len(name[0]), "let ")
 
 
-def _of_words(token: Token, words: Iterable[str]) -> Advice | None:
+def _of_words(token: Token, words: Iterable[str]) -> Remedy | None:
     if not token.isidentifier() or len(token) < 3:
         return None
     known = [word for word in words if word.isidentifier() and len(word) > 2]
     near, meant = nearest(token, known), certain(token, known)
     change = Correction(token.start, token.end, meant) if meant else None
-    return Advice(f"did you mean `{near}`?", change) if near is not None else None
+    return Remedy(f"did you mean `{near}`?", change) if near is not None else None
 
 
 def left_open(source: Source, start: int, end: int, at: int) -> Span | None:

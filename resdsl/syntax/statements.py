@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from resdsl.syntax.habits import Advice, Correction
+from resdsl.syntax.habits import Correction, Remedy
 from resdsl.syntax.lalr import Phrase
 from resdsl.syntax.token import Token
 
@@ -111,7 +111,7 @@ def _word(part: Phrase | Token) -> str:
     return "X" if part == "x" else part.type
 
 
-def slip_within(token: Token, read: str, before: str) -> Advice | None:
+def slip_within(token: Token, read: str, before: str) -> Remedy | None:
     """How to write what was being read, if the unexpected token shows what was meant.
 
     Args:
@@ -124,8 +124,8 @@ def slip_within(token: Token, read: str, before: str) -> Advice | None:
     if slip is None:
         return None
     if slip.instead is not None:
-        return Advice(slip.hint, Correction(token.start, token.end, slip.instead))
-    return Advice(slip.hint, inserted(token, before, slip.missing) if slip.missing else None)
+        return Remedy(slip.hint, Correction(token.start, token.end, slip.instead))
+    return Remedy(slip.hint, inserted(token, before, slip.missing) if slip.missing else None)
 
 
 def inserted(token: Token, before: str, sign: str) -> Correction | None:
@@ -140,12 +140,12 @@ def _is_named_above(token: Token, before: str) -> bool:
     return re.search(rf"(?:[(,]\s*|\blet\s+|\bfor\s+){re.escape(token)}\b\s*(?:[=,)]|in\b)", before) is not None
 
 
-def missing_sign(token: Token, accepted: set[str], before: str) -> Advice | None:
+def missing_sign(token: Token, accepted: set[str], before: str) -> Remedy | None:
     """A hint about a comma, or the end of a statement, that is missing before the token."""
     begins = "NEWLINE" in accepted and token.type in (_STATEMENTS if "RBRACE" in accepted else _DEFINITIONS)
     if "COMMA" in accepted and "IN" not in accepted and token.type in _FIGURES | _WORDS | {"SLASH"}:
         if begins and not _is_named_above(token, before):
-            return Advice("separate arguments with `,`, and statements on one line with `;`")
+            return Remedy("separate arguments with `,`, and statements on one line with `;`")
         is_value = re.search(r"(?:\b\d\w*|[)\]\"])\s*$", before)
-        return Advice(f"a comma is missing before `{token}`", inserted(token, before, ",") if is_value else None)
-    return Advice("begin a new line or write `;` before what comes next") if begins else None
+        return Remedy(f"a comma is missing before `{token}`", inserted(token, before, ",") if is_value else None)
+    return Remedy("begin a new line or write `;` before what comes next") if begins else None

@@ -14,6 +14,7 @@ from resdsl.api import load
 from resdsl.lifting.lift import lift
 from resdsl.lifting.refusals import NotLifted
 from tests.cli.running import Command
+from tests.lifting.without_names import without_names
 
 
 @pytest.fixture
@@ -52,25 +53,6 @@ def test_its_weights_give_the_same_outputs(resdsl: Command, theirs: Path, tmp_pa
     given = np.random.default_rng(0).standard_normal((2, 3, 32, 32)).astype("f4")
     one, other = (onnxruntime.InferenceSession(path).run(None, {"input": given})[0] for path in (str(theirs), ours))
     np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
-
-
-def without_names(path: Path) -> None:
-    import onnx
-
-    model = onnx.load(path)
-    made = [tensor.name for tensor in model.graph.initializer] + [value for n in model.graph.node for value in n.output]
-    names = {name: str(number) for number, name in enumerate(made)}
-    for tensor in model.graph.initializer:
-        tensor.name = names[tensor.name]
-    for node in model.graph.node:
-        node.name = ""
-        del node.metadata_props[:]
-        node.input[:] = [names.get(value, value) for value in node.input]
-        node.output[:] = [names.get(value, value) for value in node.output]
-    model.graph.output[0].name = names[model.graph.output[0].name]
-    del model.graph.value_info[:]
-    del model.metadata_props[:]
-    onnx.save(model, path)
 
 
 def test_folded_norms_are_told_and_unfolded_on_request(resdsl: Command, tmp_path: Path) -> None:

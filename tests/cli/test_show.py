@@ -20,6 +20,7 @@ network n(shortcut = B, classes = 10, norm = group_norm(8)) {
   stage s1: twice(16) x 2
   stage s2: twice(width = 32, shortcut = C) x 3, /2, norm = bn
   stage s3: [3x3, 32; 3x3, 32] x 2
+  stage s4: twice(32, norm = group_norm(4)) x 1
   avgpool global
   fc classes
 }
@@ -75,10 +76,10 @@ def test_settings_come_from_the_network_where_nothing_nearer_gives_them(resdsl: 
 @pytest.mark.usefixtures("spec")
 def test_a_variant_gives_arguments(resdsl: Command) -> None:
     (part,) = _record(resdsl, "--network", "m")["parts"]
-    assert _settings(part)["classes"] == ("100", "variant", 14)
+    assert _settings(part)["classes"] == ("100", "variant", 15)
     assert _settings(part)["act"] == ("relu", "language", None)
     (part,) = _record(resdsl, "s1", "--network", "m")["parts"]
-    assert _settings(part)["act"] == ("silu", "call", 14)
+    assert _settings(part)["act"] == ("silu", "call", 15)
 
 
 @pytest.mark.usefixtures("spec")
@@ -92,6 +93,8 @@ def test_a_layer_has_the_parameters_of_its_op(resdsl: Command) -> None:
     assert part["strides"] == [2, 2]
     (part,) = _record(resdsl, "s1.0.bn1")["parts"]
     assert _settings(part)["groups"] == ("8", "setting", 5)
+    (part,) = _record(resdsl, "s4.0.bn1")["parts"]
+    assert _settings(part)["groups"] == ("4", "setting", 11)
 
 
 @pytest.mark.usefixtures("spec")
@@ -104,7 +107,7 @@ def test_the_statement_and_the_calls_around_it_are_named(resdsl: Command) -> Non
 @pytest.mark.usefixtures("spec")
 def test_a_definition_means_all_its_forms(resdsl: Command) -> None:
     parts = _record(resdsl, "twice")["parts"]
-    assert [(part["path"], part["repeats"]) for part in parts] == [("s1.0", 2), ("s2.0", 1), ("s2.1", 2)]
+    assert [(part["path"], part["repeats"]) for part in parts] == [("s1.0", 2), ("s2.0", 1), ("s2.1", 2), ("s4.0", 1)]
     (part,) = _record(resdsl, "C")["parts"][:1]
     assert part["path"] == "s2.0.downsample"
 
@@ -120,6 +123,7 @@ def test_the_nodes_add_up_to_the_network(resdsl: Command) -> None:
         "s2.0",
         "s2.1-2",
         "s3.0-1",
+        "s4.0",
         "avgpool",
         "fc",
     ]

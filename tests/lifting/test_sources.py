@@ -14,8 +14,8 @@ from resdsl.lifting.refusals import NotLifted, NotReadable, UnknownOps
 from resdsl.lifting.sources.onnx import read_onnx
 
 SMALL = (
-    *("resnet18", "resnet20", "preresnet110", "plain20", "res2net50_26w_4s", "deblur", "backbone", "sknet50"),
-    *("densenet121", "googlenet", "mobilenet_v3_small", "shufflenet_v2_x1_0", "convnext_tiny", "botnet50", "unet"),
+    *("resnet20", "res2net50_26w_4s", "deblur", "sknet50", "mobilenet_v3_small"),
+    *("shufflenet_v2_x1_0", "convnext_tiny", "botnet50"),
 )
 
 

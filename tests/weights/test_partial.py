@@ -126,6 +126,9 @@ def test_average_is_taken_by_its_key(tmp_path: Path) -> None:
     with pytest.warns(WeightsNote, match=note) as caught:
         assert_same(BODY.to_torch(weights=path).state_dict(), raw)
     assert caught[0].filename == __file__
+    with pytest.warns(WeightsNote, match=note) as caught:
+        BODY.to_onnx(tmp_path / "a.onnx", weights=path)
+    assert caught[0].filename == __file__
     assert_same(BODY.to_torch(weights=path, weights_key="state_dict_ema").state_dict(), average)
     assert_same(BODY.to_torch(weights=path, weights_key="state_dict").state_dict(), raw)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, get_args
 
 from resdsl.refusal import Refused
@@ -46,6 +46,7 @@ class OnnxForm:
         training: whether batch norms and dropout are those of training, and outputs of training are in the file.
         functions: whether each block is a function, which viewers show as one node that opens.
         no_weights: whether weights are inputs of the graph, and the file has no values for them.
+        lines: returns the file and the line that the node of a name comes from; `Net` sets it, if it comes from a text.
 
     Raises:
         UnfitOptions: they exclude each other, or one has no such value.
@@ -61,6 +62,7 @@ class OnnxForm:
     training: bool = False
     functions: bool = False
     no_weights: bool = False
+    lines: Callable[[str], str | None] | None = field(default=None, repr=False, compare=False)
 
     excludes: ClassVar[Mapping[str, tuple[str, str]]] = {
         "no_weights": ("weighting", "a file without weights does not contain weights"),

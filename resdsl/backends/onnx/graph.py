@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resdsl.backends.onnx.form import USUAL, OnnxForm, Precision
@@ -94,6 +94,7 @@ class OnnxGraph:
     functions: list[OnnxFunction] = field(default_factory=list)
     places: dict[str, dict[str, str]] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
+    lines: Callable[[str], str | None] | None = field(default=None, compare=False)
 
 
 def onnx_graph(network: Network, form: OnnxForm = USUAL, sizes: Mapping[str, Shape] | None = None) -> OnnxGraph:
@@ -130,7 +131,7 @@ def onnx_graph(network: Network, form: OnnxForm = USUAL, sizes: Mapping[str, Sha
         shapes.update(zip(step.outputs, step.layer.shapes, strict=True))
     taps = [(tap.name, flow.resolve(tap.value)) for tap in network.outputs]
     _name_outputs(graph, [(name, writer.value(value), shapes[value]) for name, value in taps])
-    graph.places, graph.about = places_of(network), about(network)
+    graph.places, graph.about, graph.lines = places_of(network), about(network), form.lines
     return graph
 
 

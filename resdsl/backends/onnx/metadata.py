@@ -1,6 +1,7 @@
 """What a file says of its network beside the graph: where each node belongs, and what the network was made with.
 
-Each node has the modules around it as PyTorch's exporter writes them, its stage, and the definition that it is from.
+Each node has the modules around it as PyTorch's exporter writes them, its stage, the definition that it is from, and
+the line of the text that it comes from.
 From IR version 10 on this stands at the node; below, the model has the same keys, each with a JSON object by the names
 of nodes.
 """
@@ -8,7 +9,7 @@ of nodes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from resdsl.backends.onnx.protobuf import block, text
 from resdsl.ir.network import Argument, Call, Network, Node, Origin, Stage
@@ -61,12 +62,22 @@ def about(network: Network) -> Properties:
     }
 
 
-def node_properties(name: str, path: str, places: Mapping[str, Properties]) -> Properties:
-    """The metadata of a node of this name, which is of the module of this path; a dot ends the path of a call."""
+def node_properties(
+    name: str, path: str, places: Mapping[str, Properties], lines: Callable[[str], str | None] | None = None
+) -> Properties:
+    """The metadata of a node of this name, which is of the module of this path; a dot ends the path of a call.
+
+    Args:
+        name: the name of the node; a slash is before what tells the nodes of one layer apart.
+        path: the path of the module.
+        places: the stage and the definition around each module.
+        lines: the file and the line that a layer or a call comes from, by its name.
+    """
     parts = path.rstrip(".").split(".") if path else []
     scopes = ["", *(".".join(parts[: end + 1]) for end in range(len(parts)))]
     around = next((places[scope] for scope in reversed(scopes) if scope in places), {})
-    return {SCOPES: repr([*scopes, name]), **around}
+    line = None if lines is None else lines(name.partition("/")[0]) or lines(path.rstrip("."))
+    return {SCOPES: repr([*scopes, name]), **around, **({} if line is None else {"resdsl.line": line})}
 
 
 def gathered(of_nodes: Iterable[tuple[str, Properties]]) -> Properties:

@@ -166,7 +166,7 @@ def _has_at_nodes(graph: OnnxGraph) -> bool:
 
 
 def _properties(node: NamedNode, graph: OnnxGraph) -> dict[str, str]:
-    return node_properties(node.name, node.path, graph.places)
+    return node_properties(node.name, node.path, graph.places, graph.lines)
 
 
 def _graph_head(graph: OnnxGraph) -> bytes:

@@ -103,4 +103,4 @@ def _grown(graph: DraftGraph, node: Draft) -> bool:
     return joined is not None and graph.become(node, Concat(), [joined, last])
 
 
-FORMS = (_grown, _flat, _reshaped, _permuted, _shuffled, _parts, _shifted, _subsampled)
+FORMS = (_grown, _shuffled, _flat, _reshaped, _permuted, _parts, _shifted, _subsampled)

@@ -38,7 +38,7 @@ def _grouped(graph: DraftGraph, node: Draft) -> bool:
     norm = op_as(normed, Unmatched)
     if scaled is None or back is None or normed is None or rows is None or norm is None or not is_op(rows, "reshape"):
         return False
-    if norm.kind != "InstanceNormalization":
+    if norm.kind != "InstanceNormalization" or graph.shape(rows) != node.shapes[0]:
         return False
     op = op_if_fits("group_norm", {"groups": rows.shapes[0][0], "eps": norm.numbers["eps"]}, node.shapes[0])
     tensors = {**scaled.tensors, **node.tensors}

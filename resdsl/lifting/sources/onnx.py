@@ -227,7 +227,7 @@ def _inputs(
 def _take_weights(model: FileModel, nodes: Sequence[FileNode], reading: Reading) -> None:
     """Take inputs that no node reads as its first operand, of fixed shapes, for weights whose values are elsewhere."""
     # A weight may be turned into another form before it is used.
-    first = {node.inputs[0] for node in nodes if node.inputs and not is_state(node.inputs[0])}
+    first = {node.inputs[0] for node in nodes if node.inputs and not _may_be_weight(node)}
     for name, shape in list(model.inputs.items()):
         sizes = tuple(size for size in shape if size is not None and size > 0)
         if name in first or len(sizes) != len(shape):
@@ -235,6 +235,12 @@ def _take_weights(model: FileModel, nodes: Sequence[FileNode], reading: Reading)
         reading.constants[name] = FileTensor(name, sizes, partial(_no_values, name))
         reading.of_file[name] = sizes
         del model.inputs[name]
+
+
+def _may_be_weight(node: FileNode) -> bool:
+    """Whether the first operand of a node may be a weight that is put into another form."""
+    name = node.inputs[0]
+    return is_state(name) or (node.op_type in ("Reshape", "Gather") and "." in name and is_learned(name))
 
 
 def _no_values(name: str) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from ast import literal_eval
+from pathlib import Path
+from typing import Any
 
 import onnx
 import onnxruntime
@@ -57,6 +59,44 @@ def test_nodes_say_where_they_belong(opset: int) -> None:
 
 def test_places_are_the_same_wherever_they_stand() -> None:
     assert places(13) == places(21) == places(22)
+
+
+LINES = {
+    "stem.conv1": 6,
+    "head.conv1": 2,
+    "head.act": 2,
+    "head.inner.conv1": 3,
+    "avgpool": 9,
+    "fc/Flatten": 10,
+    "fc": 10,
+}
+
+
+@pytest.mark.parametrize("options", [{"opset": 13}, {"opset": 21}, {"fold_bn": True}, {"dynamic_hw": True}])
+def test_nodes_say_the_line_that_they_come_from(options: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "places.res").write_text(TEXT, encoding="utf-8")
+    model = onnx.load(resdsl.load(tmp_path / "places.res").to_onnx(tmp_path / "places.onnx", **options))
+    of_model = {each.key: each.value for each in model.metadata_props}
+    found: dict[str, str] = json.loads(of_model.get("resdsl.line", "{}"))
+    at_nodes = [(node.name, each) for node in model.graph.node for each in node.metadata_props]
+    found |= {name: each.value for name, each in at_nodes if each.key == "resdsl.line"}
+    assert found.keys() == {node.name for node in model.graph.node}
+    for name, line in LINES.items():
+        assert found.get(name, f"places.res:{line}") == f"places.res:{line}", name
+    assert found["layer1.0.conv1"].startswith("std/blocks.res:")
+
+
+def test_nodes_of_functions_say_the_line_of_their_call(tmp_path: Path) -> None:
+    model = onnx.load(resdsl.loads(TEXT).to_onnx(tmp_path / "places.onnx", opset=21, functions=True))
+    lines = {node.name: each.value for node in model.graph.node for each in node.metadata_props if "line" in each.key}
+    assert lines["layer1.0"] == lines["layer1.1"] == "<text>:7"
+    assert lines["head"] == "<text>:8"
+
+
+def test_a_network_from_json_comes_from_no_text(tmp_path: Path) -> None:
+    (tmp_path / "places.json").write_text(resdsl.loads(TEXT).to_json(), encoding="utf-8")
+    model = onnx.load(resdsl.load(tmp_path / "places.json").to_onnx(tmp_path / "places.onnx"))
+    assert not any("line" in each.key for each in model.metadata_props)
 
 
 def test_the_model_says_what_it_was_made_with() -> None:

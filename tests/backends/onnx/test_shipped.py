@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,8 +81,8 @@ def test_network_read_from_json_is_the_same_model(name: str) -> None:
     assert onnx_graph(again) == onnx_graph(net.ir)
 
 
-def test_network_read_from_json_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_network_read_from_json_gives_the_same_bytes_but_for_lines(tmp_path: Path) -> None:
     net = small("resnet18")
     (tmp_path / "net.json").write_text(net.to_json(), encoding="utf-8")
-    ours = net.to_onnx(tmp_path / "ours.onnx").read_bytes()
+    ours = replace(net, places=None).to_onnx(tmp_path / "ours.onnx").read_bytes()
     assert resdsl.load(tmp_path / "net.json").to_onnx(tmp_path / "again.onnx").read_bytes() == ours

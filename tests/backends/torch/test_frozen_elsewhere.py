@@ -13,8 +13,8 @@ import onnx
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.ao.quantization import get_default_qat_qconfig_mapping
-from torch.ao.quantization.quantize_fx import convert_fx, prepare_qat_fx
+from torch.ao.quantization import get_default_qat_qconfig_mapping, get_default_qconfig_mapping
+from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx, prepare_qat_fx
 
 import resdsl
 from tests.backends.torch.noisy import backward, changed, images, loss_of, option_a, state_of
@@ -101,6 +101,15 @@ def test_traced_network_computes_the_same(part: str) -> None:
 def test_network_trained_for_quantisation_is_converted() -> None:
     ready = prepared(NET.to_torch(freeze="backbone"))
     backward(loss_of(ready, images(NET, 4)))
+    assert convert_fx(ready.eval())(images(NET, 2)).shape == (2, 10)
+
+
+def test_network_calibrated_in_training_mode_keeps_frozen_statistics_and_is_converted() -> None:
+    module = NET.to_torch(freeze="backbone")
+    before = statistics(module)
+    ready = prepare_fx(module.eval(), get_default_qconfig_mapping("x86"), (images(NET, 2),))
+    ready.train()(images(NET, 4))
+    assert changed(before, ready) == set()
     assert convert_fx(ready.eval())(images(NET, 2)).shape == (2, 10)
 
 

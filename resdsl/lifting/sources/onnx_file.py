@@ -99,7 +99,7 @@ def read_model(path: Path) -> FileModel:
     except Malformed as error:
         raise NotReadable(f"{path} is not a complete ONNX file: {error}") from error
     if not model.nodes:
-        raise NotReadable(f"{path} is no ONNX file: it has no graph with nodes")
+        raise NotReadable(f"{path} is not an ONNX file: it has no graph with nodes")
     return model
 
 

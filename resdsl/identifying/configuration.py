@@ -72,7 +72,7 @@ def _of_transformers(file: str, found: Mapping[str, Any]) -> Described:
         raise UnknownConfiguration(f"{file}: no shipped network has {given}")
     labels = found.get("id2label")
     classes = len(labels) if isinstance(labels, dict) else None
-    further = {"stride_at": "1x1"} if found.get("downsample_in_bottleneck") else {}
+    further = row.get("if_downsample_in_bottleneck", {}) if found.get("downsample_in_bottleneck") else {}
     return _described(file, row["network"], classes, found.get("num_channels"), further, rename="transformers")
 
 

@@ -158,6 +158,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "api": EVERYTHING,
     "identifying": (
         *MODEL,
+        "refusal",
         "source",
         "diagnostics",
         "resources",

@@ -36,6 +36,7 @@ KEYSTROKES = {
     "a line at the beginning": ("resdsl 1\n", "resdsl 1\n# one more\n"),
 }
 """What is replaced by what."""
+LONG = "a width in a network of a thousand lines"
 
 
 def text_of(lines: int) -> str:
@@ -51,6 +52,12 @@ def _block(number: int) -> str:
     layers = f"    conv 3x3, width, groups=1  # {number}\n    norm; act\n" * 3
     begin = f"# block {number}\nblock b{number}(width, stride = 1) {{\n  residual {{\n"
     return f"{begin}{layers}    conv 3x3, width, /stride\n  }}\n}}\n"
+
+
+def definition_of(lines: int) -> str:
+    """One network, a statement on each line."""
+    statements = "".join(f"  conv 3x3, {16 + line % 7}\n  norm\n  act\n" for line in range(lines // 3))
+    return f"network long {{\n  input 3x32x32\n{statements}  avgpool global\n  fc 10\n}}\n"
 
 
 class Typing:
@@ -95,6 +102,9 @@ def main() -> None:
             found["mending the last"].append(typing.type(typing.text))
     places = ("  stage s30: ", "stage s30: b30(", "  conv 3x3, ", "    norm; ")
     found["completion"] = [typing.complete(place) for _ in range(rounds + 1) for place in places]
+    long = Typing(definition_of(LINES))
+    for turn in range(rounds + 1):
+        found.setdefault(LONG, []).append(long.type(long.text.replace("conv 3x3, 18", f"conv 3x3, {30 + turn}", 1)))
     warm = {name: times[1:] if name != "completion" else times[len(places) :] for name, times in found.items()}
     print(json.dumps({"times": warm, "memory": memory(typing, EDITS), "ending": ending(rounds)}))
 

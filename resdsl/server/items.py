@@ -13,9 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from resdsl.diagnostics.problem import Problem
 from resdsl.diagnostics.spec_error import SpecError
+from resdsl.server import pieces
+from resdsl.server.pieces import Piece
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import walk
@@ -65,12 +68,16 @@ class TextItem:
         definitions: what it defines; nothing if it cannot be read.
         problems: why it cannot be.
         last: what stood here when it could be read last, if it cannot be now.
+        sources: those of its parts, if it was read in pieces, each with what is to be added to its offsets.
+        pieces: its statements, if it was read so.
     """
 
     source: Source
     definitions: tuple[tree.Item, ...]
     problems: tuple[Problem, ...]
     last: TextItem | None = None
+    sources: tuple[tuple[Source, int], ...] = ()
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def readable(self) -> TextItem | None:
@@ -92,6 +99,14 @@ class TextItem:
     def shift(self) -> TextShift:
         """How places in `last` have moved."""
         return TextShift((self.last or self).source.text, self.source.text)
+
+
+class _Place(NamedTuple):
+    """Where a source is: where its item begins, what is added to its offsets, and how the item has changed since."""
+
+    start: int
+    base: int
+    shift: TextShift | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,12 +136,15 @@ class TextLayout:
         return tree.File(self.whole, definitions, (), ())
 
     @cached_property
-    def _of_sources(self) -> dict[Source, tuple[int, TextItem]]:
-        found: dict[Source, tuple[int, TextItem]] = {}
+    def _of_sources(self) -> dict[Source, _Place]:
+        found: dict[Source, _Place] = {}
         for start, item in zip(self.starts, self.items, strict=True):
             if item.last is not None:
-                found[item.last.source] = start, item
-            found[item.source] = start, item
+                found[item.last.source] = _Place(start, 0, item.shift)
+                found.update((source, _Place(start, base, item.shift)) for source, base in item.last.sources)
+        for start, item in zip(self.starts, self.items, strict=True):
+            found[item.source] = _Place(start, 0)
+            found.update((source, _Place(start, base)) for source, base in item.sources)
         return found
 
     def __contains__(self, source: Source) -> bool:
@@ -139,11 +157,11 @@ class TextLayout:
         known = self._of_sources.get(span.source)
         if known is None:
             return None
-        start, item = known
-        if span.source is item.source:
-            return start + span.start, start + span.end
-        first, last = item.shift.forth(span.start), item.shift.forth(span.end)
-        return None if first is None or last is None or last < first else (start + first, start + last)
+        first, last = known.base + span.start, known.base + span.end
+        if known.shift is None:
+            return known.start + first, known.start + last
+        begin, end = known.shift.forth(first), known.shift.forth(last)
+        return None if begin is None or end is None or end < begin else (known.start + begin, known.start + end)
 
     def before(self, span: Span) -> Span | None:
         """Where in this text a span of a later state of one of its items was; None if it is new."""
@@ -173,18 +191,21 @@ class TextLayout:
 
     def nodes_at(self, offset: int) -> list[tree.Node]:
         """The nodes of the syntax tree around an offset, from the definition to the innermost; what ends there, too."""
-        item, start = self.at(offset)
-        readable, within = item.readable, offset - start if not item.problems else item.shift.back(offset - start)
-        if readable is None or within is None:
+        readable = self.at(offset)[0].readable
+        if readable is None:
             return []
         found: list[tree.Node] = []
         children: Iterator[object] = iter(readable.definitions)
         while True:
-            inner = next((node for node in nodes_in(children) if node.span.start <= within <= node.span.end), None)
+            inner = next((node for node in nodes_in(children) if self._is_around(offset, node)), None)
             if inner is None:
                 return found
             found.append(inner)
             children = inner.children()
+
+    def _is_around(self, offset: int, node: tree.Node) -> bool:
+        place = self.place(node.span)
+        return place is not None and place[0] <= offset <= place[1]
 
 
 class ItemReader:
@@ -228,6 +249,11 @@ class ItemReader:
 
     def _item(self, text: str, left: list[TextItem]) -> TextItem:
         source = Source(self._name, text, self._folder)
+        if len(text) >= pieces.LONG:
+            known = [piece for item in left for piece in (item.readable or item).pieces]
+            found = pieces.composed(source, known)
+            if found is not None:
+                return TextItem(source, (found.definition,), (), None, found.sources, found.pieces)
         try:
             return TextItem(source, parse(source).items, ())
         except SpecError as error:

@@ -19,6 +19,11 @@ def names_in(node: object) -> Iterator[tree.Name]:
     if isinstance(node, tree.Name):
         yield node
         return
+    if isinstance(node, tree.StatementList):
+        # Statements are asked again and again: by the check of names, by what is remembered, and while a text is typed.
+        for statement in node.statements:
+            yield from names_of(statement)
+        return
     for part in _parts(node):
         yield from names_in(part)
 
@@ -32,8 +37,17 @@ def names_bound_in(node: object) -> Iterator[str]:
             yield name.text
         case tree.LoopTarget() if node.name is not None:
             yield node.name
+        case tree.StatementList():
+            for statement in node.statements:
+                yield from _bound_by(statement)
+            return
     for part in _parts(node):
         yield from names_bound_in(part)
+
+
+@lru_cache(maxsize=4096)
+def _bound_by(node: tree.Node) -> tuple[str, ...]:
+    return tuple(names_bound_in(node))
 
 
 def applied_in(node: object) -> Iterator[tree.Name]:

@@ -117,6 +117,8 @@ def _stems(network: Network, convolutions: list[Step], shapes: Mapping[str, Shap
             continue
         if groups > 1:
             raise InvalidAdaptation(f"`{step.path}` has {groups} groups of input channels: `{STEM}` does not adapt it")
+        if not shape[1]:
+            raise InvalidAdaptation(f"`{name}` has no input channels in the file: there is nothing to adapt")
         chosen = way or ("sum" if channels == 1 else "cycle")
         if chosen == "sum" and channels != 1:
             raise InvalidAdaptation(f"`{STEM}=sum` makes one input channel, but `{step.path}` has {channels}")

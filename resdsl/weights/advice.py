@@ -58,6 +58,8 @@ class FittingOptions:
     def sentence(self) -> str:
         """The advice in words, for Python and for the command line."""
         chosen = self.selection
+        if chosen == Selection():
+            return "the file fits as it is, without options about what is taken from it"
         arguments = ", ".join(f"{name}={_written(value)}" for name, value in chosen.arguments.items())
         found = f"{arguments} ({self.command})"
         if chosen == Selection(reset=chosen.reset):
@@ -183,6 +185,8 @@ def _completed(held: Mapping[str, Held], network: Network, selection: Selection)
         return
     reset, ignore = _to_reset(found, selected), _to_ignore(found, own)
     chosen = replace(selection, reset=reset, ignore=ignore)
+    if any(one_line(value) != value for _, value in chosen.options):
+        return  # a command with control characters cannot be copied from a terminal
     if len(reset) + len(ignore) <= MOST_PATHS and _fits(held, network, chosen):
         drawn = _values(own, [name for name in own if name.startswith(tuple(f"{path}." for path in reset))])
         yield FittingOptions(chosen, total - drawn, drawn)

@@ -11,7 +11,7 @@ from onnx import numpy_helper
 import resdsl
 from resdsl.refusal import Refused
 
-COUNT = 30
+COUNT = 20
 
 
 def mutant(model: onnx.ModelProto, seed: int) -> onnx.ModelProto | None:

@@ -12,7 +12,7 @@ from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.network import Network
 from resdsl.resources import spec_folder
-from resdsl.server import definitions
+from resdsl.server import definitions, pieces
 from resdsl.server.checking import Cancelled, Checker, Checkup
 from resdsl.server.items import ItemReader
 from resdsl.source import Source
@@ -103,8 +103,12 @@ def _edited(text: str, draw: random.Random) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_a_text_that_changes_is_told_what_it_would_be_told_anew(seed: int) -> None:
+@pytest.mark.parametrize("long", [pieces.LONG, 0], ids=["whole", "in pieces"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_text_that_changes_is_told_what_it_would_be_told_anew(
+    seed: int, long: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "LONG", long)
     draw, checker, reader = random.Random(seed), Checker(), ItemReader("n.res")
     text = TEXT
     for _ in range(40):

@@ -98,3 +98,13 @@ def test_what_is_taken_and_drawn_is_counted() -> None:
     values = [parameter.numel() for parameter in resdsl.loads(SPEC).to_torch().parameters()]
     statistics = 7 * 2 * 8  # of seven norms
     assert found.taken + found.drawn == sum(values) + statistics
+
+
+def test_options_that_are_too_many_are_said_to_be() -> None:
+    found = advice({"": entries(OWN)}, "", OWN)
+    assert found is not None
+    assert found.sentence == "the file fits as it is, without options about what is taken from it"
+
+
+def test_names_that_terminals_obey_are_not_in_a_command() -> None:
+    assert command(renamed(entries(OWN), ("fc.", "h\x1b[2J\n.")) | {"more\n": Held("float32", (3,))}, OWN) is None

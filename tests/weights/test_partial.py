@@ -288,6 +288,12 @@ def test_what_cannot_be_adapted_is_refused(
     assert str(caught.value) == message
 
 
+def test_stem_without_channels_cannot_be_adapted(tmp_path: Path) -> None:
+    weights = saved(weights_of(BODY) | {"conv1.weight": torch.zeros(16, 0, 3, 3)}, tmp_path)
+    with pytest.raises(InvalidAdaptation, match="`conv1.weight` has no input channels in the file"):
+        BODY.to_torch(weights=weights, adapt="stem")
+
+
 def test_everything_at_once(tmp_path: Path) -> None:
     """A grey backbone from a wrapped classifier of colours, in a dictionary of its own, with a stage drawn anew."""
     net = resdsl.loads(BACKBONE, input="1x32x32")

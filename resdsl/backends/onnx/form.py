@@ -16,6 +16,8 @@ HAS_FUNCTIONS = 15
 """The first opset whose IR version has functions in models."""
 TAKES_BFLOAT16 = 22
 """The first opset in which convolutions and pools take bfloat16."""
+LARGEST_BATCH = 2**31 - 1
+"""Runtimes and converters keep sizes in integers of 32 bits."""
 
 Precision = Literal["float32", "float16", "bfloat16"]
 ExternalData = Literal["raw", "safetensors"]
@@ -83,8 +85,8 @@ class OnnxForm:
             raise UnfitOptions("only a safetensors file that a model points into is copied: copy would have no effect")
         if self.functions and self.opset is not None and self.opset < HAS_FUNCTIONS:
             raise UnfitOptions(f"models have functions from opset {HAS_FUNCTIONS} on, not in {self.opset}")
-        if self.batch is not None and self.batch < 1:
-            raise UnfitOptions(f"a batch has at least one sample, not {self.batch}")
+        if self.batch is not None and (type(self.batch) is not int or not 0 < self.batch <= LARGEST_BATCH):
+            raise UnfitOptions(f"a batch has 1 to {LARGEST_BATCH:,} samples, not {self.batch}")
         if self.dtype == "bfloat16" and self.opset is not None and self.opset < TAKES_BFLOAT16:
             raise UnfitOptions(
                 f"convolutions and pools take bfloat16 from opset {TAKES_BFLOAT16} on, not in {self.opset}"

@@ -88,16 +88,13 @@ class ResdslServer(LanguageServer):
 
     def importers(self, text: OpenText) -> list[OpenText]:
         """The other open texts that import this one."""
-        return [
-            each
-            for each in self.texts.values()
-            if each is not text and text.path is not None and text.path in _paths(each.checkup.module)
-        ]
+        path = text.path
+        return [each for each in self.others(text) if path is not None and each.checker.reads(path)]
 
     def connected(self, text: OpenText) -> list[OpenText]:
         """The text, and the other open texts that it imports or that import it."""
-        imported = _paths(text.checkup.module)
-        return [text, *(each for each in self.others(text) if each.path in imported), *self.importers(text)]
+        imported = [each for each in self.others(text) if each.path is not None and text.checker.reads(each.path)]
+        return [text, *imported, *self.importers(text)]
 
     def publish(self, text: OpenText) -> None:
         """Tell the editor what was found in a text, and to ask again for what depends on it."""
@@ -154,11 +151,6 @@ class ResdslServer(LanguageServer):
         """Where spans are, without those that are gone."""
         found = [location(span, text, self.others(text), self.encoding) for span in spans]
         return [each for each in found if each is not None]
-
-
-def _paths(module: Module | None) -> set[Path]:
-    named = module.names.values() if module is not None else ()
-    return {each.source.path for each in named if isinstance(each, Module) and each.source.path is not None}
 
 
 def language_server() -> ResdslServer:

@@ -351,3 +351,16 @@ async def _change_the_folder_of_imports(folder: Path) -> None:
 
 def test_settings_hold_for_texts_that_are_open(tmp_path: Path) -> None:
     asyncio.run(_change_the_folder_of_imports(tmp_path))
+
+
+async def _write_what_was_missing(folder: Path) -> None:
+    async with server_for(folder) as client:
+        uri = client.open(folder / "net.res", NET)
+        assert [problem.code for problem in await client.checked(uri)] == ["RES100"]
+        del client.problems[uri]
+        client.open(folder / "lib.res", LIB)
+        assert await client.checked(uri) == []
+
+
+def test_a_missing_import_that_is_opened_is_found(tmp_path: Path) -> None:
+    asyncio.run(_write_what_was_missing(tmp_path))

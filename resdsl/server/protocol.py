@@ -64,9 +64,7 @@ class ResdslServer(LanguageServer):
         known = self.texts.get(uri)
         if known is not None:
             return known
-        path = to_fs_path(uri) if uri.startswith("file:") else None
-        checker = Checker(self._import_folders, self._open_text)
-        return OpenText(uri, Path(path).resolve() if path else None, checker, self.encoding)
+        return OpenText(uri, _path_of(uri), Checker(self._import_folders, self._open_text), self.encoding)
 
     @property
     def _import_folders(self) -> tuple[Path, ...]:
@@ -151,6 +149,15 @@ class ResdslServer(LanguageServer):
         """Where spans are, without those that are gone."""
         found = [location(span, text, self.others(text), self.encoding) for span in spans]
         return [each for each in found if each is not None]
+
+
+def _path_of(uri: str) -> Path | None:
+    """The file at an address; None if it is none that the system could have."""
+    path = to_fs_path(uri) if uri.startswith("file:") else None
+    try:
+        return Path(path).resolve() if path else None
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def language_server() -> ResdslServer:

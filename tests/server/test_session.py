@@ -284,6 +284,9 @@ async def _odd(folder: Path) -> dict[str, list[str]]:
             for method in (types.TEXT_DOCUMENT_CODE_LENS, types.TEXT_DOCUMENT_DOCUMENT_SYMBOL):
                 await client.ask(method, uri)
             client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+        item = types.TextDocumentItem("file:///%00.res", "resdsl", 1, "network a { input 3x8x8; fcc 10 }")
+        client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+        assert await client.ask(types.TEXT_DOCUMENT_DEFINITION, item.uri, types.Position(0, 3)) is not None
         assert client.messages == []
     return found
 

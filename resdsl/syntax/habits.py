@@ -70,7 +70,7 @@ def _small_x(match: re.Match[str]) -> str:
 
 
 def _braced(match: re.Match[str]) -> str:
-    head = match["head"].rstrip()
+    head = re.sub(r"\brange\((\w+)\)", r"0..\1", match["head"].rstrip())
     return f"write a body in braces, without a colon: {head if len(head) <= 60 else '...'} {{ ... }}"
 
 
@@ -151,8 +151,8 @@ _HABITS = (
         "a name keeps its value: add values of the network with `from add(x, y)`, and name a new number with `let`",
     ),
     _Habit(
-        r"(?P<old>\s*«:»\s*(?:int|float|str|string|bool|list|tuple)\b\s*)(?=[=,)])",
-        lambda m: f"values have no types: {'let ' if 'let' in m.string.split() else ''}width = 64",
+        r"(?P<name>\w+)(?P<old>\s*«:»\s*(?:int|float|str|string|bool|list|tuple)\b\s*)(?=[=,)])",
+        lambda m: f"values have no types: {'let ' if 'let' in m.string.split() else ''}{m['name']} = 64",
         " ",
     ),
     _Habit(

@@ -119,6 +119,14 @@ def test_hover_says_what_there_is(before: str, words: list[str]) -> None:
     assert [word for word in words if word not in text] == []
 
 
+def test_hover_says_what_a_function_does_and_links_to_no_page() -> None:
+    text = "network n { input 3x8x8; fc round(9.5) }"
+    found = hover(*_read(text), _at(text, "rou"))
+    assert found is not None
+    assert found.text.startswith("`round`: a function of the language. Round to the nearest integer, or ")
+    assert "](" not in found.text
+
+
 def test_hover_explains_the_problem_there() -> None:
     text = TEXT.replace("fc classes", "fc classses")
     layout, checkup = _read(text)

@@ -20,10 +20,15 @@ _COUNT = r"[1-9]\d{0,5}"
 _QUESTIONS = {
     # option    (default, what is asked, the form of an answer, that form in words)
     "input": ("3x224x224", "Shape of the input", rf"{_COUNT}(x{_COUNT}){{1,3}}", "channels and sizes: 3x224x224"),
-    "classes": ("1000", "Number of classes", _COUNT, "a number of at least 1"),
+    "classes": ("1000", "Number of classes", _COUNT, "a number from 1 to 999999"),
     "block": ("none", "Block of all stages (`resdsl blocks` lists blocks)", _NAME, "the name of a block"),
-    "depths": ("3,4,6,3", "Blocks of each stage", rf"{_COUNT}( ?, ?{_COUNT}){{0,9}}", "up to ten numbers: 3,4,6,3"),
-    "width": ("64", "Width of the first stage", _COUNT, "a number of at least 1"),
+    "depths": (
+        "3,4,6,3",
+        "Blocks of each stage",
+        rf"{_COUNT}( ?, ?{_COUNT}){{0,9}}",
+        "up to ten numbers of at least 1: 3,4,6,3",
+    ),
+    "width": ("64", "Width of the first stage", _COUNT, "a number from 1 to 999999"),
 }
 
 

@@ -290,7 +290,7 @@ def test_what_cannot_be_adapted_is_refused(
 
 def test_stem_without_channels_cannot_be_adapted(tmp_path: Path) -> None:
     weights = saved(weights_of(BODY) | {"conv1.weight": torch.zeros(16, 0, 3, 3)}, tmp_path)
-    with pytest.raises(InvalidAdaptation, match="`conv1.weight` has no input channels in the file"):
+    with pytest.raises(InvalidAdaptation, match=r"`conv1\.weight` has no input channels in the file"):
         BODY.to_torch(weights=weights, adapt="stem")
 
 

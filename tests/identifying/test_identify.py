@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import torch
@@ -235,3 +236,23 @@ def test_weights_of_another_network_are_said_to_be_so(tmp_path: Path) -> None:
         resdsl.load("resnet18_small").to_onnx(tmp_path / "x.onnx", weights=tmp_path / "trained.safetensors")
     names = [f"{name} --set classes=100" for name in ("cifar", "resnet20", "plain20")]
     assert str(caught.value).endswith(f"these are exactly the tensors of {names[0]}, {names[1]} or {names[2]}")
+
+
+def test_weights_of_another_network_are_looked_for_under_the_key_that_is_taken(tmp_path: Path) -> None:
+    states = {key: resdsl.load(key).to_torch().state_dict() for key in ("resnet20", "resnet32")}
+    torch.save(states, tmp_path / "both.pth")
+    with pytest.raises(WeightsMismatch, match=r"exactly the tensors of resnet32 or plain32$"):
+        resdsl.load("resnet18_small").to_torch(weights=tmp_path / "both.pth", weights_key="resnet32")
+
+
+def test_file_without_tensors_is_a_mismatch(tmp_path: Path) -> None:
+    save_file({}, tmp_path / "nothing.safetensors")
+    with pytest.raises(WeightsMismatch, match=r"`conv1\.weight` is missing"):
+        resdsl.load("resnet20").to_torch(weights=tmp_path / "nothing.safetensors")
+
+
+def test_description_that_is_packed_many_times_is_refused(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "bomb.pth", "w", ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02" + b"}0" * (1 << 24) + b"}.")
+    with pytest.raises(UnreadableWeights, match=r"bytes but claims 33_554_436 bytes of content"):
+        shapes_in(tmp_path / "bomb.pth")

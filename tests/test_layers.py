@@ -72,7 +72,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "backends": (*FACTS, "weights", "files", "version"),
     "draw": (*FACTS, "report", "tex", "version", "interrupts", "settings_file"),
     "report": (*FACTS, "tex", "version"),
-    "lifting": (*FACTS, "backends", "printer", "syntax", "compiler", "files", "weights", "net", "api"),
+    "lifting": (*FACTS, "resources", "backends", "printer", "syntax", "compiler", "files", "weights", "net", "api"),
     "target": (*MODEL, "refusal", "files", "weights"),
     "targets": (*MODEL, "target", "refusal", "diagnostics", "plugins", "files", "weights", "backends", "draw"),
     "sweeps": (
@@ -158,6 +158,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "api": EVERYTHING,
     "identifying": (
         *MODEL,
+        "refusal",
         "source",
         "diagnostics",
         "resources",

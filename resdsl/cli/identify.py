@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +13,7 @@ from resdsl.cli.messages import say
 from resdsl.cli.options import not_empty
 
 if TYPE_CHECKING:
-    from resdsl.identifying.identify import Identification, Identified
+    from resdsl.identifying.identify import Described, Identification, Identified
 
 _MOST_NAMES = 3
 _LIMITS = "Names and shapes say nothing about strides, dilation, pools, activations, or the size of the input."
@@ -29,14 +30,32 @@ def command(context: click.Context, weights: str, top: int, form: str) -> None:
     """Find the shipped networks, and the settings, that have exactly the tensors of the file WEIGHTS.
 
     Only names and shapes are compared: no values are read, and no code in the file is run. If none fits, the nearest
-    are listed and the exit code is 1.
+    are listed and the exit code is 1. A `config.json` of timm or transformers is read as a description of a network.
     """
+    if weights.endswith(".json"):
+        _describe(weights, form)
+        return
     from resdsl.identifying.identify import identify
 
     found = identify(weights, top)
     click.echo(json.dumps(_record(found), indent=2)) if form == "json" else say(_text(found, weights))
     if not found.exact:
         context.exit(PROBLEM)
+
+
+def _describe(path: str, form: str) -> None:
+    from resdsl.identifying.configuration import described_by
+    from resdsl.printable import one_line
+
+    found = described_by(Path(path))
+    if form == "json":
+        record = {"network": found.network, "settings": dict(found.settings), "rename": found.rename}
+        click.echo(json.dumps(record, indent=2))
+        return
+    lines = [f"{one_line(path)} describes this network:", "", f"  resdsl report {_call(found)}"]
+    if found.rename is not None:
+        lines += ["", f"Its weights have other names here: give --rename {found.rename} with --weights."]
+    say("\n".join(lines))
 
 
 def _record(found: Identification) -> dict[str, object]:
@@ -74,7 +93,7 @@ def _commands(found: Identification) -> list[str]:
     return [f"  resdsl report {_call(each)}" for each in found.networks]
 
 
-def _call(each: Identified) -> str:
+def _call(each: Identified | Described) -> str:
     return f"{each.network} {each.options}".rstrip()
 
 

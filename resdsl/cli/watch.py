@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 from pathlib import Path
 
@@ -90,7 +91,13 @@ def _serve(order: BuildOrder, host: str, port: int, *, opens: bool) -> None:
         with clearing(page.end):
             await page.run(host, port, on_start)
 
-    asyncio.run(serve())
+    try:
+        asyncio.run(serve())
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        why = "is in use" if error.errno == errno.EADDRINUSE else "is for the system alone"
+        raise click.UsageError(f"port {port} {why}; without --port the page takes one that is free") from None
 
 
 def wording_of(error: Exception) -> str:

@@ -22,6 +22,26 @@ _LARGEST_SEARCH = 4_000
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """A shipped network under some settings.
+
+    Attributes:
+        network: its name.
+        settings: the settings to be given, as texts of the language by name; `input` is the shape of its input.
+        rename: the table of names with which weights of the kind fit it; None if none is needed.
+    """
+
+    network: str
+    settings: tuple[tuple[str, str], ...]
+    rename: str | None = None
+
+    @property
+    def options(self) -> str:
+        """The options of the command line for the settings, such as `--set classes=10`."""
+        return options_of(self.settings)
+
+
+@dataclass(frozen=True, slots=True)
 class Identified:
     """A shipped network, and how its tensors compare with those of a file.
 
@@ -49,8 +69,7 @@ class Identified:
     @property
     def options(self) -> str:
         """The options of the command line for the settings, such as `--set classes=10`."""
-        pairs = (("--input", text) if name == "input" else ("--set", f"{name}={text}") for name, text in self.settings)
-        return " ".join(f"{option} {_quoted(text)}" for option, text in pairs)
+        return options_of(self.settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +207,12 @@ def _compared(name: str, settings: tuple[tuple[str, Setting], ...], ours: Shapes
     missing = tuple(each for each in ours if each not in theirs)
     left_over = tuple(each for each in theirs if each not in ours)
     return Identified(name, texts, len(ours) - len(reshaped) - len(missing), missing, reshaped, left_over)
+
+
+def options_of(settings: tuple[tuple[str, str], ...]) -> str:
+    """Settings as options of the command line."""
+    pairs = (("--input", text) if name == "input" else ("--set", f"{name}={text}") for name, text in settings)
+    return " ".join(f"{option} {_quoted(text)}" for option, text in pairs)
 
 
 def setting_text(value: Setting) -> str:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from resdsl.lifting.check import graph_of, modules, value_digests
 from resdsl.lifting.compiling import compiled
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.paths import within
 from resdsl.lifting.shortcuts import residual_parts
+from resdsl.lifting.standard import standard_definitions
 from resdsl.lifting.structure import Branches, Chain, nodes_of
 from resdsl.lifting.style import CommonSettings
 from resdsl.ops.conv import Conv
 
 Arguments = dict[str, str]
-Guess = Callable[[Sequence[Conv]], Arguments]
 
 
-def _of_basic(convs: Sequence[Conv]) -> Arguments:
+def _of_pair(convs: Sequence[Conv]) -> Arguments:
     return {"width": str(convs[0].out), "stride": _stride(convs[0])}
 
 
-def _of_bottleneck(convs: Sequence[Conv]) -> Arguments:
+def _of_expanding(convs: Sequence[Conv]) -> Arguments:
     first, middle, last = convs
     expansion = 4 if last.out % 4 == 0 else 1
     if last.out != middle.out * 4 and last.out % middle.out == 0 and middle.groups == 1 and last.out < middle.out * 4:
@@ -40,23 +41,46 @@ def _of_bottleneck(convs: Sequence[Conv]) -> Arguments:
     return {**found, "stride": _stride(first if set(first.stride) != {1} else middle)}
 
 
-def _of_preact_bottleneck(convs: Sequence[Conv]) -> Arguments:
-    found = _of_bottleneck(convs)
-    found.pop("inner", None)
-    return found
-
-
 def _stride(conv: Conv) -> str:
     return "x".join(map(str, conv.stride)) if len(set(conv.stride)) > 1 else str(conv.stride[0])
 
 
-_BLOCKS: tuple[tuple[str, tuple[int, ...], Guess], ...] = (
-    ("basic", (3, 3), _of_basic),
-    ("bottleneck", (1, 3, 1), _of_bottleneck),
-    ("preact_basic", (3, 3), _of_basic),
-    ("preact_bottleneck", (1, 3, 1), _of_preact_bottleneck),
-)
-"""Blocks, the kernels of their convolutions, and what these say of the arguments."""
+@dataclass(frozen=True, slots=True)
+class StandardBlock:
+    """A block of the standard library that has a residual of convolutions.
+
+    Attributes:
+        name: its name.
+        parameters: the names of its parameters.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+
+    def proposals(self, convs: Sequence[Sequence[Conv]]) -> Iterator[list[Arguments]]:
+        """Arguments for each of several blocks, by what their convolutions say; none if it cannot be this block."""
+        expanding = "expansion" in self.parameters
+        if any(len(each) != (3 if expanding else 2) for each in convs):
+            return
+        found = [_of_expanding(each) if expanding else _of_pair(each) for each in convs]
+        if any("stride_at" in each for each in found):
+            found = [{**each, "stride_at": "1x1"} for each in found]
+        found = [{name: value for name, value in each.items() if name in self.parameters} for each in found]
+        yield found
+        if "first" in self.parameters:
+            yield [{**each, "first": "true"} for each in found]
+
+
+@cache
+def _blocks() -> tuple[StandardBlock, ...]:
+    """The blocks with a width and a stride that need nothing else."""
+    found = []
+    for definition in standard_definitions("block"):
+        needed = [each.name for each in definition.parameters if each.default is None]
+        names = tuple(each.name for each in definition.parameters)
+        if needed == ["width"] and "stride" in names:
+            found.append(StandardBlock(definition.name.text, names))
+    return tuple(found)
 
 
 @dataclass
@@ -70,17 +94,11 @@ class Library:
     def calls(self, chains: Sequence[Chain], paths: Sequence[str]) -> tuple[str, list[Arguments]] | None:
         """The block that all of these chains are, with the arguments of each; None if there is none."""
         convs = [list(_convs(chain)) for chain in chains]
-        for name, kernels, guess in _BLOCKS:
-            if any(tuple(_side(conv) for conv in each) != kernels for each in convs):
-                continue
-            for further in ({}, {"first": "true"}) if name.startswith("preact") else ({},):
-                found = [{**guess(each), **further} for each in convs]
-                if any("stride_at" in each for each in found):
-                    found = [{**each, "stride_at": "1x1"} for each in found]
-                if all(
-                    self._is(name, given, chain, path) for given, chain, path in zip(found, chains, paths, strict=True)
-                ):
-                    return name, [_ordered(each) for each in found]
+        for block in _blocks():
+            for found in block.proposals(convs):
+                each = zip(found, chains, paths, strict=True)
+                if all(self._is(block.name, given, chain, path) for given, chain, path in each):
+                    return block.name, [_ordered(given) for given in found]
         return None
 
     def _is(self, name: str, given: Arguments, chain: Chain, path: str) -> bool:
@@ -135,10 +153,6 @@ def _convs(chain: Chain) -> Iterator[Conv]:
     for node in nodes_of(parts.body):
         if isinstance(node.op, Conv):
             yield node.op
-
-
-def _side(conv: Conv) -> int:
-    return conv.kernel[0] if len(set(conv.kernel)) == 1 else 0
 
 
 def _ordered(given: Arguments) -> Arguments:

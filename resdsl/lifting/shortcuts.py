@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.paths import common_path, within
+from resdsl.lifting.standard import is_conditional, ops_in, standard_definitions
 from resdsl.lifting.structure import Branches, Chain, PlainStep, nodes_of
 from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
 from resdsl.ops.pool import AvgPool
 from resdsl.ops.shape import PadChannels, Subsample
 from resdsl.printer.expressions import quoted
+from resdsl.syntax import tree
 
 USUAL_PATH = "downsample"
 
@@ -44,15 +47,21 @@ class ShortcutForm:
         return 0 if self.zeros else 1 + self.normed
 
 
-A = ShortcutForm("A", zeros="after")
-A_BOTH = ShortcutForm("A", zeros="both")
-B = ShortcutForm("B", normed=True)
-C = ShortcutForm("C", normed=True, everywhere=True)
-D = ShortcutForm("D", pooled=True, normed=True)
-BARE = ShortcutForm("bare")
-FOLDED = ShortcutForm(biased=True)
-FOLDED_D = ShortcutForm(pooled=True, biased=True)
-_FORMS = (B, D, C, BARE, FOLDED, FOLDED_D, A, A_BOTH)
+@cache
+def _forms() -> tuple[ShortcutForm, ...]:
+    """The forms of the standard library and those of folded norms; among equals, the first explains a network."""
+    named = [form for definition in standard_definitions("shortcut") for form in _forms_of(definition)]
+    folded = (ShortcutForm(biased=True), ShortcutForm(pooled=True, biased=True))
+    return tuple(sorted((*named, *folded), key=lambda form: (bool(form.zeros), form.biased, not form.normed)))
+
+
+def _forms_of(definition: tree.Definition) -> Iterator[ShortcutForm]:
+    ops, name = ops_in(definition), definition.name.text
+    if PadChannels.op in ops:
+        yield from (ShortcutForm(name, zeros=zeros) for zeros in ("after", "both"))
+        return
+    pooled, normed = AvgPool.op in ops, "norm" in ops
+    yield ShortcutForm(name, pooled=pooled, normed=normed, everywhere=not is_conditional(definition))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +249,7 @@ def vote(graph: PlainGraph, residuals: list[Branches], *, named: bool) -> Policy
 
 def _policies(parts: ResidualParts, *, named: bool) -> Iterator[Policy]:
     path, labels = _names(parts, _own_prefix(parts)) if named else (USUAL_PATH, ())
-    for form in _FORMS:
+    for form in _forms():
         if form.parts and not path:
             continue
         usual = Policy(form, path)

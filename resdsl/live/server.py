@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,6 +29,10 @@ _FAREWELL = 0.1
 """Seconds that streams have to end when the page does."""
 _LONGEST_NAME = 10_000
 _EMPTY = 204
+_UNHEARD = logging.getLogger(f"{__name__}.requests")
+"""Takes what aiohttp says of requests that are none: whoever sends them must not write on the user's terminal."""
+_UNHEARD.addHandler(logging.NullHandler())
+_UNHEARD.propagate = False
 
 
 class LivePage:
@@ -59,7 +64,7 @@ class LivePage:
         Raises:
             OSError: the port cannot be had.
         """
-        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=_FAREWELL)
+        runner = web.AppRunner(self._app(), access_log=None, logger=_UNHEARD, shutdown_timeout=_FAREWELL)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
@@ -125,7 +130,12 @@ class LivePage:
             raise web.HTTPForbidden(text="only the page itself may ask\n")
         if not knows(request.match_info.get("token", ""), self.token):
             raise web.HTTPNotFound(text="there is no such page\n")
-        answer: web.StreamResponse = await handler(request)
+        try:
+            answer: web.StreamResponse = await handler(request)
+        except web.HTTPException:
+            raise
+        except Exception as error:  # the page shows what went wrong
+            raise web.HTTPInternalServerError(text=f"{self._wording(error)}\n") from error
         return answer
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
@@ -172,7 +182,10 @@ class LivePage:
 
     async def _pin(self, request: web.Request) -> web.StreamResponse:
         """Compare with the present state from now on, or no longer."""
-        self._state.pin(pinned=(await _record(request)).get("pinned") is True)
+        wanted = await _record(request)
+        if wanted.keys() != {"pinned"} or type(wanted["pinned"]) is not bool:
+            raise web.HTTPBadRequest(text="pinned is true or false\n")
+        self._state.pin(**wanted)
         self._build()
         return web.Response(status=_EMPTY)
 
@@ -180,7 +193,7 @@ class LivePage:
 async def _record(request: web.Request) -> dict[str, Any]:
     try:
         record = json.loads(await request.text())
-    except ValueError:
+    except (ValueError, LookupError, RecursionError):
         record = None
     if not isinstance(record, dict):
         raise web.HTTPBadRequest(text="this is not a JSON object\n")

@@ -2,7 +2,7 @@
 
 Every update is a record with some of the sections of the page, and for the process of the page:
 
-- `outcome`: `good`, `unmet` (built, but not as its `expect` lines say), `broken` or `missing`
+- `outcome`: `good`, `unmet` (built, but not as its `expect` lines say), `broken`, or `missing` (not readable)
 - `files`: the files that were read or looked for, which are watched from now on, as they looked before they were read
 - `good`, `compared`: pickled networks of the last good states
 """
@@ -141,6 +141,8 @@ def updates(order: BuildOrder) -> Iterator[Record]:
     """Read the file and build what the page shows of it, part by part; nothing is raised for a wrong text."""
     build = _Build(order)
     try:
+        if order.path.is_fifo():
+            raise Unreadable("it is a pipe, not a file")
         source = read_source(order.path, order.name)
     except Unreadable as error:
         problem = plain_problem(f"cannot read {order.name}: {error}")

@@ -103,6 +103,11 @@ class Checker:
         self._outcomes: dict[str, _Outcome] = {}
         self._last: Checkup | None = None
 
+    def look_in(self, import_path: tuple[Path, ...]) -> None:
+        """Look imports up in other folders from now on."""
+        if import_path != self._import_path:
+            self._import_path, self._linker = import_path, None
+
     @property
     def definitions(self) -> Definitions:
         """The definitions as they were checked last."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from resdsl.elaborate.linking import Callee, Module
+from resdsl.elaborate.linking import Module
 from resdsl.elaborate.scope import FUNCTIONS, SETTINGS, op_of
 from resdsl.explanations.explanation import explanation_of
 from resdsl.ir.network import Body, Call, Layer, Node, Stage
@@ -140,12 +140,11 @@ def _of_definition(symbol: Symbol, layout: TextLayout) -> str:
     if found is None:
         return ""
     item, home = found
-    kind = named.kind if isinstance(named, Callee) else "network"
     end = item.body.span.start if item.body is not None else item.span.end
     heading = _code(item.span.source.text[item.span.start : end].strip())
     place = layout.place(item.span)
     text, at = (layout.whole.text, place[0]) if place is not None else (item.span.source.text, item.span.start)
-    where = "" if place is not None else f"A {kind} of {home.source.name}."
+    where = "" if place is not None else f"Defined in {home.source.name}."
     return "\n\n".join(part for part in (heading, comment_above(text, at), where) if part)
 
 

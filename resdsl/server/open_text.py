@@ -24,6 +24,7 @@ class OpenText:
         encoding: how the editor counts within lines.
 
     Attributes:
+        checker: checks it.
         version: the editor's number of this state of the text.
         layout: the text as it is now.
         checkup: what was found last; it may be of an earlier state.
@@ -33,7 +34,7 @@ class OpenText:
         self.uri = uri
         self.path = path
         self.version: int | None = None
-        self._checker = checker
+        self.checker = checker
         self._reader = ItemReader(path.name if path is not None else "<text>", path and path.parent, path)
         self._encoding = encoding
         self._stop = Event()
@@ -58,6 +59,12 @@ class OpenText:
     def is_checked(self) -> bool:
         """Whether what was found is of the text as it is now."""
         return self.checkup.layout is self.layout
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether what is known of its names is of the text as it is now, and of all of it."""
+        module = self.checkup.module
+        return not self.layout.problems and module is not None and module.file is self.layout.file
 
     def close(self) -> None:
         """End what is under way."""
@@ -115,14 +122,14 @@ class OpenText:
             if stop.is_set():
                 return
             try:
-                checkup = await loop.run_in_executor(pool, self._checker.check, self.layout, before_step)
+                checkup = await loop.run_in_executor(pool, self.checker.check, self.layout, before_step)
                 if stop.is_set():
                     return
                 self.checkup = checkup
                 found(self)
                 if checkup.sweeps and most_points:
                     complete = await loop.run_in_executor(
-                        pool, self._checker.check_points, checkup, most_points, before_step
+                        pool, self.checker.check_points, checkup, most_points, before_step
                     )
                     if not stop.is_set() and complete is not checkup:
                         self.checkup = complete

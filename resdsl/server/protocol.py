@@ -6,6 +6,7 @@ needs no check, such as completion, is answered at once.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
@@ -35,7 +36,7 @@ from resdsl.server.records import (
     range_of,
     text_edits,
 )
-from resdsl.server.renaming import NotRenamed, refuse_renaming, renamed
+from resdsl.server.renaming import NotRenamed, refuse_half_known, refuse_renaming, renamed
 from resdsl.server.symbols import Symbol, declarations, references, symbol_at
 from resdsl.source import Span
 from resdsl.version import __version__
@@ -58,34 +59,45 @@ class ResdslServer(LanguageServer):
         """How the editor counts within lines."""
         return cast(Encoding, str(getattr(self.workspace.position_encoding, "value", "utf-16")))
 
-    def open(self, uri: str) -> OpenText:
-        """The text at an address, which the editor has opened."""
+    def text(self, uri: str) -> OpenText:
+        """The text at an address; an empty one if the editor has not opened it, or has closed it meanwhile."""
         known = self.texts.get(uri)
-        if known is None:
-            path = to_fs_path(uri) if uri.startswith("file:") else None
-            folders = tuple(Path(folder) for folder in self.preferences.import_path)
-            checker = Checker(folders, self._open_text)
-            known = self.texts[uri] = OpenText(uri, Path(path).resolve() if path else None, checker, self.encoding)
-        return known
+        if known is not None:
+            return known
+        path = to_fs_path(uri) if uri.startswith("file:") else None
+        checker = Checker(self._import_folders, self._open_text)
+        return OpenText(uri, Path(path).resolve() if path else None, checker, self.encoding)
+
+    @property
+    def _import_folders(self) -> tuple[Path, ...]:
+        return tuple(Path(folder) for folder in self.preferences.import_path)
 
     def _open_text(self, path: Path) -> str | None:
         return next((text.layout.whole.text for text in list(self.texts.values()) if text.path == path), None)
 
     def changed(self, uri: str, version: int | None, *, at_once: bool = False) -> None:
         """Take the text that the editor has now, and check it soon."""
-        text = self.open(uri)
+        text = self.texts[uri] = self.text(uri)
         text.change(self.workspace.get_text_document(uri).source, version)
-        delay = 0.0 if at_once else self.preferences.delay / 1000
-        for each in (text, *self._importers(text)):
-            each.check_soon(delay, self.preferences.points, self.pool, self.publish, self.failed)
+        self.check_soon([text, *self.importers(text)], 0.0 if at_once else self.preferences.delay / 1000)
 
-    def _importers(self, text: OpenText) -> list[OpenText]:
+    def check_soon(self, texts: Iterable[OpenText], delay: float = 0.0) -> None:
+        """Check texts after some seconds."""
+        for text in texts:
+            text.check_soon(delay, self.preferences.points, self.pool, self.publish, self.failed)
+
+    def importers(self, text: OpenText) -> list[OpenText]:
         """The other open texts that import this one."""
         return [
             each
             for each in self.texts.values()
             if each is not text and text.path is not None and text.path in _paths(each.checkup.module)
         ]
+
+    def connected(self, text: OpenText) -> list[OpenText]:
+        """The text, and the other open texts that it imports or that import it."""
+        imported = _paths(text.checkup.module)
+        return [text, *(each for each in self.others(text) if each.path in imported), *self.importers(text)]
 
     def publish(self, text: OpenText) -> None:
         """Tell the editor what was found in a text, and to ask again for what depends on it."""
@@ -108,6 +120,8 @@ class ResdslServer(LanguageServer):
         """Take settings from the editor, and tell the user of those that cannot be taken."""
         own = given.get("resdsl", given) if isinstance(given, dict) else given
         self.preferences, wrong = self.preferences.changed(own)
+        for text in self.texts.values():
+            text.checker.look_in(self._import_folders)
         for each in wrong:
             self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"resdsl: {each}"))
 
@@ -174,13 +188,12 @@ def _texts(server: ResdslServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def saved(params: types.DidSaveTextDocumentParams) -> None:
-        text = server.open(params.text_document.uri)
-        text.check_soon(0, server.preferences.points, server.pool, server.publish, server.failed)
+        text = server.texts.get(params.text_document.uri)
+        server.check_soon([text] if text is not None else [])
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def files_changed(_: types.DidChangeWatchedFilesParams) -> None:
-        for text in server.texts.values():
-            text.check_soon(0, server.preferences.points, server.pool, server.publish, server.failed)
+        server.check_soon(server.texts.values())
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
@@ -188,12 +201,12 @@ def _texts(server: ResdslServer) -> None:
         if text is not None:
             text.close()
             server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(text.uri, []))
+            server.check_soon(server.importers(text))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def configured(params: types.DidChangeConfigurationParams) -> None:
         server.prefer(params.settings)
-        for text in server.texts.values():
-            server.publish(text)
+        server.check_soon(server.texts.values())
 
     @server.feature(types.SHUTDOWN)
     def stopped(_: Any) -> None:
@@ -206,7 +219,7 @@ def _reading(server: ResdslServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def on_hover(params: types.HoverParams) -> types.Hover | None:
-        text = server.open(params.text_document.uri)
+        text = server.text(params.text_document.uri)
         await text.settled(_PATIENCE)
         found = hover(text.layout, text.checkup, server.offset(text, params.position))
         if found is None:
@@ -216,7 +229,7 @@ def _reading(server: ResdslServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
     async def on_hints(params: types.InlayHintParams) -> list[types.InlayHint]:
-        text, own = server.open(params.text_document.uri), server.preferences
+        text, own = server.text(params.text_document.uri), server.preferences
         await text.settled(_PATIENCE)
         start, end = server.offset(text, params.range.start), server.offset(text, params.range.end)
         found = hints(text.layout, text.checkup, start, end, shapes=own.shapes, shares=own.shares)
@@ -227,7 +240,7 @@ def _reading(server: ResdslServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     async def on_lenses(params: types.CodeLensParams) -> list[types.CodeLens]:
-        text = server.open(params.text_document.uri)
+        text = server.text(params.text_document.uri)
         await text.settled(_PATIENCE)
         found = lenses(text.layout, text.checkup) if server.preferences.lens else []
         return [
@@ -237,7 +250,7 @@ def _reading(server: ResdslServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def on_symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
-        text = server.open(params.text_document.uri)
+        text = server.text(params.text_document.uri)
         return [document_symbol(each, text.positions) for each in outline(text.layout)]
 
 
@@ -246,13 +259,13 @@ def _naming(server: ResdslServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     def on_definition(params: types.DefinitionParams) -> list[types.Location]:
-        text = server.open(params.text_document.uri)
+        text = server.text(params.text_document.uri)
         found = server.symbol(text, params.position)
         return server.locations(declarations(found[0]), text) if found is not None else []
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     def on_references(params: types.ReferenceParams) -> list[types.Location]:
-        text = server.open(params.text_document.uri)
+        text = server.text(params.text_document.uri)
         found = server.symbol(text, params.position)
         if found is None:
             return []
@@ -262,7 +275,7 @@ def _naming(server: ResdslServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     def on_prepare(params: types.PrepareRenameParams) -> types.Range | None:
-        text = server.open(params.text_document.uri)
+        text = server.text(params.text_document.uri)
         found = server.symbol(text, params.position)
         if found is None:
             return None
@@ -274,12 +287,16 @@ def _naming(server: ResdslServer) -> None:
         return range_of(text.positions, *place) if place is not None else None
 
     @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
-    def on_rename(params: types.RenameParams) -> types.WorkspaceEdit | None:
-        text = server.open(params.text_document.uri)
+    async def on_rename(params: types.RenameParams) -> types.WorkspaceEdit | None:
+        text = server.text(params.text_document.uri)
+        concerned = server.connected(text)
+        for one in concerned:
+            await one.settled(_PATIENCE)
         found = server.symbol(text, params.position)
         if found is None:
             return None
         try:
+            refuse_half_known(concerned)
             spans = renamed(found[0], params.new_name, server.modules(text))
         except NotRenamed as refusal:
             raise _refused(refusal) from None
@@ -300,7 +317,7 @@ def _writing(server: ResdslServer) -> None:
         types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", ",", "=", "(", ":", '"', " "])
     )
     def on_completion(params: types.CompletionParams) -> types.CompletionList:
-        text = server.open(params.text_document.uri)
+        text = server.text(params.text_document.uri)
         offset = server.offset(text, params.position)
         found = completion(text.layout, text.checkup.module, offset)
         within = range_of(text.positions, found.start, offset)
@@ -309,12 +326,12 @@ def _writing(server: ResdslServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_FORMATTING)
     def on_formatting(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
-        text = server.open(params.text_document.uri)
+        text = server.text(params.text_document.uri)
         return text_edits(formatting(text.layout.whole.text), text.positions)
 
     @server.feature(types.TEXT_DOCUMENT_RANGE_FORMATTING)
     def on_range_formatting(params: types.DocumentRangeFormattingParams) -> list[types.TextEdit]:
-        text = server.open(params.text_document.uri)
+        text = server.text(params.text_document.uri)
         start, end = server.offset(text, params.range.start), server.offset(text, params.range.end)
         return text_edits(formatting(text.layout.whole.text, start, end), text.positions)
 
@@ -322,7 +339,7 @@ def _writing(server: ResdslServer) -> None:
         types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
     )
     async def on_actions(params: types.CodeActionParams) -> list[types.CodeAction]:
-        text = server.open(params.text_document.uri)
+        text = server.text(params.text_document.uri)
         await text.settled(_PATIENCE)
         start, end = server.offset(text, params.range.start), server.offset(text, params.range.end)
         return [

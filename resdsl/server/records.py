@@ -57,6 +57,9 @@ def location(
     if span.source.path is None:
         return None
     path = span.source.path.resolve()
+    now = next((each.layout.whole.text for each in (text, *others) if each.path == path), span.source.text)
+    if now != span.source.text:
+        return None
     return types.Location(path.as_uri(), range_of(Positions(span.source.text, encoding), span.start, span.end))
 
 

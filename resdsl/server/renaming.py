@@ -12,6 +12,7 @@ from resdsl.elaborate.stages import REPEAT_NAMES
 from resdsl.ops.registry import ops
 from resdsl.refusal import Refused
 from resdsl.resources import spec_folder
+from resdsl.server.open_text import OpenText
 from resdsl.server.symbols import Symbol, bound_names, declarations, references
 from resdsl.source import Span
 from resdsl.syntax import tree
@@ -40,6 +41,18 @@ def refuse_renaming(symbol: Symbol) -> None:
         raise NotRenamed(f"`{symbol.name}` is known to the language by this name")
     if not declarations(symbol):
         raise NotRenamed(f"`{symbol.name}` is not defined here")
+
+
+def refuse_half_known(texts: Iterable[OpenText]) -> None:
+    """Refuse while not every place of a name can be known.
+
+    Raises:
+        NotRenamed: one of the texts that may have the name cannot be read.
+    """
+    for text in texts:
+        if not text.is_linked:
+            name = text.path.name if text.path is not None else "this text"
+            raise NotRenamed(f"{name} has an error that hides where the name stands; mend it first")
 
 
 def renamed(symbol: Symbol, name: str, modules: Iterable[Module]) -> list[Span]:

@@ -65,6 +65,10 @@ def _sizes(match: re.Match[str]) -> str:
     return f"write the sizes with x: input {_by_x(match['old'])}"
 
 
+def _small_x(match: re.Match[str]) -> str:
+    return f"write a small x: {match['first']}{match['rest'].lower()}"
+
+
 def _braced(match: re.Match[str]) -> str:
     head = match["head"].rstrip()
     return f"write a body in braces, without a colon: {head if len(head) <= 60 else '...'} {{ ... }}"
@@ -142,10 +146,13 @@ _HABITS = (
         _named_after,
     ),
     _Habit(rf"{_BEGINS}[\w.]+\s*«=»\s*[\w.]+\s*\(", "name a value after the op that makes it: conv 3x3, 64; as x"),
-    _Habit(rf"{_BEGINS}\w+\s*«[-+*/]»=", "a name keeps its value; give the new value another name with `let`"),
+    _Habit(
+        rf"{_BEGINS}\w+\s*«[-+*/]»=",
+        "a name keeps its value: add values of the network with `from add(x, y)`, and name a new number with `let`",
+    ),
     _Habit(
         r"(?P<old>\s*«:»\s*(?:int|float|str|string|bool|list|tuple)\b\s*)(?=[=,)])",
-        "values have no types: let width = 64",
+        lambda m: f"values have no types: {'let ' if 'let' in m.string.split() else ''}width = 64",
         " ",
     ),
     _Habit(
@@ -163,7 +170,9 @@ _HABITS = (
     _Habit(r"^\s*(?P<head>(?:network|block|shortcut)\s+\w+\s*(?:\([^()]*\))?)\s*«:»", _braced),
     _Habit(rf"{_BEGINS}(?P<head>(?:for|if|while|residual|gate|parallel)\b[^{{]*)«:»", _braced),
     _Habit(
-        rf"{_BEGINS}\w+(?P<old>\s*«=»\s*)[A-Za-z_]\w*\s+[\w\"]", "give an op a name with a colon: head: fc 10", ": "
+        rf"{_BEGINS}\w+(?P<old>\s*«=»\s*)[A-Za-z_]\w*\s+[\w\"]",
+        "label an op with a colon: head: fc 10; name the value that it makes with `as`: fc 10; as x",
+        ": ",
     ),
     _Habit(r"\S\s+if\b[^{]*«\{»", "put `if` on a line of its own, or after a `;`"),
     _Habit(
@@ -173,7 +182,7 @@ _HABITS = (
     ),
     _Habit(rf"{_BEGINS}input(?P<old>\s*«[:=]»\s*)", "write the shape right after the word: input 3x224x224", " "),
     _Habit(r"^(?P<old>\d+\s*«,»[\d\s,]*\d)$", "write sizes with x: 3x224x224", lambda m: _by_x(m["old"])),
-    _Habit(r"\d\s*«X\d[\dX]*»", "write a small x: 3x3", lambda m: m[0].partition("«")[2].strip("»").lower()),
+    _Habit(r"\b(?P<first>\d+)\s*«(?P<rest>X\d[\dX]*)»", _small_x, lambda m: m["rest"].lower()),
     _Habit(r"\d\s*«X\d*»", "write a small x: 3x3"),
     _Habit(
         rf"{_BEGINS}\w+(?P<old>\s*\(\s*\d+\s*,[\d\s,]*\))\s*«,»",
@@ -210,10 +219,10 @@ _HABITS = (
         'name the file: import "blocks.res" as blocks',
         lambda m: f"{m['old']} as {m['stem']}",
     ),
-    _Habit(r"^\s*import\s+«\w+»", 'ops need no import; other files are imported so: import "blocks.res" as blocks'),
+    _Habit(r"^\s*import\s+«\w+»", 'ops need no import; import other files like this: import "blocks.res" as blocks'),
     _Habit(
         r"^\s*(?:«from»\s+[\w.]+\s+import|from\s+[\w.]+\s+«import»)",
-        'other files are imported so: import "blocks.res" as blocks',
+        'import other files like this: import "blocks.res" as blocks',
     ),
     _Habit(r"^«(?:act|norm|shortcut)»\s*=", "a setting is a parameter of a network: network net(act = gelu) { ... }"),
     _Habit(r"^shortcut\s*«=»", "a setting is a parameter of a network: network net(shortcut = B) { ... }"),
@@ -253,12 +262,22 @@ _HABITS = (
         "the units are k, M, G and T: 3M",
         lambda m: _UNITS[m["unit"]],
     ),
-    _Habit(r"\(\s*(?P<old>\(\s*\d+\s*«,»[\d\s,]*\))", "write sizes with x: 3x3", lambda m: _by_x(m["old"])),
+    _Habit(
+        r"\d«(?P<unit>px|pixels?|ch|channels?|units?|filters?)»",
+        lambda m: f"remove `{m['unit']}`: numbers take only the units k, M, G and T",
+        "",
+    ),
+    _Habit(
+        r"\(\s*(?P<old>\(\s*\d+\s*«,»[\d\s,]*\))",
+        lambda m: f"write sizes with x: {_by_x(m['old'])}",
+        lambda m: _by_x(m["old"]),
+    ),
     _Habit(
         r"[=(,]\s*(?P<old>\((?P<items>[^()\[\]]*«,»[^()\[\]]*)\))",
         "write a list in square brackets: [2, 2, 2]",
         lambda m: f"[{m['items']}]",
     ),
+    _Habit(r"->\s*«\n»", "write the shape behind `->`, such as -> 64x32x32, or remove the arrow"),
     _Habit(rf"{_BEGINS}solve\b[^;]*«\n»", "say what is to be reached: solve n in 1..9 for macs = 250M"),
     _Habit(
         rf"{_BEGINS}(?:network|over|together|when|keep|solve|name)\b(?P<old>«:»)",

@@ -97,6 +97,8 @@ def _of_layout(token: Token, accepted: set[str], before: str, after: str) -> Rem
         axis = re.match(r"\s+(\w+)\s+in\b", after)
         change = Correction(token.start, token.end + axis.end(), f"over {axis[1]} =") if axis else None
         return Remedy("an axis is written with `over`: over n = [3, 5]", change)
+    if token.type == "IMPORT" and "RBRACE" in accepted:
+        return Remedy("imports belong at the top of the file, and ops need none")
     if token.type in _DEFINITIONS and "RBRACE" in accepted:
         return Remedy("definitions belong at the top level of the file, not inside one another")
     return None

@@ -80,6 +80,20 @@ def test_what_cannot_be_chosen_is_refused(page: Watching, record: object) -> Non
     assert page.tell("choose", record).status == 400
 
 
+@pytest.mark.parametrize("record", [{}, {"pinned": "yes"}, {"pinned": True, "choice": "tiny"}, [], "pinned"])
+def test_what_cannot_be_pinned_is_refused(page: Watching, record: object) -> None:
+    assert page.tell("pin", record).status == 400
+
+
+def test_bad_requests_are_answered_and_print_nothing(tmp_path: Path) -> None:
+    watching = Watching(tmp_path)
+    watching.until_built("good")
+    assert watching.ask("a" * 10_000).status == 400
+    assert watching.post("choose", "[" * 9_000).status == 400
+    assert watching.tell("choose", {"view": "stages"}, Content_Type="text/plain; charset=none").status == 400
+    assert watching.end() == (130, "interrupted\n")
+
+
 def test_breaking_and_mending_are_noticed(page: Watching) -> None:
     good = page.until_built("good")
     page.save(BROKEN)
@@ -175,4 +189,4 @@ def test_port_that_is_taken_is_a_sentence(tmp_path: Path, page: Watching) -> Non
     ended = run_process(tmp_path, "watch", "resnet18", "--port", str(page.parts.port))
     assert ended.code == 2
     assert "Traceback" not in ended.err
-    assert "in use" in ended.err
+    assert f"port {page.parts.port} is in use; without --port the page takes one that is free" in ended.err

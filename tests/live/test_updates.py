@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,14 @@ def test_missing_file_is_said_to_be_missing(order: BuildOrder) -> None:
     found = built(order)
     assert found["outcome"] == "missing"
     assert "there is no such file" in found["problems"]["listed"][0]["message"]
+
+
+def test_pipe_in_place_of_the_file_is_not_waited_for(order: BuildOrder) -> None:
+    order.path.unlink()
+    os.mkfifo(order.path)
+    found = built(order)
+    assert found["outcome"] == "missing"
+    assert "it is a pipe, not a file" in found["problems"]["listed"][0]["message"]
 
 
 def test_problems_of_other_networks_are_listed(order: BuildOrder) -> None:

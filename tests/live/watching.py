@@ -82,7 +82,11 @@ class Watching:
 
     def tell(self, name: str, record: object, **headers: str) -> http.client.HTTPResponse:
         """Post a record."""
-        return self._request("POST", self.parts.path + name, json.dumps(record), None, headers)
+        return self.post(name, json.dumps(record), **headers)
+
+    def post(self, name: str, body: str, **headers: str) -> http.client.HTTPResponse:
+        """Post a text, be it a record or not."""
+        return self._request("POST", self.parts.path + name, body, None, headers)
 
     def _request(
         self, method: str, path: str, body: str | None, host: str | None, headers: dict[str, str]

@@ -297,3 +297,57 @@ def test_odd_texts_are_answered(tmp_path: Path) -> None:
         "self": True,
         "words": True,
     }
+
+
+async def _ask_of_closed_texts(folder: Path) -> None:
+    """A request of a text that is not open, as one that was under way when it was closed, changes nothing."""
+    (folder / "lib.res").write_text(LIB)
+    async with server_for(folder) as client:
+        lib, net = (folder / "lib.res").resolve().as_uri(), client.open(folder / "net.res", NET)
+        assert await client.ask(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, lib) == []
+        client.replace(net, "fc 10", "fc 20")
+        assert await client.checked(net) == []
+        assert client.open(folder / "lib.res", LIB.replace("pair", "other")) == lib
+        client.replace(net, "fc 20", "fc 30")
+        assert "`lib` does not define `pair`" in (await client.checked(net))[0].message
+        del client.problems[net]
+        client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(lib)))
+        assert await client.checked(net) == []
+
+
+def test_texts_that_are_not_open_are_those_of_their_files(tmp_path: Path) -> None:
+    asyncio.run(_ask_of_closed_texts(tmp_path))
+
+
+async def _rename_while_typing(folder: Path) -> None:
+    """A name is replaced everywhere or nowhere, however soon after a keystroke and whatever is wrong."""
+    async with server_for(folder) as client:
+        uri = client.open(folder / "lib.res", LIB)
+        await client.checked(uri)
+        client.replace(uri, "; norm }", "; norm; conv 1x1, width }")
+        at = client.place(uri, "block pair(", "width")
+        answer = await client.ask(types.TEXT_DOCUMENT_RENAME, uri, at, new_name="out")
+        assert _applied(client.text(uri), answer.changes[uri]).count("width") == 1
+        client.replace(uri, "conv 1x1, width }", "conv 1x1 width }")
+        with pytest.raises(JsonRpcException, match=r"lib\.res has an error that hides where the name stands"):
+            await client.ask(types.TEXT_DOCUMENT_RENAME, uri, at, new_name="out")
+
+
+def test_a_name_is_replaced_everywhere_or_nowhere(tmp_path: Path) -> None:
+    asyncio.run(_rename_while_typing(tmp_path))
+
+
+async def _change_the_folder_of_imports(folder: Path) -> None:
+    (folder / "shared").mkdir()
+    (folder / "shared" / "lib.res").write_text(LIB)
+    async with server_for(folder) as client:
+        uri = client.open(folder / "net.res", NET)
+        assert [problem.code for problem in await client.checked(uri)] == ["RES100"]
+        del client.problems[uri]
+        settings = {"resdsl": {"importPath": [str(folder / "shared")]}}
+        client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings))
+        assert await client.checked(uri) == []
+
+
+def test_settings_hold_for_texts_that_are_open(tmp_path: Path) -> None:
+    asyncio.run(_change_the_folder_of_imports(tmp_path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Label, Problem, Replacement
@@ -118,7 +119,7 @@ class DoesNotFit(Problem):
     def hint(self) -> str | None:
         shape = self.shapes[0] if len(self.shapes) == 1 else ()
         if len(shape) == 4 and "has 2 axes" in self.reason:
-            return f"a shape has no size of the batch; if the first is one, leave it out: {dims(shape[1:])}"
+            return f"shapes leave out the batch: if {shape[0]} is its size, write {dims(shape[1:])}"
         return next((advice for words, advice in _OF_SHAPES if words in self.reason), None)
 
 
@@ -156,8 +157,15 @@ class SumDoesNotFit(Problem):
     @property
     def hint(self) -> str | None:
         if self.shortcut is not None:
-            return None
+            return self._hint_beside_shortcut()
         return "leave out `identity` and set a shortcut, which brings the input to the shape of the body"
+
+    def _hint_beside_shortcut(self) -> str | None:
+        if self.span is not None and re.match(r"\[\s*\d+\s*,", self.span.text):
+            return "a row of a bracket has its kernel first, then its channels: [3x3, 64; 3x3, 64]"
+        if self.body[1:] != self.beside[1:]:
+            return "only a stride may change the sizes: use odd kernels, whose padding keeps them"
+        return None
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -187,7 +187,7 @@ class NotInVariants(Problem):
 
     @property
     def headline(self) -> str:
-        return "this is not allowed in a variant"
+        return "a statement that names no part of the base is not allowed in a variant"
 
     @property
     def hint(self) -> str:

@@ -163,7 +163,7 @@ class UnreadItem(Problem):
 
     @property
     def headline(self) -> str:
-        return f"item {self.index} of `{self.name}` is never used"
+        return f"`{self.name}[{self.index}]` is never used"
 
     @property
     def found(self) -> str:

@@ -97,9 +97,9 @@ def read_model(path: Path) -> FileModel:
     try:
         model = _model(data, path.parent)
     except Malformed as error:
-        raise NotReadable(f"{path} is no ONNX file, or not all of one: {error}") from error
+        raise NotReadable(f"{path} is not a complete ONNX file: {error}") from error
     if not model.nodes:
-        raise NotReadable(f"{path} is no ONNX file: it has no graph with nodes")
+        raise NotReadable(f"{path} is not an ONNX file: it has no graph with nodes")
     return model
 
 

@@ -7,7 +7,7 @@ import { showTexts } from "./text.js";
 let soon = 0;
 
 const WORDS = {
-  good: "up to date", unmet: "expectations not met", broken: "broken", missing: "the file is missing",
+  good: "up to date", unmet: "expectations not met", broken: "broken", missing: "the file cannot be read",
 };
 
 const SECTIONS = {
@@ -90,7 +90,8 @@ function refused(record) {
 // ------------------------------------------------------------------------------------ from the reader
 
 async function tell(what, record) {
-  await fetch(what, { method: "POST", body: JSON.stringify(record) });
+  const answer = await fetch(what, { method: "POST", body: JSON.stringify(record) });
+  if (!answer.ok) showWord((await answer.text()).trim(), "broken");
 }
 
 function chooseOther(direction) {

@@ -68,10 +68,13 @@ def replacing_all(paths: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
     is replaced last: it is the one that leads to the others.
 
     Raises:
-        OSError: see `replacing`.
+        OSError: see `replacing`; or one of `paths` is a link, which leads away from the others.
     """
-    targets = [Path(os.path.realpath(path)) for path in paths]
+    parent = Path(os.path.realpath(paths[0].parent))
+    targets = [parent / path.name for path in paths]
     for target in targets:
+        if target.is_symlink():
+            raise OSError(f"{target} is a link: files that name each other are not written through links")
         if target.exists() and not target.is_file():
             raise OSError(f"{target} is not a regular file")
     first = targets[0]

@@ -199,6 +199,8 @@ def test_a_file_that_cannot_be_pointed_into(net: Net, tmp_path: Path) -> None:
         net.to_onnx(tmp_path / "tiny.onnx", weights=weights, external_data="safetensors")
     half = net.to_onnx(tmp_path / "tiny.onnx", weights=weights, external_data="safetensors", dtype="float16")
     assert run(half, image().astype(np.float16)).dtype == np.float16
+    with pytest.raises(NotShared, match="a new safetensors file has float32, and the model would have float16"):
+        net.to_onnx(tmp_path / "new.onnx", external_data="safetensors", dtype="float16")
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -58,8 +58,8 @@ WAYS: Mapping[str, tuple[Callable[[Values, int], Values], str]] = {
     "mean": (_mean, "the mean over the channels of the file in each, times {old}/{new}"),
     "cycle": (_cycle, "the channels of the file in turn, times {old}/{new}"),
 }
-"""How kernels for other input channels are made. The sum over all channels is that of the file, or, where the channels
-of the file are not used equally often, close to it."""
+"""How kernels for other input channels are made. The sum over all channels is that of the file, unless channels of the
+file are not used equally often."""
 
 
 def adapted(network: Network, held: Mapping[str, Shape | None], adapt: tuple[str, ...]) -> Adapted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -14,12 +15,14 @@ from safetensors.torch import save_file
 
 import resdsl
 from resdsl.cli.main import cli
+from resdsl.identifying import networks
 from resdsl.identifying.identify import Identified, identify_shapes
 from resdsl.identifying.index import INDEX, index_text, shipped_index, value_of
 from resdsl.identifying.networks import entries, shipped_network, tensors_of
 from resdsl.identifying.outline import shapes_in
 from resdsl.identifying.search import repeats
 from resdsl.identifying.signature import Shapes, without_counters
+from resdsl.source import Source, read_source
 from resdsl.weights.fitting import WeightsMismatch
 from resdsl.weights.kind import UnreadableWeights
 
@@ -256,3 +259,17 @@ def test_description_that_is_packed_many_times_is_refused(tmp_path: Path) -> Non
         archive.writestr("archive/data.pkl", b"\x80\x02" + b"}0" * (1 << 24) + b"}.")
     with pytest.raises(UnreadableWeights, match=r"bytes but claims 33_554_436 bytes of content"):
         shapes_in(tmp_path / "bomb.pth")
+
+
+def test_files_of_networks_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: Counter[Path] = Counter()
+
+    def counted(path: Path, name: str | None = None) -> Source:
+        read[path] += 1
+        return read_source(path, name)
+
+    monkeypatch.setattr("resdsl.catalogue.read_source", counted)
+    networks._located.cache_clear()
+    for classes in range(2, 8):
+        assert shipped_network("resnet20", {"classes": classes}) is not None
+    assert set(read.values()) == {1}

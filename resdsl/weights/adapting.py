@@ -154,5 +154,5 @@ def _notes(name: str, done: list[tuple[str, str]]) -> list[str]:
 
 def _idle(name: str) -> str:
     if name == STEM:
-        return "the file has the input channels of the network: to adapt the stem would have no effect"
+        return "no convolution of the input has other channels in the file: to adapt the stem would have no effect"
     return "no kernel of the file has two axes where the network has three: to inflate would have no effect"

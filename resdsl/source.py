@@ -44,6 +44,15 @@ class Source:
     path: Path | None = None
     is_library: bool = False
 
+    def seen_from(self, folder: Path) -> str:
+        """The path of the file as seen from a folder that it is in; its name in messages if that is an absolute path,
+        or if there is no such file.
+        """
+        if self.path is None or Path(self.name).is_absolute():
+            return self.name
+        path = folder / self.path
+        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else self.name
+
     @cached_property
     def _line_starts(self) -> list[int]:
         starts = [0]

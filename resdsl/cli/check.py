@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -86,8 +87,6 @@ class _Checked:
 
 
 def _check(spec: str, network: str | None, values: dict[str, str], import_path: tuple[str, ...]) -> Findings:
-    from pathlib import Path
-
     from resdsl.api import is_json
     from resdsl.cli.reading import overrides_of, read_json, read_source_of
     from resdsl.diagnostics.spec_error import SpecError
@@ -136,8 +135,11 @@ def _show_text(checked: Sequence[_Checked], most: int | None) -> None:
 def _mendable(one: _Checked) -> str:
     """What `--fix` would do, for the last line about a spec."""
     changes = [problem.replacement for problem in one.problems if problem.replacement is not None]
-    count = sum(change.span.source.path is not None for change in changes) if one.spec != "-" else 0
-    return f"; `resdsl check --fix` may mend {count}" if count else ""
+    files = [change.span.source.name for change in changes if change.span.source.path is not None]
+    if not files or one.spec == "-":
+        return ""
+    others = "" if {*files} == {one.spec} else "".join(f" {one_line(name)}" for name in dict.fromkeys(files))
+    return f"; `resdsl check --fix{others}` may mend {len(files)}"
 
 
 def _show_json(checked: Sequence[_Checked], most: int | None) -> None:
@@ -149,14 +151,14 @@ def _show_github(checked: Sequence[_Checked], most: int | None) -> None:
 
     for one in checked:
         for problem in one.problems:
-            say(command_of(problem))
+            say(command_of(problem, Path.cwd()))
 
 
 def _show_sarif(checked: Sequence[_Checked], most: int | None) -> None:
     from resdsl.diagnostics.sarif import as_sarif
     from resdsl.version import __version__
 
-    log = as_sarif((problem for one in checked for problem in one.problems), __version__)
+    log = as_sarif((problem for one in checked for problem in one.problems), __version__, Path.cwd())
     click.echo(json.dumps(log, indent=2))
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from resdsl.cli.messages import say
 from resdsl.printable import one_line
 from resdsl.source import Source
@@ -31,6 +33,8 @@ def mend_spec(
         overrides = overrides_of(values)
     except SpecError:
         return
+    if is_json(source):
+        say(f"{one_line(spec)}: a network in JSON is not mended", err=True)
     if is_json(source) or source.path is None:
         return
     folders = tuple(map(Path, import_path))
@@ -39,17 +43,24 @@ def mend_spec(
         for line in difference(source, mended.source):
             say(line)
     elif mended.source.text != source.text:
-        _write(source.path, mended.source.text)
+        _write(source, mended.source.text)
     say(f"{one_line(spec)}: {_summary(mended.mended, mended.left, writes=not with_diff)}", err=True)
 
 
-def _write(path: Path, text: str) -> None:
-    """Replace the text of a file, which keeps its byte order mark; line ends are those of the text."""
+def _write(source: Source, text: str) -> None:
+    """Replace the text of a file, which keeps its byte order mark; line ends are those of the text.
+
+    Raises:
+        click.ClickException: the file was changed since it was read.
+    """
     from resdsl.files import write_whole
 
-    with path.open("rb") as file:
-        mark = codecs.BOM_UTF8 if file.read(3) == codecs.BOM_UTF8 else b""
-    write_whole(path, mark + text.encode())
+    assert source.path is not None
+    before = source.path.read_bytes()
+    mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
+    if before != mark + source.text.encode():
+        raise click.ClickException(f"{one_line(source.name)} was changed meanwhile, and is left as it is; try again")
+    write_whole(source.path, mark + text.encode())
 
 
 def difference(before: Source, after: Source) -> Iterator[str]:

@@ -20,10 +20,15 @@ _COUNT = r"[1-9]\d{0,5}"
 _QUESTIONS = {
     # option    (default, what is asked, the form of an answer, that form in words)
     "input": ("3x224x224", "Shape of the input", rf"{_COUNT}(x{_COUNT}){{1,3}}", "channels and sizes: 3x224x224"),
-    "classes": ("1000", "Number of classes", _COUNT, "a number of at least 1"),
+    "classes": ("1000", "Number of classes", _COUNT, "a number from 1 to 999999"),
     "block": ("none", "Block of all stages (`resdsl blocks` lists blocks)", _NAME, "the name of a block"),
-    "depths": ("3,4,6,3", "Blocks of each stage", rf"{_COUNT}( ?, ?{_COUNT}){{0,9}}", "up to ten numbers: 3,4,6,3"),
-    "width": ("64", "Width of the first stage", _COUNT, "a number of at least 1"),
+    "depths": (
+        "3,4,6,3",
+        "Blocks of each stage",
+        rf"{_COUNT}( ?, ?{_COUNT}){{0,9}}",
+        "up to ten numbers of at least 1: 3,4,6,3",
+    ),
+    "width": ("64", "Width of the first stage", _COUNT, "a number from 1 to 999999"),
 }
 
 
@@ -46,7 +51,9 @@ def command(name: str, output: str | None, **given: str | None) -> None:
     if path != "-" and Path(path).exists():
         raise click.UsageError(f"{path} exists already; choose another file with -o")
     if not re.fullmatch(_NAME, name):
-        raise click.UsageError("the name of a network consists of letters, digits and _")
+        raise click.UsageError(
+            "the name of a network consists of letters, digits and _, and does not begin with a digit"
+        )
     asks = _is_on_terminal() and not any(given.values())
     beginning = _beginning(name, {option: _answer(option, given[option], asks) for option in _QUESTIONS})
     put_text(starting_text(beginning, _figures(starting_text(beginning), name)), path)

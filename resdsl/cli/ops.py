@@ -44,7 +44,7 @@ def chosen_of(known: Mapping[str, T], names: tuple[str, ...], what: str) -> Mapp
     for name in names:
         if name not in known:
             hint = name_instead(name, known) or did_you_mean(name, known)
-            raise click.UsageError(f"unknown {what} '{name}'" + (f"; {hint}" if hint else ""))
+            raise click.UsageError(f"unknown {what} '{name}'; {hint or f'`resdsl {what}s` lists all'}")
     return {name: known[name] for name in names} or known
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from resdsl.diagnostics.problem import Problem
 from resdsl.printable import one_line
 
 
-def command_of(problem: Problem) -> str:
-    """One problem as a workflow command: `::error file=a.res,line=1,col=8,title=RES102::...`."""
-    properties = {**_place_of(problem), "title": problem.code}
+def command_of(problem: Problem, folder: Path) -> str:
+    """One problem as a workflow command: `::error file=a.res,line=1,col=8,title=RES102::...`.
+
+    Args:
+        problem: the problem.
+        folder: what the paths of files are relative to.
+    """
+    properties = {**_place_of(problem, folder), "title": problem.code}
     named = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     return f"::{problem.severity} {named}::{_data(_message(problem))}"
 
@@ -18,12 +25,17 @@ def _message(problem: Problem) -> str:
     return "\n".join((one_line(problem.headline), *(f"{word}: {one_line(text)}" for word, text in further if text)))
 
 
-def _place_of(problem: Problem) -> dict[str, object]:
+def _place_of(problem: Problem, folder: Path) -> dict[str, object]:
     if problem.span is None:
         return {}
     span = problem.span
     start, end = span.position, span.source.position(span.end)
-    place: dict[str, object] = {"file": span.source.name, "line": start.line, "endLine": end.line, "col": start.column}
+    place: dict[str, object] = {
+        "file": span.source.seen_from(folder),
+        "line": start.line,
+        "endLine": end.line,
+        "col": start.column,
+    }
     return place | ({"endColumn": end.column} if end.line == start.line else {})
 
 

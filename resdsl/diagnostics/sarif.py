@@ -14,18 +14,19 @@ from resdsl.source import Span
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def as_sarif(problems: Iterable[Problem], version: str) -> dict[str, object]:
+def as_sarif(problems: Iterable[Problem], version: str, folder: Path) -> dict[str, object]:
     """All problems as one run.
 
     Args:
         problems: in the order in which they are to be listed.
         version: of resdsl.
+        folder: what the paths of files are relative to.
     """
     listed = list(problems)
     kinds = {problem.code: type(problem) for problem in listed}
     codes = sorted(kinds)
     driver = {"name": "resdsl", "version": version, "rules": [_rule(kinds[code]) for code in codes]}
-    results = [_result(problem, codes.index(problem.code)) for problem in listed]
+    results = [_result(problem, codes.index(problem.code), folder) for problem in listed]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -42,7 +43,7 @@ def _rule(kind: type[Problem]) -> dict[str, object]:
     }
 
 
-def _result(problem: Problem, rule: int) -> dict[str, object]:
+def _result(problem: Problem, rule: int, folder: Path) -> dict[str, object]:
     further = (("Found", problem.found), ("Expected", problem.expected), ("Help", problem.hint))
     text = "; ".join((one_line(problem.headline), *(f"{word}: {one_line(text)}" for word, text in further if text)))
     result: dict[str, object] = {
@@ -50,21 +51,21 @@ def _result(problem: Problem, rule: int) -> dict[str, object]:
         "ruleIndex": rule,
         "level": problem.severity,
         "message": {"text": text},
-        "locations": [_location(problem.span)] if problem.span else [],
+        "locations": [_location(problem.span, folder)] if problem.span else [],
     }
     steps = (*problem.further, *((step.span, f"in {step.what}, used here") for step in problem.chain))
-    related = [{**_location(span), "message": {"text": one_line(words)}} for span, words in steps]
+    related = [{**_location(span, folder), "message": {"text": one_line(words)}} for span, words in steps]
     fix = problem.replacement
-    return result | ({"relatedLocations": related} if related else {}) | ({"fixes": [_fix(fix)]} if fix else {})
+    return result | ({"relatedLocations": related} if related else {}) | ({"fixes": [_fix(fix, folder)]} if fix else {})
 
 
-def _location(span: Span) -> dict[str, object]:
-    return {"physicalLocation": {"artifactLocation": _artifact(span), "region": _region(span)}}
+def _location(span: Span, folder: Path) -> dict[str, object]:
+    return {"physicalLocation": {"artifactLocation": _artifact(span, folder), "region": _region(span)}}
 
 
-def _artifact(span: Span) -> dict[str, object]:
-    """Where a text is: a path relative to the folder of the command, or an absolute one."""
-    path = PurePath(span.source.name)
+def _artifact(span: Span, folder: Path) -> dict[str, object]:
+    """Where a text is: a path relative to the folder, or an absolute one."""
+    path = PurePath(span.source.seen_from(folder))
     return {"uri": Path(path).as_uri() if path.is_absolute() else quote(path.as_posix())}
 
 
@@ -78,6 +79,6 @@ def _region(span: Span) -> dict[str, object]:
     }
 
 
-def _fix(change: Replacement) -> dict[str, object]:
+def _fix(change: Replacement, folder: Path) -> dict[str, object]:
     replaced = {"deletedRegion": _region(change.span), "insertedContent": {"text": change.text}}
-    return {"artifactChanges": [{"artifactLocation": _artifact(change.span), "replacements": [replaced]}]}
+    return {"artifactChanges": [{"artifactLocation": _artifact(change.span, folder), "replacements": [replaced]}]}

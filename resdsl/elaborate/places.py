@@ -6,6 +6,7 @@ built, each graph notes the statement that is run; paths are followed only when 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -107,6 +108,8 @@ class Places:
 
     def way(self, path: str) -> tuple[PlaceStep, ...] | None:
         """The nodes that lead to a path, from that of the network to the innermost; None if there is no such node."""
+        if not all(path.split(".")):
+            return None
         top = self.network
         return self._way(path, BuiltGraph("", top.nodes, top.values, self.statements))
 
@@ -170,6 +173,9 @@ def _on_the_way(path: str, nodes: tuple[Node, ...]) -> list[tuple[Node, str]]:
     return own + around
 
 
+_INDEX = re.compile("0|[1-9][0-9]{0,8}")
+
+
 def _called(node: Node, rest: str) -> tuple[Body, int | None, str] | None:
     """The body of a call, or of a block of a stage with its index, and the path within it."""
     if isinstance(node, Call):
@@ -177,6 +183,6 @@ def _called(node: Node, rest: str) -> tuple[Body, int | None, str] | None:
     if not isinstance(node, Stage):
         return None
     index, _, within = rest.partition(".")
-    if not index.isdecimal():
+    if not _INDEX.fullmatch(index):
         return None
     return next(((run.body, int(index), within) for run in node.runs if int(index) in run.indices), None)

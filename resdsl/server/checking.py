@@ -103,6 +103,10 @@ class Checker:
         self._outcomes: dict[str, _Outcome] = {}
         self._last: Checkup | None = None
 
+    def reads(self, path: Path) -> bool:
+        """Whether the text imports a file, be it there or not."""
+        return path in self._imported
+
     def look_in(self, import_path: tuple[Path, ...]) -> None:
         """Look imports up in other folders from now on."""
         if import_path != self._import_path:

@@ -113,7 +113,8 @@ def _of_word(name: str) -> str:
     if name == "channels":
         return "`channels`: how many channels flow into the definition."
     if name in FUNCTIONS:
-        return f"`{name}`: a function of the language; see [language.md](docs/language.md)."
+        what = " ".join((FUNCTIONS[name].__doc__ or "").partition("\n\n")[0].split())
+        return f"`{name}`: a function of the language. {what}".rstrip()
     return ""
 
 

@@ -64,9 +64,7 @@ class ResdslServer(LanguageServer):
         known = self.texts.get(uri)
         if known is not None:
             return known
-        path = to_fs_path(uri) if uri.startswith("file:") else None
-        checker = Checker(self._import_folders, self._open_text)
-        return OpenText(uri, Path(path).resolve() if path else None, checker, self.encoding)
+        return OpenText(uri, _path_of(uri), Checker(self._import_folders, self._open_text), self.encoding)
 
     @property
     def _import_folders(self) -> tuple[Path, ...]:
@@ -88,16 +86,13 @@ class ResdslServer(LanguageServer):
 
     def importers(self, text: OpenText) -> list[OpenText]:
         """The other open texts that import this one."""
-        return [
-            each
-            for each in self.texts.values()
-            if each is not text and text.path is not None and text.path in _paths(each.checkup.module)
-        ]
+        path = text.path
+        return [each for each in self.others(text) if path is not None and each.checker.reads(path)]
 
     def connected(self, text: OpenText) -> list[OpenText]:
         """The text, and the other open texts that it imports or that import it."""
-        imported = _paths(text.checkup.module)
-        return [text, *(each for each in self.others(text) if each.path in imported), *self.importers(text)]
+        imported = [each for each in self.others(text) if each.path is not None and text.checker.reads(each.path)]
+        return [text, *imported, *self.importers(text)]
 
     def publish(self, text: OpenText) -> None:
         """Tell the editor what was found in a text, and to ask again for what depends on it."""
@@ -156,9 +151,13 @@ class ResdslServer(LanguageServer):
         return [each for each in found if each is not None]
 
 
-def _paths(module: Module | None) -> set[Path]:
-    named = module.names.values() if module is not None else ()
-    return {each.source.path for each in named if isinstance(each, Module) and each.source.path is not None}
+def _path_of(uri: str) -> Path | None:
+    """The file at an address; None if it is none that the system could have."""
+    path = to_fs_path(uri) if uri.startswith("file:") else None
+    try:
+        return Path(path).resolve() if path else None
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def language_server() -> ResdslServer:

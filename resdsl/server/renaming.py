@@ -13,7 +13,7 @@ from resdsl.ops.registry import ops
 from resdsl.refusal import Refused
 from resdsl.resources import spec_folder
 from resdsl.server.open_text import OpenText
-from resdsl.server.symbols import Symbol, bound_names, declarations, references
+from resdsl.server.symbols import Symbol, bound_names, declarations, references, sweep_over
 from resdsl.source import Span
 from resdsl.syntax import tree
 from resdsl.syntax.parser import keywords
@@ -67,6 +67,11 @@ def renamed(symbol: Symbol, name: str, modules: Iterable[Module]) -> list[Span]:
     if name in keywords() or name in RESERVED or name in FUNCTIONS or name in ops() or name in REPEAT_NAMES:
         raise NotRenamed(f"`{name}` is a word of the language")
     modules = list(modules)
+    sweep = sweep_over(symbol, modules) if symbol.kind == "parameter" else None
+    if sweep is not None:
+        raise NotRenamed(
+            f"the sweep `{sweep}` names `{symbol.name}` too, perhaps of several networks; rename it by hand"
+        )
     if name != symbol.name and name in _taken(symbol, modules):
         raise NotRenamed(f"`{name}` is taken")
     return references(symbol, modules)

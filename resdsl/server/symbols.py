@@ -56,12 +56,10 @@ def symbol_at(view: TextView, offset: int) -> tuple[Symbol, Span] | None:
         return None
     item = nodes[0]
     for around, node in reversed(list(zip([None, *nodes], nodes, strict=False))):
-        found = _meaning(node, around, item, view.module)
-        if found is None:
-            continue
-        place = view.layout.place(found[1])
-        if place is not None and place[0] <= offset <= place[1]:
-            return found
+        for found in (_meaning(node, around, item, view.module), _alias(node, view.module)):
+            place = view.layout.place(found[1]) if found is not None else None
+            if place is not None and place[0] <= offset <= place[1]:
+                return found
     return None
 
 
@@ -96,6 +94,13 @@ def _named(node: tree.Name, item: tree.Item, module: Module) -> tuple[Symbol, Sp
         return None
     home = module if node.parts[0] in module.names else named.module if isinstance(named, Callee) else module
     return Symbol("definition", node.parts[0], home), first
+
+
+def _alias(node: tree.Node, module: Module) -> tuple[Symbol, Span] | None:
+    """The imported file before the dot of a name."""
+    if not isinstance(node, tree.Name) or len(node.parts) == 1 or not isinstance(module.find(node.parts[0]), Module):
+        return None
+    return Symbol("definition", node.parts[0], module), _head(node.span, node.parts[0])
 
 
 def _word(node: tree.Word, around: tree.Node | None, item: tree.Item, module: Module) -> tuple[Symbol, Span] | None:
@@ -201,9 +206,9 @@ def _uses(symbol: Symbol, item: tree.Item, module: Module) -> Iterator[Span]:
     """Where a definition uses a symbol."""
     for node in walk(item):
         if isinstance(node, tree.Name):
-            found = _named(node, item, module)
-            if found is not None and _same(found[0], symbol):
-                yield found[1]
+            for found in (_named(node, item, module), _alias(node, module)):
+                if found is not None and _same(found[0], symbol):
+                    yield found[1]
         elif symbol.kind == "parameter" and isinstance(
             node, tree.Apply | tree.Unit | tree.CallExpression | tree.Variant
         ):
@@ -230,14 +235,39 @@ def _owner(symbol: Symbol) -> str:
 
 def _labels(symbol: Symbol) -> Iterator[tuple[Span, tree.Item]]:
     """The labels of stages and layers with a path, in its network and those that it is a variant of."""
-    item, met = symbol.owner, set[str]()
-    while isinstance(item, _Defining) and item.name.text not in met:
-        met.add(item.name.text)
+    for item in _with_bases(symbol.owner, symbol.module):
         for node in walk(item):
             if isinstance(node, tree.PathLabel) and isinstance(node.name, tree.Word) and node.name.text == symbol.name:
                 yield node.name.span, item
-        base = callee_of(item, item, symbol.module)
+
+
+def _with_bases(item: tree.Item | None, module: Module) -> Iterator[_Defining]:
+    """A network, and those that it is a variant of."""
+    met = set[str]()
+    while isinstance(item, _Defining) and item.name.text not in met:
+        met.add(item.name.text)
+        yield item
+        base = callee_of(item, item, module)
         item = base[0] if base is not None else None
+
+
+def sweep_over(symbol: Symbol, modules: Iterable[Module]) -> str | None:
+    """The name of a sweep that names a parameter of its network."""
+    for module in modules:
+        for item in module.file.items:
+            if isinstance(item, tree.SweepLines) and _is_of(item, symbol.owner, module):
+                for node in walk(item):
+                    if isinstance(node, tree.Name | tree.Word) and node.text == symbol.name:
+                        return item.name.text
+    return None
+
+
+def _is_of(sweep: tree.SweepLines, owner: tree.Item | None, module: Module) -> bool:
+    """Whether a sweep is of a network, or of a variant of it."""
+    names = [node for node in walk(sweep) if isinstance(node, tree.Name)]
+    named = [found[0] for name in names if (found := _named(name, sweep, module)) is not None]
+    networks = [defined[0] for symbol in named if (defined := definition_of(symbol)) is not None]
+    return any(base is owner for network in networks for base in _with_bases(network, module))
 
 
 def _paths(symbol: Symbol) -> Iterator[Span]:

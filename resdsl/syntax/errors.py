@@ -23,7 +23,7 @@ class UnreadableText(Problem):
 
     @property
     def hint(self) -> str | None:
-        if self.span is None:
+        if self.span is None or not self.span.text.startswith('"'):
             return None
         return "imports are looked up in the folder of the spec and in the folders given with --import-path"
 

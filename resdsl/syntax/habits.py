@@ -70,7 +70,7 @@ def _small_x(match: re.Match[str]) -> str:
 
 
 def _braced(match: re.Match[str]) -> str:
-    head = match["head"].rstrip()
+    head = re.sub(r"\brange\((\w+)\)", r"0..\1", match["head"].rstrip())
     return f"write a body in braces, without a colon: {head if len(head) <= 60 else '...'} {{ ... }}"
 
 
@@ -151,8 +151,8 @@ _HABITS = (
         "a name keeps its value: add values of the network with `from add(x, y)`, and name a new number with `let`",
     ),
     _Habit(
-        r"(?P<old>\s*«:»\s*(?:int|float|str|string|bool|list|tuple)\b\s*)(?=[=,)])",
-        lambda m: f"values have no types: {'let ' if 'let' in m.string.split() else ''}width = 64",
+        r"(?P<name>\w+)(?P<old>\s*«:»\s*(?:int|float|str|string|bool|list|tuple)\b\s*)(?=[=,)])",
+        lambda m: f"values have no types: {'let ' if 'let' in m.string.split() else ''}{m['name']} = 64",
         " ",
     ),
     _Habit(
@@ -182,7 +182,7 @@ _HABITS = (
     ),
     _Habit(rf"{_BEGINS}input(?P<old>\s*«[:=]»\s*)", "write the shape right after the word: input 3x224x224", " "),
     _Habit(r"^(?P<old>\d+\s*«,»[\d\s,]*\d)$", "write sizes with x: 3x224x224", lambda m: _by_x(m["old"])),
-    _Habit(r"\b(?P<first>\d+)\s*«(?P<rest>X\d[\dX]*)»", _small_x, lambda m: m["rest"].lower()),
+    _Habit(r"\b(?P<first>\d+)\s*«(?P<rest>X\d[\dXx]*)»", _small_x, lambda m: m["rest"].lower()),
     _Habit(r"\d\s*«X\d*»", "write a small x: 3x3"),
     _Habit(
         rf"{_BEGINS}\w+(?P<old>\s*\(\s*\d+\s*,[\d\s,]*\))\s*«,»",

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from resdsl.diagnostics import mending
+from resdsl.diagnostics.mending import Find, Mended, mend
+from resdsl.source import Source
 from tests.cli.running import Command
 
 WRONG = "network a {\n  input 3x8x8\n  covn 3x3, 8, padding=1  # a remark\n  fc 10\n}\n"
@@ -59,6 +62,7 @@ def test_what_is_imported_is_not_changed(resdsl: Command) -> None:
     ended = resdsl("check", "--fix", "a.res")
     assert ended.code == 1
     assert "covn" in library.read_text(encoding="utf-8")
+    assert ended.err.endswith("a.res: 1 problem; `resdsl check --fix lib.res` may mend 1\n")
     assert resdsl("check", "--fix", "lib.res", "a.res").code == 0
 
 
@@ -67,8 +71,22 @@ def test_a_file_that_is_in_order_or_in_json_is_not_written(resdsl: Command) -> N
     resdsl("build", "a.res", "--to", "json", "-o", "a.json")
     path.chmod(0o440)
     before = path.stat().st_ino
-    assert resdsl("check", "--fix", "a.res", "a.json").code == 0
-    assert path.stat().st_ino == before
+    ended = resdsl("check", "--fix", "a.res", "a.json")
+    assert (ended.code, path.stat().st_ino) == (0, before)
+    assert ended.err == "a.res: 0 mended, none left\na.json: a network in JSON is not mended\n"
+
+
+def test_a_file_that_is_saved_meanwhile_is_not_written(resdsl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = resdsl.write("a.res", WRONG)
+
+    def mend_while_typing(source: Source, find: Find) -> Mended:
+        path.write_text(f"# typed\n{WRONG}", encoding="utf-8")
+        return mend(source, find)
+
+    monkeypatch.setattr(mending, "mend", mend_while_typing)
+    ended = resdsl("check", "--fix", "a.res")
+    assert (ended.code, path.read_text(encoding="utf-8")) == (1, f"# typed\n{WRONG}")
+    assert "a.res was changed meanwhile, and is left as it is; try again" in ended.err
 
 
 @pytest.mark.parametrize(

@@ -82,3 +82,14 @@ def test_more_than_twenty_problems_are_counted(resdsl: Command, options: tuple[s
     assert ("... and 11 more; `resdsl check --all` shows all\n" in ended.err) is (count == 20)
     assert ended.err.endswith("a.res: 31 problems\n")
     assert len(json.loads(resdsl("check", "a.res", "--format", "json").out)[0]["problems"]) == 31
+
+
+@pytest.mark.parametrize("form", ["github", "sarif"])
+def test_an_import_is_named_as_seen_from_the_folder_of_the_command(resdsl: Command, form: str) -> None:
+    for folder in ("sub", "sub/deep"):
+        Path(folder).mkdir()
+    resdsl.write("sub/deep/lib.res", "block pair(width) { covn 3x3, width }\n")
+    resdsl.write("sub/net.res", 'import "deep/lib.res" as lib\nnetwork n { input 3x8x8; lib.pair 8 }\n')
+    out = resdsl("check", "--format", form, "sub/net.res").out
+    assert "sub/deep/lib.res" in out
+    assert "=deep/lib.res" not in out.replace('": "', "=")

@@ -169,3 +169,16 @@ def test_the_command_answers_and_loads_no_command(tmp_path: Path) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert {"click", "resdsl.cli.completing.shells"} <= loaded
     assert loaded & {"resdsl.cli.check", "resdsl.compiler", "lark", "numpy", "pydantic", "torch"} == set()
+
+
+@pytest.mark.parametrize("name", ["$(id).res", "a;b.res", "my net.res", "n=[2,2]", "./a-b_1.res"])
+def test_bash_gets_words_that_mean_themselves(name: str) -> None:
+    script = f"""{SHELLS["bash"].source_template}
+ask() {{ printf 'plain,%s\\n' "$NAME"; }}
+compopt() {{ :; }}
+COMP_LINE='resdsl check ' COMP_POINT=13
+_resdsl ask
+eval "printf %s ${{COMPREPLY[0]}}"
+"""
+    ended = subprocess.run(["bash", "-c", script], env={"NAME": name}, capture_output=True, text=True, check=True)
+    assert ended.stdout == name

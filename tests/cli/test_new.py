@@ -38,10 +38,10 @@ def test_a_file_that_exists_is_left_alone(resdsl: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("my-net",), "the name of a network consists of letters, digits and _"),
+        (("my-net",), "the name of a network consists of letters, digits and _, and does not begin with a digit"),
         (("n", "--input", "32"), "Invalid value for --input: expected channels and sizes: 3x224x224"),
-        (("n", "--depths", "3;4"), "Invalid value for --depths: expected up to ten numbers: 3,4,6,3"),
-        (("n", "--classes", "0"), "Invalid value for --classes: expected a number of at least 1"),
+        (("n", "--depths", "3;4"), "Invalid value for --depths: expected up to ten numbers of at least 1: 3,4,6,3"),
+        (("n", "--classes", "0"), "Invalid value for --classes: expected a number from 1 to 999999"),
         (("n", "--block", "basic(8)"), "Invalid value for --block: expected the name of a block"),
     ],
 )

@@ -165,3 +165,14 @@ def test_what_is_not_there_is_refused(resdsl: Command) -> None:
     ended = resdsl("show", "-", stdin='{"resdsl": 1}')
     assert ended.code == 2
     assert "JSON" in ended.err
+
+
+@pytest.mark.parametrize(
+    "path", ["s1.", ".s1", "s1..0", "s1.0.", "s1.00", "s1.\uff10", "s1.-1", f"s1.{'9' * 5000}", "."]
+)
+def test_what_is_no_path_is_refused(resdsl: Command, path: str) -> None:
+    resdsl.write("a.res", "network n { input 8x8x8; stage s1: basic(8) x 2, shortcut=B }\n")
+    assert resdsl("show", "a.res", "s1.0").code == 0
+    ended = resdsl("show", "a.res", path)
+    assert ended.code == 2
+    assert "`n` has no part `" in ended.err

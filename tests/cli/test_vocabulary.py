@@ -31,6 +31,7 @@ def test_an_op_that_is_named_is_explained(resdsl: Command) -> None:
 def test_an_unknown_op_gets_a_suggestion(resdsl: Command) -> None:
     assert resdsl("ops", "linear").err.endswith("Error: unknown op 'linear'; here it is called `fc`\n")
     assert resdsl("ops", "maxpol").err.endswith("Error: unknown op 'maxpol'; did you mean `maxpool`?\n")
+    assert resdsl("ops", "zzzzz").err.endswith("Error: unknown op 'zzzzz'; `resdsl ops` lists all\n")
     assert resdsl("blocks", "basik").code == 2
 
 

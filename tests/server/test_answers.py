@@ -119,6 +119,14 @@ def test_hover_says_what_there_is(before: str, words: list[str]) -> None:
     assert [word for word in words if word not in text] == []
 
 
+def test_hover_says_what_a_function_does_and_links_to_no_page() -> None:
+    text = "network n { input 3x8x8; fc round(9.5) }"
+    found = hover(*_read(text), _at(text, "rou"))
+    assert found is not None
+    assert found.text.startswith("`round`: a function of the language. Round to the nearest integer, or ")
+    assert "](" not in found.text
+
+
 def test_hover_explains_the_problem_there() -> None:
     text = TEXT.replace("fc classes", "fc classses")
     layout, checkup = _read(text)
@@ -194,6 +202,7 @@ def test_words_of_the_language_are_no_symbols(before: str) -> None:
         ("shortcut = ", "mine2", "standard library"),
         ("block pa", "2x", "not a name"),
         ("block pa", "stage", "word of the language"),
+        ("n(clas", "labels", "the sweep `s` names `classes` too"),
     ],
 )
 def test_renaming_is_refused_with_a_reason(before: str, name: str, reason: str) -> None:
@@ -201,6 +210,19 @@ def test_renaming_is_refused_with_a_reason(before: str, name: str, reason: str) 
     assert found is not None
     with pytest.raises(NotRenamed, match=reason):
         renamed(found[1], name, [found[0].module])
+
+
+def test_an_import_is_renamed_wherever_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lib.res").write_text("block pair(width) { conv 3x3, width }\n", encoding="utf-8")
+    text = 'import "lib.res" as lib\nnetwork n { input 3x8x8; lib.pair 8; stage s: lib.pair(8) x 2 }\n'
+    layout = ItemReader("n.res", tmp_path, tmp_path / "n.res").read(text)
+    module = Checker().check(layout).module
+    assert module is not None
+    view = TextView(layout, module)
+    for place in (text.index("lib\n"), text.index("lib.pair 8"), text.index("lib.pair(8)")):
+        found = symbol_at(view, place)
+        assert found is not None
+        assert _starts(view, found[0]) == [text.index(piece) for piece in ("lib\n", "lib.pair 8", "lib.pair(8)")]
 
 
 def test_a_renamed_text_means_the_same() -> None:

@@ -284,6 +284,9 @@ async def _odd(folder: Path) -> dict[str, list[str]]:
             for method in (types.TEXT_DOCUMENT_CODE_LENS, types.TEXT_DOCUMENT_DOCUMENT_SYMBOL):
                 await client.ask(method, uri)
             client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+        item = types.TextDocumentItem("file:///%00.res", "resdsl", 1, "network a { input 3x8x8; fcc 10 }")
+        client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+        assert await client.ask(types.TEXT_DOCUMENT_DEFINITION, item.uri, types.Position(0, 3)) is not None
         assert client.messages == []
     return found
 
@@ -351,3 +354,16 @@ async def _change_the_folder_of_imports(folder: Path) -> None:
 
 def test_settings_hold_for_texts_that_are_open(tmp_path: Path) -> None:
     asyncio.run(_change_the_folder_of_imports(tmp_path))
+
+
+async def _write_what_was_missing(folder: Path) -> None:
+    async with server_for(folder) as client:
+        uri = client.open(folder / "net.res", NET)
+        assert [problem.code for problem in await client.checked(uri)] == ["RES100"]
+        del client.problems[uri]
+        client.open(folder / "lib.res", LIB)
+        assert await client.checked(uri) == []
+
+
+def test_a_missing_import_that_is_opened_is_found(tmp_path: Path) -> None:
+    asyncio.run(_write_what_was_missing(tmp_path))

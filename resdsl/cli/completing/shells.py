@@ -36,7 +36,7 @@ _resdsl() {
             file) compopt -o default ;;
             dir) compopt -o dirnames ;;
             plain)
-                [[ $value == *' '* ]] && value=$(printf %q "$value")
+                [[ $value == *[^]A-Za-z0-9_.,=/:@%+~[-]* ]] && value=$(printf %q "$value")
                 COMPREPLY+=("$value")
                 [[ $value == *[=/] ]] && compopt -o nospace
                 ;;

@@ -10,6 +10,9 @@ from resdsl.diagnostics.suggest import certain, did_you_mean
 from resdsl.elaborate.errors.synonyms import WINDOWS, name_instead, same_name, same_quantity
 from resdsl.source import Span
 
+_DEFINITION = re.compile(r"^(?:network|block|shortcut|sweep)\b", re.MULTILINE)
+"""Where a definition begins."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownName(Problem):
@@ -53,7 +56,7 @@ class UnknownName(Problem):
         instead = None if self.member else name_instead(self.name, self.known)
         if self.what == "quantity":
             instead = f"here it is called `{meant}`" if (meant := same_quantity(self.name)) else None
-        hint = instead or self._bound_later or did_you_mean(self.member or self.name, self.known)
+        hint = instead or self._bound_later or self._label or did_you_mean(self.member or self.name, self.known)
         if hint or self.is_applied:
             return hint or "`resdsl ops` and `resdsl blocks` list what can be applied"
         return "defined here: " + ", ".join(f"`{name}`" for name in self.bound) if 0 < len(self.bound) <= 8 else None
@@ -63,8 +66,20 @@ class UnknownName(Problem):
         """The hint about a name that is given only further down."""
         if self.span is None:
             return None
-        later = re.compile(rf"\b(?:as|let)\s+{re.escape(self.name)}\b").search(self.span.source.text, self.span.end)
+        rest = _DEFINITION.split(self.span.source.text[self.span.end :], maxsplit=1)[0]
+        later = re.search(rf"\b(?:as|let)\s+{re.escape(self.name)}\b", rest)
         return f"`{self.name}` is named further down, and can be used only after that" if later else None
+
+    @property
+    def _label(self) -> str | None:
+        """The hint about the label of a stage or layer that is taken for a value."""
+        if self.span is None or self.what:
+            return None
+        before = _DEFINITION.split(self.span.source.text[: self.span.start])[-1]
+        name = re.escape(self.name)
+        if not re.search(rf"\bstage\s+{name}\b|(?:^|[;{{])[ \t]*{name}[ \t]*:", before, re.MULTILINE):
+            return None
+        return f"`{self.name}` is a label; name what the stage or layer yields with `as` behind it: ...; as x"
 
     @property
     def replacement(self) -> Replacement | None:

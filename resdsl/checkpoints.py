@@ -112,13 +112,20 @@ def open_weights(path: str | PathLike[str], network: Network, selection: Selecti
     try:
         source = _source(path, network, selection, seed)
     except WeightsMismatch as mismatch:
-        from resdsl.identifying.identify import networks_in
-
-        fitting = networks_in(path) if mismatch.hint is None else None
+        fitting = _networks_of(path, selection.key) if mismatch.hint is None else None
         raise (mismatch.adding(fitting) if fitting else mismatch) from None
     for note in source.notes:
         warnings.warn(f"{Path(path).name}: {note}", WeightsNote, stacklevel=_frames_of_ours())
     return source
+
+
+def _networks_of(path: str | PathLike[str], key: str | None) -> str | None:
+    """A sentence on the shipped networks that have the tensors of a weight file, in the dictionary that is taken."""
+    from resdsl.identifying.identify import networks_with
+
+    file = weight_file(path)
+    held = file.held[file.key_of(key)]
+    return networks_with({name: each.shape for name, each in held.items() if each.shape is not None})
 
 
 def _frames_of_ours() -> int:

@@ -1,9 +1,10 @@
 """Writes files completely or not at all.
 
-A file is first written in the same folder under a hidden name, `.NAME.TOKEN.part`, which is removed if writing ends
-with an error, an interrupt or a signal. Only a killed process or a machine failure leaves it behind, and the next
-attempt to write the same file removes it. The writer holds a lock on it, which the system releases when the writer
-dies, so that no file is removed while it is still being written on this machine or, in a shared folder, on another.
+A file is first written in the same folder under a hidden name, `.NAME.TOKEN.part`, and files that belong together in a
+hidden folder of such a name. It is removed if writing ends with an error, an interrupt or a signal. Only a killed
+process or a machine failure leaves it behind, and the next attempt to write the same file removes it. The writer holds
+a lock on it, which the system releases when the writer dies, so that nothing is removed while it is still being written
+on this machine or, in a shared folder, on another.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
@@ -68,17 +70,20 @@ def replacing_all(paths: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
     is replaced last: it is the one that leads to the others.
 
     Raises:
-        OSError: see `replacing`.
+        OSError: see `replacing`; or one of `paths` is a link, which leads away from the others.
     """
-    targets = [Path(os.path.realpath(path)) for path in paths]
+    parent = Path(os.path.realpath(paths[0].parent))
+    targets = [parent / path.name for path in paths]
     for target in targets:
+        if target.is_symlink():
+            raise OSError(f"{target} is a link: files that name each other are not written through links")
         if target.exists() and not target.is_file():
             raise OSError(f"{target} is not a regular file")
-    first = targets[0]
-    folder = first.with_name(f".{_part_name(first.name)}.{token_hex(6)}.part")
+    name = _part_name(targets[0].name)
+    folder = parent / f".{name}.{token_hex(6)}.part"
     try:
-        with clearing(lambda: rmtree(folder, ignore_errors=True)):
-            folder.mkdir()
+        remove_leftovers(parent, name)
+        with clearing(lambda: rmtree(folder, ignore_errors=True)), _made(folder, is_folder=True):
             parts = tuple([folder / target.name for target in targets])
             yield parts
             for part, target in reversed(list(zip(parts, targets, strict=True))):
@@ -127,7 +132,7 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
 
 
 def remove_leftovers(folder: Path, name: str | None = None) -> None:
-    """Remove files that killed writers left in a folder, for one name or for all; files being written are kept."""
+    """Remove what killed writers left in a folder, for one name or for all; what is being written is kept."""
     with suppress(OSError):
         for path in list(folder.iterdir()):
             part = _PART.fullmatch(path.name)
@@ -144,9 +149,9 @@ def error_text(error: OSError) -> str:
 
 
 @contextmanager
-def _made(new: Path) -> Iterator[None]:
-    """The new, empty file, locked until the block ends."""
-    handle = _open_locked(new)
+def _made(new: Path, *, is_folder: bool = False) -> Iterator[None]:
+    """The new, empty file or folder, locked until the block ends."""
+    handle = _open_locked(new, is_folder=is_folder)
     try:
         yield
     finally:
@@ -154,28 +159,35 @@ def _made(new: Path) -> Iterator[None]:
             os.close(handle)
 
 
-def _open_locked(new: Path) -> int | None:
+def _open_locked(new: Path, *, is_folder: bool) -> int | None:
+    make = new.mkdir if is_folder else partial(new.touch, exist_ok=False)
     if sys.platform == "win32":  # a file that is open cannot be renamed there, so that none is kept locked
-        new.touch(exist_ok=False)
+        make()
         return None
     while True:
-        handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        with suppress(OSError):  # some network file systems have no locks: there leftovers stay
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.fstat(handle).st_nlink:
-            return handle
+        make()
+        with suppress(FileNotFoundError):
+            handle = os.open(new, os.O_RDONLY if is_folder else os.O_RDWR)
+            with suppress(OSError):  # some network file systems have no locks: there leftovers stay
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if new.exists():
+                return handle
+            os.close(handle)
         # Before it was locked, another writer removed it as a leftover.
-        os.close(handle)
 
 
 def _remove_unless_written(path: Path) -> None:
     if sys.platform == "win32":
         return
+    is_folder = path.is_dir() and not path.is_symlink()
     with suppress(OSError):
-        handle = os.open(path, os.O_RDWR)
+        handle = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink()
+            if is_folder:
+                rmtree(path)
+            else:
+                path.unlink()
         finally:
             os.close(handle)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from resdsl.files import remove_leftovers, replacing, write_whole
+from resdsl.files import remove_leftovers, replacing, replacing_all, write_whole
 
 
 def test_text_and_bytes(tmp_path: Path) -> None:
@@ -90,6 +90,18 @@ def test_what_a_killed_writer_left_goes_with_the_next_writing_of_the_same_file(t
     assert leftover.exists()
     write_whole(tmp_path / "a", "new")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_folder_of_a_killed_writer_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / ".a.0123456789ab.part"
+    left.mkdir()
+    (left / "a.data").write_text("half")
+    paths = (tmp_path / "a", tmp_path / "a.data")
+    with replacing_all(paths) as outer, replacing_all(paths) as inner:
+        assert not left.exists()
+        for part in (*outer, *inner):
+            part.write_text(part.parent.name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.data"]
 
 
 def test_what_another_process_writes_is_not_touched(tmp_path: Path) -> None:

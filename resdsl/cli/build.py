@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -188,9 +189,9 @@ def _write(net: Net, request: _Request, began: float) -> None:
     further = request.target.files(net.ir, path, form=request.target.formed(request.form))[1:]
     if request.form.get("copy") and request.weights is not None:
         further = (path.with_name(Path(request.weights).name),)
-    before = {each: _identity(each) for each in further}
+    before = {each: each.stat() if each.is_file() else None for each in further}
     quantized = _make(net, path, request)
-    beside = [each for each in further if _identity(each) not in (None, before[each])]
+    beside = [_Beside(each, was.st_size if was else None) for each, was in before.items() if _is_new(each, was)]
     _close(net, path, beside, replaced, perf_counter() - began, request.summary, quantized)
 
 
@@ -212,9 +213,30 @@ def _make(net: Net, path: Path, request: _Request) -> Quantized | None:
     return None
 
 
-def _identity(path: Path) -> int | None:
-    """What tells a file from one that replaced it; None if there is none."""
-    return path.stat().st_ino if path.is_file() else None
+@dataclass(frozen=True)
+class _Beside:
+    """A further file that was written, and the bytes of the one that it replaced, if there was one."""
+
+    path: Path
+    replaced: int | None
+
+    @property
+    def text(self) -> str:
+        return f"{one_line(str(self.path))} ({_sizes(self.path, self.replaced)})"
+
+    @property
+    def record(self) -> dict[str, object]:
+        return {"path": str(self.path), "bytes": self.path.stat().st_size, "replaced_bytes": self.replaced}
+
+
+def _is_new(path: Path, before: os.stat_result | None) -> bool:
+    """Whether there is a file that is not the one before."""
+    return path.is_file() and (before is None or path.stat().st_ino != before.st_ino)
+
+
+def _sizes(path: Path, replaced: int | None) -> str:
+    was = f", replacing {bytes_text(replaced)}" if replaced is not None else ""
+    return f"{bytes_text(path.stat().st_size)}{was}"
 
 
 def _usual_path(net: Net, target: Target) -> str:
@@ -226,17 +248,16 @@ def _usual_path(net: Net, target: Target) -> str:
 def _close(
     net: Net,
     path: Path,
-    beside: list[Path],
+    beside: list[_Beside],
     replaced: int | None,
     seconds: float,
     summary: str,
     quantized: Quantized | None = None,
 ) -> None:
-    size = path.stat().st_size
     if summary == "json":
         record = {
             "path": str(path),
-            "bytes": size,
+            "bytes": path.stat().st_size,
             "replaced_bytes": replaced,
             "network": net.name,
             "depth": net.depth,
@@ -245,15 +266,14 @@ def _close(
             "seconds": round(seconds, 3),
         }
         if beside:
-            record["beside"] = [{"path": str(each), "bytes": each.stat().st_size} for each in beside]
+            record["beside"] = [each.record for each in beside]
         if quantized is not None:
             record["int8"] = record_of(quantized)
         click.echo(json.dumps(record))
         return
-    more = "".join(f" and {one_line(str(each))} ({bytes_text(each.stat().st_size)})" for each in beside)
-    was = f", replacing {bytes_text(replaced)}" if replaced is not None else ""
+    written = " and ".join([f"{one_line(str(path))} ({_sizes(path, replaced)})", *(each.text for each in beside)])
     say(
-        f"wrote {one_line(str(path))} ({bytes_text(size)}{was}){more}: {net.name}, depth {net.depth}, "
+        f"wrote {written}: {net.name}, depth {net.depth}, "
         f"{count_text(net.params)} parameters, {count_text(net.macs)} multiply-adds, {seconds:.2f} s"
     )
     if quantized is not None:

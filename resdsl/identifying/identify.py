@@ -10,7 +10,7 @@ from os import PathLike
 from resdsl.identifying.index import value_of
 from resdsl.identifying.matching import Exact, alike, exact_matches, nearest, open_length
 from resdsl.identifying.outline import shapes_in
-from resdsl.identifying.signature import Shapes
+from resdsl.identifying.signature import Shapes, without_counters
 from resdsl.settings import Setting
 
 _FAMILIES = 8
@@ -120,14 +120,9 @@ def identify_shapes(shapes: Shapes, top: int = 5) -> Identification:
     return Identification(len(shapes), values, prefix, tuple(_near(_below(prefix, shapes), top)))
 
 
-def networks_in(weights: str | PathLike[str]) -> str | None:
-    """A sentence on the shipped networks whose tensors a weight file has; None if the index has none.
-
-    Raises:
-        OSError: the file cannot be read.
-        resdsl.weights.kind.UnreadableWeights: the file has no tensors with names, or is damaged.
-    """
-    found = _exact(shapes_in(weights))
+def networks_with(shapes: Shapes) -> str | None:
+    """A sentence on the shipped networks that have these tensors, with or without counters; None if there are none."""
+    found = _exact(without_counters(shapes))
     if found is None:
         return None
     calls = [f"{each.network} {each.options}".rstrip() for each in found[1]]

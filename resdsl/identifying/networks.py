@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from resdsl.catalogue import locate, networks_of
+from resdsl.catalogue import Located, locate, networks_of
 from resdsl.compiler import Spec, read_spec
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.identifying.index import OpenAxes, ShippedNetwork, value_of
@@ -31,7 +31,7 @@ Settings = Mapping[str, Setting]
 
 def shipped_network(name: str, settings: Settings) -> Network | None:
     """A shipped network under some settings; None if it cannot have them."""
-    located = locate(name)
+    located = _located(name)
     try:
         network = _spec(located.path, located.name).build(located.network, overrides_of(dict(settings))).network
     except SpecError:
@@ -61,6 +61,12 @@ def shortcuts() -> tuple[str, ...]:
     files = sorted((spec_folder() / "std").glob("*.res"))
     items = [item for path in files for item in parse(read_source(path)).items if isinstance(item, tree.Definition)]
     return ("none", *(item.name.text for item in items if item.kind == "shortcut"))
+
+
+@cache
+def _located(name: str) -> Located:
+    """Where a shipped network is; to find that, many files are read."""
+    return locate(name)
 
 
 @cache

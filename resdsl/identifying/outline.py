@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from resdsl.identifying.signature import Shapes, without_counters
 from resdsl.ops.base import Shape
-from resdsl.weights.kind import UnreadableWeights, kind_of
+from resdsl.weights.kind import UnreadableWeights, kind_of, refuse_larger_content
 
 _LARGEST_PICKLE = 256 << 20
 """The most bytes of the part of a checkpoint that describes its tensors; that of 10,000 tensors takes 2 MB."""
@@ -123,6 +123,7 @@ def _unpickled(path: Path) -> object:
 
 
 def _description(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
+    refuse_larger_content(path, sum([info.file_size for info in archive.infolist()]))
     found = [info for info in archive.infolist() if info.filename.endswith("data.pkl")]
     if not found:
         raise UnreadableWeights(f"{path.name} is a zip archive, but not a PyTorch checkpoint")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR
 
 import numpy as np
 
@@ -64,9 +65,12 @@ def calibration_of(given: Given, recipe: Recipe | None) -> Calibration:
             are without one.
 
     Raises:
+        OSError: there is no such file or folder.
         WrongData: the data cannot be read, or do not suit.
     """
     path = Path(given) if isinstance(given, str | Path) else None
+    if path is not None and S_ISDIR(path.stat().st_mode) and not any(path.iterdir()):
+        raise WrongData(f"{path} is empty: it has no images")
     if path is not None and (images := unlabelled(path)) is not None:
         return _without_labels(path.name, images, recipe)
     if recipe is None:
@@ -79,7 +83,8 @@ def calibration_of(given: Given, recipe: Recipe | None) -> Calibration:
 
 def _without_labels(name: str, images: ImageSet, recipe: Recipe | None) -> Calibration:
     if len(images) < 2:
-        raise WrongData(f"{name} has {len(images)} image: others are needed to judge the result on")
+        count = f"{len(images)} image{'' if len(images) == 1 else 's'}"
+        raise WrongData(f"{name} has {count}: some are for scales, and others to judge the result on")
     way = Test(views="whole")
     if recipe is not None:
         way = next(iter(recipe.test.values()))

@@ -104,6 +104,7 @@ def quantize(
         resdsl.testing.scoring.NotTested: the network is no classifier.
         resdsl.data.images.WrongData: the data cannot be read, or do not suit.
         resdsl.backends.onnx.quantizing.QuantizerMissing: onnx or onnxruntime is not installed.
+        resdsl.backends.onnx.quantizing.NoScales: values are not finite for the images.
         resdsl.target.CheckFailed: the file did not pass the check.
         the errors of `Net.to` about weights, branches and files.
     """

@@ -58,8 +58,8 @@ WAYS: Mapping[str, tuple[Callable[[Values, int], Values], str]] = {
     "mean": (_mean, "the mean over the channels of the file in each, times {old}/{new}"),
     "cycle": (_cycle, "the channels of the file in turn, times {old}/{new}"),
 }
-"""How kernels for other input channels are made. The sum over all channels is that of the file, or, where the channels
-of the file are not used equally often, close to it."""
+"""How kernels for other input channels are made. The sum over all channels is that of the file, unless channels of the
+file are not used equally often."""
 
 
 def adapted(network: Network, held: Mapping[str, Shape | None], adapt: tuple[str, ...]) -> Adapted:
@@ -154,5 +154,5 @@ def _notes(name: str, done: list[tuple[str, str]]) -> list[str]:
 
 def _idle(name: str) -> str:
     if name == STEM:
-        return "the file has the input channels of the network: to adapt the stem would have no effect"
+        return "no convolution of the input has other channels in the file: to adapt the stem would have no effect"
     return "no kernel of the file has two axes where the network has three: to inflate would have no effect"

@@ -13,6 +13,11 @@ Kind = Literal["safetensors", "checkpoint"]
 LARGEST_HEADER = 100_000_000
 """The maximum header size in bytes that the safetensors format allows."""
 
+MOST_PACKED = 20
+"""The maximum ratio of the content of a file to its size; compressed zeros reach a thousand."""
+SMALL = 1 << 24
+"""Bytes of content that are read regardless of the ratio."""
+
 _ZIP, _PICKLE = b"PK", b"\x80"
 
 
@@ -49,3 +54,25 @@ def refuse_what_is_no_file(path: Path) -> None:
         raise UnreadableWeights(f"{path} is a folder, not a file of weights")
     if path.exists() and not path.is_file():
         raise UnreadableWeights(f"{path} is not a regular file")
+
+
+def refuse_larger_content(path: Path, stated: int) -> None:
+    """Refuse a checkpoint that claims far more content than the file has: compressed zeros, overlapping entries of an
+    archive, a tensor that repeats one value.
+
+    PyTorch stores values uncompressed. The content of an archive written by other tools may be somewhat larger than
+    the file, and reading stops at the size in the directory.
+
+    Args:
+        path: the file.
+        stated: the bytes of content that it claims.
+
+    Raises:
+        UnreadableWeights: it claims too much content.
+    """
+    size = path.stat().st_size
+    if stated > max(MOST_PACKED * size, SMALL):
+        raise UnreadableWeights(
+            f"{path.name} has {size:_} bytes but claims {stated:_} bytes of content, more than {MOST_PACKED} times as "
+            "much; torch.save does not compress weights, and they hardly compress at all"
+        )

@@ -22,6 +22,11 @@ MOST_BYTES = 1 << 20
 _NOTE = "!"
 _LONGEST = 300
 """Characters of a pattern or a replacement."""
+MOST_CAPTURES = 3
+"""Names in braces in a component: the time to match grows with the length of a component to the power of their number.
+"""
+LONGEST_NAME = 1000
+"""Characters of a name that a rule is tried on."""
 _CAPTURE = re.compile(r"\{([A-Za-z_]\w*)\}")
 _INSERTED = re.compile(r"\{([A-Za-z_]\w*)([+-]\d{1,4})?\}")
 _TABLES = files("resdsl.weights").joinpath("renames")
@@ -124,6 +129,7 @@ def renamed_names(names: Mapping[str, str], tables: Iterable[str]) -> dict[str, 
     """
     found = dict(names)
     for table in tables:
+        _refuse_long_names(found.values())
         before = dict(found)
         for rule in table_of(table).rules:
             _apply(rule, found)
@@ -131,6 +137,13 @@ def renamed_names(names: Mapping[str, str], tables: Iterable[str]) -> dict[str, 
             raise InvalidRename(f"`{one_line(table)}` renames nothing in the file; leave it out")
         _refuse_one_name(found, table)
     return found
+
+
+def _refuse_long_names(names: Iterable[str]) -> None:
+    longest = max(names, key=len, default="")
+    if len(longest) > LONGEST_NAME:
+        start = one_line(longest[:_LONGEST])
+        raise InvalidRename(f"tensors have names of at most {LONGEST_NAME} characters to be renamed: `{start}...`")
 
 
 def _apply(rule: RenamingRule, names: dict[str, str]) -> None:
@@ -188,6 +201,8 @@ def _refuse_faults(pattern: str, replacement: str, captures: Collection[str], pl
         raise InvalidRename(f"{place} has spaces, or braces around more than a name (or, behind the arrow, `name-1`)")
     if len(set(captures)) < len(captures):
         raise InvalidRename(f"{place} has a name in braces twice on the left")
+    if any(len(_CAPTURE.findall(part)) > MOST_CAPTURES for part in pattern.split(".")):
+        raise InvalidRename(f"{place} has more than {MOST_CAPTURES} names in braces between two dots on the left")
     if "}{" in pattern:
         raise InvalidRename(f"{place} has nothing between two names in braces on the left")
     unknown = [found[1] for found in _INSERTED.finditer(replacement) if found[1] not in captures]

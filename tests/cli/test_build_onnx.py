@@ -54,6 +54,35 @@ def test_forms_that_exclude_each_other(resdsl: Command) -> None:
     assert "--dynamic-hw and --batch would have no effect" in idle
 
 
+def test_files_that_name_each_other_are_not_written_through_links(resdsl: Command) -> None:
+    resdsl.write("small.res", "network small { input 3x8x8; conv 3x3, 4; relu; avgpool global; fc 3 }")
+    (resdsl.folder / "elsewhere").mkdir()
+    resdsl.write("elsewhere/precious", "kept")
+    for link in ("linked.onnx", "small.onnx.data"):
+        (resdsl.folder / link).symlink_to("elsewhere/precious")
+    for output, named in {"linked.onnx": "linked.onnx", "small.onnx": "small.onnx.data"}.items():
+        done = resdsl("build", "small.res", "--to", "onnx", "--external-data", "-o", output)
+        assert (done.code, done.out) == (2, "")
+        assert f"{named} is a link: files that name each other are not written through links" in done.err
+    assert (resdsl.folder / "elsewhere" / "precious").read_text() == "kept"
+    assert {path.name for path in resdsl.folder.iterdir()} == {
+        "elsewhere",
+        "linked.onnx",
+        "small.onnx.data",
+        "small.res",
+    }
+
+
+def test_what_a_file_beside_replaces_is_said(resdsl: Command) -> None:
+    resdsl.write("small.res", "network small { input 3x8x8; conv 3x3, 4; relu; avgpool global; fc 3 }")
+    resdsl.write("small.safetensors", "precious")
+    build = ("build", "small.res", "--to", "onnx", "--external-data", "safetensors")
+    assert "and small.safetensors (740 bytes, replacing 8 bytes): " in resdsl(*build).out
+    assert json.loads(resdsl(*build, "--summary", "json").out)["beside"] == [
+        {"path": "small.safetensors", "bytes": 740, "replaced_bytes": 740}
+    ]
+
+
 def test_a_file_beside_that_is_an_input(resdsl: Command) -> None:
     resdsl.write("small.res", "network small { input 3x8x8; conv 3x3, 4; relu; avgpool global; fc 3 }")
     resdsl("build", "small.res", "--to", "safetensors")

@@ -105,6 +105,14 @@ def test_names_that_terminals_obey_are_harmless(command: Run) -> None:
         assert (done.out + done.err).replace("\n", "").isprintable()
 
 
+def test_tensor_that_repeats_one_value_endlessly_has_no_hash(command: Run) -> None:
+    torch.save({"w": torch.zeros(1).expand(10**6, 10**6)}, command.folder / "w.pth")
+    assert "1000000x1000000" in command("weights", "w.pth").out
+    done = command("weights", "w.pth", "--hash")
+    assert (done.code, done.out) == (1, "")
+    assert "bytes but claims 4_000_000_000_000 bytes of content" in done.err
+
+
 # ------------------------------------------------------------------------------------------------- comparing
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import torch
@@ -13,12 +15,14 @@ from safetensors.torch import save_file
 
 import resdsl
 from resdsl.cli.main import cli
+from resdsl.identifying import networks
 from resdsl.identifying.identify import Identified, identify_shapes
 from resdsl.identifying.index import INDEX, index_text, shipped_index, value_of
 from resdsl.identifying.networks import entries, shipped_network, tensors_of
 from resdsl.identifying.outline import shapes_in
 from resdsl.identifying.search import repeats
 from resdsl.identifying.signature import Shapes, without_counters
+from resdsl.source import Source, read_source
 from resdsl.weights.fitting import WeightsMismatch
 from resdsl.weights.kind import UnreadableWeights
 
@@ -235,3 +239,37 @@ def test_weights_of_another_network_are_said_to_be_so(tmp_path: Path) -> None:
         resdsl.load("resnet18_small").to_onnx(tmp_path / "x.onnx", weights=tmp_path / "trained.safetensors")
     names = [f"{name} --set classes=100" for name in ("cifar", "resnet20", "plain20")]
     assert str(caught.value).endswith(f"these are exactly the tensors of {names[0]}, {names[1]} or {names[2]}")
+
+
+def test_weights_of_another_network_are_looked_for_under_the_key_that_is_taken(tmp_path: Path) -> None:
+    states = {key: resdsl.load(key).to_torch().state_dict() for key in ("resnet20", "resnet32")}
+    torch.save(states, tmp_path / "both.pth")
+    with pytest.raises(WeightsMismatch, match=r"exactly the tensors of resnet32 or plain32$"):
+        resdsl.load("resnet18_small").to_torch(weights=tmp_path / "both.pth", weights_key="resnet32")
+
+
+def test_file_without_tensors_is_a_mismatch(tmp_path: Path) -> None:
+    save_file({}, tmp_path / "nothing.safetensors")
+    with pytest.raises(WeightsMismatch, match=r"`conv1\.weight` is missing"):
+        resdsl.load("resnet20").to_torch(weights=tmp_path / "nothing.safetensors")
+
+
+def test_description_that_is_packed_many_times_is_refused(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "bomb.pth", "w", ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02" + b"}0" * (1 << 24) + b"}.")
+    with pytest.raises(UnreadableWeights, match=r"bytes but claims 33_554_436 bytes of content"):
+        shapes_in(tmp_path / "bomb.pth")
+
+
+def test_files_of_networks_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: Counter[Path] = Counter()
+
+    def counted(path: Path, name: str | None = None) -> Source:
+        read[path] += 1
+        return read_source(path, name)
+
+    monkeypatch.setattr("resdsl.catalogue.read_source", counted)
+    networks._located.cache_clear()
+    for classes in range(2, 8):
+        assert shipped_network("resnet20", {"classes": classes}) is not None
+    assert set(read.values()) == {1}

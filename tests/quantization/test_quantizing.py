@@ -10,6 +10,7 @@ import onnx
 import pytest
 
 import resdsl
+from resdsl.backends.onnx.quantizing import NoScales
 from resdsl.data.images import Images, Parts, WrongData
 from resdsl.quantization.images import CALIBRATED, calibration_of
 from resdsl.quantization.quantizing import EXCLUDED, NotQuantized
@@ -184,7 +185,7 @@ def test_data_in_memory(net: resdsl.Net, weights: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "arrays", "reason"),
     [
-        ("one.npy", np.zeros((1, 1, 8, 8), np.float32), "has 1 image: others are needed"),
+        ("one.npy", np.zeros((1, 1, 8, 8), np.float32), "has 1 image: some are for scales, and others"),
         ("bytes.npy", np.zeros((4, 1, 8, 8), np.uint8), "Name a recipe; only arrays of float32 need none"),
         ("flat.npy", np.zeros((4, 8), np.float32), "images must be count x channels x height x width"),
         ("number.npy", np.zeros((), np.float32), "images must be count x channels x height x width"),
@@ -211,3 +212,21 @@ def test_files_that_do_not_suit(tmp_path: Path) -> None:
             calibration_of(tmp_path / name, recipe)
         with pytest.raises(WrongData, match="name a recipe"):
             calibration_of(tmp_path / name, None)
+
+
+def test_places_without_images(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for recipe in (None, resdsl.recipe("digits")):
+        with pytest.raises(WrongData, match="empty is empty: it has no images"):
+            calibration_of(tmp_path / "empty", recipe)
+        with pytest.raises(FileNotFoundError):
+            calibration_of(tmp_path / "missing", recipe)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e38])
+def test_images_without_scales_are_refused(value: float, net: resdsl.Net, weights: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "images.npy", np.full((10, 1, 8, 8), value, np.float32))
+    with pytest.raises(NoScales, match="values for these images that are not finite"):
+        resdsl.quantize(net, tmp_path / "int8.onnx", weights=weights, data=tmp_path / "images.npy")
+    assert not (tmp_path / "int8.onnx").exists()

@@ -256,7 +256,11 @@ def test_stem_of_volumes_is_adapted_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("net", "adapt", "message"),
     [
-        (BODY, "stem", "the file has the input channels of the network: to adapt the stem would have no effect"),
+        (
+            BODY,
+            "stem",
+            "no convolution of the input has other channels in the file: to adapt the stem would have no effect",
+        ),
         (
             BODY,
             "inflate",
@@ -290,8 +294,15 @@ def test_what_cannot_be_adapted_is_refused(
 
 def test_stem_without_channels_cannot_be_adapted(tmp_path: Path) -> None:
     weights = saved(weights_of(BODY) | {"conv1.weight": torch.zeros(16, 0, 3, 3)}, tmp_path)
-    with pytest.raises(InvalidAdaptation, match="`conv1.weight` has no input channels in the file"):
+    with pytest.raises(InvalidAdaptation, match=r"`conv1\.weight` has no input channels in the file"):
         BODY.to_torch(weights=weights, adapt="stem")
+
+
+def test_transposed_stem_is_not_said_to_have_the_channels_of_the_file(tmp_path: Path) -> None:
+    text = "network n { input 3x8x8; conv_transpose 2x2, 4, /2; act; avgpool global; fc 3 }"
+    weights = saved(weights_of(resdsl.loads(text)), tmp_path)
+    with pytest.raises(InvalidAdaptation, match="no convolution of the input has other channels in the file"):
+        resdsl.loads(text, input="1x8x8").to_torch(weights=weights, adapt="stem")
 
 
 def test_everything_at_once(tmp_path: Path) -> None:

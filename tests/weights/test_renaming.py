@@ -119,6 +119,10 @@ def test_rules_follow_each_other(tmp_path: Path) -> None:
             ["{n+1} -> a"],
             "the rule: `{n+1} -> a` has spaces, or braces around more than a name (or, behind the arrow, `name-1`)",
         ),
+        (
+            ["{a}x{b}x{c}x{d}.e -> e"],
+            "the rule: `{a}x{b}x{c}x{d}.e -> e` has more than 3 names in braces between two dots on the left",
+        ),
         (["a" * 301 + " -> b"], "the rule: a pattern and a replacement have at most 300 characters"),
     ],
 )
@@ -126,6 +130,11 @@ def test_refused(rules: list[str], message: str) -> None:
     with pytest.raises(InvalidRename) as caught:
         renamed(["a.x", "a.y"], *rules)
     assert str(caught.value) == message
+
+
+def test_a_name_that_would_take_long_to_match_is_refused() -> None:
+    with pytest.raises(InvalidRename, match="names of at most 1000 characters to be renamed: `xxx"):
+        renamed(["x" * 1001], "{a}x{b}x{c}y -> b")
 
 
 def test_a_number_below_zero_is_refused() -> None:

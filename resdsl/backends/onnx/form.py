@@ -73,8 +73,8 @@ class OnnxForm:
     """The options that leave no effect to options about weights or folding, each with the reason."""
 
     def __post_init__(self) -> None:
-        if self.opset is not None and self.opset not in IR_VERSIONS:
-            raise UnfitOptions(f"files are written in opsets {OLDEST} to {NEWEST}, not in {self.opset}")
+        if self.opset is not None and (type(self.opset) is not int or self.opset not in IR_VERSIONS):
+            raise UnfitOptions(f"files are written in opsets {OLDEST} to {NEWEST}, not in {self.opset!r}")
         if self.dtype not in PRECISIONS:
             raise UnfitOptions(f"the type of a file is one of {', '.join(PRECISIONS)}, not {self.dtype}")
         if self.external_data not in (None, *EXTERNAL):
@@ -86,7 +86,7 @@ class OnnxForm:
         if self.functions and self.opset is not None and self.opset < HAS_FUNCTIONS:
             raise UnfitOptions(f"models have functions from opset {HAS_FUNCTIONS} on, not in {self.opset}")
         if self.batch is not None and (type(self.batch) is not int or not 0 < self.batch <= LARGEST_BATCH):
-            raise UnfitOptions(f"a batch has 1 to {LARGEST_BATCH:,} samples, not {self.batch}")
+            raise UnfitOptions(f"a batch has 1 to {LARGEST_BATCH:,} samples, not {self.batch!r}")
         if self.dtype == "bfloat16" and self.opset is not None and self.opset < TAKES_BFLOAT16:
             raise UnfitOptions(
                 f"convolutions and pools take bfloat16 from opset {TAKES_BFLOAT16} on, not in {self.opset}"

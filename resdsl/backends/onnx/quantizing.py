@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,10 @@ class QuantizerMissing(Refused):
         super().__init__('quantising needs onnx and onnxruntime: pip install "resdsl[onnx]"')
 
 
+class NoScales(Refused):
+    """There are no scales for the values of a network."""
+
+
 def quantize_file(plain: Path, new: Path, batches: Iterable[Sequence[Values]]) -> None:
     """Write the int8 form of an ONNX file.
 
@@ -39,6 +44,8 @@ def quantize_file(plain: Path, new: Path, batches: Iterable[Sequence[Values]]) -
 
     Raises:
         QuantizerMissing: onnx or onnxruntime is not installed.
+        NoScales: values are not finite for the batches.
+        the errors of the batches.
     """
     try:
         import onnx
@@ -54,7 +61,7 @@ def quantize_file(plain: Path, new: Path, batches: Iterable[Sequence[Values]]) -
             batch = next(given, None)
             return None if batch is None else dict(zip(entries, batch, strict=True))
 
-    with _silent():
+    with _silent(), _naming_values():
         quantize_static(
             plain,
             new,
@@ -78,11 +85,27 @@ def _restore(made: Any, model: Any) -> None:
 
 
 @contextmanager
+def _naming_values() -> Iterator[None]:
+    """Instead of how the quantiser fails, what it fails at: a scale that is no number."""
+    try:
+        yield
+    except Refused:
+        raise
+    except (AssertionError, ValueError, ArithmeticError):
+        raise NoScales(
+            "the network has values for these images that are not finite, and no scales: look for NaNs and for values "
+            "out of all proportion in the images and in the weights"
+        ) from None
+
+
+@contextmanager
 def _silent() -> Iterator[None]:
     """Without the advice of the quantiser, which speaks through the root logger: norms are folded already."""
     root = logging.getLogger()
     before, root.disabled = root.disabled, True
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of arithmetic with values that are not finite
+            yield
     finally:
         root.disabled = before

@@ -38,6 +38,10 @@ class _Recorded:
     sha256: str
     of_each: int
 
+    def __post_init__(self) -> None:
+        if (type(self.bytes), type(self.sha256), type(self.of_each)) != (int, str, int):
+            raise TypeError("a record has numbers of bytes and a hash")
+
 
 def record(folder: Path, places: Iterable[Outside]) -> dict[str, str]:
     """The metadata of a model about the files that its weights are in.
@@ -69,7 +73,7 @@ def change_of(model: Path) -> str | None:
         files = {location: _Recorded(**entry) for location, entry in json.loads(recorded).items()}
     except NotAMessage:
         return None
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return f"what it records in {KEY} cannot be read"
     for location, weights in _by_file(places).items():
         if location in files and (change := _change(model.parent / location, weights, files[location])) is not None:
@@ -83,6 +87,8 @@ def _change(path: Path, weights: list[Outside], was: _Recorded) -> str | None:
             return "is not there"
         if (size := path.stat().st_size) != was.bytes:
             return f"has changed since the model was written: it has {size:,} bytes in place of {was.bytes:,}"
+        if any(min(weight.start, weight.size) < 0 or weight.start + weight.size > size for weight in weights):
+            return "ends before the weights that the model has in it"
         if _hash(path, weights, was.of_each) != was.sha256:
             return "has changed since the model was written: its values are others"
     except OSError as error:

@@ -105,6 +105,11 @@ def _in_safetensors(
         if new is not None:
             copyfile(shared.path, new)
         return places
+    if graph.dtype != "float32":
+        raise NotShared(
+            f"a new safetensors file has float32, and the model would have {graph.dtype}: leave out --dtype, or put "
+            "the weights into a file of raw values (--external-data)"
+        )
     file = path.with_suffix(".safetensors") if new is None else new
     write_safetensors(network, file, source)
     return shared_places(graph, network, path.parent, file, stored_tensors(file))

@@ -20,7 +20,7 @@ from resdsl.backends.torch.unwrapping import dictionaries, key_of
 from resdsl.ir.network import Network
 from resdsl.printable import one_line
 from resdsl.weights.fitting import Held
-from resdsl.weights.kind import UnreadableWeights, refuse_what_is_no_file
+from resdsl.weights.kind import UnreadableWeights, refuse_larger_content, refuse_what_is_no_file
 from resdsl.weights.selection import WHOLE, Selection
 from resdsl.weights.source import Values
 from resdsl.weights.trained import PIECE, Trained
@@ -31,10 +31,6 @@ _DAMAGE = (
 )
 """The exceptions of PyTorch and zipfile for files that are damaged or not checkpoints."""
 _LONGEST = 160
-MOST_PACKED = 20
-"""The maximum ratio of the content of an archive to its file size; compressed zeros reach a thousand."""
-SMALL = 1 << 24
-"""Bytes of content that are read regardless of the ratio."""
 
 
 class CheckpointFile(Trained):
@@ -102,12 +98,17 @@ class SavedTensors:
         return {str(name): value for name, value in dictionaries(self._content)[key].items()}
 
     def digest(self, key: str, name: str) -> str | None:
-        """The SHA-256 of the values of a tensor in C order; None if it has no plain values."""
+        """The SHA-256 of the values of a tensor in C order; None if it has no plain values.
+
+        Raises:
+            UnreadableWeights: it repeats its values so often that they are far more than the file.
+        """
         value = self.values(key)[name]
         if not isinstance(value, torch.Tensor) or value.is_nested or value.is_quantized:
             return None
         if value.layout is not torch.strided or value.device.type != "cpu":
             return None
+        refuse_larger_content(self.path, value.nbytes)
         plain = value.detach().resolve_conj().resolve_neg().contiguous()
         return sha256(plain.view(-1).view(torch.uint8).numpy().data).hexdigest()
 
@@ -143,10 +144,12 @@ def _loaded(path: Path) -> object:
         warnings.simplefilter("ignore")
         try:
             entries = _entries(file)
-            _refuse_what_is_larger_inside(path, entries)
+            refuse_larger_content(path, sum([entry.file_size for entry in entries]))
             if not _is_other_archive(entries):
                 mapped = _is_mappable(path, entries)
                 return torch.load(str(path) if mapped else file, map_location="cpu", weights_only=True, mmap=mapped)
+        except UnreadableWeights:
+            raise
         except _DAMAGE as error:
             raise UnreadableWeights(_why(path.name, error)) from None
     raise UnreadableWeights(f"{path.name} is a TorchScript program, or another archive not written by torch.save")
@@ -158,23 +161,6 @@ def _entries(file: BinaryIO) -> list[ZipInfo]:
     entries = ZipFile(file).infolist() if is_archive else []
     file.seek(0)
     return entries
-
-
-def _refuse_what_is_larger_inside(path: Path, entries: list[ZipInfo]) -> None:
-    """Refuse an archive that claims far more content than the file has, by compressed zeros or overlapping entries.
-
-    PyTorch stores values uncompressed. The content of an archive written by other tools may be somewhat larger than
-    the file, and reading stops at the size in the directory.
-
-    Raises:
-        UnreadableWeights: the archive claims too much content.
-    """
-    stated, size = sum([entry.file_size for entry in entries]), path.stat().st_size
-    if stated > max(MOST_PACKED * size, SMALL):
-        raise UnreadableWeights(
-            f"{path.name} has {size:_} bytes but claims {stated:_} bytes of content, more than {MOST_PACKED} times as "
-            "much; torch.save does not compress weights, and they hardly compress at all"
-        )
 
 
 def _is_other_archive(entries: list[ZipInfo]) -> bool:

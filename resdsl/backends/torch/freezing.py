@@ -111,6 +111,7 @@ def thaw(module: nn.Module, parts: str | Iterable[str]) -> None:
         raise InvalidFreeze("a traced or scripted module cannot be thawed: thaw the module that it was made of")
     known: Parts = {**dict(module.named_modules()), **dict(module.named_parameters())}
     named: set[str] = set()
+    frozen: list[nn.Module | nn.Parameter] = []
     for part in [parts] if isinstance(parts, str) else parts:
         if part in named:
             raise InvalidFreeze(f"`{part}` is listed twice in the parts to thaw")
@@ -118,8 +119,9 @@ def thaw(module: nn.Module, parts: str | Iterable[str]) -> None:
         found = [known[path] for path in _frozen_paths(part, known, getattr(module, _OF_BACKBONE, ()))]
         if not any(map(_is_frozen, found)):
             raise InvalidFreeze(f"nothing in `{part}` is frozen: to thaw it would have no effect")
-        for each in found:
-            _thaw(each, training=module.training)
+        frozen += found
+    for each in frozen:  # all of them are known by now: after an error, nothing has been thawed
+        _thaw(each, training=module.training)
 
 
 def _frozen_paths(part: str, known: Parts, backbone: tuple[str, ...]) -> Iterable[str]:

@@ -172,7 +172,28 @@ def test_what_is_no_model_has_not_changed(tmp_path: Path, content: bytes) -> Non
     assert change_of(tmp_path / "no.onnx") is None
 
 
-@pytest.mark.parametrize("content", ["[]", "{", '{"best.safetensors": 3}', '{"best.safetensors": {"bytes": 1}}'])
+def test_weights_beyond_the_end_of_the_file_are_noticed_at_once(net: Net, weights: Path, tmp_path: Path) -> None:
+    path = pointing(net, tmp_path / "tiny.onnx", weights)
+    model = onnx.load(path, load_external_data=False)
+    entry = next(each for each in model.metadata_props if each.key == KEY)
+    ((location, was),) = json.loads(entry.value).items()
+    entry.value = json.dumps({location: {**was, "of_each": 10**30}})
+    next(each for each in model.graph.initializer[0].external_data if each.key == "length").value = str(10**18)
+    path.write_bytes(model.SerializeToString())
+    assert change_of(path) == f"{location} ends before the weights that the model has in it"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        "{",
+        100_000 * "[",
+        '{"best.safetensors": 3}',
+        '{"best.safetensors": {"bytes": 1}}',
+        '{"best.safetensors": {"bytes": "1", "sha256": "", "of_each": 1}}',
+    ],
+)
 def test_a_record_that_cannot_be_read(net: Net, weights: Path, tmp_path: Path, content: str) -> None:
     path = pointing(net, tmp_path / "tiny.onnx", weights)
     model = onnx.load(path, load_external_data=False)

@@ -199,6 +199,8 @@ def test_a_file_that_cannot_be_pointed_into(net: Net, tmp_path: Path) -> None:
         net.to_onnx(tmp_path / "tiny.onnx", weights=weights, external_data="safetensors")
     half = net.to_onnx(tmp_path / "tiny.onnx", weights=weights, external_data="safetensors", dtype="float16")
     assert run(half, image().astype(np.float16)).dtype == np.float16
+    with pytest.raises(NotShared, match="a new safetensors file has float32, and the model would have float16"):
+        net.to_onnx(tmp_path / "new.onnx", external_data="safetensors", dtype="float16")
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -246,6 +248,8 @@ def test_a_file_without_weights_takes_them_as_inputs(net: Net, tmp_path: Path) -
         ({"dtype": "int8"}, "the type of a file is one of float32, float16, bfloat16, not int8"),
         ({"dtype": "bfloat16", "opset": 21}, "convolutions and pools take bfloat16 from opset 22 on, not in 21"),
         ({"batch": 0}, "a batch has 1 to 2,147,483,647 samples, not 0"),
+        ({"opset": 13.0}, "files are written in opsets 13 to 22, not in 13.0"),
+        ({"batch": "2"}, "a batch has 1 to 2,147,483,647 samples, not '2'"),
         ({"batch": 2**31}, "a batch has 1 to 2,147,483,647 samples, not 2147483648"),
         ({"batch": 1.5}, "a batch has 1 to 2,147,483,647 samples, not 1.5"),
         ({"external_data": "yes"}, "external data are one of raw, safetensors, not yes"),

@@ -110,3 +110,10 @@ def test_refused(frozen: str | tuple[()], parts: str | list[str], message: str) 
     with pytest.raises(InvalidFreeze) as caught:
         resdsl.thaw(NET.to_torch(freeze=frozen), parts)
     assert str(caught.value) == message
+
+
+def test_nothing_is_thawed_if_a_part_cannot_be() -> None:
+    module = resdsl.load("resnet20").to_torch(freeze="backbone")
+    with pytest.raises(InvalidFreeze, match="nothing in `fc` is frozen"):
+        resdsl.thaw(module, ["layer3", "fc"])
+    assert not any(each.requires_grad for each in module.get_submodule("layer3").parameters())

@@ -44,8 +44,8 @@ class Source:
     path: Path | None = None
     is_library: bool = False
 
-    def seen_from(self, folder: Path) -> str:
-        """The path of the file as seen from a folder that it is in; its name in messages if that is an absolute path,
+    def path_within(self, folder: Path) -> str:
+        """The path of the file relative to a folder that it is in; its name in messages if that is an absolute path,
         or if there is no such file.
         """
         if self.path is None or Path(self.name).is_absolute():

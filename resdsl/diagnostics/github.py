@@ -31,7 +31,7 @@ def _place_of(problem: Problem, folder: Path) -> dict[str, object]:
     span = problem.span
     start, end = span.position, span.source.position(span.end)
     place: dict[str, object] = {
-        "file": span.source.seen_from(folder),
+        "file": span.source.path_within(folder),
         "line": start.line,
         "endLine": end.line,
         "col": start.column,

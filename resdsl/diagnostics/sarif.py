@@ -65,7 +65,7 @@ def _location(span: Span, folder: Path) -> dict[str, object]:
 
 def _artifact(span: Span, folder: Path) -> dict[str, object]:
     """Where a text is: a path relative to the folder, or an absolute one."""
-    path = PurePath(span.source.seen_from(folder))
+    path = PurePath(span.source.path_within(folder))
     return {"uri": Path(path).as_uri() if path.is_absolute() else quote(path.as_posix())}
 
 

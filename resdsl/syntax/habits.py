@@ -151,7 +151,7 @@ _HABITS = (
         "a name keeps its value: add values of the network with `from add(x, y)`, and name a new number with `let`",
     ),
     _Habit(
-        r"(?P<name>\w+)(?P<old>\s*«:»\s*(?:int|float|str|string|bool|list|tuple)\b\s*)(?=[=,)])",
+        r"\b(?P<name>\w+)(?P<old>\s*«:»\s*(?:int|float|str|string|bool|list|tuple)\b\s*)(?=[=,)])",
         lambda m: f"values have no types: {'let ' if 'let' in m.string.split() else ''}{m['name']} = 64",
         " ",
     ),

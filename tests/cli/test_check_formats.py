@@ -85,7 +85,7 @@ def test_more_than_twenty_problems_are_counted(resdsl: Command, options: tuple[s
 
 
 @pytest.mark.parametrize("form", ["github", "sarif"])
-def test_an_import_is_named_as_seen_from_the_folder_of_the_command(resdsl: Command, form: str) -> None:
+def test_an_import_is_named_from_the_folder_of_the_command(resdsl: Command, form: str) -> None:
     for folder in ("sub", "sub/deep"):
         Path(folder).mkdir()
     resdsl.write("sub/deep/lib.res", "block pair(width) { covn 3x3, width }\n")

@@ -224,7 +224,8 @@ def test_several_modules_are_reset(resdsl: Command, trained: State) -> None:
         (
             "pytorch",
             (),
-            f"Error: Invalid value for '--to': 'pytorch' is not one of {', '.join(map(repr, own_targets()))}.",
+            f"Error: Invalid value for '--to': 'pytorch' is not one of {', '.join(map(repr, own_targets()))}. "
+            "Did you mean 'torch'?",
         ),
     ],
 )

@@ -11,7 +11,7 @@ from tests.docs.markdown import GUIDES, PAGES, Block, blocks, blocks_of, short
 
 OTHERS = {"docs/diagnostics.md", *map(short, GUIDES)}
 """Pages that have tests of their own."""
-LANGUAGES = {"res", "console", "python", "sh", "json", "toml", "text"}
+LANGUAGES = {"res", "console", "python", "sh", "json", "toml", "lua", "text"}
 WORDS = {"res": {"body", "error"}, "console": {"fails"}}
 
 EXAMPLES = blocks("res")

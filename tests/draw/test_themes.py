@@ -103,7 +103,7 @@ def test_a_file_is_laid_over_its_base(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("t.toml", "base = ", "t.toml: Invalid value"),
+        ("t.toml", "base = ", "t.toml: invalid value"),
         ("t.json", "{", "t.json: the file: invalid JSON"),
         ("t.toml", 'base = "papr"', "t.toml: base: unknown style `papr`; did you mean `paper`?"),
         (

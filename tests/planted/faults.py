@@ -266,8 +266,8 @@ FAULTS = (
     Fault(
         "a problem without a place",
         "resdsl/elaborate/names.py",
-        "UnknownName(span=name.span, name=name.text, known=names, is_applied=is_applied)",
-        "UnknownName(span=None, name=name.text, known=names, is_applied=is_applied)",
+        "span=name.span, name=name.text, known=names, is_applied=is_applied",
+        "span=None, name=name.text, known=names, is_applied=is_applied",
         "tests/robustness/test_mutations.py -k few",
     ),
     Fault(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -262,10 +263,40 @@ def test_workers_of_a_cluster_that_do_not_fit(cluster: str, tmp_path: Path) -> N
 def test_a_signal_leaves_no_process(
     many: Path, tmp_path: Path, short: Path, number: signal.Signals, moment: str
 ) -> None:
+    attempts = iter(range(ATTEMPTS))
+    folder = tmp_path / f"{next(attempts)}"
+    process, out, err = signalled(folder, short, number, moment)
+    for attempt in attempts:
+        if BUG_OF_RAY not in err:
+            break
+        wait_until_gone(process.pid)
+        shutil.rmtree(short)
+        short.mkdir()
+        folder = tmp_path / f"{attempt}"
+        process, out, err = signalled(folder, short, number, moment)
+    assert process.returncode == 128 + number, err
+    assert out == ""
+    assert err.rstrip().splitlines()[-1].endswith("the same command continues from there")
+    wait_until_gone(process.pid)
+    assert list(short.iterdir()) == []
+    assert not list((folder / "runs").rglob(".*"))
+    whole_points(folder / "runs")
+    without_ray(folder, *BUILD, *MANY)
+    assert hashes(folder / "runs") == hashes(many)
+
+
+ATTEMPTS = 3
+BUG_OF_RAY = "You have likely discovered a bug in Ray."
+"""What Ray 2.60 says before it aborts the process: now and then a task ends while Ray is shut down."""
+
+
+def signalled(folder: Path, short: Path, number: signal.Signals, moment: str) -> tuple[subprocess.Popen[str], str, str]:
+    """A build of many points that got a signal, after it ended, with what it printed."""
+    folder.mkdir()
     words = ("resdsl", *BUILD, *MANY, "-o", "runs")
-    process = started(tmp_path, *words, "--on", "ray", "--jobs", "2", TMPDIR=str(short))
+    process = started(folder, *words, "--on", "ray", "--jobs", "2", TMPDIR=str(short))
     until = time.monotonic() + LONGEST
-    while not reached(moment, process.pid, tmp_path):
+    while not reached(moment, process.pid, folder):
         assert time.monotonic() < until
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
@@ -273,16 +304,7 @@ def test_a_signal_leaves_no_process(
         os.killpg(process.pid, number)
     else:
         process.send_signal(number)
-    out, err = process.communicate(timeout=LONGEST)
-    assert process.returncode == 128 + number, err
-    assert out == ""
-    assert err.rstrip().splitlines()[-1].endswith("the same command continues from there")
-    wait_until_gone(process.pid)
-    assert list(short.iterdir()) == []
-    assert not list((tmp_path / "runs").rglob(".*"))
-    whole_points(tmp_path / "runs")
-    without_ray(tmp_path, *BUILD, *MANY)
-    assert hashes(tmp_path / "runs") == hashes(many)
+    return process, *process.communicate(timeout=LONGEST)
 
 
 def reached(moment: str, session: int, folder: Path) -> bool:

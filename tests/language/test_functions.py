@@ -225,7 +225,7 @@ def test_what_is_not_asked_for_is_not_evaluated(expression: str) -> None:
 def test_a_list_of_which_an_item_is_never_read_is_refused(use: str, index: int) -> None:
     head = "network n(widths = [4, 5, 6])"
     found = refused(text_of("input 3x8x8", use, head=head), "RES305", "widths = [4, 5, 6]")
-    assert found.headline == f"item {index} of `widths` is never used"
+    assert found.headline == f"`widths[{index}]` is never used"
 
 
 @pytest.mark.parametrize(

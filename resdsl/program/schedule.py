@@ -106,6 +106,7 @@ class Program:
         self._nodes = {node.name: node for node in graph.nodes}
         self._readers = Counter([value for node in graph.nodes for value in node.inputs])
         self._readers.update([*graph.absent.values(), *graph.outputs])
+        self._callers = Counter([node.path for node in graph.nodes])
         self.in_place = frozenset(node.name for node in graph.nodes if self._is_over(node))
         self._calls = self._needed()
         self._last = self._last_reads()
@@ -126,14 +127,17 @@ class Program:
         return self.variables[name], int(index or 0) if several else None
 
     def _is_over(self, node: Node) -> bool:
-        """Whether a layer overwrites its first input, which must be a separate tensor without other readers."""
+        """Whether a layer overwrites its first input, which must be a separate tensor without other readers.
+
+        A module that is called several times overwrites none of its inputs, as it is the same for all of them.
+        """
         graph, form = self.graph, self.graph.forms.get(node.name)
         if form is None or self._readers[node.inputs[0]] != 1 or node.inputs[0] not in graph.fresh:
             return False
         if not graph.absent.keys().isdisjoint((node.name, node.inputs[0])):
             return False
         if isinstance(form, TorchModule):
-            return form.overwrites and node.name not in graph.handed_in and node.name == node.path
+            return form.overwrites and node.name not in graph.handed_in and self._callers[node.path] == 1
         return graph.sums_overwrite and form.template == _SUM
 
     def _needed(self) -> list[tuple[Node, ...]]:

@@ -104,3 +104,10 @@ def test_a_block_may_share_within_itself() -> None:
     net = resdsl.loads(text + "\nnetwork a { input 4x8x8; twice; twice }")
     assert net.params == 2 * 4 * 4 * 9
     assert list(net.to_torch().state_dict()) == ["twice.mix.weight", "twice2.mix.weight"]
+
+
+def test_a_module_that_is_called_again_overwrites_no_input() -> None:
+    text = "network n { input 2x4x4; shared a: relu6; act; shared a: relu6 }"
+    images = torch.randn(2, 2, 4, 4, requires_grad=True)
+    resdsl.loads(text).to_torch()(images * 1).sum().backward()
+    assert images.grad is not None

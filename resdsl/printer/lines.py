@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from resdsl.printer.columns import AlignedLine, aligned
@@ -181,17 +182,25 @@ class _Broken:
     def _opened(self, pieces: Sequence[Piece], indent: int, width: int) -> bool:
         """Open bodies and brackets until all lines fit; False if that is not enough.
 
-        Twice as many brackets are opened each time, so that thousands of them take no longer than they must.
+        Twice as many brackets are opened each time, so that thousands of them take no longer than they must; of the
+        last ones, those are closed again that need not be open. So a text that is broken already opens no others.
         """
         count = 1
+        closed: Sequence[BodyPiece | BracketPiece] = ()
         while max(self._widths(pieces, indent)) > width:
             bodies = [body for body in pieces if isinstance(body, BodyPiece) and body.rows and not body.is_open]
             closed = bodies or _longest(pieces)[:count]
             if not closed:
                 return False
-            for piece in closed:
-                piece.is_open = True
+            _open_first(closed, len(closed))
             count *= 2
+        if closed and isinstance(closed[0], BracketPiece):
+
+            def suffices(number: int) -> bool:
+                _open_first(closed, number)
+                return max(self._widths(pieces, indent)) <= width
+
+            _open_first(closed, bisect_left(range(len(closed)), True, key=suffices))
         return True
 
     def _widths(self, pieces: Sequence[Piece], indent: int) -> list[int]:
@@ -213,6 +222,12 @@ class _Broken:
                 widths += inside[1:]
                 widths[-1] += 1
         return widths
+
+
+def _open_first(pieces: Sequence[BodyPiece | BracketPiece], number: int) -> None:
+    """Open the first pieces, and close the others."""
+    for position, piece in enumerate(pieces):
+        piece.is_open = position < number
 
 
 def _longest(pieces: Sequence[Piece]) -> list[BracketPiece]:

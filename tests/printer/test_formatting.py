@@ -227,6 +227,11 @@ LONG: dict[str, Callable[[int], str]] = {
 }
 
 
+def test_brackets_that_need_not_be_open_are_closed_again() -> None:
+    """Of two brackets opened at once in this text only one has to be; read again, it alone would be opened."""
+    assert_same_text(Draw(64518687, comments=0.0).text())
+
+
 @pytest.mark.parametrize("kind", LONG)
 def test_formatting_is_linear_in_the_length_of_the_text(kind: str) -> None:
     format_text(LONG[kind](2))

@@ -15,25 +15,7 @@ from resdsl.live.order import BuildOrder
 from resdsl.live.state import PageState
 from resdsl.live.updates import updates
 from resdsl.settings import overrides_of
-
-NET = """network tiny(classes = 10) {
-  input 3x8x8
-  conv 3x3, 8; norm; act
-  stage body: basic(8) x 2
-  avgpool global
-  fc classes
-}
-"""
-BROKEN = NET.replace("conv 3x3", "cnov 3x3")
-SWEEP = (
-    NET
-    + """
-sweep sizes {
-  network tiny
-  over classes = [2, 5, 10]
-}
-"""
-)
+from tests.live.watching import BROKEN, NET, SWEEP
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 
 from resdsl.diagnostics.problem import Problem
@@ -15,10 +15,11 @@ from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK
 from resdsl.ir.network import Network
-from resdsl.sweeps.costing import Costing, Row
+from resdsl.sweeps.costing import Combination, Costed, Costing
 from resdsl.sweeps.left_out import LeftOut
 from resdsl.sweeps.plan import Axis, Plan
 from resdsl.sweeps.point import Point, point_text
+from resdsl.sweeps.sample import GrowingSample
 from resdsl.syntax.mentions import names_in
 
 
@@ -33,6 +34,7 @@ class Sweep:
             are complete only after the last point.
         with_memory: whether to count the memory of each point as well, which takes a quarter longer.
         files: the files that were read for it.
+        acceptance: after the last point, how many draws were taken for it; None if nothing is drawn.
     """
 
     plan: Plan
@@ -40,6 +42,7 @@ class Sweep:
     warnings: list[Problem] = field(default_factory=list)
     with_memory: bool = False
     files: tuple[Path, ...] = ()
+    acceptance: str | None = None
 
     @property
     def name(self) -> str:
@@ -74,9 +77,7 @@ class Sweep:
         names: dict[str, Point] = {}
         left_out = LeftOut(self.plan)
         costing = self.costing
-        for index, row in self.rows():
-            costed = costing.at(index, row)
-            left_out.note(costed)
+        for costed in chain.from_iterable(self._costed(group, costing, left_out) for group in self.groups()):
             if costed.point is None or costed.network is None:
                 continue
             other = names.setdefault(costed.point.name, costed.point)
@@ -84,10 +85,38 @@ class Sweep:
                 raise SpecError([self._equal_names(costed.point, other)])
             yield costed.point, costed.network
         self.warnings += [problem for problem in left_out.problems() if problem not in self.warnings]
+        self.acceptance = left_out.acceptance() if self.plan.sampling is not None else None
 
-    def rows(self) -> Iterator[tuple[int, Row]]:
-        """All combinations of the values of the axes in their order, each with its index."""
-        return enumerate(product(*(axis.rows for axis in self.plan.axes)))
+    def groups(self) -> Iterator[Iterator[Combination]]:
+        """All combinations in their order: those of the axes or, if parameters are drawn, all draws for each of them.
+
+        A group of draws ends once its sample is complete.
+        """
+        rows = enumerate(product(*(axis.rows for axis in self.plan.axes)))
+        sampling = self.plan.sampling
+        if sampling is None:
+            yield (Combination(index, row) for index, row in rows)
+            return
+        for index, row in rows:
+            first, draws = index * sampling.most, range(sampling.most)
+            yield (Combination(first + draw, row, draw) for draw in draws)
+
+    def _costed(self, group: Iterator[Combination], costing: Costing, left_out: LeftOut) -> Iterator[Costed]:
+        """What is found in a group, up to the end of its sample."""
+        if self.plan.sampling is None:
+            for combination in group:
+                costed = costing.at(combination)
+                left_out.note(costed)
+                yield costed
+            return
+        sample = GrowingSample(self.plan.sampling.count)
+        for combination in group:
+            costed = sample.first(costing.at(combination))
+            left_out.note(costed)
+            yield costed
+            if sample.is_complete:
+                break
+        left_out.end(sample)
 
     def network(self, point: Point) -> Network:
         """Rebuild the network of a point."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -15,9 +15,10 @@ from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK
 from resdsl.ir.network import Network
-from resdsl.sweeps.costing import Costing, Row
+from resdsl.sweeps.costing import Costed, Costing, Row
 from resdsl.sweeps.left_out import LeftOut
-from resdsl.sweeps.plan import Axis, Plan
+from resdsl.sweeps.names import Names
+from resdsl.sweeps.plan import Axis, Choice, Plan
 from resdsl.sweeps.point import Point, point_text
 from resdsl.syntax.mentions import names_in
 
@@ -71,23 +72,40 @@ class Sweep:
 
     def built(self) -> Iterator[tuple[Point, Network]]:
         """The points with their networks, which are not kept; raises the errors of `points`."""
-        names: dict[str, Point] = {}
-        left_out = LeftOut(self.plan)
         costing = self.costing
-        for index, row in self.rows():
-            costed = costing.at(index, row)
+        for costed in self.kept(costing.at(index, row) for index, row in self.rows()):
+            if costed.point is not None and costed.network is not None:
+                yield costed.point, costed.network
+
+    def kept(self, found: Iterable[Costed]) -> Iterator[Costed]:
+        """Those of all combinations, costed in order wherever that may be, that are points of the sweep.
+
+        Raises:
+            SpecError: two points have the same name.
+        """
+        names, left_out = Names(self._name_at), LeftOut(self.plan)
+        for costed in found:
             left_out.note(costed)
-            if costed.point is None or costed.network is None:
+            point = costed.point
+            if point is None:
                 continue
-            other = names.setdefault(costed.point.name, costed.point)
-            if other is not costed.point:
-                raise SpecError([self._equal_names(costed.point, other)])
-            yield costed.point, costed.network
+            first = names.first(point.name, point.index)
+            if first != point.index:
+                raise SpecError([self._equal_names(point, self._point_at(first))])
+            yield costed
         self.warnings += [problem for problem in left_out.problems() if problem not in self.warnings]
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """All combinations of the values of the axes in their order, each with its index."""
         return enumerate(product(*(axis.rows for axis in self.plan.axes)))
+
+    def row(self, index: int) -> Row:
+        """The combination with this index."""
+        found: list[tuple[Choice, ...]] = []
+        for axis in reversed(self.plan.axes):
+            index, place = divmod(index, len(axis.rows))
+            found.append(axis.rows[place])
+        return tuple(reversed(found))
 
     def network(self, point: Point) -> Network:
         """Rebuild the network of a point."""
@@ -98,6 +116,15 @@ class Sweep:
         """The arguments and settings for the network of a point."""
         own = {name: Override(value) for name, value in point.parameters if name != NETWORK}
         return {**self.plan.fixed, **own}
+
+    def _point_at(self, index: int) -> Point:
+        """A point, costed once more."""
+        point = self.costing.at(index, self.row(index)).point
+        assert point is not None, "it was a point before"
+        return point
+
+    def _name_at(self, index: int) -> str:
+        return self._point_at(index).name
 
     def _equal_names(self, point: Point, other: Point) -> Problem:
         template = self.plan.template

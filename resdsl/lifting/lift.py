@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from resdsl.equality.networks import inference_hash
 from resdsl.lifting.agreement import Agreement
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted, lifted
@@ -75,6 +76,7 @@ class LiftedModel:
         return {
             "source": self.source.name,
             "network": self.lifted.network.name,
+            "inference_hash": inference_hash(self.lifted.network),
             "layers": self.layers,
             "lines": self.lines,
             "paths_kept": self.named,

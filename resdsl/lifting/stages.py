@@ -9,6 +9,7 @@ from resdsl.ir.names import is_name
 from resdsl.lifting.blocks import Occurrence, block_of
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
+from resdsl.lifting.loops import with_loops
 from resdsl.lifting.paths import PathSeries, series_between, series_of
 from resdsl.lifting.segments import TopPart, chains_at_top, segments_of
 from resdsl.lifting.shortcuts import strides_of
@@ -64,7 +65,7 @@ class TopLines:
         if len(self.graph.inputs) > 1:
             self._top.know({name: name for name in self.graph.inputs})
         lines = self._tapped_inputs() + self._of_chain(chain)
-        return [filled(line, as_written(self._top)) for line in lines]
+        return with_loops([filled(line, as_written(self._top)) for line in lines])
 
     def _tapped_inputs(self) -> list[str]:
         """Inputs that are outputs too."""
@@ -164,17 +165,7 @@ class TopLines:
             named = f'path="{series.head}{index}{series.tail}"'
             self._stages.add(stage)
             return [f"stage {_word(stage)}: {first.unit}{count}{stride}, {named}{shape}"]
-        if first.stride and len(run) > 1:
-            return [self._labelled(first), *self._loop(run[1:])]
-        return self._loop(run)
-
-    def _loop(self, run: Sequence[BlockCall]) -> list[str]:
-        """Calls with labels; a loop of three or more."""
-        series = series_between(run[0].segment.path, run[1].segment.path) if len(run) > 2 else None
-        if series is None:
-            return [self._labelled(call) for call in run]
-        label = f'"{series.head}{{k}}{series.tail}"'
-        return [f"for k in {series.number}..{series.number + len(run)} {{ {label}: {run[0].unit} }}"]
+        return [self._labelled(call) for call in run]
 
     def _labelled(self, call: BlockCall) -> str:
         arguments = call.arguments

@@ -61,7 +61,7 @@ class TopLines:
         tapped = {value: name for name, value in self.graph.outputs[:-1]}
         self._make_blocks(chain, tapped)
         self._paths = [node.path for node in self.graph.nodes if node.tensors]
-        self._top = Statements(self.graph, self.style, shared=self.shared, tapped=tapped, inner=self._inner)
+        self._top = Statements(self.graph, self.style, shared=self.shared, tapped=tapped, at_top=self._inner)
         if len(self.graph.inputs) > 1:
             self._top.know({name: name for name in self.graph.inputs})
         lines = self._tapped_inputs() + self._of_chain(chain)

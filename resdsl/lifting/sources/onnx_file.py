@@ -41,7 +41,11 @@ _EXTERNAL = 1
 
 @dataclass(slots=True)
 class FileNode:
-    """A node of a file."""
+    """A node of a file.
+
+    Attributes:
+        why: why no op can stand for it, if that is known before it is read.
+    """
 
     name: str = ""
     op_type: str = ""
@@ -50,6 +54,7 @@ class FileNode:
     outputs: list[str] = field(default_factory=list)
     attributes: dict[str, Attribute] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
+    why: str = ""
 
 
 @dataclass(slots=True)

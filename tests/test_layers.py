@@ -208,6 +208,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "training",
         "latency.in_torch",
         "lifting.sources.exported",
+        "lifting.sources.factories",
+        "lifting.in_torch",
     ),
     "lightning_fabric": ("training.fabric",),
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),

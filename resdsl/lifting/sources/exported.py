@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import logging
 import operator
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,9 +16,11 @@ import numpy as np
 import torch
 from torch import fx, nn
 from torch.export import ExportedProgram
+from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
 from resdsl.lifting.graph import FileTensor, PlainGraph
 from resdsl.lifting.refusals import NotLifted
+from resdsl.lifting.sources.factories import first_line
 from resdsl.lifting.sources.onnx import graph_of_file
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode
 from resdsl.lifting.sources.reading import SCOPES, NoOp
@@ -49,7 +53,7 @@ def read_module(
         NotLifted: it cannot be exported, or the language cannot say what it does.
     """
     program = exported(module, sizes, name)
-    return graph_of_file(_Program(program).model(name, until), name, {}, until)
+    return graph_of_file(_Program(program).model(name), name, {}, until)
 
 
 @contextlib.contextmanager
@@ -94,20 +98,32 @@ def exported(module: nn.Module, sizes: Mapping[str, Sequence[int]], name: str) -
         NotLifted: it cannot be exported.
     """
     sample = sample_of(module, sizes, torch.zeros)
-    with evaluating(module), torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with evaluating(module), torch.no_grad(), _silence():
         try:
             program = torch.export.export(module, sample)
             return program.run_decompositions({}) if _changes_in_place(program.graph) else program
         except RecursionError:
             raise NotLifted(f"{name} calls itself without end") from None
+        except GuardOnDataDependentSymNode as error:
+            raise NotLifted(
+                f"{name} decides by the values that flow, and a network of the language always does the same"
+            ) from error
         except Exception as error:
-            raise NotLifted(f"{name} cannot be exported for this input: {_first_line(error)}") from error
+            raise NotLifted(f"{name} cannot be exported for this input: {first_line(error)}") from error
 
 
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """No warnings, logs and prints while a module is exported: what is wrong is told once, in a sentence."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)
 
 
 def _changes_in_place(graph: fx.Graph) -> bool:
@@ -143,12 +159,11 @@ class _Program:
 
     program: ExportedProgram
     names: dict[fx.Node, str] = field(default_factory=dict)
-    model_nodes: list[FileNode] = field(default_factory=list)
+    nodes: list[FileNode] = field(default_factory=list)
     constants: dict[str, FileTensor] = field(default_factory=dict)
-    last: dict[str, str] = field(default_factory=dict)
-    """The last value of every module, by its path."""
+    ends: dict[str, str] = field(default_factory=dict)
 
-    def model(self, name: str, until: Sequence[str]) -> FileModel:
+    def model(self, name: str) -> FileModel:
         """The program as a model of a file."""
         inputs: dict[str, tuple[int | None, ...]] = {}
         outputs: list[str] = []
@@ -164,14 +179,7 @@ class _Program:
                 outputs = [self.names[each] for each in node.all_input_nodes]
             elif node.op == "call_function":
                 self._call(node)
-        nodes = [*self.model_nodes, *self._ends(until)]
-        return FileModel(name, _OPSET, nodes, inputs, outputs, self.constants)
-
-    def _ends(self, until: Sequence[str]) -> Iterator[FileNode]:
-        """Names for the ends of modules at which somebody wants to stop."""
-        for path in until:
-            if path in self.last:
-                yield FileNode(path, "Identity", "", [self.last[path]], [path])
+        return FileModel(name, _OPSET, self.nodes, inputs, outputs, self.constants, ends=self.ends)
 
     def _state(self) -> dict[str, FileTensor]:
         """The tensors of the module by the names of their placeholders."""
@@ -195,9 +203,9 @@ class _Program:
         call = TorchCall(kind, node.name, self._arguments(node), self._yields(node), _scopes(node), _readers(node))
         self._translate(call)
         for scope in call.scopes:
-            self.last[scope] = self.names[node]
+            self.ends[scope] = self.names[node]
         self.constants.update(call.constants)
-        self.model_nodes += call.nodes
+        self.nodes += call.nodes
 
     def _translate(self, call: TorchCall) -> None:
         """Say what a call is, or why it is nothing that the language has."""

@@ -60,7 +60,7 @@ def graph_of_file(
         model: the model, without functions; its nodes may be changed.
         name: what messages call it.
     """
-    outputs = _outputs(model, model.nodes, until)
+    outputs = _outputs(model, name, until)
     nodes = _needed(model.nodes, outputs)
     reading = Reading(1, dict(model.constants), opset=model.opset)
     reading.of_file = {name: constant.shape for name, constant in model.constants.items()}
@@ -181,21 +181,23 @@ def _apply(node: FileNode, reading: Reading) -> None:
         raise NoOp("")
 
 
-def _outputs(model: FileModel, nodes: Sequence[FileNode], until: Sequence[str]) -> list[str]:
+def _outputs(model: FileModel, title: str, until: Sequence[str]) -> list[str]:
     """The values at which the graph ends: outputs of the file, or the first outputs of the nodes that are named."""
     if not until:
         return list(dict.fromkeys(model.outputs))
-    of_nodes = {node.name: node.outputs[0] for node in nodes if node.outputs}
-    values = {name for node in nodes for name in node.outputs}
+    of_nodes = {node.name: node.outputs[0] for node in model.nodes if node.outputs}
+    of_nodes |= model.ends
+    values = {name for node in model.nodes for name in node.outputs}
     ends = []
     for name in until:
         if name not in of_nodes and name not in values:
             from difflib import get_close_matches
 
             near = get_close_matches(name, [*of_nodes, *values], 1)
-            raise NotLifted(f"the file has no node `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+            raise NotLifted(f"{title} has no node `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
         ends.append(of_nodes.get(name, name))
-    return ends
+    made = [value for node in model.nodes for value in node.outputs]
+    return sorted(set(ends), key=made.index)
 
 
 def _needed(nodes: Sequence[FileNode], outputs: Sequence[str]) -> list[FileNode]:

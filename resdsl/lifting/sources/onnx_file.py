@@ -75,6 +75,7 @@ class FileModel:
     Attributes:
         opset: the version of ONNX's own operators.
         inputs: names and full shapes, without those of weights.
+        ends: the values with which modules end, by their paths, where they are known.
     """
 
     name: str = ""
@@ -85,6 +86,7 @@ class FileModel:
     constants: dict[str, FileTensor] = field(default_factory=dict)
     functions: dict[tuple[str, str], FileFunction] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
+    ends: dict[str, str] = field(default_factory=dict)
 
 
 def read_model(path: Path) -> FileModel:

@@ -115,7 +115,6 @@ def made_by(factory: Factory) -> Module:
         made = _made(factory, nn.Module)
     if not isinstance(made, nn.Module):
         raise NotLifted(f"{phrase(factory.text)} makes something of the type {type(made).__name__}, and no module")
-
     return made
 
 
@@ -126,7 +125,6 @@ def _made(factory: Factory, module: type) -> Any:
         return found
     if not callable(found) or isinstance(found, module):
         raise NotLifted(f"`{factory.name}` of {factory.module} is a value of the type {type(found).__name__}")
-
     return running(factory.text, lambda: found(*factory.arguments, **factory.options))
 
 

@@ -112,6 +112,11 @@ def _pool(op: str, call: FileCall) -> None:
         call.add(op, {**window, **margins, "ceil": rounds_up, **counts})
 
 
+def _adaptive(op: str, call: FileCall) -> None:
+    """A pool by the sizes that it yields, which PyTorch has and ONNX has not."""
+    call.add(op, {"to": call.integers("output_size", ())}, call.operands[:1])
+
+
 def _reduced(call: FileCall, whole: str, channels: str) -> None:
     rank = len(call.shape)
     given = call.integers("axes", ()) or tuple(call.whole(1))
@@ -298,6 +303,8 @@ OPERATORS: dict[str, Operator] = {
     "ConvTranspose": _conv_transpose,
     "MaxPool": partial(_pool, "maxpool"),
     "AveragePool": partial(_pool, "avgpool"),
+    "AdaptiveAveragePool": partial(_adaptive, "adaptive_avgpool"),
+    "AdaptiveMaxPool": partial(_adaptive, "adaptive_maxpool"),
     "GlobalAveragePool": partial(_plain, "global_avgpool"),
     "GlobalMaxPool": partial(_plain, "global_maxpool"),
     "ReduceMean": partial(_reduced, whole="global_avgpool", channels="channel_mean"),

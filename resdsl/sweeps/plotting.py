@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
+from resdsl.draw.charts.marks import Marking, marking_of
 from resdsl.draw.charts.scatter import ChartPoint as Mark, Quantity, scatter_scene
 from resdsl.draw.scene import Scene
 from resdsl.refusal import Refused
@@ -35,10 +36,23 @@ def plot_scene(points: Sequence[Point], baseline: Point | None, x: str, y: str, 
         resdsl.sweeps.ranking.NoSuchFigure: the name of a cost is unknown.
     """
     figures = [(point, cost(point, x), cost(point, y)) for point in points]
-    marks = [Mark(point.name, a, b, point is baseline) for point, a, b in figures if isfinite(a) and isfinite(b)]
-    if not marks:
+    drawn = [each for each in figures if isfinite(each[1]) and isfinite(each[2])]
+    if not drawn:
         raise NothingToDraw
-    return scatter_scene(marks, _quantity(x), _quantity(y), title)
+    marks = [Mark(point.name, a, b, point is baseline) for point, a, b in drawn]
+    return scatter_scene(marks, _quantity(x), _quantity(y), title, _marking([point for point, *_ in drawn]))
+
+
+def _marking(points: Sequence[Point]) -> Marking | None:
+    """Marks by the axes that all points have."""
+    names = [name for name, _ in points[0].parameters]
+    texts = [point.texts for point in points]
+    values = [dict(point.parameters) for point in points]
+    common = [name for name in names if all(name in each for each in values)]
+    return marking_of(
+        {name: [each[name] for each in values] for name in common},
+        {name: [each[name] for each in texts] for name in common},
+    )
 
 
 def _quantity(name: str) -> Quantity:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -17,7 +20,7 @@ from resdsl.cli.options import by_name, import_option, input_option, network_opt
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
 from resdsl.cli.sweep_train import TrainingOptions, with_training_options
 from resdsl.cli.timing import Timing, measure_option, timed_batch_option, with_timing_options
-from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
+from resdsl.cli.writing import on_a_terminal, put_drawn, put_rows, put_text
 from resdsl.report.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -33,7 +36,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_FORMATS = (*(form for form in FORMATS if form != "html"), "json")
+_FORMATS = (*(form for form in FORMATS if form != "html"), "json", "jsonl")
+_STREAMED = ("csv", "jsonl")
+"""Formats that are written row by row while points are costed."""
 _PLOTTED = ("macs", "params")
 _WIDTH = 100
 """The width of tables in characters if the output is not a terminal."""
@@ -161,22 +166,28 @@ def command(
         from resdsl.overwriting import refuse_overwriting
 
         refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
+    from resdsl.sweeps.lint.of_sweep import findings_of
+    from resdsl.sweeps.lint.sample import LintSample
+
+    # Points come and go by the thousand, in cycles.
+    gc.enable()
+    sample = LintSample(sweep.axes)
+    coming = sample.noting(sweep.built())
     points: list[Point] = []
-    met: list[Any] = []
-    for point, built in sweep.built():
-        points.append(point)
-        met.append(sweep_build.look_at(point, built))
+    if options.makes_table and table.streams:
+        put_rows(_rows(coming, table), output)
+    elif not lint:
+        points = list(coming)
+    deque(coming, maxlen=0)
     warn(sweep.warnings)
     if merge and not options.trains:
         return sweep_build.merge(sweep, points, options)
-    if options.makes_table:
+    if options.makes_table and not table.streams:
         _show(sweep, points, table)
-    from resdsl.sweeps.lint.of_sweep import findings_of
-
-    findings = findings_of(sweep, met, points)
+    findings = findings_of(sweep, sample.linted, sample.points)
     if lint:
-        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text")
-    sweep_build.tell(sweep, findings)
+        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text", sample.note)
+    sweep_build.tell(sweep, findings, note=sample.note)
     if options.trains:
         return sweep_train.train(sweep, points, training, options, findings)
     return sweep_build.build(sweep, points, options) if kinds else 0
@@ -290,6 +301,11 @@ class _TableOptions:
 
                 format_of(file)
 
+    @property
+    def streams(self) -> bool:
+        """Whether each row can be written without the points after it."""
+        return self.form in _STREAMED and not {*self.given} - {"--top"}
+
     def chosen(self, points: Sequence[Point]) -> list[Point]:
         """The points to show."""
         from resdsl.sweeps.ranking import front, in_order_of
@@ -320,7 +336,12 @@ def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None
         points = [replace(point, latency=measured.milliseconds[point.name]) for point in points]
     baseline = options.baseline_of(points)
     chosen = options.chosen(points)
-    put_text(_text(sweep, chosen, baseline, options.form, measured), options.output)
+    if options.form == "jsonl":
+        from resdsl.sweeps.table import json_lines
+
+        put_rows(json_lines(chosen, baseline if options.baseline is not None else None), options.output)
+    else:
+        put_text(_text(sweep, chosen, baseline, options.form, measured), options.output)
     if not chosen and (options.plot is not None or options.sheet is not None):
         from resdsl.sweeps.plotting import NothingToDraw
 
@@ -331,6 +352,13 @@ def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None
         _plot(sweep, points, baseline, options.pareto or _PLOTTED, options.plot)
     if options.sheet is not None:
         _sheet(sweep, chosen, baseline, options.sheet)
+
+
+def _rows(points: Iterator[Point], options: _TableOptions) -> Iterator[str]:
+    """The rows of the table, each as soon as its point is there."""
+    from resdsl.sweeps.table import csv_rows, json_lines
+
+    yield from csv_rows(points, options.top) if options.form == "csv" else json_lines(islice(points, options.top))
 
 
 def _timed(sweep: Sweep, points: Sequence[Point], timing: Timing) -> Latencies | None:

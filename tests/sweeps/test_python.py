@@ -42,6 +42,17 @@ def test_none_is_built_before_it_is_asked_for() -> None:
         next(networks)
 
 
+def test_points_and_records_come_one_after_the_other() -> None:
+    family = resdsl.sweep("cifar", over={"n": [1, 2, 0]})
+    points, records = family.iter_points(), family.iter_records()
+    assert [next(points).name, next(points).name] == [next(records)["name"], next(records)["name"]]
+    for coming in (points, records):
+        with pytest.raises(resdsl.SpecError, match="the point n = 0 does not make a network"):
+            next(coming)
+    fewer = resdsl.sweep("cifar", over={"n": [1, 2]})
+    assert list(fewer.iter_records()) == fewer.records()
+
+
 def test_they_are_networks_like_any_other(tmp_path: Path) -> None:
     (net,) = resdsl.sweep("cifar", over={"n": [1]})
     alone = resdsl.load("cifar", "cifar", n=1)

@@ -48,6 +48,11 @@ def row(at: int) -> Row:
         "point": f"anynet-{at}",
         "network": "anynet",
         **{name: list(each) for name, each in lists.items()},
-        "seed": 0, "depth": 20 + at % 30, "params": 10**6 + at, "macs": 36 * 10**7 + 7 * at, "steps": 780,
-        "train_error": at * 7919 % RUNS / RUNS, "test_error": at * 104_729 % RUNS / RUNS,
+        "seed": 0,
+        "depth": 20 + at % 30,
+        "params": 10**6 + at,
+        "macs": 36 * 10**7 + 7 * at,
+        "steps": 780,
+        "train_error": at * 7919 % RUNS / RUNS,
+        "test_error": at * 104_729 % RUNS / RUNS,
     }

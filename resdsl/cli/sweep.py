@@ -17,6 +17,7 @@ from resdsl.cli import sweep_build, sweep_train
 from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
+from resdsl.cli.sweep_on import costs_on
 from resdsl.cli.sweep_train import TrainingOptions, with_training_options
 from resdsl.cli.timing import Timing, measure_option, timed_batch_option, with_timing_options
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_rows, put_text
@@ -168,7 +169,8 @@ def command(
     # Points come and go by the thousand, in cycles.
     gc.enable()
     sample = LintSample(sweep.axes)
-    coming = sample.noting(sweep.built())
+    costs = None if options.makes or merge else costs_on(sweep, on, jobs, lambda: sample.grid)
+    coming = sample.noting(sweep.found(costs))
     points: list[Point] = []
     if options.makes_table and table.streams:
         put_rows(_rows(coming, table), output)

@@ -236,6 +236,21 @@ class Networks:
         points = self.points()
         return figure_of_scene(plot_scene(points, _first_of_several(points), x, y, self.sweep.name))
 
+    def edf(self, figure: str = "macs", below: float | None = None) -> Figure:
+        """A chart of the empirical distribution of a cost, with a curve for each network definition of the sweep.
+
+        Args:
+            figure: the cost: `params`, `macs`, `flops`, `depth`, `activations` or `memory`.
+            below: a value; the table below the chart has the share of networks below it.
+
+        Raises:
+            resdsl.sweeps.ranking.NoSuchFigure: the name of a cost is unknown.
+        """
+        from resdsl.draw.figure import figure_of_scene
+        from resdsl.sweeps.plotting import edf_scene
+
+        return figure_of_scene(edf_scene(self.points(), figure, self.sweep.name, below))
+
     def __repr__(self) -> str:
         plan = self.sweep.plan
         over = ", ".join([name for axis in plan.axes for name in axis.names])

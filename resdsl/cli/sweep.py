@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from resdsl.cli import sweep_build, sweep_train
+from resdsl.cli.edf_options import bound_of, refuse_edf_alone, with_edf_options
 from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
@@ -86,6 +87,7 @@ def _with_lines(command: F) -> F:
     metavar="FILE",
     help="Draw all points, the front marked, whatever --top and --pareto show: .svg, .html, .png, .pdf, .tex or .dot.",
 )
+@with_edf_options
 @click.option(
     "--sheet", type=not_empty, metavar="FILE", help="Draw the networks of the table by stage, with differences marked."
 )
@@ -120,6 +122,8 @@ def command(
     baseline: str | None,
     pareto: str | None,
     plot: str | None,
+    edf: str | None,
+    below: str | None,
     sheet: str | None,
     measure: str | None,
     batch: int | None,
@@ -154,7 +158,7 @@ def command(
     options.refuse_idle()
     timing = Timing(measure, batch, threads, rounds)
     timing.refuse_idle()
-    table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing)
+    table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing, edf, below)
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
     request = _request(_Lines(over, together, when, keep, solve, template), network)
@@ -268,11 +272,13 @@ class _TableOptions:
     plot: str | None
     sheet: str | None
     timing: Timing
+    edf: str | None
+    below: str | None
 
     @property
     def given(self) -> list[str]:
         """The given options that choose, draw or time points."""
-        names = ("sort", "top", "baseline", "pareto", "plot", "sheet")
+        names = ("sort", "top", "baseline", "pareto", "plot", "edf", "below", "sheet")
         return [*(f"--{name}" for name in names if getattr(self, name) is not None), *self.timing.given]
 
     def refuse_impossible(self) -> None:
@@ -282,13 +288,15 @@ class _TableOptions:
             click.UsageError: a chart does not have exactly two figures.
             resdsl.refusal.Refused: a figure, or the format of a file, is unknown.
         """
-        if self.plot is not None and self.pareto is not None and len(set(self.pareto)) != 2:
+        refuse_edf_alone(self.plot, self.edf, self.below)
+        if self.plot is not None and self.edf is None and self.pareto is not None and len(set(self.pareto)) != 2:
             raise click.UsageError("--plot draws one figure against another: --pareto must name two")
         from resdsl.sweeps.ranking import MEASURED, refuse_unknown
 
         sorted_by = (self.sort or "").removeprefix("-")
         measured = (sorted_by,) if sorted_by in MEASURED else ()
-        refuse_unknown((*(self.pareto or ()), *measured), self.timing.figures)
+        drawn = (self.edf,) if self.edf is not None else ()
+        refuse_unknown((*(self.pareto or ()), *measured, *drawn), self.timing.figures)
         for file in (self.plot, self.sheet):
             if file is not None:
                 from resdsl.draw.write import format_of
@@ -340,7 +348,9 @@ def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None
         from resdsl.sweeps.plotting import NothingToDraw
 
         raise NothingToDraw
-    if options.plot is not None:
+    if options.plot is not None and options.edf is not None:
+        _plot_edf(sweep, points, options.edf, bound_of(options.below), options.plot)
+    elif options.plot is not None:
         _plot(sweep, points, baseline, options.pareto or _PLOTTED, options.plot)
     if options.sheet is not None:
         _sheet(sweep, chosen, baseline, options.sheet)
@@ -379,6 +389,12 @@ def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures
 
     x, y = figures
     put_drawn(_drawn(plot_scene(points, baseline, x, y, sweep.name), file), file)
+
+
+def _plot_edf(sweep: Sweep, points: Sequence[Point], figure: str, bound: float | None, file: str) -> None:
+    from resdsl.sweeps.plotting import edf_scene
+
+    put_drawn(_drawn(edf_scene(points, figure, sweep.name, bound), file), file)
 
 
 def _sheet(sweep: Sweep, points: Sequence[Point], baseline: Point | None, file: str) -> None:

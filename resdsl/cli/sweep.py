@@ -18,15 +18,14 @@ from resdsl.cli.edf_options import bound_of, refuse_edf_alone, with_edf_options
 from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
+from resdsl.cli.sweep_charts import put_distribution, put_plot, put_sheet
 from resdsl.cli.sweep_on import costs_on
 from resdsl.cli.sweep_train import TrainingOptions, with_training_options
 from resdsl.cli.timing import Timing, measure_option, timed_batch_option, with_timing_options
-from resdsl.cli.writing import on_a_terminal, put_drawn, put_rows, put_text
+from resdsl.cli.writing import on_a_terminal, put_rows, put_text
 from resdsl.report.formats import FORMATS
 
 if TYPE_CHECKING:
-    from resdsl.draw.scene import Scene
-    from resdsl.draw.write import Drawn
     from resdsl.latency.of_points import Latencies
     from resdsl.report.formats import Format
     from resdsl.sweeps.point import Point
@@ -349,11 +348,11 @@ def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None
 
         raise NothingToDraw
     if options.plot is not None and options.edf is not None:
-        _plot_edf(sweep, points, options.edf, bound_of(options.below), options.plot)
+        put_distribution(points, options.edf, bound_of(options.below), sweep.name, options.plot)
     elif options.plot is not None:
-        _plot(sweep, points, baseline, options.pareto or _PLOTTED, options.plot)
+        put_plot(points, baseline, options.pareto or _PLOTTED, sweep.name, options.plot)
     if options.sheet is not None:
-        _sheet(sweep, chosen, baseline, options.sheet)
+        put_sheet(sweep, chosen, baseline, options.sheet)
 
 
 def _rows(points: Iterator[Point], options: _TableOptions) -> Iterator[str]:
@@ -382,33 +381,6 @@ def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: s
     notes = measured.notes if measured is not None else ()
     table = points_table(sweep, points, baseline, exact=form == "csv", notes=notes)
     return write([table], chosen, width=_width(), colour=on_a_terminal())
-
-
-def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures: Sequence[str], file: str) -> None:
-    from resdsl.sweeps.plotting import plot_scene
-
-    x, y = figures
-    put_drawn(_drawn(plot_scene(points, baseline, x, y, sweep.name), file), file)
-
-
-def _plot_edf(sweep: Sweep, points: Sequence[Point], figure: str, bound: float | None, file: str) -> None:
-    from resdsl.sweeps.plotting import edf_scene
-
-    put_drawn(_drawn(edf_scene(points, figure, sweep.name, bound), file), file)
-
-
-def _sheet(sweep: Sweep, points: Sequence[Point], baseline: Point | None, file: str) -> None:
-    from resdsl.sweeps.sheet import sheet_scene
-
-    base = baseline or points[0]
-    visible = [(point.name, sweep.network(point)) for point in points]
-    put_drawn(_drawn(sheet_scene(visible, (base.name, sweep.network(base)), sweep.name), file), file)
-
-
-def _drawn(scene: Scene, file: str) -> Drawn:
-    from resdsl.draw.write import format_of, write
-
-    return write(scene, format_of(file), standalone=True)
 
 
 def _width() -> int:

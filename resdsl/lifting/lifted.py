@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,13 +13,15 @@ from resdsl.ir.network import Network
 from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.compiling import network_of
 from resdsl.lifting.graph import PlainGraph
+from resdsl.lifting.modules import ModuleNode, called_again, with_modules
 from resdsl.lifting.refusals import LiftDiffers, NotLifted
 from resdsl.lifting.segments import chains_at_top, path_of
 from resdsl.lifting.shortcuts import residual_parts
-from resdsl.lifting.stages import TopLines
+from resdsl.lifting.stages import BlockNames, TopLines
 from resdsl.lifting.statements import shape_text
 from resdsl.lifting.structure import Branches, Chain, chain_of
 from resdsl.lifting.style import style_of
+from resdsl.lifting.sums import with_long_sums
 from resdsl.printer.expressions import quoted
 from resdsl.printer.formatting import format_text
 
@@ -50,14 +51,16 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
     Raises:
         LiftDiffers: they do not compute the same.
     """
-    chain = chain_of(graph)
-    shared = _shared(graph)
-    if shared and not _has_paths(graph, chain):
+    plain = with_long_sums(graph)
+    whole = with_modules(plain)
+    shared = called_again(graph)
+    has_paths = _has_paths(graph, chain_of(graph))
+    if shared and not has_paths:
         raise NotLifted(f"{name} calls modules several times, and the file does not tell their paths")
-    tries = (True,) if shared else (True, False) if _has_paths(graph, chain) else (False,)
+    tries = [(whole, True), *([(plain, True)] if whole is not plain else [])] if has_paths else []
     why = unnamed = ""
-    for named in tries:
-        writing = _Writing(graph, chain, name, shared if named else frozenset(), named)
+    for form, named in [*tries, *([] if shared else [(plain, False)])]:
+        writing = _Writing(graph, form, name, named)
         text = writing.text([])
         try:
             network = network_of(text)
@@ -82,13 +85,6 @@ def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
     return ""
 
 
-def _shared(graph: PlainGraph) -> frozenset[str]:
-    """The paths of modules that are called more than once: whose first tensor is read by several layers of the path."""
-    first = [(next(iter(node.tensors.values())).name, node.path) for node in graph.nodes if node.tensors]
-    counts = Counter(each for each in first if each[0])
-    return frozenset(path for (name, path), count in counts.items() if count > 1)
-
-
 def _has_paths(graph: PlainGraph, chain: Chain) -> bool:
     """Whether the file tells the paths of modules, and blocks are modules by them."""
     if not all(node.path for node in graph.nodes if node.tensors):
@@ -106,15 +102,33 @@ def _has_paths(graph: PlainGraph, chain: Chain) -> bool:
 class _Writing:
     """A graph as text, once its blocks and stages are made."""
 
-    def __init__(self, graph: PlainGraph, chain: Chain, name: str, shared: frozenset[str], named: bool) -> None:
-        style = style_of(graph, chain, named=named)
-        layout = TopLines(graph, style, shared)
-        lines = layout.lines(chain)
+    def __init__(self, graph: PlainGraph, form: PlainGraph, name: str, named: bool) -> None:
+        self._style = style = style_of(graph, chain_of(graph), named=named)
+        self._modules: dict[int, str] = {}
+        self._names = BlockNames()
+        self._definitions = [style.policy.definition] if style.policy is not None and style.policy.definition else []
+        layout = self._layout(form)
+        lines = layout.lines(chain_of(form))
         settings = ", ".join(style.settings)
         self._head = f"network {name}({settings}) {{" if settings else f"network {name} {{"
         self._lines = [*_inputs(graph), "", *lines, *_output(graph)]
-        shortcut = [style.policy.definition] if style.policy is not None and style.policy.definition else []
-        self._definitions = [*shortcut, *layout.definitions]
+
+    def _layout(self, graph: PlainGraph) -> TopLines:
+        """What writes a graph, once the blocks of its modules are defined."""
+        for node in graph.nodes:
+            if isinstance(node, ModuleNode) and id(node.module) not in self._modules:
+                self._define(node.module)
+        return TopLines(
+            graph, self._style, called_again(graph), self._definitions, modules=self._modules, names=self._names
+        )
+
+    def _define(self, module: PlainGraph) -> None:
+        inner = with_modules(module)
+        lines, beside = self._layout(inner).lines_of_block(chain_of(inner, next(iter(inner.inputs))))
+        name = self._names.of_kind("module" if len(module.outputs) > 1 else "tower")
+        head = f"block {name}({', '.join(beside)})" if beside else f"block {name}"
+        self._definitions.append("\n".join((f"{head} {{", *lines, "}")))
+        self._modules[id(module)] = name
 
     def text(self, expectations: Sequence[str]) -> str:
         """The whole text, with these figures in it."""

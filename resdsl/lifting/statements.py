@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resdsl.ir.names import is_name
 from resdsl.lifting.graph import PlainGraph, PlainNode
+from resdsl.lifting.modules import ModuleNode
 from resdsl.lifting.paths import within
 from resdsl.lifting.regions import ValueNames, rows_of_tangle
 from resdsl.lifting.rows import Piece, rows_of
@@ -80,6 +81,9 @@ class Statements:
         prefix: the path of the scope.
         shared: paths of modules that are called several times.
         tapped: names of outputs by their values; only at the top.
+        values: the names of values.
+        modules: the names of blocks by the identities of modules.
+        yielded: values that a block yields together.
         at_top: writes a chain within branches at the top, where blocks and stages may stand.
     """
 
@@ -91,12 +95,10 @@ class Statements:
     at_top: Callable[[Chain], list[str] | None] = lambda _chain: None
     holes: list[Hole] = field(default_factory=list)
     values: ValueNames = field(default_factory=ValueNames)
+    modules: Mapping[int, str] = field(default_factory=dict)
+    yielded: Collection[str] = ()
     _counts: Counter[str] = field(default_factory=Counter)
     _channels: int = 0
-
-    def know(self, names: dict[str, str]) -> None:
-        """Take note of values that have names already."""
-        self.values.names.update(names)
 
     def of_chain(self, chain: Chain, *, gate: bool = False) -> list[str]:
         """The statements of a chain."""
@@ -112,7 +114,8 @@ class Statements:
                 yield self.of_layer(part.node, gate=gate), part.node.op.op in _BEGINS_ROW or self._is_global(part)
             else:
                 yield from ((line, True) for line in self.of_part(part))
-                yield "", True
+                if isinstance(part, Branches):
+                    yield "", True
             for name in self.taps(part.output):
                 yield name, False
 
@@ -122,6 +125,8 @@ class Statements:
 
     def taps(self, value: str) -> list[str]:
         """The statement that makes a value an output, if it is one."""
+        if value in self.yielded:
+            return self.values.statement(value)
         if value not in self.tapped:
             return []
         name = self.tapped.pop(value)
@@ -162,6 +167,8 @@ class Statements:
 
     def of_layer(self, node: PlainNode, *, gate: bool = False) -> str:
         """The statement of a layer."""
+        if isinstance(node, ModuleNode):
+            return self.of_call(node)
         written = text(self.graph, node)
         if written == self.style.norm and node.op.normalises:
             word, call = "norm", "norm"
@@ -169,11 +176,15 @@ class Statements:
             word, call = "act", "act"
         else:
             word, call = "", self.of_call(node)
-        label = self._label(node, word) if node.tensors and self.style.named and node.path else ""
+        is_known = bool(node.path) and (self.style.named or node.path in self.shared)
+        label = self._label(node, word) if node.tensors and is_known else ""
         return f"{label}{call}"
 
     def of_call(self, node: PlainNode, values: str = "") -> str:
         """A call of an op, with holes; `values` are those that it is called on, in `from`."""
+        if isinstance(node, ModuleNode):
+            label = self._label(node, "") if self.style.named or node.path in self.shared else ""
+            return f"{label}{self.modules[id(node.module)]}({values})"
         holes = HOLES.get(node.op.op, ())
         plain = {each.parameter for each in op_arguments(node.op, self.graph.shapes_of(node))}
         pieces = [values] if values else []

@@ -13,11 +13,13 @@ from resdsl.ir.network import Network
 from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.compiling import network_of
 from resdsl.lifting.graph import PlainGraph
+from resdsl.lifting.library import Library
 from resdsl.lifting.modules import ModuleNode, called_again, with_modules
 from resdsl.lifting.refusals import LiftDiffers, NotLifted
 from resdsl.lifting.segments import chains_at_top, path_of
 from resdsl.lifting.shortcuts import residual_parts
 from resdsl.lifting.stages import BlockNames, TopLines
+from resdsl.lifting.standard_calls import with_standard_calls
 from resdsl.lifting.statements import shape_text
 from resdsl.lifting.structure import Branches, Chain, chain_of
 from resdsl.lifting.style import style_of
@@ -108,10 +110,14 @@ class _Writing:
         self._names = BlockNames()
         self._definitions = [style.policy.definition] if style.policy is not None and style.policy.definition else []
         layout = self._layout(form)
-        lines = layout.lines(chain_of(form))
+        lines = layout.lines(self._chain(form))
         settings = ", ".join(style.settings)
         self._head = f"network {name}({settings}) {{" if settings else f"network {name} {{"
         self._lines = [*_inputs(graph), "", *lines, *_output(graph)]
+
+    def _chain(self, graph: PlainGraph, flows: str = "") -> Chain:
+        tapped = {value for _, value in graph.outputs[:-1]}
+        return with_standard_calls(chain_of(graph, flows), Library(graph, self._style), tapped)
 
     def _layout(self, graph: PlainGraph) -> TopLines:
         """What writes a graph, once the blocks of its modules are defined."""
@@ -124,7 +130,7 @@ class _Writing:
 
     def _define(self, module: PlainGraph) -> None:
         inner = with_modules(module)
-        lines, beside = self._layout(inner).lines_of_block(chain_of(inner, next(iter(inner.inputs))))
+        lines, beside = self._layout(inner).lines_of_block(self._chain(inner, next(iter(inner.inputs))))
         name = self._names.of_kind("module" if len(module.outputs) > 1 else "tower")
         head = f"block {name}({', '.join(beside)})" if beside else f"block {name}"
         self._definitions.append("\n".join((f"{head} {{", *lines, "}")))

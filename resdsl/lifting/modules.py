@@ -17,7 +17,22 @@ from resdsl.ops.shape import Identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModuleNode(PlainNode):
+class BlockNode(PlainNode):
+    """A call of a block in place of the layers that it stands for.
+
+    Attributes:
+        layers: these, in execution order.
+    """
+
+    layers: tuple[PlainNode, ...]
+
+    def plain(self) -> tuple[PlainNode, ...]:
+        """The layers that it stands for."""
+        return self.layers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleNode(BlockNode):
     """A call of a module.
 
     Attributes:
@@ -152,12 +167,12 @@ class _Modules:
         return PlainGraph("", inputs, nodes, tuple([("", made[end]) for end in ends]), known)
 
     def _node(self, call: _Call, ends: Sequence[int], module: PlainGraph) -> ModuleNode:
+        layers = tuple([self._graph.nodes[place] for place in call.places])
+        tensors = next(node.tensors for node in layers if node.tensors)
         made = self._made(call)
-        tensors = next(node.tensors for place in call.places if (node := self._graph.nodes[place]).tensors)
-        outputs = tuple([made[end] for end in ends])
-        return ModuleNode(
-            Identity(op="identity"), tuple(self._begins(call)), outputs, call.path, tensors, module=module
-        )
+        reads, yields = tuple(self._begins(call)), tuple([made[end] for end in ends])
+        op = Identity(op="identity")
+        return ModuleNode(op, reads, yields, call.path, tensors, layers=layers, module=module)
 
 
 def _latest(

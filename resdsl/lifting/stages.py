@@ -63,7 +63,7 @@ class TopLines:
         """The lines of the network, without braces; the definitions are made on the way."""
         tapped = {value: name for name, value in self.graph.outputs[:-1]}
         self._make_blocks(chain, tapped)
-        self._paths = [node.path for node in self.graph.nodes if node.tensors]
+        self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
         self._top = Statements(
             self.graph, self.style, shared=self.shared, modules=self.modules, tapped=tapped, at_top=self._inner
         )
@@ -83,7 +83,7 @@ class TopLines:
         values.know(dict(zip([*self.graph.inputs][1:], beside, strict=True)))
         tapped = {value: "" for _, value in self.graph.outputs} if several else {}
         self._make_blocks(chain, tapped)
-        self._paths = [node.path for node in self.graph.nodes if node.tensors]
+        self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
         self._top = Statements(self.graph, self.style, shared=self.shared, modules=self.modules, at_top=self._inner)
         self._top.values, self._top.yielded = values, frozenset(tapped)
         lines = self._of_chain(chain)

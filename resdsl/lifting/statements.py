@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 
 from resdsl.ir.names import is_name
 from resdsl.lifting.graph import PlainGraph, PlainNode
-from resdsl.lifting.modules import ModuleNode
+from resdsl.lifting.modules import BlockNode, ModuleNode
 from resdsl.lifting.paths import within
 from resdsl.lifting.regions import ValueNames, rows_of_tangle
 from resdsl.lifting.rows import Piece, rows_of
 from resdsl.lifting.segments import is_open
 from resdsl.lifting.shortcuts import explains, residual_parts
+from resdsl.lifting.standard_calls import StandardNode
 from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, Tangle
 from resdsl.lifting.style import CommonSettings, text
 from resdsl.ops.base import Op, Shape
@@ -111,7 +112,8 @@ class Statements:
         """The statements of a chain."""
         for part in chain:
             if isinstance(part, PlainStep):
-                yield self.of_layer(part.node, gate=gate), part.node.op.op in _BEGINS_ROW or self._is_global(part)
+                begins = part.node.op.op in _BEGINS_ROW or self._is_global(part) or isinstance(part.node, BlockNode)
+                yield self.of_layer(part.node, gate=gate), begins
             else:
                 yield from ((line, True) for line in self.of_part(part))
                 if isinstance(part, Branches):
@@ -167,7 +169,7 @@ class Statements:
 
     def of_layer(self, node: PlainNode, *, gate: bool = False) -> str:
         """The statement of a layer."""
-        if isinstance(node, ModuleNode):
+        if isinstance(node, BlockNode):
             return self.of_call(node)
         written = text(self.graph, node)
         if written == self.style.norm and node.op.normalises:
@@ -182,9 +184,8 @@ class Statements:
 
     def of_call(self, node: PlainNode, values: str = "") -> str:
         """A call of an op, with holes; `values` are those that it is called on, in `from`."""
-        if isinstance(node, ModuleNode):
-            label = self._label(node, "") if self.style.named or node.path in self.shared else ""
-            return f"{label}{self.modules[id(node.module)]}({values})"
+        if isinstance(node, BlockNode):
+            return self._of_block(node, values)
         holes = HOLES.get(node.op.op, ())
         plain = {each.parameter for each in op_arguments(node.op, self.graph.shapes_of(node))}
         pieces = [values] if values else []
@@ -201,6 +202,13 @@ class Statements:
         word, _, given = word.partition(" ")
         joined = "\x01".join([*([given] if given else []), *pieces])
         return f"{word}(\x01{joined}\x03)" if values else f"{word} \x01{joined}\x03"
+
+    def _of_block(self, node: BlockNode, values: str) -> str:
+        name = self.modules[id(node.module)] if isinstance(node, ModuleNode) else ""
+        if isinstance(node, StandardNode):
+            name, values = node.name, node.arguments
+        label = self._label(node, name) if self.style.named or node.path in self.shared else ""
+        return f"{label}{name}({values})" if values else f"{label}{name}"
 
     def _label(self, node: PlainNode, word: str) -> str:
         """The label of a layer whose path is not the one that it would have without."""

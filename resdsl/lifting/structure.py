@@ -114,11 +114,11 @@ def nodes_of(chain: Chain) -> Iterator[PlainNode]:
     """All layers of a chain, in the order of its text."""
     for part in chain:
         if isinstance(part, PlainStep):
-            yield part.node
+            yield from part.node.plain()
         elif isinstance(part, Tangle):
             for strand in part.strands:
                 if strand.head is not None:
-                    yield strand.head
+                    yield from strand.head.plain()
                 yield from nodes_of(strand.chain)
         else:
             for inner in part.chains:

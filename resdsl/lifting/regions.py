@@ -50,7 +50,7 @@ class ValueNames:
         return name
 
 
-class Writer(Protocol):
+class ScopeWriter(Protocol):
     """What writes the layers and the chains of a scope."""
 
     values: ValueNames
@@ -71,7 +71,7 @@ class Writer(Protocol):
         """The statement that makes a value an output, if it is one."""
 
 
-def rows_of_tangle(part: Tangle, writer: Writer) -> Iterator[str]:
+def rows_of_tangle(part: Tangle, writer: ScopeWriter) -> Iterator[str]:
     """The rows of strands, one after the other."""
     names = writer.values
     uses = Counter(value for strand in part.strands for value in strand.inputs)
@@ -95,7 +95,7 @@ def rows_of_tangle(part: Tangle, writer: Writer) -> Iterator[str]:
         yield f"from {names.of(part.output)}"
 
 
-def _rows_of_strand(strand: Strand, flow: str, writer: Writer) -> list[str]:
+def _rows_of_strand(strand: Strand, flow: str, writer: ScopeWriter) -> list[str]:
     """The rows of a strand, which takes up named values or what flows."""
     names = [writer.values.of(value) for value in strand.inputs if strand.inputs != (flow,)]
     before: list[str] = []

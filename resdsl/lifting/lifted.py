@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,8 +14,8 @@ from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.compiling import network_of
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
-from resdsl.lifting.modules import ModuleNode, called_again, with_modules
-from resdsl.lifting.refusals import LiftDiffers, NotLifted
+from resdsl.lifting.modules import ModuleNode, called_again, same_layers, with_common_paths, with_modules
+from resdsl.lifting.refusals import LiftDiffers
 from resdsl.lifting.segments import chains_at_top, path_of
 from resdsl.lifting.shortcuts import residual_parts
 from resdsl.lifting.stages import BlockNames, TopLines
@@ -53,15 +53,8 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
     Raises:
         LiftDiffers: they do not compute the same.
     """
-    plain = with_long_sums(graph)
-    whole = with_modules(plain)
-    shared = called_again(graph)
-    has_paths = _has_paths(graph, chain_of(graph))
-    if shared and not has_paths:
-        raise NotLifted(f"{name} calls modules several times, and the file does not tell their paths")
-    tries = [(whole, True), *([(plain, True)] if whole is not plain else [])] if has_paths else []
     why = unnamed = ""
-    for form, named in [*tries, *([] if shared else [(plain, False)])]:
+    for form, named in _forms(with_long_sums(graph)):
         writing = _Writing(graph, form, name, named)
         text = writing.text([])
         try:
@@ -77,6 +70,23 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
     raise LiftDiffers(name, why)
 
 
+def _forms(graph: PlainGraph) -> Iterator[tuple[PlainGraph, bool]]:
+    """What a graph may be written as, the best first, and whether with its paths."""
+    if _has_paths(graph, chain_of(graph)):
+        yield from ((form, True) for form in _with_and_without_modules(graph))
+    if called_again(graph):
+        yield from ((form, False) for form in _with_and_without_modules(with_common_paths(graph)))
+    else:
+        yield graph, False
+
+
+def _with_and_without_modules(graph: PlainGraph) -> Iterator[PlainGraph]:
+    whole = with_modules(graph)
+    yield whole
+    if whole is not graph:
+        yield graph
+
+
 def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
     """How a compiled text differs from its graph; empty if it does not."""
     made = graph_of(network)
@@ -84,6 +94,8 @@ def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
         return f"{len(made.nodes)} layers compute something else than {len(graph.nodes)}"
     if named and modules(made) != modules(graph):
         return "modules have other paths"
+    if not named and same_layers(made, compiled=True) != same_layers(graph, compiled=False):
+        return "other layers share their weights"
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ import resdsl
 from resdsl.analysis.costs import network_costs
 from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.lifted import Lifted, lifted
+from resdsl.lifting.modules import same_layers
 from resdsl.lifting.sources.onnx import read_onnx
 from tests.lifting.definitions import lines_of
-from tests.lifting.without_names import without_metadata
+from tests.lifting.without_names import without_metadata, without_names
 
 
 def lift_of(name: str, folder: Path) -> Lifted:
@@ -32,6 +34,17 @@ def test_a_module_that_is_called_twice_is_one_shared_block(tmp_path: Path) -> No
     assert "  from left; shared resnet: tower; as v1\n  from right; shared resnet: tower; as v2\n" in found.text
     assert '  stage "5": basic(128) x 2, /2   -> 128x4x4\n' in found.text
     assert network_costs(found.network).params == network_costs(resdsl.load("siamese_resnet18").ir).params
+
+
+def test_layers_that_share_weights_do_so_without_any_names(tmp_path: Path) -> None:
+    path, net = tmp_path / "net.onnx", resdsl.load("siamese_resnet18")
+    net.to_onnx(path)
+    without_names(path)
+    found = lifted(read_onnx(path), "net")
+    assert "  from left; shared common: tower; as v1\n" in found.text
+    assert network_costs(found.network).params == network_costs(net.ir).params
+    alone = re.sub("shared common: |expect .*", "", found.text)
+    assert same_layers(graph_of(resdsl.loads(alone).ir), compiled=True) != same_layers(found.graph, compiled=False)
 
 
 def test_modules_with_several_scales_are_blocks_that_yield_several_values(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from resdsl.equality.networks import inference_hash
 from resdsl.lifting.agreement import Agreement
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted, lifted
@@ -71,6 +72,7 @@ class LiftedModel:
         return {
             "source": self.source,
             "network": self.lifted.network.name,
+            "inference_hash": inference_hash(self.lifted.network),
             "layers": self.layers,
             "lines": self.lines,
             "paths_kept": self.named,

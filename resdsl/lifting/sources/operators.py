@@ -9,6 +9,7 @@ from math import inf, prod
 
 from resdsl.lifting.graph import FileTensor
 from resdsl.lifting.sources.axes import FORMS
+from resdsl.lifting.sources.positions import adaptive_mean, gather
 from resdsl.lifting.sources.reading import MOST_FOLDED, FileCall, NoOp
 
 Operator = Callable[[FileCall], None]
@@ -108,7 +109,7 @@ def _pool(op: str, call: FileCall) -> None:
         call.pass_on()
     elif unpadded and tuple(kernel) == call.shape[2:]:  # type: ignore[arg-type]
         call.add(f"global_{op}")
-    elif unpadded and op == "maxpool" and set(kernel) == {1} and not rounds_up:  # type: ignore[call-overload]
+    elif unpadded and set(kernel) == {1} and not rounds_up:  # type: ignore[call-overload]
         call.add("subsample", {"stride": stride})
     else:
         counts = {} if op == "maxpool" else {"count_pad": unpadded or bool(call.attribute("count_include_pad"))}
@@ -131,6 +132,9 @@ def _reduced(call: FileCall, whole: str, channels: str) -> None:
             _then_flat(call)
     elif axes == [1] and keeps:
         call.add(channels)
+    elif len(axes) == 1 and axes[0] > 2 and not keeps:
+        (axis,) = axes
+        call.leave(f"over the axis {axis}", (*call.shape[:axis], *call.shape[axis + 1 :]), axis=axis)
     else:
         raise NoOp(f"over the axes {', '.join(map(str, axes))}")
 
@@ -229,7 +233,9 @@ def _matmul(call: FileCall) -> None:
 
 
 def _einsum(call: FileCall) -> None:
-    """Queries times learned vectors for the distances to keys along an axis."""
+    """Queries times learned vectors for the distances to keys along an axis, or means over uneven windows."""
+    if adaptive_mean(call):
+        return
     found = re.fullmatch(r"bhd([uvw]+),([uvw])kd->bhk\1", call.word("equation", "").replace(" ", ""))
     weight = call.constant(1)
     if found is None or weight is None or len(weight.shape) != 3:
@@ -328,6 +334,7 @@ OPERATORS: dict[str, Operator] = {
     "HardSigmoid": _hard_sigmoid,
     "Clip": _clip,
     "Einsum": _einsum,
+    "Gather": gather,
     "PRelu": _prelu,
     "Gelu": _gelu,
     "Softmax": _softmax,

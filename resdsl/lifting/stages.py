@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from resdsl.ir.names import is_name
 from resdsl.lifting.blocks import Occurrence, block_of
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
+from resdsl.lifting.loops import with_loops
 from resdsl.lifting.paths import PathSeries, series_between, series_of
+from resdsl.lifting.regions import ValueNames
 from resdsl.lifting.segments import TopPart, chains_at_top, segments_of
+from resdsl.lifting.shortcuts import strides_of
 from resdsl.lifting.statements import Statements, as_written, filled, shape_text
 from resdsl.lifting.structure import Branches, Chain
 from resdsl.lifting.style import CommonSettings
@@ -26,12 +29,14 @@ class BlockCall:
         name: the definition.
         arguments: its arguments as written, without the stride.
         stride: the stride; empty if it is one, or in the definition.
+        alone: whether a stage cannot repeat it, because the stride is among the arguments.
     """
 
     segment: TopPart
     name: str
     arguments: str
     stride: str
+    alone: bool = False
 
     @property
     def unit(self) -> str:
@@ -47,6 +52,8 @@ class TopLines:
     style: CommonSettings
     shared: frozenset[str]
     definitions: list[str] = field(default_factory=list)
+    modules: Mapping[int, str] = field(default_factory=dict)
+    names: BlockNames = field(default_factory=lambda: BlockNames())
     _calls: dict[int, BlockCall] = field(default_factory=dict)
     _segments: dict[int, list[TopPart]] = field(default_factory=dict)
     _stages: set[str] = field(default_factory=set)
@@ -56,12 +63,32 @@ class TopLines:
         """The lines of the network, without braces; the definitions are made on the way."""
         tapped = {value: name for name, value in self.graph.outputs[:-1]}
         self._make_blocks(chain, tapped)
-        self._paths = [node.path for node in self.graph.nodes if node.tensors]
-        self._top = Statements(self.graph, self.style, shared=self.shared, tapped=tapped, inner=self._inner)
+        self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
+        self._top = Statements(
+            self.graph, self.style, shared=self.shared, modules=self.modules, tapped=tapped, at_top=self._inner
+        )
         if len(self.graph.inputs) > 1:
-            self._top.know({name: name for name in self.graph.inputs})
+            self._top.values.know({name: name for name in self.graph.inputs})
         lines = self._tapped_inputs() + self._of_chain(chain)
-        return [filled(line, as_written(self._top)) for line in lines]
+        return with_loops([filled(line, as_written(self._top)) for line in lines])
+
+    def lines_of_block(self, chain: Chain) -> tuple[list[str], list[str]]:
+        """The lines of a block, which may yield several values, and the names of those that it reads beside the first.
+
+        The definitions of blocks in it are made on the way.
+        """
+        several = len(self.graph.outputs) > 1
+        values = ValueNames()
+        _, *beside = [values.of(value) for value in self.graph.inputs]
+        values.know(dict(zip([*self.graph.inputs][1:], beside, strict=True)))
+        tapped = {value: "" for _, value in self.graph.outputs} if several else {}
+        self._make_blocks(chain, tapped)
+        self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
+        self._top = Statements(self.graph, self.style, shared=self.shared, modules=self.modules, at_top=self._inner)
+        self._top.values, self._top.yielded = values, frozenset(tapped)
+        lines = self._of_chain(chain)
+        ends = [f"from [{', '.join(values.of(value) for value in tapped)}]"] if several else []
+        return [*(filled(line, as_written(self._top)) for line in lines), *ends], beside
 
     def _tapped_inputs(self) -> list[str]:
         """Inputs that are outputs too."""
@@ -82,7 +109,7 @@ class TopLines:
                     alike.setdefault(occurrence.lines, []).append((segment, occurrence))
         twins = _join_twins(alike)
         library = Library(self.graph, self.style)
-        names = _Names()
+        names = self.names
         for found in alike.values():
             segments, occurrences = [each[0] for each in found], [each[1] for each in found]
             known = library.calls([segment.parts for segment in segments], [each.path for each in occurrences])
@@ -95,10 +122,10 @@ class TopLines:
             for segment, given in zip(segments, arguments, strict=True):
                 if id(segment) in twins:
                     given = {**given, "shortcut": "none"}
-                self._calls[id(segment)] = _call(segment, name, given)
+                self._calls[id(segment)] = _call(segment, name, given, self.graph)
 
     def _occurrence(self, segment: TopPart) -> Occurrence:
-        statements = Statements(self.graph, self.style, segment.path, self.shared)
+        statements = Statements(self.graph, self.style, segment.path, self.shared, modules=self.modules)
         lines = statements.of_chain(segment.parts)
         return Occurrence(segment.path, tuple(lines), statements, segment.source, segment.output)
 
@@ -131,7 +158,7 @@ class TopLines:
         """The calls of one block with the same arguments from a place on, the stride of the first aside."""
         run = [self._calls[id(segments[place])]]
         series: PathSeries | None = None
-        if run[0].segment.output in self._top.tapped:
+        if run[0].segment.output in self._top.tapped or run[0].alone:
             return run
         for segment in segments[place + 1 :]:
             call = self._calls.get(id(segment))
@@ -161,17 +188,7 @@ class TopLines:
             named = f'path="{series.head}{index}{series.tail}"'
             self._stages.add(stage)
             return [f"stage {_word(stage)}: {first.unit}{count}{stride}, {named}{shape}"]
-        if first.stride and len(run) > 1:
-            return [self._labelled(first), *self._loop(run[1:])]
-        return self._loop(run)
-
-    def _loop(self, run: Sequence[BlockCall]) -> list[str]:
-        """Calls with labels; a loop of three or more."""
-        series = series_between(run[0].segment.path, run[1].segment.path) if len(run) > 2 else None
-        if series is None:
-            return [self._labelled(call) for call in run]
-        label = f'"{series.head}{{k}}{series.tail}"'
-        return [f"for k in {series.number}..{series.number + len(run)} {{ {label}: {run[0].unit} }}"]
+        return [self._labelled(call) for call in run]
 
     def _labelled(self, call: BlockCall) -> str:
         arguments = call.arguments
@@ -226,29 +243,38 @@ def _follows(one: BlockCall, other: BlockCall, series: PathSeries | None) -> boo
     return found is not None and (series is None or (found.head, found.tail) == (series.head, series.tail))
 
 
-def _call(segment: TopPart, name: str, given: dict[str, str]) -> BlockCall:
-    rest = [(parameter, value) for parameter, value in given.items() if parameter != "stride"]
-    arguments = ", ".join(
-        value if not place else f"{parameter}={value}" for place, (parameter, value) in enumerate(rest)
-    )
+def _call(segment: TopPart, name: str, given: dict[str, str], graph: PlainGraph) -> BlockCall:
+    """A call; its stride is an argument like others where it is not that of the block as a whole."""
     stride = given.get("stride", "1")
-    return BlockCall(segment, name, arguments, "" if stride == "1" else stride)
+    rest = [(parameter, value) for parameter, value in given.items() if parameter != "stride"]
+    pieces = [value if not place else f"{parameter}={value}" for place, (parameter, value) in enumerate(rest)]
+    if stride == "1":
+        return BlockCall(segment, name, ", ".join(pieces), "")
+    whole = strides_of(segment.parts, graph)
+    if whole is not None and set(stride.split("x")) == set(map(str, whole)):
+        return BlockCall(segment, name, ", ".join(pieces), stride)
+    return BlockCall(segment, name, ", ".join([*pieces, f"/{stride}"]), "", alone=True)
 
 
 def _word(path: str) -> str:
     return path if is_name(path) else quoted(path)
 
 
-class _Names:
+class BlockNames:
     """Names of blocks after what they are."""
 
     def __init__(self) -> None:
         self._taken: dict[str, int] = {}
 
+    def of_kind(self, kind: str) -> str:
+        """A new name for something of a kind."""
+        number = self._taken[kind] = self._taken.get(kind, 0) + 1
+        return kind if number == 1 else f"{kind}{number}"
+
     def fresh(self, segment: TopPart) -> str:
+        """A new name for a chain."""
         kind = "unit"
         joins = [part.node.op.op for part in segment.parts if isinstance(part, Branches)]
         if "add" not in joins:
             kind = "mix" if "concat" in joins else "block"
-        number = self._taken[kind] = self._taken.get(kind, 0) + 1
-        return kind if number == 1 else f"{kind}{number}"
+        return self.of_kind(kind)

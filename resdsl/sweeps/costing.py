@@ -29,6 +29,7 @@ from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import DRAW, NETWORK, SWEEP_QUANTITIES
 from resdsl.elaborate.values import Value
 from resdsl.ir.network import Network
+from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.ceilings import Ceilings, TooDear, ceilings_of
 from resdsl.sweeps.plan import Axis, Choice, Plan
 from resdsl.sweeps.point import Point, default_name, point_text
@@ -40,8 +41,6 @@ from resdsl.syntax.mentions import names_in
 
 _MOST_TRIED = 4
 """How many other values of an axis are tried to find out whether it causes a point to fail."""
-_MOST_BODIES = 10_000
-"""How many bodies are remembered while points are drawn, which share little with those long ago."""
 Row = tuple[tuple[Choice, ...], ...]
 """For every axis, one value for each of its names."""
 
@@ -67,13 +66,20 @@ class Costed(NamedTuple):
         point: the point; None if it is left out.
         network: its network.
         solved: what `solve` found, if it was asked.
+        known_digest: the hash of the network, if the network itself is elsewhere.
         left_out: the line that leaves it out: `when`, `solve` or `keep`.
     """
 
     point: Point | None = None
     network: Network | None = None
     solved: Solution | None = None
+    known_digest: str = ""
     left_out: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The hash of what the network computes; empty if it is not known."""
+        return network_hash(self.network) if self.network is not None else self.known_digest
 
 
 @dataclass(eq=False)
@@ -97,39 +103,42 @@ class Costing:
         Raises:
             SpecError: its network cannot be built, or a line cannot be evaluated.
         """
-        index, row, draw = combination
-        choices = {
-            name: choice
-            for axis, chosen in zip(self.plan.axes, row, strict=True)
-            for name, choice in zip(axis.names, chosen, strict=True)
-        }
-        values: dict[str, Value] = {name: choice.value for name, choice in choices.items()}
-        overrides = {name: Override(choice.value, choice.span) for name, choice in choices.items() if name != NETWORK}
-        if self.plan.sampling is not None and draw is not None:
-            if len(self.session.bodies) > _MOST_BODIES:
-                self.session.forget()
-            drawn = self.plan.sampling.values(draw)
-            values.update(drawn)
-            overrides.update({name: Override(value) for name, value in drawn.items()})
+        values = self.values(combination)
+        if combination.draw is not None and self._surely_fails(values):
+            return Costed(left_out="when")
+        self.session.make_room()
+        overrides = {name: Override(value) for name, value in values.items() if name != NETWORK}
+        for axis, chosen in zip(self.plan.axes, combination.row, strict=True):
+            for name, choice in zip(axis.names, chosen, strict=True):
+                if name != NETWORK:
+                    overrides[name] = Override(choice.value, choice.span)
         try:
-            return self._completed(index, draw, values, {**self.plan.fixed, **overrides})
+            return self._completed(combination, values, {**self.plan.fixed, **overrides})
         except ProblemFound as refusal:
             place = self.plan.place
             way = (Instantiation(f"the point {point_text(values.items())}", place),) if place is not None else ()
             raise SpecError([refusal.problem.at(None, way)]) from None
         except SpecError as error:
-            raise SpecError([self._to_blame(row, values, error.problems[0])]) from None
+            raise SpecError([self._to_blame(combination.row, values, error.problems[0])]) from None
 
-    def _completed(
-        self, index: int, draw: int | None, values: dict[str, Value], overrides: dict[str, Override]
-    ) -> Costed:
+    def values(self, combination: Combination) -> dict[str, Value]:
+        """The values of a combination by name, without what is solved for."""
+        values = {
+            name: choice.value
+            for axis, chosen in zip(self.plan.axes, combination.row, strict=True)
+            for name, choice in zip(axis.names, chosen, strict=True)
+        }
+        if self.plan.sampling is not None and combination.draw is not None:
+            values.update(self.plan.sampling.values(combination.draw))
+        return values
+
+    def _completed(self, combination: Combination, values: dict[str, Value], overrides: dict[str, Override]) -> Costed:
+        index, _, draw = combination
         definition = self.definition(values)
         known: dict[str, Value] = {NETWORK: definition.name, **values}
         if self.plan.unbound:
             bound = values_bound(definition, overrides, self.session)
             known.update({name: bound[name] for name in self.plan.unbound if name in bound})
-        if draw is not None and self._surely_fails(known):
-            return Costed(left_out="when")
         scope = self._scope(known)
         if not all(truth(condition, scope) for condition in self.plan.conditions(tree.When)):
             return Costed(left_out="when")
@@ -159,12 +168,12 @@ class Costing:
         memory = training_memory(network, costs) if self.with_memory else 0
         return Costed(Point(index, name, definition.name, parameters, costs, memory), network, solved)
 
-    def _surely_fails(self, known: Mapping[str, Value]) -> bool:
+    def _surely_fails(self, values: Mapping[str, Value]) -> bool:
         """Whether a quick look finds that the first of the `when` lines does not hold; False if it finds nothing."""
         if self._quick is None:
             conditions = self.plan.conditions(tree.When)
-            self._quick = [QuickCondition(condition, known) for condition in conditions[:1]]
-        return any(condition.holds(known) is False for condition in self._quick)
+            self._quick = [QuickCondition(condition, values) for condition in conditions[:1]]
+        return any(condition.holds(values) is False for condition in self._quick)
 
     def _default_name(
         self, definition: NetworkDefinition, parameters: tuple[tuple[str, Value], ...], draw: int | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.costing import Costed
 
 
@@ -37,9 +36,9 @@ class GrowingSample:
     def first(self, costed: Costed) -> Costed:
         """What was found at the next draw, without the point if its network was drawn before."""
         self.draws += 1
-        if costed.network is None:
+        if costed.point is None:
             return costed
-        digest = bytes.fromhex(network_hash(costed.network))
+        digest = bytes.fromhex(costed.digest)
         if digest in self._met:
             return Costed(solved=costed.solved, left_out="again")
         self._met.add(digest)

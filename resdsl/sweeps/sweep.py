@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, product
+from itertools import chain
 from pathlib import Path
 
 from resdsl.diagnostics.problem import Problem
@@ -15,12 +15,16 @@ from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK
 from resdsl.ir.network import Network
-from resdsl.sweeps.costing import Combination, Costed, Costing
+from resdsl.sweeps.costing import Combination, Costed, Costing, Row
 from resdsl.sweeps.left_out import LeftOut
-from resdsl.sweeps.plan import Axis, Plan
+from resdsl.sweeps.names import Names
+from resdsl.sweeps.plan import Axis, Choice, Plan
 from resdsl.sweeps.point import Point, point_text
 from resdsl.sweeps.sample import GrowingSample
 from resdsl.syntax.mentions import names_in
+
+Cost = Callable[[range], Iterator[Costed]]
+"""Costs combinations of a sweep, given by their indices, in their order."""
 
 
 @dataclass(eq=False)
@@ -74,49 +78,79 @@ class Sweep:
 
     def built(self) -> Iterator[tuple[Point, Network]]:
         """The points with their networks, which are not kept; raises the errors of `points`."""
-        names: dict[str, Point] = {}
-        left_out = LeftOut(self.plan)
-        costing = self.costing
-        for costed in chain.from_iterable(self._costed(group, costing, left_out) for group in self.groups()):
-            if costed.point is None or costed.network is None:
+        for costed in self.found():
+            if costed.point is not None and costed.network is not None:
+                yield costed.point, costed.network
+
+    def found(self, cost: Cost | None = None) -> Iterator[Costed]:
+        """What is found at the points, one by one; raises the errors of `points`.
+
+        Args:
+            cost: what costs combinations, given by their indices, in their order; by default this process.
+        """
+        names, left_out = Names(self._name_at), LeftOut(self.plan)
+        groups = (self._group(indices, cost or self.cost, left_out) for indices in self._groups())
+        for costed in chain.from_iterable(groups):
+            point = costed.point
+            if point is None:
                 continue
-            other = names.setdefault(costed.point.name, costed.point)
-            if other is not costed.point:
-                raise SpecError([self._equal_names(costed.point, other)])
-            yield costed.point, costed.network
+            first = names.first(point.name, point.index)
+            if first != point.index:
+                raise SpecError([self._equal_names(point, self._point_at(first))])
+            yield costed
         self.warnings += [problem for problem in left_out.problems() if problem not in self.warnings]
         self.acceptance = left_out.acceptance() if self.plan.sampling is not None else None
 
-    def groups(self) -> Iterator[Iterator[Combination]]:
-        """All combinations in their order: those of the axes or, if parameters are drawn, all draws for each of them.
-
-        A group of draws ends once its sample is complete.
-        """
-        rows = enumerate(product(*(axis.rows for axis in self.plan.axes)))
+    def _groups(self) -> Iterator[range]:
+        """The indices of all combinations: those of the product or, if parameters are drawn, all draws for each."""
         sampling = self.plan.sampling
         if sampling is None:
-            yield (Combination(index, row) for index, row in rows)
+            yield range(self.size)
             return
-        for index, row in rows:
-            first, draws = index * sampling.most, range(sampling.most)
-            yield (Combination(first + draw, row, draw) for draw in draws)
+        for first in range(0, self.size // sampling.count * sampling.most, sampling.most):
+            yield range(first, first + sampling.most)
 
-    def _costed(self, group: Iterator[Combination], costing: Costing, left_out: LeftOut) -> Iterator[Costed]:
-        """What is found in a group, up to the end of its sample."""
-        if self.plan.sampling is None:
-            for combination in group:
-                costed = costing.at(combination)
+    def _group(self, indices: range, cost: Cost, left_out: LeftOut) -> Iterator[Costed]:
+        """What is found at these indices, up to the end of a sample."""
+        sampling = self.plan.sampling
+        if sampling is None:
+            for costed in cost(indices):
                 left_out.note(costed)
                 yield costed
             return
-        sample = GrowingSample(self.plan.sampling.count)
-        for combination in group:
-            costed = sample.first(costing.at(combination))
-            left_out.note(costed)
-            yield costed
+        sample = GrowingSample(sampling.count)
+        for costed in cost(indices):
+            first = sample.first(costed)
+            left_out.note(first)
+            yield first
             if sample.is_complete:
                 break
         left_out.end(sample)
+
+    def cost(self, indices: range) -> Iterator[Costed]:
+        """What is found at the combinations with these indices.
+
+        Raises:
+            SpecError: a network cannot be built, or a line cannot be evaluated.
+        """
+        costing = self.costing
+        return (costing.at(self.combination(index)) for index in indices)
+
+    def combination(self, index: int) -> Combination:
+        """The combination with this index."""
+        sampling = self.plan.sampling
+        if sampling is None:
+            return Combination(index, self.row(index))
+        place, draw = divmod(index, sampling.most)
+        return Combination(index, self.row(place), draw)
+
+    def row(self, index: int) -> Row:
+        """The values of the axes at this index of their product."""
+        found: list[tuple[Choice, ...]] = []
+        for axis in reversed(self.plan.axes):
+            index, place = divmod(index, len(axis.rows))
+            found.append(axis.rows[place])
+        return tuple(reversed(found))
 
     def network(self, point: Point) -> Network:
         """Rebuild the network of a point."""
@@ -127,6 +161,15 @@ class Sweep:
         """The arguments and settings for the network of a point."""
         own = {name: Override(value) for name, value in point.parameters if name != NETWORK}
         return {**self.plan.fixed, **own}
+
+    def _point_at(self, index: int) -> Point:
+        """A point, costed once more."""
+        point = self.costing.at(self.combination(index)).point
+        assert point is not None, "it was a point before"
+        return point
+
+    def _name_at(self, index: int) -> str:
+        return self._point_at(index).name
 
     def _equal_names(self, point: Point, other: Point) -> Problem:
         template = self.plan.template

@@ -34,6 +34,7 @@ def _with_lines(command: F) -> F:
     """Add the options that correspond to lines of a sweep."""
     for option in (
         click.option("--name", "template", metavar="TEMPLATE", help="Template for names of points: 'resnet{6*n + 2}'."),
+        click.option("--sample", "sampling", metavar="LINE", help="How many points are drawn: '100', or '100 seed 2'."),
         click.option("--solve", metavar="LINE", help="'k in 1..16 for macs = 250M', optionally 'within 5%'."),
         click.option("--keep", multiple=True, metavar="COND", help="Keep points by their costs: 'params <= 2M'."),
         click.option("--when", multiple=True, metavar="COND", help="Keep points by their parameters: 'n < 9'."),
@@ -101,6 +102,7 @@ def command(
     when: tuple[str, ...],
     keep: tuple[str, ...],
     solve: str | None,
+    sampling: str | None,
     template: str | None,
     sort: str | None,
     top: int | None,
@@ -146,7 +148,7 @@ def command(
     table = SweepTable(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing, edf, below)
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
-    request = _request(_Lines(over, together, when, keep, solve, template), network)
+    request = _request(_Lines(over, together, when, keep, solve, sampling, template), network)
     sweep = _read(spec, name, request, values_of(settings, input_shapes), import_path)
     if not options.makes and not merge:
         from resdsl.overwriting import refuse_overwriting
@@ -192,10 +194,11 @@ class _Lines:
     when: tuple[str, ...]
     keep: tuple[str, ...]
     solve: str | None
+    sampling: str | None
     template: str | None
 
     def __iter__(self) -> Iterator[tree.SweepLine]:
-        from resdsl.sweeps.request import axis_of, condition_of, name_line, solve_line
+        from resdsl.sweeps.request import axis_of, condition_of, name_line, sample_line, solve_line
         from resdsl.syntax import tree
 
         for name, values in by_name(self.over, "--over", "NAME=VALUES").items():
@@ -212,6 +215,8 @@ class _Lines:
             yield tree.Keep(condition.span, condition)
         if self.solve is not None:
             yield solve_line(self.solve, "--solve")
+        if self.sampling is not None:
+            yield sample_line(self.sampling, "--sample")
         if self.template is not None:
             yield name_line(self.template, "--name")
 

@@ -54,8 +54,10 @@ class Chunk:
 
     def complete(self, _: Path) -> Outcome:
         """Cost its combinations, up to one that cannot be built."""
-        found = _until_one_fails(_unpickled(self.sweep), self.indices)
-        return Outcome(self.name, "made", result=[_sent(costed, self.linted) for costed in found])
+        sweep = _unpickled(self.sweep)
+        drawn = sweep.plan.sampling is not None
+        found = _until_one_fails(sweep, self.indices)
+        return Outcome(self.name, "made", result=[_sent(costed, self.linted, drawn) for costed in found])
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class InChunks:
         """What was found at a combination, with the values of its point."""
         if costed.point is None:
             return costed
-        values = self.sweep.costing.values(self.sweep.row(index))
+        values = self.sweep.costing.values(self.sweep.combination(index))
         if costed.solved is not None and self.sweep.plan.solve is not None:
             values[self.sweep.plan.solve.name.text] = costed.solved.value
         return costed._replace(point=replace(costed.point, parameters=tuple(values.items())))
@@ -127,11 +129,14 @@ def _until_one_fails(sweep: Sweep, indices: range) -> Iterator[Costed]:
         yield from sweep.cost(indices)
 
 
-def _sent(costed: Costed, linted: LintGrid) -> Costed:
-    """What was found at a combination as it is sent: values and networks are large, and known on the other side."""
+def _sent(costed: Costed, linted: LintGrid, drawn: bool) -> Costed:
+    """What was found at a combination as it is sent: values and networks are large, and known on the other side.
+
+    Where points are drawn, the hash says whether their network was drawn before.
+    """
     if costed.point is None:
         return costed
-    digest = costed.digest if linted.holds(costed.point.index) else ""
+    digest = costed.digest if drawn or linted.holds(costed.point.index) else ""
     return Costed(replace(costed.point, parameters=()), None, costed.solved, digest)
 
 

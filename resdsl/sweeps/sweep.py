@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from resdsl.diagnostics.problem import Problem
@@ -14,11 +15,12 @@ from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK
 from resdsl.ir.network import Network
-from resdsl.sweeps.costing import Costed, Costing, Row
+from resdsl.sweeps.costing import Combination, Costed, Costing, Row
 from resdsl.sweeps.left_out import LeftOut
 from resdsl.sweeps.names import Names
 from resdsl.sweeps.plan import Axis, Choice, Plan
 from resdsl.sweeps.point import Point, point_text
+from resdsl.sweeps.sample import GrowingSample
 from resdsl.syntax.mentions import names_in
 
 Cost = Callable[[range], Iterator[Costed]]
@@ -36,6 +38,7 @@ class Sweep:
             are complete only after the last point.
         with_memory: whether to count the memory of each point as well, which takes a quarter longer.
         files: the files that were read for it.
+        acceptance: after the last point, how many draws were taken for it; None if nothing is drawn.
     """
 
     plan: Plan
@@ -43,6 +46,7 @@ class Sweep:
     warnings: list[Problem] = field(default_factory=list)
     with_memory: bool = False
     files: tuple[Path, ...] = ()
+    acceptance: str | None = None
 
     @property
     def name(self) -> str:
@@ -85,8 +89,8 @@ class Sweep:
             cost: what costs combinations, given by their indices, in their order; by default this process.
         """
         names, left_out = Names(self._name_at), LeftOut(self.plan)
-        for costed in (cost or self.cost)(range(self.size)):
-            left_out.note(costed)
+        groups = (self._group(indices, cost or self.cost, left_out) for indices in self._groups())
+        for costed in chain.from_iterable(groups):
             point = costed.point
             if point is None:
                 continue
@@ -95,6 +99,33 @@ class Sweep:
                 raise SpecError([self._equal_names(point, self._point_at(first))])
             yield costed
         self.warnings += [problem for problem in left_out.problems() if problem not in self.warnings]
+        self.acceptance = left_out.acceptance() if self.plan.sampling is not None else None
+
+    def _groups(self) -> Iterator[range]:
+        """The indices of all combinations: those of the product or, if parameters are drawn, all draws for each."""
+        sampling = self.plan.sampling
+        if sampling is None:
+            yield range(self.size)
+            return
+        for first in range(0, self.size // sampling.count * sampling.most, sampling.most):
+            yield range(first, first + sampling.most)
+
+    def _group(self, indices: range, cost: Cost, left_out: LeftOut) -> Iterator[Costed]:
+        """What is found at these indices, up to the end of a sample."""
+        sampling = self.plan.sampling
+        if sampling is None:
+            for costed in cost(indices):
+                left_out.note(costed)
+                yield costed
+            return
+        sample = GrowingSample(sampling.count)
+        for costed in cost(indices):
+            first = sample.first(costed)
+            left_out.note(first)
+            yield first
+            if sample.is_complete:
+                break
+        left_out.end(sample)
 
     def cost(self, indices: range) -> Iterator[Costed]:
         """What is found at the combinations with these indices.
@@ -103,10 +134,18 @@ class Sweep:
             SpecError: a network cannot be built, or a line cannot be evaluated.
         """
         costing = self.costing
-        return (costing.at(index, self.row(index)) for index in indices)
+        return (costing.at(self.combination(index)) for index in indices)
+
+    def combination(self, index: int) -> Combination:
+        """The combination with this index."""
+        sampling = self.plan.sampling
+        if sampling is None:
+            return Combination(index, self.row(index))
+        place, draw = divmod(index, sampling.most)
+        return Combination(index, self.row(place), draw)
 
     def row(self, index: int) -> Row:
-        """The combination with this index."""
+        """The values of the axes at this index of their product."""
         found: list[tuple[Choice, ...]] = []
         for axis in reversed(self.plan.axes):
             index, place = divmod(index, len(axis.rows))
@@ -125,7 +164,7 @@ class Sweep:
 
     def _point_at(self, index: int) -> Point:
         """A point, costed once more."""
-        point = self.costing.at(index, self.row(index)).point
+        point = self.costing.at(self.combination(index)).point
         assert point is not None, "it was a point before"
         return point
 

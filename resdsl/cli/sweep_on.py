@@ -82,7 +82,7 @@ def costs_on(sweep: Sweep, on: str | None, jobs: int | None, linted: LintSample 
     from resdsl.sweeps.chunks import InChunks
     from resdsl.sweeps.lint.sample import LintSample
 
-    sample = linted or LintSample(sweep.axes)
+    sample = linted or LintSample(sweep.axes, sweep.draws)
     return InChunks(sweep, pool_on(on, None), jobs_on(on, jobs), lambda: sample.grid)
 
 

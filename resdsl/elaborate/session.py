@@ -15,8 +15,8 @@ from resdsl.elaborate.cache import BuiltBody, Remembered, Repeats
 from resdsl.elaborate.linking import Callee
 from resdsl.ops.base import Op, Shapes
 
-MOST_BODIES = 5_000
-"""The most bodies that are remembered; with all that is remembered beside them, they take some 100 MB."""
+MOST_BODIES = 10_000
+"""The most bodies that are remembered; with all that is remembered beside them, they take some 120 MB."""
 
 
 @dataclass(eq=False)
@@ -40,6 +40,11 @@ class Session:
     statements: dict[tuple[object, ...], Remembered] = field(default_factory=dict)
     before_step: Callable[[], None] | None = None
 
+    def forget(self) -> None:
+        """Forget what was built; what is built next is built as if for the first time."""
+        for remembered in (self.bodies, self.ops, self.brackets, self.repeats, self.statements):
+            remembered.clear()
+
     @property
     def remembers(self) -> bool:
         """Whether anything was built before."""
@@ -48,5 +53,4 @@ class Session:
     def make_room(self) -> None:
         """Forget everything if there is much, so that a sweep of any length takes no more memory; between networks."""
         if len(self.bodies) > MOST_BODIES:
-            for known in (self.bodies, self.ops, self.brackets, self.repeats, self.statements):
-                known.clear()
+            self.forget()

@@ -8,7 +8,7 @@ or because its process was killed, is costed here from that point on, so that er
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -54,8 +54,16 @@ class Chunk:
 
     def complete(self, _: Path) -> Outcome:
         """Cost its combinations, up to one that cannot be built."""
-        found = _until_one_fails(_unpickled(self.sweep), self.indices)
-        return Outcome(self.name, "made", result=[_sent(costed, self.linted) for costed in found])
+        sweep = _unpickled(self.sweep)
+        found = [
+            _sent(costed, is_hashed=self._is_hashed(sweep, costed)) for costed in _until_one_fails(sweep, self.indices)
+        ]
+        return Outcome(self.name, "made", result=found)
+
+    def _is_hashed(self, sweep: Sweep, costed: Costed) -> bool:
+        """Whether the network is hashed, which the lint asks for, and all samples."""
+        point = costed.point
+        return point is not None and (sweep.plan.sampling is not None or self.linted.holds(point.index))
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ class InChunks:
     jobs: int
     linted: Callable[[], LintGrid]
 
-    def __call__(self, indices: range) -> Iterator[Costed]:
+    def __call__(self, indices: range) -> Generator[Costed, None, None]:
         """What is found at the combinations, in order.
 
         Raises:
@@ -115,7 +123,7 @@ class InChunks:
         """What was found at a combination, with the values of its point."""
         if costed.point is None:
             return costed
-        values = self.sweep.costing.values(self.sweep.row(index))
+        values = self.sweep.costing.values(self.sweep.combination(index))
         if costed.solved is not None and self.sweep.plan.solve is not None:
             values[self.sweep.plan.solve.name.text] = costed.solved.value
         return costed._replace(point=replace(costed.point, parameters=tuple(values.items())))
@@ -126,12 +134,12 @@ def _until_one_fails(sweep: Sweep, indices: range) -> Iterator[Costed]:
         yield from sweep.cost(indices)
 
 
-def _sent(costed: Costed, linted: LintGrid) -> Costed:
+def _sent(costed: Costed, *, is_hashed: bool) -> Costed:
     """What was found at a combination as it is sent: values and networks are large, and known on the other side."""
     if costed.point is None:
         return costed
-    digest = costed.digest if linted.holds(costed.point.index) else ""
-    return Costed(replace(costed.point, parameters=()), None, costed.solved, digest)
+    digest = costed.digest if is_hashed else ""
+    return costed._replace(point=replace(costed.point, parameters=()), network=None, known_digest=digest)
 
 
 @lru_cache(maxsize=1)

@@ -21,6 +21,7 @@ from resdsl.sweeps.point import Point
 from resdsl.targets import own_targets
 from tests.cli.running import Command, run_process
 from tests.onnx_lines import without_lines
+from tests.sweeps.reading import shortened
 from tests.sweeps.trees import hashes, times
 
 SPEC = """network small(n = 1, width = 4, shortcut = A, idle = 0) {
@@ -243,8 +244,8 @@ def studies() -> list[tuple[str, str]]:
 
 def study_findings(study: str, name: str) -> tuple[list[Point], tuple[Finding, ...]]:
     (path,) = (path for path in shipped_studies() if path.stem == study)
-    sweep = read_spec(read_source(path)).sweep(name)
-    sample = LintSample(sweep.axes)
+    sweep = shortened(read_spec(read_source(path)), name)
+    sample = LintSample(sweep.axes, sweep.draws)
     points = list(sample.noting(sweep.found()))
     return points, findings_of(sweep, sample.linted, sample.points)
 

@@ -70,7 +70,7 @@ def test_parts_of_another_sweep_are_refused(tmp_path: Path) -> None:
     [
         (lambda _: "", "is not a part of a sweep"),
         (lambda _: "{}\n", "is not a part of a sweep"),
-        (lambda text: text + "[1]\n", "is not a part of a sweep"),
+        (lambda text: text.replace('{"from"', '[1]\n{"from"'), "is not a part of a sweep"),
         (lambda text: text.replace('"costs"', '"cost"'), "is damaged"),
         (lambda text: text.replace('"depth"', '"deep"'), "is damaged"),
         (lambda text: text.replace('"solved": null', '"solved": [1]'), "is damaged"),

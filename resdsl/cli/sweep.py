@@ -34,7 +34,7 @@ def _with_lines(command: F) -> F:
     """Add the options that correspond to lines of a sweep."""
     for option in (
         click.option("--name", "template", metavar="TEMPLATE", help="Template for names of points: 'resnet{6*n + 2}'."),
-        click.option("--sample", metavar="LINE", help="How many points are drawn: '100', or '100 seed 2'."),
+        click.option("--sample", "sampling", metavar="LINE", help="How many points are drawn: '100', or '100 seed 2'."),
         click.option("--solve", metavar="LINE", help="'k in 1..16 for macs = 250M', optionally 'within 5%'."),
         click.option("--keep", multiple=True, metavar="COND", help="Keep points by their costs: 'params <= 2M'."),
         click.option("--when", multiple=True, metavar="COND", help="Keep points by their parameters: 'n < 9'."),
@@ -102,7 +102,7 @@ def command(
     when: tuple[str, ...],
     keep: tuple[str, ...],
     solve: str | None,
-    sample: str | None,
+    sampling: str | None,
     template: str | None,
     sort: str | None,
     top: int | None,
@@ -148,7 +148,7 @@ def command(
     table = SweepTable(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing, edf, below)
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
-    request = _request(_Lines(over, together, when, keep, solve, sample, template), network)
+    request = _request(_Lines(over, together, when, keep, solve, sampling, template), network)
     sweep = _read(spec, name, request, values_of(settings, input_shapes), import_path)
     if not options.makes and (options.makes_table or not merge):
         from resdsl.overwriting import refuse_overwriting
@@ -202,7 +202,7 @@ class _Lines:
     when: tuple[str, ...]
     keep: tuple[str, ...]
     solve: str | None
-    sample: str | None
+    sampling: str | None
     template: str | None
 
     def __iter__(self) -> Iterator[tree.SweepLine]:
@@ -223,8 +223,8 @@ class _Lines:
             yield tree.Keep(condition.span, condition)
         if self.solve is not None:
             yield solve_line(self.solve, "--solve")
-        if self.sample is not None:
-            yield sample_line(self.sample, "--sample")
+        if self.sampling is not None:
+            yield sample_line(self.sampling, "--sample")
         if self.template is not None:
             yield name_line(self.template, "--name")
 

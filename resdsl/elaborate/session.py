@@ -40,11 +40,6 @@ class Session:
     statements: dict[tuple[object, ...], Remembered] = field(default_factory=dict)
     before_step: Callable[[], None] | None = None
 
-    def forget(self) -> None:
-        """Forget what was built; what is built next is built as if for the first time."""
-        for remembered in (self.bodies, self.ops, self.brackets, self.repeats, self.statements):
-            remembered.clear()
-
     @property
     def remembers(self) -> bool:
         """Whether anything was built before."""

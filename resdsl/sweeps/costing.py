@@ -75,6 +75,7 @@ class Costed(NamedTuple):
     solved: Solution | None = None
     left_out: str | None = None
     known_digest: str = ""
+    left_out: str | None = None
 
     @property
     def digest(self) -> str:
@@ -115,13 +116,13 @@ class Costing:
         if self.plan.sampling is not None and draw is not None:
             overrides.update({axis.name: Override(values[axis.name]) for axis in self.plan.sampling.axes})
         try:
-            return self._completed(index, draw, values, {**self.plan.fixed, **overrides})
+            return self._completed(combination, values, {**self.plan.fixed, **overrides})
         except ProblemFound as refusal:
             place = self.plan.place
             way = (Instantiation(f"the point {point_text(values.items())}", place),) if place is not None else ()
             raise SpecError([refusal.problem.at(None, way)]) from None
         except SpecError as error:
-            raise SpecError([self._to_blame(row, values, error.problems[0])]) from None
+            raise SpecError([self._to_blame(combination.row, values, error.problems[0])]) from None
 
     def values(self, combination: Combination) -> dict[str, Value]:
         """The values of a combination by name, without what is solved for."""
@@ -142,8 +143,6 @@ class Costing:
         if self.plan.unbound:
             bound = values_bound(definition, overrides, self.session)
             known.update({name: bound[name] for name in self.plan.unbound if name in bound})
-        if draw is not None and self._surely_fails(known):
-            return Costed(left_out="when")
         scope = self._scope(known)
         if not all(truth(condition, scope) for condition in self.plan.conditions(tree.When)):
             return Costed(left_out="when")
@@ -173,12 +172,12 @@ class Costing:
         memory = training_memory(network, costs) if self.with_memory else 0
         return Costed(Point(index, name, definition.name, parameters, costs, memory), network, solved)
 
-    def _surely_fails(self, known: Mapping[str, Value]) -> bool:
+    def _surely_fails(self, values: Mapping[str, Value]) -> bool:
         """Whether a quick look finds that the first of the `when` lines does not hold; False if it finds nothing."""
         if self._quick is None:
             conditions = self.plan.conditions(tree.When)
-            self._quick = [QuickCondition(condition, known) for condition in conditions[:1]]
-        return any(condition.holds(known) is False for condition in self._quick)
+            self._quick = [QuickCondition(condition, values) for condition in conditions[:1]]
+        return any(condition.holds(values) is False for condition in self._quick)
 
     def _default_name(
         self, definition: NetworkDefinition, parameters: tuple[tuple[str, Value], ...], draw: int | None

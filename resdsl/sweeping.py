@@ -178,7 +178,7 @@ class Networks:
         from resdsl.sweeps.lint.sample import LintSample
         from resdsl.training.devices import Devices
 
-        sample = LintSample(self.sweep.axes)
+        sample = LintSample(self.sweep.axes, self.sweep.draws)
         points = list(sample.noting(self.sweep.found()))
         order = TrainingOrder(
             self.sweep.name,

@@ -162,7 +162,7 @@ def command(
     coming = sample.noting(sweep.found(costs))
     points: list[Point] = []
     if options.makes_table and table.streams:
-        stream(coming, table)
+        stream(coming, table, sweep.name)
     elif not lint:
         points = list(coming)
     deque(coming, maxlen=0)

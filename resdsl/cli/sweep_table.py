@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -78,7 +79,8 @@ class TableOptions:
     @property
     def streams(self) -> bool:
         """Whether each row can be written without the points after it."""
-        return self.form in _STREAMED and not {*self.given} - {"--top"}
+        alone = {"--top", *(("--plot", "--edf", "--below") if self.edf is not None else ())}
+        return self.form in _STREAMED and not {*self.given} - alone
 
     def chosen(self, points: Sequence[Point]) -> list[Point]:
         """The points to show."""
@@ -124,23 +126,37 @@ def show(sweep: Sweep, points: Sequence[Point], options: TableOptions) -> None:
 
         raise NothingToDraw
     if options.plot is not None and options.edf is not None:
-        put_distribution(points, options.edf, bound_of(options.below), sweep.name, options.plot)
+        from resdsl.sweeps.plotting import CostsByNetwork
+
+        costs = CostsByNetwork(options.edf)
+        deque(costs.noting(points), maxlen=0)
+        put_distribution(costs, bound_of(options.below), sweep.name, options.plot)
     elif options.plot is not None:
         put_plot(points, baseline, options.pareto or _PLOTTED, sweep.name, options.plot)
     if options.sheet is not None:
         put_sheet(sweep, chosen, baseline, options.sheet)
 
 
-def stream(points: Iterator[Point], options: TableOptions) -> None:
-    """Write the rows of the table, each as soon as its point is there.
+def stream(points: Iterator[Point], options: TableOptions, title: str) -> None:
+    """Write the rows of the table, each as soon as its point is there, and then the chart of a distribution.
 
     Raises:
-        OSError: the file cannot be written; its former content is kept.
+        resdsl.sweeps.plotting.NothingToDraw: there are no points to draw.
+        OSError: a file cannot be written; its former content is kept.
     """
     from resdsl.sweeps.table import csv_rows, json_lines
 
+    costs = None
+    if options.edf is not None:
+        from resdsl.sweeps.plotting import CostsByNetwork
+
+        costs = CostsByNetwork(options.edf)
+        points = costs.noting(points)
     of_csv = options.form == "csv"
     put_rows(csv_rows(points, options.top) if of_csv else json_lines(islice(points, options.top)), options.output)
+    if costs is not None and options.plot is not None:
+        deque(points, maxlen=0)
+        put_distribution(costs, bound_of(options.below), title, options.plot)
 
 
 def _timed(sweep: Sweep, points: Sequence[Point], timing: Timing) -> Latencies | None:

@@ -16,7 +16,7 @@ from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
 from resdsl.cli.sweep_on import costs_on
-from resdsl.cli.sweep_table import TABLE_FORMATS, TableOptions, show, stream
+from resdsl.cli.sweep_table import TABLE_FORMATS, SweepTable, show, stream
 from resdsl.cli.sweep_train import TrainingOptions, with_training_options
 from resdsl.cli.timing import Timing, measure_option, timed_batch_option, with_timing_options
 
@@ -143,7 +143,7 @@ def command(
     options.refuse_idle()
     timing = Timing(measure, batch, threads, rounds)
     timing.refuse_idle()
-    table = TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing, edf, below)
+    table = SweepTable(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing, edf, below)
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
     request = _request(_Lines(over, together, when, keep, solve, template), network)

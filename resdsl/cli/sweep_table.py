@@ -33,7 +33,7 @@ _WIDTH = 100
 
 
 @dataclass(frozen=True)
-class TableOptions:
+class SweepTable:
     """The points to show, their order, and where they go."""
 
     form: str
@@ -102,7 +102,7 @@ class TableOptions:
         return points[0] if len(points) > 1 else None
 
 
-def show(sweep: Sweep, points: Sequence[Point], options: TableOptions) -> None:
+def show(sweep: Sweep, points: Sequence[Point], options: SweepTable) -> None:
     """Write the table of all points, and the charts and the sheet.
 
     Raises:
@@ -137,7 +137,7 @@ def show(sweep: Sweep, points: Sequence[Point], options: TableOptions) -> None:
         put_sheet(sweep, chosen, baseline, options.sheet)
 
 
-def stream(points: Iterator[Point], options: TableOptions, title: str) -> None:
+def stream(points: Iterator[Point], options: SweepTable, title: str) -> None:
     """Write the rows of the table, each as soon as its point is there, and then the chart of a distribution.
 
     Raises:

@@ -148,7 +148,7 @@ def command(
     table.refuse_impossible()
     request = _request(_Lines(over, together, when, keep, solve, template), network)
     sweep = _read(spec, name, request, values_of(settings, input_shapes), import_path)
-    if not options.makes and not merge:
+    if not options.makes and (options.makes_table or not merge):
         from resdsl.overwriting import refuse_overwriting
 
         refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
@@ -158,16 +158,22 @@ def command(
     # Points come and go by the thousand, in cycles.
     gc.enable()
     sample = LintSample(sweep.axes)
-    costs = None if options.makes or merge else costs_on(sweep, on, jobs, lambda: sample.grid)
+    if options.makes_part:
+        return sweep_build.cost_part(sweep, options, costs_on(sweep, on, jobs, None))
+    costs = None if options.makes or merge else costs_on(sweep, on, jobs, sample)
+    if options.parts:
+        from resdsl.sweeps.parts import FromParts
+
+        costs = FromParts(sweep, options.parts)
     coming = sample.noting(sweep.found(costs))
     points: list[Point] = []
     if options.makes_table and table.streams:
-        stream(coming, table, sweep.name)
+        stream(sweep, coming, table)
     elif not lint:
         points = list(coming)
     deque(coming, maxlen=0)
     warn(sweep.warnings)
-    if merge and not options.trains:
+    if merge and not options.trains and not options.parts:
         return sweep_build.merge(sweep, points, options)
     if options.makes_table and not table.streams:
         show(sweep, points, table)

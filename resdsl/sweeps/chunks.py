@@ -30,10 +30,10 @@ _AHEAD = 16
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A unit: consecutive combinations of a sweep.
+    """A unit: some combinations of a sweep.
 
     Attributes:
-        indices: their indices.
+        indices: their indices, which are evenly spaced.
         sweep: the sweep, pickled.
         linted: those whose networks are hashed, for the lint.
     """
@@ -45,7 +45,7 @@ class Chunk:
     @property
     def name(self) -> str:
         """Its name, which no other chunk has."""
-        return f"combinations {self.indices.start:,} to {self.indices.stop - 1:,}"
+        return f"combinations {self.indices[0]:,} to {self.indices[-1]:,}"
 
     @property
     def folder(self) -> None:
@@ -83,21 +83,20 @@ class InChunks:
             resdsl.refusal.Refused: the pool cannot work; see `resdsl.sweeps.units.on_ray.OnRay`.
         """
         pickled = pickle.dumps(replace(self.sweep, session=Session(), warnings=[]))
-        starts = range(indices.start, indices.stop, _SIZE)
+        count = -(-len(indices) // _SIZE)
         due = handed = 0
         arrived: dict[str, Outcome] = {}
 
         def chunk(number: int) -> Chunk:
-            first = starts[number]
-            return Chunk(range(first, min(first + _SIZE, indices.stop)), pickled, self.linted())
+            return Chunk(indices[number * _SIZE : (number + 1) * _SIZE], pickled, self.linted())
 
         def handed_out() -> Iterator[Chunk]:
             nonlocal handed
-            while handed < min(len(starts), due + _AHEAD * self.jobs):
+            while handed < min(count, due + _AHEAD * self.jobs):
                 handed += 1
                 yield chunk(handed - 1)
 
-        while due < len(starts):
+        while due < count:
             with closing(self.pool(handed_out(), self.jobs)) as outcomes:
                 for outcome in outcomes:
                     arrived[outcome.name] = outcome

@@ -177,7 +177,6 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
             f"unknown output 'tflite'; available: {', '.join(own_targets())}",
         ),
         (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is not a valid part of a sweep"),
-        (["--shard", "1/4"], "--shard is for --build and --train"),
         (["--seed", "4"], "--seed would have no effect"),
         (["--build", "torch", "-o", "runs", "--seed", "4"], "--seed would have no effect"),
         (["--merge"], "--build and --merge need a folder: name it with -o"),

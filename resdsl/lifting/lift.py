@@ -113,6 +113,7 @@ def lift(
         resdsl.lifting.refusals.UnknownOps: the language has no op for some of its nodes; has all of them.
         resdsl.lifting.refusals.NotLifted: the model cannot be lifted for another reason.
         resdsl.lifting.refusals.LiftDiffers: the text does not mean the same graph, which is a fault of resdsl.
+        TypeError: the model is neither a text nor a path nor a module.
         WrongSizes: a shape is not given in numbers.
         OSError: the file cannot be read.
     """

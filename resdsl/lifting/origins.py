@@ -63,8 +63,11 @@ def origin_of(model: str | PathLike[str] | Module) -> Origin:
 
     Raises:
         NotLifted: a factory is not found, fails, or makes no module.
+        TypeError: it is neither a text nor a module.
     """
     if not isinstance(model, str | PathLike):
+        if not hasattr(model, "state_dict") or not hasattr(model, "modules"):
+            raise TypeError(f"a model is a file, a text or a torch.nn.Module, not {type(model).__name__}")
         return TorchModule(model, type(model).__name__, type(model).__name__)
     if isinstance(model, str) and is_factory(model) and not Path(model).exists():
         factory = factory_of(model)

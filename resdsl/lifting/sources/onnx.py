@@ -127,7 +127,8 @@ def _read(node: FileNode, reading: Reading) -> None:
 
 
 def _is_constant(node: FileNode, reading: Reading) -> bool:
-    names = [reading.value(name) for name in node.inputs]
+    # The type of a value is no matter of its numbers.
+    names = [reading.value(name) for name in node.inputs[: 1 if node.op_type == "CastLike" else None]]
     if node.op_type == "Shape" and names[0] in reading.shapes:
         reading.constants[node.outputs[0]] = _part_of_shape(node, names[0], reading)
         return True

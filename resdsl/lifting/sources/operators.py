@@ -10,7 +10,7 @@ from math import inf, prod
 from resdsl.lifting.graph import FileTensor
 from resdsl.lifting.sources.axes import FORMS
 from resdsl.lifting.sources.positions import adaptive_mean, gather
-from resdsl.lifting.sources.reading import FileCall, NoOp
+from resdsl.lifting.sources.reading import MOST_FOLDED, FileCall, NoOp
 
 Operator = Callable[[FileCall], None]
 
@@ -30,7 +30,11 @@ def _leave(call: FileCall) -> None:
 
 
 def _conv(call: FileCall) -> None:
-    weight, bias = call.constant(1), call.constant(2)
+    state = _state(call)
+    weight, bias = state["weight"], state["bias"]
+    if bias is not None and not bias.name and bias.size <= MOST_FOLDED and not bias.values().any():
+        # An exporter has made it up for a layer without a bias.
+        bias = state["bias"] = None
     if weight is None or len(weight.shape) < 3:
         raise NoOp("it has no weight that is known")
     if (
@@ -39,12 +43,12 @@ def _conv(call: FileCall) -> None:
         and set(weight.shape[2:]) == {1}
     ):
         # A matrix that was reshaped: a linear layer over the channels.
-        call.add("channel_fc", {"out": weight.shape[0], "bias": bias is not None}, call.operands[:1], _state(call))
+        call.add("channel_fc", {"out": weight.shape[0], "bias": bias is not None}, call.operands[:1], state)
         return
     given = {**_window(call, weight.shape[2:]), "out": weight.shape[0], "groups": call.attribute("group", 1)}
     given |= {"dilation": call.integers("dilations", (1,) * call.axes), "bias": bias is not None}
     given |= _margins(call, given["kernel"], given["stride"], given["dilation"])
-    call.add("conv", given, call.operands[:1], _state(call))
+    call.add("conv", given, call.operands[:1], state)
 
 
 def _conv_transpose(call: FileCall) -> None:
@@ -340,4 +344,5 @@ OPERATORS: dict[str, Operator] = {
     "Identity": _pass_on,
     "Dropout": _pass_on,
     "Cast": _pass_on,
+    "CastLike": _pass_on,
 }

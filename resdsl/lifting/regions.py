@@ -18,20 +18,20 @@ class ValueNames:
     """The names of values in one scope."""
 
     _names: dict[str, str] = field(default_factory=dict)
-    _count: int = 0
     _written: set[str] = field(default_factory=set)
-    _kinds: dict[str, int] = field(default_factory=dict)
+    _given: set[str] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)
 
     def know(self, names: Mapping[str, str]) -> None:
         """Take note of values that have names already."""
         self._names.update(names)
         self._written.update(names)
+        self._given.update(names.values())
 
     def of(self, value: str) -> str:
         """The name of a value; a new one if it has none."""
         if value not in self._names:
-            self._count += 1
-            self._names[value] = f"v{self._count}"
+            self._names[value] = self._fresh("v", "1")
         return self._names[value]
 
     def statement(self, value: str) -> list[str]:
@@ -43,11 +43,15 @@ class ValueNames:
 
     def of_parts(self, node: PlainNode) -> str:
         """A new name for all values that a layer yields."""
-        kind = "maps" if isinstance(node, ModuleNode) else "parts"
-        number = self._kinds[kind] = self._kinds.get(kind, 0) + 1
-        name = f"{kind}{number}" if number > 1 else kind
+        name = self._fresh("maps" if isinstance(node, ModuleNode) else "parts", "")
         self.know({value: f"{name}[{place}]" for place, value in enumerate(node.outputs)})
         return name
+
+    def _fresh(self, kind: str, first: str) -> str:
+        """The next name of a kind that nothing has; the number of the first is written as given."""
+        number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        name = f"{kind}{number if number > 1 else first}"
+        return self._fresh(kind, first) if name in self._given else name
 
 
 class ScopeWriter(Protocol):

@@ -179,7 +179,7 @@ class Networks:
         from resdsl.training.devices import Devices
 
         sample = LintSample(self.sweep.axes)
-        points = list(sample.noting(self.sweep.built()))
+        points = list(sample.noting(self.sweep.found()))
         order = TrainingOrder(
             self.sweep.name,
             Path(out),

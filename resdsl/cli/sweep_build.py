@@ -60,7 +60,11 @@ _OPTIONS = (
         "Started again, it continues where it left off.",
     ),
     click.option("--seed", type=click.IntRange(0), default=None, help="Seed for weights.  [default: 0]"),
-    click.option("--jobs", type=click.IntRange(1), help="Number of points made at once.  [default: all cores]"),
+    click.option(
+        "--jobs",
+        type=click.IntRange(1),
+        help="Number of points costed or made at once.  [default: 1 to cost them, all cores to make them]",
+    ),
     on_option,
     click.option("--shard", callback=_read_part, metavar="K/N", help="Make the K-th of N parts of the points."),
     click.option(
@@ -130,10 +134,8 @@ class BuildOptions:
             raise click.UsageError("--merge makes nothing: --build, --shard, --jobs and --on would have no effect")
         if self.replace and not self.makes and not self.merge:
             raise click.UsageError("--replace is for --build, --train and --merge: it would have no effect without")
-        if making and not self.makes:
-            raise click.UsageError(
-                "--shard, --jobs and --on are for --build and --train: they would have no effect without"
-            )
+        if self.shard is not None and not self.makes:
+            raise click.UsageError("--shard is for --build and --train: it would have no effect without")
         takes_weights = any(target_named(kind).takes_weights for kind in self.kinds)
         if self.seed is not None and not self.merge and not takes_weights:
             weighted = [name for name, target in own_targets().items() if target.takes_weights]

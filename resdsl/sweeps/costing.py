@@ -29,6 +29,7 @@ from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK, SWEEP_QUANTITIES
 from resdsl.elaborate.values import Value
 from resdsl.ir.network import Network
+from resdsl.sweeps.canonical import network_hash
 from resdsl.sweeps.plan import Axis, Choice, Plan
 from resdsl.sweeps.point import Point, default_name, point_text
 from resdsl.sweeps.quantities import figure, training_memory
@@ -49,11 +50,18 @@ class Costed(NamedTuple):
         point: the point; None if a condition or `solve` leaves it out.
         network: its network.
         solved: what `solve` found, if it was asked.
+        known_digest: the hash of the network, if the network itself is elsewhere.
     """
 
     point: Point | None = None
     network: Network | None = None
     solved: Solution | None = None
+    known_digest: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The hash of what the network computes; empty if it is not known."""
+        return network_hash(self.network) if self.network is not None else self.known_digest
 
 
 @dataclass(eq=False)
@@ -76,12 +84,13 @@ class Costing:
         Raises:
             SpecError: its network cannot be built, or a line cannot be evaluated.
         """
+        self.session.make_room()
         choices = {
             name: choice
             for axis, chosen in zip(self.plan.axes, row, strict=True)
             for name, choice in zip(axis.names, chosen, strict=True)
         }
-        values: dict[str, Value] = {name: choice.value for name, choice in choices.items()}
+        values = self.values(row)
         overrides = {name: Override(choice.value, choice.span) for name, choice in choices.items() if name != NETWORK}
         try:
             return self._completed(index, values, {**self.plan.fixed, **overrides})
@@ -91,6 +100,14 @@ class Costing:
             raise SpecError([refusal.problem.at(None, way)]) from None
         except SpecError as error:
             raise SpecError([self._to_blame(row, values, error.problems[0])]) from None
+
+    def values(self, row: Row) -> dict[str, Value]:
+        """The values of a combination by name, without what is solved for."""
+        return {
+            name: choice.value
+            for axis, chosen in zip(self.plan.axes, row, strict=True)
+            for name, choice in zip(axis.names, chosen, strict=True)
+        }
 
     def _completed(self, index: int, values: dict[str, Value], overrides: dict[str, Override]) -> Costed:
         definition = self.definition(values)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import Path
 
 from resdsl.diagnostics.problem import Problem
@@ -21,6 +20,9 @@ from resdsl.sweeps.names import Names
 from resdsl.sweeps.plan import Axis, Choice, Plan
 from resdsl.sweeps.point import Point, point_text
 from resdsl.syntax.mentions import names_in
+
+Cost = Callable[[range], Iterator[Costed]]
+"""Costs combinations of a sweep, given by their indices, in their order."""
 
 
 @dataclass(eq=False)
@@ -72,19 +74,18 @@ class Sweep:
 
     def built(self) -> Iterator[tuple[Point, Network]]:
         """The points with their networks, which are not kept; raises the errors of `points`."""
-        costing = self.costing
-        for costed in self.kept(costing.at(index, row) for index, row in self.rows()):
+        for costed in self.found():
             if costed.point is not None and costed.network is not None:
                 yield costed.point, costed.network
 
-    def kept(self, found: Iterable[Costed]) -> Iterator[Costed]:
-        """Those of all combinations, costed in order wherever that may be, that are points of the sweep.
+    def found(self, cost: Cost | None = None) -> Iterator[Costed]:
+        """What is found at the points, one by one; raises the errors of `points`.
 
-        Raises:
-            SpecError: two points have the same name.
+        Args:
+            cost: what costs combinations, given by their indices, in their order; by default this process.
         """
         names, left_out = Names(self._name_at), LeftOut(self.plan)
-        for costed in found:
+        for costed in (cost or self.cost)(range(self.size)):
             left_out.note(costed)
             point = costed.point
             if point is None:
@@ -95,9 +96,14 @@ class Sweep:
             yield costed
         self.warnings += [problem for problem in left_out.problems() if problem not in self.warnings]
 
-    def rows(self) -> Iterator[tuple[int, Row]]:
-        """All combinations of the values of the axes in their order, each with its index."""
-        return enumerate(product(*(axis.rows for axis in self.plan.axes)))
+    def cost(self, indices: range) -> Iterator[Costed]:
+        """What is found at the combinations with these indices.
+
+        Raises:
+            SpecError: a network cannot be built, or a line cannot be evaluated.
+        """
+        costing = self.costing
+        return (costing.at(index, self.row(index)) for index in indices)
 
     def row(self, index: int) -> Row:
         """The combination with this index."""

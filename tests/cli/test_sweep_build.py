@@ -177,8 +177,7 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
             f"unknown output 'tflite'; available: {', '.join(own_targets())}",
         ),
         (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is not a valid part of a sweep"),
-        (["--shard", "1/4"], "--shard, --jobs and --on are for --build"),
-        (["--jobs", "4"], "--shard, --jobs and --on are for --build"),
+        (["--shard", "1/4"], "--shard is for --build and --train"),
         (["--seed", "4"], "--seed would have no effect"),
         (["--build", "torch", "-o", "runs", "--seed", "4"], "--seed would have no effect"),
         (["--merge"], "--build and --merge need a folder: name it with -o"),
@@ -247,7 +246,7 @@ def study_findings(study: str, name: str) -> tuple[list[Point], tuple[Finding, .
     (path,) = (path for path in shipped_studies() if path.stem == study)
     sweep = read_spec(read_source(path)).sweep(name)
     sample = LintSample(sweep.axes)
-    points = list(sample.noting(sweep.built()))
+    points = list(sample.noting(sweep.found()))
     return points, findings_of(sweep, sample.linted, sample.points)
 
 

@@ -90,7 +90,7 @@ def _of_sweep(spec: Spec, options: Options, overrides: dict[str, Override]) -> t
     try:
         sweep = spec.sweep(options.sweep, None, overrides)
         sample = LintSample(sweep.axes)
-        for _ in sample.noting(sweep.built()):
+        for _ in sample.noting(sweep.found()):
             pass
     except SpecError as error:
         return error.problems

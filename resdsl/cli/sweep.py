@@ -12,7 +12,7 @@ import click
 
 from resdsl.cli import sweep_build, sweep_train
 from resdsl.cli.edf_options import with_edf_options
-from resdsl.cli.messages import warn
+from resdsl.cli.messages import say, warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
 from resdsl.cli.sweep_on import costs_on
@@ -150,7 +150,7 @@ def command(
     table.refuse_impossible()
     request = _request(_Lines(over, together, when, keep, solve, sampling, template), network)
     sweep = _read(spec, name, request, values_of(settings, input_shapes), import_path)
-    if not options.makes and not merge:
+    if not options.makes and (options.makes_table or not merge):
         from resdsl.overwriting import refuse_overwriting
 
         refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
@@ -159,24 +159,32 @@ def command(
 
     # Points come and go by the thousand, in cycles.
     gc.enable()
-    sample = LintSample(sweep.axes)
-    costs = None if options.makes or merge else costs_on(sweep, on, jobs, lambda: sample.grid)
-    coming = sample.noting(sweep.found(costs))
+    linted = LintSample(sweep.axes, sweep.draws)
+    if options.makes_part:
+        return sweep_build.cost_part(sweep, options, costs_on(sweep, on, jobs, None))
+    costs = None if options.makes or merge else costs_on(sweep, on, jobs, linted)
+    if options.parts:
+        from resdsl.sweeps.parts import FromParts
+
+        costs = FromParts(sweep, options.parts)
+    coming = linted.noting(sweep.found(costs))
     points: list[Point] = []
     if options.makes_table and table.streams:
-        stream(coming, table)
+        stream(sweep, coming, table)
     elif not lint:
         points = list(coming)
     deque(coming, maxlen=0)
     warn(sweep.warnings)
-    if merge and not options.trains:
+    if sweep.acceptance is not None:
+        say(f"note: {sweep.acceptance}", err=True)
+    if merge and not options.trains and not options.parts:
         return sweep_build.merge(sweep, points, options)
     if options.makes_table and not table.streams:
         show(sweep, points, table)
-    findings = findings_of(sweep, sample.linted, sample.points)
+    findings = findings_of(sweep, linted.linted, linted.points)
     if lint:
-        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text", sample.note)
-    sweep_build.tell(sweep, findings, note=sample.note)
+        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text", linted.note)
+    sweep_build.tell(sweep, findings, note=linted.note)
     if options.trains:
         return sweep_train.train(sweep, points, training, options, findings)
     return sweep_build.build(sweep, points, options) if kinds else 0

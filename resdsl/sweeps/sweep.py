@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain
+from math import prod
 from pathlib import Path
 
 from resdsl.diagnostics.problem import Problem
@@ -15,7 +16,7 @@ from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK
 from resdsl.ir.network import Network
-from resdsl.sweeps.costing import Combination, Costed, Costing, Row
+from resdsl.sweeps.costing import Combination, Costed, Costing
 from resdsl.sweeps.left_out import LeftOut
 from resdsl.sweeps.names import Names
 from resdsl.sweeps.plan import Axis, Choice, Plan
@@ -23,7 +24,7 @@ from resdsl.sweeps.point import Point, point_text
 from resdsl.sweeps.sample import GrowingSample
 from resdsl.syntax.mentions import names_in
 
-Cost = Callable[[range], Iterator[Costed]]
+Cost = Callable[[range], Generator[Costed, None, None]]
 """Costs combinations of a sweep, given by their indices, in their order."""
 
 
@@ -89,45 +90,49 @@ class Sweep:
             cost: what costs combinations, given by their indices, in their order; by default this process.
         """
         names, left_out = Names(self._name_at), LeftOut(self.plan)
-        groups = (self._group(indices, cost or self.cost, left_out) for indices in self._groups())
-        for costed in chain.from_iterable(groups):
-            point = costed.point
-            if point is None:
-                continue
-            first = names.first(point.name, point.index)
-            if first != point.index:
-                raise SpecError([self._equal_names(point, self._point_at(first))])
-            yield costed
+        for indices in self.groups():
+            for costed in self._sampled((cost or self.cost)(indices), left_out):
+                point = costed.point
+                if point is None:
+                    continue
+                first = names.first(point.name, point.index)
+                if first != point.index:
+                    raise SpecError([self._equal_names(point, self._point_at(first))])
+                yield costed
         self.warnings += [problem for problem in left_out.problems() if problem not in self.warnings]
         self.acceptance = left_out.acceptance() if self.plan.sampling is not None else None
 
-    def _groups(self) -> Iterator[range]:
-        """The indices of all combinations: those of the product or, if parameters are drawn, all draws for each."""
+    def _sampled(self, found: Generator[Costed, None, None], left_out: LeftOut) -> Iterator[Costed]:
+        """What is found in a group, up to the end of its sample."""
         sampling = self.plan.sampling
-        if sampling is None:
-            yield range(self.size)
-            return
-        for first in range(0, self.size // sampling.count * sampling.most, sampling.most):
-            yield range(first, first + sampling.most)
+        sample = GrowingSample(sampling.count) if sampling is not None else None
+        with closing(found):
+            for costed in found:
+                first = sample.first(costed) if sample is not None else costed
+                left_out.note(first)
+                yield first
+                if sample is not None and sample.is_complete:
+                    break
+        if sample is not None:
+            left_out.end(sample)
 
-    def _group(self, indices: range, cost: Cost, left_out: LeftOut) -> Iterator[Costed]:
-        """What is found at these indices, up to the end of a sample."""
-        sampling = self.plan.sampling
-        if sampling is None:
-            for costed in cost(indices):
-                left_out.note(costed)
-                yield costed
+    def groups(self) -> Iterator[range]:
+        """The indices of all combinations in their order: those of the axes or, if parameters are drawn, all draws for
+        each of these, a group each, which ends once its sample is complete.
+        """
+        combinations = prod(len(axis.rows) for axis in self.plan.axes)
+        if self.plan.sampling is None:
+            yield range(combinations)
             return
-        sample = GrowingSample(sampling.count)
-        for costed in cost(indices):
-            first = sample.first(costed)
-            left_out.note(first)
-            yield first
-            if sample.is_complete:
-                break
-        left_out.end(sample)
+        for place in range(combinations):
+            yield range(place * self.draws, (place + 1) * self.draws)
 
-    def cost(self, indices: range) -> Iterator[Costed]:
+    @property
+    def draws(self) -> int:
+        """How many draws there may be for each combination of the axes; 1 if nothing is drawn."""
+        return self.plan.sampling.most if self.plan.sampling is not None else 1
+
+    def cost(self, indices: range) -> Generator[Costed, None, None]:
         """What is found at the combinations with these indices.
 
         Raises:
@@ -138,19 +143,12 @@ class Sweep:
 
     def combination(self, index: int) -> Combination:
         """The combination with this index."""
-        sampling = self.plan.sampling
-        if sampling is None:
-            return Combination(index, self.row(index))
-        place, draw = divmod(index, sampling.most)
-        return Combination(index, self.row(place), draw)
-
-    def row(self, index: int) -> Row:
-        """The values of the axes at this index of their product."""
+        place, draw = divmod(index, self.draws)
         found: list[tuple[Choice, ...]] = []
         for axis in reversed(self.plan.axes):
-            index, place = divmod(index, len(axis.rows))
-            found.append(axis.rows[place])
-        return tuple(reversed(found))
+            place, position = divmod(place, len(axis.rows))
+            found.append(axis.rows[position])
+        return Combination(index, tuple(reversed(found)), draw if self.plan.sampling is not None else None)
 
     def network(self, point: Point) -> Network:
         """Rebuild the network of a point."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from fractions import Fraction
 from math import comb, log, prod
@@ -152,7 +152,7 @@ def test_a_longer_sample_begins_with_the_shorter() -> None:
 def test_a_sample_is_the_same_whoever_costs_its_draws() -> None:
     sweep = drawn("6 seed 3")
 
-    def cost(indices: range) -> Iterator[Costed]:
+    def cost(indices: range) -> Generator[Costed, None, None]:
         """Chunks of draws, each backwards and by a compiler that knows nothing of the others."""
         for start in range(indices.start, indices.stop, 40):
             other = replace(drawn("6 seed 3"), session=Session())

@@ -247,9 +247,9 @@ class Networks:
             resdsl.sweeps.ranking.NoSuchFigure: the name of a cost is unknown.
         """
         from resdsl.draw.figure import figure_of_scene
-        from resdsl.sweeps.plotting import edf_scene
+        from resdsl.sweeps.plotting import edf_of_points
 
-        return figure_of_scene(edf_scene(self.points(), figure, self.sweep.name, below))
+        return figure_of_scene(edf_of_points(self.sweep.points(), figure, self.sweep.name, below))
 
     def __repr__(self) -> str:
         plan = self.sweep.plan

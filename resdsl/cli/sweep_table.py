@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -86,7 +87,8 @@ class SweepTable:
     @property
     def streams(self) -> bool:
         """Whether each row can be written without the points after it."""
-        return self.form in _STREAMED and not {*self.given} - {"--top"}
+        alone = {"--top", *(("--plot", "--edf", "--below") if self.edf is not None else ())}
+        return self.form in _STREAMED and not {*self.given} - alone
 
     def chosen(self, points: Sequence[Point]) -> list[Point]:
         """The points to show."""
@@ -135,7 +137,11 @@ def show(sweep: Sweep, points: Sequence[Point], options: SweepTable) -> None:
 
         raise NothingToDraw
     if options.plot is not None and options.edf is not None:
-        put_distribution(points, options.edf, bound_of(options.below), sweep.name, options.plot)
+        from resdsl.sweeps.plotting import CostsByNetwork
+
+        costs = CostsByNetwork(options.edf)
+        deque(costs.noting(points), maxlen=0)
+        put_distribution(costs, bound_of(options.below), sweep.name, options.plot)
     elif options.plot is not None:
         put_plot(points, baseline, options.pareto or _PLOTTED, sweep.name, options.plot)
     if options.sheet is not None:
@@ -143,12 +149,26 @@ def show(sweep: Sweep, points: Sequence[Point], options: SweepTable) -> None:
 
 
 def stream(sweep: Sweep, points: Iterator[Point], options: SweepTable) -> None:
-    """Write the rows of the table, each as soon as its point is there.
+    """Write the rows of the table, each as soon as its point is there, and then the chart of a distribution.
 
     Raises:
         resdsl.sweeps.parquet.NoColumn: a number is too large for a file of Parquet.
-        OSError: the file cannot be written; its former content is kept.
+        resdsl.sweeps.plotting.NothingToDraw: there are no points to draw.
+        OSError: a file cannot be written; its former content is kept.
     """
+    if options.edf is None or options.plot is None:
+        _put_rows(sweep, points, options)
+        return
+    from resdsl.sweeps.plotting import CostsByNetwork
+
+    costs = CostsByNetwork(options.edf)
+    coming = costs.noting(points)
+    _put_rows(sweep, coming, options)
+    deque(coming, maxlen=0)
+    put_distribution(costs, bound_of(options.below), sweep.name, options.plot)
+
+
+def _put_rows(sweep: Sweep, points: Iterator[Point], options: SweepTable) -> None:
     from resdsl.sweeps.table import csv_rows, json_lines
 
     if options.form == "parquet":

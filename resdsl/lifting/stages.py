@@ -13,6 +13,7 @@ from resdsl.lifting.loops import with_loops
 from resdsl.lifting.paths import PathSeries, series_between, series_of
 from resdsl.lifting.regions import ValueNames
 from resdsl.lifting.segments import TopPart, chains_at_top, segments_of
+from resdsl.lifting.series import with_series
 from resdsl.lifting.shortcuts import strides_of
 from resdsl.lifting.statements import Statements, as_written, filled, shape_text
 from resdsl.lifting.structure import Branches, Chain
@@ -62,15 +63,15 @@ class TopLines:
     def lines(self, chain: Chain) -> list[str]:
         """The lines of the network, without braces; the definitions are made on the way."""
         tapped = {value: name for name, value in self.graph.outputs[:-1]}
-        self._make_blocks(chain, tapped)
         self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
+        self._make_blocks(chain, tapped)
         self._top = Statements(
             self.graph, self.style, shared=self.shared, modules=self.modules, tapped=tapped, at_top=self._inner
         )
         if len(self.graph.inputs) > 1:
             self._top.values.know({name: name for name in self.graph.inputs})
         lines = self._tapped_inputs() + self._of_chain(chain)
-        return with_loops([filled(line, as_written(self._top)) for line in lines])
+        return with_loops(with_series([filled(line, as_written(self._top)) for line in lines]))
 
     def lines_of_block(self, chain: Chain) -> tuple[list[str], list[str]]:
         """The lines of a block, which may yield several values, and the names of those that it reads beside the first.
@@ -82,13 +83,13 @@ class TopLines:
         _, *beside = [values.of(value) for value in self.graph.inputs]
         values.know(dict(zip([*self.graph.inputs][1:], beside, strict=True)))
         tapped = {value: "" for _, value in self.graph.outputs} if several else {}
-        self._make_blocks(chain, tapped)
         self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
+        self._make_blocks(chain, tapped)
         self._top = Statements(self.graph, self.style, shared=self.shared, modules=self.modules, at_top=self._inner)
         self._top.values, self._top.yielded = values, frozenset(tapped)
         lines = self._of_chain(chain)
         ends = [f"from [{', '.join(values.of(value) for value in tapped)}]"] if several else []
-        return [*(filled(line, as_written(self._top)) for line in lines), *ends], beside
+        return with_loops(with_series([*(filled(line, as_written(self._top)) for line in lines), *ends])), beside
 
     def _tapped_inputs(self) -> list[str]:
         """Inputs that are outputs too."""
@@ -104,7 +105,7 @@ class TopLines:
             segments = segments_of(each, named=self.style.named, tapped=tapped)
             self._segments[id(each)] = segments
             for segment in segments:
-                if segment.is_block:
+                if segment.is_block and self._is_module(segment):
                     occurrence = self._occurrence(segment)
                     alike.setdefault(occurrence.lines, []).append((segment, occurrence))
         twins = _join_twins(alike)
@@ -123,6 +124,12 @@ class TopLines:
                 if id(segment) in twins:
                     given = {**given, "shortcut": "none"}
                 self._calls[id(segment)] = _call(segment, name, given, self.graph)
+
+    def _is_module(self, segment: TopPart) -> bool:
+        """Whether a block has all layers within its path, which is then its own."""
+        if not segment.path:
+            return True
+        return sum(1 for _ in _nodes(segment)) == sum(path.startswith(f"{segment.path}.") for path in self._paths)
 
     def _occurrence(self, segment: TopPart) -> Occurrence:
         statements = Statements(self.graph, self.style, segment.path, self.shared, modules=self.modules)

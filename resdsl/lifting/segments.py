@@ -75,8 +75,9 @@ def _without_joins(segments: Sequence[TopPart], tapped: Collection[str]) -> Iter
     module = ""
     for segment in segments:
         node = segment.parts[0].node if isinstance(segment.parts[0], PlainStep) and not segment.is_block else None
-        found = _module_of(node.path, kinds) if node is not None and node.tensors else ""
-        goes_on = node is not None and (found == module if node.tensors else node.op.activates)
+        path = segment.path if node is None else node.path * bool(node.tensors)
+        found = _module_of(path, kinds) if path else ""
+        goes_on = found == module if path else node is not None and node.op.activates
         if group and not (goes_on and group[-1].output not in tapped):
             yield from _as_one(group, module)
             group, module = [], ""

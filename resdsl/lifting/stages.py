@@ -64,8 +64,8 @@ class TopLines:
     def lines(self, chain: Chain) -> list[str]:
         """The lines of the network, without braces; the definitions are made on the way."""
         tapped = {value: name for name, value in self.graph.outputs[:-1]}
-        self._make_blocks(chain, tapped)
         self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
+        self._make_blocks(chain, tapped)
         self._top = Statements(
             self.graph, self.style, shared=self.shared, modules=self.modules, tapped=tapped, at_top=self._inner
         )
@@ -84,8 +84,8 @@ class TopLines:
         _, *beside = [values.of(value) for value in self.graph.inputs]
         values.know(dict(zip([*self.graph.inputs][1:], beside, strict=True)))
         tapped = {value: "" for _, value in self.graph.outputs} if several else {}
-        self._make_blocks(chain, tapped)
         self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
+        self._make_blocks(chain, tapped)
         self._top = Statements(self.graph, self.style, shared=self.shared, modules=self.modules, at_top=self._inner)
         self._top.values, self._top.yielded = values, frozenset(tapped)
         lines = self._of_chain(chain)
@@ -109,7 +109,7 @@ class TopLines:
             segments = segments_of(each, named=self.style.named, tapped=tapped)
             self._segments[id(each)] = segments
             for segment in segments:
-                if segment.is_block:
+                if segment.is_block and self._is_module(segment):
                     occurrence = self._occurrence(segment)
                     alike.setdefault(occurrence.lines, []).append((segment, occurrence))
         twins = _join_twins(alike)
@@ -128,6 +128,12 @@ class TopLines:
                 if id(segment) in twins:
                     given = {**given, "shortcut": "none"}
                 self._calls[id(segment)] = _call(segment, name, given, self.graph)
+
+    def _is_module(self, segment: TopPart) -> bool:
+        """Whether a block has all layers within its path, which is then its own."""
+        if not segment.path:
+            return True
+        return sum(1 for _ in _nodes(segment)) == sum(path.startswith(f"{segment.path}.") for path in self._paths)
 
     def _occurrence(self, segment: TopPart) -> Occurrence:
         statements = Statements(self.graph, self.style, segment.path, self.shared, modules=self.modules)

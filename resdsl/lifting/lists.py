@@ -101,6 +101,6 @@ class ValueLists:
                 del self._lengths[name]
 
     def _fresh(self) -> str:
-        numbers = ("" if number == 1 else str(number) for number in count(1))
+        numbers = ("" if number == 1 else str(number) for number in count(1 + len(self._lengths) // len(_NAMES)))
         names = (f"{name}{number}" for number in numbers for name in _NAMES)
         return next(name for name in names if name not in self._lengths and name not in self._words)

@@ -48,7 +48,7 @@ _WORDS = frozenset(
     | {"require", "expect", "output", "shared"}
 )
 _MARK = re.compile(r"\x02(\d+)\x02")
-_PARTS = re.compile(r"\x01([^\x03]*)\x03")
+_PARTS = re.compile(r"\x01([^\x01\x03]*)\x03")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,9 @@ class Statements:
         if not pieces:
             return word
         word, _, given = word.partition(" ")
-        joined = "\x01".join([*([given] if given else []), *pieces])
+        if given:
+            pieces.insert(1 if values else 0, given)
+        joined = "\x04".join(pieces)
         return f"{word}(\x01{joined}\x03)" if values else f"{word} \x01{joined}\x03"
 
     def _of_block(self, node: BlockNode, values: str) -> str:
@@ -236,10 +238,13 @@ def filled(line: str, values: Sequence[str | None]) -> str:
     """A line with expressions in its holes, by their numbers; None leaves an argument out."""
 
     def arguments(found: re.Match[str]) -> str:
-        pieces = [_filled_piece(piece, values) for piece in found[1].split("\x01")]
+        pieces = [_filled_piece(piece, values) for piece in found[1].split("\x04")]
         return ", ".join(piece for piece in pieces if piece)
 
-    return _PARTS.sub(arguments, line).rstrip()
+    count = 1
+    while count:
+        line, count = _PARTS.subn(arguments, line)
+    return line.rstrip()
 
 
 def _filled_piece(piece: str, values: Sequence[str | None]) -> str:

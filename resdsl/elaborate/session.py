@@ -15,8 +15,8 @@ from resdsl.elaborate.cache import BuiltBody, Remembered, RememberedOps, Repeats
 from resdsl.elaborate.linking import Callee
 from resdsl.ops.base import Op, Shapes
 
-MOST_BODIES = 10_000
-"""The most bodies that are remembered; with all that is remembered beside them, they take some 120 MB."""
+MOST_BODIES = 5_000
+"""The most bodies that are remembered; with all that is remembered beside them, they take some 100 MB."""
 
 
 @dataclass(eq=False)

@@ -156,7 +156,7 @@ def _graph_costs(nodes: tuple[Node, ...], values: Mapping[str, Shape], idle: Con
     return _sum(rows)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _op_costs(op: Op, inputs: Shapes) -> Costs:
     state = op.state(inputs)
     sizes = dict.fromkeys(("weight", "bias", "norm", "float32", "int64"), 0)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_COLLECTED = 20_000, 20, 50
+"""After how many new objects, and collections of younger ones, each generation is collected."""
+
 
 def _with_lines(command: F) -> F:
     """Add the options that correspond to lines of a sweep."""
@@ -149,6 +152,8 @@ def command(
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
     request = _request(_Lines(over, together, when, keep, solve, sampling, template), network)
+    # Networks are no garbage while they are remembered: to look for it more rarely saves a sixth of the time.
+    gc.set_threshold(*_COLLECTED)
     sweep = _read(spec, name, request, values_of(settings, input_shapes), import_path)
     if not options.makes and (options.makes_table or not merge):
         from resdsl.overwriting import refuse_overwriting

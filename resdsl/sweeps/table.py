@@ -45,7 +45,7 @@ def points_table(
     given = _visible(points)
     columns = _columns(given, baseline, exact=exact, measured=_measured(points))
     lines = tuple([TableLine(_cells(point, given, baseline, exact)) for point in points])
-    return Table(_title(sweep, points), columns, lines, (*_notes(baseline), *_of_draws(sweep), *notes))
+    return Table(_title(sweep, points), columns, lines, (*_notes(baseline), *notes))
 
 
 def csv_rows(points: Iterable[Point], most: int | None = None) -> Iterator[str]:
@@ -151,10 +151,6 @@ def _title(sweep: Sweep, points: Sequence[Point]) -> str:
 def _notes(baseline: Point | None) -> list[str]:
     notes = ["For one sample; memory is what training keeps, with gradients, in float32."]
     return [*notes, f"Changes are against {baseline.name}."] if baseline is not None else notes
-
-
-def _of_draws(sweep: Sweep) -> list[str]:
-    return [f"Drawn from seed {sweep.plan.sampling.seed}: {sweep.acceptance}."] if sweep.plan.sampling else []
 
 
 def points_record(

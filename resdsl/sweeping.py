@@ -83,17 +83,28 @@ class Networks:
         """
         return tuple(self.sweep.points())
 
-    def iter_points(self) -> Iterator[Point]:
-        """The same one by one, each as soon as it is costed and none of them kept; raises the errors of `points`."""
-        return self.sweep.points()
+    def iter_points(self, jobs: int = 1) -> Iterator[Point]:
+        """The same one by one, each as soon as it is costed and none of them kept; raises the errors of `points`.
+
+        Args:
+            jobs: how many processes cost them; the points and their order are the same.
+        """
+        if jobs == 1:
+            return self.sweep.points()
+        from resdsl.sweeps.chunks import InChunks
+        from resdsl.sweeps.lint.sample import NOTHING
+        from resdsl.sweeps.units.workers import outcomes_of
+
+        found = self.sweep.found(InChunks(self.sweep, outcomes_of, jobs, lambda: NOTHING))
+        return (costed.point for costed in found if costed.point is not None)
 
     def records(self) -> list[dict[str, Any]]:
         """A record for each network: its name, its parameters and its exact figures."""
         return list(self.iter_records())
 
-    def iter_records(self) -> Iterator[dict[str, Any]]:
-        """The same one by one, each as soon as its point is costed and none of them kept."""
-        return map(_flat, self.iter_points())
+    def iter_records(self, jobs: int = 1) -> Iterator[dict[str, Any]]:
+        """The same one by one, each as soon as its point is costed and none of them kept; see `iter_points`."""
+        return map(_flat, self.iter_points(jobs))
 
     def to_frame(self) -> pandas.DataFrame:
         """A pandas data frame with a row for each network, indexed by name.

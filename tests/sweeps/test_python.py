@@ -50,7 +50,7 @@ def test_points_and_records_come_one_after_the_other() -> None:
         with pytest.raises(resdsl.SpecError, match="the point n = 0 does not make a network"):
             next(coming)
     fewer = resdsl.sweep("cifar", over={"n": [1, 2]})
-    assert list(fewer.iter_records()) == fewer.records()
+    assert list(fewer.iter_records()) == list(fewer.iter_records(jobs=2)) == fewer.records()
 
 
 def test_they_are_networks_like_any_other(tmp_path: Path) -> None:

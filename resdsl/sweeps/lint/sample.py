@@ -52,6 +52,10 @@ class LintGrid:
         return replace(self, steps=tuple(steps))
 
 
+NOTHING = LintGrid((), (), is_closed=True)
+"""For points that are not linted."""
+
+
 class LintSample:
     """A sample of the points of a sweep, which gets sparser as points come.
 

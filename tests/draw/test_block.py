@@ -326,7 +326,7 @@ def statements(chance: random.Random, depth: int) -> str:
 def test_nothing_overlaps_in_blocks_of_any_form(seed: int) -> None:
     chance = random.Random(seed)
     inner = f"block inner {{ residual {{ {statements(chance, 0)} }} }}"
-    text = f"{inner}\nblock any {{ {statements(chance, 3)} }}\nnetwork n {{ input 16x8x8\n any }}"
+    text = f"{inner}\nblock drawn {{ {statements(chance, 3)} }}\nnetwork n {{ input 16x8x8\n drawn }}"
     assert crossings(blocks(resdsl.loads(text).ir)) == []
 
 

@@ -18,7 +18,7 @@ from tests.backends.torch.noisy import changed, images, noisy, option_a, state_o
 
 HEAD = {"fc.weight", "fc.bias"}
 ANY_AXES = """
-block any(width, stride = 1) {{
+block made(width, stride = 1) {{
   residual {{ conv 3, width, /stride; norm; act; conv 3, width; norm }}
   act
 }}
@@ -26,7 +26,7 @@ block any(width, stride = 1) {{
 network net(shortcut = B) {{
   input {shape}
   conv 3, 4; norm; act
-  stage layer1: any(8) x 1, /2
+  stage layer1: made(8) x 1, /2
   avgpool global
   fc 3
 }}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from resdsl.lifting.paths import common_path, series_between, series_of, within
-from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, chains_within, nodes_of
+from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, Tangle, chains_within, nodes_of
 
 _SEVERAL = 3
 """So many joins in a row within a branch are blocks by themselves, and the branch is no block."""
@@ -108,8 +108,18 @@ def _module_of(path: str, kinds: Collection[tuple[str, str]]) -> str:
 
 
 def is_open(part: Part) -> bool:
-    """Whether branches or strands hold a row of blocks, so that they stand at the top themselves."""
-    return any(map(_holds_blocks, chains_within(part)))
+    """Whether branches or strands hold a row of blocks, so that they stand at the top themselves.
+
+    Strands also do if they hold a block that is another module than what they are of together.
+    """
+    chains = chains_within(part)
+    return any(map(_holds_blocks, chains)) or (isinstance(part, Tangle) and _has_other_modules(part))
+
+
+def _has_other_modules(part: Tangle) -> bool:
+    path = path_of((part,))
+    sums = (each for strand in part.strands for each in strand.chain if isinstance(each, Branches))
+    return any(each.node.op.op == "add" and path_of((each,)) != path for each in sums)
 
 
 def _holds_blocks(chain: Chain) -> bool:

@@ -22,9 +22,10 @@ _SAVED = 2
 _WIDEST = 104
 _VARIABLES = ("k", "j", "m", "index")
 _SLOT = re.compile(
-    r'(?P<label>"[^"{}]*"|\b[A-Za-z_]\w*?[0-9]+)(?=: )|"[^"]*"|(?P<value>\bv\d+\b)|(?<=\[)(?P<index>\d+)(?=\])'
+    r'(?P<label>(?:"[^"{}]*"|\b[A-Za-z_]\w*?[0-9]+)(?=: )|(?<=tap )(?:"[^"{}]*"|[A-Za-z_]\w*))'
+    r'|"[^"]*"|(?P<value>\bv\d+\b)|(?<=\[)(?P<index>\d+)(?=\])'
 )
-_VALUE = re.compile(r'"[^"]*"|\bv\d+\b(?!: )')
+_VALUE = re.compile(r'"[^"]*"|(?<!tap )\bv\d+\b(?!: )')
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _DEFINED = re.compile(r"\bas (v\d+)\b")
 _NUMBER = re.compile(r"(?<!\d)(?:0|[1-9]\d*)(?!\d)")

@@ -193,6 +193,9 @@ def _tangle(
         )
         for each in threads_of(piece, entries, output, tapped)
     ]
+    # What goes on behind the tangle comes last, so that it needs no name.
+    reads = {value for strand in strands for value in strand.inputs}
+    strands.sort(key=lambda strand: strand.output == output and output not in reads)
     return Tangle(tuple(strands), source, output)
 
 

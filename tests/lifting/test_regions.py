@@ -16,6 +16,24 @@ from resdsl.lifting.sources.onnx import read_onnx
 from tests.lifting.definitions import lines_of
 from tests.lifting.without_names import without_metadata, without_names
 
+LINES = {
+    "botnet50": 31,
+    "deeplabv3_resnet50": 43,
+    "fcn_resnet50": 27,
+    "hrnet_w18": 78,
+    "nonlocal_resnet50": 38,
+    "rednet": 50,
+    "res2net50_14w_8s": 41,
+    "res2net50_26w_4s": 40,
+    "resnest50d": 51,
+    "resnet50_fpn": 19,
+    "shufflenet_v2_x1_0": 44,
+    "siamese_resnet18": 19,
+    "sknet50": 28,
+    "unet_resnet34": 29,
+}
+"""The lines that networks whose parts are no chains and no branches lift to, from files without metadata."""
+
 
 def lift_of(name: str, folder: Path) -> Lifted:
     """What a file without metadata lifts to, which is the network that it is of."""
@@ -74,3 +92,9 @@ def test_skips_over_rows_of_blocks_have_names(tmp_path: Path) -> None:
     assert '  stage "encoder.layer2": basic(128) x 4, /2   -> 128x28x28; as v3\n' in found.text
     assert '  upsample 2; as v7\n  from concat(v7, v2)\n  "decoder.blocks.2": block(64)\n' in found.text
     assert "parallel" not in found.text
+
+
+@pytest.mark.zoo
+@pytest.mark.parametrize("name", LINES)
+def test_texts_have_no_more_lines_than_they_had(name: str, tmp_path: Path) -> None:
+    assert lines_of(lift_of(name, tmp_path).text) <= LINES[name]

@@ -103,3 +103,18 @@ def test_paths_of_strands_are_kept(tmp_path: Path) -> None:
     found = lifted(whole, "pyramid")
     assert found.named
     assert modules(graph_of(found.network)) == modules(whole)
+
+
+def test_strands_with_a_block_of_another_module_hold_it_as_a_block(tmp_path: Path) -> None:
+    text = """
+    network levels(shortcut = B) {
+      input 3x32x32
+      for k in 0..3 { "down.{k}": basic(16, /2); as c[k] }
+      for k in 0..3 { from c[k]; shared "head.0": conv 3x3, 8; shared "head.1": act; tap "p{k}" }
+      from c[2]
+      fc 10
+    }
+    """
+    rows = [line.strip() for line in lifted(read(text, tmp_path), "levels").text.split("\n")]
+    assert 'for k in 0..3 { "down.{k}": basic(16, /2); as y[k] }' in rows
+    assert 'for k in 0..3 { from y[k]; shared "head.0": conv 3x3, 8; act; tap "p{k}" }' in rows

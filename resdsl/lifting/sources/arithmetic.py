@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from math import prod
 
 from resdsl.lifting.graph import FileTensor
 from resdsl.lifting.sources.positions import coordinate_axis
 from resdsl.lifting.sources.reading import FileCall, NoOp, is_learned, path_of_state, single, small
 from resdsl.ops.join import spreads
+
+_NUMBERS = re.compile(r"\d+")
 
 
 def sum_or_product(call: FileCall) -> None:
@@ -82,6 +85,15 @@ def _with_number(call: FileCall, kind: str, number: float) -> None:
         call.leave("of a constant", call.shape, term=term)
 
 
+def _own(call: FileCall, constant: FileTensor) -> FileTensor:
+    """A parameter by the name of the module that uses it: an exporter writes equal ones of equal blocks once."""
+    owner, _, last = constant.name.rpartition(".")
+    scope = call.reading.scope(call.node)
+    if owner and scope not in ("", owner) and _NUMBERS.sub("0", scope) == _NUMBERS.sub("0", owner):
+        return FileTensor(f"{scope}.{last}", constant.shape, constant.values)
+    return constant
+
+
 def _learned(call: FileCall, constant: FileTensor, op: str) -> None:
     """A number for each channel, or for all of them."""
     reading = call.reading
@@ -98,6 +110,7 @@ def _learned(call: FileCall, constant: FileTensor, op: str) -> None:
         original = original[1:]
     forms = {shape[1:2]: "channels", (shape[1], *(1,) * (len(shape) - 2)): "map", (1,): "one", (): "scalar"}
     form = forms.get(original, "channels" if constant.size > 1 else "one")
+    constant = _own(call, constant)
     name = "weight" if op == "learned_scale" else "bias"
     path = path_of_state({name: constant})
     of_module = bool(path) and constant.name.endswith(f".{name}")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 
 from resdsl.analysis.costs import network_costs
 from resdsl.diagnostics.spec_error import SpecError
@@ -15,11 +16,9 @@ from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.compiling import network_of
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.refusals import LiftDiffers, NotLifted
-from resdsl.lifting.segments import chains_at_top, path_of
-from resdsl.lifting.shortcuts import residual_parts
 from resdsl.lifting.stages import TopLines
 from resdsl.lifting.statements import shape_text
-from resdsl.lifting.structure import Branches, Chain, chain_of
+from resdsl.lifting.structure import Chain, chain_of, flat_chain
 from resdsl.lifting.style import style_of
 from resdsl.printer.expressions import quoted
 from resdsl.printer.formatting import format_text
@@ -52,12 +51,13 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
     """
     chain = chain_of(graph)
     shared = _shared(graph)
-    if shared and not _has_paths(graph, chain):
+    if shared and not _has_paths(graph):
         raise NotLifted(f"{name} calls modules several times, and the file does not tell their paths")
-    tries = (True,) if shared else (True, False) if _has_paths(graph, chain) else (False,)
+    tries = (True,) if shared else (True, False) if _has_paths(graph) else (False,)
     why = unnamed = ""
-    for named in tries:
-        writing = _Writing(graph, chain, name, shared if named else frozenset(), named)
+    # Where blocks do not come out right, the layers still do, each by itself.
+    for parts, named in product((chain, flat_chain(graph)), tries):
+        writing = _Writing(graph, parts, name, shared if named else frozenset(), named)
         text = writing.text([])
         try:
             network = network_of(text)
@@ -89,18 +89,9 @@ def _shared(graph: PlainGraph) -> frozenset[str]:
     return frozenset(path for (name, path), count in counts.items() if count > 1)
 
 
-def _has_paths(graph: PlainGraph, chain: Chain) -> bool:
-    """Whether the file tells the paths of modules, and blocks are modules by them."""
-    if not all(node.path for node in graph.nodes if node.tensors):
-        return False
-    blocks = [
-        part
-        for each in chains_at_top(chain)
-        for part in each
-        if isinstance(part, Branches) and residual_parts(part) is not None
-    ]
-    without = sum(not path_of((part,)) for part in blocks)
-    return without * 2 <= len(blocks)
+def _has_paths(graph: PlainGraph) -> bool:
+    """Whether the file tells the paths of modules."""
+    return all(node.path for node in graph.nodes if node.tensors)
 
 
 class _Writing:

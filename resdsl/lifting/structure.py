@@ -75,8 +75,17 @@ Chain = tuple[Part, ...]
 def chain_of(graph: PlainGraph) -> Chain:
     """The structure of a graph, up to its last output."""
     tapped = {value for _, value in graph.outputs[:-1]}
-    source = next(iter(graph.inputs)) if len(graph.inputs) == 1 else ""
-    return tuple(_parts(graph.nodes, source, list(graph.inputs), graph.outputs[-1][1], tapped))
+    return tuple(_parts(graph.nodes, _source(graph), list(graph.inputs), graph.outputs[-1][1], tapped))
+
+
+def flat_chain(graph: PlainGraph) -> Chain:
+    """A graph without any structure."""
+    return (Tangle(graph.nodes, _source(graph), graph.outputs[-1][1]),)
+
+
+def _source(graph: PlainGraph) -> str:
+    """What flows into the first layers; empty if that is several inputs."""
+    return next(iter(graph.inputs)) if len(graph.inputs) == 1 else ""
 
 
 def nodes_of(chain: Chain) -> Iterator[PlainNode]:

@@ -22,6 +22,8 @@ WRITTEN_OUT = {
     'conv 3x5, 4, pad=1x2, pad_after=0x1, pad_mode="circular"': "conv",
     "shift -1, axis=2": "shift",
     "blur 3, /2": "blur",
+    "maxpool 2x3, /2x4, pad=0, ceil=true": "maxpool",
+    "avgpool 3, /3, pad=0, ceil=true, count_pad=false": "avgpool",
 }
 EQUAL = (
     ("pad 1; conv 3, 4, pad=0", "conv 3, 4"),

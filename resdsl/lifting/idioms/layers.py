@@ -7,7 +7,7 @@ from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits
 from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
 from resdsl.ops.pad import Pad
-from resdsl.ops.pool import AvgPool, MaxPool
+from resdsl.ops.pool import AvgPool
 from resdsl.ops.resample import Blur
 
 
@@ -59,23 +59,6 @@ def _padded_window(graph: DraftGraph, node: Draft) -> bool:
     return yields(made, graph.shape(pad), node) and graph.become(node, made, pad.inputs, pad)
 
 
-def _overhanging(graph: DraftGraph, node: Draft) -> bool:
-    """A pool whose padding at the end is what rounding up comes to."""
-    op = node.op
-    if (
-        not isinstance(op, MaxPool | AvgPool)
-        or op.pad_after is None
-        or op.ceil
-        or (op.op == "avgpool" and op.count_pad)
-    ):
-        return False
-    rounded, shape = op.replace(pad_after=None, ceil=True), graph.shape(node)
-    if not yields(rounded, shape, node):
-        return False
-    ends = tuple(map(sum, zip(rounded.pad, rounded.overhang((shape,)), strict=True)))
-    return ends == op.pad_after and graph.become(node, rounded, node.inputs)
-
-
 def _blurred(graph: DraftGraph, node: Draft) -> bool:
     """A reflected map and means over small windows: blur."""
     pools: list[AvgPool] = []
@@ -97,4 +80,4 @@ def _blurred(graph: DraftGraph, node: Draft) -> bool:
     return graph.become(node, made, last.inputs, *nodes[1:], last)
 
 
-LAYERS = (_biased, _grouped, _padded_window, _overhanging, _blurred)
+LAYERS = (_biased, _grouped, _padded_window, _blurred)

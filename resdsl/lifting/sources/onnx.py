@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -226,8 +226,10 @@ def _inputs(
 
 def _take_weights(model: FileModel, nodes: Sequence[FileNode], reading: Reading) -> None:
     """Take inputs that no node reads as its first operand, of fixed shapes, for weights whose values are elsewhere."""
-    # A weight may be turned into another form before it is used.
-    first = {node.inputs[0] for node in nodes if node.inputs and not _may_be_weight(node)}
+    # A weight may be turned into another form before it is used; where batches are open, what is fixed is a weight.
+    fixed = {name for name, shape in model.inputs.items() if None not in shape}
+    sure = fixed if len(fixed) < len(model.inputs) else set[str]()
+    first = {node.inputs[0] for node in nodes if node.inputs and not _may_be_weight(node, sure)}
     for name, shape in list(model.inputs.items()):
         sizes = tuple(size for size in shape if size is not None and size > 0)
         if name in first or len(sizes) != len(shape):
@@ -237,10 +239,11 @@ def _take_weights(model: FileModel, nodes: Sequence[FileNode], reading: Reading)
         del model.inputs[name]
 
 
-def _may_be_weight(node: FileNode) -> bool:
+def _may_be_weight(node: FileNode, fixed: Collection[str]) -> bool:
     """Whether the first operand of a node may be a weight that is put into another form."""
     name = node.inputs[0]
-    return is_state(name) or (node.op_type in ("Reshape", "Gather") and "." in name and is_learned(name))
+    formed = node.op_type in ("Reshape", "Gather") and is_learned(name)
+    return is_state(name) or (formed and ("." in name or name in fixed))
 
 
 def _no_values(name: str) -> np.ndarray:

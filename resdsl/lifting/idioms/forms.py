@@ -28,9 +28,14 @@ def _reshaped(graph: DraftGraph, node: Draft) -> bool:
     if not is_op(node, "reshape"):
         return False
     users = graph.users[node.outputs[0]]
-    if users and all(is_op(user, "fc", "flatten", "reshape") for user in users):
+    if users and all(is_op(user, "fc", "flatten", "reshape") and not _parts_channels(graph, user) for user in users):
         return graph.skip(node)
     return graph.shape(node) == node.shapes[0] and graph.skip(node)
+
+
+def _parts_channels(graph: DraftGraph, node: Draft) -> bool:
+    """Whether a form has its axes turned next, as where channels are shuffled."""
+    return any(isinstance(user.op, Permute) for user in graph.users[node.output])
 
 
 def _permuted(graph: DraftGraph, node: Draft) -> bool:
@@ -53,6 +58,8 @@ def _shuffled(graph: DraftGraph, node: Draft) -> bool:
         return False
     groups, each, *sizes = parted.shapes[0]
     if turned.order != (1, 0, *range(2, len(sizes) + 2)) or node.shapes[0] != (groups * each, *sizes):
+        return False
+    if graph.shape(parted) != node.shapes[0]:
         return False
     op = op_if_fits("channel_shuffle", {"groups": groups}, node.shapes[0])
     return op is not None and graph.become(node, op, parted.inputs, turn, parted)

@@ -31,16 +31,43 @@ def _grouped(graph: DraftGraph, node: Draft) -> bool:
     """Instance norm of a row for each group, then scales and shifts of channels: group_norm."""
     scaled = graph.before(node) if is_op(node, "learned_bias") else None
     back = graph.before(scaled) if scaled is not None and is_op(scaled, "learned_scale") else None
-    normed = graph.before(back) if back is not None and is_op(back, "reshape", "flatten") else None
-    rows = graph.before(normed) if normed is not None else None
+    normed = graph.before(back) if is_op(back, "reshape", "flatten") and back is not None else back
     norm = op_as(normed, Unmatched)
-    if scaled is None or back is None or normed is None or rows is None or norm is None or not is_op(rows, "reshape"):
+    if scaled is None or back is None or normed is None or norm is None or norm.kind != "InstanceNormalization":
         return False
-    if norm.kind != "InstanceNormalization" or graph.shape(rows) != node.shapes[0]:
+    if not _is_plain(normed):
         return False
-    op = op_if_fits("group_norm", {"groups": rows.shapes[0][0], "eps": norm.numbers["eps"]}, node.shapes[0])
-    tensors = {**scaled.tensors, **node.tensors}
-    return op is not None and graph.become(node, op, rows.inputs, scaled, back, normed, rows, tensors=tensors)
+    before = graph.before(normed)
+    rows = [before] if before is not None and is_op(before, "reshape") else []
+    first = rows[-1] if rows else normed
+    op = op_if_fits("group_norm", {"groups": normed.shapes[0][0], "eps": norm.numbers["eps"]}, node.shapes[0])
+    if op is None or graph.shape(first) != node.shapes[0]:
+        return False
+    gone = [scaled, *[back] * (back is not normed), normed, *rows]
+    return graph.become(node, op, first.inputs, *gone, tensors={**scaled.tensors, **node.tensors})
+
+
+def _is_plain(norm: Draft) -> bool:
+    """Whether a norm neither scales nor shifts."""
+    weight, bias = norm.tensors.get("weight"), norm.tensors.get("bias")
+    return weight is not None and bias is not None and bool((weight.values() == 1).all() and not bias.values().any())
+
+
+def _by_channel(graph: DraftGraph, node: Draft) -> bool:
+    """Instance norm that scales and shifts by itself: group_norm with a group for each channel."""
+    norm = op_as(node, Unmatched)
+    if norm is None or norm.kind != "InstanceNormalization" or (_is_plain(node) and _is_scaled(graph, node)):
+        return False
+    op = op_if_fits("group_norm", {"groups": node.shapes[0][0], "eps": norm.numbers["eps"]}, node.shapes[0])
+    return op is not None and graph.become(node, op, node.inputs)
+
+
+def _is_scaled(graph: DraftGraph, node: Draft) -> bool:
+    """Whether scales of channels follow, which are those of a norm over groups."""
+    users = graph.users[node.output]
+    while len(users) == 1 and is_op(users[0], "reshape", "flatten"):
+        users = graph.users[users[0].output]
+    return len(users) == 1 and is_op(users[0], "learned_scale")
 
 
 def _padded_window(graph: DraftGraph, node: Draft) -> bool:
@@ -80,4 +107,4 @@ def _blurred(graph: DraftGraph, node: Draft) -> bool:
     return graph.become(node, made, last.inputs, *nodes[1:], last)
 
 
-LAYERS = (_biased, _grouped, _padded_window, _blurred)
+LAYERS = (_biased, _grouped, _by_channel, _padded_window, _blurred)

@@ -79,7 +79,7 @@ def _with_number(call: FileCall, kind: str, number: float) -> None:
     if term == 0:
         call.pass_on()
     else:
-        call.leave("of a constant", call.shape, term=term)
+        call.leave("of a constant", call.shape, {"term": term})
 
 
 def _learned(call: FileCall, constant: FileTensor, op: str) -> None:

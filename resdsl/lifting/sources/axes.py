@@ -67,7 +67,7 @@ def _slice(call: FileCall) -> None:
     elif len(parts) == 1 and 0 not in parts and all(step == 1 for _, _, step in parts.values()):
         ((axis, (start, end, _)),) = parts.items()
         shape = tuple(end - start if each == axis else size for each, size in enumerate(call.shape))
-        call.leave("a part of the positions", shape, axis=axis, start=start, end=end)
+        call.leave("a part of the positions", shape, {"axis": axis, "start": start, "end": end})
     else:
         raise NoOp("a part of the positions")
 
@@ -94,7 +94,7 @@ def _pad(call: FileCall) -> None:
     elif mode == "circular" and not missing:
         shape = tuple(map(sum, zip(before, call.shape, after, strict=True)))
         margins = [wrapped_numbers(axis, before[axis], after[axis]) for axis in range(2, rank)]
-        call.leave("of the kind circular", shape, **{name: size for each in margins for name, size in each.items()})
+        call.leave("of the kind circular", shape, {name: size for each in margins for name, size in each.items()})
     elif not missing:
         call.add("pad", {**spatial, "mode": mode})
     elif mode == "zeros" and not any((*before[2:], *after[2:])) and before[1] in (0, missing // 2):

@@ -10,7 +10,7 @@ from math import inf, prod
 from resdsl.lifting.graph import FileTensor
 from resdsl.lifting.sources.axes import FORMS
 from resdsl.lifting.sources.positions import adaptive_mean, gather
-from resdsl.lifting.sources.reading import FileCall, NoOp
+from resdsl.lifting.sources.reading import FileCall, NoOp, is_learned
 from resdsl.lifting.sources.windows import conv, conv_transpose, pool, reduced, state_of
 
 Operator = Callable[[FileCall], None]
@@ -40,6 +40,15 @@ def _norm(op: str, names: Sequence[str], call: FileCall) -> None:
         if weight is None or weight.shape != call.shape[1:2]:
             raise NoOp("it has a scale for each group, not for each channel")
     call.add(op, given, call.operands[:1], state_of(call, names))
+
+
+def _instance_norm(call: FileCall) -> None:
+    """A norm of each channel by itself, or a part of one over groups of them."""
+    eps, state = _rounded(call.real("epsilon", 1e-5)), state_of(call)
+    if any(constant is not None and is_learned(constant.name) for constant in state.values()):
+        call.add("group_norm", {"groups": call.shape[1], "eps": eps}, call.operands[:1], state)
+    else:
+        call.leave("", call.shape, {"eps": eps}, state)
 
 
 def _rounded(eps: float) -> float:
@@ -195,7 +204,7 @@ OPERATORS: dict[str, Operator] = {
     "ReduceMax": partial(reduced, whole="global_maxpool", channels="channel_max"),
     "BatchNormalization": partial(_norm, "bn", _BN),
     "GroupNormalization": partial(_norm, "group_norm", ("weight", "bias")),
-    "InstanceNormalization": lambda call: call.leave("", call.shape, eps=call.real("epsilon", 1e-5)),
+    "InstanceNormalization": _instance_norm,
     "LayerNormalization": _layer_norm,
     "LRN": _response_norm,
     **{

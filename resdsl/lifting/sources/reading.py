@@ -188,10 +188,17 @@ class FileCall:
         state = {name: tensor for name, tensor in (tensors or {}).items() if tensor is not None}
         self._append(made, reads, yielded, state, path)
 
-    def leave(self, why: str, shape: Shape, **numbers: float) -> None:
+    def leave(
+        self,
+        why: str,
+        shape: Shape,
+        numbers: Mapping[str, float] | None = None,
+        tensors: Mapping[str, FileTensor | None] | None = None,
+    ) -> None:
         """Add what no op stands for by itself; `shape` is the full one of what it yields."""
         reads = list(self.flowing)
-        self._append(Unmatched(self.node.op_type, why, numbers), reads, (shape[1:],), {}, None)
+        state = {name: tensor for name, tensor in (tensors or {}).items() if tensor is not None}
+        self._append(Unmatched(self.node.op_type, why, numbers or {}), reads, (shape[1:],), state, None)
         self.reading.shapes[self.node.outputs[0]] = shape
 
     def settle(self) -> None:

@@ -8,6 +8,7 @@ from resdsl.lifting.graph import FileTensor
 from resdsl.lifting.sources.reading import FileCall, NoOp
 from resdsl.ops.base import Shape
 from resdsl.ops.pool import WindowPool
+from resdsl.ops.records import ShapeError
 from resdsl.ops.registry import op_named
 from resdsl.records.checks import Invalid
 
@@ -107,10 +108,10 @@ def _rounded_up(op: str, given: Mapping[str, object], shape: Shape) -> dict[str,
     rounded = {**{name: value for name, value in given.items() if name != "pad_after"}, "ceil": True}
     try:
         made = op_named(op).build(rounded, (shape,))
-    except Invalid:
+        ends = map(sum, zip(made.pad, made.overhang((shape,)), strict=True)) if isinstance(made, WindowPool) else ()
+    except (Invalid, ShapeError):
         return None
-    fits = isinstance(made, WindowPool) and tuple(map(sum, zip(made.pad, made.overhang((shape,)), strict=True)))
-    return rounded if fits == given["pad_after"] else None
+    return rounded if tuple(ends) == given["pad_after"] else None
 
 
 def reduced(call: FileCall, whole: str, channels: str) -> None:
@@ -127,7 +128,7 @@ def reduced(call: FileCall, whole: str, channels: str) -> None:
         call.add(channels)
     elif len(axes) == 1 and axes[0] > 2 and not keeps:
         (axis,) = axes
-        call.leave(f"over the axis {axis}", (*call.shape[:axis], *call.shape[axis + 1 :]), axis=axis)
+        call.leave(f"over the axis {axis}", (*call.shape[:axis], *call.shape[axis + 1 :]), {"axis": axis})
     else:
         raise NoOp(f"over the axes {', '.join(map(str, axes))}")
 

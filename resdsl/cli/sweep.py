@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from resdsl.cli import sweep_build, sweep_train
+from resdsl.cli.edf_options import bound_of, refuse_edf_alone, with_edf_options
 from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
 from resdsl.cli.sweep_train import TrainingOptions, with_training_options
 from resdsl.cli.timing import Timing, measure_option, timed_batch_option, with_timing_options
-from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
+from resdsl.cli.writing import on_a_terminal, put_drawn, put_rows, put_text
 from resdsl.report.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -32,7 +36,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_FORMATS = (*(form for form in FORMATS if form != "html"), "json")
+_FORMATS = (*(form for form in FORMATS if form != "html"), "json", "jsonl")
+_STREAMED = ("csv", "jsonl")
+"""Formats that are written row by row while points are costed."""
 _PLOTTED = ("macs", "params")
 _WIDTH = 100
 """The width of tables in characters if the output is not a terminal."""
@@ -80,6 +86,7 @@ def _with_lines(command: F) -> F:
     metavar="FILE",
     help="Draw all points, the front marked, whatever --top and --pareto show: .svg, .html, .png, .pdf, .tex or .dot.",
 )
+@with_edf_options
 @click.option(
     "--sheet", type=not_empty, metavar="FILE", help="Draw the networks of the table by stage, with differences marked."
 )
@@ -114,6 +121,8 @@ def command(
     baseline: str | None,
     pareto: str | None,
     plot: str | None,
+    edf: str | None,
+    below: str | None,
     sheet: str | None,
     measure: str | None,
     batch: int | None,
@@ -148,7 +157,7 @@ def command(
     options.refuse_idle()
     timing = Timing(measure, batch, threads, rounds)
     timing.refuse_idle()
-    table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing)
+    table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing, edf, below)
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
     request = _request(_Lines(over, together, when, keep, solve, template), network)
@@ -157,22 +166,28 @@ def command(
         from resdsl.overwriting import refuse_overwriting
 
         refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
+    from resdsl.sweeps.lint.of_sweep import findings_of
+    from resdsl.sweeps.lint.sample import LintSample
+
+    # Points come and go by the thousand, in cycles.
+    gc.enable()
+    sample = LintSample(sweep.axes)
+    coming = sample.noting(sweep.built())
     points: list[Point] = []
-    met: list[Any] = []
-    for point, built in sweep.built():
-        points.append(point)
-        met.append(sweep_build.look_at(point, built))
+    if options.makes_table and table.streams:
+        put_rows(_rows(coming, table), output)
+    elif not lint:
+        points = list(coming)
+    deque(coming, maxlen=0)
     warn(sweep.warnings)
     if merge and not options.trains:
         return sweep_build.merge(sweep, points, options)
-    if options.makes_table:
+    if options.makes_table and not table.streams:
         _show(sweep, points, table)
-    from resdsl.sweeps.lint.of_sweep import findings_of
-
-    findings = findings_of(sweep, met, points)
+    findings = findings_of(sweep, sample.linted, sample.points)
     if lint:
-        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text")
-    sweep_build.tell(sweep, findings)
+        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text", sample.note)
+    sweep_build.tell(sweep, findings, note=sample.note)
     if options.trains:
         return sweep_train.train(sweep, points, training, options, findings)
     return sweep_build.build(sweep, points, options) if kinds else 0
@@ -255,11 +270,13 @@ class _TableOptions:
     plot: str | None
     sheet: str | None
     timing: Timing
+    edf: str | None
+    below: str | None
 
     @property
     def given(self) -> list[str]:
         """The given options that choose, draw or time points."""
-        names = ("sort", "top", "baseline", "pareto", "plot", "sheet")
+        names = ("sort", "top", "baseline", "pareto", "plot", "edf", "below", "sheet")
         return [*(f"--{name}" for name in names if getattr(self, name) is not None), *self.timing.given]
 
     def refuse_impossible(self) -> None:
@@ -269,18 +286,25 @@ class _TableOptions:
             click.UsageError: a chart does not have exactly two figures.
             resdsl.refusal.Refused: a figure, or the format of a file, is unknown.
         """
-        if self.plot is not None and self.pareto is not None and len(set(self.pareto)) != 2:
+        refuse_edf_alone(self.plot, self.edf, self.below)
+        if self.plot is not None and self.edf is None and self.pareto is not None and len(set(self.pareto)) != 2:
             raise click.UsageError("--plot draws one figure against another: --pareto must name two")
         from resdsl.sweeps.ranking import MEASURED, refuse_unknown
 
         sorted_by = (self.sort or "").removeprefix("-")
         measured = (sorted_by,) if sorted_by in MEASURED else ()
-        refuse_unknown((*(self.pareto or ()), *measured), self.timing.figures)
+        drawn = (self.edf,) if self.edf is not None else ()
+        refuse_unknown((*(self.pareto or ()), *measured, *drawn), self.timing.figures)
         for file in (self.plot, self.sheet):
             if file is not None:
                 from resdsl.draw.write import format_of
 
                 format_of(file)
+
+    @property
+    def streams(self) -> bool:
+        """Whether each row can be written without the points after it."""
+        return self.form in _STREAMED and not {*self.given} - {"--top"}
 
     def chosen(self, points: Sequence[Point]) -> list[Point]:
         """The points to show."""
@@ -312,15 +336,29 @@ def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None
         points = [replace(point, latency=measured.milliseconds[point.name]) for point in points]
     baseline = options.baseline_of(points)
     chosen = options.chosen(points)
-    put_text(_text(sweep, chosen, baseline, options.form, measured), options.output)
+    if options.form == "jsonl":
+        from resdsl.sweeps.table import json_lines
+
+        put_rows(json_lines(chosen, baseline if options.baseline is not None else None), options.output)
+    else:
+        put_text(_text(sweep, chosen, baseline, options.form, measured), options.output)
     if not chosen and (options.plot is not None or options.sheet is not None):
         from resdsl.sweeps.plotting import NothingToDraw
 
         raise NothingToDraw
-    if options.plot is not None:
+    if options.plot is not None and options.edf is not None:
+        _plot_edf(sweep, points, options.edf, bound_of(options.below), options.plot)
+    elif options.plot is not None:
         _plot(sweep, points, baseline, options.pareto or _PLOTTED, options.plot)
     if options.sheet is not None:
         _sheet(sweep, chosen, baseline, options.sheet)
+
+
+def _rows(points: Iterator[Point], options: _TableOptions) -> Iterator[str]:
+    """The rows of the table, each as soon as its point is there."""
+    from resdsl.sweeps.table import csv_rows, json_lines
+
+    yield from csv_rows(points, options.top) if options.form == "csv" else json_lines(islice(points, options.top))
 
 
 def _timed(sweep: Sweep, points: Sequence[Point], timing: Timing) -> Latencies | None:
@@ -349,6 +387,12 @@ def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures
 
     x, y = figures
     put_drawn(_drawn(plot_scene(points, baseline, x, y, sweep.name), file), file)
+
+
+def _plot_edf(sweep: Sweep, points: Sequence[Point], figure: str, bound: float | None, file: str) -> None:
+    from resdsl.sweeps.plotting import edf_scene
+
+    put_drawn(_drawn(edf_scene(points, figure, sweep.name, bound), file), file)
 
 
 def _sheet(sweep: Sweep, points: Sequence[Point], baseline: Point | None, file: str) -> None:

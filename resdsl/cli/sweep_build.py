@@ -19,8 +19,7 @@ from resdsl.printable import one_line
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
-    from resdsl.ir.network import Network
-    from resdsl.sweeps.lint.findings import Finding, LintedPoint
+    from resdsl.sweeps.lint.findings import Finding
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
     from resdsl.sweeps.units.shards import Shard
@@ -212,23 +211,24 @@ def merge(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     return missing_text(missing, BUILDS)
 
 
-def look_at(point: Point, network: Network) -> LintedPoint:
-    """A point as the lint sees it; made while its network is available."""
-    from resdsl.sweeps.lint.findings import look_of
+def tell(sweep: Sweep, findings: Sequence[Finding], style: str = "text", note: str | None = None) -> int:
+    """Print findings, as text on the error stream or as JSON on the output, and return the exit code of `--lint`.
 
-    return look_of(point.name, point.texts, network, point.costs)
-
-
-def tell(sweep: Sweep, findings: Sequence[Finding], style: str = "text") -> int:
-    """Print findings, as text on the error stream or as JSON on the output, and return the exit code of `--lint`."""
+    Args:
+        sweep: the sweep.
+        findings: what the lint has found.
+        style: `text` or `json`.
+        note: which points were linted, if not all were.
+    """
     if style == "json":
         from resdsl.printable import in_json
 
-        click.echo(
-            in_json(json.dumps({"findings": [finding.plain for finding in findings]}, indent=1, ensure_ascii=False))
-        )
-    else:
-        from resdsl.sweeps.lint.of_sweep import problems_of
+        record = {"findings": [finding.plain for finding in findings], **({"sample": note} if note else {})}
+        click.echo(in_json(json.dumps(record, indent=1, ensure_ascii=False)))
+        return PROBLEM if findings else 0
+    from resdsl.sweeps.lint.of_sweep import problems_of
 
-        warn(problems_of(sweep, findings))
+    warn(problems_of(sweep, findings))
+    if note is not None:
+        say(f"note: {note}", err=True)
     return PROBLEM if findings else 0

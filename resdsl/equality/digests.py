@@ -13,8 +13,9 @@ from typing import Protocol
 
 from resdsl.equality.forms import SUBSAMPLE, Form, changes_nothing, form_of, is_of_each, unpadded
 from resdsl.ops.base import Op, Shape, Shapes
-from resdsl.ops.channels import SliceChannels
+from resdsl.ops.channels import ChannelShuffle, SliceChannels
 from resdsl.ops.registry import op_named
+from resdsl.ops.reshape import Permute
 
 _WRITTEN_OUT = {
     "silu": ("sigmoid",),
@@ -50,10 +51,22 @@ def value_digests(
         nodes: the layers, in execution order.
         shapes: those of all values.
     """
+    return _made(inputs, nodes, shapes).values
+
+
+def layer_digests(
+    inputs: Mapping[str, Shape], nodes: Iterable[LayerLike], shapes: Mapping[str, Shape]
+) -> dict[str, str]:
+    """Likewise for what layers yield, where axes that are turned before them may as well be turned behind them."""
+    made = _made(inputs, nodes, shapes)
+    return {**made.values, **made.inner}
+
+
+def _made(inputs: Mapping[str, Shape], nodes: Iterable[LayerLike], shapes: Mapping[str, Shape]) -> _Digests:
     made = _Digests(inputs, shapes)
     for node in nodes:
         made.add(node)
-    return made.values
+    return made
 
 
 def digest(*parts: object) -> str:
@@ -76,6 +89,11 @@ class _Digests:
         self._turned: dict[str, tuple[str, Form]] = {}
         """What a value is with its axes turned, and how."""
         self._known: dict[tuple[Op, Shapes], Sequence[Form]] = {}
+
+    @property
+    def inner(self) -> dict[str, str]:
+        """What values are with their axes turned, by these."""
+        return {value: inner for value, (inner, _) in self._turned.items()}
 
     def add(self, node: LayerLike) -> None:
         """The digests of what a layer yields."""
@@ -100,6 +118,8 @@ class _Digests:
             self._forms[output] = whole, shape
             back = shape == self._shapes[output]
             self.values[output] = whole if back else digest("reshape", whole, self._shapes[output])
+        elif isinstance(op, ChannelShuffle):
+            self._shuffle(node, op.groups, shapes[0])
         elif name == "fc" or (name == "channel_fc" and len(shapes[0]) == 1):
             self.values[output] = self._of(op, shapes, [self._forms.get(node.inputs[0], reads)[0]])
         elif name == "permute":
@@ -116,6 +136,15 @@ class _Digests:
             return
         self.values[output] = made = self._of(op, shapes, reads)
         self.values.update({value: digest(made, place) for place, value in enumerate(node.outputs) if place})
+
+    def _shuffle(self, node: LayerLike, groups: int, shape: Shape) -> None:
+        """Channels in groups, turned, and one after the other again."""
+        whole, of = self._forms.get(node.inputs[0], (self.values[node.inputs[0]], shape))
+        parted, output = (groups, shape[0] // groups, *shape[1:]), node.outputs[0]
+        turn = Permute(order=(1, 0, *range(2, len(parted))))
+        turned = digest(form_of(turn, (parted,)), whole if of == parted else digest("reshape", whole, parted))
+        self._forms[output] = turned, (parted[1], parted[0], *parted[2:])
+        self.values[output] = digest("reshape", turned, shape)
 
     def _turn(self, output: str, inner: str, turn: Form) -> None:
         self.values[output], self._turned[output] = digest(turn, inner), (inner, turn)

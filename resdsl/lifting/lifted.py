@@ -130,8 +130,8 @@ def _inputs(graph: PlainGraph) -> list[str]:
 def _expectations(network: Network) -> list[str]:
     """What was measured, as a text states it."""
     costs = network_costs(network)
-    found = [f"expect params = {costs.params:_} when default"]
-    return [*found, f"expect macs = {_short(costs.macs)} when default"] if costs.macs else found
+    params = f"expect params = {costs.params:_} when default"
+    return [f"{params}; expect macs = {_short(costs.macs)} when default" if costs.macs else params]
 
 
 def _short(count: int) -> str:

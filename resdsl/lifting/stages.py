@@ -9,8 +9,10 @@ from resdsl.ir.names import is_name
 from resdsl.lifting.blocks import Occurrence, block_of
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
+from resdsl.lifting.loops import with_loops
 from resdsl.lifting.paths import PathSeries, series_between, series_of
 from resdsl.lifting.segments import TopPart, chains_at_top, segments_of
+from resdsl.lifting.shortcuts import strides_of
 from resdsl.lifting.statements import Statements, as_written, filled, shape_text
 from resdsl.lifting.structure import Branches, Chain
 from resdsl.lifting.style import CommonSettings
@@ -26,12 +28,14 @@ class BlockCall:
         name: the definition.
         arguments: its arguments as written, without the stride.
         stride: the stride; empty if it is one, or in the definition.
+        alone: whether a stage cannot repeat it, because the stride is among the arguments.
     """
 
     segment: TopPart
     name: str
     arguments: str
     stride: str
+    alone: bool = False
 
     @property
     def unit(self) -> str:
@@ -57,11 +61,11 @@ class TopLines:
         tapped = {value: name for name, value in self.graph.outputs[:-1]}
         self._make_blocks(chain, tapped)
         self._paths = [node.path for node in self.graph.nodes if node.tensors]
-        self._top = Statements(self.graph, self.style, shared=self.shared, tapped=tapped, inner=self._inner)
+        self._top = Statements(self.graph, self.style, shared=self.shared, tapped=tapped, at_top=self._inner)
         if len(self.graph.inputs) > 1:
             self._top.know({name: name for name in self.graph.inputs})
         lines = self._tapped_inputs() + self._of_chain(chain)
-        return [filled(line, as_written(self._top)) for line in lines]
+        return with_loops([filled(line, as_written(self._top)) for line in lines])
 
     def _tapped_inputs(self) -> list[str]:
         """Inputs that are outputs too."""
@@ -95,7 +99,7 @@ class TopLines:
             for segment, given in zip(segments, arguments, strict=True):
                 if id(segment) in twins:
                     given = {**given, "shortcut": "none"}
-                self._calls[id(segment)] = _call(segment, name, given)
+                self._calls[id(segment)] = _call(segment, name, given, self.graph)
 
     def _occurrence(self, segment: TopPart) -> Occurrence:
         statements = Statements(self.graph, self.style, segment.path, self.shared)
@@ -131,7 +135,7 @@ class TopLines:
         """The calls of one block with the same arguments from a place on, the stride of the first aside."""
         run = [self._calls[id(segments[place])]]
         series: PathSeries | None = None
-        if run[0].segment.output in self._top.tapped:
+        if run[0].segment.output in self._top.tapped or run[0].alone:
             return run
         for segment in segments[place + 1 :]:
             call = self._calls.get(id(segment))
@@ -161,17 +165,7 @@ class TopLines:
             named = f'path="{series.head}{index}{series.tail}"'
             self._stages.add(stage)
             return [f"stage {_word(stage)}: {first.unit}{count}{stride}, {named}{shape}"]
-        if first.stride and len(run) > 1:
-            return [self._labelled(first), *self._loop(run[1:])]
-        return self._loop(run)
-
-    def _loop(self, run: Sequence[BlockCall]) -> list[str]:
-        """Calls with labels; a loop of three or more."""
-        series = series_between(run[0].segment.path, run[1].segment.path) if len(run) > 2 else None
-        if series is None:
-            return [self._labelled(call) for call in run]
-        label = f'"{series.head}{{k}}{series.tail}"'
-        return [f"for k in {series.number}..{series.number + len(run)} {{ {label}: {run[0].unit} }}"]
+        return [self._labelled(call) for call in run]
 
     def _labelled(self, call: BlockCall) -> str:
         arguments = call.arguments
@@ -226,13 +220,17 @@ def _follows(one: BlockCall, other: BlockCall, series: PathSeries | None) -> boo
     return found is not None and (series is None or (found.head, found.tail) == (series.head, series.tail))
 
 
-def _call(segment: TopPart, name: str, given: dict[str, str]) -> BlockCall:
-    rest = [(parameter, value) for parameter, value in given.items() if parameter != "stride"]
-    arguments = ", ".join(
-        value if not place else f"{parameter}={value}" for place, (parameter, value) in enumerate(rest)
-    )
+def _call(segment: TopPart, name: str, given: dict[str, str], graph: PlainGraph) -> BlockCall:
+    """A call; its stride is an argument like others where it is not that of the block as a whole."""
     stride = given.get("stride", "1")
-    return BlockCall(segment, name, arguments, "" if stride == "1" else stride)
+    rest = [(parameter, value) for parameter, value in given.items() if parameter != "stride"]
+    pieces = [value if not place else f"{parameter}={value}" for place, (parameter, value) in enumerate(rest)]
+    if stride == "1":
+        return BlockCall(segment, name, ", ".join(pieces), "")
+    whole = strides_of(segment.parts, graph)
+    if whole is not None and set(stride.split("x")) == set(map(str, whole)):
+        return BlockCall(segment, name, ", ".join(pieces), stride)
+    return BlockCall(segment, name, ", ".join([*pieces, f"/{stride}"]), "", alone=True)
 
 
 def _word(path: str) -> str:

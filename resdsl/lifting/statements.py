@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from resdsl.ir.names import is_name
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.paths import within
+from resdsl.lifting.regions import ValueNames, rows_of_tangle
+from resdsl.lifting.rows import Piece, rows_of
 from resdsl.lifting.segments import is_open
 from resdsl.lifting.shortcuts import explains, residual_parts
 from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, Tangle
@@ -78,7 +80,7 @@ class Statements:
         prefix: the path of the scope.
         shared: paths of modules that are called several times.
         tapped: names of outputs by their values; only at the top.
-        inner: writes a chain within branches at the top, where blocks and stages may stand.
+        at_top: writes a chain within branches at the top, where blocks and stages may stand.
     """
 
     graph: PlainGraph
@@ -86,26 +88,25 @@ class Statements:
     prefix: str = ""
     shared: frozenset[str] = frozenset()
     tapped: dict[str, str] = field(default_factory=dict)
-    inner: Callable[[Chain], list[str] | None] = lambda _chain: None
+    at_top: Callable[[Chain], list[str] | None] = lambda _chain: None
     holes: list[Hole] = field(default_factory=list)
+    values: ValueNames = field(default_factory=ValueNames)
     _counts: Counter[str] = field(default_factory=Counter)
-    _values: dict[str, str] = field(default_factory=dict)
     _channels: int = 0
-    _splits: int = 0
 
     def know(self, names: dict[str, str]) -> None:
         """Take note of values that have names already."""
-        self._values.update(names)
+        self.values.names.update(names)
 
     def of_chain(self, chain: Chain, *, gate: bool = False) -> list[str]:
         """The statements of a chain."""
-        written = self.inner(chain)
+        written = self.at_top(chain)
         if not self._channels and chain and chain[0].source:
             self._channels = self.graph.shapes[chain[0].source][0]
-        return list(_rows(self._pieces(chain, gate=gate))) if written is None else written
+        return list(rows_of(self.pieces(chain, gate=gate))) if written is None else written
 
-    def _pieces(self, chain: Chain, *, gate: bool) -> Iterator[tuple[str, bool]]:
-        """Statements, each with whether it begins a row of its own."""
+    def pieces(self, chain: Chain, *, gate: bool = False) -> Iterator[Piece]:
+        """The statements of a chain."""
         for part in chain:
             if isinstance(part, PlainStep):
                 yield self.of_layer(part.node, gate=gate), part.node.op.op in _BEGINS_ROW or self._is_global(part)
@@ -131,7 +132,7 @@ class Statements:
         if isinstance(part, PlainStep):
             return [self.of_layer(part.node)]
         if isinstance(part, Tangle):
-            return self._of_tangle(part)
+            return list(rows_of_tangle(part, self))
         outer, self._channels = self._channels, self.graph.shapes[part.source][0]
         lines = self._of_join(part)
         self._channels = outer
@@ -167,11 +168,11 @@ class Statements:
         elif written == self.style.act and node.op.activates and not gate:
             word, call = "act", "act"
         else:
-            word, call = "", self._call(node)
+            word, call = "", self.of_call(node)
         label = self._label(node, word) if node.tensors and self.style.named and node.path else ""
         return f"{label}{call}"
 
-    def _call(self, node: PlainNode, values: str = "") -> str:
+    def of_call(self, node: PlainNode, values: str = "") -> str:
         """A call of an op, with holes; `values` are those that it is called on, in `from`."""
         holes = HOLES.get(node.op.op, ())
         plain = {each.parameter for each in op_arguments(node.op, self.graph.shapes_of(node))}
@@ -203,51 +204,6 @@ class Statements:
             return ""
         return f"{path if is_name(path) and path not in _WORDS else quoted(path)}: "
 
-    def _of_tangle(self, part: Tangle) -> list[str]:
-        """Layers one by one, with names for what is read by others than the next."""
-        return list(_rows(self._tangled(part)))
-
-    def _tangled(self, part: Tangle) -> Iterator[tuple[str, bool]]:
-        uses = Counter(value for node in part.nodes for value in node.inputs)
-        flow = part.source
-        again = uses[part.source] > 1 or [*part.nodes[0].inputs] != [part.source]
-        if part.source and part.source not in self._values and again:
-            yield f"as {self._name(part.source)}", True
-        for place, node in enumerate(part.nodes):
-            following = part.nodes[place + 1].inputs if place + 1 < len(part.nodes) else [part.output]
-            yield from self._taken_up(node, flow)
-            flow = node.output if len(node.outputs) == 1 else ""
-            if not flow:
-                yield f"as {self._name_parts(node)}", False
-            elif uses[flow] > 1 or ([*following] != [flow] and (uses[flow] or flow == part.output)):
-                yield f"as {self._name(flow)}", False
-            for tap in self.taps(flow):
-                yield tap, False
-        if flow != part.output:
-            yield f"from {self._values[part.output]}", True
-
-    def _taken_up(self, node: PlainNode, flow: str) -> Iterator[tuple[str, bool]]:
-        """A layer of named values, or of what flows."""
-        if len(node.inputs) > 1:
-            values = ", ".join(self._values[value] for value in node.inputs)
-            yield f"from {self._call(node, values)}", True
-            return
-        if node.inputs[0] != flow:
-            yield f"from {self._values[node.inputs[0]]}", True
-        begins = node.op.op in _BEGINS_ROW and node.inputs[0] == flow
-        yield self.of_layer(node), begins
-
-    def _name(self, value: str) -> str:
-        if value not in self._values:
-            self._values[value] = f"v{len(set(self._values.values())) + 1}"
-        return self._values[value]
-
-    def _name_parts(self, node: PlainNode) -> str:
-        self._splits += 1
-        name = f"parts{self._splits}" if self._splits > 1 else "parts"
-        self._values.update({value: f"{name}[{place}]" for place, value in enumerate(node.outputs)})
-        return name
-
 
 def _one_number(op: Op, argument: OpArgument) -> str:
     """A value; a single number where all axes have the same, but for kernels."""
@@ -255,19 +211,6 @@ def _one_number(op: Op, argument: OpArgument) -> str:
     if argument.parameter in op.per_axis() and argument.parameter != "kernel" and len(numbers) == 1:
         return numbers.pop()
     return argument.value
-
-
-def _rows(pieces: Iterator[tuple[str, bool]]) -> Iterator[str]:
-    """Statements in rows: a layer with weights, and the norm and the activation behind it."""
-    row: list[str] = []
-    for piece, begins in pieces:
-        if begins and row:
-            yield "; ".join(row)
-            row = []
-        if piece:
-            row.append(piece)
-    if row:
-        yield "; ".join(row)
 
 
 def filled(line: str, values: Sequence[str | None]) -> str:

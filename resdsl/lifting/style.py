@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.shortcuts import Policy, residual_parts, vote
-from resdsl.lifting.structure import Branches, Chain, PlainStep
+from resdsl.lifting.structure import Branches, Chain, PlainStep, chains_within
 from resdsl.ops.text import op_text
 
 _GATES = ("sigmoid", "hard_sigmoid")
@@ -61,8 +61,8 @@ def branches_of(chain: Chain) -> Iterator[Branches]:
     for part in chain:
         if isinstance(part, Branches):
             yield part
-            for inner in part.chains:
-                yield from branches_of(inner)
+        for inner in chains_within(part):
+            yield from branches_of(inner)
 
 
 def steps_of(chain: Chain) -> list[PlainNode]:

@@ -11,12 +11,12 @@ from pathlib import Path
 import onnx
 import pytest
 
-from resdsl.cli.sweep_build import look_at
 from resdsl.compiler import read_spec
 from resdsl.resources import shipped_studies
 from resdsl.source import read_source
 from resdsl.sweeps.lint.findings import Finding
 from resdsl.sweeps.lint.of_sweep import findings_of
+from resdsl.sweeps.lint.sample import LintSample
 from resdsl.sweeps.point import Point
 from resdsl.targets import own_targets
 from tests.cli.running import Command, run_process
@@ -246,9 +246,9 @@ def studies() -> list[tuple[str, str]]:
 def study_findings(study: str, name: str) -> tuple[list[Point], tuple[Finding, ...]]:
     (path,) = (path for path in shipped_studies() if path.stem == study)
     sweep = read_spec(read_source(path)).sweep(name)
-    pairs = list(sweep.built())
-    points = [point for point, _ in pairs]
-    return points, findings_of(sweep, [look_at(*pair) for pair in pairs], points)
+    sample = LintSample(sweep.axes)
+    points = list(sample.noting(sweep.built()))
+    return points, findings_of(sweep, sample.linted, sample.points)
 
 
 @pytest.mark.parametrize(("study", "name"), studies())

@@ -30,6 +30,11 @@ def _leave(call: FileCall) -> None:
     call.leave("", call.shape)
 
 
+def _adaptive(op: str, call: FileCall) -> None:
+    """A pool by the sizes that it yields, which PyTorch has and ONNX has not."""
+    call.add(op, {"to": call.integers("output_size", ())}, call.operands[:1])
+
+
 def _norm(op: str, names: Sequence[str], call: FileCall) -> None:
     if call.attribute("training_mode"):
         raise NoOp("it normalises by the batch, as in training")
@@ -198,6 +203,8 @@ OPERATORS: dict[str, Operator] = {
     "ConvTranspose": conv_transpose,
     "MaxPool": partial(pool, "maxpool"),
     "AveragePool": partial(pool, "avgpool"),
+    "AdaptiveAveragePool": partial(_adaptive, "adaptive_avgpool"),
+    "AdaptiveMaxPool": partial(_adaptive, "adaptive_maxpool"),
     "GlobalAveragePool": partial(_plain, "global_avgpool"),
     "GlobalMaxPool": partial(_plain, "global_maxpool"),
     "ReduceMean": partial(reduced, whole="global_avgpool", channels="channel_mean"),

@@ -1,0 +1,85 @@
+"""How long lifted texts are, beside what people wrote: files without metadata, and without any names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+import pytest
+
+import resdsl
+from resdsl.lifting.check import graph_hash, graph_of
+from resdsl.lifting.lifted import lifted
+from resdsl.lifting.refusals import NotLifted
+from resdsl.lifting.sources.onnx import read_onnx
+from tests.lifting.definitions import lines_of, lines_of_definitions
+from tests.lifting.test_sources import names
+from tests.lifting.without_names import without_metadata, without_names
+
+MOST = 1.5
+"""So many times the lines of the definitions that a shipped network uses its lifted text may have."""
+LONGER = {
+    **dict.fromkeys(("hrnet_w18", "hrnet_w32", "hrnet_w48"), 8.6),
+    "nf_resnet50": 2.7,
+    "nf_resnet101": 6.5,
+    "rednet": 4.2,
+    "siamese_resnet18": 4.2,
+    "vdsr": 3.7,
+    "plain18": 1.9,
+    "plain20": 2.1,
+    "plain32": 3.1,
+    "plain34": 3.1,
+    "plain44": 4.1,
+    "plain56": 5.1,
+    "plain110": 9.6,
+    "pyramidnet": 3.3,
+    "pyramidnet110_a270": 3.2,
+    "repvgg_b1g4": 3.1,
+    "repvgg_a0": 1.6,
+    "repvgg_b0": 1.6,
+    **dict.fromkeys(("repvgg_a1", "repvgg_a2", "repvgg_b1", "repvgg_b2", "repvgg_b3"), 1.6),
+    "resnet50_fpn": 2.8,
+    "resnet50_fpn_bn": 2.9,
+    "nonlocal_resnet50": 2.8,
+    "botnet50": 2.7,
+    "vgg19": 1.9,
+    "resnet1d18": 1.8,
+    "res2net50_14w_8s": 1.9,
+    "res2net50_26w_4s": 1.6,
+    "unet_resnet18": 1.7,
+    "vgg19_bn": 1.6,
+    **dict.fromkeys(("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"), 1.8),
+    "resnest50d": 1.6,
+}
+"""Networks whose texts are longer, and by how much."""
+LIGHT = Path(onnx.__file__).parent / "backend/test/data/light"
+
+
+@pytest.mark.zoo
+@pytest.mark.parametrize("name", names())
+def test_a_text_is_about_as_long_as_what_people_wrote(name: str, tmp_path: Path) -> None:
+    path, net = tmp_path / "net.onnx", resdsl.load(name)
+    net.to_onnx(path, no_weights=True, opset=21)
+    most = LONGER.get(name, MOST) * lines_of_definitions(name)
+    for strip in (without_metadata, without_names):
+        strip(path)
+        if name == "siamese_resnet18" and strip is without_names:
+            with pytest.raises(NotLifted, match="calls modules several times"):
+                lifted(read_onnx(path), "net")
+            continue
+        found = lifted(read_onnx(path), "net")
+        assert lines_of(found.text) <= most
+        assert graph_hash(graph_of(resdsl.loads(found.text).ir)) == graph_hash(graph_of(net.ir))
+
+
+def test_a_file_without_names_is_twelve_lines() -> None:
+    found = resdsl.lift(LIGHT / "light_resnet50.onnx", run=False)
+    assert found.lines <= 12
+    assert "stage stage4: bottleneck(512) x 3, /2" in found.text
+
+
+def test_a_block_with_strides_along_one_axis_each_comes_back(tmp_path: Path) -> None:
+    path, net = tmp_path / "net.onnx", resdsl.load("r2plus1d_18")
+    net.to_onnx(path, no_weights=True)
+    without_names(path)
+    assert graph_hash(graph_of(lifted(read_onnx(path), "net").network)) == graph_hash(graph_of(net.ir))

@@ -138,7 +138,8 @@ def _einsum(call: FileCall) -> None:
         raise NoOp(f"of the equation {call.word('equation', '')}")
     axis, out, shape = 2 + found[1].index(found[2]), call.node.outputs[0], call.shape
     call.node.outputs[0] = f"{out}/logits"
-    call.add("relative_logits", {"axis": axis}, call.operands[:1], {"weight": weight})
+    whole = call.reading.constants.get(weight.name, weight)  # before the vectors of each distance were gathered
+    call.add("relative_logits", {"axis": axis}, call.operands[:1], {"weight": whole})
     call.node.outputs[0] = out
     call.add("reshape", {"to": (shape[1], weight.shape[1], *shape[3:])}, [f"{out}/logits"], {})
 
@@ -159,7 +160,7 @@ def _clip(call: FileCall) -> None:
 
 
 def _softmax(call: FileCall) -> None:
-    axis = call.attribute("axis", -1 if call.reading.opset >= 13 else 1) % len(call.shape)
+    axis = call.axis(call.attribute("axis", -1 if call.reading.opset >= 13 else 1))
     several = call.reading.opset < 13 and prod(call.shape[axis + 1 :]) != 1
     if axis == 0 or several:
         raise NoOp("over several axes together")

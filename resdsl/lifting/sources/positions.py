@@ -23,7 +23,7 @@ _CHOSEN = "of chosen positions"
 
 def gather(call: FileCall) -> None:
     """Positions along an axis, in places that are known."""
-    axis, found = call.attribute("axis") % len(call.shape), call.constant(1)
+    axis, found = call.axis(call.attribute("axis")), call.constant(1)
     if found is None or axis < 2 or found.size == 0:
         raise NoOp("of chosen channels" if axis == 1 else _CHOSEN)
     size, places = call.shape[axis], small(found) % call.shape[axis]

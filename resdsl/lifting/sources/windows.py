@@ -18,6 +18,8 @@ def conv(call: FileCall) -> None:
     weight, bias = call.constant(1), call.constant(2)
     if weight is None or len(weight.shape) < 3:
         raise NoOp("it has no weight that is known")
+    if len(weight.shape) != len(call.shape):
+        raise NoOp(f"its weight has {len(weight.shape)} axes, and its input {len(call.shape)}")
     if (
         len(weight.name)
         and len(call.reading.of_file.get(weight.name, weight.shape)) == 2
@@ -118,7 +120,7 @@ def reduced(call: FileCall, whole: str, channels: str) -> None:
     """A maximum or a mean over all positions, or over the channels."""
     rank = len(call.shape)
     given = call.integers("axes", ()) or tuple(call.whole(1))
-    axes = sorted(axis % rank for axis in given)
+    axes = sorted(call.axis(axis) for axis in given)
     keeps = call.attribute("keepdims", 1)
     if axes == list(range(2, rank)) and rank > 2:
         call.add(whole)

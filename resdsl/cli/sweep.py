@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import gc
-import json
-import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from resdsl.cli import sweep_build, sweep_train
-from resdsl.cli.edf_options import bound_of, refuse_edf_alone, with_edf_options
-from resdsl.cli.messages import warn
+from resdsl.cli.edf_options import with_edf_options
+from resdsl.cli.messages import say, warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
+from resdsl.cli.sweep_on import costs_on
+from resdsl.cli.sweep_table import TABLE_FORMATS, SweepTable, show, stream
 from resdsl.cli.sweep_train import TrainingOptions, with_training_options
 from resdsl.cli.timing import Timing, measure_option, timed_batch_option, with_timing_options
-from resdsl.cli.writing import on_a_terminal, put_drawn, put_rows, put_text
-from resdsl.report.formats import FORMATS
 
 if TYPE_CHECKING:
-    from resdsl.draw.scene import Scene
-    from resdsl.draw.write import Drawn
-    from resdsl.latency.of_points import Latencies
-    from resdsl.report.formats import Format
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.request import Request
     from resdsl.sweeps.sweep import Sweep
@@ -36,18 +29,12 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_FORMATS = (*(form for form in FORMATS if form != "html"), "json", "jsonl")
-_STREAMED = ("csv", "jsonl")
-"""Formats that are written row by row while points are costed."""
-_PLOTTED = ("macs", "params")
-_WIDTH = 100
-"""The width of tables in characters if the output is not a terminal."""
-
 
 def _with_lines(command: F) -> F:
     """Add the options that correspond to lines of a sweep."""
     for option in (
         click.option("--name", "template", metavar="TEMPLATE", help="Template for names of points: 'resnet{6*n + 2}'."),
+        click.option("--sample", "sampling", metavar="LINE", help="How many points are drawn: '100', or '100 seed 2'."),
         click.option("--solve", metavar="LINE", help="'k in 1..16 for macs = 250M', optionally 'within 5%'."),
         click.option("--keep", multiple=True, metavar="COND", help="Keep points by their costs: 'params <= 2M'."),
         click.option("--when", multiple=True, metavar="COND", help="Keep points by their parameters: 'n < 9'."),
@@ -95,7 +82,7 @@ def _with_lines(command: F) -> F:
 @with_timing_options
 @with_build_options
 @with_training_options
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="Format of the table.")
+@click.option("--format", "form", type=click.Choice(TABLE_FORMATS), default="text", help="Format of the table.")
 @click.option(
     "-o",
     "--output",
@@ -115,6 +102,7 @@ def command(
     when: tuple[str, ...],
     keep: tuple[str, ...],
     solve: str | None,
+    sampling: str | None,
     template: str | None,
     sort: str | None,
     top: int | None,
@@ -157,12 +145,12 @@ def command(
     options.refuse_idle()
     timing = Timing(measure, batch, threads, rounds)
     timing.refuse_idle()
-    table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing, edf, below)
+    table = SweepTable(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing, edf, below)
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
-    request = _request(_Lines(over, together, when, keep, solve, template), network)
+    request = _request(_Lines(over, together, when, keep, solve, sampling, template), network)
     sweep = _read(spec, name, request, values_of(settings, input_shapes), import_path)
-    if not options.makes and not merge:
+    if not options.makes and (options.makes_table or not merge):
         from resdsl.overwriting import refuse_overwriting
 
         refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
@@ -171,23 +159,32 @@ def command(
 
     # Points come and go by the thousand, in cycles.
     gc.enable()
-    sample = LintSample(sweep.axes)
-    coming = sample.noting(sweep.built())
+    linted = LintSample(sweep.axes, sweep.draws)
+    if options.makes_part:
+        return sweep_build.cost_part(sweep, options, costs_on(sweep, on, jobs, None))
+    costs = None if options.makes or merge else costs_on(sweep, on, jobs, linted)
+    if options.parts:
+        from resdsl.sweeps.parts import FromParts
+
+        costs = FromParts(sweep, options.parts)
+    coming = linted.noting(sweep.found(costs))
     points: list[Point] = []
     if options.makes_table and table.streams:
-        put_rows(_rows(coming, table), output)
+        stream(sweep, coming, table)
     elif not lint:
         points = list(coming)
     deque(coming, maxlen=0)
     warn(sweep.warnings)
-    if merge and not options.trains:
+    if sweep.acceptance is not None:
+        say(f"note: {sweep.acceptance}", err=True)
+    if merge and not options.trains and not options.parts:
         return sweep_build.merge(sweep, points, options)
     if options.makes_table and not table.streams:
-        _show(sweep, points, table)
-    findings = findings_of(sweep, sample.linted, sample.points)
+        show(sweep, points, table)
+    findings = findings_of(sweep, linted.linted, linted.points)
     if lint:
-        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text", sample.note)
-    sweep_build.tell(sweep, findings, note=sample.note)
+        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text", linted.note)
+    sweep_build.tell(sweep, findings, note=linted.note)
     if options.trains:
         return sweep_train.train(sweep, points, training, options, findings)
     return sweep_build.build(sweep, points, options) if kinds else 0
@@ -205,10 +202,11 @@ class _Lines:
     when: tuple[str, ...]
     keep: tuple[str, ...]
     solve: str | None
+    sampling: str | None
     template: str | None
 
     def __iter__(self) -> Iterator[tree.SweepLine]:
-        from resdsl.sweeps.request import axis_of, condition_of, name_line, solve_line
+        from resdsl.sweeps.request import axis_of, condition_of, name_line, sample_line, solve_line
         from resdsl.syntax import tree
 
         for name, values in by_name(self.over, "--over", "NAME=VALUES").items():
@@ -225,6 +223,8 @@ class _Lines:
             yield tree.Keep(condition.span, condition)
         if self.solve is not None:
             yield solve_line(self.solve, "--solve")
+        if self.sampling is not None:
+            yield sample_line(self.sampling, "--sample")
         if self.template is not None:
             yield name_line(self.template, "--name")
 
@@ -254,162 +254,5 @@ def _read(
     return read_text(source, import_path).sweep(name or chosen, request, overrides_of(values), with_memory=True)
 
 
-# ------------------------------------------------------------------------------------------ showing
-
-
-@dataclass(frozen=True)
-class _TableOptions:
-    """The points to show, their order, and where they go."""
-
-    form: str
-    output: str | None
-    sort: str | None
-    top: int | None
-    baseline: str | None
-    pareto: tuple[str, ...] | None
-    plot: str | None
-    sheet: str | None
-    timing: Timing
-    edf: str | None
-    below: str | None
-
-    @property
-    def given(self) -> list[str]:
-        """The given options that choose, draw or time points."""
-        names = ("sort", "top", "baseline", "pareto", "plot", "edf", "below", "sheet")
-        return [*(f"--{name}" for name in names if getattr(self, name) is not None), *self.timing.given]
-
-    def refuse_impossible(self) -> None:
-        """Refuse impossible charts and comparisons before building all points for them.
-
-        Raises:
-            click.UsageError: a chart does not have exactly two figures.
-            resdsl.refusal.Refused: a figure, or the format of a file, is unknown.
-        """
-        refuse_edf_alone(self.plot, self.edf, self.below)
-        if self.plot is not None and self.edf is None and self.pareto is not None and len(set(self.pareto)) != 2:
-            raise click.UsageError("--plot draws one figure against another: --pareto must name two")
-        from resdsl.sweeps.ranking import MEASURED, refuse_unknown
-
-        sorted_by = (self.sort or "").removeprefix("-")
-        measured = (sorted_by,) if sorted_by in MEASURED else ()
-        drawn = (self.edf,) if self.edf is not None else ()
-        refuse_unknown((*(self.pareto or ()), *measured, *drawn), self.timing.figures)
-        for file in (self.plot, self.sheet):
-            if file is not None:
-                from resdsl.draw.write import format_of
-
-                format_of(file)
-
-    @property
-    def streams(self) -> bool:
-        """Whether each row can be written without the points after it."""
-        return self.form in _STREAMED and not {*self.given} - {"--top"}
-
-    def chosen(self, points: Sequence[Point]) -> list[Point]:
-        """The points to show."""
-        from resdsl.sweeps.ranking import front, in_order_of
-
-        found = list(points)
-        if self.pareto is not None:
-            found = front(found, self.pareto)
-        if self.sort is not None and found:
-            found = in_order_of(found, self.sort)
-        return found[: self.top]
-
-    def baseline_of(self, points: Sequence[Point]) -> Point | None:
-        """The point with which the others are compared."""
-        from resdsl.sweeps.ranking import named
-
-        if self.baseline is not None:
-            return named(points, self.baseline)
-        return points[0] if len(points) > 1 else None
-
-
 def _between_commas(text: str | None) -> tuple[str, ...] | None:
     return tuple(each.strip() for each in text.split(",")) if text is not None else None
-
-
-def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None:
-    measured = _timed(sweep, points, options.timing)
-    if measured is not None:
-        points = [replace(point, latency=measured.milliseconds[point.name]) for point in points]
-    baseline = options.baseline_of(points)
-    chosen = options.chosen(points)
-    if options.form == "jsonl":
-        from resdsl.sweeps.table import json_lines
-
-        put_rows(json_lines(chosen, baseline if options.baseline is not None else None), options.output)
-    else:
-        put_text(_text(sweep, chosen, baseline, options.form, measured), options.output)
-    if not chosen and (options.plot is not None or options.sheet is not None):
-        from resdsl.sweeps.plotting import NothingToDraw
-
-        raise NothingToDraw
-    if options.plot is not None and options.edf is not None:
-        _plot_edf(sweep, points, options.edf, bound_of(options.below), options.plot)
-    elif options.plot is not None:
-        _plot(sweep, points, baseline, options.pareto or _PLOTTED, options.plot)
-    if options.sheet is not None:
-        _sheet(sweep, chosen, baseline, options.sheet)
-
-
-def _rows(points: Iterator[Point], options: _TableOptions) -> Iterator[str]:
-    """The rows of the table, each as soon as its point is there."""
-    from resdsl.sweeps.table import csv_rows, json_lines
-
-    yield from csv_rows(points, options.top) if options.form == "csv" else json_lines(islice(points, options.top))
-
-
-def _timed(sweep: Sweep, points: Sequence[Point], timing: Timing) -> Latencies | None:
-    from resdsl.net import Net
-
-    return timing.of({point.name: Net(sweep.network(point)) for point in points} if timing.given else {})
-
-
-def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: str, measured: Latencies | None) -> str:
-    from resdsl.printable import in_json
-    from resdsl.sweeps.table import points_record, points_table
-
-    if form == "json":
-        record = points_record(sweep, points, baseline, measured.record() if measured is not None else None)
-        return in_json(json.dumps(record, indent=2, ensure_ascii=False)) + "\n"
-    from resdsl.report.formats import write
-
-    chosen: Format = form  # type: ignore[assignment]  # click has checked it
-    notes = measured.notes if measured is not None else ()
-    table = points_table(sweep, points, baseline, exact=form == "csv", notes=notes)
-    return write([table], chosen, width=_width(), colour=on_a_terminal())
-
-
-def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures: Sequence[str], file: str) -> None:
-    from resdsl.sweeps.plotting import plot_scene
-
-    x, y = figures
-    put_drawn(_drawn(plot_scene(points, baseline, x, y, sweep.name), file), file)
-
-
-def _plot_edf(sweep: Sweep, points: Sequence[Point], figure: str, bound: float | None, file: str) -> None:
-    from resdsl.sweeps.plotting import edf_scene
-
-    put_drawn(_drawn(edf_scene(points, figure, sweep.name, bound), file), file)
-
-
-def _sheet(sweep: Sweep, points: Sequence[Point], baseline: Point | None, file: str) -> None:
-    from resdsl.sweeps.sheet import sheet_scene
-
-    base = baseline or points[0]
-    visible = [(point.name, sweep.network(point)) for point in points]
-    put_drawn(_drawn(sheet_scene(visible, (base.name, sweep.network(base)), sweep.name), file), file)
-
-
-def _drawn(scene: Scene, file: str) -> Drawn:
-    from resdsl.draw.write import format_of, write
-
-    return write(scene, format_of(file), standalone=True)
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDTH

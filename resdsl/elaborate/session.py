@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from resdsl.elaborate.cache import BuiltBody, Remembered, Repeats
+from resdsl.elaborate.cache import BuiltBody, Remembered, RememberedOps, Repeats
 from resdsl.elaborate.linking import Callee
 from resdsl.ops.base import Op, Shapes
+
+MOST_BODIES = 5_000
+"""The most bodies that are remembered; with all that is remembered beside them, they take some 100 MB."""
 
 
 @dataclass(eq=False)
@@ -26,6 +29,7 @@ class Session:
         brackets: blocks made of brackets, by the values of their rows.
         repeats: the blocks of stages, whatever the number of repeats; see `resdsl.elaborate.stages`.
         statements: the effects of statements at the top of networks; see `resdsl.elaborate.statement_cache`.
+        branches: the ops of branches behind their first; see `resdsl.elaborate.branch_cache`.
         before_step: called before each piece of work; it may raise to end a build that nobody waits for any more,
             and what is remembered stays right.
     """
@@ -35,9 +39,16 @@ class Session:
     brackets: dict[tuple[object, ...], Callee] = field(default_factory=dict)
     repeats: dict[tuple[object, ...], Repeats] = field(default_factory=dict)
     statements: dict[tuple[object, ...], Remembered] = field(default_factory=dict)
+    branches: dict[tuple[object, ...], RememberedOps] = field(default_factory=dict)
     before_step: Callable[[], None] | None = None
 
     @property
     def remembers(self) -> bool:
         """Whether anything was built before."""
         return bool(self.bodies or self.ops)
+
+    def make_room(self) -> None:
+        """Forget everything if there is much, so that a sweep of any length takes no more memory; between networks."""
+        if len(self.bodies) > MOST_BODIES:
+            for known in (self.bodies, self.ops, self.brackets, self.repeats, self.statements, self.branches):
+                known.clear()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.loops import with_loops
+from resdsl.lifting.rows import with_names
+from resdsl.lifting.series import with_series
 from resdsl.lifting.statements import Hole, Statements, filled
 
 Column = tuple[str, ...]
@@ -85,7 +87,7 @@ class _Making:
         block = self._block
         names = sorted(self._parameters, key=lambda name: (name == "stride", name != "width"))
         block.parameters = names
-        block.lines = with_loops([filled(line, values) for line in self._occurrences[0].lines])
+        block.lines = with_loops(with_series(with_names(filled(line, values) for line in self._occurrences[0].lines)))
         block.arguments = [
             {name: self._parameters[name][place] for name in names} for place in range(len(self._occurrences))
         ]

@@ -75,8 +75,9 @@ def _without_joins(segments: Sequence[TopPart], tapped: Collection[str]) -> Iter
     module = ""
     for segment in segments:
         node = segment.parts[0].node if isinstance(segment.parts[0], PlainStep) and not segment.is_block else None
-        found = _module_of(node.path, kinds) if node is not None and node.tensors else ""
-        goes_on = node is not None and (found == module if node.tensors else node.op.activates)
+        path = segment.path if node is None else node.path * bool(node.tensors)
+        found = _module_of(path, kinds) if path else ""
+        goes_on = found == module if path else node is not None and node.op.activates
         if group and not (goes_on and group[-1].output not in tapped):
             yield from _as_one(group, module)
             group, module = [], ""
@@ -97,15 +98,13 @@ def _as_one(group: Sequence[TopPart], module: str) -> Iterator[TopPart]:
 
 
 def _module_of(path: str, kinds: Collection[tuple[str, str]]) -> str:
-    """The path of the block that a layer is in, of one of these kinds; empty if there is none."""
+    """The path of the block that a layer is in, of one of these kinds or with a number; empty if there is none."""
     parts = path.split(".")
-    for count in range(len(parts) - 1, 0, -1):
-        module = ".".join(parts[:count])
-        if not kinds and parts[count - 1].isdigit():
-            return module
+    modules = [".".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
+    for module in modules:
         if any((series.head, series.tail) in kinds for series in series_of(module)):
             return module
-    return ""
+    return next((module for module in modules if module.rpartition(".")[2].isdigit()), "")
 
 
 def is_open(part: Part) -> bool:

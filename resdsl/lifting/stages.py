@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from resdsl.ir.names import is_name
@@ -11,7 +11,10 @@ from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
 from resdsl.lifting.loops import with_loops
 from resdsl.lifting.paths import PathSeries, series_between, series_of
+from resdsl.lifting.regions import ValueNames
+from resdsl.lifting.rows import with_names
 from resdsl.lifting.segments import TopPart, chains_at_top, segments_of
+from resdsl.lifting.series import with_series
 from resdsl.lifting.shortcuts import strides_of
 from resdsl.lifting.statements import Statements, as_written, filled, shape_text
 from resdsl.lifting.structure import Branches, Chain
@@ -51,6 +54,8 @@ class TopLines:
     style: CommonSettings
     shared: frozenset[str]
     definitions: list[str] = field(default_factory=list)
+    modules: Mapping[int, str] = field(default_factory=dict)
+    names: BlockNames = field(default_factory=lambda: BlockNames())
     _calls: dict[int, BlockCall] = field(default_factory=dict)
     _segments: dict[int, list[TopPart]] = field(default_factory=dict)
     _stages: set[str] = field(default_factory=set)
@@ -59,13 +64,36 @@ class TopLines:
     def lines(self, chain: Chain) -> list[str]:
         """The lines of the network, without braces; the definitions are made on the way."""
         tapped = {value: name for name, value in self.graph.outputs[:-1]}
+        self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
         self._make_blocks(chain, tapped)
-        self._paths = [node.path for node in self.graph.nodes if node.tensors]
-        self._top = Statements(self.graph, self.style, shared=self.shared, tapped=tapped, at_top=self._inner)
+        self._top = Statements(
+            self.graph, self.style, shared=self.shared, modules=self.modules, tapped=tapped, at_top=self._inner
+        )
         if len(self.graph.inputs) > 1:
-            self._top.know({name: name for name in self.graph.inputs})
+            self._top.values.know({name: name for name in self.graph.inputs})
         lines = self._tapped_inputs() + self._of_chain(chain)
-        return with_loops([filled(line, as_written(self._top)) for line in lines])
+        return self._written(lines)
+
+    def lines_of_block(self, chain: Chain) -> tuple[list[str], list[str]]:
+        """The lines of a block, which may yield several values, and the names of those that it reads beside the first.
+
+        The definitions of blocks in it are made on the way.
+        """
+        several = len(self.graph.outputs) > 1
+        values = ValueNames()
+        _, *beside = [values.of(value) for value in self.graph.inputs]
+        values.know(dict(zip([*self.graph.inputs][1:], beside, strict=True)))
+        tapped = {value: "" for _, value in self.graph.outputs} if several else {}
+        self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
+        self._make_blocks(chain, tapped)
+        self._top = Statements(self.graph, self.style, shared=self.shared, modules=self.modules, at_top=self._inner)
+        self._top.values, self._top.yielded = values, frozenset(tapped)
+        lines = self._of_chain(chain)
+        ends = [f"from [{', '.join(values.of(value) for value in tapped)}]"] if several else []
+        return self._written([*lines, *ends]), beside
+
+    def _written(self, lines: Sequence[str]) -> list[str]:
+        return with_loops(with_series(with_names(filled(line, as_written(self._top)) for line in lines)))
 
     def _tapped_inputs(self) -> list[str]:
         """Inputs that are outputs too."""
@@ -81,12 +109,12 @@ class TopLines:
             segments = segments_of(each, named=self.style.named, tapped=tapped)
             self._segments[id(each)] = segments
             for segment in segments:
-                if segment.is_block:
+                if segment.is_block and self._is_module(segment):
                     occurrence = self._occurrence(segment)
                     alike.setdefault(occurrence.lines, []).append((segment, occurrence))
         twins = _join_twins(alike)
         library = Library(self.graph, self.style)
-        names = _Names()
+        names = self.names
         for found in alike.values():
             segments, occurrences = [each[0] for each in found], [each[1] for each in found]
             known = library.calls([segment.parts for segment in segments], [each.path for each in occurrences])
@@ -101,8 +129,14 @@ class TopLines:
                     given = {**given, "shortcut": "none"}
                 self._calls[id(segment)] = _call(segment, name, given, self.graph)
 
+    def _is_module(self, segment: TopPart) -> bool:
+        """Whether a block has all layers within its path, which is then its own."""
+        if not segment.path:
+            return True
+        return sum(1 for _ in _nodes(segment)) == sum(path.startswith(f"{segment.path}.") for path in self._paths)
+
     def _occurrence(self, segment: TopPart) -> Occurrence:
-        statements = Statements(self.graph, self.style, segment.path, self.shared)
+        statements = Statements(self.graph, self.style, segment.path, self.shared, modules=self.modules)
         lines = statements.of_chain(segment.parts)
         return Occurrence(segment.path, tuple(lines), statements, segment.source, segment.output)
 
@@ -237,16 +271,21 @@ def _word(path: str) -> str:
     return path if is_name(path) else quoted(path)
 
 
-class _Names:
+class BlockNames:
     """Names of blocks after what they are."""
 
     def __init__(self) -> None:
         self._taken: dict[str, int] = {}
 
+    def of_kind(self, kind: str) -> str:
+        """A new name for something of a kind."""
+        number = self._taken[kind] = self._taken.get(kind, 0) + 1
+        return kind if number == 1 else f"{kind}{number}"
+
     def fresh(self, segment: TopPart) -> str:
+        """A new name for a chain."""
         kind = "unit"
         joins = [part.node.op.op for part in segment.parts if isinstance(part, Branches)]
         if "add" not in joins:
             kind = "mix" if "concat" in joins else "block"
-        number = self._taken[kind] = self._taken.get(kind, 0) + 1
-        return kind if number == 1 else f"{kind}{number}"
+        return self.of_kind(kind)

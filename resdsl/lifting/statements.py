@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resdsl.ir.names import is_name
 from resdsl.lifting.graph import PlainGraph, PlainNode
+from resdsl.lifting.modules import BlockNode, ModuleNode
 from resdsl.lifting.paths import within
 from resdsl.lifting.regions import ValueNames, rows_of_tangle
 from resdsl.lifting.rows import Piece, rows_of
 from resdsl.lifting.segments import is_open
 from resdsl.lifting.shortcuts import explains, residual_parts
+from resdsl.lifting.standard_calls import StandardNode
 from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, Tangle
 from resdsl.lifting.style import CommonSettings, text
 from resdsl.ops.base import Op, Shape
@@ -46,7 +48,7 @@ _WORDS = frozenset(
     | {"require", "expect", "output", "shared"}
 )
 _MARK = re.compile(r"\x02(\d+)\x02")
-_PARTS = re.compile(r"\x01([^\x03]*)\x03")
+_PARTS = re.compile(r"\x01([^\x01\x03]*)\x03")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,9 @@ class Statements:
         prefix: the path of the scope.
         shared: paths of modules that are called several times.
         tapped: names of outputs by their values; only at the top.
+        values: the names of values.
+        modules: the names of blocks by the identities of modules.
+        yielded: values that a block yields together.
         at_top: writes a chain within branches at the top, where blocks and stages may stand.
     """
 
@@ -91,12 +96,10 @@ class Statements:
     at_top: Callable[[Chain], list[str] | None] = lambda _chain: None
     holes: list[Hole] = field(default_factory=list)
     values: ValueNames = field(default_factory=ValueNames)
+    modules: Mapping[int, str] = field(default_factory=dict)
+    yielded: Collection[str] = ()
     _counts: Counter[str] = field(default_factory=Counter)
     _channels: int = 0
-
-    def know(self, names: dict[str, str]) -> None:
-        """Take note of values that have names already."""
-        self.values.names.update(names)
 
     def of_chain(self, chain: Chain, *, gate: bool = False) -> list[str]:
         """The statements of a chain."""
@@ -109,10 +112,12 @@ class Statements:
         """The statements of a chain."""
         for part in chain:
             if isinstance(part, PlainStep):
-                yield self.of_layer(part.node, gate=gate), part.node.op.op in _BEGINS_ROW or self._is_global(part)
+                begins = part.node.op.op in _BEGINS_ROW or self._is_global(part) or isinstance(part.node, BlockNode)
+                yield self.of_layer(part.node, gate=gate), begins
             else:
                 yield from ((line, True) for line in self.of_part(part))
-                yield "", True
+                if isinstance(part, Branches):
+                    yield "", True
             for name in self.taps(part.output):
                 yield name, False
 
@@ -122,6 +127,8 @@ class Statements:
 
     def taps(self, value: str) -> list[str]:
         """The statements that make a value an output, if it is one: one for each name."""
+        if value in self.yielded:
+            return self.values.statement(value)
         if self.tapped.pop(value, None) is None:
             return []
         names = [name for name, each in self.graph.outputs[:-1] if each == value]
@@ -162,6 +169,8 @@ class Statements:
 
     def of_layer(self, node: PlainNode, *, gate: bool = False) -> str:
         """The statement of a layer."""
+        if isinstance(node, BlockNode):
+            return self.of_call(node)
         written = text(self.graph, node)
         if written == self.style.norm and node.op.normalises:
             word, call = "norm", "norm"
@@ -169,27 +178,39 @@ class Statements:
             word, call = "act", "act"
         else:
             word, call = "", self.of_call(node)
-        label = self._label(node, word) if node.tensors and self.style.named and node.path else ""
+        is_known = bool(node.path) and (self.style.named or node.path in self.shared)
+        label = self._label(node, word) if node.tensors and is_known else ""
         return f"{label}{call}"
 
     def of_call(self, node: PlainNode, values: str = "") -> str:
         """A call of an op, with holes; `values` are those that it is called on, in `from`."""
+        if isinstance(node, BlockNode):
+            return self._of_block(node, values)
         holes = HOLES.get(node.op.op, ())
         plain = {each.parameter for each in op_arguments(node.op, self.graph.shapes_of(node))}
         pieces = [values] if values else []
         for argument in op_arguments(node.op, self.graph.shapes_of(node), holes):
             if argument.parameter in holes:
                 pieces.append(f"\x02{len(self.holes)}\x02")
-                usual = argument.parameter not in plain
-                self.holes.append(Hole(argument.parameter, argument.sign, argument.value, usual, self._channels, node))
+                usual, written = argument.parameter not in plain, _one_number(node.op, argument)
+                self.holes.append(Hole(argument.parameter, argument.sign, written, usual, self._channels, node))
             else:
                 pieces.append(argument.sign + _one_number(node.op, argument))
         word = op_word(node.op)
         if not pieces:
             return word
         word, _, given = word.partition(" ")
-        joined = "\x01".join([*([given] if given else []), *pieces])
+        if given:
+            pieces.insert(1 if values else 0, given)
+        joined = "\x04".join(pieces)
         return f"{word}(\x01{joined}\x03)" if values else f"{word} \x01{joined}\x03"
+
+    def _of_block(self, node: BlockNode, values: str) -> str:
+        name = self.modules[id(node.module)] if isinstance(node, ModuleNode) else ""
+        if isinstance(node, StandardNode):
+            name, values = node.name, node.arguments
+        label = self._label(node, name) if self.style.named or node.path in self.shared else ""
+        return f"{label}{name}({values})" if values else f"{label}{name}"
 
     def _label(self, node: PlainNode, word: str) -> str:
         """The label of a layer whose path is not the one that it would have without."""
@@ -217,10 +238,13 @@ def filled(line: str, values: Sequence[str | None]) -> str:
     """A line with expressions in its holes, by their numbers; None leaves an argument out."""
 
     def arguments(found: re.Match[str]) -> str:
-        pieces = [_filled_piece(piece, values) for piece in found[1].split("\x01")]
+        pieces = [_filled_piece(piece, values) for piece in found[1].split("\x04")]
         return ", ".join(piece for piece in pieces if piece)
 
-    return _PARTS.sub(arguments, line).rstrip()
+    count = 1
+    while count:
+        line, count = _PARTS.subn(arguments, line)
+    return line.rstrip()
 
 
 def _filled_piece(piece: str, values: Sequence[str | None]) -> str:

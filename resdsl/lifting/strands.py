@@ -47,29 +47,49 @@ def threads_of(nodes: Sequence[PlainNode], entries: Sequence[str], last: str, ta
 
 
 class _Splitting:
-    """Layers on their way to strands: places are numbers from one on, first those of the entries."""
+    """Layers on their way to strands.
+
+    Places are numbers from one on: one for each entry, for each layer, and for each of several values of a layer.
+    """
 
     def __init__(self, nodes: Sequence[PlainNode], entries: Sequence[str], last: str, tapped: Collection[str]) -> None:
-        self._nodes = nodes
-        self._values = [(), *((each,) for each in entries), *(node.outputs for node in nodes)]
-        self._first = len(entries) + 1
-        self._place = {value: place for place, values in enumerate(self._values) for value in values}
+        self._values: list[str] = [""]
+        self._nodes: list[PlainNode | None] = [None]
+        self._before: list[list[int]] = [[]]
+        self._place: dict[str, int] = {}
+        for value in entries:
+            self._add(None, value, [])
+        for node in nodes:
+            place = self._add(node, node.output if len(node.outputs) == 1 else "", self._read(node))
+            if len(node.outputs) > 1:
+                for value in node.outputs:
+                    self._add(None, value, [place])
         self._readers: list[list[int]] = [[] for _ in self._values]
-        for place, node in enumerate(nodes, self._first):
-            for value in dict.fromkeys(node.inputs):
-                self._readers[self._place[value]].append(place)
+        for place, before in enumerate(self._before):
+            for each in before:
+                self._readers[each].append(place)
         self._ends = {self._place[value] for value in (last, *tapped) if value in self._place}
         self._whole = (1, self._place[last]) if len(entries) == 1 else None
         self._dominated_by, self._leads_to = self._trees()
         self._joined = self._joined_places()
 
+    def _add(self, node: PlainNode | None, value: str, before: list[int]) -> int:
+        self._values.append(value)
+        self._nodes.append(node)
+        self._before.append(before)
+        if value:
+            self._place[value] = len(self._values) - 1
+        return len(self._values) - 1
+
+    def _read(self, node: PlainNode) -> list[int]:
+        return [self._place[value] for value in dict.fromkeys(node.inputs)]
+
     def _trees(self) -> tuple[list[int], list[int]]:
+        """For each place, the nearest on all ways to it, and the nearest on all ways from it."""
         forward, backward = DominatorTree(), DominatorTree()
         count = len(self._values)
-        for _ in range(1, self._first):
-            forward.add([0])
-        for node in self._nodes:
-            forward.add(dict.fromkeys(self._place[value] for value in node.inputs))
+        for place in range(1, count):
+            forward.add(self._before[place])
         for place in range(count - 1, 0, -1):
             ways = [count - each for each in self._readers[place]]
             backward.add([0, *ways] if place in self._ends else ways)
@@ -93,12 +113,11 @@ class _Splitting:
         found: dict[int, list[int]] = {}
         taken: set[int] = set()
         left = _TRIES * len(self._values)
-        for end in range(len(self._values) - 1, self._first - 1, -1):
+        for end in range(len(self._values) - 1, 0, -1):
             start = self._dominated_by[end]
-            several = len(self._nodes[end - self._first].inputs) > 1
-            if not several or end in taken or len(self._values[start]) != 1 or (start, end) == self._whole:
+            if len(self._before[end]) < 2 or end in taken or not self._values[end] or not self._values[start]:
                 continue
-            if self._leads_to[start] == end or len(self._values[end]) != 1:
+            if (start, end) == self._whole or self._leads_to[start] == end:
                 continue
             places, closed = self._back_from(end, start, left)
             left -= len(places)
@@ -115,17 +134,16 @@ class _Splitting:
             place = -heappop(waiting)
             if (place != end and self._leads_to[place] not in found) or len(found) > limit:
                 return sorted(found), False
-            for value in self._nodes[place - self._first].inputs:
-                before = self._place[value]
+            for before in self._before[place]:
                 if before != start and before not in found:
                     found.add(before)
                     heappush(waiting, -before)
         return sorted(found), True
 
     def _from(self, place: int, taken: bytearray) -> Thread | None:
-        """The strand that begins at a place; None if it is an entry that several strands read."""
+        """The strand that begins at a place; None if it is a value that several strands read."""
         joined = self._joined.get(place, [])
-        head = None if joined else self._node(place)
+        head = None if joined else self._nodes[place]
         inner = list(joined)
         end = joined[-1] if joined else place
         while (following := self._closed_from(end)) is not None:
@@ -133,27 +151,21 @@ class _Splitting:
             end = following
         for each in inner:
             taken[each] = True
-        output = self._values[end][0] if len(self._values[end]) == 1 else ""
+        output = self._values[end]
         if head is not None and (len(head.inputs) > 1 or not output):
-            source = self._values[place][0] if inner else ""
-            return Thread(head, self._layers(inner), source, output)
+            return Thread(head, self._layers(inner), self._values[place] if inner else "", output)
         if head is not None:
             return Thread(None, self._layers([place, *inner]), head.inputs[0], output)
-        if joined:
-            source = self._values[self._dominated_by[joined[-1]]][0]
-            return Thread(None, self._layers(inner), source, output)
-        return Thread(None, self._layers(inner), self._values[place][0], output) if inner else None
-
-    def _node(self, place: int) -> PlainNode | None:
-        return self._nodes[place - self._first] if place >= self._first else None
+        source = self._dominated_by[joined[-1]] if joined else place
+        return Thread(None, self._layers(inner), self._values[source], output) if inner else None
 
     def _layers(self, places: Sequence[int]) -> tuple[PlainNode, ...]:
-        return tuple([self._nodes[place - self._first] for place in places])
+        return tuple([node for place in places if (node := self._nodes[place]) is not None])
 
     def _closed_from(self, place: int) -> int | None:
         """Where all that reads a value meets again, if nothing else leads there."""
         end = self._leads_to[place]
-        if end >= len(self._values) or len(self._values[place]) != 1 or len(self._values[end]) != 1:
+        if end >= len(self._values) or not self._values[place] or not self._values[end]:
             return None
         return end if self._dominated_by[end] == place and (place, end) != self._whole else None
 

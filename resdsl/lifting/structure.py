@@ -8,7 +8,7 @@ of layers with names. So every graph has a structure, and it takes one pass for 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.strands import threads_of
@@ -95,10 +95,19 @@ Part = PlainStep | Branches | Tangle
 Chain = tuple[Part, ...]
 
 
-def chain_of(graph: PlainGraph) -> Chain:
-    """The structure of a graph, up to its last output."""
+def chain_of(graph: PlainGraph, flows: str = "") -> Chain:
+    """The structure of a graph, up to its last output.
+
+    Args:
+        graph: the graph.
+        flows: which of several inputs flows at the beginning; none of them does by default.
+    """
     tapped = {value for _, value in graph.outputs[:-1]}
-    return tuple(_parts(graph.nodes, _source(graph), list(graph.inputs), graph.outputs[-1][1], tapped))
+    source = _source(graph)
+    first, *others = _parts(graph.nodes, source, list(graph.inputs), graph.outputs[-1][1], tapped)
+    if isinstance(first, Tangle) and not source:
+        first = replace(first, source=flows)
+    return first, *others
 
 
 def flat_chain(graph: PlainGraph) -> Chain:
@@ -116,11 +125,11 @@ def nodes_of(chain: Chain) -> Iterator[PlainNode]:
     """All layers of a chain, in the order of its text."""
     for part in chain:
         if isinstance(part, PlainStep):
-            yield part.node
+            yield from part.node.plain()
         elif isinstance(part, Tangle):
             for strand in part.strands:
                 if strand.head is not None:
-                    yield strand.head
+                    yield from strand.head.plain()
                 yield from nodes_of(strand.chain)
         else:
             for inner in part.chains:

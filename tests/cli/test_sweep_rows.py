@@ -111,3 +111,10 @@ def test_what_was_linted_of_many_is_said(resdsl: Command, folder: Path, monkeypa
     assert resdsl(*words, "--lint").err.endswith(f"note: {note}\n")
     assert json.loads(resdsl(*words, "--lint", "--format", "json").out)["sample"] == note
     assert "sample" not in json.loads(resdsl(*words[:-2], "--lint", "--format", "json").out)
+
+
+def test_several_processes_write_the_same_rows(resdsl: Command, folder: Path) -> None:
+    words = ["sweep", "small.res", "--over", "n=1..4", "--over", "shortcut=A,none", "--format"]
+    assert resdsl(*words, "csv", "--jobs", "2").out == resdsl(*words, "csv").out
+    wrong = ["sweep", "small.res", "--over", "n=1..9", "--set", "fails=5", "--format", "csv"]
+    assert resdsl(*wrong, "--jobs", "2") == resdsl(*wrong)

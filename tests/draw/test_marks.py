@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from itertools import combinations, pairwise
+from math import dist
 from typing import get_args
 
 import pytest
 from hypothesis import given, strategies as st
 
 from resdsl.draw.charts.marks import SHAPES, marking_of
+from resdsl.draw.charts.naming import on_one_spot
 from resdsl.draw.charts.scatter import ChartPoint, Quantity, scatter_scene
 from resdsl.draw.formats.geometry import corners_of
 from resdsl.draw.scene import ChartMark, Scene, Shape, Text, scaled
@@ -183,3 +185,12 @@ def lightness(colour: str, sight: str) -> float:
     met = [sum(share * part for share, part in zip(row, linear, strict=True)) for row in SIGHT[sight]]
     whole = sum(share * min(1.0, max(0.0, part)) for share, part in zip((0.2126, 0.7152, 0.0722), met, strict=True))
     return 116 * whole ** (1 / 3) - 16 if whole > 0.008856 else 903.3 * whole
+
+
+@given(st.lists(st.tuples(st.floats(0, 9), st.floats(0, 9)), max_size=40))
+def test_spots_are_grouped_as_by_comparing_all(spots: list[tuple[float, float]]) -> None:
+    groups: list[list[int]] = []
+    for at, spot in enumerate(spots):
+        near = next((group for group in groups if dist(spots[group[0]], spot) < 1.5), None)
+        groups.append([at]) if near is None else near.append(at)
+    assert on_one_spot(spots) == groups

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from resdsl.experiments.views import UnsuitedView
 from tests.experiments.made import left, result_of, run_of, single_of, study
 
 
-def chart(root: Path, view: str, **options: str) -> Figure:
+def chart(root: Path, view: str, **options: Any) -> Figure:
     drawn = resdsl.results(root).view(view, **options)
     assert isinstance(drawn, Figure)
     return drawn

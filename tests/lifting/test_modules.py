@@ -1,4 +1,4 @@
-"""Modules of PyTorch lifted: their graphs, and the keys of their state dicts."""
+"""What is particular to modules of PyTorch as plain graphs."""
 
 from __future__ import annotations
 
@@ -8,32 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from resdsl.ir.walk import state
-from resdsl.lifting.lifted import lifted
+import resdsl
+from resdsl.lifting.refusals import UnknownOps
 from resdsl.lifting.sources.exported import read_module
-from tests.lifting.in_torch import NETWORKS
-
-SMALL = ("cifar20", "unet", "preact18")
-
-
-def keeps_its_keys(name: str) -> None:
-    make, shape, _ = NETWORKS[name]
-    module = make()
-    found = lifted(read_module(module, {"": shape}), name)
-    assert found.named
-    assert {key for key, _ in state(found.network)} == set(module.state_dict())
-    assert module.training
-
-
-@pytest.mark.parametrize("name", SMALL)
-def test_a_module_keeps_the_keys_of_its_state_dict(name: str) -> None:
-    keeps_its_keys(name)
-
-
-@pytest.mark.zoo
-@pytest.mark.parametrize("name", [name for name in NETWORKS if name not in SMALL])
-def test_every_module_keeps_the_keys_of_its_state_dict(name: str) -> None:
-    keeps_its_keys(name)
 
 
 class InPlace(nn.Module):
@@ -53,3 +30,36 @@ def test_what_is_changed_in_place_is_read_as_it_is_afterwards() -> None:
     graph = read_module(InPlace(), {"": (4, 8, 8)})
     assert [node.op.op for node in graph.nodes] == ["conv", "relu", "conv", "add"]
     assert set(graph.nodes[-1].inputs) == {graph.nodes[1].output, graph.nodes[2].output}
+
+
+class Blurring(nn.Module):
+    """A fixed filter, which no state dict has."""
+
+    def __init__(self, row: tuple[float, ...], channels: int, persistent: bool = False) -> None:
+        super().__init__()
+        taps = torch.tensor(row)
+        self.register_buffer("filt", (taps[:, None] * taps).expand(channels, 1, 3, 3).clone(), persistent=persistent)
+
+    def forward(self, x: torch.Tensor) -> Any:
+        x = nn.functional.pad(x, (1, 1, 1, 1), "reflect")
+        return nn.functional.conv2d(x, self.get_buffer("filt"), stride=2, groups=x.shape[1])
+
+
+def test_the_filter_of_a_blur_is_known() -> None:
+    found = resdsl.lift(nn.Sequential(Blurring((0.25, 0.5, 0.25), 4), nn.Conv2d(4, 4, 1)), input="4x9x9")
+    assert "blur /2" in found.text
+    assert found.agreement.difference is not None
+    with pytest.raises(UnknownOps, match="its weight is computed or constant"):
+        resdsl.lift(Blurring((0.3, 0.4, 0.3), 4), input="4x9x9")
+
+
+class Standardised(nn.Conv2d):
+    """A convolution whose weights are computed."""
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return nn.functional.conv2d(x, self.weight * 2, self.bias)
+
+
+def test_weights_that_are_no_parameters_are_refused() -> None:
+    with pytest.raises(UnknownOps, match=r"conv: 2 nodes, the first is .* in 0: its weight is computed or constant"):
+        read_module(nn.Sequential(Standardised(3, 4, 1), Standardised(4, 4, 1)), {"": (3, 8, 8)})

@@ -34,7 +34,7 @@ def sampled(sweep: Sweep, most: int, monkeypatch: pytest.MonkeyPatch) -> LintSam
     monkeypatch.setattr(module, "MOST_LINTED", most)
     sample = LintSample(sweep.axes)
     points = list(sweep.points())
-    assert list(sample.noting(sweep.built())) == points
+    assert list(sample.noting(sweep.found())) == points
     assert [point.name for point in sample.points] == [linted.name for linted in sample.linted]
     return sample
 
@@ -65,7 +65,7 @@ def test_without_axes_to_thin_the_first_points_are_linted(monkeypatch: pytest.Mo
     sweep = family(AXES)
     monkeypatch.setattr(module, "MOST_LINTED", 5)
     sample = LintSample(())
-    points = list(sample.noting(sweep.built()))
+    points = list(sample.noting(sweep.found()))
     assert sample.points == points[:5]
     assert sample.note == "5 of 48 points were linted: the first ones"
 

@@ -94,15 +94,19 @@ def fitting_names(names: Sequence[str], own: Sequence[Point], around: Surroundin
 
 
 def on_one_spot(spots: Sequence[Point]) -> list[list[int]]:
-    """Indices of spots, grouped if they are visually indistinguishable."""
+    """Indices of spots, grouped if they are visually indistinguishable from the first of a group."""
     groups: list[list[int]] = []
+    cells: dict[tuple[int, int], list[int]] = {}
     for at, (x, y) in enumerate(spots):
-        near = (group for group in groups if hypot(spots[group[0]][0] - x, spots[group[0]][1] - y) < _SAME_SPOT)
-        group = next(near, None)
-        if group is None:
-            groups.append([at])
+        column, row = int(x // _SAME_SPOT), int(y // _SAME_SPOT)
+        around = [cells.get((column + across, row + down), ()) for across in (-1, 0, 1) for down in (-1, 0, 1)]
+        firsts = [(index, *spots[groups[index][0]]) for cell in around for index in cell]
+        near = [index for index, first, top in firsts if hypot(first - x, top - y) < _SAME_SPOT]
+        if near:
+            groups[min(near)].append(at)
         else:
-            group.append(at)
+            cells.setdefault((column, row), []).append(len(groups))
+            groups.append([at])
     return groups
 
 

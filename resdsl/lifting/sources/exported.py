@@ -19,7 +19,7 @@ from torch.export import ExportedProgram
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
 from resdsl.lifting.graph import FileTensor, PlainGraph
-from resdsl.lifting.refusals import NotLifted
+from resdsl.lifting.refusals import NotLifted, Unknown, UnknownOps
 from resdsl.lifting.sources.factories import first_line
 from resdsl.lifting.sources.onnx import graph_of_file
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode
@@ -53,7 +53,23 @@ def read_module(
         NotLifted: it cannot be exported, or the language cannot say what it does.
     """
     program = exported(module, sizes, name)
-    return graph_of_file(_Program(program).model(name), name, {}, until)
+    graph = graph_of_file(_Program(program).model(name), name, {}, until)
+    _refuse_others(graph, name)
+    return graph
+
+
+def _refuse_others(graph: PlainGraph, name: str) -> None:
+    """Refuse tensors of layers that are none of the module's state dict: its checkpoints would not have them."""
+    unknown: dict[str, Unknown] = {}
+    for node in graph.nodes:
+        for state, tensor in node.tensors.items():
+            if not tensor.name:
+                why = f"its {state} is computed or constant, and not in the state dict"
+                known = unknown.get(f"{node.op.op} {state}")
+                place, path, count = (known.place, known.path, known.count) if known else (node.output, node.path, 0)
+                unknown[f"{node.op.op} {state}"] = Unknown(node.op.op, why, place, path, count + 1)
+    if unknown:
+        raise UnknownOps(name, list(unknown.values()))
 
 
 @contextlib.contextmanager
@@ -219,6 +235,7 @@ class _Program:
             outputs = [value.name for value in call.yields]
             call.nodes = [FileNode(call.name, call.kind, "", read, outputs, why=str(reason))]
         for made in call.nodes:
+            made.path = call.path
             # What has tensors of its own has the path that is in their names.
             if not any(name in self.constants and self.constants[name].name for name in made.inputs):
                 made.metadata[SCOPES] = repr([*call.scopes, call.name])

@@ -17,6 +17,7 @@ from resdsl.lifting.sources.folding import FOLDED, folded, shape_of
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
 from resdsl.lifting.sources.operators import OPERATORS
 from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_learned, is_state
+from resdsl.lifting.sources.sequences import without_sequences
 from resdsl.lifting.sources.wiring import check_wiring
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def read_onnx(path: Path, sizes: Mapping[str, Sequence[int]] | None = None, unti
         OSError: the file cannot be opened.
     """
     model = read_model(path)
-    model.nodes = inlined(model)
+    model.nodes = without_sequences(inlined(model), model.constants)
     _take_weights(model)
     return graph_of_file(model, path.name, sizes, until)
 
@@ -132,7 +133,8 @@ def _read(node: FileNode, reading: Reading) -> None:
 
 
 def _is_constant(node: FileNode, reading: Reading) -> bool:
-    names = [reading.value(name) for name in node.inputs]
+    # The type of a value is no matter of its numbers.
+    names = [reading.value(name) for name in node.inputs[: 1 if node.op_type == "CastLike" else None]]
     if node.op_type == "Shape" and names[0] in reading.shapes:
         reading.constants[node.outputs[0]] = _part_of_shape(node, names[0], reading)
         return True

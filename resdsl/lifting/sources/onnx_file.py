@@ -31,6 +31,7 @@ class FileNode:
 
     Attributes:
         why: why no op can stand for it, if that is known before it is read.
+        path: the path of the module that calls it, for messages, if that is known.
     """
 
     name: str = ""
@@ -41,6 +42,7 @@ class FileNode:
     attributes: dict[str, Attribute] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     why: str = ""
+    path: str = ""
 
 
 @dataclass(slots=True)

@@ -241,4 +241,5 @@ OPERATORS: dict[str, Operator] = {
     "Identity": _pass_on,
     "Dropout": _pass_on,
     "Cast": _pass_on,
+    "CastLike": _pass_on,
 }

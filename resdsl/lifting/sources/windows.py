@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from resdsl.lifting.graph import FileTensor
-from resdsl.lifting.sources.reading import FileCall, NoOp
+from resdsl.lifting.sources.reading import MOST_FOLDED, FileCall, NoOp
 from resdsl.ops.base import Shape
 from resdsl.ops.pool import WindowPool
 from resdsl.ops.records import ShapeError
@@ -15,7 +15,11 @@ from resdsl.records.checks import Invalid
 
 def conv(call: FileCall) -> None:
     """A convolution; a linear layer over the channels, where its weight was a matrix."""
-    weight, bias = call.constant(1), call.constant(2)
+    state = state_of(call)
+    weight, bias = state["weight"], state["bias"]
+    if bias is not None and not bias.name and bias.size <= MOST_FOLDED and not bias.values().any():
+        # An exporter has made it up for a layer without a bias.
+        bias = state["bias"] = None
     if weight is None or len(weight.shape) < 3:
         raise NoOp("it has no weight that is known")
     if len(weight.shape) != len(call.shape):
@@ -26,12 +30,12 @@ def conv(call: FileCall) -> None:
         and set(weight.shape[2:]) == {1}
     ):
         # A matrix that was reshaped: a linear layer over the channels.
-        call.add("channel_fc", {"out": weight.shape[0], "bias": bias is not None}, call.operands[:1], state_of(call))
+        call.add("channel_fc", {"out": weight.shape[0], "bias": bias is not None}, call.operands[:1], state)
         return
     given = {**_window(call, weight.shape[2:]), "out": weight.shape[0], "groups": call.attribute("group", 1)}
     given |= {"dilation": call.integers("dilations", (1,) * call.axes), "bias": bias is not None}
     given |= _margins(call, given["kernel"], given["stride"], given["dilation"])
-    call.add("conv", given, call.operands[:1], state_of(call))
+    call.add("conv", given, call.operands[:1], state)
 
 
 def conv_transpose(call: FileCall) -> None:

@@ -12,7 +12,7 @@ from resdsl.lifting.sources.onnx import read_onnx
 from tests.random.census import uses, wanted
 from tests.random.trying import loaded, of_seed
 
-FEW, SHARE, SHARES = 12, 100, 5
+FEW, SHARE, SHARES = 10, 100, 5
 KEPT = 0.95
 """So many of them keep their paths; the others have outputs within what would be a block."""
 

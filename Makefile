@@ -13,6 +13,7 @@ COUNT ?= 100
 .DEFAULT_GOAL := help
 .PHONY: help demo digits distributed test test-zoo test-random test-census test-planted test-howto test-fuzz test-interrupts
 .PHONY: test-browser chromium
+.PHONY: test-lifts
 .PHONY: test-editors shells
 .PHONY: bench-large
 .PHONY: test-experiments test-guides test-benchmarks test-docs tex graphviz lint format bench clean
@@ -30,6 +31,7 @@ help:
 	@echo "make test-howto   all tests of the folders that guides add to, on what they make in a copy"
 	@echo "make test-interrupts  signals at hundreds of moments, of which make test tries a few"
 	@echo "make test-experiments  trainings of whole sweeps, and sweeps on Ray"
+	@echo "make test-lifts   lift hundreds of drawn networks, and mutants of files"
 	@echo "make test-browser  the page of resdsl watch in headless Chromium"
 	@echo "make test-fuzz    hostile texts, JSON and weights: thousands, within two seconds and 300 MB each"
 	@echo "make test-benchmarks  measure a little with every benchmark, of which make test has the parts"
@@ -66,6 +68,10 @@ test-benchmarks: graphviz $(VENV)/.test
 # Trainings of whole sweeps, and sweeps on Ray.
 test-experiments: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m experiments
+
+# Hundreds of networks and mutants, lifted, of which `make test` has a few.
+test-lifts: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) -m lifts
 
 # The page of `resdsl watch`, as a reader uses it.
 test-browser: chromium $(VENV)/.test

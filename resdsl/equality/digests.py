@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Protocol
 
-from resdsl.equality.forms import OF_EACH, Form, changes_nothing, form_of, unpadded
+from resdsl.equality.forms import SUBSAMPLE, Form, changes_nothing, form_of, is_of_each, unpadded
 from resdsl.ops.base import Op, Shape, Shapes
-from resdsl.ops.channels import SliceChannels
+from resdsl.ops.channels import ChannelShuffle, SliceChannels
 from resdsl.ops.registry import op_named
+from resdsl.ops.reshape import Permute
 
 _WRITTEN_OUT = {
     "silu": ("sigmoid",),
@@ -50,10 +51,22 @@ def value_digests(
         nodes: the layers, in execution order.
         shapes: those of all values.
     """
+    return _made(inputs, nodes, shapes).values
+
+
+def layer_digests(
+    inputs: Mapping[str, Shape], nodes: Iterable[LayerLike], shapes: Mapping[str, Shape]
+) -> dict[str, str]:
+    """Likewise for what layers yield, where axes that are turned before them may as well be turned behind them."""
+    made = _made(inputs, nodes, shapes)
+    return {**made.values, **made.inner}
+
+
+def _made(inputs: Mapping[str, Shape], nodes: Iterable[LayerLike], shapes: Mapping[str, Shape]) -> _Digests:
     made = _Digests(inputs, shapes)
     for node in nodes:
         made.add(node)
-    return made.values
+    return made
 
 
 def digest(*parts: object) -> str:
@@ -69,11 +82,18 @@ class _Digests:
         self.values = {name: digest("input", place, shape) for place, (name, shape) in enumerate(inputs.items())}
         self._joined: dict[str, tuple[str, ...]] = {}
         """What a value is made of whose channels are those of several others."""
-        self._forms: dict[str, str] = {}
-        """What a value is another form of."""
+        self._forms: dict[str, tuple[str, Shape]] = {}
+        """What a value is another form of, and the shape of that."""
+        self._strides: dict[str, tuple[str, tuple[int, ...]]] = {}
+        """What a value is some positions of, and which."""
         self._turned: dict[str, tuple[str, Form]] = {}
         """What a value is with its axes turned, and how."""
         self._known: dict[tuple[Op, Shapes], Sequence[Form]] = {}
+
+    @property
+    def inner(self) -> dict[str, str]:
+        """What values are with their axes turned, by these."""
+        return {value: inner for value, (inner, _) in self._turned.items()}
 
     def add(self, node: LayerLike) -> None:
         """The digests of what a layer yields."""
@@ -86,7 +106,7 @@ class _Digests:
             parts = tuple(part for value in node.inputs for part in self._joined.get(value, (self.values[value],)))
             self.values[output], self._joined[output] = digest("concat", parts), parts
         elif name in ("add", "mul"):
-            self.values[output] = _chain(name, reads, shapes)
+            self._join(node, reads, shapes)
         elif name == "split":
             size = self._shapes[output][0]
             for place, value in enumerate(node.outputs):
@@ -94,29 +114,62 @@ class _Digests:
         elif isinstance(op, SliceChannels):
             self.values[output] = digest(name, reads, op.start, op.end)
         elif name in ("flatten", "reshape"):
-            whole = self._forms.get(node.inputs[0], reads[0])
-            self._forms[output] = whole
-            self.values[output] = digest("reshape", whole, self._shapes[output])
+            whole, shape = self._forms.get(node.inputs[0], (reads[0], shapes[0]))
+            self._forms[output] = whole, shape
+            back = shape == self._shapes[output]
+            self.values[output] = whole if back else digest("reshape", whole, self._shapes[output])
+        elif isinstance(op, ChannelShuffle):
+            self._shuffle(node, op.groups, shapes[0])
         elif name == "fc" or (name == "channel_fc" and len(shapes[0]) == 1):
-            self.values[output] = self._of(op, shapes, [self._forms.get(node.inputs[0], reads[0])])
+            self.values[output] = self._of(op, shapes, [self._forms.get(node.inputs[0], reads)[0]])
         elif name == "permute":
             self._turn(output, reads[0], form_of(op, shapes))
-        elif name in OF_EACH or name in _WRITTEN_OUT:
-            self._each(node, op, reads[0])
+        elif is_of_each(op) or name in _WRITTEN_OUT:
+            self._each(node, op, shapes, reads[0])
         else:
-            self.values[output] = made = self._of(op, shapes, reads)
-            self.values.update({value: digest(made, place) for place, value in enumerate(node.outputs) if place})
+            self._usual(node, op, shapes, reads)
+
+    def _usual(self, node: LayerLike, op: Op, shapes: Shapes, reads: Sequence[str]) -> None:
+        output, form = node.outputs[0], self._steps(op, shapes)[0]
+        if form[0] == SUBSAMPLE:
+            self._leave_out(output, node.inputs[0], form[1])
+            return
+        self.values[output] = made = self._of(op, shapes, reads)
+        self.values.update({value: digest(made, place) for place, value in enumerate(node.outputs) if place})
+
+    def _shuffle(self, node: LayerLike, groups: int, shape: Shape) -> None:
+        """Channels in groups, turned, and one after the other again."""
+        whole, of = self._forms.get(node.inputs[0], (self.values[node.inputs[0]], shape))
+        parted, output = (groups, shape[0] // groups, *shape[1:]), node.outputs[0]
+        turn = Permute(order=(1, 0, *range(2, len(parted))))
+        turned = digest(form_of(turn, (parted,)), whole if of == parted else digest("reshape", whole, parted))
+        self._forms[output] = turned, (parted[1], parted[0], *parted[2:])
+        self.values[output] = digest("reshape", turned, shape)
 
     def _turn(self, output: str, inner: str, turn: Form) -> None:
         self.values[output], self._turned[output] = digest(turn, inner), (inner, turn)
 
-    def _each(self, node: LayerLike, op: Op, read: str) -> None:
+    def _leave_out(self, output: str, source: str, stride: tuple[int, ...]) -> None:
+        """Positions left out, of those that are left."""
+        whole, before = self._strides.get(source, (self.values[source], (1,) * len(stride)))
+        strides = tuple([one * other for one, other in zip(before, stride, strict=True)])
+        self.values[output], self._strides[output] = digest(SUBSAMPLE, whole, strides), (whole, strides)
+
+    def _join(self, node: LayerLike, reads: Sequence[str], shapes: Shapes) -> None:
+        """A sum or a product: where all axes are turned alike, they are turned behind it."""
+        turned = [self._turned[value] for value in node.inputs if value in self._turned]
+        if len(turned) == len(reads) and len({turn for _, turn in turned}) == 1:
+            self._turn(node.outputs[0], _chain(node.op.op, [inner for inner, _ in turned], shapes), turned[0][1])
+        else:
+            self.values[node.outputs[0]] = _chain(node.op.op, reads, shapes)
+
+    def _each(self, node: LayerLike, op: Op, shapes: Shapes, read: str) -> None:
         """What works on each number by itself: axes are turned behind it."""
         inner, turn = self._turned.get(node.inputs[0], (read, ()))
         made = inner
         for step in _WRITTEN_OUT.get(op.op, ()):
             made = self._of(op_named(step).of({}), (), [made])
-        made = digest("mul", *sorted((inner, made))) if op.op in _WRITTEN_OUT else self._of(op, (), [inner])
+        made = digest("mul", *sorted((inner, made))) if op.op in _WRITTEN_OUT else self._of(op, shapes, [inner])
         if turn:
             self._turn(node.outputs[0], made, turn)
         else:
@@ -132,16 +185,20 @@ class _Digests:
             self._turned[output] = self._turned[source]
 
     def _of(self, op: Op, shapes: Shapes, reads: Sequence[str]) -> str:
+        first, *rest = self._steps(op, shapes)
+        made = digest(first, *reads)
+        for form in rest:
+            made = digest(form, made)
+        return made
+
+    def _steps(self, op: Op, shapes: Shapes) -> Sequence[Form]:
+        """What an op does, one after the other: padding may come first."""
         known = self._known.get((op, shapes))
         if known is None:
             apart = unpadded(op, shapes)
             known = (form_of(op, shapes),) if apart is None else (apart.margins, form_of(apart.op, apart.shapes))
             self._known[op, shapes] = known
-        first, *rest = known
-        made = digest(first, *reads)
-        for form in rest:
-            made = digest(form, made)
-        return made
+        return known
 
 
 def _chain(name: str, reads: Sequence[str], shapes: Shapes) -> str:

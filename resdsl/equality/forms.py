@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from math import prod
 from struct import pack, unpack
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from resdsl.ops.activation import Relu6
 from resdsl.ops.adaptive_pool import AdaptivePool
 from resdsl.ops.base import Margins, Op, Shapes
+from resdsl.ops.channels import SliceChannels
 from resdsl.ops.conv import Conv, Convolution
 from resdsl.ops.learned import Learned
 from resdsl.ops.linear import ChannelFullyConnected
@@ -22,15 +23,15 @@ from resdsl.ops.reshape import Permute, Reshape
 from resdsl.ops.resize import Resize, nearest_positions
 from resdsl.ops.shape import Flatten, PadChannels, Subsample
 
-Form = tuple[object, ...]
+Form = tuple[Any, ...]
 UNTOLD = frozenset({"op", "init", "std", "momentum", "module"})
 """What nothing of is left in a file for inference."""
+SUBSAMPLE = "subsample"
 NOTHING = frozenset({"identity", "dropout", "drop_path"})
 SAME = {"frozen_bn": "bn", "std_conv": "conv"}
-OF_EACH = frozenset(
+_OF_EACH = frozenset(
     {"relu", "relu6", "sigmoid", "tanh", "softplus", "leaky_relu", "elu", "hard_sigmoid", "clip", "gelu", "scale"}
 )
-"""What works on each number by itself, so that axes may be turned before or behind it."""
 
 
 class Unpadded(NamedTuple):
@@ -47,6 +48,11 @@ class Unpadded(NamedTuple):
     shapes: Shapes
 
 
+def is_of_each(op: Op) -> bool:
+    """Whether an op works on each number by itself, so that axes may be turned before or behind it."""
+    return op.op in _OF_EACH or (isinstance(op, Learned) and op.shape in ("one", "scalar"))
+
+
 def changes_nothing(op: Op, shapes: Shapes) -> bool:
     """Whether an op yields what it reads."""
     match op:
@@ -54,6 +60,8 @@ def changes_nothing(op: Op, shapes: Shapes) -> bool:
             return order == tuple(range(len(order)))
         case Shift(by=by):
             return by == 0
+        case SliceChannels():
+            return op.infer(shapes) == shapes
         case Scale(factor=factor):
             return factor == 1
         case WindowPool(kernel=kernel) | Blur(kernel=kernel):
@@ -94,8 +102,10 @@ def form_of(op: Op, shapes: Shapes) -> Form:
             return "upsample", factor, mode
         case Relu6():
             return "clip", (("high", 6.0), ("low", 0.0))
+        case Subsample(stride=stride):
+            return _positions(stride, shapes)
         case Blur(kernel=kernel, stride=stride) if set(kernel) == {1}:
-            return "subsample", (("stride", stride),)
+            return _positions(stride, shapes)
         case Learned():
             return op.op, prod(op.state(shapes)[0].shape)
         case ChannelFullyConnected() if len(shapes[0]) == 1:
@@ -106,6 +116,11 @@ def form_of(op: Op, shapes: Shapes) -> Form:
             missing = out - shapes[0][0]
             return op.op, out, missing // 2 if zeros == "both" else 0
     return SAME.get(op.op, op.op), _numbers(op)
+
+
+def _positions(stride: tuple[int, ...], shapes: Shapes) -> Form:
+    """What keeps the first of so many positions of each axis."""
+    return SUBSAMPLE, tuple([min(step, size) for step, size in zip(stride, shapes[0][1:], strict=True)])
 
 
 def _padding(before: Margins, after: Margins, mode: str) -> Form:
@@ -131,7 +146,7 @@ def _pool(op: WindowPool, shapes: Shapes) -> Form:
         return f"global_{op.op}", ()
     over = op.overhang(shapes)
     if set(kernel) == {1} and not any((*pad, *ends, *over)):
-        return "subsample", (("stride", stride),)
+        return _positions(stride, shapes)
     return op.op, kernel, stride, pad, tuple(map(sum, zip(ends, over, strict=True)))
 
 
@@ -154,7 +169,7 @@ def _resize(op: Resize, shapes: Shapes) -> Form:
         read = [nearest_positions(before, after) for before, after in pairs]
         steps = [-(-before // after) for before, after in pairs]
         if read == [tuple(range(0, size, step)) for (size, _), step in zip(pairs, steps, strict=True)]:
-            return "subsample", (("stride", tuple(steps)),)
+            return _positions(tuple(steps), shapes)
         repeated = [tuple(at * before // after for at in range(after)) for before, after in pairs]
         if read != repeated:
             return "resize", _numbers(op)

@@ -33,7 +33,7 @@ class FlatGraph(NamedTuple):
     """A network without structure, for inference.
 
     Attributes:
-        inputs: names and shapes of one sample.
+        inputs: names and shapes of one sample, of those that outputs depend on.
         layers: those that outputs depend on, in execution order.
         outputs: the names of outputs and their values.
         shapes: the shapes of all values, of one sample.
@@ -59,7 +59,10 @@ def flat_graph(network: Network) -> FlatGraph:
         layers.append(FlatLayer(step.layer.op, step.inputs, step.outputs, step.path))
         shapes.update(zip(step.outputs, step.layer.shapes, strict=True))
     outputs = tuple([(tap.name, flow.resolve(tap.value)) for tap in network.outputs])
-    return FlatGraph(inputs, _needed(layers, [value for _, value in outputs]), outputs, shapes)
+    ends = [value for _, value in outputs]
+    needed = _needed(layers, ends)
+    read = {value for layer in needed for value in layer.inputs}.union(ends)
+    return FlatGraph({name: shape for name, shape in inputs.items() if name in read}, needed, outputs, shapes)
 
 
 def _needed(layers: Sequence[FlatLayer], outputs: Sequence[str]) -> list[FlatLayer]:

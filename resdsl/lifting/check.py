@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resdsl.equality.digests import digest, value_digests as digests_of
+from resdsl.equality.digests import digest, layer_digests as digests_of_layers, value_digests as digests_of
 from resdsl.equality.networks import flat_graph
 from resdsl.ir.network import Network
 from resdsl.lifting.graph import PlainGraph, PlainNode
@@ -23,6 +23,11 @@ def value_digests(graph: PlainGraph) -> dict[str, str]:
     return digests_of(graph.inputs, graph.nodes, graph.shapes)
 
 
+def layer_digests(graph: PlainGraph) -> dict[str, str]:
+    """Likewise for what layers yield, wherever axes are turned."""
+    return digests_of_layers(graph.inputs, graph.nodes, graph.shapes)
+
+
 def graph_hash(graph: PlainGraph) -> str:
     """A digest of all outputs together."""
     values = value_digests(graph)
@@ -31,5 +36,5 @@ def graph_hash(graph: PlainGraph) -> str:
 
 def modules(graph: PlainGraph) -> set[tuple[str, str]]:
     """The layers with weights: the digest of what each yields, and its path."""
-    values = value_digests(graph)
-    return {(values[node.output], node.path) for node in graph.nodes if node.op.state(graph.shapes_of(node))}
+    made = layer_digests(graph)
+    return {(made[node.output], node.path) for node in graph.nodes if node.op.state(graph.shapes_of(node))}

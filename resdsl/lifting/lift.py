@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from resdsl.equality.networks import inference_hash
 from resdsl.lifting.agreement import Agreement
+from resdsl.lifting.compiling import compiled
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.originals import WrongSizes, original_of
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from resdsl.net import Net
 
 Norms = Literal["auto", "unfold", "keep"]
+_BLOCK = re.compile(r"(unit|mix|block)\d*")
+"""What blocks of lifted texts are called."""
 InputSizes = str | Sequence[int] | Mapping[str, str | Sequence[int]] | None
 
 
@@ -156,9 +159,11 @@ def _shape(given: str | Sequence[int]) -> tuple[int, ...]:
 
 
 def _name(text: str) -> str:
-    """A name of the language made of another one."""
+    """A name made of another one, which neither the language nor its library has, nor blocks of a lifted text."""
     name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or "network"
-    return f"net_{name}" if name[0].isdigit() else name
+    if name[0].isdigit() or _BLOCK.fullmatch(name) or compiled(f"network {name} {{ input 1 }}") is None:
+        return f"net_{name}"
+    return name
 
 
 def graph_of_model(model: LiftedModel) -> PlainGraph:

@@ -16,13 +16,11 @@ from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
 from resdsl.lifting.modules import ModuleNode, called_again, same_layers, with_common_paths, with_modules
 from resdsl.lifting.refusals import LiftDiffers
-from resdsl.lifting.segments import chains_at_top, path_of
-from resdsl.lifting.shortcuts import residual_parts
 from resdsl.lifting.skips import with_skips
 from resdsl.lifting.stages import BlockNames, TopLines
 from resdsl.lifting.standard_calls import with_standard_calls
 from resdsl.lifting.statements import shape_text
-from resdsl.lifting.structure import Branches, Chain, chain_of
+from resdsl.lifting.structure import Chain, chain_of, flat_chain
 from resdsl.lifting.style import style_of
 from resdsl.lifting.sums import with_long_sums
 from resdsl.printer.expressions import quoted
@@ -55,8 +53,8 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
         LiftDiffers: they do not compute the same.
     """
     why = unnamed = ""
-    for form, named in _forms(with_long_sums(graph)):
-        writing = _Writing(graph, form, name, named)
+    for form, named, flat in _forms(with_long_sums(graph)):
+        writing = _Writing(graph, form, name, named, flat=flat)
         text = writing.text([])
         try:
             network = network_of(text)
@@ -71,14 +69,19 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
     raise LiftDiffers(name, why)
 
 
-def _forms(graph: PlainGraph) -> Iterator[tuple[PlainGraph, bool]]:
-    """What a graph may be written as, the best first, and whether with its paths."""
-    if _has_paths(graph, chain_of(graph)):
-        yield from ((form, True) for form in _with_and_without_modules(graph))
-    if called_again(graph):
-        yield from ((form, False) for form in _with_and_without_modules(with_common_paths(graph)))
+def _forms(graph: PlainGraph) -> Iterator[tuple[PlainGraph, bool, bool]]:
+    """What a graph may be written as, the best first, whether with its paths, and whether without any structure."""
+    if _has_paths(graph):
+        yield from ((form, True, False) for form in _with_and_without_modules(graph))
+    unnamed = with_common_paths(graph) if called_again(graph) else graph
+    if unnamed is graph:
+        yield graph, False, False
     else:
-        yield graph, False
+        yield from ((form, False, False) for form in _with_and_without_modules(unnamed))
+    # Where blocks do not come out right, the layers still do, each by itself.
+    if _has_paths(graph):
+        yield graph, True, True
+    yield unnamed, False, True
 
 
 def _with_and_without_modules(graph: PlainGraph) -> Iterator[PlainGraph]:
@@ -100,25 +103,17 @@ def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
     return ""
 
 
-def _has_paths(graph: PlainGraph, chain: Chain) -> bool:
-    """Whether the file tells the paths of modules, and blocks are modules by them."""
-    if not all(node.path for node in graph.nodes if node.tensors):
-        return False
-    blocks = [
-        part
-        for each in chains_at_top(chain)
-        for part in each
-        if isinstance(part, Branches) and residual_parts(part) is not None
-    ]
-    without = sum(not path_of((part,)) for part in blocks)
-    return without * 2 <= len(blocks)
+def _has_paths(graph: PlainGraph) -> bool:
+    """Whether the file tells the paths of modules."""
+    return all(node.path for node in graph.nodes if node.tensors)
 
 
 class _Writing:
     """A graph as text, once its blocks and stages are made."""
 
-    def __init__(self, graph: PlainGraph, form: PlainGraph, name: str, named: bool) -> None:
-        self._style = style = style_of(graph, chain_of(graph), named=named)
+    def __init__(self, graph: PlainGraph, form: PlainGraph, name: str, named: bool, *, flat: bool) -> None:
+        self._flat = flat
+        self._style = style = style_of(graph, flat_chain(graph) if flat else chain_of(graph), named=named)
         self._modules: dict[int, str] = {}
         self._names = BlockNames()
         self._definitions = [style.policy.definition] if style.policy is not None and style.policy.definition else []
@@ -129,6 +124,8 @@ class _Writing:
         self._lines = [*_inputs(graph), "", *lines, *_output(graph)]
 
     def _chain(self, graph: PlainGraph, flows: str = "") -> Chain:
+        if self._flat:
+            return flat_chain(graph)
         tapped = {value for _, value in graph.outputs[:-1]}
         return with_standard_calls(with_skips(chain_of(graph, flows)), Library(graph, self._style), tapped)
 

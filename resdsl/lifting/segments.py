@@ -50,7 +50,7 @@ def segments_of(chain: Chain, *, named: bool, tapped: Collection[str]) -> list[T
             continue
         path = path_of((part,)) if named else ""
         end = _end(chain, place + 1, path, tapped)
-        start = _start(found, part, path, named=named)
+        start = _start(found, part, path, tapped, named=named)
         lead = tuple(each for segment in found[start:] for each in segment.parts)
         del found[start:]
         has_module = bool(path) if named else any(node.tensors for node in nodes_of((part,)))
@@ -152,16 +152,22 @@ def _end(chain: Chain, place: int, path: str, tapped: Collection[str]) -> int:
             break
         if isinstance(part, PlainStep) and part.node.tensors and not (path and within(part.node.path, path)):
             break
-        if not isinstance(part, PlainStep) and not (path and path_of((part,)) == path and not is_open(part)):
+        if not isinstance(part, PlainStep) and not (_is_of(part, path) and not is_open(part)):
             break
         place += 1
     return place
 
 
-def _start(found: list[TopPart], part: Part, path: str, *, named: bool) -> int:
+def _is_of(part: Part, path: str) -> bool:
+    """Whether a join is of a module, or of one within it."""
+    own = path_of((part,))
+    return bool(path) and (own == path or bool(within(own, path)))
+
+
+def _start(found: list[TopPart], part: Part, path: str, tapped: Collection[str], *, named: bool) -> int:
     """Where the layers begin that belong to a join behind them."""
     start = place = len(found)
-    while place and not found[place - 1].is_block:
+    while place and not found[place - 1].is_block and found[place - 1].output not in tapped:
         step = found[place - 1].parts[-1]
         if len(found[place - 1].parts) > 1 or not isinstance(step, PlainStep):
             break

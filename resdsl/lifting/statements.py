@@ -126,13 +126,13 @@ class Statements:
         return part.node.op.op.startswith("global_")
 
     def taps(self, value: str) -> list[str]:
-        """The statement that makes a value an output, if it is one."""
+        """The statements that make a value an output, if it is one: one for each name."""
         if value in self.yielded:
             return self.values.statement(value)
-        if value not in self.tapped:
+        if self.tapped.pop(value, None) is None:
             return []
-        name = self.tapped.pop(value)
-        return [f"tap {name if is_name(name) else quoted(name)}"]
+        names = [name for name, each in self.graph.outputs[:-1] if each == value]
+        return [f"tap {name if is_name(name) else quoted(name)}" for name in names]
 
     def of_part(self, part: Part) -> list[str]:
         """The statements of branches or of a tangle."""

@@ -103,11 +103,22 @@ def chain_of(graph: PlainGraph, flows: str = "") -> Chain:
         flows: which of several inputs flows at the beginning; none of them does by default.
     """
     tapped = {value for _, value in graph.outputs[:-1]}
-    source = next(iter(graph.inputs)) if len(graph.inputs) == 1 else ""
+    source = _source(graph)
     first, *others = _parts(graph.nodes, source, list(graph.inputs), graph.outputs[-1][1], tapped)
     if isinstance(first, Tangle) and not source:
         first = replace(first, source=flows)
     return first, *others
+
+
+def flat_chain(graph: PlainGraph) -> Chain:
+    """A graph without any structure: every layer by itself."""
+    strands = [Strand(node, "", (), node.output if len(node.outputs) == 1 else "") for node in graph.nodes]
+    return (Tangle(tuple(strands), _source(graph), graph.outputs[-1][1]),)
+
+
+def _source(graph: PlainGraph) -> str:
+    """What flows into the first layers; empty if that is several inputs."""
+    return next(iter(graph.inputs)) if len(graph.inputs) == 1 else ""
 
 
 def nodes_of(chain: Chain) -> Iterator[PlainNode]:

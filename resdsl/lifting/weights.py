@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from resdsl.files import replacing
-from resdsl.lifting.check import graph_of, value_digests
+from resdsl.lifting.check import graph_of, layer_digests
 from resdsl.lifting.graph import FileTensor, PlainGraph, PlainNode
 from resdsl.lifting.lifted import Lifted
 from resdsl.lifting.refusals import NotLifted
@@ -66,7 +66,7 @@ def weights_of(found: Lifted) -> LiftedWeights:
 
 
 def _keyed(graph: PlainGraph, *, named: bool) -> Iterator[tuple[object, PlainNode]]:
-    digests = value_digests(graph)
+    digests = layer_digests(graph)
     for node in graph.nodes:
         if node.op.state(graph.shapes_of(node)):
             yield (digests[node.output], node.path if named else ""), node

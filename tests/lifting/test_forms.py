@@ -22,6 +22,8 @@ WRITTEN_OUT = {
     'conv 3x5, 4, pad=1x2, pad_after=0x1, pad_mode="circular"': "conv",
     "shift -1, axis=2": "shift",
     "blur 3, /2": "blur",
+    "maxpool 2x3, /2x4, pad=0, ceil=true": "maxpool",
+    "avgpool 3, /3, pad=0, ceil=true, count_pad=false": "avgpool",
 }
 EQUAL = (
     ("pad 1; conv 3, 4, pad=0", "conv 3, 4"),
@@ -31,6 +33,9 @@ EQUAL = (
     ("permute 1x2x0; silu", "silu; permute 1x2x0"),
     ("clip 0, 6", "relu6"),
     ("resize 10x12", "upsample 2"),
+    ("permute 1x2x0; parallel mul { } { tanh }", "parallel mul { } { tanh }; permute 1x2x0"),
+    ("blur 1, /2; subsample /2x1", "subsample /4x2"),
+    ("reshape 6x15; reshape 3x5x6; relu", "slice_channels 0, 3; relu"),
     ("scale 1; shift 0, axis=1; relu", "relu"),
     ("avgpool global; flatten; channel_fc 4", "avgpool global; flatten; fc 4"),
     ("residual { conv 1, 3 }", "as x; conv 1, 3; as y; from add(y, x)"),

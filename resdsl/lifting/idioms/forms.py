@@ -17,20 +17,29 @@ def _flat(graph: DraftGraph, node: Draft) -> bool:
     """A flattening that what reads it does by itself, or that changes nothing."""
     if not is_op(node, "flatten"):
         return False
-    users = graph.users[node.outputs[0]]
-    if users and all(is_op(user, "fc", "flatten", "reshape") for user in users):
-        return graph.skip(node)
-    return False
+    return _is_formed_again(graph, node) and graph.skip(node)
 
 
 def _reshaped(graph: DraftGraph, node: Draft) -> bool:
     """A form that is changed at once into another one."""
     if not is_op(node, "reshape"):
         return False
-    users = graph.users[node.outputs[0]]
-    if users and all(is_op(user, "fc", "flatten", "reshape") for user in users):
+    if _is_formed_again(graph, node):
         return graph.skip(node)
     return graph.shape(node) == node.shapes[0] and graph.skip(node)
+
+
+def _is_formed_again(graph: DraftGraph, node: Draft) -> bool:
+    """Whether all that reads a form makes another one of it, or a flat vector."""
+    users = graph.users[node.outputs[0]]
+    return bool(users) and all(
+        is_op(user, "fc", "flatten", "reshape") and not _parts_channels(graph, user) for user in users
+    )
+
+
+def _parts_channels(graph: DraftGraph, node: Draft) -> bool:
+    """Whether a form is one within an idiom, as where channels are shuffled, or normalised in groups."""
+    return any(isinstance(user.op, Permute | Unmatched) for user in graph.users[node.output])
 
 
 def _permuted(graph: DraftGraph, node: Draft) -> bool:
@@ -53,6 +62,8 @@ def _shuffled(graph: DraftGraph, node: Draft) -> bool:
         return False
     groups, each, *sizes = parted.shapes[0]
     if turned.order != (1, 0, *range(2, len(sizes) + 2)) or node.shapes[0] != (groups * each, *sizes):
+        return False
+    if graph.shape(parted) != node.shapes[0]:
         return False
     op = op_if_fits("channel_shuffle", {"groups": groups}, node.shapes[0])
     return op is not None and graph.become(node, op, parted.inputs, turn, parted)

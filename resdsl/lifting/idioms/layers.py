@@ -9,7 +9,7 @@ from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits
 from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
 from resdsl.ops.pad import Pad
-from resdsl.ops.pool import AvgPool, MaxPool
+from resdsl.ops.pool import AvgPool
 from resdsl.ops.resample import Blur
 
 _NEAR = 1e-6
@@ -35,16 +35,43 @@ def _grouped(graph: DraftGraph, node: Draft) -> bool:
     """Instance norm of a row for each group, then scales and shifts of channels: group_norm."""
     scaled = graph.before(node) if is_op(node, "learned_bias") else None
     back = graph.before(scaled) if scaled is not None and is_op(scaled, "learned_scale") else None
-    normed = graph.before(back) if back is not None and is_op(back, "reshape", "flatten") else None
-    rows = graph.before(normed) if normed is not None else None
+    normed = graph.before(back) if is_op(back, "reshape", "flatten") and back is not None else back
     norm = op_as(normed, Unmatched)
-    if scaled is None or back is None or normed is None or rows is None or norm is None or not is_op(rows, "reshape"):
+    if scaled is None or back is None or normed is None or norm is None or norm.kind != "InstanceNormalization":
         return False
-    if norm.kind != "InstanceNormalization" or graph.shape(rows) != node.shapes[0]:
+    if not _is_plain(normed):
         return False
-    op = op_if_fits("group_norm", {"groups": rows.shapes[0][0], "eps": norm.numbers["eps"]}, node.shapes[0])
-    tensors = {**scaled.tensors, **node.tensors}
-    return op is not None and graph.become(node, op, rows.inputs, scaled, back, normed, rows, tensors=tensors)
+    before = graph.before(normed)
+    rows = [before] if before is not None and is_op(before, "reshape") else []
+    first = rows[-1] if rows else normed
+    op = op_if_fits("group_norm", {"groups": normed.shapes[0][0], "eps": norm.numbers["eps"]}, node.shapes[0])
+    if op is None or graph.shape(first) != node.shapes[0]:
+        return False
+    gone = [scaled, *[back] * (back is not normed), normed, *rows]
+    return graph.become(node, op, first.inputs, *gone, tensors={**scaled.tensors, **node.tensors})
+
+
+def _is_plain(norm: Draft) -> bool:
+    """Whether a norm neither scales nor shifts."""
+    weight, bias = norm.tensors.get("weight"), norm.tensors.get("bias")
+    return weight is not None and bias is not None and bool((weight.values() == 1).all() and not bias.values().any())
+
+
+def _by_channel(graph: DraftGraph, node: Draft) -> bool:
+    """Instance norm that scales and shifts by itself: group_norm with a group for each channel."""
+    norm = op_as(node, Unmatched)
+    if norm is None or norm.kind != "InstanceNormalization" or (_is_plain(node) and _is_scaled(graph, node)):
+        return False
+    op = op_if_fits("group_norm", {"groups": node.shapes[0][0], "eps": norm.numbers["eps"]}, node.shapes[0])
+    return op is not None and graph.become(node, op, node.inputs)
+
+
+def _is_scaled(graph: DraftGraph, node: Draft) -> bool:
+    """Whether scales of channels follow, which are those of a norm over groups."""
+    users = graph.users[node.output]
+    while len(users) == 1 and is_op(users[0], "reshape", "flatten"):
+        users = graph.users[users[0].output]
+    return len(users) == 1 and is_op(users[0], "learned_scale")
 
 
 def _padded_window(graph: DraftGraph, node: Draft) -> bool:
@@ -61,23 +88,6 @@ def _padded_window(graph: DraftGraph, node: Draft) -> bool:
     else:
         return False
     return yields(made, graph.shape(pad), node) and graph.become(node, made, pad.inputs, pad)
-
-
-def _overhanging(graph: DraftGraph, node: Draft) -> bool:
-    """A pool whose padding at the end is what rounding up comes to."""
-    op = node.op
-    if (
-        not isinstance(op, MaxPool | AvgPool)
-        or op.pad_after is None
-        or op.ceil
-        or (op.op == "avgpool" and op.count_pad)
-    ):
-        return False
-    rounded, shape = op.replace(pad_after=None, ceil=True), graph.shape(node)
-    if not yields(rounded, shape, node):
-        return False
-    ends = tuple(map(sum, zip(rounded.pad, rounded.overhang((shape,)), strict=True)))
-    return ends == op.pad_after and graph.become(node, rounded, node.inputs)
 
 
 def _blurred(graph: DraftGraph, node: Draft) -> bool:
@@ -125,4 +135,4 @@ def _filtered(graph: DraftGraph, node: Draft) -> bool:
     return graph.become(node, made, node.inputs, tensors={})
 
 
-LAYERS = (_biased, _grouped, _padded_window, _overhanging, _blurred, _filtered)
+LAYERS = (_biased, _grouped, _by_channel, _padded_window, _blurred, _filtered)

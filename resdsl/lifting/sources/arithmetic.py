@@ -65,7 +65,7 @@ def _with_constant(call: FileCall, kind: str) -> None:
         number = single(float(small(constant).reshape(-1)[0]))
         _with_number(call, kind, number)
     elif kind in ("Sub", "Div"):
-        raise NoOp("by a constant of several numbers")
+        raise NoOp("by a learned constant" if constant.size == 1 else "by a constant of several numbers")
     else:
         _learned(call, constant, "learned_scale" if kind == "Mul" else "learned_bias")
 
@@ -82,7 +82,7 @@ def _with_number(call: FileCall, kind: str, number: float) -> None:
     if term == 0:
         call.pass_on()
     else:
-        call.leave("of a constant", call.shape, term=term)
+        call.leave("of a constant", call.shape, {"term": term})
 
 
 def _own(call: FileCall, constant: FileTensor) -> FileTensor:

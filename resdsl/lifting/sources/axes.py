@@ -9,12 +9,13 @@ from resdsl.lifting.sources.positions import wrapped_numbers
 from resdsl.lifting.sources.reading import FileCall, NoOp
 
 Operator = Callable[[FileCall], None]
+_PADDING = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
 
 
 def _concat(call: FileCall) -> None:
     if len(call.flowing) != len(call.operands):
-        raise NoOp("with a constant part")
-    if call.attribute("axis", 1) % len(call.shape) != 1:
+        raise NoOp("with a constant part, such as the token of a class")
+    if call.axis(call.attribute("axis", 1)) != 1:
         raise NoOp("along another axis than the channels")
     if len(call.flowing) == 1:
         call.pass_on()
@@ -23,7 +24,7 @@ def _concat(call: FileCall) -> None:
 
 
 def _split(call: FileCall) -> None:
-    if call.attribute("axis") % len(call.shape) != 1:
+    if call.axis(call.attribute("axis")) != 1:
         raise NoOp("along another axis than the channels")
     channels = call.shape[1]
     sizes = list(call.integers("split", ())) or (call.whole(1) if len(call.operands) > 1 else [])
@@ -51,7 +52,7 @@ def _slice(call: FileCall) -> None:
     axes = call.integers("axes", ()) or tuple(call.whole(3)) or tuple(range(len(starts)))
     steps = tuple(call.whole(4)) or (1,) * len(starts)
     parts = {
-        axis % rank: slice(*part).indices(call.shape[axis])
+        call.axis(axis): slice(*part).indices(call.shape[axis])
         for axis, *part in zip(axes, starts, ends, steps, strict=True)
     }
     parts = {axis: part for axis, part in parts.items() if part != (0, call.shape[axis], 1)}
@@ -71,15 +72,15 @@ def _slice(call: FileCall) -> None:
     elif len(parts) == 1 and 0 not in parts and all(step == 1 for _, _, step in parts.values()):
         ((axis, (start, end, _)),) = parts.items()
         shape = tuple(end - start if each == axis else size for each, size in enumerate(call.shape))
-        call.leave("a part of the positions", shape, axis=axis, start=start, end=end)
+        call.leave("a part of the positions", shape, {"axis": axis, "start": start, "end": end})
     else:
         raise NoOp("a part of the positions")
 
 
 def _pad(call: FileCall) -> None:
-    mode = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}[
-        call.word("mode", "constant")
-    ]
+    mode = _PADDING.get(call.word("mode", "constant"))
+    if mode is None:
+        raise NoOp(f"of the kind {call.word('mode', '')}")
     rank = len(call.shape)
     pads, axes = call.integers("pads", ()) or tuple(call.whole(1)), tuple(call.whole(3)) or tuple(range(rank))
     before, after = [0] * rank, [0] * rank
@@ -98,7 +99,7 @@ def _pad(call: FileCall) -> None:
     elif mode == "circular" and not missing:
         shape = tuple(map(sum, zip(before, call.shape, after, strict=True)))
         margins = [wrapped_numbers(axis, before[axis], after[axis]) for axis in range(2, rank)]
-        call.leave("of the kind circular", shape, **{name: size for each in margins for name, size in each.items()})
+        call.leave("of the kind circular", shape, {name: size for each in margins for name, size in each.items()})
     elif not missing:
         call.add("pad", {**spatial, "mode": mode})
     elif mode == "zeros" and not any((*before[2:], *after[2:])) and before[1] in (0, missing // 2):
@@ -116,7 +117,7 @@ def _reshape(call: FileCall) -> None:
 
 
 def _flatten(call: FileCall) -> None:
-    if call.attribute("axis", 1) % len(call.shape) != 1:
+    if call.axis(call.attribute("axis", 1)) != 1:
         raise NoOp("across the batch")
     _to_shape(call, (call.shape[0], prod(call.shape[1:])))
 
@@ -125,14 +126,14 @@ def _squeeze(call: FileCall) -> None:
     axes = (
         call.integers("axes", ()) or tuple(call.whole(1)) or tuple(i for i, size in enumerate(call.shape) if size == 1)
     )
-    gone = {axis % len(call.shape) for axis in axes}
+    gone = {call.axis(axis) for axis in axes}
     _to_shape(call, tuple(size for axis, size in enumerate(call.shape) if axis not in gone))
 
 
 def _unsqueeze(call: FileCall) -> None:
     axes = call.integers("axes", ()) or tuple(call.whole(1))
     rank, shape = len(call.shape) + len(axes), list(call.shape)
-    for axis in sorted(axis % rank for axis in axes):
+    for axis in sorted(call.axis(axis, rank) for axis in axes):
         shape.insert(axis, 1)
     _to_shape(call, tuple(shape))
 
@@ -172,9 +173,9 @@ def _resize(call: FileCall) -> None:
     sizes = call.whole(3) if len(call.operands) > 3 else []
     axes = call.integers("axes", range(len(call.shape)))
     if sizes:
-        to = {axis % len(call.shape): size for axis, size in zip(axes, sizes, strict=True)}
+        to = {call.axis(axis): size for axis, size in zip(axes, sizes, strict=True)}
     else:
-        to = {axis % len(call.shape): int(call.shape[axis] * scale) for axis, scale in zip(axes, scales, strict=True)}
+        to = {call.axis(axis): int(call.shape[axis] * scale) for axis, scale in zip(axes, scales, strict=True)}
     shape = tuple(to.get(axis, size) for axis, size in enumerate(call.shape))
     mode, rule = call.word("mode", "nearest"), call.word("coordinate_transformation_mode", "half_pixel")
     if shape[:2] != call.shape[:2]:

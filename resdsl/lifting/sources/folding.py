@@ -41,9 +41,23 @@ def folded(kind: str, attributes: dict[str, Any], operands: Sequence[FileTensor 
         return None
     arrays = [None if operand is None else small(operand) for operand in operands]
     try:
-        return made_of(np.asarray(_COMPUTED[kind](attributes, *arrays)))
-    except (ValueError, IndexError, TypeError, KeyError, OverflowError) as error:
+        if _size(kind, attributes, arrays) > MOST_FOLDED:
+            raise NoOp("a computation with large constants")
+        with np.errstate(all="ignore"):
+            return made_of(np.asarray(_COMPUTED[kind](attributes, *arrays)))
+    except (ValueError, IndexError, TypeError, KeyError, ArithmeticError) as error:
         raise NoOp(f"a constant that cannot be computed: {error}") from error
+
+
+def _size(kind: str, attributes: dict[str, Any], arrays: Sequence[Array | None]) -> int:
+    """How many values come of a computation whose operands are small, and what comes of them may be large."""
+    given = [array for array in arrays if array is not None]
+    if kind == "Range":
+        first, end, step = (array.reshape(-1)[0] for array in given)
+        return int(abs((end - first) / step)) + 1
+    if kind == "Gather":
+        return int(given[0].size // given[0].shape[attributes.get("axis", 0)] * given[1].size)
+    return int(np.broadcast(*given).size) if kind in _OF_EACH else 0
 
 
 def _constant(attributes: dict[str, Any]) -> FileTensor:
@@ -139,6 +153,8 @@ def _of_values(compute: Callable[..., Any]) -> Callable[..., Any]:
     return lambda _attributes, *operands: compute(*operands)
 
 
+_OF_EACH = frozenset({"Add", "Sub", "Mul", "Div", "Equal", "Where", "Mod", "Pow"})
+"""What is computed for each number by itself, of operands that are spread over each other."""
 _COMPUTED: dict[str, Callable[..., Any]] = {
     **_FORMS,
     "Cast": lambda attributes, data: data.astype(_TYPES[attributes["to"]]),
@@ -148,6 +164,8 @@ _COMPUTED: dict[str, Callable[..., Any]] = {
     "Sub": _of_values(np.subtract),
     "Mul": _of_values(np.multiply),
     "Div": _of_values(_divided),
+    "Mod": _of_values(np.mod),
+    "Pow": _of_values(np.power),
     "Neg": _of_values(np.negative),
     "Floor": _of_values(np.floor),
     "Ceil": _of_values(np.ceil),

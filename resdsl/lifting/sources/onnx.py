@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_
 from resdsl.lifting.sources.operators import OPERATORS
 from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_learned, is_state
 from resdsl.lifting.sources.sequences import without_sequences
+from resdsl.lifting.sources.wiring import check_wiring
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,11 +64,14 @@ def graph_of_file(
     """
     outputs = _outputs(model, name, until)
     nodes = _needed(model.nodes, outputs)
+    check_wiring(nodes, model.nodes, (*model.inputs, *model.constants), outputs)
     reading = Reading(1, dict(model.constants), opset=model.opset)
     reading.of_file = {name: constant.shape for name, constant in model.constants.items()}
     reading.scopes = _scopes(model)
-    read = {name for node in nodes for name in node.inputs}
-    inputs = _inputs(model, read | set(outputs), dict(sizes or {}), reading)
+    read = {name for node in nodes for name in node.inputs}.union(outputs)
+    if any(node.op_type in _CONTROL for node in nodes):
+        read.update(model.inputs)  # which nodes within these may read
+    inputs = _inputs(model, read, dict(sizes or {}), reading)
     for node in nodes:
         _read(node, reading)
     unknown = list(reading.unknown.values())
@@ -122,8 +126,9 @@ def _read(node: FileNode, reading: Reading) -> None:
         if _is_constant(node, reading):
             return
         _apply(node, reading)
-    except NoOp as reason:
-        reading.miss(node, str(reason))
+    except (NoOp, ArithmeticError, LookupError, TypeError, ValueError) as reason:
+        # A file may have any numbers anywhere, which is no fault of what reads it.
+        reading.miss(node, str(reason) if isinstance(reason, NoOp) else "its operands or attributes do not fit it")
         reading.lost.update(node.outputs)
 
 
@@ -161,7 +166,9 @@ def _never(node: FileNode) -> str:
         return node.why
     if node.op_type in _CONTROL:
         return "control flow, which a network of the language does not have"
-    if "quantize" in node.op_type.lower() or node.op_type.startswith("QLinear"):
+    if node.op_type in ("LSTM", "GRU", "RNN"):
+        return "recurrent; the language has no layers with a memory"
+    if "quantize" in node.op_type.lower() or node.op_type.startswith("QLinear") or node.op_type.endswith("Integer"):
         return "quantised; lift the file from before it was quantised"
     return f"of the domain {node.domain}" if node.domain not in ("", "ai.onnx") else ""
 
@@ -227,14 +234,15 @@ def _inputs(
         )
     found = {}
     for name, shape in flowing.items():
+        if any(size is not None and size < 1 for size in shape):
+            raise NotReadable(f"the input `{name}` is {_stated(shape)} in the file, which has no values")
         given = tuple(sizes.get(name, sizes.get("", ())))
         sample = given or shape[1:]
         if not sample or any(size is None or size < 1 for size in sample):
-            stated = "x".join("?" if size is None else str(size) for size in shape[1:])
-            raise NotLifted(f"the input `{name}` has open sizes, {stated or '?'}: give them, as in `--input 3x224x224`")
+            stated = _stated(shape[1:]) or "?"
+            raise NotLifted(f"the input `{name}` has open sizes, {stated}: give them, as in `--input 3x224x224`")
         if given and any(size not in (None, own) for size, own in zip(shape[1:], given, strict=False)):
-            stated = "x".join(map(str, shape[1:]))
-            raise NotLifted(f"the input `{name}` is {stated} in the file, which is fixed")
+            raise NotLifted(f"the input `{name}` is {_stated(shape[1:])} in the file, which is fixed")
         found[name] = tuple(int(size) for size in sample if size is not None)
     batches = {shape[0] for shape in flowing.values() if shape and shape[0]}
     reading.batch = min((size for size in batches if size), default=1)
@@ -242,10 +250,18 @@ def _inputs(
     return found
 
 
+def _stated(shape: Sequence[int | None]) -> str:
+    return "x".join("?" if size is None else str(size) for size in shape)
+
+
 def _take_weights(model: FileModel) -> None:
     """Take inputs that no node reads as its first operand, of fixed shapes, for weights whose values are elsewhere."""
-    # A weight may be turned into another form before it is used.
-    first = {node.inputs[0] for node in model.nodes if node.inputs and not _may_be_weight(node)}
+    if any(node.op_type in _CONTROL for node in model.nodes):
+        return
+    # A weight may be turned into another form before it is used; where batches are open, what is fixed is a weight.
+    fixed = {name for name, shape in model.inputs.items() if None not in shape}
+    sure = fixed if len(fixed) < len(model.inputs) else set[str]()
+    first = {node.inputs[0] for node in model.nodes if node.inputs and not _may_be_weight(node, sure)}
     for name, shape in list(model.inputs.items()):
         sizes = tuple(size for size in shape if size is not None and size > 0)
         if name in first or len(sizes) != len(shape):
@@ -254,10 +270,11 @@ def _take_weights(model: FileModel) -> None:
         del model.inputs[name]
 
 
-def _may_be_weight(node: FileNode) -> bool:
+def _may_be_weight(node: FileNode, fixed: Collection[str]) -> bool:
     """Whether the first operand of a node may be a weight that is put into another form."""
     name = node.inputs[0]
-    return is_state(name) or (node.op_type in ("Reshape", "Gather") and "." in name and is_learned(name))
+    formed = node.op_type in ("Reshape", "Gather") and is_learned(name)
+    return is_state(name) or (formed and ("." in name or name in fixed))
 
 
 def _no_values(name: str) -> np.ndarray:

@@ -5,38 +5,24 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from resdsl.lifting.graph import FileTensor
 from resdsl.lifting.refusals import NotReadable
-from resdsl.lifting.sources.wire import Field, Malformed, content, fields, integers, reals, signed, text
+from resdsl.lifting.sources.tensors import entry, tensor_of
+from resdsl.lifting.sources.wire import Malformed, content, fields, integers, reals, signed, text
 
 Attribute = int | float | str | tuple[Any, ...] | FileTensor | None
 """None stands for a graph, which no node that can be lifted has."""
 Shape = tuple[int | None, ...]
 """The full shape of a value, None where a size is open."""
 
-_NUMPY = {
-    1: "<f4",
-    2: "u1",
-    3: "i1",
-    4: "<u2",
-    5: "<i2",
-    6: "<i4",
-    7: "<i8",
-    9: "?",
-    10: "<f2",
-    11: "<f8",
-    12: "<u4",
-    13: "<u8",
-}
-"""Types of numpy by the numbers that ONNX has for them; bfloat16 is made of its two bytes."""
-_BFLOAT16 = 16
-_EXTERNAL = 1
+_ABSENT: dict[int, Attribute] = {1: 0.0, 2: 0, 3: "", 6: (), 7: (), 8: ()}
+"""What an attribute of a type is that has no value: some writers leave out zeros, and what is empty."""
+_MOST_NODES = 1_000_000
+_DEEPEST = 32
+"""Functions that call functions may double with each line of a file."""
 
 
 @dataclass(slots=True)
@@ -98,6 +84,8 @@ def read_model(path: Path) -> FileModel:
         NotReadable: the file is no ONNX model, or not all of one.
         OSError: the file cannot be opened.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise NotReadable(f"{path} is no regular file")
     with path.open("rb") as file:
         try:
             data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
@@ -106,10 +94,23 @@ def read_model(path: Path) -> FileModel:
     try:
         model = _model(data, path.parent)
     except Malformed as error:
+        what = _another_kind(bytes(data[:16]))
+        if what:
+            raise NotReadable(f"{path} is not an ONNX file, but {what}") from None
         raise NotReadable(f"{path} is not a complete ONNX file: {error}") from error
     if not model.nodes:
         raise NotReadable(f"{path} is not an ONNX file: it has no graph with nodes")
     return model
+
+
+def _another_kind(start: bytes) -> str:
+    """What a file is that begins so, where that is known."""
+    weights = "which has weights and no graph; `resdsl identify` says of what network they are"
+    if start.startswith((b"PK", b"\x80\x02")):
+        return f"an archive or a checkpoint of PyTorch, {weights}"
+    if start[8:9] == b"{":
+        return f"a file of safetensors, {weights}"
+    return "a text" if start and all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start) else ""
 
 
 def _model(data: memoryview, folder: Path) -> FileModel:
@@ -121,7 +122,7 @@ def _model(data: memoryview, folder: Path) -> FileModel:
             domain, version = _opset(content(value))
             model.opset = version if domain in ("", "ai.onnx") else model.opset
         elif number == 14:
-            model.metadata.update([_entry(value)])
+            model.metadata.update([entry(value)])
         elif number == 25:
             function = _function(content(value), folder)
             model.functions[function.domain, function.name] = function
@@ -136,7 +137,7 @@ def _graph(data: memoryview, model: FileModel, folder: Path) -> None:
         elif number == 2:
             model.name = text(value)
         elif number == 5:
-            constant = _tensor(content(value), folder)
+            constant = tensor_of(content(value), folder)
             model.constants[constant.name] = constant
         elif number == 11:
             inputs.update([_value(content(value))])
@@ -161,7 +162,7 @@ def _node(data: memoryview, folder: Path) -> FileNode:
         elif number == 7:
             node.domain = text(value)
         elif number == 9:
-            node.metadata.update([_entry(value)])
+            node.metadata.update([entry(value)])
     return node
 
 
@@ -179,7 +180,7 @@ def _attribute(data: memoryview, folder: Path) -> tuple[str, Attribute]:
         elif number == 4:
             single = str(content(value), "utf-8", "replace")
         elif number == 5:
-            single = _tensor(content(value), folder)
+            single = tensor_of(content(value), folder)
         elif number == 7:
             many += reals(value)
         elif number == 8:
@@ -187,90 +188,8 @@ def _attribute(data: memoryview, folder: Path) -> tuple[str, Attribute]:
         elif number == 9:
             many.append(str(content(value), "utf-8", "replace"))
         elif number == 20:
-            found = () if value in (6, 7, 8) else found
+            found = _ABSENT.get(signed(value))
     return name, tuple(many) if many else single if single is not None else found
-
-
-def _tensor(data: memoryview, folder: Path) -> FileTensor:
-    """A tensor; its values are read when they are asked for."""
-    name, dims, kind, raw, place = "", [], 0, None, 0
-    listed: dict[int, list[Field]] = {}
-    external: dict[str, str] = {}
-    for number, value in fields(data):
-        if number == 1:
-            dims += integers(value)
-        elif number == 2:
-            kind = signed(value)
-        elif number == 8:
-            name = text(value)
-        elif number == 9:
-            raw = content(value)
-        elif number in (4, 5, 7, 10, 11):
-            listed.setdefault(number, []).append(value)
-        elif number == 13:
-            external.update([_entry(value)])
-        elif number == 14:
-            place = signed(value)
-    shape = tuple(dims)
-    if place == _EXTERNAL:
-        return FileTensor(name, shape, partial(_elsewhere, name, kind, shape, external, folder))
-    return FileTensor(name, shape, partial(_values, name, kind, shape, raw, listed))
-
-
-def _values(
-    name: str, kind: int, shape: tuple[int, ...], raw: memoryview | None, listed: dict[int, list[Field]]
-) -> np.ndarray:
-    if raw is not None:
-        return _of_bytes(name, kind, shape, raw)
-    if kind == 1:
-        found = np.array([each for value in listed.get(4, []) for each in reals(value)], dtype="f4")
-    elif kind == 11:
-        found = np.frombuffer(b"".join(bytes(content(value)) for value in listed.get(10, [])), dtype="<f8")
-    else:
-        whole = [each for number in (5, 7, 11) for value in listed.get(number, []) for each in integers(value)]
-        if kind == 10:
-            found = np.array(whole, dtype="<u2").view("<f2")
-        elif kind in _NUMPY:
-            found = np.array(whole, dtype=_NUMPY[kind])
-        else:
-            raise NotReadable(f"the tensor `{name}` has a type that no layer has")
-    return _shaped(name, found, shape)
-
-
-def _of_bytes(name: str, kind: int, shape: tuple[int, ...], raw: memoryview | bytes) -> np.ndarray:
-    if kind == _BFLOAT16:
-        found: np.ndarray = (np.frombuffer(raw, dtype="<u2").astype("<u4") << 16).view("<f4")
-    elif kind in _NUMPY:
-        try:
-            found = np.frombuffer(raw, dtype=_NUMPY[kind])
-        except ValueError:
-            raise NotReadable(f"the tensor `{name}` is cut off") from None
-    else:
-        raise NotReadable(f"the tensor `{name}` has a type that no layer has")
-    return _shaped(name, found, shape)
-
-
-def _shaped(name: str, found: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    try:
-        return found.reshape(shape)
-    except ValueError:
-        raise NotReadable(f"the tensor `{name}` has {found.size} values, which its shape does not have") from None
-
-
-def _elsewhere(name: str, kind: int, shape: tuple[int, ...], where: dict[str, str], folder: Path) -> np.ndarray:
-    """Values in a file beside the model, which may not be outside its folder."""
-    place = (folder / where.get("location", "")).resolve()
-    if not place.is_relative_to(folder.resolve()):
-        raise NotReadable(
-            f"the tensor `{name}` is in {where.get('location')}, which is outside the folder of the model"
-        )
-    try:
-        with place.open("rb") as file:
-            file.seek(int(where.get("offset", "0")))
-            raw = file.read(int(where["length"])) if "length" in where else file.read()
-    except (OSError, ValueError) as error:
-        raise NotReadable(f"the tensor `{name}` cannot be read from {place}: {error}") from error
-    return _of_bytes(name, kind, shape, raw)
 
 
 def _function(data: memoryview, folder: Path) -> FileFunction:
@@ -311,11 +230,6 @@ def _part(data: memoryview, wanted: int) -> memoryview:
     return next((content(value) for number, value in fields(data) if number == wanted), memoryview(b""))
 
 
-def _entry(data: Field) -> tuple[str, str]:
-    found = {number: text(value) for number, value in fields(content(data))}
-    return found.get(1, ""), found.get(2, "")
-
-
 def _opset(data: memoryview) -> tuple[str, int]:
     found = dict(fields(data))
     return text(found.get(1, memoryview(b""))), signed(found.get(2, 0))
@@ -325,14 +239,29 @@ def inlined(model: FileModel) -> list[FileNode]:
     """The nodes with those of functions in place of their calls.
 
     Raises:
-        NotReadable: functions call each other without end.
+        NotReadable: functions call each other without end, or come to far too many nodes.
     """
-    return list(_inlined(model.nodes, model, 0))
+    count = _count(model.nodes, model, {}, 0)
+    if count > _MOST_NODES:
+        raise NotReadable(f"the functions of the file come to {count:_} nodes, of which {_MOST_NODES:_} can be read")
+    return list(_inlined(model.nodes, model))
 
 
-def _inlined(nodes: Iterable[FileNode], model: FileModel, depth: int) -> Iterable[FileNode]:
-    if depth > 32:
+def _count(nodes: Iterable[FileNode], model: FileModel, known: dict[tuple[str, str], int], depth: int) -> int:
+    """How many nodes come of these."""
+    if depth > _DEEPEST:
         raise NotReadable("functions of the file call each other without end")
+    total = 0
+    for node in nodes:
+        key = node.domain, node.op_type
+        function = model.functions.get(key)
+        if function is not None and key not in known:
+            known[key] = _count(function.nodes, model, known, depth + 1)
+        total += known.get(key, 1)
+    return total
+
+
+def _inlined(nodes: Iterable[FileNode], model: FileModel) -> Iterable[FileNode]:
     for node in nodes:
         function = model.functions.get((node.domain, node.op_type))
         if function is None:
@@ -343,7 +272,7 @@ def _inlined(nodes: Iterable[FileNode], model: FileModel, depth: int) -> Iterabl
         names.update(zip(function.outputs, node.outputs, strict=False))
         prefix = f"{node.name or node.outputs[0]}."
         body = [_renamed(inner, names, prefix) for inner in function.nodes]
-        yield from _inlined(body, model, depth + 1)
+        yield from _inlined(body, model)
 
 
 def _renamed(node: FileNode, names: dict[str, str], prefix: str) -> FileNode:

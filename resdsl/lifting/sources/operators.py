@@ -10,7 +10,8 @@ from math import inf, prod
 from resdsl.lifting.graph import FileTensor
 from resdsl.lifting.sources.axes import FORMS
 from resdsl.lifting.sources.positions import adaptive_mean, gather
-from resdsl.lifting.sources.reading import MOST_FOLDED, FileCall, NoOp
+from resdsl.lifting.sources.reading import FileCall, NoOp, is_learned
+from resdsl.lifting.sources.windows import conv, conv_transpose, pool, reduced, state_of
 
 Operator = Callable[[FileCall], None]
 
@@ -29,123 +30,9 @@ def _leave(call: FileCall) -> None:
     call.leave("", call.shape)
 
 
-def _conv(call: FileCall) -> None:
-    state = _state(call)
-    weight, bias = state["weight"], state["bias"]
-    if bias is not None and not bias.name and bias.size <= MOST_FOLDED and not bias.values().any():
-        # An exporter has made it up for a layer without a bias.
-        bias = state["bias"] = None
-    if weight is None or len(weight.shape) < 3:
-        raise NoOp("it has no weight that is known")
-    if (
-        len(weight.name)
-        and len(call.reading.of_file.get(weight.name, weight.shape)) == 2
-        and set(weight.shape[2:]) == {1}
-    ):
-        # A matrix that was reshaped: a linear layer over the channels.
-        call.add("channel_fc", {"out": weight.shape[0], "bias": bias is not None}, call.operands[:1], state)
-        return
-    given = {**_window(call, weight.shape[2:]), "out": weight.shape[0], "groups": call.attribute("group", 1)}
-    given |= {"dilation": call.integers("dilations", (1,) * call.axes), "bias": bias is not None}
-    given |= _margins(call, given["kernel"], given["stride"], given["dilation"])
-    call.add("conv", given, call.operands[:1], state)
-
-
-def _conv_transpose(call: FileCall) -> None:
-    weight, bias = call.constant(1), call.constant(2)
-    if weight is None:
-        raise NoOp("it has no weight that is known")
-    groups = call.attribute("group", 1)
-    given = {**_window(call, weight.shape[2:]), "out": weight.shape[1] * groups, "groups": groups}
-    given |= {"dilation": call.integers("dilations", (1,) * call.axes), "bias": bias is not None}
-    before, after = _pads(call, call.axes)
-    if "output_shape" in call.node.attributes or before != after or call.word("auto_pad", "NOTSET") != "NOTSET":
-        raise NoOp("its padding is not given in numbers, alike at both ends")
-    output = call.integers("output_padding", (0,) * call.axes)
-    call.add("conv_transpose", {**given, "pad": before, "output_pad": output}, call.operands[:1], _state(call))
-
-
-def _state(call: FileCall, names: Sequence[str] = ("weight", "bias")) -> dict[str, FileTensor | None]:
-    return {name: call.constant(position) for position, name in enumerate(names, start=1)}
-
-
-def _window(call: FileCall, kernel: Sequence[int]) -> dict[str, object]:
-    return {
-        "kernel": call.integers("kernel_shape", kernel),
-        "stride": call.integers("strides", (1,) * call.axes),
-    }
-
-
-def _pads(call: FileCall, axes: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    pads = call.integers("pads", (0,) * 2 * axes)
-    return pads[:axes], pads[axes:]
-
-
-def _margins(call: FileCall, kernel: object, stride: object, dilation: object) -> dict[str, object]:
-    """The padding of a window, also where the file names a rule for it."""
-    rule = call.word("auto_pad", "NOTSET")
-    before, after = _pads(call, call.axes)
-    if rule == "VALID":
-        before = after = (0,) * call.axes
-    elif rule in ("SAME_UPPER", "SAME_LOWER"):
-        rows = zip(call.shape[2:], kernel, stride, dilation, strict=True)  # type: ignore[call-overload]
-        totals = [max((-(-size // s) - 1) * s + d * (k - 1) + 1 - size, 0) for size, k, s, d in rows]
-        less, more = tuple(each // 2 for each in totals), tuple(each - each // 2 for each in totals)
-        before, after = (less, more) if rule == "SAME_UPPER" else (more, less)
-    elif rule != "NOTSET":
-        raise NoOp(f"the rule {rule} of padding")
-    return {"pad": before, **({"pad_after": after} if after != before else {})}
-
-
-def _pool(op: str, call: FileCall) -> None:
-    window = _window(call, ())
-    kernel, stride = window["kernel"], window["stride"]
-    if set(call.integers("dilations", (1,) * call.axes)) != {1}:
-        raise NoOp("its window is dilated")
-    margins = _margins(call, kernel, stride, (1,) * call.axes)
-    unpadded = not any(margins["pad"]) and "pad_after" not in margins  # type: ignore[arg-type]
-    rounds_up = bool(call.attribute("ceil_mode"))
-    if unpadded and {*kernel, *stride} == {1}:  # type: ignore[misc]
-        call.pass_on()
-    elif unpadded and tuple(kernel) == call.shape[2:]:  # type: ignore[arg-type]
-        call.add(f"global_{op}")
-    elif unpadded and set(kernel) == {1} and not rounds_up:  # type: ignore[call-overload]
-        call.add("subsample", {"stride": stride})
-    else:
-        counts = {} if op == "maxpool" else {"count_pad": unpadded or bool(call.attribute("count_include_pad"))}
-        call.add(op, {**window, **margins, "ceil": rounds_up, **counts})
-
-
 def _adaptive(op: str, call: FileCall) -> None:
     """A pool by the sizes that it yields, which PyTorch has and ONNX has not."""
     call.add(op, {"to": call.integers("output_size", ())}, call.operands[:1])
-
-
-def _reduced(call: FileCall, whole: str, channels: str) -> None:
-    rank = len(call.shape)
-    given = call.integers("axes", ()) or tuple(call.whole(1))
-    axes = sorted(axis % rank for axis in given)
-    keeps = call.attribute("keepdims", 1)
-    if axes == list(range(2, rank)) and rank > 2:
-        call.add(whole)
-        if not keeps:
-            _then_flat(call)
-    elif axes == [1] and keeps:
-        call.add(channels)
-    elif len(axes) == 1 and axes[0] > 2 and not keeps:
-        (axis,) = axes
-        call.leave(f"over the axis {axis}", (*call.shape[:axis], *call.shape[axis + 1 :]), axis=axis)
-    else:
-        raise NoOp(f"over the axes {', '.join(map(str, axes))}")
-
-
-def _then_flat(call: FileCall) -> None:
-    """What was pooled, without its axes of one."""
-    node = call.reading.nodes[-1]
-    pooled = f"{node.outputs[0]}/pooled"
-    call.reading.shapes[pooled] = call.reading.shapes.pop(node.outputs[0])
-    node.outputs[0] = pooled
-    call.add("flatten", {}, [pooled], {}, node.path)
 
 
 def _norm(op: str, names: Sequence[str], call: FileCall) -> None:
@@ -157,7 +44,16 @@ def _norm(op: str, names: Sequence[str], call: FileCall) -> None:
         weight = call.constant(1)
         if weight is None or weight.shape != call.shape[1:2]:
             raise NoOp("it has a scale for each group, not for each channel")
-    call.add(op, given, call.operands[:1], _state(call, names))
+    call.add(op, given, call.operands[:1], state_of(call, names))
+
+
+def _instance_norm(call: FileCall) -> None:
+    """A norm of each channel by itself, or a part of one over groups of them."""
+    eps, state = _rounded(call.real("epsilon", 1e-5)), state_of(call)
+    if any(constant is not None and is_learned(constant.name) for constant in state.values()):
+        call.add("group_norm", {"groups": call.shape[1], "eps": eps}, call.operands[:1], state)
+    else:
+        call.leave("", call.shape, {"eps": eps}, state)
 
 
 def _rounded(eps: float) -> float:
@@ -175,7 +71,7 @@ def _layer_norm(call: FileCall) -> None:
         raise NoOp("over the last axis, which is not that of the channels")
     if weight is None or call.constant(2) is None:
         raise NoOp("without a learned scale and shift")
-    _turned(call, "layer_norm", {"eps": call.real("epsilon", 1e-5)}, _state(call))
+    _turned(call, "layer_norm", {"eps": call.real("epsilon", 1e-5)}, state_of(call))
 
 
 def _turned(call: FileCall, op: str, given: Mapping[str, object], state: Mapping[str, FileTensor | None]) -> None:
@@ -242,7 +138,8 @@ def _einsum(call: FileCall) -> None:
         raise NoOp(f"of the equation {call.word('equation', '')}")
     axis, out, shape = 2 + found[1].index(found[2]), call.node.outputs[0], call.shape
     call.node.outputs[0] = f"{out}/logits"
-    call.add("relative_logits", {"axis": axis}, call.operands[:1], {"weight": weight})
+    whole = call.reading.constants.get(weight.name, weight)  # before the vectors of each distance were gathered
+    call.add("relative_logits", {"axis": axis}, call.operands[:1], {"weight": whole})
     call.node.outputs[0] = out
     call.add("reshape", {"to": (shape[1], weight.shape[1], *shape[3:])}, [f"{out}/logits"], {})
 
@@ -263,7 +160,7 @@ def _clip(call: FileCall) -> None:
 
 
 def _softmax(call: FileCall) -> None:
-    axis = call.attribute("axis", -1 if call.reading.opset >= 13 else 1) % len(call.shape)
+    axis = call.axis(call.attribute("axis", -1 if call.reading.opset >= 13 else 1))
     several = call.reading.opset < 13 and prod(call.shape[axis + 1 :]) != 1
     if axis == 0 or several:
         raise NoOp("over several axes together")
@@ -303,19 +200,19 @@ def _response_norm(call: FileCall) -> None:
 _BN = ("weight", "bias", "running_mean", "running_var")
 OPERATORS: dict[str, Operator] = {
     **FORMS,
-    "Conv": _conv,
-    "ConvTranspose": _conv_transpose,
-    "MaxPool": partial(_pool, "maxpool"),
-    "AveragePool": partial(_pool, "avgpool"),
+    "Conv": conv,
+    "ConvTranspose": conv_transpose,
+    "MaxPool": partial(pool, "maxpool"),
+    "AveragePool": partial(pool, "avgpool"),
     "AdaptiveAveragePool": partial(_adaptive, "adaptive_avgpool"),
     "AdaptiveMaxPool": partial(_adaptive, "adaptive_maxpool"),
     "GlobalAveragePool": partial(_plain, "global_avgpool"),
     "GlobalMaxPool": partial(_plain, "global_maxpool"),
-    "ReduceMean": partial(_reduced, whole="global_avgpool", channels="channel_mean"),
-    "ReduceMax": partial(_reduced, whole="global_maxpool", channels="channel_max"),
+    "ReduceMean": partial(reduced, whole="global_avgpool", channels="channel_mean"),
+    "ReduceMax": partial(reduced, whole="global_maxpool", channels="channel_max"),
     "BatchNormalization": partial(_norm, "bn", _BN),
     "GroupNormalization": partial(_norm, "group_norm", ("weight", "bias")),
-    "InstanceNormalization": lambda call: call.leave("", call.shape, eps=call.real("epsilon", 1e-5)),
+    "InstanceNormalization": _instance_norm,
     "LayerNormalization": _layer_norm,
     "LRN": _response_norm,
     **{

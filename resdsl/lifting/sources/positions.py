@@ -23,7 +23,7 @@ _CHOSEN = "of chosen positions"
 
 def gather(call: FileCall) -> None:
     """Positions along an axis, in places that are known."""
-    axis, found = call.attribute("axis") % len(call.shape), call.constant(1)
+    axis, found = call.axis(call.attribute("axis")), call.constant(1)
     if found is None or axis < 2 or found.size == 0:
         raise NoOp("of chosen channels" if axis == 1 else _CHOSEN)
     size, places = call.shape[axis], small(found) % call.shape[axis]
@@ -38,7 +38,7 @@ def gather(call: FileCall) -> None:
         call.pass_on()
     elif margin is not None:
         shape = (*call.shape[:axis], len(chosen), *call.shape[axis + 1 :])
-        call.leave(_CHOSEN, shape, axis=axis, **wrapped_numbers(axis, *margin))
+        call.leave(_CHOSEN, shape, {"axis": axis, **wrapped_numbers(axis, *margin)})
     elif chosen == nearest_positions(size, len(chosen)):
         sizes = list(call.shape[2:])
         sizes[axis - 2] = len(chosen)
@@ -67,7 +67,7 @@ def _windows(call: FileCall, axis: int, places: np.ndarray) -> None:
     filled = [[window[min(at, len(window) - 1)] for at in range(widest)] for window in found]
     if max(map(len, found)) != widest or places.tolist() != filled:
         raise NoOp(_CHOSEN)
-    call.leave(_CHOSEN, (*call.shape[:axis], to, widest, *call.shape[axis + 1 :]), axis=axis, to=to)
+    call.leave(_CHOSEN, (*call.shape[:axis], to, widest, *call.shape[axis + 1 :]), {"axis": axis, "to": to})
 
 
 def adaptive_mean(call: FileCall) -> bool:
@@ -104,5 +104,5 @@ def coordinate_axis(call: FileCall, constant: FileTensor) -> bool:
     wanted[channel] = coordinates(shape[axis])
     if not np.allclose(small(constant).reshape(wanted.shape), wanted):
         return False
-    call.leave("of coordinates", shape, axis=axis)
+    call.leave("of coordinates", shape, {"axis": axis})
     return True

@@ -6,6 +6,7 @@ import re
 from ast import literal_eval
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from resdsl.records.checks import Invalid
 Shape = tuple[int, ...]
 SCOPES = "pkg.torch.onnx.name_scopes"
 _STATE = re.compile(r"([A-Za-z_0-9][\w.-]*)\.(weight|bias|running_mean|running_var|gain)")
-_LEARNED = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
+_LEARNED = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
 _MADE_UP = re.compile(r"(onnx__|val_|_val_|node_|scalar_tensor|_to_copy|expand|arange|full|ones|zeros)\w*")
 MOST_FOLDED = 65_536
 """The most values of a constant that is computed while a file is read."""
@@ -119,6 +120,17 @@ class FileCall:
         """The number of spatial axes of the first value that flows in."""
         return len(self.shape) - 2
 
+    def axis(self, given: int, rank: int | None = None) -> int:
+        """An axis of the first value that flows in, or of a value of so many axes, counted from the first.
+
+        Raises:
+            NoOp: there is none of this number.
+        """
+        count = len(self.shape) if rank is None else rank
+        if not -count <= given < count:
+            raise NoOp(f"along the axis {given}, of {count}")
+        return given % count
+
     def flows(self, position: int) -> bool:
         """Whether an operand depends on the input."""
         return position < len(self.operands) and self.operands[position] in self.reading.shapes
@@ -148,22 +160,30 @@ class FileCall:
     def attribute(self, name: str, usual: int = 0) -> int:
         """An attribute that is an integer."""
         value = self.node.attributes.get(name, usual)
-        return value if isinstance(value, int) else usual
+        if not isinstance(value, int):
+            raise NoOp(f"its attribute `{name}` is not an integer")
+        return value
 
     def real(self, name: str, usual: float) -> float:
         """An attribute that is a number, as somebody would have written it: float32 has seven digits."""
         value = self.node.attributes.get(name, usual)
-        return single(value) if isinstance(value, float | int) else usual
+        if not isinstance(value, float | int):
+            raise NoOp(f"its attribute `{name}` is not a number")
+        return single(value) if name in self.node.attributes else value
 
     def word(self, name: str, usual: str) -> str:
         """An attribute that is a text."""
         value = self.node.attributes.get(name, usual)
-        return value if isinstance(value, str) else usual
+        if not isinstance(value, str):
+            raise NoOp(f"its attribute `{name}` is not a text")
+        return value
 
     def integers(self, name: str, usual: Sequence[int]) -> tuple[int, ...]:
         """An attribute that is a list of integers."""
-        value = self.node.attributes.get(name)
-        return tuple(value) if isinstance(value, tuple) else tuple(usual)
+        value = self.node.attributes.get(name, tuple(usual))
+        if not isinstance(value, tuple) or not all(isinstance(each, int) for each in value):
+            raise NoOp(f"its attribute `{name}` is not a list of integers")
+        return value
 
     def add(
         self,
@@ -186,12 +206,20 @@ class FileCall:
         except (Invalid, ShapeError) as error:
             raise NoOp(str(error)) from error
         state = {name: tensor for name, tensor in (tensors or {}).items() if tensor is not None}
+        _check_state(made, shapes, state)
         self._append(made, reads, yielded, state, path)
 
-    def leave(self, why: str, shape: Shape, **numbers: float) -> None:
+    def leave(
+        self,
+        why: str,
+        shape: Shape,
+        numbers: Mapping[str, float] | None = None,
+        tensors: Mapping[str, FileTensor | None] | None = None,
+    ) -> None:
         """Add what no op stands for by itself; `shape` is the full one of what it yields."""
         reads = list(self.flowing)
-        self._append(Unmatched(self.node.op_type, why, numbers), reads, (shape[1:],), {}, None)
+        state = {name: tensor for name, tensor in (tensors or {}).items() if tensor is not None}
+        self._append(Unmatched(self.node.op_type, why, numbers or {}), reads, (shape[1:],), state, None)
         self.reading.shapes[self.node.outputs[0]] = shape
 
     def settle(self) -> None:
@@ -236,6 +264,24 @@ class FileCall:
         norm = scope if isinstance(op, Conv) and where and scope not in ("", where) else ""
         place = node.name or node.outputs[0]
         reading.nodes.append(Draft(op, reads, outputs, yielded, node.op_type, place, where, state, norm))
+
+
+def _check_state(op: Op, shapes: Shapes, state: Mapping[str, FileTensor]) -> None:
+    """Refuse tensors that are not those of an op.
+
+    Raises:
+        NoOp: one is missing, or is of another shape.
+    """
+    wanted = {each.name: each.shape for each in op.state(shapes) if each.dtype != "int64"}
+    for name, shape in wanted.items() if state else ():
+        if name not in state:
+            raise NoOp(f"it has no `{name}`")
+        if state[name].size != prod(shape):
+            raise NoOp(f"its `{name}` is {_stated(state[name].shape)}, where {_stated(shape)} is needed")
+
+
+def _stated(shape: Shape) -> str:
+    return "x".join(map(str, shape)) or "a single number"
 
 
 def small(constant: FileTensor) -> np.ndarray:

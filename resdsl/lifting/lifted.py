@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 
 from resdsl.analysis.costs import network_costs
 from resdsl.diagnostics.spec_error import SpecError
@@ -56,8 +57,8 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
         raise NotLifted(f"{name} calls modules several times, and the file does not tell their paths")
     tries = (True,) if shared else (True, False) if _has_paths(graph, chain) else (False,)
     why = unnamed = ""
-    for named in tries:
-        writing = _Writing(graph, chain, name, shared if named else frozenset(), named)
+    for named, merging in product(tries, (True, False)):
+        writing = _Writing(graph, chain, name, shared if named else frozenset(), named, merging)
         text = writing.text([])
         try:
             network = network_of(text)
@@ -67,7 +68,7 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
         why = _difference(graph, network, named=named)
         if not why:
             text = writing.text(_expectations(network))
-            return Lifted(text, network_of(text), graph, named, unnamed)
+            return Lifted(text, network_of(text), graph, named, "" if named else unnamed)
         unnamed = why
     raise LiftDiffers(name, why)
 
@@ -106,9 +107,11 @@ def _has_paths(graph: PlainGraph, chain: Chain) -> bool:
 class _Writing:
     """A graph as text, once its blocks and stages are made."""
 
-    def __init__(self, graph: PlainGraph, chain: Chain, name: str, shared: frozenset[str], named: bool) -> None:
+    def __init__(
+        self, graph: PlainGraph, chain: Chain, name: str, shared: frozenset[str], named: bool, merging: bool
+    ) -> None:
         style = style_of(graph, chain, named=named)
-        layout = TopLines(graph, style, shared)
+        layout = TopLines(graph, style, shared, merging=merging)
         lines = layout.lines(chain)
         settings = ", ".join(style.settings)
         self._head = f"network {name}({settings}) {{" if settings else f"network {name} {{"

@@ -36,6 +36,7 @@ HOLES: dict[str, tuple[str, ...]] = {
     "channel_shuffle": ("groups",),
     "pad_channels": ("out",),
     "reshape": ("to",),
+    "scale": ("factor",),
 }
 """The parameters of ops in which blocks that are alike may differ."""
 _BEGINS_ROW = frozenset({"conv", "std_conv", "conv_transpose", "fc", "channel_fc", "maxpool", "avgpool", "matmul"})
@@ -43,7 +44,12 @@ _WORDS = frozenset(
     {"act", "norm", "input", "stage", "residual", "gate", "parallel", "if", "for", "as", "from", "tap", "drop", "let"}
     | {"require", "expect", "output", "shared"}
 )
-_MARK = re.compile(r"\x02(\d+)\x02")
+MARK = re.compile(r"\x02(\d+)\x02")
+"""What stands for a hole, by its number."""
+NEXT_IN_ROW = "\x04"
+"""What stands between the statements of a row, until holes are filled."""
+DEPTHWISE = "\x05"
+"""What marks a convolution of each channel by itself, which is never the same as another one."""
 _PARTS = re.compile(r"\x01([^\x03]*)\x03")
 
 
@@ -153,7 +159,7 @@ class Statements:
 
     def _of_branches(self, part: Branches) -> list[str]:
         lines = [f"parallel {part.node.op.op} {{"]
-        for place, chain in enumerate(part.chains):
+        for place, chain in enumerate(_flat_chains(part)):
             if place:
                 lines.append("} {")
             lines += self.of_chain(chain)
@@ -173,7 +179,7 @@ class Statements:
 
     def _call(self, node: PlainNode, values: str = "") -> str:
         """A call of an op, with holes; `values` are those that it is called on, in `from`."""
-        holes = HOLES.get(node.op.op, ())
+        holes = [name for name in HOLES.get(node.op.op, ()) if name != "kernel" or set(node.op.plain()[name]) != {1}]
         plain = {each.parameter for each in op_arguments(node.op, self.graph.shapes_of(node))}
         pieces = [values] if values else []
         for argument in op_arguments(node.op, self.graph.shapes_of(node), holes):
@@ -183,12 +189,16 @@ class Statements:
                 self.holes.append(Hole(argument.parameter, argument.sign, argument.value, usual, self._channels, node))
             else:
                 pieces.append(argument.sign + _one_number(node.op, argument))
-        word = op_word(node.op)
+        word = f"{op_word(node.op)}{DEPTHWISE if self._is_depthwise(node) else ''}"
         if not pieces:
             return word
         word, _, given = word.partition(" ")
         joined = "\x01".join([*([given] if given else []), *pieces])
         return f"{word}(\x01{joined}\x03)" if values else f"{word} \x01{joined}\x03"
+
+    def _is_depthwise(self, node: PlainNode) -> bool:
+        groups = getattr(node.op, "groups", 1)
+        return groups > 1 and groups == self.graph.shapes[node.inputs[0]][0]
 
     def _label(self, node: PlainNode, word: str) -> str:
         """The label of a layer whose path is not the one that it would have without."""
@@ -249,6 +259,15 @@ class Statements:
         return name
 
 
+def _flat_chains(part: Branches) -> tuple[Chain, ...]:
+    """The branches of a sum, where those of a sum within come first."""
+    first, *others = part.chains
+    inner = first[0] if len(first) == 1 else None
+    if isinstance(inner, Branches) and inner.node.op.op == part.node.op.op and not is_open(inner):
+        return (*_flat_chains(inner), *others)
+    return part.chains
+
+
 def _one_number(op: Op, argument: OpArgument) -> str:
     """A value; a single number where all axes have the same, but for kernels."""
     numbers = set(argument.value.split("x"))
@@ -262,12 +281,12 @@ def _rows(pieces: Iterator[tuple[str, bool]]) -> Iterator[str]:
     row: list[str] = []
     for piece, begins in pieces:
         if begins and row:
-            yield "; ".join(row)
+            yield NEXT_IN_ROW.join(row)
             row = []
         if piece:
             row.append(piece)
     if row:
-        yield "; ".join(row)
+        yield NEXT_IN_ROW.join(row)
 
 
 def filled(line: str, values: Sequence[str | None]) -> str:
@@ -277,11 +296,11 @@ def filled(line: str, values: Sequence[str | None]) -> str:
         pieces = [_filled_piece(piece, values) for piece in found[1].split("\x01")]
         return ", ".join(piece for piece in pieces if piece)
 
-    return _PARTS.sub(arguments, line).rstrip()
+    return _PARTS.sub(arguments, line).replace(NEXT_IN_ROW, "; ").replace(DEPTHWISE, "").rstrip()
 
 
 def _filled_piece(piece: str, values: Sequence[str | None]) -> str:
-    mark = _MARK.fullmatch(piece)
+    mark = MARK.fullmatch(piece)
     return piece if mark is None else values[int(mark[1])] or ""
 
 

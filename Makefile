@@ -14,6 +14,7 @@ COUNT ?= 100
 .PHONY: help demo digits distributed test test-zoo test-random test-census test-planted test-howto test-fuzz test-interrupts
 .PHONY: test-browser chromium
 .PHONY: test-editors shells
+.PHONY: bench-large
 .PHONY: test-experiments test-guides test-benchmarks test-docs tex graphviz lint format bench clean
 
 help:
@@ -37,6 +38,7 @@ help:
 	@echo "make lint         ruff and mypy alone"
 	@echo "make format       put the sources into form, with ruff and resdsl fmt"
 	@echo "make bench        measure against torch.onnx.export and renew docs/performance.md"
+	@echo "make bench-large  write a million points of a sweep, and measure the memory that takes"
 	@echo "make clean        remove what these made"
 
 demo: $(VENV)/.demo
@@ -178,6 +180,10 @@ format: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks --write docs/performance.md
+
+# A million points of a sweep as JSON lines, and the memory that takes: a quarter of an hour.
+bench-large: $(VENV)/.test
+	$(BIN)/python -m benchmarks.large
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

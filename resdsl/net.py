@@ -69,6 +69,19 @@ class Net:
         """
         return self.costs.macs
 
+    @cached_property
+    def inference_hash(self) -> str:
+        """32 hexadecimal digits, equal for networks that compute the same in inference, whatever they are called.
+
+        The order of the terms of a sum, ways to write the same layers, and what exists in training only do not matter.
+
+        Raises:
+            resdsl.ir.walk.TooManyLayers: there are more layers than can be written one by one.
+        """
+        from resdsl.equality.networks import inference_hash
+
+        return inference_hash(self.ir)
+
     @property
     def depth(self) -> int:
         """Layers with weights, except those in shortcuts and gates (He et al. 2015, Table 1)."""

@@ -83,9 +83,17 @@ class Networks:
         """
         return tuple(self.sweep.points())
 
+    def iter_points(self) -> Iterator[Point]:
+        """The same one by one, each as soon as it is costed and none of them kept; raises the errors of `points`."""
+        return self.sweep.points()
+
     def records(self) -> list[dict[str, Any]]:
         """A record for each network: its name, its parameters and its exact figures."""
-        return [_flat(point) for point in self.points()]
+        return list(self.iter_records())
+
+    def iter_records(self) -> Iterator[dict[str, Any]]:
+        """The same one by one, each as soon as its point is costed and none of them kept."""
+        return map(_flat, self.iter_points())
 
     def to_frame(self) -> pandas.DataFrame:
         """A pandas data frame with a row for each network, indexed by name.
@@ -166,14 +174,12 @@ class Networks:
         if not numbers or min(numbers) < 0:
             raise ValueError(f"seeds must be a number of seeds from 1, or the seeds from 0, not {seeds!r}")
         from resdsl.experiments.trainings.run import SweepTraining, TrainingOrder
-        from resdsl.sweeps.lint.findings import look_of
         from resdsl.sweeps.lint.of_sweep import findings_of
+        from resdsl.sweeps.lint.sample import LintSample
         from resdsl.training.devices import Devices
 
-        points, looks = [], []
-        for point, network in self.sweep.built():
-            points.append(point)
-            looks.append(look_of(point.name, point.texts, network, point.costs))
+        sample = LintSample(self.sweep.axes)
+        points = list(sample.noting(self.sweep.found()))
         order = TrainingOrder(
             self.sweep.name,
             Path(out),
@@ -182,7 +188,7 @@ class Networks:
             data,
             jobs=jobs,
             replace=replace,
-            findings=tuple(finding.text for finding in findings_of(self.sweep, looks, points)),
+            findings=tuple(finding.text for finding in findings_of(self.sweep, sample.linted, sample.points)),
             devices=devices or Devices(),
             workers=workers,
         )
@@ -229,6 +235,21 @@ class Networks:
 
         points = self.points()
         return figure_of_scene(plot_scene(points, _first_of_several(points), x, y, self.sweep.name))
+
+    def edf(self, figure: str = "macs", below: float | None = None) -> Figure:
+        """A chart of the empirical distribution of a cost, with a curve for each network definition of the sweep.
+
+        Args:
+            figure: the cost: `params`, `macs`, `flops`, `depth`, `activations` or `memory`.
+            below: a value; the table below the chart has the share of networks below it.
+
+        Raises:
+            resdsl.sweeps.ranking.NoSuchFigure: the name of a cost is unknown.
+        """
+        from resdsl.draw.figure import figure_of_scene
+        from resdsl.sweeps.plotting import edf_scene
+
+        return figure_of_scene(edf_scene(self.points(), figure, self.sweep.name, below))
 
     def __repr__(self) -> str:
         plan = self.sweep.plan

@@ -17,6 +17,7 @@ from benchmarks import (
     construction,
     editing,
     gpu,
+    large,
     loading,
     pytorch,
     results,
@@ -66,6 +67,15 @@ def test_processes_are_measured_in_turn_and_memory_is_their_own() -> None:
     runs = run_in_turn({"pass": Command(python("-c", "pass")), "large": Command(python("-c", _LARGE))}, 2)
     assert [(len(run.seconds), len(run.peaks)) for run in runs.values()] == [(2, 2), (2, 2)]
     assert runs["pass"].mebibytes < len(held) / 2**20 < 100 < min(runs["large"].peaks)
+
+
+@pytest.mark.benchmarks
+def test_a_stream_of_points_is_measured_and_takes_little() -> None:
+    found = large.measure(2)
+    assert found.points == 2 * large.FEW
+    assert 0 < found.processor_of_few < found.processor
+    assert found.mebibytes_at_a_tenth <= found.mebibytes <= large.MOST_MEBIBYTES
+    assert " MiB at the end. Goals: " in str(found)
 
 
 @pytest.mark.benchmarks

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "resdsl"
 
 FRONT = ("source", "refusal", "printable", "diagnostics", "resources")
 MODEL = ("records", "ops", "ir")
-FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "program", "analysis")
+FACTS = (*MODEL, "refusal", "printable", "source", "diagnostics", "program", "analysis", "equality")
 WRITING = ("interrupts", "files", "locking", "overwriting")
 MAKING = ("syntax", "elaborate", "weights", "backends", "draw", "report", "sweeps", "version")
 STAGES = (*FRONT, *FACTS, "interrupts", "files", "locking", *MAKING)
@@ -67,6 +67,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "elaborate": (*FRONT, *MODEL, "syntax"),
     "explanations": ("diagnostics", "elaborate", "syntax", "analysis"),
     "program": MODEL,
+    "equality": MODEL,
     "analysis": (*MODEL, "refusal", "printable", "source", "diagnostics", "program"),
     "weights": (*MODEL, "refusal", "printable", "source", "diagnostics", "files"),
     "backends": (*FACTS, "weights", "files", "version"),
@@ -202,7 +203,15 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "lifting.running",
     ),
     "safetensors": ("weights", "training.measuring", "identifying.outline"),
-    "torch": ("backends.torch", "testing.in_torch", "training", "latency.in_torch"),
+    "torch": (
+        "backends.torch",
+        "testing.in_torch",
+        "training",
+        "latency.in_torch",
+        "lifting.sources.exported",
+        "lifting.sources.factories",
+        "lifting.in_torch",
+    ),
     "lightning_fabric": ("training.fabric",),
     "ray": ("sweeps.units.ray_driver", "sweeps.units.on_ray"),
     "graphviz": ("draw.formats", "draw.views"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,7 +28,8 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
     "shapes",
     multiple=True,
     metavar="SHAPE",
-    help="The shape of an input whose sizes are open, such as 3x224x224, or left=3x224x224. May be repeated.",
+    help="The shape of an input of a module, or of a file whose sizes are open, such as 3x224x224, or "
+    "left=3x224x224. May be repeated.",
 )
 @click.option("--name", type=not_empty, help="Name of the network; that of the file by default.")
 @click.option(
@@ -35,8 +38,14 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
     default="auto",
     help="What to do about layers into which norms were folded; auto unfolds what PyTorch's exporter has folded.",
 )
-@click.option("--until", type=not_empty, multiple=True, metavar="NODE", help="Stop at this node. May be repeated.")
-@click.option("--no-run", is_flag=True, help="Do not compare outputs in onnxruntime as well.")
+@click.option(
+    "--until",
+    type=not_empty,
+    multiple=True,
+    metavar="NODE",
+    help="Stop at this node, or at the end of this module. May be repeated.",
+)
+@click.option("--no-run", is_flag=True, help="Do not compare outputs in onnxruntime or PyTorch as well.")
 @click.option("--weights-out", type=not_empty, help="Also write the weights, under the names of the text.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="What is written: text, or JSON."
@@ -54,15 +63,16 @@ def command(
 ) -> int:
     """Write the text of a model that somebody already has.
 
-    MODEL is an ONNX file, or a .prototxt of Caffe. The text is compiled and compared with the model before it is
-    written.
+    MODEL is an ONNX file, a .prototxt of Caffe, a network in resdsl's own JSON, or what makes a module of PyTorch:
+    package.module:factory, or a call with literals such as timm:create_model("resnet50d"). Python finds it in the
+    current folder, on PYTHONPATH, or installed, and RUNS ITS CODE; the module is lifted in evaluation mode, and needs
+    --input. The text is compiled and compared with the model before it is written.
     """
-    from resdsl.lifting.lift import lift
     from resdsl.overwriting import refuse_overwriting
 
     _refuse_names(name)
     refuse_overwriting({"--output": output, "--weights-out": weights_out}, [model])
-    found = lift(model, name=name, input=_by_name(shapes), norms=norms, until=until, run=not no_run)
+    found = _lifted(model, name=name, input=_by_name(shapes), norms=norms, until=until, run=not no_run)
     if weights_out is not None:
         from resdsl.lifting.weights import write_weights
 
@@ -71,6 +81,14 @@ def command(
     put_text(text, output)
     say(_summary(found), err=True)
     return 0
+
+
+def _lifted(model: str, **options: Any) -> LiftedModel:
+    """What was lifted. What the code of a model prints is no part of the text: it goes to the standard error."""
+    from resdsl.lifting.lift import lift
+
+    with redirect_stdout(sys.stderr):
+        return lift(model, **options)
 
 
 def _refuse_names(name: str | None) -> None:
@@ -100,9 +118,9 @@ def _summary(found: LiftedModel) -> str:
     elif found.agreement.why_not:
         lines.append(f"outputs were not compared: {found.agreement.why_not}")
     if found.named:
-        lines.append("the paths of its modules are those of the file, so that weights load under their names")
+        lines.append(f"the paths of its modules are those of the {found.kind}, so that weights load under their names")
     elif found.unnamed_because:
-        lines.append("the paths of its modules are not those of the file; --weights-out writes weights for it")
+        lines.append(f"the paths of its modules are not those of the {found.kind}; --weights-out writes weights for it")
     else:
         lines.append("the file has no paths of modules; --weights-out writes weights for the text")
     if found.norms:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from resdsl.cli.edf_options import below_option, bound_of
 from resdsl.cli.options import not_empty
 from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
 from resdsl.experiments.views import VIEWS
@@ -27,11 +29,12 @@ _WIDTH = 110
 
 
 @click.command("results")
-@click.argument("folder", type=not_empty, metavar="FOLDER")
+@click.argument("folders", type=not_empty, nargs=-1, required=True, metavar="FOLDER...")
 @click.option("--view", type=click.Choice(tuple(VIEWS)), default="table", help="What to show.  [default: table]")
 @click.option("--measure", metavar="NAME", help="Show only this measure: test_error, train_error, psnr, ...")
 @click.option("--baseline", metavar="POINT", help="Point that changes are relative to.  [default: the first point]")
 @click.option("--by", metavar="NAME", help="Parameter that is compared, or that charts and tables are laid out by.")
+@below_option
 @click.option(
     "--format",
     "form",
@@ -43,11 +46,12 @@ _WIDTH = 110
 @click.option("--style", type=not_empty, metavar="NAME", help="Of a chart: paper, mono, dark, or a style file.")
 @click.option("--width", metavar="LENGTH", help="Of a chart: its width, such as 3.25in, 8.3cm or 234pt.")
 def command(
-    folder: str,
+    folders: tuple[str, ...],
     view: str,
     measure: str | None,
     baseline: str | None,
     by: str | None,
+    below: str | None,
     form: str | None,
     output: str | None,
     standalone: bool,
@@ -56,15 +60,29 @@ def command(
 ) -> None:
     """Show what the runs in FOLDER have found: those of a sweep, several, or a single one, finished or not.
 
+    FOLDER may also be a table of results such as results.csv. --view edf compares several.
+
     Neither data nor PyTorch are needed.
     """
     chosen = _format(view, form, output)
     _refuse_idle(view, chosen, standalone=standalone, style=style, width=width)
+    bound = bound_of(below)
+    if len(folders) > 1 and "beside" not in VIEWS[view].takes:
+        raise click.UsageError(f"--view {view} shows one folder, not {len(folders)}; --view edf compares several")
     from resdsl.experiments.results import ResultsTable, results
 
-    found = results(folder)
-    _refuse_overwriting(folder, output, style)
-    made = found.view(view, measure=measure, baseline=baseline, by=by, style=style or "paper", width=width)
+    found, *others = map(results, folders)
+    _refuse_overwriting(folders, output, style)
+    made = found.view(
+        view,
+        measure=measure,
+        baseline=baseline,
+        by=by,
+        below=bound,
+        beside=others,
+        style=style or "paper",
+        width=width,
+    )
     if isinstance(made, ResultsTable):
         put_text(_text(made, chosen, standalone=standalone), output)
         return
@@ -125,7 +143,7 @@ def _refuse_idle(view: str, form: str, *, standalone: bool, style: str | None, w
         raise click.UsageError(f"--standalone is for {' and '.join(documents)}: it would have no effect on {form}")
 
 
-def _refuse_overwriting(folder: str, output: str | None, style: str | None) -> None:
+def _refuse_overwriting(folders: Sequence[str], output: str | None, style: str | None) -> None:
     """Refuse to replace a file of the runs, or to write what would be taken for one, and the style file.
 
     Raises:
@@ -136,6 +154,6 @@ def _refuse_overwriting(folder: str, output: str | None, style: str | None) -> N
     from resdsl.experiments.folder import is_left_by_runs
     from resdsl.overwriting import refuse_overwriting
 
-    if output is not None and is_left_by_runs(Path(output), Path(folder)):
+    if output is not None and any(is_left_by_runs(Path(output), Path(folder)) for folder in folders):
         raise click.UsageError(f"{output} is a file that runs leave behind; choose another name or folder")
-    refuse_overwriting({"-o": output}, [style if style not in THEMES else None])
+    refuse_overwriting({"-o": output}, [style if style not in THEMES else None, *folders])

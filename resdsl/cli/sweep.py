@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import gc
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from resdsl.cli import sweep_build, sweep_train
+from resdsl.cli.edf_options import with_edf_options
 from resdsl.cli.messages import warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
+from resdsl.cli.sweep_on import costs_on
+from resdsl.cli.sweep_table import TABLE_FORMATS, SweepTable, show, stream
 from resdsl.cli.sweep_train import TrainingOptions, with_training_options
 from resdsl.cli.timing import Timing, measure_option, timed_batch_option, with_timing_options
-from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
-from resdsl.report.formats import FORMATS
 
 if TYPE_CHECKING:
-    from resdsl.draw.scene import Scene
-    from resdsl.draw.write import Drawn
-    from resdsl.latency.of_points import Latencies
-    from resdsl.report.formats import Format
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.request import Request
     from resdsl.sweeps.sweep import Sweep
@@ -31,11 +28,6 @@ if TYPE_CHECKING:
     from resdsl.training.devices import Devices
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_FORMATS = (*(form for form in FORMATS if form != "html"), "json")
-_PLOTTED = ("macs", "params")
-_WIDTH = 100
-"""The width of tables in characters if the output is not a terminal."""
 
 
 def _with_lines(command: F) -> F:
@@ -80,6 +72,7 @@ def _with_lines(command: F) -> F:
     metavar="FILE",
     help="Draw all points, the front marked, whatever --top and --pareto show: .svg, .html, .png, .pdf, .tex or .dot.",
 )
+@with_edf_options
 @click.option(
     "--sheet", type=not_empty, metavar="FILE", help="Draw the networks of the table by stage, with differences marked."
 )
@@ -88,7 +81,7 @@ def _with_lines(command: F) -> F:
 @with_timing_options
 @with_build_options
 @with_training_options
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="Format of the table.")
+@click.option("--format", "form", type=click.Choice(TABLE_FORMATS), default="text", help="Format of the table.")
 @click.option(
     "-o",
     "--output",
@@ -114,6 +107,8 @@ def command(
     baseline: str | None,
     pareto: str | None,
     plot: str | None,
+    edf: str | None,
+    below: str | None,
     sheet: str | None,
     measure: str | None,
     batch: int | None,
@@ -148,7 +143,7 @@ def command(
     options.refuse_idle()
     timing = Timing(measure, batch, threads, rounds)
     timing.refuse_idle()
-    table = _TableOptions(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing)
+    table = SweepTable(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing, edf, below)
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
     request = _request(_Lines(over, together, when, keep, solve, template), network)
@@ -157,22 +152,29 @@ def command(
         from resdsl.overwriting import refuse_overwriting
 
         refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
+    from resdsl.sweeps.lint.of_sweep import findings_of
+    from resdsl.sweeps.lint.sample import LintSample
+
+    # Points come and go by the thousand, in cycles.
+    gc.enable()
+    sample = LintSample(sweep.axes)
+    costs = None if options.makes or merge else costs_on(sweep, on, jobs, lambda: sample.grid)
+    coming = sample.noting(sweep.found(costs))
     points: list[Point] = []
-    met: list[Any] = []
-    for point, built in sweep.built():
-        points.append(point)
-        met.append(sweep_build.look_at(point, built))
+    if options.makes_table and table.streams:
+        stream(coming, table)
+    elif not lint:
+        points = list(coming)
+    deque(coming, maxlen=0)
     warn(sweep.warnings)
     if merge and not options.trains:
         return sweep_build.merge(sweep, points, options)
-    if options.makes_table:
-        _show(sweep, points, table)
-    from resdsl.sweeps.lint.of_sweep import findings_of
-
-    findings = findings_of(sweep, met, points)
+    if options.makes_table and not table.streams:
+        show(sweep, points, table)
+    findings = findings_of(sweep, sample.linted, sample.points)
     if lint:
-        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text")
-    sweep_build.tell(sweep, findings)
+        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text", sample.note)
+    sweep_build.tell(sweep, findings, note=sample.note)
     if options.trains:
         return sweep_train.train(sweep, points, training, options, findings)
     return sweep_build.build(sweep, points, options) if kinds else 0
@@ -239,133 +241,5 @@ def _read(
     return read_text(source, import_path).sweep(name or chosen, request, overrides_of(values), with_memory=True)
 
 
-# ------------------------------------------------------------------------------------------ showing
-
-
-@dataclass(frozen=True)
-class _TableOptions:
-    """The points to show, their order, and where they go."""
-
-    form: str
-    output: str | None
-    sort: str | None
-    top: int | None
-    baseline: str | None
-    pareto: tuple[str, ...] | None
-    plot: str | None
-    sheet: str | None
-    timing: Timing
-
-    @property
-    def given(self) -> list[str]:
-        """The given options that choose, draw or time points."""
-        names = ("sort", "top", "baseline", "pareto", "plot", "sheet")
-        return [*(f"--{name}" for name in names if getattr(self, name) is not None), *self.timing.given]
-
-    def refuse_impossible(self) -> None:
-        """Refuse impossible charts and comparisons before building all points for them.
-
-        Raises:
-            click.UsageError: a chart does not have exactly two figures.
-            resdsl.refusal.Refused: a figure, or the format of a file, is unknown.
-        """
-        if self.plot is not None and self.pareto is not None and len(set(self.pareto)) != 2:
-            raise click.UsageError("--plot draws one figure against another: --pareto must name two")
-        from resdsl.sweeps.ranking import MEASURED, refuse_unknown
-
-        sorted_by = (self.sort or "").removeprefix("-")
-        measured = (sorted_by,) if sorted_by in MEASURED else ()
-        refuse_unknown((*(self.pareto or ()), *measured), self.timing.figures)
-        for file in (self.plot, self.sheet):
-            if file is not None:
-                from resdsl.draw.write import format_of
-
-                format_of(file)
-
-    def chosen(self, points: Sequence[Point]) -> list[Point]:
-        """The points to show."""
-        from resdsl.sweeps.ranking import front, in_order_of
-
-        found = list(points)
-        if self.pareto is not None:
-            found = front(found, self.pareto)
-        if self.sort is not None and found:
-            found = in_order_of(found, self.sort)
-        return found[: self.top]
-
-    def baseline_of(self, points: Sequence[Point]) -> Point | None:
-        """The point with which the others are compared."""
-        from resdsl.sweeps.ranking import named
-
-        if self.baseline is not None:
-            return named(points, self.baseline)
-        return points[0] if len(points) > 1 else None
-
-
 def _between_commas(text: str | None) -> tuple[str, ...] | None:
     return tuple(each.strip() for each in text.split(",")) if text is not None else None
-
-
-def _show(sweep: Sweep, points: Sequence[Point], options: _TableOptions) -> None:
-    measured = _timed(sweep, points, options.timing)
-    if measured is not None:
-        points = [replace(point, latency=measured.milliseconds[point.name]) for point in points]
-    baseline = options.baseline_of(points)
-    chosen = options.chosen(points)
-    put_text(_text(sweep, chosen, baseline, options.form, measured), options.output)
-    if not chosen and (options.plot is not None or options.sheet is not None):
-        from resdsl.sweeps.plotting import NothingToDraw
-
-        raise NothingToDraw
-    if options.plot is not None:
-        _plot(sweep, points, baseline, options.pareto or _PLOTTED, options.plot)
-    if options.sheet is not None:
-        _sheet(sweep, chosen, baseline, options.sheet)
-
-
-def _timed(sweep: Sweep, points: Sequence[Point], timing: Timing) -> Latencies | None:
-    from resdsl.net import Net
-
-    return timing.of({point.name: Net(sweep.network(point)) for point in points} if timing.given else {})
-
-
-def _text(sweep: Sweep, points: Sequence[Point], baseline: Point | None, form: str, measured: Latencies | None) -> str:
-    from resdsl.printable import in_json
-    from resdsl.sweeps.table import points_record, points_table
-
-    if form == "json":
-        record = points_record(sweep, points, baseline, measured.record() if measured is not None else None)
-        return in_json(json.dumps(record, indent=2, ensure_ascii=False)) + "\n"
-    from resdsl.report.formats import write
-
-    chosen: Format = form  # type: ignore[assignment]  # click has checked it
-    notes = measured.notes if measured is not None else ()
-    table = points_table(sweep, points, baseline, exact=form == "csv", notes=notes)
-    return write([table], chosen, width=_width(), colour=on_a_terminal())
-
-
-def _plot(sweep: Sweep, points: Sequence[Point], baseline: Point | None, figures: Sequence[str], file: str) -> None:
-    from resdsl.sweeps.plotting import plot_scene
-
-    x, y = figures
-    put_drawn(_drawn(plot_scene(points, baseline, x, y, sweep.name), file), file)
-
-
-def _sheet(sweep: Sweep, points: Sequence[Point], baseline: Point | None, file: str) -> None:
-    from resdsl.sweeps.sheet import sheet_scene
-
-    base = baseline or points[0]
-    visible = [(point.name, sweep.network(point)) for point in points]
-    put_drawn(_drawn(sheet_scene(visible, (base.name, sweep.network(base)), sweep.name), file), file)
-
-
-def _drawn(scene: Scene, file: str) -> Drawn:
-    from resdsl.draw.write import format_of, write
-
-    return write(scene, format_of(file), standalone=True)
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDTH

@@ -19,8 +19,7 @@ from resdsl.printable import one_line
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
-    from resdsl.ir.network import Network
-    from resdsl.sweeps.lint.findings import Finding, LintedPoint
+    from resdsl.sweeps.lint.findings import Finding
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
     from resdsl.sweeps.units.shards import Shard
@@ -61,7 +60,11 @@ _OPTIONS = (
         "Started again, it continues where it left off.",
     ),
     click.option("--seed", type=click.IntRange(0), default=None, help="Seed for weights.  [default: 0]"),
-    click.option("--jobs", type=click.IntRange(1), help="Number of points made at once.  [default: all cores]"),
+    click.option(
+        "--jobs",
+        type=click.IntRange(1),
+        help="Number of points costed or made at once.  [default: 1 to cost them, all cores to make them]",
+    ),
     on_option,
     click.option("--shard", callback=_read_part, metavar="K/N", help="Make the K-th of N parts of the points."),
     click.option(
@@ -131,10 +134,8 @@ class BuildOptions:
             raise click.UsageError("--merge makes nothing: --build, --shard, --jobs and --on would have no effect")
         if self.replace and not self.makes and not self.merge:
             raise click.UsageError("--replace is for --build, --train and --merge: it would have no effect without")
-        if making and not self.makes:
-            raise click.UsageError(
-                "--shard, --jobs and --on are for --build and --train: they would have no effect without"
-            )
+        if self.shard is not None and not self.makes:
+            raise click.UsageError("--shard is for --build and --train: it would have no effect without")
         takes_weights = any(target_named(kind).takes_weights for kind in self.kinds)
         if self.seed is not None and not self.merge and not takes_weights:
             weighted = [name for name, target in own_targets().items() if target.takes_weights]
@@ -212,23 +213,24 @@ def merge(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     return missing_text(missing, BUILDS)
 
 
-def look_at(point: Point, network: Network) -> LintedPoint:
-    """A point as the lint sees it; made while its network is available."""
-    from resdsl.sweeps.lint.findings import look_of
+def tell(sweep: Sweep, findings: Sequence[Finding], style: str = "text", note: str | None = None) -> int:
+    """Print findings, as text on the error stream or as JSON on the output, and return the exit code of `--lint`.
 
-    return look_of(point.name, point.texts, network, point.costs)
-
-
-def tell(sweep: Sweep, findings: Sequence[Finding], style: str = "text") -> int:
-    """Print findings, as text on the error stream or as JSON on the output, and return the exit code of `--lint`."""
+    Args:
+        sweep: the sweep.
+        findings: what the lint has found.
+        style: `text` or `json`.
+        note: which points were linted, if not all were.
+    """
     if style == "json":
         from resdsl.printable import in_json
 
-        click.echo(
-            in_json(json.dumps({"findings": [finding.plain for finding in findings]}, indent=1, ensure_ascii=False))
-        )
-    else:
-        from resdsl.sweeps.lint.of_sweep import problems_of
+        record = {"findings": [finding.plain for finding in findings], **({"sample": note} if note else {})}
+        click.echo(in_json(json.dumps(record, indent=1, ensure_ascii=False)))
+        return PROBLEM if findings else 0
+    from resdsl.sweeps.lint.of_sweep import problems_of
 
-        warn(problems_of(sweep, findings))
+    warn(problems_of(sweep, findings))
+    if note is not None:
+        say(f"note: {note}", err=True)
     return PROBLEM if findings else 0

@@ -1,4 +1,4 @@
-"""Where `resdsl sweep` makes its units: in processes of its own, or on Ray."""
+"""Where `resdsl sweep` costs points and makes its units: in processes of its own, or on Ray."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from resdsl.sweeps.lint.sample import LintGrid
+    from resdsl.sweeps.sweep import Cost, Sweep
     from resdsl.sweeps.units.run import Pool
 
 _ON = re.compile(r"ray(?::(auto|[^:/\s]+:[0-9]{1,5}))?")
@@ -41,12 +45,12 @@ def jobs_on(on: str | None, jobs: int | None) -> int:
     return jobs or (cores() if _address(on) is None else sys.maxsize)
 
 
-def pool_on(on: str | None, root: Path, *, gpus: bool = False) -> Pool:
+def pool_on(on: str | None, root: Path | None, *, gpus: bool = False) -> Pool:
     """What makes several units at once.
 
     Args:
         on: the value of the option; None for processes of this one.
-        root: the folder of the run.
+        root: the folder of the run; None if units need no folder.
         gpus: whether units compute on GPUs where there are any.
 
     Raises:
@@ -61,6 +65,25 @@ def pool_on(on: str | None, root: Path, *, gpus: bool = False) -> Pool:
 
     refuse_missing()
     return OnRay(root, _address(on), gpus)
+
+
+def costs_on(sweep: Sweep, on: str | None, jobs: int | None, linted: Callable[[], LintGrid]) -> Cost | None:
+    """What costs the points of a sweep; None for this process, which is what costs them by default.
+
+    Args:
+        sweep: the sweep.
+        on: the value of the option.
+        jobs: how many processes cost at once.
+        linted: the points to be linted, as far as is known at the moment.
+
+    Raises:
+        resdsl.sweeps.units.ray_driver.NoRay: Ray is needed, but not installed.
+    """
+    if on is None and (jobs or 1) == 1:
+        return None
+    from resdsl.sweeps.chunks import InChunks
+
+    return InChunks(sweep, pool_on(on, None), jobs_on(on, jobs), linted)
 
 
 def _address(on: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -25,6 +26,25 @@ def put_text(text: str, output: str | None) -> None:
         click.echo(text, nl=False, color=on_a_terminal())
         return
     _write(text, output)
+
+
+def put_rows(rows: Iterable[str], output: str | None) -> None:
+    """Write a text likewise, each row as soon as it is there; raises the errors of `put_text`.
+
+    If the reader of the standard output leaves, the command ends: nobody waits for the other rows.
+    """
+    if output is None or output == "-":
+        try:
+            for row in rows:
+                click.echo(row, nl=False)
+        except BrokenPipeError:
+            raise click.exceptions.Exit(0) from None
+        return
+    from resdsl.files import replacing
+
+    with replacing(output) as new, new.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(rows)
+    say(f"wrote {one_line(output)}", err=True)
 
 
 def put_drawn(drawn: Drawn, output: str | None) -> None:

@@ -8,6 +8,7 @@ Helvetica-Bold, in thousandths of the size, without kerning.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 CAPITALS = 0.718
@@ -107,6 +108,20 @@ def fitted(text: str, size: float, width: float, *, bold: bool = False, smallest
         return text, shrunk
     size = min(size, smallest)
     return _cut(text, int(width * 1000 / size), bold), size
+
+
+def wrapped(text: str, size: float, width: float) -> Iterator[str]:
+    """The lines of a text that is wrapped to a width between its words."""
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}".strip()
+        if line and width_of(longer, size) > width:
+            yield line
+            line = word
+        else:
+            line = longer
+    if line:
+        yield line
 
 
 def _cut(text: str, room: int, bold: bool) -> str:

@@ -18,6 +18,7 @@ from resdsl.draw.texts import clean
 
 Point = tuple[float, float]
 Anchor = Literal["start", "middle", "end"]
+Shape = Literal["circle", "square", "triangle", "diamond", "invtriangle", "star"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,22 @@ class Circle:
 
 
 @dataclass(frozen=True, slots=True)
+class ChartMark:
+    """A point of a chart around (`x`, `y`) that its shape tells apart from others.
+
+    Attributes:
+        radius: how far it extends; all shapes of one radius look about equally large.
+    """
+
+    x: float
+    y: float
+    radius: float
+    shape: Shape
+    style: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line through points.
 
@@ -153,7 +170,8 @@ class Group:
     kind: str = "part"
 
 
-Item = Box | Circle | Line | Text | Area | Group
+Drawing = Box | Circle | ChartMark | Line | Text | Area
+Item = Drawing | Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +191,7 @@ class Scene:
     items: tuple[Item, ...]
     size: float = 8.0
 
-    def flat(self) -> Iterator[Box | Circle | Line | Text | Area]:
+    def flat(self) -> Iterator[Drawing]:
         """All items except groups, in painting order."""
         return _flat(self.items)
 
@@ -259,12 +277,14 @@ def _scaled(item: Item, factor: float) -> Item:
             clear = item.clear and (item.clear[0] * factor, item.clear[1] * factor)
             box = replace(item, x=item.x * factor, y=item.y * factor, width=item.width * factor, clear=clear)
             return replace(box, height=item.height * factor, size=item.size * factor, radius=item.radius * factor)
+        case ChartMark():
+            return replace(item, x=item.x * factor, y=item.y * factor, radius=item.radius * factor)
         case Circle():
             circle = replace(item, x=item.x * factor, y=item.y * factor, radius=item.radius * factor)
             return replace(circle, size=item.size * factor)
 
 
-def _flat(items: tuple[Item, ...]) -> Iterator[Box | Circle | Line | Text | Area]:
+def _flat(items: tuple[Item, ...]) -> Iterator[Drawing]:
     for item in items:
         if isinstance(item, Group):
             yield from _flat(item.items)

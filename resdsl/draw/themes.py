@@ -20,6 +20,9 @@ STAGES = 6
 CURVES = 6
 """Number of styles for curves, `curve1` to `curve6`, which are used in turn."""
 
+MARKS = 6
+"""Number of styles for marks, `mark1` to `mark6`, from dark to light."""
+
 HEAT = 7
 """Number of styles for low to high figures, `heat1` to `heat7`."""
 
@@ -80,6 +83,14 @@ def curve_style(index: int) -> str:
     return f"curve{index % CURVES + 1}"
 
 
+def mark_style(index: int, count: int) -> str:
+    """The name of the style of marks with the value of an index among `count`, at most `MARKS`; `-front` goes with it.
+
+    Few values are far apart in lightness.
+    """
+    return f"mark{1 + round(index * (MARKS - 1) / max(1, count - 1))}"
+
+
 def heat_style(share: float) -> str:
     """The name of the style for a figure, given as a fraction of the maximum."""
     return f"heat{min(HEAT, int(share * HEAT) + 1) if share > 0 else 1}"
@@ -94,6 +105,7 @@ def _theme(
     fills: Mapping[str, str],
     text: str,
     curves: Sequence[tuple[str, str]],
+    marks: Sequence[str],
 ) -> Theme:
     """A theme made from line colours and fills; lines and hatches are the same in all themes.
 
@@ -140,7 +152,11 @@ def _theme(
         along[f"curve{number}"] = Style(stroke=stroke, width=1.4, text=ink)
         along[f"curve{number}-dashed"] = Style(stroke=stroke, width=0.8, dash="dashed", text=ink)
         along[f"curve{number}-band"] = Style(fill=band, text=ink)
-    return Theme(name, background, {**lines, **boxes, **marked, **along})
+    points = {"mark-front": Style(fill=background, stroke=ink, width=1.3, text=ink)}
+    for number, fill in enumerate(marks, start=1):
+        points[f"mark{number}"] = Style(fill=fill, stroke=ink, width=0.5, text=ink)
+        points[f"mark{number}-front"] = Style(fill=fill, stroke=ink, width=1.3, text=ink)
+    return Theme(name, background, {**lines, **boxes, **marked, **along, **points})
 
 
 _PAPER = {
@@ -259,9 +275,12 @@ _DARK_CURVES = (
     ("#f0c84b", "#4a4129"),
     ("#a6d8f7", "#374750"),
 )
+# Six steps of viridis (Smith and van der Walt, 2015), which any kind of colour vision can tell apart, also in grey.
+_MARKS = ("#453781", "#32648e", "#238a8d", "#29af7f", "#74d055", "#fde725")
+_MONO_MARKS = ("#000000", "#474747", "#757575", "#a3a3a3", "#d1d1d1", "#ffffff")
 
-PAPER = _theme("paper", "#ffffff", "#000000", "#4d4d4d", "#cccccc", _PAPER, "#000000", _PAPER_CURVES)
-MONO = _theme("mono", "#ffffff", "#000000", "#404040", "#cccccc", _MONO, "#000000", _MONO_CURVES)
-DARK = _theme("dark", "#1b1f24", "#f0f0f0", "#b4bac2", "#454b53", _DARK, "#ffffff", _DARK_CURVES)
+PAPER = _theme("paper", "#ffffff", "#000000", "#4d4d4d", "#cccccc", _PAPER, "#000000", _PAPER_CURVES, _MARKS)
+MONO = _theme("mono", "#ffffff", "#000000", "#404040", "#cccccc", _MONO, "#000000", _MONO_CURVES, _MONO_MARKS)
+DARK = _theme("dark", "#1b1f24", "#f0f0f0", "#b4bac2", "#454b53", _DARK, "#ffffff", _DARK_CURVES, _MARKS)
 
 THEMES: Mapping[str, Theme] = {theme.name: theme for theme in (PAPER, MONO, DARK)}

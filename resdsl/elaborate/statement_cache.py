@@ -29,7 +29,7 @@ N = TypeVar("N", tree.Apply, tree.StageStatement)
 
 OF_THE_NETWORK = ("block_index", "block_count")
 """Names in the arguments of a stage's block whose values depend on what comes before the stage."""
-MOST = 20_000
+MOST = 5_000
 """The most statements that are remembered at a time; a sweep with more has points that share nothing."""
 
 

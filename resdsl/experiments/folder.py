@@ -65,6 +65,7 @@ class Contents:
         stopped: the runs that failed or have not finished.
         missing: what the manifest of the sweep lists as missing, except for stopped runs.
         findings: what the lint of the sweep found, one line each.
+        caveat: what is not known of the runs, in a sentence; empty if nothing is.
     """
 
     name: str
@@ -72,14 +73,17 @@ class Contents:
     stopped: tuple[StoppedRun, ...] = ()
     missing: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    caveat: str = ""
 
 
 def contents(root: Path) -> Contents:
-    """Read a folder of runs: that of a sweep, of several runs, or of one.
+    """Read a folder of runs: that of a sweep, of several runs, or of one; or a file such as `results.csv`.
 
     Raises:
         NoResults: the folder has no runs, or a file in it is not what its name says.
     """
+    if root.is_file():
+        return _file(root)
     listed = _listed(root)
     rows = _table(root, listed)
     name = root.resolve().name
@@ -95,6 +99,15 @@ def contents(root: Path) -> Contents:
     going = {f"{run.point}/seed-{run.seed}" for run in stopped}
     missing = tuple(unit for unit in listed.missing if unit not in going)
     return Contents(listed.sweep or name, tuple(rows), tuple(stopped), missing, listed.findings)
+
+
+def _file(path: Path) -> Contents:
+    """A table of results; the one of a sweep is read with all that the folder of the sweep holds."""
+    if path.name == RESULTS and (path.parent / SWEEP).exists():
+        return contents(path.parent)
+    rows = rows_in(text_in(path), str(path))
+    name = path.resolve().parent.name if path.name == RESULTS else path.stem
+    return Contents(name, tuple(rows), caveat="a table of results does not list runs that failed.")
 
 
 def runs(root: Path) -> tuple[list[FinishedRun], list[StoppedRun]]:

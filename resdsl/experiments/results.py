@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -137,14 +138,18 @@ class Results:
         measure: str | None = None,
         baseline: str | None = None,
         by: str | None = None,
+        below: float | None = None,
+        beside: Sequence[Results] = (),
         style: str = "paper",
         width: str | float | None = None,
     ) -> ResultsTable | Figure:
-        """A table or a chart: `table`, `table2`, `table6`, `curves`, `scatter` or `responses`.
+        """A table or a chart: `table`, `table2`, `table6`, `curves`, `scatter`, `responses` or `edf`.
 
         Args:
             name: the view.
             measure, baseline, by: as for `table`; docs/results.md says what they mean in which view.
+            below: of `edf`, the value below which the share of networks is stated, in the unit of the measure.
+            beside: of `edf`, more results to compare with.
             style: of a chart: `paper`, `mono`, `dark`, or the path of a style file.
             width: of a chart: a length such as `"3.25in"`, or a number of points.
 
@@ -152,7 +157,7 @@ class Results:
             resdsl.experiments.views.UnsuitedView: the view is unknown, or does not suit what is there.
         """
         view = known_view(name)
-        given = {"measure": measure, "baseline": baseline, "by": by}
+        given = {"measure": measure, "baseline": baseline, "by": by, "below": below, "beside": beside or None}
         view.refuse_idle(given)
         options = {option: value for option, value in given.items() if value is not None}
         if view.chart:
@@ -174,6 +179,8 @@ class Results:
 
 def results(folder: str | Path) -> Results:
     """The results of the runs in a folder: that of a sweep, of several runs, or of one; finished or not.
+
+    A file like the `results.csv` of a sweep is read, too; it does not say which runs failed.
 
     Neither data nor PyTorch are needed.
 

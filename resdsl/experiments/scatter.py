@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from resdsl.draw.charts.marks import marking_of
 from resdsl.draw.charts.scatter import ChartPoint, Quantity, scatter_scene
 from resdsl.draw.scene import Scene
 from resdsl.experiments.measures import Measured, reported
 from resdsl.experiments.points import MeasuredPoint
-from resdsl.experiments.rows import COSTS
+from resdsl.experiments.rows import COSTS, value_text
 from resdsl.experiments.views import UnsuitedView
 
 if TYPE_CHECKING:
@@ -35,10 +36,15 @@ def scatter(results: Results, *, measure: str | None = None, by: str | None = No
     across = by or "params"
     points.refuse_unknown(across, _COSTS)
     measured = reported(measure, points.measures)
-    marks = [mark for point in points.points if (mark := _mark(point, across, measured)) is not None]
+    marked = [(point, mark) for point in points.points if (mark := _mark(point, across, measured)) is not None]
+    marks = [mark for _, mark in marked]
     up = Quantity(measured.heading, "higher" if measured.more_is_better else "lower")
     title = f"{results.held.name}: {measured.title} against {_TITLES.get(across, across)}"
-    return scatter_scene(marks, Quantity(_TITLES.get(across, across)), up, title)
+    marking = marking_of(
+        {name: [point.value(name) for point, _ in marked] for name in points.parameters},
+        {name: [value_text(point.value(name)) for point, _ in marked] for name in points.parameters},
+    )
+    return scatter_scene(marks, Quantity(_TITLES.get(across, across)), up, title, marking)
 
 
 def _mark(point: MeasuredPoint, across: str, measured: Measured) -> ChartPoint | None:

@@ -120,6 +120,8 @@ def notes_of(held: Contents, against: Comparisons | None = None) -> Iterator[str
         )
     yield from _incomplete(held)
     yield from (one_line(finding) for finding in held.findings)
+    if held.caveat:
+        yield f"{one_line(held.name)}: {held.caveat}"
 
 
 def _incomplete(held: Contents) -> Iterator[str]:

@@ -59,6 +59,7 @@ VIEWS = {
         View("curves", True, ("measure",)),
         View("scatter", True, ("measure", "by")),
         View("responses", True, ()),
+        View("edf", True, ("measure", "by", "below", "beside")),
     )
 }
 

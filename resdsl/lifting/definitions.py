@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from resdsl.lifting.blocks import LiftedBlock, Occurrence, block_of
@@ -22,11 +22,31 @@ Member = tuple[TopPart, Occurrence]
 Lines = tuple[str, ...]
 
 
+class BlockNames:
+    """Names of blocks after what they are."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+
+    def of_kind(self, kind: str) -> str:
+        """A new name for something of a kind."""
+        number = self._taken[kind] = self._taken.get(kind, 0) + 1
+        return kind if number == 1 else f"{kind}{number}"
+
+    def fresh(self, segments: Sequence[TopPart]) -> str:
+        """A new name for chains that are alike."""
+        joins = {part.node.op.op for each in segments for part in each.parts if isinstance(part, Branches)}
+        return self.of_kind("unit" if "add" in joins else "mix" if "concat" in joins else "block")
+
+
 @dataclass
 class BlockDefinitions:
     """The blocks of a network.
 
     Attributes:
+        shared: paths of modules that are called several times.
+        modules: names of the blocks of modules.
+        names: makes names.
         merging: whether blocks that are nearly alike may be one, with conditions.
         texts: the definitions.
     """
@@ -34,6 +54,8 @@ class BlockDefinitions:
     graph: PlainGraph
     style: CommonSettings
     shared: frozenset[str]
+    modules: Mapping[int, str]
+    names: BlockNames
     merging: bool = True
     texts: list[str] = field(default_factory=list)
     _known: dict[int, Member] = field(default_factory=dict)
@@ -57,10 +79,9 @@ class BlockDefinitions:
             for (segment, occurrence), given in zip(members, arguments, strict=True):
                 found[id(segment)] = self._call(segment, occurrence, name, given, {})
         places = {id(segment): place for place, segment in enumerate(segments)}
-        names = _Names()
         for skeleton, members in self._kinds(own):
             members.sort(key=lambda member: places[id(member[0])])
-            block = self._block(names.fresh([segment for segment, _ in members]), skeleton, members)
+            block = self._block(self.names.fresh([segment for segment, _ in members]), skeleton, members)
             self.texts += [*block.needed, block.text] if set(block.needed) - set(self.texts) else [block.text]
             for (segment, occurrence), given in zip(members, block.arguments, strict=True):
                 found[id(segment)] = self._call(segment, occurrence, block.name, given, block.defaults)
@@ -79,7 +100,7 @@ class BlockDefinitions:
     def _made(self, segment: TopPart) -> Occurrence:
         act = act_of(self.graph, segment.parts)
         style = replace(self.style, act=act) if act else self.style
-        statements = Statements(self.graph, style, segment.path, self.shared)
+        statements = Statements(self.graph, style, segment.path, self.shared, modules=self.modules)
         lines = statements.of_chain(segment.parts)
         return Occurrence(segment.path, tuple(lines), statements, segment.source, segment.output, act)
 
@@ -132,16 +153,3 @@ def _join_twins(alike: dict[Lines, list[Member]]) -> None:
         if whole is not None:
             like = whole[0][1].lines
             whole += [(segment, replace(each, lines=like, adds=False)) for segment, each in alike.pop(lines)]
-
-
-class _Names:
-    """Names of blocks after what they are."""
-
-    def __init__(self) -> None:
-        self._taken: dict[str, int] = {}
-
-    def fresh(self, segments: Sequence[TopPart]) -> str:
-        joins = {part.node.op.op for each in segments for part in each.parts if isinstance(part, Branches)}
-        kind = "unit" if "add" in joins else "mix" if "concat" in joins else "block"
-        number = self._taken[kind] = self._taken.get(kind, 0) + 1
-        return kind if number == 1 else f"{kind}{number}"

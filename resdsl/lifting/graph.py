@@ -105,6 +105,10 @@ class PlainNode:
         """Its first value."""
         return self.outputs[0]
 
+    def plain(self) -> tuple[PlainNode, ...]:
+        """The layers that it stands for: itself."""
+        return (self,)
+
 
 @dataclass(frozen=True, slots=True)
 class PlainGraph:

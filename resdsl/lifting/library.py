@@ -97,11 +97,11 @@ class Library:
         for block in _blocks():
             for found in block.proposals(convs):
                 each = zip(found, chains, paths, strict=True)
-                if all(self._is(block.name, given, chain, path) for given, chain, path in each):
+                if all(self.is_call(block.name, given, chain, path) for given, chain, path in each):
                     return block.name, [_ordered(given) for given in found]
         return None
 
-    def _is(self, name: str, given: Arguments, chain: Chain, path: str) -> bool:
+    def is_call(self, name: str, given: Arguments, chain: Chain, path: str) -> bool:
         """Whether a call of a block computes what a chain does, with the same names of modules."""
         graph = subgraph(self.graph, chain)
         own = _digest(graph, path, named=self.style.named)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
 
 from resdsl.analysis.costs import network_costs
 from resdsl.diagnostics.spec_error import SpecError
@@ -14,14 +12,19 @@ from resdsl.ir.names import is_name, is_output_name
 from resdsl.ir.network import Network
 from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.compiling import network_of
+from resdsl.lifting.definitions import BlockNames
 from resdsl.lifting.graph import PlainGraph
-from resdsl.lifting.refusals import LiftDiffers, NotLifted
+from resdsl.lifting.library import Library
+from resdsl.lifting.modules import ModuleNode, called_again, same_layers, with_common_paths, with_modules
+from resdsl.lifting.refusals import LiftDiffers
 from resdsl.lifting.segments import chains_at_top, path_of
 from resdsl.lifting.shortcuts import residual_parts
 from resdsl.lifting.stages import TopLines
+from resdsl.lifting.standard_calls import with_standard_calls
 from resdsl.lifting.statements import shape_text
 from resdsl.lifting.structure import Branches, Chain, chain_of
 from resdsl.lifting.style import style_of
+from resdsl.lifting.sums import with_long_sums
 from resdsl.printer.expressions import quoted
 from resdsl.printer.formatting import format_text
 
@@ -51,14 +54,9 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
     Raises:
         LiftDiffers: they do not compute the same.
     """
-    chain = chain_of(graph)
-    shared = _shared(graph)
-    if shared and not _has_paths(graph, chain):
-        raise NotLifted(f"{name} calls modules several times, and the file does not tell their paths")
-    tries = (True,) if shared else (True, False) if _has_paths(graph, chain) else (False,)
     why = unnamed = ""
-    for named, merging in product(tries, (True, False)):
-        writing = _Writing(graph, chain, name, shared if named else frozenset(), named, merging)
+    for form, named, merging in _ways(with_long_sums(graph)):
+        writing = _Writing(graph, form, name, named, merging)
         text = writing.text([])
         try:
             network = network_of(text)
@@ -73,6 +71,30 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
     raise LiftDiffers(name, why)
 
 
+def _ways(graph: PlainGraph) -> Iterator[tuple[PlainGraph, bool, bool]]:
+    """What a graph may be written as, whether with its paths, and whether blocks that are nearly alike are one."""
+    for form, named in _forms(graph):
+        yield form, named, True
+        yield form, named, False
+
+
+def _forms(graph: PlainGraph) -> Iterator[tuple[PlainGraph, bool]]:
+    """What a graph may be written as, the best first, and whether with its paths."""
+    if _has_paths(graph, chain_of(graph)):
+        yield from ((form, True) for form in _with_and_without_modules(graph))
+    if called_again(graph):
+        yield from ((form, False) for form in _with_and_without_modules(with_common_paths(graph)))
+    else:
+        yield graph, False
+
+
+def _with_and_without_modules(graph: PlainGraph) -> Iterator[PlainGraph]:
+    whole = with_modules(graph)
+    yield whole
+    if whole is not graph:
+        yield graph
+
+
 def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
     """How a compiled text differs from its graph; empty if it does not."""
     made = graph_of(network)
@@ -80,14 +102,9 @@ def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
         return f"{len(made.nodes)} layers compute something else than {len(graph.nodes)}"
     if named and modules(made) != modules(graph):
         return "modules have other paths"
+    if not named and same_layers(made, compiled=True) != same_layers(graph, compiled=False):
+        return "other layers share their weights"
     return ""
-
-
-def _shared(graph: PlainGraph) -> frozenset[str]:
-    """The paths of modules that are called more than once: whose first tensor is read by several layers of the path."""
-    first = [(next(iter(node.tensors.values())).name, node.path) for node in graph.nodes if node.tensors]
-    counts = Counter(each for each in first if each[0])
-    return frozenset(path for (name, path), count in counts.items() if count > 1)
 
 
 def _has_paths(graph: PlainGraph, chain: Chain) -> bool:
@@ -107,17 +124,44 @@ def _has_paths(graph: PlainGraph, chain: Chain) -> bool:
 class _Writing:
     """A graph as text, once its blocks and stages are made."""
 
-    def __init__(
-        self, graph: PlainGraph, chain: Chain, name: str, shared: frozenset[str], named: bool, merging: bool
-    ) -> None:
-        style = style_of(graph, chain, named=named)
-        layout = TopLines(graph, style, shared, merging=merging)
-        lines = layout.lines(chain)
+    def __init__(self, graph: PlainGraph, form: PlainGraph, name: str, named: bool, merging: bool) -> None:
+        self._style = style = style_of(graph, chain_of(graph), named=named)
+        self._merging = merging
+        self._modules: dict[int, str] = {}
+        self._names = BlockNames()
+        self._definitions = [style.policy.definition] if style.policy is not None and style.policy.definition else []
+        layout = self._layout(form)
+        lines = layout.lines(self._chain(form))
         settings = ", ".join(style.settings)
         self._head = f"network {name}({settings}) {{" if settings else f"network {name} {{"
         self._lines = [*_inputs(graph), "", *lines, *_output(graph)]
-        shortcut = [style.policy.definition] if style.policy is not None and style.policy.definition else []
-        self._definitions = [*shortcut, *layout.definitions]
+
+    def _chain(self, graph: PlainGraph, flows: str = "") -> Chain:
+        tapped = {value for _, value in graph.outputs[:-1]}
+        return with_standard_calls(chain_of(graph, flows), Library(graph, self._style), tapped)
+
+    def _layout(self, graph: PlainGraph) -> TopLines:
+        """What writes a graph, once the blocks of its modules are defined."""
+        for node in graph.nodes:
+            if isinstance(node, ModuleNode) and id(node.module) not in self._modules:
+                self._define(node.module)
+        return TopLines(
+            graph,
+            self._style,
+            called_again(graph),
+            self._definitions,
+            modules=self._modules,
+            names=self._names,
+            merging=self._merging,
+        )
+
+    def _define(self, module: PlainGraph) -> None:
+        inner = with_modules(module)
+        lines, beside = self._layout(inner).lines_of_block(self._chain(inner, next(iter(inner.inputs))))
+        name = self._names.of_kind("module" if len(module.outputs) > 1 else "tower")
+        head = f"block {name}({', '.join(beside)})" if beside else f"block {name}"
+        self._definitions.append("\n".join((f"{head} {{", *lines, "}")))
+        self._modules[id(module)] = name
 
     def text(self, expectations: Sequence[str]) -> str:
         """The whole text, with these figures in it."""

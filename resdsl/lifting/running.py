@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from resdsl.backends.onnx.write import write_onnx
-from resdsl.lifting.agreement import Agreement
+from resdsl.lifting.agreement import Agreement, agreement_of
 from resdsl.lifting.lifted import Lifted
-from resdsl.lifting.refusals import LiftDiffers
 from resdsl.lifting.weights import weights_of
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 _MOST_VALUES = 64 * 1024 * 1024
 """So many weights are run at most: both files are in memory."""
-_NEAR = 1e-3
 
 
 def compare_outputs(path: Path, found: Lifted) -> Agreement:
@@ -53,7 +51,7 @@ def compare_outputs(path: Path, found: Lifted) -> Agreement:
         given = _inputs(theirs, found)
         renamed = dict(zip([each.name for each in ours.get_inputs()], given.values(), strict=True))
         pairs = list(zip(theirs.run(None, given), ours.run(None, renamed), strict=True))
-    return _agreement(pairs, path.name)
+    return agreement_of(pairs, path.name)
 
 
 def _session_if_possible(path: Path) -> onnxruntime.InferenceSession | None:
@@ -78,17 +76,3 @@ def _inputs(theirs: onnxruntime.InferenceSession, found: Lifted) -> dict[str, np
     batch = next((size for size in batches if isinstance(size, int)), 1)
     shapes: Mapping[str, tuple[int, ...]] = found.graph.inputs
     return {name: numbers.standard_normal((batch, *shape)).astype("f4") for name, shape in shapes.items()}
-
-
-def _agreement(pairs: list[tuple[np.ndarray, np.ndarray]], name: str) -> Agreement:
-    largest = 0.0
-    for one, other in pairs:
-        other = other.reshape(one.shape)  # a file may keep axes of one that the text has flattened
-        finite = np.isfinite(one)
-        if not finite.all():
-            return Agreement(why_not="its outputs are not finite on random input")
-        scale = float(np.abs(one).max()) or 1.0
-        largest = max(largest, float(np.abs(one - other).max()) / scale)
-    if not largest <= _NEAR:
-        raise LiftDiffers(name, f"outputs on random input differ by {largest:.2g} of the largest")
-    return Agreement(largest)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from resdsl.lifting.paths import common_path, series_between, series_of, within
-from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, nodes_of
+from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, chains_within, nodes_of
 
 _SEVERAL = 3
 """So many joins in a row within a branch are blocks by themselves, and the branch is no block."""
@@ -109,8 +109,8 @@ def _module_of(path: str, kinds: Collection[tuple[str, str]]) -> str:
 
 
 def is_open(part: Part) -> bool:
-    """Whether branches hold a row of blocks, so that they stand at the top themselves."""
-    return isinstance(part, Branches) and any(map(_holds_blocks, part.chains))
+    """Whether branches or strands hold a row of blocks, so that they stand at the top themselves."""
+    return any(map(_holds_blocks, chains_within(part)))
 
 
 def _holds_blocks(chain: Chain) -> bool:
@@ -130,8 +130,8 @@ def chains_at_top(chain: Chain) -> Iterator[Chain]:
     """A chain at the top, and those within its open branches."""
     yield chain
     for part in chain:
-        if isinstance(part, Branches) and is_open(part):
-            for inner in part.chains:
+        if is_open(part):
+            for inner in chains_within(part):
                 yield from chains_at_top(inner)
 
 

@@ -14,7 +14,8 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import NamedTuple
 
-from resdsl.lifting.statements import MARK, NEXT_IN_ROW
+from resdsl.lifting.rows import NEXT_IN_ROW
+from resdsl.lifting.statements import MARK
 
 _SHARED = 0.5
 """Two kinds may be one block if at least this part of the statements of both is common."""

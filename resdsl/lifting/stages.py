@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resdsl.ir.names import is_name
 from resdsl.lifting.calls import BlockCall, unit_of
-from resdsl.lifting.definitions import BlockDefinitions
+from resdsl.lifting.definitions import BlockDefinitions, BlockNames
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.loops import with_loops
 from resdsl.lifting.paths import PathSeries, series_between
+from resdsl.lifting.regions import ValueNames
 from resdsl.lifting.segments import TopPart, chains_at_top, segments_of
 from resdsl.lifting.statements import Statements, as_written, filled, shape_text
 from resdsl.lifting.structure import Chain
@@ -27,6 +28,8 @@ class TopLines:
     style: CommonSettings
     shared: frozenset[str]
     definitions: list[str] = field(default_factory=list)
+    modules: Mapping[int, str] = field(default_factory=dict)
+    names: BlockNames = field(default_factory=BlockNames)
     merging: bool = True
     _calls: dict[int, BlockCall] = field(default_factory=dict)
     _segments: dict[int, list[TopPart]] = field(default_factory=dict)
@@ -37,12 +40,32 @@ class TopLines:
         """The lines of the network, without braces; the definitions are made on the way."""
         tapped = {value: name for name, value in self.graph.outputs[:-1]}
         self._make_blocks(chain, tapped)
-        self._paths = [node.path for node in self.graph.nodes if node.tensors]
-        self._top = Statements(self.graph, self.style, shared=self.shared, tapped=tapped, inner=self._inner)
+        self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
+        self._top = Statements(
+            self.graph, self.style, shared=self.shared, modules=self.modules, tapped=tapped, at_top=self._inner
+        )
         if len(self.graph.inputs) > 1:
-            self._top.know({name: name for name in self.graph.inputs})
+            self._top.values.know({name: name for name in self.graph.inputs})
         lines = self._tapped_inputs() + self._of_chain(chain)
         return with_loops([filled(line, as_written(self._top)) for line in lines])
+
+    def lines_of_block(self, chain: Chain) -> tuple[list[str], list[str]]:
+        """The lines of a block, which may yield several values, and the names of those that it reads beside the first.
+
+        The definitions of blocks in it are made on the way.
+        """
+        several = len(self.graph.outputs) > 1
+        values = ValueNames()
+        _, *beside = [values.of(value) for value in self.graph.inputs]
+        values.know(dict(zip([*self.graph.inputs][1:], beside, strict=True)))
+        tapped = {value: "" for _, value in self.graph.outputs} if several else {}
+        self._make_blocks(chain, tapped)
+        self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
+        self._top = Statements(self.graph, self.style, shared=self.shared, modules=self.modules, at_top=self._inner)
+        self._top.values, self._top.yielded = values, frozenset(tapped)
+        lines = self._of_chain(chain)
+        ends = [f"from [{', '.join(values.of(value) for value in tapped)}]"] if several else []
+        return [*(filled(line, as_written(self._top)) for line in lines), *ends], beside
 
     def _tapped_inputs(self) -> list[str]:
         """Inputs that are outputs too."""
@@ -54,7 +77,7 @@ class TopLines:
 
     def _make_blocks(self, chain: Chain, tapped: dict[str, str]) -> None:
         named = self.style.named
-        made = BlockDefinitions(self.graph, self.style, self.shared, self.merging)
+        made = BlockDefinitions(self.graph, self.style, self.shared, self.modules, self.names, self.merging)
         chains = list(chains_at_top(chain))
         segments = [segments_of(each, named=named, tapped=tapped) for each in chains]
         segments = Twins(made.lines_of, tapped, named).found_in(segments)

@@ -20,8 +20,9 @@ def standard_definitions(kind: str) -> tuple[tree.Definition, ...]:
 
 
 def ops_in(definition: tree.Definition) -> frozenset[str]:
-    """The names of what a definition applies."""
-    return frozenset(node.target.text for node in walk(definition) if isinstance(node, tree.Apply))
+    """The names of what a definition applies or calls."""
+    calls = (node for node in walk(definition) if isinstance(node, tree.Apply | tree.CallExpression))
+    return frozenset(node.target.text for node in calls)
 
 
 def is_conditional(definition: tree.Definition) -> bool:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resdsl.ir.names import is_name
 from resdsl.lifting.graph import PlainGraph, PlainNode
+from resdsl.lifting.modules import BlockNode, ModuleNode
 from resdsl.lifting.paths import within
+from resdsl.lifting.regions import ValueNames, rows_of_tangle
+from resdsl.lifting.rows import NEXT_IN_ROW, Piece, rows_of
 from resdsl.lifting.segments import is_open
 from resdsl.lifting.shortcuts import explains, residual_parts
+from resdsl.lifting.standard_calls import StandardNode
 from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, Tangle
 from resdsl.lifting.style import CommonSettings, text
 from resdsl.ops.base import Op, Shape
@@ -46,8 +50,6 @@ _WORDS = frozenset(
 )
 MARK = re.compile(r"\x02(\d+)\x02")
 """What stands for a hole, by its number."""
-NEXT_IN_ROW = "\x04"
-"""What stands between the statements of a row, until holes are filled."""
 DEPTHWISE = "\x05"
 """What marks a convolution of each channel by itself, which is never the same as another one."""
 _PARTS = re.compile(r"\x01([^\x03]*)\x03")
@@ -84,7 +86,10 @@ class Statements:
         prefix: the path of the scope.
         shared: paths of modules that are called several times.
         tapped: names of outputs by their values; only at the top.
-        inner: writes a chain within branches at the top, where blocks and stages may stand.
+        values: the names of values.
+        modules: the names of blocks by the identities of modules.
+        yielded: values that a block yields together.
+        at_top: writes a chain within branches at the top, where blocks and stages may stand.
     """
 
     graph: PlainGraph
@@ -92,32 +97,31 @@ class Statements:
     prefix: str = ""
     shared: frozenset[str] = frozenset()
     tapped: dict[str, str] = field(default_factory=dict)
-    inner: Callable[[Chain], list[str] | None] = lambda _chain: None
+    at_top: Callable[[Chain], list[str] | None] = lambda _chain: None
     holes: list[Hole] = field(default_factory=list)
+    values: ValueNames = field(default_factory=ValueNames)
+    modules: Mapping[int, str] = field(default_factory=dict)
+    yielded: Collection[str] = ()
     _counts: Counter[str] = field(default_factory=Counter)
-    _values: dict[str, str] = field(default_factory=dict)
     _channels: int = 0
-    _splits: int = 0
-
-    def know(self, names: dict[str, str]) -> None:
-        """Take note of values that have names already."""
-        self._values.update(names)
 
     def of_chain(self, chain: Chain, *, gate: bool = False) -> list[str]:
         """The statements of a chain."""
-        written = self.inner(chain)
+        written = self.at_top(chain)
         if not self._channels and chain and chain[0].source:
             self._channels = self.graph.shapes[chain[0].source][0]
-        return list(_rows(self._pieces(chain, gate=gate))) if written is None else written
+        return list(rows_of(self.pieces(chain, gate=gate))) if written is None else written
 
-    def _pieces(self, chain: Chain, *, gate: bool) -> Iterator[tuple[str, bool]]:
-        """Statements, each with whether it begins a row of its own."""
+    def pieces(self, chain: Chain, *, gate: bool = False) -> Iterator[Piece]:
+        """The statements of a chain."""
         for part in chain:
             if isinstance(part, PlainStep):
-                yield self.of_layer(part.node, gate=gate), part.node.op.op in _BEGINS_ROW or self._is_global(part)
+                begins = part.node.op.op in _BEGINS_ROW or self._is_global(part) or isinstance(part.node, BlockNode)
+                yield self.of_layer(part.node, gate=gate), begins
             else:
                 yield from ((line, True) for line in self.of_part(part))
-                yield "", True
+                if isinstance(part, Branches):
+                    yield "", True
             for name in self.taps(part.output):
                 yield name, False
 
@@ -127,6 +131,8 @@ class Statements:
 
     def taps(self, value: str) -> list[str]:
         """The statement that makes a value an output, if it is one."""
+        if value in self.yielded:
+            return self.values.statement(value)
         if value not in self.tapped:
             return []
         name = self.tapped.pop(value)
@@ -137,7 +143,7 @@ class Statements:
         if isinstance(part, PlainStep):
             return [self.of_layer(part.node)]
         if isinstance(part, Tangle):
-            return self._of_tangle(part)
+            return list(rows_of_tangle(part, self))
         outer, self._channels = self._channels, self.graph.shapes[part.source][0]
         lines = self._of_join(part)
         self._channels = outer
@@ -159,7 +165,7 @@ class Statements:
 
     def _of_branches(self, part: Branches) -> list[str]:
         lines = [f"parallel {part.node.op.op} {{"]
-        for place, chain in enumerate(_flat_chains(part)):
+        for place, chain in enumerate(part.chains):
             if place:
                 lines.append("} {")
             lines += self.of_chain(chain)
@@ -167,18 +173,23 @@ class Statements:
 
     def of_layer(self, node: PlainNode, *, gate: bool = False) -> str:
         """The statement of a layer."""
+        if isinstance(node, BlockNode):
+            return self.of_call(node)
         written = text(self.graph, node)
         if written == self.style.norm and node.op.normalises:
             word, call = "norm", "norm"
         elif written == self.style.act and node.op.activates and not gate:
             word, call = "act", "act"
         else:
-            word, call = "", self._call(node)
-        label = self._label(node, word) if node.tensors and self.style.named and node.path else ""
+            word, call = "", self.of_call(node)
+        is_known = bool(node.path) and (self.style.named or node.path in self.shared)
+        label = self._label(node, word) if node.tensors and is_known else ""
         return f"{label}{call}"
 
-    def _call(self, node: PlainNode, values: str = "") -> str:
+    def of_call(self, node: PlainNode, values: str = "") -> str:
         """A call of an op, with holes; `values` are those that it is called on, in `from`."""
+        if isinstance(node, BlockNode):
+            return self._of_block(node, values)
         holes = [name for name in HOLES.get(node.op.op, ()) if name != "kernel" or set(node.op.plain()[name]) != {1}]
         plain = {each.parameter for each in op_arguments(node.op, self.graph.shapes_of(node))}
         pieces = [values] if values else []
@@ -200,6 +211,13 @@ class Statements:
         groups = getattr(node.op, "groups", 1)
         return groups > 1 and groups == self.graph.shapes[node.inputs[0]][0]
 
+    def _of_block(self, node: BlockNode, values: str) -> str:
+        name = self.modules[id(node.module)] if isinstance(node, ModuleNode) else ""
+        if isinstance(node, StandardNode):
+            name, values = node.name, node.arguments
+        label = self._label(node, name) if self.style.named or node.path in self.shared else ""
+        return f"{label}{name}({values})" if values else f"{label}{name}"
+
     def _label(self, node: PlainNode, word: str) -> str:
         """The label of a layer whose path is not the one that it would have without."""
         path = within(node.path, self.prefix)
@@ -213,60 +231,6 @@ class Statements:
             return ""
         return f"{path if is_name(path) and path not in _WORDS else quoted(path)}: "
 
-    def _of_tangle(self, part: Tangle) -> list[str]:
-        """Layers one by one, with names for what is read by others than the next."""
-        return list(_rows(self._tangled(part)))
-
-    def _tangled(self, part: Tangle) -> Iterator[tuple[str, bool]]:
-        uses = Counter(value for node in part.nodes for value in node.inputs)
-        flow = part.source
-        again = uses[part.source] > 1 or [*part.nodes[0].inputs] != [part.source]
-        if part.source and part.source not in self._values and again:
-            yield f"as {self._name(part.source)}", True
-        for place, node in enumerate(part.nodes):
-            following = part.nodes[place + 1].inputs if place + 1 < len(part.nodes) else [part.output]
-            yield from self._taken_up(node, flow)
-            flow = node.output if len(node.outputs) == 1 else ""
-            if not flow:
-                yield f"as {self._name_parts(node)}", False
-            elif uses[flow] > 1 or ([*following] != [flow] and (uses[flow] or flow == part.output)):
-                yield f"as {self._name(flow)}", False
-            for tap in self.taps(flow):
-                yield tap, False
-        if flow != part.output:
-            yield f"from {self._values[part.output]}", True
-
-    def _taken_up(self, node: PlainNode, flow: str) -> Iterator[tuple[str, bool]]:
-        """A layer of named values, or of what flows."""
-        if len(node.inputs) > 1:
-            values = ", ".join(self._values[value] for value in node.inputs)
-            yield f"from {self._call(node, values)}", True
-            return
-        if node.inputs[0] != flow:
-            yield f"from {self._values[node.inputs[0]]}", True
-        begins = node.op.op in _BEGINS_ROW and node.inputs[0] == flow
-        yield self.of_layer(node), begins
-
-    def _name(self, value: str) -> str:
-        if value not in self._values:
-            self._values[value] = f"v{len(set(self._values.values())) + 1}"
-        return self._values[value]
-
-    def _name_parts(self, node: PlainNode) -> str:
-        self._splits += 1
-        name = f"parts{self._splits}" if self._splits > 1 else "parts"
-        self._values.update({value: f"{name}[{place}]" for place, value in enumerate(node.outputs)})
-        return name
-
-
-def _flat_chains(part: Branches) -> tuple[Chain, ...]:
-    """The branches of a sum, where those of a sum within come first."""
-    first, *others = part.chains
-    inner = first[0] if len(first) == 1 else None
-    if isinstance(inner, Branches) and inner.node.op.op == part.node.op.op and not is_open(inner):
-        return (*_flat_chains(inner), *others)
-    return part.chains
-
 
 def _one_number(op: Op, argument: OpArgument) -> str:
     """A value; a single number where all axes have the same, but for kernels."""
@@ -274,19 +238,6 @@ def _one_number(op: Op, argument: OpArgument) -> str:
     if argument.parameter in op.per_axis() and argument.parameter != "kernel" and len(numbers) == 1:
         return numbers.pop()
     return argument.value
-
-
-def _rows(pieces: Iterator[tuple[str, bool]]) -> Iterator[str]:
-    """Statements in rows: a layer with weights, and the norm and the activation behind it."""
-    row: list[str] = []
-    for piece, begins in pieces:
-        if begins and row:
-            yield NEXT_IN_ROW.join(row)
-            row = []
-        if piece:
-            row.append(piece)
-    if row:
-        yield NEXT_IN_ROW.join(row)
 
 
 def filled(line: str, values: Sequence[str | None]) -> str:

@@ -8,9 +8,10 @@ of layers with names. So every graph has a structure, and it takes one pass for 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from resdsl.lifting.graph import PlainGraph, PlainNode
+from resdsl.lifting.strands import threads_of
 
 JOINS = ("add", "mul", "concat")
 
@@ -54,16 +55,38 @@ class Branches:
 
 
 @dataclass(frozen=True, slots=True)
-class Tangle:
-    """Layers that are no chain and no branches.
+class Strand:
+    """A layer of named values, and the chain that goes on with what it yields.
 
     Attributes:
-        nodes: in execution order.
+        head: the layer; None if a named value flows on as it is.
+        source: what flows into the chain; empty if nothing does.
+        chain: the chain; may be empty.
+        output: what flows out; empty if the layer yields several values.
+    """
+
+    head: PlainNode | None
+    source: str
+    chain: Chain
+    output: str
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The named values that it reads."""
+        return (self.source,) if self.head is None else self.head.inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Tangle:
+    """What is no chain and no branches: strands that read each other's values.
+
+    Attributes:
+        strands: each after those that it reads.
         source: what flows in; empty if nothing does, as before several inputs.
         output: what flows out.
     """
 
-    nodes: tuple[PlainNode, ...]
+    strands: tuple[Strand, ...]
     source: str
     output: str
 
@@ -72,24 +95,42 @@ Part = PlainStep | Branches | Tangle
 Chain = tuple[Part, ...]
 
 
-def chain_of(graph: PlainGraph) -> Chain:
-    """The structure of a graph, up to its last output."""
+def chain_of(graph: PlainGraph, flows: str = "") -> Chain:
+    """The structure of a graph, up to its last output.
+
+    Args:
+        graph: the graph.
+        flows: which of several inputs flows at the beginning; none of them does by default.
+    """
     tapped = {value for _, value in graph.outputs[:-1]}
     source = next(iter(graph.inputs)) if len(graph.inputs) == 1 else ""
-    return tuple(_parts(graph.nodes, source, list(graph.inputs), graph.outputs[-1][1], tapped))
+    first, *others = _parts(graph.nodes, source, list(graph.inputs), graph.outputs[-1][1], tapped)
+    if isinstance(first, Tangle) and not source:
+        first = replace(first, source=flows)
+    return first, *others
 
 
 def nodes_of(chain: Chain) -> Iterator[PlainNode]:
     """All layers of a chain, in the order of its text."""
     for part in chain:
         if isinstance(part, PlainStep):
-            yield part.node
+            yield from part.node.plain()
         elif isinstance(part, Tangle):
-            yield from part.nodes
+            for strand in part.strands:
+                if strand.head is not None:
+                    yield from strand.head.plain()
+                yield from nodes_of(strand.chain)
         else:
             for inner in part.chains:
                 yield from nodes_of(inner)
             yield part.node
+
+
+def chains_within(part: Part) -> tuple[Chain, ...]:
+    """The chains that a part holds."""
+    if isinstance(part, Branches):
+        return part.chains
+    return tuple([strand.chain for strand in part.strands]) if isinstance(part, Tangle) else ()
 
 
 def _parts(
@@ -118,25 +159,41 @@ def _parts(
             open_values -= not left[value]
         open_values += sum(1 for value in node.outputs if left.get(value))
         if open_values == 1 and left.get(node.output) and len(node.outputs) == 1:
-            yield _part(piece, source, node.output, tapped)
+            yield _part(piece, source, entries, node.output, tapped)
             source, piece = node.output, []
     if piece:
-        yield Tangle(tuple(piece), source, last)
+        yield _tangle(piece, source, [source] if source else entries, last, tapped)
 
 
-def _part(piece: Sequence[PlainNode], source: str, output: str, tapped: Collection[str]) -> Part:
+def _part(
+    piece: Sequence[PlainNode], source: str, entries: Sequence[str], output: str, tapped: Collection[str]
+) -> Part:
     """What lies between two cuts."""
     *inner, node = piece
-    if not inner and set(node.inputs) == {source}:
-        if len(node.inputs) == 1:
-            return PlainStep(node, source)
-        return Tangle((node,), source, output)
+    if not inner and node.inputs == (source,):
+        return PlainStep(node, source)
     if source and node.op.op in JOINS and not any(value in tapped for each in inner for value in each.outputs):
         branches = _branches(inner, node, source)
         if branches is not None:
             chains = [tuple(_parts(nodes, source, [source], end, tapped)) for nodes, end in branches]
             return Branches(node, source, tuple(chains))
-    return Tangle(tuple(piece), source, output)
+    return _tangle(piece, source, [source] if source else entries, output, tapped)
+
+
+def _tangle(
+    piece: Sequence[PlainNode], source: str, entries: Sequence[str], output: str, tapped: Collection[str]
+) -> Tangle:
+    """Layers that are no branches, as strands."""
+    strands = [
+        Strand(
+            each.head,
+            each.source,
+            tuple(_parts(each.nodes, each.source, [each.source], each.output, tapped)) if each.nodes else (),
+            each.output,
+        )
+        for each in threads_of(piece, entries, output, tapped)
+    ]
+    return Tangle(tuple(strands), source, output)
 
 
 def _branches(inner: Sequence[PlainNode], node: PlainNode, source: str) -> list[tuple[list[PlainNode], str]] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.shortcuts import Policy, residual_parts, vote
-from resdsl.lifting.structure import Branches, Chain, PlainStep, Tangle
+from resdsl.lifting.structure import Branches, Chain, PlainStep, chains_within
 from resdsl.ops.text import op_text
 
 _GATES = ("sigmoid", "hard_sigmoid")
@@ -61,11 +61,9 @@ def _outside_gates(chain: Chain) -> Iterator[PlainNode]:
     for part in chain:
         if isinstance(part, PlainStep):
             yield part.node
-        elif isinstance(part, Branches) and part.node.op.op != "mul":
-            for inner in part.chains:
+        elif not isinstance(part, Branches) or part.node.op.op != "mul":
+            for inner in chains_within(part):
                 yield from _outside_gates(inner)
-        elif isinstance(part, Tangle):
-            yield from part.nodes
 
 
 def text(graph: PlainGraph, node: PlainNode) -> str:
@@ -78,8 +76,8 @@ def branches_of(chain: Chain) -> Iterator[Branches]:
     for part in chain:
         if isinstance(part, Branches):
             yield part
-            for inner in part.chains:
-                yield from branches_of(inner)
+        for inner in chains_within(part):
+            yield from branches_of(inner)
 
 
 def steps_of(chain: Chain) -> list[PlainNode]:

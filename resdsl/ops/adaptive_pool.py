@@ -39,7 +39,7 @@ class AdaptivePool(Op):
 
     def work(self, inputs: Shapes) -> Work:
         channels, *sizes = inputs[0]
-        read = [sum(len(window) for window in _windows(n, m)) for n, m in zip(sizes, self.to, strict=True)]
+        read = [sum(len(window) for window in pool_windows(n, m)) for n, m in zip(sizes, self.to, strict=True)]
         return Work(pooling=channels * prod(read))
 
     def reach(self, inputs: Shapes) -> tuple[Reaches | None, ...]:
@@ -107,7 +107,7 @@ class AdaptiveMaxPool(AdaptivePool):
         nodes: list[OnnxNode] = []
         shape = inputs[0]
         for axis, to in enumerate(self.to, start=1):
-            windows = _windows(shape[axis], to)
+            windows = pool_windows(shape[axis], to)
             widest = max(map(len, windows))
             places = tuple([window[min(at, len(window) - 1)] for window in windows for at in range(widest)])
             side_by_side = (*shape[:axis], to, widest, *shape[axis + 1 :])
@@ -124,19 +124,22 @@ class AdaptiveMaxPool(AdaptivePool):
         return tuple(nodes)
 
 
-def _windows(size: int, to: int) -> list[range]:
+def pool_windows(size: int, to: int) -> list[range]:
     """The positions of each window along an axis."""
     return [range(p * size // to, -(-(p + 1) * size // to)) for p in range(to)]
 
 
 def _means(size: int, to: int) -> OnnxConstant:
-    """The matrix, size x to, by which an axis is multiplied for the means of its windows."""
-    windows = _windows(size, to)
-    values = [1 / len(window) if position in window else 0.0 for position in range(size) for window in windows]
-    return OnnxConstant(tuple(values), shape=(size, to))
+    return OnnxConstant(window_means(size, to), shape=(size, to))
+
+
+def window_means(size: int, to: int) -> tuple[float, ...]:
+    """The rows of the matrix, size x to, by which an axis is multiplied for the means of its windows."""
+    windows = pool_windows(size, to)
+    return tuple([1 / len(window) if place in window else 0.0 for place in range(size) for window in windows])
 
 
 def _reach(size: int, to: int) -> Reach:
     common = gcd(size, to)
-    windows = _windows(size // common, to // common)
+    windows = pool_windows(size // common, to // common)
     return Reach(size // common, tuple([w[0] for w in windows]), tuple([w[-1] for w in windows]))

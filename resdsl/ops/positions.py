@@ -126,9 +126,14 @@ class Coords(Op):
         ]
 
 
+def coordinates(size: int) -> tuple[float, ...]:
+    """The coordinate of each position of an axis."""
+    return tuple([2 * place / (size - 1) - 1 for place in range(size)]) if size > 1 else (0.0,)
+
+
 def _along(axis: int, size: int, channels: int, axes: int) -> OnnxConstant:
     """The coordinates of an axis in its own channel, and zeros in all others."""
-    steps = [2 * place / (size - 1) - 1 for place in range(size)] if size > 1 else [0.0]
+    steps = coordinates(size)
     before, behind = (0.0,) * size * (channels + axis), (0.0,) * size * (axes - axis - 1)
     spread = tuple([size if each == axis else 1 for each in range(axes)])
     return OnnxConstant((*before, *steps, *behind), shape=(1, channels + axes, *spread))

@@ -69,7 +69,9 @@ class Resize(Op):
         if self.mode == "bilinear":
             return (self._resized(inputs, mode="linear", coordinate_transformation_mode="half_pixel"),)
         pairs = list(zip(inputs[0][1:], self.size, strict=True))
-        if all(after % before == 0 and _read(before, after) == _exact(before, after) for before, after in pairs):
+        if all(
+            after % before == 0 and nearest_positions(before, after) == _exact(before, after) for before, after in pairs
+        ):
             floored = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
             return (self._resized(inputs, mode="nearest", **floored),)
         return tuple(self._gathers(inputs))
@@ -90,7 +92,7 @@ class Resize(Op):
         """One node per axis, with the positions that PyTorch reads: runtimes round ratios in ways of their own."""
         shape = list(inputs[0])
         for axis, size in enumerate(self.size, start=1):
-            positions = OnnxConstant(_read(shape[axis], size))
+            positions = OnnxConstant(nearest_positions(shape[axis], size))
             shape[axis] = size
             operand = "{0}" if axis == 1 else "{<}"
             yield OnnxNode("Gather", (operand, positions), {"axis": axis + 1}, yields=(tuple(shape),))
@@ -105,7 +107,7 @@ def onnx_scales(ratios: Iterable[float]) -> OnnxConstant:
     return OnnxConstant((1.0, 1.0, *map(float, ratios)), single=True)
 
 
-def _read(before: int, after: int) -> tuple[int, ...]:
+def nearest_positions(before: int, after: int) -> tuple[int, ...]:
     """The position that PyTorch reads for each one, which it computes in single precision."""
     ratio = _single(before / after)
     return tuple([min(int(_single(position * ratio)), before - 1) for position in range(after)])
@@ -116,7 +118,7 @@ def _exact(before: int, after: int) -> tuple[int, ...]:
 
 
 def _reach(before: int, after: int) -> Reach:
-    read = _read(before, after)
+    read = nearest_positions(before, after)
     return repeats(after, before) if read == _exact(before, after) else Reach(before, read, read)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from resdsl.printable import one_line
@@ -57,10 +57,19 @@ def write(table: Table) -> str:
 
     Text that a spreadsheet would take for a formula is preceded by an apostrophe, which prevents that.
     """
+    return "".join(rows(table.columns, (line.cells for line in table.lines)))
+
+
+def rows(columns: Sequence[Column], lines: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """The rows of `write` one by one: that of the names, and one for the cells of each line."""
+    yield _row([column.name for column in columns])
+    for cells in lines:
+        yield _row([exact_text(cell) for cell in cells])
+
+
+def _row(texts: Iterable[str]) -> str:
     out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\r\n")
-    rows.writerow([_safe(column.name) for column in table.columns])
-    rows.writerows([_safe(exact_text(cell)) for cell in line.cells] for line in table.lines)
+    csv.writer(out, lineterminator="\r\n").writerow(map(_safe, texts))
     return out.getvalue()
 
 

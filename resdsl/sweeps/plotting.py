@@ -1,13 +1,17 @@
-"""Plots the points of a sweep: one cost against another, with the Pareto front marked."""
+"""Plots the points of a sweep: one cost against another, with the Pareto front marked, or the distribution of one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite
 
+from resdsl.draw.charts.marks import Marking, marking_of
 from resdsl.draw.charts.scatter import ChartPoint as Mark, Quantity, scatter_scene
 from resdsl.draw.scene import Scene
+from resdsl.draw.texts import figure_text
 from resdsl.refusal import Refused
+from resdsl.sweeps.distribution import Distribution
+from resdsl.sweeps.distribution_chart import Charted, distributions_scene
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.ranking import cost
 
@@ -35,10 +39,54 @@ def plot_scene(points: Sequence[Point], baseline: Point | None, x: str, y: str, 
         resdsl.sweeps.ranking.NoSuchFigure: the name of a cost is unknown.
     """
     figures = [(point, cost(point, x), cost(point, y)) for point in points]
-    marks = [Mark(point.name, a, b, point is baseline) for point, a, b in figures if isfinite(a) and isfinite(b)]
-    if not marks:
+    drawn = [each for each in figures if isfinite(each[1]) and isfinite(each[2])]
+    if not drawn:
         raise NothingToDraw
-    return scatter_scene(marks, _quantity(x), _quantity(y), title)
+    marks = [Mark(point.name, a, b, point is baseline) for point, a, b in drawn]
+    return scatter_scene(marks, _quantity(x), _quantity(y), title, _marking([point for point, *_ in drawn]))
+
+
+def edf_scene(points: Sequence[Point], figure: str, title: str, bound: float | None = None) -> Scene:
+    """The empirical distribution of a cost, with a curve for each network definition that the points are of.
+
+    Args:
+        points: all points.
+        figure: the cost, as for `plot_scene`.
+        title: the line above the chart.
+        bound: the cost below which the table has the share of points.
+
+    Raises:
+        NothingToDraw: there are no points, or a curve would have none with the cost.
+        resdsl.sweeps.ranking.NoSuchFigure: the name of the cost is unknown.
+        resdsl.sweeps.distribution_chart.TooManyCurves: there are more definitions than can be told apart.
+    """
+    costs: dict[str, list[float]] = {}
+    for point in points:
+        costs.setdefault(point.network, []).append(cost(point, figure))
+    distributions = {name: _distribution(each) for name, each in costs.items()}
+    if not distributions or not all(each.values for each in distributions.values()):
+        raise NothingToDraw
+    heading = _TITLES.get(figure, figure)
+    charted = Charted(f"{title}: {heading}", heading, figure_text, bound=bound, unvalued="cannot be run")
+    return distributions_scene(distributions, charted)
+
+
+def _distribution(costs: Sequence[float]) -> Distribution:
+    """The distribution of costs; an infinite one, of a network that cannot be run, is above all others."""
+    finite = [each for each in costs if isfinite(each)]
+    return Distribution(tuple(sorted(finite)), above=len(costs) - len(finite))
+
+
+def _marking(points: Sequence[Point]) -> Marking | None:
+    """Marks by the axes that all points have."""
+    names = [name for name, _ in points[0].parameters]
+    texts = [point.texts for point in points]
+    values = [dict(point.parameters) for point in points]
+    common = [name for name in names if all(name in each for each in values)]
+    return marking_of(
+        {name: [each[name] for each in values] for name in common},
+        {name: [each[name] for each in texts] for name in common},
+    )
 
 
 def _quantity(name: str) -> Quantity:

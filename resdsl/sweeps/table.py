@@ -1,11 +1,15 @@
-"""The points of a sweep as a table and as JSON."""
+"""The points of a sweep as a table and as JSON, whole or row by row."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from math import isfinite
 from typing import Any
 
+from resdsl.printable import in_json
+from resdsl.report import csv
 from resdsl.report.table import LATENCY, Cell, Column, Table, TableLine
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.ranking import cost
@@ -21,6 +25,8 @@ _COSTS = (
 _COMPARED = ("params", "macs")
 JSON_VERSION = 1
 """The version of the format of `points_record`. Keys may be added within a version."""
+MOST_AHEAD = 1_000
+"""How many points are looked at before the first row of a stream is written."""
 
 
 def points_table(
@@ -36,16 +42,53 @@ def points_table(
         notes: further sentences below the table, as on how latencies were measured.
     """
     given = _visible(points)
-    changes = _changes(exact) if baseline is not None else ()
-    columns = (
+    columns = _columns(given, baseline, exact=exact, measured=_measured(points))
+    lines = tuple([TableLine(_cells(point, given, baseline, exact)) for point in points])
+    return Table(_title(sweep, points), columns, lines, (*_notes(baseline), *notes))
+
+
+def csv_rows(points: Iterable[Point], most: int | None = None) -> Iterator[str]:
+    """The rows of `points_table` as CSV with exact figures, each as soon as its point is there.
+
+    A parameter that the names of all points show has no column. If the names of the first `MOST_AHEAD` points do and
+    there are more, it has one, since later names may not.
+
+    Args:
+        points: all points of a sweep.
+        most: how many have a row.
+    """
+    rest, ahead, hidden = iter(points), list[Point](), set[str]()
+    for point in rest:
+        if most is None or len(ahead) < most:
+            wording = {name for name, text in point.texts.items() if text == point.name}
+            hidden = hidden & wording if ahead else wording
+        ahead.append(point)
+        if len(ahead) > MOST_AHEAD:
+            hidden = set()
+        if len(ahead) > 1 and (not hidden or len(ahead) == most):
+            break
+    given = [name for name, _ in ahead[0].parameters if name not in hidden] if ahead else []
+    baseline = ahead[0] if len(ahead) > 1 else None
+    columns = _columns(given, baseline, exact=True, measured=_measured(ahead))
+    coming = islice(chain(ahead, rest), most)
+    yield from csv.rows(columns, (_cells(point, given, baseline, exact=True) for point in coming))
+
+
+def json_lines(points: Iterable[Point], baseline: Point | None = None) -> Iterator[str]:
+    """The points as JSON lines: a record each, as in `points_record`, with changes if there is a baseline."""
+    base = point_record(baseline) if baseline is not None else None
+    for point in points:
+        yield in_json(json.dumps(_compared(point_record(point), base), ensure_ascii=False)) + "\n"
+
+
+def _columns(given: Sequence[str], baseline: Point | None, *, exact: bool, measured: bool) -> tuple[Column, ...]:
+    return (
         Column("name", "name", "text", whole=True),
         *(Column(name, name, "text") for name in given),
         *_COSTS,
-        *((LATENCY,) if _measured(points) else ()),
-        *changes,
+        *((LATENCY,) if measured else ()),
+        *(_changes(exact) if baseline is not None else ()),
     )
-    lines = tuple([TableLine(_cells(point, given, baseline, exact)) for point in points])
-    return Table(_title(sweep, points), columns, lines, (*_notes(baseline), *notes))
 
 
 def _changes(exact: bool) -> tuple[Column, ...]:

@@ -34,6 +34,7 @@ COMMANDS = {
     "render": ["render", "small.res"],
     "sweep": ["sweep", "small.res", "inputs"],
     "sweep json": ["sweep", "small.res", "inputs", "--format", "json"],
+    "sweep jsonl": ["sweep", "small.res", "inputs", "--format", "jsonl"],
     "sweep build": ["sweep", "small.res", "inputs", "--build", "json", "-o", "runs", "--jobs", "1"],
     "lint": ["sweep", "small.res", "inputs", "--lint", "--format", "json"],
     "list": ["list", "--studies"],

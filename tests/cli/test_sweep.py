@@ -257,11 +257,26 @@ def test_studies_go_by_their_names(resdsl: Command) -> None:
     assert [row["depth"] for row in rows(done.out)] == ["20", "32", "44", "56", "110", "1202"]
 
 
-def test_the_picture_of_the_manual_is_what_plot_draws(resdsl: Command, update_golden: bool) -> None:
-    kept = ROOT / "docs" / "pictures" / "points.svg"
-    template = "resnet{depth}-{shortcut}"
-    words = ["--over", "n=1,2,3,5,7,9", "--over", "shortcut=A,C", "--name", template, "--plot", "points.svg"]
-    assert resdsl("sweep", "cifar", *words).code == 0
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("points.svg", ["--over", "n=1,2,3,5,7,9", "--over", "shortcut=A,C", "--name", "resnet{depth}-{shortcut}"]),
+        ("edf.svg", ["--over", "k=1,2,4", "--over", "n=1..30", "--edf", "macs", "--below", "500M"]),
+    ],
+)
+def test_the_picture_of_the_manual_is_what_plot_draws(
+    resdsl: Command, update_golden: bool, name: str, words: list[str]
+) -> None:
+    kept = ROOT / "docs" / "pictures" / name
+    assert resdsl("sweep", "cifar", *words, "--plot", name).code == 0
     if update_golden:
-        kept.write_bytes((resdsl.folder / "points.svg").read_bytes())
-    assert kept.read_bytes() == (resdsl.folder / "points.svg").read_bytes()
+        kept.write_bytes((resdsl.folder / name).read_bytes())
+    assert kept.read_bytes() == (resdsl.folder / name).read_bytes()
+
+
+def test_each_network_definition_has_a_distribution_of_its_own(resdsl: Command) -> None:
+    words = ["--over", "network=resnet20,resnet110", "--over", "classes=10,100,1000", "--edf", "params"]
+    assert resdsl("sweep", "cifar", *words, "--plot", "edf.tex").code == 0
+    content = (resdsl.folder / "edf.tex").read_text(encoding="utf-8")
+    assert {"resdsl/curve1", "resdsl/curve2"} <= set(re.findall(r"resdsl/curve\d", content))
+    assert "resnet110" in content

@@ -11,12 +11,12 @@ from pathlib import Path
 import onnx
 import pytest
 
-from resdsl.cli.sweep_build import look_at
 from resdsl.compiler import read_spec
 from resdsl.resources import shipped_studies
 from resdsl.source import read_source
 from resdsl.sweeps.lint.findings import Finding
 from resdsl.sweeps.lint.of_sweep import findings_of
+from resdsl.sweeps.lint.sample import LintSample
 from resdsl.sweeps.point import Point
 from resdsl.targets import own_targets
 from tests.cli.running import Command, run_process
@@ -177,8 +177,7 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
             f"unknown output 'tflite'; available: {', '.join(own_targets())}",
         ),
         (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is not a valid part of a sweep"),
-        (["--shard", "1/4"], "--shard, --jobs and --on are for --build"),
-        (["--jobs", "4"], "--shard, --jobs and --on are for --build"),
+        (["--shard", "1/4"], "--shard is for --build and --train"),
         (["--seed", "4"], "--seed would have no effect"),
         (["--build", "torch", "-o", "runs", "--seed", "4"], "--seed would have no effect"),
         (["--merge"], "--build and --merge need a folder: name it with -o"),
@@ -246,9 +245,9 @@ def studies() -> list[tuple[str, str]]:
 def study_findings(study: str, name: str) -> tuple[list[Point], tuple[Finding, ...]]:
     (path,) = (path for path in shipped_studies() if path.stem == study)
     sweep = read_spec(read_source(path)).sweep(name)
-    pairs = list(sweep.built())
-    points = [point for point, _ in pairs]
-    return points, findings_of(sweep, [look_at(*pair) for pair in pairs], points)
+    sample = LintSample(sweep.axes)
+    points = list(sample.noting(sweep.found()))
+    return points, findings_of(sweep, sample.linted, sample.points)
 
 
 @pytest.mark.parametrize(("study", "name"), studies())

@@ -60,6 +60,12 @@ def test_what_stands_in_no_text_is_shown_where_it_was_given(
         (["--pareto", "params,receptive_field"], "known only while a point is built, to `keep`, `solve` and `name`"),
         (["--set", "zz=1"], "the network `small` has no parameter `zz`"),
         (["--plot", "p.xyz"], "no format of figures has the suffix of 'p.xyz'"),
+        (["--plot", "edf:macs"], "--plot takes the file of the chart, as in --plot edf.svg --edf macs"),
+        (["--edf", "macs"], "--edf draws a chart: name its file with --plot"),
+        (["--plot", "p.svg", "--edf", "speed"], "unknown figure or parameter `speed`"),
+        (["--plot", "p.svg", "--edf", "latency"], "`latency` is known with --measure latency"),
+        (["--plot", "p.svg", "--below", "5"], "it would have no effect without --edf"),
+        (["--plot", "p.svg", "--edf", "macs", "--below", "much"], "--below takes a number, such as 35, 4.5 or 380M"),
         (["--sheet", "s"], "no format of figures has the suffix of 's'"),
     ],
 )

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from resdsl.cli.options import values_of
 from resdsl.cli.reading import overrides_of, read_source_of, read_text
-from resdsl.cli.sweep_build import look_at
 from resdsl.compiler import Spec
 from resdsl.diagnostics.problem import Problem, in_order
 from resdsl.diagnostics.spec_error import SpecError
@@ -16,6 +15,7 @@ from resdsl.elaborate.binding import Override
 from resdsl.explanations.case import Attempt, CaseOfProblem, parse_case
 from resdsl.explanations.explanation import CASES as EXPLAINED
 from resdsl.sweeps.lint.of_sweep import findings_of, problems_of
+from resdsl.sweeps.lint.sample import LintSample
 
 FOLDER = Path(__file__).parent / "cases"
 
@@ -89,13 +89,14 @@ def _of_sweep(spec: Spec, options: Options, overrides: dict[str, Override]) -> t
     """What running a sweep finds, or its lint."""
     try:
         sweep = spec.sweep(options.sweep, None, overrides)
-        built = list(sweep.built())
+        sample = LintSample(sweep.axes)
+        for _ in sample.noting(sweep.found()):
+            pass
     except SpecError as error:
         return error.problems
     if not options.lint:
         return in_order(sweep.warnings)
-    seen = [look_at(point, network) for point, network in built]
-    findings = findings_of(sweep, seen, [point for point, _ in built])
+    findings = findings_of(sweep, sample.linted, sample.points)
     return tuple(problems_of(sweep, findings))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import resdsl
 from resdsl.draw.figure import Figure
-from resdsl.draw.scene import Circle, Line, Text
+from resdsl.draw.scene import ChartMark, Circle, Line, Text
 from resdsl.experiments.measures import UnknownMeasure
 from resdsl.experiments.points import UnknownPoint
 from resdsl.experiments.rows import NoResults
@@ -16,7 +17,7 @@ from resdsl.experiments.views import UnsuitedView
 from tests.experiments.made import left, result_of, run_of, single_of, study
 
 
-def chart(root: Path, view: str, **options: str) -> Figure:
+def chart(root: Path, view: str, **options: Any) -> Figure:
     drawn = resdsl.results(root).view(view, **options)
     assert isinstance(drawn, Figure)
     return drawn
@@ -139,3 +140,15 @@ def test_what_is_not_finite_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "a/responses.csv").write_text("layer,kind,before,after\na,layer,nan,nan\n", encoding="utf-8")
     with pytest.raises(UnsuitedView, match="no value in that is finite"):
         chart(tmp_path, "responses")
+
+
+def test_many_points_are_marked_by_their_parameters(tmp_path: Path) -> None:
+    for n in range(1, 10):
+        for shortcut in ("A", "B", "C"):
+            result = {**result_of(6 * n + 2, 0.1 + 0.01 * n), "params": 1000 * n + ord(shortcut)}
+            left(tmp_path / f"{n}{shortcut}", run_of(f"a long name {n} {shortcut}", 0, {"n": n, "s": shortcut}), result)
+    figure = chart(tmp_path, "scatter")
+    assert "Colours of marks show `n`, shapes `s`." in figure.description
+    marks = [item for item in figure.scene.flat() if isinstance(item, ChartMark) and item.about]
+    assert len(marks) == 27
+    assert {mark.shape for mark in marks} == {"circle", "square", "triangle"}

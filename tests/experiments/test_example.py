@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,9 +34,10 @@ def test_the_table_is_that_of_the_runs(tmp_path: Path) -> None:
     assert as_csv(resdsl.results(copied).held.rows) == table
 
 
-@pytest.mark.parametrize("view", ["curves", "scatter", "responses"])
+@pytest.mark.parametrize("view", ["curves", "scatter", "responses", "edf"])
 def test_the_pictures_of_the_page_are_those_of_the_example(view: str, update_golden: bool) -> None:
-    figure = resdsl.results(EXAMPLE).view(view, **({"by": "macs"} if view == "scatter" else {}))
+    options: dict[str, dict[str, Any]] = {"scatter": {"by": "macs"}, "edf": {"by": "shortcut", "below": 10}}
+    figure = resdsl.results(EXAMPLE).view(view, **options.get(view, {}))
     assert isinstance(figure, Figure)
     picture = ROOT / "docs" / "pictures" / f"results_{view}.svg"
     if update_golden:

@@ -137,22 +137,37 @@ class Trial:
             value.requires_grad_()
         wanted, found = by_hand(**self.inputs), self.called(module)
         self.near("train", found, wanted, TRAINED)
-        gradients = []
-        for outputs, learned in ((wanted, by_hand.learned()), (found, dict(module.named_parameters()))):
-            loss = torch.stack([(value * _weights_of(value)).sum() for value in outputs.values()]).sum()
-            sources = {**learned, **self.inputs}
-            grads = torch.autograd.grad(loss, list(sources.values()), allow_unused=True, materialize_grads=True)
-            gradients.append(dict(zip(sources, grads, strict=True)))
+        right = self.gradients(wanted, by_hand.learned())
+        gradients = self.gradients(found, dict(module.named_parameters()))
+        noise = TRAINED + 2 * self.gradient_noise(document, right)
         for value in self.inputs.values():
             value.requires_grad_(False)
-        by_name = {name: gradients[1][name] for name in gradients[0]}
         # What flows back before a norm is what is left of terms that cancel: noise is measured by the largest of all.
-        largest = max(float(value.abs().max()) for value in gradients[0].values())
-        self.near("gradients", by_name, gradients[0], TRAINED, max(largest, 1.0))
+        self.near("gradients", {name: gradients[name] for name in right}, right, noise, _scale(right))
         buffers = dict(module.named_buffers())
         kept = {name: value for name, value in by_hand.tensors.items() if name not in by_hand.learned()}
         self.near("buffers", {name: buffers[name].clone() for name in kept}, kept, TRAINED)
         module.load_state_dict(before)
+
+    def gradients(self, outputs: Values, learned: Values) -> Values:
+        """The gradients of a loss, by everything that is learned and by the inputs."""
+        loss = torch.stack([(value * _weights_of(value)).sum() for value in outputs.values()]).sum()
+        sources = {**learned, **self.inputs}
+        found = torch.autograd.grad(loss, list(sources.values()), allow_unused=True, materialize_grads=True)
+        return dict(zip(sources, found, strict=True))
+
+    def gradient_noise(self, document: Json, right: Values) -> float:
+        """How far the last digit of the weights takes the gradients from themselves.
+
+        A norm of values that ought to be equal, such as what convolutions make of a constant, normalises their
+        rounding, and each norm behind it makes some three hundred times as much of that.
+        """
+        tensors = {name: _next_to(value) for name, value in self.interpreter.tensors.items()}
+        beside = Interpreter(document, tensors, training=True)
+        for value in beside.learned().values():
+            value.requires_grad_()
+        found = self.gradients(beside(**self.inputs), beside.learned())
+        return max(_difference(found[name], value, _scale(right)) for name, value in right.items())
 
     def source(self) -> None:
         """The generated file, run by itself: the very numbers of the live module, as written and for inference."""
@@ -262,6 +277,15 @@ def _difference(found: Tensor, wanted: Tensor, scale: float = 0.0) -> float:
     """The largest difference, by the scale; without one, by the largest value."""
     scale = scale or max(float(wanted.detach().abs().max()), 1e-3)
     return float((found.detach().double() - wanted.detach().double()).abs().max()) / scale
+
+
+def _scale(gradients: Values) -> float:
+    """The largest of all gradients, or one."""
+    return max(1.0, *(float(value.abs().max()) for value in gradients.values()))
+
+
+def _next_to(value: Tensor) -> Tensor:
+    return value.detach() * (1 + 1e-15) if value.is_floating_point() else value.clone()
 
 
 def _weights_of(value: Tensor) -> Tensor:

@@ -42,6 +42,17 @@ def test_none_is_built_before_it_is_asked_for() -> None:
         next(networks)
 
 
+def test_points_and_records_come_one_after_the_other() -> None:
+    family = resdsl.sweep("cifar", over={"n": [1, 2, 0]})
+    points, records = family.iter_points(), family.iter_records()
+    assert [next(points).name, next(points).name] == [next(records)["name"], next(records)["name"]]
+    for coming in (points, records):
+        with pytest.raises(resdsl.SpecError, match="the point n = 0 does not make a network"):
+            next(coming)
+    fewer = resdsl.sweep("cifar", over={"n": [1, 2]})
+    assert list(fewer.iter_records()) == fewer.records()
+
+
 def test_they_are_networks_like_any_other(tmp_path: Path) -> None:
     (net,) = resdsl.sweep("cifar", over={"n": [1]})
     alone = resdsl.load("cifar", "cifar", n=1)
@@ -149,8 +160,10 @@ def test_a_sheet_and_a_chart_show_themselves() -> None:
     sheet, chart = family.render(title="How deep", width="6in"), family.plot("params", "macs")
     assert {"How deep", "r8", "r14"} <= set(words_of(sheet.to_svg()))
     assert {"r8", "r14", "parameters", "multiply-adds"} <= set(words_of(chart._repr_svg_()))
-    with pytest.raises(Refused, match="unknown figure or parameter `speed`"):
-        family.plot("speed", "macs")
+    assert {"cifar: parameters", "lowest", "below 100.0k"} <= set(words_of(family.edf("params", 1e5)._repr_svg_()))
+    for chart_of in (family.plot, family.edf):
+        with pytest.raises(Refused, match="unknown figure or parameter `speed`"):
+            chart_of("speed")
 
 
 def test_where_no_point_is_left_there_is_an_empty_frame_and_no_chart() -> None:
@@ -159,6 +172,8 @@ def test_where_no_point_is_left_there_is_an_empty_frame_and_no_chart() -> None:
     assert str(family).startswith("cifar: 0 points of 2\n")
     with pytest.raises(Refused, match="no points left"):
         family.plot()
+    with pytest.raises(Refused, match="no points left"):
+        family.edf()
     with pytest.raises(resdsl.SpecError, match="all 2 points of `cifar` are left out"):
         family.render()
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import resdsl
 from resdsl.api import Net
+from resdsl.draw.themes import THEMES
 from resdsl.draw.views import VIEWS
 from resdsl.report.formats import write
 from resdsl.report.layers import layers_table
@@ -111,6 +113,17 @@ def test_cost_chart_compiles(tmp_path: Path) -> None:
     text = resdsl.load("resnet50").plot().write("tex", standalone=True).content
     assert isinstance(text, str)
     assert compiled(text, tmp_path).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("style", ["paper", "mono", "dark"])
+def test_charts_of_sweeps_compile(style: str, tmp_path: Path) -> None:
+    family = resdsl.sweep("cifar", over={"n": range(1, 10), "shortcut": ["A", "B", "C"], "k": [1, 2]})
+    for number, figure in enumerate((family.plot(), family.edf("params", 1e6))):
+        text = replace(figure, theme=THEMES[style]).write("tex", standalone=True).content
+        assert isinstance(text, str)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert compiled(text, folder).stat().st_size > 1000
 
 
 def test_a_fault_would_be_seen(tmp_path: Path) -> None:

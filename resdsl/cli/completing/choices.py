@@ -237,6 +237,7 @@ CHOICES: Mapping[str, Choices] = {
     "columns": _listed(_columns),
     "pareto": _listed(_figures),
     "sort": _of(_figures),
+    "edf": _of(_figures),
     "device": _of(_devices),
     "convention": _of(_conventions),
     "rename": _or_files(_renames, ".txt"),
@@ -246,10 +247,10 @@ CHOICES: Mapping[str, Choices] = {
     # files
     "paths": _or_files(tuple, ".res"),
     **dict.fromkeys(
-        ("output", "weights", "plot", "sheet", "confusion", "weights file", "lift model", "weights_out"),
+        ("output", "weights", "plot", "sheet", "confusion", "weights file", "lift model", "weights_out", "folders"),
         _shells_own("file"),
     ),
-    **dict.fromkeys(("folder", "run", "data", "import_path"), _shells_own("dir")),
+    **dict.fromkeys(("run", "data", "import_path"), _shells_own("dir")),
 }
 """By the name of the parameter; by that of the command before it where the name alone means several things."""
 

@@ -103,7 +103,7 @@ def _panel(panel: Panel, frame: Rect, *, beside: bool) -> list[Item]:
     levels = [y for curve in panel.curves for _, y in curve.points]
     levels += [y for curve in panel.curves for pair in curve.band for y in pair]
     up = axis(levels, frame.bottom, frame.top, apart=36, from_zero=True)
-    items = _axes(panel, across, up, frame)
+    items = axes_in(frame, across, up, panel.x, panel.y)
     ends: list[tuple[Curve, Point]] = []
     for curve in panel.curves:
         line = tuple((across.place(x), up.place(y)) for x, y in curve.points)
@@ -135,20 +135,21 @@ def _curve(curve: Curve, line: tuple[Point, ...], up: ChartAxis) -> list[Item]:
     return items
 
 
-def _axes(panel: Panel, across: ChartAxis, up: ChartAxis, frame: Rect) -> list[Item]:
+def axes_in(frame: Rect, across: ChartAxis, up: ChartAxis, x: str, y: str) -> list[Item]:
+    """The axes of a panel with their ticks and titles."""
     items: list[Item] = []
     for tick, wording in zip(up.ticks, tick_texts(up.ticks), strict=True):
-        place = up.place(tick)
-        items.append(Line(((frame.left, place), (frame.right, place)), "grid"))
-        items.append(text(frame.left - 5, place, wording, size=7, anchor="end", style="note"))
+        height = up.place(tick)
+        items.append(Line(((frame.left, height), (frame.right, height)), "grid"))
+        items.append(text(frame.left - 5, height, wording, size=7, anchor="end", style="note"))
     for tick, wording in zip(across.ticks, tick_texts(across.ticks), strict=True):
         place = across.place(tick)
         items.append(Line(((place, frame.bottom), (place, frame.bottom + 3)), "axis"))
         items.append(text(place, frame.bottom + 10, wording, size=7, style="note"))
     items.append(Line(((frame.left, frame.top), (frame.left, frame.bottom), (frame.right, frame.bottom)), "axis"))
-    items.append(text(10, frame.top - 10, panel.y, anchor="start", bold=True, width=_WIDTH - 20))
+    items.append(text(10, frame.top - 10, y, anchor="start", bold=True, width=_WIDTH - 20))
     middle = (frame.left + frame.right) / 2
-    items.append(text(middle, frame.bottom + 23, panel.x, bold=True, width=frame.right - frame.left))
+    items.append(text(middle, frame.bottom + 23, x, bold=True, width=frame.right - frame.left))
     return items
 
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
-from math import hypot
 from typing import Literal
 
 from resdsl.draw.charts.axes import ChartAxis, axis, tick_texts
-from resdsl.draw.charts.placing import LabelPlace, Rect, Wanted, positioned
-from resdsl.draw.metrics import fitted, width_of
-from resdsl.draw.scene import Circle, Group, Item, Line, Point, Scene, text
+from resdsl.draw.charts.marks import Marking
+from resdsl.draw.charts.naming import Naming, Surroundings, fitting_names, key_of, numbered_names, on_one_spot
+from resdsl.draw.charts.placing import Rect
+from resdsl.draw.scene import Circle, Item, Line, Point, Scene, text
 from resdsl.draw.texts import clean, figure_text
 
 _WIDTH, _HEIGHT = 480.0, 330.0
 _PLOT = Rect(52.0, 66.0, 470.0, 290.0)
-_RADIUS = 2.6
-_NAME = 7.0
-_LONGEST_NAME = 150.0
+_NAMES = Rect(_PLOT.left + 2, _PLOT.top - 8, _WIDTH - 4, _PLOT.bottom - 2)
+_RADIUS, _MARK = 2.6, 2.2
 _LEGEND = 300.0
 _MOST_NAMES = 60
-_SAME_SPOT = 1.5
 _EACH = 4.0
 _MOST_LISTED = 1000
 
@@ -64,10 +61,19 @@ def front_of(points: Sequence[ChartPoint], x: Quantity, y: Quantity) -> list[int
     return sorted(found, key=lambda at: (points[at].x, points[at].y * ways[1], at))
 
 
-def scatter_scene(points: Sequence[ChartPoint], x: Quantity, y: Quantity, title: str) -> Scene:
+def scatter_scene(
+    points: Sequence[ChartPoint], x: Quantity, y: Quantity, title: str, marking: Marking | None = None
+) -> Scene:
     """A chart of points. Names that do not fit beside their points are listed below the chart by number.
 
-    If there are more than 60 points, only the front and the baselines are named, up to 60.
+    If there are more than 60 points, only the front and the baselines are named, up to 60. If not all names fit and
+    there is a marking, colours and shapes take the place of numbers.
+
+    Args:
+        points: the points.
+        x, y: what the axes show.
+        title: the line above the chart.
+        marking: what colours and shapes may show of the points.
     """
     across = axis([point.x for point in points], _PLOT.left, _PLOT.right)
     ends = [end for point in points for end in (point.y, *(point.bar or ()))]
@@ -75,134 +81,100 @@ def scatter_scene(points: Sequence[ChartPoint], x: Quantity, y: Quantity, title:
     spots = [(across.place(point.x), up.place(point.y)) for point in points]
     front = front_of(points, x, y)
     line = [spots[at] for at in front]
-    named = _named(points, front)
-    urgent = frozenset(at for at, index in enumerate(named) if index in front or points[index].baseline)
     bars = _bars(points, spots, up)
     taken = [*spots, *(spot for bar in bars for spot in _along(*bar))]
-    names, listed, nameless = _names([points[at] for at in named], [spots[at] for at in named], urgent, taken, line)
-    marks = _marks(points, spots, frozenset(front), x, y)
+    naming, named = _naming(points, spots, front, taken)
+    if len(named) == len(points) and not naming.listed and not naming.nameless:
+        marking = None
+    if marking is not None:
+        naming, named = _fitting(points, spots, front, taken)
     items: list[Item] = [text(10, 16, title, size=11, anchor="start", bold=True, width=_WIDTH - 20)]
-    items += _legend(x, y, baseline=any(point.baseline for point in points), bars=bool(bars))
+    items += _legend(
+        x, y, baseline=any(point.baseline for point in points), bars=bool(bars), outlined=marking is not None
+    )
     items += _axes(across, up, x, y)
     if len(line) > 1:
         items.append(Line(tuple(line), "front"))
-    items += [*(item for bar in bars for item in _bar(*bar)), *marks, *names]
-    key, height = _key([(number, points[named[at]].name) for number, at in listed])
-    items += key
-    left_out = len(points) - len(named) + nameless
-    below = _HEIGHT + height
-    if left_out:
-        note = f"{left_out} of {len(points)} points are drawn without their names"
-        items.append(text(10, below - 2, note, size=7, anchor="start", style="note"))
-        below += 10
-    return Scene(_WIDTH, below, title, _wording(points, front, x, y, left_out), tuple(items))
+    items += [item for bar in bars for item in _bar(*bar)]
+    items += [*_marks(points, spots, frozenset(front), (x, y), marking), *naming.items]
+    left_out = len(points) - len(named) + naming.nameless
+    more, below = _below(points, spots, [(number, named[at]) for number, at in naming.listed], left_out, marking)
+    about = _wording(points, front, x, y, left_out, marking)
+    return Scene(_WIDTH, below, title, about, (*items, *more))
+
+
+def _below(
+    points: Sequence[ChartPoint],
+    spots: Sequence[Point],
+    listed: Sequence[tuple[int, int]],
+    left_out: int,
+    marking: Marking | None,
+) -> tuple[list[Item], float]:
+    """What stands below the chart: numbered names, or what the marks mean; and the height of the whole."""
+    items, height = key_of([(number, points[at].name) for number, at in listed], 10, _HEIGHT + 4, _WIDTH - 20)
+    notes = [f"{left_out} of {len(points)} points are drawn without their names"] if left_out else []
+    if marking is not None:
+        items, height = marking.legend(14, _HEIGHT + 4, _WIDTH - 24, _MARK)
+        height += 4
+        hidden = len(points) - len(on_one_spot(spots))
+        notes += [f"{hidden} lie where another one is drawn"] if hidden else []
+    if notes:
+        items.append(text(10, _HEIGHT + height - 2, "; ".join(notes), size=7, anchor="start", style="note"))
+        height += 10
+    return items, _HEIGHT + height
+
+
+def _naming(
+    points: Sequence[ChartPoint], spots: Sequence[Point], front: Sequence[int], taken: Sequence[Point]
+) -> tuple[Naming, list[int]]:
+    """Names and numbers, and the indices of the points that they are of."""
+    named = _named(points, front)
+    urgent = frozenset(at for at, index in enumerate(named) if index in front or points[index].baseline)
+    radius = _RADIUS + (2.6 if any(point.baseline for point in points) else 0.6)
+    around = Surroundings(_NAMES, taken, radius, [spots[at] for at in front])
+    return numbered_names([points[at].name for at in named], [spots[at] for at in named], urgent, around), named
+
+
+def _fitting(
+    points: Sequence[ChartPoint], spots: Sequence[Point], front: Sequence[int], taken: Sequence[Point]
+) -> tuple[Naming, list[int]]:
+    """The names of the front and of the baselines that fit, and the indices of the points that they are of."""
+    named = _important(points, front)[:_MOST_NAMES]
+    around = Surroundings(_NAMES, taken, _MARK + 2.6, [spots[at] for at in front])
+    return fitting_names([points[at].name for at in named], [spots[at] for at in named], around), named
 
 
 def _named(points: Sequence[ChartPoint], front: Sequence[int]) -> list[int]:
     """The points to name, the most important first."""
-    first = [at for at, point in enumerate(points) if point.baseline]
-    some = list(dict.fromkeys([*first, *front]))
+    some = _important(points, front)
     return list(dict.fromkeys([*some, *range(len(points))])) if len(points) <= _MOST_NAMES else some[:_MOST_NAMES]
 
 
-def _names(
-    points: Sequence[ChartPoint],
-    own: Sequence[Point],
-    urgent: frozenset[int],
-    taken: Sequence[Point],
-    line: Sequence[Point],
-) -> tuple[list[Item], list[tuple[int, int]], int]:
-    """The names beside points, the numbers used instead with the indices of their points, and how many points have
-    neither.
-
-    Points on the same spot share a label made of numbers. A label that does not fit becomes a number, which takes
-    precedence over all names; if it still does not fit, the labels nearest to it become numbers, too.
-    """
-    groups = _on_one_spot(own)
-    names = [fitted(clean(points[group[0]].name), _NAME, _LONGEST_NAME) for group in groups]
-    frame = Rect(_PLOT.left + 2, _PLOT.top - 8, _WIDTH - 4, _PLOT.bottom - 2)
-    radius = _RADIUS + (2.6 if any(point.baseline for point in points) else 0.6)
-    numbered = {at for at, group in enumerate(groups) if len(group) > 1}
-    while True:
-        wording = _labels(groups, names, numbered)
-        wanted = [
-            Wanted(own[group[0]], width_of(content, size) + 2, size + 1.5, urgent=at in numbered or group[0] in urgent)
-            for at, (group, (content, size)) in enumerate(zip(groups, wording, strict=True))
-        ]
-        places = positioned(wanted, taken, radius, frame, line)
-        failed = [at for at, place in enumerate(places) if place is None]
-        more = {_nearest(at, numbered, groups, own) if at in numbered else at for at in failed}
-        if more <= {None}:
-            break
-        numbered |= {at for at in more if at is not None}
-    items: list[Item] = []
-    for (content, size), place in zip(wording, places, strict=True):
-        items += _name(content, size, place)
-    numbers = count(1)
-    listed = [(next(numbers), index, places[at] is not None) for at in sorted(numbered) for index in groups[at]]
-    return (
-        items,
-        [(number, index) for number, index, visible in listed if visible],
-        sum(not visible for *_, visible in listed),
-    )
-
-
-def _on_one_spot(spots: Sequence[Point]) -> list[list[int]]:
-    """Indices of spots, grouped if they are visually indistinguishable."""
-    groups: list[list[int]] = []
-    for at, (x, y) in enumerate(spots):
-        near = (group for group in groups if hypot(spots[group[0]][0] - x, spots[group[0]][1] - y) < _SAME_SPOT)
-        group = next(near, None)
-        if group is None:
-            groups.append([at])
-        else:
-            group.append(at)
-    return groups
-
-
-def _labels(
-    groups: Sequence[Sequence[int]], names: Sequence[tuple[str, float]], numbered: set[int]
-) -> list[tuple[str, float]]:
-    """The label at each spot, with its size."""
-    wording: list[tuple[str, float]] = []
-    number = 1
-    for at, group in enumerate(groups):
-        if at not in numbered:
-            wording.append(names[at])
-            continue
-        wording.append((str(number) if len(group) == 1 else f"{number}-{number + len(group) - 1}", _NAME))
-        number += len(group)
-    return wording
-
-
-def _nearest(at: int, numbered: set[int], groups: Sequence[Sequence[int]], own: Sequence[Point]) -> int | None:
-    """The nearest group that still has a name."""
-    x, y = own[groups[at][0]]
-    rest = [other for other in range(len(groups)) if other not in numbered]
-    return min(rest, key=lambda one: hypot(own[groups[one][0]][0] - x, own[groups[one][0]][1] - y), default=None)
-
-
-def _name(content: str, size: float, place: LabelPlace | None) -> list[Item]:
-    if place is None:
-        return []
-    frame = place.frame
-    items: list[Item] = [Line(place.leader, "leader")] if place.leader else []
-    items.append(text(frame.left + 1, (frame.top + frame.bottom) / 2, content, size=size, anchor="start"))
-    return items
+def _important(points: Sequence[ChartPoint], front: Sequence[int]) -> list[int]:
+    """The baselines, then the front."""
+    return list(dict.fromkeys([*(at for at, point in enumerate(points) if point.baseline), *front]))
 
 
 def _marks(
-    points: Sequence[ChartPoint], spots: Sequence[Point], front: frozenset[int], x: Quantity, y: Quantity
+    points: Sequence[ChartPoint],
+    spots: Sequence[Point],
+    front: frozenset[int],
+    axes: tuple[Quantity, Quantity],
+    marking: Marking | None,
 ) -> list[Item]:
-    """A circle for each point, with the most important ones on top."""
+    """A circle for each point, or its mark, with the most important ones on top."""
+    x, y = axes
     marks: list[Item] = []
     mentioned = len(points) <= _MOST_LISTED
     for at in sorted(range(len(points)), key=lambda at: (points[at].baseline, at in front)):
         point, (left, top) = points[at], spots[at]
         about = f"{point.name}: {figure_text(point.x)} {x.title}, {figure_text(point.y)} {y.title}" if mentioned else ""
-        marks.append(_mark(left, top, "point-front" if at in front else "point", about))
+        if marking is not None:
+            marks.append(marking.mark(at, left, top, _MARK, about, front=at in front))
+        else:
+            marks.append(_mark(left, top, "point-front" if at in front else "point", about))
         if point.baseline:
-            marks.append(Circle(left, top, _RADIUS + 2, "ring"))
+            marks.append(Circle(left, top, _RADIUS + (2 if marking is None else 3), "ring"))
     return marks
 
 
@@ -227,9 +199,10 @@ def _mark(x: float, y: float, style: str, about: str = "") -> Circle:
     return Circle(x, y, _RADIUS, style, about=about)
 
 
-def _legend(x: Quantity, y: Quantity, *, baseline: bool, bars: bool) -> list[Item]:
+def _legend(x: Quantity, y: Quantity, *, baseline: bool, bars: bool, outlined: bool) -> list[Item]:
     best = f"{x.better} {x.title} and {y.better} {y.title}" if x.better != y.better else f"{x.better} in both"
-    entries = [("point-front", f"on the front: none is {best}"), ("point", "others")]
+    of_front = "mark-front" if outlined else "point-front"
+    entries = [(of_front, f"on the front: none is {best}"), ("point", "others")]
     items: list[Item] = []
     left = 14.0
     for style, meaning in entries:
@@ -266,29 +239,16 @@ def _axes(across: ChartAxis, up: ChartAxis, x: Quantity, y: Quantity) -> list[It
     return items
 
 
-def _key(entries: Sequence[tuple[int, str]]) -> tuple[list[Item], float]:
-    """The names of the numbered points in columns below the chart, and their total height."""
-    if not entries:
-        return [], 0.0
-    widest = max(width_of(clean(name), _NAME) for _, name in entries) + 26
-    columns = max(1, min(4, int((_WIDTH - 20) / widest)))
-    wide = (_WIDTH - 20) / columns
-    lines = -(-len(entries) // columns)
-    items: list[Item] = []
-    for index, (number, name) in enumerate(entries):
-        left, top = 10 + wide * (index // lines), _HEIGHT + 4 + 10 * (index % lines)
-        items.append(text(left + 12, top, str(number), size=_NAME, anchor="end", bold=True))
-        items.append(text(left + 16, top, name, size=_NAME, anchor="start", width=wide - 22))
-    return [Group("names of the numbered points", tuple(items), "key")], 10.0 * lines + 6
-
-
-def _wording(points: Sequence[ChartPoint], front: Sequence[int], x: Quantity, y: Quantity, left_out: int) -> str:
+def _wording(
+    points: Sequence[ChartPoint], front: Sequence[int], x: Quantity, y: Quantity, left_out: int, marking: Marking | None
+) -> str:
     visible = ", ".join(clean(points[at].name) for at in front[:12])
     more = f" and {len(front) - 12} more" if len(front) > 12 else ""
     unnamed = f" {left_out} points have no name in the chart." if left_out else ""
+    marks = f" {marking.wording}" if marking is not None else ""
     return (
         f"Scatter chart of {len(points)} points: {x.title} to the right against {y.title} upwards. "
-        f"On the Pareto front: {visible}{more}.{unnamed}"
+        f"On the Pareto front: {visible}{more}.{unnamed}{marks}"
     )
 
 

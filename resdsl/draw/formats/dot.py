@@ -14,8 +14,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from resdsl.draw.formats.dashes import Chain, as_curves, dashes, outline, pattern
-from resdsl.draw.formats.geometry import HEAD, hatches, head, number, plate, shortened
-from resdsl.draw.scene import Area, Box, Circle, Line, Point, Scene, Text
+from resdsl.draw.formats.geometry import HEAD, extent, hatches, head, number, plate, shortened
+from resdsl.draw.scene import Area, Box, ChartMark, Circle, Line, Point, Scene, Text
 from resdsl.draw.texts import clean, isolated
 from resdsl.draw.themes import Style, Theme
 
@@ -80,6 +80,8 @@ class _Writer:
                     self._box(item)
                 case Circle():
                     self._circle(item)
+                case ChartMark():
+                    self._mark(item)
                 case Text():
                     self._text(item)
                 case Line():
@@ -110,6 +112,10 @@ class _Writer:
         size = 2 * item.radius
         self._node(name, (item.x, item.y), size, size, shape | self._about(item.about) | label)
         self._dashed_outline(item, style)
+
+    def _mark(self, item: ChartMark) -> None:
+        look = {"shape": item.shape, **_outlined(self._theme.style(item.style)), **self._about(item.about)}
+        self._node(f"mark{next(self._numbers)}", (item.x, item.y), *extent(item), look)
 
     def _dashed_outline(self, item: Box | Circle, style: Style) -> None:
         if style.dash != "solid" and style.stroke != "none":
@@ -198,7 +204,7 @@ def _names(scene: Scene) -> dict[str, str]:
     for item in scene.flat():
         if isinstance(item, Box | Circle) and item.name and item.name not in found:
             plain = _PLAIN_NAME.fullmatch(item.name) and not re.fullmatch(
-                r"(box|circle|text|end|named)\d+|figure", item.name
+                r"(box|circle|mark|text|end|named)\d+|figure", item.name
             )
             found[item.name] = item.name if plain else f"named{len(found) + 1}"
     return found

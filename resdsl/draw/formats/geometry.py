@@ -7,13 +7,19 @@ from dataclasses import replace
 from math import hypot
 
 from resdsl.draw.metrics import LINE, width_of
-from resdsl.draw.scene import Box, Line, Point
+from resdsl.draw.scene import Box, ChartMark, Line, Point
 from resdsl.draw.themes import Style
 
 HEAD = 5.0
 """The length of an arrow head in points; its width is 0.7 times the length."""
 
 _HATCH = 4.0
+
+# Half the width of each shape and its reach above and below its middle, for shapes of about equal area.
+_EXTENTS = {"square": (0.89, 0.89), "diamond": (1.25, 1.25), "triangle": (1.25, 1.45), "invtriangle": (1.25, 1.45)}
+_STAR, _NOTCH, _LOW = 1.6, 0.3819660, 0.0954915
+# The sine and cosine of tenths of a turn.
+_TURNS = ((0.0, 1.0), (0.5877853, 0.8090170), (0.9510565, 0.3090170), (0.9510565, -0.3090170), (0.5877853, -0.8090170))
 
 
 def number(value: float) -> str:
@@ -63,6 +69,41 @@ def plate(box: Box, style: Style) -> Box | None:
     )
     width, height = min(box.width, wide), min(box.height, high)
     return replace(box, x=x - width / 2, y=y - height / 2, width=width, height=height, label=(), radius=0.0)
+
+
+def corners_of(mark: ChartMark) -> tuple[Point, ...]:
+    """The corners of a mark, in order; none of a circle."""
+    x, y, radius = mark.x, mark.y, mark.radius
+    if mark.shape == "circle":
+        return ()
+    if mark.shape == "star":
+        return tuple([(x + across * radius, y - up * radius) for across, up in _star()])
+    wide, high = (extent * radius for extent in _EXTENTS[mark.shape])
+    match mark.shape:
+        case "square":
+            return (x - wide, y - high), (x + wide, y - high), (x + wide, y + high), (x - wide, y + high)
+        case "diamond":
+            return (x, y - high), (x + wide, y), (x, y + high), (x - wide, y)
+        case "triangle":
+            return (x, y - high), (x + wide, y + high / 2), (x - wide, y + high / 2)
+        case _:
+            return (x, y + high), (x - wide, y - high / 2), (x + wide, y - high / 2)
+
+
+def extent(mark: ChartMark) -> tuple[float, float]:
+    """The width and height of a mark, twice its farthest reach from its middle."""
+    points = corners_of(mark)
+    if not points:
+        return 2 * mark.radius, 2 * mark.radius
+    return 2 * max(abs(x - mark.x) for x, _ in points), 2 * max(abs(y - mark.y) for _, y in points)
+
+
+def _star() -> Iterator[Point]:
+    """A star with five tips around 0 whose upper tip is as far from the middle as its lower ones."""
+    turns = [*_TURNS, *((-across, -up) for across, up in _TURNS)]
+    for at, (across, up) in enumerate(turns):
+        reach = _STAR * (1.0 if at % 2 == 0 else _NOTCH)
+        yield across * reach, up * reach - _STAR * _LOW
 
 
 def _base(line: Line, length: float) -> tuple[Point, Point]:

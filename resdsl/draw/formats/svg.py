@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 from resdsl.draw.formats.dashes import pattern
-from resdsl.draw.formats.geometry import hatches, head, number, plate, shortened
+from resdsl.draw.formats.geometry import corners_of, hatches, head, number, plate, shortened
 from resdsl.draw.metrics import CAPITALS, LINE
-from resdsl.draw.scene import Area, Box, Circle, Group, Item, Line, Point, Scene, Text
+from resdsl.draw.scene import Area, Box, ChartMark, Circle, Group, Item, Line, Point, Scene, Text
 from resdsl.draw.texts import clean, isolated, runs
 from resdsl.draw.themes import Style, Theme
 
@@ -78,15 +78,15 @@ def _items(items: Sequence[Item], theme: Theme, level: int) -> Iterator[str]:
                 yield indent + part
 
 
-def _has_more(item: Box | Circle | Line, theme: Theme) -> bool:
+def _has_more(item: Box | Circle | ChartMark | Line, theme: Theme) -> bool:
     return item.arrow if isinstance(item, Line) else theme.style(item.style).hatch != "none"
 
 
-def _kind(item: Box | Circle | Line) -> str:
+def _kind(item: Box | Circle | ChartMark | Line) -> str:
     return type(item).__name__.lower()
 
 
-def _parts(item: Box | Circle | Line, theme: Theme) -> Iterator[str]:
+def _parts(item: Box | Circle | ChartMark | Line, theme: Theme) -> Iterator[str]:
     style = theme.style(item.style)
     name = f'class="{_kind(item)} {escaped(item.style)}"'
     match item:
@@ -108,6 +108,10 @@ def _parts(item: Box | Circle | Line, theme: Theme) -> Iterator[str]:
             yield f"<circle {name} {place}{_fill(style)}{_stroke(style)}/>"
             if item.label:
                 yield _text(Text(item.x, item.y, item.label, item.size), "label", style.text)
+        case ChartMark():
+            shape = f'd="{_path(corners_of(item))}Z"' if item.shape != "circle" else ""
+            place = f'cx="{number(item.x)}" cy="{number(item.y)}" r="{number(item.radius)}"'
+            yield f"<{'path' if shape else 'circle'} {name} {shape or place}{_fill(style)}{_stroke(style)}/>"
         case Line():
             points = shortened(item)
             yield f'<path {name} d="{_path(points, curved=item.curved)}" fill="none"{_stroke(style)}/>'

@@ -11,9 +11,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from resdsl.draw.formats.geometry import hatches, number, plate
+from resdsl.draw.formats.geometry import corners_of, hatches, number, plate
 from resdsl.draw.metrics import CAPITALS, LINE
-from resdsl.draw.scene import Area, Box, Circle, Group, Item, Line, Point, Scene, Text
+from resdsl.draw.scene import Area, Box, ChartMark, Circle, Drawing, Group, Item, Line, Point, Scene, Text
 from resdsl.draw.texts import clean
 from resdsl.draw.themes import Style, Theme
 from resdsl.tex import COMMANDS
@@ -206,7 +206,7 @@ def _items(items: Sequence[Item], theme: Theme) -> Iterator[str]:
             yield from _item(item, theme)
 
 
-def _item(item: Box | Circle | Line | Text | Area, theme: Theme) -> Iterator[str]:
+def _item(item: Drawing, theme: Theme) -> Iterator[str]:
     match item:
         case Box():
             corners = f", rounded corners={number(item.radius)}bp" if item.radius else ""
@@ -226,6 +226,11 @@ def _item(item: Box | Circle | Line | Text | Area, theme: Theme) -> Iterator[str
             yield rf"\path[resdsl/{item.style}] {_at((item.x, item.y))} circle[radius={number(item.radius)}bp];"
             if item.label:
                 yield _node(Text(item.x, item.y, item.label, item.size, style=item.style))
+        case ChartMark():
+            ends = " -- ".join([*map(_at, corners_of(item)), "cycle"])
+            if item.shape == "circle":
+                ends = f"{_at((item.x, item.y))} circle[radius={number(item.radius)}bp]"
+            yield rf"\path[resdsl/{item.style}] {ends};"
         case Line():
             keys = f"resdsl/{item.style}{', resdsl/arrow' if item.arrow else ''}"
             yield rf"\draw[{keys}] {_curve(item.points) if item.curved else ' -- '.join(map(_at, item.points))};"

@@ -7,7 +7,7 @@ from math import ceil
 
 from resdsl.draw.descriptions import branching, description_of
 from resdsl.draw.legend import legend
-from resdsl.draw.metrics import width_of
+from resdsl.draw.metrics import width_of, wrapped
 from resdsl.draw.options import DrawOptions
 from resdsl.draw.scene import Box, Group, Item, Line, Scene, text
 from resdsl.draw.strips.chain import expect_row
@@ -54,7 +54,7 @@ def table(networks: Sequence[Network], look: DrawOptions) -> Scene:
         items += samples
         bottom += 4 + high
     if look.legend:
-        for note in _wrapped(" ".join(whole.notes), draughts.width):
+        for note in wrapped(clean(" ".join(whole.notes)), SMALL, draughts.width):
             bottom += 9
             items.append(text(_MARGIN, bottom, note, size=SMALL, anchor="start", style="note"))
     width, height = draughts.width + 2 * _MARGIN, bottom + _MARGIN
@@ -172,20 +172,6 @@ def _rule(left: float, right: float, y: float) -> Line:
 
 def _upright(x: float, top: float, bottom: float) -> Line:
     return Line(((x, top), (x, bottom)), "rule")
-
-
-def _wrapped(words: str, width: float) -> Iterator[str]:
-    """The words wrapped to a width."""
-    line = ""
-    for word in clean(words).split(" "):
-        longer = f"{line} {word}".strip()
-        if line and width_of(longer, SMALL) > width:
-            yield line
-            line = word
-        else:
-            line = longer
-    if line:
-        yield line
 
 
 def _wording(whole: report.Table, rows: Sequence[TableRow]) -> Iterator[str]:

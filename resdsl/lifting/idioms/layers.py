@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from resdsl.lifting.graph import Draft, Unmatched
-from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits
-from resdsl.ops.base import Op, Shape
+from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits, yields
+from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
 from resdsl.ops.pad import Pad
 from resdsl.ops.pool import AvgPool, MaxPool
-from resdsl.ops.records import ShapeError
 from resdsl.ops.resample import Blur
-from resdsl.records.checks import Invalid
 
 
 def _biased(graph: DraftGraph, node: Draft) -> bool:
@@ -58,15 +56,7 @@ def _padded_window(graph: DraftGraph, node: Draft) -> bool:
         made = op.replace(pad=padding.before, pad_after=after, count_pad=True)
     else:
         return False
-    return _yields(made, graph.shape(pad), node) and graph.become(node, made, pad.inputs, pad)
-
-
-def _yields(op: Op, shape: Shape, node: Draft) -> bool:
-    """Whether an op makes of a shape what a node yields."""
-    try:
-        return op.infer((shape,)) == node.shapes
-    except (Invalid, ShapeError):
-        return False
+    return yields(made, graph.shape(pad), node) and graph.become(node, made, pad.inputs, pad)
 
 
 def _overhanging(graph: DraftGraph, node: Draft) -> bool:
@@ -80,7 +70,7 @@ def _overhanging(graph: DraftGraph, node: Draft) -> bool:
     ):
         return False
     rounded, shape = op.replace(pad_after=None, ceil=True), graph.shape(node)
-    if not _yields(rounded, shape, node):
+    if not yields(rounded, shape, node):
         return False
     ends = tuple(map(sum, zip(rounded.pad, rounded.overhang((shape,)), strict=True)))
     return ends == op.pad_after and graph.become(node, rounded, node.inputs)

@@ -122,3 +122,11 @@ def op_if_fits(name: str, given: Mapping[str, object], *shapes: Shape) -> Op | N
     except (Invalid, ShapeError):
         return None
     return made
+
+
+def yields(op: Op, shape: Shape, node: Draft) -> bool:
+    """Whether an op makes of a shape what a node yields."""
+    try:
+        return op.infer((shape,)) == node.shapes
+    except (Invalid, ShapeError):
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from resdsl.lifting.graph import FileTensor
+from resdsl.lifting.sources.positions import coordinate_axis
 from resdsl.lifting.sources.reading import FileCall, NoOp, is_learned, path_of_state, single, small
 from resdsl.ops.join import spreads
 
@@ -89,6 +90,8 @@ def _learned(call: FileCall, constant: FileTensor, op: str) -> None:
     spread = (1,) * (len(shape) - len(constant.shape)) + constant.shape
     wanted = (1, shape[1], *(1,) * (len(shape) - 2)) if first is None else (1, *(1,) * (len(shape) - 2), shape[1])
     if spread != wanted and constant.size != 1:
+        if op == "learned_bias" and first is None and coordinate_axis(call, constant):
+            return
         raise NoOp("of a constant that is not one number for each channel")
     original = reading.of_file.get(constant.name, constant.shape)
     while len(original) > 1 and original[0] == 1 and original[1:] != (1,) * (len(original) - 1):

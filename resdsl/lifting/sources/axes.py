@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
+from resdsl.lifting.sources.positions import wrapped_numbers
 from resdsl.lifting.sources.reading import FileCall, NoOp
 
 Operator = Callable[[FileCall], None]
@@ -88,9 +89,12 @@ def _pad(call: FileCall) -> None:
     missing = before[1] + after[1]
     if not any((*before, *after)):
         call.pass_on()
-    elif before[0] or after[0] or mode == "circular":
+    elif before[0] or after[0]:
+        raise NoOp("of the batch")
+    elif mode == "circular" and not missing:
         shape = tuple(map(sum, zip(before, call.shape, after, strict=True)))
-        call.leave(f"of the kind {mode}", shape, **{f"before{at}": each for at, each in enumerate(before)})
+        margins = [wrapped_numbers(axis, before[axis], after[axis]) for axis in range(2, rank)]
+        call.leave("of the kind circular", shape, **{name: size for each in margins for name, size in each.items()})
     elif not missing:
         call.add("pad", {**spatial, "mode": mode})
     elif mode == "zeros" and not any((*before[2:], *after[2:])) and before[1] in (0, missing // 2):
@@ -171,6 +175,9 @@ def _resize(call: FileCall) -> None:
     mode, rule = call.word("mode", "nearest"), call.word("coordinate_transformation_mode", "half_pixel")
     if shape[:2] != call.shape[:2]:
         raise NoOp("of the channels")
+    if shape == call.shape:
+        call.pass_on()
+        return
     whole = all(after % before == 0 for before, after in zip(call.shape[2:], shape[2:], strict=True))
     if mode == "nearest" and (whole or (rule, call.word("nearest_mode", "")) == ("asymmetric", "floor")):
         if whole and rule == "half_pixel" and call.word("nearest_mode", "round_prefer_floor") != "round_prefer_floor":

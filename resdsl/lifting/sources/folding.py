@@ -28,8 +28,11 @@ def folded(kind: str, attributes: dict[str, Any], operands: Sequence[FileTensor 
     if kind == "Constant":
         return _constant(attributes)
     given = [operand for operand in operands if operand is not None]
-    if kind in ("Identity", "Dropout") or (kind == "Cast" and given[0].name):
+    if kind in ("Identity", "Dropout", "CastLike") or (kind == "Cast" and given[0].name):
         return given[0]
+    if kind == "Shape":
+        sizes = given[0].shape[attributes.get("start", 0) : attributes.get("end")]
+        return made_of(np.array(sizes, dtype="i8"))
     if kind == "ConstantOfShape":
         return _filled(attributes, given[0])
     if kind in _FORMS and given and (given[0].name or given[0].size > MOST_FOLDED):
@@ -139,7 +142,6 @@ def _of_values(compute: Callable[..., Any]) -> Callable[..., Any]:
 _COMPUTED: dict[str, Callable[..., Any]] = {
     **_FORMS,
     "Cast": lambda attributes, data: data.astype(_TYPES[attributes["to"]]),
-    "Shape": _of_values(np.shape),
     "Concat": lambda attributes, *parts: np.concatenate(parts, attributes["axis"]),
     "Slice": _sliced,
     "Add": _of_values(np.add),

@@ -46,31 +46,43 @@ def read_onnx(path: Path, sizes: Mapping[str, Sequence[int]] | None = None, unti
         OSError: the file cannot be opened.
     """
     model = read_model(path)
-    nodes = inlined(model)
-    outputs = _outputs(model, nodes, until)
-    nodes = _needed(nodes, outputs)
+    model.nodes = inlined(model)
+    _take_weights(model)
+    return graph_of_file(model, path.name, sizes, until)
+
+
+def graph_of_file(
+    model: FileModel, name: str, sizes: Mapping[str, Sequence[int]] | None = None, until: Sequence[str] = ()
+) -> PlainGraph:
+    """The plain graph of what was read from a file, or of what is said in the same terms; see `read_onnx`.
+
+    Args:
+        model: the model, without functions; its nodes may be changed.
+        name: what messages call it.
+    """
+    outputs = _outputs(model, name, until)
+    nodes = _needed(model.nodes, outputs)
     reading = Reading(1, dict(model.constants), opset=model.opset)
     reading.of_file = {name: constant.shape for name, constant in model.constants.items()}
     reading.scopes = _scopes(model)
-    _take_weights(model, nodes, reading)
     read = {name for node in nodes for name in node.inputs}
     inputs = _inputs(model, read | set(outputs), dict(sizes or {}), reading)
     for node in nodes:
         _read(node, reading)
     unknown = list(reading.unknown.values())
     if unknown:
-        raise UnknownOps(path.name, unknown)
-    return _graph(model, path, reading, inputs, outputs)
+        raise UnknownOps(name, unknown)
+    return _graph(model, name, reading, inputs, outputs)
 
 
 def _graph(
-    model: FileModel, path: Path, reading: Reading, inputs: dict[str, tuple[int, ...]], outputs: Sequence[str]
+    model: FileModel, name: str, reading: Reading, inputs: dict[str, tuple[int, ...]], outputs: Sequence[str]
 ) -> PlainGraph:
-    ends = [reading.settled(reading.value(name)) for name in outputs]
+    ends = [reading.settled(reading.value(output)) for output in outputs]
     nodes = simplified(reading.nodes, inputs, ends)
     left = [node for node in nodes if isinstance(node.op, Unmatched)]
     if left:
-        raise UnknownOps(path.name, _unmatched(left))
+        raise UnknownOps(name, _unmatched(left))
     plain = tuple(
         [
             PlainNode(node.op, tuple(node.inputs), tuple(node.outputs), node.path, node.tensors, node.norm)
@@ -80,7 +92,7 @@ def _graph(
     )
     shapes = {
         **inputs,
-        **{name: shape for node in nodes for name, shape in zip(node.outputs, node.shapes, strict=True)},
+        **{value: shape for node in nodes for value, shape in zip(node.outputs, node.shapes, strict=True)},
     }
     return PlainGraph(model.name, inputs, plain, tuple(zip(outputs, ends, strict=True)), shapes, _titles(model))
 
@@ -115,7 +127,8 @@ def _read(node: FileNode, reading: Reading) -> None:
 
 
 def _is_constant(node: FileNode, reading: Reading) -> bool:
-    names = [reading.value(name) for name in node.inputs]
+    # The type of a value is no matter of its numbers.
+    names = [reading.value(name) for name in node.inputs[: 1 if node.op_type == "CastLike" else None]]
     if node.op_type == "Shape" and names[0] in reading.shapes:
         reading.constants[node.outputs[0]] = _part_of_shape(node, names[0], reading)
         return True
@@ -143,6 +156,8 @@ def _part_of_shape(node: FileNode, name: str, reading: Reading) -> FileTensor:
 
 def _never(node: FileNode) -> str:
     """Why a node can be no op, whatever it reads; empty if it may be one."""
+    if node.why:
+        return node.why
     if node.op_type in _CONTROL:
         return "control flow, which a network of the language does not have"
     if "quantize" in node.op_type.lower() or node.op_type.startswith("QLinear"):
@@ -167,21 +182,23 @@ def _apply(node: FileNode, reading: Reading) -> None:
         raise NoOp("")
 
 
-def _outputs(model: FileModel, nodes: Sequence[FileNode], until: Sequence[str]) -> list[str]:
+def _outputs(model: FileModel, title: str, until: Sequence[str]) -> list[str]:
     """The values at which the graph ends: outputs of the file, or the first outputs of the nodes that are named."""
     if not until:
         return list(dict.fromkeys(model.outputs))
-    of_nodes = {node.name: node.outputs[0] for node in nodes if node.outputs}
-    values = {name for node in nodes for name in node.outputs}
+    of_nodes = {node.name: node.outputs[0] for node in model.nodes if node.outputs}
+    of_nodes |= model.ends
+    values = {name for node in model.nodes for name in node.outputs}
     ends = []
     for name in until:
         if name not in of_nodes and name not in values:
             from difflib import get_close_matches
 
             near = get_close_matches(name, [*of_nodes, *values], 1)
-            raise NotLifted(f"the file has no node `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+            raise NotLifted(f"{title} has no node `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
         ends.append(of_nodes.get(name, name))
-    return ends
+    made = [value for node in model.nodes for value in node.outputs]
+    return sorted(set(ends), key=made.index)
 
 
 def _needed(nodes: Sequence[FileNode], outputs: Sequence[str]) -> list[FileNode]:
@@ -224,16 +241,15 @@ def _inputs(
     return found
 
 
-def _take_weights(model: FileModel, nodes: Sequence[FileNode], reading: Reading) -> None:
+def _take_weights(model: FileModel) -> None:
     """Take inputs that no node reads as its first operand, of fixed shapes, for weights whose values are elsewhere."""
     # A weight may be turned into another form before it is used.
-    first = {node.inputs[0] for node in nodes if node.inputs and not _may_be_weight(node)}
+    first = {node.inputs[0] for node in model.nodes if node.inputs and not _may_be_weight(node)}
     for name, shape in list(model.inputs.items()):
         sizes = tuple(size for size in shape if size is not None and size > 0)
         if name in first or len(sizes) != len(shape):
             continue
-        reading.constants[name] = FileTensor(name, sizes, partial(_no_values, name))
-        reading.of_file[name] = sizes
+        model.constants[name] = FileTensor(name, sizes, partial(_no_values, name))
         del model.inputs[name]
 
 

@@ -41,7 +41,12 @@ _EXTERNAL = 1
 
 @dataclass(slots=True)
 class FileNode:
-    """A node of a file."""
+    """A node of a file.
+
+    Attributes:
+        why: why no op can stand for it, if that is known before it is read.
+        path: the path of the module that calls it, for messages, if that is known.
+    """
 
     name: str = ""
     op_type: str = ""
@@ -50,6 +55,8 @@ class FileNode:
     outputs: list[str] = field(default_factory=list)
     attributes: dict[str, Attribute] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
+    why: str = ""
+    path: str = ""
 
 
 @dataclass(slots=True)
@@ -70,6 +77,7 @@ class FileModel:
     Attributes:
         opset: the version of ONNX's own operators.
         inputs: names and full shapes, without those of weights.
+        ends: the values with which modules end, by their paths, where they are known.
     """
 
     name: str = ""
@@ -80,6 +88,7 @@ class FileModel:
     constants: dict[str, FileTensor] = field(default_factory=dict)
     functions: dict[tuple[str, str], FileFunction] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
+    ends: dict[str, str] = field(default_factory=dict)
 
 
 def read_model(path: Path) -> FileModel:

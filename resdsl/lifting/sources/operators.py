@@ -9,7 +9,8 @@ from math import inf, prod
 
 from resdsl.lifting.graph import FileTensor
 from resdsl.lifting.sources.axes import FORMS
-from resdsl.lifting.sources.reading import FileCall, NoOp
+from resdsl.lifting.sources.positions import adaptive_mean, gather
+from resdsl.lifting.sources.reading import MOST_FOLDED, FileCall, NoOp
 
 Operator = Callable[[FileCall], None]
 
@@ -29,7 +30,11 @@ def _leave(call: FileCall) -> None:
 
 
 def _conv(call: FileCall) -> None:
-    weight, bias = call.constant(1), call.constant(2)
+    state = _state(call)
+    weight, bias = state["weight"], state["bias"]
+    if bias is not None and not bias.name and bias.size <= MOST_FOLDED and not bias.values().any():
+        # An exporter has made it up for a layer without a bias.
+        bias = state["bias"] = None
     if weight is None or len(weight.shape) < 3:
         raise NoOp("it has no weight that is known")
     if (
@@ -38,12 +43,12 @@ def _conv(call: FileCall) -> None:
         and set(weight.shape[2:]) == {1}
     ):
         # A matrix that was reshaped: a linear layer over the channels.
-        call.add("channel_fc", {"out": weight.shape[0], "bias": bias is not None}, call.operands[:1], _state(call))
+        call.add("channel_fc", {"out": weight.shape[0], "bias": bias is not None}, call.operands[:1], state)
         return
     given = {**_window(call, weight.shape[2:]), "out": weight.shape[0], "groups": call.attribute("group", 1)}
     given |= {"dilation": call.integers("dilations", (1,) * call.axes), "bias": bias is not None}
     given |= _margins(call, given["kernel"], given["stride"], given["dilation"])
-    call.add("conv", given, call.operands[:1], _state(call))
+    call.add("conv", given, call.operands[:1], state)
 
 
 def _conv_transpose(call: FileCall) -> None:
@@ -104,11 +109,16 @@ def _pool(op: str, call: FileCall) -> None:
         call.pass_on()
     elif unpadded and tuple(kernel) == call.shape[2:]:  # type: ignore[arg-type]
         call.add(f"global_{op}")
-    elif unpadded and op == "maxpool" and set(kernel) == {1} and not rounds_up:  # type: ignore[call-overload]
+    elif unpadded and set(kernel) == {1} and not rounds_up:  # type: ignore[call-overload]
         call.add("subsample", {"stride": stride})
     else:
         counts = {} if op == "maxpool" else {"count_pad": unpadded or bool(call.attribute("count_include_pad"))}
         call.add(op, {**window, **margins, "ceil": rounds_up, **counts})
+
+
+def _adaptive(op: str, call: FileCall) -> None:
+    """A pool by the sizes that it yields, which PyTorch has and ONNX has not."""
+    call.add(op, {"to": call.integers("output_size", ())}, call.operands[:1])
 
 
 def _reduced(call: FileCall, whole: str, channels: str) -> None:
@@ -122,6 +132,9 @@ def _reduced(call: FileCall, whole: str, channels: str) -> None:
             _then_flat(call)
     elif axes == [1] and keeps:
         call.add(channels)
+    elif len(axes) == 1 and axes[0] > 2 and not keeps:
+        (axis,) = axes
+        call.leave(f"over the axis {axis}", (*call.shape[:axis], *call.shape[axis + 1 :]), axis=axis)
     else:
         raise NoOp(f"over the axes {', '.join(map(str, axes))}")
 
@@ -220,7 +233,9 @@ def _matmul(call: FileCall) -> None:
 
 
 def _einsum(call: FileCall) -> None:
-    """Queries times learned vectors for the distances to keys along an axis."""
+    """Queries times learned vectors for the distances to keys along an axis, or means over uneven windows."""
+    if adaptive_mean(call):
+        return
     found = re.fullmatch(r"bhd([uvw]+),([uvw])kd->bhk\1", call.word("equation", "").replace(" ", ""))
     weight = call.constant(1)
     if found is None or weight is None or len(weight.shape) != 3:
@@ -292,6 +307,8 @@ OPERATORS: dict[str, Operator] = {
     "ConvTranspose": _conv_transpose,
     "MaxPool": partial(_pool, "maxpool"),
     "AveragePool": partial(_pool, "avgpool"),
+    "AdaptiveAveragePool": partial(_adaptive, "adaptive_avgpool"),
+    "AdaptiveMaxPool": partial(_adaptive, "adaptive_maxpool"),
     "GlobalAveragePool": partial(_plain, "global_avgpool"),
     "GlobalMaxPool": partial(_plain, "global_maxpool"),
     "ReduceMean": partial(_reduced, whole="global_avgpool", channels="channel_mean"),
@@ -317,6 +334,7 @@ OPERATORS: dict[str, Operator] = {
     "HardSigmoid": _hard_sigmoid,
     "Clip": _clip,
     "Einsum": _einsum,
+    "Gather": gather,
     "PRelu": _prelu,
     "Gelu": _gelu,
     "Softmax": _softmax,
@@ -326,4 +344,5 @@ OPERATORS: dict[str, Operator] = {
     "Identity": _pass_on,
     "Dropout": _pass_on,
     "Cast": _pass_on,
+    "CastLike": _pass_on,
 }

@@ -95,7 +95,7 @@ class Reading:
         known = self.unknown.get(key)
         if known is None:
             place = node.name or next(iter(node.outputs), node.op_type)
-            self.unknown[key] = Unknown(node.op_type, why, place, self.path(node))
+            self.unknown[key] = Unknown(node.op_type, why, place, node.path or self.path(node))
         else:
             self.unknown[key] = Unknown(known.kind, known.why, known.place, known.path, known.count + 1)
 

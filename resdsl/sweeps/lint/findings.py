@@ -85,9 +85,14 @@ class Finding:
         }
 
 
+def figures_of(costs: Costs) -> tuple[int, ...]:
+    """The `COMPARED_COSTS` of a point."""
+    return tuple([getattr(costs, each) for each in COMPARED_COSTS])
+
+
 def look_of(name: str, values: Mapping[str, str], network: Network, costs: Costs) -> LintedPoint:
     """The data of a point that the lint needs; its network need not be kept."""
-    return LintedPoint(name, values, network_hash(network), tuple([getattr(costs, each) for each in COMPARED_COSTS]))
+    return LintedPoint(name, values, network_hash(network), figures_of(costs))
 
 
 def place(point: LintedPoint, axis: tuple[str, ...]) -> str:

@@ -1,8 +1,9 @@
 """Makes units on Ray: on all machines of a cluster, or on the cores of this one.
 
 Each unit is one task of Ray. The units in flight are bounded, so that a sweep of any size takes little memory, and a
-unit whose worker or machine dies is retried. Workers write into the folder of the run themselves; therefore all
-machines must see it, and each worker checks that it does, and that its version of resdsl is ours, before it begins.
+unit whose worker or machine dies is retried. Workers write into the folder of the run themselves, if there is one;
+therefore all machines must see it, and each worker checks that it does, and that its version of resdsl is ours, before
+it begins.
 """
 
 from __future__ import annotations
@@ -46,18 +47,19 @@ class Premises:
     Attributes:
         version: the version of resdsl.
         place: the working directory of the run, which relative paths start from.
-        marker: the path of a file in the folder of the run, which a worker sees if the folder is shared.
+        marker: the path of a file in the folder of the run, which a worker sees if the folder is shared; None if
+            nothing is written there.
     """
 
     version: str
     place: str
-    marker: str
+    marker: str | None
 
     def fault(self) -> str | None:
         """Why units of the run cannot be made here; None if they can."""
         if __version__ != self.version:
             return f"has resdsl {__version__}, but this is {self.version}: install the same version on all machines"
-        if not Path(self.marker).exists():
+        if self.marker is not None and not Path(self.marker).exists():
             folder = Path(self.place, self.marker).parent
             return f"does not see {folder}: a run on several machines needs a folder on a file system they share"
         return None
@@ -72,13 +74,13 @@ class OnRay:
     """A pool that makes units on Ray.
 
     Attributes:
-        root: the folder of the run, which all machines share.
+        root: the folder of the run, which all machines share; None if units need no folder.
         address: `HOST:PORT` of a running cluster, or `auto` for that of this machine; None starts Ray on this machine
             and ends it afterwards.
         on_gpus: whether each unit has a GPU of its own, if the cluster has any.
     """
 
-    root: Path
+    root: Path | None
     address: str | None = None
     on_gpus: bool = False
 
@@ -91,9 +93,12 @@ class OnRay:
             UnfitWorker: a worker does not see the folder, or has another version of resdsl.
             OSError: the folder cannot be written to.
         """
-        with connected(self.address, jobs) as driver, marked(self.root) as marker:
+        place = marked(self.root) if self.root is not None else nullcontext(None)
+        with connected(self.address, jobs) as driver, place as marker:
             gpus = self.on_gpus and driver.call(_count, "GPU") > 0
-            flight = _Flight(driver, jobs, gpus, Premises(__version__, str(Path.cwd()), str(marker)))
+            flight = _Flight(
+                driver, jobs, gpus, Premises(__version__, str(Path.cwd()), str(marker) if marker is not None else None)
+            )
             lost: list[SweepUnit] = []
             yield from flight.outcomes(units, lost)
             # A machine that died took all its units along: they are retried together first.

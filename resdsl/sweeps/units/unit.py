@@ -28,6 +28,7 @@ class Outcome:
         reason: why it failed.
         full: whether it failed because the disk is full, as all others would.
         replaced: whether it replaced a unit of a different network.
+        result: what was found, if the unit is not about files.
     """
 
     name: str
@@ -35,21 +36,24 @@ class Outcome:
     reason: str = ""
     full: bool = False
     replaced: bool = False
+    result: object = None
 
 
 class SweepUnit(Protocol):
-    """Something that is made in a folder of its own."""
+    """Something that is made in a folder of its own, or is computed and needs none."""
 
     @property
     def name(self) -> str:
         """Its name, which no other unit of the sweep has."""
 
     @property
-    def folder(self) -> str:
-        """The path of its folder."""
+    def folder(self) -> str | None:
+        """The path of its folder; None if it needs none."""
 
     def complete(self, folder: Path) -> Outcome:
         """Make what its folder lacks, alone in it: other processes may have been given the same.
+
+        A unit that needs no folder is given that of its process.
 
         Raises:
             Refused, PluginError, OSError: it cannot be made.
@@ -59,8 +63,9 @@ class SweepUnit(Protocol):
 def make(unit: SweepUnit) -> Outcome:
     """Make a unit; errors of a single unit are returned, not raised."""
     try:
-        folder = Path(unit.folder)
-        make_folder(folder)
+        folder = Path(unit.folder or "")
+        if unit.folder is not None:
+            make_folder(folder)
         return unit.complete(folder)
     except (Refused, PluginError) as error:
         return Outcome(unit.name, "failed", str(error))

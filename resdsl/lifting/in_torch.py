@@ -1,0 +1,59 @@
+"""The outputs of a module and of the text that was lifted from it, compared in PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+from resdsl.backends.torch.live import Form, live_module
+from resdsl.lifting.agreement import Agreement, agreement_of
+from resdsl.lifting.lifted import Lifted
+from resdsl.lifting.sources.exported import evaluating, sample_of
+from resdsl.lifting.weights import weights_of
+
+_MOST_VALUES = 64 * 1024 * 1024
+"""So many weights are run at most: both networks are in memory."""
+
+
+def compare_module(module: nn.Module, sizes: Mapping[str, Sequence[int]], found: Lifted, name: str) -> Agreement:
+    """Run a module and the network that was lifted from it on the same random input.
+
+    Raises:
+        LiftDiffers: the outputs differ.
+    """
+    tensors = [*module.parameters(), *module.buffers()]
+    if sum(tensor.numel() for tensor in tensors) > _MOST_VALUES:
+        return Agreement(why_not="it has too many weights")
+    if any(tensor.is_floating_point() and tensor.dtype != torch.float32 for tensor in tensors):
+        return Agreement(why_not="its weights are not all in float32")
+    numbers = np.random.default_rng(0)
+    sample = sample_of(module, sizes, lambda *shape: torch.from_numpy(numbers.standard_normal(shape, "f4")))
+    with evaluating(module), torch.no_grad():
+        theirs = list(_outputs(module(*sample)))
+        ours = list(_outputs(live_module(found.network, weights_of(found), Form()).eval()(*sample)))
+    if len(theirs) != len(ours):
+        return Agreement(why_not="it was lifted up to other values than its outputs")
+    pairs = [(one.numpy(), other.numpy()) for one, other in zip(theirs, ours, strict=True)]
+    if any(one.size != other.size for one, other in pairs):
+        return Agreement(why_not="it was lifted up to other values than its outputs")
+    return agreement_of(pairs, name)
+
+
+def _outputs(returned: object) -> Iterator[torch.Tensor]:
+    """The tensors in what a module returns, each once."""
+    found: dict[int, torch.Tensor] = {id(tensor): tensor for tensor in _tensors(returned)}
+    yield from found.values()
+
+
+def _tensors(returned: object) -> Iterator[torch.Tensor]:
+    if isinstance(returned, torch.Tensor):
+        yield returned
+    elif isinstance(returned, Mapping):
+        for each in returned.values():
+            yield from _tensors(each)
+    elif isinstance(returned, list | tuple):
+        for each in returned:
+            yield from _tensors(each)

@@ -1,0 +1,184 @@
+"""What can be lifted: files of ONNX, of Caffe and of our own, and modules of PyTorch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from resdsl.lifting.agreement import Agreement
+from resdsl.lifting.graph import PlainGraph
+from resdsl.lifting.lifted import Lifted
+from resdsl.lifting.sources.factories import factory_of, is_factory, made_by
+from resdsl.refusal import Refused
+
+if TYPE_CHECKING:
+    from resdsl.backends.torch.live import Module
+
+Sizes = Mapping[str, Sequence[int]]
+_PIECE = 1 << 20
+
+
+class WrongSizes(Refused):
+    """The shape of an input is not given in numbers, or cannot be given."""
+
+    of_usage = True
+
+
+class Origin(Protocol):
+    """What a text is lifted from."""
+
+    @property
+    def kind(self) -> str:
+        """What it is: `file` or `module`."""
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+
+    @property
+    def name(self) -> str:
+        """What its network may be called."""
+
+    @property
+    def comment(self) -> str:
+        """Where the text came from, as the text says it."""
+
+    @property
+    def may_be_folded(self) -> bool:
+        """Whether norms may have been folded into its layers."""
+
+    def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
+        """Its plain graph."""
+
+    def agreement(self, found: Lifted, sizes: Sizes) -> Agreement:
+        """How its outputs compare with those of the text."""
+
+
+def origin_of(model: str | PathLike[str] | Module) -> Origin:
+    """What is to be lifted. A text that names a factory, and no file, is run for its module.
+
+    Raises:
+        NotLifted: a factory is not found, fails, or makes no module.
+        TypeError: it is neither a text nor a module.
+    """
+    if not isinstance(model, str | PathLike):
+        if not hasattr(model, "state_dict") or not hasattr(model, "modules"):
+            raise TypeError(f"a model is a file, a text or a torch.nn.Module, not {type(model).__name__}")
+        return TorchModule(model, type(model).__name__, type(model).__name__)
+    if isinstance(model, str) and is_factory(model) and not Path(model).exists():
+        factory = factory_of(model)
+        return TorchModule(made_by(factory), model, factory.network)
+    path = Path(model)
+    return {".prototxt": PrototxtFile, ".json": JsonFile}.get(path.suffix, OnnxFile)(path)
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file."""
+
+    path: Path
+    kind = "file"
+    may_be_folded = True
+
+    @property
+    def title(self) -> str:
+        return str(self.path)
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def comment(self) -> str:
+        """The name of the file, and the beginning of its hash."""
+        digest = hashlib.sha256()
+        with self.path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+        return f"{_printable(self.path.name)}, sha256 {digest.hexdigest()[:16]}"
+
+
+class OnnxFile(_File):
+    """An ONNX file."""
+
+    def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
+        from resdsl.lifting.sources.onnx import read_onnx
+
+        return read_onnx(self.path, sizes, until)
+
+    def agreement(self, found: Lifted, _sizes: Sizes) -> Agreement:
+        from resdsl.lifting.running import compare_outputs
+
+        return compare_outputs(self.path, found)
+
+
+class _WithoutWeights(_File):
+    """A file that is read as it is, and has no weights."""
+
+    form = ""
+
+    def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
+        if sizes or until:
+            raise WrongSizes(f"{self.path} is read as it is: a shape or an end cannot be given for a {self.form} file")
+        return self.read()
+
+    def read(self) -> PlainGraph:
+        raise NotImplementedError
+
+    def agreement(self, _found: Lifted, _sizes: Sizes) -> Agreement:
+        return Agreement(why_not=f"a {self.form} file has no weights")
+
+
+class PrototxtFile(_WithoutWeights):
+    """A prototxt file of Caffe."""
+
+    form = "prototxt"
+
+    def read(self) -> PlainGraph:
+        from resdsl.lifting.sources.prototxt import read_prototxt
+
+        return read_prototxt(self.path)
+
+
+class JsonFile(_WithoutWeights):
+    """A network in our own JSON."""
+
+    form = "JSON"
+
+    def read(self) -> PlainGraph:
+        from resdsl.lifting.sources.json_file import read_json
+
+        return read_json(self.path)
+
+
+@dataclass(frozen=True)
+class TorchModule:
+    """A module of PyTorch."""
+
+    module: Module
+    title: str
+    name: str
+    kind = "module"
+    may_be_folded = False
+
+    @property
+    def comment(self) -> str:
+        return f"{_printable(self.title)}, a module of PyTorch"
+
+    def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
+        from resdsl.lifting.sources.exported import read_module
+
+        return read_module(self.module, sizes, until, self.title)
+
+    def agreement(self, found: Lifted, sizes: Sizes) -> Agreement:
+        from resdsl.lifting.in_torch import compare_module
+
+        return compare_module(self.module, sizes, found, self.title)
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

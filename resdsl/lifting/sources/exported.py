@@ -1,0 +1,294 @@
+"""Modules of PyTorch as plain graphs, by `torch.export`, which runs their code."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import operator
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import fx, nn
+from torch.export import ExportedProgram
+from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
+
+from resdsl.lifting.graph import FileTensor, PlainGraph
+from resdsl.lifting.refusals import NotLifted, Unknown, UnknownOps
+from resdsl.lifting.sources.factories import first_line
+from resdsl.lifting.sources.onnx import graph_of_file
+from resdsl.lifting.sources.onnx_file import FileModel, FileNode
+from resdsl.lifting.sources.reading import SCOPES, NoOp
+from resdsl.lifting.sources.torch_call import TorchCall, TorchValue
+from resdsl.lifting.sources.torch_calls import FORMS
+
+_OPSET = 21
+_VIEWS = frozenset(
+    {
+        *("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "transpose", "expand"),
+        *("expand_as", "slice", "select", "narrow", "split", "split_with_sizes", "chunk", "unbind", "detach", "alias"),
+        *("dropout", "feature_dropout", "contiguous", "to", "t", "getitem"),
+    }
+)
+"""What may yield the memory of what it reads."""
+
+
+def read_module(
+    module: nn.Module, sizes: Mapping[str, Sequence[int]], until: Sequence[str] = (), name: str = "model"
+) -> PlainGraph:
+    """The plain graph of a module, in evaluation mode.
+
+    Args:
+        module: the module; its mode of training is as before afterwards.
+        sizes: shapes of one sample for its inputs, by the names of the arguments; under "" that of the only one.
+        until: modules or calls at which to stop, in place of what the module returns.
+        name: what messages call it.
+
+    Raises:
+        NotLifted: it cannot be exported, or the language cannot say what it does.
+    """
+    program = exported(module, sizes, name)
+    graph = graph_of_file(_Program(program).model(name), name, {}, until)
+    _refuse_others(graph, name)
+    return graph
+
+
+def _refuse_others(graph: PlainGraph, name: str) -> None:
+    """Refuse tensors of layers that are none of the module's state dict: its checkpoints would not have them."""
+    unknown: dict[str, Unknown] = {}
+    for node in graph.nodes:
+        for state, tensor in node.tensors.items():
+            if not tensor.name:
+                why = f"its {state} is computed or constant, and not in the state dict"
+                known = unknown.get(f"{node.op.op} {state}")
+                place, path, count = (known.place, known.path, known.count) if known else (node.output, node.path, 0)
+                unknown[f"{node.op.op} {state}"] = Unknown(node.op.op, why, place, path, count + 1)
+    if unknown:
+        raise UnknownOps(name, list(unknown.values()))
+
+
+@contextlib.contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """A module in evaluation mode; each of its parts has its own mode again afterwards."""
+    modes = {part: part.training for part in module.modules()}
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, training in modes.items():
+            part.training = training
+
+
+def sample_of(module: nn.Module, sizes: Mapping[str, Sequence[int]], fill: Any) -> tuple[torch.Tensor, ...]:
+    """Arguments of these shapes for one sample, in the order in which a module takes them.
+
+    Raises:
+        NotLifted: a shape is missing, or is of no argument.
+    """
+    from inspect import signature
+
+    names = [name for name, each in signature(module.forward).parameters.items() if each.kind in (0, 1)]
+    if not sizes:
+        raise NotLifted("a module does not tell the shape of its input: give it, as in `--input 3x224x224`")
+    if "" in sizes:
+        return (fill(1, *sizes[""]),)
+    unknown = [name for name in sizes if name not in names]
+    if unknown:
+        raise NotLifted(f"the module takes no `{unknown[0]}`; it takes {', '.join(names) or 'nothing by name'}")
+    wanted = names[: max(names.index(name) for name in sizes) + 1]
+    missing = [name for name in wanted if name not in sizes]
+    if missing:
+        raise NotLifted(f"the shape of the input `{missing[0]}` is missing: give it, as in `--input {missing[0]}=64`")
+    return tuple([fill(1, *sizes[name]) for name in wanted])
+
+
+def exported(module: nn.Module, sizes: Mapping[str, Sequence[int]], name: str) -> ExportedProgram:
+    """The program of a module, in which nothing that is read again is changed in place.
+
+    Raises:
+        NotLifted: it cannot be exported.
+    """
+    sample = sample_of(module, sizes, torch.zeros)
+    with evaluating(module), torch.no_grad(), _silence():
+        try:
+            program = torch.export.export(module, sample)
+            return program.run_decompositions({}) if _changes_in_place(program.graph) else program
+        except RecursionError:
+            raise NotLifted(f"{name} calls itself without end") from None
+        except GuardOnDataDependentSymNode as error:
+            raise NotLifted(
+                f"{name} decides by the values that flow, and a network of the language always does the same"
+            ) from error
+        except Exception as error:
+            raise NotLifted(f"{name} cannot be exported for this input: {first_line(error)}") from error
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """No warnings, logs and prints while a module is exported: what is wrong is told once, in a sentence."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)
+
+
+def _changes_in_place(graph: fx.Graph) -> bool:
+    """Whether a value is changed in place that is read under its old name later, or is part of another one."""
+    order = {node: place for place, node in enumerate(graph.nodes)}
+    for node in graph.nodes:
+        if not _is_in_place(node):
+            continue
+        changed = node.args[0]
+        views = [each for each in changed.users if _kind(each) in _VIEWS and each is not node]
+        if views or _kind(changed) in _VIEWS or any(order[user] > order[node] for user in changed.users):
+            return True
+    return False
+
+
+def _is_in_place(node: fx.Node) -> bool:
+    schema = getattr(node.target, "_schema", None)
+    return schema is not None and schema.is_mutable
+
+
+def _kind(node: fx.Node) -> str:
+    """The function that a node calls, without what tells its forms apart."""
+    if node.target is operator.getitem:
+        return "getitem"
+    packet = getattr(node.target, "overloadpacket", node.target)
+    name = str(getattr(packet, "__name__", packet))
+    return name.removesuffix("_") if _is_in_place(node) else name
+
+
+@dataclass
+class _Program:
+    """An exported program on its way to nodes of ONNX."""
+
+    program: ExportedProgram
+    names: dict[fx.Node, str] = field(default_factory=dict)
+    nodes: list[FileNode] = field(default_factory=list)
+    constants: dict[str, FileTensor] = field(default_factory=dict)
+    ends: dict[str, str] = field(default_factory=dict)
+
+    def model(self, name: str) -> FileModel:
+        """The program as a model of a file."""
+        inputs: dict[str, tuple[int | None, ...]] = {}
+        outputs: list[str] = []
+        state = self._state()
+        for node in self.program.graph.nodes:
+            if node.op == "placeholder" and node.name in state:
+                self.names[node] = state[node.name].name or node.name
+                self.constants[self.names[node]] = state[node.name]
+            elif node.op == "placeholder":
+                self.names[node] = node.name
+                inputs[node.name] = _shape(node)
+            elif node.op == "output":
+                outputs = [self.names[each] for each in node.all_input_nodes]
+            elif node.op == "call_function":
+                self._call(node)
+        return FileModel(name, _OPSET, self.nodes, inputs, outputs, self.constants, ends=self.ends)
+
+    def _state(self) -> dict[str, FileTensor]:
+        """The tensors of the module by the names of their placeholders."""
+        signature, program = self.program.graph_signature, self.program
+        learned = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
+        found = {}
+        for placeholder, name in {**learned, **signature.inputs_to_lifted_tensor_constants}.items():
+            kept = name in program.state_dict
+            tensor = program.state_dict[name] if kept else program.constants[name]
+            found[placeholder] = FileTensor(name if kept else "", tuple(tensor.shape), partial(_values, tensor))
+        return found
+
+    def _call(self, node: fx.Node) -> None:
+        kind = _kind(node)
+        if kind == "getitem":
+            source, place = node.args
+            self.names[node] = f"{self.names[source]}:{place}" if place else self.names[source]  # type: ignore[index]
+            return
+        taken = node.name in self.constants
+        self.names[node] = f"{node.name}/value" if taken else node.name
+        call = TorchCall(kind, node.name, self._arguments(node), self._yields(node), _scopes(node), _readers(node))
+        self._translate(call)
+        for scope in call.scopes:
+            self.ends[scope] = self.names[node]
+        self.constants.update(call.constants)
+        self.nodes += call.nodes
+
+    def _translate(self, call: TorchCall) -> None:
+        """Say what a call is, or why it is nothing that the language has."""
+        form = FORMS.get(call.kind)
+        try:
+            if form is None:
+                raise NoOp("")
+            form(call)
+        except NoOp as reason:
+            read = [each.name for value in call.given.values() for each in _tensors(value)]
+            outputs = [value.name for value in call.yields]
+            call.nodes = [FileNode(call.name, call.kind, "", read, outputs, why=str(reason))]
+        for made in call.nodes:
+            made.path = call.path
+            # What has tensors of its own has the path that is in their names.
+            if not any(name in self.constants and self.constants[name].name for name in made.inputs):
+                made.metadata[SCOPES] = repr([*call.scopes, call.name])
+
+    def _arguments(self, node: fx.Node) -> dict[str, object]:
+        """The arguments of a call by name, with those that were left out."""
+        schema = getattr(node.target, "_schema", None)
+        if schema is None:
+            return {f"argument{place}": self._argument(value) for place, value in enumerate(node.args)}
+        found = {}
+        for place, argument in enumerate(schema.arguments):
+            name = "input" if argument.name == "self" else argument.name
+            usual = node.kwargs.get(argument.name, argument.default_value)
+            found[name] = self._argument(node.args[place] if place < len(node.args) else usual)
+        return found
+
+    def _argument(self, value: object) -> object:
+        if isinstance(value, fx.Node):
+            return TorchValue(self.names[value], _shape(value))
+        return [self._argument(each) for each in value] if isinstance(value, list | tuple) else value
+
+    def _yields(self, node: fx.Node) -> list[TorchValue]:
+        value, name = node.meta.get("val"), self.names[node]
+        if not isinstance(value, list | tuple):
+            return [TorchValue(name, _shape(node))]
+        read = {user.args[1] for user in node.users if _kind(user) == "getitem"}
+        return [
+            TorchValue((f"{name}:{place}" if place else name) if place in read else "", tuple(each.shape))
+            for place, each in enumerate(value)
+        ]
+
+
+def _tensors(value: object) -> list[TorchValue]:
+    if isinstance(value, TorchValue):
+        return [value]
+    return [each for each in value if isinstance(each, TorchValue)] if isinstance(value, list | tuple) else []
+
+
+def _values(tensor: torch.Tensor) -> np.ndarray:
+    found: np.ndarray = tensor.detach().float().cpu().numpy() if tensor.is_floating_point() else tensor.cpu().numpy()
+    return found
+
+
+def _shape(node: fx.Node) -> tuple[int, ...]:
+    value = node.meta.get("val")
+    return tuple(value.shape) if isinstance(value, torch.Tensor) else ()
+
+
+def _scopes(node: fx.Node) -> list[str]:
+    """The paths of the modules around a call, the outermost first, without the whole."""
+    stack = node.meta.get("nn_module_stack") or {}
+    return [path for path, _ in stack.values() if path]
+
+
+def _readers(node: fx.Node) -> frozenset[str]:
+    return frozenset(_kind(user) for user in node.users)

@@ -1,0 +1,222 @@
+"""Costs one combination of values of a sweep: its parameter is solved for, its network built, its conditions asked.
+
+What is found at a combination depends on nothing that was found at another, so that they can be costed in any order
+and by any process. All networks are built in the same session, so that parts they share are built once. Costs are
+counted on the network itself, after all its `expect` lines are checked, so every point in a table can also be built
+with `build`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from resdsl.analysis.costs import Costs, network_costs
+from resdsl.analysis.expectations import check_expectations, failures
+from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
+from resdsl.diagnostics.spec_error import SpecError
+from resdsl.elaborate import errors
+from resdsl.elaborate.binding import Override, values_bound
+from resdsl.elaborate.building import Building
+from resdsl.elaborate.expressions import text, truth
+from resdsl.elaborate.graph import GraphBuilder
+from resdsl.elaborate.linking import NetworkDefinition
+from resdsl.elaborate.networks import build_network
+from resdsl.elaborate.scope import Scope, Settings
+from resdsl.elaborate.session import Session
+from resdsl.elaborate.sweeps import NETWORK, SWEEP_QUANTITIES
+from resdsl.elaborate.values import Value
+from resdsl.ir.network import Network
+from resdsl.sweeps.canonical import network_hash
+from resdsl.sweeps.plan import Axis, Choice, Plan
+from resdsl.sweeps.point import Point, default_name, point_text
+from resdsl.sweeps.quantities import figure, training_memory
+from resdsl.sweeps.solving import Solution, solution
+from resdsl.syntax import tree
+from resdsl.syntax.mentions import names_in
+
+_MOST_TRIED = 4
+"""How many other values of an axis are tried to find out whether it causes a point to fail."""
+Row = tuple[tuple[Choice, ...], ...]
+"""A combination: for every axis, one value for each of its names."""
+
+
+class Costed(NamedTuple):
+    """What was found at a combination.
+
+    Attributes:
+        point: the point; None if a condition or `solve` leaves it out.
+        network: its network.
+        solved: what `solve` found, if it was asked.
+        known_digest: the hash of the network, if the network itself is elsewhere.
+    """
+
+    point: Point | None = None
+    network: Network | None = None
+    solved: Solution | None = None
+    known_digest: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The hash of what the network computes; empty if it is not known."""
+        return network_hash(self.network) if self.network is not None else self.known_digest
+
+
+@dataclass(eq=False)
+class Costing:
+    """Costs the combinations of a sweep one by one.
+
+    Attributes:
+        plan: axes and conditions.
+        session: the session with everything already built from the same text.
+        with_memory: whether to count the memory of each point as well, which takes a quarter longer.
+    """
+
+    plan: Plan
+    session: Session
+    with_memory: bool = False
+
+    def at(self, index: int, row: Row) -> Costed:
+        """What is found at a combination with this index.
+
+        Raises:
+            SpecError: its network cannot be built, or a line cannot be evaluated.
+        """
+        self.session.make_room()
+        choices = {
+            name: choice
+            for axis, chosen in zip(self.plan.axes, row, strict=True)
+            for name, choice in zip(axis.names, chosen, strict=True)
+        }
+        values = self.values(row)
+        overrides = {name: Override(choice.value, choice.span) for name, choice in choices.items() if name != NETWORK}
+        try:
+            return self._completed(index, values, {**self.plan.fixed, **overrides})
+        except ProblemFound as refusal:
+            place = self.plan.place
+            way = (Instantiation(f"the point {point_text(values.items())}", place),) if place is not None else ()
+            raise SpecError([refusal.problem.at(None, way)]) from None
+        except SpecError as error:
+            raise SpecError([self._to_blame(row, values, error.problems[0])]) from None
+
+    def values(self, row: Row) -> dict[str, Value]:
+        """The values of a combination by name, without what is solved for."""
+        return {
+            name: choice.value
+            for axis, chosen in zip(self.plan.axes, row, strict=True)
+            for name, choice in zip(axis.names, chosen, strict=True)
+        }
+
+    def _completed(self, index: int, values: dict[str, Value], overrides: dict[str, Override]) -> Costed:
+        definition = self.definition(values)
+        known: dict[str, Value] = {NETWORK: definition.name, **values}
+        if self.plan.unbound:
+            bound = values_bound(definition, overrides, self.session)
+            known.update({name: bound[name] for name in self.plan.unbound if name in bound})
+        scope = self._scope(known)
+        if not all(truth(condition, scope) for condition in self.plan.conditions(tree.When)):
+            return Costed()
+        solve, solved = self.plan.solve, None
+        if solve is not None:
+            solved = self._solved(solve, definition, overrides, values, scope)
+            if not solved.fits:
+                return Costed(solved=solved)
+            known[solve.name.text] = values[solve.name.text] = solved.value
+            overrides[solve.name.text] = Override(solved.value, solve.candidates.span)
+        network, costs = self._network(definition, overrides)
+        for name in self._figures_wanted:
+            known[name] = figure(name, costs, network)
+        after = self._scope(known)
+        if not all(truth(condition, after) for condition in self.plan.conditions(tree.Keep)):
+            return Costed(solved=solved)
+        parameters = tuple(values.items())
+        template = self.plan.template
+        name = default_name(definition.name, parameters) if template is None else text(template, after)
+        if template is not None and not name.strip():
+            raise after.refuse(errors.sweeps.NoName(), template.span)
+        memory = training_memory(network, costs) if self.with_memory else 0
+        return Costed(Point(index, name, definition.name, parameters, costs, memory), network, solved)
+
+    def _solved(
+        self,
+        solve: tree.Solve,
+        definition: NetworkDefinition,
+        overrides: Mapping[str, Override],
+        values: Mapping[str, Value],
+        scope: Scope,
+    ) -> Solution:
+        def cost(candidate: int) -> int:
+            given = {**overrides, solve.name.text: Override(candidate, solve.candidates.span)}
+            network = build_network(definition, given, self.session).network
+            return figure(solve.quantity.text, network_costs(network), network)
+
+        return solution(solve, values, scope, cost)
+
+    def _scope(self, known: dict[str, Value]) -> Scope:
+        """The scope in which a line of the sweep is evaluated, with the names it may use."""
+        building = Building(self.session)
+        return Scope(building, self.plan.module, known, Settings(), GraphBuilder(building))
+
+    @cached_property
+    def _figures_wanted(self) -> tuple[str, ...]:
+        """Quantities used in the lines that are evaluated after building."""
+        lines = (*self.plan.conditions(tree.Keep), *((self.plan.template,) if self.plan.template else ()))
+        return tuple({name.text: None for name in names_in(lines) if name.text in SWEEP_QUANTITIES})
+
+    def _network(self, definition: NetworkDefinition, overrides: Mapping[str, Override]) -> tuple[Network, Costs]:
+        """A network with its costs, after checking its `expect` lines.
+
+        Unlike `Spec.build`, it does not verify the network and drops the warnings about it, since a sweep may have
+        thousands of points. `resdsl check` does both for a single one.
+        """
+        network, _, stated, _ = build_network(definition, overrides, self.session)
+        costs = network_costs(network)
+        if failed := failures(check_expectations(network, costs), stated):
+            raise SpecError(failed)
+        return network, costs
+
+    def definition(self, values: Mapping[str, Value]) -> NetworkDefinition:
+        """The network that is built for these values."""
+        return self.plan.networks[str(values.get(NETWORK, ""))]
+
+    # -------------------------------------------------------------------------------------- problems
+
+    def _to_blame(self, row: Row, values: dict[str, Value], reason: Problem) -> Problem:
+        """The problem of a point, attributed to the value of an axis if other values there can be built."""
+        if isinstance(reason, errors.sweeps.PointFails):
+            return reason
+        blamed = [
+            (name, choice)
+            for axis, chosen in zip(self.plan.axes, row, strict=True)
+            for position, (name, choice) in enumerate(zip(axis.names, chosen, strict=True))
+            if self._works_with(_others(axis, position), name, values)
+        ]
+        name, choice = blamed[0] if len(blamed) == 1 else (None, Choice(None))
+        span = choice.span or reason.span or self.plan.place
+        point = point_text(values.items())
+        return errors.sweeps.PointFails(span=span, chain=reason.chain, point=point, axis=name, reason=reason)
+
+    def _works_with(self, others: Iterable[Choice | None], name: str, values: dict[str, Value]) -> bool:
+        """Whether the point can be built with another value of a parameter, or without it."""
+        for other in others:
+            changed = {**values, name: other.value} if other else {key: values[key] for key in values if key != name}
+            if name == NETWORK and other is None:
+                continue
+            given = {name: Override(value) for name, value in changed.items() if name != NETWORK}
+            if self.plan.solve is not None:
+                # It may have no default, and no value was found for it.
+                given.setdefault(self.plan.solve.name.text, Override(1))
+            try:
+                self._network(self.definition(changed), {**self.plan.fixed, **given})
+            except SpecError:
+                continue
+            return True
+        return False
+
+
+def _others(axis: Axis, position: int) -> Iterable[Choice | None]:
+    """The first and last values of a name on an axis, and None for the default of the network."""
+    rows = (*axis.rows[:_MOST_TRIED], *axis.rows[_MOST_TRIED:][-_MOST_TRIED:])
+    return (*(row[position] for row in rows), None)

@@ -1,0 +1,69 @@
+"""What a run of a sweep leaves out, and the warnings about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from resdsl.diagnostics.problem import Problem
+from resdsl.elaborate import errors
+from resdsl.source import Span
+from resdsl.sweeps.costing import Costed
+from resdsl.sweeps.plan import Plan
+from resdsl.syntax import tree
+
+
+@dataclass
+class LeftOut:
+    """Counts of what was found at the combinations of a sweep.
+
+    Attributes:
+        plan: the sweep.
+        kept: how many are points.
+        missed: where no value of a `solve` fits.
+        far: the points whose solved parameter misses its target by far.
+        dropped: how many `keep` left out after a `solve`.
+    """
+
+    plan: Plan
+    kept: int = 0
+    missed: list[str] = field(default_factory=list)
+    far: list[str] = field(default_factory=list)
+    dropped: int = 0
+
+    def note(self, costed: Costed) -> None:
+        """Note what was found at a combination."""
+        solved = costed.solved
+        self.kept += costed.point is not None
+        if solved is None:
+            return
+        if not solved.fits:
+            self.missed.append(solved.here)
+        elif costed.point is None:
+            self.dropped += 1
+        elif solved.distance is not None:
+            self.far.append(solved.here + solved.distance)
+
+    def problems(self) -> Iterator[Problem]:
+        """The warnings, once all combinations are noted."""
+        solve = self.plan.solve
+        if solve is not None:
+            yield from self._of_solve(solve)
+        if not self.kept:
+            yield errors.sweeps.NoPointLeft(span=self.plan.place, name=self.plan.node.name.text, count=self.plan.size)
+
+    def _of_solve(self, solve: tree.Solve) -> Iterator[Problem]:
+        name = solve.name.text
+        if self.missed:
+            last = solve.within or solve.target
+            wanted = Span(solve.span.source, solve.quantity.span.start, last.span.end).text
+            missed, bounded = tuple(self.missed), solve.relation != "="
+            yield errors.solving.TargetMissed(span=last.span, name=name, wanted=wanted, missed=missed, bounded=bounded)
+        if self.dropped:
+            condition = self.plan.conditions(tree.Keep)[0]
+            yield errors.solving.DroppedAfterSolve(
+                span=condition.span, name=name, count=self.dropped, relation=solve.relation
+            )
+        if self.far:
+            wanted = Span(solve.span.source, solve.quantity.span.start, solve.target.span.end).text
+            yield errors.solving.TargetFar(span=solve.candidates.span, name=name, wanted=wanted, far=tuple(self.far))

@@ -1,0 +1,175 @@
+"""Modules by the names of what makes them: what is run, and what is told where that fails."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import resdsl
+from resdsl.lifting.refusals import NotLifted
+from resdsl.lifting.sources.factories import factory_of, is_factory
+from tests.cli.running import Command
+
+CODE = """
+import sys
+import torch
+from torch import nn
+
+print("read")
+
+
+class Net(nn.Module):
+    def __init__(self, width=4, depth=2):
+        super().__init__()
+        self.layers = nn.Sequential(*[nn.Conv2d(3 if not i else width, width, 3) for i in range(depth)])
+
+    @classmethod
+    def wide(cls, width):
+        print("made")
+        return cls(width)
+
+    def forward(self, x):
+        print("run")
+        return self.layers(x).relu()
+
+
+class Choosing(nn.Module):
+    def forward(self, x):
+        return x.relu() if x.sum() > 0 else x
+
+
+class Endless(nn.Module):
+    def forward(self, x):
+        return self(x)
+
+
+class Two(nn.Module):
+    def forward(self, left, right):
+        return left + right
+
+
+net, number = Net(), 4
+
+
+def leaves():
+    sys.exit(3)
+
+
+def deep():
+    return deep()
+
+
+def fails():
+    raise ValueError("no luck\\nat all")
+
+
+def returns():
+    return number
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    (tmp_path / "somebodys.py").write_text(CODE)
+    (tmp_path / "broken.py").write_text("def (")
+    (tmp_path / "wanting.py").write_text("import nothing_of_this_name")
+    monkeypatch.chdir(tmp_path)
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if name in ("somebodys", "broken", "wanting"):
+            del sys.modules[name]
+
+
+def test_forms_of_factories() -> None:
+    made = factory_of('timm:create_model("resnet50d", in_chans=1)')
+    assert (made.module, made.name, made.arguments, made.options) == (
+        *("timm", "create_model", ("resnet50d",)),
+        {"in_chans": 1},
+    )
+    assert made.network == "resnet50d"
+    assert factory_of("a.b:C.small").network == "small"
+    assert [is_factory(each) for each in ("net.onnx", "a/b.onnx", "C:\\net.onnx", "1:a", "a:b")] == [*[False] * 4, True]
+
+
+@pytest.mark.parametrize(
+    "factory", ["somebodys:Net", "somebodys:Net.wide(4)", "somebodys:Net(depth=2)", "somebodys:net"]
+)
+def test_the_module_is_lifted(resdsl: Command, folder: Path, factory: str) -> None:
+    result = resdsl("lift", factory, "--input", "3x16x16")
+    assert result.code == 0, result.err
+    assert result.out.startswith(f"# Lifted from {factory}, a module of PyTorch.\nnetwork ")
+    assert '"layers.1": conv 3x3, 4' in result.out
+    assert "outputs on random input agree" in result.err
+    assert "the paths of its modules are those of the module" in result.err
+    assert str(folder) not in sys.path
+
+
+@pytest.mark.parametrize(
+    ("factory", "message"),
+    [
+        ("somebodys:Nat", "somebodys has no `Nat`; did you mean `Net`?"),
+        ("nobodys:Net", "there is no Python module `nobodys`"),
+        ("wanting:Net", "wanting imports `nothing_of_this_name`, which is not installed"),
+        ("broken:Net", "broken fails: SyntaxError"),
+        ("somebodys:number", "`number` of somebodys is a value of the type int"),
+        ("somebodys:net()", "`net` of somebodys is a value of the type Net"),
+        ("somebodys:returns", "somebodys:returns makes something of the type int, and no module"),
+        ("somebodys:leaves", "somebodys:leaves ends the process"),
+        ("somebodys:deep", "somebodys:deep calls itself without end"),
+        ("somebodys:fails", "somebodys:fails fails: ValueError: no luck"),
+        ("somebodys:Net(widht=3)", "fails: TypeError"),
+        ("somebodys:Net(number)", "`number` is no literal"),
+        ("somebodys:Net(**{'width': 3})", "no call such as"),
+        ("somebodys:Net(", "no call such as"),
+        ("somebodys:Endless", "somebodys:Endless calls itself without end"),
+        ("somebodys:Choosing", "somebodys:Choosing decides by the values that flow"),
+        ("somebodys:Two", "somebodys:Two cannot be exported for this input: TypeError"),
+    ],
+)
+def test_what_fails_is_told_in_a_sentence(resdsl: Command, folder: Path, factory: str, message: str) -> None:
+    result = resdsl("lift", factory, "--input", "3x16x16", "-o", "net.res")
+    assert result.code == 1
+    told = result.err.replace("read\n", "").replace("made\n", "")
+    assert message in told
+    assert told.count("\n") == 1
+    assert not (folder / "net.res").exists()
+
+
+def test_shapes_are_those_of_the_arguments(folder: Path) -> None:
+    with pytest.raises(NotLifted, match="give it, as in `--input 3x224x224`"):
+        resdsl.lift("somebodys:Net")
+    with pytest.raises(NotLifted, match="takes no `z`; it takes x"):
+        resdsl.lift("somebodys:Net", input={"z": "3x16x16"})
+    with pytest.raises(NotLifted, match="the shape of the input `left` is missing"):
+        resdsl.lift("somebodys:Two", input={"right": "3x16x16"})
+    found = resdsl.lift("somebodys:Two", input={"left": "3x16x16", "right": (3, 16, 16)})
+    assert "input left" in found.text
+    assert found.agreement.difference == 0
+
+
+class Dressed(nn.Module):
+    """A module whose parts stand in different modes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(3).eval()
+        self.drop = nn.Dropout(0.5)
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"normed": self.norm(x), "out": self.drop(self.norm(x).relu())}
+
+
+def test_a_module_is_as_it_was() -> None:
+    module = Dressed()
+    found = resdsl.lift(module, input="3x8x8", until=["norm"])
+    assert (module.training, module.norm.training, module.drop.training) == (True, False, True)
+    assert [node.op.op for node in found.lifted.graph.nodes] == ["bn"]
+    found = resdsl.lift(module, input="3x8x8", name="dressed")
+    assert found.agreement.difference == 0
+    assert found.as_data()["source"] == "Dressed"

@@ -1,0 +1,67 @@
+"""Networks whose parts are no chains and no branches: what stands in their texts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import resdsl
+from resdsl.analysis.costs import network_costs
+from resdsl.lifting.check import graph_hash, graph_of, modules
+from resdsl.lifting.lifted import Lifted, lifted
+from resdsl.lifting.modules import same_layers
+from resdsl.lifting.sources.onnx import read_onnx
+from tests.lifting.definitions import lines_of
+from tests.lifting.without_names import without_metadata, without_names
+
+
+def lift_of(name: str, folder: Path) -> Lifted:
+    """What a file without metadata lifts to, which is the network that it is of."""
+    path, net = folder / "net.onnx", resdsl.load(name)
+    net.to_onnx(path, no_weights=True)
+    without_metadata(path)
+    found = lifted(read_onnx(path), "net")
+    assert found.named
+    assert graph_hash(graph_of(found.network)) == graph_hash(graph_of(net.ir))
+    assert modules(graph_of(found.network)) == modules(graph_of(net.ir))
+    return found
+
+
+def test_a_module_that_is_called_twice_is_one_shared_block(tmp_path: Path) -> None:
+    found = lift_of("siamese_resnet18", tmp_path)
+    assert "  from left; shared resnet: tower; as v1\n  from right; shared resnet: tower; as v2\n" in found.text
+    assert '  stage "5": basic(128) x 2, /2   -> 128x4x4\n' in found.text
+    assert network_costs(found.network).params == network_costs(resdsl.load("siamese_resnet18").ir).params
+
+
+def test_layers_that_share_weights_do_so_without_any_names(tmp_path: Path) -> None:
+    path, net = tmp_path / "net.onnx", resdsl.load("siamese_resnet18")
+    net.to_onnx(path)
+    without_names(path)
+    found = lifted(read_onnx(path), "net")
+    assert "  from left; shared common: tower; as v1\n" in found.text
+    assert network_costs(found.network).params == network_costs(net.ir).params
+    alone = re.sub("shared common: |expect .*", "", found.text)
+    assert same_layers(graph_of(resdsl.loads(alone).ir), compiled=True) != same_layers(found.graph, compiled=False)
+
+
+def test_modules_with_several_scales_are_blocks_that_yield_several_values(tmp_path: Path) -> None:
+    found = lift_of("hrnet_w18", tmp_path)
+    assert '  from maps[0]; "stage3.1": module(maps[1], maps[2]); as maps2\n' in found.text
+    assert found.text.count("block module(v2, v3) {") == found.text.count("block module2(v2, v3, v4) {") == 1
+    assert lines_of(found.text) <= 80
+
+
+def test_pyramids_have_rows_of_blocks(tmp_path: Path) -> None:
+    found = lift_of("resnet50_fpn", tmp_path)
+    assert '  stage "body.layer3": bottleneck(256) x 6, /2   -> 1024x14x14; as v3\n' in found.text
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [("botnet50", "mhsa: attention(4, relative=true)"), ("nonlocal_resnet50", "non_local(pool=1x2x2, scaled=true)")],
+)
+def test_attention_is_a_call_of_the_standard_library(name: str, call: str, tmp_path: Path) -> None:
+    assert call in lift_of(name, tmp_path).text

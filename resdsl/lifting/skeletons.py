@@ -18,7 +18,7 @@ from resdsl.lifting.rows import NEXT_IN_ROW
 from resdsl.lifting.statements import MARK
 
 _SHARED = 0.5
-"""Two kinds may be one block if at least this part of the statements of both is common."""
+"""Two kinds may be one block if at least this part of the layers with numbers of both is common."""
 _MOST_CONDITIONS = 4
 _SHORT = 72
 
@@ -115,10 +115,9 @@ def merged(one: Skeleton, other: Skeleton) -> Skeleton | None:
     kind = found.kinds
     found.kinds += 1
     found.statements = _aligned(found.statements, deepcopy(other.statements), found, kind)
-    every = list(_all(found.statements))
-    common = sum(len(each.kinds) == found.kinds for each in every)
-    largest = max(len(list(_all(each.statements))) for each in (one, other))
-    if common < _SHARED * largest or len(parts_of(found)) > _MOST_CONDITIONS:
+    common = sum(len(each.kinds) == found.kinds for each in _layers(found))
+    largest = max(len(_layers(each)) for each in (one, other))
+    if not common or common < _SHARED * largest or len(parts_of(found)) > _MOST_CONDITIONS:
         return None
     return found
 
@@ -198,6 +197,11 @@ def _rows(
         yield "}"
     if row:
         yield NEXT_IN_ROW.join(row)
+
+
+def _layers(skeleton: Skeleton) -> list[BlockStatement]:
+    """The statements that have numbers, such as convolutions."""
+    return [each for each in _all(skeleton.statements) if MARK.search(each.text)]
 
 
 def _all(statements: Sequence[BlockStatement]) -> Iterator[BlockStatement]:

@@ -14,7 +14,7 @@ from resdsl.net import Net
 from resdsl.overwriting import PathName
 from resdsl.settings import InputSetting, Setting, as_value, overrides_of, with_inputs
 from resdsl.sweeps.point import Plain, Point
-from resdsl.sweeps.request import Request, axis_of, condition_of, name_line, solve_line, written
+from resdsl.sweeps.request import Request, axis_of, condition_of, name_line, sample_line, solve_line, written
 from resdsl.sweeps.sweep import Sweep
 from resdsl.sweeps.table import point_record, points_table
 from resdsl.syntax import tree
@@ -178,7 +178,7 @@ class Networks:
         from resdsl.sweeps.lint.sample import LintSample
         from resdsl.training.devices import Devices
 
-        sample = LintSample(self.sweep.axes)
+        sample = LintSample(self.sweep.axes, self.sweep.draws)
         points = list(sample.noting(self.sweep.found()))
         order = TrainingOrder(
             self.sweep.name,
@@ -247,9 +247,9 @@ class Networks:
             resdsl.sweeps.ranking.NoSuchFigure: the name of a cost is unknown.
         """
         from resdsl.draw.figure import figure_of_scene
-        from resdsl.sweeps.plotting import edf_scene
+        from resdsl.sweeps.plotting import edf_of_points
 
-        return figure_of_scene(edf_scene(self.points(), figure, self.sweep.name, below))
+        return figure_of_scene(edf_of_points(self.sweep.points(), figure, self.sweep.name, below))
 
     def __repr__(self) -> str:
         plan = self.sweep.plan
@@ -297,6 +297,7 @@ def sweep(
     when: str | Sequence[str] = (),
     keep: str | Sequence[str] = (),
     solve: str | None = None,
+    sample: int | str | None = None,
     names: str | None = None,
     input: InputSetting = None,  # noqa: A002 - the language's own word
     import_path: Sequence[PathName] = (),
@@ -314,6 +315,7 @@ def sweep(
         when: conditions on the parameters of points.
         keep: conditions on the costs of points: `"params <= 2M"`.
         solve: `"k in 1..16 for macs = 250M"`, optionally followed by `within 5%`.
+        sample: of a sweep with parameters that are drawn, how many points: 100, or `"100 seed 2"` from another seed.
         names: a template for the names of points: `"resnet{6*n + 2}"`.
         input: an input shape that replaces that of the text, such as `"3x128x128"`; `{"rgb": "3x128x128"}` by name.
         import_path: folders to search for imports, after that of the file.
@@ -329,6 +331,7 @@ def sweep(
     _refuse_templates(name)
     lines = (*_axes(_mapping(over, "over"), _mapping(together, "together")), *_conditions(when, keep))
     lines += (solve_line(_text_of(solve, "solve"), "solve"),) if solve is not None else ()
+    lines += (sample_line(_sampling_text(sample), "sample"),) if sample is not None else ()
     lines += (name_line(_text_of(names, "names"), "names"),) if names is not None else ()
     place = locate(str(spec), None)
     overrides = overrides_of(with_inputs(values, input))
@@ -356,6 +359,12 @@ def _text_of(value: object, wording: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{wording} must be a string in the language, not {value!r}")
     return value
+
+
+def _sampling_text(sample: object) -> str:
+    if isinstance(sample, bool) or not isinstance(sample, int | str):
+        raise TypeError(f"sample must be a number of points, or a string such as '100 seed 2', not {sample!r}")
+    return str(sample)
 
 
 def _axes(over: Mapping[str, Values], together: Mapping[str, Values]) -> tuple[tree.SweepLine, ...]:

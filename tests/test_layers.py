@@ -218,6 +218,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
     "aiohttp": ("live.server",),
     "pandas": ("sweeping", "experiments.results"),
+    "pyarrow": ("sweeps.parquet",),
     "sklearn": ("data.digits", "data.photographs"),
     "pygls": ("server.protocol",),
     "lsprotocol": ("server.protocol", "server.records"),

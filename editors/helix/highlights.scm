@@ -3,8 +3,8 @@
 
 ["resdsl" "import" "network" "block" "shortcut" "sweep"] @keyword
 ["input" "let" "require" "expect" "stage" "shared" "residual" "gate" "parallel" "as" "from" "tap" "output" "drop"] @keyword
-["over" "together" "keep" "solve" "name"] @keyword
-["after" "identity" "training" "when" "within" "x"] @keyword
+["over" "together" "draw" "keep" "sample" "solve" "name"] @keyword
+["after" "by" "identity" "log" "of" "seed" "sorted" "training" "when" "within" "x"] @keyword
 ["if" "then" "else" "for" "in"] @keyword
 ["and" "or" "not"] @keyword.operator
 
@@ -21,6 +21,7 @@
 (parameter name: (name) @variable.parameter)
 (keyword_argument name: (name) @variable.other.member)
 (axis name: (name) @variable.other.member)
+(drawn name: (name) @variable.other.member)
 (let name: (name) @variable)
 (as name: (name) @variable)
 (input name: (name) @variable)
@@ -57,8 +58,8 @@
   "upsample"))
 ((reference . (name) @function.builtin)
  (#any-of? @function.builtin
-  "abs" "ceil" "dims" "divisible" "exp" "floor" "len" "log" "log2" "max" "min" "prod" "round" "shape" "sqrt" "sum"
-  "zip"))
+  "abs" "all" "any" "ceil" "dims" "divisible" "exp" "floor" "len" "log" "log2" "max" "min" "prod" "round" "shape"
+  "sqrt" "sum" "zip"))
 ((reference . (name) @function.builtin)
  (#any-of? @function.builtin
   "attention" "basic" "bottleneck" "conv_norm" "efficient_attention" "non_local" "plain" "preact_basic"
@@ -76,6 +77,6 @@
 ([(apply op: (reference (name) @function))
   (unit block: (reference (name) @function))
   (call function: (reference (name) @function))]
- (#not-match? @function "^(A|B|C|D|abs|act|activations|adaptive_avgpool|adaptive_maxpool|add|attention|avgpool|bare|basic|block_count|block_index|blur|bn|bottleneck|ceil|changes|channel_fc|channel_max|channel_mean|channel_shuffle|channels|clip|concat|conv|conv_norm|conv_transpose|coords|default|depth|dims|divisible|drop_path|dropout|efficient_attention|elu|exp|fc|flatten|floor|flops|frozen_bn|gelu|global|global_avgpool|global_maxpool|group_norm|hard_sigmoid|hard_swish|identity|layer_norm|leaky_relu|learned_bias|learned_scale|len|local_response_norm|log|log2|macs|matmul|max|maxpool|min|mish|mul|non_local|norm|out|pad|pad_channels|params|permute|pixel_shuffle|plain|preact_basic|preact_bottleneck|prelu|prod|relative_logits|relu|relu6|reshape|resize|round|scale|shape|shift|shortcut|sigmoid|silu|slice_channels|softmax|softplus|split|sqrt|squeeze_excite|std_conv|stride|subsample|sum|tanh|upsample|zip)$"))
+ (#not-match? @function "^(A|B|C|D|abs|act|activations|adaptive_avgpool|adaptive_maxpool|add|all|any|attention|avgpool|bare|basic|block_count|block_index|blur|bn|bottleneck|ceil|changes|channel_fc|channel_max|channel_mean|channel_shuffle|channels|clip|concat|conv|conv_norm|conv_transpose|coords|default|depth|dims|divisible|drop_path|dropout|efficient_attention|elu|exp|fc|flatten|floor|flops|frozen_bn|gelu|global|global_avgpool|global_maxpool|group_norm|hard_sigmoid|hard_swish|identity|layer_norm|leaky_relu|learned_bias|learned_scale|len|local_response_norm|log|log2|macs|matmul|max|maxpool|min|mish|mul|non_local|norm|out|pad|pad_channels|params|permute|pixel_shuffle|plain|preact_basic|preact_bottleneck|prelu|prod|relative_logits|relu|relu6|reshape|resize|round|scale|shape|shift|shortcut|sigmoid|silu|slice_channels|softmax|softplus|split|sqrt|squeeze_excite|std_conv|stride|subsample|sum|tanh|upsample|zip)$"))
 (parallel join: (name) @function.builtin)
 [(expect quantity: (name) @variable.builtin) (solve quantity: (name) @variable.builtin)]

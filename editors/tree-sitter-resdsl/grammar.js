@@ -145,14 +145,25 @@ module.exports = grammar({
 
     sweep: ($) => seq("sweep", field("name", $.name), "{", lines($._line_ends, $._line), "}"),
     _line_ends: () => repeat1(choice(";", "\n")),
-    _line: ($) => choice($.swept, $.over, $.together, $.when, $.keep, $.solve, $.named),
+    _line: ($) => choice($.swept, $.over, $.together, $.draw, $.when, $.keep, $.sample, $.solve, $.named),
 
     swept: ($) => seq("network", $.reference),
     over: ($) => seq("over", several($.axis)),
     together: ($) => seq("together", several($.axis)),
     axis: ($) => seq(field("name", choice($.name, "network")), "=", field("values", $._expression)),
+    draw: ($) => seq("draw", several($.drawn)),
+    drawn: ($) =>
+      seq(
+        field("name", $.name),
+        "=",
+        optional(seq(optional("sorted"), field("count", $._sum), "of")),
+        field("values", $._expression),
+        optional(seq("by", field("step", $._sum))),
+        optional("log"),
+      ),
     when: ($) => seq("when", $._expression),
     keep: ($) => seq("keep", $._expression),
+    sample: ($) => seq("sample", $.number, optional(seq("seed", $.number)), optional(seq("within", $.number))),
     solve: ($) =>
       seq(
         "solve",

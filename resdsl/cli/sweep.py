@@ -12,7 +12,7 @@ import click
 
 from resdsl.cli import sweep_build, sweep_train
 from resdsl.cli.edf_options import with_edf_options
-from resdsl.cli.messages import warn
+from resdsl.cli.messages import say, warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
 from resdsl.cli.sweep_on import costs_on
@@ -34,6 +34,7 @@ def _with_lines(command: F) -> F:
     """Add the options that correspond to lines of a sweep."""
     for option in (
         click.option("--name", "template", metavar="TEMPLATE", help="Template for names of points: 'resnet{6*n + 2}'."),
+        click.option("--sample", "sampling", metavar="LINE", help="How many points are drawn: '100', or '100 seed 2'."),
         click.option("--solve", metavar="LINE", help="'k in 1..16 for macs = 250M', optionally 'within 5%'."),
         click.option("--keep", multiple=True, metavar="COND", help="Keep points by their costs: 'params <= 2M'."),
         click.option("--when", multiple=True, metavar="COND", help="Keep points by their parameters: 'n < 9'."),
@@ -101,6 +102,7 @@ def command(
     when: tuple[str, ...],
     keep: tuple[str, ...],
     solve: str | None,
+    sampling: str | None,
     template: str | None,
     sort: str | None,
     top: int | None,
@@ -146,9 +148,9 @@ def command(
     table = SweepTable(form, output, sort, top, baseline, _between_commas(pareto), plot, sheet, timing, edf, below)
     options.refuse_table_options(table.given, form)
     table.refuse_impossible()
-    request = _request(_Lines(over, together, when, keep, solve, template), network)
+    request = _request(_Lines(over, together, when, keep, solve, sampling, template), network)
     sweep = _read(spec, name, request, values_of(settings, input_shapes), import_path)
-    if not options.makes and not merge:
+    if not options.makes and (options.makes_table or not merge):
         from resdsl.overwriting import refuse_overwriting
 
         refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
@@ -157,24 +159,32 @@ def command(
 
     # Points come and go by the thousand, in cycles.
     gc.enable()
-    sample = LintSample(sweep.axes)
-    costs = None if options.makes or merge else costs_on(sweep, on, jobs, lambda: sample.grid)
-    coming = sample.noting(sweep.found(costs))
+    linted = LintSample(sweep.axes, sweep.draws)
+    if options.makes_part:
+        return sweep_build.cost_part(sweep, options, costs_on(sweep, on, jobs, None))
+    costs = None if options.makes or merge else costs_on(sweep, on, jobs, linted)
+    if options.parts:
+        from resdsl.sweeps.parts import FromParts
+
+        costs = FromParts(sweep, options.parts)
+    coming = linted.noting(sweep.found(costs))
     points: list[Point] = []
     if options.makes_table and table.streams:
-        stream(coming, table)
+        stream(sweep, coming, table)
     elif not lint:
         points = list(coming)
     deque(coming, maxlen=0)
     warn(sweep.warnings)
-    if merge and not options.trains:
+    if sweep.acceptance is not None:
+        say(f"note: {sweep.acceptance}", err=True)
+    if merge and not options.trains and not options.parts:
         return sweep_build.merge(sweep, points, options)
     if options.makes_table and not table.streams:
         show(sweep, points, table)
-    findings = findings_of(sweep, sample.linted, sample.points)
+    findings = findings_of(sweep, linted.linted, linted.points)
     if lint:
-        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text", sample.note)
-    sweep_build.tell(sweep, findings, note=sample.note)
+        return sweep_build.tell(sweep, findings, "json" if form == "json" else "text", linted.note)
+    sweep_build.tell(sweep, findings, note=linted.note)
     if options.trains:
         return sweep_train.train(sweep, points, training, options, findings)
     return sweep_build.build(sweep, points, options) if kinds else 0
@@ -192,10 +202,11 @@ class _Lines:
     when: tuple[str, ...]
     keep: tuple[str, ...]
     solve: str | None
+    sampling: str | None
     template: str | None
 
     def __iter__(self) -> Iterator[tree.SweepLine]:
-        from resdsl.sweeps.request import axis_of, condition_of, name_line, solve_line
+        from resdsl.sweeps.request import axis_of, condition_of, name_line, sample_line, solve_line
         from resdsl.syntax import tree
 
         for name, values in by_name(self.over, "--over", "NAME=VALUES").items():
@@ -212,6 +223,8 @@ class _Lines:
             yield tree.Keep(condition.span, condition)
         if self.solve is not None:
             yield solve_line(self.solve, "--solve")
+        if self.sampling is not None:
+            yield sample_line(self.sampling, "--sample")
         if self.template is not None:
             yield name_line(self.template, "--name")
 

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,13 +16,14 @@ from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say, under_the_bar, warn
 from resdsl.cli.sweep_on import jobs_on, on_option, pool_on
 from resdsl.cli.sweep_outcome import BUILDS, missing_text, run_text
+from resdsl.cli.writing import put_rows
 from resdsl.printable import one_line
 from resdsl.targets import NoSuchTarget, own_targets, target_named
 
 if TYPE_CHECKING:
     from resdsl.sweeps.lint.findings import Finding
     from resdsl.sweeps.point import Point
-    from resdsl.sweeps.sweep import Sweep
+    from resdsl.sweeps.sweep import Cost, Sweep
     from resdsl.sweeps.units.shards import Shard
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -66,11 +68,16 @@ _OPTIONS = (
         help="Number of points costed or made at once.  [default: 1 to cost them, all cores to make them]",
     ),
     on_option,
-    click.option("--shard", callback=_read_part, metavar="K/N", help="Make the K-th of N parts of the points."),
+    click.option(
+        "--shard",
+        callback=_read_part,
+        metavar="K/N",
+        help="Cost, build or train the K-th of N parts of the points.",
+    ),
     click.option(
         "--merge",
         is_flag=True,
-        help="Write the manifest of the run in -o, and with --train its results, after it was made in parts.",
+        help="Put together what was made in parts: the table in -o, or the manifest of the run and its results.",
     ),
     click.option(
         "--replace",
@@ -114,9 +121,27 @@ class BuildOptions:
         return bool(self.kinds) or self.trains
 
     @property
+    def makes_part(self) -> bool:
+        """Whether a part of a table is costed."""
+        return self.shard is not None and not self.makes
+
+    @property
     def makes_table(self) -> bool:
         """Whether the command shows a table rather than building or linting."""
-        return not (self.makes or self.merge or self.lint)
+        return not (self.makes or self.makes_part or self.lint) and (not self.merge or bool(self.parts))
+
+    @cached_property
+    def parts(self) -> list[Path]:
+        """The files of the parts of a table that is to be merged.
+
+        Raises:
+            resdsl.sweeps.parts.NotAPart: some of them are missing.
+        """
+        if self.makes or not self.merge or self.output in (None, "-") or self.folder.is_dir():
+            return []
+        from resdsl.sweeps.parts import part_paths
+
+        return part_paths(self.folder)
 
     def refuse_idle(self) -> None:
         """Refuse options that would have no effect or need another one.
@@ -134,8 +159,10 @@ class BuildOptions:
             raise click.UsageError("--merge makes nothing: --build, --shard, --jobs and --on would have no effect")
         if self.replace and not self.makes and not self.merge:
             raise click.UsageError("--replace is for --build, --train and --merge: it would have no effect without")
-        if self.shard is not None and not self.makes:
-            raise click.UsageError("--shard is for --build and --train: it would have no effect without")
+        if self.makes_part and self.lint:
+            raise click.UsageError("--lint needs all points: --shard would have no effect")
+        if self.makes_part and self.output in (None, "-"):
+            raise click.UsageError("--shard needs a file or a folder: name it with -o")
         takes_weights = any(target_named(kind).takes_weights for kind in self.kinds)
         if self.seed is not None and not self.merge and not takes_weights:
             weighted = [name for name, target in own_targets().items() if target.takes_weights]
@@ -153,13 +180,28 @@ class BuildOptions:
         """
         if self.makes_table:
             return
-        what = "--lint" if self.lint else "training" if self.trains else "a build"
+        what = "--lint" if self.lint else "training" if self.trains else "a part" if self.makes_part else "a build"
         if options:
             raise click.UsageError(f"{what} shows no table: {options[0]} would have no effect")
         if form != "text" and not (self.lint and form == "json"):
             raise click.UsageError(f"{what} shows no table: --format {form} would have no effect")
         if self.lint and self.output is not None:
             raise click.UsageError("--lint does not write a file: -o would have no effect")
+
+
+def cost_part(sweep: Sweep, options: BuildOptions, cost: Cost | None) -> int:
+    """Cost a part of the points into a file beside that of the table, and return the exit code.
+
+    Raises:
+        SpecError: a point cannot be built.
+        OSError: the file cannot be written.
+    """
+    from resdsl.sweeps.parts import part_lines, part_path
+    from resdsl.sweeps.units.shards import Shard
+
+    shard = options.shard or Shard()
+    put_rows(part_lines(sweep, shard, cost), str(part_path(options.folder, shard)))
+    return 0
 
 
 def build(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:

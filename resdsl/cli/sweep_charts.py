@@ -9,6 +9,7 @@ from resdsl.cli.writing import put_drawn
 
 if TYPE_CHECKING:
     from resdsl.draw.scene import Scene
+    from resdsl.sweeps.plotting import CostsByNetwork
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
 
@@ -21,11 +22,11 @@ def put_plot(points: Sequence[Point], baseline: Point | None, figures: Sequence[
     _put(plot_scene(points, baseline, x, y, title), file)
 
 
-def put_distribution(points: Sequence[Point], figure: str, bound: float | None, title: str, file: str) -> None:
-    """Write the chart of the distribution of a figure."""
+def put_distribution(costs: CostsByNetwork, bound: float | None, title: str, file: str) -> None:
+    """Write the chart of the distribution of a cost."""
     from resdsl.sweeps.plotting import edf_scene
 
-    _put(edf_scene(points, figure, title, bound), file)
+    _put(edf_scene(costs, title, bound), file)
 
 
 def put_sheet(sweep: Sweep, points: Sequence[Point], baseline: Point | None, file: str) -> None:

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from resdsl.sweeps.lint.sample import LintGrid
+    from resdsl.sweeps.lint.sample import LintSample
     from resdsl.sweeps.sweep import Cost, Sweep
     from resdsl.sweeps.units.run import Pool
 
@@ -67,14 +65,14 @@ def pool_on(on: str | None, root: Path | None, *, gpus: bool = False) -> Pool:
     return OnRay(root, _address(on), gpus)
 
 
-def costs_on(sweep: Sweep, on: str | None, jobs: int | None, linted: Callable[[], LintGrid]) -> Cost | None:
+def costs_on(sweep: Sweep, on: str | None, jobs: int | None, linted: LintSample | None) -> Cost | None:
     """What costs the points of a sweep; None for this process, which is what costs them by default.
 
     Args:
         sweep: the sweep.
         on: the value of the option.
         jobs: how many processes cost at once.
-        linted: the points to be linted, as far as is known at the moment.
+        linted: the sample of points to be linted; None if all may be.
 
     Raises:
         resdsl.sweeps.units.ray_driver.NoRay: Ray is needed, but not installed.
@@ -82,8 +80,10 @@ def costs_on(sweep: Sweep, on: str | None, jobs: int | None, linted: Callable[[]
     if on is None and (jobs or 1) == 1:
         return None
     from resdsl.sweeps.chunks import InChunks
+    from resdsl.sweeps.lint.sample import LintSample
 
-    return InChunks(sweep, pool_on(on, None), jobs_on(on, jobs), linted)
+    sample = linted or LintSample(sweep.axes, sweep.draws)
+    return InChunks(sweep, pool_on(on, None), jobs_on(on, jobs), lambda: sample.grid)
 
 
 def _address(on: str | None) -> str | None:

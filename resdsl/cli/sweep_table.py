@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 import click
 
 from resdsl.cli.edf_options import bound_of, refuse_edf_alone
+from resdsl.cli.messages import say
 from resdsl.cli.sweep_charts import put_distribution, put_plot, put_sheet
 from resdsl.cli.timing import Timing
 from resdsl.cli.writing import on_a_terminal, put_rows, put_text
+from resdsl.printable import one_line
 from resdsl.report.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from resdsl.sweeps.point import Point
     from resdsl.sweeps.sweep import Sweep
 
-TABLE_FORMATS = (*(form for form in FORMATS if form != "html"), "json", "jsonl")
-_STREAMED = ("csv", "jsonl")
+TABLE_FORMATS = (*(form for form in FORMATS if form != "html"), "json", "jsonl", "parquet")
+_STREAMED = ("csv", "jsonl", "parquet")
 """Formats that are written row by row while points are costed."""
 _PLOTTED = ("macs", "params")
 _WIDTH = 100
@@ -60,6 +63,12 @@ class SweepTable:
             click.UsageError: a chart does not have exactly two figures.
             resdsl.refusal.Refused: a figure, or the format of a file, is unknown.
         """
+        if self.form == "parquet":
+            from resdsl.sweeps.parquet import refuse_missing
+
+            refuse_missing()
+            if self.output in (None, "-"):
+                raise click.UsageError("--format parquet needs a file: name it with -o")
         refuse_edf_alone(self.plot, self.edf, self.below)
         if self.plot is not None and self.edf is None and self.pareto is not None and len(set(self.pareto)) != 2:
             raise click.UsageError("--plot draws one figure against another: --pareto must name two")
@@ -78,7 +87,8 @@ class SweepTable:
     @property
     def streams(self) -> bool:
         """Whether each row can be written without the points after it."""
-        return self.form in _STREAMED and not {*self.given} - {"--top"}
+        alone = {"--top", *(("--plot", "--edf", "--below") if self.edf is not None else ())}
+        return self.form in _STREAMED and not {*self.given} - alone
 
     def chosen(self, points: Sequence[Point]) -> list[Point]:
         """The points to show."""
@@ -113,10 +123,13 @@ def show(sweep: Sweep, points: Sequence[Point], options: SweepTable) -> None:
         points = [replace(point, latency=measured.milliseconds[point.name]) for point in points]
     baseline = options.baseline_of(points)
     chosen = options.chosen(points)
+    named = baseline if options.baseline is not None else None
     if options.form == "jsonl":
         from resdsl.sweeps.table import json_lines
 
-        put_rows(json_lines(chosen, baseline if options.baseline is not None else None), options.output)
+        put_rows(json_lines(chosen, named), options.output)
+    elif options.form == "parquet":
+        _put_parquet(chosen, sweep, options)
     else:
         put_text(_text(sweep, chosen, baseline, options.form, measured), options.output)
     if not chosen and (options.plot is not None or options.sheet is not None):
@@ -124,23 +137,55 @@ def show(sweep: Sweep, points: Sequence[Point], options: SweepTable) -> None:
 
         raise NothingToDraw
     if options.plot is not None and options.edf is not None:
-        put_distribution(points, options.edf, bound_of(options.below), sweep.name, options.plot)
+        from resdsl.sweeps.plotting import CostsByNetwork
+
+        costs = CostsByNetwork(options.edf)
+        deque(costs.noting(points), maxlen=0)
+        put_distribution(costs, bound_of(options.below), sweep.name, options.plot)
     elif options.plot is not None:
         put_plot(points, baseline, options.pareto or _PLOTTED, sweep.name, options.plot)
     if options.sheet is not None:
         put_sheet(sweep, chosen, baseline, options.sheet)
 
 
-def stream(points: Iterator[Point], options: SweepTable) -> None:
-    """Write the rows of the table, each as soon as its point is there.
+def stream(sweep: Sweep, points: Iterator[Point], options: SweepTable) -> None:
+    """Write the rows of the table, each as soon as its point is there, and then the chart of a distribution.
 
     Raises:
-        OSError: the file cannot be written; its former content is kept.
+        resdsl.sweeps.parquet.NoColumn: a number is too large for a file of Parquet.
+        resdsl.sweeps.plotting.NothingToDraw: there are no points to draw.
+        OSError: a file cannot be written; its former content is kept.
     """
+    if options.edf is None or options.plot is None:
+        _put_rows(sweep, points, options)
+        return
+    from resdsl.sweeps.plotting import CostsByNetwork
+
+    costs = CostsByNetwork(options.edf)
+    coming = costs.noting(points)
+    _put_rows(sweep, coming, options)
+    deque(coming, maxlen=0)
+    put_distribution(costs, bound_of(options.below), sweep.name, options.plot)
+
+
+def _put_rows(sweep: Sweep, points: Iterator[Point], options: SweepTable) -> None:
     from resdsl.sweeps.table import csv_rows, json_lines
 
+    if options.form == "parquet":
+        _put_parquet(islice(points, options.top), sweep, options)
+        return
     of_csv = options.form == "csv"
     put_rows(csv_rows(points, options.top) if of_csv else json_lines(islice(points, options.top)), options.output)
+
+
+def _put_parquet(points: Iterable[Point], sweep: Sweep, options: SweepTable) -> None:
+    from resdsl.files import replacing
+    from resdsl.sweeps.parquet import write_points
+
+    assert options.output is not None, "refused before"
+    with replacing(options.output) as new:
+        write_points(points, sweep, new)
+    say(f"wrote {one_line(options.output)}", err=True)
 
 
 def _timed(sweep: Sweep, points: Sequence[Point], timing: Timing) -> Latencies | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.cache import StatedShape
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.values import Bound, Dims, Value
+from resdsl.ir.network import Node
 from resdsl.ops.base import Shape
 from resdsl.source import Span
 
@@ -43,6 +45,10 @@ class Progress(NamedTuple):
     blocks: int
 
 
+AfterStatement = Callable[[Sequence[Node], Mapping[str, Shape]], None]
+"""What is called with the nodes of a network so far and the shapes of its inputs."""
+
+
 @dataclass(eq=False)
 class Building:
     """One network under construction.
@@ -60,6 +66,8 @@ class Building:
         blocks_built: blocks of stages so far.
         depth: how deeply bodies are nested in what was built of the current body.
         top: what only the top of a network has, once that is begun: a `resdsl.elaborate.binding.Top`.
+        after_statement: called after each statement at the top of the network, with its nodes so far and the shapes of
+            its inputs; it may raise to end a build whose network is not wanted any more.
     """
 
     session: Session
@@ -74,6 +82,7 @@ class Building:
     blocks_built: int = 0
     depth: int = 0
     top: object | None = None
+    after_statement: AfterStatement | None = None
     _steps: int = 0
 
     def checkpoint(self) -> Checkpoint:

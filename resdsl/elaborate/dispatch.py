@@ -85,6 +85,8 @@ def run(statement: tree.Statement, scope: Scope) -> None:
     try:
         scope.building.spend(STEPS_OF_NODE if isinstance(statement, _MAKES_NODES) else 1, statement.span)
         _RUNNERS[type(statement)](statement, scope)
+        if scope.building.after_statement is not None and scope.at_top:
+            scope.building.after_statement(graph.nodes, graph.entries)
     except ProblemFound as refusal:
         problem = refusal.problem.at(statement.span, scope.chain)
         if isinstance(problem, errors.files.LimitReached | errors.values.RequirementFailed):

@@ -135,6 +135,21 @@ def _prod(node: tree.CallExpression, scope: Scope) -> Value:
     return product
 
 
+def _conditions(holds: Callable[[Sequence[bool]], bool]) -> Builtin:
+    """`all` and `any`, of a list of conditions."""
+
+    def call(node: tree.CallExpression, scope: Scope) -> Value:
+        (value,) = _positional(node, scope, 1)
+        conditions = _list(value, node, scope)
+        for item in conditions:
+            if not isinstance(item, bool):
+                problem = errors.values.WrongType(found_value=describe(item), wanted="true or false")
+                raise scope.refuse(problem, node.arguments[0].span)
+        return holds(cast(Sequence[bool], conditions))
+
+    return call
+
+
 def _len(node: tree.CallExpression, scope: Scope) -> Value:
     before = dict(scope.tracked)
     (value,) = _positional(node, scope, 1)
@@ -191,6 +206,8 @@ FUNCTIONS.update(
         "abs": _real(abs),
         "sum": _sum,
         "prod": _prod,
+        "all": _conditions(all),
+        "any": _conditions(any),
         "len": _len,
         "zip": _zip,
         "dims": _dims,

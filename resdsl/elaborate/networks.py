@@ -13,7 +13,7 @@ from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.elaborate import apply as applying, control, errors, expressions, functions, joins, stages
 from resdsl.elaborate.binding import Level, Override, Top, bind_levels
-from resdsl.elaborate.building import Building
+from resdsl.elaborate.building import AfterStatement, Building
 from resdsl.elaborate.dispatch import leave, run_body, runs
 from resdsl.elaborate.expectations import expectations
 from resdsl.elaborate.expressions import text
@@ -63,20 +63,26 @@ class Elaborated(NamedTuple):
     places: Places
 
 
-def build_network(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Elaborated:
+def build_network(
+    definition: NetworkDefinition,
+    overrides: Mapping[str, Override],
+    session: Session,
+    after_statement: AfterStatement | None = None,
+) -> Elaborated:
     """The network of a definition.
 
     Args:
         definition: the network or variant.
         overrides: values of its parameters and settings, and `input`.
         session: what was already built from the same text.
+        after_statement: called after each statement at the top; what it raises ends the build.
 
     Raises:
         SpecError: with every problem found, just as a new session would find them.
     """
     remembers = session.remembers
     try:
-        return _counted(definition, overrides, session)
+        return _counted(definition, overrides, session, after_statement)
     except SpecError:
         if remembers:
             # What is remembered does not say again where a setting was given, and messages do.
@@ -84,8 +90,13 @@ def build_network(definition: NetworkDefinition, overrides: Mapping[str, Overrid
         raise
 
 
-def _counted(definition: NetworkDefinition, overrides: Mapping[str, Override], session: Session) -> Elaborated:
-    building = Building(session)
+def _counted(
+    definition: NetworkDefinition,
+    overrides: Mapping[str, Override],
+    session: Session,
+    after_statement: AfterStatement | None = None,
+) -> Elaborated:
+    building = Building(session, after_statement=after_statement)
     network, statements = _built(definition, overrides, building)
     if building.block_count is not None:
         # What asked for the number of all blocks was given a stand-in; now the number is known.

@@ -15,8 +15,8 @@ from resdsl.elaborate.cache import BuiltBody, Remembered, Repeats
 from resdsl.elaborate.linking import Callee
 from resdsl.ops.base import Op, Shapes
 
-MOST_BODIES = 5_000
-"""The most bodies that are remembered; with all that is remembered beside them, they take some 100 MB."""
+MOST_BODIES = 10_000
+"""The most bodies that are remembered; with all that is remembered beside them, they take some 120 MB."""
 
 
 @dataclass(eq=False)
@@ -48,5 +48,4 @@ class Session:
     def make_room(self) -> None:
         """Forget everything if there is much, so that a sweep of any length takes no more memory; between networks."""
         if len(self.bodies) > MOST_BODIES:
-            for known in (self.bodies, self.ops, self.brackets, self.repeats, self.statements):
-                known.clear()
+            self.forget()

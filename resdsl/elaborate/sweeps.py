@@ -24,10 +24,15 @@ NETWORK = "network"
 """The name of the axis of networks."""
 
 
+DRAW = "draw"
+"""What the `name` line of a sweep calls the number of a draw."""
+
+
 def check_sweep(item: tree.SweepLines, module: Module) -> Iterator[Problem]:
     """The problems in the lines of a sweep that do not depend on values."""
     yield from _lines_given_twice(item)
     yield from _names_given_twice(item)
+    yield from _draws_without_samples(item)
     try:
         networks = networks_of(item, module)
     except ProblemFound as refusal:
@@ -115,22 +120,40 @@ def axes_of(item: tree.SweepLines) -> Iterator[tree.AxisValues]:
             yield from line.axes
 
 
+def drawn_axes(item: tree.SweepLines) -> Iterator[tree.DrawnAxis]:
+    """All axes that are drawn, in the order of the text."""
+    for line in item.lines:
+        if isinstance(line, tree.Draw):
+            yield from line.axes
+
+
 def names_bound(item: tree.SweepLines) -> Iterator[tree.Word]:
-    """The parameters that a sweep sets: its axes, and the parameter of its `solve`."""
+    """The parameters that a sweep sets: its axes, those that are drawn, and the parameter of its `solve`."""
     yield from (axis.name for axis in axes_of(item))
+    yield from (axis.name for axis in drawn_axes(item))
     yield from (line.name for line in item.lines if isinstance(line, tree.Solve))
 
 
 def _lines_given_twice(item: tree.SweepLines) -> Iterator[Problem]:
     first: dict[type[tree.Node], tree.Node] = {}
     for line in item.lines:
-        if not isinstance(line, tree.Swept | tree.Solve | tree.Named):
+        if not isinstance(line, tree.Swept | tree.Sampled | tree.Solve | tree.Named):
             continue
         kind = type(line)
         if kind in first:
             word = line.span.text.split(None, 1)[0]
             yield errors.sweeps.LineGivenTwice(span=line.span, word=word, first=first[kind].span)
         first.setdefault(kind, line)
+
+
+def _draws_without_samples(item: tree.SweepLines) -> Iterator[Problem]:
+    """A `draw` without a `sample`, and the other way round."""
+    draw = next((line for line in item.lines if isinstance(line, tree.Draw)), None)
+    sample = next((line for line in item.lines if isinstance(line, tree.Sampled)), None)
+    if draw is not None and sample is None:
+        yield errors.drawing.DrawWithoutSample(span=draw.span, name=draw.axes[0].name.text)
+    if sample is not None and draw is None:
+        yield errors.drawing.SampleWithoutDraw(span=sample.span)
 
 
 def _names_given_twice(item: tree.SweepLines) -> Iterator[Problem]:
@@ -157,12 +180,15 @@ def _of_line(line: tree.SweepLine, own: set[str], around: set[str]) -> Iterator[
             for axis in line.axes:
                 if axis.name.text != NETWORK:
                     yield from _unknown(axis.values, around)
+        case tree.Draw():
+            for drawn in line.axes:
+                yield from _unknown((drawn.values, drawn.count, drawn.by), around)
         case tree.When():
             yield from _before_building(line.condition, own | around)
         case tree.Keep():
             yield from _with_costs(line.condition, own, around)
         case tree.Named():
-            yield from _with_costs(line.template, own, around)
+            yield from _with_costs(line.template, own, around | {DRAW})
         case tree.Solve():
             known = (own | around) - {line.name.text}
             yield from _before_building((line.candidates, line.target), known, aim=True)

@@ -76,7 +76,7 @@ def edf(
         lambda value: f"{value:.{measured.decimals}f}",
         more_is_better=measured.more_is_better,
         bound=below,
-        notes=(*_notes_of_curves(curves, measured), *(note for each in every for note in _notes_of_runs(each))),
+        notes=(*_notes_of_curves(curves, measured), *_notes_of_folders(every)),
     )
     better = measured.more_is_better
     return distributions_scene(
@@ -132,21 +132,31 @@ def _notes_of_curves(curves: Mapping[str, MeasuredNetworks], measured: Measured)
             yield f"{name}: {_networks_text(each.unmeasured)} without {measured.title} left out."
 
 
+def _notes_of_folders(every: Sequence[Results]) -> Iterator[str]:
+    """What is to be known of the folders; what is true of several is said once."""
+    found: dict[str, list[str]] = {}
+    for each in every:
+        for note in _notes_of_runs(each):
+            found.setdefault(note, []).append(each.held.name)
+    for note, names in found.items():
+        yield f"{' and '.join(dict.fromkeys(names))}: {note}"
+
+
 def _notes_of_runs(results: Results) -> Iterator[str]:
-    """What is not in the curve of a folder, although its sweep has it."""
+    """What a curve is of, and what is not in it although its sweep has it."""
     held = results.held
     points = results.points.points
     trained = {point.name for point in points}
     failed = sum(run.reason is not None and run.point in trained for run in held.stopped)
     going = sum(run.reason is None for run in held.stopped) + len(held.missing)
     if any(len(point.rows) > 1 for point in points):
-        yield f"{held.name}: the value of a network is the mean over its seeds."
+        yield "the value of a network is the mean over its seeds."
     if failed:
-        yield f"{held.name}: {_runs_text(failed)} failed of networks whose other seeds make up their means."
+        yield f"{_runs_text(failed)} failed of networks whose other seeds make up their means."
     if going:
-        yield f"{held.name}: {_runs_text(going)} missing or not finished."
+        yield f"{_runs_text(going)} missing or not finished."
     if held.caveat:
-        yield f"{held.name}: {held.caveat}"
+        yield held.caveat
 
 
 def _networks_text(count: int) -> str:

@@ -120,7 +120,7 @@ class ResdslLexer(RegexLexer):
         "line": [
             (r"(?=[\r\n;}])", _NOTHING, "#pop"),
             (r"\{", Punctuation),
-            (r"within\b|network(?=[ \t]*=)", Keyword),
+            (r"(?:within|by|of|seed|sorted)\b|log(?![A-Za-z0-9_]|[ \t]*\()|network(?=[ \t]*=)", Keyword),
             include("expression"),
         ],
         "bracket": [

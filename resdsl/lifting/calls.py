@@ -10,6 +10,8 @@ from resdsl.lifting.segments import TopPart
 from resdsl.lifting.shortcuts import strides_of
 
 _SETTINGS = ("act", "shortcut")
+_MOST_VARYING = 2
+"""In so many arguments the blocks of a stage may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,17 @@ def unit_of(run: Sequence[BlockCall]) -> str | None:
         return None
     names = list(dict.fromkeys(name for call in run for name in call.given))
     pieces = []
+    varying = 0
     for name in names:
         values = [call.given.get(name, call.defaults.get(name)) for call in run]
         known = [value for value in values if value is not None]
         if len(known) < len(values):
             return None
+        varying += len(set(known)) > 1
         if set(known) != {first.defaults.get(name)}:
             pieces.append(first.argument(name, _series(known)))
+    if varying > _MOST_VARYING:
+        return None
     return _call(first.name, [*pieces, *([f"/{first.partial}"] if first.partial else [])])
 
 
@@ -99,7 +105,7 @@ def _series(values: Sequence[str]) -> str:
             return "i == n - 1" if values[-1] == "true" else "i < n - 1"
     if all(value.isdigit() for value in values):
         steps = {int(other) - int(one) for one, other in zip(values, others, strict=False)}
-        if len(steps) == 1 and len(values) > 2 and (step := steps.pop()) > 0:
+        if len(steps) == 1 and len(values) > 3 and (step := steps.pop()) > 0:
             return f"{first} + {f'{step} * ' if step > 1 else ''}i"
     if len(set(others)) == 1:
         return f"if i == 0 then {first} else {others[0]}"

@@ -12,7 +12,7 @@ from resdsl.equality.networks import inference_hash
 from resdsl.lifting.agreement import Agreement
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted, lifted
-from resdsl.lifting.origins import WrongSizes, origin_of
+from resdsl.lifting.originals import WrongSizes, original_of
 from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, unfolded
 from resdsl.printable import phrase
@@ -118,18 +118,18 @@ def lift(
         OSError: the file cannot be read.
     """
     sizes = _sizes(input)
-    origin = origin_of(model)
-    graph = origin.graph(sizes, until)
-    likely = likely_folded_layers(graph) if origin.may_be_folded else []
+    original = original_of(model)
+    graph = original.graph(sizes, until)
+    likely = likely_folded_layers(graph) if original.may_be_folded else []
     if norms == "unfold" and not likely:
-        raise NotLifted(f"{phrase(origin.title)} has no layer that a norm could have been folded into")
+        raise NotLifted(f"{phrase(original.title)} has no layer that a norm could have been folded into")
     layers = {"auto": folded_layers(graph), "unfold": likely, "keep": []}[norms]
     graph = unfolded(graph, layers) if layers else graph
-    made = lifted(graph, _name(name or origin.name))
-    text = f"# Lifted from {origin.comment}.\n{made.text}"
+    made = lifted(graph, _name(name or original.name))
+    text = f"# Lifted from {original.comment}.\n{made.text}"
     return LiftedModel(
-        source=Path(origin.title).name if origin.kind == "file" else origin.title,
-        kind=origin.kind,
+        source=Path(original.title).name if original.kind == "file" else original.title,
+        kind=original.kind,
         text=text,
         layers=len(graph.nodes),
         named=made.named,
@@ -137,7 +137,7 @@ def lift(
         norms=len(layers),
         folded=len(likely) - len(layers),
         lifted=made,
-        agreement=origin.agreement(made, sizes) if run else Agreement(why_not="that was not asked for"),
+        agreement=original.agreement(made, sizes) if run else Agreement(why_not="that was not asked for"),
     )
 
 

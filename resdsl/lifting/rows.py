@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-NEXT_IN_ROW = "\x04"
+NEXT_IN_ROW = "\x07"
 """What stands between the statements of a row, until holes are filled."""
 Piece = tuple[str, bool]
 """A statement, and whether it begins a row of its own; one without text only ends the row before it."""

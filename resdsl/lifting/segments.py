@@ -10,7 +10,8 @@ from resdsl.lifting.paths import common_path, series_between, series_of, within
 from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, chains_within, nodes_of
 
 _SEVERAL = 3
-"""So many joins in a row within a branch are blocks by themselves, and the branch is no block."""
+"""So many joins in a row within a branch are blocks by themselves, and the branch is no block; two if it is joined to
+others as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,9 @@ def _without_joins(segments: Sequence[TopPart], tapped: Collection[str]) -> Iter
     module = ""
     for segment in segments:
         node = segment.parts[0].node if isinstance(segment.parts[0], PlainStep) and not segment.is_block else None
-        found = _module_of(node.path, kinds) if node is not None and node.tensors else ""
-        goes_on = node is not None and (found == module if node.tensors else node.op.activates)
+        path = segment.path if node is None else node.path * bool(node.tensors)
+        found = _module_of(path, kinds) if path else ""
+        goes_on = found == module if path else node is not None and node.op.activates
         if group and not (goes_on and group[-1].output not in tapped):
             yield from _as_one(group, module)
             group, module = [], ""
@@ -110,12 +112,13 @@ def _module_of(path: str, kinds: Collection[tuple[str, str]]) -> str:
 
 def is_open(part: Part) -> bool:
     """Whether branches or strands hold a row of blocks, so that they stand at the top themselves."""
-    return any(map(_holds_blocks, chains_within(part)))
+    several = 2 if isinstance(part, Branches) and part.node.op.op == "concat" else _SEVERAL
+    return any(_holds_blocks(chain, several) for chain in chains_within(part))
 
 
-def _holds_blocks(chain: Chain) -> bool:
+def _holds_blocks(chain: Chain, several: int) -> bool:
     joins = [part for part in chain if not isinstance(part, PlainStep)]
-    if len(joins) >= _SEVERAL or any(map(is_open, joins)):
+    if len(joins) >= several or any(map(is_open, joins)):
         return True
     paths = [path_of((part,)) for part in joins]
     return any(series_between(one, other) for one, other in pairwise(paths))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from resdsl.lifting.loops import with_loops
 from resdsl.lifting.paths import PathSeries, series_between
 from resdsl.lifting.regions import ValueNames
 from resdsl.lifting.segments import TopPart, chains_at_top, segments_of
+from resdsl.lifting.series import with_series
 from resdsl.lifting.statements import Statements, as_written, filled, shape_text
 from resdsl.lifting.structure import Chain
 from resdsl.lifting.style import CommonSettings
@@ -34,20 +36,20 @@ class TopLines:
     _calls: dict[int, BlockCall] = field(default_factory=dict)
     _segments: dict[int, list[TopPart]] = field(default_factory=dict)
     _stages: set[str] = field(default_factory=set)
-    _paths: list[str] = field(default_factory=list)
+    _inside: Counter[str] = field(default_factory=Counter)
 
     def lines(self, chain: Chain) -> list[str]:
         """The lines of the network, without braces; the definitions are made on the way."""
         tapped = {value: name for name, value in self.graph.outputs[:-1]}
+        self._inside = _layers_inside(self.graph)
         self._make_blocks(chain, tapped)
-        self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
         self._top = Statements(
             self.graph, self.style, shared=self.shared, modules=self.modules, tapped=tapped, at_top=self._inner
         )
         if len(self.graph.inputs) > 1:
             self._top.values.know({name: name for name in self.graph.inputs})
         lines = self._tapped_inputs() + self._of_chain(chain)
-        return with_loops([filled(line, as_written(self._top)) for line in lines])
+        return with_loops(with_series([filled(line, as_written(self._top)) for line in lines]))
 
     def lines_of_block(self, chain: Chain) -> tuple[list[str], list[str]]:
         """The lines of a block, which may yield several values, and the names of those that it reads beside the first.
@@ -59,13 +61,13 @@ class TopLines:
         _, *beside = [values.of(value) for value in self.graph.inputs]
         values.know(dict(zip([*self.graph.inputs][1:], beside, strict=True)))
         tapped = {value: "" for _, value in self.graph.outputs} if several else {}
+        self._inside = _layers_inside(self.graph)
         self._make_blocks(chain, tapped)
-        self._paths = [each.path for node in self.graph.nodes for each in node.plain() if each.tensors]
         self._top = Statements(self.graph, self.style, shared=self.shared, modules=self.modules, at_top=self._inner)
         self._top.values, self._top.yielded = values, frozenset(tapped)
         lines = self._of_chain(chain)
         ends = [f"from [{', '.join(values.of(value) for value in tapped)}]"] if several else []
-        return [*(filled(line, as_written(self._top)) for line in lines), *ends], beside
+        return with_loops(with_series([*(filled(line, as_written(self._top)) for line in lines), *ends])), beside
 
     def _tapped_inputs(self) -> list[str]:
         """Inputs that are outputs too."""
@@ -82,8 +84,16 @@ class TopLines:
         segments = [segments_of(each, named=named, tapped=tapped) for each in chains]
         segments = Twins(made.lines_of, tapped, named).found_in(segments)
         self._segments = {id(each): parts for each, parts in zip(chains, segments, strict=True)}
-        self._calls = made.calls([part for parts in segments for part in parts if part.is_block])
+        self._calls = made.calls(
+            [part for parts in segments for part in parts if part.is_block and self._is_module(part)]
+        )
         self.definitions += made.texts
+
+    def _is_module(self, segment: TopPart) -> bool:
+        """Whether a block has all layers within its path, which is then its own."""
+        if not segment.path:
+            return True
+        return sum(1 for _ in _nodes(segment)) == self._inside[segment.path]
 
     def _of_chain(self, chain: Chain) -> list[str]:
         segments = self._segments.get(id(chain))
@@ -161,7 +171,7 @@ class TopLines:
     def _is_whole(self, stage: str, run: Sequence[BlockCall]) -> bool:
         """Whether a run has all layers whose paths begin with that of a stage."""
         inner = sum(len([node for node in _nodes(call.segment) if node]) for call in run)
-        return stage not in self._stages and inner == sum(path.startswith(f"{stage}.") for path in self._paths)
+        return stage not in self._stages and inner == self._inside[stage]
 
     def _fresh_stage(self) -> str:
         number = len(self._stages) + 1
@@ -171,6 +181,12 @@ class TopLines:
     def _title(self, stage: str) -> str:
         title = self.graph.titles.get(stage)
         return f" {quoted(title)}" if title else ""
+
+
+def _layers_inside(graph: PlainGraph) -> Counter[str]:
+    """How many layers with weights are within each path."""
+    paths = [each.path for node in graph.nodes for each in node.plain() if each.tensors]
+    return Counter(path[:end] for path in paths for end, letter in enumerate(path) if letter == ".")
 
 
 def _nodes(segment: TopPart) -> Iterator[str]:

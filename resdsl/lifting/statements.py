@@ -50,9 +50,9 @@ _WORDS = frozenset(
 )
 MARK = re.compile(r"\x02(\d+)\x02")
 """What stands for a hole, by its number."""
-DEPTHWISE = "\x05"
+DEPTHWISE = "\x08"
 """What marks a convolution of each channel by itself, which is never the same as another one."""
-_PARTS = re.compile(r"\x01([^\x03]*)\x03")
+_PARTS = re.compile(r"\x01([^\x01\x03]*)\x03")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,9 @@ class Statements:
         if not pieces:
             return word
         word, _, given = word.partition(" ")
-        joined = "\x01".join([*([given] if given else []), *pieces])
+        if given:
+            pieces.insert(1 if values else 0, given)
+        joined = "\x04".join(pieces)
         return f"{word}(\x01{joined}\x03)" if values else f"{word} \x01{joined}\x03"
 
     def _is_depthwise(self, node: PlainNode) -> bool:
@@ -244,10 +246,13 @@ def filled(line: str, values: Sequence[str | None]) -> str:
     """A line with expressions in its holes, by their numbers; None leaves an argument out."""
 
     def arguments(found: re.Match[str]) -> str:
-        pieces = [_filled_piece(piece, values) for piece in found[1].split("\x01")]
+        pieces = [_filled_piece(piece, values) for piece in found[1].split("\x04")]
         return ", ".join(piece for piece in pieces if piece)
 
-    return _PARTS.sub(arguments, line).replace(NEXT_IN_ROW, "; ").replace(DEPTHWISE, "").rstrip()
+    count = 1
+    while count:
+        line, count = _PARTS.subn(arguments, line)
+    return line.replace(NEXT_IN_ROW, "; ").replace(DEPTHWISE, "").rstrip()
 
 
 def _filled_piece(piece: str, values: Sequence[str | None]) -> str:

@@ -214,6 +214,10 @@ def _sweep_line(line: tree.SweepLine) -> str:
             return f"over {_axes(axes)}"
         case tree.Together(axes=axes):
             return f"together {_axes(axes)}"
+        case tree.Draw(axes=drawn):
+            return f"draw {', '.join(map(_drawn, drawn))}"
+        case tree.Sampled():
+            return f"sample {_sampling(line)}"
         case tree.When(condition=condition):
             return f"when {expression_text(condition)}"
         case tree.Keep(condition=condition):
@@ -228,6 +232,21 @@ def _sweep_line(line: tree.SweepLine) -> str:
 
 def _within(within: tree.Within | None) -> str:
     return f" within {number_text(within.number)}{'%' if within.percent else ''}" if within else ""
+
+
+def _drawn(axis: tree.DrawnAxis) -> str:
+    words = [f"{axis.name.text} ="]
+    if axis.count is not None:
+        words += [*["sorted"] * axis.is_sorted, expression_text(axis.count, SUM), "of"]
+    words.append(expression_text(axis.values))
+    if axis.by is not None:
+        words.append(f"by {expression_text(axis.by, SUM)}")
+    return " ".join([*words, *["log"] * axis.is_log])
+
+
+def _sampling(sample: tree.Sampled) -> str:
+    seed = f" seed {number_text(sample.seed)}" if sample.seed else ""
+    return f"{number_text(sample.count)}{seed}" + (f" within {number_text(sample.most)}" if sample.most else "")
 
 
 def _axes(axes: Sequence[tree.AxisValues]) -> str:

@@ -30,8 +30,10 @@ _COLUMN_BEHIND = {
     ("swept", "NETWORK"): "value",
     ("over", "OVER"): "value",
     ("together", "TOGETHER"): "value",
+    ("draw", "DRAW"): "value",
     ("when", "WHEN"): "value",
     ("keep", "KEEP"): "value",
+    ("sample", "SAMPLE"): "value",
     ("solve", "SOLVE"): "value",
     ("named", "NAMED"): "value",
 }

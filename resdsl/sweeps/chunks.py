@@ -8,7 +8,7 @@ or because its process was killed, is costed here from that point on, so that er
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -30,10 +30,10 @@ _AHEAD = 16
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A unit: consecutive combinations of a sweep.
+    """A unit: some combinations of a sweep.
 
     Attributes:
-        indices: their indices.
+        indices: their indices, which are evenly spaced.
         sweep: the sweep, pickled.
         linted: those whose networks are hashed, for the lint.
     """
@@ -45,7 +45,7 @@ class Chunk:
     @property
     def name(self) -> str:
         """Its name, which no other chunk has."""
-        return f"combinations {self.indices.start:,} to {self.indices.stop - 1:,}"
+        return f"combinations {self.indices[0]:,} to {self.indices[-1]:,}"
 
     @property
     def folder(self) -> None:
@@ -54,8 +54,16 @@ class Chunk:
 
     def complete(self, _: Path) -> Outcome:
         """Cost its combinations, up to one that cannot be built."""
-        found = _until_one_fails(_unpickled(self.sweep), self.indices)
-        return Outcome(self.name, "made", result=[_sent(costed, self.linted) for costed in found])
+        sweep = _unpickled(self.sweep)
+        found = [
+            _sent(costed, is_hashed=self._is_hashed(sweep, costed)) for costed in _until_one_fails(sweep, self.indices)
+        ]
+        return Outcome(self.name, "made", result=found)
+
+    def _is_hashed(self, sweep: Sweep, costed: Costed) -> bool:
+        """Whether the network is hashed, which the lint asks for, and all samples."""
+        point = costed.point
+        return point is not None and (sweep.plan.sampling is not None or self.linted.holds(point.index))
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ class InChunks:
     jobs: int
     linted: Callable[[], LintGrid]
 
-    def __call__(self, indices: range) -> Iterator[Costed]:
+    def __call__(self, indices: range) -> Generator[Costed, None, None]:
         """What is found at the combinations, in order.
 
         Raises:
@@ -83,21 +91,20 @@ class InChunks:
             resdsl.refusal.Refused: the pool cannot work; see `resdsl.sweeps.units.on_ray.OnRay`.
         """
         pickled = pickle.dumps(replace(self.sweep, session=Session(), warnings=[]))
-        starts = range(indices.start, indices.stop, _SIZE)
+        count = -(-len(indices) // _SIZE)
         due = handed = 0
         arrived: dict[str, Outcome] = {}
 
         def chunk(number: int) -> Chunk:
-            first = starts[number]
-            return Chunk(range(first, min(first + _SIZE, indices.stop)), pickled, self.linted())
+            return Chunk(indices[number * _SIZE : (number + 1) * _SIZE], pickled, self.linted())
 
         def handed_out() -> Iterator[Chunk]:
             nonlocal handed
-            while handed < min(len(starts), due + _AHEAD * self.jobs):
+            while handed < min(count, due + _AHEAD * self.jobs):
                 handed += 1
                 yield chunk(handed - 1)
 
-        while due < len(starts):
+        while due < count:
             with closing(self.pool(handed_out(), self.jobs)) as outcomes:
                 for outcome in outcomes:
                     arrived[outcome.name] = outcome
@@ -116,7 +123,7 @@ class InChunks:
         """What was found at a combination, with the values of its point."""
         if costed.point is None:
             return costed
-        values = self.sweep.costing.values(self.sweep.row(index))
+        values = self.sweep.costing.values(self.sweep.combination(index))
         if costed.solved is not None and self.sweep.plan.solve is not None:
             values[self.sweep.plan.solve.name.text] = costed.solved.value
         return costed._replace(point=replace(costed.point, parameters=tuple(values.items())))
@@ -127,12 +134,12 @@ def _until_one_fails(sweep: Sweep, indices: range) -> Iterator[Costed]:
         yield from sweep.cost(indices)
 
 
-def _sent(costed: Costed, linted: LintGrid) -> Costed:
+def _sent(costed: Costed, *, is_hashed: bool) -> Costed:
     """What was found at a combination as it is sent: values and networks are large, and known on the other side."""
     if costed.point is None:
         return costed
-    digest = costed.digest if linted.holds(costed.point.index) else ""
-    return Costed(replace(costed.point, parameters=()), None, costed.solved, digest)
+    digest = costed.digest if is_hashed else ""
+    return costed._replace(point=replace(costed.point, parameters=()), network=None, known_digest=digest)
 
 
 @lru_cache(maxsize=1)

@@ -26,13 +26,15 @@ from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.scope import Scope, Settings
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.sweeps import NETWORK, SWEEP_QUANTITIES
+from resdsl.elaborate.sweeps import DRAW, NETWORK, SWEEP_QUANTITIES
 from resdsl.elaborate.values import Value
 from resdsl.ir.network import Network
 from resdsl.sweeps.canonical import network_hash
+from resdsl.sweeps.ceilings import Ceilings, TooDear, ceilings_of
 from resdsl.sweeps.plan import Axis, Choice, Plan
 from resdsl.sweeps.point import Point, default_name, point_text
 from resdsl.sweeps.quantities import figure, training_memory
+from resdsl.sweeps.quick_conditions import QuickCondition
 from resdsl.sweeps.solving import Solution, solution
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_in
@@ -40,23 +42,40 @@ from resdsl.syntax.mentions import names_in
 _MOST_TRIED = 4
 """How many other values of an axis are tried to find out whether it causes a point to fail."""
 Row = tuple[tuple[Choice, ...], ...]
-"""A combination: for every axis, one value for each of its names."""
+"""For every axis, one value for each of its names."""
+
+
+class Combination(NamedTuple):
+    """Values for all parameters of a sweep.
+
+    Attributes:
+        place: its index among all combinations.
+        row: the values of the axes.
+        draw: the number of the draw that the other values come from, if any are drawn.
+    """
+
+    place: int
+    row: Row
+    draw: int | None = None
 
 
 class Costed(NamedTuple):
     """What was found at a combination.
 
     Attributes:
-        point: the point; None if a condition or `solve` leaves it out.
+        point: the point; None if it is left out.
         network: its network.
         solved: what `solve` found, if it was asked.
+        left_out: the line that leaves it out: `when`, `solve` or `keep`.
         known_digest: the hash of the network, if the network itself is elsewhere.
     """
 
     point: Point | None = None
     network: Network | None = None
     solved: Solution | None = None
+    left_out: str | None = None
     known_digest: str = ""
+    left_out: str | None = None
 
     @property
     def digest(self) -> str:
@@ -77,39 +96,48 @@ class Costing:
     plan: Plan
     session: Session
     with_memory: bool = False
+    _quick: list[QuickCondition] | None = None
 
-    def at(self, index: int, row: Row) -> Costed:
-        """What is found at a combination with this index.
+    def at(self, combination: Combination) -> Costed:
+        """What is found at a combination.
 
         Raises:
             SpecError: its network cannot be built, or a line cannot be evaluated.
         """
+        index, row, draw = combination
         self.session.make_room()
         choices = {
             name: choice
             for axis, chosen in zip(self.plan.axes, row, strict=True)
             for name, choice in zip(axis.names, chosen, strict=True)
         }
-        values = self.values(row)
+        values = self.values(combination)
         overrides = {name: Override(choice.value, choice.span) for name, choice in choices.items() if name != NETWORK}
+        if self.plan.sampling is not None and draw is not None:
+            overrides.update({axis.name: Override(values[axis.name]) for axis in self.plan.sampling.axes})
         try:
-            return self._completed(index, values, {**self.plan.fixed, **overrides})
+            return self._completed(combination, values, {**self.plan.fixed, **overrides})
         except ProblemFound as refusal:
             place = self.plan.place
             way = (Instantiation(f"the point {point_text(values.items())}", place),) if place is not None else ()
             raise SpecError([refusal.problem.at(None, way)]) from None
         except SpecError as error:
-            raise SpecError([self._to_blame(row, values, error.problems[0])]) from None
+            raise SpecError([self._to_blame(combination.row, values, error.problems[0])]) from None
 
-    def values(self, row: Row) -> dict[str, Value]:
+    def values(self, combination: Combination) -> dict[str, Value]:
         """The values of a combination by name, without what is solved for."""
-        return {
+        values = {
             name: choice.value
-            for axis, chosen in zip(self.plan.axes, row, strict=True)
+            for axis, chosen in zip(self.plan.axes, combination.row, strict=True)
             for name, choice in zip(axis.names, chosen, strict=True)
         }
+        if self.plan.sampling is not None and combination.draw is not None:
+            values.update(self.plan.sampling.values(combination.draw))
+        return values
 
-    def _completed(self, index: int, values: dict[str, Value], overrides: dict[str, Override]) -> Costed:
+    def _completed(
+        self, index: int, draw: int | None, values: dict[str, Value], overrides: dict[str, Override]
+    ) -> Costed:
         definition = self.definition(values)
         known: dict[str, Value] = {NETWORK: definition.name, **values}
         if self.plan.unbound:
@@ -117,27 +145,49 @@ class Costing:
             known.update({name: bound[name] for name in self.plan.unbound if name in bound})
         scope = self._scope(known)
         if not all(truth(condition, scope) for condition in self.plan.conditions(tree.When)):
-            return Costed()
+            return Costed(left_out="when")
         solve, solved = self.plan.solve, None
         if solve is not None:
             solved = self._solved(solve, definition, overrides, values, scope)
             if not solved.fits:
-                return Costed(solved=solved)
+                return Costed(solved=solved, left_out="solve")
             known[solve.name.text] = values[solve.name.text] = solved.value
             overrides[solve.name.text] = Override(solved.value, solve.candidates.span)
-        network, costs = self._network(definition, overrides)
+        try:
+            network, costs = self._network(definition, overrides, Ceilings(self._ceilings) if self._ceilings else None)
+        except TooDear:
+            return Costed(solved=solved, left_out="keep")
         for name in self._figures_wanted:
             known[name] = figure(name, costs, network)
         after = self._scope(known)
         if not all(truth(condition, after) for condition in self.plan.conditions(tree.Keep)):
-            return Costed(solved=solved)
+            return Costed(solved=solved, left_out="keep")
         parameters = tuple(values.items())
         template = self.plan.template
-        name = default_name(definition.name, parameters) if template is None else text(template, after)
+        if draw is not None:
+            known[DRAW] = draw
+        name = self._default_name(definition, parameters, draw) if template is None else text(template, after)
         if template is not None and not name.strip():
             raise after.refuse(errors.sweeps.NoName(), template.span)
         memory = training_memory(network, costs) if self.with_memory else 0
         return Costed(Point(index, name, definition.name, parameters, costs, memory), network, solved)
+
+    def _surely_fails(self, values: Mapping[str, Value]) -> bool:
+        """Whether a quick look finds that the first of the `when` lines does not hold; False if it finds nothing."""
+        if self._quick is None:
+            conditions = self.plan.conditions(tree.When)
+            self._quick = [QuickCondition(condition, values) for condition in conditions[:1]]
+        return any(condition.holds(values) is False for condition in self._quick)
+
+    def _default_name(
+        self, definition: NetworkDefinition, parameters: tuple[tuple[str, Value], ...], draw: int | None
+    ) -> str:
+        """The name of a point without a template; what was drawn is known from the number of the draw."""
+        if self.plan.sampling is None:
+            return default_name(definition.name, parameters)
+        drawn = {axis.name for axis in self.plan.sampling.axes}
+        others = [(name, value) for name, value in parameters if name not in drawn]
+        return default_name(definition.name, [(DRAW, draw), *others])
 
     def _solved(
         self,
@@ -165,13 +215,22 @@ class Costing:
         lines = (*self.plan.conditions(tree.Keep), *((self.plan.template,) if self.plan.template else ()))
         return tuple({name.text: None for name in names_in(lines) if name.text in SWEEP_QUANTITIES})
 
-    def _network(self, definition: NetworkDefinition, overrides: Mapping[str, Override]) -> tuple[Network, Costs]:
+    @cached_property
+    def _ceilings(self) -> dict[str, int | float]:
+        """The most that a network may cost, for those that are drawn: all others are built to the end."""
+        if self.plan.sampling is None:
+            return {}
+        return ceilings_of(self.plan.conditions(tree.Keep), self.plan.module)
+
+    def _network(
+        self, definition: NetworkDefinition, overrides: Mapping[str, Override], ceilings: Ceilings | None = None
+    ) -> tuple[Network, Costs]:
         """A network with its costs, after checking its `expect` lines.
 
         Unlike `Spec.build`, it does not verify the network and drops the warnings about it, since a sweep may have
         thousands of points. `resdsl check` does both for a single one.
         """
-        network, _, stated, _ = build_network(definition, overrides, self.session)
+        network, _, stated, _ = build_network(definition, overrides, self.session, ceilings)
         costs = network_costs(network)
         if failed := failures(check_expectations(network, costs), stated):
             raise SpecError(failed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from resdsl.elaborate import errors
 from resdsl.source import Span
 from resdsl.sweeps.costing import Costed
 from resdsl.sweeps.plan import Plan
+from resdsl.sweeps.sample import GrowingSample
 from resdsl.syntax import tree
 
 
@@ -23,6 +25,9 @@ class LeftOut:
         missed: where no value of a `solve` fits.
         far: the points whose solved parameter misses its target by far.
         dropped: how many `keep` left out after a `solve`.
+        counts: how many each line left out; `again` counts networks that were drawn before.
+        draws: how many draws were taken.
+        too_few: for each sample with too few points, how many it has, and its draws.
     """
 
     plan: Plan
@@ -30,27 +35,61 @@ class LeftOut:
     missed: list[str] = field(default_factory=list)
     far: list[str] = field(default_factory=list)
     dropped: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    draws: int = 0
+    too_few: list[tuple[int, int]] = field(default_factory=list)
 
     def note(self, costed: Costed) -> None:
         """Note what was found at a combination."""
         solved = costed.solved
+        if costed.left_out is not None:
+            self.counts[costed.left_out] += 1
         self.kept += costed.point is not None
         if solved is None:
             return
         if not solved.fits:
             self.missed.append(solved.here)
-        elif costed.point is None:
+        elif costed.left_out == "keep":
             self.dropped += 1
-        elif solved.distance is not None:
+        elif solved.distance is not None and costed.point is not None:
             self.far.append(solved.here + solved.distance)
+
+    def end(self, sample: GrowingSample) -> None:
+        """Note the end of a sample."""
+        self.draws += sample.draws
+        if not sample.is_complete:
+            self.too_few.append((sample.kept, sample.draws))
 
     def problems(self) -> Iterator[Problem]:
         """The warnings, once all combinations are noted."""
         solve = self.plan.solve
         if solve is not None:
             yield from self._of_solve(solve)
-        if not self.kept:
+        sampling = self.plan.sampling
+        if sampling is not None and self.too_few:
+            kept, draws = min(self.too_few)
+            yield errors.drawing.TooFewDrawn(
+                span=sampling.span,
+                wanted=sampling.count,
+                kept=kept,
+                draws=draws,
+                most=sampling.most,
+                reasons=self._reasons(),
+            )
+        elif not self.kept:
             yield errors.sweeps.NoPointLeft(span=self.plan.place, name=self.plan.node.name.text, count=self.plan.size)
+
+    def _reasons(self) -> str:
+        """What left out draws, the most frequent first."""
+        words = {"again": "were drawn before"}
+        return "; ".join(
+            f"{count:,} {words.get(line, f'left out by `{line}`')}" for line, count in self.counts.most_common()
+        )
+
+    def acceptance(self) -> str:
+        """How many draws were taken for the points there are."""
+        share = self.kept / self.draws if self.draws else 0
+        return f"{self.kept:,} of {self.draws:,} draws ({share:.3%})" + f": {self._reasons()}" * bool(self.counts)
 
     def _of_solve(self, solve: tree.Solve) -> Iterator[Problem]:
         name = solve.name.text

@@ -19,6 +19,7 @@ from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK, check_sweep, network_named, network_names, networks_of, parameters_of
 from resdsl.elaborate.values import Dims, Value, describe
 from resdsl.source import Span
+from resdsl.sweeps.drawing import Sampling, read_sampling
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_in
 
@@ -60,6 +61,7 @@ class Plan:
         networks: the networks, by the names that its points use for them.
         fixed: the values given to all points.
         unbound: parameters of the networks that the lines use although no axis sets them.
+        sampling: what is drawn at each point of the product; None if nothing is.
     """
 
     node: tree.SweepLines
@@ -68,11 +70,12 @@ class Plan:
     networks: Mapping[str, NetworkDefinition]
     fixed: Mapping[str, Override]
     unbound: frozenset[str]
+    sampling: Sampling | None = None
 
     @property
     def size(self) -> int:
-        """The number of points of the product."""
-        return prod(len(axis.rows) for axis in self.axes)
+        """The number of points of the product, times the number of points that are drawn at each."""
+        return prod(len(axis.rows) for axis in self.axes) * (self.sampling.count if self.sampling else 1)
 
     @property
     def place(self) -> Span | None:
@@ -122,17 +125,17 @@ def read_plan(node: tree.SweepLines, module: Module, session: Session, fixed: Ma
     try:
         networks = networks_of(node, module)
         axes = tuple(axis for line in node.lines for axis in _axes(line, scope))
+        sampling = read_sampling(node.lines, scope, MOST_POINTS)
         _refuse_fixed(axes, node, fixed)
         _refuse_unknown(networks, fixed)
     except ProblemFound as refusal:
         raise SpecError([refusal.problem]) from None
-    plan = Plan(node, module, axes, _by_name(node, module), fixed, _unbound(node, networks))
-    _refuse_too_many(axes)
-    return plan
+    _refuse_too_many(axes, sampling)
+    return Plan(node, module, axes, _by_name(node, module), fixed, _unbound(node, networks), sampling)
 
 
-def _refuse_too_many(axes: tuple[Axis, ...]) -> None:
-    size = 1
+def _refuse_too_many(axes: tuple[Axis, ...], sampling: Sampling | None) -> None:
+    size = sampling.count if sampling else 1
     for axis in axes:
         size *= len(axis.rows)
         if size > MOST_POINTS:
@@ -215,7 +218,8 @@ def _expressions(line: tree.SweepLine) -> tuple[tree.Node, ...]:
 def _bound(line: tree.SweepLine) -> tuple[str, ...]:
     if isinstance(line, tree.Solve):
         return (line.name.text,)
-    return tuple(axis.name.text for axis in line.axes) if isinstance(line, tree.Over | tree.Together) else ()
+    several = tree.Over | tree.Together | tree.Draw
+    return tuple(axis.name.text for axis in line.axes) if isinstance(line, several) else ()
 
 
 def _refuse_unknown(networks: tuple[NetworkDefinition, ...], fixed: Mapping[str, Override]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 
 from resdsl.draw.charts.marks import Marking, marking_of
@@ -13,7 +15,7 @@ from resdsl.refusal import Refused
 from resdsl.sweeps.distribution import Distribution
 from resdsl.sweeps.distribution_chart import Charted, distributions_scene
 from resdsl.sweeps.point import Point
-from resdsl.sweeps.ranking import cost
+from resdsl.sweeps.ranking import cost, refuse_unknown
 
 _TITLES = {"macs": "multiply-adds", "params": "parameters", "memory": "bytes of memory", "latency": "milliseconds"}
 
@@ -46,35 +48,74 @@ def plot_scene(points: Sequence[Point], baseline: Point | None, x: str, y: str, 
     return scatter_scene(marks, _quantity(x), _quantity(y), title, _marking([point for point, *_ in drawn]))
 
 
-def edf_scene(points: Sequence[Point], figure: str, title: str, bound: float | None = None) -> Scene:
-    """The empirical distribution of a cost, with a curve for each network definition that the points are of.
+class CostsByNetwork:
+    """A cost of the points of a sweep, by the network definitions that they are of; the points are not kept.
+
+    Attributes:
+        figure: the name of the cost.
+    """
+
+    def __init__(self, figure: str) -> None:
+        self.figure = figure
+        self._costs: dict[str, array[float]] = {}
+
+    def noting(self, points: Iterable[Point]) -> Iterator[Point]:
+        """The points as they come, each with its cost noted.
+
+        Raises:
+            resdsl.sweeps.ranking.NoSuchFigure: the name of the cost is unknown.
+        """
+        for point in points:
+            self._costs.setdefault(point.network, array("d")).append(cost(point, self.figure))
+            yield point
+
+    def distributions(self) -> dict[str, Distribution]:
+        """The distribution of the cost for each definition.
+
+        Raises:
+            NothingToDraw: there are no points, or a definition has none with the cost.
+        """
+        found = {name: _distribution(each) for name, each in self._costs.items()}
+        if not found or not all(each.values for each in found.values()):
+            raise NothingToDraw
+        return found
+
+
+def edf_scene(costs: CostsByNetwork, title: str, bound: float | None = None) -> Scene:
+    """The empirical distribution of a cost, with a curve for each network definition.
 
     Args:
-        points: all points.
-        figure: the cost, as for `plot_scene`.
+        costs: those of all points.
         title: the line above the chart.
         bound: the cost below which the table has the share of points.
 
     Raises:
         NothingToDraw: there are no points, or a curve would have none with the cost.
-        resdsl.sweeps.ranking.NoSuchFigure: the name of the cost is unknown.
         resdsl.sweeps.distribution_chart.TooManyCurves: there are more definitions than can be told apart.
     """
-    costs: dict[str, list[float]] = {}
-    for point in points:
-        costs.setdefault(point.network, []).append(cost(point, figure))
-    distributions = {name: _distribution(each) for name, each in costs.items()}
-    if not distributions or not all(each.values for each in distributions.values()):
-        raise NothingToDraw
-    heading = _TITLES.get(figure, figure)
+    heading = _TITLES.get(costs.figure, costs.figure)
     charted = Charted(f"{title}: {heading}", heading, figure_text, bound=bound, unvalued="cannot be run")
-    return distributions_scene(distributions, charted)
+    return distributions_scene(costs.distributions(), charted)
 
 
-def _distribution(costs: Sequence[float]) -> Distribution:
+def edf_of_points(points: Iterable[Point], figure: str, title: str, bound: float | None = None) -> Scene:
+    """The same of points as they come, none of which is kept.
+
+    Raises:
+        NothingToDraw: there are no points.
+        resdsl.sweeps.ranking.NoSuchFigure: the name of the cost is unknown.
+    """
+    refuse_unknown((figure,))
+    costs = CostsByNetwork(figure)
+    deque(costs.noting(points), maxlen=0)
+    return edf_scene(costs, title, bound)
+
+
+def _distribution(costs: Iterable[float]) -> Distribution:
     """The distribution of costs; an infinite one, of a network that cannot be run, is above all others."""
-    finite = [each for each in costs if isfinite(each)]
-    return Distribution(tuple(sorted(finite)), above=len(costs) - len(finite))
+    every = sorted(costs)
+    finite = tuple(each for each in every if isfinite(each))
+    return Distribution(finite, above=len(every) - len(finite))
 
 
 def _marking(points: Sequence[Point]) -> Marking | None:

@@ -13,7 +13,7 @@ from resdsl.elaborate.sweeps import NETWORK
 from resdsl.elaborate.values import Value, show
 from resdsl.source import Source, Span
 from resdsl.syntax import tree
-from resdsl.syntax.parser import parse_expression, parse_solution
+from resdsl.syntax.parser import parse_expression, parse_sampling, parse_solution
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Request:
 
     Attributes:
         network: the network to sweep.
-        lines: further lines; an axis replaces that of the same parameter, and `solve` and `name` replace their
-            counterparts in the text.
+        lines: further lines; an axis replaces that of the same parameter, and `sample`, `solve` and `name` replace
+            their counterparts in the text.
     """
 
     network: tree.Name | None = None
@@ -47,7 +47,9 @@ def joined(own: tree.SweepLines | None, request: Request, name: tree.Word) -> tr
     if request.network is not None:
         lines.insert(0, tree.Swept(request.network.span, request.network))
     for line in request.lines:
-        if isinstance(line, tree.Solve | tree.Named):
+        if isinstance(line, tree.Sampled):
+            line = _completed(line, lines)
+        if isinstance(line, tree.Solve | tree.Named | tree.Sampled):
             lines = [other for other in lines if not isinstance(other, type(line))]
         if isinstance(line, tree.Over):
             line = tree.Over(line.span, tuple(axis for axis in line.axes if not _replaced(axis, lines)))
@@ -55,6 +57,12 @@ def joined(own: tree.SweepLines | None, request: Request, name: tree.Word) -> tr
                 continue
         lines.append(line)
     return tree.SweepLines(own.span, own.name, tuple(lines)) if own else tree.SweepLines(name.span, name, tuple(lines))
+
+
+def _completed(line: tree.Sampled, lines: list[tree.SweepLine]) -> tree.Sampled:
+    """A `sample` line with what it does not say itself as in the text: another number of points, from the same seed."""
+    own = next((other for other in lines if isinstance(other, tree.Sampled)), None)
+    return line if own is None else line.replace(seed=line.seed or own.seed, most=line.most or own.most)
 
 
 def lists_networks(request: Request) -> bool:
@@ -118,6 +126,15 @@ def solve_line(text: str, wording: str) -> tree.Solve:
         SpecError: the text cannot be parsed.
     """
     return parse_solution(Source(wording, text))
+
+
+def sample_line(text: str, wording: str) -> tree.Sampled:
+    """The `sample` line of a text such as `500 seed 1`.
+
+    Raises:
+        SpecError: the text cannot be parsed.
+    """
+    return parse_sampling(Source(wording, text))
 
 
 def name_line(template: str, wording: str) -> tree.Named:

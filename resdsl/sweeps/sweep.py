@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 
 from resdsl.diagnostics.problem import Problem
@@ -14,14 +16,15 @@ from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.session import Session
 from resdsl.elaborate.sweeps import NETWORK
 from resdsl.ir.network import Network
-from resdsl.sweeps.costing import Costed, Costing, Row
+from resdsl.sweeps.costing import Combination, Costed, Costing
 from resdsl.sweeps.left_out import LeftOut
 from resdsl.sweeps.names import Names
 from resdsl.sweeps.plan import Axis, Choice, Plan
 from resdsl.sweeps.point import Point, point_text
+from resdsl.sweeps.sample import GrowingSample
 from resdsl.syntax.mentions import names_in
 
-Cost = Callable[[range], Iterator[Costed]]
+Cost = Callable[[range], Generator[Costed, None, None]]
 """Costs combinations of a sweep, given by their indices, in their order."""
 
 
@@ -36,6 +39,7 @@ class Sweep:
             are complete only after the last point.
         with_memory: whether to count the memory of each point as well, which takes a quarter longer.
         files: the files that were read for it.
+        acceptance: after the last point, how many draws were taken for it; None if nothing is drawn.
     """
 
     plan: Plan
@@ -43,6 +47,7 @@ class Sweep:
     warnings: list[Problem] = field(default_factory=list)
     with_memory: bool = False
     files: tuple[Path, ...] = ()
+    acceptance: str | None = None
 
     @property
     def name(self) -> str:
@@ -85,33 +90,65 @@ class Sweep:
             cost: what costs combinations, given by their indices, in their order; by default this process.
         """
         names, left_out = Names(self._name_at), LeftOut(self.plan)
-        for costed in (cost or self.cost)(range(self.size)):
-            left_out.note(costed)
-            point = costed.point
-            if point is None:
-                continue
-            first = names.first(point.name, point.index)
-            if first != point.index:
-                raise SpecError([self._equal_names(point, self._point_at(first))])
-            yield costed
+        for indices in self.groups():
+            for costed in self._sampled((cost or self.cost)(indices), left_out):
+                point = costed.point
+                if point is None:
+                    continue
+                first = names.first(point.name, point.index)
+                if first != point.index:
+                    raise SpecError([self._equal_names(point, self._point_at(first))])
+                yield costed
         self.warnings += [problem for problem in left_out.problems() if problem not in self.warnings]
+        self.acceptance = left_out.acceptance() if self.plan.sampling is not None else None
 
-    def cost(self, indices: range) -> Iterator[Costed]:
+    def _sampled(self, found: Generator[Costed, None, None], left_out: LeftOut) -> Iterator[Costed]:
+        """What is found in a group, up to the end of its sample."""
+        sampling = self.plan.sampling
+        sample = GrowingSample(sampling.count) if sampling is not None else None
+        with closing(found):
+            for costed in found:
+                first = sample.first(costed) if sample is not None else costed
+                left_out.note(first)
+                yield first
+                if sample is not None and sample.is_complete:
+                    break
+        if sample is not None:
+            left_out.end(sample)
+
+    def groups(self) -> Iterator[range]:
+        """The indices of all combinations in their order: those of the axes or, if parameters are drawn, all draws for
+        each of these, a group each, which ends once its sample is complete.
+        """
+        combinations = prod(len(axis.rows) for axis in self.plan.axes)
+        if self.plan.sampling is None:
+            yield range(combinations)
+            return
+        for place in range(combinations):
+            yield range(place * self.draws, (place + 1) * self.draws)
+
+    @property
+    def draws(self) -> int:
+        """How many draws there may be for each combination of the axes; 1 if nothing is drawn."""
+        return self.plan.sampling.most if self.plan.sampling is not None else 1
+
+    def cost(self, indices: range) -> Generator[Costed, None, None]:
         """What is found at the combinations with these indices.
 
         Raises:
             SpecError: a network cannot be built, or a line cannot be evaluated.
         """
         costing = self.costing
-        return (costing.at(index, self.row(index)) for index in indices)
+        return (costing.at(self.combination(index)) for index in indices)
 
-    def row(self, index: int) -> Row:
+    def combination(self, index: int) -> Combination:
         """The combination with this index."""
+        place, draw = divmod(index, self.draws)
         found: list[tuple[Choice, ...]] = []
         for axis in reversed(self.plan.axes):
-            index, place = divmod(index, len(axis.rows))
-            found.append(axis.rows[place])
-        return tuple(reversed(found))
+            place, position = divmod(place, len(axis.rows))
+            found.append(axis.rows[position])
+        return Combination(index, tuple(reversed(found)), draw if self.plan.sampling is not None else None)
 
     def network(self, point: Point) -> Network:
         """Rebuild the network of a point."""
@@ -125,7 +162,7 @@ class Sweep:
 
     def _point_at(self, index: int) -> Point:
         """A point, costed once more."""
-        point = self.costing.at(index, self.row(index)).point
+        point = self.costing.at(self.combination(index)).point
         assert point is not None, "it was a point before"
         return point
 

@@ -94,6 +94,18 @@ def parse_solution(source: Source) -> tree.Solve:
         raise SpecError([refusal.problem]) from None
 
 
+def parse_sampling(source: Source) -> tree.Sampled:
+    """The syntax tree of a `sample` line without the word `sample`: `500 seed 1`.
+
+    Raises:
+        SpecError: the text is not of this form.
+    """
+    try:
+        return cast(tree.Sampled, _read(source, 0, len(source.text), "sampling"))
+    except ProblemFound as refusal:
+        raise SpecError([refusal.problem]) from None
+
+
 class Awaited(NamedTuple):
     """What can come next in a text.
 

@@ -15,7 +15,7 @@ from zlib import crc32
 from resdsl.resources import grammar_text
 
 KEPT = Path(__file__).with_name("tables.bin")
-STARTS = ("file", "expression", "solution")
+STARTS = ("file", "expression", "solution", "sampling")
 """The rules that a whole text can follow."""
 _VERSION = 1
 """The version of tables.bin; raise it when the format changes."""

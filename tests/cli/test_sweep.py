@@ -280,3 +280,15 @@ def test_each_network_definition_has_a_distribution_of_its_own(resdsl: Command) 
     content = (resdsl.folder / "edf.tex").read_text(encoding="utf-8")
     assert {"resdsl/curve1", "resdsl/curve2"} <= set(re.findall(r"resdsl/curve\d", content))
     assert "resnet110" in content
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_distribution_is_drawn_while_rows_are_written(resdsl: Command, form: str) -> None:
+    words = ["--over", "n=1..9", "--over", "k=1,2", "--edf", "params", "--below", "1M"]
+    for name, more in (("apart.svg", ["--format", "text"]), ("along.svg", ["--format", form, "--top", "3"])):
+        done = resdsl("sweep", "cifar", *words, "--plot", name, *more, "-o", "rows")
+        assert (done.code, f"wrote {name}" in done.err) == (0, True)
+    assert len((resdsl.folder / "rows").read_text(encoding="utf-8").splitlines()) == 3 + (form == "csv")
+    assert (resdsl.folder / "along.svg").read_bytes() == (resdsl.folder / "apart.svg").read_bytes()
+    none = resdsl("sweep", "cifar", *words, "--keep", "params > 1T", "--plot", "e.svg", "--format", form)
+    assert (none.code, "there are no points left to draw" in none.err) == (1, True)

@@ -21,6 +21,7 @@ from resdsl.sweeps.point import Point
 from resdsl.targets import own_targets
 from tests.cli.running import Command, run_process
 from tests.onnx_lines import without_lines
+from tests.sweeps.reading import shortened
 from tests.sweeps.trees import hashes, times
 
 SPEC = """network small(n = 1, width = 4, shortcut = A, idle = 0) {
@@ -177,7 +178,6 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
             f"unknown output 'tflite'; available: {', '.join(own_targets())}",
         ),
         (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is not a valid part of a sweep"),
-        (["--shard", "1/4"], "--shard is for --build and --train"),
         (["--seed", "4"], "--seed would have no effect"),
         (["--build", "torch", "-o", "runs", "--seed", "4"], "--seed would have no effect"),
         (["--merge"], "--build and --merge need a folder: name it with -o"),
@@ -244,8 +244,8 @@ def studies() -> list[tuple[str, str]]:
 
 def study_findings(study: str, name: str) -> tuple[list[Point], tuple[Finding, ...]]:
     (path,) = (path for path in shipped_studies() if path.stem == study)
-    sweep = read_spec(read_source(path)).sweep(name)
-    sample = LintSample(sweep.axes)
+    sweep = shortened(read_spec(read_source(path)), name)
+    sample = LintSample(sweep.axes, sweep.draws)
     points = list(sample.noting(sweep.found()))
     return points, findings_of(sweep, sample.linted, sample.points)
 

@@ -89,7 +89,7 @@ def _of_sweep(spec: Spec, options: Options, overrides: dict[str, Override]) -> t
     """What running a sweep finds, or its lint."""
     try:
         sweep = spec.sweep(options.sweep, None, overrides)
-        sample = LintSample(sweep.axes)
+        sample = LintSample(sweep.axes, sweep.draws)
         for _ in sample.noting(sweep.found()):
             pass
     except SpecError as error:

@@ -12,7 +12,7 @@ from resdsl.draw.themes import THEMES
 from resdsl.draw.write import Format, write
 from resdsl.sweeps.distribution import Distribution, share_interval
 from resdsl.sweeps.distribution_chart import Charted, TooManyCurves, distributions_scene
-from tests.draw.figures import HOSTILE, svg_tree, texts_of
+from tests.draw.figures import HOSTILE, graph_of, svg_tree, texts_of
 from tests.draw.test_costs import GOLDEN
 
 FIRST = Distribution((22.0, 25.0, 25.0, 31.0, 38.0, 40.0), above=2)
@@ -111,3 +111,19 @@ def test_bytes_of_distributions(name: str, theme: str, update_golden: bool) -> N
     if update_golden:
         (GOLDEN / name).write_bytes(content.encode())
     assert (GOLDEN / name).read_bytes() == content.encode(), f"{name} has changed; --update-golden writes it anew"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_graphviz_draws_curves_of_a_thousand_steps(count: int) -> None:
+    """It reads no string of more than 16,384 characters at once; the longer ones are on several lines."""
+    spaces = {f"s{at}": Distribution(tuple(float(7 * each + at) for each in range(1500))) for at in range(count)}
+    drawn = scene(**spaces)
+    dot = str(write(drawn, "dot").content)
+    assert max(map(len, dot.splitlines())) < 16_384
+    splines = [edge["pos"].replace("e,", "") for edge in graph_of(dot)["edges"] if "pos" in edge]
+    points = curve(drawn, "curve1")
+    longest = max(splines, key=len).split(" ")
+    assert len(longest) == 3 * len(points) - 2
+    for spline, (x, y) in ((longest[0], points[0]), (longest[-1], points[-1])):
+        assert tuple(map(float, spline.split(","))) == pytest.approx((x, drawn.height - y), abs=0.01)
+    assert write(drawn, "png").content

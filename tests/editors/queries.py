@@ -51,6 +51,7 @@ _PLACES = """\
 (parameter name: (name) @variable.parameter)
 (keyword_argument name: (name) @property)
 (axis name: (name) @property)
+(drawn name: (name) @property)
 (let name: (name) @variable)
 (as name: (name) @variable)
 (input name: (name) @variable)

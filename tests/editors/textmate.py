@@ -119,7 +119,7 @@ def _sweep() -> list[dict[str, Any]]:
     return [
         _comment(),
         _groups(rf"(?:^|\G|(?<=;))\s*({_any_of('sweep')}|(?:network|when)\b)", _KEYWORD),
-        _match(r"\bwithin\b|\bnetwork(?=\s*=)", _KEYWORD),
+        _match(r"\b(?:within|by|of|seed|sorted)\b|\blog\b(?!\s*\()|\bnetwork(?=\s*=)", _KEYWORD),
         _included("expression"),
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,6 +13,7 @@ from resdsl.sweeps.canonical import network_hash
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "degradation"
+SPACES = ROOT / "examples" / "spaces"
 
 
 def test_the_networks_are_those_of_the_study() -> None:
@@ -34,12 +34,32 @@ def test_the_table_is_that_of_the_runs(tmp_path: Path) -> None:
     assert as_csv(resdsl.results(copied).held.rows) == table
 
 
-@pytest.mark.parametrize("view", ["curves", "scatter", "responses", "edf"])
+@pytest.mark.parametrize("view", ["curves", "scatter", "responses"])
 def test_the_pictures_of_the_page_are_those_of_the_example(view: str, update_golden: bool) -> None:
-    options: dict[str, dict[str, Any]] = {"scatter": {"by": "macs"}, "edf": {"by": "shortcut", "below": 10}}
-    figure = resdsl.results(EXAMPLE).view(view, **options.get(view, {}))
+    figure = resdsl.results(EXAMPLE).view(view, by="macs" if view == "scatter" else None)
     assert isinstance(figure, Figure)
     picture = ROOT / "docs" / "pictures" / f"results_{view}.svg"
     if update_golden:
         picture.write_text(figure.to_svg(), encoding="utf-8")
     assert picture.read_text(encoding="utf-8") == figure.to_svg()
+
+
+@pytest.mark.parametrize(("space", "count"), [("any_widths", 64), ("rising_widths", 20)])
+def test_the_networks_of_a_space_are_those_of_its_sweep(space: str, count: int) -> None:
+    swept = {point.name: point for point in resdsl.sweep(str(SPACES / "spaces.res"), space).points()}
+    rows = resdsl.results(SPACES / f"{space}.csv").rows
+    assert len(swept) == count
+    assert [(row["point"], row["seed"]) for row in rows] == [(name, seed) for name in swept for seed in (0, 1)]
+    for row in rows:
+        costs = swept[str(row["point"])].costs
+        assert (row["depth"], row["params"], row["macs"]) == (costs.depth, costs.params, costs.macs)
+
+
+def test_the_picture_of_two_spaces(update_golden: bool) -> None:
+    first, second = (resdsl.results(SPACES / f"{space}.csv") for space in ("any_widths", "rising_widths"))
+    figure = first.view("edf", below=20, beside=[second])
+    assert isinstance(figure, Figure)
+    picture = ROOT / "docs" / "pictures" / "results_edf.svg"
+    if update_golden:
+        picture.write_bytes(figure.to_svg().encode())
+    assert picture.read_bytes() == figure.to_svg().encode()

@@ -24,7 +24,7 @@ def test_the_showcase_has_every_word() -> None:
 def test_the_showcase_compiles() -> None:
     spec = read_spec(read_source(SHOWCASE))
     assert [spec.build(name).network.name for name in spec.networks] == ["family", "larger", "two_inputs"]
-    assert spec.sweeps == ("shapes",)
+    assert spec.sweeps == ("shapes", "drawn")
 
 
 def test_names_have_one_kind() -> None:

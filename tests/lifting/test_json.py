@@ -11,7 +11,7 @@ from resdsl.ir.json import InvalidJson
 from resdsl.ir.walk import state
 from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.lift import LiftedModel
-from resdsl.lifting.origins import WrongSizes
+from resdsl.lifting.originals import WrongSizes
 from resdsl.lifting.refusals import NotReadable
 from resdsl.sweeps.canonical import network_hash
 from tests.lifting.test_sources import names

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+import resdsl
 from resdsl.lifting.refusals import UnknownOps
 from resdsl.lifting.sources.exported import read_module
 
@@ -29,6 +30,27 @@ def test_what_is_changed_in_place_is_read_as_it_is_afterwards() -> None:
     graph = read_module(InPlace(), {"": (4, 8, 8)})
     assert [node.op.op for node in graph.nodes] == ["conv", "relu", "conv", "add"]
     assert set(graph.nodes[-1].inputs) == {graph.nodes[1].output, graph.nodes[2].output}
+
+
+class Blurring(nn.Module):
+    """A fixed filter, which no state dict has."""
+
+    def __init__(self, row: tuple[float, ...], channels: int, persistent: bool = False) -> None:
+        super().__init__()
+        taps = torch.tensor(row)
+        self.register_buffer("filt", (taps[:, None] * taps).expand(channels, 1, 3, 3).clone(), persistent=persistent)
+
+    def forward(self, x: torch.Tensor) -> Any:
+        x = nn.functional.pad(x, (1, 1, 1, 1), "reflect")
+        return nn.functional.conv2d(x, self.get_buffer("filt"), stride=2, groups=x.shape[1])
+
+
+def test_the_filter_of_a_blur_is_known() -> None:
+    found = resdsl.lift(nn.Sequential(Blurring((0.25, 0.5, 0.25), 4), nn.Conv2d(4, 4, 1)), input="4x9x9")
+    assert "blur /2" in found.text
+    assert found.agreement.difference is not None
+    with pytest.raises(UnknownOps, match="its weight is computed or constant"):
+        resdsl.lift(Blurring((0.3, 0.4, 0.3), 4), input="4x9x9")
 
 
 class Standardised(nn.Conv2d):

@@ -56,7 +56,9 @@ def test_modules_with_several_scales_are_blocks_that_yield_several_values(tmp_pa
 
 def test_pyramids_have_rows_of_blocks(tmp_path: Path) -> None:
     found = lift_of("resnet50_fpn", tmp_path)
-    assert '  stage "body.layer3": bottleneck(256) x 6, /2   -> 1024x14x14; as v3\n' in found.text
+    assert '  stage "body.layer3": bottleneck(256) x 6, /2   -> 1024x14x14; as z[2]\n' in found.text
+    assert 'for k in 0..3 { from z[k]; "fpn.inner_blocks.{k}.0": conv 1x1, 256, bias=true; as y[k] }' in found.text
+    assert "  from add(y[2], upsample(v4, 2)); as v8\n" in found.text
 
 
 @pytest.mark.parametrize(

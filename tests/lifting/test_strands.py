@@ -62,7 +62,8 @@ def wild(seed: int) -> PlainGraph:
         lines += [f"  from add(v[{first}], v[{second}])" if joined else f"  from v[{first}]; conv 3x3, 4"]
         lines += [f"  as v[{place + 1}]"]
         unread -= {first, second} if joined else {first}
-    lines += [f"  from add({', '.join(f'v[{place}]' for place in sorted(unread))}, v[{place + 1}])"]
+    ends = [f"v[{each}]" for each in sorted(unread)]
+    lines += [f"  from add({', '.join(ends)}, v[{place + 1}])"] if ends else []
     return graph("\n".join((*lines, "}")))
 
 

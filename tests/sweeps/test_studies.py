@@ -11,7 +11,7 @@ from resdsl.compiler import read_spec
 from resdsl.resources import shipped_studies
 from resdsl.source import read_source
 from tests.sweeps import arithmetic
-from tests.sweeps.reading import figures, names, study
+from tests.sweeps.reading import figures, names, shortened, study
 
 
 @pytest.mark.parametrize("path", shipped_studies(), ids=lambda path: path.stem)
@@ -19,7 +19,7 @@ def test_every_sweep_of_a_study_runs_without_a_warning(path: Path) -> None:
     spec = read_spec(read_source(path))
     assert spec.sweeps[0] == path.stem
     for name in spec.sweeps:
-        sweep = spec.sweep(name)
+        sweep = shortened(spec, name)
         assert len(list(sweep.points())) >= 2
         assert sweep.warnings == []
 

@@ -41,6 +41,7 @@ sweep all {
   keep params < n ; solve w in ws for macs = goal within 5 %
   name "r{n}"
 }
+sweep some { draw d = sorted 4 of 1..17 log, w = 8..99 by 8, b = xs; sample 500 seed 1 within 2M }
 """
 
 EXPECTED: dict[type[tree.Node], list[str]] = {
@@ -75,11 +76,17 @@ EXPECTED: dict[type[tree.Node], list[str]] = {
     tree.From: ["from add(y [0], z) -> 3x8x8"],
     tree.TapStatement: ["tap c3", "tap aux in training", "tap c2 after layer1.x"],
     tree.Drop: ['drop "a.b"'],
-    tree.SweepLines: [TEXT[TEXT.index("sweep all") :].rstrip()],
+    tree.SweepLines: [
+        TEXT[TEXT.index("sweep all") : TEXT.index("sweep some")].rstrip(),
+        TEXT[TEXT.index("sweep some") :].rstrip(),
+    ],
     tree.Swept: ["network  x.family"],
     tree.Over: ["over n = [a, b], input = xs"],
     tree.Together: ["together network = [u, v], k=ks"],
     tree.AxisValues: ["n = [a, b]", "input = xs", "network = [u, v]", "k=ks"],
+    tree.Draw: ["draw d = sorted 4 of 1..17 log, w = 8..99 by 8, b = xs"],
+    tree.DrawnAxis: ["d = sorted 4 of 1..17 log", "w = 8..99 by 8", "b = xs"],
+    tree.Sampled: ["sample 500 seed 1 within 2M"],
     tree.When: ["when n == k"],
     tree.Keep: ["keep params < n"],
     tree.Solve: ["solve w in ws for macs = goal within 5 %"],
@@ -88,6 +95,7 @@ EXPECTED: dict[type[tree.Node], list[str]] = {
     tree.Number: [
         *("1", "64", "2", "1", "10", "10", "1", "2", "2", "64", "2", "1", "2", "64", "64", "32", "3"),
         *("1", "1", "2", "0", "3", "1", "0", "3.66G", "1", "2", "0", "3", "0", "0", "1", "8", "5"),
+        *("4", "1", "17", "8", "99", "8", "500", "1", "2M"),
     ],
     tree.DimsLiteral: ["3x224x224", "64x56x56", "1x1", "3x3", "3x8x8", "3x8x8", "1x1"],
     tree.StringLiteral: ['"lib/x.res"', '"at {half} least"', '"a.{1 + 2}"', '"conv2_x"', '"r{n}"'],
@@ -102,7 +110,7 @@ EXPECTED: dict[type[tree.Node], list[str]] = {
         *("width // 2", "half >= 1", "1 + 2", "(2 + 1)", "half == 1", "i + 1", "j * 2", "j > 0", "stride > 1"),
         *("n == k", "params < n"),
     ],
-    tree.Range: ["0..3", "0..3"],
+    tree.Range: ["0..3", "0..3", "1..17", "8..99"],
     tree.Negative: ["-1"],
     tree.Index: ["y [0]", "[j * 2 for j in 0..3 if j > 0][0]"],
     tree.CallExpression: ["zip([1, 2], 0..3)", "dims(a, b)", "add(y [0], z)"],

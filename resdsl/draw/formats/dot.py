@@ -26,6 +26,7 @@ _PLAIN_NAME = re.compile(r"[\w./-]{1,200}", re.ASCII)
 _JUSTIFIED = {"start": r"\l", "middle": "", "end": r"\r"}
 _GRAPHVIZ_HEAD = 10.0
 _ROOM = 1.3
+_LONGEST = 8000
 
 
 def dot(scene: Scene, theme: Theme, *, texts: float = 1.0) -> str:
@@ -73,7 +74,7 @@ class _Writer:
         width, height = self._scene.width, self._scene.height
         self._node("figure", (width / 2, height / 2), width, height, {"shape": "box", **_painted("none", "none", 0)})
         if areas := [item for item in self._scene.flat() if isinstance(item, Area)]:
-            self._graph.attr("graph", _background=" ".join(map(self._area, areas)))
+            self._graph.attr("graph", _background=_in_lines(" ".join(map(self._area, areas))))
         for item in self._scene.flat():
             match item:
                 case Box():
@@ -163,7 +164,7 @@ class _Writer:
         ends: tuple[str | None, str | None] = (None, None),
         tip: Point | None = None,
     ) -> None:
-        pos = ";".join([" ".join(map(self._place, piece)) for piece in pieces])
+        pos = _in_lines(";".join([" ".join(map(self._place, piece)) for piece in pieces]))
         tail = ends[0] or self._anchor(pieces[0][0])
         target = ends[1] or (tail if tip else self._anchor(pieces[-1][-1]))
         self._graph.edge(tail, target, **look, pos=f"e,{self._place(tip)} {pos}" if tip else pos)
@@ -223,6 +224,18 @@ def _painted(fill: str, stroke: str, width: float) -> dict[str, str]:
 def _outlined(style: Style) -> dict[str, str]:
     """The attributes of a node, except for dashes, which are separate lines."""
     return _painted(style.fill, style.stroke if style.dash == "solid" else "none", style.width)
+
+
+def _in_lines(numbers: str) -> str:
+    """A long value on several lines, which Graphviz joins: it reads no more than 16,384 characters at once."""
+    if len(numbers) <= _LONGEST:
+        return numbers
+    lines = [""]
+    for each in numbers.split(" "):
+        if len(lines[-1]) + len(each) > _LONGEST:
+            lines.append("")
+        lines[-1] += f"{each} "
+    return "\\\n".join(lines).rstrip()
 
 
 def _colour(colour: str) -> str:

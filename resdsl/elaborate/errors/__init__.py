@@ -10,9 +10,20 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from resdsl.elaborate.errors import arguments, files, flow, names, networks, solving, strides, sweeps, values
+    from resdsl.elaborate.errors import (
+        arguments,
+        drawing,
+        files,
+        flow,
+        names,
+        networks,
+        solving,
+        strides,
+        sweeps,
+        values as values,
+    )
 
-__all__ = ["arguments", "files", "flow", "names", "networks", "solving", "strides", "sweeps", "values"]
+__all__ = ["arguments", "drawing", "files", "flow", "names", "networks", "solving", "strides", "sweeps", "values"]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import comb
+
 from resdsl.lifting.graph import Draft, Unmatched
 from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits, yields
 from resdsl.ops.base import Op
@@ -9,6 +11,8 @@ from resdsl.ops.conv import Conv
 from resdsl.ops.pad import Pad
 from resdsl.ops.pool import AvgPool, MaxPool
 from resdsl.ops.resample import Blur
+
+_NEAR = 1e-6
 
 
 def _biased(graph: DraftGraph, node: Draft) -> bool:
@@ -97,4 +101,28 @@ def _blurred(graph: DraftGraph, node: Draft) -> bool:
     return graph.become(node, made, last.inputs, *nodes[1:], last)
 
 
-LAYERS = (_biased, _grouped, _padded_window, _overhanging, _blurred)
+def _filtered(graph: DraftGraph, node: Draft) -> bool:
+    """A convolution of each reflected channel by itself with the weights of a blur, which are no parameters."""
+    conv, weight = op_as(node, Conv), node.tensors.get("weight")
+    if (
+        conv is None
+        or weight is None
+        or weight.name
+        or conv.bias
+        or conv.pad_mode != "reflect"
+        or len(conv.kernel) != 2
+    ):
+        return False
+    if conv.pad_after is not None or any(2 * pad + 1 != size for pad, size in zip(conv.pad, conv.kernel, strict=True)):
+        return False
+    made = op_if_fits("blur", {"kernel": conv.kernel, "stride": conv.stride}, graph.shape(node))
+    if made is None or conv.groups != conv.out or graph.shape(node)[0] != conv.out:
+        return False
+    rows, columns = ([comb(size - 1, place) / 2 ** (size - 1) for place in range(size)] for size in conv.kernel)
+    wanted = [[row * column for column in columns] for row in rows]
+    if not (abs(weight.values() - wanted) <= _NEAR).all():
+        return False
+    return graph.become(node, made, node.inputs, tensors={})
+
+
+LAYERS = (_biased, _grouped, _padded_window, _overhanging, _blurred, _filtered)

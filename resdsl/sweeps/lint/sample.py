@@ -23,7 +23,7 @@ class LintGrid:
     """Some values of each axis.
 
     Attributes:
-        lengths: how many values each axis has, the slowest first.
+        lengths: how many values each axis has, the slowest first, and how many draws there may be.
         steps: for each axis, every how many values one is taken.
         is_closed: whether no further points are taken.
     """
@@ -62,9 +62,10 @@ class LintSample:
         count: how many points there were in all.
     """
 
-    def __init__(self, axes: tuple[Axis, ...]) -> None:
-        """An empty sample of points with these axes, the slowest first."""
-        self.grid = LintGrid(tuple([len(axis.rows) for axis in axes]), (1,) * len(axes))
+    def __init__(self, axes: tuple[Axis, ...], draws: int = 1) -> None:
+        """An empty sample of points with these axes, the slowest first, and at most so many draws at each."""
+        lengths = (*[len(axis.rows) for axis in axes], draws)
+        self.grid = LintGrid(lengths, (1,) * len(lengths))
         self.points: list[Point] = []
         self.linted: list[LintedPoint] = []
         self.count = 0
@@ -98,11 +99,9 @@ class LintSample:
         """A sentence that says what was linted; None if all points were."""
         if len(self.points) == self.count:
             return None
-        values = [
-            f"every {_ordinal(step)} value of {axis_text(axis.names)}"
-            for axis, step in zip(self._axes, self.grid.steps, strict=True)
-            if step > 1
-        ]
+        what = (*[f"value of {axis_text(axis.names)}" for axis in self._axes], "draw")
+        pairs = zip(what, self.grid.steps, strict=True)
+        values = [f"every {_ordinal(step)} {each}" for each, step in pairs if step > 1]
         which = " and ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values) or "the first ones"
         return f"{len(self.points):,} of {self.count:,} points were linted: {which}"
 

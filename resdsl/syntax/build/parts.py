@@ -42,6 +42,31 @@ class Repeat(tree.Node):
     count: tree.Expression
 
 
+class Several(tree.Node):
+    """`sorted count of`."""
+
+    count: tree.Expression
+    is_sorted: bool
+
+
+class StepClause(tree.Node):
+    """`by step`."""
+
+    step: tree.Expression
+
+
+class SeedClause(tree.Node):
+    """`seed number`."""
+
+    number: tree.Number
+
+
+class LimitClause(tree.Node):
+    """`within number`."""
+
+    number: tree.Number
+
+
 def nodes_of(children: Sequence[Child]) -> list[Any]:
     """The children that are nodes, not tokens."""
     return [child for child in children if not isinstance(child, Token)]

@@ -72,9 +72,12 @@ from resdsl.syntax.tree.statements import (
 )
 from resdsl.syntax.tree.sweeps import (
     AxisValues as AxisValues,
+    Draw as Draw,
+    DrawnAxis as DrawnAxis,
     Keep as Keep,
     Named as Named,
     Over as Over,
+    Sampled as Sampled,
     Solve as Solve,
     SweepLine as SweepLine,
     SweepLines as SweepLines,

@@ -33,6 +33,35 @@ class Together(Node):
     axes: tuple[AxisValues, ...]
 
 
+class DrawnAxis(Node):
+    """`w = sorted 4 of 8..1025 by 8 log`: a parameter and what its value is drawn from.
+
+    `count` is the number of items of a list; without it, one value is drawn. `is_log` draws from a range so that
+    every doubling is equally likely; `by` is the step of the range.
+    """
+
+    name: Word
+    values: Expression
+    count: Expression | None
+    is_sorted: bool
+    by: Expression | None
+    is_log: bool
+
+
+class Draw(Node):
+    """`draw d = 4 of 1..17 log, b = 4 of [1, 2, 4]`: values that are drawn at random."""
+
+    axes: tuple[DrawnAxis, ...]
+
+
+class Sampled(Node):
+    """`sample 500 seed 1 within 2M`: how many points are drawn, from which seed, and in how many draws at most."""
+
+    count: Number
+    seed: Number | None
+    most: Number | None
+
+
 class When(Node):
     """`when n < 9 or shortcut == A`: which points there are, according to their parameters alone."""
 
@@ -69,7 +98,7 @@ class Named(Node):
     template: StringLiteral
 
 
-SweepLine: TypeAlias = Swept | Over | Together | When | Keep | Solve | Named
+SweepLine: TypeAlias = Swept | Over | Together | Draw | When | Keep | Sampled | Solve | Named
 
 
 class SweepLines(Node):

@@ -28,7 +28,7 @@ class WrongSizes(Refused):
     of_usage = True
 
 
-class Origin(Protocol):
+class Original(Protocol):
     """What a text is lifted from."""
 
     @property
@@ -58,7 +58,7 @@ class Origin(Protocol):
         """How its outputs compare with those of the text."""
 
 
-def origin_of(model: str | PathLike[str] | Module) -> Origin:
+def original_of(model: str | PathLike[str] | Module) -> Original:
     """What is to be lifted. A text that names a factory, and no file, is run for its module.
 
     Raises:
@@ -68,12 +68,12 @@ def origin_of(model: str | PathLike[str] | Module) -> Origin:
     if not isinstance(model, str | PathLike):
         if not hasattr(model, "state_dict") or not hasattr(model, "modules"):
             raise TypeError(f"a model is a file, a text or a torch.nn.Module, not {type(model).__name__}")
-        return TorchModule(model, type(model).__name__, type(model).__name__)
+        return ModuleOriginal(model, type(model).__name__, type(model).__name__)
     if isinstance(model, str) and is_factory(model) and not Path(model).exists():
         factory = factory_of(model)
-        return TorchModule(made_by(factory), model, factory.network)
+        return ModuleOriginal(made_by(factory), model, factory.network)
     path = Path(model)
-    return {".prototxt": PrototxtFile, ".json": JsonFile}.get(path.suffix, OnnxFile)(path)
+    return {".prototxt": PrototxtOriginal, ".json": JsonOriginal}.get(path.suffix, OnnxOriginal)(path)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class _File:
         return f"{_printable(self.path.name)}, sha256 {digest.hexdigest()[:16]}"
 
 
-class OnnxFile(_File):
+class OnnxOriginal(_File):
     """An ONNX file."""
 
     def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
@@ -133,7 +133,7 @@ class _WithoutWeights(_File):
         return Agreement(why_not=f"a {self.form} file has no weights")
 
 
-class PrototxtFile(_WithoutWeights):
+class PrototxtOriginal(_WithoutWeights):
     """A prototxt file of Caffe."""
 
     form = "prototxt"
@@ -144,7 +144,7 @@ class PrototxtFile(_WithoutWeights):
         return read_prototxt(self.path)
 
 
-class JsonFile(_WithoutWeights):
+class JsonOriginal(_WithoutWeights):
     """A network in our own JSON."""
 
     form = "JSON"
@@ -156,7 +156,7 @@ class JsonFile(_WithoutWeights):
 
 
 @dataclass(frozen=True)
-class TorchModule:
+class ModuleOriginal:
     """A module of PyTorch."""
 
     module: Module

@@ -180,6 +180,8 @@ class BuildOptions:
         """
         if self.makes_table:
             return
+        if self.merge and not self.makes and not self.folder.is_dir():
+            raise click.UsageError(f"there is no folder {self.output} with points to merge, and no part of a table")
         what = "--lint" if self.lint else "training" if self.trains else "a part" if self.makes_part else "a build"
         if options:
             raise click.UsageError(f"{what} shows no table: {options[0]} would have no effect")

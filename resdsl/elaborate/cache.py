@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from resdsl.diagnostics.problem import Problem
 from resdsl.elaborate.values import Flow
-from resdsl.ir.network import Body, Node
+from resdsl.ir.network import Body, Layer, Node
 from resdsl.ops.base import Shape
 from resdsl.source import Span
 
@@ -85,3 +85,22 @@ class Remembered:
     warnings: tuple[Problem, ...]
     blocks: int
     read: tuple[tuple[str, frozenset[int] | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedOps:
+    """The ops of a branch behind its first.
+
+    Attributes:
+        nodes: the records that they added.
+        places: where in the text each comes from.
+        statements: the statement of each.
+        counters: the counters of numbered paths after them.
+        flow: what flowed out.
+    """
+
+    nodes: tuple[Layer, ...]
+    places: tuple[Span | None, ...]
+    statements: tuple[Span, ...]
+    counters: dict[str, int]
+    flow: Flow

@@ -7,8 +7,9 @@ from dataclasses import replace
 from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.apply import applied, wrongly_set
+from resdsl.elaborate.branch_cache import run_branch
 from resdsl.elaborate.calls import GivenArguments, call_definition
-from resdsl.elaborate.dispatch import run_body, runs
+from resdsl.elaborate.dispatch import runs
 from resdsl.elaborate.graph import Joins, strides_between
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, head_of, refuse_clash
@@ -173,7 +174,7 @@ def _parallel(node: tree.Parallel, scope: Scope) -> None:
 def _branch(body: tree.StatementList, scope: Scope, entry: Flow | None, role: Role) -> Flow | None:
     """Run a body that begins at `entry`, in the graph of the scope, and return what it yields."""
     inside = replace(scope.inner(), current=entry, role=role, channels=entry.shape[0] if entry else scope.channels)
-    run_body(body, inside)
+    run_branch(body, inside)
     return inside.flowing(body)
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from resdsl.elaborate.cache import BuiltBody, Remembered, Repeats
+from resdsl.elaborate.cache import BuiltBody, Remembered, RememberedOps, Repeats
 from resdsl.elaborate.linking import Callee
 from resdsl.ops.base import Op, Shapes
 
-MOST_BODIES = 10_000
-"""The most bodies that are remembered; with all that is remembered beside them, they take some 120 MB."""
+MOST_BODIES = 5_000
+"""The most bodies that are remembered; with all that is remembered beside them, they take some 100 MB."""
 
 
 @dataclass(eq=False)
@@ -29,6 +29,7 @@ class Session:
         brackets: blocks made of brackets, by the values of their rows.
         repeats: the blocks of stages, whatever the number of repeats; see `resdsl.elaborate.stages`.
         statements: the effects of statements at the top of networks; see `resdsl.elaborate.statement_cache`.
+        branches: the ops of branches behind their first; see `resdsl.elaborate.branch_cache`.
         before_step: called before each piece of work; it may raise to end a build that nobody waits for any more,
             and what is remembered stays right.
     """
@@ -38,6 +39,7 @@ class Session:
     brackets: dict[tuple[object, ...], Callee] = field(default_factory=dict)
     repeats: dict[tuple[object, ...], Repeats] = field(default_factory=dict)
     statements: dict[tuple[object, ...], Remembered] = field(default_factory=dict)
+    branches: dict[tuple[object, ...], RememberedOps] = field(default_factory=dict)
     before_step: Callable[[], None] | None = None
 
     @property
@@ -48,4 +50,5 @@ class Session:
     def make_room(self) -> None:
         """Forget everything if there is much, so that a sweep of any length takes no more memory; between networks."""
         if len(self.bodies) > MOST_BODIES:
-            self.forget()
+            for known in (self.bodies, self.ops, self.brackets, self.repeats, self.statements, self.branches):
+                known.clear()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from resdsl.lifting.conditions import BlockCondition, conditions_on
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.loops import with_loops
+from resdsl.lifting.rows import with_names
 from resdsl.lifting.series import with_series
 from resdsl.lifting.skeletons import PartialStatements, Skeleton, parts_of, rendered
 from resdsl.lifting.statements import Hole, Statements, filled
@@ -136,7 +137,7 @@ class _Making:
         block = self._block
         named = self._conditions()
         lines = [filled(line, values) for line in rendered(self._skeleton, lambda part: named[part])]
-        block.lines = [*self._lets, *with_loops(with_series(lines))]
+        block.lines = [*self._lets, *with_loops(with_series(with_names(lines)))]
         self._settings()
         self._finish()
         return block

@@ -19,6 +19,7 @@ from resdsl.lifting.modules import ModuleNode, called_again, same_layers, with_c
 from resdsl.lifting.refusals import LiftDiffers
 from resdsl.lifting.segments import chains_at_top, path_of
 from resdsl.lifting.shortcuts import residual_parts
+from resdsl.lifting.skips import with_skips
 from resdsl.lifting.stages import TopLines
 from resdsl.lifting.standard_calls import with_standard_calls
 from resdsl.lifting.statements import shape_text
@@ -138,7 +139,7 @@ class _Writing:
 
     def _chain(self, graph: PlainGraph, flows: str = "") -> Chain:
         tapped = {value for _, value in graph.outputs[:-1]}
-        return with_standard_calls(chain_of(graph, flows), Library(graph, self._style), tapped)
+        return with_standard_calls(with_skips(chain_of(graph, flows)), Library(graph, self._style), tapped)
 
     def _layout(self, graph: PlainGraph) -> TopLines:
         """What writes a graph, once the blocks of its modules are defined."""

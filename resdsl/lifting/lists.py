@@ -41,7 +41,7 @@ class ValueLists:
         Returns:
             For each column its items, or None if there can be no loop; then nothing is changed.
         """
-        before = dict(self._items), dict(self._lengths)
+        before = len(self._items)
         made = [tuple(column) for column, is_defined in zip(columns, defined, strict=True) if is_defined]
         firsts: dict[tuple[str, ...], str] = {}
         for column in columns:
@@ -53,7 +53,7 @@ class ValueLists:
             items = [self._item(tuple(column), made) for column in columns]
             found = None if None in items else [item for item in items if item is not None]
         if found is None:
-            self._items, self._lengths = before
+            self._forget(before)
         return found
 
     def _begin(self, column: Sequence[str], first: str) -> bool:
@@ -92,7 +92,15 @@ class ValueLists:
         self._items[value] = name, length
         self._lengths[name] = length + 1
 
+    def _forget(self, count: int) -> None:
+        """Leave only the items that were so many at first."""
+        while len(self._items) > count:
+            name, place = self._items.popitem()[1]
+            self._lengths[name] = place
+            if not place:
+                del self._lengths[name]
+
     def _fresh(self) -> str:
-        numbers = ("" if number == 1 else str(number) for number in count(1))
+        numbers = ("" if number == 1 else str(number) for number in count(1 + len(self._lengths) // len(_NAMES)))
         names = (f"{name}{number}" for number in numbers for name in _NAMES)
         return next(name for name in names if name not in self._lengths and name not in self._words)

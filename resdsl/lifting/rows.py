@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 NEXT_IN_ROW = "\x07"
 """What stands between the statements of a row, until holes are filled."""
+_WIDEST = 96
+
 Piece = tuple[str, bool]
 """A statement, and whether it begins a row of its own; one without text only ends the row before it."""
 
@@ -31,3 +33,14 @@ def with_first(pieces: Sequence[str], rows: Sequence[str]) -> list[str]:
 def with_last(rows: Sequence[str], pieces: Sequence[str]) -> list[str]:
     """Rows with statements behind what stands on the last."""
     return [*rows[:-1], NEXT_IN_ROW.join((*rows[-1:], *pieces))]
+
+
+def with_names(rows: Iterable[str]) -> list[str]:
+    """Rows in which a name for what flows stands behind what it names."""
+    found: list[str] = []
+    for row in rows:
+        if found and row.startswith("as v") and found[-1][-1] not in "{}" and len(found[-1]) < _WIDEST:
+            found[-1] = f"{found[-1]}; {row}"
+        else:
+            found.append(row)
+    return found

@@ -99,15 +99,13 @@ def _as_one(group: Sequence[TopPart], module: str) -> Iterator[TopPart]:
 
 
 def _module_of(path: str, kinds: Collection[tuple[str, str]]) -> str:
-    """The path of the block that a layer is in, of one of these kinds; empty if there is none."""
+    """The path of the block that a layer is in, of one of these kinds or with a number; empty if there is none."""
     parts = path.split(".")
-    for count in range(len(parts) - 1, 0, -1):
-        module = ".".join(parts[:count])
-        if not kinds and parts[count - 1].isdigit():
-            return module
+    modules = [".".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
+    for module in modules:
         if any((series.head, series.tail) in kinds for series in series_of(module)):
             return module
-    return ""
+    return next((module for module in modules if module.rpartition(".")[2].isdigit()), "")
 
 
 def is_open(part: Part) -> bool:

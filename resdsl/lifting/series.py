@@ -106,23 +106,30 @@ class _Series:
         place = 0
         while place < len(self._rows):
             count = self._repeats(place, length)
-            loop: list[str] = []
-            while not loop and (count - 1) * length - (0 if length == 1 else 2) >= _SAVED:
-                loop = self._loop(place, length, count)
-                count -= not loop
+            is_shorter = (count - 1) * length - (0 if length == 1 else 2) >= _SAVED
+            loop = self._loop(place, length, count) if is_shorter else []
             made += loop or [self.lines[place]]
             place += length * count if loop else 1
         self.lines = made
 
     def _repeats(self, place: int, length: int) -> int:
-        """How often the forms of rows come again."""
-        unit = [row.form for row in self._rows[place : place + length]]
-        if len(unit) < length or not all(unit):
+        """How often rows come again whose slots go on from row to row as from the first to the second."""
+        unit = self._rows[place : place + length]
+        if len(unit) < length or not all(row.form for row in unit):
             return 1
-        count = 1
-        while [row.form for row in self._rows[place + count * length : place + (count + 1) * length]] == unit:
-            count += 1
-        return count
+        turns = [[slot for row in unit for slot in row.slots]]
+        kinds: list[object] = []
+        while True:
+            begin = place + len(turns) * length
+            rows = self._rows[begin : begin + length]
+            if [row.form for row in rows] != [row.form for row in unit]:
+                return len(turns)
+            turn = [slot for row in rows for slot in row.slots]
+            found = [_kind(number, turns[-1], turn) for number in range(len(turn))]
+            if len(turns) > 1 and found != kinds:
+                return len(turns)
+            kinds = found
+            turns.append(turn)
 
     def _loop(self, place: int, length: int, count: int) -> list[str]:
         """A loop over rows; empty if their slots cannot be those of one."""
@@ -166,6 +173,18 @@ class _Series:
         """A list in place of all its items in order."""
         places = [int(each) for each in re.findall(r"\[(\d+)\]", found[0])]
         return found[1] if places == list(range(self.lists.length(found[1]))) else found[0]
+
+
+def _kind(number: int, before: Sequence[_Slot], turn: Sequence[_Slot]) -> object:
+    """How a slot goes on: by how much its number grows, or where its value comes from."""
+    one, two = before[number], turn[number]
+    if not one.value or one.is_defined:
+        return two.number - one.number
+    if one.value == two.value:
+        return "same"
+    made = [place for place, slot in enumerate(before) if slot.is_defined and slot.value == two.value]
+    now = [place for place, slot in enumerate(turn) if slot.is_defined and slot.value == two.value]
+    return made, now, int(one.value[1:]) < int(two.value[1:])
 
 
 def _step(column: Sequence[_Slot]) -> int | None:

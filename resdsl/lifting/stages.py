@@ -13,6 +13,7 @@ from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.loops import with_loops
 from resdsl.lifting.paths import PathSeries, series_between
 from resdsl.lifting.regions import ValueNames
+from resdsl.lifting.rows import with_names
 from resdsl.lifting.segments import TopPart, chains_at_top, segments_of
 from resdsl.lifting.series import with_series
 from resdsl.lifting.statements import Statements, as_written, filled, shape_text
@@ -49,7 +50,7 @@ class TopLines:
         if len(self.graph.inputs) > 1:
             self._top.values.know({name: name for name in self.graph.inputs})
         lines = self._tapped_inputs() + self._of_chain(chain)
-        return with_loops(with_series([filled(line, as_written(self._top)) for line in lines]))
+        return self._written(lines)
 
     def lines_of_block(self, chain: Chain) -> tuple[list[str], list[str]]:
         """The lines of a block, which may yield several values, and the names of those that it reads beside the first.
@@ -67,7 +68,10 @@ class TopLines:
         self._top.values, self._top.yielded = values, frozenset(tapped)
         lines = self._of_chain(chain)
         ends = [f"from [{', '.join(values.of(value) for value in tapped)}]"] if several else []
-        return with_loops(with_series([*(filled(line, as_written(self._top)) for line in lines), *ends])), beside
+        return self._written([*lines, *ends]), beside
+
+    def _written(self, lines: Sequence[str]) -> list[str]:
+        return with_loops(with_series(with_names(filled(line, as_written(self._top)) for line in lines)))
 
     def _tapped_inputs(self) -> list[str]:
         """Inputs that are outputs too."""

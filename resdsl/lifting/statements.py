@@ -196,8 +196,8 @@ class Statements:
         for argument in op_arguments(node.op, self.graph.shapes_of(node), holes):
             if argument.parameter in holes:
                 pieces.append(f"\x02{len(self.holes)}\x02")
-                usual = argument.parameter not in plain
-                self.holes.append(Hole(argument.parameter, argument.sign, argument.value, usual, self._channels, node))
+                usual, written = argument.parameter not in plain, _one_number(node.op, argument)
+                self.holes.append(Hole(argument.parameter, argument.sign, written, usual, self._channels, node))
             else:
                 pieces.append(argument.sign + _one_number(node.op, argument))
         word = f"{op_word(node.op)}{DEPTHWISE if self._is_depthwise(node) else ''}"

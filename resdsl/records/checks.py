@@ -148,7 +148,6 @@ def _as_number(value: int) -> float:
 
 
 _EXACT = {bool: "true or false", NoneType: "nothing"}
-_SCALARS = (*_EXACT, int, float, str)
 
 
 def _exact(kind: type) -> Check:
@@ -212,7 +211,7 @@ def _item(item: Check, index: int, value: object) -> object:
 def _union(alternatives: tuple[Any, ...]) -> Check:
     checks = [check_of(each) for each in alternatives]
     kinds = [get_args(each)[0] if get_origin(each) is Annotated else each for each in alternatives]
-    exact = {kind: check for kind, check in zip(kinds, checks, strict=True) if kind in _SCALARS}
+    exact = {kind: check for kind, check in zip(kinds, checks, strict=True) if isinstance(kind, type)}
 
     def check(value: object) -> object:
         known = exact.get(type(value))

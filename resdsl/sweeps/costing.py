@@ -66,14 +66,13 @@ class Costed(NamedTuple):
         point: the point; None if it is left out.
         network: its network.
         solved: what `solve` found, if it was asked.
-        left_out: the line that leaves it out: `when`, `solve` or `keep`.
         known_digest: the hash of the network, if the network itself is elsewhere.
+        left_out: the line that leaves it out: `when`, `solve` or `keep`.
     """
 
     point: Point | None = None
     network: Network | None = None
     solved: Solution | None = None
-    left_out: str | None = None
     known_digest: str = ""
     left_out: str | None = None
 
@@ -104,17 +103,15 @@ class Costing:
         Raises:
             SpecError: its network cannot be built, or a line cannot be evaluated.
         """
-        index, row, draw = combination
-        self.session.make_room()
-        choices = {
-            name: choice
-            for axis, chosen in zip(self.plan.axes, row, strict=True)
-            for name, choice in zip(axis.names, chosen, strict=True)
-        }
         values = self.values(combination)
-        overrides = {name: Override(choice.value, choice.span) for name, choice in choices.items() if name != NETWORK}
-        if self.plan.sampling is not None and draw is not None:
-            overrides.update({axis.name: Override(values[axis.name]) for axis in self.plan.sampling.axes})
+        if combination.draw is not None and self._surely_fails(values):
+            return Costed(left_out="when")
+        self.session.make_room()
+        overrides = {name: Override(value) for name, value in values.items() if name != NETWORK}
+        for axis, chosen in zip(self.plan.axes, combination.row, strict=True):
+            for name, choice in zip(axis.names, chosen, strict=True):
+                if name != NETWORK:
+                    overrides[name] = Override(choice.value, choice.span)
         try:
             return self._completed(combination, values, {**self.plan.fixed, **overrides})
         except ProblemFound as refusal:
@@ -135,9 +132,8 @@ class Costing:
             values.update(self.plan.sampling.values(combination.draw))
         return values
 
-    def _completed(
-        self, index: int, draw: int | None, values: dict[str, Value], overrides: dict[str, Override]
-    ) -> Costed:
+    def _completed(self, combination: Combination, values: dict[str, Value], overrides: dict[str, Override]) -> Costed:
+        index, _, draw = combination
         definition = self.definition(values)
         known: dict[str, Value] = {NETWORK: definition.name, **values}
         if self.plan.unbound:

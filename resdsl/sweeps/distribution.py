@@ -96,8 +96,7 @@ class Distribution:
 
     def _median_interval(self) -> tuple[float, float] | None:
         tail = (1 - CONFIDENCE) / 2
-        ends = [self._at(self._rank(likely)) for likely in (tail, 1 - tail)]
-        low, high = ends
+        low, high = (self._at(self._rank(likely)) for likely in (tail, 1 - tail))
         return None if low is None or high is None else (low, high)
 
     def _rank(self, likely: float) -> int:

@@ -16,6 +16,25 @@ from resdsl.syntax import tree
 
 
 @dataclass
+class Listed:
+    """Points for a message, which lists the first of them and counts the others.
+
+    Attributes:
+        count: how many there are.
+        first: the first ones.
+    """
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, point: str) -> None:
+        """Add a point."""
+        self.count += 1
+        if self.count <= errors.solving.MOST_LISTED:
+            self.first.append(point)
+
+
+@dataclass
 class LeftOut:
     """Counts of what was found at the combinations of a sweep.
 
@@ -32,8 +51,8 @@ class LeftOut:
 
     plan: Plan
     kept: int = 0
-    missed: list[str] = field(default_factory=list)
-    far: list[str] = field(default_factory=list)
+    missed: Listed = field(default_factory=Listed)
+    far: Listed = field(default_factory=Listed)
     dropped: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     draws: int = 0
@@ -48,11 +67,11 @@ class LeftOut:
         if solved is None:
             return
         if not solved.fits:
-            self.missed.append(solved.here)
+            self.missed.add(solved.here)
         elif costed.left_out == "keep":
             self.dropped += 1
         elif solved.distance is not None and costed.point is not None:
-            self.far.append(solved.here + solved.distance)
+            self.far.add(solved.here + solved.distance)
 
     def end(self, sample: GrowingSample) -> None:
         """Note the end of a sample."""
@@ -93,16 +112,19 @@ class LeftOut:
 
     def _of_solve(self, solve: tree.Solve) -> Iterator[Problem]:
         name = solve.name.text
-        if self.missed:
+        if self.missed.count:
             last = solve.within or solve.target
             wanted = Span(solve.span.source, solve.quantity.span.start, last.span.end).text
-            missed, bounded = tuple(self.missed), solve.relation != "="
-            yield errors.solving.TargetMissed(span=last.span, name=name, wanted=wanted, missed=missed, bounded=bounded)
+            missed, count, bounded = tuple(self.missed.first), self.missed.count, solve.relation != "="
+            yield errors.solving.TargetMissed(
+                span=last.span, name=name, wanted=wanted, missed=missed, count=count, bounded=bounded
+            )
         if self.dropped:
             condition = self.plan.conditions(tree.Keep)[0]
             yield errors.solving.DroppedAfterSolve(
                 span=condition.span, name=name, count=self.dropped, relation=solve.relation
             )
-        if self.far:
+        if self.far.count:
             wanted = Span(solve.span.source, solve.quantity.span.start, solve.target.span.end).text
-            yield errors.solving.TargetFar(span=solve.candidates.span, name=name, wanted=wanted, far=tuple(self.far))
+            far, count = tuple(self.far.first), self.far.count
+            yield errors.solving.TargetFar(span=solve.candidates.span, name=name, wanted=wanted, far=far, count=count)

@@ -11,6 +11,7 @@ from typing import Any
 from resdsl.printable import in_json
 from resdsl.report import csv
 from resdsl.report.table import LATENCY, Cell, Column, Table, TableLine
+from resdsl.sweeps.drawing import Sampling
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.ranking import cost
 from resdsl.sweeps.sweep import Sweep
@@ -44,7 +45,7 @@ def points_table(
     given = _visible(points)
     columns = _columns(given, baseline, exact=exact, measured=_measured(points))
     lines = tuple([TableLine(_cells(point, given, baseline, exact)) for point in points])
-    return Table(_title(sweep, points), columns, lines, (*_notes(baseline), *notes))
+    return Table(_title(sweep, points), columns, lines, (*_notes(baseline), *_of_draws(sweep), *notes))
 
 
 def csv_rows(points: Iterable[Point], most: int | None = None) -> Iterator[str]:
@@ -152,6 +153,10 @@ def _notes(baseline: Point | None) -> list[str]:
     return [*notes, f"Changes are against {baseline.name}."] if baseline is not None else notes
 
 
+def _of_draws(sweep: Sweep) -> list[str]:
+    return [f"Drawn from seed {sweep.plan.sampling.seed}: {sweep.acceptance}."] if sweep.plan.sampling else []
+
+
 def points_record(
     sweep: Sweep, points: Sequence[Point], baseline: Point | None, measured: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -168,11 +173,18 @@ def points_record(
         "axes": [{"names": list(axis.names), "values": len(axis.rows)} for axis in sweep.axes],
         "solved": solve.name.text if solve else None,
         "size": sweep.size,
+        **({"sample": _sample(sampling, sweep)} if (sampling := sweep.plan.sampling) else {}),
         "baseline": baseline.name if baseline else None,
         "baseline_point": base,
         **({"latency": measured} if measured is not None else {}),
         "points": [_compared(point_record(point), base) for point in points],
     }
+
+
+def _sample(sampling: Sampling, sweep: Sweep) -> dict[str, Any]:
+    """What was asked of a sample, and what was found."""
+    axes = [axis.name for axis in sampling.axes]
+    return {"axes": axes, "count": sampling.count, "seed": sampling.seed, "acceptance": sweep.acceptance}
 
 
 def _compared(record: dict[str, Any], base: dict[str, Any] | None) -> dict[str, Any]:

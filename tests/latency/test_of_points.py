@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 import pytest
 
 import resdsl
+from resdsl.draw.scene import Scene
 from resdsl.latency import of_points
 from resdsl.latency.forms import FORMS
 from resdsl.latency.measuring import made_or_reason
 from resdsl.latency.of_points import TooManyNetworks, latencies
 from resdsl.sweeping import Networks
-from resdsl.sweeps.plotting import NothingToDraw, plot_scene
+from resdsl.sweeps.plotting import CostsByNetwork, NothingToDraw, edf_scene, plot_scene
+from resdsl.sweeps.point import Point
 from resdsl.sweeps.ranking import NoSuchFigure, cost, front, in_order_of
 from resdsl.sweeps.table import points_record, points_table
 
@@ -76,6 +79,16 @@ def test_points_are_sorted_compared_and_drawn_by_their_latency(networks: Network
     assert points[1].name not in scene
     with pytest.raises(NothingToDraw):
         plot_scene([points[1]], None, "latency", "params", "sweep")
+    distributed = distribution_scene_of(points)
+    assert "networks 3, cannot be run 1, lowest 1.5, median 2.5" in distributed.description
+    with pytest.raises(NothingToDraw):
+        distribution_scene_of([points[1]])
+
+
+def distribution_scene_of(points: Sequence[Point]) -> Scene:
+    costs = CostsByNetwork("latency")
+    assert list(costs.noting(points)) == list(points)
+    return edf_scene(costs, "sweep")
 
 
 def test_without_measuring_nothing_changes(networks: Networks) -> None:

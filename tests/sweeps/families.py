@@ -33,6 +33,7 @@ FAMILIES = {
     "in step": "together n = 1..10, width = 2..11",
     "none left": "over n = 1..10\nkeep params > 1G",
     "one that fails": "over n = 9..30, shortcut = [A, B]",
+    "drawn": "over n = [1, 2]\ndraw width = 4..40 log\nwhen width % 3 > 0\nkeep params > 1k\nsample 6 seed 1",
     "equal names": 'over n = 1..10, shortcut = [A, B]\nname "net{n % 7}{shortcut}"',
 }
 
@@ -47,7 +48,7 @@ Found = tuple[list[Point], list[Problem], list[str], str]
 
 def found(sweep: Sweep, costs: Costs | None = None) -> Found:
     """The points, the warnings, the findings of the lint, and the error if there is one."""
-    sample = LintSample(sweep.axes)
+    sample = LintSample(sweep.axes, sweep.draws)
     points: list[Point] = []
     try:
         points.extend(sample.noting(sweep.found(costs(sweep, sample) if costs is not None else None)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from resdsl.diagnostics.problem import Problem
 
-_MOST_LISTED = 5
+MOST_LISTED = 5
 """How many points a message lists."""
 
 
@@ -21,17 +21,18 @@ class TargetMissed(Problem):
     name: str
     wanted: str
     missed: tuple[str, ...]
+    count: int
     bounded: bool = False
 
     @property
     def headline(self) -> str:
-        points = "1 point is" if len(self.missed) == 1 else f"{len(self.missed)} points are"
+        points = "1 point is" if self.count == 1 else f"{self.count} points are"
         return f"{points} left out: no value of `{self.name}` {'fits' if self.bounded else 'comes near enough'}"
 
     @property
     def found(self) -> str:
-        listed = "; ".join(self.missed[:_MOST_LISTED])
-        return f"{listed}; ..." if len(self.missed) > _MOST_LISTED else listed
+        listed = "; ".join(self.missed[:MOST_LISTED])
+        return f"{listed}; ..." if self.count > MOST_LISTED else listed
 
     @property
     def expected(self) -> str:
@@ -50,16 +51,17 @@ class TargetFar(Problem):
     name: str
     wanted: str
     far: tuple[str, ...]
+    count: int
 
     @property
     def headline(self) -> str:
-        points = "1 point is" if len(self.far) == 1 else f"{len(self.far)} points are"
+        points = "1 point is" if self.count == 1 else f"{self.count} points are"
         return f"{points} far from the target, at the end of the range of `{self.name}`"
 
     @property
     def found(self) -> str:
-        listed = "; ".join(self.far[:_MOST_LISTED])
-        return f"{listed}; ..." if len(self.far) > _MOST_LISTED else listed
+        listed = "; ".join(self.far[:MOST_LISTED])
+        return f"{listed}; ..." if self.count > MOST_LISTED else listed
 
     @property
     def expected(self) -> str:

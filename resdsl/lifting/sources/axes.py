@@ -25,9 +25,13 @@ def _concat(call: FileCall) -> None:
 def _split(call: FileCall) -> None:
     if call.attribute("axis") % len(call.shape) != 1:
         raise NoOp("along another axis than the channels")
-    names = [name for name in call.node.outputs if name]
-    channels, parts = call.shape[1], len(call.node.outputs)
+    channels = call.shape[1]
     sizes = list(call.integers("split", ())) or (call.whole(1) if len(call.operands) > 1 else [])
+    if len(call.operands) > 1 and call.constant(1) is not None and len(sizes) == 1 < channels // sizes[0]:
+        # One number is the size of every part.
+        sizes = [min(sizes[0], channels - start) for start in range(0, channels, sizes[0])]
+        call.node.outputs += [""] * (len(sizes) - len(call.node.outputs))
+    names, parts = [name for name in call.node.outputs if name], len(call.node.outputs)
     sizes = sizes or [-(-channels // parts)] * (parts - 1) + [channels - -(-channels // parts) * (parts - 1)]
     if len(names) == parts and len(set(sizes)) == 1 and parts > 1:
         call.add("split", {"parts": parts})

@@ -17,6 +17,7 @@ from resdsl.lifting.sources.folding import FOLDED, folded, shape_of
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
 from resdsl.lifting.sources.operators import OPERATORS
 from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_learned, is_state
+from resdsl.lifting.sources.sequences import without_sequences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +47,7 @@ def read_onnx(path: Path, sizes: Mapping[str, Sequence[int]] | None = None, unti
         OSError: the file cannot be opened.
     """
     model = read_model(path)
-    model.nodes = inlined(model)
+    model.nodes = without_sequences(inlined(model), model.constants)
     _take_weights(model)
     return graph_of_file(model, path.name, sizes, until)
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from resdsl.lifting.conditions import BlockCondition, conditions_on
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.loops import with_loops
 from resdsl.lifting.rows import with_names
 from resdsl.lifting.series import with_series
+from resdsl.lifting.skeletons import PartialStatements, Skeleton, parts_of, rendered
 from resdsl.lifting.statements import Hole, Statements, filled
+from resdsl.lifting.style import CommonSettings, as_value
 
-Column = tuple[str, ...]
-"""What stands in a hole in each of the blocks that are alike."""
+Column = tuple[str | None, ...]
+"""What stands in a hole in each of the blocks that are alike; None for those that do not have it."""
 _NUMBERS = ("out", "groups", "start", "end")
 _FACTORS = (1, 2, 3, 4, 6, 8, 16, 32)
+_MOST_EXPANSIONS = 3
+SAME = "same"
+"""The shortcut that adds what flows in, unchanged."""
 
 
 @dataclass(slots=True)
@@ -27,6 +34,9 @@ class Occurrence:
         statements: with the holes of these.
         source: what flows in.
         output: what flows out.
+        act: its activation.
+        adds: whether what its residual adds is there; a block without is the body alone.
+        kind: which kind of the blocks that are nearly alike it is of.
     """
 
     path: str
@@ -34,6 +44,24 @@ class Occurrence:
     statements: Statements
     source: str
     output: str
+    act: str = ""
+    adds: bool = True
+    kind: int = 0
+
+
+@dataclass(slots=True)
+class BlockParameter:
+    """A parameter of a block.
+
+    Attributes:
+        column: its value in each of the blocks.
+        default: its default; empty if it has none.
+        derived: whether the default is right for all of them.
+    """
+
+    column: Column
+    default: str = ""
+    derived: bool = False
 
 
 @dataclass(slots=True)
@@ -42,118 +70,298 @@ class LiftedBlock:
 
     Attributes:
         name: how it is called.
-        parameters: those without a default, then `stride`.
+        parameters: as they are written: those without a default, then `stride`.
         lines: its statements.
         arguments: for each occurrence, the values of its parameters.
+        defaults: the values of parameters that calls may leave out.
+        needed: definitions that it needs.
+        flags: how many parameters say nothing but which kind a block is of.
     """
 
     name: str
     parameters: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     arguments: list[dict[str, str]] = field(default_factory=list)
+    defaults: dict[str, str] = field(default_factory=dict)
+    needed: list[str] = field(default_factory=list)
+    flags: int = 0
 
     @property
     def text(self) -> str:
         """The definition."""
-        given = [f"{name} = 1" if name == "stride" else name for name in self.parameters]
-        head = f"block {self.name}({', '.join(given)}) {{" if given else f"block {self.name} {{"
+        given = ", ".join(self.parameters)
+        head = f"block {self.name}({given}) {{" if given else f"block {self.name} {{"
         return "\n".join((head, *self.lines, "}"))
 
 
-def block_of(name: str, occurrences: Sequence[Occurrence], graph: PlainGraph) -> LiftedBlock:
-    """The block that chains with the same statements share."""
-    return _Making(name, occurrences, graph).block()
+def block_of(
+    name: str, skeleton: Skeleton, occurrences: Sequence[Occurrence], graph: PlainGraph, style: CommonSettings
+) -> LiftedBlock:
+    """The block that chains share."""
+    return _Making(name, skeleton, occurrences, graph, style).block()
 
 
 class _Making:
     """A block under construction: each hole becomes a number, an expression or a parameter."""
 
-    def __init__(self, name: str, occurrences: Sequence[Occurrence], graph: PlainGraph) -> None:
+    def __init__(
+        self,
+        name: str,
+        skeleton: Skeleton,
+        occurrences: Sequence[Occurrence],
+        graph: PlainGraph,
+        style: CommonSettings,
+    ) -> None:
         self._graph = graph
+        self._style = style
+        self._skeleton = skeleton
         self._occurrences = occurrences
-        self._holes = occurrences[0].statements.holes
-        self._columns = [
-            tuple([each.statements.holes[place].written for each in occurrences]) for place in range(len(self._holes))
+        self._holes = [
+            [each.statements.holes[places[each.kind]] if each.kind in places else None for each in occurrences]
+            for places in skeleton.holes
         ]
-        self._parameters: dict[str, Column] = {}
+        self._columns: list[Column] = [tuple([hole.written if hole else None for hole in row]) for row in self._holes]
+        self._channels = tuple([str(graph.shapes[each.source][0]) for each in occurrences])
+        self._parameters: dict[str, BlockParameter] = {}
         self._block = LiftedBlock(name)
 
     def block(self) -> LiftedBlock:
         """The block."""
         width = self._width()
         if width is not None:
-            self._parameters["width"] = width
-        values = [self._value(place) for place in range(len(self._holes))]
+            self._parameters["width"] = BlockParameter(width)
+        # What all blocks have comes first, so that the rest is written with the same parameters.
+        order = sorted(range(len(self._holes)), key=lambda place: None in self._columns[place])
+        made = {place: self._value(place) for place in order}
+        values = [made[place] for place in range(len(self._holes))]
         block = self._block
-        names = sorted(self._parameters, key=lambda name: (name == "stride", name != "width"))
-        block.parameters = names
-        block.lines = with_loops(with_series(with_names(filled(line, values) for line in self._occurrences[0].lines)))
-        block.arguments = [
-            {name: self._parameters[name][place] for name in names} for place in range(len(self._occurrences))
-        ]
+        named = self._conditions()
+        lines = [filled(line, values) for line in rendered(self._skeleton, lambda part: named[part])]
+        block.lines = [*self._lets, *with_loops(with_series(with_names(lines)))]
+        self._settings()
+        self._finish()
         return block
+
+    def _settings(self) -> None:
+        """The activation, and whether there is a shortcut, as defaults of the block."""
+        acts = Counter(each.act for each in self._occurrences if each.act)
+        if acts and (most := acts.most_common(1)[0][0]) != self._style.act:
+            column = tuple([as_value(each.act or most) for each in self._occurrences])
+            self._parameters["act"] = BlockParameter(column, as_value(most))
+        adds = tuple([each.adds for each in self._occurrences])
+        if all(adds):
+            return
+        for condition in self._known:
+            if all(one != other for one, other in zip(condition.holds, adds, strict=True)):
+                kept = self._style.policy.text if self._style.policy else SAME
+                default = f"if {condition.negated} then {kept} else none"
+                column = tuple([kept if each else "none" for each in adds])
+                self._parameters["shortcut"] = BlockParameter(column, default, derived=True)
+                self._block.needed = [] if self._style.policy else [f"shortcut {SAME} {{ }}"]
+                self._block.defaults["shortcut"] = default
+                return
+
+    def _finish(self) -> None:
+        """The parameters in their order, and the arguments."""
+        block = self._block
+        given = {name: each for name, each in self._parameters.items() if not each.derived}
+        names = sorted(self._parameters, key=self._order)
+        block.parameters = [
+            f"{name} = {default}" if (default := self._parameters[name].default) else name for name in names
+        ]
+        block.defaults |= {name: each.default for name, each in given.items() if each.default}
+        block.arguments = [
+            {name: value for name in names if name in given and (value := given[name].column[place]) is not None}
+            for place in range(len(self._occurrences))
+        ]
+
+    def _order(self, name: str) -> tuple[bool, ...]:
+        each = self._parameters[name]
+        return bool(each.default), name != "width", name != "stride", each.derived
 
     def _width(self) -> Column | None:
         """The narrowest numbers of output channels on the way, if blocks differ in them."""
         found = [
             column
-            for hole, column in zip(self._holes, self._columns, strict=True)
-            if hole.parameter == "out" and len(set(column)) > 1 and not self._is_of_gate(hole)
+            for row, column in zip(self._holes, self._columns, strict=True)
+            if row[0] is not None
+            and row[0].parameter == "out"
+            and None not in column
+            and len(set(column)) > 1
+            and not self._is_of_gate(row[0])
         ]
-        return min(found, key=lambda column: sum(map(int, column)), default=None)
+        return min(found, key=lambda column: sum(int(each or 0) for each in column), default=None)
 
     def _is_of_gate(self, hole: Hole) -> bool:
         shape = self._graph.shapes[hole.node.output]
         return len(shape) > 1 and set(shape[1:]) == {1} and set(self._graph.shapes[hole.node.inputs[0]][1:]) == {1}
 
     def _value(self, place: int) -> str | None:
-        hole, column = self._holes[place], self._columns[place]
+        row, column = self._holes[place], self._columns[place]
+        hole = next(each for each in row if each is not None)
+        values = {each for each in column if each is not None}
         if hole.parameter == "groups" and (depthwise := self._depthwise(place)) is not None:
             return f"groups={depthwise}"
-        if len(set(column)) == 1:
-            return (
-                None if all(each.statements.holes[place].usual for each in self._occurrences) else hole.sign + column[0]
-            )
+        if len(values) == 1:
+            return None if all(each is None or each.usual for each in row) else hole.sign + values.pop()
         expression = self._expression(place) if hole.parameter in _NUMBERS else None
         return hole.sign + (expression or self._parameter(hole.parameter, column))
 
     def _depthwise(self, place: int) -> str | None:
         """The expression of groups that are as many as the channels that a convolution reads."""
-        column, hole = self._columns[place], self._holes[place]
-        read = tuple(
-            [str(self._graph.shapes[each.statements.holes[place].node.inputs[0]][0]) for each in self._occurrences]
-        )
-        if column != read or len(set(column)) == 1:
+        row, column = self._holes[place], self._columns[place]
+        read = tuple([str(self._graph.shapes[hole.node.inputs[0]][0]) if hole else None for hole in row])
+        if column != read or len(set(column) - {None}) == 1:
             return None
-        own = next(
-            (
-                self._columns[other]
-                for other, each in enumerate(self._holes)
-                if each.node is hole.node and each.parameter == "out"
-            ),
-            (),
-        )
-        return self._expression(place) if own else None
+        same = (name for name, each in self._parameters.items() if _agree(each.column, column))
+        return self._expression(place) or next(same, None)
 
     def _expression(self, place: int) -> str | None:
         """A column as a multiple or a part of the width, or of the channels that flow in."""
         column = self._columns[place]
-        bases = [("width", self._parameters["width"])] if "width" in self._parameters else []
-        channels = tuple([str(each.statements.holes[place].channels) for each in self._occurrences])
-        for name, base in [*bases, ("channels", channels)]:
-            for factor in _FACTORS:
-                if all(int(own) == factor * int(each) for own, each in zip(column, base, strict=True)):
-                    return name if factor == 1 else f"{name} * {factor}"
-                if factor > 1 and all(int(own) * factor == int(each) for own, each in zip(column, base, strict=True)):
-                    return f"{name} // {factor}"
+        channels = tuple([str(hole.channels) if hole else None for hole in self._holes[place]])
+        width = self._parameters.get("width")
+        for name, base in [*([("width", width.column)] if width else []), ("channels", channels)]:
+            if (found := self._with_expansion(name, base, column) or _multiple(name, base, column)) is not None:
+                return found
+        derived = _multiple("channels", self._channels, column)
+        if derived is not None and derived != "channels":
+            return self._derived(derived, column)
+        if self._is_out(place):
+            return self._parameter("width", column)
+        for name, base in [("channels", channels), *([("width", width.column)] if width else [])]:
+            factors = _factors(base, column)
+            if factors is not None:
+                return f"{name} * {self._parameter('expansion', factors)}"
         return None
+
+    def _with_expansion(self, name: str, base: Column, column: Column) -> str | None:
+        """A column that only some blocks have as a multiple by the expansion of these."""
+        expansion = self._parameters.get("expansion")
+        factors = _factors(base, column) if expansion and None in column else None
+        return f"{name} * expansion" if expansion and factors and _agree(factors, expansion.column) else None
+
+    def _is_out(self, place: int) -> bool:
+        """Whether a column is that of the channels that the block yields."""
+        out = [str(self._graph.shapes[each.output][0]) for each in self._occurrences]
+        return list(self._columns[place]) == out
+
+    def _derived(self, default: str, column: Column) -> str:
+        """A parameter whose default depends on the channels that enter the block."""
+        name = self._parameter("out", column)
+        self._parameters[name] = BlockParameter(column, default, derived=True)
+        return name
 
     def _parameter(self, kind: str, column: Column) -> str:
         """The name of a parameter that has these values."""
-        base = {"out": "inner", "to": "shape"}.get(kind, kind)
+        base = {"out": "inner", "to": "shape", "width": "out"}.get(kind, kind)
         name, number = base, 1
-        while name in self._parameters and self._parameters[name] != column:
+        while name in self._parameters and not _agree(self._parameters[name].column, column):
             number += 1
             name = f"{base}{number}"
-        self._parameters[name] = column
+        if name in self._parameters:
+            pairs = zip(self._parameters[name].column, column, strict=True)
+            self._parameters[name].column = tuple([one if one is not None else other for one, other in pairs])
+        else:
+            self._parameters[name] = BlockParameter(column, _usual(kind, column))
         return name
+
+    def _conditions(self) -> dict[PartialStatements, str]:
+        """What each part depends on, as the text has it; conditions that are long, and needed again, have names."""
+        self._known = list(conditions_on(self._out(), self._facts()))
+        found = {part: self._condition(part, self._known) for part in parts_of(self._skeleton)}
+        self._lets: list[str] = []
+        uses = Counter(each for each, _ in found.values())
+        named = {}
+        for part, (condition, negated) in found.items():
+            nested = any(each.nested for each, (other, _) in found.items() if other == condition)
+            if condition.of_channels and (uses[condition] > 1 or nested):
+                line = f"let changes = {condition.text}"
+                self._lets += [line] if line not in self._lets else []
+                named[part] = "not changes" if negated else "changes"
+            else:
+                named[part] = condition.negated if negated else condition.text
+        return named
+
+    def _condition(self, part: PartialStatements, known: list[BlockCondition]) -> tuple[BlockCondition, bool]:
+        """A condition that holds for the blocks that have a part, and whether it is to be negated."""
+        places = [place for place, each in enumerate(self._occurrences) if each.kind in part.around]
+        wanted = [self._occurrences[place].kind in part.kinds for place in places]
+        for each in known:
+            holds = [each.holds[place] for place in places]
+            if holds == wanted or holds == [not one for one in wanted]:
+                return each, holds != wanted
+        return self._flag(part, known)
+
+    def _flag(self, part: PartialStatements, known: list[BlockCondition]) -> tuple[BlockCondition, bool]:
+        """A parameter that says whether a block has a part, false for most of them."""
+        holds = [each.kind in part.kinds for each in self._occurrences]
+        negated = sum(holds) * 2 > sum(each.kind in part.around for each in self._occurrences)
+        if negated:
+            holds = [each.kind in part.around and each.kind not in part.kinds for each in self._occurrences]
+        name = "first" if holds[0] else "last" if holds[-1] else "other"
+        number = 1
+        while name in self._parameters:
+            number += 1
+            name = f"{name.rstrip('0123456789')}{number}"
+        self._parameters[name] = BlockParameter(tuple("true" if each else "false" for each in holds), "false")
+        self._block.flags += 1
+        known.append(BlockCondition(name, f"not {name}", tuple(holds)))
+        return known[-1], negated
+
+    def _facts(self) -> dict[str, Column]:
+        """The parameters that conditions may be on."""
+        return {
+            name: each.column
+            for name, each in self._parameters.items()
+            if name in ("stride", "expansion", "groups") and None not in each.column
+        }
+
+    def _out(self) -> tuple[str, tuple[bool, ...]] | None:
+        """The channels that the block yields, as an expression, and in which blocks others flow in."""
+        out = tuple([str(self._graph.shapes[each.output][0]) for each in self._occurrences])
+        changes = tuple([one != other for one, other in zip(out, self._channels, strict=True)])
+        if len(set(out)) == 1:
+            return out[0], changes
+        width = self._parameters.get("width")
+        found = _multiple("width", width.column, out) if width else None
+        found = found or next((name for name, each in self._parameters.items() if each.column == out), None)
+        return (found, changes) if found else None
+
+
+def _multiple(name: str, base: Column, column: Column) -> str | None:
+    """A column as a multiple or a part of another one."""
+    pairs = [(int(own), int(each)) for own, each in zip(column, base, strict=True) if own and each]
+    if len(pairs) < sum(each is not None for each in column):
+        return None
+    for factor in _FACTORS:
+        if all(own == factor * each for own, each in pairs):
+            return name if factor == 1 else f"{name} * {factor}"
+        if factor > 1 and all(own * factor == each for own, each in pairs):
+            return f"{name} // {factor}"
+    return None
+
+
+def _factors(base: Column, column: Column) -> Column | None:
+    """By what a column is a multiple of another one, if these are few."""
+    pairs = list(zip(column, base, strict=True))
+    if any(own and (not each or int(own) % int(each)) for own, each in pairs):
+        return None
+    factors = tuple([own and str(int(own) // int(each or 1)) for own, each in pairs])
+    few = len(set(factors) - {None}) <= min(_MOST_EXPANSIONS, len(set(column) - {None}) - 1)
+    return factors if few else None
+
+
+def _agree(one: Column, other: Column) -> bool:
+    return all(None in (own, each) or own == each for own, each in zip(one, other, strict=True))
+
+
+def _usual(kind: str, column: Column) -> str:
+    """The default of a parameter: what most blocks have, or those that have it at all; empty if it has none."""
+    if kind == "stride":
+        return "1"
+    given = Counter(each for each in column if each is not None)
+    value, count = given.most_common(1)[0]
+    if None in column or (kind != "out" and count * 2 > len(column)):
+        return value
+    return ""

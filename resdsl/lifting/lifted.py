@@ -12,12 +12,13 @@ from resdsl.ir.names import is_name, is_output_name
 from resdsl.ir.network import Network
 from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.compiling import network_of
+from resdsl.lifting.definitions import BlockNames
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
 from resdsl.lifting.modules import ModuleNode, called_again, same_layers, with_common_paths, with_modules
 from resdsl.lifting.refusals import LiftDiffers
 from resdsl.lifting.skips import with_skips
-from resdsl.lifting.stages import BlockNames, TopLines
+from resdsl.lifting.stages import TopLines
 from resdsl.lifting.standard_calls import with_standard_calls
 from resdsl.lifting.statements import shape_text
 from resdsl.lifting.structure import Chain, chain_of, flat_chain
@@ -53,8 +54,8 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
         LiftDiffers: they do not compute the same.
     """
     why = unnamed = ""
-    for form, named, flat in _forms(with_long_sums(graph)):
-        writing = _Writing(graph, form, name, named, flat=flat)
+    for form, named, merging, flat in _ways(with_long_sums(graph)):
+        writing = _Writing(graph, form, name, named=named, merging=merging, flat=flat)
         text = writing.text([])
         try:
             network = network_of(text)
@@ -64,9 +65,19 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
         why = _difference(graph, network, named=named)
         if not why:
             text = writing.text(_expectations(network))
-            return Lifted(text, network_of(text), graph, named, unnamed)
+            return Lifted(text, network_of(text), graph, named, "" if named else unnamed)
         unnamed = why
     raise LiftDiffers(name, why)
+
+
+def _ways(graph: PlainGraph) -> Iterator[tuple[PlainGraph, bool, bool, bool]]:
+    """What a graph may be written as, the best first, whether with its paths, whether blocks that are nearly alike are
+    one, and whether without any structure.
+    """
+    for form, named, flat in _forms(graph):
+        if not flat:
+            yield form, named, True, False
+        yield form, named, False, flat
 
 
 def _forms(graph: PlainGraph) -> Iterator[tuple[PlainGraph, bool, bool]]:
@@ -111,8 +122,10 @@ def _has_paths(graph: PlainGraph) -> bool:
 class _Writing:
     """A graph as text, once its blocks and stages are made."""
 
-    def __init__(self, graph: PlainGraph, form: PlainGraph, name: str, named: bool, *, flat: bool) -> None:
-        self._flat = flat
+    def __init__(
+        self, graph: PlainGraph, form: PlainGraph, name: str, *, named: bool, merging: bool, flat: bool
+    ) -> None:
+        self._flat, self._merging = flat, merging
         self._style = style = style_of(graph, flat_chain(graph) if flat else chain_of(graph), named=named)
         self._modules: dict[int, str] = {}
         self._names = BlockNames()
@@ -135,7 +148,13 @@ class _Writing:
             if isinstance(node, ModuleNode) and id(node.module) not in self._modules:
                 self._define(node.module)
         return TopLines(
-            graph, self._style, called_again(graph), self._definitions, modules=self._modules, names=self._names
+            graph,
+            self._style,
+            called_again(graph),
+            self._definitions,
+            modules=self._modules,
+            names=self._names,
+            merging=self._merging,
         )
 
     def _define(self, module: PlainGraph) -> None:

@@ -11,9 +11,9 @@ _LONGEST = 6
 _SAVED = 2
 """A loop takes the place of statements if so many lines fewer are left."""
 _WIDEST = 104
-_LABEL = re.compile(r'(^|; |\{ )("(?:[^"{}]*)"|[A-Za-z_]\w*): ')
+_LABEL = re.compile(r'(^|; |\{ |^stage )("(?:[^"{}]*)"|[A-Za-z_]\w*): ')
 _NUMBER = re.compile(r"\d+")
-_NAMING = re.compile(r"(^|; |\{ )(as|from|tap|stage|shared|input|output|expect|let)\b")
+_NAMING = re.compile(r"(^|; |\{ )(as|from|tap|shared|input|output|expect|let)\b")
 _VARIABLES = "kjm"
 
 Rows = tuple[str, ...]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+NEXT_IN_ROW = "\x07"
+"""What stands between the statements of a row, until holes are filled."""
 _WIDEST = 96
 
 Piece = tuple[str, bool]
@@ -15,22 +17,22 @@ def rows_of(pieces: Iterable[Piece]) -> Iterator[str]:
     row: list[str] = []
     for piece, begins in pieces:
         if begins and row:
-            yield "; ".join(row)
+            yield NEXT_IN_ROW.join(row)
             row = []
         if piece:
             row.append(piece)
     if row:
-        yield "; ".join(row)
+        yield NEXT_IN_ROW.join(row)
 
 
 def with_first(pieces: Sequence[str], rows: Sequence[str]) -> list[str]:
     """Rows with statements before what stands on the first."""
-    return ["; ".join((*pieces, *rows[:1])), *rows[1:]] if pieces else list(rows)
+    return [NEXT_IN_ROW.join((*pieces, *rows[:1])), *rows[1:]] if pieces else list(rows)
 
 
 def with_last(rows: Sequence[str], pieces: Sequence[str]) -> list[str]:
     """Rows with statements behind what stands on the last."""
-    return [*rows[:-1], "; ".join((*rows[-1:], *pieces))]
+    return [*rows[:-1], NEXT_IN_ROW.join((*rows[-1:], *pieces))]
 
 
 def with_names(rows: Iterable[str]) -> list[str]:

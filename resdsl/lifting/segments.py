@@ -10,7 +10,8 @@ from resdsl.lifting.paths import common_path, series_between, series_of, within
 from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, Tangle, chains_within, nodes_of
 
 _SEVERAL = 3
-"""So many joins in a row within a branch are blocks by themselves, and the branch is no block."""
+"""So many joins in a row within a branch are blocks by themselves, and the branch is no block; two if it is joined to
+others as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,10 @@ def is_open(part: Part) -> bool:
 
     Strands also do if they hold a block that is another module than what they are of together.
     """
-    chains = chains_within(part)
-    return any(map(_holds_blocks, chains)) or (isinstance(part, Tangle) and _has_other_modules(part))
+    several = 2 if isinstance(part, Branches) and part.node.op.op == "concat" else _SEVERAL
+    if any(_holds_blocks(chain, several) for chain in chains_within(part)):
+        return True
+    return isinstance(part, Tangle) and _has_other_modules(part)
 
 
 def _has_other_modules(part: Tangle) -> bool:
@@ -122,9 +125,9 @@ def _has_other_modules(part: Tangle) -> bool:
     return any(each.node.op.op == "add" and path_of((each,)) != path for each in sums)
 
 
-def _holds_blocks(chain: Chain) -> bool:
+def _holds_blocks(chain: Chain, several: int) -> bool:
     joins = [part for part in chain if not isinstance(part, PlainStep)]
-    if len(joins) >= _SEVERAL or any(map(is_open, joins)):
+    if len(joins) >= several or any(map(is_open, joins)):
         return True
     paths = [path_of((part,)) for part in joins]
     return any(series_between(one, other) for one, other in pairwise(paths))

@@ -243,6 +243,9 @@ def vote(graph: PlainGraph, residuals: list[Branches], *, named: bool) -> Policy
     for part, parts in sums:
         for policy in candidates:
             found[policy] += explains(policy, graph, part, parts, _own_prefix(parts) if named else None)
+    for policy in candidates:
+        if policy.form.everywhere and found[policy] < len(sums):
+            del found[policy]
     most = max(found.values(), default=0)
     return next((policy for policy in candidates if found[policy] == most), None) if most else None
 

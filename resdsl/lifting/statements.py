@@ -17,7 +17,7 @@ from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.modules import BlockNode, ModuleNode
 from resdsl.lifting.paths import within
 from resdsl.lifting.regions import ValueNames, rows_of_tangle
-from resdsl.lifting.rows import Piece, rows_of
+from resdsl.lifting.rows import NEXT_IN_ROW, Piece, rows_of
 from resdsl.lifting.segments import is_open
 from resdsl.lifting.shortcuts import explains, residual_parts
 from resdsl.lifting.standard_calls import StandardNode
@@ -40,6 +40,7 @@ HOLES: dict[str, tuple[str, ...]] = {
     "channel_shuffle": ("groups",),
     "pad_channels": ("out",),
     "reshape": ("to",),
+    "scale": ("factor",),
 }
 """The parameters of ops in which blocks that are alike may differ."""
 _BEGINS_ROW = frozenset({"conv", "std_conv", "conv_transpose", "fc", "channel_fc", "maxpool", "avgpool", "matmul"})
@@ -47,7 +48,10 @@ _WORDS = frozenset(
     {"act", "norm", "input", "stage", "residual", "gate", "parallel", "if", "for", "as", "from", "tap", "drop", "let"}
     | {"require", "expect", "output", "shared"}
 )
-_MARK = re.compile(r"\x02(\d+)\x02")
+MARK = re.compile(r"\x02(\d+)\x02")
+"""What stands for a hole, by its number."""
+DEPTHWISE = "\x08"
+"""What marks a convolution of each channel by itself, which is never the same as another one."""
 _PARTS = re.compile(r"\x01([^\x01\x03]*)\x03")
 
 
@@ -186,7 +190,7 @@ class Statements:
         """A call of an op, with holes; `values` are those that it is called on, in `from`."""
         if isinstance(node, BlockNode):
             return self._of_block(node, values)
-        holes = HOLES.get(node.op.op, ())
+        holes = [name for name in HOLES.get(node.op.op, ()) if name != "kernel" or set(node.op.plain()[name]) != {1}]
         plain = {each.parameter for each in op_arguments(node.op, self.graph.shapes_of(node))}
         pieces = [values] if values else []
         for argument in op_arguments(node.op, self.graph.shapes_of(node), holes):
@@ -196,7 +200,7 @@ class Statements:
                 self.holes.append(Hole(argument.parameter, argument.sign, written, usual, self._channels, node))
             else:
                 pieces.append(argument.sign + _one_number(node.op, argument))
-        word = op_word(node.op)
+        word = f"{op_word(node.op)}{DEPTHWISE if self._is_depthwise(node) else ''}"
         if not pieces:
             return word
         word, _, given = word.partition(" ")
@@ -204,6 +208,10 @@ class Statements:
             pieces.insert(1 if values else 0, given)
         joined = "\x04".join(pieces)
         return f"{word}(\x01{joined}\x03)" if values else f"{word} \x01{joined}\x03"
+
+    def _is_depthwise(self, node: PlainNode) -> bool:
+        groups = getattr(node.op, "groups", 1)
+        return groups > 1 and groups == self.graph.shapes[node.inputs[0]][0]
 
     def _of_block(self, node: BlockNode, values: str) -> str:
         name = self.modules[id(node.module)] if isinstance(node, ModuleNode) else ""
@@ -244,11 +252,11 @@ def filled(line: str, values: Sequence[str | None]) -> str:
     count = 1
     while count:
         line, count = _PARTS.subn(arguments, line)
-    return line.rstrip()
+    return line.replace(NEXT_IN_ROW, "; ").replace(DEPTHWISE, "").rstrip()
 
 
 def _filled_piece(piece: str, values: Sequence[str | None]) -> str:
-    mark = _MARK.fullmatch(piece)
+    mark = MARK.fullmatch(piece)
     return piece if mark is None else values[int(mark[1])] or ""
 
 

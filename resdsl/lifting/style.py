@@ -35,9 +35,9 @@ class CommonSettings:
         """The settings that are not those of the language, as the network has them among its parameters."""
         found = []
         if self.norm not in ("", "bn"):
-            found.append(f"norm = {_call(self.norm)}")
+            found.append(f"norm = {as_value(self.norm)}")
         if self.act not in ("", "relu"):
-            found.append(f"act = {_call(self.act)}")
+            found.append(f"act = {as_value(self.act)}")
         if self.policy is not None:
             found.append(f"shortcut = {self.policy.text}")
         return found
@@ -49,6 +49,21 @@ def style_of(graph: PlainGraph, chain: Chain, *, named: bool) -> CommonSettings:
     acts = Counter(text(graph, node) for node in graph.nodes if node.op.activates and node.op.op not in _GATES)
     residuals = [part for part in branches_of(chain) if residual_parts(part) is not None]
     return CommonSettings(_most(norms), _most(acts), vote(graph, residuals, named=named), named)
+
+
+def act_of(graph: PlainGraph, chain: Chain) -> str:
+    """The only activation of a chain, gates aside; empty if it has none, or several."""
+    found = {text(graph, node) for node in _outside_gates(chain) if node.op.activates}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _outside_gates(chain: Chain) -> Iterator[PlainNode]:
+    for part in chain:
+        if isinstance(part, PlainStep):
+            yield part.node
+        elif not isinstance(part, Branches) or part.node.op.op != "mul":
+            for inner in chains_within(part):
+                yield from _outside_gates(inner)
 
 
 def text(graph: PlainGraph, node: PlainNode) -> str:
@@ -74,7 +89,7 @@ def _most(found: Counter[str]) -> str:
     return found.most_common(1)[0][0] if found else ""
 
 
-def _call(written: str) -> str:
+def as_value(written: str) -> str:
     """`leaky_relu 0.1` as a value: `leaky_relu(0.1)`."""
     name, _, arguments = written.partition(" ")
     return f"{name}({arguments})" if arguments else name

@@ -20,6 +20,9 @@ def test_numbers_in_labels_count() -> None:
     lines = [f'"a.{k}": conv 3x3, 16; "b.{k + 1}.0": norm' for k in range(3)]
     assert with_loops(lines) == ['for k in 0..3 { "a.{k}": conv 3x3, 16; "b.{k + 1}.0": norm }']
 
+    lines = [f"stage stage{k}: unit(16)   -> 16x8x8" for k in (1, 2, 3)]
+    assert with_loops(lines) == ['for k in 1..4 { stage "stage{k}": unit(16)   -> 16x8x8 }']
+
 
 def test_numbers_that_grow_unevenly_do_not() -> None:
     for places in ((1, 2, 4), (3, 2, 1), ("01", "02", "03")):
@@ -45,5 +48,5 @@ def test_bodies_are_searched_too_and_inner_loops_have_another_variable() -> None
 
 
 def test_what_names_values_or_outputs_is_left_alone() -> None:
-    for line in ("conv 3x3, 16; as v1", "from v1; conv 3x3, 16", "tap c1", "stage stage1: unit(16)   -> 16x8x8"):
+    for line in ("conv 3x3, 16; as v1", "from v1; conv 3x3, 16", "tap c1"):
         assert with_loops([line] * 3) == [line] * 3

@@ -1,0 +1,155 @@
+"""Which blocks the parts of a network are: those of the standard library, or others, of which alike ones share one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from resdsl.lifting.blocks import LiftedBlock, Occurrence, block_of
+from resdsl.lifting.calls import BlockCall, call_of
+from resdsl.lifting.graph import PlainGraph
+from resdsl.lifting.library import Library
+from resdsl.lifting.segments import TopPart
+from resdsl.lifting.skeletons import Skeleton, merged, skeleton_of
+from resdsl.lifting.statements import Statements
+from resdsl.lifting.structure import Branches
+from resdsl.lifting.style import CommonSettings, act_of, as_value
+
+_LOOKED_AT = 8
+"""A block is compared with so many before it, to see whether both can be one."""
+
+Member = tuple[TopPart, Occurrence]
+Lines = tuple[str, ...]
+
+
+class BlockNames:
+    """Names of blocks after what they are."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+
+    def of_kind(self, kind: str) -> str:
+        """A new name for something of a kind."""
+        number = self._taken[kind] = self._taken.get(kind, 0) + 1
+        return kind if number == 1 else f"{kind}{number}"
+
+    def fresh(self, segments: Sequence[TopPart]) -> str:
+        """A new name for chains that are alike."""
+        joins = {part.node.op.op for each in segments for part in each.parts if isinstance(part, Branches)}
+        return self.of_kind("unit" if "add" in joins else "mix" if "concat" in joins else "block")
+
+
+@dataclass
+class BlockDefinitions:
+    """The blocks of a network.
+
+    Attributes:
+        shared: paths of modules that are called several times.
+        modules: names of the blocks of modules.
+        names: makes names.
+        merging: whether blocks that are nearly alike may be one, with conditions.
+        texts: the definitions.
+    """
+
+    graph: PlainGraph
+    style: CommonSettings
+    shared: frozenset[str]
+    modules: Mapping[int, str]
+    names: BlockNames
+    merging: bool = True
+    texts: list[str] = field(default_factory=list)
+    _known: dict[int, Member] = field(default_factory=dict)
+
+    def calls(self, segments: Sequence[TopPart]) -> dict[int, BlockCall]:
+        """The calls of the parts that are blocks, by their identities."""
+        alike: dict[Lines, list[Member]] = {}
+        for segment in segments:
+            occurrence = self._occurrence(segment)
+            alike.setdefault(occurrence.lines, []).append((segment, occurrence))
+        _join_twins(alike)
+        library = Library(self.graph, self.style)
+        found: dict[int, BlockCall] = {}
+        own: list[list[Member]] = []
+        for members in alike.values():
+            known = library.calls([each.parts for each, _ in members], [each.path for _, each in members])
+            if known is None:
+                own.append(members)
+                continue
+            name, arguments = known
+            for (segment, occurrence), given in zip(members, arguments, strict=True):
+                found[id(segment)] = self._call(segment, occurrence, name, given, {})
+        places = {id(segment): place for place, segment in enumerate(segments)}
+        for skeleton, members in self._kinds(own):
+            members.sort(key=lambda member: places[id(member[0])])
+            block = self._block(self.names.fresh([segment for segment, _ in members]), skeleton, members)
+            self.texts += [*block.needed, block.text] if set(block.needed) - set(self.texts) else [block.text]
+            for (segment, occurrence), given in zip(members, block.arguments, strict=True):
+                found[id(segment)] = self._call(segment, occurrence, block.name, given, block.defaults)
+        return found
+
+    def lines_of(self, segment: TopPart) -> Lines:
+        """The statements of a part, were it a block."""
+        return self._occurrence(segment).lines
+
+    def _occurrence(self, segment: TopPart) -> Occurrence:
+        known = self._known.get(id(segment))
+        if known is None or known[0] is not segment:
+            known = self._known[id(segment)] = segment, self._made(segment)
+        return known[1]
+
+    def _made(self, segment: TopPart) -> Occurrence:
+        act = act_of(self.graph, segment.parts)
+        style = replace(self.style, act=act) if act else self.style
+        statements = Statements(self.graph, style, segment.path, self.shared, modules=self.modules)
+        lines = statements.of_chain(segment.parts)
+        return Occurrence(segment.path, tuple(lines), statements, segment.source, segment.output, act)
+
+    def _call(
+        self, segment: TopPart, occurrence: Occurrence, name: str, given: dict[str, str], defaults: dict[str, str]
+    ) -> BlockCall:
+        if not occurrence.adds and "shortcut" not in defaults:
+            given = {**given, "shortcut": "none"}
+        if occurrence.act and "act" not in defaults:
+            given = {**given, "act": as_value(occurrence.act)}
+        settings = {"act": as_value(self.style.act), "shortcut": ""}
+        return call_of(segment, name, given, {**settings, **defaults}, self.graph)
+
+    def _block(self, name: str, skeleton: Skeleton, members: Sequence[Member]) -> LiftedBlock:
+        return block_of(name, skeleton, [occurrence for _, occurrence in members], self.graph, self.style)
+
+    def _kinds(self, groups: Sequence[list[Member]]) -> Iterator[tuple[Skeleton, list[Member]]]:
+        """Groups of alike blocks, where those that are nearly alike are one."""
+        found: list[tuple[Skeleton, list[Member]]] = []
+        for members in groups:
+            skeleton = skeleton_of(members[0][1].lines)
+            for place in range(len(found) - 1, max(-1, len(found) - 1 - _LOOKED_AT), -1) if self.merging else ():
+                both = self._merged(found[place], skeleton, members)
+                if both is not None:
+                    found[place] = both
+                    break
+            else:
+                found.append((skeleton, members))
+        yield from found
+
+    def _merged(
+        self, one: tuple[Skeleton, list[Member]], other: Skeleton, members: list[Member]
+    ) -> tuple[Skeleton, list[Member]] | None:
+        """Two groups as one, if the text gets shorter by it and each block tells by its numbers what it is."""
+        skeleton = merged(one[0], other)
+        if skeleton is None:
+            return None
+        moved = [(segment, replace(each, kind=skeleton.kinds - 1)) for segment, each in members]
+        together = [*one[1], *moved]
+        block = self._block("both", skeleton, together)
+        apart = [self._block("one", one[0], one[1]), self._block("other", other, members)]
+        shorter = len(block.lines) < sum(len(each.lines) for each in apart)
+        return (skeleton, together) if shorter and block.flags <= 1 else None
+
+
+def _join_twins(alike: dict[Lines, list[Member]]) -> None:
+    """Put blocks that are the body of a residual of others beside these, where their calls have no shortcut."""
+    for lines in list(alike):
+        whole = alike.get(("residual {", *lines, "}"))
+        if whole is not None:
+            like = whole[0][1].lines
+            whole += [(segment, replace(each, lines=like, adds=False)) for segment, each in alike.pop(lines)]

@@ -1,0 +1,143 @@
+"""Blocks that are nearly alike, written as one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import resdsl
+from resdsl.lifting.check import graph_hash, graph_of
+from resdsl.lifting.lifted import lifted
+from resdsl.lifting.sources.onnx import read_onnx
+from tests.lifting.without_names import without_names
+
+
+def text_of(spec: str, folder: Path) -> str:
+    """What a network is lifted to without names, blanks for alignment aside."""
+    net, path = resdsl.loads(spec), folder / "net.onnx"
+    net.to_onnx(path, no_weights=True)
+    without_names(path)
+    found = lifted(read_onnx(path), "net")
+    assert graph_hash(graph_of(found.network)) == graph_hash(graph_of(net.ir))
+    assert resdsl.format_text(found.text) == found.text
+    return re.sub(" +", " ", found.text)
+
+
+INVERTED = """
+block unit(width, stride = 1, expansion = 6, adds = true) {
+  residual identity {
+    if expansion != 1 { conv 1x1, channels * expansion; norm; act }
+    conv 3x3, channels * expansion, /stride, groups=channels * expansion; norm; act
+    conv 1x1, width; norm
+  }
+}
+block narrow(width, stride = 1) {
+  conv 1x1, channels * 6; norm; act
+  conv 3x3, channels * 6, /stride, groups=channels * 6; norm; act
+  conv 1x1, width; norm
+}
+network net(act = relu6) {
+  input 3x32x32
+  conv 3x3, 16; norm; act
+  unit(16, expansion=1)
+  narrow(24, /2); unit(24); unit(24)
+  narrow(32); unit(32)
+  narrow(64, /2); unit(64); unit(64)
+  avgpool global
+  fc 10
+}
+"""
+
+
+def test_inverted_residuals_are_one_block_with_and_without_the_sum(tmp_path: Path) -> None:
+    text = text_of(INVERTED, tmp_path)
+    assert text.count("block ") == 1
+    assert "shortcut = if stride == 1 and channels == width then same else none" in text
+    assert "if expansion != 1 { conv 1x1, channels * expansion; norm; act }" in text
+    for stage in ("unit(16, expansion=1)", "unit(24) x 3, /2", "unit(32) x 2", "unit(64) x 3, /2"):
+        assert f": {stage} ->" in text
+
+
+def body(inner: str, first: str, outer: str) -> str:
+    return f"""
+block one(width, stride = 1, changes = false, last = false, factor = 0.5, kind = relu) {{
+  residual {{
+    {first}
+    conv 1x1, width, /stride; norm; kind
+    conv 3x3, width; norm; kind
+    {inner}
+    conv 1x1, width * 2; norm
+  }}
+  {outer}
+}}
+"""
+
+
+NET = """
+network net(shortcut = B) {{
+  input 3x32x32
+  conv 3x3, 16; norm; act
+  {calls}
+  avgpool global
+  fc 10
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inner", "calls", "wanted"),
+    [
+        (
+            "if stride != 1 { avgpool 3x3 } else { maxpool 3x3 }",
+            "one(16, /2); one(16); one(24, /2); one(24)",
+            ("if stride != 1 { avgpool 3x3 } else { maxpool 3x3 }", "unit(16) x 2, /2", "unit(24) x 2, /2"),
+        ),
+        (
+            "if changes { maxpool 3x3 }",
+            "one(16, changes=true); one(16); one(24, /2, changes=true); one(24)",
+            ("if stride != 1 or channels != width * 2 { maxpool 3x3 }", "unit(16) x 2 ", "unit(24) x 2, /2"),
+        ),
+        (
+            "if last { maxpool 3x3 }",
+            "one(16); one(16); one(16, last=true); one(24, /2); one(24, last=true)",
+            ("last = false", "if last { maxpool 3x3 }", "unit(16, last=i == n - 1) x 3"),
+        ),
+        (
+            "scale factor",
+            "one(16); one(16, factor=0.25); one(16, factor=0.125); one(24, /2)",
+            ("scale factor", "unit(16, factor=[0.5, 0.25, 0.125][i]) x 3"),
+        ),
+        (
+            "",
+            "one(16, kind=silu); one(16, kind=silu); one(24, /2); one(24); one(24)",
+            ("unit(16, act=silu) x 2", "unit(24) x 3, /2"),
+        ),
+    ],
+)
+def test_what_differs_is_a_condition_or_an_argument(
+    inner: str, calls: str, wanted: tuple[str, ...], tmp_path: Path
+) -> None:
+    text = text_of(body(inner, "", "") + NET.format(calls=calls), tmp_path)
+    assert text.count("block ") == 1
+    for each in wanted:
+        assert each in text
+
+
+def test_widths_that_grow_are_a_list_in_one_stage(tmp_path: Path) -> None:
+    calls = "; ".join(f"one({width})" for width in (16, 18, 20, 22, 23))
+    text = text_of(body("", "", "") + NET.format(calls=calls), tmp_path)
+    assert "unit([16, 18, 20, 22, 23][i]) x 5" in text
+    calls = "; ".join(f"one({width})" for width in (16, 18, 20, 22, 24))
+    text = text_of(body("", "", "") + NET.format(calls=calls), tmp_path)
+    assert "unit(16 + 2 * i) x 5" in text
+
+
+def test_blocks_of_other_kernels_stay_apart(tmp_path: Path) -> None:
+    one, two = (
+        f"{{ residual {{ conv {size}, 32; norm; act; conv {size}, 32; norm }}; act }}" for size in ("3x3", "1x1")
+    )
+    text = text_of(f"block a {one}\nblock b {two}\n" + NET.format(calls="a; a; b; b"), tmp_path)
+    assert text.count("block ") == 1
+    assert "conv 1x1, 32; norm; act" in text

@@ -198,3 +198,21 @@ def test_a_width_is_not_said_again_by_blocks_that_keep_it(tmp_path: Path) -> Non
     assert 'stage "stages.1": unit x 3 -> 12x16x16' in text
     assert "block narrowing(width) {" in text
     assert edited(text, "narrowing(12)", "narrowing(16)").params > resdsl.loads(ISOTROPIC).params
+
+
+@pytest.mark.parametrize("argument", ["groups=4", "stride_at=1x1"])
+def test_what_all_blocks_of_the_library_have_in_common_is_a_parameter_of_the_network(
+    argument: str, tmp_path: Path
+) -> None:
+    name, value = argument.split("=")
+    stages = f"stage layer1: bottleneck(8, {argument}) x 2; stage layer2: bottleneck(16, {argument}) x 2, /2"
+    text = plain(lift_of(f"network net(shortcut = B) {{ input 3x32x32; conv 3x3, 8; {stages}; fc 10 }}", tmp_path).text)
+    assert f"network net(shortcut = B, {name} = {value}) {{" in text
+    assert f"bottleneck(16, {name}={name}) x 2, /2" in text
+
+
+def test_what_only_some_blocks_have_stays_where_it_is(tmp_path: Path) -> None:
+    stages = "stage layer1: bottleneck(8) x 2; stage layer2: bottleneck(16, groups=4) x 2, /2"
+    text = lift_of(f"network net(shortcut = B) {{ input 3x32x32; conv 3x3, 8; {stages}; fc 10 }}", tmp_path).text
+    assert "network net(shortcut = B) {" in text
+    assert "bottleneck(16, groups=4)" in text

@@ -1,6 +1,7 @@
-"""Arguments that all calls of a block of the library have in common, as parameters of the network.
+"""Numbers that somebody would change first, as parameters of the network, so that they can be axes of a sweep.
 
-A literal that stands in every stage, such as `groups=32`, is then changed in one place, and can be an axis of a sweep.
+These are how many classes there are, and what all calls of a block of the library have in common: a literal that stands
+in every stage, such as `groups=32`, is then changed in one place.
 """
 
 from __future__ import annotations
@@ -10,8 +11,17 @@ from collections.abc import Collection, Sequence
 
 _CALL = re.compile(r"(?<![\w\"])(?P<name>[a-z_]\w*)\((?P<given>[^()]*)\)")
 _NAMED = re.compile(r"(?P<name>[a-z_]+)=(?P<value>\d+(?:x\d+)*)$")
+_LAST = re.compile(r"(?P<before>(?:^|; )(?:[^\s;]+: )?fc )(?P<count>\d+)(?=$|; softmax$)")
 _FEWEST = 2
-"""From so many calls on an argument is a parameter."""
+"""From so many calls on an argument is a parameter, and from so many numbers on they are those of classes."""
+
+
+def with_classes(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The parameter for the number of classes, and the lines of a network with it, where they end in a classifier."""
+    found = _LAST.search(lines[-1]) if lines else None
+    if found is None or int(found["count"]) < _FEWEST:
+        return [], list(lines)
+    return [f"classes = {found['count']}"], [*lines[:-1], _LAST.sub(r"\g<before>classes", lines[-1])]
 
 
 def with_common_arguments(

@@ -11,7 +11,7 @@ from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.names import is_name, is_output_name
 from resdsl.ir.network import Network
 from resdsl.lifting.check import graph_hash, graph_of, modules
-from resdsl.lifting.common import with_common_arguments
+from resdsl.lifting.common import with_classes, with_common_arguments
 from resdsl.lifting.compiling import network_of
 from resdsl.lifting.definitions import BlockNames
 from resdsl.lifting.graph import PlainGraph
@@ -134,11 +134,10 @@ class _Writing:
         self._definitions = [style.policy.definition] if style.policy is not None and style.policy.definition else []
         layout = self._layout(form)
         lines = layout.lines(self._chain(form))
-        own = [*style.settings, "input", "channels", "k", "i", "n"]
-        parameters, lines = with_common_arguments(
-            lines, [each.name.text for each in standard_definitions("block")], [each.split(" ")[0] for each in own]
-        )
-        settings = ", ".join((*style.settings, *parameters))
+        blocks = [each.name.text for each in standard_definitions("block")]
+        common, lines = with_common_arguments(lines, blocks, [each.split(" ")[0] for each in style.settings])
+        classes, lines = with_classes(lines)
+        settings = ", ".join((*style.settings, *common, *classes))
         self._head = f"network {name}({settings}) {{" if settings else f"network {name} {{"
         self._lines = [*_inputs(graph), "", *lines, *_output(graph)]
 

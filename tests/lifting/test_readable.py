@@ -207,12 +207,19 @@ def test_what_all_blocks_of_the_library_have_in_common_is_a_parameter_of_the_net
     name, value = argument.split("=")
     stages = f"stage layer1: bottleneck(8, {argument}) x 2; stage layer2: bottleneck(16, {argument}) x 2, /2"
     text = plain(lift_of(f"network net(shortcut = B) {{ input 3x32x32; conv 3x3, 8; {stages}; fc 10 }}", tmp_path).text)
-    assert f"network net(shortcut = B, {name} = {value}) {{" in text
+    assert f"network net(shortcut = B, {name} = {value}, classes = 10) {{" in text
     assert f"bottleneck(16, {name}={name}) x 2, /2" in text
 
 
 def test_what_only_some_blocks_have_stays_where_it_is(tmp_path: Path) -> None:
     stages = "stage layer1: bottleneck(8) x 2; stage layer2: bottleneck(16, groups=4) x 2, /2"
     text = lift_of(f"network net(shortcut = B) {{ input 3x32x32; conv 3x3, 8; {stages}; fc 10 }}", tmp_path).text
-    assert "network net(shortcut = B) {" in text
+    assert "network net(shortcut = B, classes = 10) {" in text
     assert "bottleneck(16, groups=4)" in text
+
+
+def test_the_number_of_classes_is_a_parameter_where_a_text_ends_in_a_classifier(tmp_path: Path) -> None:
+    text = lift_of(FLAT, tmp_path).text
+    assert "avgpool global\n  fc classes\n" in text
+    assert edited(text, "classes = 10", "classes = 100").params == resdsl.loads(FLAT).params + 90 * 65
+    assert "classes" not in lift_of(HOURGLASS, tmp_path).text

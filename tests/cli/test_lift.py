@@ -27,7 +27,7 @@ def test_the_text_is_written_with_where_it_came_from(resdsl: Command, theirs: Pa
     assert result.code == 0
     text = (tmp_path / "mine.res").read_text()
     assert text.startswith("# Lifted from theirs.onnx, sha256 ")
-    assert "network mine(shortcut = A) {" in text
+    assert "network mine(shortcut = A, classes = 10) {" in text
     assert "the paths of its modules are those of the file" in result.err
     assert resdsl("check", str(tmp_path / "mine.res")).code == 0
 

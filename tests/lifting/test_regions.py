@@ -21,7 +21,7 @@ LINES = {
     "deeplabv3_resnet50": 43,
     "fcn_resnet50": 27,
     "hrnet_w18": 78,
-    "nonlocal_resnet50": 38,
+    "nonlocal_resnet50": 22,
     "rednet": 50,
     "res2net50_14w_8s": 41,
     "res2net50_26w_4s": 40,

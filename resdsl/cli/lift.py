@@ -123,7 +123,7 @@ def _summary(found: LiftedModel) -> str:
     elif found.unnamed_because:
         lines.append(f"the paths of its modules are not those of the {found.kind}; --weights-out writes weights for it")
     else:
-        lines.append("the file has no paths of modules; --weights-out writes weights for the text")
+        lines.append(f"the {found.kind} tells no paths for some modules; --weights-out writes weights for the text")
     if found.norms:
         lines.append(f"{found.norms} norms were unfolded from the layers before them")
     if found.folded:

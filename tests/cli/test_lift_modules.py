@@ -48,6 +48,16 @@ class Endless(nn.Module):
         return self(x)
 
 
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3)
+        self.second.weight = self.first.weight
+
+    def forward(self, x):
+        return self.second(self.first(x))
+
+
 class Two(nn.Module):
     def forward(self, left, right):
         return left + right
@@ -130,6 +140,7 @@ def test_the_module_is_lifted(resdsl: Command, folder: Path, factory: str) -> No
         ("somebodys:Endless", "somebodys:Endless calls itself without end"),
         ("somebodys:Choosing", "somebodys:Choosing decides by the values that flow"),
         ("somebodys:nn.Identity", "somebodys:nn.Identity has no layers: it yields what it is given"),
+        ("somebodys:Tied", "share `second.weight` and not their other tensors"),
         ("somebodys:Two", "somebodys:Two cannot be exported for this input: TypeError"),
     ],
 )
@@ -153,6 +164,12 @@ def test_a_shape_that_no_memory_holds_is_told(resdsl: Command, folder: Path) -> 
     result = resdsl("lift", "somebodys:Net", "--input", "999999999x999999999")
     assert result.code == 1
     assert "somebodys:Net cannot be exported for this input: RuntimeError" in result.err
+
+
+def test_a_layer_by_itself_has_no_path(resdsl: Command, folder: Path) -> None:
+    result = resdsl("lift", "somebodys:nn.Conv2d(3, 4, 3)", "--input", "3x16x16")
+    assert result.code == 0
+    assert "the module tells no paths for some modules" in result.err
 
 
 def test_shapes_are_those_of_the_arguments(folder: Path) -> None:

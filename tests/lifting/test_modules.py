@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,3 +64,15 @@ class Standardised(nn.Conv2d):
 def test_weights_that_are_no_parameters_are_refused() -> None:
     with pytest.raises(UnknownOps, match=r"conv: 2 nodes, the first is .* in 0: its weight is computed or constant"):
         read_module(nn.Sequential(Standardised(3, 4, 1), Standardised(4, 4, 1)), {"": (3, 8, 8)})
+
+
+def test_layers_that_share_their_weight_alone_keep_their_biases(tmp_path: Path) -> None:
+    first, second = nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3)
+    second.weight = first.weight
+    path = tmp_path / "tied.onnx"
+    torch.onnx.export(nn.Sequential(first, nn.ReLU(), second), (torch.zeros(1, 3, 8, 8),), path, dynamo=False)
+    found = resdsl.lift(path)
+    assert found.agreement.difference == 0
+    assert "shared" not in found.text
+    assert not found.named
+    assert "share some of their tensors only" in found.unnamed_because

@@ -55,7 +55,21 @@ def read_module(
     program = exported(module, sizes, name)
     graph = graph_of_file(_Program(program).model(name), name, {}, until)
     _refuse_others(graph, name)
+    _refuse_ties(graph, name)
     return graph
+
+
+def _refuse_ties(graph: PlainGraph, name: str) -> None:
+    """Refuse layers that share some of their tensors only: a text would train them apart."""
+    owners: dict[str, list[str]] = {}
+    for node in graph.nodes:
+        names = [tensor.name for tensor in node.tensors.values()]
+        for each in names:
+            if owners.setdefault(each, names) != names:
+                raise NotLifted(
+                    f"{name} has layers that share `{each}` and not their other tensors; "
+                    "layers of the language share all of them or none"
+                )
 
 
 def _refuse_others(graph: PlainGraph, name: str) -> None:

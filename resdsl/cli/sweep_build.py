@@ -223,7 +223,7 @@ def build(sweep: Sweep, points: Sequence[Point], options: BuildOptions) -> int:
     part, jobs = options.shard or Shard(), jobs_on(options.on, options.jobs)
     order = Order(sweep.name, options.folder, options.kinds, options.seed or 0, part, jobs, options.replace)
     pool = pool_on(options.on, order.root)
-    count = len(part.of(points))
+    count = len(order.part(points))
     refuse_occupied(points, order, sweep.files)
     make_folder(order.root)
     with (

@@ -140,11 +140,11 @@ def test_a_wrong_value_of_an_axis_builds_nothing_and_loses_nothing(resdsl: Comma
 
 def test_parts_and_their_merging(resdsl: Command, spec: str) -> None:
     build = ("sweep", spec, "widths", "--build", "onnx", "--jobs", 1)
-    assert resdsl(*build, "-o", "runs", "--shard", "1/2").out == "runs: 2 points (part 1 of 2): 2 built\n"
+    assert resdsl(*build, "-o", "runs", "--shard", "1/2").out == "runs: 1 point (part 1 of 2): 1 built\n"
     ended = resdsl("sweep", spec, "widths", "--merge", "-o", "runs")
-    assert (ended.code, ended.out) == (1, "wrote runs/manifest.json: 2 of 3 points\n")
-    assert ended.err == "error: 1 point is missing or differs from the sweep: w6\n"
-    assert resdsl(*build, "-o", "runs", "--shard", "2/2").out == "runs: 1 point (part 2 of 2): 1 built\n"
+    assert (ended.code, ended.out) == (1, "wrote runs/manifest.json: 1 of 3 points\n")
+    assert ended.err == "error: 2 points are missing or differ from the sweep: w4, w6\n"
+    assert resdsl(*build, "-o", "runs", "--shard", "2/2").out == "runs: 2 points (part 2 of 2): 2 built\n"
     ended = resdsl("sweep", spec, "widths", "--merge", "-o", "runs")
     assert (ended.code, ended.out, ended.err) == (0, "wrote runs/manifest.json: 3 of 3 points\n", "")
     resdsl(*build, "-o", "whole")

@@ -225,7 +225,8 @@ def test_parts_from_other_folders_are_copied_together(family: Family, tmp_path: 
 
 def test_merging_tells_what_is_missing(family: Family, tmp_path: Path) -> None:
     built(family, tmp_path, shard=Shard(1, 2))
-    absent = tuple(point.name for point in family.points[1::2])
+    absent = tuple(point.name for point in Order("widths", tmp_path, ALL, shard=Shard(2, 2)).part(family.points))
+    assert len(absent) in {3, 4}
     order = Order("widths", tmp_path, ())
     assert merge_points(family.points, order) == absent
     assert merge_points(family.points, replace(order, seed=1)) == tuple(point.name for point in family.points)
@@ -238,9 +239,24 @@ def test_merging_tells_what_is_missing(family: Family, tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [1, 2, 5, 16, 100])
 def test_parts_are_apart_even_and_all(count: int) -> None:
     points = range(50)
-    parts = [Shard(number + 1, count).of(points) for number in range(count)]
-    assert sorted(point for part in parts for point in part) == list(points)
-    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+    parts = [Shard(number + 1, count).dealt(points, lambda _: 2) for number in range(count)]
+    assert parts == [list(points[number::count]) for number in range(count)]
+
+
+def test_parts_with_weights_are_dealt_by_cost(tmp_path: Path) -> None:
+    family = Family(width=[64, 72, 80], n=[1, 6])
+    least, most = (
+        sum(point.costs.params for point in family.points if dict(point.parameters)["n"] == n) for n in ("1", "6")
+    )
+    assert most > 4 * least, "every second point would be an uneven part"
+    parts = [Order("widths", tmp_path, ("onnx",), shard=Shard(number, 2)).part(family.points) for number in (1, 2)]
+    assert sorted(point.index for part in parts for point in part) == list(range(6))
+    assert all([point.index for point in part] == sorted(point.index for point in part) for part in parts)
+    written = [sum(point.costs.params for point in part) for part in parts]
+    dearest = max(point.costs.params for point in family.points)
+    assert max(written) - min(written) <= dearest
+    even = Order("widths", tmp_path, ("json", "torch"), shard=Shard(2, 2)).part(family.points)
+    assert even == family.points[1::2], "files without weights take equally long"
 
 
 def test_parts_are_read() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 from resdsl.backends.onnx.form import IR_VERSIONS
@@ -24,8 +25,13 @@ from resdsl.sweeps.units.occupied import refuse_another_sweep
 from resdsl.sweeps.units.run import OnProgress, Pool, RunOutcome, make_all
 from resdsl.sweeps.units.shards import Shard
 from resdsl.sweeps.units.workers import outcomes_of
-from resdsl.targets import targets_by_file
+from resdsl.targets import target_named, targets_by_file
 from resdsl.version import __version__
+
+_SMALL_FILES = 2_000_000
+"""What all files of a point without weights take to be written, in parameters that are written in the same time."""
+_LAYER = 10_000
+"""What a layer of a file with weights takes besides its parameters, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,19 @@ class Order:
         """The content common to all manifests."""
         return {"seed": self.seed, "versions": {"resdsl": __version__, "json": JSON_VERSION}}
 
+    def part(self, points: Sequence[Point]) -> list[Point]:
+        """The points of the part to build, in their order, of all points of the sweep.
+
+        They are dealt by what they cost to build: points without weights cost the same, and with them, mostly what
+        their parameters do.
+        """
+        weighted = sum(target_named(kind).takes_weights for kind in self.kinds)
+
+        def cost(point: Point) -> int:
+            return _SMALL_FILES + weighted * (point.costs.params + _LAYER * point.costs.layers)
+
+        return sorted(self.shard.dealt(points, cost), key=attrgetter("index"))
+
 
 def build_all(
     points: Sequence[Point],
@@ -80,7 +99,7 @@ def build_all(
     """
     folders = manifest.folder_names(point.name for point in points)
     manifest.make_folder(order.root)
-    part = order.shard.of(points)
+    part = order.part(points)
     jobs = max(1, min(order.jobs, len(part)))
     threads = 2 if jobs == 1 else 1
     units = (_files(point, network(point), folders[point.name], order, threads) for point in part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from heapq import heapreplace
 from typing import TypeVar
@@ -24,23 +24,20 @@ class NoShard(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One of several parts: every `count`-th point, starting with the point at position `number`, counted from one.
-
-    Neighbours have similar costs, so the parts take about equally long. A part depends only on the sweep, not on what
-    was built before.
-    """
+    """One of several parts, counted from one. It depends only on the sweep, not on what was made before."""
 
     number: int = 1
     count: int = 1
 
-    def of(self, points: Sequence[T]) -> Sequence[T]:
-        """The points of this part; empty if there are fewer points than parts."""
-        return points[self.number - 1 :: self.count]
-
     def dealt(self, units: Iterable[T], cost: Callable[[T], float]) -> list[T]:
-        """The units of this part if costs differ much, the dearest first.
+        """The units of this part, the dearest first; empty if there are fewer units than parts.
 
         Each unit, beginning with the dearest, goes to the part that costs least so far; of equal ones, to the first.
+        Where all cost the same, this is every `count`-th.
+
+        Args:
+            units: the units of all parts.
+            cost: what a unit costs, in any measure; more than 0.
         """
         loads = [(0.0, number) for number in range(self.count)]
         mine: list[T] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,8 +125,18 @@ def _summary(found: LiftedModel) -> str:
         lines.append(f"the paths of its modules are not those of the {found.kind}; --weights-out writes weights for it")
     else:
         lines.append(f"the {found.kind} tells no paths for some modules; --weights-out writes weights for the text")
+    if found.unused:
+        lines.append(
+            f"the text has no {_some(found.unused)} of its state dict: --ignore them when you load its weights"
+        )
     if found.norms:
         lines.append(f"{found.norms} norms were unfolded from the layers before them")
     if found.folded:
         lines.append(f"{found.folded} layers may have norms folded into them; --norms unfold makes them layers again")
     return "\n".join(lines)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names of many, and how many there are besides."""
+    first, others = ", ".join(f"`{name}`" for name in names[:3]), len(names) - 3
+    return f"{first} and {others} other{'s' * (others > 1)}" if others > 0 else first

@@ -51,6 +51,10 @@ class Original(Protocol):
     def may_be_folded(self) -> bool:
         """Whether norms may have been folded into its layers."""
 
+    @property
+    def state(self) -> Sequence[str]:
+        """The names in its state dict; none for a file, which has no such dict."""
+
     def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
         """Its plain graph."""
 
@@ -83,6 +87,7 @@ class _File:
     path: Path
     kind = "file"
     may_be_folded = True
+    state = ()
 
     @property
     def title(self) -> str:
@@ -168,6 +173,10 @@ class ModuleOriginal:
     @property
     def comment(self) -> str:
         return f"{_printable(self.title)}, a module of PyTorch"
+
+    @property
+    def state(self) -> Sequence[str]:
+        return [*self.module.state_dict()]
 
     def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
         from resdsl.lifting.sources.exported import read_module

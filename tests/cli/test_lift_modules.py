@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +57,16 @@ class Tied(nn.Module):
 
     def forward(self, x):
         return self.second(self.first(x))
+
+
+class Idle(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.idle = nn.Conv2d(3, 3, 3), nn.Linear(2, 2)
+        self.again = self.conv
+
+    def forward(self, x):
+        return self.conv(x)
 
 
 class Two(nn.Module):
@@ -170,6 +181,16 @@ def test_a_layer_by_itself_has_no_path(resdsl: Command, folder: Path) -> None:
     result = resdsl("lift", "somebodys:nn.Conv2d(3, 4, 3)", "--input", "3x16x16")
     assert result.code == 0
     assert "the module tells no paths for some modules" in result.err
+
+
+def test_what_its_checkpoints_have_besides_is_told(resdsl: Command, folder: Path) -> None:
+    result = resdsl("lift", "somebodys:Idle", "--input", "3x16x16", "--format", "json")
+    assert result.code == 0, result.err
+    names = ["conv.weight", "conv.bias", "idle.weight", "idle.bias"]
+    assert json.loads(result.out)["tensors_unused"] == names
+    assert "the text has no `conv.weight`, `conv.bias`, `idle.weight` and 1 other of its state dict" in result.err
+    result = resdsl("lift", "somebodys:Net", "--input", "3x16x16")
+    assert "--ignore" not in result.err
 
 
 def test_shapes_are_those_of_the_arguments(folder: Path) -> None:

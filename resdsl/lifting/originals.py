@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from resdsl.lifting.agreement import Agreement
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted
-from resdsl.lifting.sources.factories import factory_of, is_factory, made_by
+from resdsl.lifting.sources.factories import code_of, factory_of, is_factory, made_by
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
@@ -77,7 +77,23 @@ def original_of(model: str | PathLike[str] | Module) -> Original:
         factory = factory_of(model)
         return ModuleOriginal(made_by(factory), model, factory.network)
     path = Path(model)
-    return {".prototxt": PrototxtOriginal, ".json": JsonOriginal}.get(path.suffix, OnnxOriginal)(path)
+    return _WITHOUT_WEIGHTS.get(path.suffix, OnnxOriginal)(path)
+
+
+def files_of(model: str) -> list[Path]:
+    """The files that a model is read from: the code of a factory, or a file with those that have its weights."""
+    path = Path(model)
+    if is_factory(model) and not path.exists():
+        return code_of(model)
+    if path.suffix in _WITHOUT_WEIGHTS:
+        return [path]
+    from resdsl.lifting.sources.onnx_file import read_model
+
+    try:
+        constants = read_model(path).constants.values()
+    except (OSError, Refused):
+        return [path]  # whose fault is told when it is lifted
+    return [path, *{constant.beside for constant in constants if constant.beside is not None}]
 
 
 @dataclass(frozen=True)
@@ -158,6 +174,9 @@ class JsonOriginal(_WithoutWeights):
         from resdsl.lifting.sources.json_file import read_json
 
         return read_json(self.path)
+
+
+_WITHOUT_WEIGHTS: dict[str, type[_WithoutWeights]] = {".prototxt": PrototxtOriginal, ".json": JsonOriginal}
 
 
 @dataclass(frozen=True)

@@ -167,9 +167,10 @@ def _sizes(given: InputSizes) -> dict[str, tuple[int, ...]]:
 
 
 def _shape(given: str | Sequence[int]) -> tuple[int, ...]:
-    if isinstance(given, str) and not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8})*", given):
+    text = "x".join(map(str, given)) if isinstance(given, list | tuple) else given
+    if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8})*", text):
         raise WrongSizes(f"the shape of an input is channels and sizes, such as 3x224x224, and not {given!r}")
-    return tuple(map(int, given.split("x") if isinstance(given, str) else given))
+    return tuple(map(int, text.split("x")))
 
 
 def _name(text: str) -> str:

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 import resdsl
+from resdsl.lifting.originals import WrongSizes
 from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.sources.factories import factory_of, is_factory
 from tests.cli.running import Command
@@ -67,6 +68,11 @@ class Idle(nn.Module):
 
     def forward(self, x):
         return self.conv(x)
+
+
+class Deaf(nn.Module):
+    def forward(self, left, right):
+        return right.relu()
 
 
 class Two(nn.Module):
@@ -202,6 +208,12 @@ def test_shapes_are_those_of_the_arguments(folder: Path) -> None:
         resdsl.lift("somebodys:Two", input={"right": "3x16x16"})
     found = resdsl.lift("somebodys:Two", input={"left": "3x16x16", "right": (3, 16, 16)})
     assert "input left" in found.text
+    deaf = resdsl.lift("somebodys:Deaf", input={"left": "2", "right": "3x16x16"})
+    assert "input 3x16x16" in deaf.text
+    assert deaf.agreement.difference == 0
+    for wrong in (5, (3, "a"), (3, 16.5, 16), (3, -1), (), b"3x3"):
+        with pytest.raises(WrongSizes, match="the shape of an input is channels and sizes"):
+            resdsl.lift("somebodys:Net", input=wrong)  # type: ignore[arg-type]
     assert found.agreement.difference == 0
 
 

@@ -199,7 +199,8 @@ class _Writing:
 def _output(graph: PlainGraph) -> list[str]:
     """The name of the last output, where there are others."""
     name = graph.outputs[-1][0]
-    if len(graph.outputs) == 1 or name == "output" or not is_output_name(name):
+    taken = len(graph.inputs) > 1 and name in graph.inputs
+    if len(graph.outputs) == 1 or name == "output" or taken or not is_output_name(name):
         return []
     return [f"output {name if is_name(name) else quoted(name)}"]
 

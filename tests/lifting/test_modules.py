@@ -76,3 +76,22 @@ def test_layers_that_share_their_weight_alone_keep_their_biases(tmp_path: Path) 
     assert "shared" not in found.text
     assert not found.named
     assert "share some of their tensors only" in found.unnamed_because
+
+
+class Passing(nn.Module):
+    """What it is given is its last output too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3, padding=1)
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        made = self.conv(x)
+        return made if y is None else made + y, x
+
+
+@pytest.mark.parametrize("sizes", [{"x": "3x8x8"}, {"x": "3x8x8", "y": "3x8x8"}])
+def test_the_last_output_may_be_an_input(sizes: dict[str, str]) -> None:
+    found = resdsl.lift(Passing(), input=sizes)
+    assert found.agreement.difference == 0
+    assert found.named

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from resdsl.analysis.costs import network_costs
 from resdsl.diagnostics.spec_error import SpecError
-from resdsl.ir.names import is_name, is_output_name
+from resdsl.ir.names import is_output_name
 from resdsl.ir.network import Network
 from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.common import with_classes, with_common_arguments
@@ -29,11 +29,10 @@ from resdsl.lifting.skips import with_skips
 from resdsl.lifting.stages import TopLines
 from resdsl.lifting.standard import standard_definitions
 from resdsl.lifting.standard_calls import with_standard_calls
-from resdsl.lifting.statements import shape_text
+from resdsl.lifting.statements import output_text, shape_text
 from resdsl.lifting.structure import Chain, chain_of, flat_chain
 from resdsl.lifting.style import style_of
 from resdsl.lifting.sums import with_long_sums
-from resdsl.printer.expressions import quoted
 from resdsl.printer.formatting import format_text
 
 
@@ -199,10 +198,9 @@ class _Writing:
 def _output(graph: PlainGraph) -> list[str]:
     """The name of the last output, where there are others."""
     name = graph.outputs[-1][0]
-    taken = len(graph.inputs) > 1 and name in graph.inputs
-    if len(graph.outputs) == 1 or name == "output" or taken or not is_output_name(name):
+    if len(graph.outputs) == 1 or name == "output" or not is_output_name(name):
         return []
-    return [f"output {name if is_name(name) else quoted(name)}"]
+    return [f"output {output_text(graph, name)}"]
 
 
 def _inputs(graph: PlainGraph) -> list[str]:

@@ -79,19 +79,22 @@ def test_layers_that_share_their_weight_alone_keep_their_biases(tmp_path: Path) 
 
 
 class Passing(nn.Module):
-    """What it is given is its last output too."""
+    """What it is given is an output too."""
 
-    def __init__(self) -> None:
+    def __init__(self, last: bool) -> None:
         super().__init__()
         self.conv = nn.Conv2d(3, 3, 3, padding=1)
+        self.last = last
 
     def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
         made = self.conv(x)
-        return made if y is None else made + y, x
+        made = made if y is None else made + y
+        return (made, x) if self.last else (x, made)
 
 
 @pytest.mark.parametrize("sizes", [{"x": "3x8x8"}, {"x": "3x8x8", "y": "3x8x8"}])
-def test_the_last_output_may_be_an_input(sizes: dict[str, str]) -> None:
-    found = resdsl.lift(Passing(), input=sizes)
+@pytest.mark.parametrize("last", [True, False])
+def test_an_output_may_be_an_input(sizes: dict[str, str], last: bool) -> None:
+    found = resdsl.lift(Passing(last), input=sizes)
     assert found.agreement.difference == 0
     assert found.named

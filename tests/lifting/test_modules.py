@@ -98,3 +98,22 @@ def test_an_output_may_be_an_input(sizes: dict[str, str], last: bool) -> None:
     found = resdsl.lift(Passing(last), input=sizes)
     assert found.agreement.difference == 0
     assert found.named
+
+
+class Scaled(nn.Module):
+    """A convolution by a learned number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3, padding=1)
+        self.alpha = nn.Parameter(torch.full((1,), 0.1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.alpha * self.conv(x)
+
+
+def test_learned_numbers_in_numbered_modules_stay_learned() -> None:
+    module = nn.Sequential(Scaled(), nn.Sequential(Scaled(), Scaled()))
+    found = resdsl.lift(module, input="3x8x8")
+    assert found.unused == ()
+    assert set(found.net.to_torch().state_dict()) == set(module.state_dict())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,11 +69,11 @@ def command(
     current folder, on PYTHONPATH, or installed, and RUNS ITS CODE; the module is lifted in evaluation mode, and needs
     --input. The text is compiled and compared with the model before it is written.
     """
-    from resdsl.lifting.sources.factories import code_of
+    from resdsl.lifting.originals import files_of
     from resdsl.overwriting import refuse_overwriting
 
     _refuse_names(name)
-    refuse_overwriting({"--output": output, "--weights-out": weights_out}, [model, *code_of(model)])
+    refuse_overwriting({"--output": output, "--weights-out": weights_out}, files_of(model))
     found = _lifted(model, name=name, input=_by_name(shapes), norms=norms, until=until, run=not no_run)
     if weights_out is not None:
         from resdsl.lifting.weights import write_weights
@@ -123,9 +124,19 @@ def _summary(found: LiftedModel) -> str:
     elif found.unnamed_because:
         lines.append(f"the paths of its modules are not those of the {found.kind}; --weights-out writes weights for it")
     else:
-        lines.append("the file has no paths of modules; --weights-out writes weights for the text")
+        lines.append(f"the {found.kind} tells no paths for some modules; --weights-out writes weights for the text")
+    if found.unused:
+        lines.append(
+            f"the text has no {_some(found.unused)} of its state dict: --ignore them when you load its weights"
+        )
     if found.norms:
         lines.append(f"{found.norms} norms were unfolded from the layers before them")
     if found.folded:
         lines.append(f"{found.folded} layers may have norms folded into them; --norms unfold makes them layers again")
     return "\n".join(lines)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names of many, and how many there are besides."""
+    first, others = ", ".join(f"`{name}`" for name in names[:3]), len(names) - 3
+    return f"{first} and {others} other{'s' * (others > 1)}" if others > 0 else first

@@ -10,6 +10,8 @@ import numpy as np
 from resdsl.lifting.refusals import LiftDiffers
 
 _NEAR = 1e-3
+MOST_VALUES = 64 * 1024 * 1024
+"""So many weights are run at most: both networks are in memory."""
 
 
 @dataclass(frozen=True)

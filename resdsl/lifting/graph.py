@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resdsl.ops.base import Op, Shape, Shapes
@@ -18,11 +19,13 @@ class FileTensor:
 
     Attributes:
         name: its name in the file; empty if it was computed.
+        beside: the file that has its values, if that is not the file of the model.
     """
 
     name: str
     shape: tuple[int, ...]
     values: Callable[[], np.ndarray]
+    beside: Path | None = None
 
     @property
     def size(self) -> int:

@@ -9,13 +9,10 @@ import torch
 from torch import nn
 
 from resdsl.backends.torch.live import Form, live_module
-from resdsl.lifting.agreement import Agreement, agreement_of
+from resdsl.lifting.agreement import MOST_VALUES, Agreement, agreement_of
 from resdsl.lifting.lifted import Lifted
 from resdsl.lifting.sources.exported import evaluating, sample_of
 from resdsl.lifting.weights import weights_of
-
-_MOST_VALUES = 64 * 1024 * 1024
-"""So many weights are run at most: both networks are in memory."""
 
 
 def compare_module(module: nn.Module, sizes: Mapping[str, Sequence[int]], found: Lifted, name: str) -> Agreement:
@@ -25,15 +22,18 @@ def compare_module(module: nn.Module, sizes: Mapping[str, Sequence[int]], found:
         LiftDiffers: the outputs differ.
     """
     tensors = [*module.parameters(), *module.buffers()]
-    if sum(tensor.numel() for tensor in tensors) > _MOST_VALUES:
+    if sum(tensor.numel() for tensor in tensors) > MOST_VALUES:
         return Agreement(why_not="it has too many weights")
     if any(tensor.is_floating_point() and tensor.dtype != torch.float32 for tensor in tensors):
         return Agreement(why_not="its weights are not all in float32")
     numbers = np.random.default_rng(0)
     sample = sample_of(module, sizes, lambda *shape: torch.from_numpy(numbers.standard_normal(shape, "f4")))
+    read = list(sample.values())
+    if len(read) != len(found.graph.inputs):  # what nothing reads is no input of the text
+        read = [sample[name] for name in found.graph.inputs if name in sample]
     with evaluating(module), torch.no_grad():
-        theirs = list(_outputs(module(*sample)))
-        ours = list(_outputs(live_module(found.network, weights_of(found), Form()).eval()(*sample)))
+        theirs = list(_outputs(module(*sample.values())))
+        ours = list(_outputs(live_module(found.network, weights_of(found), Form()).eval()(*read)))
     if len(theirs) != len(ours):
         return Agreement(why_not="it was lifted up to other values than its outputs")
     pairs = [(one.numpy(), other.numpy()) for one, other in zip(theirs, ours, strict=True)]

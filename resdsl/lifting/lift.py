@@ -16,6 +16,7 @@ from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.originals import WrongSizes, original_of
 from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, unfolded
+from resdsl.lifting.weights import names_of_state
 from resdsl.printable import phrase
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class LiftedModel:
         layers: how many layers the model has, without those that do nothing in inference.
         named: whether the paths of all modules are those of the model, so that its weights load as they are.
         unnamed_because: why not, if the model has such paths.
+        unused: what the state dict of a module has and the text has not, if it has its paths: layers that nothing
+            calls, second names of a layer, and learned numbers that are numbers in the text.
         norms: how many norms were unfolded out of layers before them.
         folded: how many layers look as if a norm was folded into them.
         lifted: the network, and the graph that it was compared with.
@@ -53,6 +56,7 @@ class LiftedModel:
     layers: int
     named: bool
     unnamed_because: str
+    unused: tuple[str, ...]
     norms: int
     folded: int
     lifted: Lifted
@@ -80,6 +84,7 @@ class LiftedModel:
             "lines": self.lines,
             "paths_kept": self.named,
             "paths_lost_because": self.unnamed_because or None,
+            "tensors_unused": list(self.unused),
             "norms_unfolded": self.norms,
             "layers_with_folded_norms": self.folded,
             "outputs_differ_by": self.agreement.difference,
@@ -139,11 +144,18 @@ def lift(
         layers=len(graph.nodes),
         named=made.named,
         unnamed_because=made.unnamed_because,
+        unused=_unused(original.state, made) if made.named else (),
         norms=len(layers),
         folded=len(likely) - len(layers),
         lifted=made,
         agreement=original.agreement(made, sizes) if run else Agreement(why_not="that was not asked for"),
     )
+
+
+def _unused(state: Sequence[str], made: Lifted) -> tuple[str, ...]:
+    """The names of a state dict that are not those of a text."""
+    own = names_of_state(made.network)
+    return tuple([name for name in state if name not in own])
 
 
 def _sizes(given: InputSizes) -> dict[str, tuple[int, ...]]:
@@ -155,9 +167,10 @@ def _sizes(given: InputSizes) -> dict[str, tuple[int, ...]]:
 
 
 def _shape(given: str | Sequence[int]) -> tuple[int, ...]:
-    if isinstance(given, str) and not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8})*", given):
+    text = "x".join(map(str, given)) if isinstance(given, list | tuple) else given
+    if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8})*", text):
         raise WrongSizes(f"the shape of an input is channels and sizes, such as 3x224x224, and not {given!r}")
-    return tuple(map(int, given.split("x") if isinstance(given, str) else given))
+    return tuple(map(int, text.split("x")))
 
 
 def _name(text: str) -> str:

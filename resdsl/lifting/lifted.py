@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from resdsl.analysis.costs import network_costs
 from resdsl.diagnostics.spec_error import SpecError
-from resdsl.ir.names import is_name, is_output_name
+from resdsl.ir.names import is_output_name
 from resdsl.ir.network import Network
 from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.common import with_classes, with_common_arguments
@@ -16,17 +16,23 @@ from resdsl.lifting.compiling import network_of
 from resdsl.lifting.definitions import BlockNames
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
-from resdsl.lifting.modules import ModuleNode, called_again, same_layers, with_common_paths, with_modules
+from resdsl.lifting.modules import (
+    ModuleNode,
+    called_again,
+    mixed_path,
+    same_layers,
+    with_common_paths,
+    with_modules,
+)
 from resdsl.lifting.refusals import LiftDiffers
 from resdsl.lifting.skips import with_skips
 from resdsl.lifting.stages import TopLines
 from resdsl.lifting.standard import standard_definitions
 from resdsl.lifting.standard_calls import with_standard_calls
-from resdsl.lifting.statements import shape_text
+from resdsl.lifting.statements import output_text, shape_text
 from resdsl.lifting.structure import Chain, chain_of, flat_chain
 from resdsl.lifting.style import style_of
 from resdsl.lifting.sums import with_long_sums
-from resdsl.printer.expressions import quoted
 from resdsl.printer.formatting import format_text
 
 
@@ -56,45 +62,59 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
         LiftDiffers: they do not compute the same.
     """
     why = unnamed = ""
-    for form, named, merging, flat in _ways(with_long_sums(graph)):
-        writing = _Writing(graph, form, name, named=named, merging=merging, flat=flat)
+    mixed = mixed_path(graph)
+    if mixed:
+        unnamed = f"`{mixed}` is the path of layers that share some of their tensors only"
+    for form in _forms(with_long_sums(graph)):
+        writing = _Writing(graph, form, name)
         text = writing.text([])
         try:
             network = network_of(text)
         except SpecError as error:
             why = unnamed = str(error)
             continue
-        why = _difference(graph, network, named=named)
+        why = _difference(graph, network, named=form.named)
         if not why:
             text = writing.text(_expectations(network))
-            return Lifted(text, network_of(text), graph, named, "" if named else unnamed)
+            return Lifted(text, network_of(text), graph, form.named, "" if form.named else unnamed)
         unnamed = why
     raise LiftDiffers(name, why)
 
 
-def _ways(graph: PlainGraph) -> Iterator[tuple[PlainGraph, bool, bool, bool]]:
-    """What a graph may be written as, the best first, whether with its paths, whether blocks that are nearly alike are
-    one, and whether without any structure.
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way in which a graph may be written.
+
+    Attributes:
+        graph: the graph, or what it is once its modules are contracted.
+        named: whether with the paths of the model.
+        merging: whether blocks that are nearly alike are one.
+        flat: whether without any structure, every layer by itself.
     """
-    for form, named, flat in _forms(graph):
-        if not flat:
-            yield form, named, True, False
-        yield form, named, False, flat
+
+    graph: PlainGraph
+    named: bool
+    merging: bool = False
+    flat: bool = False
 
 
-def _forms(graph: PlainGraph) -> Iterator[tuple[PlainGraph, bool, bool]]:
-    """What a graph may be written as, the best first, whether with its paths, and whether without any structure."""
-    if _has_paths(graph):
-        yield from ((form, True, False) for form in _with_and_without_modules(graph))
+def _forms(graph: PlainGraph) -> Iterator[_Form]:
+    """The ways in which a graph may be written, the best first."""
+    named = _has_paths(graph) and not mixed_path(graph)
+    if named:
+        yield from _structured(_with_and_without_modules(graph), named=True)
     unnamed = with_common_paths(graph) if called_again(graph) else graph
-    if unnamed is graph:
-        yield graph, False, False
-    else:
-        yield from ((form, False, False) for form in _with_and_without_modules(unnamed))
+    yield from _structured([graph] if unnamed is graph else _with_and_without_modules(unnamed), named=False)
     # Where blocks do not come out right, the layers still do, each by itself.
-    if _has_paths(graph):
-        yield graph, True, True
-    yield unnamed, False, True
+    if named:
+        yield _Form(graph, named=True, flat=True)
+    yield _Form(unnamed, named=False, flat=True)
+
+
+def _structured(graphs: Iterable[PlainGraph], *, named: bool) -> Iterator[_Form]:
+    for graph in graphs:
+        yield _Form(graph, named, merging=True)
+        yield _Form(graph, named)
 
 
 def _with_and_without_modules(graph: PlainGraph) -> Iterator[PlainGraph]:
@@ -124,16 +144,15 @@ def _has_paths(graph: PlainGraph) -> bool:
 class _Writing:
     """A graph as text, once its blocks and stages are made."""
 
-    def __init__(
-        self, graph: PlainGraph, form: PlainGraph, name: str, *, named: bool, merging: bool, flat: bool
-    ) -> None:
-        self._flat, self._merging = flat, merging
-        self._style = style = style_of(graph, flat_chain(graph) if flat else chain_of(graph), named=named)
+    def __init__(self, graph: PlainGraph, form: _Form, name: str) -> None:
+        self._flat, self._merging = form.flat, form.merging
+        chain = flat_chain(graph) if form.flat else chain_of(graph)
+        self._style = style = style_of(graph, chain, named=form.named)
         self._modules: dict[int, str] = {}
         self._names = BlockNames()
         self._definitions = [style.policy.definition] if style.policy is not None and style.policy.definition else []
-        layout = self._layout(form)
-        lines = layout.lines(self._chain(form))
+        layout = self._layout(form.graph)
+        lines = layout.lines(self._chain(form.graph))
         blocks = [each.name.text for each in standard_definitions("block")]
         common, lines = with_common_arguments(lines, blocks, [each.split(" ")[0] for each in style.settings])
         classes, lines = with_classes(lines)
@@ -181,7 +200,7 @@ def _output(graph: PlainGraph) -> list[str]:
     name = graph.outputs[-1][0]
     if len(graph.outputs) == 1 or name == "output" or not is_output_name(name):
         return []
-    return [f"output {name if is_name(name) else quoted(name)}"]
+    return [f"output {output_text(graph, name)}"]
 
 
 def _inputs(graph: PlainGraph) -> list[str]:

@@ -72,6 +72,16 @@ def called_again(graph: PlainGraph) -> frozenset[str]:
     return frozenset(path for (_, path), count in counts.items() if count > 1)
 
 
+def mixed_path(graph: PlainGraph) -> str:
+    """The path of layers that share their first tensor, but not all of them; empty if there are none."""
+    known: dict[tuple[str, str], str] = {}
+    for node in graph.nodes:
+        key = _first_of(node)
+        if key[0] and known.setdefault(key, _tensors_of(node)) != _tensors_of(node):
+            return node.path
+    return ""
+
+
 def with_common_paths(graph: PlainGraph) -> PlainGraph:
     """A graph in which only layers that share their tensors have paths, which are new ones."""
     counts = Counter(_tensors_of(node) for node in graph.nodes)

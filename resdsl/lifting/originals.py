@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from resdsl.lifting.agreement import Agreement
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted
-from resdsl.lifting.sources.factories import factory_of, is_factory, made_by
+from resdsl.lifting.sources.factories import code_of, factory_of, is_factory, made_by
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ class Original(Protocol):
     def may_be_folded(self) -> bool:
         """Whether norms may have been folded into its layers."""
 
+    @property
+    def state(self) -> Sequence[str]:
+        """The names in its state dict; none for a file, which has no such dict."""
+
     def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
         """Its plain graph."""
 
@@ -73,7 +77,23 @@ def original_of(model: str | PathLike[str] | Module) -> Original:
         factory = factory_of(model)
         return ModuleOriginal(made_by(factory), model, factory.network)
     path = Path(model)
-    return {".prototxt": PrototxtOriginal, ".json": JsonOriginal}.get(path.suffix, OnnxOriginal)(path)
+    return _WITHOUT_WEIGHTS.get(path.suffix, OnnxOriginal)(path)
+
+
+def files_of(model: str) -> list[Path]:
+    """The files that a model is read from: the code of a factory, or a file with those that have its weights."""
+    path = Path(model)
+    if is_factory(model) and not path.exists():
+        return code_of(model)
+    if path.suffix in _WITHOUT_WEIGHTS:
+        return [path]
+    from resdsl.lifting.sources.onnx_file import read_model
+
+    try:
+        constants = read_model(path).constants.values()
+    except (OSError, Refused):
+        return [path]  # whose fault is told when it is lifted
+    return [path, *{constant.beside for constant in constants if constant.beside is not None}]
 
 
 @dataclass(frozen=True)
@@ -83,6 +103,7 @@ class _File:
     path: Path
     kind = "file"
     may_be_folded = True
+    state = ()
 
     @property
     def title(self) -> str:
@@ -155,6 +176,9 @@ class JsonOriginal(_WithoutWeights):
         return read_json(self.path)
 
 
+_WITHOUT_WEIGHTS: dict[str, type[_WithoutWeights]] = {".prototxt": PrototxtOriginal, ".json": JsonOriginal}
+
+
 @dataclass(frozen=True)
 class ModuleOriginal:
     """A module of PyTorch."""
@@ -168,6 +192,10 @@ class ModuleOriginal:
     @property
     def comment(self) -> str:
         return f"{_printable(self.title)}, a module of PyTorch"
+
+    @property
+    def state(self) -> Sequence[str]:
+        return [*self.module.state_dict()]
 
     def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
         from resdsl.lifting.sources.exported import read_module

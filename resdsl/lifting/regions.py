@@ -96,7 +96,7 @@ class _Region:
         """The rows."""
         names, uses, part = self._writer.values, self._uses, self._part
         flow = part.source
-        if flow and (uses[flow] > 1 or self._strands[0].inputs != (flow,)):
+        if flow and (uses[flow] > 1 or flow == part.output or self._strands[0].inputs != (flow,)):
             yield from names.statement(flow)
         for place, strand in enumerate(self._strands):
             is_last = place + 1 == len(self._strands)

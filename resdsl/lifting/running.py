@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from resdsl.backends.onnx.write import write_onnx
-from resdsl.lifting.agreement import Agreement, agreement_of
+from resdsl.lifting.agreement import MOST_VALUES, Agreement, agreement_of
 from resdsl.lifting.lifted import Lifted
 from resdsl.lifting.weights import weights_of
 
 if TYPE_CHECKING:
     import onnxruntime
-
-_MOST_VALUES = 64 * 1024 * 1024
-"""So many weights are run at most: both files are in memory."""
 
 
 def compare_outputs(path: Path, found: Lifted) -> Agreement:
@@ -34,7 +31,7 @@ def compare_outputs(path: Path, found: Lifted) -> Agreement:
     tensors = [tensor for node in found.graph.nodes for tensor in node.tensors.values()]
     if find_spec("onnxruntime") is None:
         return Agreement(why_not="onnxruntime is not installed")
-    if sum(tensor.size for tensor in tensors) > _MOST_VALUES:
+    if sum(tensor.size for tensor in tensors) > MOST_VALUES:
         return Agreement(why_not="it has too many weights")
     theirs = _session_if_possible(path)
     if theirs is None:

@@ -136,7 +136,7 @@ class Statements:
         if self.tapped.pop(value, None) is None:
             return []
         names = [name for name, each in self.graph.outputs[:-1] if each == value]
-        return [f"tap {name if is_name(name) else quoted(name)}" for name in names]
+        return [f"tap {output_text(self.graph, name)}" for name in names]
 
     def of_part(self, part: Part) -> list[str]:
         """The statements of branches or of a tangle."""
@@ -263,6 +263,13 @@ def _filled_piece(piece: str, values: Sequence[str | None]) -> str:
 def as_written(statements: Statements) -> list[str | None]:
     """What stands in each hole where there is only one block."""
     return [None if hole.usual else hole.sign + hole.written for hole in statements.holes]
+
+
+def output_text(graph: PlainGraph, name: str) -> str:
+    """The name of an output, as a text has it; that of one of several inputs is taken."""
+    if len(graph.inputs) > 1 and name in graph.inputs:
+        name = f"{name}_out"
+    return name if is_name(name) else quoted(name)
 
 
 def shape_text(shape: Shape) -> str:

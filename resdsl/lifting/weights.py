@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from resdsl.files import replacing
+from resdsl.ir.network import Network
 from resdsl.lifting.check import graph_of, layer_digests
 from resdsl.lifting.graph import FileTensor, PlainGraph, PlainNode
 from resdsl.lifting.lifted import Lifted
@@ -63,6 +64,12 @@ def weights_of(found: Lifted) -> LiftedWeights:
             if tensor.name in source.tensors:
                 tensors[tensor.at(node.path)] = source.tensors[tensor.name]
     return LiftedWeights(tensors)
+
+
+def names_of_state(network: Network) -> set[str]:
+    """The names of all tensors of a network."""
+    graph = graph_of(network)
+    return {tensor.at(node.path) for node in graph.nodes for tensor in node.op.state(graph.shapes_of(node))}
 
 
 def _keyed(graph: PlainGraph, *, named: bool) -> Iterator[tuple[object, PlainNode]]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 from safetensors.numpy import load_file
@@ -65,6 +66,16 @@ def test_folded_norms_are_told_and_unfolded_on_request(resdsl: Command, tmp_path
     assert found.net.params == load("resnet20").params
     with pytest.raises(NotLifted, match="no layer that a norm"):
         lift(load("resnet20").to_onnx(tmp_path / "kept.onnx"), norms="unfold")
+
+
+def test_weights_beside_the_file_are_not_overwritten(resdsl: Command, theirs: Path, tmp_path: Path) -> None:
+    path = tmp_path / "large.onnx"
+    onnx.save(onnx.load(theirs), path, save_as_external_data=True, location="large.data", size_threshold=0)
+    before = (tmp_path / "large.data").read_bytes()
+    for option in ("-o", "--weights-out"):
+        result = resdsl("lift", str(path), "--no-run", option, str(tmp_path / "large.data"))
+        assert (result.code, "is an input and would be overwritten" in result.err) == (2, True), result.err
+    assert (tmp_path / "large.data").read_bytes() == before
 
 
 def test_wrong_requests(resdsl: Command, theirs: Path, tmp_path: Path) -> None:

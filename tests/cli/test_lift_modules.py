@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from torch import nn
 
 import resdsl
+from resdsl.lifting.originals import WrongSizes
 from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.sources.factories import factory_of, is_factory
 from tests.cli.running import Command
@@ -46,6 +48,31 @@ class Choosing(nn.Module):
 class Endless(nn.Module):
     def forward(self, x):
         return self(x)
+
+
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3)
+        self.second.weight = self.first.weight
+
+    def forward(self, x):
+        return self.second(self.first(x))
+
+
+class Idle(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.idle = nn.Conv2d(3, 3, 3), nn.Linear(2, 2)
+        self.again = self.conv
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class Deaf(nn.Module):
+    def forward(self, left, right):
+        return right.relu()
 
 
 class Two(nn.Module):
@@ -130,6 +157,7 @@ def test_the_module_is_lifted(resdsl: Command, folder: Path, factory: str) -> No
         ("somebodys:Endless", "somebodys:Endless calls itself without end"),
         ("somebodys:Choosing", "somebodys:Choosing decides by the values that flow"),
         ("somebodys:nn.Identity", "somebodys:nn.Identity has no layers: it yields what it is given"),
+        ("somebodys:Tied", "share `second.weight` and not their other tensors"),
         ("somebodys:Two", "somebodys:Two cannot be exported for this input: TypeError"),
     ],
 )
@@ -155,6 +183,22 @@ def test_a_shape_that_no_memory_holds_is_told(resdsl: Command, folder: Path) -> 
     assert "somebodys:Net cannot be exported for this input: RuntimeError" in result.err
 
 
+def test_a_layer_by_itself_has_no_path(resdsl: Command, folder: Path) -> None:
+    result = resdsl("lift", "somebodys:nn.Conv2d(3, 4, 3)", "--input", "3x16x16")
+    assert result.code == 0
+    assert "the module tells no paths for some modules" in result.err
+
+
+def test_what_its_checkpoints_have_besides_is_told(resdsl: Command, folder: Path) -> None:
+    result = resdsl("lift", "somebodys:Idle", "--input", "3x16x16", "--format", "json")
+    assert result.code == 0, result.err
+    names = ["conv.weight", "conv.bias", "idle.weight", "idle.bias"]
+    assert json.loads(result.out)["tensors_unused"] == names
+    assert "the text has no `conv.weight`, `conv.bias`, `idle.weight` and 1 other of its state dict" in result.err
+    result = resdsl("lift", "somebodys:Net", "--input", "3x16x16")
+    assert "--ignore" not in result.err
+
+
 def test_shapes_are_those_of_the_arguments(folder: Path) -> None:
     with pytest.raises(NotLifted, match="give it, as in `--input 3x224x224`"):
         resdsl.lift("somebodys:Net")
@@ -164,6 +208,12 @@ def test_shapes_are_those_of_the_arguments(folder: Path) -> None:
         resdsl.lift("somebodys:Two", input={"right": "3x16x16"})
     found = resdsl.lift("somebodys:Two", input={"left": "3x16x16", "right": (3, 16, 16)})
     assert "input left" in found.text
+    deaf = resdsl.lift("somebodys:Deaf", input={"left": "2", "right": "3x16x16"})
+    assert "input 3x16x16" in deaf.text
+    assert deaf.agreement.difference == 0
+    for wrong in (5, (3, "a"), (3, 16.5, 16), (3, -1), (), b"3x3"):
+        with pytest.raises(WrongSizes, match="the shape of an input is channels and sizes"):
+            resdsl.lift("somebodys:Net", input=wrong)  # type: ignore[arg-type]
     assert found.agreement.difference == 0
 
 

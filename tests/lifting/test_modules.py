@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,3 +64,56 @@ class Standardised(nn.Conv2d):
 def test_weights_that_are_no_parameters_are_refused() -> None:
     with pytest.raises(UnknownOps, match=r"conv: 2 nodes, the first is .* in 0: its weight is computed or constant"):
         read_module(nn.Sequential(Standardised(3, 4, 1), Standardised(4, 4, 1)), {"": (3, 8, 8)})
+
+
+def test_layers_that_share_their_weight_alone_keep_their_biases(tmp_path: Path) -> None:
+    first, second = nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3)
+    second.weight = first.weight
+    path = tmp_path / "tied.onnx"
+    torch.onnx.export(nn.Sequential(first, nn.ReLU(), second), (torch.zeros(1, 3, 8, 8),), path, dynamo=False)
+    found = resdsl.lift(path)
+    assert found.agreement.difference == 0
+    assert "shared" not in found.text
+    assert not found.named
+    assert "share some of their tensors only" in found.unnamed_because
+
+
+class Passing(nn.Module):
+    """What it is given is an output too."""
+
+    def __init__(self, last: bool) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3, padding=1)
+        self.last = last
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        made = self.conv(x)
+        made = made if y is None else made + y
+        return (made, x) if self.last else (x, made)
+
+
+@pytest.mark.parametrize("sizes", [{"x": "3x8x8"}, {"x": "3x8x8", "y": "3x8x8"}])
+@pytest.mark.parametrize("last", [True, False])
+def test_an_output_may_be_an_input(sizes: dict[str, str], last: bool) -> None:
+    found = resdsl.lift(Passing(last), input=sizes)
+    assert found.agreement.difference == 0
+    assert found.named
+
+
+class Scaled(nn.Module):
+    """A convolution by a learned number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3, padding=1)
+        self.alpha = nn.Parameter(torch.full((1,), 0.1))
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return x + self.alpha * self.conv(x)
+
+
+def test_learned_numbers_in_numbered_modules_stay_learned() -> None:
+    module = nn.Sequential(Scaled(), nn.Sequential(Scaled(), Scaled()))
+    found = resdsl.lift(module, input="3x8x8")
+    assert found.unused == ()
+    assert set(found.net.to_torch().state_dict()) == set(module.state_dict())

@@ -55,7 +55,21 @@ def read_module(
     program = exported(module, sizes, name)
     graph = graph_of_file(_Program(program).model(name), name, {}, until)
     _refuse_others(graph, name)
+    _refuse_ties(graph, name)
     return graph
+
+
+def _refuse_ties(graph: PlainGraph, name: str) -> None:
+    """Refuse layers that share some of their tensors only: a text would train them apart."""
+    owners: dict[str, list[str]] = {}
+    for node in graph.nodes:
+        names = [tensor.name for tensor in node.tensors.values()]
+        for each in names:
+            if owners.setdefault(each, names) != names:
+                raise NotLifted(
+                    f"{name} has layers that share `{each}` and not their other tensors; "
+                    "layers of the language share all of them or none"
+                )
 
 
 def _refuse_others(graph: PlainGraph, name: str) -> None:
@@ -84,8 +98,8 @@ def evaluating(module: nn.Module) -> Iterator[None]:
             part.training = training
 
 
-def sample_of(module: nn.Module, sizes: Mapping[str, Sequence[int]], fill: Any) -> tuple[torch.Tensor, ...]:
-    """Arguments of these shapes for one sample, in the order in which a module takes them.
+def sample_of(module: nn.Module, sizes: Mapping[str, Sequence[int]], fill: Any) -> dict[str, torch.Tensor]:
+    """Arguments of these shapes for one sample by name, in the order in which a module takes them.
 
     Raises:
         NotLifted: a shape is missing, or is of no argument.
@@ -96,7 +110,7 @@ def sample_of(module: nn.Module, sizes: Mapping[str, Sequence[int]], fill: Any) 
     if not sizes:
         raise NotLifted("a module does not tell the shape of its input: give it, as in `--input 3x224x224`")
     if "" in sizes:
-        return (fill(1, *sizes[""]),)
+        return {"": fill(1, *sizes[""])}
     unknown = [name for name in sizes if name not in names]
     if unknown:
         raise NotLifted(f"the module takes no `{unknown[0]}`; it takes {', '.join(names) or 'nothing by name'}")
@@ -104,7 +118,7 @@ def sample_of(module: nn.Module, sizes: Mapping[str, Sequence[int]], fill: Any) 
     missing = [name for name in wanted if name not in sizes]
     if missing:
         raise NotLifted(f"the shape of the input `{missing[0]}` is missing: give it, as in `--input {missing[0]}=64`")
-    return tuple([fill(1, *sizes[name]) for name in wanted])
+    return {name: fill(1, *sizes[name]) for name in wanted}
 
 
 def exported(module: nn.Module, sizes: Mapping[str, Sequence[int]], name: str) -> ExportedProgram:
@@ -116,7 +130,7 @@ def exported(module: nn.Module, sizes: Mapping[str, Sequence[int]], name: str) -
     with evaluating(module), torch.no_grad(), _silence():
         try:
             sample = sample_of(module, sizes, torch.zeros)
-            program = torch.export.export(module, sample)
+            program = torch.export.export(module, tuple(sample.values()))
             return program.run_decompositions({}) if _changes_in_place(program.graph) else program
         except NotLifted:
             raise

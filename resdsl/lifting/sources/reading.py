@@ -22,7 +22,7 @@ from resdsl.records.checks import Invalid
 Shape = tuple[int, ...]
 SCOPES = "pkg.torch.onnx.name_scopes"
 _STATE = re.compile(r"([A-Za-z_0-9][\w.-]*)\.(weight|bias|running_mean|running_var|gain)")
-_LEARNED = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
+_LEARNED = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*|\d+(\.[\w-]+)*\.[A-Za-z_][\w-]*")
 _MADE_UP = re.compile(r"(onnx__|val_|_val_|node_|scalar_tensor|_to_copy|expand|arange|full|ones|zeros)\w*")
 MOST_FOLDED = 65_536
 """The most values of a constant that is computed while a file is read."""

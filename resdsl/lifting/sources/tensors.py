@@ -52,7 +52,8 @@ def tensor_of(data: memoryview, folder: Path) -> FileTensor:
             place = signed(value)
     shape = tuple(dims)
     if place == _EXTERNAL:
-        return FileTensor(name, shape, partial(_elsewhere, name, kind, shape, external, folder))
+        values = partial(_elsewhere, name, kind, shape, external, folder)
+        return FileTensor(name, shape, values, folder / external.get("location", ""))
     return FileTensor(name, shape, partial(_values, name, kind, shape, raw, listed))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,12 @@ from resdsl.catalogue import read
 from resdsl.diagnostics.problem import Problem
 from resdsl.net import Net
 from resdsl.overwriting import PathName
-from resdsl.settings import InputSetting, Setting, as_value, overrides_of, with_inputs
+from resdsl.settings import InputSetting, Setting, overrides_of, with_inputs
+from resdsl.sweep_lines import Values, lines_of
 from resdsl.sweeps.point import Plain, Point
-from resdsl.sweeps.request import Request, axis_of, condition_of, name_line, sample_line, solve_line, written
+from resdsl.sweeps.request import Request
 from resdsl.sweeps.sweep import Sweep
 from resdsl.sweeps.table import point_record, points_table
-from resdsl.syntax import tree
 
 if TYPE_CHECKING:
     import pandas
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from resdsl.report.table import Table
     from resdsl.sweeps.units.run import OnProgress, RunOutcome
     from resdsl.training.devices import Devices
-
-Values = str | Sequence[Setting]
-"""The values of an axis: a list, or a string in the language such as `"A, B, C"` or `"1..9"`."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -340,10 +337,7 @@ def sweep(
     from resdsl.compiler import read_spec
 
     _refuse_templates(name)
-    lines = (*_axes(_mapping(over, "over"), _mapping(together, "together")), *_conditions(when, keep))
-    lines += (solve_line(_text_of(solve, "solve"), "solve"),) if solve is not None else ()
-    lines += (sample_line(_sampling_text(sample), "sample"),) if sample is not None else ()
-    lines += (name_line(_text_of(names, "names"), "names"),) if names is not None else ()
+    lines = lines_of(over=over, together=together, when=when, keep=keep, solve=solve, sample=sample, names=names)
     place = locate(str(spec), None)
     overrides = overrides_of(with_inputs(values, input))
     text = read_spec(read(place.path, place.name), tuple(map(Path, import_path)))
@@ -356,59 +350,3 @@ def _refuse_templates(name: object) -> None:
         raise TypeError(f"name must be a string, the name of a sweep or a network, not {name!r}")
     if name is not None and "{" in name:
         raise TypeError(f"name must be the name of a sweep or a network; to name the points, use names={name!r}")
-
-
-def _mapping(values: Mapping[str, Values] | None, wording: str) -> Mapping[str, Values]:
-    if values is not None and not isinstance(values, Mapping):
-        raise TypeError(
-            f"{wording} must be a dictionary of axes, such as {{'n': [3, 5]}} or {{'n': '3, 5'}}, not {values!r}"
-        )
-    return values or {}
-
-
-def _text_of(value: object, wording: str) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{wording} must be a string in the language, not {value!r}")
-    return value
-
-
-def _sampling_text(sample: object) -> str:
-    if isinstance(sample, bool) or not isinstance(sample, int | str):
-        raise TypeError(f"sample must be a number of points, or a string such as '100 seed 2', not {sample!r}")
-    return str(sample)
-
-
-def _axes(over: Mapping[str, Values], together: Mapping[str, Values]) -> tuple[tree.SweepLine, ...]:
-    lines: list[tree.SweepLine] = []
-    for name, values in over.items():
-        axis = axis_of(name, _text(name, values), "over")
-        lines.append(tree.Over(axis.span, (axis,)))
-    in_step = tuple(axis_of(name, _text(name, values), "together") for name, values in together.items())
-    if in_step:
-        lines.append(tree.Together(in_step[0].span, in_step))
-    return tuple(lines)
-
-
-def _text(name: str, values: Values) -> str:
-    if isinstance(values, str):
-        return values
-    if not isinstance(values, Iterable):
-        raise TypeError(f"the axis {name} must be a list of values, or a string such as '1..9', not {values!r}")
-    texts = [value if isinstance(value, str) else as_value(name, value) for value in values]
-    return f"[{written(texts)}]"
-
-
-def _conditions(when: str | Sequence[str], keep: str | Sequence[str]) -> tuple[tree.SweepLine, ...]:
-    before = [condition_of(text, "when") for text in _several(when, "when")]
-    after = [condition_of(text, "keep") for text in _several(keep, "keep")]
-    return (*(tree.When(each.span, each) for each in before), *(tree.Keep(each.span, each) for each in after))
-
-
-def _several(texts: object, wording: str) -> tuple[str, ...]:
-    if isinstance(texts, str):
-        return (texts,)
-    given = tuple(texts) if isinstance(texts, Iterable) else (texts,)
-    for text in given:
-        if not isinstance(text, str):
-            raise TypeError(f"{wording} must be a condition in the language, such as 'depth < 50', not {text!r}")
-    return given

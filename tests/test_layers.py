@@ -26,6 +26,7 @@ EVERYTHING = (*STAGES, "settings_file", "recipes", "plugins", "target", "targets
 FURTHER = (
     "printer",
     "explanations",
+    "sweep_lines",
     "sweeping",
     "data",
     "testing",
@@ -169,7 +170,8 @@ PARTS: dict[str, tuple[str, ...]] = {
         "catalogue",
         "settings",
     ),
-    "sweeping": (*EVERYTHING, "data", "training", "experiments", "latency"),
+    "sweep_lines": ("settings", "sweeps", "syntax"),
+    "sweeping": (*EVERYTHING, "sweep_lines", "data", "training", "experiments", "latency"),
     "__init__": (*EVERYTHING, *FURTHER),
     "checking": (*FRONT, "elaborate", "compiler"),
     "expansion": (*FRONT, *FACTS, "syntax", "elaborate", "compiler", "report"),

@@ -68,10 +68,11 @@ def command(
     current folder, on PYTHONPATH, or installed, and RUNS ITS CODE; the module is lifted in evaluation mode, and needs
     --input. The text is compiled and compared with the model before it is written.
     """
+    from resdsl.lifting.sources.factories import code_of
     from resdsl.overwriting import refuse_overwriting
 
     _refuse_names(name)
-    refuse_overwriting({"--output": output, "--weights-out": weights_out}, [model])
+    refuse_overwriting({"--output": output, "--weights-out": weights_out}, [model, *code_of(model)])
     found = _lifted(model, name=name, input=_by_name(shapes), norms=norms, until=until, run=not no_run)
     if weights_out is not None:
         from resdsl.lifting.weights import write_weights

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from resdsl.lifting.columns import Column, agree, default_of, expansions_of, multiple_of
 from resdsl.lifting.conditions import BlockCondition, conditions_on
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.loops import with_loops
 from resdsl.lifting.rows import with_names
 from resdsl.lifting.series import with_series
-from resdsl.lifting.skeletons import PartialStatements, Skeleton, parts_of, rendered
+from resdsl.lifting.skeletons import PartialStatements, Skeleton, branches_of, parts_of, rendered
 from resdsl.lifting.statements import Hole, Statements, filled
 from resdsl.lifting.style import CommonSettings, as_value
 
-Column = tuple[str | None, ...]
-"""What stands in a hole in each of the blocks that are alike; None for those that do not have it."""
 _NUMBERS = ("out", "groups", "start", "end")
-_FACTORS = (1, 2, 3, 4, 6, 8, 16, 32)
-_MOST_EXPANSIONS = 3
+_CALLED = re.compile(r"(?<![^ ])[a-z_]+(?![^ (])")
+_PRODUCT = re.compile(r"(?:channels|width) \* \d+$")
+_EVERYWHERE = frozenset({"norm", "act", "conv"})
 SAME = "same"
 """The shortcut that adds what flows in, unchanged."""
 
@@ -128,12 +129,13 @@ class _Making:
     def block(self) -> LiftedBlock:
         """The block."""
         width = self._width()
-        if width is not None:
+        self._branches = self._names_by_branch() if width and not self._are_multiples(width) else {}
+        if width is not None and not self._branches and not self._is_of_channels():
             self._parameters["width"] = BlockParameter(width)
         # What all blocks have comes first, so that the rest is written with the same parameters.
         order = sorted(range(len(self._holes)), key=lambda place: None in self._columns[place])
         made = {place: self._value(place) for place in order}
-        values = [made[place] for place in range(len(self._holes))]
+        values = self._with_one_expansion([made[place] for place in range(len(self._holes))])
         block = self._block
         named = self._conditions()
         lines = [filled(line, values) for line in rendered(self._skeleton, lambda part: named[part])]
@@ -192,6 +194,53 @@ class _Making:
         ]
         return min(found, key=lambda column: sum(int(each or 0) for each in column), default=None)
 
+    def _names_by_branch(self) -> dict[int, str]:
+        """Names for output channels in branches that are put one after the other: `width2` for what the second one
+        yields, and `inner2` for what is computed on the way to it.
+        """
+        found: dict[int, str] = {}
+        for number, branch in enumerate(branches_of(self._skeleton), 1):
+            *inner, last = [place for place in branch if self._kind(place) == "out"] or [-1]
+            found |= {place: f"inner{number}{f'_{turn}' if turn else ''}" for turn, place in enumerate(inner)}
+            found[last] = f"width{number}"
+        return found
+
+    def _kind(self, place: int) -> str:
+        return next(hole for hole in self._holes[place] if hole is not None).parameter
+
+    def _varying(self) -> list[int]:
+        """The holes with output channels that are not the same in all blocks."""
+        places = range(len(self._holes))
+        return [each for each in places if self._kind(each) == "out" and len(set(self._columns[each])) > 1]
+
+    def _are_multiples(self, width: Column) -> bool:
+        """Whether all output channels that differ are multiples of the narrowest."""
+        return all(multiple_of("width", width, self._columns[place]) for place in self._varying())
+
+    def _is_of_channels(self) -> bool:
+        """Whether all output channels that differ are those that flow in, or a multiple or a part of them, so that no
+        call has to say them again.
+        """
+        found = []
+        for place in self._varying():
+            channels = tuple([str(hole.channels) if hole else None for hole in self._holes[place]])
+            found.append(multiple_of("channels", channels, self._columns[place]) or "")
+        last = found[-1] if found and self._is_out(self._varying()[-1]) else ""
+        return all(found) and (last == "channels" or "//" in last)
+
+    def _with_one_expansion(self, values: list[str | None]) -> list[str | None]:
+        """Expressions in which a factor that several of them have is a parameter, to be changed in one place."""
+        products = Counter(found[0] for each in values if each and (found := _PRODUCT.search(each)) is not None)
+        if "expansion" in self._parameters or not products:
+            return values
+        product, count = products.most_common(1)[0]
+        if count < 2:
+            return values
+        base, _, factor = product.rpartition(" ")
+        column: Column = (factor,) * len(self._occurrences)
+        self._parameters["expansion"] = BlockParameter(column, factor, derived=True)
+        return [each and re.sub(f"{re.escape(product)}$", f"{base} expansion", each) for each in values]
+
     def _is_of_gate(self, hole: Hole) -> bool:
         shape = self._graph.shapes[hole.node.output]
         return len(shape) > 1 and set(shape[1:]) == {1} and set(self._graph.shapes[hole.node.inputs[0]][1:]) == {1}
@@ -204,6 +253,9 @@ class _Making:
             return f"groups={depthwise}"
         if len(values) == 1:
             return None if all(each is None or each.usual for each in row) else hole.sign + values.pop()
+        if hole.parameter == "out" and place in self._branches:
+            self._parameters[self._branches[place]] = BlockParameter(column)
+            return self._branches[place]
         expression = self._expression(place) if hole.parameter in _NUMBERS else None
         return hole.sign + (expression or self._parameter(hole.parameter, column))
 
@@ -213,7 +265,7 @@ class _Making:
         read = tuple([str(self._graph.shapes[hole.node.inputs[0]][0]) if hole else None for hole in row])
         if column != read or len(set(column) - {None}) == 1:
             return None
-        same = (name for name, each in self._parameters.items() if _agree(each.column, column))
+        same = (name for name, each in self._parameters.items() if agree(each.column, column))
         return self._expression(place) or next(same, None)
 
     def _expression(self, place: int) -> str | None:
@@ -222,15 +274,15 @@ class _Making:
         channels = tuple([str(hole.channels) if hole else None for hole in self._holes[place]])
         width = self._parameters.get("width")
         for name, base in [*([("width", width.column)] if width else []), ("channels", channels)]:
-            if (found := self._with_expansion(name, base, column) or _multiple(name, base, column)) is not None:
+            if (found := self._with_expansion(name, base, column) or multiple_of(name, base, column)) is not None:
                 return found
-        derived = _multiple("channels", self._channels, column)
+        derived = multiple_of("channels", self._channels, column)
         if derived is not None and derived != "channels":
             return self._derived(derived, column)
         if self._is_out(place):
             return self._parameter("width", column)
         for name, base in [("channels", channels), *([("width", width.column)] if width else [])]:
-            factors = _factors(base, column)
+            factors = expansions_of(base, column)
             if factors is not None:
                 return f"{name} * {self._parameter('expansion', factors)}"
         return None
@@ -238,8 +290,8 @@ class _Making:
     def _with_expansion(self, name: str, base: Column, column: Column) -> str | None:
         """A column that only some blocks have as a multiple by the expansion of these."""
         expansion = self._parameters.get("expansion")
-        factors = _factors(base, column) if expansion and None in column else None
-        return f"{name} * expansion" if expansion and factors and _agree(factors, expansion.column) else None
+        factors = expansions_of(base, column) if expansion and None in column else None
+        return f"{name} * expansion" if expansion and factors and agree(factors, expansion.column) else None
 
     def _is_out(self, place: int) -> bool:
         """Whether a column is that of the channels that the block yields."""
@@ -256,14 +308,14 @@ class _Making:
         """The name of a parameter that has these values."""
         base = {"out": "inner", "to": "shape", "width": "out"}.get(kind, kind)
         name, number = base, 1
-        while name in self._parameters and not _agree(self._parameters[name].column, column):
+        while name in self._parameters and not agree(self._parameters[name].column, column):
             number += 1
             name = f"{base}{number}"
         if name in self._parameters:
             pairs = zip(self._parameters[name].column, column, strict=True)
             self._parameters[name].column = tuple([one if one is not None else other for one, other in pairs])
         else:
-            self._parameters[name] = BlockParameter(column, _usual(kind, column))
+            self._parameters[name] = BlockParameter(column, default_of(kind, column))
         return name
 
     def _conditions(self) -> dict[PartialStatements, str]:
@@ -299,7 +351,7 @@ class _Making:
         negated = sum(holds) * 2 > sum(each.kind in part.around for each in self._occurrences)
         if negated:
             holds = [each.kind in part.around and each.kind not in part.kinds for each in self._occurrences]
-        name = "first" if holds[0] else "last" if holds[-1] else "other"
+        name = _with_layer(part) or ("first" if holds[0] else "last" if holds[-1] else "other")
         number = 1
         while name in self._parameters:
             number += 1
@@ -324,44 +376,12 @@ class _Making:
         if len(set(out)) == 1:
             return out[0], changes
         width = self._parameters.get("width")
-        found = _multiple("width", width.column, out) if width else None
+        found = multiple_of("width", width.column, out) if width else None
         found = found or next((name for name, each in self._parameters.items() if each.column == out), None)
         return (found, changes) if found else None
 
 
-def _multiple(name: str, base: Column, column: Column) -> str | None:
-    """A column as a multiple or a part of another one."""
-    pairs = [(int(own), int(each)) for own, each in zip(column, base, strict=True) if own and each]
-    if len(pairs) < sum(each is not None for each in column):
-        return None
-    for factor in _FACTORS:
-        if all(own == factor * each for own, each in pairs):
-            return name if factor == 1 else f"{name} * {factor}"
-        if factor > 1 and all(own * factor == each for own, each in pairs):
-            return f"{name} // {factor}"
-    return None
-
-
-def _factors(base: Column, column: Column) -> Column | None:
-    """By what a column is a multiple of another one, if these are few."""
-    pairs = list(zip(column, base, strict=True))
-    if any(own and (not each or int(own) % int(each)) for own, each in pairs):
-        return None
-    factors = tuple([own and str(int(own) // int(each or 1)) for own, each in pairs])
-    few = len(set(factors) - {None}) <= min(_MOST_EXPANSIONS, len(set(column) - {None}) - 1)
-    return factors if few else None
-
-
-def _agree(one: Column, other: Column) -> bool:
-    return all(None in (own, each) or own == each for own, each in zip(one, other, strict=True))
-
-
-def _usual(kind: str, column: Column) -> str:
-    """The default of a parameter: what most blocks have, or those that have it at all; empty if it has none."""
-    if kind == "stride":
-        return "1"
-    given = Counter(each for each in column if each is not None)
-    value, count = given.most_common(1)[0]
-    if None in column or (kind != "out" and count * 2 > len(column)):
-        return value
-    return ""
+def _with_layer(part: PartialStatements) -> str:
+    """The name of a parameter that says whether a block has a part, if this is one layer that says what it is."""
+    words = {found[0] for text in part.texts if (found := _CALLED.search(text)) is not None} - _EVERYWHERE
+    return f"with_{words.pop()}" if len(words) == 1 and len(part.texts) == 1 else ""

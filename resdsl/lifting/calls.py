@@ -103,6 +103,8 @@ def _series(values: Sequence[str]) -> str:
             return "i == 0" if first == "true" else "i > 0"
         if len(set(values[:-1])) == 1:
             return "i == n - 1" if values[-1] == "true" else "i < n - 1"
+        if len(values) > 2 and len(set(values[::2])) == len(set(others[::2])) == 1:
+            return f"i % 2 == {int(first != 'true')}"
     if all(value.isdigit() for value in values):
         steps = {int(other) - int(one) for one, other in zip(values, others, strict=False)}
         if len(steps) == 1 and len(values) > 3 and (step := steps.pop()) > 0:

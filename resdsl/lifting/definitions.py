@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from resdsl.lifting.blocks import LiftedBlock, Occurrence, block_of
@@ -11,12 +12,20 @@ from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
 from resdsl.lifting.segments import TopPart
 from resdsl.lifting.skeletons import Skeleton, merged, skeleton_of
-from resdsl.lifting.statements import Statements
+from resdsl.lifting.standard import standard_definitions
+from resdsl.lifting.statements import WORDS, Statements
 from resdsl.lifting.structure import Branches
 from resdsl.lifting.style import CommonSettings, act_of, as_value
+from resdsl.ops.registry import ops
 
 _LOOKED_AT = 8
 """A block is compared with so many before it, to see whether both can be one."""
+
+_OF_JOINS = {"add": "unit", "concat": "mix", "mul": "gated"}
+_COUNTED = re.compile(r"_?\d+[a-z]?$")
+_STEM = re.compile(r"[a-z][a-z_]{3,}")
+_OF_LAYERS = ("gated", "layers")
+"""Blocks without branches, which are written where they stand if there is only one of them."""
 
 Member = tuple[TopPart, Occurrence]
 Lines = tuple[str, ...]
@@ -35,8 +44,8 @@ class BlockNames:
 
     def fresh(self, segments: Sequence[TopPart]) -> str:
         """A new name for chains that are alike."""
-        joins = {part.node.op.op for each in segments for part in each.parts if isinstance(part, Branches)}
-        return self.of_kind("unit" if "add" in joins else "mix" if "concat" in joins else "block")
+        kind = _kind_of(segments)
+        return self.of_kind(kind if kind == "unit" else _stem_of([each.path for each in segments]) or kind)
 
 
 @dataclass
@@ -70,8 +79,9 @@ class BlockDefinitions:
         library = Library(self.graph, self.style)
         found: dict[int, BlockCall] = {}
         own: list[list[Member]] = []
-        for members in alike.values():
-            known = library.calls([each.parts for each, _ in members], [each.path for _, each in members])
+        for lines, members in alike.items():
+            chains, paths = [each.parts for each, _ in members], [each.path for _, each in members]
+            known = None if self.merging and _is_begun_by(lines, alike) else library.calls(chains, paths)
             if known is None:
                 own.append(members)
                 continue
@@ -81,6 +91,8 @@ class BlockDefinitions:
         places = {id(segment): place for place, segment in enumerate(segments)}
         for skeleton, members in self._kinds(own):
             members.sort(key=lambda member: places[id(member[0])])
+            if len(members) == 1 and _kind_of([members[0][0]]) in _OF_LAYERS:
+                continue
             block = self._block(self.names.fresh([segment for segment, _ in members]), skeleton, members)
             self.texts += [*block.needed, block.text] if set(block.needed) - set(self.texts) else [block.text]
             for (segment, occurrence), given in zip(members, block.arguments, strict=True):
@@ -144,6 +156,26 @@ class BlockDefinitions:
         apart = [self._block("one", one[0], one[1]), self._block("other", other, members)]
         shorter = len(block.lines) < sum(len(each.lines) for each in apart)
         return (skeleton, together) if shorter and block.flags <= 1 else None
+
+
+def _kind_of(segments: Sequence[TopPart]) -> str:
+    """What chains that are alike are called: after the join that they have."""
+    joins = {part.node.op.op for each in segments for part in each.parts if isinstance(part, Branches)}
+    return next((name for join, name in _OF_JOINS.items() if join in joins), "layers")
+
+
+def _stem_of(paths: Sequence[str]) -> str:
+    """What all paths call their last module that has a name, without its number, if a block can be called so."""
+    names = {next((part for part in reversed(path.split(".")) if not part.isdigit()), "") for path in paths}
+    stems = {_COUNTED.sub("", name) for name in names}
+    stem = stems.pop() if len(stems) == 1 else ""
+    is_taken = stem in ops() or any(each.name.text == stem for each in standard_definitions("block"))
+    return stem if _STEM.fullmatch(stem) and not is_taken and stem not in WORDS else ""
+
+
+def _is_begun_by(lines: Lines, alike: Collection[Lines]) -> bool:
+    """Whether other blocks begin with all of these lines, and have more; they are one block together."""
+    return any(len(each) > len(lines) and each[: len(lines)] == lines for each in alike)
 
 
 def _join_twins(alike: dict[Lines, list[Member]]) -> None:

@@ -123,6 +123,8 @@ def lift(
     sizes = _sizes(input)
     original = original_of(model)
     graph = original.graph(sizes, until)
+    if not graph.nodes:
+        raise NotLifted(f"{phrase(original.title)} has no layers: it yields what it is given")
     likely = likely_folded_layers(graph) if original.may_be_folded else []
     if norms == "unfold" and not likely:
         raise NotLifted(f"{phrase(original.title)} has no layer that a norm could have been folded into")

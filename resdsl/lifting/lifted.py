@@ -11,6 +11,7 @@ from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.names import is_name, is_output_name
 from resdsl.ir.network import Network
 from resdsl.lifting.check import graph_hash, graph_of, modules
+from resdsl.lifting.common import with_classes, with_common_arguments
 from resdsl.lifting.compiling import network_of
 from resdsl.lifting.definitions import BlockNames
 from resdsl.lifting.graph import PlainGraph
@@ -19,6 +20,7 @@ from resdsl.lifting.modules import ModuleNode, called_again, same_layers, with_c
 from resdsl.lifting.refusals import LiftDiffers
 from resdsl.lifting.skips import with_skips
 from resdsl.lifting.stages import TopLines
+from resdsl.lifting.standard import standard_definitions
 from resdsl.lifting.standard_calls import with_standard_calls
 from resdsl.lifting.statements import shape_text
 from resdsl.lifting.structure import Chain, chain_of, flat_chain
@@ -132,7 +134,10 @@ class _Writing:
         self._definitions = [style.policy.definition] if style.policy is not None and style.policy.definition else []
         layout = self._layout(form)
         lines = layout.lines(self._chain(form))
-        settings = ", ".join(style.settings)
+        blocks = [each.name.text for each in standard_definitions("block")]
+        common, lines = with_common_arguments(lines, blocks, [each.split(" ")[0] for each in style.settings])
+        classes, lines = with_classes(lines)
+        settings = ", ".join((*style.settings, *common, *classes))
         self._head = f"network {name}({settings}) {{" if settings else f"network {name} {{"
         self._lines = [*_inputs(graph), "", *lines, *_output(graph)]
 

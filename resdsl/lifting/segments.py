@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from resdsl.lifting.graph import PlainNode
+from resdsl.lifting.modules import BlockNode, ModuleNode
 from resdsl.lifting.paths import common_path, series_between, series_of, within
 from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, Tangle, chains_within, nodes_of
 
 _SEVERAL = 3
 """So many joins in a row within a branch are blocks by themselves, and the branch is no block; two if it is joined to
 others as they are."""
+_ENLARGE = frozenset({"conv_transpose", "upsample", "resize"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ def _has_taps(part: Part, tapped: Collection[str]) -> bool:
 def _without_joins(segments: Sequence[TopPart], tapped: Collection[str]) -> Iterator[TopPart]:
     """The segments, where layers of one module are one, if blocks with joins have paths of the same kind.
 
-    Where there are no such blocks, modules are blocks whose paths end in a number: `layer1.0`.
+    Where there are no such blocks, modules are blocks whose paths end in a number: `layer1.0`. So are those that begin
+    with a norm, such as `transition1`.
     """
     kinds = {(series.head, series.tail) for each in segments if each.path for series in series_of(each.path)[:1]}
     group: list[TopPart] = []
@@ -92,7 +96,9 @@ def _without_joins(segments: Sequence[TopPart], tapped: Collection[str]) -> Iter
 
 def _as_one(group: Sequence[TopPart], module: str) -> Iterator[TopPart]:
     layers = [part.node for segment in group for part in segment.parts if isinstance(part, PlainStep)]
-    if sum(node.op.weighted for node in layers) < 2:
+    count = sum(node.op.weighted for node in layers)
+    begins_with_norm = bool(count) and layers[0].op.normalises
+    if not begins_with_norm and (count < 2 or not module.rpartition(".")[2].isdigit()):
         yield from group
     else:
         yield TopPart(tuple(part for segment in group for part in segment.parts), True, module)
@@ -105,18 +111,32 @@ def _module_of(path: str, kinds: Collection[tuple[str, str]]) -> str:
     for module in modules:
         if any((series.head, series.tail) in kinds for series in series_of(module)):
             return module
-    return next((module for module in modules if module.rpartition(".")[2].isdigit()), "")
+    numbered = next((module for module in modules if module.rpartition(".")[2].isdigit()), "")
+    return numbered or next((module for module in modules if module[-1].isdigit()), "")
 
 
 def is_open(part: Part) -> bool:
     """Whether branches or strands hold a row of blocks, so that they stand at the top themselves.
 
+    So does what flows around a part of a network that makes maps smaller, and larger again.
     Strands also do if they hold a block that is another module than what they are of together.
     """
+    if _is_skip(part):
+        return True
     several = 2 if isinstance(part, Branches) and part.node.op.op == "concat" else _SEVERAL
     if any(_holds_blocks(chain, several) for chain in chains_within(part)):
         return True
     return isinstance(part, Tangle) and _has_other_modules(part)
+
+
+def _is_skip(part: Part) -> bool:
+    """Whether branches or strands put what flows in beside maps that were made larger again."""
+    if isinstance(part, Branches):
+        joins = part.node.op.op == "concat" and len(part.chains) == 2 and not all(part.chains)
+    else:
+        joins = isinstance(part, Tangle) and any(each.head and each.head.op.op == "concat" for each in part.strands)
+    layers = (each for chain in chains_within(part) for each in chain if isinstance(each, PlainStep))
+    return joins and any(each.node.op.op in _ENLARGE for each in layers)
 
 
 def _has_other_modules(part: Tangle) -> bool:
@@ -148,17 +168,27 @@ def chains_at_top(chain: Chain) -> Iterator[Chain]:
 
 
 def _end(chain: Chain, place: int, path: str, tapped: Collection[str]) -> int:
-    """Where the layers end that belong to a join before them: activations, and what is of the same module."""
+    """Where the layers end that belong to a join before them: activations, and what is of the same module.
+
+    Without paths, attention that stands behind a block is of the same one.
+    """
     while place < len(chain) and chain[place - 1].output not in tapped:
         part = chain[place]
         if isinstance(part, PlainStep) and not part.node.tensors and not part.node.op.activates:
             break
+        if isinstance(part, PlainStep) and _is_standard(part.node) and not path:
+            return place + 1
         if isinstance(part, PlainStep) and part.node.tensors and not (path and within(part.node.path, path)):
             break
         if not isinstance(part, PlainStep) and not (_is_of(part, path) and not is_open(part)):
             break
         place += 1
     return place
+
+
+def _is_standard(node: PlainNode) -> bool:
+    """Whether a layer stands for a block of the standard library."""
+    return isinstance(node, BlockNode) and not isinstance(node, ModuleNode)
 
 
 def _is_of(part: Part, path: str) -> bool:

@@ -122,6 +122,14 @@ def merged(one: Skeleton, other: Skeleton) -> Skeleton | None:
     return found
 
 
+def branches_of(skeleton: Skeleton) -> list[list[int]]:
+    """The holes in each branch of a block that puts branches one after the other; none if it is something else."""
+    join = skeleton.statements[0]
+    if not join.text.startswith("parallel concat") or len(skeleton.statements) > 1 or skeleton.kinds > 1:
+        return []
+    return [[int(mark) for each in body for mark in MARK.findall(each.text)] for body in join.bodies]
+
+
 def rendered(skeleton: Skeleton, condition: Callable[[PartialStatements], str]) -> list[str]:
     """The lines of a skeleton; `condition` yields what a part of it depends on."""
     return list(_rendered(skeleton.statements, frozenset(range(skeleton.kinds)), condition, nested=False))

@@ -11,7 +11,7 @@ from resdsl.lifting.calls import BlockCall, unit_of
 from resdsl.lifting.definitions import BlockDefinitions, BlockNames
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.loops import with_loops
-from resdsl.lifting.paths import PathSeries, series_between
+from resdsl.lifting.paths import PathSeries, series_between, series_of
 from resdsl.lifting.regions import ValueNames
 from resdsl.lifting.rows import with_names
 from resdsl.lifting.segments import TopPart, chains_at_top, segments_of
@@ -37,6 +37,7 @@ class TopLines:
     _calls: dict[int, BlockCall] = field(default_factory=dict)
     _segments: dict[int, list[TopPart]] = field(default_factory=dict)
     _stages: set[str] = field(default_factory=set)
+    _ends: set[tuple[str, str]] = field(default_factory=set)
     _inside: Counter[str] = field(default_factory=Counter)
 
     def lines(self, chain: Chain) -> list[str]:
@@ -164,13 +165,19 @@ class TopLines:
         if stage and last == "0" and self._is_whole(stage, run):
             self._stages.add(stage)
             return [f"stage {_word(stage)}{self._title(stage)}: {unit}{count}{stride}{shape}"]
-        series = series_between(path, run[1].segment.path) if len(run) > 1 else None
+        series = series_between(path, run[1].segment.path) if len(run) > 1 else self._alone(path)
         stage, _, head = series.head.rpartition(".") if series is not None else ("", "", "")
         if series is not None and stage and self._is_whole(stage, run):
             index = f"{{i + {series.number}}}" if series.number else "{i}"
             self._stages.add(stage)
+            self._ends.add((head, series.tail))
             return [f'stage {_word(stage)}: {unit}{count}{stride}, path="{head}{index}{series.tail}"{shape}']
         return [f"{_word(call.segment.path)}: {call.whole}" for call in run]
+
+    def _alone(self, path: str) -> PathSeries | None:
+        """A block as the only one of a stage, where stages of several have such paths."""
+        found = (series for series in series_of(path) if series.number == 0)
+        return next((each for each in found if (each.head.rpartition(".")[2], each.tail) in self._ends), None)
 
     def _is_whole(self, stage: str, run: Sequence[BlockCall]) -> bool:
         """Whether a run has all layers whose paths begin with that of a stage."""

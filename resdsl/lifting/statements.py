@@ -44,7 +44,7 @@ HOLES: dict[str, tuple[str, ...]] = {
 }
 """The parameters of ops in which blocks that are alike may differ."""
 _BEGINS_ROW = frozenset({"conv", "std_conv", "conv_transpose", "fc", "channel_fc", "maxpool", "avgpool", "matmul"})
-_WORDS = frozenset(
+WORDS = frozenset(
     {"act", "norm", "input", "stage", "residual", "gate", "parallel", "if", "for", "as", "from", "tap", "drop", "let"}
     | {"require", "expect", "output", "shared"}
 )
@@ -231,7 +231,7 @@ class Statements:
         if path == expected or not path:
             self._counts[kind] += 1
             return ""
-        return f"{path if is_name(path) and path not in _WORDS else quoted(path)}: "
+        return f"{path if is_name(path) and path not in WORDS else quoted(path)}: "
 
 
 def _one_number(op: Op, argument: OpArgument) -> str:

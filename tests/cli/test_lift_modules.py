@@ -129,6 +129,7 @@ def test_the_module_is_lifted(resdsl: Command, folder: Path, factory: str) -> No
         ("somebodys:Net(", "no call such as"),
         ("somebodys:Endless", "somebodys:Endless calls itself without end"),
         ("somebodys:Choosing", "somebodys:Choosing decides by the values that flow"),
+        ("somebodys:nn.Identity", "somebodys:nn.Identity has no layers: it yields what it is given"),
         ("somebodys:Two", "somebodys:Two cannot be exported for this input: TypeError"),
     ],
 )
@@ -139,6 +140,19 @@ def test_what_fails_is_told_in_a_sentence(resdsl: Command, folder: Path, factory
     assert message in told
     assert told.count("\n") == 1
     assert not (folder / "net.res").exists()
+
+
+def test_its_own_code_is_not_overwritten(resdsl: Command, folder: Path) -> None:
+    for option in ("-o", "--weights-out"):
+        result = resdsl("lift", "somebodys:Net", "--input", "3x16x16", option, "somebodys.py")
+        assert (result.code, "is an input and would be overwritten" in result.err) == (2, True), result.err
+    assert (folder / "somebodys.py").read_text() == CODE
+
+
+def test_a_shape_that_no_memory_holds_is_told(resdsl: Command, folder: Path) -> None:
+    result = resdsl("lift", "somebodys:Net", "--input", "999999999x999999999")
+    assert result.code == 1
+    assert "somebodys:Net cannot be exported for this input: RuntimeError" in result.err
 
 
 def test_shapes_are_those_of_the_arguments(folder: Path) -> None:

@@ -102,7 +102,7 @@ network net(shortcut = B) {{
         (
             "if last { maxpool 3x3 }",
             "one(16); one(16); one(16, last=true); one(24, /2); one(24, last=true)",
-            ("last = false", "if last { maxpool 3x3 }", "unit(16, last=i == n - 1) x 3"),
+            ("with_maxpool = false", "if with_maxpool { maxpool 3x3 }", "unit(16, with_maxpool=i == n - 1) x 3"),
         ),
         (
             "scale factor",

@@ -27,7 +27,6 @@ LONGER = {
     "repvgg_a0": 1.6,
     "repvgg_b0": 1.6,
     **dict.fromkeys(("repvgg_a1", "repvgg_a2", "repvgg_b1", "repvgg_b2", "repvgg_b3"), 1.6),
-    "nonlocal_resnet50": 1.9,
     "resnet1d18": 1.8,
     **dict.fromkeys(("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"), 1.8),
 }

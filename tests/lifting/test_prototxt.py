@@ -54,9 +54,10 @@ def test_the_authors_form_is_the_bottleneck_with_its_stride_at_the_first_1x1(tmp
     path.write_text(NET)
     text = resdsl.lift(path).text
     assert "maxpool 3x3, /2, pad=0, ceil=true\n" in text
-    assert "stage stage1: bottleneck(8, stride_at=1x1) x 2" in re.sub(" +", " ", text)
-    assert "stage stage2: bottleneck(16, stride_at=1x1), /2" in re.sub(" +", " ", text)
-    assert "avgpool global\n  fc 10; softmax\n" in text
+    assert "network net(shortcut = B, stride_at = 1x1, classes = 10) {" in text
+    assert "stage stage1: bottleneck(8, stride_at=stride_at) x 2" in re.sub(" +", " ", text)
+    assert "stage stage2: bottleneck(16, stride_at=stride_at), /2" in re.sub(" +", " ", text)
+    assert "avgpool global\n  fc classes; softmax\n" in text
 
 
 def test_what_is_no_prototxt_is_refused(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_attention_is_a_call_of_the_standard_library(name: str, call: str, tmp_p
 def test_skips_over_rows_of_blocks_have_names(tmp_path: Path) -> None:
     found = lift_of("unet_resnet34", tmp_path)
     assert '  stage "encoder.layer2": basic(128) x 4, /2   -> 128x28x28; as v3\n' in found.text
-    assert '  upsample 2; as v7\n  from concat(v7, v2)\n  "decoder.blocks.2": block(64)\n' in found.text
+    assert '  upsample 2; as v7\n  from concat(v7, v2)\n  "decoder.blocks.2": blocks(64)\n' in found.text
     assert "parallel" not in found.text
 
 

@@ -113,11 +113,13 @@ def exported(module: nn.Module, sizes: Mapping[str, Sequence[int]], name: str) -
     Raises:
         NotLifted: it cannot be exported.
     """
-    sample = sample_of(module, sizes, torch.zeros)
     with evaluating(module), torch.no_grad(), _silence():
         try:
+            sample = sample_of(module, sizes, torch.zeros)
             program = torch.export.export(module, sample)
             return program.run_decompositions({}) if _changes_in_place(program.graph) else program
+        except NotLifted:
+            raise
         except RecursionError:
             raise NotLifted(f"{name} calls itself without end") from None
         except GuardOnDataDependentSymNode as error:

@@ -57,6 +57,16 @@ def is_factory(text: str) -> bool:
     return _FORM.fullmatch(text) is not None
 
 
+def code_of(text: str) -> list[Path]:
+    """The files that may hold the code of a factory, told by its name alone; empty for other texts."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        return []
+    place = Path(*found["module"].split("."))
+    folders = (Path.cwd(), *map(Path, sys.path))
+    return [folder / file for folder in folders for file in (place.with_suffix(".py"), place / "__init__.py")]
+
+
 def factory_of(text: str) -> Factory:
     """What a text such as `package.module:factory(10, pretrained=False)` names.
 

@@ -166,7 +166,10 @@ class BuildOptions:
         takes_weights = any(target_named(kind).takes_weights for kind in self.kinds)
         if self.seed is not None and not self.merge and not takes_weights:
             weighted = [name for name, target in own_targets().items() if target.takes_weights]
-            raise click.UsageError(f"only {' and '.join(weighted)} contain weights: --seed would have no effect")
+            raise click.UsageError(
+                f"only {' and '.join(weighted)} contain weights: --seed would have no effect; the seed of a sample "
+                'stands beside it, as in --sample "500 seed 1"'
+            )
 
     def refuse_table_options(self, options: Sequence[str], form: str) -> None:
         """Refuse options of tables and figures when neither is made.

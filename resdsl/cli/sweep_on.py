@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from resdsl.sweeps.sweep import Cost, Sweep
     from resdsl.sweeps.units.run import Pool
 
+_MOST_PROCESSES = 1024
 _ON = re.compile(r"ray(?::(auto|[^:/\s]+:[0-9]{1,5}))?")
 
 
@@ -37,9 +38,15 @@ on_option = click.option(
 
 
 def jobs_on(on: str | None, jobs: int | None) -> int:
-    """The number of units made at once: what was chosen, or all cores; those of a cluster are counted as it runs."""
+    """The number of units made at once: what was chosen, or all cores; those of a cluster are counted as it runs.
+
+    Raises:
+        click.UsageError: more processes were chosen than a machine can run.
+    """
     from resdsl.sweeps.units.run import cores
 
+    if on is None and (jobs or 1) > _MOST_PROCESSES:
+        raise click.UsageError(f"--jobs starts at most {_MOST_PROCESSES:,} processes on one machine, not {jobs:,}")
     return jobs or (cores() if _address(on) is None else sys.maxsize)
 
 

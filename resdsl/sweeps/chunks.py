@@ -92,6 +92,7 @@ class InChunks:
         """
         pickled = pickle.dumps(replace(self.sweep, session=Session(), warnings=[]))
         count = -(-len(indices) // _SIZE)
+        jobs = min(self.jobs, count)
         due = handed = 0
         arrived: dict[str, Outcome] = {}
 
@@ -100,12 +101,12 @@ class InChunks:
 
         def handed_out() -> Iterator[Chunk]:
             nonlocal handed
-            while handed < min(count, due + _AHEAD * self.jobs):
+            while handed < min(count, due + _AHEAD * jobs):
                 handed += 1
                 yield chunk(handed - 1)
 
         while due < count:
-            with closing(self.pool(handed_out(), self.jobs)) as outcomes:
+            with closing(self.pool(handed_out(), jobs)) as outcomes:
                 for outcome in outcomes:
                     arrived[outcome.name] = outcome
                     while due < handed and (name := chunk(due).name) in arrived:

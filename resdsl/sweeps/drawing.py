@@ -60,28 +60,32 @@ def read_sampling(lines: Sequence[tree.SweepLine], scope: Scope, most_points: in
     sample = next((line for line in lines if isinstance(line, tree.Sampled)), None)
     if sample is None:
         return None
-    count = _number(sample.count, scope, 1)
+    count = _count(sample.count, scope)
     if count > most_points:
         raise scope.refuse(errors.files.LimitReached(what="points", limit=most_points), sample.count.span)
     return Sampling(
         tuple([_drawing(axis, scope) for axis in axes]),
         tuple([axis.span for axis in axes]),
         count,
-        _number(sample.seed, scope, 0) if sample.seed else 0,
-        _number(sample.most, scope, count) if sample.most else max(MOST_DRAWS, count),
+        whole(sample.seed, scope) if sample.seed else 0,
+        _count(sample.most, scope, count) if sample.most else max(MOST_DRAWS, count),
         sample.span,
     )
 
 
-def _number(node: tree.Number, scope: Scope, least: int) -> int:
-    return whole(node, scope, least)
+def _count(node: tree.Expression, scope: Scope, least: int = 1) -> int:
+    value = evaluate(node, scope)
+    if type(value) is int and value >= least:
+        return value
+    problem = errors.values.WrongType(found_value=describe(value), wanted=f"a count of at least {least}")
+    raise scope.refuse(problem, node.span)
 
 
 def _drawing(axis: tree.DrawnAxis, scope: Scope) -> AxisDraws:
     chances = _chances(axis, scope)
     if axis.count is None:
         return AxisDraws(axis.name.text, chances, None)
-    count = whole(axis.count, scope, 1)
+    count = _count(axis.count, scope)
     limit = _MOST_VALUES if axis.is_sorted else _MOST_ITEMS
     if count * (len(chances.values) if axis.is_sorted else 1) > limit:
         what = "values of a sorted list, times its length" if axis.is_sorted else "items of a list that is drawn"

@@ -20,11 +20,13 @@ from typing import IO, Any
 from resdsl.analysis.costs import Costs
 from resdsl.ops.records import Work
 from resdsl.refusal import Refused
+from resdsl.source import Span
 from resdsl.sweeps.costing import Costed
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.solving import Solution
 from resdsl.sweeps.sweep import Cost, Sweep
 from resdsl.sweeps.units.shards import Shard
+from resdsl.syntax import tree
 from resdsl.version import __version__
 
 PART_VERSION = 1
@@ -190,8 +192,19 @@ def _head(sweep: Sweep, shard: Shard) -> dict[str, Any]:
         (name, given.span.text if given.span else repr(given.value)) for name, given in sweep.plan.fixed.items()
     )
     contents = [path.read_bytes() for path in sweep.files]
-    digest = sha256(repr((sorted(texts), fixed, contents, sweep.with_memory)).encode()).hexdigest()
+    # Texts alone do not have the order of axes, nor which of several options are one line.
+    lines = _wording(sweep.plan.node.lines)
+    digest = sha256(repr((lines, sorted(texts), fixed, contents, sweep.with_memory)).encode()).hexdigest()
     return {"sweep": sweep.name, "part": [shard.number, shard.count], "sha256": digest, "resdsl": __version__}
+
+
+def _wording(part: object) -> object:
+    """A syntax tree, or what is in one, without its places in texts."""
+    if isinstance(part, tree.Node):
+        return (type(part).__name__, *map(_wording, part.children()))
+    if isinstance(part, tuple):
+        return tuple(map(_wording, part))
+    return None if isinstance(part, Span) else part
 
 
 def _record(costed: Costed) -> dict[str, Any]:

@@ -6,7 +6,7 @@ is a single meaning and a single set of messages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from resdsl.elaborate.sweeps import NETWORK
@@ -22,8 +22,8 @@ class Request:
 
     Attributes:
         network: the network to sweep.
-        lines: further lines; an axis replaces that of the same parameter, and `sample`, `solve` and `name` replace
-            their counterparts in the text.
+        lines: further lines; an axis replaces that of the same parameter, listed or drawn, and `sample`, `solve` and
+            `name` replace their counterparts in the text.
     """
 
     network: tree.Name | None = None
@@ -56,7 +56,15 @@ def joined(own: tree.SweepLines | None, request: Request, name: tree.Word) -> tr
             if not line.axes:
                 continue
         lines.append(line)
+    drew = own is not None and _any(tree.Draw, own.lines)
+    if drew and not _any(tree.Draw, lines) and not _any(tree.Sampled, request.lines):
+        # The request lists the values of all that was drawn: all points are taken.
+        lines = [line for line in lines if not isinstance(line, tree.Sampled)]
     return tree.SweepLines(own.span, own.name, tuple(lines)) if own else tree.SweepLines(name.span, name, tuple(lines))
+
+
+def _any(kind: type[tree.SweepLine], lines: Sequence[tree.SweepLine]) -> bool:
+    return any(isinstance(line, kind) for line in lines)
 
 
 def _completed(line: tree.Sampled, lines: list[tree.SweepLine]) -> tree.Sampled:
@@ -72,8 +80,12 @@ def lists_networks(request: Request) -> bool:
 
 
 def _replaced(axis: tree.AxisValues, lines: list[tree.SweepLine]) -> bool:
-    """Replace the independent axis of the same name, if there is one."""
+    """Replace the independent axis of the same name, if there is one; a drawn one is only taken out."""
     for at, line in enumerate(lines):
+        if isinstance(line, tree.Draw) and any(own.name.text == axis.name.text for own in line.axes):
+            left = tuple(own for own in line.axes if own.name.text != axis.name.text)
+            lines[at : at + 1] = [tree.Draw(line.span, left)] if left else []
+            return False
         if isinstance(line, tree.Over) and any(own.name.text == axis.name.text for own in line.axes):
             axes = tuple(axis if own.name.text == axis.name.text else own for own in line.axes)
             lines[at] = tree.Over(line.span, axes)

@@ -178,7 +178,10 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
             f"unknown output 'tflite'; available: {', '.join(own_targets())}",
         ),
         (["--build", "onnx", "-o", "runs", "--shard", "5/4"], "`5/4` is not a valid part of a sweep"),
-        (["--seed", "4"], "--seed would have no effect"),
+        (
+            ["--seed", "4"],
+            '--seed would have no effect; the seed of a sample stands beside it, as in --sample "500 seed 1"',
+        ),
         (["--build", "torch", "-o", "runs", "--seed", "4"], "--seed would have no effect"),
         (["--merge"], "--build and --merge need a folder: name it with -o"),
         (["--merge", "-o", "runs", "--build", "onnx"], "--merge makes nothing"),

@@ -61,6 +61,7 @@ def test_what_stands_in_no_text_is_shown_where_it_was_given(
         (["--set", "zz=1"], "the network `small` has no parameter `zz`"),
         (["--plot", "p.xyz"], "no format of figures has the suffix of 'p.xyz'"),
         (["--plot", "edf:macs"], "--plot takes the file of the chart, as in --plot edf.svg --edf macs"),
+        (["--jobs", "100000"], "--jobs starts at most 1,024 processes on one machine, not 100,000"),
         (["--edf", "macs"], "--edf draws a chart: name its file with --plot"),
         (["--plot", "p.svg", "--edf", "speed"], "unknown figure or parameter `speed`"),
         (["--plot", "p.svg", "--edf", "latency"], "`latency` is known with --measure latency"),

@@ -24,9 +24,12 @@ from resdsl.elaborate.values import Value
 from resdsl.source import Source
 from resdsl.sweeps.chances import AxisDraws, Chances, SortedLists, log_bounds
 from resdsl.sweeps.costing import Costed
+from resdsl.sweeps.lint.of_sweep import findings_of
+from resdsl.sweeps.lint.sample import LintSample
 from resdsl.sweeps.quick_conditions import QuickCondition
-from resdsl.sweeps.request import Request, sample_line
+from resdsl.sweeps.request import Request, axis_of, sample_line
 from resdsl.sweeps.sweep import Sweep
+from resdsl.syntax import tree
 from resdsl.syntax.parser import parse_expression
 from tests.sweeps.reading import spec_of
 
@@ -256,6 +259,40 @@ def test_what_is_not_known_is_left_to_the_evaluator(text: str) -> None:
 def test_conditions_are_asked_again_where_values_are_of_another_kind() -> None:
     quick = QuickCondition(parse_expression(Source("condition", "g > 1")), {"g": 2})
     assert (quick.holds({"g": 2}), quick.holds({"g": 1.5}), quick.holds({"g": True})) == (True, None, None)
+
+
+def listed(sample: str | None = None, **axes: str) -> Sweep:
+    over = [axis_of(name, values, "--over") for name, values in axes.items()]
+    line = tree.Over(over[0].span, tuple(over))
+    lines = (line, sample_line(sample, "--sample")) if sample is not None else (line,)
+    return spec_of(SPACE).sweep("drawn", Request(None, lines))
+
+
+def test_a_drawn_axis_is_replaced_by_a_listed_one() -> None:
+    points = list(listed("3", g="1, 2").points())
+    assert [point.texts["g"] for point in points] == ["1"] * 3 + ["2"] * 3
+
+
+def test_where_nothing_is_drawn_any_more_all_points_are_taken() -> None:
+    everything = {"d": "[[1, 1]]", "w": "[[16, 32]]", "g": "1, 2"}
+    assert [point.texts["g"] for point in listed(**everything).points()] == ["1", "2"]
+    with pytest.raises(SpecError, match="RES918"):
+        listed("3", **everything)
+
+
+def test_no_solve_is_suggested_that_would_match_one_draw() -> None:
+    sweep = listed("6", shortcut="B, C")
+    sample = LintSample(sweep.axes, sweep.draws)
+    points = list(sample.noting(sweep.found()))
+    (finding,) = [each for each in findings_of(sweep, sample.linted, points) if each.kind == "confound"]
+    assert finding.hint is None
+
+
+@pytest.mark.parametrize("sample", ["0", "0 seed 1", "5 within 4", "5 within 0", "2.5"])
+def test_a_count_of_points_is_no_optional_part_of_a_network(sample: str) -> None:
+    with pytest.raises(SpecError, match="this must be a count of at least") as refused:
+        drawn(sample)
+    assert "if" not in str(refused.value).split()
 
 
 # ------------------------------------------------------------------------------------------- python

@@ -133,3 +133,23 @@ def test_options_that_do_not_go_together(resdsl: Command, spec: list[str], words
     done = resdsl(*spec, *words)
     assert done.code == 2
     assert said in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize(
+    ("of_parts", "of_the_whole"),
+    [
+        (["--over", "n=1,2", "--over", "w=4,8"], ["--over", "w=4,8", "--over", "n=1,2"]),
+        (["--together", "n=1,2", "--together", "w=4,8"], ["--together", "n=1,2", "--together", "w=4,6"]),
+        (["--over", "n=1,2", "--over", "w=4,8"], ["--together", "n=1,2", "--together", "w=4,8"]),
+        (["--over", "n=1,2", "--when", "n < 2"], ["--over", "n=1,2", "--keep", "n < 2"]),
+    ],
+)
+def test_parts_of_the_same_texts_in_other_lines_are_refused(
+    resdsl: Command, of_parts: list[str], of_the_whole: list[str]
+) -> None:
+    resdsl.write("net.res", "network net(n = 1, w = 4) { input 3x8x8; conv 3x3, w; stage s: basic(w) x n }")
+    resdsl("sweep", "net.res", *of_parts, "--shard", "1/1", "-o", "points")
+    refused = resdsl("sweep", "net.res", *of_the_whole, "--merge", "-o", "points", "--format", "csv")
+    assert (refused.code, refused.out) == (2, "")
+    assert "points.1-of-1 is a part of another sweep" in refused.err
+    assert resdsl("sweep", "net.res", *of_parts, "--merge", "-o", "points", "--format", "csv").code == 0

@@ -26,6 +26,7 @@ def lint(
     solved: str | None = None,
     again: Again | None = None,
     thinned: Iterable[str] = (),
+    drawn: bool = False,
 ) -> tuple[Finding, ...]:
     """The findings for a sweep.
 
@@ -39,6 +40,7 @@ def lint(
         thinned: axes, by their names joined with `and`, that lost values to `when`, `keep` or `solve`. For such an
             axis it is only known that it changes nothing among the remaining points; with one value left, nothing
             is reported.
+        drawn: whether points are drawn, which cost so differently that no `solve` matches one of them.
     """
     links = Links(len(points))
     fewer = frozenset(thinned)
@@ -48,7 +50,7 @@ def lint(
         request = [axis for axis in axes if " and ".join(axis) not in mentioned and not _ended(points, axis, fewer)]
         found += idle_names(points, request, tuple(fixed), again, fewer)
     found += same_networks(points, axes, links)
-    found += confounds(points, axes, again if solved is None else None)
+    found += confounds(points, axes, again if solved is None and not drawn else None)
     return tuple(found)
 
 

@@ -27,7 +27,15 @@ def findings_of(sweep: Sweep, linted: Sequence[LintedPoint], points: Sequence[Po
     axes = [axis.names for axis in sweep.axes]
     thinned = [" and ".join(axis.names) for axis in sweep.axes if _values(axis, points) < len(axis.rows)]
     again = rebuilding(sweep, points)
-    return lint(linted, axes, fixed=tuple(sweep.plan.fixed), solved=solved, again=again, thinned=thinned)
+    return lint(
+        linted,
+        axes,
+        fixed=tuple(sweep.plan.fixed),
+        solved=solved,
+        again=again,
+        thinned=thinned,
+        drawn=sweep.plan.sampling is not None,
+    )
 
 
 def _values(axis: Axis, points: Sequence[Point]) -> int:

@@ -127,9 +127,19 @@ def body_costs(body: Body) -> Costs:
     return known
 
 
+def note_body_costs(body: Body, parts: Sequence[Costs]) -> None:
+    """Note the costs of the parts of a body that has no nodes of its own."""
+    _of_bodies[body] = total(parts)
+
+
 def layer_costs(layer: Layer, inputs: Shapes) -> Costs:
     """Costs of one layer that reads values of these shapes."""
-    return _op_costs(layer.op, inputs).with_role(layer.role)
+    return op_costs(layer.op, inputs, layer.role)
+
+
+def op_costs(op: Op, inputs: Shapes, role: Role) -> Costs:
+    """Costs of an op that reads values of these shapes and plays this role."""
+    return _op_costs(op, inputs).with_role(role)
 
 
 def node_costs(node: Node, values: Mapping[str, Shape]) -> Costs:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from resdsl.diagnostics.problem import ProblemFound
 from resdsl.elaborate import errors
-from resdsl.elaborate.calls import GivenArguments, call_definition, check_op_arguments, make_op, partial, read_arguments
+from resdsl.elaborate.calls import GivenArguments, check_op_arguments, make_op, partial, read_arguments
+from resdsl.elaborate.definitions import call_definition
 from resdsl.elaborate.dispatch import evaluate, evaluates, run, runs
 from resdsl.elaborate.expressions import counted
 from resdsl.elaborate.graph import Joins

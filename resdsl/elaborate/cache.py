@@ -12,6 +12,9 @@ from resdsl.ir.network import Body, Layer, Node
 from resdsl.ops.base import Shape
 from resdsl.source import Span
 
+Known = tuple[object, ...]
+"""What something depends on, as a key of what is remembered."""
+
 
 class StatedShape(NamedTuple):
     """A shape statement: where it is, what it states, and whether it was checked."""

@@ -10,7 +10,7 @@ from resdsl.diagnostics.problem import Instantiation, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.cache import BuiltBody
-from resdsl.elaborate.values import Flow, Value, key
+from resdsl.elaborate.values import Dims, Flow, Value, key
 from resdsl.ir.modules import may_hold, unusable_part
 from resdsl.ir.network import INPUT, Body, Call, Layer, Node, Role, Run, Stage, output_name, value_shapes
 from resdsl.ir.sharing import same_module
@@ -132,7 +132,7 @@ class GraphBuilder:
         op, shapes = made
         names, name = tuple(flow.name for flow in inputs), self._name_at(path)
         self.add(Layer(name=name, path=path, op=op, inputs=names, shapes=shapes, role=role, joins=joins))
-        strides = like.strides if like is not None else _strides_after(op, inputs)
+        strides = like.strides if like is not None else strides_after(op, inputs)
         return tuple(Flow(output_name(name, index), shape, strides) for index, shape in enumerate(shapes))
 
     def call(
@@ -271,9 +271,19 @@ def strides_between(entry: Flow, exit_: Flow) -> tuple[int, ...] | None:
     return tuple([after // before for before, after in pairs])
 
 
-def _strides_after(op: Op, inputs: tuple[Flow, ...]) -> tuple[int, ...] | None:
+def strides_after(op: Op, inputs: tuple[Flow, ...]) -> tuple[int, ...] | None:
     """The strides where branches meet: those of the first branch that has them, since the shapes agree."""
     before = next((flow.strides for flow in inputs if flow.strides is not None), None)
     if before is None:
         return None
     return scaled(before, op.strides(len(before)))
+
+
+def stride_between(entry: Flow, exit_: Flow) -> Value:
+    """The product of the strides from one flow to another: an integer if all axes agree; None if unknown."""
+    strides = strides_between(entry, exit_)
+    if strides is None:
+        return None
+    if not strides:
+        return 1  # a vector has no axes to stride along
+    return strides[0] if len(set(strides)) == 1 else Dims(strides)

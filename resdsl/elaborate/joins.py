@@ -8,14 +8,15 @@ from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.apply import applied, wrongly_set
 from resdsl.elaborate.branch_cache import run_branch
-from resdsl.elaborate.calls import GivenArguments, call_definition
+from resdsl.elaborate.calls import GivenArguments
+from resdsl.elaborate.definitions import call_shortcut
 from resdsl.elaborate.dispatch import runs
-from resdsl.elaborate.graph import Joins, strides_between
+from resdsl.elaborate.graph import Joins, stride_between
 from resdsl.elaborate.linking import Callee
 from resdsl.elaborate.paths import check_shape, head_of, refuse_clash
 from resdsl.elaborate.scope import Scope, Unset
 from resdsl.elaborate.settings import fitting, where_given
-from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, show
+from resdsl.elaborate.values import Bound, Flow, Value, describe, show
 from resdsl.ir.names import is_path
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op
@@ -61,7 +62,7 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, start: int, scope: 
     setting = scope.settings.shortcut
     if setting is None:
         return None
-    stride = _stride_between(entry, exit_)
+    stride = stride_between(entry, exit_)
     if isinstance(setting, Unset):
         if entry.shape != exit_.shape or stride not in (1, None):
             raise scope.refuse(
@@ -77,11 +78,8 @@ def _shortcut(node: tree.Residual, entry: Flow, exit_: Flow, start: int, scope: 
     if stride is None:
         raise scope.refuse(errors.flow.UnknownStride(), head_of(node))
     path, before = _place_of(setting, node, scope)
-    changes = entry.shape[0] != exit_.shape[0] or stride != 1
-    extra: dict[str, Value] = {"out": exit_.shape[0], "stride": stride, "changes": changes}
     try:
-        given = GivenArguments({**dict(setting.given)}, {}, {}, head_of(node))
-        built = call_definition(setting, given, scope, entry, extra)
+        built = call_shortcut(setting, entry, exit_, node, scope)
     except ProblemFound as refusal:
         problem = refusal.problem
         if isinstance(problem, errors.arguments.MissingArgument):
@@ -130,16 +128,6 @@ def _does_not_fit(node: tree.Residual, beside: Flow, exit_: Flow, scope: Scope) 
         shortcut=setting.name,
         given=where_given("shortcut", setting, scope.building),
     )
-
-
-def _stride_between(entry: Flow, exit_: Flow) -> Value:
-    """The product of the strides from one flow to another: an integer if all axes agree; None if unknown."""
-    strides = strides_between(entry, exit_)
-    if strides is None:
-        return None
-    if not strides:
-        return 1  # a vector has no axes to stride along
-    return strides[0] if len(set(strides)) == 1 else Dims(strides)
 
 
 @runs(tree.Gate)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from resdsl.elaborate.cache import BuiltBody, Remembered, RememberedOps, Repeats
+from resdsl.elaborate.cache import BuiltBody, Known, Remembered, RememberedOps, Repeats
 from resdsl.elaborate.linking import Callee
 from resdsl.ops.base import Op, Shapes
 
@@ -25,21 +25,25 @@ class Session:
 
     Attributes:
         bodies: what was built, by callee, arguments, settings and shapes.
+        templates: the bodies that others are made from, by their kinds: each a `resdsl.elaborate.templates.Template`.
         ops: ops that were made, with the shapes of their outputs, by class, arguments and input shapes.
         brackets: blocks made of brackets, by the values of their rows.
         repeats: the blocks of stages, whatever the number of repeats; see `resdsl.elaborate.stages`.
         statements: the effects of statements at the top of networks; see `resdsl.elaborate.statement_cache`.
         branches: the ops of branches behind their first; see `resdsl.elaborate.branch_cache`.
+        sketching: in a session of sketches, a `resdsl.elaborate.sketches.Sketching`.
         before_step: called before each piece of work; it may raise to end a build that nobody waits for any more,
             and what is remembered stays right.
     """
 
     bodies: dict[tuple[object, ...], BuiltBody] = field(default_factory=dict)
+    templates: dict[Known, object] = field(default_factory=dict)
     ops: dict[tuple[object, ...], tuple[Op, Shapes]] = field(default_factory=dict)
     brackets: dict[tuple[object, ...], Callee] = field(default_factory=dict)
     repeats: dict[tuple[object, ...], Repeats] = field(default_factory=dict)
     statements: dict[tuple[object, ...], Remembered] = field(default_factory=dict)
     branches: dict[tuple[object, ...], RememberedOps] = field(default_factory=dict)
+    sketching: object | None = None
     before_step: Callable[[], None] | None = None
 
     @property
@@ -50,5 +54,10 @@ class Session:
     def make_room(self) -> None:
         """Forget everything if there is much, so that a sweep of any length takes no more memory; between networks."""
         if len(self.bodies) > MOST_BODIES:
-            for known in (self.bodies, self.ops, self.brackets, self.repeats, self.statements, self.branches):
-                known.clear()
+            self.forget()
+
+    def forget(self) -> None:
+        """Forget everything; between networks."""
+        for known in (self.bodies, self.ops, self.brackets, self.repeats, self.statements, self.branches):
+            known.clear()
+        self.templates.clear()

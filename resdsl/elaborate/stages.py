@@ -13,7 +13,8 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.block_names import add_blocks, block_paths
 from resdsl.elaborate.building import STEPS_OF_NODE
 from resdsl.elaborate.cache import BuiltBody, Repeats
-from resdsl.elaborate.calls import GivenArguments, call_again, call_definition, read_arguments
+from resdsl.elaborate.calls import GivenArguments, read_arguments
+from resdsl.elaborate.definitions import call_again, call_definition
 from resdsl.elaborate.dispatch import evaluate, runs
 from resdsl.elaborate.expressions import text, whole
 from resdsl.elaborate.graph import inputs_of, scaled

@@ -35,6 +35,7 @@ from resdsl.sweeps.plan import Axis, Choice, Plan
 from resdsl.sweeps.point import Point, default_name, point_text
 from resdsl.sweeps.quantities import figure, training_memory
 from resdsl.sweeps.quick_conditions import QuickCondition
+from resdsl.sweeps.sketching import OF_SKETCHES, make_room, session_of_sketches
 from resdsl.sweeps.solving import Solution, solution
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_in
@@ -96,6 +97,7 @@ class Costing:
     session: Session
     with_memory: bool = False
     _quick: list[QuickCondition] | None = None
+    _sketches: Session | None = None
 
     def at(self, combination: Combination) -> Costed:
         """What is found at a combination.
@@ -104,7 +106,8 @@ class Costing:
             SpecError: its network cannot be built, or a line cannot be evaluated.
         """
         values = self.values(combination)
-        if combination.draw is not None and self._surely_fails(values):
+        surely = self._quick_look(values) if combination.draw is not None else None
+        if surely is False:
             return Costed(left_out="when")
         self.session.make_room()
         overrides = {name: Override(value) for name, value in values.items() if name != NETWORK}
@@ -113,7 +116,7 @@ class Costing:
                 if name != NETWORK:
                     overrides[name] = Override(choice.value, choice.span)
         try:
-            return self._completed(combination, values, {**self.plan.fixed, **overrides})
+            return self._completed(combination, values, {**self.plan.fixed, **overrides}, surely is True)
         except ProblemFound as refusal:
             place = self.plan.place
             way = (Instantiation(f"the point {point_text(values.items())}", place),) if place is not None else ()
@@ -132,7 +135,9 @@ class Costing:
             values.update(self.plan.sampling.values(combination.draw))
         return values
 
-    def _completed(self, combination: Combination, values: dict[str, Value], overrides: dict[str, Override]) -> Costed:
+    def _completed(
+        self, combination: Combination, values: dict[str, Value], overrides: dict[str, Override], first_holds: bool
+    ) -> Costed:
         index, _, draw = combination
         definition = self.definition(values)
         known: dict[str, Value] = {NETWORK: definition.name, **values}
@@ -140,7 +145,8 @@ class Costing:
             bound = values_bound(definition, overrides, self.session)
             known.update({name: bound[name] for name in self.plan.unbound if name in bound})
         scope = self._scope(known)
-        if not all(truth(condition, scope) for condition in self.plan.conditions(tree.When)):
+        conditions = self.plan.conditions(tree.When)
+        if not all(truth(condition, scope) for condition in (conditions[1:] if first_holds else conditions)):
             return Costed(left_out="when")
         solve, solved = self.plan.solve, None
         if solve is not None:
@@ -149,10 +155,9 @@ class Costing:
                 return Costed(solved=solved, left_out="solve")
             known[solve.name.text] = values[solve.name.text] = solved.value
             overrides[solve.name.text] = Override(solved.value, solve.candidates.span)
-        try:
-            network, costs = self._network(definition, overrides, Ceilings(self._ceilings) if self._ceilings else None)
-        except TooDear:
+        if draw is not None and not self._may_stay(definition, overrides, known):
             return Costed(solved=solved, left_out="keep")
+        network, costs = self._network(definition, overrides, self.session)
         for name in self._figures_wanted:
             known[name] = figure(name, costs, network)
         after = self._scope(known)
@@ -168,12 +173,30 @@ class Costing:
         memory = training_memory(network, costs) if self.with_memory else 0
         return Costed(Point(index, name, definition.name, parameters, costs, memory), network, solved)
 
-    def _surely_fails(self, values: Mapping[str, Value]) -> bool:
-        """Whether a quick look finds that the first of the `when` lines does not hold; False if it finds nothing."""
+    def _may_stay(
+        self, definition: NetworkDefinition, overrides: Mapping[str, Override], known: Mapping[str, Value]
+    ) -> bool:
+        """Whether a sketch of the network passes the `keep` lines; True if they ask for more than a sketch has."""
+        if not self._figures_of_keep or not set(self._figures_of_keep) <= OF_SKETCHES:
+            return True
+        if self._sketches is None:
+            self._sketches = session_of_sketches(self.session.before_step)
+        make_room(self._sketches)
+        try:
+            ceilings = Ceilings(self._ceilings) if self._ceilings else None
+            network, costs = self._network(definition, overrides, self._sketches, ceilings)
+        except TooDear:
+            return False
+        figures: dict[str, Value] = {name: figure(name, costs, network) for name in self._figures_of_keep}
+        scope = self._scope({**known, **figures})
+        return all(truth(condition, scope) for condition in self.plan.conditions(tree.Keep))
+
+    def _quick_look(self, values: Mapping[str, Value]) -> bool | None:
+        """Whether the first of the `when` lines holds; None if there is none, or the evaluator has to say so."""
         if self._quick is None:
             conditions = self.plan.conditions(tree.When)
             self._quick = [QuickCondition(condition, values) for condition in conditions[:1]]
-        return any(condition.holds(values) is False for condition in self._quick)
+        return self._quick[0].holds(values) if self._quick else None
 
     def _default_name(
         self, definition: NetworkDefinition, parameters: tuple[tuple[str, Value], ...], draw: int | None
@@ -212,6 +235,12 @@ class Costing:
         return tuple({name.text: None for name in names_in(lines) if name.text in SWEEP_QUANTITIES})
 
     @cached_property
+    def _figures_of_keep(self) -> tuple[str, ...]:
+        """Quantities used in the `keep` lines."""
+        names = names_in(self.plan.conditions(tree.Keep))
+        return tuple({name.text: None for name in names if name.text in SWEEP_QUANTITIES})
+
+    @cached_property
     def _ceilings(self) -> dict[str, int | float]:
         """The most that a network may cost, for those that are drawn: all others are built to the end."""
         if self.plan.sampling is None:
@@ -219,14 +248,18 @@ class Costing:
         return ceilings_of(self.plan.conditions(tree.Keep), self.plan.module)
 
     def _network(
-        self, definition: NetworkDefinition, overrides: Mapping[str, Override], ceilings: Ceilings | None = None
+        self,
+        definition: NetworkDefinition,
+        overrides: Mapping[str, Override],
+        session: Session,
+        ceilings: Ceilings | None = None,
     ) -> tuple[Network, Costs]:
         """A network with its costs, after checking its `expect` lines.
 
         Unlike `Spec.build`, it does not verify the network and drops the warnings about it, since a sweep may have
         thousands of points. `resdsl check` does both for a single one.
         """
-        network, _, stated, _ = build_network(definition, overrides, self.session, ceilings)
+        network, _, stated, _ = build_network(definition, overrides, session, ceilings)
         costs = network_costs(network)
         if failed := failures(check_expectations(network, costs), stated):
             raise SpecError(failed)
@@ -264,7 +297,7 @@ class Costing:
                 # It may have no default, and no value was found for it.
                 given.setdefault(self.plan.solve.name.text, Override(1))
             try:
-                self._network(self.definition(changed), {**self.plan.fixed, **given})
+                self._network(self.definition(changed), {**self.plan.fixed, **given}, self.session)
             except SpecError:
                 continue
             return True

@@ -214,6 +214,38 @@ def test_ending_a_build_early_changes_nothing() -> None:
     assert {"when", "keep", None} == set(early)
 
 
+BLOCKS = """
+block squeezed(width, stride = 1, inner = 2 * width) {
+  if inner > 40 { conv 1x1, width; norm; act }
+  residual { conv 3x3, width, /stride; norm }
+  act
+}
+network blocks(w = [8, 16], g = 1, kind = basic, shortcut = B) {
+  input 3x16x16
+  conv 3x3, 8; norm; act
+  for s, width in w { stage "layer{s + 1}": kind(width) x 2, /2 }
+  bottleneck(w[1], groups=g)
+  fc 10
+}
+sweep drawn {
+  network blocks
+  over    shortcut = [A, B, C, D, bare], kind = [basic, bottleneck, preact_basic, squeezed]
+  draw    w = sorted 2 of 8..65 by 4 log, g = [1, 2, 4]
+  keep    macs >= 50k and params <= 400k and depth > 1
+  sample  3 seed 1 within 30
+}
+"""
+
+
+def test_sketches_cost_what_whole_networks_do() -> None:
+    """A condition that sketches do not know has every network built."""
+    sketched = drawn("3 seed 1 within 30", BLOCKS)
+    whole = drawn("3 seed 1 within 30", BLOCKS.replace("depth > 1", "memory > 1"))
+    found = [(each.left_out, each.digest, each.point and each.point.costs) for each in sketched.found()]
+    assert found == [(each.left_out, each.digest, each.point and each.point.costs) for each in whole.found()]
+    assert len(found) > 40
+
+
 COSTING = drawn().costing
 
 

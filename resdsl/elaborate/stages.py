@@ -1,4 +1,4 @@
-"""Stages, which repeat a block, and brackets, which are blocks without a name.
+"""Stages, which repeat a block.
 
 Two hundred equal repeats cost as much as two: the first block changes the shape, the second is built, and the rest are
 the second again, unless the arguments use the number of the repeat.
@@ -11,6 +11,7 @@ from functools import lru_cache, partial
 
 from resdsl.elaborate import errors
 from resdsl.elaborate.block_names import add_blocks, block_paths
+from resdsl.elaborate.brackets import StageStride, bracket_block, is_one
 from resdsl.elaborate.building import STEPS_OF_NODE
 from resdsl.elaborate.cache import BuiltBody, Repeats
 from resdsl.elaborate.calls import GivenArguments, read_arguments
@@ -25,7 +26,6 @@ from resdsl.elaborate.settings import set_at
 from resdsl.elaborate.statement_cache import remembering
 from resdsl.elaborate.values import Bound, Dims, Flow, Value, describe, key, kind_of, show
 from resdsl.ir.network import Body
-from resdsl.ops.registry import op_named
 from resdsl.source import Span
 from resdsl.syntax import tree
 from resdsl.syntax.mentions import names_of
@@ -237,7 +237,8 @@ def _arguments(plan: _Plan, index: int, scope: Scope) -> tuple[Bound, GivenArgum
     """The block of one repeat and its arguments."""
     inside = _numbered(plan, index, scope) if plan.varies else scope
     if isinstance(plan.node.unit, tree.Bracket):
-        target = _bracket(plan.node.unit, plan, inside)
+        stride = StageStride(plan.stride, plan.stride_span, plan.node.count is not None)
+        target = bracket_block(plan.node.unit, stride, inside)
         given = GivenArguments({}, {}, {}, plan.node.unit.span)
     else:
         target = _unit(plan.node.unit, inside)
@@ -288,13 +289,13 @@ def _set_stride(plan: _Plan, target: Bound, given: GivenArguments, index: int, s
     if "stride" in target.target.parameter_names:
         given.values["stride"] = plan.stride if index == 0 else 1
         given.spans["stride"] = plan.stride_span or given.call
-    elif not _is_one(plan.stride):
+    elif not is_one(plan.stride):
         raise scope.refuse(errors.strides.NoStride(callee=f"the block `{target.name}`"), plan.stride_span)
 
 
 def _check_stride(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, scope: Scope) -> None:
     """Check that the main path of the first block has the stride of the stage."""
-    if plan.stride is None or (strides is None and _is_one(plan.stride)):
+    if plan.stride is None or (strides is None and is_one(plan.stride)):
         return
     sizes = plan.stride if isinstance(plan.stride, Dims) else (plan.stride,) * len(strides or ())
     if strides is None or tuple(sizes) != strides:
@@ -303,99 +304,3 @@ def _check_stride(plan: _Plan, target: Bound, strides: tuple[int, ...] | None, s
         )
         problem = errors.strides.StrideWithoutEffect(block=target.name, stated=show(plan.stride), actual=actual)
         raise scope.refuse(problem, plan.stride_span)
-
-
-def _is_one(value: Value) -> bool:
-    return all(size == 1 for size in value) if isinstance(value, Dims) else value == 1
-
-
-# --------------------------------------------------------------------------------------- brackets
-
-
-def _bracket(node: tree.Bracket, plan: _Plan, scope: Scope) -> Bound:
-    """The block that a bracket means.
-
-    Rows are convolutions with `norm` after each and `act` between them; the shortcut is added, and `act` follows the
-    sum. The stage's stride applies to the first row whose kernel is larger than 1x1.
-    """
-    rows = [_row(row, scope) for row in node.rows]
-    _refuse_strides_of_rows(node, rows, plan, scope)
-    strided = None if plan.stride is None else _strided_row(rows, plan, scope)
-    cache_key = (node, tuple(tuple((name, key(value)) for name, value, _ in row) for row in rows), strided)
-    callee = scope.building.session.brackets.get(cache_key)
-    if callee is None:
-        callee = scope.building.session.brackets[cache_key] = _as_block(node, rows, strided, scope)
-    return Bound(callee)
-
-
-_Row = list[tuple[str | None, Value, tree.CallArgument]]
-
-
-def _row(row: tree.BracketRow, scope: Scope) -> _Row:
-    read: _Row = []
-    for argument in row.arguments:
-        value = evaluate(argument.value, scope)
-        if isinstance(value, Bound):
-            wanted = "an argument of the row's convolution, such as 3x3 or 64"
-            raise scope.refuse(errors.values.WrongType(found_value=describe(value), wanted=wanted), argument.value.span)
-        read.append((argument.name, value, argument))
-    return read
-
-
-def _argument_of(row: _Row, wanted: str) -> tuple[Value, tree.CallArgument] | None:
-    """The value of a parameter of a row's convolution, and the argument that gives it."""
-    free = list(op_named("conv").parameters())
-    for written, value, argument in row:
-        name = written or next(iter(free), None)
-        if name == wanted:
-            return value, argument
-        if name in free:
-            free.remove(name)
-    return None
-
-
-def _refuse_strides_of_rows(node: tree.Bracket, rows: list[_Row], plan: _Plan, scope: Scope) -> None:
-    for row in rows:
-        found = _argument_of(row, "stride")
-        if found is None:
-            continue
-        if plan.stride is not None:
-            raise scope.refuse(errors.strides.StrideInRow(), found[1].span)
-        if plan.node.count is not None:
-            raise scope.refuse(errors.strides.StrideOfRepeats(block=" ".join(node.span.text.split())), found[1].span)
-
-
-def _strided_row(rows: list[_Row], plan: _Plan, scope: Scope) -> int | None:
-    for index, row in enumerate(rows):
-        found = _argument_of(row, "kernel")
-        kernel = found[0] if found else 1
-        if any(size != 1 for size in (kernel if isinstance(kernel, Dims) else (kernel,))):
-            return index
-    if _is_one(plan.stride):
-        return None
-    raise scope.refuse(errors.strides.NoRowForStride(), plan.stride_span)
-
-
-def _as_block(node: tree.Bracket, rows: list[_Row], strided: int | None, scope: Scope) -> Callee:
-    statements: list[tree.Statement] = []
-    for index, (row, written) in enumerate(zip(rows, node.rows, strict=True)):
-        arguments = [
-            tree.CallArgument(argument.span, name, tree.Known(argument.span, value)) for name, value, argument in row
-        ]
-        if index == strided:
-            stride = tree.Name(node.span, ("stride",))
-            arguments.append(tree.CallArgument(node.span, "stride", stride, slash=True))
-        statements.append(tree.Apply(written.span, None, tree.Name(written.span, ("conv",)), tuple(arguments), None))
-        statements.append(_word(written.span, "norm"))
-        if index + 1 < len(rows):
-            statements.append(_word(written.span, "act"))
-    body = tree.Residual(node.span, False, tree.StatementList(node.span, tuple(statements)), None)
-    parameters = () if strided is None else (tree.Parameter(node.span, "stride", None),)
-    name = " ".join(node.span.text.split())
-    return Callee(
-        "bracket", name, parameters, tree.StatementList(node.span, (body, _word(node.span, "act"))), scope.module
-    )
-
-
-def _word(span: Span, name: str) -> tree.Apply:
-    return tree.Apply(span, None, tree.Name(span, (name,)), (), None)

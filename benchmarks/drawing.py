@@ -22,9 +22,9 @@ from resdsl.source import Source
 from resdsl.sweeps.request import Request, sample_line
 
 STUDY = Path(__file__).resolve().parent.parent / "specs" / "studies" / "anynet.res"
-KEPT = 10
+KEPT = 40
 """Networks in a turn."""
-_DRAWS = 2000
+_DRAWS = 20_000
 """The most draws of the peer in a turn."""
 
 

@@ -20,7 +20,7 @@ from resdsl.elaborate.values import Bound, Flow, Value
 from resdsl.ir.network import OUTPUT, Body, Layer, Node, Role
 from resdsl.ops.base import Op, Shape, Shapes
 
-C = TypeVar("C")
+_Cost = TypeVar("_Cost")
 
 
 class SketchedBody(Body):
@@ -42,7 +42,7 @@ class SketchedBody(Body):
 
 
 @dataclass(eq=False)
-class Sketching(Generic[C]):
+class Sketching(Generic[_Cost]):
     """What is known of the costs of steps.
 
     Attributes:
@@ -53,13 +53,13 @@ class Sketching(Generic[C]):
     Steps are known by their identity, and so are kept with what is known of them.
     """
 
-    weigh: Callable[[Op, Shapes, Role], C]
-    weigh_body: Callable[[Body, Role], C]
-    add: Callable[[Body, Sequence[C]], None]
-    _steps: dict[tuple[object, ...], tuple[TemplateStep, Shapes, tuple[int, ...] | None, C]] = field(
+    weigh: Callable[[Op, Shapes, Role], _Cost]
+    weigh_body: Callable[[Body, Role], _Cost]
+    add: Callable[[Body, Sequence[_Cost]], None]
+    _steps: dict[tuple[object, ...], tuple[TemplateStep, Shapes, tuple[int, ...] | None, _Cost]] = field(
         default_factory=dict
     )
-    _chosen: dict[tuple[object, ...], tuple[TemplateStep, BuiltBody, C | None]] = field(default_factory=dict)
+    _chosen: dict[tuple[object, ...], tuple[TemplateStep, BuiltBody, _Cost | None]] = field(default_factory=dict)
 
     def body(self, template: Template, inside: Scope, choose: Choose) -> tuple[Body, Flow] | None:
         """A sketch of another body of the kind of a template, and what flows out of it.
@@ -86,18 +86,18 @@ class Sketching(Generic[C]):
         return len(self._steps) + len(self._chosen)
 
 
-class _Sketch(Replay, Generic[C]):
+class _Sketch(Replay, Generic[_Cost]):
     """Goes through the steps of a template, and makes no nodes.
 
     Attributes:
         parts: the costs so far.
     """
 
-    def __init__(self, sketching: Sketching[C], inside: Scope, choose: Choose) -> None:
+    def __init__(self, sketching: Sketching[_Cost], inside: Scope, choose: Choose) -> None:
         super().__init__(inside, choose)
         self._sketching = sketching
-        self._shortcut_costs: C | None = None
-        self.parts: list[C] = []
+        self._shortcut_costs: _Cost | None = None
+        self.parts: list[_Cost] = []
 
     def _layer(self, step: TemplateStep, inputs: tuple[Flow, ...]) -> None:
         names = self._inside.names

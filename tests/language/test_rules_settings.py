@@ -198,7 +198,10 @@ def test_rule_01_channels_has_no_value_among_the_parameters_of_a_network(place: 
 
 def test_rule_01_a_block_as_norm_may_ask_for_channels() -> None:
     net = read(
-        "input 3x8x8", "conv 3x3, 4; norm", head="network n(norm = entire)", before="block entire { group_norm channels }"
+        "input 3x8x8",
+        "conv 3x3, 4; norm",
+        head="network n(norm = entire)",
+        before="block entire { group_norm channels }",
     )
     assert kinds(net) == ["conv", "group_norm"]
 

@@ -62,7 +62,7 @@ FAULTS = (
     ),
     Fault(
         "the stride of a residual on a vector",
-        "resdsl/elaborate/joins.py",
+        "resdsl/elaborate/graph.py",
         "        return 1  # a vector has no axes to stride along\n",
         "        return Dims(())\n",
         "tests/language/test_rules_vectors.py",

@@ -15,7 +15,7 @@ PART = "block layer(w, unused = 3) { conv 3x3, w; norm; act }\n"
 MANY = PART + "".join(
     f"network n{index} {{ input 3x8x8; conv 3x3, 4; layer({index + 4}); fc 3 }}\n" for index in range(12)
 )
-SWEEP = 'sweep all { over network = [n0, n1, n2]; name "p{network}" }\n'
+SWEEP = 'sweep family { over network = [n0, n1, n2]; name "p{network}" }\n'
 
 
 @pytest.fixture
@@ -38,10 +38,10 @@ def texts(resdsl: Command) -> None:
         ["diff", "one.res", "two.res"],
         ["report", "one.res", "two.res"],
         ["render", "one.res", "two.res", "-o", "both.svg"],
-        ["render", "many.res", "--sweep", "all", "-o", "sheet.svg"],
-        ["sweep", "many.res", "all"],
-        ["sweep", "many.res", "all", "--lint"],
-        ["sweep", "many.res", "all", "--build", "json", "-o", "runs", "--jobs", "1"],
+        ["render", "many.res", "--sweep", "family", "-o", "sheet.svg"],
+        ["sweep", "many.res", "family"],
+        ["sweep", "many.res", "family", "--lint"],
+        ["sweep", "many.res", "family", "--build", "json", "-o", "runs", "--jobs", "1"],
         ["build", "one.res", "--to", "json"],
     ],
     ids=" ".join,
@@ -69,7 +69,7 @@ def test_every_network_in_python_has_its_own(tmp_path: Path) -> None:
     nets = [library.load(tmp_path / "many.res", f"n{index}") for index in range(3)]
     assert [len(net.warnings) for net in nets] == [1, 1, 1]
     assert len(once(warning for net in nets for warning in net.warnings)) == 1
-    swept = library.sweep(tmp_path / "many.res", "all")
+    swept = library.sweep(tmp_path / "many.res", "family")
     for _ in range(2):
         assert len(list(swept)) == 3
         assert len(swept.warnings) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -77,7 +77,9 @@ def original_of(model: str | PathLike[str] | Module) -> Original:
         factory = factory_of(model)
         return ModuleOriginal(made_by(factory), model, factory.network)
     path = Path(model)
-    return _WITHOUT_WEIGHTS.get(path.suffix, OnnxOriginal)(path)
+    if path.suffix in _WITHOUT_WEIGHTS:
+        return FileWithoutWeights(path, *_WITHOUT_WEIGHTS[path.suffix])
+    return OnnxOriginal(path)
 
 
 def files_of(model: str) -> list[Path]:
@@ -137,46 +139,41 @@ class OnnxOriginal(_File):
         return compare_outputs(self.path, found)
 
 
-class _WithoutWeights(_File):
-    """A file that is read as it is, and has no weights."""
+@dataclass(frozen=True)
+class FileWithoutWeights(_File):
+    """A file that is read as it is, and has no weights.
 
-    form = ""
+    Attributes:
+        form: what its form is called.
+        read: what reads it.
+    """
+
+    form: str
+    read: Callable[[Path], PlainGraph]
 
     def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
         if sizes or until:
             raise WrongSizes(f"{self.path} is read as it is: a shape or an end cannot be given for a {self.form} file")
-        return self.read()
-
-    def read(self) -> PlainGraph:
-        raise NotImplementedError
+        return self.read(self.path)
 
     def agreement(self, _found: Lifted, _sizes: Sizes) -> Agreement:
         return Agreement(why_not=f"a {self.form} file has no weights")
 
 
-class PrototxtOriginal(_WithoutWeights):
-    """A prototxt file of Caffe."""
+def _of_caffe(path: Path) -> PlainGraph:
+    from resdsl.lifting.sources.prototxt import read_prototxt
 
-    form = "prototxt"
-
-    def read(self) -> PlainGraph:
-        from resdsl.lifting.sources.prototxt import read_prototxt
-
-        return read_prototxt(self.path)
+    return read_prototxt(path)
 
 
-class JsonOriginal(_WithoutWeights):
-    """A network in our own JSON."""
+def _of_json(path: Path) -> PlainGraph:
+    from resdsl.lifting.sources.json_file import read_json
 
-    form = "JSON"
-
-    def read(self) -> PlainGraph:
-        from resdsl.lifting.sources.json_file import read_json
-
-        return read_json(self.path)
+    return read_json(path)
 
 
-_WITHOUT_WEIGHTS: dict[str, type[_WithoutWeights]] = {".prototxt": PrototxtOriginal, ".json": JsonOriginal}
+_WITHOUT_WEIGHTS = {".prototxt": ("prototxt", _of_caffe), ".json": ("JSON", _of_json)}
+"""By the ending of a file, what its form is called, and what reads it."""
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,12 @@ def parse_expression(source: Source, start: int = 0) -> tree.Expression:
     Raises:
         SpecError: the text is not an expression.
     """
+    return cast(tree.Expression, _read_alone(source, start, "expression"))
+
+
+def _read_alone(source: Source, start: int, rule: str) -> object:
     try:
-        return cast(tree.Expression, _read(source, start, len(source.text), "expression"))
+        return _read(source, start, len(source.text), rule)
     except ProblemFound as refusal:
         raise SpecError([refusal.problem]) from None
 
@@ -88,10 +92,7 @@ def parse_solution(source: Source) -> tree.Solve:
     Raises:
         SpecError: the text is not of this form.
     """
-    try:
-        return cast(tree.Solve, _read(source, 0, len(source.text), "solution"))
-    except ProblemFound as refusal:
-        raise SpecError([refusal.problem]) from None
+    return cast(tree.Solve, _read_alone(source, 0, "solution"))
 
 
 def parse_sampling(source: Source) -> tree.Sampled:
@@ -100,10 +101,7 @@ def parse_sampling(source: Source) -> tree.Sampled:
     Raises:
         SpecError: the text is not of this form.
     """
-    try:
-        return cast(tree.Sampled, _read(source, 0, len(source.text), "sampling"))
-    except ProblemFound as refusal:
-        raise SpecError([refusal.problem]) from None
+    return cast(tree.Sampled, _read_alone(source, 0, "sampling"))
 
 
 class Awaited(NamedTuple):

@@ -23,7 +23,7 @@ settings.load_profile("steady")
 
 @pytest.fixture(autouse=True)
 def collector() -> Iterator[None]:
-    """Collect garbage in the next test: the command does not, and freezes what there is, in the process that it ends."""
+    """Collect garbage in the next test: the command does not, and freezes what there is, in the process it ends."""
     threshold = gc.get_threshold()
     yield
     gc.unfreeze()

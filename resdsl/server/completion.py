@@ -16,7 +16,7 @@ from resdsl.elaborate.linking import Callee, Module, NetworkDefinition
 from resdsl.elaborate.scope import FUNCTIONS, SETTINGS, op_of
 from resdsl.elaborate.settings import fitting
 from resdsl.elaborate.stages import REPEAT_NAMES
-from resdsl.elaborate.sweeps import SWEEP_QUANTITIES
+from resdsl.elaborate.sweep_names import SWEEP_QUANTITIES
 from resdsl.ops.base import Op
 from resdsl.ops.registry import all_ops, ops
 from resdsl.ops.signature import parameter_text, signature, summary

@@ -14,7 +14,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
 from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.sweeps import NETWORK
+from resdsl.elaborate.sweep_names import NETWORK
 from resdsl.ir.network import Network
 from resdsl.sweeps.costing import Combination, Costed, Costing
 from resdsl.sweeps.left_out import LeftOut

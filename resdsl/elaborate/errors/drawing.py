@@ -39,6 +39,21 @@ class SampleWithoutDraw(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NoDraws(Problem):
+    """`{draw}` in the `name` of a sweep is the number of a point's draw, which only a sweep with `draw` lines has."""
+
+    code = "RES927"
+
+    @property
+    def headline(self) -> str:
+        return "nothing is drawn in this sweep, so that points have no number of a draw"
+
+    @property
+    def hint(self) -> str:
+        return "name points by their parameters and costs, or add lines such as `draw n = 1..17` and `sample 100`"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RangeNeeded(Problem):
     """`by` and `log` belong to a range that is written out, such as `8..1025 by 8 log`; any other list is drawn from as
     it is, each of its values as likely as the others.

@@ -43,7 +43,7 @@ class NetworkGivenTwice(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class LineGivenTwice(Problem):
-    """A sweep has at most one line each of `network`, `solve` and `name`."""
+    """A sweep has at most one line each of `network`, `solve`, `sample` and `name`."""
 
     code = "RES902"
     word: str
@@ -56,6 +56,34 @@ class LineGivenTwice(Problem):
     @property
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "first given here"),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParameterSetTwice(Problem):
+    """A sweep sets a parameter in one place: on an axis, by `draw` or by `solve`. A value for all points, as from
+    `--set`, is another place.
+    """
+
+    code = "RES928"
+    name: str
+    first: Span
+    is_fixed: bool = False
+
+    @property
+    def headline(self) -> str:
+        if self.is_fixed:
+            return f"`{self.name}` is given one value for all points, but the sweep sets it for each"
+        return f"the sweep sets `{self.name}` twice"
+
+    @property
+    def hint(self) -> str:
+        if self.is_fixed:
+            return f"leave it out, or replace the values of the sweep: over {self.name} = VALUE"
+        return "keep one of the two: an axis has all of its values in one place"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "set here" if self.is_fixed else "first set here"),)
 
 
 @dataclass(frozen=True, kw_only=True)

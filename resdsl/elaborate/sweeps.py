@@ -12,6 +12,7 @@ from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import shipped_with
 from resdsl.elaborate.building import MOST_LEVELS
+from resdsl.elaborate.contradictions import contradictions
 from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS
 from resdsl.elaborate.sweep_names import NETWORK, NamesOfSweep
@@ -39,6 +40,7 @@ def check_sweep(item: tree.SweepLines, module: Module) -> Iterator[Problem]:
     )
     for line in item.lines:
         yield from names.problems_of(line)
+    yield from contradictions(line.condition for line in item.lines if isinstance(line, tree.When | tree.Keep))
 
 
 def networks_of(item: tree.SweepLines, module: Module) -> tuple[NetworkDefinition, ...]:

@@ -139,6 +139,9 @@ class TooFewDrawn(Problem):
 
     @property
     def headline(self) -> str:
+        if self.kept == 0:
+            wanted = "one is" if self.wanted == 1 else f"{self.wanted:,} are"
+            return f"no point was found in {self.draws:,} draws, where {wanted} wanted"
         points = "1 point was" if self.kept == 1 else f"{self.kept:,} points were"
         return f"only {points} found in {self.draws:,} draws, not {self.wanted:,}"
 

@@ -310,6 +310,36 @@ class NoName(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NeverHolds(Problem):
+    """All `when` and `keep` lines of a sweep have to hold for a point, and two of their comparisons exclude each other;
+    or a cost would have to be below 0. No point would be left.
+    """
+
+    code = "RES929"
+    condition: str
+    name: str
+    first: Span | None = None
+
+    @property
+    def headline(self) -> str:
+        if self.first is None:
+            return f"`{self.condition}` holds for no network: no cost is below 0"
+        return f"no point fulfils both `{self.first.text}` and `{self.condition}`"
+
+    @property
+    def hint(self) -> str:
+        if self.first is None:
+            return "state a bound that networks can have, or remove the condition"
+        return (
+            f"exchange the bounds of `{self.name}`, or remove one of them; `or` joins conditions of which one suffices"
+        )
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "has to hold, too"),) if self.first is not None else ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hidden(Problem):
     """Base of what a comparison within a sweep may hide; `resdsl.sweeps.lint` finds it and words the message."""
 

@@ -106,7 +106,10 @@ class NamesOfSweep:
         """The names that are unknown, and those that have no value."""
         for name, bound in _names_used(node):
             if name.parts[0] not in known | bound:
-                yield errors.names.UnknownName(span=name.span, name=name.text, known=tuple(sorted(known | bound)))
+                near = tuple(sorted((self._own - {*SETTINGS, NETWORK} | bound) & (known | bound)))
+                yield errors.names.UnknownName(
+                    span=name.span, name=name.text, known=tuple(sorted(known | bound)), bound=near
+                )
             elif len(name.parts) > 1:
                 yield from self._of_member(name)
             elif name.text not in self._own | bound | {*SWEEP_QUANTITIES}:

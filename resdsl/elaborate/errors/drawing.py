@@ -89,8 +89,10 @@ class NotAboveZero(Problem):
         return f"a range with `log` must begin above 0, not at {self.value}"
 
     @property
-    def hint(self) -> str | None:
-        return None if self.is_step else "begin at the smallest value that is wanted, or leave out `log`"
+    def hint(self) -> str:
+        if self.is_step:
+            return "a range goes up: 8..65 by 8"
+        return "begin at the smallest value that is wanted, or leave out `log`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,10 @@ class StepTooLarge(Problem):
     @property
     def headline(self) -> str:
         return f"a step of {self.step} leaves only {self.first} of {self.range}"
+
+    @property
+    def hint(self) -> str:
+        return "the end of a range is not part of it: 8..17 by 8 is 8 and 16"
 
 
 @dataclass(frozen=True, kw_only=True)

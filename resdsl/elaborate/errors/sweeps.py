@@ -113,6 +113,12 @@ class NoValues(Problem):
     def headline(self) -> str:
         return f"`{self.name}` has no values"
 
+    @property
+    def hint(self) -> str:
+        if self.span is not None and ".." in self.span.text:
+            return "a range goes up, and its end is not part of it: 1..4 is 1, 2 and 3"
+        return "list at least one value"
+
 
 @dataclass(frozen=True, kw_only=True)
 class NotInStep(Problem):

@@ -8,18 +8,17 @@ import pytest
 
 from resdsl.api import load
 from resdsl.resources import shipped_studies
-from resdsl.settings import Setting
 from tests.truth.data import residual_family, torchvision
 
 (ANYNET,) = (path for path in shipped_studies() if path.stem == "anynet")
 
-LINES: dict[str, dict[str, Setting]] = {
+LINES: dict[str, dict[str, Any]] = {
     "regnet_x_1_6gf": {"d": 18, "w0": 80, "wa": 34.01, "wm": 2.25, "g": 24},
     "regnet_x_8gf": {"d": 23, "w0": 80, "wa": 49.56, "wm": 2.88, "g": 120},
     "regnet_x_32gf": {"d": 23, "w0": 320, "wa": 69.86, "wm": 2.0, "g": 168},
 }
 """The quantised lines of the published models, from the configurations of their authors."""
-STAGES: dict[str, dict[str, Setting]] = {
+STAGES: dict[str, dict[str, Any]] = {
     "regnet_x_400mf": {"d": [1, 2, 7, 12], "w": [32, 64, 160, 400], "g": [16, 16, 16, 16]},
     "regnet_x_1_6gf": {"d": [2, 4, 10, 2], "w": [72, 168, 408, 912], "g": [24, 24, 24, 24]},
     "regnet_x_8gf": {"d": [2, 5, 15, 1], "w": [80, 240, 720, 1920], "g": [80, 120, 120, 120]},
@@ -28,7 +27,7 @@ STAGES: dict[str, dict[str, Setting]] = {
 """Depths, widths and groups of their stages, as their authors print them."""
 
 
-def assert_counted_alike(reference: dict[str, Any], network: str, **values: Setting) -> None:
+def assert_counted_alike(reference: dict[str, Any], network: str, **values: Any) -> None:
     """Parameters and multiply-adds at each input size that the reference has."""
     net = load(str(ANYNET), network, **values)
     assert (net.params, net.macs) == (reference["params"], reference["macs"])

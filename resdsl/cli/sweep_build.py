@@ -23,7 +23,7 @@ from resdsl.targets import NoSuchTarget, own_targets, target_named
 if TYPE_CHECKING:
     from resdsl.sweeps.lint.findings import Finding
     from resdsl.sweeps.point import Point
-    from resdsl.sweeps.sweep import Cost, Sweep
+    from resdsl.sweeps.sweep import Cost, Sweep, Watch
     from resdsl.sweeps.units.shards import Shard
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -194,7 +194,7 @@ class BuildOptions:
             raise click.UsageError("--lint does not write a file: -o would have no effect")
 
 
-def cost_part(sweep: Sweep, options: BuildOptions, cost: Cost | None) -> int:
+def cost_part(sweep: Sweep, options: BuildOptions, cost: Cost | None, watch: Watch) -> int:
     """Cost a part of the points into a file beside that of the table, and return the exit code.
 
     Raises:
@@ -205,7 +205,7 @@ def cost_part(sweep: Sweep, options: BuildOptions, cost: Cost | None) -> int:
     from resdsl.sweeps.units.shards import Shard
 
     shard = options.shard or Shard()
-    put_rows(part_lines(sweep, shard, cost), str(part_path(options.folder, shard)))
+    put_rows(part_lines(sweep, shard, cost, watch), str(part_path(options.folder, shard)))
     return 0
 
 

@@ -22,9 +22,10 @@ from resdsl.ops.records import Work
 from resdsl.refusal import Refused
 from resdsl.source import Span
 from resdsl.sweeps.costing import Costed
+from resdsl.sweeps.left_out import LeftOut
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.solving import Solution
-from resdsl.sweeps.sweep import Cost, Sweep
+from resdsl.sweeps.sweep import Cost, Sweep, Watch
 from resdsl.sweeps.units.shards import Shard
 from resdsl.syntax import tree
 from resdsl.version import __version__
@@ -70,17 +71,27 @@ def part_paths(path: Path) -> list[Path]:
     return wanted
 
 
-def part_lines(sweep: Sweep, shard: Shard, cost: Cost | None = None) -> Iterator[str]:
+def part_lines(sweep: Sweep, shard: Shard, cost: Cost | None = None, watch: Watch | None = None) -> Iterator[str]:
     """The lines of a part, each as soon as its combination is costed.
+
+    Args:
+        sweep: the sweep.
+        shard: which part.
+        cost: what costs combinations, as for `Sweep.found`.
+        watch: called with the counts after each combination of the part.
 
     Raises:
         SpecError: a network cannot be built, or a line cannot be evaluated.
     """
     yield _line({"resdsl_part": PART_VERSION, **_head(sweep, shard)})
+    found = LeftOut(sweep.plan)
     for group in sweep.groups():
         yield _line({"from": group.start})
         letters = ""
         for costed in _of_part(sweep, group, shard, cost or sweep.cost):
+            found.note(costed)
+            if watch is not None:
+                watch(found)
             if _is_letter(costed):
                 letters += _LETTERS[costed.left_out]
             if letters and (len(letters) == _MOST_LETTERS or not _is_letter(costed)):

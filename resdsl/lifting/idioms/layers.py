@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from math import comb
 
-from resdsl.lifting.graph import Draft, Unmatched
+from resdsl.lifting.graph import Draft, FileTensor, Unmatched
 from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits, yields
+from resdsl.lifting.sources.computed import frozen_statistics
+from resdsl.lifting.sources.reading import path_of_state
 from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
 from resdsl.ops.pad import Pad
@@ -135,4 +137,21 @@ def _filtered(graph: DraftGraph, node: Draft) -> bool:
     return graph.become(node, made, node.inputs, tensors={})
 
 
-LAYERS = (_biased, _grouped, _by_channel, _padded_window, _blurred, _filtered)
+def _frozen(graph: DraftGraph, node: Draft) -> bool:
+    """Scales and shifts that are computed from those of a norm and its statistics: frozen_bn."""
+    scaled = graph.before(node) if is_op(node, "learned_bias") else None
+    if scaled is None or not is_op(scaled, "learned_scale"):
+        return False
+    found = frozen_statistics(scaled.tensors["weight"], node.tensors["bias"])
+    if found is None:
+        return False
+    tensors = {name: tensor for name, tensor in found._asdict().items() if isinstance(tensor, FileTensor)}
+    op = op_if_fits("frozen_bn", {"eps": found.eps}, node.shapes[0])
+    path = path_of_state(tensors)
+    if op is None or any(tensor.name != f"{path}.{name}" for name, tensor in tensors.items()):
+        return False
+    node.path = path
+    return graph.become(node, op, scaled.inputs, scaled, tensors=tensors)
+
+
+LAYERS = (_frozen, _biased, _grouped, _by_channel, _padded_window, _blurred, _filtered)

@@ -16,6 +16,7 @@ from resdsl.lifting.sources.arithmetic import sum_or_product
 from resdsl.lifting.sources.folding import FOLDED, folded, shape_of
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
 from resdsl.lifting.sources.operators import OPERATORS
+from resdsl.lifting.sources.parameters import own_parameters
 from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_learned, is_state
 from resdsl.lifting.sources.sequences import without_sequences
 from resdsl.lifting.sources.wiring import check_wiring
@@ -32,6 +33,7 @@ _EACH = frozenset(
 """What works on each number by itself, wherever the channels are."""
 _KNOWN = frozenset({*OPERATORS, *_ARITHMETIC, *FOLDED, "Shape", "Constant", "ConstantOfShape"})
 _CONTROL = ("If", "Loop", "Scan")
+_OF_WEIGHTS = "it computes a weight from others; layers that do so are `std_conv` and `frozen_bn`"
 
 
 def read_onnx(path: Path, sizes: Mapping[str, Sequence[int]] | None = None, until: Sequence[str] = ()) -> PlainGraph:
@@ -88,6 +90,7 @@ def _graph(
     left = [node for node in nodes if isinstance(node.op, Unmatched)]
     if left:
         raise UnknownOps(name, _unmatched(left))
+    own_parameters(nodes)
     plain = tuple(
         [
             PlainNode(node.op, tuple(node.inputs), tuple(node.outputs), node.path, node.tensors, node.norm)
@@ -140,9 +143,10 @@ def _is_constant(node: FileNode, reading: Reading) -> bool:
         return True
     if any(name and name not in reading.constants for name in names):
         return False
-    made = folded(node.op_type, node.attributes, [reading.constants[name] if name else None for name in names])
+    given = [reading.constants[name] if name else None for name in names]
+    made = folded(node.op_type, node.attributes, given)
     if made is None:
-        raise NoOp("of constants alone")
+        raise NoOp(_OF_WEIGHTS if any(each and (each.name or each.made) for each in given) else "of constants alone")
     output = node.outputs[0]
     if node.op_type == "Identity" and made.name and is_learned(output):
         # An exporter writes equal tensors once, and gives the others their names by nodes.

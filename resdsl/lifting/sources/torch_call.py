@@ -108,7 +108,7 @@ class TorchCall:
 
     def constant(self, numbers: object) -> str:
         """Numbers as an operand."""
-        values = np.array(numbers, dtype="f4" if isinstance(numbers, float) else None)
+        values = np.array(numbers)
         if values.dtype.kind not in "iufb":
             raise NoOp("of an argument that is no number")
         name = f"{self.name}/{len(self.constants)}"

@@ -52,11 +52,20 @@ def _conv_transpose(call: TorchCall) -> None:
 
 def _batch_norm(call: TorchCall) -> None:
     if call.whole("training"):
-        raise NoOp("it normalises by the batch, as in training")
+        _by_its_own(call)
+        return
     if call.given["weight"] is None or call.given["running_mean"] is None:
         raise NoOp("without a learned scale and shift, or without running statistics")
     names = call.names("input", "weight", "bias", "running_mean", "running_var")
     call.node("BatchNormalization", names, [call.yields[0].name], epsilon=call.real("eps", 1e-5))
+
+
+def _by_its_own(call: TorchCall) -> None:
+    """A norm by the mean and the variance of what it reads, as where weights are standardised."""
+    if call.given["running_mean"] is not None:
+        raise NoOp("it normalises by the batch, as in training")
+    names = call.names("input", "weight", "bias")
+    call.node("BatchNormalization", names, [call.yields[0].name], epsilon=call.real("eps", 1e-5), training_mode=1)
 
 
 def _group_norm(call: TorchCall) -> None:
@@ -237,6 +246,12 @@ def _silu(call: TorchCall) -> None:
     call.node("Mul", [*call.names("input"), gate])
 
 
+def _inverse_root(call: TorchCall) -> None:
+    root = f"{call.name}/root"
+    call.node("Sqrt", call.names("input"), [root])
+    call.node("Reciprocal", [root])
+
+
 def _prelu(call: TorchCall) -> None:
     call.node("PRelu", call.names("input", "weight"))
 
@@ -284,6 +299,7 @@ FORMS: dict[str, Form] = {
     "slice": _slice,
     "narrow": _narrow,
     **dict.fromkeys(("flatten", "view", "reshape", "_unsafe_view", "unflatten", "squeeze", "unsqueeze"), _to_shape),
+    **dict.fromkeys(("view_as", "reshape_as"), _to_shape),
     "permute": _permute,
     "transpose": _transpose,
     "pad": _pad,
@@ -305,8 +321,9 @@ FORMS: dict[str, Form] = {
     "prelu": _prelu,
     "pixel_shuffle": _pixel_shuffle,
     "channel_shuffle": _channel_shuffle,
+    "rsqrt": _inverse_root,
     "relu6": lambda call: call.node("Clip", call.names("input"), min=0.0, max=6.0),
     "hardsigmoid": lambda call: call.node("HardSigmoid", call.names("input"), alpha=1 / 6, beta=0.5),
-    **{kind.lower(): partial(_plain, kind) for kind in ("Relu", "Sigmoid", "Tanh", "Mish", "HardSwish", "Erf")},
+    **{kind.lower(): partial(_plain, kind) for kind in ("Relu", "Sigmoid", "Tanh", "Mish", "HardSwish", "Erf", "Sqrt")},
 }
 """By the names of functions, without the `_` of those that work in place."""

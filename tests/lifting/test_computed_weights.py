@@ -158,7 +158,7 @@ class Again(nn.Conv2d):
     [
         ("turned", "conv: the node `conv2d`.*: its weight is turned before it is applied"),
         ("mixed", "std_conv: the node `conv2d`.*: its weight is turned before it is applied"),
-        ("shifted", "BatchNormalization: the node `batch_norm`.*: it computes a weight from others"),
+        ("shifted", "batch_norm: the node `batch_norm`.*: it computes a weight from others"),
     ],
 )
 def test_weights_in_another_form_than_the_state_dict_has_are_refused(kind: str, message: str) -> None:

@@ -231,7 +231,7 @@ class _Program:
             outputs = [value.name for value in call.yields]
             call.nodes = [FileNode(call.name, call.kind, "", read, outputs, why=str(reason))]
         for made in call.nodes:
-            made.path = call.path
+            made.path, made.called = call.path, call.kind
             # What has tensors of its own has the path that is in their names.
             if not any(name in self.constants and self.constants[name].name for name in made.inputs):
                 made.metadata[SCOPES] = repr([*call.scopes, call.name])

@@ -32,6 +32,7 @@ class FileNode:
     Attributes:
         why: why no op can stand for it, if that is known before it is read.
         path: the path of the module that calls it, for messages, if that is known.
+        called: what the model calls the operator, for messages, if that is not the name of ONNX.
     """
 
     name: str = ""
@@ -43,6 +44,12 @@ class FileNode:
     metadata: dict[str, str] = field(default_factory=dict)
     why: str = ""
     path: str = ""
+    called: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What messages call the operator."""
+        return self.called or self.op_type
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from math import inf
 
 from resdsl.lifting.sources.reading import NoOp
 from resdsl.lifting.sources.torch_call import TorchCall, TorchValue
+from resdsl.lifting.sources.torch_parts import PARTS
 
 Form = Callable[[TorchCall], None]
 
@@ -297,6 +298,7 @@ FORMS: dict[str, Form] = {
     "concat": _concat,
     **dict.fromkeys(("split", "split_with_sizes", "chunk", "tensor_split"), _split),
     "slice": _slice,
+    **PARTS,
     "narrow": _narrow,
     **dict.fromkeys(("flatten", "view", "reshape", "_unsafe_view", "unflatten", "squeeze", "unsqueeze"), _to_shape),
     **dict.fromkeys(("view_as", "reshape_as"), _to_shape),

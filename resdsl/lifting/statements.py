@@ -273,10 +273,12 @@ def label_text(path: str) -> str:
 
 
 def output_text(graph: PlainGraph, name: str) -> str:
-    """The name of an output, as a text has it; that of one of several inputs is taken."""
+    """The name of an output, as a text has it; those of inputs and of the result are taken."""
     if len(graph.inputs) > 1 and name in graph.inputs:
         name = f"{name}_out"
-    return name if is_name(name) else quoted(name)
+    if name in ("input", "output"):
+        name = f"{name}_value"
+    return label_text(name)
 
 
 def shape_text(shape: Shape) -> str:

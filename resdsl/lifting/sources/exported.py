@@ -27,6 +27,7 @@ from resdsl.lifting.sources.reading import SCOPES, NoOp
 from resdsl.lifting.sources.state import check_state
 from resdsl.lifting.sources.torch_call import TorchCall, TorchValue
 from resdsl.lifting.sources.torch_calls import FORMS
+from resdsl.lifting.sources.torch_outputs import output_names
 
 _OPSET = 21
 _VIEWS = frozenset(
@@ -179,6 +180,7 @@ class _Program:
         """The program as a model of a file."""
         inputs: dict[str, tuple[int | None, ...]] = {}
         outputs: list[str] = []
+        called: dict[str, str] = {}
         state = self._state()
         for node in self.program.graph.nodes:
             if node.op == "placeholder" and node.name in state:
@@ -188,10 +190,14 @@ class _Program:
                 self.names[node] = node.name
                 inputs[node.name] = _shape(node)
             elif node.op == "output":
-                outputs = [self.names[each] for each in node.all_input_nodes]
+                returned = [self.names[each] if isinstance(each, fx.Node) else "" for each in node.args[0]]
+                outputs = [value for value in dict.fromkeys(returned) if value]
+                called = output_names(self.program, returned, self.ends)
             elif node.op == "call_function":
                 self._call(node)
-        return FileModel(name, _OPSET, self.nodes, inputs, outputs, self.constants, ends=self.ends)
+        model = FileModel(name, _OPSET, self.nodes, inputs, outputs, self.constants, ends=self.ends)
+        model.called = called
+        return model
 
     def _state(self) -> dict[str, FileTensor]:
         """The tensors of the module by the names of their placeholders."""

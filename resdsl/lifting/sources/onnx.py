@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from resdsl.lifting.graph import Draft, FileTensor, PlainGraph, PlainNode, Unmatched
 from resdsl.lifting.idioms import simplified
+from resdsl.lifting.paths import as_output_name
 from resdsl.lifting.refusals import NotLifted, NotReadable, Unknown, UnknownOps
 from resdsl.lifting.sources.arithmetic import sum_or_product
 from resdsl.lifting.sources.folding import FOLDED, folded, shape_of
@@ -102,7 +103,8 @@ def _graph(
         **inputs,
         **{value: shape for node in nodes for value, shape in zip(node.outputs, node.shapes, strict=True)},
     }
-    return PlainGraph(model.name, inputs, plain, tuple(zip(outputs, ends, strict=True)), shapes, _titles(model))
+    called = [model.called.get(output, output) for output in outputs]
+    return PlainGraph(model.name, inputs, plain, tuple(zip(called, ends, strict=True)), shapes, _titles(model))
 
 
 def _unmatched(left: Sequence[Draft]) -> list[Unknown]:
@@ -209,6 +211,7 @@ def _outputs(model: FileModel, title: str, until: Sequence[str]) -> list[str]:
             near = get_close_matches(name, [*of_nodes, *values], 1)
             raise NotLifted(f"{title} has no node `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
         ends.append(of_nodes.get(name, name))
+        model.called[ends[-1]] = as_output_name(name) if name in model.ends else ends[-1]
     made = [value for node in model.nodes for value in node.outputs]
     return sorted(set(ends), key=made.index)
 

@@ -71,6 +71,7 @@ class FileModel:
         opset: the version of ONNX's own operators.
         inputs: names and full shapes, without those of weights.
         ends: the values with which modules end, by their paths, where they are known.
+        called: names of outputs, by their values, where these are not the names.
     """
 
     name: str = ""
@@ -82,6 +83,7 @@ class FileModel:
     functions: dict[tuple[str, str], FileFunction] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     ends: dict[str, str] = field(default_factory=dict)
+    called: dict[str, str] = field(default_factory=dict)
 
 
 def read_model(path: Path) -> FileModel:

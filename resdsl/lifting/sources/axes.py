@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from math import inf, prod
 
 from resdsl.lifting.sources.positions import wrapped_numbers
 from resdsl.lifting.sources.reading import FileCall, NoOp
@@ -86,10 +86,14 @@ def _pad(call: FileCall) -> None:
     before, after = [0] * rank, [0] * rank
     for place, axis in enumerate(axes):
         before[axis], after[axis] = pads[place], pads[place + len(axes)]
+    if mode == "zeros" and call.numbers(2) == [-inf] and not any((*before[:2], *after[:2])):
+        _lowest(call, before, after)
+        return
     if mode == "zeros" and any(call.numbers(2)):
-        raise NoOp("with another number than zero")
+        raise NoOp("with another number than zero; a `maxpool` may be padded with the lowest one")
     if min(*before, *after) < 0:
-        raise NoOp("with negative padding, which cuts")
+        _shifted(call, mode, before, after)
+        return
     spatial = {"before": tuple(before[2:]), "after": tuple(after[2:])}
     missing = before[1] + after[1]
     if not any((*before, *after)):
@@ -107,6 +111,26 @@ def _pad(call: FileCall) -> None:
         call.add("pad_channels", {"out": call.shape[1] + missing, "zeros": zeros})
     else:
         raise NoOp("channels that stand before those of the map")
+
+
+def _lowest(call: FileCall, before: list[int], after: list[int]) -> None:
+    """Padding that no maximum is of."""
+    shape = tuple(map(sum, zip(before, call.shape, after, strict=True)))
+    ends = {"start": before, "end": after}
+    numbers = {f"{end}{axis}": size for end, sizes in ends.items() for axis, size in enumerate(sizes)}
+    call.leave("with the lowest number; a `maxpool` of the language has such padding itself", shape, numbers)
+
+
+def _shifted(call: FileCall, mode: str, before: list[int], after: list[int]) -> None:
+    """What is cut at one end of each axis comes at the other one as zeros: shifts."""
+    if mode != "zeros" or any(before[:2]) or any(one != -other for one, other in zip(before, after, strict=True)):
+        raise NoOp("with negative padding, which cuts; the language cuts where zeros come at the other end: `shift`")
+    axes, out = [axis for axis, size in enumerate(before) if size], call.node.outputs[0]
+    value = call.operands[0]
+    for axis in axes:
+        made = call.node.outputs[0] = out if axis == axes[-1] else f"{out}/shifted{axis}"
+        call.add("shift", {"by": before[axis], "axis": axis - 1}, [value])
+        value = made
 
 
 def _reshape(call: FileCall) -> None:

@@ -9,6 +9,7 @@ from resdsl.lifting.sources.positions import wrapped_numbers
 from resdsl.lifting.sources.reading import FileCall, NoOp
 
 Operator = Callable[[FileCall], None]
+_ACROSS = "across the batch; a network of the language describes a single sample"
 _PADDING = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
 
 
@@ -142,7 +143,7 @@ def _reshape(call: FileCall) -> None:
 
 def _flatten(call: FileCall) -> None:
     if call.axis(call.attribute("axis", 1)) != 1:
-        raise NoOp("across the batch")
+        raise NoOp(_ACROSS)
     _to_shape(call, (call.shape[0], prod(call.shape[1:])))
 
 
@@ -164,7 +165,7 @@ def _unsqueeze(call: FileCall) -> None:
 
 def _to_shape(call: FileCall, shape: tuple[int, ...]) -> None:
     if not shape or shape[0] != call.reading.batch or prod(shape) != prod(call.shape) or len(shape) < 2:
-        raise NoOp("across the batch")
+        raise NoOp(_ACROSS)
     if shape == call.shape:
         call.pass_on()
     elif len(shape) == 2:
@@ -179,7 +180,7 @@ def _transpose(call: FileCall) -> None:
     if order == tuple(range(rank)):
         call.pass_on()
     elif order[0] != 0:
-        raise NoOp("across the batch")
+        raise NoOp(_ACROSS)
     elif call.operands[0] in reading.turned and order == (0, rank - 1, *range(1, rank - 1)):
         reading.same[out] = reading.turned[call.operands[0]]
     elif call.operands[0] not in reading.turned and order == (0, *range(2, rank), 1):

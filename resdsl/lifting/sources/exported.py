@@ -28,6 +28,7 @@ from resdsl.lifting.sources.state import check_state
 from resdsl.lifting.sources.torch_call import TorchCall, TorchValue
 from resdsl.lifting.sources.torch_calls import FORMS
 from resdsl.lifting.sources.torch_outputs import output_names
+from resdsl.lifting.sources.unknown_calls import reason_for
 
 _OPSET = 21
 _VIEWS = frozenset(
@@ -230,7 +231,7 @@ class _Program:
         form = FORMS.get(call.kind)
         try:
             if form is None:
-                raise NoOp(_CONTROL if call.kind in _CONTROLLING else "")
+                raise NoOp(_CONTROL if call.kind in _CONTROLLING else reason_for(call.kind))
             form(call)
         except NoOp as reason:
             read = [each.name for value in call.given.values() for each in _tensors(value)]

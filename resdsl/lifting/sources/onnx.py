@@ -20,6 +20,7 @@ from resdsl.lifting.sources.operators import OPERATORS
 from resdsl.lifting.sources.parameters import own_parameters
 from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_learned, is_state
 from resdsl.lifting.sources.sequences import without_sequences
+from resdsl.lifting.sources.unknown_calls import reason_for
 from resdsl.lifting.sources.wiring import check_wiring
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _never(node: FileNode) -> str:
     if node.op_type in _CONTROL:
         return "control flow, which a network of the language does not have"
     if node.op_type in ("LSTM", "GRU", "RNN"):
-        return "recurrent; the language has no layers with a memory"
+        return reason_for(node.op_type)
     if "quantize" in node.op_type.lower() or node.op_type.startswith("QLinear") or node.op_type.endswith("Integer"):
         return "quantised; lift the file from before it was quantised"
     return f"of the domain {node.domain}" if node.domain not in ("", "ai.onnx") else ""
@@ -193,7 +194,7 @@ def _apply(node: FileNode, reading: Reading) -> None:
     elif node.op_type in OPERATORS:
         OPERATORS[node.op_type](call)
     else:
-        raise NoOp("")
+        raise NoOp(reason_for(node.op_type))
 
 
 def _outputs(model: FileModel, title: str, until: Sequence[str]) -> list[str]:

@@ -11,8 +11,10 @@ from functools import partial
 from math import inf
 
 from resdsl.lifting.sources.reading import NoOp
+from resdsl.lifting.sources.torch_arithmetic import ARITHMETIC
 from resdsl.lifting.sources.torch_call import TorchCall, TorchValue
 from resdsl.lifting.sources.torch_parts import PARTS
+from resdsl.lifting.sources.unknown_calls import reason_for
 
 Form = Callable[[TorchCall], None]
 
@@ -182,7 +184,7 @@ def _permute(call: TorchCall) -> None:
 
 def _transpose(call: TorchCall) -> None:
     order = list(range(len(call.value("input").shape)))
-    one, other = call.whole("dim0"), call.whole("dim1")
+    one, other = (call.whole(f"axis{end}" if f"axis{end}" in call.given else f"dim{end}") for end in (0, 1))
     order[one], order[other] = order[other], order[one]
     call.node("Transpose", call.names("input"), perm=tuple(order))
 
@@ -213,7 +215,7 @@ def _softmax(call: TorchCall) -> None:
 def _expand(call: TorchCall) -> None:
     """What is spread over the shape of another value: sums and products do that by themselves."""
     if call.value("input").shape != call.yields[0].shape and not call.readers <= {"add", "sub", "mul", "div"}:
-        raise NoOp("")
+        raise NoOp(reason_for("expand"))
     call.node("Identity", call.names("input"))
 
 
@@ -247,12 +249,6 @@ def _silu(call: TorchCall) -> None:
     call.node("Mul", [*call.names("input"), gate])
 
 
-def _inverse_root(call: TorchCall) -> None:
-    root = f"{call.name}/root"
-    call.node("Sqrt", call.names("input"), [root])
-    call.node("Reciprocal", [root])
-
-
 def _prelu(call: TorchCall) -> None:
     call.node("PRelu", call.names("input", "weight"))
 
@@ -282,6 +278,7 @@ FORMS: dict[str, Form] = {
     "group_norm": _group_norm,
     "layer_norm": _layer_norm,
     "linear": _linear,
+    **ARITHMETIC,
     "matmul": _matmul,
     "bmm": _matmul,
     **{kind.lower(): partial(_arithmetic, kind) for kind in ("Add", "Sub", "Mul", "Div")},
@@ -303,7 +300,7 @@ FORMS: dict[str, Form] = {
     **dict.fromkeys(("flatten", "view", "reshape", "_unsafe_view", "unflatten", "squeeze", "unsqueeze"), _to_shape),
     **dict.fromkeys(("view_as", "reshape_as"), _to_shape),
     "permute": _permute,
-    "transpose": _transpose,
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), _transpose),
     "pad": _pad,
     "constant_pad_nd": _pad,
     "upsample_nearest1d": partial(_upsample, "nearest"),
@@ -323,7 +320,6 @@ FORMS: dict[str, Form] = {
     "prelu": _prelu,
     "pixel_shuffle": _pixel_shuffle,
     "channel_shuffle": _channel_shuffle,
-    "rsqrt": _inverse_root,
     "relu6": lambda call: call.node("Clip", call.names("input"), min=0.0, max=6.0),
     "hardsigmoid": lambda call: call.node("HardSigmoid", call.names("input"), alpha=1 / 6, beta=0.5),
     **{kind.lower(): partial(_plain, kind) for kind in ("Relu", "Sigmoid", "Tanh", "Mish", "HardSwish", "Erf", "Sqrt")},

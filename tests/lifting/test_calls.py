@@ -77,7 +77,5 @@ def test_a_module_that_fails_without_a_word_is_told_by_its_line() -> None:
             raise ValueError
         return x
 
-    with pytest.raises(
-        NotLifted, match=r"cannot be exported for this input: ValueError in test_calls\.py, line \d+"
-    ):
+    with pytest.raises(NotLifted, match=r"cannot be exported for this input: ValueError in test_calls\.py, line \d+"):
         resdsl.lift(Calling(failing), input="3x8x8")

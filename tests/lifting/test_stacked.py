@@ -106,3 +106,35 @@ def test_a_sum_over_the_batch_is_refused_by_its_name() -> None:
 
     with pytest.raises(UnknownOps, match="sum: the node `sum_1`"):
         resdsl.lift(nn.Sequential(nn.Conv2d(3, 3, 1), Batch()), input="3x8x8")
+
+
+class Gated(nn.Module):
+    """A block whose channels are last but for its convolution (Yu and Wang, arXiv 2405.07992)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.fc1, self.fc2 = nn.Linear(width, 2 * width), nn.Linear(width, width)
+        self.conv = nn.Conv2d(width // 2, width // 2, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Any:
+        half = x.shape[-1] // 2
+        gate, kept, read = self.fc1(self.norm(x)).split([2 * half, half, half], -1)
+        read = self.conv(read.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        made = self.fc2(functional.gelu(gate) * torch.cat([kept, read], -1))
+        return x + made * made.mean((1, 2), keepdim=True).sigmoid()
+
+
+class ChannelsLast(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.blocks, self.fc = nn.Conv2d(3, 8, 3), nn.Sequential(Gated(8), Gated(8)), nn.Linear(8, 4)
+
+    def forward(self, x: Tensor) -> Any:
+        return self.fc(self.blocks(self.stem(x).permute(0, 2, 3, 1)).mean((1, 2)))
+
+
+def test_channels_that_are_last_are_parted_joined_and_pooled() -> None:
+    text = _text(ChannelsLast(), "3x10x10")
+    assert "permute" not in text
+    assert "stage blocks: unit x 2" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf, prod
 
 from resdsl.lifting.sources.positions import wrapped_numbers
@@ -13,7 +14,28 @@ _ACROSS = "across the batch; a network of the language describes a single sample
 _PADDING = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
 
 
+def _channels_first(call: FileCall, operator: Operator) -> bool:
+    """Apply what parts or joins channels that are last to the values with their channels first; else turn these."""
+    reading, outputs = call.reading, call.node.outputs
+    first = [reading.turned.get(name, "") for name in call.flowing]
+    if not all(first) or call.axis(call.attribute("axis", 1)) != len(call.shape) - 1:
+        call.settle()
+        return False
+    made = [f"{name}/first" if name else "" for name in outputs]
+    inputs = [*first, *call.node.inputs[len(first) :]]
+    inner = replace(call.node, inputs=inputs, outputs=made, attributes={**call.node.attributes, "axis": 1})
+    operator(FileCall(inner, reading))
+    for name in outputs:
+        if name:
+            reading.turned[name] = reading.value(f"{name}/first")
+            shape = reading.shapes[reading.turned[name]]
+            reading.shapes[name] = (shape[0], *shape[2:], shape[1])
+    return True
+
+
 def _concat(call: FileCall) -> None:
+    if len(call.flowing) == len(call.operands) and _channels_first(call, _concat):
+        return
     if len(call.flowing) != len(call.operands):
         raise NoOp("with a constant part, such as the token of a class")
     if call.axis(call.attribute("axis", 1)) != 1:
@@ -25,6 +47,8 @@ def _concat(call: FileCall) -> None:
 
 
 def _split(call: FileCall) -> None:
+    if _channels_first(call, _split):
+        return
     if call.axis(call.attribute("axis")) != 1:
         raise NoOp("along another axis than the channels")
     channels = call.shape[1]

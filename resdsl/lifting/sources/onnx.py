@@ -27,7 +27,20 @@ if TYPE_CHECKING:
     import numpy as np
 
 _ARITHMETIC = frozenset({"Add", "Sum", "Mul", "Sub", "Div"})
-_ON_EITHER = frozenset({"LayerNormalization", "MatMul", "Transpose", "Identity", "Dropout", *_ARITHMETIC})
+_ON_EITHER = frozenset(
+    {
+        "LayerNormalization",
+        "MatMul",
+        "Transpose",
+        "Identity",
+        "Dropout",
+        "Split",
+        "Concat",
+        "ReduceMean",
+        "ReduceMax",
+        *_ARITHMETIC,
+    }
+)
 """What is read of values with their channels last as of others."""
 _EACH = frozenset(
     {"Relu", "Sigmoid", "Tanh", "Softplus", "Mish", "HardSwish", "LeakyRelu", "Elu", "Clip", "Gelu", "Erf"}

@@ -146,6 +146,10 @@ def reduced(call: FileCall, whole: str, channels: str) -> None:
     rank = len(call.shape)
     given = call.integers("axes", ()) or tuple(call.whole(1))
     axes = sorted(call.axis(axis) for axis in given)
+    if call.operands[0] in call.reading.turned and axes == list(range(1, rank - 1)):
+        _reduced_last(call, whole)
+        return
+    call.settle()
     keeps = call.attribute("keepdims", 1)
     if axes == list(range(2, rank)) and rank > 2:
         call.add(whole)
@@ -158,6 +162,19 @@ def reduced(call: FileCall, whole: str, channels: str) -> None:
         call.leave(f"over the axis {axis}", (*call.shape[:axis], *call.shape[axis + 1 :]), {"axis": axis})
     else:
         raise NoOp(f"over the axes {', '.join(map(str, axes))}")
+
+
+def _reduced_last(call: FileCall, whole: str) -> None:
+    """A maximum or a mean over all positions of a value whose channels are last."""
+    reading, out = call.reading, call.node.outputs[0]
+    first, keeps = reading.turned[call.operands[0]], call.attribute("keepdims", 1)
+    call.node.outputs[0] = f"{out}/first" if keeps else out
+    call.add(whole, {}, [first])
+    if not keeps:
+        _then_flat(call)
+        return
+    batch, channels, *ones = reading.shapes[f"{out}/first"]
+    reading.turned[out], reading.shapes[out] = f"{out}/first", (batch, *ones, channels)
 
 
 def _then_flat(call: FileCall) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from resdsl.lifting.check import graph_of, modules, value_digests
+from resdsl.lifting.check import graph_of, modules, trained_otherwise, value_digests
 from resdsl.lifting.compiling import compiled
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.paths import within
@@ -139,9 +139,10 @@ def _in_order(graph: PlainGraph, chain: Chain) -> list[PlainNode]:
 
 def _digest(graph: PlainGraph, path: str, *, named: bool) -> tuple[object, ...]:
     whole = value_digests(graph)[graph.outputs[-1][1]]
+    special = frozenset(trained_otherwise(graph).items())
     if not named:
-        return (whole,)
-    return whole, frozenset((made, within(each, path)) for made, each in modules(graph))
+        return whole, special
+    return whole, special, frozenset((made, within(each, path)) for made, each in modules(graph))
 
 
 def _convs(chain: Chain) -> Iterator[Conv]:

@@ -148,7 +148,7 @@ def lift(
         norms=len(layers),
         folded=len(likely) - len(layers),
         lifted=made,
-        agreement=original.agreement(made, sizes) if run else Agreement(why_not="that was not asked for"),
+        agreement=original.agreement(made, sizes, until) if run else Agreement(why_not="that was not asked for"),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import NamedTuple
 
+_NOT_IN_NAMES = re.compile(r"\W+", re.ASCII)
 _NUMBERS = re.compile(r"(\d+)")
 
 
@@ -24,6 +25,11 @@ def within(path: str, prefix: str) -> str:
     if not prefix:
         return path
     return path.removeprefix(f"{prefix}.") if path.startswith(f"{prefix}.") else ""
+
+
+def as_output_name(path: str) -> str:
+    """A path, or another text, as the name of an output; empty if nothing of it can be one."""
+    return _NOT_IN_NAMES.sub("_", path).strip("_")
 
 
 class PathSeries(NamedTuple):

@@ -39,8 +39,15 @@ class BlockNames:
 
     def of_kind(self, kind: str) -> str:
         """A new name for something of a kind."""
+        return self._numbered(kind, "")
+
+    def of_module(self, kind: str) -> str:
+        """A new name for a module of a kind, which is not the path of another call of the first: `module_2`."""
+        return self._numbered(kind, "_")
+
+    def _numbered(self, kind: str, mark: str) -> str:
         number = self._taken[kind] = self._taken.get(kind, 0) + 1
-        return kind if number == 1 else f"{kind}{number}"
+        return kind if number == 1 else f"{kind}{mark}{number}"
 
     def fresh(self, segments: Sequence[TopPart]) -> str:
         """A new name for chains that are alike."""

@@ -141,3 +141,48 @@ def test_blocks_of_other_kernels_stay_apart(tmp_path: Path) -> None:
     text = text_of(f"block a {one}\nblock b {two}\n" + NET.format(calls="a; a; b; b"), tmp_path)
     assert text.count("block ") == 1
     assert "conv 1x1, 32; norm; act" in text
+
+
+@pytest.mark.parametrize("zeros", ["after", "both"])
+def test_a_mean_with_zeros_beside_it_is_the_shortcut_of_a_network(zeros: str, tmp_path: Path) -> None:
+    spec = f"""
+    shortcut mean {{
+      if stride != 1 {{ avgpool 2x2, /stride, pad=0, ceil=true }}
+      pad_channels out, zeros="{zeros}"
+    }}
+    network net(shortcut = mean) {{
+      input 3x32x32
+      conv 3x3, 8; norm; act
+      for width in [8, 13, 16] {{ stage "layer{{width}}": basic(width) x 2, /2 }}
+      avgpool global
+      fc 10
+    }}
+    """
+    text = text_of(spec, tmp_path)
+    assert "network net(shortcut = padded, classes = 10) {" in text
+    assert ("pad_channels out\n" if zeros == "after" else 'pad_channels out, zeros="both"\n') in text
+    for number, width in enumerate((8, 13, 16), 1):
+        assert f"stage stage{number}: basic({width}) x 2, /2 ->" in text
+
+
+def test_a_maximum_with_zeros_beside_it_is_no_shortcut_of_that_kind(tmp_path: Path) -> None:
+    spec = """
+    network net {
+      input 3x32x32
+      conv 3x3, 8; norm; act
+      parallel add { conv 3x3, 16, /2; norm } { maxpool 2x2, /2, pad=0; pad_channels 16 }
+      parallel add { conv 3x3, 24, /2; norm } { maxpool 2x2, /2, pad=0; pad_channels 24 }
+      avgpool global
+      fc 10
+    }
+    """
+    text = text_of(spec, tmp_path)
+    assert "shortcut" not in text
+    assert text.count("maxpool") == 1
+
+
+@pytest.mark.parametrize("name", ["projection", "padded", "same", "module", "module_2", "tower", "layers", "unit3"])
+def test_a_network_is_not_called_as_its_blocks_and_shortcuts_are(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.onnx"
+    resdsl.load("resnet20").to_onnx(path, no_weights=True)
+    assert f"network net_{name}(" in resdsl.lift(path, run=False).text

@@ -18,8 +18,6 @@ from tests.lifting.without_names import without_metadata, without_names
 MOST = 1.5
 """So many times the lines of the definitions that a shipped network uses its lifted text may have."""
 LONGER = {
-    "pyramidnet": 3.3,
-    "pyramidnet110_a270": 3.2,
     "repvgg_b1g4": 3.1,
     "repvgg_a0": 1.6,
     "repvgg_b0": 1.6,

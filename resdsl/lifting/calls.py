@@ -20,7 +20,7 @@ class BlockCall:
 
     Attributes:
         segment: what it stands for.
-        name: the definition.
+        name: the definition, or a bracket.
         given: its arguments, without the stride.
         defaults: the values of those that may be left out.
         stride: the stride; empty if it is one, or in the definition.
@@ -33,6 +33,11 @@ class BlockCall:
     defaults: Mapping[str, str] = field(default_factory=dict)
     stride: str = ""
     partial: str = ""
+
+    @property
+    def is_bracket(self) -> bool:
+        """Whether it is no call of a definition, but has the rows of a block, as only stages can."""
+        return self.name.startswith("[")
 
     @property
     def unit(self) -> str:
@@ -90,7 +95,7 @@ def unit_of(run: Sequence[BlockCall]) -> str | None:
 
 
 def _call(name: str, pieces: Sequence[str]) -> str:
-    return f"{name}({', '.join(pieces)})"
+    return name if name.startswith("[") else f"{name}({', '.join(pieces)})"
 
 
 def _series(values: Sequence[str]) -> str:

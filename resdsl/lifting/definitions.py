@@ -64,6 +64,7 @@ class BlockDefinitions:
         modules: names of the blocks of modules.
         names: makes names.
         merging: whether blocks that are nearly alike may be one, with conditions.
+        brackets: whether blocks may be brackets, which only stages can have.
         texts: the definitions.
     """
 
@@ -73,6 +74,7 @@ class BlockDefinitions:
     modules: Mapping[int, str]
     names: BlockNames
     merging: bool = True
+    brackets: bool = True
     texts: list[str] = field(default_factory=list)
     _known: dict[int, Member] = field(default_factory=dict)
 
@@ -89,11 +91,13 @@ class BlockDefinitions:
         for lines, members in alike.items():
             chains, paths = [each.parts for each, _ in members], [each.path for _, each in members]
             known = None if self.merging and _is_begun_by(lines, alike) else library.calls(chains, paths)
-            if known is None:
+            calls = [(known[0], given) for given in known[1]] if known is not None else []
+            if known is None and self.brackets and self._are_usual(members):
+                calls = library.brackets(chains, paths)
+            if not calls:
                 own.append(members)
                 continue
-            name, arguments = known
-            for (segment, occurrence), given in zip(members, arguments, strict=True):
+            for (segment, occurrence), (name, given) in zip(members, calls, strict=True):
                 found[id(segment)] = self._call(segment, occurrence, name, given, {})
         places = {id(segment): place for place, segment in enumerate(segments)}
         for skeleton, members in self._kinds(own):
@@ -105,6 +109,10 @@ class BlockDefinitions:
             for (segment, occurrence), given in zip(members, block.arguments, strict=True):
                 found[id(segment)] = self._call(segment, occurrence, block.name, given, block.defaults)
         return found
+
+    def _are_usual(self, members: Sequence[Member]) -> bool:
+        """Whether all blocks have the shortcut and the activation of the network, as brackets do."""
+        return all(each.adds and each.act in ("", self.style.act) for _, each in members)
 
     def lines_of(self, segment: TopPart) -> Lines:
         """The statements of a part, were it a block."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from resdsl.analysis.costs import network_costs
@@ -84,8 +84,17 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
 
 def _written(graph: PlainGraph, forms: Sequence[_Form], name: str) -> list[tuple[_Writing, str]]:
     """A graph in several forms, the shortest text first."""
-    writings = [_Writing(graph, form, name) for form in forms]
+    writings = [_of_form(graph, form, name) for form in forms]
     return sorted([(each, each.text([])) for each in writings], key=lambda written: written[1].count("\n"))
+
+
+def _of_form(graph: PlainGraph, form: _Form, name: str) -> _Writing:
+    """A graph in a form; without brackets where they stand outside of stages, or need more of these than a block."""
+    found = _Writing(graph, form, name)
+    if not found.has_brackets:
+        return found
+    without = _Writing(graph, replace(form, brackets=False), name)
+    return without if found.has_loose_brackets or found.height > without.height else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +105,14 @@ class _Form:
         graph: the graph, or what it is once its modules are contracted.
         named: whether with the paths of the model.
         merging: whether blocks that are nearly alike are one.
+        brackets: whether blocks may be brackets.
         flat: whether without any structure, every layer by itself.
     """
 
     graph: PlainGraph
     named: bool
     merging: bool = False
+    brackets: bool = True
     flat: bool = False
 
 
@@ -155,6 +166,7 @@ class _Writing:
         self._style = style = style_of(graph, chain, named=form.named)
         self._modules: dict[int, str] = {}
         self._names = BlockNames()
+        self._layouts: list[TopLines] = []
         self._definitions = [style.policy.definition] if style.policy is not None and style.policy.definition else []
         layout = self._layout(form.graph)
         lines = layout.lines(self._chain(form.graph))
@@ -164,6 +176,21 @@ class _Writing:
         settings = ", ".join((*style.settings, *common, *classes))
         self._head = f"network {name}({settings}) {{" if settings else f"network {name} {{"
         self._lines = [*_inputs(graph), "", *lines, *_output(graph)]
+
+    @property
+    def has_brackets(self) -> bool:
+        """Whether some of its blocks are brackets."""
+        return any(layout.has_brackets for layout in self._layouts)
+
+    @property
+    def height(self) -> int:
+        """How many lines the network itself has."""
+        return len(self._lines)
+
+    @property
+    def has_loose_brackets(self) -> bool:
+        """Whether one of them stands outside a stage."""
+        return any(layout.loose_brackets for layout in self._layouts)
 
     def _chain(self, graph: PlainGraph, flows: str = "") -> Chain:
         if self.form.flat:
@@ -176,7 +203,7 @@ class _Writing:
         for node in graph.nodes:
             if isinstance(node, ModuleNode) and id(node.module) not in self._modules:
                 self._define(node.module)
-        return TopLines(
+        found = TopLines(
             graph,
             self._style,
             called_again(graph),
@@ -184,7 +211,10 @@ class _Writing:
             modules=self._modules,
             names=self._names,
             merging=self.form.merging,
+            brackets=self.form.brackets,
         )
+        self._layouts.append(found)
+        return found
 
     def _define(self, module: PlainGraph) -> None:
         inner = with_modules(module)

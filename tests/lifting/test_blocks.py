@@ -11,7 +11,7 @@ import resdsl
 from resdsl.lifting.check import graph_hash, graph_of
 from resdsl.lifting.lifted import lifted
 from resdsl.lifting.sources.onnx import read_onnx
-from tests.lifting.without_names import without_names
+from tests.lifting.without_names import without_metadata, without_names
 
 
 def text_of(spec: str, folder: Path) -> str:
@@ -139,8 +139,43 @@ def test_blocks_of_other_kernels_stay_apart(tmp_path: Path) -> None:
         f"{{ residual {{ conv {size}, 32; norm; act; conv {size}, 32; norm }}; act }}" for size in ("3x3", "1x1")
     )
     text = text_of(f"block a {one}\nblock b {two}\n" + NET.format(calls="a; a; b; b"), tmp_path)
-    assert text.count("block ") == 1
-    assert "conv 1x1, 32; norm; act" in text
+    assert "block " not in text
+    assert "stage stage2: [1x1, 32; 1x1, 32] x 2 ->" in text
+
+
+WIDE = """
+block wide(width, stride = 1, kernel = 5x5) {
+  residual { conv kernel, width, /stride; norm; act; conv 3x3, width; norm }
+  act
+}
+"""
+
+
+def test_blocks_that_the_library_does_not_have_are_brackets(tmp_path: Path) -> None:
+    calls = 'stage "one": wide(16) x 2; stage "two": wide(24) x 3, /2'
+    text = text_of(WIDE + NET.format(calls=calls), tmp_path)
+    assert "block " not in text
+    assert "stage stage1: [5x5, 16; 3x3, 16] x 2 -> 16x32x32" in text
+    assert "stage stage2: [5x5, 24; 3x3, 24] x 3, /2 -> 24x16x16" in text
+
+
+def test_a_block_is_defined_where_its_width_grows_or_its_stride_is_not_that_of_a_bracket(tmp_path: Path) -> None:
+    text = text_of(WIDE + NET.format(calls="; ".join(f"wide({width})" for width in (16, 18, 20, 22, 23))), tmp_path)
+    assert "unit([16, 18, 20, 22, 23][i]) x 5" in text
+    calls = 'stage "one": wide(24, kernel=1x1) x 2, /2; stage "two": wide(48, kernel=1x1) x 2, /2'
+    text = text_of(WIDE + NET.format(calls=calls), tmp_path)
+    assert "conv 1x1, width, /stride; norm; act" in text
+
+
+def test_a_bracket_is_a_stage_of_its_own(tmp_path: Path) -> None:
+    calls = '"part.a": wide(16); "part.a2": wide(16); "part.b": conv 1x1, 8'
+    net, path = resdsl.loads(WIDE + NET.format(calls=calls)), tmp_path / "net.onnx"
+    net.to_onnx(path, no_weights=True)
+    without_metadata(path)
+    found = lifted(read_onnx(path), "net")
+    assert found.named
+    assert '"part.a": unit' in found.text
+    assert "conv 5x5" in found.text
 
 
 @pytest.mark.parametrize("zeros", ["after", "both"])

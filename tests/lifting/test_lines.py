@@ -22,7 +22,6 @@ LONGER = {
     "repvgg_a0": 1.6,
     "repvgg_b0": 1.6,
     **dict.fromkeys(("repvgg_a1", "repvgg_a2", "repvgg_b1", "repvgg_b2", "repvgg_b3"), 1.6),
-    "resnet1d18": 1.8,
 }
 """Networks whose texts are longer, and by how much."""
 LIGHT = Path(onnx.__file__).parent / "backend/test/data/light"

@@ -82,7 +82,7 @@ def unit_of(run: Sequence[BlockCall]) -> str | None:
     pieces = []
     varying = 0
     for name in names:
-        values = [call.given.get(name, call.defaults.get(name)) for call in run]
+        values = _all_given([call.given.get(name) for call in run], first.defaults.get(name))
         known = [value for value in values if value is not None]
         if len(known) < len(values):
             return None
@@ -92,6 +92,15 @@ def unit_of(run: Sequence[BlockCall]) -> str | None:
     if varying > _MOST_VARYING:
         return None
     return _call(first.name, [*pieces, *([f"/{first.partial}"] if first.partial else [])])
+
+
+def _all_given(values: Sequence[str | None], default: str | None) -> list[str | None]:
+    """Values in which those that are not given, since nothing depends on them, go on with every other one, if all do;
+    they are the default otherwise.
+    """
+    found = [each or next(filter(None, values[place % 2 :: 2]), default) for place, each in enumerate(values)]
+    alternates = all(len(set(found[start::2])) == 1 for start in (0, 1)) if len(found) > 2 else False
+    return found if alternates else [each or default for each in values]
 
 
 def _call(name: str, pieces: Sequence[str]) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import permutations
 
-from resdsl.lifting.blocks import LiftedBlock, Occurrence, block_of
+from resdsl.lifting.blocks import block_of
 from resdsl.lifting.calls import BlockCall, call_of
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
+from resdsl.lifting.lifted_block import LiftedBlock, Occurrence
+from resdsl.lifting.paths import led_series
 from resdsl.lifting.segments import TopPart
-from resdsl.lifting.skeletons import Skeleton, merged, skeleton_of
+from resdsl.lifting.skeletons import Skeleton, led_by, merged, skeleton_of
 from resdsl.lifting.standard import standard_definitions
 from resdsl.lifting.statements import WORDS, Statements
 from resdsl.lifting.structure import Branches
@@ -28,6 +31,8 @@ _OF_LAYERS = ("gated", "layers")
 """Blocks without branches, which are written where they stand if there is only one of them."""
 
 Member = tuple[TopPart, Occurrence]
+Kind = tuple[Skeleton, list[Member]]
+"""The blocks that share a definition."""
 Lines = tuple[str, ...]
 
 
@@ -144,9 +149,9 @@ class BlockDefinitions:
     def _block(self, name: str, skeleton: Skeleton, members: Sequence[Member]) -> LiftedBlock:
         return block_of(name, skeleton, [occurrence for _, occurrence in members], self.graph, self.style)
 
-    def _kinds(self, groups: Sequence[list[Member]]) -> Iterator[tuple[Skeleton, list[Member]]]:
+    def _kinds(self, groups: Sequence[list[Member]]) -> Iterator[Kind]:
         """Groups of alike blocks, where those that are nearly alike are one."""
-        found: list[tuple[Skeleton, list[Member]]] = []
+        found: list[Kind] = []
         for members in groups:
             skeleton = skeleton_of(members[0][1].lines)
             for place in range(len(found) - 1, max(-1, len(found) - 1 - _LOOKED_AT), -1) if self.merging else ():
@@ -156,21 +161,38 @@ class BlockDefinitions:
                     break
             else:
                 found.append((skeleton, members))
-        yield from found
+        yield from self._with_first_blocks(found) if self.merging else found
 
-    def _merged(
-        self, one: tuple[Skeleton, list[Member]], other: Skeleton, members: list[Member]
-    ) -> tuple[Skeleton, list[Member]] | None:
+    def _with_first_blocks(self, kinds: Sequence[Kind]) -> list[Kind]:
+        """Kinds, where those whose blocks come first in each series are one with those that follow."""
+        found = list(kinds)
+        for first, other in permutations(kinds, 2):
+            paths = [[segment.path for segment, _ in members] for _, members in (first, other)]
+            if first not in found or other not in found or other[0].kinds > 1 or not all(map(all, paths)):
+                continue
+            series = led_series(*paths)
+            both = self._both(led_by(first[0], other[0]), first, other, series) if series > 1 else None
+            if both is not None:
+                found = [both if each is first else each for each in found if each is not other]
+        return found
+
+    def _merged(self, one: Kind, other: Skeleton, members: list[Member]) -> Kind | None:
         """Two groups as one, if the text gets shorter by it and each block tells by its numbers what it is."""
         skeleton = merged(one[0], other)
-        if skeleton is None:
-            return None
+        return None if skeleton is None else self._both(skeleton, one, (other, members), 0, flags=1)
+
+    def _both(self, skeleton: Skeleton, one: Kind, other: Kind, saved: int, flags: int = 0) -> Kind | None:
+        """Two groups as one, if the text gets shorter by it, and so few parameters say which kind a block is of.
+
+        `saved` is how many lines are saved where the blocks are called.
+        """
+        members = other[1]
         moved = [(segment, replace(each, kind=skeleton.kinds - 1)) for segment, each in members]
         together = [*one[1], *moved]
         block = self._block("both", skeleton, together)
-        apart = [self._block("one", one[0], one[1]), self._block("other", other, members)]
-        shorter = len(block.lines) < sum(len(each.lines) for each in apart)
-        return (skeleton, together) if shorter and block.flags <= 1 else None
+        apart = [self._block("one", *one), self._block("other", *other)]
+        shorter = len(block.lines) < sum(len(each.lines) for each in apart) + saved
+        return (skeleton, together) if shorter and block.flags <= flags else None
 
 
 def _kind_of(segments: Sequence[TopPart]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import resdsl
-from resdsl.lifting.check import graph_hash, graph_of
+from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.lifted import lifted
 from resdsl.lifting.sources.onnx import read_onnx
 from tests.lifting.without_names import without_metadata, without_names
@@ -221,3 +221,62 @@ def test_a_network_is_not_called_as_its_blocks_and_shortcuts_are(name: str, tmp_
     path = tmp_path / f"{name}.onnx"
     resdsl.load("resnet20").to_onnx(path, no_weights=True)
     assert f"network net_{name}(" in resdsl.lift(path, run=False).text
+
+
+FIRST = """
+block first(width) {{
+  residual {{ "conv": conv 3x3, width, /2; "bn": norm }}
+  act
+}}
+block other(groups = 4) {{
+  parallel add {{ "bn": norm }} {{ "conv1": conv 3x3, channels, groups=groups }} {{ "conv2": conv 1x1, channels }}
+  act
+}}
+network net(shortcut = B) {{
+  input 3x32x32
+  conv 3x3, 16; norm; act
+  {calls}
+  avgpool global
+  fc 10
+}}
+"""
+
+
+def named_text_of(spec: str, folder: Path) -> str:
+    """What a network is lifted to with its names, blanks for alignment aside."""
+    net, path = resdsl.loads(spec), folder / "net.onnx"
+    net.to_onnx(path, no_weights=True)
+    without_metadata(path)
+    found = lifted(read_onnx(path), "net")
+    assert found.named
+    assert modules(graph_of(found.network)) == modules(graph_of(net.ir))
+    return re.sub(" +", " ", found.text)
+
+
+def series(stage: int, width: int, count: int) -> str:
+    """A first block and so many others, every other of which has groups."""
+    others = "; ".join(f'"s{stage}.{k}": other({1 + 3 * (k % 2)})' for k in range(1, count))
+    return f'"s{stage}.0": first({width}); {others}'
+
+
+def test_blocks_that_come_first_in_stages_are_one_with_those_that_follow(tmp_path: Path) -> None:
+    calls = f"{series(1, 16, 4)}; {series(2, 32, 6)}; {series(3, 64, 16)}"
+    text = named_text_of(FIRST.format(calls=calls), tmp_path)
+    assert text.count("block ") == 1
+    assert "if stride != 1 {" in text
+    for stage, width, count in ((1, 16, 4), (2, 32, 6), (3, 64, 16)):
+        assert f"stage s{stage}: unit({width}, groups=if i % 2 == 0 then 1 else 4) x {count}, /2 ->" in text
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        series(1, 16, 6),
+        f'{series(1, 16, 4)}; {series(2, 32, 6)}; "s3.0": other; "s3.1": other',
+        f'{series(1, 16, 4)}; {series(2, 32, 6)}; "s2.7": other',
+    ],
+)
+def test_blocks_stay_apart_where_not_all_come_behind_a_first_one(calls: str, tmp_path: Path) -> None:
+    text = named_text_of(FIRST.format(calls=calls), tmp_path)
+    assert text.count("block ") == 2
+    assert "if stride" not in text

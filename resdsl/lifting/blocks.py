@@ -128,7 +128,9 @@ class _Making:
             and len(set(column)) > 1
             and not self._is_of_gate(row[0])
         ]
-        return min(found, key=lambda column: sum(int(each or 0) for each in column), default=None)
+        # A convolution of each channel that flows in by itself says nothing of the width, if others do.
+        others = [column for column in found if column != self._channels]
+        return min(others or found, key=lambda column: sum(int(each or 0) for each in column), default=None)
 
     def _names_by_branch(self) -> dict[int, str]:
         """Names for output channels in branches that are put one after the other: `width2` for what the second one

@@ -24,6 +24,13 @@ from resdsl.ops.registry import ops
 _LOOKED_AT = 8
 """A block is compared with so many before it, to see whether both can be one."""
 
+_LED = 2
+"""In so many series at least, blocks that come first are one definition with those that follow."""
+_AROUND = 2
+"""The lines of a definition around its statements."""
+_LED_WITHOUT_NAMES = 3
+"""So many series it takes where no paths tell what a series is."""
+
 _OF_JOINS = {"add": "unit", "concat": "mix", "mul": "gated"}
 _COUNTED = re.compile(r"_?\d+[a-z]?$")
 _STEM = re.compile(r"[a-z][a-z_]{3,}")
@@ -167,11 +174,11 @@ class BlockDefinitions:
         """Kinds, where those whose blocks come first in each series are one with those that follow."""
         found = list(kinds)
         for first, other in permutations(kinds, 2):
-            paths = [[segment.path for segment, _ in members] for _, members in (first, other)]
-            if first not in found or other not in found or other[0].kinds > 1 or not all(map(all, paths)):
+            if first not in found or other not in found or other[0].kinds > 1:
                 continue
-            series = led_series(*paths)
-            both = self._both(led_by(first[0], other[0]), first, other, series) if series > 1 else None
+            series = _led(*([segment for segment, _ in members] for _, members in (first, other)))
+            saved = series + _AROUND
+            both = self._both(led_by(first[0], other[0]), first, other, saved) if series else None
             if both is not None:
                 found = [both if each is first else each for each in found if each is not other]
         return found
@@ -184,7 +191,7 @@ class BlockDefinitions:
     def _both(self, skeleton: Skeleton, one: Kind, other: Kind, saved: int, flags: int = 0) -> Kind | None:
         """Two groups as one, if the text gets shorter by it, and so few parameters say which kind a block is of.
 
-        `saved` is how many lines are saved where the blocks are called.
+        `saved` is how many lines are saved beside those of the statements.
         """
         members = other[1]
         moved = [(segment, replace(each, kind=skeleton.kinds - 1)) for segment, each in members]
@@ -193,6 +200,22 @@ class BlockDefinitions:
         apart = [self._block("one", *one), self._block("other", *other)]
         shorter = len(block.lines) < sum(len(each.lines) for each in apart) + saved
         return (skeleton, together) if shorter and block.flags <= flags else None
+
+
+def _led(firsts: Sequence[TopPart], others: Sequence[TopPart]) -> int:
+    """In how many series some blocks come first, and others are all that follow; none unless they are several.
+
+    Paths tell what a series is. Without them, it is blocks that follow each other directly.
+    """
+    segments = (*firsts, *others)
+    if all(each.path for each in segments):
+        count, least = led_series([each.path for each in firsts], [each.path for each in others]), _LED
+    else:
+        made = {each.output for each in segments}
+        begun = {each.output for each in firsts}
+        is_led = all(each.source in made for each in others)
+        count, least = sum(each.source in begun for each in others) if is_led else 0, _LED_WITHOUT_NAMES
+    return count if count >= least else 0
 
 
 def _kind_of(segments: Sequence[TopPart]) -> str:

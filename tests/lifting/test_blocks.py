@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -280,3 +281,46 @@ def test_blocks_stay_apart_where_not_all_come_behind_a_first_one(calls: str, tmp
     text = named_text_of(FIRST.format(calls=calls), tmp_path)
     assert text.count("block ") == 2
     assert "if stride" not in text
+
+
+SHUFFLED = """
+block unit(width, stride = 1) {{
+  if stride == 1 {{
+    split 2; as half
+    from half[1]
+    branch: work(width // 2)
+    as made
+    from concat(half[0], made)
+  }} else {{
+    parallel concat {{ "left": conv 1x1, width // 2, /stride }} {{ branch: work(width // 2, stride) }}
+  }}
+}}
+block work(width, stride = 1) {{ conv1: conv 1x1, width; bn1: norm; act; conv2: conv 3x3, width, /stride; bn2: norm }}
+network net {{
+  input 3x32x32
+  conv 3x3, 16; norm; act
+  for s, (width, depth) in [[16, 4], [40, 3], [96, 2]] {{
+    for k in 0..depth {{
+      "s{{s}}.{{k}}": unit(width, stride=if k == 0 then 2 else 1)
+      {last}
+    }}
+  }}
+  avgpool global
+  fc 10
+}}
+"""
+
+
+@pytest.mark.parametrize("lift", [text_of, named_text_of])
+def test_a_shuffle_behind_each_block_is_its_last_layer(lift: Callable[[str, Path], str], tmp_path: Path) -> None:
+    text = lift(SHUFFLED.format(last="channel_shuffle 2"), tmp_path)
+    assert text.count("block ") == 1
+    assert text.count("channel_shuffle 2\n}") == text.count("channel_shuffle") == 1
+    stage = "stage s{}" if lift is named_text_of else "stage stage{}"
+    for number, (width, depth) in enumerate(((16, 4), (40, 3), (96, 2)), lift is text_of):
+        assert f"{stage.format(number)}: mix({width}) x {depth}, /2 ->" in text
+
+
+def test_a_shuffle_that_does_not_stand_behind_several_blocks_is_a_layer_of_the_network(tmp_path: Path) -> None:
+    text = text_of(SHUFFLED.format(last="if s + k == 1 { channel_shuffle 2 }"), tmp_path)
+    assert text.count("\n channel_shuffle 2") == 2

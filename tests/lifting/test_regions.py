@@ -27,7 +27,7 @@ LINES = {
     "res2net50_26w_4s": 40,
     "resnest50d": 51,
     "resnet50_fpn": 19,
-    "shufflenet_v2_x1_0": 44,
+    "shufflenet_v2_x1_0": 31,
     "siamese_resnet18": 19,
     "sknet50": 28,
     "unet_resnet34": 29,

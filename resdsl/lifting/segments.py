@@ -80,7 +80,8 @@ def _with_outer_paths(segments: Sequence[TopPart], chain: Chain) -> Iterator[Top
         count = sum(bool(node.tensors) for node in nodes_of(segment.parts))
         for series in series_of(segment.path) if segment.is_block else ():
             outer, before = f"{series.head}{series.number}", f"{series.head}{series.number - 1}"
-            if series.tail.startswith(".") and before in paths and inside[outer] == count:
+            is_named = series.tail.startswith(".") and not series.tail.split(".")[1].isdigit()
+            if is_named and before in paths and inside[outer] == count:
                 segment = replace(segment, path=outer)
                 paths.add(outer)
         yield segment

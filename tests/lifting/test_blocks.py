@@ -324,3 +324,43 @@ def test_a_shuffle_behind_each_block_is_its_last_layer(lift: Callable[[str, Path
 def test_a_shuffle_that_does_not_stand_behind_several_blocks_is_a_layer_of_the_network(tmp_path: Path) -> None:
     text = text_of(SHUFFLED.format(last="if s + k == 1 { channel_shuffle 2 }"), tmp_path)
     assert text.count("\n channel_shuffle 2") == 2
+
+
+NESTED = """
+block body(width, stride = 1) { conv1: conv 1x1, width; bn1: norm; act; conv2: conv 3x3, width, /stride; bn2: norm }
+block unit(width, stride = 1) { residual { f: body(width, stride) }; act }
+network net(shortcut = B(path="proj")) {
+  input 3x32x32
+  conv 3x3, 16; norm; act
+  stage "block1": unit(24) x 3, /2, path="block1-{i}"
+  stage "block2": unit(32) x 2, /2, path="block2-{i}"
+  avgpool global
+  fc 10
+}
+"""
+
+
+def test_blocks_with_all_their_weights_in_the_body_have_the_path_of_the_module_around_it(tmp_path: Path) -> None:
+    text = named_text_of(NESTED, tmp_path)
+    assert text.count("block unit") == text.count("block ") == 1
+    assert 'stage block1: unit(24) x 3, /2, path="block1-{i}" ->' in text
+    assert 'stage block2: unit(32) x 2, /2, path="block2-{i}" ->' in text
+    assert '"f.conv1": conv 1x1, width; "f.bn1": norm; act' in text
+
+
+def test_a_block_beside_one_with_a_number_of_its_own_keeps_its_path(tmp_path: Path) -> None:
+    spec = """
+    network net {
+      input 3x32x32
+      "stem": conv 3x3, 16; norm; act
+      "part.0": basic(16)
+      "part.1.0": basic(16)
+      "part.2": basic(16)
+      avgpool global
+      fc 10
+    }
+    """
+    text = named_text_of(spec, tmp_path)
+    assert '"part.0": basic(16)\n' in text
+    assert 'stage "part.1": basic(16) -> 16x32x32\n' in text
+    assert '"part.2": basic(16)\n' in text

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from resdsl.net import Net
 
 Norms = Literal["auto", "unfold", "keep"]
-_BLOCK = re.compile(r"(unit|mix|block)\d*")
-"""What blocks of lifted texts are called."""
+_TAKEN = re.compile(r"((unit|mix|gated|layers|block)\d*|(module|tower)(_\d+)?|projection|padded|same)")
+"""What blocks and shortcuts of lifted texts are called."""
 InputSizes = str | Sequence[int] | Mapping[str, str | Sequence[int]] | None
 
 
@@ -174,9 +174,9 @@ def _shape(given: str | Sequence[int]) -> tuple[int, ...]:
 
 
 def _name(text: str) -> str:
-    """A name made of another one, which neither the language nor its library has, nor blocks of a lifted text."""
+    """A name made of another one, which neither the language nor its library has, nor what a lifted text defines."""
     name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or "network"
-    if name[0].isdigit() or _BLOCK.fullmatch(name) or compiled(f"network {name} {{ input 1 }}") is None:
+    if name[0].isdigit() or _TAKEN.fullmatch(name) or compiled(f"network {name} {{ input 1 }}") is None:
         return f"net_{name}"
     return name
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -57,3 +58,19 @@ def series_of(path: str) -> list[PathSeries]:
 def series_between(path: str, other: str) -> PathSeries | None:
     """The series in which one path comes right after another."""
     return next((series for series in series_of(path) if series.goes_on(other)), None)
+
+
+def led_series(firsts: Collection[str], others: Collection[str]) -> int:
+    """In how many series of paths one of `firsts` comes first and `others` are all that follow; none if others are
+    left, or if a series has a gap.
+    """
+    numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for path in others:
+        for series in series_of(path)[:1]:
+            numbers[series.head, series.tail].append(series.number)
+    led = [
+        f"{head}{min(found) - 1}{tail}" in firsts and len(found) == max(found) - min(found) + 1
+        for (head, tail), found in numbers.items()
+    ]
+    whole = all(led) and sum(map(len, numbers.values())) == len(others)
+    return len(led) if whole else 0

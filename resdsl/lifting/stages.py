@@ -24,7 +24,12 @@ from resdsl.printer.expressions import quoted
 
 @dataclass
 class TopLines:
-    """A graph as definitions and the lines of a network."""
+    """A graph as definitions and the lines of a network.
+
+    Attributes:
+        brackets: whether blocks may be brackets.
+        loose_brackets: whether one of them stands outside a stage, which is no text of the language.
+    """
 
     graph: PlainGraph
     style: CommonSettings
@@ -33,11 +38,18 @@ class TopLines:
     modules: Mapping[int, str] = field(default_factory=dict)
     names: BlockNames = field(default_factory=BlockNames)
     merging: bool = True
+    brackets: bool = True
+    loose_brackets: bool = False
     _calls: dict[int, BlockCall] = field(default_factory=dict)
     _segments: dict[int, list[TopPart]] = field(default_factory=dict)
     _stages: set[str] = field(default_factory=set)
     _ends: set[tuple[str, str]] = field(default_factory=set)
     _inside: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def has_brackets(self) -> bool:
+        """Whether some of its blocks are brackets."""
+        return any(call.is_bracket for call in self._calls.values())
 
     def lines(self, chain: Chain) -> list[str]:
         """The lines of the network, without braces; the definitions are made on the way."""
@@ -83,7 +95,8 @@ class TopLines:
 
     def _make_blocks(self, chain: Chain, tapped: dict[str, str]) -> None:
         named = self.style.named
-        made = BlockDefinitions(self.graph, self.style, self.shared, self.modules, self.names, self.merging)
+        made = BlockDefinitions(self.graph, self.style, self.shared, self.modules, self.names)
+        made.merging, made.brackets = self.merging, self.brackets
         chains = list(chains_at_top(chain))
         segments = [segments_of(each, named=named, tapped=tapped) for each in chains]
         segments = Twins(made.lines_of, tapped, named).found_in(segments)
@@ -171,6 +184,7 @@ class TopLines:
             self._stages.add(stage)
             self._ends.add((head, series.tail))
             return [f'stage {label_text(stage)}: {unit}{count}{stride}, path="{head}{index}{series.tail}"{shape}']
+        self.loose_brackets |= first.is_bracket
         return [f"{label_text(call.segment.path)}: {call.whole}" for call in run]
 
     def _alone(self, path: str) -> PathSeries | None:

@@ -364,3 +364,19 @@ def test_a_block_beside_one_with_a_number_of_its_own_keeps_its_path(tmp_path: Pa
     assert '"part.0": basic(16)\n' in text
     assert 'stage "part.1": basic(16) -> 16x32x32\n' in text
     assert '"part.2": basic(16)\n' in text
+
+
+def test_a_stem_that_is_like_the_body_of_a_residual_is_no_block(tmp_path: Path) -> None:
+    spec = """
+    block unit { residual identity { conv 3x3, 16; norm; act } }
+    network net {
+      input 3x32x32
+      conv 3x3, 16, /2; norm; act
+      unit; unit; unit
+      avgpool global
+      fc 10
+    }
+    """
+    text = text_of(spec, tmp_path)
+    assert "\n conv 3x3, 16, /2; norm; act\n" in text
+    assert "stage stage1: unit x 3 -> 16x16x16" in text

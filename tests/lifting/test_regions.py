@@ -17,15 +17,15 @@ from tests.lifting.definitions import lines_of
 from tests.lifting.without_names import without_metadata, without_names
 
 LINES = {
-    "botnet50": 31,
-    "deeplabv3_resnet50": 43,
-    "fcn_resnet50": 27,
+    "botnet50": 22,
+    "deeplabv3_resnet50": 39,
+    "fcn_resnet50": 23,
     "hrnet_w18": 78,
     "nonlocal_resnet50": 22,
     "rednet": 50,
     "res2net50_14w_8s": 41,
-    "res2net50_26w_4s": 40,
-    "resnest50d": 51,
+    "res2net50_26w_4s": 31,
+    "resnest50d": 31,
     "resnet50_fpn": 19,
     "shufflenet_v2_x1_0": 31,
     "siamese_resnet18": 19,

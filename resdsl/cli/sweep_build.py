@@ -14,6 +14,7 @@ import click
 
 from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say, under_the_bar, warn
+from resdsl.cli.options import refuse_repeated
 from resdsl.cli.sweep_on import jobs_on, on_option, pool_on
 from resdsl.cli.sweep_outcome import BUILDS, missing_text, run_text
 from resdsl.cli.writing import put_rows
@@ -30,7 +31,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _read_kinds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
-    """The outputs to build, without duplicates; our own come first, in the order of `own_targets`."""
+    """The outputs to build; our own come first, in the order of `own_targets`."""
     request = [each.strip() for each in value.split(",")] if value is not None else []
     for each in request:
         try:
@@ -38,6 +39,7 @@ def _read_kinds(context: click.Context, parameter: click.Parameter, value: str |
         except NoSuchTarget:
             known = ", ".join(own_targets())
             raise click.BadParameter(f"unknown output {each!r}; available: {known}", context, parameter) from None
+    refuse_repeated(context, parameter, request)
     ours = [name for name in own_targets() if name in request]
     return tuple(dict.fromkeys((*ours, *request)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from math import prod
@@ -24,8 +24,8 @@ from resdsl.sweeps.point import Point, point_text
 from resdsl.sweeps.sample import GrowingSample
 from resdsl.syntax.mentions import names_in
 
-Cost = Callable[[range], Generator[Costed, None, None]]
-"""Costs combinations of a sweep, given by their indices, in their order."""
+Cost = Callable[[Iterable[range]], Generator[Generator[Costed, None, None], None, None]]
+"""Costs groups of combinations of a sweep, given by their indices, in their order; a group may be ended early."""
 Watch = Callable[[LeftOut], None]
 """Sees how far a sweep is, from what was found so far."""
 
@@ -89,12 +89,12 @@ class Sweep:
         """What is found at the points, one by one; raises the errors of `points`.
 
         Args:
-            cost: what costs combinations, given by their indices, in their order; by default this process.
+            cost: what costs the groups of combinations; by default this process.
             watch: called with the counts after each combination.
         """
         names, left_out = Names(self._name_at), LeftOut(self.plan)
-        for indices in self.groups():
-            for costed in self._sampled((cost or self.cost)(indices), left_out, watch):
+        with closing((cost or self.cost_groups)(self.groups())) as groups:
+            for costed in (costed for group in groups for costed in self._sampled(group, left_out, watch)):
                 point = costed.point
                 if point is None:
                     continue
@@ -138,6 +138,10 @@ class Sweep:
     def draws(self) -> int:
         """How many draws there may be for each combination of the axes; 1 if nothing is drawn."""
         return self.plan.sampling.most if self.plan.sampling is not None else 1
+
+    def cost_groups(self, groups: Iterable[range]) -> Generator[Generator[Costed, None, None], None, None]:
+        """What is found at the combinations of each group; raises the errors of `cost`."""
+        return (self.cost(indices) for indices in groups)
 
     def cost(self, indices: range) -> Generator[Costed, None, None]:
         """What is found at the combinations with these indices.

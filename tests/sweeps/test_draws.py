@@ -162,7 +162,7 @@ def test_a_sample_is_the_same_whoever_costs_its_draws() -> None:
             found = [next(other.cost(range(at, at + 1))) for at in reversed(range(start, start + 40))]
             yield from reversed(found)
 
-    costed = [each.point for each in sweep.found(cost)]
+    costed = [each.point for each in sweep.found(lambda groups: (cost(indices) for indices in groups))]
     assert [point.name for point in costed if point] == [name for name, *_ in visible(sweep)]
 
 

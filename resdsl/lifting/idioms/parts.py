@@ -22,6 +22,7 @@ def _of_rows(graph: DraftGraph, node: Draft) -> bool:
         return False
     node.shapes = (shape,) * split.parts
     graph.become(node, split, rows.inputs)
+    graph.of_rows.add(node)
     for each in forms:
         graph.skip(each)
     return True
@@ -41,7 +42,9 @@ def _forms(graph: DraftGraph, node: Draft) -> list[Draft]:
 
 
 def _of_joined(graph: DraftGraph, node: Draft) -> bool:
-    """Parts of what was joined of just these parts."""
+    """Rows that are just what was joined; channels that a model parts itself stay so, as those of ShuffleNet."""
+    if node not in graph.of_rows and node.shapes[0][0] > 1:
+        return False
     split, joined = op_as(node, Split), graph.producers.get(node.inputs[0])
     if split is None or joined is None or not is_op(joined, "concat") or len(joined.inputs) != split.parts:
         return False

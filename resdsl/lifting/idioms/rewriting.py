@@ -25,6 +25,8 @@ class DraftGraph:
         self.producers = {value: node for node in nodes for value in node.outputs}
         self.joined = {tuple(node.inputs): node.output for node in nodes if is_op(node, "concat")}
         """What values come to that a file concatenates, by these values as it has them."""
+        self.of_rows: set[Draft] = set()
+        """Splits that stand for rows taken apart; a model has no splits there."""
         self.users: dict[str, list[Draft]] = defaultdict(list)
         for node in nodes:
             for value in dict.fromkeys(node.inputs):

@@ -161,7 +161,7 @@ def reduced(call: FileCall, whole: str, channels: str) -> None:
         (axis,) = axes
         call.leave(f"over the axis {axis}", (*call.shape[:axis], *call.shape[axis + 1 :]), {"axis": axis})
     else:
-        raise NoOp(f"over the axes {', '.join(map(str, axes))}")
+        raise NoOp(f"over the axes {', '.join(map(str, axes))}, and not over all positions, or the channels")
 
 
 def _reduced_last(call: FileCall, whole: str) -> None:

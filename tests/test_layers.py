@@ -212,6 +212,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "latency.in_torch",
         "lifting.sources.exported",
         "lifting.sources.factories",
+        "lifting.sources.modules",
         "lifting.in_torch",
     ),
     "lightning_fabric": ("training.fabric",),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from resdsl.equality.digests import digest, layer_digests as digests_of_layers, value_digests as digests_of
 from resdsl.equality.networks import flat_graph
 from resdsl.ir.network import Network
 from resdsl.lifting.graph import PlainGraph, PlainNode
+from resdsl.ops.regularise import Dropout, DropPath
+from resdsl.ops.text import op_text
 
 
 def graph_of(network: Network) -> PlainGraph:
@@ -32,6 +36,13 @@ def graph_hash(graph: PlainGraph) -> str:
     """A digest of all outputs together."""
     values = value_digests(graph)
     return digest("outputs", *(values[value] for _, value in graph.outputs))
+
+
+def noise(graph: PlainGraph) -> Counter[tuple[str, str]]:
+    """What drops values in training, which no digest tells: the digest of what it reads, and what it is."""
+    dropping = [node for node in graph.nodes if isinstance(node.op, Dropout | DropPath)]
+    made = value_digests(graph) if dropping else {}
+    return Counter((made[node.output], op_text(node.op, graph.shapes_of(node))) for node in dropping)
 
 
 def modules(graph: PlainGraph) -> set[tuple[str, str]]:

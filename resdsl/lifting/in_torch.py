@@ -11,7 +11,7 @@ from torch import nn
 from resdsl.backends.torch.live import Form, live_module
 from resdsl.lifting.agreement import MOST_VALUES, Agreement, agreement_of
 from resdsl.lifting.lifted import Lifted
-from resdsl.lifting.sources.exported import evaluating, sample_of
+from resdsl.lifting.sources.modules.arguments import arguments_of, evaluating
 from resdsl.lifting.weights import weights_of
 
 
@@ -27,12 +27,12 @@ def compare_module(module: nn.Module, sizes: Mapping[str, Sequence[int]], found:
     if any(tensor.is_floating_point() and tensor.dtype != torch.float32 for tensor in tensors):
         return Agreement(why_not="its weights are not all in float32")
     numbers = np.random.default_rng(0)
-    sample = sample_of(module, sizes, lambda *shape: torch.from_numpy(numbers.standard_normal(shape, "f4")))
-    read = list(sample.values())
+    sample = arguments_of(module, sizes, lambda *shape: torch.from_numpy(numbers.standard_normal(shape, "f4")))
+    read = list(sample.by_name.values())
     if len(read) != len(found.graph.inputs):  # what nothing reads is no input of the text
-        read = [sample[name] for name in found.graph.inputs if name in sample]
+        read = [sample.by_name[name] for name in found.graph.inputs if name in sample.by_name]
     with evaluating(module), torch.no_grad():
-        theirs = list(_outputs(module(*sample.values())))
+        theirs = list(_outputs(module(*sample.positional, **sample.by_keyword)))
         ours = list(_outputs(live_module(found.network, weights_of(found), Form()).eval()(*read)))
     if len(theirs) != len(ours):
         return Agreement(why_not="it was lifted up to other values than its outputs")

@@ -15,6 +15,7 @@ from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.originals import WrongSizes, original_of
 from resdsl.lifting.refusals import NotLifted
+from resdsl.lifting.sharing import partly_shared
 from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, unfolded
 from resdsl.lifting.weights import names_of_state
 from resdsl.printable import phrase
@@ -39,7 +40,7 @@ class LiftedModel:
         source: the name of the file that it was lifted from, or what names the module.
         kind: whether it was a `file` or a `module`.
         text: the text.
-        layers: how many layers the model has, without those that do nothing in inference.
+        layers: how many layers the text has.
         named: whether the paths of all modules are those of the model, so that its weights load as they are.
         unnamed_because: why not, if the model has such paths.
         unused: what the state dict of a module has and the text has not, if it has its paths: layers that nothing
@@ -70,6 +71,11 @@ class LiftedModel:
         return loads(self.text)
 
     @property
+    def shared_in_part(self) -> tuple[str, ...]:
+        """The tensors of several layers of the model that differ otherwise, so that the text has one for each."""
+        return partly_shared(self.lifted.graph)
+
+    @property
     def lines(self) -> int:
         """The lines of the text that are neither empty nor comments."""
         return sum(bool(line.strip()) and not line.startswith("#") for line in self.text.split("\n"))
@@ -85,6 +91,11 @@ class LiftedModel:
             "paths_kept": self.named,
             "paths_lost_because": self.unnamed_because or None,
             "tensors_unused": list(self.unused),
+            "tensors_shared_in_part": list(self.shared_in_part),
+            "second_names": dict(self.lifted.graph.second_names),
+            "inputs_unread": list(self.lifted.graph.unread),
+            "only_in_training": [each._asdict() for each in self.lifted.graph.only_in_training],
+            "texts_given_up": list(self.lifted.given_up),
             "norms_unfolded": self.norms,
             "layers_with_folded_norms": self.folded,
             "outputs_differ_by": self.agreement.difference,
@@ -148,7 +159,7 @@ def lift(
         norms=len(layers),
         folded=len(likely) - len(layers),
         lifted=made,
-        agreement=original.agreement(made, sizes) if run else Agreement(why_not="that was not asked for"),
+        agreement=original.agreement(made, sizes, until) if run else Agreement(why_not="that was not asked for"),
     )
 
 

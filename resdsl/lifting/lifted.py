@@ -10,21 +10,15 @@ from resdsl.analysis.costs import network_costs
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.names import is_output_name
 from resdsl.ir.network import Network
-from resdsl.lifting.check import graph_hash, graph_of, modules
+from resdsl.lifting.check import graph_hash, graph_of, modules, noise
 from resdsl.lifting.common import with_classes, with_common_arguments
 from resdsl.lifting.compiling import network_of
 from resdsl.lifting.definitions import BlockNames
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
-from resdsl.lifting.modules import (
-    ModuleNode,
-    called_again,
-    mixed_path,
-    same_layers,
-    with_common_paths,
-    with_modules,
-)
+from resdsl.lifting.modules import ModuleNode, with_modules
 from resdsl.lifting.refusals import LiftDiffers
+from resdsl.lifting.sharing import called_again, mixed_path, same_layers, with_common_paths
 from resdsl.lifting.skips import with_skips
 from resdsl.lifting.stages import TopLines
 from resdsl.lifting.standard import standard_definitions
@@ -46,6 +40,9 @@ class Lifted:
         graph: what it was lifted from.
         named: whether the paths of its modules are those of the model.
         unnamed_because: why not, if the model has paths.
+        given_up: what was wrong with better texts of the graph: a fault of resdsl, unless its paths cannot be those of
+            a text.
+        flat: whether it has no blocks, since no text with blocks was right.
     """
 
     text: str
@@ -53,6 +50,8 @@ class Lifted:
     graph: PlainGraph
     named: bool
     unnamed_because: str = ""
+    given_up: tuple[str, ...] = ()
+    flat: bool = False
 
 
 def lifted(graph: PlainGraph, name: str) -> Lifted:
@@ -61,24 +60,28 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
     Raises:
         LiftDiffers: they do not compute the same.
     """
-    why = unnamed = ""
+    given_up: list[str] = []
+    unnamed = ""
     mixed = mixed_path(graph)
     if mixed:
-        unnamed = f"`{mixed}` is the path of layers that share some of their tensors only"
+        unnamed = f"`{mixed}` is the path of layers that share tensors, but not all of them and their settings"
     for form in _forms(with_long_sums(graph)):
         writing = _Writing(graph, form, name)
         text = writing.text([])
         try:
             network = network_of(text)
         except SpecError as error:
-            why = unnamed = str(error)
+            given_up.append(str(error))
+            unnamed = unnamed if not form.named else str(error)
             continue
         why = _difference(graph, network, named=form.named)
         if not why:
             text = writing.text(_expectations(network))
-            return Lifted(text, network_of(text), graph, form.named, "" if form.named else unnamed)
-        unnamed = why
-    raise LiftDiffers(name, why)
+            because = "" if form.named else unnamed
+            return Lifted(text, network_of(text), graph, form.named, because, tuple(given_up), form.flat)
+        given_up.append(why)
+        unnamed = unnamed if not form.named else why
+    raise LiftDiffers(name, given_up[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,12 @@ class _Form:
     named: bool
     merging: bool = False
     flat: bool = False
+
+
+def texts_of(graph: PlainGraph, name: str) -> Iterator[str]:
+    """The texts that a graph may be written as, the best first; none of them is compiled yet."""
+    for form in _forms(with_long_sums(graph)):
+        yield _Writing(graph, form, name).text([])
 
 
 def _forms(graph: PlainGraph) -> Iterator[_Form]:
@@ -129,6 +138,8 @@ def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
     made = graph_of(network)
     if graph_hash(made) != graph_hash(graph):
         return f"{len(made.nodes)} layers compute something else than {len(graph.nodes)}"
+    if noise(made) != noise(graph):
+        return "other values are dropped in training"
     if named and modules(made) != modules(graph):
         return "modules have other paths"
     if not named and same_layers(made, compiled=True) != same_layers(graph, compiled=False):

@@ -58,7 +58,7 @@ class Original(Protocol):
     def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
         """Its plain graph."""
 
-    def agreement(self, found: Lifted, sizes: Sizes) -> Agreement:
+    def agreement(self, found: Lifted, sizes: Sizes, until: Sequence[str]) -> Agreement:
         """How its outputs compare with those of the text."""
 
 
@@ -133,7 +133,7 @@ class OnnxOriginal(_File):
 
         return read_onnx(self.path, sizes, until)
 
-    def agreement(self, found: Lifted, _sizes: Sizes) -> Agreement:
+    def agreement(self, found: Lifted, _sizes: Sizes, _until: Sequence[str]) -> Agreement:
         from resdsl.lifting.running import compare_outputs
 
         return compare_outputs(self.path, found)
@@ -156,7 +156,7 @@ class FileWithoutWeights(_File):
             raise WrongSizes(f"{self.path} is read as it is: a shape or an end cannot be given for a {self.form} file")
         return self.read(self.path)
 
-    def agreement(self, _found: Lifted, _sizes: Sizes) -> Agreement:
+    def agreement(self, _found: Lifted, _sizes: Sizes, _until: Sequence[str]) -> Agreement:
         return Agreement(why_not=f"a {self.form} file has no weights")
 
 
@@ -199,7 +199,9 @@ class ModuleOriginal:
 
         return read_module(self.module, sizes, until, self.title)
 
-    def agreement(self, found: Lifted, sizes: Sizes) -> Agreement:
+    def agreement(self, found: Lifted, sizes: Sizes, until: Sequence[str]) -> Agreement:
+        if until:
+            return Agreement(why_not="it was lifted up to other values than its outputs")
         from resdsl.lifting.in_torch import compare_module
 
         return compare_module(self.module, sizes, found, self.title)

@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 from safetensors.numpy import load_file
 
-from resdsl.api import load
+from resdsl.api import load, loads
 from resdsl.lifting.lift import lift
 from resdsl.lifting.refusals import NotLifted
 from tests.cli.running import Command
@@ -76,6 +76,28 @@ def test_weights_beside_the_file_are_not_overwritten(resdsl: Command, theirs: Pa
         result = resdsl("lift", str(path), "--no-run", option, str(tmp_path / "large.data"))
         assert (result.code, "is an input and would be overwritten" in result.err) == (2, True), result.err
     assert (tmp_path / "large.data").read_bytes() == before
+
+
+def test_what_cannot_be_written_is_refused_before_the_lift(resdsl: Command, tmp_path: Path) -> None:
+    (tmp_path / "not_a_model.onnx").write_text("nothing")
+    for option in ("-o", "--weights-out"):
+        for name, message in (("none/net.res", "no such file or directory"), (".", "is not a regular file")):
+            result = resdsl("lift", "not_a_model.onnx", option, str(tmp_path / name))
+            assert (result.code, message in result.err) == (2, True), result.err
+    result = resdsl("lift", "not_a_model.onnx", "--weights-out", "-")
+    assert (result.code, "weights are binary and need a file" in result.err) == (2, True)
+    (tmp_path / "old.res").write_text("old")
+    assert resdsl("lift", "not_a_model.onnx", "-o", "old.res").code == 1
+    assert (tmp_path / "old.res").read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["not_a_model.onnx", "old.res"]
+
+
+def test_one_of_a_kind_is_said_to_be_one(resdsl: Command, tmp_path: Path) -> None:
+    path = loads("network n {\n  input 3x8x8\n  conv 3, 4; norm\n}\n").to_onnx(tmp_path / "n.onnx", fold_bn=True)
+    kept = resdsl("lift", str(path)).err
+    assert kept.startswith("n: 1 layer in 5 lines, ")
+    assert "\n1 layer may have a norm folded into it; --norms unfold makes it a layer again\n" in kept
+    assert "\n1 norm was unfolded from the layer before it\n" in resdsl("lift", str(path), "--norms", "unfold").err
 
 
 def test_wrong_requests(resdsl: Command, theirs: Path, tmp_path: Path) -> None:

@@ -211,6 +211,16 @@ def _identity(call: TorchCall) -> None:
     call.node("Identity", call.names("input"))
 
 
+def _dropout(call: TorchCall) -> None:
+    rate = call.real("p", 0.5)
+    if rate and call.whole("train"):
+        raise NoOp("it drops values in evaluation too, and dropout of the language does in training only")
+    if rate and call.kind == "dropout":
+        call.node("Dropout", call.names("input"), ratio=rate)
+        return
+    _identity(call)  # that of whole channels is named by `training_only`
+
+
 def _leaky(call: TorchCall) -> None:
     call.node("LeakyRelu", call.names("input"), alpha=call.real("negative_slope", 0.01))
 
@@ -295,8 +305,9 @@ FORMS: dict[str, Form] = {
     "softmax": _softmax,
     "expand": _expand,
     "expand_as": _expand,
-    **dict.fromkeys(("dropout", "feature_dropout", "alpha_dropout", "clone", "contiguous", "detach"), _identity),
-    **dict.fromkeys(("alias", "to", "_to_copy", "type_as", "lift_fresh_copy", "detach_"), _identity),
+    **dict.fromkeys(("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"), _dropout),
+    **dict.fromkeys(("clone", "contiguous", "detach", "alias", "to", "_to_copy", "type_as"), _identity),
+    **dict.fromkeys(("lift_fresh_copy", "detach_"), _identity),
     "leaky_relu": _leaky,
     "elu": _elu,
     "softplus": _softplus,

@@ -13,6 +13,7 @@ import click
 from resdsl.cli.messages import say
 from resdsl.cli.options import not_empty
 from resdsl.cli.writing import put_text
+from resdsl.printable import one_line
 
 if TYPE_CHECKING:
     from resdsl.lifting.lift import LiftedModel, Norms
@@ -70,12 +71,14 @@ def command(
     """
     from resdsl.cli.lift_summary import summary
     from resdsl.files import refuse_unwritable
-    from resdsl.lifting.originals import files_of
+    from resdsl.lifting.originals import files_of, may_have_weights
     from resdsl.overwriting import refuse_overwriting
 
     _refuse_names(name)
     if weights_out == "-":
         raise click.UsageError("weights are binary and need a file: name it with --weights-out")
+    if weights_out is not None and not may_have_weights(model):
+        raise click.UsageError(f"{one_line(model)} has no weights: --weights-out would have nothing to write")
     refuse_overwriting({"--output": output, "--weights-out": weights_out}, files_of(model))
     refuse_unwritable([each for each in (output, weights_out) if each is not None and each != "-"])
     found = _lifted(model, name=name, input=_by_name(shapes), norms=norms, until=until, run=not no_run)
@@ -108,7 +111,9 @@ def _by_name(shapes: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for given in shapes:
         name, named, shape = given.rpartition("=")
-        if name in found or (named and not name):
+        if named and not name:
+            raise click.UsageError(f"--input takes SHAPE or NAME=SHAPE, not '{given}'")
+        if name in found:
             raise click.UsageError(f"--input is given twice for {name or 'the same input'}")
         found[name] = shape
     return found

@@ -8,8 +8,11 @@ from resdsl.equality.digests import digest, layer_digests as digests_of_layers, 
 from resdsl.equality.networks import flat_graph
 from resdsl.ir.network import Network
 from resdsl.lifting.graph import PlainGraph, PlainNode
+from resdsl.ops.norm import BatchNorm
 from resdsl.ops.regularise import Dropout, DropPath
 from resdsl.ops.text import op_text
+
+_MOMENTUM = BatchNorm.defaults["momentum"]
 
 
 def graph_of(network: Network) -> PlainGraph:
@@ -38,11 +41,15 @@ def graph_hash(graph: PlainGraph) -> str:
     return digest("outputs", *(values[value] for _, value in graph.outputs))
 
 
-def noise(graph: PlainGraph) -> Counter[tuple[str, str]]:
-    """What drops values in training, which no digest tells: the digest of what it reads, and what it is."""
-    dropping = [node for node in graph.nodes if isinstance(node.op, Dropout | DropPath)]
-    made = value_digests(graph) if dropping else {}
-    return Counter((made[node.output], op_text(node.op, graph.shapes_of(node))) for node in dropping)
+def training(graph: PlainGraph) -> Counter[tuple[str, str]]:
+    """What acts in training only, which no digest tells: the digest of what it yields, and what it is.
+
+    That is what drops values, and the momentum of norms.
+    """
+    acting = [node for node in graph.nodes if isinstance(node.op, Dropout | DropPath | BatchNorm)]
+    unusual = [node for node in acting if not isinstance(node.op, BatchNorm) or node.op.momentum != _MOMENTUM]
+    made = value_digests(graph) if unusual else {}
+    return Counter((made[node.output], op_text(node.op, graph.shapes_of(node))) for node in unusual)
 
 
 def modules(graph: PlainGraph) -> set[tuple[str, str]]:

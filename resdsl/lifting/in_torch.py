@@ -24,6 +24,8 @@ def compare_module(module: nn.Module, sizes: Mapping[str, Sequence[int]], found:
     tensors = [*module.parameters(), *module.buffers()]
     if sum(tensor.numel() for tensor in tensors) > MOST_VALUES:
         return Agreement(why_not="it has too many weights")
+    if any(tensor.is_meta for tensor in tensors):
+        return Agreement(why_not="its weights have no values")
     if any(tensor.is_floating_point() and tensor.dtype != torch.float32 for tensor in tensors):
         return Agreement(why_not="its weights are not all in float32")
     numbers = np.random.default_rng(0)

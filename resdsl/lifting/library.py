@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from resdsl.lifting.check import graph_of, modules, noise, value_digests
+from resdsl.lifting.check import graph_of, modules, training, value_digests
 from resdsl.lifting.compiling import compiled
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.paths import within
@@ -148,7 +148,7 @@ def _in_order(graph: PlainGraph, chain: Chain) -> list[PlainNode]:
 
 
 def _digest(graph: PlainGraph, path: str, *, named: bool) -> tuple[object, ...]:
-    whole = value_digests(graph)[graph.outputs[-1][1]], frozenset(noise(graph).items())
+    whole = value_digests(graph)[graph.outputs[-1][1]], frozenset(training(graph).items())
     if not named:
         return whole
     return *whole, frozenset((made, within(each, path)) for made, each in modules(graph))

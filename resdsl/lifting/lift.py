@@ -19,6 +19,7 @@ from resdsl.lifting.sharing import partly_shared
 from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, unfolded
 from resdsl.lifting.weights import names_of_state
 from resdsl.printable import phrase
+from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -30,6 +31,12 @@ Norms = Literal["auto", "unfold", "keep"]
 _BLOCK = re.compile(r"(unit|mix|block)\d*")
 """What blocks of lifted texts are called."""
 InputSizes = str | Sequence[int] | Mapping[str, str | Sequence[int]] | None
+
+
+class WrongName(Refused):
+    """A network cannot have the name that it is to have."""
+
+    of_usage = True
 
 
 @dataclass(frozen=True)
@@ -118,7 +125,7 @@ def lift(
     Args:
         model: an ONNX file, a prototxt file of Caffe, a network in our own JSON, or a module of PyTorch; or what names
             a factory of one, such as `package.module:factory` or `timm:create_model("resnet50d")`, whose code is run.
-        name: the name of the network; by default that of the file.
+        name: the name of the network; by default one that is made of that of the file.
         input: shapes of inputs whose sizes are open in the file, and of those of a module, without the batch: that of
             the only one, or by name.
         norms: whether to keep layers into which norms were folded as they are, or to unfold the norms again; by default
@@ -134,9 +141,11 @@ def lift(
         resdsl.lifting.refusals.LiftDiffers: the text does not mean the same graph, which is a fault of resdsl.
         TypeError: the model is neither a text nor a path nor a module.
         WrongSizes: a shape is not given in numbers.
+        WrongName: the network cannot have the name.
         OSError: the file cannot be read.
     """
     sizes = _sizes(input)
+    chosen = None if name is None else _chosen_name(name)
     original = original_of(model)
     graph = original.graph(sizes, until)
     if not graph.nodes:
@@ -146,7 +155,7 @@ def lift(
         raise NotLifted(f"{phrase(original.title)} has no layer that a norm could have been folded into")
     layers = {"auto": folded_layers(graph), "unfold": likely, "keep": []}[norms]
     graph = unfolded(graph, layers) if layers else graph
-    made = lifted(graph, _name(name or original.name))
+    made = lifted(graph, chosen or _name(original.name))
     text = f"# Lifted from {original.comment}.\n{made.text}"
     return LiftedModel(
         source=Path(original.title).name if original.kind == "file" else original.title,
@@ -184,12 +193,27 @@ def _shape(given: str | Sequence[int]) -> tuple[int, ...]:
     return tuple(map(int, text.split("x")))
 
 
+def _chosen_name(name: str) -> str:
+    """A name that was asked for.
+
+    Raises:
+        WrongName: the language, its library or a block of a lifted text has it, or it is none.
+    """
+    if not re.fullmatch(r"[A-Za-z_]\w*", name, flags=re.ASCII):
+        raise WrongName(f"`{phrase(name)}` is no name of a network, which consists of letters, digits and _")
+    if not _is_free(name):
+        raise WrongName(f"a lifted network cannot be called `{name}`, which has a meaning already; try `net_{name}`")
+    return name
+
+
 def _name(text: str) -> str:
     """A name made of another one, which neither the language nor its library has, nor blocks of a lifted text."""
     name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or "network"
-    if name[0].isdigit() or _BLOCK.fullmatch(name) or compiled(f"network {name} {{ input 1 }}") is None:
-        return f"net_{name}"
-    return name
+    return name if not name[0].isdigit() and _is_free(name) else f"net_{name}"
+
+
+def _is_free(name: str) -> bool:
+    return _BLOCK.fullmatch(name) is None and compiled(f"network {name} {{ input 1 }}") is not None
 
 
 def graph_of_model(model: LiftedModel) -> PlainGraph:

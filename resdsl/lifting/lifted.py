@@ -10,7 +10,7 @@ from resdsl.analysis.costs import network_costs
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.names import is_output_name
 from resdsl.ir.network import Network
-from resdsl.lifting.check import graph_hash, graph_of, modules, noise
+from resdsl.lifting.check import graph_hash, graph_of, modules, training
 from resdsl.lifting.common import with_classes, with_common_arguments
 from resdsl.lifting.compiling import network_of
 from resdsl.lifting.definitions import BlockNames
@@ -138,8 +138,8 @@ def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
     made = graph_of(network)
     if graph_hash(made) != graph_hash(graph):
         return f"{len(made.nodes)} layers compute something else than {len(graph.nodes)}"
-    if noise(made) != noise(graph):
-        return "other values are dropped in training"
+    if training(made) != training(graph):
+        return "dropout or the momentum of norms differs"
     if named and modules(made) != modules(graph):
         return "modules have other paths"
     if not named and same_layers(made, compiled=True) != same_layers(graph, compiled=False):

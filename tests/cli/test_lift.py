@@ -107,6 +107,13 @@ def test_wrong_requests(resdsl: Command, theirs: Path, tmp_path: Path) -> None:
         ((str(theirs), "--input", "3x"), 2, "such as 3x224x224"),
         ((str(theirs), "--input", "3x32x32", "--input", "3x32x32"), 2, "given twice"),
         ((str(theirs), "--name", "a b"), 2, "letters, digits and _"),
+        ((str(theirs), "--name", "basic"), 2, "cannot be called `basic`, which has a meaning already; try `net_basic`"),
+        ((str(theirs), "--input", "=3x32x32"), 2, "--input takes SHAPE or NAME=SHAPE, not '=3x32x32'"),
+        (("net.json", "--weights-out", "w.safetensors"), 2, "net.json has no weights"),
+        (("models/net.py:Net",), 1, "name what makes one as Python imports it, such as `models.net:Net`"),
+        (("models/net:Net",), 1, "such as `models.net:Net`"),
+        (("../models/net.py",), 1, "such as `net:factory`"),
+        (("net.res",), 1, "net.res is a text of the language already"),
         ((str(theirs), "-o", str(theirs)), 2, "would be overwritten"),
     ):
         result = resdsl("lift", *words)

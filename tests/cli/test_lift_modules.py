@@ -13,7 +13,7 @@ from torch import nn
 
 import resdsl
 from resdsl.lifting.originals import WrongSizes
-from resdsl.lifting.refusals import NotLifted
+from resdsl.lifting.refusals import NotLifted, UnknownOps
 from resdsl.lifting.sources.factories import factory_of, is_factory
 from tests.cli.running import Command
 
@@ -100,6 +100,16 @@ class Several(nn.Module):
         return self.last(self.other(x))
 
 
+class Silent(nn.Module):
+    def forward(self, x):
+        return None
+
+
+class Noisy(nn.Module):
+    def forward(self, x):
+        return x + torch.randn(1)
+
+
 net, number = Net(), 4
 
 
@@ -178,6 +188,7 @@ def test_the_module_is_lifted(resdsl: Command, folder: Path, factory: str) -> No
         ("somebodys:Choosing", "somebodys:Choosing decides by the values that flow"),
         ("somebodys:nn.Identity", "somebodys:nn.Identity has no layers: it yields what it is given"),
         ("somebodys:Tied", "share `first.weight`, but not all of their tensors and settings"),
+        ("somebodys:Silent", "the model has no input that its outputs depend on"),
         ("somebodys:Two", "takes left, right: give shapes with their names, as in `--input left=3x16x16 --input"),
     ],
 )
@@ -253,6 +264,20 @@ def test_inputs_that_are_given_by_their_names_are_lifted(folder: Path) -> None:
         resdsl.lift("somebodys:ByName", input={"x": "3x8x8"})
     with pytest.raises(NotLifted, match=r"give them, as in `--input x=3x224x224 --input mask=3x224x224`"):
         resdsl.lift("somebodys:ByName")
+
+
+def test_modules_without_values_are_lifted(resdsl: Command, folder: Path) -> None:
+    command = ("lift", "somebodys:nn.Conv2d(3, 4, 3, device='meta')", "--input", "3x8x8")
+    result = resdsl(*command)
+    assert (result.code, "outputs were not compared: its weights have no values" in result.err) == (0, True)
+    result = resdsl(*command, "--weights-out", "w.safetensors")
+    assert (result.code, "the weights of the module have no values" in result.err) == (1, True)
+    assert not (folder / "w.safetensors").exists()
+
+
+def test_random_numbers_are_refused(folder: Path) -> None:
+    with pytest.raises(UnknownOps, match=r"randn: the node .*: it draws random numbers"):
+        resdsl.lift("somebodys:Noisy", input="3x8x8")
 
 
 def test_modules_have_their_first_names(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,31 @@ def test_the_command_tells_it(command: Command) -> None:
     result = command("lift", "dropping:Dropping(0.25)", "--input", "3x8x8")
     assert result.code == 0, result.err
     assert "only: Dropout2d 0.25 at `channels`, AlphaDropout 0.25 at `alpha`, StochasticDepth 0.25 at" in result.err
+
+
+def momenta(module: nn.Module) -> list[float | None]:
+    return [part.momentum for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
+
+
+def test_the_momentum_of_norms_is_written(tmp_path: Path) -> None:
+    norms = [nn.BatchNorm2d(3, momentum=momentum) for momentum in (0.01, 0.01, 1.0, None, 0.1)]
+    module = nn.Sequential(*(part for norm in norms for part in (nn.Conv2d(3, 3, 1), norm)))
+    found = resdsl.lift(module, input="3x8x8")
+    assert momenta(found.net.to_torch()) == [0.01, 0.01, 1.0, 0.1, 0.1]
+    assert found.as_data()["only_in_training"] == [{"path": "7", "what": "BatchNorm2d with the momentum None"}]
+    options = {"do_constant_folding": False, "training": torch.onnx.TrainingMode.PRESERVE, "dynamo": False}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module[:4].eval(), (torch.zeros(1, 3, 8, 8),), tmp_path / "net.onnx", **options)  # type: ignore[arg-type]
+    assert "norm = bn(momentum=0.01)" in resdsl.lift(tmp_path / "net.onnx").text
+
+
+def test_blocks_of_the_library_keep_the_momentum_of_their_norms(tmp_path: Path) -> None:
+    body = "stage a: basic(16) x 2; stage b: basic(16, norm=bn(momentum=0.3)) x 2; fc 10"
+    net = resdsl.loads(f"network w {{\n  input 3x8x8\n  conv 3, 16; norm\n  {body}\n}}\n")
+    found = resdsl.lift(net.to("json", tmp_path / "w.json"))
+    assert found.text.count("momentum=0.3") > 0
+    assert momenta(found.net.to_torch()) == momenta(net.to_torch())
 
 
 class ChangedInPlace(nn.Module):

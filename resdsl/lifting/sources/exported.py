@@ -262,6 +262,8 @@ def _tensors(value: object) -> list[TorchValue]:
 
 
 def _values(tensor: torch.Tensor) -> np.ndarray:
+    if tensor.is_meta:
+        raise NotLifted("the weights of the module have no values: it was made on the device meta")
     found: np.ndarray = tensor.detach().float().cpu().numpy() if tensor.is_floating_point() else tensor.cpu().numpy()
     return found
 

@@ -20,7 +20,7 @@ def take_inputs(
     """
     flowing = {name: shape for name, shape in model.inputs.items() if name in read}
     if not flowing:
-        raise NotReadable("the file has no input that its outputs depend on")
+        raise NotReadable("the model has no input that its outputs depend on")
     _refuse_names(model, flowing, sizes)
     found = {}
     for name, shape in flowing.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resdsl.ir.inference import for_inference
-from resdsl.ir.json import from_json
+from resdsl.ir.json import InvalidJson, from_json
 from resdsl.ir.network import Network, Stage
 from resdsl.lifting.check import graph_of
 from resdsl.lifting.graph import FileTensor, PlainGraph, PlainNode, TrainingOnly
@@ -28,7 +28,10 @@ def read_json(path: Path) -> PlainGraph:
         resdsl.ir.walk.TooManyLayers: there are more layers than can be written one by one.
         OSError: the file cannot be read.
     """
-    network = from_json(_text(path))
+    try:
+        network = from_json(_text(path))
+    except InvalidJson as error:
+        raise InvalidJson(f"{path}: {error.path}", error.message) from None
     graph = graph_of(network)
     nodes = tuple([_with_tensors(node, graph.shapes_of(node)) for node in graph.nodes])
     unread = tuple([given.name for given in network.inputs if given.name not in graph.inputs])

@@ -49,12 +49,20 @@ def _norm(op: str, names: Sequence[str], call: FileCall) -> None:
     if call.attribute("training_mode"):
         raise NoOp("it normalises by the batch, as in training")
     given: dict[str, object] = {"eps": _rounded(call.real("epsilon", 1e-5))}
+    if op == "bn":
+        given |= _momentum(call)
     if op == "group_norm":
         given["groups"] = call.attribute("num_groups", 1)
         weight = call.constant(1)
         if weight is None or weight.shape != call.shape[1:2]:
             raise NoOp("it has a scale for each group, not for each channel")
     call.add(op, given, call.operands[:1], state_of(call, names))
+
+
+def _momentum(call: FileCall) -> dict[str, object]:
+    """The fraction of the running statistics that a step replaces: ONNX has the rest of it; none if it is no such."""
+    replaced = round(1 - call.real("momentum", 0.9), 6)
+    return {"momentum": replaced} if 0 < replaced <= 1 else {}
 
 
 def _instance_norm(call: FileCall) -> None:

@@ -33,7 +33,7 @@ def only_in_training(module: nn.Module, graph: fx.Graph, *, dropout_is_lost: boo
     calls = [node for node in graph.nodes if kind_of(node) in of_dropout]
     lost = [node for node in calls if _rate(node) and (dropout_is_lost or kind_of(node) in _OF_CHANNELS)]
     paths = {(scopes_of(node) or [""])[-1] for node in calls}
-    found = [*(_of_call(node, module) for node in lost), *_of_code(module, paths)]
+    found = [*(_of_call(node, module) for node in lost), *_of_norms(module), *_of_code(module, paths)]
     return tuple(dict.fromkeys(found))
 
 
@@ -47,6 +47,13 @@ def _of_call(node: fx.Node, module: nn.Module) -> TrainingOnly:
     part = dict(module.named_modules(remove_duplicate=False)).get(path)
     kind = type(part).__name__ if isinstance(part, _DropoutNd) else kind_of(node)
     return TrainingOnly(path, f"{kind} {_rate(node):g}")
+
+
+def _of_norms(module: nn.Module) -> Iterator[TrainingOnly]:
+    """The norms whose statistics are means over all batches, or those of before: a momentum of the text is neither."""
+    for path, part in module.named_modules():
+        if isinstance(part, _NormBase) and part.track_running_stats and not part.momentum:
+            yield TrainingOnly(path, f"{type(part).__name__} with the momentum {part.momentum}")
 
 
 def _of_code(module: nn.Module, known: set[str]) -> Iterator[TrainingOnly]:

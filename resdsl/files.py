@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from hashlib import sha256
@@ -42,6 +42,27 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         OSError: the folder cannot be written to, or `path` exists but is not a regular file. The error names `path`,
             even if the system names the new file or, as for a full disk, no file.
     """
+    with _beside(path) as (target, part):
+        yield part
+        if target.exists():
+            part.chmod(target.stat().st_mode & 0o7777)
+        part.replace(target)
+
+
+def refuse_unwritable(paths: Iterable[str | os.PathLike[str]]) -> None:
+    """Refuse files that cannot be written, before the work whose results they are to hold. Nothing is changed.
+
+    Raises:
+        OSError: see `replacing`.
+    """
+    for path in paths:
+        with _beside(path):
+            pass
+
+
+@contextmanager
+def _beside(path: str | os.PathLike[str]) -> Iterator[tuple[Path, Path]]:
+    """The file that a path leads to, and a new, empty one beside it, which is gone afterwards; see `replacing`."""
     new: Path | None = None
     try:
         target = Path(os.path.realpath(path))
@@ -52,10 +73,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         # The name is new: it may be removed before the file exists, so the file never exists without an owner.
         new = part = target.with_name(f".{name}.{token_hex(6)}.part")
         with clearing(lambda: part.unlink(missing_ok=True)), _made(part):
-            yield part
-            if target.exists():
-                part.chmod(target.stat().st_mode & 0o7777)
-            part.replace(target)
+            yield target, part
     except OSError as error:
         if new is None or error.filename in (None, str(new)):
             raise _about(path, error) from None

@@ -7,6 +7,7 @@ up to each format.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 _LONGEST_PHRASE = 500
 
@@ -28,6 +29,17 @@ def phrase(text: str) -> str:
     if len(text) > _LONGEST_PHRASE:
         text = f"{text[: _LONGEST_PHRASE // 2]}...{text[-_LONGEST_PHRASE // 2 :]}"
     return one_line(text)
+
+
+def counted(count: int, noun: str) -> str:
+    """How many there are of something, such as `1 layer` or `2,000 layers`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def some(names: Sequence[str]) -> str:
+    """The first names of many in backticks, and how many there are besides."""
+    first, others = ", ".join(f"`{one_line(name)}`" for name in names[:3]), len(names) - 3
+    return f"{first} and {counted(others, 'other')}" if others > 0 else first
 
 
 def in_json(text: str) -> str:

@@ -213,6 +213,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "lifting.sources.exported",
         "lifting.sources.torch_outputs",
         "lifting.sources.factories",
+        "lifting.sources.modules",
         "lifting.in_torch",
     ),
     "lightning_fabric": ("training.fabric",),

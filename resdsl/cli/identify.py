@@ -24,20 +24,23 @@ _LIMITS = "Names and shapes say nothing about strides, dilation, pools, activati
 @click.option(
     "--top", type=click.IntRange(1), default=5, show_default=True, help="The most networks to list if none fits."
 )
+@click.option("--weights-key", type=not_empty, metavar="KEY", help="Dictionary to take in a PyTorch checkpoint.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 @click.pass_context
-def command(context: click.Context, weights: str, top: int, form: str) -> None:
+def command(context: click.Context, weights: str, top: int, weights_key: str | None, form: str) -> None:
     """Find the shipped networks, and the settings, that have exactly the tensors of the file WEIGHTS.
 
     Only names and shapes are compared: no values are read, and no code in the file is run. If none fits, the nearest
     are listed and the exit code is 1. A `config.json` of timm or transformers is read as a description of a network.
     """
     if weights.endswith(".json"):
+        if weights_key is not None:
+            raise click.UsageError("a configuration has no weights: --weights-key would have no effect")
         _describe(weights, form)
         return
     from resdsl.identifying.identify import identify
 
-    found = identify(weights, top)
+    found = identify(weights, top, weights_key=weights_key)
     click.echo(json.dumps(_record(found), indent=2)) if form == "json" else say(_text(found, weights))
     if not found.exact:
         context.exit(PROBLEM)
@@ -71,14 +74,20 @@ def _record(found: Identification) -> dict[str, object]:
         }
         for each in found.networks
     ]
-    return {"tensors": found.tensors, "values": found.values, "prefix": found.prefix, "networks": networks}
+    counts = {"tensors": found.tensors, "values": found.values, "prefix": found.prefix}
+    return {**counts, "key": found.key or None, "other_keys": dict(found.others), "networks": networks}
 
 
 def _text(found: Identification, weights: str) -> str:
-    from resdsl.printable import one_line
+    from resdsl.printable import counted, one_line
     from resdsl.report.figures import count_text
 
-    lines = [f"{one_line(weights)}: {found.tensors} tensors with {count_text(found.values)} values"]
+    under = f" under `{one_line(found.key)}`" if found.key else ""
+    values = f"{count_text(found.values)} value{'s' * (found.values != 1)}"
+    lines = [f"{one_line(weights)}: {counted(found.tensors, 'tensor')}{under} with {values}"]
+    if found.others:
+        others = ", ".join(f"{one_line(key)} ({count})" for key, count in found.others.items())
+        lines.append(f"other dictionaries, for --weights-key: {others}")
     if found.prefix:
         lines.append(f"all names begin with `{one_line(found.prefix)}`, which is left out here")
     if not found.networks:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import click
 from resdsl.cli.messages import say
 from resdsl.cli.options import not_empty
 from resdsl.cli.writing import put_text
+from resdsl.printable import one_line
 
 if TYPE_CHECKING:
     from resdsl.lifting.lift import LiftedModel, Norms
@@ -69,11 +69,18 @@ def command(
     current folder, on PYTHONPATH, or installed, and RUNS ITS CODE; the module is lifted in evaluation mode, and needs
     --input. The text is compiled and compared with the model before it is written.
     """
-    from resdsl.lifting.originals import files_of
+    from resdsl.cli.lift_summary import summary
+    from resdsl.files import refuse_unwritable
+    from resdsl.lifting.originals import files_of, may_have_weights
     from resdsl.overwriting import refuse_overwriting
 
     _refuse_names(name)
+    if weights_out == "-":
+        raise click.UsageError("weights are binary and need a file: name it with --weights-out")
+    if weights_out is not None and not may_have_weights(model):
+        raise click.UsageError(f"{one_line(model)} has no weights: --weights-out would have nothing to write")
     refuse_overwriting({"--output": output, "--weights-out": weights_out}, files_of(model))
+    refuse_unwritable([each for each in (output, weights_out) if each is not None and each != "-"])
     found = _lifted(model, name=name, input=_by_name(shapes), norms=norms, until=until, run=not no_run)
     if weights_out is not None:
         from resdsl.lifting.weights import write_weights
@@ -81,7 +88,7 @@ def command(
         write_weights(found.lifted, Path(weights_out))
     text = found.text if form == "text" else json.dumps(found.as_data(), indent=2) + "\n"
     put_text(text, output)
-    say(_summary(found), err=True)
+    say(summary(found), err=True)
     return 0
 
 
@@ -104,39 +111,9 @@ def _by_name(shapes: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for given in shapes:
         name, named, shape = given.rpartition("=")
-        if name in found or (named and not name):
+        if named and not name:
+            raise click.UsageError(f"--input takes SHAPE or NAME=SHAPE, not '{given}'")
+        if name in found:
             raise click.UsageError(f"--input is given twice for {name or 'the same input'}")
         found[name] = shape
     return found
-
-
-def _summary(found: LiftedModel) -> str:
-    """What was lifted, and what its reader should know."""
-    net = found.lifted.network
-    lines = [f"{net.name}: {found.layers} layers in {found.lines} lines, compiled again to the same graph"]
-    if found.agreement.difference is not None:
-        near = f"to {found.agreement.difference:.0e} of the largest" if found.agreement.difference else "exactly"
-        lines.append(f"outputs on random input agree {near}")
-    elif found.agreement.why_not:
-        lines.append(f"outputs were not compared: {found.agreement.why_not}")
-    if found.named:
-        lines.append(f"the paths of its modules are those of the {found.kind}, so that weights load under their names")
-    elif found.unnamed_because:
-        lines.append(f"the paths of its modules are not those of the {found.kind}; --weights-out writes weights for it")
-    else:
-        lines.append(f"the {found.kind} tells no paths for some modules; --weights-out writes weights for the text")
-    if found.unused:
-        lines.append(
-            f"the text has no {_some(found.unused)} of its state dict: --ignore them when you load its weights"
-        )
-    if found.norms:
-        lines.append(f"{found.norms} norms were unfolded from the layers before them")
-    if found.folded:
-        lines.append(f"{found.folded} layers may have norms folded into them; --norms unfold makes them layers again")
-    return "\n".join(lines)
-
-
-def _some(names: Sequence[str]) -> str:
-    """The first names of many, and how many there are besides."""
-    first, others = ", ".join(f"`{name}`" for name in names[:3]), len(names) - 3
-    return f"{first} and {others} other{'s' * (others > 1)}" if others > 0 else first

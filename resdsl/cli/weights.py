@@ -12,7 +12,7 @@ import click
 from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say
 from resdsl.cli.options import not_empty, values_of, with_spec_options
-from resdsl.printable import one_line
+from resdsl.printable import counted, one_line
 from resdsl.report.figures import count_text
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def _list(opened: WeightFile, key: str | None, *, hashes: bool, form: str) -> in
 
 def _listed(found: WeightListing) -> Iterator[str]:
     under = f" under `{one_line(found.key)}`" if found.key else ""
-    held = f"{len(found.tensors)} tensors{under}, {count_text(found.values)} values"
+    values = f"{count_text(found.values)} value{'s' * (found.values != 1)}"
+    held = f"{counted(len(found.tensors), 'tensor')}{under}, {values}"
     yield f"{one_line(found.file)} ({found.kind}): {held}"
     others = [f"{one_line(key)} ({count})" for key, count in found.keys.items() if key not in ("", found.key)]
     if others:
@@ -99,8 +100,9 @@ def _listed(found: WeightListing) -> Iterator[str]:
 
 def _compared(found: WeightComparison, file: str, spec: list[str]) -> Iterator[str]:
     counters = sum([tensor.dtype == "int64" for tensor in found.wanted.values()])
-    spared = f", of which {counters} counters may be missing" if counters else ""
-    yield f"{found.network} takes {len(found.wanted)} tensors{spared}; {one_line(file)} has {len(found.held)}"
+    spared = f", of which {counted(counters, 'counter')} may be missing" if counters else ""
+    wanted = counted(len(found.wanted), "tensor")
+    yield f"{found.network} takes {wanted}{spared}; {one_line(file)} has {len(found.held)}"
     shapes = {name: (_text(found.held[name].shape), _text(found.wanted[name].shape)) for name in found.names("shape")}
     parts = {
         "missing": [(name, _text(found.wanted[name].shape)) for name in found.names("missing")],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from math import prod
 from os import PathLike
 
 from resdsl.identifying.index import value_of
 from resdsl.identifying.matching import Exact, alike, exact_matches, nearest, open_length
-from resdsl.identifying.outline import shapes_in
+from resdsl.identifying.outline import outline_of
 from resdsl.identifying.signature import Shapes, without_counters
 from resdsl.settings import Setting
 
@@ -81,12 +81,16 @@ class Identification:
         values: how many numbers they have.
         prefix: what was taken from the front of all names, such as `module.`.
         networks: the networks: all that fit exactly if there are any, and otherwise the nearest, the best first.
+        key: the dictionary of a checkpoint that has the tensors; empty for its top.
+        others: how many tensors its other dictionaries have, by their keys.
     """
 
     tensors: int
     values: int
     prefix: str
     networks: tuple[Identified, ...]
+    key: str = ""
+    others: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def exact(self) -> bool:
@@ -94,21 +98,23 @@ class Identification:
         return any(network.exact for network in self.networks)
 
 
-def identify(weights: str | PathLike[str], top: int = 5) -> Identification:
+def identify(weights: str | PathLike[str], top: int = 5, *, weights_key: str | None = None) -> Identification:
     """Find the shipped networks whose tensors have the names and shapes of those in a weight file.
 
     Args:
         weights: a safetensors file or a PyTorch checkpoint; its values are not read and none of its code is run.
         top: the most networks to be named if none fits exactly.
+        weights_key: the dictionary to take in a checkpoint; by default its top or a usual one.
 
     Raises:
         OSError: the file cannot be read.
-        resdsl.weights.kind.UnreadableWeights: the file has no tensors with names, or is damaged.
+        resdsl.weights.kind.UnreadableWeights: the file has no tensors with names, or none under the key, or is damaged.
         ValueError: `top` is below one.
     """
     if top < 1:
         raise ValueError(f"top must be at least 1, not {top}")
-    return identify_shapes(shapes_in(weights), top)
+    outline = outline_of(weights, weights_key)
+    return replace(identify_shapes(outline.shapes, top), key=outline.key, others=outline.others)
 
 
 def identify_shapes(shapes: Shapes, top: int = 5) -> Identification:

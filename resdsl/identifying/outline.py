@@ -13,7 +13,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any
+from types import MappingProxyType
+from typing import IO, Any, NamedTuple
 
 from resdsl.identifying.signature import Shapes, without_counters
 from resdsl.ops.base import Shape
@@ -26,18 +27,56 @@ _BEFORE_ZIP = 5
 """How many pickles a checkpoint from before PyTorch 1.6 begins with; the fourth has the tensors."""
 
 
-def shapes_in(path: str | PathLike[str]) -> Shapes:
-    """The shape of each tensor in a safetensors file or a PyTorch checkpoint, counters aside.
+class Outline(NamedTuple):
+    """The tensors of a weight file.
+
+    Attributes:
+        shapes: the shape of each tensor, counters aside.
+        key: the dictionary of a checkpoint that has them; empty for its top, and for a safetensors file.
+        others: how many tensors its other dictionaries have, by their keys.
+    """
+
+    shapes: Shapes
+    key: str = ""
+    others: Mapping[str, int] = MappingProxyType({})
+
+
+def shapes_in(path: str | PathLike[str], key: str | None = None) -> Shapes:
+    """The shape of each tensor in a safetensors file or a PyTorch checkpoint, counters aside; see `outline_of`."""
+    return outline_of(path, key).shapes
+
+
+def outline_of(path: str | PathLike[str], key: str | None = None) -> Outline:
+    """The tensors of a safetensors file or a PyTorch checkpoint.
+
+    Args:
+        path: the file.
+        key: the dictionary to take in a checkpoint; by default its top, a usual one, or the first one with tensors.
 
     Raises:
         OSError: the file cannot be read.
-        UnreadableWeights: the file is neither, is damaged, or has no tensors.
+        UnreadableWeights: the file is neither, is damaged, or has no tensors, or none under the key.
     """
     file = Path(path)
-    shapes = _stored(file) if kind_of(file) == "safetensors" else _state(_unpickled(file))
-    if not shapes:
+    if kind_of(file) == "safetensors":
+        if key is not None:
+            raise UnreadableWeights(f"{file.name} is a safetensors file, which has no dictionaries to choose from")
+        found = {"": _stored(file)}
+    else:
+        found = _dictionaries(_unpickled(file))
+    sizes = {each: len(shapes) for each, shapes in found.items() if each}
+    if key is not None and (not key or key not in found):
+        has = f"; it has tensors under {', '.join(map(_sized, sizes.items()))}" if sizes else ""
+        raise UnreadableWeights(f"{file.name} holds no tensors under {key!a:.160}{has}")
+    chosen = next(iter(found), "") if key is None else key
+    if not found.get(chosen):
         raise UnreadableWeights(f"{file.name} has no tensors with names")
-    return without_counters(shapes)
+    sizes.pop(chosen, None)
+    return Outline(without_counters(found[chosen]), chosen, sizes)
+
+
+def _sized(each: tuple[str, int]) -> str:
+    return f"{each[0]!a:.160} ({each[1]})"
 
 
 def _stored(path: Path) -> dict[str, Shape]:
@@ -140,14 +179,15 @@ def _from_before_zip(opened: IO[bytes]) -> object:
     return None
 
 
-def _state(loaded: object) -> dict[str, Shape]:
-    """The named tensors at the top of a checkpoint, or in the first of its dictionaries that has some."""
+def _dictionaries(loaded: object) -> dict[str, dict[str, Shape]]:
+    """The dictionaries of a checkpoint with named tensors by their keys: its top, the usual ones, and all others."""
     if not isinstance(loaded, Mapping):
         return {}
-    usual = [loaded[name] for name in _STATES if name in loaded]
-    for each in (loaded, *usual, *loaded.values()):
-        if isinstance(each, Mapping):
-            found = {name: tuple(value) for name, value in each.items() if isinstance(value, _Tensor)}
-            if found:
-                return {str(name): shape for name, shape in found.items()}
-    return {}
+    order = {"": loaded, **{name: loaded[name] for name in _STATES if name in loaded}}
+    order |= {str(name): each for name, each in loaded.items() if str(name) not in order}
+    found = {name: _tensors(each) for name, each in order.items() if isinstance(each, Mapping)}
+    return {name: shapes for name, shapes in found.items() if shapes}
+
+
+def _tensors(entries: Mapping[object, object]) -> dict[str, Shape]:
+    return {str(name): tuple(value) for name, value in entries.items() if isinstance(value, _Tensor)}

@@ -9,6 +9,11 @@ from resdsl.equality.forms import SAME, UNTOLD
 from resdsl.equality.networks import flat_graph
 from resdsl.ir.network import Network
 from resdsl.lifting.graph import PlainGraph, PlainNode
+from resdsl.ops.norm import BatchNorm
+from resdsl.ops.regularise import Dropout, DropPath
+from resdsl.ops.text import op_text
+
+_MOMENTUM = BatchNorm.defaults["momentum"]
 
 
 def graph_of(network: Network) -> PlainGraph:
@@ -35,6 +40,17 @@ def graph_hash(graph: PlainGraph) -> str:
     """A digest of all outputs together."""
     values = value_digests(graph)
     return digest("outputs", *(values[value] for _, value in graph.outputs))
+
+
+def training(graph: PlainGraph) -> Counter[tuple[str, str]]:
+    """What acts in training only, which no digest tells: the digest of what it yields, and what it is.
+
+    That is what drops values, and the momentum of norms.
+    """
+    acting = [node for node in graph.nodes if isinstance(node.op, Dropout | DropPath | BatchNorm)]
+    unusual = [node for node in acting if not isinstance(node.op, BatchNorm) or node.op.momentum != _MOMENTUM]
+    made = value_digests(graph) if unusual else {}
+    return Counter((made[node.output], op_text(node.op, graph.shapes_of(node))) for node in unusual)
 
 
 def modules(graph: PlainGraph) -> set[tuple[str, str]]:

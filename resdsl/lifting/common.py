@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 
 _CALL = re.compile(r"(?<![\w\"])(?P<name>[a-z_]\w*)\((?P<given>[^()]*)\)")
-_NAMED = re.compile(r"(?P<name>[a-z_]+)=(?P<value>\d+(?:x\d+)*)$")
+_NAMED = re.compile(r"(?P<name>[a-z_]+)=(?P<value>\d+(?:\.\d+|(?:x\d+)*))$")
 _LAST = re.compile(r"(?P<before>(?:^|; )(?:[^\s;]+: )?fc )(?P<count>\d+)(?=$|; softmax$)")
 _FEWEST = 2
 """From so many calls on an argument is a parameter, and from so many numbers on they are those of classes."""

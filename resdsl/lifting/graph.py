@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from resdsl.ops.base import Op, Shape, Shapes
 
@@ -130,6 +130,18 @@ class PlainNode:
         return (self,)
 
 
+class TrainingOnly(NamedTuple):
+    """What a model does in training only, and the text does not.
+
+    Attributes:
+        path: where; empty for the whole model.
+        what: what it is, such as `Dropout2d 0.1`.
+    """
+
+    path: str
+    what: str
+
+
 @dataclass(frozen=True, slots=True)
 class PlainGraph:
     """A network without any structure.
@@ -140,6 +152,10 @@ class PlainGraph:
         outputs: the names of outputs and their values; the last one is the result.
         shapes: the shapes of all values, of one sample.
         titles: titles of stages by their paths, if a file has them.
+        unread: the names of further inputs of the model, which no layer reads.
+        only_in_training: what acts in training only and is none of the layers.
+        second_names: of modules and tensors of the model, the names by which no layer is called, each with the one
+            that is.
     """
 
     name: str
@@ -148,6 +164,9 @@ class PlainGraph:
     outputs: tuple[tuple[str, str], ...]
     shapes: Mapping[str, Shape]
     titles: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    only_in_training: tuple[TrainingOnly, ...] = ()
+    second_names: Mapping[str, str] = field(default_factory=dict)
 
     def shapes_of(self, node: PlainNode) -> Shapes:
         """The shapes that a layer reads."""

@@ -11,7 +11,7 @@ from torch import nn
 from resdsl.backends.torch.live import Form, live_module
 from resdsl.lifting.agreement import MOST_VALUES, Agreement, agreement_of
 from resdsl.lifting.lifted import Lifted
-from resdsl.lifting.sources.exported import evaluating, sample_of
+from resdsl.lifting.sources.modules.arguments import ModuleArguments, arguments_of, evaluating
 from resdsl.lifting.weights import weights_of
 
 
@@ -33,18 +33,20 @@ def compare_module(
     tensors = [*module.parameters(), *module.buffers()]
     if sum(tensor.numel() for tensor in tensors) > MOST_VALUES:
         return Agreement(why_not="it has too many weights")
+    if any(tensor.is_meta for tensor in tensors):
+        return Agreement(why_not="its weights have no values")
     if any(tensor.is_floating_point() and tensor.dtype != torch.float32 for tensor in tensors):
         return Agreement(why_not="its weights are not all in float32")
     numbers = np.random.default_rng(0)
-    sample = sample_of(module, sizes, lambda *shape: torch.from_numpy(numbers.standard_normal(shape, "f4")))
-    read = list(sample.values())
+    sample = arguments_of(module, sizes, lambda *shape: torch.from_numpy(numbers.standard_normal(shape, "f4")))
+    read = list(sample.by_name.values())
     if len(read) != len(found.graph.inputs):  # what nothing reads is no input of the text
-        read = [sample[name] for name in found.graph.inputs if name in sample]
+        read = [sample.by_name[name] for name in found.graph.inputs if name in sample.by_name]
     parts = dict(module.named_modules())
     if any(path not in parts for path in until):
         return Agreement(why_not="it was lifted up to other values than those of modules")
     with evaluating(module), torch.no_grad():
-        theirs = _ends(module, [parts[path] for path in until], list(sample.values()))
+        theirs = _ends(module, [parts[path] for path in until], sample)
         ours = list(_outputs(live_module(found.network, weights_of(found), Form()).eval()(*read)))
     if len(theirs) != len(ours):
         return Agreement(why_not="it was lifted up to other values than its outputs")
@@ -54,10 +56,10 @@ def compare_module(
     return agreement_of(pairs, name)
 
 
-def _ends(module: nn.Module, parts: Sequence[nn.Module], sample: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+def _ends(module: nn.Module, parts: Sequence[nn.Module], sample: ModuleArguments) -> list[torch.Tensor]:
     """What a module returns, or what parts of it return when they are called last, in the order of these calls."""
     if not parts:
-        return list(_outputs(module(*sample)))
+        return list(_outputs(module(*sample.positional, **sample.by_keyword)))
     made: dict[nn.Module, tuple[object, object]] = {}
 
     def keep(part: nn.Module, _read: object, returned: object) -> None:
@@ -67,7 +69,7 @@ def _ends(module: nn.Module, parts: Sequence[nn.Module], sample: Sequence[torch.
 
     handles = [part.register_forward_hook(keep) for part in parts]
     try:
-        module(*sample)
+        module(*sample.positional, **sample.by_keyword)
     finally:
         for handle in handles:
             handle.remove()

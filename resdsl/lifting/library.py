@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 from resdsl.lifting.brackets import bracket_of
-from resdsl.lifting.check import graph_of, modules, trained_otherwise, value_digests
+from resdsl.lifting.check import graph_of, modules, trained_otherwise, training, value_digests
 from resdsl.lifting.compiling import compiled
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.paths import within
@@ -16,6 +16,7 @@ from resdsl.lifting.standard import standard_definitions
 from resdsl.lifting.structure import Branches, Chain, nodes_of
 from resdsl.lifting.style import CommonSettings
 from resdsl.ops.conv import Conv
+from resdsl.ops.regularise import Dropout
 
 Arguments = dict[str, str]
 
@@ -58,14 +59,22 @@ class StandardBlock:
     name: str
     parameters: tuple[str, ...]
 
-    def proposals(self, convs: Sequence[Sequence[Conv]]) -> Iterator[list[Arguments]]:
-        """Arguments for each of several blocks, by what their convolutions say; none if it cannot be this block."""
+    def proposals(
+        self, convs: Sequence[Sequence[Conv]], drops: Sequence[Mapping[str, str]]
+    ) -> Iterator[list[Arguments]]:
+        """Arguments for each of several blocks, by what their layers say; none if it cannot be this block.
+
+        Args:
+            convs: the convolutions of each block.
+            drops: the rate of its dropout as an argument; empty if it has none.
+        """
         expanding = "expansion" in self.parameters
         if any(len(each) != (3 if expanding else 2) for each in convs):
             return
         found = [_of_expanding(each) if expanding else _of_pair(each) for each in convs]
         if any("stride_at" in each for each in found):
             found = [{**each, "stride_at": "1x1"} for each in found]
+        found = [{**each, **drop} for each, drop in zip(found, drops, strict=True)]
         found = [{name: value for name, value in each.items() if name in self.parameters} for each in found]
         yield found
         if "first" in self.parameters:
@@ -95,8 +104,9 @@ class Library:
     def calls(self, chains: Sequence[Chain], paths: Sequence[str]) -> tuple[str, list[Arguments]] | None:
         """The block that all of these chains are, with the arguments of each; None if there is none."""
         convs = [list(_convs(chain)) for chain in chains]
+        drops = [_drop(chain) for chain in chains]
         for block in _blocks():
-            for found in block.proposals(convs):
+            for found in block.proposals(convs, drops):
                 each = zip(found, chains, paths, strict=True)
                 if all(self.is_call(block.name, given, chain, path) for given, chain, path in each):
                     return block.name, [_ordered(given) for given in found]
@@ -154,10 +164,10 @@ def _in_order(graph: PlainGraph, chain: Chain) -> list[PlainNode]:
 
 def _digest(graph: PlainGraph, path: str, *, named: bool) -> tuple[object, ...]:
     whole = value_digests(graph)[graph.outputs[-1][1]]
-    special = frozenset(trained_otherwise(graph).items())
+    special = frozenset(trained_otherwise(graph).items()), frozenset(training(graph).items())
     if not named:
-        return whole, special
-    return whole, special, frozenset((made, within(each, path)) for made, each in modules(graph))
+        return whole, *special
+    return whole, *special, frozenset((made, within(each, path)) for made, each in modules(graph))
 
 
 def _convs(chain: Chain) -> Iterator[Conv]:
@@ -169,6 +179,12 @@ def _convs(chain: Chain) -> Iterator[Conv]:
     for node in nodes_of(parts.body):
         if isinstance(node.op, Conv):
             yield node.op
+
+
+def _drop(chain: Chain) -> Arguments:
+    """The rate of the dropout of a chain as an argument; empty if it has none."""
+    rates = [node.op.rate for node in nodes_of(chain) if isinstance(node.op, Dropout)]
+    return {"drop": str(rates[0])} if rates else {}
 
 
 def _ordered(given: Arguments) -> Arguments:

@@ -15,9 +15,11 @@ from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.originals import WrongSizes, original_of
 from resdsl.lifting.refusals import NotLifted
+from resdsl.lifting.sharing import partly_shared
 from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, unfolded
 from resdsl.lifting.weights import names_of_state
 from resdsl.printable import phrase
+from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -31,6 +33,12 @@ _TAKEN = re.compile(r"((unit|mix|gated|layers|block)\d*|(module|tower)(_\d+)?|pr
 InputSizes = str | Sequence[int] | Mapping[str, str | Sequence[int]] | None
 
 
+class WrongName(Refused):
+    """A network cannot have the name that it is to have."""
+
+    of_usage = True
+
+
 @dataclass(frozen=True)
 class LiftedModel:
     """A model as a text of the language, which was compiled and compared with it.
@@ -39,7 +47,7 @@ class LiftedModel:
         source: the name of the file that it was lifted from, or what names the module.
         kind: whether it was a `file` or a `module`.
         text: the text.
-        layers: how many layers the model has, without those that do nothing in inference.
+        layers: how many layers the text has.
         named: whether the paths of all modules are those of the model, so that its weights load as they are.
         unnamed_because: why not, if the model has such paths.
         unused: what the state dict of a module has and the text has not, if it has its paths: layers that nothing
@@ -70,6 +78,11 @@ class LiftedModel:
         return loads(self.text)
 
     @property
+    def shared_in_part(self) -> tuple[str, ...]:
+        """The tensors of several layers of the model that differ otherwise, so that the text has one for each."""
+        return partly_shared(self.lifted.graph)
+
+    @property
     def lines(self) -> int:
         """The lines of the text that are neither empty nor comments."""
         return sum(bool(line.strip()) and not line.startswith("#") for line in self.text.split("\n"))
@@ -85,6 +98,11 @@ class LiftedModel:
             "paths_kept": self.named,
             "paths_lost_because": self.unnamed_because or None,
             "tensors_unused": list(self.unused),
+            "tensors_shared_in_part": list(self.shared_in_part),
+            "second_names": dict(self.lifted.graph.second_names),
+            "inputs_unread": list(self.lifted.graph.unread),
+            "only_in_training": [each._asdict() for each in self.lifted.graph.only_in_training],
+            "texts_given_up": list(self.lifted.given_up),
             "norms_unfolded": self.norms,
             "layers_with_folded_norms": self.folded,
             "outputs_differ_by": self.agreement.difference,
@@ -107,7 +125,7 @@ def lift(
     Args:
         model: an ONNX file, a prototxt file of Caffe, a network in our own JSON, or a module of PyTorch; or what names
             a factory of one, such as `package.module:factory` or `timm:create_model("resnet50d")`, whose code is run.
-        name: the name of the network; by default that of the file.
+        name: the name of the network; by default one that is made of that of the file.
         input: shapes of inputs whose sizes are open in the file, and of those of a module, without the batch: that of
             the only one, or by name.
         norms: whether to keep layers into which norms were folded as they are, or to unfold the norms again; by default
@@ -123,9 +141,11 @@ def lift(
         resdsl.lifting.refusals.LiftDiffers: the text does not mean the same graph, which is a fault of resdsl.
         TypeError: the model is neither a text nor a path nor a module.
         WrongSizes: a shape is not given in numbers.
+        WrongName: the network cannot have the name.
         OSError: the file cannot be read.
     """
     sizes = _sizes(input)
+    chosen = None if name is None else _chosen_name(name)
     original = original_of(model)
     graph = original.graph(sizes, until)
     if not graph.nodes:
@@ -135,7 +155,7 @@ def lift(
         raise NotLifted(f"{phrase(original.title)} has no layer that a norm could have been folded into")
     layers = {"auto": folded_layers(graph), "unfold": likely, "keep": []}[norms]
     graph = unfolded(graph, layers) if layers else graph
-    made = lifted(graph, _name(name or original.name))
+    made = lifted(graph, chosen or _name(original.name))
     text = f"# Lifted from {original.comment}.\n{made.text}"
     return LiftedModel(
         source=Path(original.title).name if original.kind == "file" else original.title,
@@ -173,12 +193,27 @@ def _shape(given: str | Sequence[int]) -> tuple[int, ...]:
     return tuple(map(int, text.split("x")))
 
 
+def _chosen_name(name: str) -> str:
+    """A name that was asked for.
+
+    Raises:
+        WrongName: the language, its library or a block of a lifted text has it, or it is none.
+    """
+    if not re.fullmatch(r"[A-Za-z_]\w*", name, flags=re.ASCII):
+        raise WrongName(f"`{phrase(name)}` is no name of a network, which consists of letters, digits and _")
+    if not _is_free(name):
+        raise WrongName(f"a lifted network cannot be called `{name}`, which has a meaning already; try `net_{name}`")
+    return name
+
+
 def _name(text: str) -> str:
     """A name made of another one, which neither the language nor its library has, nor what a lifted text defines."""
     name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or "network"
-    if name[0].isdigit() or _TAKEN.fullmatch(name) or compiled(f"network {name} {{ input 1 }}") is None:
-        return f"net_{name}"
-    return name
+    return name if not name[0].isdigit() and _is_free(name) else f"net_{name}"
+
+
+def _is_free(name: str) -> bool:
+    return _TAKEN.fullmatch(name) is None and compiled(f"network {name} {{ input 1 }}") is not None
 
 
 def graph_of_model(model: LiftedModel) -> PlainGraph:

@@ -10,22 +10,16 @@ from resdsl.analysis.costs import network_costs
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.names import is_output_name
 from resdsl.ir.network import Network
-from resdsl.lifting.check import graph_hash, graph_of, modules, trained_otherwise
+from resdsl.lifting.check import graph_hash, graph_of, modules, trained_otherwise, training
 from resdsl.lifting.common import with_classes, with_common_arguments
 from resdsl.lifting.compiling import network_of
 from resdsl.lifting.definitions import BlockNames
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
-from resdsl.lifting.modules import (
-    ModuleNode,
-    called_again,
-    mixed_path,
-    same_layers,
-    with_common_paths,
-    with_modules,
-)
+from resdsl.lifting.modules import ModuleNode, with_modules
 from resdsl.lifting.refusals import LiftDiffers
 from resdsl.lifting.repeats import with_repeated_modules
+from resdsl.lifting.sharing import called_again, mixed_path, same_layers, with_common_paths
 from resdsl.lifting.skips import with_skips
 from resdsl.lifting.stages import TopLines
 from resdsl.lifting.standard import standard_definitions
@@ -47,6 +41,9 @@ class Lifted:
         graph: what it was lifted from.
         named: whether the paths of its modules are those of the model.
         unnamed_because: why not, if the model has paths.
+        given_up: what was wrong with better texts of the graph: a fault of resdsl, unless its paths cannot be those of
+            a text.
+        flat: whether it has no blocks, since no text with blocks was right.
     """
 
     text: str
@@ -54,6 +51,8 @@ class Lifted:
     graph: PlainGraph
     named: bool
     unnamed_because: str = ""
+    given_up: tuple[str, ...] = ()
+    flat: bool = False
 
 
 def lifted(graph: PlainGraph, name: str) -> Lifted:
@@ -62,24 +61,28 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
     Raises:
         LiftDiffers: they do not compute the same.
     """
-    why = unnamed = ""
+    given_up: list[str] = []
+    unnamed = ""
     mixed = mixed_path(graph)
     if mixed:
-        unnamed = f"`{mixed}` is the path of layers that share some of their tensors only"
+        unnamed = f"`{mixed}` is the path of layers that share tensors, but not all of them and their settings"
     for forms in _forms(with_long_sums(graph)):
         for writing, text in _written(graph, forms, name):
-            named = writing.form.named
+            form = writing.form
             try:
                 network = network_of(text)
             except SpecError as error:
-                why = unnamed = str(error)
+                given_up.append(str(error))
+                unnamed = unnamed if not form.named else str(error)
                 continue
-            why = _difference(graph, network, named=named)
+            why = _difference(graph, network, named=form.named)
             if not why:
                 text = writing.text(_expectations(network))
-                return Lifted(text, network_of(text), graph, named, "" if named else unnamed)
-            unnamed = why
-    raise LiftDiffers(name, why)
+                because = "" if form.named else unnamed
+                return Lifted(text, network_of(text), graph, form.named, because, tuple(given_up), form.flat)
+            given_up.append(why)
+            unnamed = unnamed if not form.named else why
+    raise LiftDiffers(name, given_up[-1])
 
 
 def _written(graph: PlainGraph, forms: Sequence[_Form], name: str) -> list[tuple[_Writing, str]]:
@@ -116,6 +119,13 @@ class _Form:
     flat: bool = False
 
 
+def texts_of(graph: PlainGraph, name: str) -> Iterator[str]:
+    """The texts that a graph may be written as, the best first; none of them is compiled yet."""
+    for forms in _forms(with_long_sums(graph)):
+        for _, text in _written(graph, forms, name):
+            yield text
+
+
 def _forms(graph: PlainGraph) -> Iterator[tuple[_Form, ...]]:
     """The ways in which a graph may be written, the best first; of those together, the shortest text is the best."""
     named = _has_paths(graph) and not mixed_path(graph)
@@ -147,6 +157,8 @@ def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
         return f"{len(made.nodes)} layers compute something else than {len(graph.nodes)}"
     if trained_otherwise(made) != trained_otherwise(graph):
         return "layers are trained in another way"
+    if training(made) != training(graph):
+        return "dropout or the momentum of norms differs"
     if named and modules(made) != modules(graph):
         return "modules have other paths"
     if not named and same_layers(made, compiled=True) != same_layers(graph, compiled=False):

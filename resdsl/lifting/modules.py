@@ -12,12 +12,10 @@ from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from itertools import takewhile
 
-from resdsl.lifting.check import value_digests
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.paths import within
+from resdsl.lifting.sharing import first_tensor_of
 from resdsl.ops.shape import Identity
-
-_COMMON = "common"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,54 +80,6 @@ def repeated_modules(graph: PlainGraph, repeats: Sequence[Sequence[Sequence[int]
     return [call for turns in repeats for call in found.of_turns(turns)]
 
 
-def called_again(graph: PlainGraph) -> frozenset[str]:
-    """The paths of modules that are called more than once: whose first tensor is read by several layers of the path."""
-    counts = Counter(key for node in graph.nodes if (key := _first_of(node))[0])
-    return frozenset(path for (_, path), count in counts.items() if count > 1)
-
-
-def mixed_path(graph: PlainGraph) -> str:
-    """The path of layers that share their first tensor, but not all of them; empty if there are none."""
-    known: dict[tuple[str, str], str] = {}
-    for node in graph.nodes:
-        key = _first_of(node)
-        if key[0] and known.setdefault(key, _tensors_of(node)) != _tensors_of(node):
-            return node.path
-    return ""
-
-
-def with_common_paths(graph: PlainGraph) -> PlainGraph:
-    """A graph in which only layers that share their tensors have paths, which are new ones."""
-    counts = Counter(_tensors_of(node) for node in graph.nodes)
-    paths: dict[str, str] = {}
-    for name, count in counts.items():
-        if name and count > 1:
-            paths[name] = f"{_COMMON}.{len(paths)}"
-    return replace(graph, nodes=tuple([replace(node, path=paths.get(_tensors_of(node), "")) for node in graph.nodes]))
-
-
-def same_layers(graph: PlainGraph, *, compiled: bool) -> Counter[tuple[str, ...]]:
-    """What the calls of each layer yield that is called more than once: by its path in what was compiled."""
-    values = value_digests(graph)
-    found: dict[str, list[str]] = defaultdict(list)
-    for node in graph.nodes:
-        if node.op.state(graph.shapes_of(node)):
-            found[node.path if compiled else _tensors_of(node)].append(values[node.output])
-    found.pop("", None)
-    return Counter(tuple(sorted(each)) for each in found.values() if len(each) > 1)
-
-
-def _first_of(node: PlainNode) -> tuple[str, str]:
-    """The name of the first tensor of a layer, and its path; layers of one path that share it are one."""
-    return next((tensor.name for tensor in node.tensors.values()), ""), node.path
-
-
-def _tensors_of(node: PlainNode) -> str:
-    """The names of the tensors of a layer, which layers that share them have in common; empty if one has no name."""
-    names = [tensor.name for tensor in node.tensors.values()]
-    return " ".join(names) if all(names) else ""
-
-
 class _Modules:
     """The modules of a graph; those within others are found later, in the graphs of these."""
 
@@ -170,7 +120,7 @@ class _Modules:
         for place, node in enumerate(self._graph.nodes):
             owner = _latest([owner for value in node.inputs if (owner := owners.get(value)) is not None], found)
             if node.tensors:
-                key = _first_of(node)
+                key = first_tensor_of(node)
                 parts = node.path.split(".")
                 owner = (".".join(parts[:depth]), before[key]) if len(parts) > depth else None
                 before[key] += bool(key[0])

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 from resdsl.lifting.agreement import Agreement
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted
+from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.sources.factories import code_of, factory_of, is_factory, made_by
+from resdsl.printable import phrase
 from resdsl.refusal import Refused
 
 if TYPE_CHECKING:
@@ -77,9 +79,31 @@ def original_of(model: str | PathLike[str] | Module) -> Original:
         factory = factory_of(model)
         return ModuleOriginal(made_by(factory), model, factory.network)
     path = Path(model)
+    _refuse_code(path)
     if path.suffix in _WITHOUT_WEIGHTS:
         return FileWithoutWeights(path, *_WITHOUT_WEIGHTS[path.suffix])
     return OnnxOriginal(path)
+
+
+def _refuse_code(path: Path) -> None:
+    """Refuse code of Python and texts of the language, with what is to be named instead.
+
+    Raises:
+        NotLifted: it is one of these.
+    """
+    file, colon, factory = str(path).partition(":")
+    if file.endswith(".py") or (colon and "/" in file and not path.exists()):
+        within = Path(file.removesuffix(".py"))
+        module = within.name if within.is_absolute() or ".." in within.parts else ".".join(within.parts)
+        what = f"{phrase(module)}:{phrase(factory) or 'factory'}"
+        raise NotLifted(f"{phrase(str(path))} is no model: name what makes one as Python imports it, such as `{what}`")
+    if path.suffix == ".res":
+        raise NotLifted(f"{phrase(str(path))} is a text of the language already")
+
+
+def may_have_weights(model: str) -> bool:
+    """Whether a model is of a kind that has weights."""
+    return Path(model).suffix not in _WITHOUT_WEIGHTS
 
 
 def files_of(model: str) -> list[Path]:

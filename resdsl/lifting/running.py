@@ -36,8 +36,9 @@ def compare_outputs(path: Path, found: Lifted) -> Agreement:
     theirs = _session_if_possible(path)
     if theirs is None:
         return Agreement(why_not="onnxruntime cannot open the file")
-    names = [given.name for given in theirs.get_inputs()]
-    if [*found.graph.inputs] != names or any(given.type != "tensor(float)" for given in theirs.get_inputs()):
+    read = [given for given in theirs.get_inputs() if given.name not in found.graph.unread]
+    of_reals = all(given.type == "tensor(float)" for given in theirs.get_inputs())
+    if [*found.graph.inputs] != [given.name for given in read] or not of_reals:
         return Agreement(why_not="its inputs are not those of the text alone, in float32")
     if [value for value, _ in found.graph.outputs] != [made.name for made in theirs.get_outputs()]:
         return Agreement(why_not="it was lifted up to other values than its outputs")
@@ -46,7 +47,7 @@ def compare_outputs(path: Path, found: Lifted) -> Agreement:
         write_onnx(found.network, own, weights_of(found), 1)
         ours = _session(own)
         given = _inputs(theirs, found)
-        renamed = dict(zip([each.name for each in ours.get_inputs()], given.values(), strict=True))
+        renamed = {our.name: given[their.name] for our, their in zip(ours.get_inputs(), read, strict=True)}
         pairs = list(zip(theirs.run(None, given), ours.run(None, renamed), strict=True))
     return agreement_of(pairs, path.name)
 
@@ -71,5 +72,8 @@ def _inputs(theirs: onnxruntime.InferenceSession, found: Lifted) -> dict[str, np
     numbers = np.random.default_rng(0)
     batches = [each.shape[0] for each in theirs.get_inputs()]
     batch = next((size for size in batches if isinstance(size, int)), 1)
-    shapes: Mapping[str, tuple[int, ...]] = found.graph.inputs
-    return {name: numbers.standard_normal((batch, *shape)).astype("f4") for name, shape in shapes.items()}
+    own: Mapping[str, tuple[int, ...]] = found.graph.inputs
+    shapes = {name: (batch, *shape) for name, shape in own.items()}
+    for each in theirs.get_inputs():  # what nothing reads is given too
+        shapes.setdefault(each.name, tuple([size if isinstance(size, int) else 1 for size in each.shape]))
+    return {name: numbers.standard_normal(shape).astype("f4") for name, shape in shapes.items()}

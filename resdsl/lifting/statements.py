@@ -41,6 +41,8 @@ HOLES: dict[str, tuple[str, ...]] = {
     "pad_channels": ("out",),
     "reshape": ("to",),
     "scale": ("factor",),
+    "dropout": ("rate",),
+    "drop_path": ("rate",),
 }
 """The parameters of ops in which blocks that are alike may differ."""
 _BEGINS_ROW = frozenset({"conv", "std_conv", "conv_transpose", "fc", "channel_fc", "maxpool", "avgpool", "matmul"})
@@ -152,7 +154,7 @@ class Statements:
         return lines
 
     def _of_join(self, part: Branches) -> list[str]:
-        parts = residual_parts(part)
+        parts = None if self._is_spread(part) else residual_parts(part)
         prefix = self.prefix if self.style.named else None
         if parts is not None and not parts.shortcut and is_open(part):
             return ["residual identity {", *self.of_chain(parts.body), "}"]
@@ -164,6 +166,11 @@ class Statements:
         if part.node.op.op == "mul" and not first and len(others) == 1:
             return ["gate {", *self.of_chain(others[0], gate=True), "}"]
         return self._of_branches(part)
+
+    def _is_spread(self, part: Branches) -> bool:
+        """Whether what one of the branches yields is spread over the others, as no body of a residual may be."""
+        ends = [chain[-1].output if chain else part.source for chain in part.chains]
+        return len({self.graph.shapes[end] for end in ends}) > 1
 
     def _of_branches(self, part: Branches) -> list[str]:
         lines = [f"parallel {part.node.op.op} {{"]

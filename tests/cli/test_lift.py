@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 from safetensors.numpy import load_file
 
-from resdsl.api import load
+from resdsl.api import load, loads
 from resdsl.lifting.lift import lift
 from resdsl.lifting.refusals import NotLifted
 from tests.cli.running import Command
@@ -78,6 +78,28 @@ def test_weights_beside_the_file_are_not_overwritten(resdsl: Command, theirs: Pa
     assert (tmp_path / "large.data").read_bytes() == before
 
 
+def test_what_cannot_be_written_is_refused_before_the_lift(resdsl: Command, tmp_path: Path) -> None:
+    (tmp_path / "not_a_model.onnx").write_text("nothing")
+    for option in ("-o", "--weights-out"):
+        for name, message in (("none/net.res", "no such file or directory"), (".", "is not a regular file")):
+            result = resdsl("lift", "not_a_model.onnx", option, str(tmp_path / name))
+            assert (result.code, message in result.err) == (2, True), result.err
+    result = resdsl("lift", "not_a_model.onnx", "--weights-out", "-")
+    assert (result.code, "weights are binary and need a file" in result.err) == (2, True)
+    (tmp_path / "old.res").write_text("old")
+    assert resdsl("lift", "not_a_model.onnx", "-o", "old.res").code == 1
+    assert (tmp_path / "old.res").read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["not_a_model.onnx", "old.res"]
+
+
+def test_one_of_a_kind_is_said_to_be_one(resdsl: Command, tmp_path: Path) -> None:
+    path = loads("network n {\n  input 3x8x8\n  conv 3, 4; norm\n}\n").to_onnx(tmp_path / "n.onnx", fold_bn=True)
+    kept = resdsl("lift", str(path)).err
+    assert kept.startswith("n: 1 layer in 5 lines, ")
+    assert "\n1 layer may have a norm folded into it; --norms unfold makes it a layer again\n" in kept
+    assert "\n1 norm was unfolded from the layer before it\n" in resdsl("lift", str(path), "--norms", "unfold").err
+
+
 def test_wrong_requests(resdsl: Command, theirs: Path, tmp_path: Path) -> None:
     for words, code, message in (
         ((str(tmp_path / "none.onnx"),), 2, "none.onnx"),
@@ -85,6 +107,13 @@ def test_wrong_requests(resdsl: Command, theirs: Path, tmp_path: Path) -> None:
         ((str(theirs), "--input", "3x"), 2, "such as 3x224x224"),
         ((str(theirs), "--input", "3x32x32", "--input", "3x32x32"), 2, "given twice"),
         ((str(theirs), "--name", "a b"), 2, "letters, digits and _"),
+        ((str(theirs), "--name", "basic"), 2, "cannot be called `basic`, which has a meaning already; try `net_basic`"),
+        ((str(theirs), "--input", "=3x32x32"), 2, "--input takes SHAPE or NAME=SHAPE, not '=3x32x32'"),
+        (("net.json", "--weights-out", "w.safetensors"), 2, "net.json has no weights"),
+        (("models/net.py:Net",), 1, "name what makes one as Python imports it, such as `models.net:Net`"),
+        (("models/net:Net",), 1, "such as `models.net:Net`"),
+        (("../models/net.py",), 1, "such as `net:factory`"),
+        (("net.res",), 1, "net.res is a text of the language already"),
         ((str(theirs), "-o", str(theirs)), 2, "would be overwritten"),
     ):
         result = resdsl("lift", *words)

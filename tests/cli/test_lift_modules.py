@@ -13,7 +13,7 @@ from torch import nn
 
 import resdsl
 from resdsl.lifting.originals import WrongSizes
-from resdsl.lifting.refusals import NotLifted
+from resdsl.lifting.refusals import NotLifted, UnknownOps
 from resdsl.lifting.sources.factories import factory_of, is_factory
 from tests.cli.running import Command
 
@@ -78,6 +78,36 @@ class Deaf(nn.Module):
 class Two(nn.Module):
     def forward(self, left, right):
         return left + right
+
+
+class ByName(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 1)
+
+    def forward(self, x, *, mask, scale=None):
+        return self.conv(x) * mask if scale is None else self.conv(x) * mask + scale
+
+
+class Several(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Sequential(nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 1))
+        self.other = self.one
+        self.last = self.one[1]
+
+    def forward(self, x):
+        return self.last(self.other(x))
+
+
+class Silent(nn.Module):
+    def forward(self, x):
+        return None
+
+
+class Noisy(nn.Module):
+    def forward(self, x):
+        return x + torch.randn(1)
 
 
 net, number = Net(), 4
@@ -157,8 +187,9 @@ def test_the_module_is_lifted(resdsl: Command, folder: Path, factory: str) -> No
         ("somebodys:Endless", "somebodys:Endless calls itself without end"),
         ("somebodys:Choosing", "somebodys:Choosing decides by the values that flow"),
         ("somebodys:nn.Identity", "somebodys:nn.Identity has no layers: it yields what it is given"),
-        ("somebodys:Tied", "share `second.weight` and not their other tensors"),
-        ("somebodys:Two", "somebodys:Two cannot be exported for this input: TypeError"),
+        ("somebodys:Tied", "share `first.weight`, but not all of their tensors and settings"),
+        ("somebodys:Silent", "the model has no input that its outputs depend on"),
+        ("somebodys:Two", "takes left, right: give shapes with their names, as in `--input left=3x16x16 --input"),
     ],
 )
 def test_what_fails_is_told_in_a_sentence(resdsl: Command, folder: Path, factory: str, message: str) -> None:
@@ -192,9 +223,12 @@ def test_a_layer_by_itself_has_no_path(resdsl: Command, folder: Path) -> None:
 def test_what_its_checkpoints_have_besides_is_told(resdsl: Command, folder: Path) -> None:
     result = resdsl("lift", "somebodys:Idle", "--input", "3x16x16", "--format", "json")
     assert result.code == 0, result.err
-    names = ["conv.weight", "conv.bias", "idle.weight", "idle.bias"]
-    assert json.loads(result.out)["tensors_unused"] == names
-    assert "the text has no `conv.weight`, `conv.bias`, `idle.weight` and 1 other of its state dict" in result.err
+    data = json.loads(result.out)
+    assert data["tensors_unused"] == ["idle.weight", "idle.bias", "again.weight", "again.bias"]
+    assert data["second_names"] == {"again": "conv"}
+    assert "conv: conv 3x3" in data["text"]
+    assert "the text has no `idle.weight`, `idle.bias`, `again.weight` and 1 other of its state dict" in result.err
+    assert "`again` is a second name of `conv`, and the text has the first one" in result.err
     result = resdsl("lift", "somebodys:Net", "--input", "3x16x16")
     assert "--ignore" not in result.err
 
@@ -211,10 +245,49 @@ def test_shapes_are_those_of_the_arguments(folder: Path) -> None:
     deaf = resdsl.lift("somebodys:Deaf", input={"left": "2", "right": "3x16x16"})
     assert "input 3x16x16" in deaf.text
     assert deaf.agreement.difference == 0
+    assert deaf.as_data()["inputs_unread"] == ["left"]
     for wrong in (5, (3, "a"), (3, 16.5, 16), (3, -1), (), b"3x3"):
         with pytest.raises(WrongSizes, match="the shape of an input is channels and sizes"):
             resdsl.lift("somebodys:Net", input=wrong)  # type: ignore[arg-type]
     assert found.agreement.difference == 0
+
+
+def test_inputs_that_are_given_by_their_names_are_lifted(folder: Path) -> None:
+    given = {"mask": "3x8x8", "x": "3x8x8"}
+    found = resdsl.lift("somebodys:ByName", input=given)
+    assert ("input x 3x8x8" in found.text, "input mask 3x8x8" in found.text) == (True, True)
+    assert found.agreement.difference == 0
+    assert resdsl.lift("somebodys:ByName", input={**given, "scale": "3x8x8"}).agreement.difference == 0
+    with pytest.raises(NotLifted, match=r"takes x, mask: give shapes .* `--input x=3x8x8 --input mask=3x8x8`"):
+        resdsl.lift("somebodys:ByName", input="3x8x8")
+    with pytest.raises(NotLifted, match="the shape of the input `mask` is missing"):
+        resdsl.lift("somebodys:ByName", input={"x": "3x8x8"})
+    with pytest.raises(NotLifted, match=r"give them, as in `--input x=3x224x224 --input mask=3x224x224`"):
+        resdsl.lift("somebodys:ByName")
+
+
+def test_modules_without_values_are_lifted(resdsl: Command, folder: Path) -> None:
+    command = ("lift", "somebodys:nn.Conv2d(3, 4, 3, device='meta')", "--input", "3x8x8")
+    result = resdsl(*command)
+    assert (result.code, "outputs were not compared: its weights have no values" in result.err) == (0, True)
+    result = resdsl(*command, "--weights-out", "w.safetensors")
+    assert (result.code, "the weights of the module have no values" in result.err) == (1, True)
+    assert not (folder / "w.safetensors").exists()
+
+
+def test_random_numbers_are_refused(folder: Path) -> None:
+    with pytest.raises(UnknownOps, match=r"randn: the node .*: it draws random numbers"):
+        resdsl.lift("somebodys:Noisy", input="3x8x8")
+
+
+def test_modules_have_their_first_names(folder: Path) -> None:
+    found = resdsl.lift("somebodys:Several", input="3x8x8")
+    assert found.as_data()["second_names"] == {"other": "one", "last": "one.1"}
+    assert all(path.startswith("one.") for path in found.net.to_torch("meta").state_dict())
+    for end in ("one", "other"):
+        part = resdsl.lift("somebodys:Several", input="3x8x8", until=[end])
+        assert len(part.lifted.graph.nodes) == 2
+        assert part.agreement.why_not == "it was lifted up to other values than its outputs"
 
 
 class Dressed(nn.Module):

@@ -120,7 +120,7 @@ def test_file_that_fits(command: Run) -> None:
     done = command("weights", "w.safetensors", "--spec", "small.res")
     assert done.code == 0
     assert done.out == (
-        "small takes 8 tensors, of which 1 counters may be missing; w.safetensors has 8\n"
+        "small takes 8 tensors, of which 1 counter may be missing; w.safetensors has 8\n"
         "it fits:\n"
         "  resdsl build small.res --to safetensors --weights w.safetensors\n"
     )
@@ -130,7 +130,7 @@ def test_file_that_fits_with_options(command: Run) -> None:
     done = command("weights", "w.safetensors", "--spec", "small.res", "--set", "classes=3", "--input", "2x8x8")
     assert done.code == 1
     assert done.out == (
-        "small takes 8 tensors, of which 1 counters may be missing; w.safetensors has 8\n"
+        "small takes 8 tensors, of which 1 counter may be missing; w.safetensors has 8\n"
         "other shapes (3):\n"
         "  conv1.weight  4x1x3x3 in the file, 4x2x3x3 in the network\n"
         "  fc.weight     10x4 in the file, 3x4 in the network\n"

@@ -228,6 +228,38 @@ def test_the_command_ends_with_one_if_nothing_fits(tmp_path: Path) -> None:
     assert "No shipped network has tensors like these." in result.output
 
 
+def test_one_of_several_dictionaries_is_taken_by_its_key(tmp_path: Path) -> None:
+    small = {name: torch.zeros(shape) for name, shape in shapes_of("resnet20").items()}
+    large = {name: torch.zeros(shape) for name, shape in shapes_of("resnet32").items()}
+    path = tmp_path / "trained.pth"
+    torch.save({"state_dict": small, "teacher": large, "epoch": 3}, path)
+    usual = CliRunner().invoke(cli, ["identify", str(path)])
+    first, second, *_ = usual.output.split("\n")
+    assert first.startswith(f"{path}: {len(small)} tensors under `state_dict` with ")
+    assert second == f"other dictionaries, for --weights-key: teacher ({len(large)})"
+    result = CliRunner().invoke(cli, ["identify", str(path), "--weights-key", "teacher", "--format", "json"])
+    record = json.loads(result.output)
+    assert (record["key"], record["other_keys"]) == ("teacher", {"state_dict": len(small)})
+    assert "resnet32" in {each["network"] for each in record["networks"]}
+    with pytest.raises(UnreadableWeights, match=r"no tensors under 'net'; it has tensors under 'state_dict' \(\d+\), "):
+        resdsl.identify(path, weights_key="net")
+
+
+def test_a_key_without_dictionaries_is_refused(tmp_path: Path) -> None:
+    save_file({"a.weight": torch.zeros(2)}, tmp_path / "a.safetensors")
+    result = CliRunner().invoke(cli, ["identify", str(tmp_path / "a.safetensors"), "--weights-key", "a"])
+    assert isinstance(result.exception, UnreadableWeights)
+    assert "a.safetensors is a safetensors file, which has no dictionaries" in str(result.exception)
+    result = CliRunner().invoke(cli, ["identify", "config.json", "--weights-key", "a"])
+    assert (result.exit_code, "--weights-key would have no effect" in result.output) == (2, True)
+
+
+def test_one_tensor_is_said_to_be_one(tmp_path: Path) -> None:
+    save_file({"a.weight": torch.zeros(1)}, tmp_path / "a.safetensors")
+    result = CliRunner().invoke(cli, ["identify", str(tmp_path / "a.safetensors")])
+    assert ": 1 tensor with 1 value\n" in result.output
+
+
 def test_top_is_checked() -> None:
     with pytest.raises(ValueError, match="top must be at least 1, not 0"):
         resdsl.identify("x", top=0)

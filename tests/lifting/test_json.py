@@ -57,7 +57,7 @@ def test_titles_and_dropout_come_back(tmp_path: Path) -> None:
 def test_other_json_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('{"a": 1}')
-    with pytest.raises(InvalidJson):
+    with pytest.raises(InvalidJson, match=r"a\.json: \$"):
         resdsl.lift(path)
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(NotReadable, match="no JSON: it is not UTF-8"):

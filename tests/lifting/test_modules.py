@@ -75,7 +75,8 @@ def test_layers_that_share_their_weight_alone_keep_their_biases(tmp_path: Path) 
     assert found.agreement.difference == 0
     assert "shared" not in found.text
     assert not found.named
-    assert "share some of their tensors only" in found.unnamed_because
+    assert "share tensors, but not all of them and their settings" in found.unnamed_because
+    assert found.as_data()["tensors_shared_in_part"] == ["0.weight"]
 
 
 class Passing(nn.Module):

@@ -11,7 +11,7 @@ import resdsl
 from resdsl.analysis.costs import network_costs
 from resdsl.lifting.check import graph_hash, graph_of, modules
 from resdsl.lifting.lifted import Lifted, lifted
-from resdsl.lifting.modules import same_layers
+from resdsl.lifting.sharing import same_layers
 from resdsl.lifting.sources.onnx import read_onnx
 from tests.lifting.definitions import lines_of
 from tests.lifting.without_names import without_metadata, without_names

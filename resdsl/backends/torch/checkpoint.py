@@ -31,6 +31,8 @@ _DAMAGE = (
 )
 """The exceptions of PyTorch and zipfile for files that are damaged or not checkpoints."""
 _LONGEST = 160
+_IN_PYTHON = "name one as weights_key"
+"""How the function that generated files have a copy of says what to do."""
 
 
 class CheckpointFile(Trained):
@@ -65,6 +67,13 @@ class CheckpointFile(Trained):
             yield flat[start : start + PIECE].to(wide).numpy().astype(form, copy=False)
 
 
+def _for_commands(message: str) -> str:
+    """A message of the function that generated files have a copy of, also for who gives options to a command."""
+    if not message.endswith(_IN_PYTHON):
+        return message
+    return f"{message.removesuffix(_IN_PYTHON)}name one with --weights-key, which is weights_key in Python"
+
+
 class SavedTensors:
     """The content of a file of `torch.save`: its dictionaries of tensors.
 
@@ -91,7 +100,7 @@ class SavedTensors:
         try:
             return key_of(self._content, key, self.path.name)
         except ValueError as error:
-            raise UnreadableWeights(str(error) + self._deeper()) from None
+            raise UnreadableWeights(_for_commands(str(error)) + self._deeper()) from None
 
     def _deeper(self) -> str:
         """Where the tensors of a checkpoint are that has all of them in dictionaries within dictionaries."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import operator
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +19,10 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from resdsl.lifting.graph import FileTensor, PlainGraph
 from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.sources.factories import first_line
+from resdsl.lifting.sources.modules.arguments import arguments_of, evaluating
+from resdsl.lifting.sources.modules.fx_nodes import is_in_place, kind_of, scopes_of
+from resdsl.lifting.sources.modules.names_of_state import first_names, second_names
+from resdsl.lifting.sources.modules.training_only import only_in_training
 from resdsl.lifting.sources.onnx import graph_of_file
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode
 from resdsl.lifting.sources.reading import SCOPES, NoOp
@@ -57,58 +59,36 @@ def read_module(
     Raises:
         NotLifted: it cannot be exported, or the language cannot say what it does.
     """
-    program = exported(module, sizes, name)
-    graph = graph_of_file(_Program(program).model(name), name, {}, until)
+    whole = exported(module, sizes, name)
+    changed = _is_to_be_rewritten(whole.graph)
+    program = _rewritten(whole, name) if changed else whole
+    second = second_names(module)
+    graph = graph_of_file(_Program(program, first_names(module)).model(name, second), name, {}, until)
     check_state(graph, {key: _values(tensor) for key, tensor in program.state_dict.items()}, name)
-    return graph
+    training = only_in_training(module, whole.graph, dropout_is_lost=changed)
+    return replace(graph, only_in_training=training, second_names=second)
 
 
-@contextlib.contextmanager
-def evaluating(module: nn.Module) -> Iterator[None]:
-    """A module in evaluation mode; each of its parts has its own mode again afterwards."""
-    modes = {part: part.training for part in module.modules()}
-    module.eval()
-    try:
-        yield
-    finally:
-        for part, training in modes.items():
-            part.training = training
-
-
-def sample_of(module: nn.Module, sizes: Mapping[str, Sequence[int]], fill: Any) -> dict[str, torch.Tensor]:
-    """Arguments of these shapes for one sample by name, in the order in which a module takes them.
-
-    Raises:
-        NotLifted: a shape is missing, or is of no argument.
-    """
-    from inspect import signature
-
-    names = [name for name, each in signature(module.forward).parameters.items() if each.kind in (0, 1)]
-    if not sizes:
-        raise NotLifted("a module does not tell the shape of its input: give it, as in `--input 3x224x224`")
-    if "" in sizes:
-        return {"": fill(1, *sizes[""])}
-    unknown = [name for name in sizes if name not in names]
-    if unknown:
-        raise NotLifted(f"the module takes no `{unknown[0]}`; it takes {', '.join(names) or 'nothing by name'}")
-    wanted = names[: max(names.index(name) for name in sizes) + 1]
-    missing = [name for name in wanted if name not in sizes]
-    if missing:
-        raise NotLifted(f"the shape of the input `{missing[0]}` is missing: give it, as in `--input {missing[0]}=64`")
-    return {name: fill(1, *sizes[name]) for name in wanted}
+def _rewritten(program: ExportedProgram, name: str) -> ExportedProgram:
+    """A program without programs within, in which no value is changed in place."""
+    with torch.no_grad(), _silence():
+        try:
+            rewritten: ExportedProgram = program.run_decompositions({})
+        except Exception as error:
+            raise NotLifted(f"{name} cannot be exported for this input: {first_line(error)}") from error
+    return rewritten
 
 
 def exported(module: nn.Module, sizes: Mapping[str, Sequence[int]], name: str) -> ExportedProgram:
-    """The program of a module, in which nothing that is read again is changed in place.
+    """The program of a module.
 
     Raises:
         NotLifted: it cannot be exported.
     """
     with evaluating(module), torch.no_grad(), _silence():
         try:
-            sample = sample_of(module, sizes, torch.zeros)
-            program = torch.export.export(module, tuple(sample.values()))
-            return program.run_decompositions({}) if _is_to_be_rewritten(program.graph) else program
+            sample = arguments_of(module, sizes, torch.zeros)
+            return torch.export.export(module, sample.positional, sample.by_keyword)
         except NotLifted:
             raise
         except RecursionError:
@@ -144,41 +124,32 @@ def _changes_in_place(graph: fx.Graph) -> bool:
     """Whether a value is changed in place that is read under its old name later, or is part of another one."""
     order = {node: place for place, node in enumerate(graph.nodes)}
     for node in graph.nodes:
-        if not _is_in_place(node):
+        if not is_in_place(node):
             continue
         changed = node.args[0]
-        views = [each for each in changed.users if _kind(each) in _VIEWS and each is not node]
-        if views or _kind(changed) in _VIEWS or any(order[user] > order[node] for user in changed.users):
+        views = [each for each in changed.users if kind_of(each) in _VIEWS and each is not node]
+        if views or kind_of(changed) in _VIEWS or any(order[user] > order[node] for user in changed.users):
             return True
     return False
 
 
-def _is_in_place(node: fx.Node) -> bool:
-    schema = getattr(node.target, "_schema", None)
-    return schema is not None and schema.is_mutable
-
-
-def _kind(node: fx.Node) -> str:
-    """The function that a node calls, without what tells its forms apart."""
-    if node.target is operator.getitem:
-        return "getitem"
-    packet = getattr(node.target, "overloadpacket", node.target)
-    name = str(getattr(packet, "__name__", packet))
-    return name.removesuffix("_") if _is_in_place(node) else name
-
-
 @dataclass
 class _Program:
-    """An exported program on its way to nodes of ONNX."""
+    """An exported program on its way to nodes of ONNX.
+
+    Attributes:
+        first: the first names of tensors by all of their names.
+    """
 
     program: ExportedProgram
+    first: Mapping[str, str]
     names: dict[fx.Node, str] = field(default_factory=dict)
     nodes: list[FileNode] = field(default_factory=list)
     constants: dict[str, FileTensor] = field(default_factory=dict)
     ends: dict[str, str] = field(default_factory=dict)
 
-    def model(self, name: str) -> FileModel:
-        """The program as a model of a file."""
+    def model(self, name: str, second: Mapping[str, str]) -> FileModel:
+        """The program as a model of a file; `second` has the second names of modules."""
         inputs: dict[str, tuple[int | None, ...]] = {}
         outputs: list[str] = []
         called: dict[str, str] = {}
@@ -196,9 +167,18 @@ class _Program:
                 called = output_names(self.program, returned, self.ends)
             elif node.op == "call_function":
                 self._call(node)
+        self._name_ends(second)
         model = FileModel(name, _OPSET, self.nodes, inputs, outputs, self.constants, ends=self.ends)
         model.called = called
         return model
+
+    def _name_ends(self, second: Mapping[str, str]) -> None:
+        """Give ends of modules that have two names both of them."""
+        for other, one in second.items():
+            if one in self.ends:
+                self.ends.setdefault(other, self.ends[one])
+            elif other in self.ends:
+                self.ends[one] = self.ends[other]
 
     def _state(self) -> dict[str, FileTensor]:
         """The tensors of the module by the names of their placeholders."""
@@ -208,18 +188,20 @@ class _Program:
         for placeholder, name in {**learned, **signature.inputs_to_lifted_tensor_constants}.items():
             kept = name in program.state_dict
             tensor = program.state_dict[name] if kept else program.constants[name]
-            found[placeholder] = FileTensor(name if kept else "", tuple(tensor.shape), partial(_values, tensor))
+            found[placeholder] = FileTensor(
+                self.first.get(name, name) if kept else "", tuple(tensor.shape), partial(_values, tensor)
+            )
         return found
 
     def _call(self, node: fx.Node) -> None:
-        kind = _kind(node)
+        kind = kind_of(node)
         if kind == "getitem":
             source, place = node.args
             self.names[node] = f"{self.names[source]}:{place}" if place else self.names[source]  # type: ignore[index]
             return
         taken = node.name in self.constants
         self.names[node] = f"{node.name}/value" if taken else node.name
-        call = TorchCall(kind, node.name, self._arguments(node), self._yields(node), _scopes(node), _readers(node))
+        call = TorchCall(kind, node.name, self._arguments(node), self._yields(node), scopes_of(node), _readers(node))
         self._translate(call)
         for scope in call.scopes:
             self.ends[scope] = self.names[node]
@@ -266,7 +248,7 @@ class _Program:
         value, name = node.meta.get("val"), self.names[node]
         if not isinstance(value, list | tuple):
             return [TorchValue(name, _shape(node))]
-        read = {user.args[1] for user in node.users if _kind(user) == "getitem"}
+        read = {user.args[1] for user in node.users if kind_of(user) == "getitem"}
         return [
             TorchValue((f"{name}:{place}" if place else name) if place in read else "", tuple(each.shape))
             for place, each in enumerate(value)
@@ -280,6 +262,8 @@ def _tensors(value: object) -> list[TorchValue]:
 
 
 def _values(tensor: torch.Tensor) -> np.ndarray:
+    if tensor.is_meta:
+        raise NotLifted("the weights of the module have no values: it was made on the device meta")
     found: np.ndarray = tensor.detach().float().cpu().numpy() if tensor.is_floating_point() else tensor.cpu().numpy()
     return found
 
@@ -289,11 +273,5 @@ def _shape(node: fx.Node) -> tuple[int, ...]:
     return tuple(value.shape) if isinstance(value, torch.Tensor) else ()
 
 
-def _scopes(node: fx.Node) -> list[str]:
-    """The paths of the modules around a call, the outermost first, without the whole."""
-    stack = node.meta.get("nn_module_stack") or {}
-    return [path for path, _ in stack.values() if path]
-
-
 def _readers(node: fx.Node) -> frozenset[str]:
-    return frozenset(_kind(user) for user in node.users)
+    return frozenset(kind_of(user) for user in node.users)

@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resdsl.ir.json import from_json
+from resdsl.ir.inference import for_inference
+from resdsl.ir.json import InvalidJson, from_json
 from resdsl.ir.network import Network, Stage
 from resdsl.lifting.check import graph_of
-from resdsl.lifting.graph import FileTensor, PlainGraph, PlainNode
+from resdsl.lifting.graph import FileTensor, PlainGraph, PlainNode, TrainingOnly
 from resdsl.lifting.refusals import NotReadable
 from resdsl.ops.base import Shapes
 
@@ -27,10 +28,15 @@ def read_json(path: Path) -> PlainGraph:
         resdsl.ir.walk.TooManyLayers: there are more layers than can be written one by one.
         OSError: the file cannot be read.
     """
-    network = from_json(_text(path))
+    try:
+        network = from_json(_text(path))
+    except InvalidJson as error:
+        raise InvalidJson(f"{path}: {error.path}", error.message) from None
     graph = graph_of(network)
     nodes = tuple([_with_tensors(node, graph.shapes_of(node)) for node in graph.nodes])
-    return replace(graph, nodes=nodes, titles=_titles(network))
+    unread = tuple([given.name for given in network.inputs if given.name not in graph.inputs])
+    training = _only_in_training(network)
+    return replace(graph, nodes=nodes, titles=_titles(network), unread=unread, only_in_training=training)
 
 
 def _text(path: Path) -> str:
@@ -38,6 +44,12 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise NotReadable(f"{path} is no JSON: it is not UTF-8") from None
+
+
+def _only_in_training(network: Network) -> tuple[TrainingOnly, ...]:
+    """The outputs that exist in training only."""
+    kept = {tap.name for tap in for_inference(network).outputs}
+    return tuple([TrainingOnly("", f"the output `{tap.name}`") for tap in network.outputs if tap.name not in kept])
 
 
 def _titles(network: Network) -> dict[str, str]:

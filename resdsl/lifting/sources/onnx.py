@@ -15,6 +15,7 @@ from resdsl.lifting.paths import as_output_name
 from resdsl.lifting.refusals import NotLifted, NotReadable, Unknown, UnknownOps
 from resdsl.lifting.sources.arithmetic import sum_or_product
 from resdsl.lifting.sources.folding import FOLDED, folded, shape_of
+from resdsl.lifting.sources.inputs import take_inputs
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
 from resdsl.lifting.sources.operators import OPERATORS
 from resdsl.lifting.sources.parameters import own_parameters
@@ -33,7 +34,6 @@ _ON_EITHER = frozenset(
         "MatMul",
         "Transpose",
         "Identity",
-        "Dropout",
         "Split",
         "Concat",
         "ReduceMean",
@@ -43,10 +43,11 @@ _ON_EITHER = frozenset(
 )
 """What is read of values with their channels last as of others."""
 _EACH = frozenset(
-    {"Relu", "Sigmoid", "Tanh", "Softplus", "Mish", "HardSwish", "LeakyRelu", "Elu", "Clip", "Gelu", "Erf"}
+    {"Relu", "Sigmoid", "Tanh", "Softplus", "Mish", "HardSwish", "LeakyRelu", "Elu", "Clip", "Gelu", "Erf", "Dropout"}
 )
 """What works on each number by itself, wherever the channels are."""
 _KNOWN = frozenset({*OPERATORS, *_ARITHMETIC, *FOLDED, "Shape", "Constant", "ConstantOfShape"})
+_JOINS = frozenset({"Concat", *_ARITHMETIC})
 _CONTROL = ("If", "Loop", "Scan")
 _OF_WEIGHTS = "it computes a weight from others; layers that do so are `std_conv` and `frozen_bn`"
 
@@ -88,7 +89,7 @@ def graph_of_file(
     read = {name for node in nodes for name in node.inputs}.union(outputs)
     if any(node.op_type in _CONTROL for node in nodes):
         read.update(model.inputs)  # which nodes within these may read
-    inputs = _inputs(model, read, dict(sizes or {}), reading)
+    inputs = take_inputs(model, read, dict(sizes or {}), reading)
     for node in nodes:
         _read(node, reading)
     unknown = list(reading.unknown.values())
@@ -118,7 +119,9 @@ def _graph(
         **{value: shape for node in nodes for value, shape in zip(node.outputs, node.shapes, strict=True)},
     }
     called = [model.called.get(output, output) for output in outputs]
-    return PlainGraph(model.name, inputs, plain, tuple(zip(called, ends, strict=True)), shapes, _titles(model))
+    unread = tuple([name for name in model.inputs if name not in inputs])
+    ends_by_name = tuple(zip(called, ends, strict=True))
+    return PlainGraph(model.name, inputs, plain, ends_by_name, shapes, _titles(model), unread)
 
 
 def _unmatched(left: Sequence[Draft]) -> list[Unknown]:
@@ -241,40 +244,6 @@ def _needed(nodes: Sequence[FileNode], outputs: Sequence[str]) -> list[FileNode]
     return kept[::-1]
 
 
-def _inputs(
-    model: FileModel, read: set[str], sizes: dict[str, Sequence[int]], reading: Reading
-) -> dict[str, tuple[int, ...]]:
-    """The inputs that are read, with the shapes of a sample."""
-    flowing = {name: shape for name, shape in model.inputs.items() if name in read}
-    if not flowing:
-        raise NotReadable("the file has no input that its outputs depend on")
-    if "" in sizes and len(flowing) > 1:
-        raise NotLifted(
-            f"the file has {len(flowing)} inputs: give the shape with a name, "
-            f"as in `--input {next(iter(flowing))}=3x224x224`"
-        )
-    found = {}
-    for name, shape in flowing.items():
-        if any(size is not None and size < 1 for size in shape):
-            raise NotReadable(f"the input `{name}` is {_stated(shape)} in the file, which has no values")
-        given = tuple(sizes.get(name, sizes.get("", ())))
-        sample = given or shape[1:]
-        if not sample or any(size is None or size < 1 for size in sample):
-            stated = _stated(shape[1:]) or "?"
-            raise NotLifted(f"the input `{name}` has open sizes, {stated}: give them, as in `--input 3x224x224`")
-        if given and any(size not in (None, own) for size, own in zip(shape[1:], given, strict=False)):
-            raise NotLifted(f"the input `{name}` is {_stated(shape[1:])} in the file, which is fixed")
-        found[name] = tuple(int(size) for size in sample if size is not None)
-    batches = {shape[0] for shape in flowing.values() if shape and shape[0]}
-    reading.batch = min((size for size in batches if size), default=1)
-    reading.shapes.update({name: (reading.batch, *shape) for name, shape in found.items()})
-    return found
-
-
-def _stated(shape: Sequence[int | None]) -> str:
-    return "x".join("?" if size is None else str(size) for size in shape)
-
-
 def _take_weights(model: FileModel) -> None:
     """Take inputs that no node reads as its first operand, of fixed shapes, for weights whose values are elsewhere."""
     if any(node.op_type in _CONTROL for node in model.nodes):
@@ -282,13 +251,22 @@ def _take_weights(model: FileModel) -> None:
     # A weight may be turned into another form before it is used; where batches are open, what is fixed is a weight.
     fixed = {name for name, shape in model.inputs.items() if None not in shape}
     sure = fixed if len(fixed) < len(model.inputs) else set[str]()
+    read = {name for node in model.nodes for name in node.inputs}
     first = {node.inputs[0] for node in model.nodes if node.inputs and not _may_be_weight(node, sure)}
+    joined = {name for node in model.nodes if node.op_type in _JOINS for name in node.inputs[1:]}
+    first |= {name for name in joined if name in model.inputs and _is_map(name, model.inputs[name])}
     for name, shape in list(model.inputs.items()):
         sizes = tuple(size for size in shape if size is not None and size > 0)
-        if name in first or len(sizes) != len(shape):
+        if name in first or name not in read or len(sizes) != len(shape):
             continue
         model.constants[name] = FileTensor(name, sizes, partial(_no_values, name))
         del model.inputs[name]
+
+
+def _is_map(name: str, shape: Sequence[int | None]) -> bool:
+    """Whether an input that a node joins to another value is one too, and no bias or scale for each channel."""
+    wide = sum([size != 1 for size in shape[1:]])
+    return "." not in name and len(shape) > 1 and (wide > 1 or len(shape) == 2)
 
 
 def _may_be_weight(node: FileNode, fixed: Collection[str]) -> bool:

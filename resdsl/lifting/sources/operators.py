@@ -10,7 +10,7 @@ from math import inf, prod
 from resdsl.lifting.graph import FileTensor
 from resdsl.lifting.sources.axes import FORMS
 from resdsl.lifting.sources.positions import adaptive_mean, gather
-from resdsl.lifting.sources.reading import FileCall, NoOp, is_learned
+from resdsl.lifting.sources.reading import FileCall, NoOp, is_learned, single
 from resdsl.lifting.sources.windows import conv, conv_transpose, pool, reduced, state_of
 
 Operator = Callable[[FileCall], None]
@@ -18,6 +18,16 @@ Operator = Callable[[FileCall], None]
 
 def _pass_on(call: FileCall) -> None:
     call.pass_on()
+
+
+def _dropout(call: FileCall) -> None:
+    """Dropout is left out of most files for inference; where it stands, the text has it too."""
+    given = call.numbers(1)
+    rate = single(given[0]) if given else call.real("ratio", 0.5)
+    if rate:
+        call.add("dropout", {"rate": rate}, call.operands[:1])
+    else:
+        call.pass_on()
 
 
 def _plain(op: str, call: FileCall) -> None:
@@ -39,12 +49,20 @@ def _norm(op: str, names: Sequence[str], call: FileCall) -> None:
     if call.attribute("training_mode"):
         raise NoOp("it normalises by the batch, as in training")
     given: dict[str, object] = {"eps": _rounded(call.real("epsilon", 1e-5))}
+    if op == "bn":
+        given |= _momentum(call)
     if op == "group_norm":
         given["groups"] = call.attribute("num_groups", 1)
         weight = call.constant(1)
         if weight is None or weight.shape != call.shape[1:2]:
             raise NoOp("it has a scale for each group, not for each channel")
     call.add(op, given, call.operands[:1], state_of(call, names))
+
+
+def _momentum(call: FileCall) -> dict[str, object]:
+    """The fraction of the running statistics that a step replaces: ONNX has the rest of it; none if it is no such."""
+    replaced = round(1 - call.real("momentum", 0.9), 6)
+    return {"momentum": replaced} if 0 < replaced <= 1 else {}
 
 
 def _instance_norm(call: FileCall) -> None:
@@ -239,7 +257,7 @@ OPERATORS: dict[str, Operator] = {
     "Gemm": _gemm,
     "MatMul": _matmul,
     "Identity": _pass_on,
-    "Dropout": _pass_on,
+    "Dropout": _dropout,
     "Cast": _pass_on,
     "CastLike": _pass_on,
 }

@@ -8,6 +8,8 @@ import numpy as np
 
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.refusals import NotLifted, Unknown, UnknownOps
+from resdsl.lifting.sharing import partly_shared
+from resdsl.printable import some
 
 
 def check_state(graph: PlainGraph, state: Mapping[str, np.ndarray], name: str) -> None:
@@ -62,12 +64,9 @@ def _counted(found: Iterable[tuple[PlainNode, str]]) -> list[Unknown]:
 
 def _refuse_ties(graph: PlainGraph, name: str) -> None:
     """Refuse layers that share some of their tensors only: a text would train them apart."""
-    owners: dict[str, list[str]] = {}
-    for node in graph.nodes:
-        names = [tensor.name for tensor in node.tensors.values()]
-        for each in names:
-            if owners.setdefault(each, names) != names:
-                raise NotLifted(
-                    f"{name} has layers that share `{each}` and not their other tensors; "
-                    "layers of the language share all of them or none"
-                )
+    shared = partly_shared(graph)
+    if shared:
+        raise NotLifted(
+            f"{name} has layers that share {some(shared)}, but not all of their tensors and settings; "
+            "layers of the language share all of them or none"
+        )

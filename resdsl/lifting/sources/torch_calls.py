@@ -60,7 +60,8 @@ def _batch_norm(call: TorchCall) -> None:
     if call.given["weight"] is None or call.given["running_mean"] is None:
         raise NoOp("without a learned scale and shift, or without running statistics")
     names = call.names("input", "weight", "bias", "running_mean", "running_var")
-    call.node("BatchNormalization", names, [call.yields[0].name], epsilon=call.real("eps", 1e-5))
+    momentum = 1 - call.real("momentum", 0.1)
+    call.node("BatchNormalization", names, [call.yields[0].name], epsilon=call.real("eps", 1e-5), momentum=momentum)
 
 
 def _by_its_own(call: TorchCall) -> None:
@@ -223,6 +224,20 @@ def _identity(call: TorchCall) -> None:
     call.node("Identity", call.names("input"))
 
 
+def _dropout(call: TorchCall) -> None:
+    rate = call.real("p", 0.5)
+    if rate and call.whole("train"):
+        raise NoOp("it drops values in evaluation too, and dropout of the language does in training only")
+    if rate and call.kind == "dropout":
+        call.node("Dropout", call.names("input"), ratio=rate)
+        return
+    _identity(call)  # that of whole channels is named by `training_only`
+
+
+def _random(call: TorchCall) -> None:
+    raise NoOp("it draws random numbers, and a network of the language always does the same")
+
+
 def _leaky(call: TorchCall) -> None:
     call.node("LeakyRelu", call.names("input"), alpha=call.real("negative_slope", 0.01))
 
@@ -310,8 +325,10 @@ FORMS: dict[str, Form] = {
     "softmax": _softmax,
     "expand": _expand,
     "expand_as": _expand,
-    **dict.fromkeys(("dropout", "feature_dropout", "alpha_dropout", "clone", "contiguous", "detach"), _identity),
-    **dict.fromkeys(("alias", "to", "_to_copy", "type_as", "lift_fresh_copy", "detach_"), _identity),
+    **dict.fromkeys(("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"), _dropout),
+    **dict.fromkeys(("clone", "contiguous", "detach", "alias", "to", "_to_copy", "type_as"), _identity),
+    **dict.fromkeys(("lift_fresh_copy", "detach_"), _identity),
+    **dict.fromkeys(("rand", "randn", "rand_like", "randn_like", "randint", "bernoulli", "normal"), _random),
     "leaky_relu": _leaky,
     "elu": _elu,
     "softplus": _softplus,

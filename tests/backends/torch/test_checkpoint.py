@@ -306,12 +306,13 @@ REFUSALS: dict[str, tuple[object, str]] = {
     ),
     "two places": (
         {"state_dict": {"fc.weight": torch.zeros(1)}, "model": {"fc.weight": torch.zeros(1)}},
-        "a.pth holds tensors under `state_dict` and `model`; name one as weights_key",
+        "a.pth holds tensors under `state_dict` and `model`; "
+        "name one with --weights-key, which is weights_key in Python",
     ),
     "another place": (
         {"epoch": 3, "net": {"fc.weight": torch.zeros(1)}},
         "a.pth holds no tensors at its top, nor under `state_dict`, `model` or `model_state_dict`; "
-        "it has tensors under 'net' (1): name one as weights_key",
+        "it has tensors under 'net' (1): name one with --weights-key, which is weights_key in Python",
     ),
     "no tensors": (
         {"epoch": 3, "model": {"name": "resnet50"}},

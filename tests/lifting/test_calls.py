@@ -71,7 +71,7 @@ def test_refusals_name_modules_and_count() -> None:
         resdsl.lift(cubes, input="3x8x8")
 
 
-def test_a_module_that_fails_without_a_word_is_told_by_its_line() -> None:
+def test_a_module_that_fails_without_a_word_is_refused_with_its_line() -> None:
     def failing(x: Tensor, _own: Calling) -> Tensor:
         if x.shape[2] != 9:
             raise ValueError

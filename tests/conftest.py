@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,16 @@ settings.register_profile("steady", derandomize=True, deadline=None, print_blob=
 # `make test-random` draws anew, with `--hypothesis-profile=anew` and a seed that it prints.
 settings.register_profile("anew", deadline=None, print_blob=True, database=None)
 settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    """Collect garbage in the next test: the command does not, and freezes what there is, in the process it ends."""
+    threshold = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from benchmarks import (
     editing,
     gpu,
     large,
+    lifting,
     loading,
     pytorch,
     results,
@@ -289,3 +290,11 @@ def test_typing_is_measured_from_end_to_end() -> None:
     assert all(time > 0 for times in found["times"].values() for time in times)
     assert len(found["memory"]) == 6
     assert len(list(editing.page(found))) > len(found["times"])
+
+
+def test_lifts_are_measured_as_whole_processes() -> None:
+    head, *rows = _rows(lifting.table(("resnet20", "resnet32"), 1))
+    assert head[0] == "what"
+    assert [row[0] for row in rows] == ["resnet20", "resnet32", lifting.IDENTIFY, lifting.VERSION]
+    assert 60 < int(rows[0][1]) < int(rows[1][1])
+    assert all(float(cell) > 0 for row in rows for cell in (row[2], row[4], row[5]))

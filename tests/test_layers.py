@@ -211,6 +211,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "training",
         "latency.in_torch",
         "lifting.sources.exported",
+        "lifting.sources.torch_outputs",
         "lifting.sources.factories",
         "lifting.sources.modules",
         "lifting.in_torch",

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from resdsl.cli.options import not_empty, values_of, with_spec_options
+from resdsl.cli.options import not_empty, refuse_repeated, values_of, with_spec_options
 from resdsl.cli.weight_options import saying_notes
 from resdsl.cli.writing import on_a_terminal, put_text
 
@@ -20,7 +20,16 @@ def _read_batches(context: click.Context, parameter: click.Parameter, value: str
     parts = [part.strip() for part in value.split(",")]
     if not all(part.isascii() and part.isdecimal() and 0 < int(part) < 10**9 for part in parts):
         raise click.BadParameter(f"it takes numbers from 1 such as 1,8, not '{value}'.", context, parameter)
+    refuse_repeated(context, parameter, map(int, parts))
     return tuple(map(int, parts))
+
+
+def _read_targets(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = tuple([each.strip() for each in value.split(",")])
+    refuse_repeated(context, parameter, names)
+    return names
 
 
 @click.command("bench")
@@ -28,6 +37,7 @@ def _read_batches(context: click.Context, parameter: click.Parameter, value: str
 @with_spec_options
 @click.option(
     "--targets",
+    callback=_read_targets,
     metavar="FORMS",
     help="Forms to time, separated by commas: torch, torch-folded, torch-channels-last, torch-compiled, torch-bf16, "
     "onnx, onnx-int8.  [default: all]",
@@ -48,7 +58,7 @@ def command(
     settings: tuple[str, ...],
     input_shapes: tuple[str, ...],
     import_path: tuple[str, ...],
-    targets: str | None,
+    targets: tuple[str, ...] | None,
     batches: tuple[int, ...],
     weights: str | None,
     threads: int | None,
@@ -63,8 +73,7 @@ def command(
     """
     from resdsl.latency.forms import FORMS, form_named
 
-    names = tuple([each.strip() for each in targets.split(",")]) if targets is not None else tuple(FORMS)
-    chosen = [form_named(name).name for name in dict.fromkeys(names)]
+    chosen = [form_named(name).name for name in (targets if targets is not None else FORMS)]
     values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets
     from resdsl.latency.measuring import bench
@@ -72,7 +81,7 @@ def command(
 
     net = load_nets([spec], network, values, import_path)[0]
     refuse_overwriting({"-o": output}, [*net.files, weights])
-    turns = len(chosen) * len(dict.fromkeys(batches)) * (rounds + 1)
+    turns = len(chosen) * len(batches) * (rounds + 1)
     hidden = not sys.stderr.isatty()
     with saying_notes(), click.progressbar(length=turns, label="timing", file=sys.stderr, hidden=hidden) as bar:
         found = bench(

@@ -158,7 +158,7 @@ def _show_sarif(checked: Sequence[_Checked], most: int | None) -> None:
     from resdsl.diagnostics.sarif import as_sarif
     from resdsl.version import __version__
 
-    log = as_sarif((problem for one in checked for problem in one.problems), __version__, Path.cwd())
+    log = as_sarif(((one.spec, problem) for one in checked for problem in one.problems), __version__, Path.cwd())
     click.echo(json.dumps(log, indent=2))
 
 

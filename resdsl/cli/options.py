@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
@@ -77,6 +78,17 @@ def _input_of(text: str) -> tuple[str, str]:
     name, equals, shape = text.partition("=")
     named = name.strip().isidentifier() and equals and shape.strip()
     return (f"input.{name.strip()}", shape) if named else ("input", text)
+
+
+def refuse_repeated(context: click.Context, parameter: click.Parameter, values: Iterable[object]) -> None:
+    """Refuse a value that a list between commas has twice, which would have no effect.
+
+    Raises:
+        click.BadParameter: there is one.
+    """
+    twice = next((value for value, count in Counter(values).items() if count > 1), None)
+    if twice is not None:
+        raise click.BadParameter(f"{twice} is given twice", context, parameter)
 
 
 def by_name(given: tuple[str, ...], option: str, form: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from resdsl.cli.messages import say, warn
 from resdsl.cli.options import by_name, import_option, input_option, network_option, not_empty, set_option, values_of
 from resdsl.cli.sweep_build import BuildOptions, with_build_options
 from resdsl.cli.sweep_on import costs_on
+from resdsl.cli.sweep_progress import progress_of
 from resdsl.cli.sweep_table import TABLE_FORMATS, SweepTable, show, stream
 from resdsl.cli.sweep_train import TrainingOptions, with_training_options
 from resdsl.cli.timing import Timing, measure_option, timed_batch_option, with_timing_options
@@ -166,19 +167,22 @@ def command(
     gc.enable()
     linted = LintSample(sweep.axes, sweep.draws)
     if options.makes_part:
-        return sweep_build.cost_part(sweep, options, costs_on(sweep, on, jobs, None))
+        with progress_of(sweep, rows_on_output=False) as progress:
+            return sweep_build.cost_part(sweep, options, costs_on(sweep, on, jobs, None), progress)
     costs = None if options.makes or merge else costs_on(sweep, on, jobs, linted)
     if options.parts:
         from resdsl.sweeps.parts import FromParts
 
         costs = FromParts(sweep, options.parts)
-    coming = linted.noting(sweep.found(costs))
     points: list[Point] = []
-    if options.makes_table and table.streams:
-        stream(sweep, coming, table)
-    elif not lint:
-        points = list(coming)
-    deque(coming, maxlen=0)
+    streams = options.makes_table and table.streams
+    with progress_of(sweep, rows_on_output=streams and output in (None, "-")) as progress:
+        coming = linted.noting(sweep.found(costs, progress))
+        if streams:
+            stream(sweep, coming, table)
+        elif not lint:
+            points = list(coming)
+        deque(coming, maxlen=0)
     warn(sweep.warnings)
     if sweep.acceptance is not None:
         say(f"note: {sweep.acceptance}", err=True)

@@ -14,6 +14,7 @@ import click
 
 from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say, under_the_bar, warn
+from resdsl.cli.options import refuse_repeated
 from resdsl.cli.sweep_on import jobs_on, on_option, pool_on
 from resdsl.cli.sweep_outcome import BUILDS, missing_text, run_text
 from resdsl.cli.writing import put_rows
@@ -23,14 +24,14 @@ from resdsl.targets import NoSuchTarget, own_targets, target_named
 if TYPE_CHECKING:
     from resdsl.sweeps.lint.findings import Finding
     from resdsl.sweeps.point import Point
-    from resdsl.sweeps.sweep import Cost, Sweep
+    from resdsl.sweeps.sweep import Cost, Sweep, Watch
     from resdsl.sweeps.units.shards import Shard
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _read_kinds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
-    """The outputs to build, without duplicates; our own come first, in the order of `own_targets`."""
+    """The outputs to build; our own come first, in the order of `own_targets`."""
     request = [each.strip() for each in value.split(",")] if value is not None else []
     for each in request:
         try:
@@ -38,6 +39,7 @@ def _read_kinds(context: click.Context, parameter: click.Parameter, value: str |
         except NoSuchTarget:
             known = ", ".join(own_targets())
             raise click.BadParameter(f"unknown output {each!r}; available: {known}", context, parameter) from None
+    refuse_repeated(context, parameter, request)
     ours = [name for name in own_targets() if name in request]
     return tuple(dict.fromkeys((*ours, *request)))
 
@@ -194,7 +196,7 @@ class BuildOptions:
             raise click.UsageError("--lint does not write a file: -o would have no effect")
 
 
-def cost_part(sweep: Sweep, options: BuildOptions, cost: Cost | None) -> int:
+def cost_part(sweep: Sweep, options: BuildOptions, cost: Cost | None, watch: Watch) -> int:
     """Cost a part of the points into a file beside that of the table, and return the exit code.
 
     Raises:
@@ -205,7 +207,7 @@ def cost_part(sweep: Sweep, options: BuildOptions, cost: Cost | None) -> int:
     from resdsl.sweeps.units.shards import Shard
 
     shard = options.shard or Shard()
-    put_rows(part_lines(sweep, shard, cost), str(part_path(options.folder, shard)))
+    put_rows(part_lines(sweep, shard, cost, watch), str(part_path(options.folder, shard)))
     return 0
 
 

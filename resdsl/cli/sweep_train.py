@@ -11,7 +11,7 @@ import click
 
 from resdsl.cli.devices import with_one_device_options
 from resdsl.cli.messages import say, under_the_bar
-from resdsl.cli.options import not_empty, responses_option
+from resdsl.cli.options import not_empty, refuse_repeated, responses_option
 from resdsl.cli.sweep_build import BuildOptions
 from resdsl.cli.sweep_on import jobs_on, pool_on
 from resdsl.cli.sweep_outcome import TRAININGS, missing_text, run_text
@@ -39,7 +39,8 @@ def _read_seeds(context: click.Context, parameter: click.Parameter, value: str |
         raise click.BadParameter(f"{value!r} is neither a number of seeds nor seeds as in 0,3,5", context, parameter)
     numbers = [int(text) for text in texts]
     if len(numbers) > 1:
-        return tuple(dict.fromkeys(numbers))
+        refuse_repeated(context, parameter, numbers)
+        return tuple(numbers)
     if not 1 <= numbers[0] <= _MOST_SEEDS:
         raise click.BadParameter(f"{value!r} is not a number of seeds from 1 to {_MOST_SEEDS:,}", context, parameter)
     return tuple(range(numbers[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,6 +86,8 @@ def command(
         chosen = tested_as(chosen, changes)
     from resdsl.testing.testing import LIBRARIES, PARTS, test
 
+    # It may run for hours, and what people's data and PyTorch drop may refer to itself.
+    gc.enable()
     with saying_notes():
         found = test(
             net,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,8 @@ def command(
     from resdsl.interrupts import saying
     from resdsl.training.training import train
 
+    # It may run for days, and what people's data and PyTorch drop may refer to itself.
+    gc.enable()
     ended = f"{under_the_bar()}{{}}: the same command goes on from the last checkpoint\n"
     with saying(ended), saying_notes(), _Bar() as bar:
         run = train(

@@ -106,7 +106,8 @@ def _of_item(item: tree.Item, module: Module, text: _Text) -> Iterator[Problem]:
     if isinstance(item, tree.Definition | tree.Variant):
         yield from _of_definition(item, module, text)
     elif isinstance(item, tree.SweepLines):
-        yield from _taken(item.name)
+        if item.name.text not in FUNCTIONS:
+            yield from _taken(item.name)
         yield from check_sweep(item, module)
 
 

@@ -10,7 +10,7 @@ from resdsl.diagnostics.problem import Instantiation, Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.building import Building
 from resdsl.elaborate.graph import GraphBuilder
-from resdsl.elaborate.linking import Callee, Module, SweepDefinition
+from resdsl.elaborate.linking import Callee, Module, Named, SweepDefinition
 from resdsl.elaborate.values import Bound, Flow, Function, Value, key
 from resdsl.ir.network import Role
 from resdsl.ops.base import Op
@@ -205,7 +205,7 @@ class Scope:
 
     def _find_global(self, name: tree.Name) -> Value:
         first = name.parts[0]
-        named = self.module.find(first)
+        named = global_named(first, self.module)
         if named is not None:
             return self._as_value(named, name)
         if first in FUNCTIONS:
@@ -235,14 +235,26 @@ class Scope:
 
     def _as_value(self, named: object, name: tree.Name) -> Value:
         if not isinstance(named, Callee):
-            other = "a sweep" if isinstance(named, SweepDefinition) else "a network"
-            what = "an imported file" if isinstance(named, Module) else other
-            raise self.refuse(errors.names.NotAValue(name=name.text, what=what), name.span)
+            raise self.refuse(errors.names.NotAValue(name=name.text, what=kind_of(named)), name.span)
         return Bound(named)
 
     def known(self) -> list[str]:
         """All names that are known here."""
         return [*self.names, *self.flows, *SETTINGS, "channels", *self.module.visible(), *ops(), *FUNCTIONS]
+
+
+def global_named(name: str, module: Module) -> Named | None:
+    """What a file or the standard library defines by that name; the sweeps of a file hide no function of the
+    language, since nothing calls a sweep.
+    """
+    named = module.find(name)
+    return None if isinstance(named, SweepDefinition) and name in FUNCTIONS else named
+
+
+def kind_of(named: object) -> str:
+    """What a definition without a value is, for a message."""
+    other = "a sweep" if isinstance(named, SweepDefinition) else "a network"
+    return "an imported file" if isinstance(named, Module) else other
 
 
 def op_of(name: str) -> type[Op] | None:

@@ -12,20 +12,11 @@ from resdsl.diagnostics.problem import Problem, ProblemFound
 from resdsl.elaborate import errors
 from resdsl.elaborate.binding import shipped_with
 from resdsl.elaborate.building import MOST_LEVELS
+from resdsl.elaborate.contradictions import contradictions
 from resdsl.elaborate.linking import Module, NetworkDefinition
-from resdsl.elaborate.scope import FUNCTIONS, SETTINGS
-from resdsl.ops.registry import ops
+from resdsl.elaborate.scope import SETTINGS
+from resdsl.elaborate.sweep_names import NETWORK, NamesOfSweep
 from resdsl.syntax import tree
-from resdsl.syntax.mentions import names_bound_in, names_in
-
-SWEEP_QUANTITIES = ("params", "macs", "flops", "depth", "activations", "memory", "receptive_field")
-"""The costs of a network that `keep`, `solve` and `name` can use, by name."""
-NETWORK = "network"
-"""The name of the axis of networks."""
-
-
-DRAW = "draw"
-"""What the `name` line of a sweep calls the number of a draw."""
 
 
 def check_sweep(item: tree.SweepLines, module: Module) -> Iterator[Problem]:
@@ -38,13 +29,18 @@ def check_sweep(item: tree.SweepLines, module: Module) -> Iterator[Problem]:
     except ProblemFound as refusal:
         yield refusal.problem
         return
-    swept = {name.text for name in names_bound(item)}
     yield from _unknown_axes(item, networks)
-    given = {parameter for network in networks for parameter in parameters_of(network)}
-    own = swept | given | {*SETTINGS, NETWORK}
-    around = {*FUNCTIONS, *ops(), *module.visible(), "global"}
+    swept = {name.text for name in names_bound(item)}
+    names = NamesOfSweep(
+        module=module,
+        swept=frozenset(swept),
+        given={network.name: frozenset(parameters_of(network)) for network in networks},
+        draws=any(isinstance(line, tree.Draw) for line in item.lines),
+        leaves_out=any(isinstance(line, tree.When | tree.Keep | tree.Solve) for line in item.lines),
+    )
     for line in item.lines:
-        yield from _of_line(line, own, around)
+        yield from names.problems_of(line)
+    yield from contradictions(line.condition for line in item.lines if isinstance(line, tree.When | tree.Keep))
 
 
 def networks_of(item: tree.SweepLines, module: Module) -> tuple[NetworkDefinition, ...]:
@@ -160,7 +156,7 @@ def _names_given_twice(item: tree.SweepLines) -> Iterator[Problem]:
     first: dict[str, tree.Word] = {}
     for name in names_bound(item):
         if name.text in first:
-            yield errors.names.NameGivenTwice(span=name.span, name=name.text, first=first[name.text].span)
+            yield errors.sweeps.ParameterSetTwice(span=name.span, name=name.text, first=first[name.text].span)
         first.setdefault(name.text, name)
 
 
@@ -172,52 +168,3 @@ def _unknown_axes(item: tree.SweepLines, networks: tuple[NetworkDefinition, ...]
                 callee = f"the network `{network.name}`"
                 yield errors.arguments.UnknownArgument(span=name.span, name=name.text, callee=callee, known=known)
                 break
-
-
-def _of_line(line: tree.SweepLine, own: set[str], around: set[str]) -> Iterator[Problem]:
-    match line:
-        case tree.Over() | tree.Together():
-            for axis in line.axes:
-                if axis.name.text != NETWORK:
-                    yield from _unknown(axis.values, around)
-        case tree.Draw():
-            for drawn in line.axes:
-                yield from _unknown((drawn.values, drawn.count, drawn.by), around)
-        case tree.When():
-            yield from _before_building(line.condition, own | around)
-        case tree.Keep():
-            yield from _with_costs(line.condition, own, around)
-        case tree.Named():
-            yield from _with_costs(line.template, own, around | {DRAW})
-        case tree.Solve():
-            known = (own | around) - {line.name.text}
-            yield from _before_building((line.candidates, line.target), known, aim=True)
-            if line.quantity.text not in SWEEP_QUANTITIES:
-                name = line.quantity.text
-                yield errors.names.UnknownName(
-                    span=line.quantity.span, name=name, known=SWEEP_QUANTITIES, what="quantity"
-                )
-
-
-def _with_costs(node: object, own: set[str], around: set[str]) -> Iterator[Problem]:
-    """The problems of an expression that can use costs; a parameter with the name of a cost would hide it."""
-    yield from _unknown(node, own | around | {*SWEEP_QUANTITIES})
-    for name in names_in(node):
-        if len(name.parts) == 1 and name.text in SWEEP_QUANTITIES and name.text in own:
-            yield errors.sweeps.CostOrParameter(span=name.span, name=name.text)
-
-
-def _before_building(node: object, known: set[str], *, aim: bool = False) -> Iterator[Problem]:
-    for problem in _unknown(node, known):
-        if problem.name in SWEEP_QUANTITIES:
-            yield errors.sweeps.CostTooEarly(span=problem.span, name=problem.name, aim=aim)
-        else:
-            yield problem
-
-
-def _unknown(node: object, known: set[str]) -> Iterator[errors.names.UnknownName]:
-    """The unknown names; a comprehension binds its own names."""
-    bound = set(names_bound_in(node))
-    for name in names_in(node):
-        if name.parts[0] not in known | bound:
-            yield errors.names.UnknownName(span=name.span, name=name.text, known=tuple(sorted(known)))

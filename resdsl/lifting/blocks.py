@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from resdsl.lifting.columns import Column, agree, default_of, expansions_of, multiple_of
+from resdsl.lifting.columns import Column, agree, default_of, expansions_of, multiple_of, strides_as
 from resdsl.lifting.conditions import BlockCondition, conditions_on
 from resdsl.lifting.graph import PlainGraph
+from resdsl.lifting.lifted_block import BlockParameter, LiftedBlock, Occurrence
 from resdsl.lifting.loops import with_loops
 from resdsl.lifting.rows import with_names
 from resdsl.lifting.series import with_series
 from resdsl.lifting.skeletons import PartialStatements, Skeleton, branches_of, parts_of, rendered
-from resdsl.lifting.statements import Hole, Statements, filled
+from resdsl.lifting.statements import Hole, filled
 from resdsl.lifting.style import CommonSettings, as_value
 
 _NUMBERS = ("out", "groups", "start", "end")
@@ -23,76 +23,6 @@ _PRODUCT = re.compile(r"(?:channels|width) \* \d+$")
 _EVERYWHERE = frozenset({"norm", "act", "conv"})
 SAME = "same"
 """The shortcut that adds what flows in, unchanged."""
-
-
-@dataclass(slots=True)
-class Occurrence:
-    """A chain that is to be a block.
-
-    Attributes:
-        path: the path of its module; empty if it has none.
-        lines: its statements.
-        statements: with the holes of these.
-        source: what flows in.
-        output: what flows out.
-        act: its activation.
-        adds: whether what its residual adds is there; a block without is the body alone.
-        kind: which kind of the blocks that are nearly alike it is of.
-    """
-
-    path: str
-    lines: tuple[str, ...]
-    statements: Statements
-    source: str
-    output: str
-    act: str = ""
-    adds: bool = True
-    kind: int = 0
-
-
-@dataclass(slots=True)
-class BlockParameter:
-    """A parameter of a block.
-
-    Attributes:
-        column: its value in each of the blocks.
-        default: its default; empty if it has none.
-        derived: whether the default is right for all of them.
-    """
-
-    column: Column
-    default: str = ""
-    derived: bool = False
-
-
-@dataclass(slots=True)
-class LiftedBlock:
-    """A definition, and the arguments of each of its calls.
-
-    Attributes:
-        name: how it is called.
-        parameters: as they are written: those without a default, then `stride`.
-        lines: its statements.
-        arguments: for each occurrence, the values of its parameters.
-        defaults: the values of parameters that calls may leave out.
-        needed: definitions that it needs.
-        flags: how many parameters say nothing but which kind a block is of.
-    """
-
-    name: str
-    parameters: list[str] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    arguments: list[dict[str, str]] = field(default_factory=list)
-    defaults: dict[str, str] = field(default_factory=dict)
-    needed: list[str] = field(default_factory=list)
-    flags: int = 0
-
-    @property
-    def text(self) -> str:
-        """The definition."""
-        given = ", ".join(self.parameters)
-        head = f"block {self.name}({given}) {{" if given else f"block {self.name} {{"
-        return "\n".join((head, *self.lines, "}"))
 
 
 def block_of(
@@ -182,7 +112,13 @@ class _Making:
         return bool(each.default), name != "width", name != "stride", each.derived
 
     def _width(self) -> Column | None:
-        """The narrowest numbers of output channels on the way, if blocks differ in them."""
+        """The narrowest numbers of output channels on the way, if blocks differ in them.
+
+        Where blocks that come first in series have other layers, it is what all of them yield.
+        """
+        if self._skeleton.led:
+            out = tuple([str(self._graph.shapes[each.output][0]) for each in self._occurrences])
+            return out if len(set(out)) > 1 else None
         found = [
             column
             for row, column in zip(self._holes, self._columns, strict=True)
@@ -192,7 +128,9 @@ class _Making:
             and len(set(column)) > 1
             and not self._is_of_gate(row[0])
         ]
-        return min(found, key=lambda column: sum(int(each or 0) for each in column), default=None)
+        # A convolution of each channel that flows in by itself says nothing of the width, if others do.
+        others = [column for column in found if column != self._channels]
+        return min(others or found, key=lambda column: sum(int(each or 0) for each in column), default=None)
 
     def _names_by_branch(self) -> dict[int, str]:
         """Names for output channels in branches that are put one after the other: `width2` for what the second one
@@ -251,6 +189,8 @@ class _Making:
         values = {each for each in column if each is not None}
         if hole.parameter == "groups" and (depthwise := self._depthwise(place)) is not None:
             return f"groups={depthwise}"
+        if hole.parameter == "stride" and (strides := self._strides(column)) is not None:
+            return hole.sign + self._parameter("stride", strides)
         if len(values) == 1:
             return None if all(each is None or each.usual for each in row) else hole.sign + values.pop()
         if hole.parameter == "out" and place in self._branches:
@@ -258,6 +198,13 @@ class _Making:
             return self._branches[place]
         expression = self._expression(place) if hole.parameter in _NUMBERS else None
         return hole.sign + (expression or self._parameter(hole.parameter, column))
+
+    def _strides(self, column: Column) -> Column | None:
+        """The strides of all blocks, if those that some kinds of them have tell which these are."""
+        if not self._skeleton.led or None not in column:
+            return None
+        shapes = [(self._graph.shapes[each.source], self._graph.shapes[each.output]) for each in self._occurrences]
+        return strides_as(column, [(source[1:], output[1:]) for source, output in shapes])
 
     def _depthwise(self, place: int) -> str | None:
         """The expression of groups that are as many as the channels that a convolution reads."""

@@ -20,7 +20,7 @@ class BlockCall:
 
     Attributes:
         segment: what it stands for.
-        name: the definition.
+        name: the definition, or a bracket.
         given: its arguments, without the stride.
         defaults: the values of those that may be left out.
         stride: the stride; empty if it is one, or in the definition.
@@ -33,6 +33,11 @@ class BlockCall:
     defaults: Mapping[str, str] = field(default_factory=dict)
     stride: str = ""
     partial: str = ""
+
+    @property
+    def is_bracket(self) -> bool:
+        """Whether it is no call of a definition, but has the rows of a block, as only stages can."""
+        return self.name.startswith("[")
 
     @property
     def unit(self) -> str:
@@ -77,7 +82,7 @@ def unit_of(run: Sequence[BlockCall]) -> str | None:
     pieces = []
     varying = 0
     for name in names:
-        values = [call.given.get(name, call.defaults.get(name)) for call in run]
+        values = _all_given([call.given.get(name) for call in run], first.defaults.get(name))
         known = [value for value in values if value is not None]
         if len(known) < len(values):
             return None
@@ -89,8 +94,17 @@ def unit_of(run: Sequence[BlockCall]) -> str | None:
     return _call(first.name, [*pieces, *([f"/{first.partial}"] if first.partial else [])])
 
 
+def _all_given(values: Sequence[str | None], default: str | None) -> list[str | None]:
+    """Values in which those that are not given, since nothing depends on them, go on with every other one, if all do;
+    they are the default otherwise.
+    """
+    found = [each or next(filter(None, values[place % 2 :: 2]), default) for place, each in enumerate(values)]
+    alternates = all(len(set(found[start::2])) == 1 for start in (0, 1)) if len(found) > 2 else False
+    return found if alternates else [each or default for each in values]
+
+
 def _call(name: str, pieces: Sequence[str]) -> str:
-    return f"{name}({', '.join(pieces)})"
+    return name if name.startswith("[") else f"{name}({', '.join(pieces)})"
 
 
 def _series(values: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from resdsl.equality.digests import digest, layer_digests as digests_of_layers, value_digests as digests_of
+from resdsl.equality.forms import SAME, UNTOLD
 from resdsl.equality.networks import flat_graph
 from resdsl.ir.network import Network
 from resdsl.lifting.graph import PlainGraph, PlainNode
@@ -56,3 +57,14 @@ def modules(graph: PlainGraph) -> set[tuple[str, str]]:
     """The layers with weights: the digest of what each yields, and its path."""
     made = layer_digests(graph)
     return {(made[node.output], node.path) for node in graph.nodes if node.op.state(graph.shapes_of(node))}
+
+
+def trained_otherwise(graph: PlainGraph) -> Counter[tuple[str, str]]:
+    """The layers that compute what others do in inference and are trained in another way, by what they yield."""
+    made = layer_digests(graph)
+    nodes = [node for node in graph.nodes if node.op.op in SAME]
+    return Counter((made[node.output], repr((node.op.op, _numbers(node)))) for node in nodes)
+
+
+def _numbers(node: PlainNode) -> list[tuple[str, object]]:
+    return [(name, value) for name, value in sorted(node.op.plain().items()) if name not in UNTOLD]

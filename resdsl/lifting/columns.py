@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+
+from resdsl.ops.base import Shape
 
 Column = tuple[str | None, ...]
 """What stands in a hole in each of the blocks that are alike; None for those that do not have it."""
@@ -31,6 +34,19 @@ def expansions_of(base: Column, column: Column) -> Column | None:
     factors = tuple([own and str(int(own) // int(each or 1)) for own, each in pairs])
     few = len(set(factors) - {None}) <= min(_MOST_EXPANSIONS, len(set(column) - {None}) - 1)
     return factors if few else None
+
+
+def strides_as(column: Column, sizes: Sequence[tuple[Shape, Shape]]) -> Column | None:
+    """The strides of blocks by the sizes of maps before and behind them, if they are those that a column has.
+
+    Blocks without the layer of the column have a stride of one. None also if there are no strides.
+    """
+    ratios = [{-(-one // other) for one, other in zip(*each, strict=False)} for each in sizes]
+    if any(len(ratio) != 1 for ratio in ratios):
+        return None
+    strides = tuple([str(ratio.pop()) for ratio in ratios])
+    are_same = all((own or "1") == stride for own, stride in zip(column, strides, strict=True))
+    return strides if are_same and set(strides) != {"1"} else None
 
 
 def agree(one: Column, other: Column) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import permutations
 
-from resdsl.lifting.blocks import LiftedBlock, Occurrence, block_of
+from resdsl.lifting.blocks import block_of
 from resdsl.lifting.calls import BlockCall, call_of
 from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
+from resdsl.lifting.lifted_block import LiftedBlock, Occurrence
+from resdsl.lifting.paths import led_series
 from resdsl.lifting.segments import TopPart
-from resdsl.lifting.skeletons import Skeleton, merged, skeleton_of
+from resdsl.lifting.skeletons import Skeleton, led_by, merged, skeleton_of
 from resdsl.lifting.standard import standard_definitions
 from resdsl.lifting.statements import WORDS, Statements
 from resdsl.lifting.structure import Branches
@@ -21,6 +24,13 @@ from resdsl.ops.registry import ops
 _LOOKED_AT = 8
 """A block is compared with so many before it, to see whether both can be one."""
 
+_LED = 2
+"""In so many series at least, blocks that come first are one definition with those that follow."""
+_AROUND = 2
+"""The lines of a definition around its statements."""
+_LED_WITHOUT_NAMES = 3
+"""So many series it takes where no paths tell what a series is."""
+
 _OF_JOINS = {"add": "unit", "concat": "mix", "mul": "gated"}
 _COUNTED = re.compile(r"_?\d+[a-z]?$")
 _STEM = re.compile(r"[a-z][a-z_]{3,}")
@@ -28,6 +38,8 @@ _OF_LAYERS = ("gated", "layers")
 """Blocks without branches, which are written where they stand if there is only one of them."""
 
 Member = tuple[TopPart, Occurrence]
+Kind = tuple[Skeleton, list[Member]]
+"""The blocks that share a definition."""
 Lines = tuple[str, ...]
 
 
@@ -39,8 +51,15 @@ class BlockNames:
 
     def of_kind(self, kind: str) -> str:
         """A new name for something of a kind."""
+        return self._numbered(kind, "")
+
+    def of_module(self, kind: str) -> str:
+        """A new name for a module of a kind, which is not the path of another call of the first: `module_2`."""
+        return self._numbered(kind, "_")
+
+    def _numbered(self, kind: str, mark: str) -> str:
         number = self._taken[kind] = self._taken.get(kind, 0) + 1
-        return kind if number == 1 else f"{kind}{number}"
+        return kind if number == 1 else f"{kind}{mark}{number}"
 
     def fresh(self, segments: Sequence[TopPart]) -> str:
         """A new name for chains that are alike."""
@@ -57,6 +76,7 @@ class BlockDefinitions:
         modules: names of the blocks of modules.
         names: makes names.
         merging: whether blocks that are nearly alike may be one, with conditions.
+        brackets: whether blocks may be brackets, which only stages can have.
         texts: the definitions.
     """
 
@@ -66,6 +86,7 @@ class BlockDefinitions:
     modules: Mapping[int, str]
     names: BlockNames
     merging: bool = True
+    brackets: bool = True
     texts: list[str] = field(default_factory=list)
     _known: dict[int, Member] = field(default_factory=dict)
 
@@ -82,11 +103,13 @@ class BlockDefinitions:
         for lines, members in alike.items():
             chains, paths = [each.parts for each, _ in members], [each.path for _, each in members]
             known = None if self.merging and _is_begun_by(lines, alike) else library.calls(chains, paths)
-            if known is None:
+            calls = [(known[0], given) for given in known[1]] if known is not None else []
+            if known is None and self.brackets and self._are_usual(members):
+                calls = library.brackets(chains, paths)
+            if not calls:
                 own.append(members)
                 continue
-            name, arguments = known
-            for (segment, occurrence), given in zip(members, arguments, strict=True):
+            for (segment, occurrence), (name, given) in zip(members, calls, strict=True):
                 found[id(segment)] = self._call(segment, occurrence, name, given, {})
         places = {id(segment): place for place, segment in enumerate(segments)}
         for skeleton, members in self._kinds(own):
@@ -98,6 +121,10 @@ class BlockDefinitions:
             for (segment, occurrence), given in zip(members, block.arguments, strict=True):
                 found[id(segment)] = self._call(segment, occurrence, block.name, given, block.defaults)
         return found
+
+    def _are_usual(self, members: Sequence[Member]) -> bool:
+        """Whether all blocks have the shortcut and the activation of the network, as brackets do."""
+        return all(each.adds and each.act in ("", self.style.act) for _, each in members)
 
     def lines_of(self, segment: TopPart) -> Lines:
         """The statements of a part, were it a block."""
@@ -129,9 +156,9 @@ class BlockDefinitions:
     def _block(self, name: str, skeleton: Skeleton, members: Sequence[Member]) -> LiftedBlock:
         return block_of(name, skeleton, [occurrence for _, occurrence in members], self.graph, self.style)
 
-    def _kinds(self, groups: Sequence[list[Member]]) -> Iterator[tuple[Skeleton, list[Member]]]:
+    def _kinds(self, groups: Sequence[list[Member]]) -> Iterator[Kind]:
         """Groups of alike blocks, where those that are nearly alike are one."""
-        found: list[tuple[Skeleton, list[Member]]] = []
+        found: list[Kind] = []
         for members in groups:
             skeleton = skeleton_of(members[0][1].lines)
             for place in range(len(found) - 1, max(-1, len(found) - 1 - _LOOKED_AT), -1) if self.merging else ():
@@ -141,21 +168,54 @@ class BlockDefinitions:
                     break
             else:
                 found.append((skeleton, members))
-        yield from found
+        yield from self._with_first_blocks(found) if self.merging else found
 
-    def _merged(
-        self, one: tuple[Skeleton, list[Member]], other: Skeleton, members: list[Member]
-    ) -> tuple[Skeleton, list[Member]] | None:
+    def _with_first_blocks(self, kinds: Sequence[Kind]) -> list[Kind]:
+        """Kinds, where those whose blocks come first in each series are one with those that follow."""
+        found = list(kinds)
+        for first, other in permutations(kinds, 2):
+            if first not in found or other not in found or other[0].kinds > 1:
+                continue
+            series = _led(*([segment for segment, _ in members] for _, members in (first, other)))
+            saved = series + _AROUND
+            both = self._both(led_by(first[0], other[0]), first, other, saved) if series else None
+            if both is not None:
+                found = [both if each is first else each for each in found if each is not other]
+        return found
+
+    def _merged(self, one: Kind, other: Skeleton, members: list[Member]) -> Kind | None:
         """Two groups as one, if the text gets shorter by it and each block tells by its numbers what it is."""
         skeleton = merged(one[0], other)
-        if skeleton is None:
-            return None
+        return None if skeleton is None else self._both(skeleton, one, (other, members), 0, flags=1)
+
+    def _both(self, skeleton: Skeleton, one: Kind, other: Kind, saved: int, flags: int = 0) -> Kind | None:
+        """Two groups as one, if the text gets shorter by it, and so few parameters say which kind a block is of.
+
+        `saved` is how many lines are saved beside those of the statements.
+        """
+        members = other[1]
         moved = [(segment, replace(each, kind=skeleton.kinds - 1)) for segment, each in members]
         together = [*one[1], *moved]
         block = self._block("both", skeleton, together)
-        apart = [self._block("one", one[0], one[1]), self._block("other", other, members)]
-        shorter = len(block.lines) < sum(len(each.lines) for each in apart)
-        return (skeleton, together) if shorter and block.flags <= 1 else None
+        apart = [self._block("one", *one), self._block("other", *other)]
+        shorter = len(block.lines) < sum(len(each.lines) for each in apart) + saved
+        return (skeleton, together) if shorter and block.flags <= flags else None
+
+
+def _led(firsts: Sequence[TopPart], others: Sequence[TopPart]) -> int:
+    """In how many series some blocks come first, and others are all that follow; none unless they are several.
+
+    Paths tell what a series is. Without them, it is blocks that follow each other directly.
+    """
+    segments = (*firsts, *others)
+    if all(each.path for each in segments):
+        count, least = led_series([each.path for each in firsts], [each.path for each in others]), _LED
+    else:
+        made = {each.output for each in segments}
+        begun = {each.output for each in firsts}
+        is_led = all(each.source in made for each in others)
+        count, least = sum(each.source in begun for each in others) if is_led else 0, _LED_WITHOUT_NAMES
+    return count if count >= least else 0
 
 
 def _kind_of(segments: Sequence[TopPart]) -> str:

@@ -20,12 +20,14 @@ class FileTensor:
     Attributes:
         name: its name in the file; empty if it was computed.
         beside: the file that has its values, if that is not the file of the model.
+        made: how it was computed, if it was computed from tensors of the model.
     """
 
     name: str
     shape: tuple[int, ...]
     values: Callable[[], np.ndarray]
     beside: Path | None = None
+    made: Computation | None = None
 
     @property
     def size(self) -> int:
@@ -34,6 +36,21 @@ class FileTensor:
         for each in self.shape:
             size *= each
         return size
+
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """How a tensor was computed.
+
+    Attributes:
+        kind: the operator of ONNX.
+        operands: what it was computed from; None where an operand was left out.
+        eps: what was added to a variance, of the operators that do so.
+    """
+
+    kind: str
+    operands: tuple[FileTensor | None, ...]
+    eps: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

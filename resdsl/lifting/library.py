@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from resdsl.lifting.check import graph_of, modules, training, value_digests
+from resdsl.lifting.brackets import bracket_of
+from resdsl.lifting.check import graph_of, modules, trained_otherwise, training, value_digests
 from resdsl.lifting.compiling import compiled
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.paths import within
-from resdsl.lifting.shortcuts import residual_parts
+from resdsl.lifting.shortcuts import residual_parts, strides_of
 from resdsl.lifting.standard import standard_definitions
 from resdsl.lifting.structure import Branches, Chain, nodes_of
 from resdsl.lifting.style import CommonSettings
@@ -111,8 +112,19 @@ class Library:
                     return block.name, [_ordered(given) for given in found]
         return None
 
+    def brackets(self, chains: Sequence[Chain], paths: Sequence[str]) -> list[tuple[str, Arguments]]:
+        """The bracket that each of several chains is, with its stride; empty if one of them is none."""
+        found = []
+        for chain, path in zip(chains, paths, strict=True):
+            bracket, strides = bracket_of(self.graph, chain), strides_of(chain, self.graph)
+            stride = "x".join(map(str, sorted(set(strides or ()))))
+            if not bracket or not stride.isdigit() or not self.is_call(bracket, {"stride": stride}, chain, path):
+                return []
+            found.append((bracket, {"stride": stride}))
+        return found
+
     def is_call(self, name: str, given: Arguments, chain: Chain, path: str) -> bool:
-        """Whether a call of a block computes what a chain does, with the same names of modules."""
+        """Whether a call of a block, or a bracket, computes what a chain does, with the same names of modules."""
         graph = subgraph(self.graph, chain)
         own = _digest(graph, path, named=self.style.named)
         shape = next(iter(graph.inputs.values()))
@@ -124,14 +136,17 @@ class Library:
     def _compiled(self, name: str, given: Arguments, shape: tuple[int, ...]) -> tuple[object, ...] | None:
         settings = ", ".join(self.style.settings)
         arguments = ", ".join(f"{parameter}={value}" for parameter, value in given.items())
+        call, path = f"unit: {name}({arguments})", "unit"
+        if name.startswith("["):
+            call, path = f"stage unit: {name}, /{given['stride']}", "unit.0"
         policy = self.style.policy
         definition = f"{policy.definition}\n" if policy is not None else ""
         text = (
             f"{definition}network probe{f'({settings})' if settings else ''} {{\n"
-            f"  input {'x'.join(map(str, shape))}\n  unit: {name}({arguments})\n}}\n"
+            f"  input {'x'.join(map(str, shape))}\n  {call}\n}}\n"
         )
         network = compiled(text)
-        return None if network is None else _digest(graph_of(network), "unit", named=self.style.named)
+        return None if network is None else _digest(graph_of(network), path, named=self.style.named)
 
 
 def subgraph(graph: PlainGraph, chain: Chain) -> PlainGraph:
@@ -148,10 +163,11 @@ def _in_order(graph: PlainGraph, chain: Chain) -> list[PlainNode]:
 
 
 def _digest(graph: PlainGraph, path: str, *, named: bool) -> tuple[object, ...]:
-    whole = value_digests(graph)[graph.outputs[-1][1]], frozenset(training(graph).items())
+    whole = value_digests(graph)[graph.outputs[-1][1]]
+    special = frozenset(trained_otherwise(graph).items()), frozenset(training(graph).items())
     if not named:
-        return whole
-    return *whole, frozenset((made, within(each, path)) for made, each in modules(graph))
+        return whole, *special
+    return whole, *special, frozenset((made, within(each, path)) for made, each in modules(graph))
 
 
 def _convs(chain: Chain) -> Iterator[Conv]:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from resdsl.net import Net
 
 Norms = Literal["auto", "unfold", "keep"]
-_BLOCK = re.compile(r"(unit|mix|block)\d*")
-"""What blocks of lifted texts are called."""
+_TAKEN = re.compile(r"((unit|mix|gated|layers|block)\d*|(module|tower)(_\d+)?|projection|padded|same)")
+"""What blocks and shortcuts of lifted texts are called."""
 InputSizes = str | Sequence[int] | Mapping[str, str | Sequence[int]] | None
 
 
@@ -207,13 +207,13 @@ def _chosen_name(name: str) -> str:
 
 
 def _name(text: str) -> str:
-    """A name made of another one, which neither the language nor its library has, nor blocks of a lifted text."""
+    """A name made of another one, which neither the language nor its library has, nor what a lifted text defines."""
     name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or "network"
     return name if not name[0].isdigit() and _is_free(name) else f"net_{name}"
 
 
 def _is_free(name: str) -> bool:
-    return _BLOCK.fullmatch(name) is None and compiled(f"network {name} {{ input 1 }}") is not None
+    return _TAKEN.fullmatch(name) is None and compiled(f"network {name} {{ input 1 }}") is not None
 
 
 def graph_of_model(model: LiftedModel) -> PlainGraph:

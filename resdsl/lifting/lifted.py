@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from resdsl.analysis.costs import network_costs
 from resdsl.diagnostics.spec_error import SpecError
 from resdsl.ir.names import is_output_name
 from resdsl.ir.network import Network
-from resdsl.lifting.check import graph_hash, graph_of, modules, training
+from resdsl.lifting.check import graph_hash, graph_of, modules, trained_otherwise, training
 from resdsl.lifting.common import with_classes, with_common_arguments
 from resdsl.lifting.compiling import network_of
 from resdsl.lifting.definitions import BlockNames
@@ -18,6 +18,7 @@ from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.library import Library
 from resdsl.lifting.modules import ModuleNode, with_modules
 from resdsl.lifting.refusals import LiftDiffers
+from resdsl.lifting.repeats import with_repeated_modules
 from resdsl.lifting.sharing import called_again, mixed_path, same_layers, with_common_paths
 from resdsl.lifting.skips import with_skips
 from resdsl.lifting.stages import TopLines
@@ -65,23 +66,38 @@ def lifted(graph: PlainGraph, name: str) -> Lifted:
     mixed = mixed_path(graph)
     if mixed:
         unnamed = f"`{mixed}` is the path of layers that share tensors, but not all of them and their settings"
-    for form in _forms(with_long_sums(graph)):
-        writing = _Writing(graph, form, name)
-        text = writing.text([])
-        try:
-            network = network_of(text)
-        except SpecError as error:
-            given_up.append(str(error))
-            unnamed = unnamed if not form.named else str(error)
-            continue
-        why = _difference(graph, network, named=form.named)
-        if not why:
-            text = writing.text(_expectations(network))
-            because = "" if form.named else unnamed
-            return Lifted(text, network_of(text), graph, form.named, because, tuple(given_up), form.flat)
-        given_up.append(why)
-        unnamed = unnamed if not form.named else why
+    for forms in _forms(with_long_sums(graph)):
+        for writing, text in _written(graph, forms, name):
+            form = writing.form
+            try:
+                network = network_of(text)
+            except SpecError as error:
+                given_up.append(str(error))
+                unnamed = unnamed if not form.named else str(error)
+                continue
+            why = _difference(graph, network, named=form.named)
+            if not why:
+                text = writing.text(_expectations(network))
+                because = "" if form.named else unnamed
+                return Lifted(text, network_of(text), graph, form.named, because, tuple(given_up), form.flat)
+            given_up.append(why)
+            unnamed = unnamed if not form.named else why
     raise LiftDiffers(name, given_up[-1])
+
+
+def _written(graph: PlainGraph, forms: Sequence[_Form], name: str) -> list[tuple[_Writing, str]]:
+    """A graph in several forms, the shortest text first."""
+    writings = [_of_form(graph, form, name) for form in forms]
+    return sorted([(each, each.text([])) for each in writings], key=lambda written: written[1].count("\n"))
+
+
+def _of_form(graph: PlainGraph, form: _Form, name: str) -> _Writing:
+    """A graph in a form; without brackets where they stand outside of stages, or need more of these than a block."""
+    found = _Writing(graph, form, name)
+    if not found.has_brackets:
+        return found
+    without = _Writing(graph, replace(form, brackets=False), name)
+    return without if found.has_loose_brackets or found.height > without.height else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,45 +108,46 @@ class _Form:
         graph: the graph, or what it is once its modules are contracted.
         named: whether with the paths of the model.
         merging: whether blocks that are nearly alike are one.
+        brackets: whether blocks may be brackets.
         flat: whether without any structure, every layer by itself.
     """
 
     graph: PlainGraph
     named: bool
     merging: bool = False
+    brackets: bool = True
     flat: bool = False
 
 
 def texts_of(graph: PlainGraph, name: str) -> Iterator[str]:
     """The texts that a graph may be written as, the best first; none of them is compiled yet."""
-    for form in _forms(with_long_sums(graph)):
-        yield _Writing(graph, form, name).text([])
+    for forms in _forms(with_long_sums(graph)):
+        for _, text in _written(graph, forms, name):
+            yield text
 
 
-def _forms(graph: PlainGraph) -> Iterator[_Form]:
-    """The ways in which a graph may be written, the best first."""
+def _forms(graph: PlainGraph) -> Iterator[tuple[_Form, ...]]:
+    """The ways in which a graph may be written, the best first; of those together, the shortest text is the best."""
     named = _has_paths(graph) and not mixed_path(graph)
     if named:
-        yield from _structured(_with_and_without_modules(graph), named=True)
+        yield from _structured(graph, with_modules(graph), named=True)
     unnamed = with_common_paths(graph) if called_again(graph) else graph
-    yield from _structured([graph] if unnamed is graph else _with_and_without_modules(unnamed), named=False)
+    whole = with_repeated_modules(graph) if unnamed is graph else with_modules(unnamed)
+    yield from _structured(unnamed, whole, named=False)
     # Where blocks do not come out right, the layers still do, each by itself.
     if named:
-        yield _Form(graph, named=True, flat=True)
-    yield _Form(unnamed, named=False, flat=True)
+        yield (_Form(graph, named=True, flat=True),)
+    yield (_Form(unnamed, named=False, flat=True),)
 
 
-def _structured(graphs: Iterable[PlainGraph], *, named: bool) -> Iterator[_Form]:
-    for graph in graphs:
-        yield _Form(graph, named, merging=True)
-        yield _Form(graph, named)
-
-
-def _with_and_without_modules(graph: PlainGraph) -> Iterator[PlainGraph]:
-    whole = with_modules(graph)
-    yield whole
-    if whole is not graph:
-        yield graph
+def _structured(graph: PlainGraph, whole: PlainGraph, *, named: bool) -> Iterator[tuple[_Form, ...]]:
+    """The ways in which a graph may be written that has modules, or `whole`, in which they are single layers."""
+    both = (whole, graph) if whole is not graph else (graph,)
+    # Shared layers are told best by the modules that are called again.
+    groups = [(each,) for each in both] if called_again(graph) else [both]
+    for graphs in groups:
+        for merging in (True, False):
+            yield tuple(_Form(each, named, merging) for each in graphs)
 
 
 def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
@@ -138,6 +155,8 @@ def _difference(graph: PlainGraph, network: Network, *, named: bool) -> str:
     made = graph_of(network)
     if graph_hash(made) != graph_hash(graph):
         return f"{len(made.nodes)} layers compute something else than {len(graph.nodes)}"
+    if trained_otherwise(made) != trained_otherwise(graph):
+        return "layers are trained in another way"
     if training(made) != training(graph):
         return "dropout or the momentum of norms differs"
     if named and modules(made) != modules(graph):
@@ -156,11 +175,12 @@ class _Writing:
     """A graph as text, once its blocks and stages are made."""
 
     def __init__(self, graph: PlainGraph, form: _Form, name: str) -> None:
-        self._flat, self._merging = form.flat, form.merging
+        self.form = form
         chain = flat_chain(graph) if form.flat else chain_of(graph)
         self._style = style = style_of(graph, chain, named=form.named)
         self._modules: dict[int, str] = {}
         self._names = BlockNames()
+        self._layouts: list[TopLines] = []
         self._definitions = [style.policy.definition] if style.policy is not None and style.policy.definition else []
         layout = self._layout(form.graph)
         lines = layout.lines(self._chain(form.graph))
@@ -171,8 +191,23 @@ class _Writing:
         self._head = f"network {name}({settings}) {{" if settings else f"network {name} {{"
         self._lines = [*_inputs(graph), "", *lines, *_output(graph)]
 
+    @property
+    def has_brackets(self) -> bool:
+        """Whether some of its blocks are brackets."""
+        return any(layout.has_brackets for layout in self._layouts)
+
+    @property
+    def height(self) -> int:
+        """How many lines the network itself has."""
+        return len(self._lines)
+
+    @property
+    def has_loose_brackets(self) -> bool:
+        """Whether one of them stands outside a stage."""
+        return any(layout.loose_brackets for layout in self._layouts)
+
     def _chain(self, graph: PlainGraph, flows: str = "") -> Chain:
-        if self._flat:
+        if self.form.flat:
             return flat_chain(graph)
         tapped = {value for _, value in graph.outputs[:-1]}
         return with_standard_calls(with_skips(chain_of(graph, flows)), Library(graph, self._style), tapped)
@@ -182,20 +217,23 @@ class _Writing:
         for node in graph.nodes:
             if isinstance(node, ModuleNode) and id(node.module) not in self._modules:
                 self._define(node.module)
-        return TopLines(
+        found = TopLines(
             graph,
             self._style,
             called_again(graph),
             self._definitions,
             modules=self._modules,
             names=self._names,
-            merging=self._merging,
+            merging=self.form.merging,
+            brackets=self.form.brackets,
         )
+        self._layouts.append(found)
+        return found
 
     def _define(self, module: PlainGraph) -> None:
         inner = with_modules(module)
         lines, beside = self._layout(inner).lines_of_block(self._chain(inner, next(iter(inner.inputs))))
-        name = self._names.of_kind("module" if len(module.outputs) > 1 else "tower")
+        name = self._names.of_module("module" if len(module.outputs) > 1 else "tower")
         head = f"block {name}({', '.join(beside)})" if beside else f"block {name}"
         self._definitions.append("\n".join((f"{head} {{", *lines, "}")))
         self._modules[id(module)] = name

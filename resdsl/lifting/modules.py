@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
+from itertools import takewhile
 
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.paths import within
@@ -43,6 +44,10 @@ class ModuleNode(BlockNode):
     module: PlainGraph
 
 
+ModuleCall = tuple[ModuleNode, Sequence[int]]
+"""A call of a module with the places of the layers that it stands for."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     """The layers of a call of a module.
@@ -61,7 +66,18 @@ class _Call:
 def with_modules(graph: PlainGraph) -> PlainGraph:
     """A graph in which modules with several values are single layers; the same graph if it has none."""
     found = _Modules(graph).nodes()
-    return _contracted(graph, found) if found else graph
+    return contracted(graph, found) if found else graph
+
+
+def repeated_modules(graph: PlainGraph, repeats: Sequence[Sequence[Sequence[int]]]) -> list[ModuleCall]:
+    """Calls of modules without paths in place of layers that repeat; none where only one value comes in or goes out.
+
+    Args:
+        graph: the graph.
+        repeats: for each module the places of its layers, turn by turn; those of all turns compute alike.
+    """
+    found = _Modules(graph)
+    return [call for turns in repeats for call in found.of_turns(turns)]
 
 
 class _Modules:
@@ -73,9 +89,9 @@ class _Modules:
         self._uses = Counter([*reads, *(value for _, value in graph.outputs)])
         self._taken: set[int] = set()
 
-    def nodes(self) -> list[tuple[ModuleNode, Sequence[int]]]:
+    def nodes(self) -> list[ModuleCall]:
         """The calls of modules, each with the places of what it stands for."""
-        found: list[tuple[ModuleNode, Sequence[int]]] = []
+        found: list[ModuleCall] = []
         deepest = max((node.path.count(".") for node in self._graph.nodes if node.tensors), default=0)
         for depth in range(1, deepest + 1):
             for group, ends in self._alike(self._calls(depth)):
@@ -84,6 +100,17 @@ class _Modules:
                     self._taken.update(call.places)
                     found.append((self._node(call, ends, module), call.places))
         return found
+
+    def of_turns(self, turns: Sequence[Sequence[int]]) -> list[ModuleCall]:
+        """The calls of a module that has no path."""
+        calls = [_Call("", number, places) for number, places in enumerate(turns)]
+        first = self._form(calls[0])
+        calls = list(takewhile(lambda call: self._form(call) == first, calls))
+        ends = sorted({end for call in calls for end in self._ends(call)})
+        if len(calls) < 2 or len(ends) < 2 or len(self._begins(calls[0])) < 2:
+            return []
+        module = self._module(calls[0], ends)
+        return [(self._node(call, ends, module), call.places) for call in calls]
 
     def _calls(self, depth: int) -> list[_Call]:
         """The calls of all modules whose path has so many parts."""
@@ -186,7 +213,7 @@ def _common(forms: Iterator[list[object]]) -> int:
     return length
 
 
-def _contracted(graph: PlainGraph, found: Sequence[tuple[ModuleNode, Sequence[int]]]) -> PlainGraph:
+def contracted(graph: PlainGraph, found: Sequence[ModuleCall]) -> PlainGraph:
     """A graph with calls in place of the layers of modules; the same if a call would depend on itself."""
     taken = {place for _, places in found for place in places}
     units: list[tuple[int, PlainNode]] = [(places[0], node) for node, places in found]

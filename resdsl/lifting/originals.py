@@ -61,7 +61,7 @@ class Original(Protocol):
         """Its plain graph."""
 
     def agreement(self, found: Lifted, sizes: Sizes, until: Sequence[str]) -> Agreement:
-        """How its outputs compare with those of the text."""
+        """How its outputs, or the ends up to which it was lifted, compare with those of the text."""
 
 
 def original_of(model: str | PathLike[str] | Module) -> Original:
@@ -224,11 +224,9 @@ class ModuleOriginal:
         return read_module(self.module, sizes, until, self.title)
 
     def agreement(self, found: Lifted, sizes: Sizes, until: Sequence[str]) -> Agreement:
-        if until:
-            return Agreement(why_not="it was lifted up to other values than its outputs")
         from resdsl.lifting.in_torch import compare_module
 
-        return compare_module(self.module, sizes, found, self.title)
+        return compare_module(self.module, sizes, found, self.title, until)
 
 
 def _printable(text: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from itertools import takewhile
 from typing import NamedTuple
 
+_NOT_IN_NAMES = re.compile(r"\W+", re.ASCII)
 _NUMBERS = re.compile(r"(\d+)")
 
 
@@ -24,6 +26,11 @@ def within(path: str, prefix: str) -> str:
     if not prefix:
         return path
     return path.removeprefix(f"{prefix}.") if path.startswith(f"{prefix}.") else ""
+
+
+def as_output_name(path: str) -> str:
+    """A path, or another text, as the name of an output; empty if nothing of it can be one."""
+    return _NOT_IN_NAMES.sub("_", path).strip("_")
 
 
 class PathSeries(NamedTuple):
@@ -51,3 +58,19 @@ def series_of(path: str) -> list[PathSeries]:
 def series_between(path: str, other: str) -> PathSeries | None:
     """The series in which one path comes right after another."""
     return next((series for series in series_of(path) if series.goes_on(other)), None)
+
+
+def led_series(firsts: Collection[str], others: Collection[str]) -> int:
+    """In how many series of paths one of `firsts` comes first and `others` are all that follow; none if others are
+    left, or if a series has a gap.
+    """
+    numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for path in others:
+        for series in series_of(path)[:1]:
+            numbers[series.head, series.tail].append(series.number)
+    led = [
+        f"{head}{min(found) - 1}{tail}" in firsts and len(found) == max(found) - min(found) + 1
+        for (head, tail), found in numbers.items()
+    ]
+    whole = all(led) and sum(map(len, numbers.values())) == len(others)
+    return len(led) if whole else 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from resdsl.lifting.graph import PlainNode
@@ -14,6 +15,9 @@ from resdsl.lifting.structure import Branches, Chain, Part, PlainStep, Tangle, c
 _SEVERAL = 3
 """So many joins in a row within a branch are blocks by themselves, and the branch is no block; two if it is joined to
 others as they are."""
+_ROW = 3
+_LAST = frozenset({"channel_shuffle"})
+"""A layer of this kind behind so many blocks in a row is their last one."""
 _ENLARGE = frozenset({"conv_transpose", "upsample", "resize"})
 
 
@@ -60,7 +64,58 @@ def segments_of(chain: Chain, *, named: bool, tapped: Collection[str]) -> list[T
         has_module = bool(path) if named else any(node.tensors for node in nodes_of((part,)))
         found.append(TopPart((*lead, *chain[place:end]), has_module, path))
         place = end
-    return list(_without_joins(found, tapped)) if named else found
+    if named:
+        found = list(_with_outer_paths(list(_without_joins(found, tapped)), chain))
+    return list(_with_last_layers(found, tapped))
+
+
+def _with_outer_paths(segments: Sequence[TopPart], chain: Chain) -> Iterator[TopPart]:
+    """The segments, where the path of a block is that of the module around it, if this comes right after another block.
+
+    So a block all of whose weights are in one branch, `stage2.1.branch2`, is the next one after `stage2.0`.
+    """
+    inside = Counter(module for node in nodes_of(chain) if node.tensors for module in _modules_around(node.path))
+    paths = {each.path for each in segments if each.is_block and each.path}
+    for segment in segments:
+        count = sum(bool(node.tensors) for node in nodes_of(segment.parts))
+        for series in series_of(segment.path) if segment.is_block else ():
+            outer, before = f"{series.head}{series.number}", f"{series.head}{series.number - 1}"
+            is_named = series.tail.startswith(".") and not series.tail.split(".")[1].isdigit()
+            if is_named and before in paths and inside[outer] == count:
+                segment = replace(segment, path=outer)
+                paths.add(outer)
+        yield segment
+
+
+def _modules_around(path: str) -> list[str]:
+    """The paths of the modules that a layer is in."""
+    parts = path.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def _with_last_layers(segments: Sequence[TopPart], tapped: Collection[str]) -> Iterator[TopPart]:
+    """The segments, where a layer that mixes channels is the last one of a block, if it is so of several in a row."""
+    place = 0
+    while place < len(segments):
+        end = place
+        while _goes_on_as(segments[place : place + 2], segments[end : end + 2], tapped):
+            end += 2
+        if end - place >= 2 * _ROW:
+            for block, layer in zip(segments[place:end:2], segments[place + 1 : end : 2], strict=True):
+                yield TopPart((*block.parts, *layer.parts), True, block.path)
+            place = end
+        else:
+            yield segments[place]
+            place += 1
+
+
+def _goes_on_as(first: Sequence[TopPart], pair: Sequence[TopPart], tapped: Collection[str]) -> bool:
+    """Whether two segments are a block and a layer that may end it, which is the same layer as the one in `first`."""
+    if len(pair) < 2 or not pair[0].is_block or pair[0].output in tapped or len(pair[1].parts) > 1:
+        return False
+    layers = [each[1].parts[0] for each in (first, pair)]
+    ops = [each.node.op for each in layers if isinstance(each, PlainStep) and each.node.op.op in _LAST]
+    return len(ops) == 2 and ops[0] == ops[1]
 
 
 def _has_taps(part: Part, tapped: Collection[str]) -> bool:
@@ -106,8 +161,7 @@ def _as_one(group: Sequence[TopPart], module: str) -> Iterator[TopPart]:
 
 def _module_of(path: str, kinds: Collection[tuple[str, str]]) -> str:
     """The path of the block that a layer is in, of one of these kinds or with a number; empty if there is none."""
-    parts = path.split(".")
-    modules = [".".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
+    modules = _modules_around(path)[::-1]
     for module in modules:
         if any((series.head, series.tail) in kinds for series in series_of(module)):
             return module

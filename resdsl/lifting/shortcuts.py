@@ -19,6 +19,8 @@ from resdsl.printer.expressions import quoted
 from resdsl.syntax import tree
 
 USUAL_PATH = "downsample"
+_ZEROS = ("after", "both")
+_POOL = "avgpool stride, /stride, pad=0, ceil=true, count_pad=false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class ShortcutForm:
 
     Attributes:
         name: what the standard library calls it; empty if it has none of the kind.
-        pooled: whether a mean over windows of the stride comes before the projection.
+        pooled: whether a mean over windows of the stride comes before the projection, or before zeros are added.
         normed: whether a norm comes behind it.
         biased: whether it has a bias, as where its norm was folded into it.
         everywhere: whether it stands also where nothing changes.
@@ -49,16 +51,19 @@ class ShortcutForm:
 
 @cache
 def _forms() -> tuple[ShortcutForm, ...]:
-    """The forms of the standard library and those of folded norms; among equals, the first explains a network."""
+    """The forms of the standard library, those of folded norms, and means with zeros beside them; among equals, the
+    first explains a network.
+    """
     named = [form for definition in standard_definitions("shortcut") for form in _forms_of(definition)]
-    folded = (ShortcutForm(biased=True), ShortcutForm(pooled=True, biased=True))
-    return tuple(sorted((*named, *folded), key=lambda form: (bool(form.zeros), form.biased, not form.normed)))
+    others = [ShortcutForm(biased=True), ShortcutForm(pooled=True, biased=True)]
+    others += [ShortcutForm(pooled=True, zeros=zeros) for zeros in _ZEROS]
+    return tuple(sorted((*named, *others), key=lambda form: (bool(form.zeros), form.biased, not form.normed)))
 
 
 def _forms_of(definition: tree.Definition) -> Iterator[ShortcutForm]:
     ops, name = ops_in(definition), definition.name.text
     if PadChannels.op in ops:
-        yield from (ShortcutForm(name, zeros=zeros) for zeros in ("after", "both"))
+        yield from (ShortcutForm(name, zeros=zeros) for zeros in _ZEROS)
         return
     pooled, normed = AvgPool.op in ops, "norm" in ops
     yield ShortcutForm(name, pooled=pooled, normed=normed, everywhere=not is_conditional(definition))
@@ -84,9 +89,11 @@ class Policy:
     @property
     def text(self) -> str:
         """The value of the setting `shortcut`."""
-        given = ['zeros="both"'] if self.form.zeros == "both" else []
+        given = ['zeros="both"'] if self.form.zeros == "both" and self.form.name else []
         given += [f'path="{self.path}"'] if self.path != USUAL_PATH else []
-        name = "projection" if self.definition else self.form.name
+        name = self.form.name
+        if self.definition:
+            name = "padded" if self.form.zeros else "projection"
         return f"{name}({', '.join(given)})" if given else name
 
     @property
@@ -94,6 +101,10 @@ class Policy:
         """Its definition, unless the standard library has it."""
         if self.form.name and not self.labels:
             return ""
+        if self.form.zeros:
+            zeros = ', zeros="both"' if self.form.zeros == "both" else ""
+            pool = f"if stride != 1 {{ {_POOL} }}"
+            return "\n".join(("shortcut padded {", f"  {pool}", f"  pad_channels out{zeros}", "}"))
         labels = [f"{quoted(label)}: " for label in self.labels] or [""] * self.form.parts
         stride = "" if self.form.pooled else ", /stride"
         layers = [f"{labels[0]}conv 1, out{stride}{', bias=true' if self.form.biased else ''}"]
@@ -101,7 +112,7 @@ class Policy:
         if not self.form.pooled:
             body = "; ".join(layers)
             return f"shortcut projection {{ {body if self.form.everywhere else f'if changes {{ {body} }}'} }}"
-        pool = "if stride != 1 { avgpool stride, /stride, pad=0, ceil=true, count_pad=false } else { identity }"
+        pool = f"if stride != 1 {{ {_POOL} }} else {{ identity }}"
         return "\n".join(
             ("shortcut projection {", "  if changes {", f"    {pool}", f"    {'; '.join(layers)}", "  }", "}")
         )
@@ -198,21 +209,23 @@ def _has_form(form: ShortcutForm, chain: Chain, stride: tuple[int, ...]) -> bool
 
 def _is_padded(form: ShortcutForm, ops: list[Op], stride: tuple[int, ...]) -> bool:
     subsampled = (1,) * len(stride)
-    if ops and isinstance(ops[0], Subsample):
+    if form.pooled:
+        ops, stride = _behind_pool(ops, stride)
+    elif ops and isinstance(ops[0], Subsample):
         subsampled, ops = ops[0].stride, ops[1:]
     padded = [isinstance(op, PadChannels) and op.zeros == form.zeros for op in ops]
     return subsampled == stride and padded in ([], [True])
 
 
 def _behind_pool(ops: list[Op], stride: tuple[int, ...]) -> tuple[list[Op], tuple[int, ...]]:
-    """The rest of a shortcut behind a pool whose window is its stride."""
+    """The rest of a shortcut behind a pool whose window is its stride, and the stride that is left of it."""
     none = (1,) * len(stride)
     if stride == none:
         return ops, none
     first = ops[0] if ops else None
     if isinstance(first, AvgPool) and first.kernel == first.stride == stride and not any(first.pad):
         return ops[1:], none
-    return [], none
+    return [], stride
 
 
 def _is_projection(op: Op, stride: tuple[int, ...], *, biased: bool) -> bool:

@@ -69,11 +69,13 @@ class Skeleton:
         statements: in order.
         holes: for each hole, which one it is of each kind that has it.
         kinds: how many kinds there are.
+        led: whether blocks of one kind come first in series of the other, so that their strides may tell them apart.
     """
 
     statements: list[BlockStatement]
     holes: list[dict[int, int]] = field(default_factory=list)
     kinds: int = 1
+    led: bool = False
 
 
 def skeleton_of(lines: Sequence[str]) -> Skeleton:
@@ -111,14 +113,26 @@ def _bodies(lines: Iterator[str]) -> Iterator[list[str]]:
 
 def merged(one: Skeleton, other: Skeleton) -> Skeleton | None:
     """Both as one; None if they have too little in common. `other` is of one kind."""
-    found = deepcopy(one)
-    kind = found.kinds
-    found.kinds += 1
-    found.statements = _aligned(found.statements, deepcopy(other.statements), found, kind)
+    found = _joined(one, other)
     common = sum(len(each.kinds) == found.kinds for each in _layers(found))
     largest = max(len(_layers(each)) for each in (one, other))
     if not common or common < _SHARED * largest or len(parts_of(found)) > _MOST_CONDITIONS:
         return None
+    return found
+
+
+def led_by(first: Skeleton, other: Skeleton) -> Skeleton:
+    """Both as one, whatever they have in common, where they come first in series of `other`, of one kind."""
+    found = _joined(first, other)
+    found.led = True
+    return found
+
+
+def _joined(one: Skeleton, other: Skeleton) -> Skeleton:
+    found = deepcopy(one)
+    kind = found.kinds
+    found.kinds += 1
+    found.statements = _aligned(found.statements, deepcopy(other.statements), found, kind)
     return found
 
 

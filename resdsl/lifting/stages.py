@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from resdsl.ir.names import is_name
 from resdsl.lifting.calls import BlockCall, unit_of
 from resdsl.lifting.definitions import BlockDefinitions, BlockNames
 from resdsl.lifting.graph import PlainGraph
@@ -16,7 +15,7 @@ from resdsl.lifting.regions import ValueNames
 from resdsl.lifting.rows import with_names
 from resdsl.lifting.segments import TopPart, chains_at_top, segments_of
 from resdsl.lifting.series import with_series
-from resdsl.lifting.statements import Statements, as_written, filled, shape_text
+from resdsl.lifting.statements import Statements, as_written, filled, label_text, shape_text
 from resdsl.lifting.structure import Chain
 from resdsl.lifting.style import CommonSettings
 from resdsl.lifting.twins import Twins
@@ -25,7 +24,12 @@ from resdsl.printer.expressions import quoted
 
 @dataclass
 class TopLines:
-    """A graph as definitions and the lines of a network."""
+    """A graph as definitions and the lines of a network.
+
+    Attributes:
+        brackets: whether blocks may be brackets.
+        loose_brackets: whether one of them stands outside a stage, which is no text of the language.
+    """
 
     graph: PlainGraph
     style: CommonSettings
@@ -34,11 +38,18 @@ class TopLines:
     modules: Mapping[int, str] = field(default_factory=dict)
     names: BlockNames = field(default_factory=BlockNames)
     merging: bool = True
+    brackets: bool = True
+    loose_brackets: bool = False
     _calls: dict[int, BlockCall] = field(default_factory=dict)
     _segments: dict[int, list[TopPart]] = field(default_factory=dict)
     _stages: set[str] = field(default_factory=set)
     _ends: set[tuple[str, str]] = field(default_factory=set)
     _inside: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def has_brackets(self) -> bool:
+        """Whether some of its blocks are brackets."""
+        return any(call.is_bracket for call in self._calls.values())
 
     def lines(self, chain: Chain) -> list[str]:
         """The lines of the network, without braces; the definitions are made on the way."""
@@ -84,7 +95,8 @@ class TopLines:
 
     def _make_blocks(self, chain: Chain, tapped: dict[str, str]) -> None:
         named = self.style.named
-        made = BlockDefinitions(self.graph, self.style, self.shared, self.modules, self.names, self.merging)
+        made = BlockDefinitions(self.graph, self.style, self.shared, self.modules, self.names)
+        made.merging, made.brackets = self.merging, self.brackets
         chains = list(chains_at_top(chain))
         segments = [segments_of(each, named=named, tapped=tapped) for each in chains]
         segments = Twins(made.lines_of, tapped, named).found_in(segments)
@@ -164,15 +176,16 @@ class TopLines:
         stage, _, last = path.rpartition(".")
         if stage and last == "0" and self._is_whole(stage, run):
             self._stages.add(stage)
-            return [f"stage {_word(stage)}{self._title(stage)}: {unit}{count}{stride}{shape}"]
+            return [f"stage {label_text(stage)}{self._title(stage)}: {unit}{count}{stride}{shape}"]
         series = series_between(path, run[1].segment.path) if len(run) > 1 else self._alone(path)
         stage, _, head = series.head.rpartition(".") if series is not None else ("", "", "")
         if series is not None and stage and self._is_whole(stage, run):
             index = f"{{i + {series.number}}}" if series.number else "{i}"
             self._stages.add(stage)
             self._ends.add((head, series.tail))
-            return [f'stage {_word(stage)}: {unit}{count}{stride}, path="{head}{index}{series.tail}"{shape}']
-        return [f"{_word(call.segment.path)}: {call.whole}" for call in run]
+            return [f'stage {label_text(stage)}: {unit}{count}{stride}, path="{head}{index}{series.tail}"{shape}']
+        self.loose_brackets |= first.is_bracket
+        return [f"{label_text(call.segment.path)}: {call.whole}" for call in run]
 
     def _alone(self, path: str) -> PathSeries | None:
         """A block as the only one of a stage, where stages of several have such paths."""
@@ -206,7 +219,3 @@ def _nodes(segment: TopPart) -> Iterator[str]:
     for node in nodes_of(segment.parts):
         if node.tensors:
             yield node.path
-
-
-def _word(path: str) -> str:
-    return path if is_name(path) else quoted(path)

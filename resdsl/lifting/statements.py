@@ -48,8 +48,10 @@ HOLES: dict[str, tuple[str, ...]] = {
 _BEGINS_ROW = frozenset({"conv", "std_conv", "conv_transpose", "fc", "channel_fc", "maxpool", "avgpool", "matmul"})
 WORDS = frozenset(
     {"act", "norm", "input", "stage", "residual", "gate", "parallel", "if", "for", "as", "from", "tap", "drop", "let"}
-    | {"require", "expect", "output", "shared"}
+    | {"require", "expect", "output", "shared", "after", "log"}
+    | {"block", "shortcut", "network", "sweep", "import", "resdsl"}
 )
+"""What cannot be a label or the name of a block, since a statement or a definition may begin with it."""
 MARK = re.compile(r"\x02(\d+)\x02")
 """What stands for a hole, by its number."""
 DEPTHWISE = "\x08"
@@ -231,14 +233,14 @@ class Statements:
         """The label of a layer whose path is not the one that it would have without."""
         path = within(node.path, self.prefix)
         if node.path in self.shared:
-            return f"shared {path if is_name(path) else quoted(path)}: "
+            return f"shared {label_text(path)}: "
         kind = "bn" if word == "norm" else word or node.op.op
         number = self._counts[kind] + 1
         expected = f"{kind}{number}" if node.op.numbered or word == "norm" or number > 1 else kind
         if path == expected or not path:
             self._counts[kind] += 1
             return ""
-        return f"{path if is_name(path) and path not in WORDS else quoted(path)}: "
+        return f"{label_text(path)}: "
 
 
 def _one_number(op: Op, argument: OpArgument) -> str:
@@ -272,11 +274,18 @@ def as_written(statements: Statements) -> list[str | None]:
     return [None if hole.usual else hole.sign + hole.written for hole in statements.holes]
 
 
+def label_text(path: str) -> str:
+    """A path as a label."""
+    return path if is_name(path) and path not in WORDS else quoted(path)
+
+
 def output_text(graph: PlainGraph, name: str) -> str:
-    """The name of an output, as a text has it; that of one of several inputs is taken."""
+    """The name of an output, as a text has it; those of inputs and of the result are taken."""
     if len(graph.inputs) > 1 and name in graph.inputs:
         name = f"{name}_out"
-    return name if is_name(name) else quoted(name)
+    if name in ("input", "output"):
+        name = f"{name}_value"
+    return label_text(name)
 
 
 def shape_text(shape: Shape) -> str:

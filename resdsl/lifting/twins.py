@@ -32,11 +32,24 @@ class Twins:
         bodies: dict[_Kinds, set[Lines]] = {}
         for segments in chains:
             for segment in segments:
-                inner = _body(segment)
+                inner = self._body(segment)
                 if inner:
                     bodies.setdefault(_kinds(inner), set()).add(self.lines(segment)[1:-1])
         lengths = sorted({len(kinds) for kinds in bodies}, reverse=True)
         return [self._searched(segments, bodies, lengths) for segments in chains] if bodies else list(chains)
+
+    def _body(self, segment: TopPart) -> Chain:
+        """The body of a part that is a residual which adds what flows in, unchanged; empty for others.
+
+        Without paths, a single convolution is not looked for: it may well be the stem.
+        """
+        part = segment.parts[0]
+        if not segment.is_block or len(segment.parts) > 1 or not isinstance(part, Branches):
+            return ()
+        if part.node.op.op != "add" or len(part.chains) != 2 or all(part.chains):
+            return ()
+        body = part.chains[0] or part.chains[1]
+        return body if self.named or sum(node.op.weighted for node in nodes_of(body)) > 1 else ()
 
     def _searched(
         self, segments: Sequence[TopPart], bodies: dict[_Kinds, set[Lines]], lengths: Sequence[int]
@@ -70,16 +83,6 @@ class Twins:
                 if self.lines(block) in known and (block.path or not self.named):
                     return ends[length], block
         return place + 1, None
-
-
-def _body(segment: TopPart) -> Chain:
-    """The body of a part that is a residual which adds what flows in, unchanged; empty for others."""
-    part = segment.parts[0]
-    if not segment.is_block or len(segment.parts) > 1 or not isinstance(part, Branches):
-        return ()
-    if part.node.op.op != "add" or len(part.chains) != 2 or all(part.chains):
-        return ()
-    return part.chains[0] or part.chains[1]
 
 
 def _kinds(chain: Chain) -> _Kinds:

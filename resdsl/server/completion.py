@@ -16,13 +16,14 @@ from resdsl.elaborate.linking import Callee, Module, NetworkDefinition
 from resdsl.elaborate.scope import FUNCTIONS, SETTINGS, op_of
 from resdsl.elaborate.settings import fitting
 from resdsl.elaborate.stages import REPEAT_NAMES
-from resdsl.elaborate.sweeps import SWEEP_QUANTITIES
+from resdsl.elaborate.sweep_names import SWEEP_QUANTITIES
 from resdsl.ops.base import Op
 from resdsl.ops.registry import all_ops, ops
 from resdsl.ops.signature import parameter_text, signature, summary
 from resdsl.printer.statements import parameters_text
 from resdsl.refusal import Refused
 from resdsl.server.items import TextLayout
+from resdsl.server.sweep_names import knows_costs, knows_points, names_a_cost, names_an_axis, swept_parameters
 from resdsl.server.symbols import bound_names
 from resdsl.source import Source
 from resdsl.syntax import tree
@@ -180,6 +181,10 @@ class _Names:
             return fixed[last]
         if re.search(r"SWEEP NAME LBRACE .*NETWORK$|^(.* )?NETWORK NAME (params )?EQUAL$", self._stack):
             return self._definitions(NetworkDefinition)
+        if names_an_axis(self._stack):
+            return chain(self._swept(), (Proposal(name, "parameter", "a setting") for name in SETTINGS))
+        if names_a_cost(self._stack):
+            return (Proposal(name, "name") for name in SWEEP_QUANTITIES)
         if _NEW_NAME.match(self._stack):
             return ()
         if re.search(r"STAGE .*COLON$", self._stack):
@@ -197,6 +202,11 @@ class _Names:
         if len(self._read) < 2 or not isinstance(self._read[-1], Token) or self._read[-1].type != "EQUAL":
             return ""
         return str(self._read[-2]) if isinstance(self._read[-2], Token) else ""
+
+    def _swept(self) -> Iterator[Proposal]:
+        """The parameters of the networks of a sweep."""
+        for name, owners in swept_parameters(self._read, self._item, self._module):
+            yield Proposal(name, "parameter", f"of {owners}")
 
     def _paths(self) -> Iterator[Proposal]:
         """The labels in the networks of the file."""
@@ -264,7 +274,9 @@ class _Names:
     def _values(self) -> Iterator[Proposal]:
         """What an expression can name."""
         yield from self._own()
-        if isinstance(self._item, tree.SweepLines):
+        if knows_points(self._stack):
+            yield from self._swept()
+        if knows_costs(self._stack):
             yield from (Proposal(name, "name", "of each point") for name in SWEEP_QUANTITIES)
         yield from (Proposal(name, "name", "the setting in force") for name in SETTINGS)
         yield Proposal("channels", "name", "how many flow in")

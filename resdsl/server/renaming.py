@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from resdsl.elaborate.linking import Module
+from resdsl.elaborate.linking import Module, SweepDefinition
 from resdsl.elaborate.names import RESERVED
 from resdsl.elaborate.scope import FUNCTIONS, SETTINGS
 from resdsl.elaborate.stages import REPEAT_NAMES
@@ -64,7 +64,7 @@ def renamed(symbol: Symbol, name: str, modules: Iterable[Module]) -> list[Span]:
     refuse_renaming(symbol)
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise NotRenamed(f"`{name}` is not a name: it must be letters, digits and `_`, and begin with no digit")
-    if name in keywords() or name in RESERVED or name in FUNCTIONS or name in ops() or name in REPEAT_NAMES:
+    if name in _words(symbol):
         raise NotRenamed(f"`{name}` is a word of the language")
     modules = list(modules)
     sweep = sweep_over(symbol, modules) if symbol.kind == "parameter" else None
@@ -75,6 +75,13 @@ def renamed(symbol: Symbol, name: str, modules: Iterable[Module]) -> list[Span]:
     if name != symbol.name and name in _taken(symbol, modules):
         raise NotRenamed(f"`{name}` is taken")
     return references(symbol, modules)
+
+
+def _words(symbol: Symbol) -> set[str]:
+    """The words of the language that a name cannot be; a sweep may be called like a function."""
+    words = {*keywords(), *RESERVED, *ops(), *REPEAT_NAMES}
+    is_sweep = symbol.kind == "definition" and isinstance(symbol.module.names.get(symbol.name), SweepDefinition)
+    return words if is_sweep else words | {*FUNCTIONS}
 
 
 def _taken(symbol: Symbol, modules: list[Module]) -> set[str]:

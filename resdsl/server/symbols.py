@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from resdsl.elaborate.linking import Callee, Module, NetworkDefinition
+from resdsl.elaborate.scope import global_named
 from resdsl.server.items import TextLayout
 from resdsl.source import Span
 from resdsl.syntax import tree
@@ -86,7 +87,7 @@ def _named(node: tree.Name, item: tree.Item, module: Module) -> tuple[Symbol, Sp
     first = _head(node.span, node.parts[0])
     if len(node.parts) == 1 and (own := _own(node.text, item)) is not None:
         return Symbol(own, node.text, module, item), first
-    named = module.find(node.parts[0])
+    named = global_named(node.parts[0], module)
     if isinstance(named, Module) and len(node.parts) == 2:
         last = Span(node.span.source, node.span.end - len(node.parts[1]), node.span.end)
         return (Symbol("definition", node.parts[1], named), last) if node.parts[1] in named.names else None

@@ -26,7 +26,7 @@ from resdsl.elaborate.linking import NetworkDefinition
 from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.scope import Scope, Settings
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.sweeps import DRAW, NETWORK, SWEEP_QUANTITIES
+from resdsl.elaborate.sweep_names import DRAW, NETWORK, SWEEP_QUANTITIES
 from resdsl.elaborate.values import Value
 from resdsl.ir.network import Network
 from resdsl.sweeps.canonical import network_hash

@@ -60,7 +60,7 @@ def read_sampling(lines: Sequence[tree.SweepLine], scope: Scope, most_points: in
     sample = next((line for line in lines if isinstance(line, tree.Sampled)), None)
     if sample is None:
         return None
-    count = _count(sample.count, scope)
+    count = _count(sample.count, scope, "a number of points, at least 1")
     if count > most_points:
         raise scope.refuse(errors.files.LimitReached(what="points", limit=most_points), sample.count.span)
     return Sampling(
@@ -68,16 +68,18 @@ def read_sampling(lines: Sequence[tree.SweepLine], scope: Scope, most_points: in
         tuple([axis.span for axis in axes]),
         count,
         whole(sample.seed, scope) if sample.seed else 0,
-        _count(sample.most, scope, count) if sample.most else max(MOST_DRAWS, count),
+        _count(sample.most, scope, f"a number of draws, at least {count:,}", count)
+        if sample.most
+        else max(MOST_DRAWS, count),
         sample.span,
     )
 
 
-def _count(node: tree.Expression, scope: Scope, least: int = 1) -> int:
+def _count(node: tree.Expression, scope: Scope, wanted: str, least: int = 1) -> int:
     value = evaluate(node, scope)
     if type(value) is int and value >= least:
         return value
-    problem = errors.values.WrongType(found_value=describe(value), wanted=f"a count of at least {least}")
+    problem = errors.values.WrongType(found_value=describe(value), wanted=wanted)
     raise scope.refuse(problem, node.span)
 
 
@@ -85,7 +87,7 @@ def _drawing(axis: tree.DrawnAxis, scope: Scope) -> AxisDraws:
     chances = _chances(axis, scope)
     if axis.count is None:
         return AxisDraws(axis.name.text, chances, None)
-    count = _count(axis.count, scope)
+    count = _count(axis.count, scope, "a length of at least 1")
     limit = _MOST_VALUES if axis.is_sorted else _MOST_ITEMS
     if count * (len(chances.values) if axis.is_sorted else 1) > limit:
         what = "values of a sorted list, times its length" if axis.is_sorted else "items of a list that is drawn"

@@ -58,6 +58,11 @@ class LeftOut:
     draws: int = 0
     too_few: list[tuple[int, int]] = field(default_factory=list)
 
+    @property
+    def taken(self) -> int:
+        """How many combinations were noted."""
+        return self.kept + sum(self.counts.values())
+
     def note(self, costed: Costed) -> None:
         """Note what was found at a combination."""
         solved = costed.solved
@@ -93,12 +98,12 @@ class LeftOut:
                 kept=kept,
                 draws=draws,
                 most=sampling.most,
-                reasons=self._reasons(),
+                reasons=self.reasons(),
             )
         elif not self.kept:
             yield errors.sweeps.NoPointLeft(span=self.plan.place, name=self.plan.node.name.text, count=self.plan.size)
 
-    def _reasons(self) -> str:
+    def reasons(self) -> str:
         """What left out draws, the most frequent first."""
         words = {"again": "were drawn before"}
         return "; ".join(
@@ -108,7 +113,7 @@ class LeftOut:
     def acceptance(self) -> str:
         """How many draws were taken for the points there are."""
         share = self.kept / self.draws if self.draws else 0
-        return f"{self.kept:,} of {self.draws:,} draws ({share:.3%})" + f": {self._reasons()}" * bool(self.counts)
+        return f"{self.kept:,} of {self.draws:,} draws ({share:.3%})" + f": {self.reasons()}" * bool(self.counts)
 
     def _of_solve(self, solve: tree.Solve) -> Iterator[Problem]:
         name = solve.name.text

@@ -9,7 +9,7 @@ Put together, the parts stand for this process: points, warnings and what the li
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -22,9 +22,10 @@ from resdsl.ops.records import Work
 from resdsl.refusal import Refused
 from resdsl.source import Span
 from resdsl.sweeps.costing import Costed
+from resdsl.sweeps.left_out import LeftOut
 from resdsl.sweeps.point import Point
 from resdsl.sweeps.solving import Solution
-from resdsl.sweeps.sweep import Cost, Sweep
+from resdsl.sweeps.sweep import Cost, Sweep, Watch
 from resdsl.sweeps.units.shards import Shard
 from resdsl.syntax import tree
 from resdsl.version import __version__
@@ -70,17 +71,28 @@ def part_paths(path: Path) -> list[Path]:
     return wanted
 
 
-def part_lines(sweep: Sweep, shard: Shard, cost: Cost | None = None) -> Iterator[str]:
+def part_lines(sweep: Sweep, shard: Shard, cost: Cost | None = None, watch: Watch | None = None) -> Iterator[str]:
     """The lines of a part, each as soon as its combination is costed.
+
+    Args:
+        sweep: the sweep.
+        shard: which part.
+        cost: what costs combinations, as for `Sweep.found`.
+        watch: called with the counts after each combination of the part.
 
     Raises:
         SpecError: a network cannot be built, or a line cannot be evaluated.
     """
     yield _line({"resdsl_part": PART_VERSION, **_head(sweep, shard)})
-    for group in sweep.groups():
+    found = LeftOut(sweep.plan)
+    shares = (group[(shard.number - 1 - group.start) % shard.count :: shard.count] for group in sweep.groups())
+    for group, of_share in zip(sweep.groups(), (cost or sweep.cost_groups)(shares), strict=True):
         yield _line({"from": group.start})
         letters = ""
-        for costed in _of_part(sweep, group, shard, cost or sweep.cost):
+        for costed in _of_part(sweep, shard, of_share):
+            found.note(costed)
+            if watch is not None:
+                watch(found)
             if _is_letter(costed):
                 letters += _LETTERS[costed.left_out]
             if letters and (len(letters) == _MOST_LETTERS or not _is_letter(costed)):
@@ -97,7 +109,7 @@ def _is_letter(costed: Costed) -> bool:
     return costed.point is None and costed.solved is None
 
 
-def _of_part(sweep: Sweep, group: range, shard: Shard, cost: Cost) -> Iterator[Costed]:
+def _of_part(sweep: Sweep, shard: Shard, found: Generator[Costed, None, None]) -> Iterator[Costed]:
     """What is found at the combinations of a group that are those of a part.
 
     Of a sample, that is its share of the points and some more: the others may have fewer, and what is missing in the
@@ -108,7 +120,7 @@ def _of_part(sweep: Sweep, group: range, shard: Shard, cost: Cost) -> Iterator[C
         share = sweep.plan.sampling.count / shard.count
         most = ceil(share + _DEVIATIONS * sqrt(share))
     kept = 0
-    with closing(cost(group[(shard.number - 1 - group.start) % shard.count :: shard.count])) as found:
+    with closing(found):
         for costed in found:
             yield costed
             kept += costed.point is not None
@@ -128,14 +140,17 @@ class FromParts:
     sweep: Sweep
     paths: Sequence[Path]
 
-    def __call__(self, indices: range) -> Generator[Costed, None, None]:
-        """What was found at the combinations of a group, in order.
+    def __call__(self, groups: Iterable[range]) -> Generator[Generator[Costed, None, None], None, None]:
+        """What was found at the combinations of each group, in order.
 
         Raises:
             NotAPart: a file is not a part of this sweep.
             SpecError: a network that no part has costed cannot be built.
             OSError: a file cannot be read.
         """
+        return (self._of_group(indices) for indices in groups)
+
+    def _of_group(self, indices: range) -> Generator[Costed, None, None]:
         count = len(self.paths)
         with ExitStack() as files:
             parts = [

@@ -16,7 +16,8 @@ from resdsl.elaborate.graph import GraphBuilder
 from resdsl.elaborate.linking import Module, NetworkDefinition
 from resdsl.elaborate.scope import SETTINGS, Scope, Settings
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.sweeps import NETWORK, check_sweep, network_named, network_names, networks_of, parameters_of
+from resdsl.elaborate.sweep_names import NETWORK
+from resdsl.elaborate.sweeps import check_sweep, names_bound, network_named, network_names, networks_of, parameters_of
 from resdsl.elaborate.values import Dims, Value, describe
 from resdsl.source import Span
 from resdsl.sweeps.drawing import Sampling, read_sampling
@@ -126,7 +127,7 @@ def read_plan(node: tree.SweepLines, module: Module, session: Session, fixed: Ma
         networks = networks_of(node, module)
         axes = tuple(axis for line in node.lines for axis in _axes(line, scope))
         sampling = read_sampling(node.lines, scope, MOST_POINTS)
-        _refuse_fixed(axes, node, fixed)
+        _refuse_fixed(node, fixed)
         _refuse_unknown(networks, fixed)
     except ProblemFound as refusal:
         raise SpecError([refusal.problem]) from None
@@ -233,11 +234,11 @@ def _refuse_unknown(networks: tuple[NetworkDefinition, ...], fixed: Mapping[str,
         raise ProblemFound(errors.arguments.UnknownArgument(span=override.span, name=name, callee=callee, known=taken))
 
 
-def _refuse_fixed(axes: tuple[Axis, ...], node: tree.SweepLines, fixed: Mapping[str, Override]) -> None:
-    """Refuse a fixed value for the parameter of an axis."""
-    for line in node.lines:
-        for name in _bound(line):
-            if name in fixed:
-                raise ProblemFound(
-                    errors.names.NameGivenTwice(span=fixed[name].span or line.span, name=name, first=line.span)
-                )
+def _refuse_fixed(node: tree.SweepLines, fixed: Mapping[str, Override]) -> None:
+    """Refuse a fixed value for a parameter that the sweep sets."""
+    for name in names_bound(node):
+        if name.text in fixed:
+            span = fixed[name.text].span or name.span
+            raise ProblemFound(
+                errors.sweeps.ParameterSetTwice(span=span, name=name.text, first=name.span, is_fixed=True)
+            )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from resdsl.analysis.costs import Costs
-from resdsl.elaborate.sweeps import NETWORK
+from resdsl.elaborate.sweep_names import NETWORK
 from resdsl.elaborate.values import Dims, Value, interpolated, show
 
 Plain = int | float | bool | str | list["Plain"] | None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from resdsl.analysis.expectations import quantity
 from resdsl.diagnostics.suggest import did_you_mean
-from resdsl.elaborate.sweeps import SWEEP_QUANTITIES
+from resdsl.elaborate.sweep_names import SWEEP_QUANTITIES
 from resdsl.refusal import Refused
 from resdsl.sweeps.point import Point
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from resdsl.elaborate.sweeps import NETWORK
+from resdsl.elaborate.sweep_names import NETWORK
 from resdsl.elaborate.values import Value, show
 from resdsl.source import Source, Span
 from resdsl.syntax import tree

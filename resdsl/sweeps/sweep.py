@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from math import prod
@@ -14,7 +14,7 @@ from resdsl.elaborate import errors
 from resdsl.elaborate.binding import Override
 from resdsl.elaborate.networks import build_network
 from resdsl.elaborate.session import Session
-from resdsl.elaborate.sweeps import NETWORK
+from resdsl.elaborate.sweep_names import NETWORK
 from resdsl.ir.network import Network
 from resdsl.sweeps.costing import Combination, Costed, Costing
 from resdsl.sweeps.left_out import LeftOut
@@ -24,8 +24,10 @@ from resdsl.sweeps.point import Point, point_text
 from resdsl.sweeps.sample import GrowingSample
 from resdsl.syntax.mentions import names_in
 
-Cost = Callable[[range], Generator[Costed, None, None]]
-"""Costs combinations of a sweep, given by their indices, in their order."""
+Cost = Callable[[Iterable[range]], Generator[Generator[Costed, None, None], None, None]]
+"""Costs groups of combinations of a sweep, given by their indices, in their order; a group may be ended early."""
+Watch = Callable[[LeftOut], None]
+"""Sees how far a sweep is, from what was found so far."""
 
 
 @dataclass(eq=False)
@@ -83,15 +85,16 @@ class Sweep:
             if costed.point is not None and costed.network is not None:
                 yield costed.point, costed.network
 
-    def found(self, cost: Cost | None = None) -> Iterator[Costed]:
+    def found(self, cost: Cost | None = None, watch: Watch | None = None) -> Iterator[Costed]:
         """What is found at the points, one by one; raises the errors of `points`.
 
         Args:
-            cost: what costs combinations, given by their indices, in their order; by default this process.
+            cost: what costs the groups of combinations; by default this process.
+            watch: called with the counts after each combination.
         """
         names, left_out = Names(self._name_at), LeftOut(self.plan)
-        for indices in self.groups():
-            for costed in self._sampled((cost or self.cost)(indices), left_out):
+        with closing((cost or self.cost_groups)(self.groups())) as groups:
+            for costed in (costed for group in groups for costed in self._sampled(group, left_out, watch)):
                 point = costed.point
                 if point is None:
                     continue
@@ -102,7 +105,9 @@ class Sweep:
         self.warnings += [problem for problem in left_out.problems() if problem not in self.warnings]
         self.acceptance = left_out.acceptance() if self.plan.sampling is not None else None
 
-    def _sampled(self, found: Generator[Costed, None, None], left_out: LeftOut) -> Iterator[Costed]:
+    def _sampled(
+        self, found: Generator[Costed, None, None], left_out: LeftOut, watch: Watch | None
+    ) -> Iterator[Costed]:
         """What is found in a group, up to the end of its sample."""
         sampling = self.plan.sampling
         sample = GrowingSample(sampling.count) if sampling is not None else None
@@ -110,6 +115,8 @@ class Sweep:
             for costed in found:
                 first = sample.first(costed) if sample is not None else costed
                 left_out.note(first)
+                if watch is not None:
+                    watch(left_out)
                 yield first
                 if sample is not None and sample.is_complete:
                     break
@@ -131,6 +138,10 @@ class Sweep:
     def draws(self) -> int:
         """How many draws there may be for each combination of the axes; 1 if nothing is drawn."""
         return self.plan.sampling.most if self.plan.sampling is not None else 1
+
+    def cost_groups(self, groups: Iterable[range]) -> Generator[Generator[Costed, None, None], None, None]:
+        """What is found at the combinations of each group; raises the errors of `cost`."""
+        return (self.cost(indices) for indices in groups)
 
     def cost(self, indices: range) -> Generator[Costed, None, None]:
         """What is found at the combinations with these indices.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from resdsl.diagnostics.suggest import certain, nearest
 from resdsl.source import Source, Span
+from resdsl.syntax.drawing_habits import OF_DRAWS
 from resdsl.syntax.errors import CLOSED_BY
 from resdsl.syntax.habits import BODIES, Correction, Remedy, bodiless, habit_of
 from resdsl.syntax.statements import inserted, missing_sign, slip_within
@@ -37,6 +38,7 @@ def advice(
         _of_settings(token, accepted, before, after)
         or _of_colon(token, accepted, after)
         or habit_of(token, before, after)
+        or habit_of(token, before, after, OF_DRAWS)
         or _of_layout(token, accepted, before, after)
         or slip_within(token, read, before)
         or _of_signs(token, accepted, before)

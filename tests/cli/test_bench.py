@@ -49,6 +49,8 @@ def test_another_input(resdsl: Command) -> None:
         (("--targets", "torch,onix"), "unknown form `onix`; did you mean `onnx`?"),
         (("--targets", "gpu"), "unknown form `gpu`; available: `onnx`, `onnx-int8`, `torch`, "),
         (("--batch", "1,0"), "it takes numbers from 1 such as 1,8, not '1,0'"),
+        (("--batch", "1,8,01"), "1 is given twice"),
+        (("--targets", "torch,torch"), "torch is given twice"),
         (("--weights", "none.safetensors"), "none.safetensors: no such file or directory"),
         (("-o", "tiny.res"), "tiny.res is an input and would be overwritten"),
     ],

@@ -189,7 +189,7 @@ def test_points_are_plotted(resdsl: Command, name: str) -> None:
         (["--sort", "parms"], 1, "did you mean `params`?"),
         (["--pareto", "params,mac"], 1, "did you mean `macs`?"),
         (["--baseline", "s1B"], 1, "there is no point `s1B`"),
-        (["--set", "n=3"], 1, "the name `n` is defined twice"),
+        (["--set", "n=3"], 1, "`n` is given one value for all points"),
         (["--top", "0"], 2, "--top"),
         (["missing"], 1, "there is no sweep or network `missing`"),
     ],

@@ -183,6 +183,7 @@ def test_no_room_left(resdsl: Command, spec: str, monkeypatch: pytest.MonkeyPatc
             '--seed would have no effect; the seed of a sample stands beside it, as in --sample "500 seed 1"',
         ),
         (["--build", "torch", "-o", "runs", "--seed", "4"], "--seed would have no effect"),
+        (["--build", "onnx,json,onnx", "-o", "runs"], "'--build': onnx is given twice"),
         (["--merge"], "--build and --merge need a folder: name it with -o"),
         (["--merge", "-o", "runs", "--build", "onnx"], "--merge makes nothing"),
         (["--lint", "--build", "onnx", "-o", "runs"], "--lint makes nothing"),

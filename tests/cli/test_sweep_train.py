@@ -140,6 +140,7 @@ def test_an_estimate_says_what_is_left(study: Command) -> None:
         (["--train", "digits", "-o", "runs", "--format", "csv"], "training shows no table: --format csv"),
         (["--train", "digits", "-o", "runs", "--seeds", "0"], "'0' is not a number of seeds from 1 to 10,000"),
         (["--train", "digits", "-o", "runs", "--seeds", "-3"], "'-3' is neither a number of seeds nor seeds as in 0,3"),
+        (["--train", "digits", "-o", "runs", "--seeds", "1,0,1"], "'--seeds': 1 is given twice"),
         (["--train", "digits", "-o", "runs", "--seeds", "1,x"], "'1,x' is neither a number of seeds nor seeds as in"),
         (["--train", "digit", "-o", "runs"], "unknown recipe `digit`; did you mean `digits`?"),
         (["--train", "transfer-digits", "-o", "runs"], "the recipe has `transfer`"),

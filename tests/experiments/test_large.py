@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from resdsl.experiments.rows import Row, as_csv
+from tests.peaks import run_measured
 
 pytestmark = pytest.mark.experiments
 
 RUNS = 100_000
 MOST = 400 * 2**20
-MEASURED = """
-import resource
-from resdsl.cli.main import main
-try:
-    main()
-except SystemExit as ended:
-    assert not ended.code
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
 
 
 @pytest.mark.parametrize("words", [["--view", "edf", "--below", "30", "-o", "edf.svg"], ["-o", "table.csv"]])
 def test_many_results_take_little_memory(words: list[str], tmp_path: Path) -> None:
     (tmp_path / "results.csv").write_text(as_csv([row(at) for at in range(RUNS)]), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURED, "results", "results.csv", *words],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=600,
-    )
-    assert done.stderr.startswith("wrote ")
+    done = run_measured(tmp_path, "results", "results.csv", *words)
+    assert done.err.startswith("wrote ")
     assert (tmp_path / words[-1]).stat().st_size > 10_000
-    assert int(done.stdout) * 1024 < MOST
+    assert done.peak < MOST
 
 
 def row(at: int) -> Row:

@@ -17,20 +17,6 @@ from tests.lifting.without_names import without_metadata, without_names
 
 MOST = 1.5
 """So many times the lines of the definitions that a shipped network uses its lifted text may have."""
-LONGER = {
-    **dict.fromkeys(("hrnet_w18", "hrnet_w32", "hrnet_w48"), 2.7),
-    "nf_resnet50": 2.7,
-    "nf_resnet101": 6.5,
-    "pyramidnet": 3.3,
-    "pyramidnet110_a270": 3.2,
-    "repvgg_b1g4": 3.1,
-    "repvgg_a0": 1.6,
-    "repvgg_b0": 1.6,
-    **dict.fromkeys(("repvgg_a1", "repvgg_a2", "repvgg_b1", "repvgg_b2", "repvgg_b3"), 1.6),
-    "resnet1d18": 1.8,
-    **dict.fromkeys(("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"), 1.8),
-}
-"""Networks whose texts are longer, and by how much."""
 LIGHT = Path(onnx.__file__).parent / "backend/test/data/light"
 
 
@@ -39,7 +25,7 @@ LIGHT = Path(onnx.__file__).parent / "backend/test/data/light"
 def test_a_text_is_about_as_long_as_what_people_wrote(name: str, tmp_path: Path) -> None:
     path, net = tmp_path / "net.onnx", resdsl.load(name)
     net.to_onnx(path, no_weights=True, opset=21)
-    most = LONGER.get(name, MOST) * lines_of_definitions(name)
+    most = MOST * lines_of_definitions(name)
     for strip in (without_metadata, without_names):
         strip(path)
         found = lifted(read_onnx(path), "net")

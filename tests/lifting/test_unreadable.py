@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from resdsl.lifting.refusals import NotReadable
 from resdsl.lifting.weights import write_weights
 from tests.cli.running import Command
 from tests.lifting.conftest import refused
+from tests.peaks import run_measured
 
 
 def test_what_is_no_onnx_file_is_said_to_be_what_it_is(command: Command, tmp_path: Path) -> None:
@@ -121,11 +120,7 @@ def test_a_file_of_two_gigabytes_is_lifted_within_500_mib(tmp_path: Path) -> Non
     path = tmp_path / "net.onnx"
     large_file(path)
     assert path.stat().st_size > 2e9
-    code = "import resource, sys; from resdsl.cli.main import main\ntry: main(sys.argv[1:])\n"
-    code += "finally: sys.stderr.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))"
-    words = [sys.executable, "-c", code, "lift", str(path)]
-    result = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert f"fc {_WIDTH}, bias=false" in result.stdout
-    assert "it has too many weights" in result.stderr
-    unit = 1 if sys.platform == "darwin" else 1024
-    assert int(result.stderr.rsplit("\n", 1)[-1]) * unit < 500 * 1024**2
+    result = run_measured(tmp_path, "lift", path)
+    assert f"fc {_WIDTH}, bias=false" in result.out
+    assert "it has too many weights" in result.err
+    assert result.peak < 500 * 1024**2

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from resdsl.elaborate.sweep_names import SWEEP_QUANTITIES
 from resdsl.server.checking import Checker, Checkup
 from resdsl.server.completion import completion
 from resdsl.server.edits import formatting, quick_fixes
@@ -86,6 +87,39 @@ def test_what_is_proposed_is_what_the_parser_takes(
     proposed = _proposed(before, typed)
     assert {name: proposed.get(name) for name in some} == some
     assert not none & set(proposed)
+
+
+@pytest.mark.parametrize(
+    "line", ["over ", "together ", "draw ", "over widths = [[8]], ", "draw widths = 2 of 8..65 by 8, "]
+)
+def test_an_axis_may_be_any_parameter_of_the_network(line: str) -> None:
+    proposed = _proposed("sweep s { network n; ", line)
+    assert {name for name, kind in proposed.items() if kind == "parameter"} == {
+        "shortcut", "classes", "widths", "norm", "act"
+    }  # fmt: skip
+    assert not {"macs", "sum", "conv"} & {*proposed}
+    assert ("network" in proposed) == (not line.startswith("draw"))
+
+
+def test_of_networks_on_an_axis_each_parameter_is_proposed() -> None:
+    head = TEXT + "network other(depth_of_it = 1) { input 3x8x8; conv 3x3, depth_of_it }\n"
+    text = head + "sweep t {\n  over network = [n, other], "
+    reader = ItemReader("n.res")
+    checkup = Checker().check(reader.read(head))
+    found = completion(reader.read(text), checkup.module, len(text)).proposals
+    assert {each.text: each.detail for each in found if each.kind == "parameter"} == {
+        "shortcut": "of n", "classes": "of n", "widths": "of n", "depth_of_it": "of other",
+        "norm": "a setting", "act": "a setting",
+    }  # fmt: skip
+
+
+def test_conditions_know_parameters_and_kept_points_costs() -> None:
+    start = "sweep s { network n; "
+    assert _proposed(start, "when ")["widths"] == "parameter"
+    assert "macs" not in _proposed(start, "when ")
+    assert {"widths", "macs", "sum"} <= {*_proposed(start, "keep ")}
+    assert not {"widths", "macs"} & {*_proposed(start, "over classes = ")}
+    assert {*_proposed(start, "solve classes in 2..9 for ")} == {*SWEEP_QUANTITIES}
 
 
 def test_a_word_that_was_begun_is_replaced() -> None:

@@ -34,6 +34,8 @@ FAMILIES = {
     "none left": "over n = 1..10\nkeep params > 1G",
     "one that fails": "over n = 9..30, shortcut = [A, B]",
     "drawn": "over n = [1, 2]\ndraw width = 4..40 log\nwhen width % 3 > 0\nkeep params > 1k\nsample 6 seed 1",
+    "drawn for each": "over n = [1, 9, 2]\ndraw width = 4..40 log\nkeep params < 30k\nsample 4 within 40",
+    "few drawn for each": "over n = 1..8\ndraw width = 4..40\nsample 2 seed 1 within 5",
     "equal names": 'over n = 1..10, shortcut = [A, B]\nname "net{n % 7}{shortcut}"',
 }
 

@@ -228,7 +228,7 @@ def test_a_full_disk(uninterrupted: Path, tmp_path: Path, kind: str, jobs: int) 
     )
     done = subprocess.run(["unshare", "-Urm", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     first, second = [line for line in done.stdout.splitlines() if line.startswith("made=")]
-    assert "full=True" in first
+    assert "failed=0 full=True" in first
     assert "no space left on device" in done.stdout
     before = whole_points(kept)
     assert 0 < len(before) < POINTS

@@ -73,8 +73,43 @@ def test_no_more_is_handed_out_than_may_be_held_back() -> None:
     assert handed == [[0, 1, 2, 3], [4, 5, 6, 7]], "four at a time, two for each of two jobs"
 
 
+@pytest.mark.parametrize("lines", ["drawn for each", "few drawn for each", "drawn"])
+@pytest.mark.parametrize("jobs", [2, 5])
+def test_one_pool_costs_all_samples_of_a_sweep(monkeypatch: pytest.MonkeyPatch, lines: str, jobs: int) -> None:
+    monkeypatch.setattr(chunks, "_AHEAD", 16)
+    pools: list[int] = []
+    handed: list[range] = []
+
+    def pool(units: Iterable[SweepUnit], jobs: int) -> Generator[Outcome, None, None]:
+        pools.append(jobs)
+        for unit in units:
+            assert isinstance(unit, Chunk)
+            handed.append(unit.indices)
+            yield make(unit)
+
+    costs = found(family(FAMILIES[lines]), lambda sweep, sample: InChunks(sweep, pool, jobs, lambda: sample.grid))
+    assert pools == [jobs]
+    assert [part.start for part in handed] == sorted({part.start for part in handed})
+    expect_equal(costs, found(family(FAMILIES[lines])))
+
+
+def test_a_sample_that_ends_early_passes_over_the_rest_of_its_draws() -> None:
+    handed: list[int] = []
+
+    def pool(units: Iterable[SweepUnit], _: int) -> Generator[Outcome, None, None]:
+        for unit in units:
+            assert isinstance(unit, Chunk)
+            handed.append(unit.indices.start)
+            yield make(unit)
+
+    sweep = family("over n = [1, 2, 3]\ndraw width = 4..40\nsample 2 seed 1")
+    assert len(found(sweep, in_chunks(pool))[0]) == 6
+    assert handed == [0, sweep.draws, 2 * sweep.draws]
+
+
 def test_two_processes_give_what_one_gives() -> None:
-    expect_equal(found(family(FAMILIES["solved"]), in_chunks(outcomes_of)), found(family(FAMILIES["solved"])))
+    for lines in ("solved", "drawn for each"):
+        expect_equal(found(family(FAMILIES[lines]), in_chunks(outcomes_of)), found(family(FAMILIES[lines])))
 
 
 def test_only_what_is_linted_is_hashed(monkeypatch: pytest.MonkeyPatch) -> None:

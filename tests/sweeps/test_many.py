@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.peaks import Measured, run_measured
 from tests.sweeps import arithmetic
 
 MOST_MEBIBYTES = 300
@@ -29,19 +30,10 @@ sweep family {
   name    "{block}{6*n + 2}{shortcut}-w{w}"
 }
 """
-PEAK = """
-import sys
-from resdsl.cli.main import _run
-code = _run(sys.argv[1:])
-# Of this process alone: what `getrusage` has is never less than what the process that started it had.
-(peak,) = (line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
-print(int(peak) // 1024, file=sys.stderr)
-sys.exit(code)
-"""
 
 
-Run = tuple[int, list[dict[str, object]], str]
-"""How many depths there are, the points, and what was said."""
+Run = tuple[int, list[dict[str, object]], Measured]
+"""How many depths there are, the points, and the command that wrote them."""
 
 
 @pytest.fixture(scope="module", params=[3, pytest.param(25, marks=pytest.mark.zoo)])
@@ -50,11 +42,8 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     (folder / "family.res").write_text(FAMILY.replace("1..26", f"1..{request.param + 1}"), encoding="utf-8")
     table = folder / "points.json"
     words = ["sweep", "family.res", "--format", "json", "-o", str(table)]
-    done = subprocess.run(
-        [sys.executable, "-c", PEAK, *words], cwd=folder, capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    return request.param, json.loads(table.read_text(encoding="utf-8"))["points"], done.stderr
+    done = run_measured(folder, *words)
+    return request.param, json.loads(table.read_text(encoding="utf-8"))["points"], done
 
 
 def test_all_are_costed_and_filtered(run: Run) -> None:
@@ -75,11 +64,11 @@ def test_all_are_costed_and_filtered(run: Run) -> None:
 
 
 def test_they_are_linted_too(run: Run) -> None:
-    assert "`shortcut` also changes costs" in run[2]
+    assert "`shortcut` also changes costs" in run[2].err
 
 
 def test_the_memory_is_what_was_promised(run: Run) -> None:
-    assert int(run[2].split()[-1]) <= MOST_MEBIBYTES
+    assert run[2].peak <= MOST_MEBIBYTES * 2**20
 
 
 def test_the_time_does_not_hide_a_framework() -> None:

@@ -23,6 +23,12 @@ def torchvision() -> dict[str, Model]:
     return {model["name"]: model for model in models}
 
 
+def residual_family() -> dict[str, Model]:
+    """The rest of the residual family by name."""
+    models: list[Model] = json.loads((HERE / "family.json").read_text(encoding="utf-8"))["models"]
+    return {model["name"]: model for model in models}
+
+
 def state_dicts() -> dict[str, Model]:
     """The state dicts by name."""
     read = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((HERE / "statedict").glob("*.json"))]

@@ -23,13 +23,11 @@ from resdsl.catalogue import networks_of
 from resdsl.ir.walk import state, steps
 from resdsl.resources import shipped_specs
 from tests.truth import fills
-from tests.truth.data import HERE, Model, torchvision
+from tests.truth.data import Model, residual_family, torchvision
 from tests.truth.test_zoo import SPECS as OF_THE_PAPER
 from tests.zoo import HEAVY, marked
 
-FAMILY: dict[str, Model] = {
-    model["name"]: model for model in json.loads((HERE / "family.json").read_text(encoding="utf-8"))["models"]
-}
+FAMILY = residual_family()
 SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, {}) for name in FAMILY},
     "backbone_os32": ("backbone", {}),

@@ -164,6 +164,22 @@ def test_unknown_key_lists_those_there_are(tmp_path: Path) -> None:
         BODY.to_torch(weights=saved(weights_of(BODY), tmp_path), weights_key="model")
 
 
+def test_tensors_two_dictionaries_deep_are_found_for_the_message(tmp_path: Path) -> None:
+    count = len(weights_of(BODY))
+    path = saved({"state": {"model": weights_of(BODY), "step": 3}, "epoch": 3}, tmp_path)
+    with pytest.raises(UnreadableWeights) as caught:
+        BODY.to_torch(weights=path)
+    place = f"they are deeper in it, under ['state']['model'] ({count})"
+    assert f"; {place}: save the dictionary that is wanted by itself" in str(caught.value)
+    content = torch.load(path)["state"]["model"]
+    assert_same(BODY.to_torch(weights=saved(content, tmp_path)).state_dict(), weights_of(BODY))
+    with pytest.raises(UnreadableWeights) as caught:
+        BODY.to_torch(
+            weights=saved({"state_dict": weights_of(BODY), "a": {"b": weights_of(BODY)}}, tmp_path), weights_key="c"
+        )
+    assert "deeper" not in str(caught.value)
+
+
 def test_safetensors_have_no_keys(tmp_path: Path) -> None:
     save_file(weights_of(BODY), tmp_path / "a.safetensors")
     with pytest.raises(UnreadableWeights, match="which has no dictionaries to choose from"):

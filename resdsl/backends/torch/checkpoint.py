@@ -100,7 +100,18 @@ class SavedTensors:
         try:
             return key_of(self._content, key, self.path.name)
         except ValueError as error:
-            raise UnreadableWeights(_for_commands(str(error))) from None
+            raise UnreadableWeights(_for_commands(str(error)) + self._deeper()) from None
+
+    def _deeper(self) -> str:
+        """Where the tensors of a checkpoint are that has all of them in dictionaries within dictionaries."""
+        top = self._content if isinstance(self._content, dict) else {}
+        if dictionaries(top):
+            return ""
+        inner = {(key, name): held for key, each in top.items() for name, held in dictionaries(each).items() if name}
+        places = [f"[{key!a:.160}][{name!a:.160}] ({len(held)})" for (key, name), held in inner.items()]
+        if not places:
+            return ""
+        return f"; they are deeper in it, under {', '.join(places[:10])}: save the dictionary that is wanted by itself"
 
     def values(self, key: str) -> dict[str, object]:
         """What is under a key, by names of tensors."""

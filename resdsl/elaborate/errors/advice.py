@@ -90,6 +90,14 @@ def value_instead(wanted: str, found: str, written: str) -> str | None:
         return f"write a range, whose end is not part of it: 0..{number[1]}"
     if wanted == "a list of values" and not is_list:
         return f"write a list, even of one value: [{found.rsplit(' (', 1)[0]}]"
+    if wanted.startswith("a number of points"):
+        return "say how many networks are wanted: sample 500 seed 1"
+    if wanted.startswith("a number of draws"):
+        return "every point takes at least one draw; without `within`, there are up to a million"
+    if wanted == "a length of at least 1":
+        return "say how many values make the list: draw w = 4 of [16, 32, 64]"
+    if wanted == "a range or a list of values":
+        return "give several values, as a list or a range; what is the same for all points is no axis of the sweep"
     if wanted == "true or false" and _INTEGER.fullmatch(found):
         return "write a comparison, such as `n > 0`"
     return None

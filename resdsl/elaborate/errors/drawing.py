@@ -39,6 +39,21 @@ class SampleWithoutDraw(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NoDraws(Problem):
+    """`{draw}` in the `name` of a sweep is the number of a point's draw, which only a sweep with `draw` lines has."""
+
+    code = "RES927"
+
+    @property
+    def headline(self) -> str:
+        return "nothing is drawn in this sweep, so that points have no number of a draw"
+
+    @property
+    def hint(self) -> str:
+        return "name points by their parameters and costs, or add lines such as `draw n = 1..17` and `sample 100`"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RangeNeeded(Problem):
     """`by` and `log` belong to a range that is written out, such as `8..1025 by 8 log`; any other list is drawn from as
     it is, each of its values as likely as the others.
@@ -74,8 +89,10 @@ class NotAboveZero(Problem):
         return f"a range with `log` must begin above 0, not at {self.value}"
 
     @property
-    def hint(self) -> str | None:
-        return None if self.is_step else "begin at the smallest value that is wanted, or leave out `log`"
+    def hint(self) -> str:
+        if self.is_step:
+            return "a range goes up: 8..65 by 8"
+        return "begin at the smallest value that is wanted, or leave out `log`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +107,10 @@ class StepTooLarge(Problem):
     @property
     def headline(self) -> str:
         return f"a step of {self.step} leaves only {self.first} of {self.range}"
+
+    @property
+    def hint(self) -> str:
+        return "the end of a range is not part of it: 8..17 by 8 is 8 and 16"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +145,9 @@ class TooFewDrawn(Problem):
 
     @property
     def headline(self) -> str:
+        if self.kept == 0:
+            wanted = "one is" if self.wanted == 1 else f"{self.wanted:,} are"
+            return f"no point was found in {self.draws:,} draws, where {wanted} wanted"
         points = "1 point was" if self.kept == 1 else f"{self.kept:,} points were"
         return f"only {points} found in {self.draws:,} draws, not {self.wanted:,}"
 

@@ -164,7 +164,8 @@ class NameGivenTwice(Problem):
 @dataclass(frozen=True, kw_only=True)
 class LibraryNameTaken(Problem):
     """A definition has a name that already belongs to the standard library or the language: to a block, a shortcut, an
-    op, a function or a setting. Nothing is redefined silently; choose another name.
+    op, a function or a setting. Nothing is redefined silently; choose another name. Only a sweep may be called like a
+    function, such as `all`: nothing calls a sweep.
     """
 
     code = "RES202"

@@ -43,7 +43,7 @@ class NetworkGivenTwice(Problem):
 
 @dataclass(frozen=True, kw_only=True)
 class LineGivenTwice(Problem):
-    """A sweep has at most one line each of `network`, `solve` and `name`."""
+    """A sweep has at most one line each of `network`, `solve`, `sample` and `name`."""
 
     code = "RES902"
     word: str
@@ -56,6 +56,34 @@ class LineGivenTwice(Problem):
     @property
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "first given here"),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParameterSetTwice(Problem):
+    """A sweep sets a parameter in one place: on an axis, by `draw` or by `solve`. A value for all points, as from
+    `--set`, is another place.
+    """
+
+    code = "RES928"
+    name: str
+    first: Span
+    is_fixed: bool = False
+
+    @property
+    def headline(self) -> str:
+        if self.is_fixed:
+            return f"`{self.name}` is given one value for all points, but the sweep sets it for each"
+        return f"the sweep sets `{self.name}` twice"
+
+    @property
+    def hint(self) -> str:
+        if self.is_fixed:
+            return f"leave it out, or replace the values of the sweep: over {self.name} = VALUE"
+        return "keep one of the two: an axis has all of its values in one place"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "set here" if self.is_fixed else "first set here"),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +112,12 @@ class NoValues(Problem):
     @property
     def headline(self) -> str:
         return f"`{self.name}` has no values"
+
+    @property
+    def hint(self) -> str:
+        if self.span is not None and ".." in self.span.text:
+            return "a range goes up, and its end is not part of it: 1..4 is 1, 2 and 3"
+        return "list at least one value"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,6 +313,36 @@ class NoName(Problem):
     @property
     def hint(self) -> str:
         return 'use a parameter or a cost in it, as in `name "resnet{depth}"`'
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeverHolds(Problem):
+    """All `when` and `keep` lines of a sweep have to hold for a point, and two of their comparisons exclude each other;
+    or a cost would have to be below 0. No point would be left.
+    """
+
+    code = "RES929"
+    condition: str
+    name: str
+    first: Span | None = None
+
+    @property
+    def headline(self) -> str:
+        if self.first is None:
+            return f"`{self.condition}` holds for no network: no cost is below 0"
+        return f"no point fulfils both `{self.first.text}` and `{self.condition}`"
+
+    @property
+    def hint(self) -> str:
+        if self.first is None:
+            return "state a bound that networks can have, or remove the condition"
+        return (
+            f"exchange the bounds of `{self.name}`, or remove one of them; `or` joins conditions of which one suffices"
+        )
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "has to hold, too"),) if self.first is not None else ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,16 @@ from pathlib import Path
 
 _TABLE = Path(__file__).with_name("synonyms.txt")
 
+_LINES = ("draw", "over", "together")
+"""The words that begin a line of a sweep, and look like an op elsewhere."""
 _INSTEAD = {
     "range": "write a range with two dots; the end is not part of it: for i in 0..3 { ... }",
     "enumerate": "a loop gives the index as well: for i, width in widths { ... }",
+    **dict.fromkeys(("loguniform", "logspace", "geomspace"), "write `log` behind a range: draw n = 1..65 log"),
+    **dict.fromkeys(("uniform", "randint", "randrange", "random"), "a sweep draws from a range: draw n = 1..65"),
+    **dict.fromkeys(("choice", "choices", "categorical"), "a sweep draws from a list: draw n = [16, 32, 64]"),
+    **dict.fromkeys(("linspace", "quniform"), "a range has its step behind `by`: draw n = 8..65 by 8"),
+    **{word: f"`{word}` begins a line of a sweep: sweep NAME {{ network ...; {word} ... }}" for word in _LINES},
     "int": "use `floor`, `ceil` or `round`",
     "pow": "write a power with `**`: 2 ** i",
     "assert": 'write a condition on parameters as `require n > 0 "at least one"`, a figure as `expect params = 3M`',

@@ -12,11 +12,12 @@ from resdsl.lifting.graph import Draft
 from resdsl.lifting.idioms.activations import ACTIVATIONS
 from resdsl.lifting.idioms.forms import FORMS
 from resdsl.lifting.idioms.layers import LAYERS
+from resdsl.lifting.idioms.parts import PARTS
 from resdsl.lifting.idioms.positions import POSITIONS
 from resdsl.lifting.idioms.rewriting import DraftGraph
 from resdsl.ops.base import Shape
 
-_IDIOMS = (*ACTIVATIONS, *FORMS, *LAYERS, *POSITIONS)
+_IDIOMS = (*ACTIVATIONS, *FORMS, *LAYERS, *POSITIONS, *PARTS)
 
 
 def simplified(nodes: Sequence[Draft], inputs: Mapping[str, Shape], outputs: Sequence[str]) -> list[Draft]:

@@ -33,11 +33,11 @@ def _is_formed_again(graph: DraftGraph, node: Draft) -> bool:
     """Whether all that reads a form makes another one of it, or a flat vector."""
     users = graph.users[node.outputs[0]]
     return bool(users) and all(
-        is_op(user, "fc", "flatten", "reshape") and not _parts_channels(graph, user) for user in users
+        is_op(user, "fc", "flatten", "reshape") and not parts_channels(graph, user) for user in users
     )
 
 
-def _parts_channels(graph: DraftGraph, node: Draft) -> bool:
+def parts_channels(graph: DraftGraph, node: Draft) -> bool:
     """Whether a form is one within an idiom, as where channels are shuffled, or normalised in groups."""
     return any(isinstance(user.op, Permute | Unmatched) for user in graph.users[node.output])
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from math import comb
 
-from resdsl.lifting.graph import Draft, Unmatched
+from resdsl.lifting.graph import Draft, FileTensor, Unmatched
 from resdsl.lifting.idioms.rewriting import DraftGraph, is_op, op_as, op_if_fits, yields
+from resdsl.lifting.sources.computed import frozen_statistics
+from resdsl.lifting.sources.reading import path_of_state
 from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
 from resdsl.ops.pad import Pad
-from resdsl.ops.pool import AvgPool
+from resdsl.ops.pool import AvgPool, MaxPool
 from resdsl.ops.resample import Blur
 
 _NEAR = 1e-6
@@ -90,6 +92,21 @@ def _padded_window(graph: DraftGraph, node: Draft) -> bool:
     return yields(made, graph.shape(pad), node) and graph.become(node, made, pad.inputs, pad)
 
 
+def _unbounded(graph: DraftGraph, node: Draft) -> bool:
+    """Padding with the lowest number before a maximum that has none of its own."""
+    pool, pad = op_as(node, MaxPool), graph.before(node)
+    padding = op_as(pad, Unmatched)
+    if pool is None or pad is None or padding is None or padding.kind != "Pad" or "start2" not in padding.numbers:
+        return False
+    if any(pool.pad) or pool.pad_after is not None or pool.ceil:
+        return False
+    axes = range(2, 2 + len(pool.kernel))
+    before, after = (tuple([int(padding.numbers[f"{end}{axis}"]) for axis in axes]) for end in ("start", "end"))
+    shapes, given = (graph.shape(pad),), {**pool.plain(), "pad": before, "pad_after": after}
+    made = op_if_fits("maxpool", {**given, "pad_after": None if after == before else after}, *shapes)
+    return made is not None and made.infer(shapes) == node.shapes and graph.become(node, made, pad.inputs, pad)
+
+
 def _blurred(graph: DraftGraph, node: Draft) -> bool:
     """A reflected map and means over small windows: blur."""
     pools: list[AvgPool] = []
@@ -135,4 +152,21 @@ def _filtered(graph: DraftGraph, node: Draft) -> bool:
     return graph.become(node, made, node.inputs, tensors={})
 
 
-LAYERS = (_biased, _grouped, _by_channel, _padded_window, _blurred, _filtered)
+def _frozen(graph: DraftGraph, node: Draft) -> bool:
+    """Scales and shifts that are computed from those of a norm and its statistics: frozen_bn."""
+    scaled = graph.before(node) if is_op(node, "learned_bias") else None
+    if scaled is None or not is_op(scaled, "learned_scale"):
+        return False
+    found = frozen_statistics(scaled.tensors["weight"], node.tensors["bias"])
+    if found is None:
+        return False
+    tensors = {name: tensor for name, tensor in found._asdict().items() if isinstance(tensor, FileTensor)}
+    op = op_if_fits("frozen_bn", {"eps": found.eps}, node.shapes[0])
+    path = path_of_state(tensors)
+    if op is None or any(tensor.name != f"{path}.{name}" for name, tensor in tensors.items()):
+        return False
+    node.path = path
+    return graph.become(node, op, scaled.inputs, scaled, tensors=tensors)
+
+
+LAYERS = (_frozen, _biased, _grouped, _by_channel, _padded_window, _unbounded, _blurred, _filtered)

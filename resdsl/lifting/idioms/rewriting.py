@@ -25,6 +25,8 @@ class DraftGraph:
         self.producers = {value: node for node in nodes for value in node.outputs}
         self.joined = {tuple(node.inputs): node.output for node in nodes if is_op(node, "concat")}
         """What values come to that a file concatenates, by these values as it has them."""
+        self.of_rows: set[Draft] = set()
+        """Splits that stand for rows taken apart; a model has no splits there."""
         self.users: dict[str, list[Draft]] = defaultdict(list)
         for node in nodes:
             for value in dict.fromkeys(node.inputs):
@@ -42,7 +44,10 @@ class DraftGraph:
 
     def shape(self, node: Draft) -> Shape:
         """The shape of the first operand."""
-        value = node.inputs[0]
+        return self.shape_of(node.inputs[0])
+
+    def shape_of(self, value: str) -> Shape:
+        """The shape of a value."""
         producer = self.producers.get(value)
         return self._inputs[value] if producer is None else producer.shapes[producer.outputs.index(value)]
 
@@ -66,16 +71,25 @@ class DraftGraph:
 
     def skip(self, node: Draft) -> bool:
         """Let what reads a node read its input."""
-        value, source = node.outputs[0], node.inputs[0]
-        if value in self.outputs:
+        return self.replace(node, node.inputs)
+
+    def replace(self, node: Draft, values: Sequence[str]) -> bool:
+        """Let what reads a node read these values in place of what it yields."""
+        if self.outputs.intersection(node.outputs):
             return False
-        self.users[source].remove(node)
-        for user in self.users.pop(value, []):
-            user.inputs = [source if name == value else name for name in user.inputs]
-            if user not in self.users[source]:
-                self.users[source].append(user)
+        for source in dict.fromkeys(node.inputs):
+            self.users[source].remove(node)
+        for value, source in zip(node.outputs, values, strict=True):
+            for user in self.users.pop(value, []):
+                user.inputs = [source if name == value else name for name in user.inputs]
+                if user not in self.users[source]:
+                    self.users[source].append(user)
         self._forget(node)
         return True
+
+    def is_before(self, node: Draft, other: Draft) -> bool:
+        """Whether a node comes before another one in execution order."""
+        return self._order[node] < self._order[other]
 
     def join(self, nodes: Sequence[Draft], op: Op, source: str) -> None:
         """Put one node with several outputs in place of nodes that read one value; the first of them becomes it."""

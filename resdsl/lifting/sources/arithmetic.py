@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from math import prod
+
+import numpy as np
 
 from resdsl.lifting.graph import FileTensor
 from resdsl.lifting.sources.positions import coordinate_axis
 from resdsl.lifting.sources.reading import FileCall, NoOp, is_learned, path_of_state, single, small
 from resdsl.ops.join import spreads
 
+_JOINS = {"Add": "add", "Sum": "add", "Mul": "mul"}
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -17,16 +21,29 @@ def sum_or_product(call: FileCall) -> None:
     """Add, Sum, Mul, Sub and Div."""
     kind = call.node.op_type
     if len(call.flowing) == len(call.operands):
-        _join(call, {"Add": "add", "Sum": "add", "Mul": "mul"}.get(kind))
+        _difference(call) if kind == "Sub" else _join(call, _JOINS.get(kind))
     elif len(call.operands) != 2:
         raise NoOp("with a constant among several terms")
     else:
         _with_constant(call, kind)
 
 
+def _difference(call: FileCall) -> None:
+    """The first value, and the second one times minus one."""
+    call.settle()
+    out, (first, second) = call.node.outputs[0], call.flowing
+    if first == second:
+        raise NoOp("of a value and itself")
+    negative = call.node.outputs[0] = f"{out}/negative"
+    call.add("scale", {"factor": -1.0}, [second], path="")
+    call.node.outputs[0] = out
+    call.flowing = [first, negative]
+    _join(call, "add")
+
+
 def _join(call: FileCall, op: str | None) -> None:
     if op is None:
-        raise NoOp("of two values")
+        raise NoOp("of two values; the language has their sum and their product")
     turned = [call.reading.turned.get(name) for name in call.flowing]
     if all(turned):
         _as_first(call, op, [name for name in turned if name])
@@ -94,6 +111,10 @@ def _own(call: FileCall, constant: FileTensor) -> FileTensor:
     return constant
 
 
+def _reshaped(constant: FileTensor, shape: tuple[int, ...]) -> np.ndarray:
+    return constant.values().reshape(shape)
+
+
 def _learned(call: FileCall, constant: FileTensor, op: str) -> None:
     """A number for each channel, or for all of them."""
     reading = call.reading
@@ -114,7 +135,8 @@ def _learned(call: FileCall, constant: FileTensor, op: str) -> None:
     name = "weight" if op == "learned_scale" else "bias"
     path = path_of_state({name: constant})
     of_module = bool(path) and constant.name.endswith(f".{name}")
-    state = {name: FileTensor(constant.name, original, lambda: constant.values().reshape(original))}
+    values = partial(_reshaped, constant, original)
+    state = {name: FileTensor(constant.name, original, values, made=constant.made)}
     own = constant.name if is_learned(constant.name) else ""
     given = {"shape": form if form != "scalar" or not of_module else "one", "module": of_module or not own}
     where = path if of_module else own

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from dataclasses import replace
+from math import inf, prod
 
 from resdsl.lifting.sources.positions import wrapped_numbers
 from resdsl.lifting.sources.reading import FileCall, NoOp
 
 Operator = Callable[[FileCall], None]
+_ACROSS = "across the batch; a network of the language describes a single sample"
 _PADDING = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
 
 
+def _channels_first(call: FileCall, operator: Operator) -> bool:
+    """Apply what parts or joins channels that are last to the values with their channels first; else turn these."""
+    reading, outputs = call.reading, call.node.outputs
+    first = [reading.turned.get(name, "") for name in call.flowing]
+    if not all(first) or call.axis(call.attribute("axis", 1)) != len(call.shape) - 1:
+        call.settle()
+        return False
+    made = [f"{name}/first" if name else "" for name in outputs]
+    inputs = [*first, *call.node.inputs[len(first) :]]
+    inner = replace(call.node, inputs=inputs, outputs=made, attributes={**call.node.attributes, "axis": 1})
+    operator(FileCall(inner, reading))
+    for name in outputs:
+        if name:
+            reading.turned[name] = reading.value(f"{name}/first")
+            shape = reading.shapes[reading.turned[name]]
+            reading.shapes[name] = (shape[0], *shape[2:], shape[1])
+    return True
+
+
 def _concat(call: FileCall) -> None:
+    if len(call.flowing) == len(call.operands) and _channels_first(call, _concat):
+        return
     if len(call.flowing) != len(call.operands):
         raise NoOp("with a constant part, such as the token of a class")
     if call.axis(call.attribute("axis", 1)) != 1:
@@ -24,6 +47,8 @@ def _concat(call: FileCall) -> None:
 
 
 def _split(call: FileCall) -> None:
+    if _channels_first(call, _split):
+        return
     if call.axis(call.attribute("axis")) != 1:
         raise NoOp("along another axis than the channels")
     channels = call.shape[1]
@@ -86,10 +111,14 @@ def _pad(call: FileCall) -> None:
     before, after = [0] * rank, [0] * rank
     for place, axis in enumerate(axes):
         before[axis], after[axis] = pads[place], pads[place + len(axes)]
+    if mode == "zeros" and call.numbers(2) == [-inf] and not any((*before[:2], *after[:2])):
+        _lowest(call, before, after)
+        return
     if mode == "zeros" and any(call.numbers(2)):
-        raise NoOp("with another number than zero")
+        raise NoOp("with another number than zero; a `maxpool` may be padded with the lowest one")
     if min(*before, *after) < 0:
-        raise NoOp("with negative padding, which cuts")
+        _shifted(call, mode, before, after)
+        return
     spatial = {"before": tuple(before[2:]), "after": tuple(after[2:])}
     missing = before[1] + after[1]
     if not any((*before, *after)):
@@ -109,6 +138,26 @@ def _pad(call: FileCall) -> None:
         raise NoOp("channels that stand before those of the map")
 
 
+def _lowest(call: FileCall, before: list[int], after: list[int]) -> None:
+    """Padding that no maximum is of."""
+    shape = tuple(map(sum, zip(before, call.shape, after, strict=True)))
+    ends = {"start": before, "end": after}
+    numbers = {f"{end}{axis}": size for end, sizes in ends.items() for axis, size in enumerate(sizes)}
+    call.leave("with the lowest number; a `maxpool` of the language has such padding itself", shape, numbers)
+
+
+def _shifted(call: FileCall, mode: str, before: list[int], after: list[int]) -> None:
+    """What is cut at one end of each axis comes at the other one as zeros: shifts."""
+    if mode != "zeros" or any(before[:2]) or any(one != -other for one, other in zip(before, after, strict=True)):
+        raise NoOp("with negative padding, which cuts; the language cuts where zeros come at the other end: `shift`")
+    axes, out = [axis for axis, size in enumerate(before) if size], call.node.outputs[0]
+    value = call.operands[0]
+    for axis in axes:
+        made = call.node.outputs[0] = out if axis == axes[-1] else f"{out}/shifted{axis}"
+        call.add("shift", {"by": before[axis], "axis": axis - 1}, [value])
+        value = made
+
+
 def _reshape(call: FileCall) -> None:
     wanted = call.whole(1) if call.node.op_type == "Reshape" else list(call.integers("shape", ()))
     sizes = [call.shape[at] if size == 0 and at < len(call.shape) else size for at, size in enumerate(wanted)]
@@ -118,7 +167,7 @@ def _reshape(call: FileCall) -> None:
 
 def _flatten(call: FileCall) -> None:
     if call.axis(call.attribute("axis", 1)) != 1:
-        raise NoOp("across the batch")
+        raise NoOp(_ACROSS)
     _to_shape(call, (call.shape[0], prod(call.shape[1:])))
 
 
@@ -140,7 +189,7 @@ def _unsqueeze(call: FileCall) -> None:
 
 def _to_shape(call: FileCall, shape: tuple[int, ...]) -> None:
     if not shape or shape[0] != call.reading.batch or prod(shape) != prod(call.shape) or len(shape) < 2:
-        raise NoOp("across the batch")
+        raise NoOp(_ACROSS)
     if shape == call.shape:
         call.pass_on()
     elif len(shape) == 2:
@@ -155,7 +204,7 @@ def _transpose(call: FileCall) -> None:
     if order == tuple(range(rank)):
         call.pass_on()
     elif order[0] != 0:
-        raise NoOp("across the batch")
+        raise NoOp(_ACROSS)
     elif call.operands[0] in reading.turned and order == (0, rank - 1, *range(1, rank - 1)):
         reading.same[out] = reading.turned[call.operands[0]]
     elif call.operands[0] not in reading.turned and order == (0, *range(2, rank), 1):

@@ -17,8 +17,7 @@ from torch.export import ExportedProgram
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
 from resdsl.lifting.graph import FileTensor, PlainGraph
-from resdsl.lifting.refusals import NotLifted, Unknown, UnknownOps
-from resdsl.lifting.sharing import partly_shared
+from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.sources.factories import first_line
 from resdsl.lifting.sources.modules.arguments import arguments_of, evaluating
 from resdsl.lifting.sources.modules.fx_nodes import is_in_place, kind_of, scopes_of
@@ -27,9 +26,11 @@ from resdsl.lifting.sources.modules.training_only import only_in_training
 from resdsl.lifting.sources.onnx import graph_of_file
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode
 from resdsl.lifting.sources.reading import SCOPES, NoOp
+from resdsl.lifting.sources.state import check_state
 from resdsl.lifting.sources.torch_call import TorchCall, TorchValue
 from resdsl.lifting.sources.torch_calls import FORMS
-from resdsl.printable import some
+from resdsl.lifting.sources.torch_outputs import output_names
+from resdsl.lifting.sources.unknown_calls import reason_for
 
 _OPSET = 21
 _VIEWS = frozenset(
@@ -40,6 +41,8 @@ _VIEWS = frozenset(
     }
 )
 """What may yield the memory of what it reads."""
+_CONTROLLING = frozenset({"cond", "while_loop", "scan", "map_impl", "associative_scan"})
+_CONTROL = "control flow, which a network of the language does not have"
 
 
 def read_module(
@@ -57,38 +60,23 @@ def read_module(
         NotLifted: it cannot be exported, or the language cannot say what it does.
     """
     whole = exported(module, sizes, name)
-    changed = _changes_in_place(whole.graph)
-    program = whole.run_decompositions({}) if changed else whole
+    changed = _is_to_be_rewritten(whole.graph)
+    program = _rewritten(whole, name) if changed else whole
     second = second_names(module)
     graph = graph_of_file(_Program(program, first_names(module)).model(name, second), name, {}, until)
-    _refuse_others(graph, name)
-    _refuse_ties(graph, name)
+    check_state(graph, {key: _values(tensor) for key, tensor in program.state_dict.items()}, name)
     training = only_in_training(module, whole.graph, dropout_is_lost=changed)
     return replace(graph, only_in_training=training, second_names=second)
 
 
-def _refuse_ties(graph: PlainGraph, name: str) -> None:
-    """Refuse layers that share some of their tensors only: a text would train them apart."""
-    shared = partly_shared(graph)
-    if shared:
-        raise NotLifted(
-            f"{name} has layers that share {some(shared)}, but not all of their tensors and settings; "
-            "layers of the language share all of them or none"
-        )
-
-
-def _refuse_others(graph: PlainGraph, name: str) -> None:
-    """Refuse tensors of layers that are none of the module's state dict: its checkpoints would not have them."""
-    unknown: dict[str, Unknown] = {}
-    for node in graph.nodes:
-        for state, tensor in node.tensors.items():
-            if not tensor.name:
-                why = f"its {state} is computed or constant, and not in the state dict"
-                known = unknown.get(f"{node.op.op} {state}")
-                place, path, count = (known.place, known.path, known.count) if known else (node.output, node.path, 0)
-                unknown[f"{node.op.op} {state}"] = Unknown(node.op.op, why, place, path, count + 1)
-    if unknown:
-        raise UnknownOps(name, list(unknown.values()))
+def _rewritten(program: ExportedProgram, name: str) -> ExportedProgram:
+    """A program without programs within, in which no value is changed in place."""
+    with torch.no_grad(), _silence():
+        try:
+            rewritten: ExportedProgram = program.run_decompositions({})
+        except Exception as error:
+            raise NotLifted(f"{name} cannot be exported for this input: {first_line(error)}") from error
+    return rewritten
 
 
 def exported(module: nn.Module, sizes: Mapping[str, Sequence[int]], name: str) -> ExportedProgram:
@@ -127,6 +115,11 @@ def _silence() -> Iterator[None]:
         logging.disable(disabled)
 
 
+def _is_to_be_rewritten(graph: fx.Graph) -> bool:
+    """Whether a program has programs within, as for another precision, or changes values that are read again."""
+    return any(node.op == "get_attr" for node in graph.nodes) or _changes_in_place(graph)
+
+
 def _changes_in_place(graph: fx.Graph) -> bool:
     """Whether a value is changed in place that is read under its old name later, or is part of another one."""
     order = {node: place for place, node in enumerate(graph.nodes)}
@@ -159,6 +152,7 @@ class _Program:
         """The program as a model of a file; `second` has the second names of modules."""
         inputs: dict[str, tuple[int | None, ...]] = {}
         outputs: list[str] = []
+        called: dict[str, str] = {}
         state = self._state()
         for node in self.program.graph.nodes:
             if node.op == "placeholder" and node.name in state:
@@ -168,11 +162,15 @@ class _Program:
                 self.names[node] = node.name
                 inputs[node.name] = _shape(node)
             elif node.op == "output":
-                outputs = [self.names[each] for each in node.all_input_nodes]
+                returned = [self.names[each] if isinstance(each, fx.Node) else "" for each in node.args[0]]
+                outputs = [value for value in dict.fromkeys(returned) if value]
+                called = output_names(self.program, returned, self.ends)
             elif node.op == "call_function":
                 self._call(node)
         self._name_ends(second)
-        return FileModel(name, _OPSET, self.nodes, inputs, outputs, self.constants, ends=self.ends)
+        model = FileModel(name, _OPSET, self.nodes, inputs, outputs, self.constants, ends=self.ends)
+        model.called = called
+        return model
 
     def _name_ends(self, second: Mapping[str, str]) -> None:
         """Give ends of modules that have two names both of them."""
@@ -215,14 +213,14 @@ class _Program:
         form = FORMS.get(call.kind)
         try:
             if form is None:
-                raise NoOp("")
+                raise NoOp(_CONTROL if call.kind in _CONTROLLING else reason_for(call.kind))
             form(call)
         except NoOp as reason:
             read = [each.name for value in call.given.values() for each in _tensors(value)]
             outputs = [value.name for value in call.yields]
             call.nodes = [FileNode(call.name, call.kind, "", read, outputs, why=str(reason))]
         for made in call.nodes:
-            made.path = call.path
+            made.path, made.called = call.path, call.kind
             # What has tensors of its own has the path that is in their names.
             if not any(name in self.constants and self.constants[name].name for name in made.inputs):
                 made.metadata[SCOPES] = repr([*call.scopes, call.name])
@@ -240,6 +238,8 @@ class _Program:
         return found
 
     def _argument(self, value: object) -> object:
+        if isinstance(value, fx.Node) and value.op == "get_attr":
+            return None  # a part of the program that a call runs, or not
         if isinstance(value, fx.Node):
             return TorchValue(self.names[value], _shape(value))
         return [self._argument(each) for each in value] if isinstance(value, list | tuple) else value

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from resdsl.lifting.refusals import NotLifted
@@ -191,9 +192,15 @@ def running(title: str, code: Callable[[], T]) -> T:
 
 
 def first_line(error: BaseException) -> str:
-    """What an error of somebody else's says, in one line."""
+    """What an error of somebody else's says, in one line; where it was raised, if it says nothing."""
     lines = str(error).strip().splitlines()
-    return phrase(f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__)
+    return phrase(f"{type(error).__name__}: {lines[0]}" if lines else f"{type(error).__name__}{_place_of(error)}")
+
+
+def _place_of(error: BaseException) -> str:
+    """The last line of code on the way to an error that is none of PyTorch's."""
+    calls = [call for call in extract_tb(error.__traceback__) if "torch" not in Path(call.filename).parts]
+    return f" in {Path(calls[-1].filename).name}, line {calls[-1].lineno}" if calls else ""
 
 
 @contextmanager

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from resdsl.lifting.graph import FileTensor
+from resdsl.lifting.graph import Computation, FileTensor
 from resdsl.lifting.sources.reading import MOST_FOLDED, NoOp, Reading, small
 
 Array = np.ndarray
 _TYPES = {1: np.float32, 6: np.int32, 7: np.int64, 9: np.bool_, 10: np.float16, 11: np.float64}
 
 
-def made_of(value: Array, name: str = "") -> FileTensor:
+def made_of(value: Array, made: Computation | None = None) -> FileTensor:
     """A constant that is known already."""
-    return FileTensor(name, tuple(value.shape), lambda: value)
+    return FileTensor("", tuple(value.shape), lambda: value, made=made)
 
 
 def folded(kind: str, attributes: dict[str, Any], operands: Sequence[FileTensor | None]) -> FileTensor | None:
@@ -35,8 +35,10 @@ def folded(kind: str, attributes: dict[str, Any], operands: Sequence[FileTensor 
         return made_of(np.array(sizes, dtype="i8"))
     if kind == "ConstantOfShape":
         return _filled(attributes, given[0])
-    if kind in _FORMS and given and (given[0].name or given[0].size > MOST_FOLDED):
+    if kind in _FORMS and given and (given[0].name or given[0].made or given[0].size > MOST_FOLDED):
         return _formed(kind, attributes, given)
+    if kind == "BatchNormalization":
+        return _standardised(attributes, operands)
     if kind not in _COMPUTED:
         return None
     arrays = [None if operand is None else small(operand) for operand in operands]
@@ -44,7 +46,7 @@ def folded(kind: str, attributes: dict[str, Any], operands: Sequence[FileTensor 
         if _size(kind, attributes, arrays) > MOST_FOLDED:
             raise NoOp("a computation with large constants")
         with np.errstate(all="ignore"):
-            return made_of(np.asarray(_COMPUTED[kind](attributes, *arrays)))
+            return made_of(np.asarray(_COMPUTED[kind](attributes, *arrays)), _origin(kind, given))
     except (ValueError, IndexError, TypeError, KeyError, ArithmeticError) as error:
         raise NoOp(f"a constant that cannot be computed: {error}") from error
 
@@ -75,7 +77,33 @@ def _formed(kind: str, attributes: dict[str, Any], given: Sequence[FileTensor]) 
     numbers = [small(each) for each in given[1:]]
     change = partial(_FORMS[kind], attributes)
     form = change(np.broadcast_to(np.zeros((), "?"), given[0].shape), *numbers)
-    return FileTensor(given[0].name, tuple(form.shape), lambda: change(given[0].values(), *numbers))
+    return FileTensor(given[0].name, tuple(form.shape), lambda: change(given[0].values(), *numbers), made=given[0].made)
+
+
+def _origin(kind: str, given: Sequence[FileTensor]) -> Computation | None:
+    """How a constant was computed, if tensors of the model have a part in it."""
+    return Computation(kind, tuple(given)) if any(each.name or each.made for each in given) else None
+
+
+def _standardised(attributes: dict[str, Any], operands: Sequence[FileTensor | None]) -> FileTensor | None:
+    """Rows of a tensor by their own means and variances, as where weights are standardised; None for any other norm."""
+    rows, scale, *others = [*operands, None, None][: max(len(operands), 2)]
+    eps = attributes.get("epsilon", 1e-5)
+    if rows is None or len(rows.shape) != 3 or rows.shape[0] != 1 or not attributes.get("training_mode"):
+        return None
+    if any(each is not None for each in others):
+        return None
+    made = Computation("BatchNormalization", (rows, scale), eps)
+    return FileTensor("", rows.shape, partial(_standardised_values, rows, scale, eps), made=made)
+
+
+def _standardised_values(rows: FileTensor, scale: FileTensor | None, eps: float) -> Array:
+    whole = rows.values().astype("f8")
+    found = (whole - whole.mean(2, keepdims=True)) / np.sqrt(whole.var(2, keepdims=True) + eps)
+    if scale is not None:
+        found = found * scale.values().reshape(1, -1, 1)
+    single: Array = found.astype("f4")
+    return single
 
 
 def shape_of(name: str, reading: Reading) -> FileTensor:
@@ -170,6 +198,7 @@ _COMPUTED: dict[str, Callable[..., Any]] = {
     "Floor": _of_values(np.floor),
     "Ceil": _of_values(np.ceil),
     "Sqrt": _of_values(np.sqrt),
+    "Reciprocal": _of_values(np.reciprocal),
     "ReduceProd": lambda attributes, data, _axes=None: np.prod(data, keepdims=bool(attributes.get("keepdims", 1))),
     "Equal": _of_values(np.equal),
     "Where": _of_values(np.where),

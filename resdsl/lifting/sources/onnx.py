@@ -11,21 +11,36 @@ from typing import TYPE_CHECKING
 
 from resdsl.lifting.graph import Draft, FileTensor, PlainGraph, PlainNode, Unmatched
 from resdsl.lifting.idioms import simplified
+from resdsl.lifting.paths import as_output_name
 from resdsl.lifting.refusals import NotLifted, NotReadable, Unknown, UnknownOps
 from resdsl.lifting.sources.arithmetic import sum_or_product
 from resdsl.lifting.sources.folding import FOLDED, folded, shape_of
 from resdsl.lifting.sources.inputs import take_inputs
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode, inlined, read_model
 from resdsl.lifting.sources.operators import OPERATORS
+from resdsl.lifting.sources.parameters import own_parameters
 from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_learned, is_state
 from resdsl.lifting.sources.sequences import without_sequences
+from resdsl.lifting.sources.unknown_calls import reason_for
 from resdsl.lifting.sources.wiring import check_wiring
 
 if TYPE_CHECKING:
     import numpy as np
 
 _ARITHMETIC = frozenset({"Add", "Sum", "Mul", "Sub", "Div"})
-_ON_EITHER = frozenset({"LayerNormalization", "MatMul", "Transpose", "Identity", *_ARITHMETIC})
+_ON_EITHER = frozenset(
+    {
+        "LayerNormalization",
+        "MatMul",
+        "Transpose",
+        "Identity",
+        "Split",
+        "Concat",
+        "ReduceMean",
+        "ReduceMax",
+        *_ARITHMETIC,
+    }
+)
 """What is read of values with their channels last as of others."""
 _EACH = frozenset(
     {"Relu", "Sigmoid", "Tanh", "Softplus", "Mish", "HardSwish", "LeakyRelu", "Elu", "Clip", "Gelu", "Erf", "Dropout"}
@@ -34,6 +49,7 @@ _EACH = frozenset(
 _KNOWN = frozenset({*OPERATORS, *_ARITHMETIC, *FOLDED, "Shape", "Constant", "ConstantOfShape"})
 _JOINS = frozenset({"Concat", *_ARITHMETIC})
 _CONTROL = ("If", "Loop", "Scan")
+_OF_WEIGHTS = "it computes a weight from others; layers that do so are `std_conv` and `frozen_bn`"
 
 
 def read_onnx(path: Path, sizes: Mapping[str, Sequence[int]] | None = None, until: Sequence[str] = ()) -> PlainGraph:
@@ -90,6 +106,7 @@ def _graph(
     left = [node for node in nodes if isinstance(node.op, Unmatched)]
     if left:
         raise UnknownOps(name, _unmatched(left))
+    own_parameters(nodes)
     plain = tuple(
         [
             PlainNode(node.op, tuple(node.inputs), tuple(node.outputs), node.path, node.tensors, node.norm)
@@ -101,8 +118,10 @@ def _graph(
         **inputs,
         **{value: shape for node in nodes for value, shape in zip(node.outputs, node.shapes, strict=True)},
     }
+    called = [model.called.get(output, output) for output in outputs]
     unread = tuple([name for name in model.inputs if name not in inputs])
-    return PlainGraph(model.name, inputs, plain, tuple(zip(outputs, ends, strict=True)), shapes, _titles(model), unread)
+    ends_by_name = tuple(zip(called, ends, strict=True))
+    return PlainGraph(model.name, inputs, plain, ends_by_name, shapes, _titles(model), unread)
 
 
 def _unmatched(left: Sequence[Draft]) -> list[Unknown]:
@@ -143,9 +162,10 @@ def _is_constant(node: FileNode, reading: Reading) -> bool:
         return True
     if any(name and name not in reading.constants for name in names):
         return False
-    made = folded(node.op_type, node.attributes, [reading.constants[name] if name else None for name in names])
+    given = [reading.constants[name] if name else None for name in names]
+    made = folded(node.op_type, node.attributes, given)
     if made is None:
-        raise NoOp("of constants alone")
+        raise NoOp(_OF_WEIGHTS if any(each and (each.name or each.made) for each in given) else "of constants alone")
     output = node.outputs[0]
     if node.op_type == "Identity" and made.name and is_learned(output):
         # An exporter writes equal tensors once, and gives the others their names by nodes.
@@ -170,7 +190,7 @@ def _never(node: FileNode) -> str:
     if node.op_type in _CONTROL:
         return "control flow, which a network of the language does not have"
     if node.op_type in ("LSTM", "GRU", "RNN"):
-        return "recurrent; the language has no layers with a memory"
+        return reason_for(node.op_type)
     if "quantize" in node.op_type.lower() or node.op_type.startswith("QLinear") or node.op_type.endswith("Integer"):
         return "quantised; lift the file from before it was quantised"
     return f"of the domain {node.domain}" if node.domain not in ("", "ai.onnx") else ""
@@ -190,7 +210,7 @@ def _apply(node: FileNode, reading: Reading) -> None:
     elif node.op_type in OPERATORS:
         OPERATORS[node.op_type](call)
     else:
-        raise NoOp("")
+        raise NoOp(reason_for(node.op_type))
 
 
 def _outputs(model: FileModel, title: str, until: Sequence[str]) -> list[str]:
@@ -208,6 +228,7 @@ def _outputs(model: FileModel, title: str, until: Sequence[str]) -> list[str]:
             near = get_close_matches(name, [*of_nodes, *values], 1)
             raise NotLifted(f"{title} has no node `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
         ends.append(of_nodes.get(name, name))
+        model.called[ends[-1]] = as_output_name(name) if name in model.ends else ends[-1]
     made = [value for node in model.nodes for value in node.outputs]
     return sorted(set(ends), key=made.index)
 

@@ -32,6 +32,7 @@ class FileNode:
     Attributes:
         why: why no op can stand for it, if that is known before it is read.
         path: the path of the module that calls it, for messages, if that is known.
+        called: what the model calls the operator, for messages, if that is not the name of ONNX.
     """
 
     name: str = ""
@@ -43,6 +44,12 @@ class FileNode:
     metadata: dict[str, str] = field(default_factory=dict)
     why: str = ""
     path: str = ""
+    called: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What messages call the operator."""
+        return self.called or self.op_type
 
 
 @dataclass(slots=True)
@@ -64,6 +71,7 @@ class FileModel:
         opset: the version of ONNX's own operators.
         inputs: names and full shapes, without those of weights.
         ends: the values with which modules end, by their paths, where they are known.
+        called: names of outputs, by their values, where these are not the names.
     """
 
     name: str = ""
@@ -75,6 +83,7 @@ class FileModel:
     functions: dict[tuple[str, str], FileFunction] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     ends: dict[str, str] = field(default_factory=dict)
+    called: dict[str, str] = field(default_factory=dict)
 
 
 def read_model(path: Path) -> FileModel:

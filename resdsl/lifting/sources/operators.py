@@ -187,7 +187,7 @@ def _softmax(call: FileCall) -> None:
 
 def _gelu(call: FileCall) -> None:
     if call.word("approximate", "none") != "none":
-        raise NoOp("approximated by a hyperbolic tangent")
+        raise NoOp("approximated by a hyperbolic tangent; `gelu` of the language is the exact one")
     call.add("gelu")
 
 

@@ -92,11 +92,11 @@ class Reading:
 
     def miss(self, node: FileNode, why: str) -> None:
         """Count a node that no op stands for."""
-        key = node.op_type, why
+        key = node.kind, why
         known = self.unknown.get(key)
         if known is None:
-            place = node.name or next(iter(node.outputs), node.op_type)
-            self.unknown[key] = Unknown(node.op_type, why, place, node.path or self.path(node))
+            place = node.name or next(iter(node.outputs), node.kind)
+            self.unknown[key] = Unknown(node.kind, why, place, node.path or self.path(node))
         else:
             self.unknown[key] = Unknown(known.kind, known.why, known.place, known.path, known.count + 1)
 
@@ -263,7 +263,7 @@ class FileCall:
             where, state = scope, {name: replace(tensor, name=f"{scope}.{name}") for name, tensor in state.items()}
         norm = scope if isinstance(op, Conv) and where and scope not in ("", where) else ""
         place = node.name or node.outputs[0]
-        reading.nodes.append(Draft(op, reads, outputs, yielded, node.op_type, place, where, state, norm))
+        reading.nodes.append(Draft(op, reads, outputs, yielded, node.kind, place, where, state, norm))
 
 
 def _check_state(op: Op, shapes: Shapes, state: Mapping[str, FileTensor]) -> None:

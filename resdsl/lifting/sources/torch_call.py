@@ -77,6 +77,10 @@ class TorchCall:
         found = self.given.get(argument)
         return int(found) if isinstance(found, int) else usual
 
+    def axis(self, argument: str, rank: int = 0) -> int:
+        """An argument that is an axis of what it reads, or of a value of so many axes, counted from the first."""
+        return self.whole(argument) % (rank or len(self.value("input").shape))
+
     def real(self, argument: str, usual: float) -> float:
         """An argument that is a number."""
         found = self.given.get(argument)
@@ -108,7 +112,7 @@ class TorchCall:
 
     def constant(self, numbers: object) -> str:
         """Numbers as an operand."""
-        values = np.array(numbers, dtype="f4" if isinstance(numbers, float) else None)
+        values = np.array(numbers)
         if values.dtype.kind not in "iufb":
             raise NoOp("of an argument that is no number")
         name = f"{self.name}/{len(self.constants)}"

@@ -11,7 +11,10 @@ from functools import partial
 from math import inf
 
 from resdsl.lifting.sources.reading import NoOp
+from resdsl.lifting.sources.torch_arithmetic import ARITHMETIC
 from resdsl.lifting.sources.torch_call import TorchCall, TorchValue
+from resdsl.lifting.sources.torch_parts import PARTS
+from resdsl.lifting.sources.unknown_calls import reason_for
 
 Form = Callable[[TorchCall], None]
 
@@ -52,12 +55,21 @@ def _conv_transpose(call: TorchCall) -> None:
 
 def _batch_norm(call: TorchCall) -> None:
     if call.whole("training"):
-        raise NoOp("it normalises by the batch, as in training")
+        _by_its_own(call)
+        return
     if call.given["weight"] is None or call.given["running_mean"] is None:
         raise NoOp("without a learned scale and shift, or without running statistics")
     names = call.names("input", "weight", "bias", "running_mean", "running_var")
     momentum = 1 - call.real("momentum", 0.1)
     call.node("BatchNormalization", names, [call.yields[0].name], epsilon=call.real("eps", 1e-5), momentum=momentum)
+
+
+def _by_its_own(call: TorchCall) -> None:
+    """A norm by the mean and the variance of what it reads, as where weights are standardised."""
+    if call.given["running_mean"] is not None:
+        raise NoOp("it normalises by the batch, as in training")
+    names = call.names("input", "weight", "bias")
+    call.node("BatchNormalization", names, [call.yields[0].name], epsilon=call.real("eps", 1e-5), training_mode=1)
 
 
 def _group_norm(call: TorchCall) -> None:
@@ -173,7 +185,7 @@ def _permute(call: TorchCall) -> None:
 
 def _transpose(call: TorchCall) -> None:
     order = list(range(len(call.value("input").shape)))
-    one, other = call.whole("dim0"), call.whole("dim1")
+    one, other = (call.whole(f"axis{end}" if f"axis{end}" in call.given else f"dim{end}") for end in (0, 1))
     order[one], order[other] = order[other], order[one]
     call.node("Transpose", call.names("input"), perm=tuple(order))
 
@@ -204,7 +216,7 @@ def _softmax(call: TorchCall) -> None:
 def _expand(call: TorchCall) -> None:
     """What is spread over the shape of another value: sums and products do that by themselves."""
     if call.value("input").shape != call.yields[0].shape and not call.readers <= {"add", "sub", "mul", "div"}:
-        raise NoOp("")
+        raise NoOp(reason_for("expand"))
     call.node("Identity", call.names("input"))
 
 
@@ -281,6 +293,7 @@ FORMS: dict[str, Form] = {
     "group_norm": _group_norm,
     "layer_norm": _layer_norm,
     "linear": _linear,
+    **ARITHMETIC,
     "matmul": _matmul,
     "bmm": _matmul,
     **{kind.lower(): partial(_arithmetic, kind) for kind in ("Add", "Sub", "Mul", "Div")},
@@ -297,10 +310,12 @@ FORMS: dict[str, Form] = {
     "concat": _concat,
     **dict.fromkeys(("split", "split_with_sizes", "chunk", "tensor_split"), _split),
     "slice": _slice,
+    **PARTS,
     "narrow": _narrow,
     **dict.fromkeys(("flatten", "view", "reshape", "_unsafe_view", "unflatten", "squeeze", "unsqueeze"), _to_shape),
+    **dict.fromkeys(("view_as", "reshape_as"), _to_shape),
     "permute": _permute,
-    "transpose": _transpose,
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), _transpose),
     "pad": _pad,
     "constant_pad_nd": _pad,
     "upsample_nearest1d": partial(_upsample, "nearest"),
@@ -324,6 +339,6 @@ FORMS: dict[str, Form] = {
     "channel_shuffle": _channel_shuffle,
     "relu6": lambda call: call.node("Clip", call.names("input"), min=0.0, max=6.0),
     "hardsigmoid": lambda call: call.node("HardSigmoid", call.names("input"), alpha=1 / 6, beta=0.5),
-    **{kind.lower(): partial(_plain, kind) for kind in ("Relu", "Sigmoid", "Tanh", "Mish", "HardSwish", "Erf")},
+    **{kind.lower(): partial(_plain, kind) for kind in ("Relu", "Sigmoid", "Tanh", "Mish", "HardSwish", "Erf", "Sqrt")},
 }
 """By the names of functions, without the `_` of those that work in place."""

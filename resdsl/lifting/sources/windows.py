@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from resdsl.lifting.graph import FileTensor
+from resdsl.lifting.sources.computed import standardised_weight
 from resdsl.lifting.sources.reading import MOST_FOLDED, FileCall, NoOp
 from resdsl.ops.base import Shape
 from resdsl.ops.pool import WindowPool
@@ -22,6 +23,10 @@ def conv(call: FileCall) -> None:
         bias = state["bias"] = None
     if weight is None or len(weight.shape) < 3:
         raise NoOp("it has no weight that is known")
+    standardised = standardised_weight(weight)
+    if standardised is not None:
+        weight = state["weight"] = standardised.weight
+        state |= {"gain": standardised.gain} if standardised.gain is not None else {}
     if len(weight.shape) != len(call.shape):
         raise NoOp(f"its weight has {len(weight.shape)} axes, and its input {len(call.shape)}")
     if (
@@ -35,7 +40,23 @@ def conv(call: FileCall) -> None:
     given = {**_window(call, weight.shape[2:]), "out": weight.shape[0], "groups": call.attribute("group", 1)}
     given |= {"dilation": call.integers("dilations", (1,) * call.axes), "bias": bias is not None}
     given |= _margins(call, given["kernel"], given["stride"], given["dilation"])
-    call.add("conv", given, call.operands[:1], state)
+    if standardised is None:
+        call.add("conv", given, call.operands[:1], state)
+        return
+    given |= {"eps": standardised.eps, "gain": standardised.gain is not None, "gamma": standardised.gamma}
+    call.add("std_conv", given, [_padded(call, given)], state)
+
+
+def _padded(call: FileCall, given: dict[str, object]) -> str:
+    """What a convolution reads whose padding can only be alike at both ends: the map with other padding around it."""
+    after = given.pop("pad_after", None)
+    if after is None:
+        return call.operands[0]
+    before, out, padded = given["pad"], call.node.outputs[0], f"{call.node.outputs[0]}/padded"
+    call.node.outputs[0] = padded
+    call.add("pad", {"before": before, "after": after}, call.operands[:1], path="")
+    call.node.outputs[0], given["pad"] = out, (0,) * call.axes
+    return padded
 
 
 def conv_transpose(call: FileCall) -> None:
@@ -125,6 +146,10 @@ def reduced(call: FileCall, whole: str, channels: str) -> None:
     rank = len(call.shape)
     given = call.integers("axes", ()) or tuple(call.whole(1))
     axes = sorted(call.axis(axis) for axis in given)
+    if call.operands[0] in call.reading.turned and axes == list(range(1, rank - 1)):
+        _reduced_last(call, whole)
+        return
+    call.settle()
     keeps = call.attribute("keepdims", 1)
     if axes == list(range(2, rank)) and rank > 2:
         call.add(whole)
@@ -136,7 +161,20 @@ def reduced(call: FileCall, whole: str, channels: str) -> None:
         (axis,) = axes
         call.leave(f"over the axis {axis}", (*call.shape[:axis], *call.shape[axis + 1 :]), {"axis": axis})
     else:
-        raise NoOp(f"over the axes {', '.join(map(str, axes))}")
+        raise NoOp(f"over the axes {', '.join(map(str, axes))}, and not over all positions, or the channels")
+
+
+def _reduced_last(call: FileCall, whole: str) -> None:
+    """A maximum or a mean over all positions of a value whose channels are last."""
+    reading, out = call.reading, call.node.outputs[0]
+    first, keeps = reading.turned[call.operands[0]], call.attribute("keepdims", 1)
+    call.node.outputs[0] = f"{out}/first" if keeps else out
+    call.add(whole, {}, [first])
+    if not keeps:
+        _then_flat(call)
+        return
+    batch, channels, *ones = reading.shapes[f"{out}/first"]
+    reading.turned[out], reading.shapes[out] = f"{out}/first", (batch, *ones, channels)
 
 
 def _then_flat(call: FileCall) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from resdsl.diagnostics.problem import ProblemFound
 from resdsl.diagnostics.spec_error import SpecError
-from resdsl.elaborate.sweeps import NETWORK
+from resdsl.elaborate.sweep_names import NETWORK
 from resdsl.ir.network import Network
 from resdsl.sweeps.lint.findings import Again
 from resdsl.sweeps.point import Point

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import log
 
 from resdsl.analysis.costs import network_costs
-from resdsl.elaborate.sweeps import NETWORK
+from resdsl.elaborate.sweep_names import NETWORK
 from resdsl.ir.network import Network
 from resdsl.sweeps.lint.dead import Group, groups_along
 from resdsl.sweeps.lint.findings import COMPARED_COSTS, Again, Finding, LintedPoint, axis_text, called, verb

@@ -23,7 +23,7 @@ class RunOutcome:
     Attributes:
         made: number of units that were made, completely or in part.
         kept: number of units that were present and intact.
-        failed: units that failed, in order of failure.
+        failed: units that failed, in order of failure; not those for which there was no space.
         replaced: names of the units that replaced different networks.
         full: whether the run ended early because the disk is full.
         missing: units of the sweep that are not in the manifest of the run; None if only a part of the sweep was made,
@@ -44,7 +44,7 @@ class RunOutcome:
         self.full = self.full or outcome.full
         if outcome.replaced:
             self.replaced.append(outcome.name)
-        if outcome.status == "failed":
+        if outcome.status == "failed" and not outcome.full:
             self.failed.append(outcome)
 
 

@@ -13,7 +13,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 import resdsl
 from resdsl.lifting.refusals import NotLifted
+from resdsl.lifting.sources.onnx import read_onnx
 from tests.cli.running import Command
+from tests.random.trying import loaded, of_seed
 
 Nodes = Sequence[onnx.NodeProto]
 Sizes = Sequence[str | int | None]
@@ -53,6 +55,14 @@ def test_weights_without_values_are_no_inputs(tmp_path: Path) -> None:
     assert "conv 1x1, 4, bias=true" in found.text
     assert found.lifted.graph.unread == ()
     assert found.agreement.why_not == "its inputs are not those of the text alone, in float32"
+
+
+def test_a_map_of_weights_without_values_is_no_input(tmp_path: Path) -> None:
+    """The network of this seed multiplies by a map whose name is that of a module."""
+    net = loaded(of_seed(131))
+    read = read_onnx(Path(net.to_onnx(tmp_path / "net.onnx", no_weights=True)))
+    assert len(read.inputs) == len(net.ir.inputs)
+    assert any(node.op.op == "learned_scale" for node in read.nodes)
 
 
 @pytest.mark.parametrize("other", [[1, 4], ["batch", 4], [None, "length"]])

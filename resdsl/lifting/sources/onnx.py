@@ -254,7 +254,8 @@ def _take_weights(model: FileModel) -> None:
     read = {name for node in model.nodes for name in node.inputs}
     first = {node.inputs[0] for node in model.nodes if node.inputs and not _may_be_weight(node, sure)}
     joined = {name for node in model.nodes if node.op_type in _JOINS for name in node.inputs[1:]}
-    first |= {name for name in joined if name in model.inputs and _is_map(name, model.inputs[name])}
+    batches = {(len(shape), *shape[:1]) for name, shape in model.inputs.items() if name in first}
+    first |= {name for name in joined.difference(sure) if _is_batch(name, model.inputs.get(name, ()), batches)}
     for name, shape in list(model.inputs.items()):
         sizes = tuple(size for size in shape if size is not None and size > 0)
         if name in first or name not in read or len(sizes) != len(shape):
@@ -263,10 +264,13 @@ def _take_weights(model: FileModel) -> None:
         del model.inputs[name]
 
 
-def _is_map(name: str, shape: Sequence[int | None]) -> bool:
-    """Whether an input that a node joins to another value is one too, and no bias or scale for each channel."""
+def _is_batch(name: str, shape: Sequence[int | None], batches: Collection[tuple[int | None, ...]]) -> bool:
+    """Whether an input that a node joins to another value has samples too, and is no weight for each channel.
+
+    `batches` are the ranks and batches of inputs that surely have.
+    """
     wide = sum([size != 1 for size in shape[1:]])
-    return "." not in name and len(shape) > 1 and (wide > 1 or len(shape) == 2)
+    return "." not in name and (len(shape), *shape[:1]) in batches and (wide > 1 or len(shape) == 2)
 
 
 def _may_be_weight(node: FileNode, fixed: Collection[str]) -> bool:

@@ -16,7 +16,7 @@ _REASONS: Mapping[str, str] = {
     **dict.fromkeys(("var", "std", "var_mean", "std_mean"), f"a variance that a module computes; {_NORMS}"),
     **dict.fromkeys(("pow", "sqrt", "rsqrt", "exp", "log", "sin", "cos", "abs", "sign", "reciprocal"), _NUMBERS),
     **dict.fromkeys(("maximum", "minimum", "max", "min"), _BOUNDS),
-    **dict.fromkeys(("scaled_dot_product_attention", "attention"), _ATTENTION),
+    **dict.fromkeys(("scaled_dot_product_attention", "Attention"), _ATTENTION),
     **dict.fromkeys(("unfold", "im2col", "col2im", "unfold_backward"), _WINDOWS),
     **dict.fromkeys(("index", "index_select", "gather", "gathernd", "scatter", "scatternd", "gatherelements"), _PICKED),
     **dict.fromkeys(("nms", "nonmaxsuppression", "roi_align", "roialign", "grid_sampler", "gridsample"), _BY_VALUES),
@@ -33,4 +33,4 @@ _REASONS: Mapping[str, str] = {
 
 def reason_for(kind: str) -> str:
     """Why there is no op for a function of PyTorch or an operator of ONNX; empty if its name says it all."""
-    return _REASONS.get(kind.lower(), "")
+    return _REASONS.get(kind) or _REASONS.get(kind.lower(), "")

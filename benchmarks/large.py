@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.processes import resdsl
+from benchmarks.processes import resdsl_with_peak
 from benchmarks.sweeps import CIFAR
 
 MOST_MEBIBYTES = 250
@@ -68,10 +68,11 @@ def measure(times: int) -> Stream:
     with tempfile.TemporaryDirectory() as folder:
         spec = Path(folder) / "family.res"
         spec.write_text(CIFAR + FAMILY.format(times + 1), encoding="utf-8")
-        line = resdsl("sweep", str(spec), "--format", "jsonl")
+        line = resdsl_with_peak("sweep", str(spec), "--format", "jsonl")
         begun = time.perf_counter()
-        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None
+        assert process.stderr is not None
         of_few = at_a_tenth = 0.0
         count = 0
         for count, _ in enumerate(process.stdout, 1):
@@ -80,9 +81,10 @@ def measure(times: int) -> Stream:
             if count == times * FEW // 10:
                 at_a_tenth = _peak(process.pid)
         seconds = time.perf_counter() - begun
+        peak = int(process.stderr.read().split()[-1]) / 1024
         _, status, usage = os.wait4(process.pid, 0)
         assert (os.waitstatus_to_exitcode(status), count) == (0, times * FEW)
-        return Stream(count, seconds, usage.ru_utime + usage.ru_stime, of_few, at_a_tenth, usage.ru_maxrss / 1024)
+        return Stream(count, seconds, usage.ru_utime + usage.ru_stime, of_few, at_a_tenth, peak)
 
 
 def _processor(process: int) -> float:

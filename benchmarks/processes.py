@@ -11,6 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+# The peak that `os.wait4` and `getrusage` have of a child is never less than what its parent held at its start.
+_PEAK_LAST = """
+import sys
+from resdsl.cli.main import main
+try:
+    main()
+finally:
+    (peak,) = (line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    print(peak, file=sys.stderr)
+"""
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
@@ -78,6 +88,11 @@ def python(*arguments: str) -> list[str]:
 def resdsl(*arguments: str) -> list[str]:
     """The command line of resdsl, in this environment."""
     return python("-m", "resdsl", *arguments)
+
+
+def resdsl_with_peak(*arguments: str) -> list[str]:
+    """The command line of resdsl, which also writes the KiB of its peak, as the last line of its standard error."""
+    return python("-c", _PEAK_LAST, *arguments)
 
 
 def loaded_by(line: Sequence[str]) -> frozenset[str]:

@@ -52,9 +52,11 @@ def test_forms_compute_the_same_network(text: str, tmp_path: Path) -> None:
     for name in QUICK:
         found: Any = FORMS[name].made(net, weights, 1, tmp_path)(arrays)()
         values = found.float().numpy() if name.startswith("torch") else found[-1]
-        near = {"torch-bf16": 0.05, "onnx-int8": 0.3}.get(name, 1e-5)
+        near = {"torch-bf16": 0.05, "onnx-int8": 0.1}.get(name, 1e-5)
         assert values.shape == wanted.shape
-        assert np.abs(values - wanted).max() < near * np.abs(wanted).max(), name
+        # Of int8, single sums are cut on processors without an instruction for them.
+        most = np.mean if name == "onnx-int8" else np.max
+        assert most(np.abs(values - wanted)) < near * most(np.abs(wanted)), name
 
 
 def test_a_form_that_is_not_installed_says_so(tiny: resdsl.Net, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import click
 
 from resdsl.cli.options import not_empty, refuse_repeated, values_of, with_spec_options
 from resdsl.cli.weight_options import saying_notes
-from resdsl.cli.writing import on_a_terminal, put_text
+from resdsl.cli.writing import on_a_terminal, put_text, refuse_outputs
 
 _WIDTH = 120
 """The width of tables in characters if the output is not a terminal."""
@@ -77,10 +77,9 @@ def command(
     values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets
     from resdsl.latency.measuring import bench
-    from resdsl.overwriting import refuse_overwriting
 
     net = load_nets([spec], network, values, import_path)[0]
-    refuse_overwriting({"-o": output}, [*net.files, weights])
+    refuse_outputs({"-o": output}, [*net.files, weights])
     turns = len(chosen) * len(batches) * (rounds + 1)
     hidden = not sys.stderr.isatty()
     with saying_notes(), click.progressbar(length=turns, label="timing", file=sys.stderr, hidden=hidden) as bar:

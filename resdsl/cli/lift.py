@@ -12,7 +12,7 @@ import click
 
 from resdsl.cli.messages import say
 from resdsl.cli.options import not_empty
-from resdsl.cli.writing import put_text
+from resdsl.cli.writing import put_text, refuse_outputs
 from resdsl.printable import one_line
 
 if TYPE_CHECKING:
@@ -70,17 +70,14 @@ def command(
     --input. The text is compiled and compared with the model before it is written.
     """
     from resdsl.cli.lift_summary import summary
-    from resdsl.files import refuse_unwritable
     from resdsl.lifting.originals import files_of, may_have_weights
-    from resdsl.overwriting import refuse_overwriting
 
     _refuse_names(name)
     if weights_out == "-":
         raise click.UsageError("weights are binary and need a file: name it with --weights-out")
     if weights_out is not None and not may_have_weights(model):
         raise click.UsageError(f"{one_line(model)} has no weights: --weights-out would have nothing to write")
-    refuse_overwriting({"--output": output, "--weights-out": weights_out}, files_of(model))
-    refuse_unwritable([each for each in (output, weights_out) if each is not None and each != "-"])
+    refuse_outputs({"--output": output, "--weights-out": weights_out}, files_of(model))
     found = _lifted(model, name=name, input=_by_name(shapes), norms=norms, until=until, run=not no_run)
     if weights_out is not None:
         from resdsl.lifting.weights import write_weights

@@ -15,7 +15,7 @@ from resdsl.cli.exits import PROBLEM
 from resdsl.cli.messages import say
 from resdsl.cli.options import not_empty, values_of, with_spec_options
 from resdsl.cli.timing import Timing, measure_option, with_timing_options
-from resdsl.cli.writing import on_a_terminal, put_drawn, put_text
+from resdsl.cli.writing import on_a_terminal, put_drawn, put_text, refuse_outputs
 from resdsl.report.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -181,10 +181,9 @@ def command(
     bounds = _bounds(budget, request)
     values = values_of(settings, input_shapes)
     from resdsl.cli.reading import load_nets
-    from resdsl.overwriting import refuse_overwriting
 
     nets = load_nets(specs, network, values, import_path)
-    refuse_overwriting({"-o": output, "--plot": plot}, [file for net in nets for file in net.files])
+    refuse_outputs({"-o": output, "--plot": plot}, [file for net in nets for file in net.files])
     text = _text(nets, request, mode)
     drawn = _drawn(nets[0], plot) if plot is not None else None
     put_text(text, output)

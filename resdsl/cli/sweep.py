@@ -20,6 +20,7 @@ from resdsl.cli.sweep_progress import progress_of
 from resdsl.cli.sweep_table import TABLE_FORMATS, SweepTable, show, stream
 from resdsl.cli.sweep_train import TrainingOptions, with_training_options
 from resdsl.cli.timing import Timing, measure_option, timed_batch_option, with_timing_options
+from resdsl.cli.writing import refuse_outputs
 
 if TYPE_CHECKING:
     from resdsl.sweeps.point import Point
@@ -157,9 +158,7 @@ def command(
     gc.set_threshold(*_COLLECTED)
     sweep = _read(spec, name, request, values_of(settings, input_shapes), import_path)
     if not options.makes and (options.makes_table or not merge):
-        from resdsl.overwriting import refuse_overwriting
-
-        refuse_overwriting({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
+        refuse_outputs({"-o": output, "--plot": plot, "--sheet": sheet}, sweep.files)
     from resdsl.sweeps.lint.of_sweep import findings_of
     from resdsl.sweeps.lint.sample import LintSample
 

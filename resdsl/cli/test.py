@@ -78,7 +78,7 @@ def command(
     if chosen is None:
         raise click.UsageError("name a recipe with --recipe, or a run with --run")
     if confusion is not None:
-        _refuse_overwriting(confusion, net, [weights, kept, recipe_name], data)
+        _refuse_output(confusion, net, [weights, kept, recipe_name], data)
     changes = {key: value for key, value in way.items() if value is not None}
     if changes:
         from resdsl.recipes.reading import tested_as
@@ -127,22 +127,23 @@ def _of_run(net: Net | Path, run: str) -> tuple[Recipe, Path]:
     return recipe_and_weights(net, Path(run))
 
 
-def _refuse_overwriting(confusion: str, net: Net | Path, inputs: Sequence[str | Path | None], data: str | None) -> None:
-    """Refuse to replace what is tested, and files of runs and of data sets.
+def _refuse_output(confusion: str, net: Net | Path, inputs: Sequence[str | Path | None], data: str | None) -> None:
+    """Refuse to replace what is tested, and files of runs and of data sets, and what cannot be written.
 
     Raises:
         click.UsageError: the confusion matrix would replace a file of a run or of the data set.
         resdsl.overwriting.WouldOverwrite: it would replace another input.
+        OSError: it cannot be written.
     """
+    from resdsl.cli.writing import refuse_outputs
     from resdsl.experiments.folder import is_left_by_runs
-    from resdsl.overwriting import refuse_overwriting
 
     path = Path(confusion).resolve()
     if is_left_by_runs(path, path.parent):
         raise click.UsageError(f"{confusion} has the name of a file that runs leave behind; choose another name")
     if data is not None and path.is_relative_to(Path(data).resolve()):
         raise click.UsageError(f"{confusion} lies in the folder of the data set; choose another folder")
-    refuse_overwriting({"--confusion": confusion}, [*([net] if isinstance(net, Path) else net.files), *inputs])
+    refuse_outputs({"--confusion": confusion}, [*([net] if isinstance(net, Path) else net.files), *inputs])
 
 
 def _sides(scales: str | None) -> tuple[int, ...] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +14,20 @@ from resdsl.printable import one_line
 
 if TYPE_CHECKING:
     from resdsl.draw.write import Drawn
+
+
+def refuse_outputs(outputs: Mapping[str, str | None], inputs: Iterable[str | os.PathLike[str] | None]) -> None:
+    """Refuse outputs, by their options, that would replace an input or cannot be written, before any long work.
+
+    Raises:
+        resdsl.overwriting.WouldOverwrite: an output is one of the inputs.
+        OSError: an output cannot be written. Nothing is changed.
+    """
+    from resdsl.files import refuse_unwritable
+    from resdsl.overwriting import refuse_overwriting
+
+    refuse_overwriting(outputs, inputs)
+    refuse_unwritable([each for each in outputs.values() if each is not None and each != "-"])
 
 
 def put_text(text: str, output: str | None) -> None:

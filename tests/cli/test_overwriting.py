@@ -159,3 +159,24 @@ def test_capitals_may_tell_files_that_are_read_from_those_that_are_written(tmp_p
     (tmp_path / "a.res").write_text("", encoding="utf-8")
     refuse_overwriting({"-o": tmp_path / "A.txt", "--plot": None}, [tmp_path / "a.res", None, tmp_path / "gone"])
     refuse_overwriting({"-o": "-", "--plot": "-"}, [])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sweep", "small.res", "widths", "--format", "csv", "--plot", "none/plot.svg"],
+        ["sweep", "small.res", "widths", "--format", "csv", "--sheet", "none/sheet.svg"],
+        ["report", "small.res", "--plot", "none/plot.svg"],
+        ["bench", "small.res", "-o", "none/table.txt", "--rounds", "1"],
+        ["test", "small.res", "--recipe", "digits", "--weights", "gone.pth", "--confusion", "none/matrix.csv"],
+    ],
+)
+def test_outputs_that_cannot_be_written_are_refused_before_the_work(
+    resdsl: Command, folder: Path, words: list[str]
+) -> None:
+    before = contents(folder)
+    refused = resdsl(*words)
+    assert refused.out == ""
+    assert refused.err.startswith(f"error: {words[-1] if words[-1].startswith('none') else words[3]}: no such file")
+    assert refused.code == 2
+    assert contents(folder) == before

@@ -16,31 +16,31 @@ if TYPE_CHECKING:
     from resdsl.identifying.identify import Described, Identification, Identified
 
 _MOST_NAMES = 3
+_NEAREST = 5
 _LIMITS = "Names and shapes say nothing about strides, dilation, pools, activations, or the size of the input."
 
 
 @click.command("identify")
 @click.argument("weights", type=not_empty)
-@click.option(
-    "--top", type=click.IntRange(1), default=5, show_default=True, help="The most networks to list if none fits."
-)
+@click.option("--top", type=click.IntRange(1), help=f"The most networks to list if none fits; {_NEAREST} by default.")
 @click.option("--weights-key", type=not_empty, metavar="KEY", help="Dictionary to take in a PyTorch checkpoint.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 @click.pass_context
-def command(context: click.Context, weights: str, top: int, weights_key: str | None, form: str) -> None:
+def command(context: click.Context, weights: str, top: int | None, weights_key: str | None, form: str) -> None:
     """Find the shipped networks, and the settings, that have exactly the tensors of the file WEIGHTS.
 
     Only names and shapes are compared: no values are read, and no code in the file is run. If none fits, the nearest
     are listed and the exit code is 1. A `config.json` of timm or transformers is read as a description of a network.
     """
     if weights.endswith(".json"):
-        if weights_key is not None:
-            raise click.UsageError("a configuration has no weights: --weights-key would have no effect")
+        idle = "--weights-key" if weights_key is not None else "--top" if top is not None else None
+        if idle is not None:
+            raise click.UsageError(f"a configuration describes one network and has no weights: {idle} has no effect")
         _describe(weights, form)
         return
     from resdsl.identifying.identify import identify
 
-    found = identify(weights, top, weights_key=weights_key)
+    found = identify(weights, top or _NEAREST, weights_key=weights_key)
     click.echo(json.dumps(_record(found), indent=2)) if form == "json" else say(_text(found, weights))
     if not found.exact:
         context.exit(PROBLEM)

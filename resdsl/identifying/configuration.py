@@ -37,6 +37,8 @@ def described_by(path: Path) -> Described:
         return _of_timm(path.name, found)
     if found.get("model_type") == "resnet":
         return _of_transformers(path.name, found)
+    if "resdsl_ir" in found:
+        raise UnknownConfiguration(f"{path.name} is a network of resdsl itself; `resdsl lift` writes its spec")
     raise UnknownConfiguration(
         f"{path.name} has neither `architecture`, as timm writes it, nor `model_type` resnet, as transformers does"
     )

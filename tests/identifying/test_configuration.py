@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+import resdsl
 from resdsl.cli.main import cli
 from resdsl.identifying.configuration import UnknownConfiguration, described_by
 from resdsl.identifying.networks import shipped_network
@@ -68,6 +69,7 @@ def test_transformers_describes_depths_and_blocks(
     [
         ({"a": 1}, "has neither `architecture`, as timm writes it, nor"),
         ([], "is not a JSON object"),
+        (json.loads(resdsl.load("resnet20").to_json()), "is a network of resdsl itself; `resdsl lift` writes its spec"),
         ({"architecture": "vit_base"}, "no shipped network is called 'vit_base'"),
         (RESNET_50 | {"embedding_size": 32}, "no shipped network has embedding_size = 32; they have 64"),
         (RESNET_50 | {"depths": [1, 1, 1, 1]}, "no shipped network has depths = .1, 1, 1, 1., hidden_sizes"),

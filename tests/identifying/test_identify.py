@@ -250,8 +250,9 @@ def test_a_key_without_dictionaries_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["identify", str(tmp_path / "a.safetensors"), "--weights-key", "a"])
     assert isinstance(result.exception, UnreadableWeights)
     assert "a.safetensors is a safetensors file, which has no dictionaries" in str(result.exception)
-    result = CliRunner().invoke(cli, ["identify", "config.json", "--weights-key", "a"])
-    assert (result.exit_code, "--weights-key would have no effect" in result.output) == (2, True)
+    for option in ("--weights-key", "--top"):
+        result = CliRunner().invoke(cli, ["identify", "config.json", option, "2"])
+        assert (result.exit_code, f"no weights: {option} has no effect" in result.output) == (2, True)
 
 
 def test_one_tensor_is_said_to_be_one(tmp_path: Path) -> None:

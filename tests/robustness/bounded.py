@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -108,6 +109,9 @@ def _work(name: str, commands: Commands, folder: str, pipe: int) -> None:
     """The child: run the commands and tell how each ended."""
     resource.setrlimit(resource.RLIMIT_CPU, (_LAST_RESORT, _LAST_RESORT))
     os.chdir(folder)
+    # As in the process of a command, in which there is nothing of these tests, nor a search for garbage.
+    gc.freeze()
+    gc.disable()
     os.write(pipe, f"{_resident()}\n".encode())
     for command in commands:
         sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)

@@ -158,7 +158,7 @@ class Statements:
         prefix = self.prefix if self.style.named else None
         if parts is not None and not parts.shortcut and is_open(part):
             return ["residual identity {", *self.of_chain(parts.body), "}"]
-        if parts is not None and explains(self.style.policy, self.graph, part, parts, prefix):
+        if parts is not None and explains(self.style.policy, self.graph, part, parts, self.style.norm, prefix):
             return ["residual {", *self.of_chain(parts.body), "}"]
         if parts is not None and not parts.shortcut:
             return ["residual identity {", *self.of_chain(parts.body), "}"]

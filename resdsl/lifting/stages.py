@@ -62,7 +62,17 @@ class TopLines:
         if len(self.graph.inputs) > 1:
             self._top.values.know({name: name for name in self.graph.inputs})
         lines = self._tapped_inputs() + self._of_chain(chain)
-        return self._written(lines)
+        return self._written(self._with_late_taps(lines))
+
+    def _with_late_taps(self, lines: list[str]) -> list[str]:
+        """Lines with the outputs that come after others which are computed later, before what flows at the end."""
+        late = self._top.late_taps()
+        if not late:
+            return lines
+        last, names = self.graph.outputs[-1][1], self._top.values
+        taken_up = f"from {names.of(last)}"
+        before = lines[:-1] if lines[-1:] == [taken_up] else [*lines, *names.statement(last)]
+        return [*before, *late, taken_up]
 
     def lines_of_block(self, chain: Chain) -> tuple[list[str], list[str]]:
         """The lines of a block, which may yield several values, and the names of those that it reads beside the first.

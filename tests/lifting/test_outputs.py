@@ -124,3 +124,13 @@ def test_outputs_that_are_constants_are_refused(tmp_path: Path) -> None:
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), tmp_path / "net.onnx")
     with pytest.raises(NotLifted, match=r"net.onnx yields `w`, which does not depend on its inputs"):
         resdsl.lift(tmp_path / "net.onnx")
+
+
+def test_the_page_on_lifting_has_all_fields_of_json() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "lift.md").read_text()
+    rows = [line.split("|")[1] for line in page.split("\n") if line.startswith("| `")]
+    assert not [
+        name
+        for name in resdsl.lift(Several(lambda _, x: x), input="3x8x8").as_data()
+        if f"`{name}`" not in "".join(rows)
+    ]

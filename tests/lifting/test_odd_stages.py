@@ -56,3 +56,10 @@ def test_stages_of_one_block_are_stages_beside_equal_ones(tmp_path: Path) -> Non
     assert [f'stage "ls.{place}": {row}' for place, row in enumerate(rows)] == [
         line.strip().replace("unit(", "own(") for line in found.text.split("\n") if line.strip().startswith("stage")
     ]
+
+
+def test_rates_that_grow_do_not_alternate(tmp_path: Path) -> None:
+    growing = "rate=if i > 0 then i / 10 else 0"
+    found = lifted(f"stage a: own(8, {growing}) x 3, /2; stage b: own(16, {growing}) x 3, /2", tmp_path)
+    assert "if stride == 1 { dropout rate }" in found.text
+    assert "rate=[0.1, 0.1, 0.2][i]) x 3, /2" in found.text

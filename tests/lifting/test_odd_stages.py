@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from torch import Tensor, nn
 
 import resdsl
 from resdsl.lifting.lift import LiftedModel
@@ -63,3 +64,27 @@ def test_rates_that_grow_do_not_alternate(tmp_path: Path) -> None:
     found = lifted(f"stage a: own(8, {growing}) x 3, /2; stage b: own(16, {growing}) x 3, /2", tmp_path)
     assert "if stride == 1 { dropout rate }" in found.text
     assert "rate=[0.1, 0.1, 0.2][i]) x 3, /2" in found.text
+
+
+class Again(nn.Module):
+    """A residual that is called again, whose sum is not within the module by any path."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 1)
+        self.body = nn.Sequential(
+            nn.Conv2d(8, 8, 1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 1), nn.BatchNorm2d(8)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x)
+        for _ in range(3):
+            x = x + self.body(x)
+            x = x.relu()
+        return x
+
+
+def test_a_residual_that_is_called_again_is_a_shared_module() -> None:
+    found = resdsl.lift(Again(), input="3x8x8")
+    assert found.lifted.given_up == ()
+    assert found.text.count("shared body: tower") == 3

@@ -293,17 +293,21 @@ class _Making:
         return self._flag(part, known)
 
     def _flag(self, part: PartialStatements, known: list[BlockCondition]) -> tuple[BlockCondition, bool]:
-        """A parameter that says whether a block has a part, false for most of them."""
-        holds = [each.kind in part.kinds for each in self._occurrences]
-        negated = sum(holds) * 2 > sum(each.kind in part.around for each in self._occurrences)
-        if negated:
-            holds = [each.kind in part.around and each.kind not in part.kinds for each in self._occurrences]
-        name = _with_layer(part) or ("first" if holds[0] else "last" if holds[-1] else "other")
+        """A parameter that says whether a block has a part, with what most of them have as its default."""
+        has = [each.kind in part.kinds for each in self._occurrences]
+        has_not = [each.kind in part.around and each.kind not in part.kinds for each in self._occurrences]
+        usual = sum(has) > sum(has_not)
+        name = _with_layer(part)
+        # What a layer is called after says whether it is there, and not whether it is left out.
+        negated = usual and not name
+        holds = has_not if negated else [not each for each in has_not] if usual else has
+        name = name or ("first" if holds[0] else "last" if holds[-1] else "other")
         number = 1
         while name in self._parameters:
             number += 1
             name = f"{name.rstrip('0123456789')}{number}"
-        self._parameters[name] = BlockParameter(tuple("true" if each else "false" for each in holds), "false")
+        default = "true" if usual and not negated else "false"
+        self._parameters[name] = BlockParameter(tuple("true" if each else "false" for each in holds), default)
         self._block.flags += 1
         known.append(BlockCondition(name, f"not {name}", tuple(holds)))
         return known[-1], negated

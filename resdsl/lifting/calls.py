@@ -99,7 +99,7 @@ def _all_given(values: Sequence[str | None], default: str | None) -> list[str | 
     they are the default otherwise.
     """
     found = [each or next(filter(None, values[place % 2 :: 2]), default) for place, each in enumerate(values)]
-    alternates = all(len(set(found[start::2])) == 1 for start in (0, 1)) if len(found) > 2 else False
+    alternates = all(len(set(found[start::2])) == 1 for start in (0, 1)) if len(found) > 3 else False
     return found if alternates else [each or default for each in values]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from resdsl.equality.digests import digest, layer_digests as digests_of_layers, value_digests as digests_of
 from resdsl.equality.forms import SAME, UNTOLD
@@ -10,7 +11,7 @@ from resdsl.equality.networks import flat_graph
 from resdsl.ir.network import Network
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.ops.norm import BatchNorm
-from resdsl.ops.regularise import Dropout, DropPath
+from resdsl.ops.regularise import Dropout, DropPath, Scale
 from resdsl.ops.text import op_text
 
 _MOMENTUM = BatchNorm.defaults["momentum"]
@@ -43,14 +44,28 @@ def graph_hash(graph: PlainGraph) -> str:
 
 
 def training(graph: PlainGraph) -> Counter[tuple[str, str]]:
-    """What acts in training only, which no digest tells: the digest of what it yields, and what it is.
+    """What acts in training only, which no digest of values tells: what it is, with the digest of what it yields.
 
-    That is what drops values, and the momentum of norms.
+    That is what drops values, and the momentum of norms. The outputs are there too, since they tell which of several
+    layers reads a value as it was before it was dropped.
     """
     acting = [node for node in graph.nodes if isinstance(node.op, Dropout | DropPath | BatchNorm)]
     unusual = [node for node in acting if not isinstance(node.op, BatchNorm) or node.op.momentum != _MOMENTUM]
-    made = value_digests(graph) if unusual else {}
-    return Counter((made[node.output], op_text(node.op, graph.shapes_of(node))) for node in unusual)
+    if not unusual:
+        return Counter()
+    made = value_digests(_dropping(graph))
+    found = Counter((made[node.output], op_text(node.op, graph.shapes_of(node))) for node in unusual)
+    found.update((made[value], "output") for _, value in graph.outputs)
+    return found
+
+
+def _dropping(graph: PlainGraph) -> PlainGraph:
+    """A graph in which what drops values is a layer that digests have."""
+    nodes = [
+        replace(node, op=Scale(factor=1 - node.op.rate)) if isinstance(node.op, Dropout | DropPath) else node
+        for node in graph.nodes
+    ]
+    return replace(graph, nodes=tuple(nodes))
 
 
 def modules(graph: PlainGraph) -> set[tuple[str, str]]:

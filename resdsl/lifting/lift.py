@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from resdsl.equality.networks import inference_hash
 from resdsl.lifting.agreement import Agreement
 from resdsl.lifting.compiling import compiled
-from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted, lifted
 from resdsl.lifting.originals import WrongSizes, original_of
 from resdsl.lifting.refusals import NotLifted
@@ -214,8 +213,3 @@ def _name(text: str) -> str:
 
 def _is_free(name: str) -> bool:
     return _TAKEN.fullmatch(name) is None and compiled(f"network {name} {{ input 1 }}") is not None
-
-
-def graph_of_model(model: LiftedModel) -> PlainGraph:
-    """The graph that the text was compared with."""
-    return model.lifted.graph

@@ -76,6 +76,8 @@ def original_of(model: str | PathLike[str] | Module) -> Original:
             raise TypeError(f"a model is a file, a text or a torch.nn.Module, not {type(model).__name__}")
         return ModuleOriginal(model, type(model).__name__, type(model).__name__)
     if isinstance(model, str) and is_factory(model) and not Path(model).exists():
+        if Path(model.partition(":")[0]).is_file():
+            _refuse_code(Path(model))
         factory = factory_of(model)
         return ModuleOriginal(made_by(factory), model, factory.network)
     path = Path(model)

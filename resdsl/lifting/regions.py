@@ -58,8 +58,10 @@ class ScopeWriter(Protocol):
     """What writes the layers and the chains of a scope."""
 
     values: ValueNames
-    yielded: Collection[str]
-    """Values that stay what they are, since they are outputs."""
+
+    @property
+    def ends(self) -> Collection[str]:
+        """Values that stay what they are, since they are outputs."""
 
     def of_layer(self, node: PlainNode) -> str:
         """The statement of a layer of what flows."""
@@ -88,7 +90,7 @@ class _Region:
     def __init__(self, part: Tangle, writer: ScopeWriter) -> None:
         self._part = part
         self._writer = writer
-        self._terms = _terms(part, writer.yielded)
+        self._terms = _terms(part, writer.ends)
         self._strands = [strand for strand in part.strands if strand.output not in self._terms]
         self._uses = Counter(value for strand in self._strands for value in self._reads(strand.inputs))
 
@@ -146,14 +148,14 @@ class _Region:
         return list(rows_of([*((each, False) for each in before), *pieces]))
 
 
-def _terms(part: Tangle, yielded: Collection[str]) -> dict[str, PlainNode]:
+def _terms(part: Tangle, ends: Collection[str]) -> dict[str, PlainNode]:
     """By their values, the layers that can be written where they are read: without weights, and read by one layer."""
     reads = Counter(value for strand in part.strands for value in strand.inputs)
     joined = {value for strand in part.strands if _joins(strand.head) for value in strand.inputs}
     found: dict[str, PlainNode] = {}
     for strand in part.strands:
         node = _only_layer(strand)
-        if node is None or reads[strand.output] != 1 or strand.output not in joined or strand.output in yielded:
+        if node is None or reads[strand.output] != 1 or strand.output not in joined or strand.output in ends:
             continue
         if not (node.tensors or node.op.activates or node.op.normalises or any(each in found for each in node.inputs)):
             found[strand.output] = node

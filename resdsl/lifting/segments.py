@@ -208,8 +208,18 @@ def _holds_blocks(chain: Chain, several: int) -> bool:
 
 
 def path_of(chain: Chain) -> str:
-    """The path of the module that a chain is of."""
-    return common_path([node.path for node in nodes_of(chain) if node.tensors])
+    """The path of the module that a chain is of, which is around all modules that the chain calls."""
+    called = [node.path for node in _called_in(chain)]
+    return common_path([*called, *(node.path for node in nodes_of(chain) if node.tensors)])
+
+
+def _called_in(chain: Chain) -> Iterator[ModuleNode]:
+    """The calls of modules in a chain."""
+    for part in chain:
+        heads = [strand.head for strand in part.strands] if isinstance(part, Tangle) else [part.node]
+        yield from (head for head in heads if isinstance(head, ModuleNode))
+        for inner in chains_within(part):
+            yield from _called_in(inner)
 
 
 def chains_at_top(chain: Chain) -> Iterator[Chain]:

@@ -15,6 +15,7 @@ from resdsl.ops.base import Op
 from resdsl.ops.conv import Conv
 from resdsl.ops.pool import AvgPool
 from resdsl.ops.shape import PadChannels, Subsample
+from resdsl.ops.text import op_text
 from resdsl.printer.expressions import quoted
 from resdsl.syntax import tree
 
@@ -141,11 +142,12 @@ def _weight(chain: Chain) -> tuple[int, int]:
 
 
 def explains(
-    policy: Policy | None, graph: PlainGraph, part: Branches, parts: ResidualParts, prefix: str | None
+    policy: Policy | None, graph: PlainGraph, part: Branches, parts: ResidualParts, norm: str, prefix: str | None
 ) -> bool:
     """Whether the setting of a network makes exactly this shortcut of a residual.
 
-    `prefix` is the path of the block that the residual stands in; None if paths do not matter.
+    `norm` is the setting for norms; `prefix` is the path of the block that the residual stands in, None if paths do not
+    matter.
     """
     stride = strides_of(parts.body, graph)
     if stride is None:
@@ -154,6 +156,8 @@ def explains(
     if not changes and (policy is None or not policy.form.everywhere):
         return not parts.shortcut
     if policy is None or not _has_form(policy.form, parts.shortcut, stride):
+        return False
+    if any(op_text(node.op, graph.shapes_of(node)) != norm for node in nodes_of(parts.shortcut) if node.op.normalises):
         return False
     return prefix is None or _names(parts, prefix) == (policy.path, policy.names)
 
@@ -248,14 +252,14 @@ def _names(parts: ResidualParts, prefix: str) -> tuple[str, tuple[str, ...]]:
     return path, tuple([within(each, path) for each in found])
 
 
-def vote(graph: PlainGraph, residuals: list[Branches], *, named: bool) -> Policy | None:
-    """The setting that explains most shortcuts with layers, if there are any."""
+def vote(graph: PlainGraph, residuals: list[Branches], norm: str, *, named: bool) -> Policy | None:
+    """The setting that explains most shortcuts with layers, if there are any; `norm` is the setting for norms."""
     found: Counter[Policy] = Counter()
     sums = [(part, parts) for part in residuals if (parts := residual_parts(part)) is not None and parts.shortcut]
     candidates = dict.fromkeys(policy for _, parts in sums for policy in _policies(parts, named=named))
     for part, parts in sums:
         for policy in candidates:
-            found[policy] += explains(policy, graph, part, parts, _own_prefix(parts) if named else None)
+            found[policy] += explains(policy, graph, part, parts, norm, _own_prefix(parts) if named else None)
     for policy in candidates:
         if policy.form.everywhere and found[policy] < len(sums):
             del found[policy]

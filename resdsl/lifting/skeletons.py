@@ -187,7 +187,10 @@ def _rendered(
 
 
 def _if(condition: str, lines: Sequence[str], otherwise: Sequence[str]) -> list[str]:
-    """A statement that depends on a condition, in one line if it is short."""
+    """A statement that depends on a condition, in one line if it is short; with two cases, none is the negated one."""
+    contrary = condition.removeprefix("not ")
+    if otherwise and contrary != condition:
+        condition, lines, otherwise = contrary, otherwise, lines
     short = max(len(lines), len(otherwise)) == 1 and sum(map(len, (*lines, *otherwise))) < _SHORT
     if short:
         return [f"if {condition} {{ {lines[0]} }}" + "".join(f" else {{ {line} }}" for line in otherwise)]

@@ -62,7 +62,17 @@ class TopLines:
         if len(self.graph.inputs) > 1:
             self._top.values.know({name: name for name in self.graph.inputs})
         lines = self._tapped_inputs() + self._of_chain(chain)
-        return self._written(lines)
+        return self._written(self._with_late_taps(lines))
+
+    def _with_late_taps(self, lines: list[str]) -> list[str]:
+        """Lines with the outputs that come after others which are computed later, before what flows at the end."""
+        late = self._top.late_taps()
+        if not late:
+            return lines
+        last, names = self.graph.outputs[-1][1], self._top.values
+        taken_up = f"from {names.of(last)}"
+        before = lines[:-1] if lines[-1:] == [taken_up] else [*lines, *names.statement(last)]
+        return [*before, *late, taken_up]
 
     def lines_of_block(self, chain: Chain) -> tuple[list[str], list[str]]:
         """The lines of a block, which may yield several values, and the names of those that it reads beside the first.
@@ -128,7 +138,10 @@ class TopLines:
             lines += self._flat(flat)
             flat = []
             run = self._run(segments, place)
-            lines += self._of_run(run)
+            stage = self._stage_of(run)
+            # The last block of what is no stage may be the first one of the next.
+            run = run if stage else run[:-1] or run
+            lines += [stage] if stage else [self._of_call(call) for call in run]
             lines += self._top.taps(run[-1].segment.output)
             place += len(run)
         return lines + self._flat(flat)
@@ -165,27 +178,33 @@ class TopLines:
         same_sizes = len({shape[1:] for shape in widths}) == 1
         return same_sizes and len(run) + 1 < 2 * len(set(widths))
 
-    def _of_run(self, run: Sequence[BlockCall]) -> list[str]:
+    def _of_call(self, call: BlockCall) -> str:
+        """A block by itself, as a stage if all layers of one are in it."""
+        stage = self._stage_of([call])
+        self.loose_brackets |= call.is_bracket and not stage
+        return stage or f"{label_text(call.segment.path)}: {call.whole}"
+
+    def _stage_of(self, run: Sequence[BlockCall]) -> str:
+        """Blocks as a stage; empty if their paths are not those of one."""
         first, path = run[0], run[0].segment.path
         unit = unit_of(run)
         count = f" x {len(run)}" if len(run) > 1 else ""
         stride = f", /{first.stride}" if first.stride else ""
         shape = f"   -> {shape_text(self.graph.shapes[run[-1].segment.output])}"
         if not path:
-            return [f"stage {self._fresh_stage()}: {unit}{count}{stride}{shape}"]
+            return f"stage {self._fresh_stage()}: {unit}{count}{stride}{shape}"
         stage, _, last = path.rpartition(".")
         if stage and last == "0" and self._is_whole(stage, run):
             self._stages.add(stage)
-            return [f"stage {label_text(stage)}{self._title(stage)}: {unit}{count}{stride}{shape}"]
+            return f"stage {label_text(stage)}{self._title(stage)}: {unit}{count}{stride}{shape}"
         series = series_between(path, run[1].segment.path) if len(run) > 1 else self._alone(path)
         stage, _, head = series.head.rpartition(".") if series is not None else ("", "", "")
         if series is not None and stage and self._is_whole(stage, run):
             index = f"{{i + {series.number}}}" if series.number else "{i}"
             self._stages.add(stage)
             self._ends.add((head, series.tail))
-            return [f'stage {label_text(stage)}: {unit}{count}{stride}, path="{head}{index}{series.tail}"{shape}']
-        self.loose_brackets |= first.is_bracket
-        return [f"{label_text(call.segment.path)}: {call.whole}" for call in run]
+            return f'stage {label_text(stage)}: {unit}{count}{stride}, path="{head}{index}{series.tail}"{shape}'
+        return ""
 
     def _alone(self, path: str) -> PathSeries | None:
         """A block as the only one of a stage, where stages of several have such paths."""

@@ -134,11 +134,26 @@ class Statements:
         return part.node.op.op.startswith("global_")
 
     def taps(self, value: str) -> list[str]:
-        """The statements that make a value an output, if it is one: one for each name."""
-        if value in self.yielded:
+        """The statements that make a value an output, if it is one: one for each name.
+
+        A value that is computed before those of earlier outputs is given a name, for `late_taps`.
+        """
+        if value in self.yielded or (value in self.tapped and value != next(iter(self.tapped))):
             return self.values.statement(value)
         if self.tapped.pop(value, None) is None:
             return []
+        return self._taps(value)
+
+    def late_taps(self) -> list[str]:
+        """The rows that make outputs of the values that are left, in the order of the outputs."""
+        return [f"from {self.values.of(value)}; {tap}" for value in self.tapped for tap in self._taps(value)]
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """The values that stay what they are, since they are outputs of the scope."""
+        return frozenset(value for _, value in self.graph.outputs)
+
+    def _taps(self, value: str) -> list[str]:
         names = [name for name, each in self.graph.outputs[:-1] if each == value]
         return [f"tap {output_text(self.graph, name)}" for name in names]
 
@@ -158,7 +173,7 @@ class Statements:
         prefix = self.prefix if self.style.named else None
         if parts is not None and not parts.shortcut and is_open(part):
             return ["residual identity {", *self.of_chain(parts.body), "}"]
-        if parts is not None and explains(self.style.policy, self.graph, part, parts, prefix):
+        if parts is not None and explains(self.style.policy, self.graph, part, parts, self.style.norm, prefix):
             return ["residual {", *self.of_chain(parts.body), "}"]
         if parts is not None and not parts.shortcut:
             return ["residual identity {", *self.of_chain(parts.body), "}"]

@@ -48,7 +48,8 @@ def style_of(graph: PlainGraph, chain: Chain, *, named: bool) -> CommonSettings:
     norms = Counter(text(graph, node) for node in graph.nodes if node.op.normalises)
     acts = Counter(text(graph, node) for node in graph.nodes if node.op.activates and node.op.op not in _GATES)
     residuals = [part for part in branches_of(chain) if residual_parts(part) is not None]
-    return CommonSettings(_most(norms), _most(acts), vote(graph, residuals, named=named), named)
+    norm = _most(norms)
+    return CommonSettings(norm, _most(acts), vote(graph, residuals, norm, named=named), named)
 
 
 def act_of(graph: PlainGraph, chain: Chain) -> str:

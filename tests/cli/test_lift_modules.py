@@ -188,6 +188,10 @@ def test_the_module_is_lifted(resdsl: Command, folder: Path, factory: str) -> No
         ("somebodys:Choosing", "somebodys:Choosing decides by the values that flow"),
         ("somebodys:nn.Identity", "somebodys:nn.Identity has no layers: it yields what it is given"),
         ("somebodys:Tied", "share `first.weight`, but not all of their tensors and settings"),
+        (
+            "somebodys.py:Net",
+            "somebodys.py:Net is no model: name what makes one as Python imports it, such as `somebodys:",
+        ),
         ("somebodys:Silent", "the model has no input that its outputs depend on"),
         ("somebodys:Two", "takes left, right: give shapes with their names, as in `--input left=3x16x16 --input"),
     ],
@@ -236,7 +240,7 @@ def test_what_its_checkpoints_have_besides_is_told(resdsl: Command, folder: Path
 def test_shapes_are_those_of_the_arguments(folder: Path) -> None:
     with pytest.raises(NotLifted, match="give it, as in `--input 3x224x224`"):
         resdsl.lift("somebodys:Net")
-    with pytest.raises(NotLifted, match="takes no `z`; it takes x"):
+    with pytest.raises(NotLifted, match="takes no `z`; it takes `x`"):
         resdsl.lift("somebodys:Net", input={"z": "3x16x16"})
     with pytest.raises(NotLifted, match="the shape of the input `left` is missing"):
         resdsl.lift("somebodys:Two", input={"right": "3x16x16"})

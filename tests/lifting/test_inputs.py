@@ -92,7 +92,7 @@ OPEN: Sizes = ["batch", 3, "height", "width"]
 @pytest.mark.parametrize(
     ("names", "given", "message"),
     [
-        ("x", {"z": "3x8x8"}, "the file has no input `z`; it has x"),
+        ("x", {"z": "3x8x8"}, "the file has no input `z`; it has `x`"),
         ("x", {"x": "3x8x8", "": "3x9x9"}, "give each input one shape"),
         ("x", {"x": "3x8"}, "the input `x` is 3x?x? in the file, and cannot be 3x8"),
         ("x", {"x": "4x8x8"}, "the input `x` is 3x?x? in the file, and cannot be 4x8x8"),

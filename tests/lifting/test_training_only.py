@@ -180,3 +180,28 @@ def test_outputs_in_training_are_told(tmp_path: Path) -> None:
         "the output `aux_logits1`",
         "the output `aux_logits2`",
     ]
+
+
+class Stopping(nn.Module):
+    """Gradients that go no further, a constant, and a norm that is never in training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm, self.last = nn.Conv2d(3, 8, 1), nn.BatchNorm2d(8), nn.Conv2d(8, 8, 1)
+
+    def train(self, mode: bool = True) -> Stopping:
+        super().train(mode)
+        self.norm.eval()
+        return self
+
+    def forward(self, x: Tensor) -> Tensor:
+        made: Tensor = self.last(self.norm(self.conv(x)).detach()) * torch.tensor(2.0)
+        return made
+
+
+def test_stopped_gradients_and_modes_of_their_own_are_told() -> None:
+    found = resdsl.lift(Stopping(), input="3x8x8")
+    assert found.as_data()["only_in_training"] == [
+        {"path": "", "what": "detach"},
+        {"path": "", "what": "Stopping with a method `train` of its own"},
+    ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from resdsl.lifting.refusals import NotLifted, NotReadable
 from resdsl.lifting.sources.onnx_file import FileModel
 from resdsl.lifting.sources.reading import Reading
+from resdsl.printable import some
 
 
 def take_inputs(
@@ -50,7 +51,7 @@ def _refuse_names(
     """Refuse shapes of which it is not clear of which input they are."""
     unknown = [name for name in sizes if name and name not in model.inputs]
     if unknown:
-        raise NotLifted(f"the file has no input `{unknown[0]}`; it has {', '.join(model.inputs)}")
+        raise NotLifted(f"the file has no input `{unknown[0]}`; it has {some([*model.inputs])}")
     if "" in sizes and (len(flowing) > 1 or len(sizes) > 1):
         shape = _stated(sizes[""])
         hint = " ".join(f"--input {name}={_stated(sizes.get(name, ())) or shape}" for name in flowing)

@@ -23,6 +23,7 @@ from resdsl.lifting.sources.reading import FileCall, NoOp, Reading, is_learned, 
 from resdsl.lifting.sources.sequences import without_sequences
 from resdsl.lifting.sources.unknown_calls import reason_for
 from resdsl.lifting.sources.wiring import check_wiring
+from resdsl.printable import some
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,6 +102,12 @@ def graph_of_file(
 def _graph(
     model: FileModel, name: str, reading: Reading, inputs: dict[str, tuple[int, ...]], outputs: Sequence[str]
 ) -> PlainGraph:
+    constant = [model.called.get(output, output) for output in outputs if reading.value(output) in reading.constants]
+    if constant:
+        raise NotLifted(
+            f"{name} yields {some(constant)}, which does not depend on its inputs, as outputs of the language do; "
+            "leave it out of what the model returns, or name the other ends with --until"
+        )
     ends = [reading.settled(reading.value(output)) for output in outputs]
     nodes = simplified(reading.nodes, inputs, ends)
     left = [node for node in nodes if isinstance(node.op, Unmatched)]

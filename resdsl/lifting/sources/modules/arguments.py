@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from resdsl.lifting.refusals import NotLifted
+from resdsl.printable import some
 
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _NAMED = (*_POSITIONAL, Parameter.KEYWORD_ONLY)
@@ -70,7 +71,7 @@ def arguments_of(module: nn.Module, sizes: Mapping[str, Sequence[int]], fill: An
     any_name = any(each.kind is Parameter.VAR_KEYWORD for each in taken.values())
     unknown = [] if any_name else [name for name in sizes if name and name not in names]
     if unknown:
-        raise NotLifted(f"the module takes no `{unknown[0]}`; it takes {', '.join(names) or 'nothing by name'}")
+        raise NotLifted(f"the module takes no `{unknown[0]}`; it takes {some(names) or 'nothing by name'}")
     missing = [name for name in needed if name not in sizes]
     if missing:
         raise NotLifted(f"the shape of the input `{missing[0]}` is missing: give it, as in `--input {missing[0]}=64`")

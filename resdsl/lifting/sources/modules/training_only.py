@@ -14,7 +14,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 
 from resdsl.lifting.graph import TrainingOnly
-from resdsl.lifting.sources.modules.fx_nodes import kind_of, scopes_of
+from resdsl.lifting.sources.modules.fx_nodes import is_in_place, kind_of, scopes_of
 
 _OF_CHANNELS = frozenset({"feature_dropout", "alpha_dropout", "feature_alpha_dropout"})
 _MODE = "training"
@@ -33,7 +33,12 @@ def only_in_training(module: nn.Module, graph: fx.Graph, *, dropout_is_lost: boo
     calls = [node for node in graph.nodes if kind_of(node) in of_dropout]
     lost = [node for node in calls if _rate(node) and (dropout_is_lost or kind_of(node) in _OF_CHANNELS)]
     paths = {(scopes_of(node) or [""])[-1] for node in calls}
-    found = [*(_of_call(node, module) for node in lost), *_of_norms(module), *_of_code(module, paths)]
+    found = [
+        *(_of_call(node, module) for node in lost),
+        *_detached(graph),
+        *_of_norms(module),
+        *_of_code(module, paths),
+    ]
     return tuple(dict.fromkeys(found))
 
 
@@ -49,6 +54,14 @@ def _of_call(node: fx.Node, module: nn.Module) -> TrainingOnly:
     return TrainingOnly(path, f"{kind} {_rate(node):g}")
 
 
+def _detached(graph: fx.Graph) -> Iterator[TrainingOnly]:
+    """The modules that stop gradients."""
+    for node in graph.nodes:
+        # Constants are detached in place, and have no gradients.
+        if kind_of(node) == "detach" and not is_in_place(node):
+            yield TrainingOnly((scopes_of(node) or [""])[-1], "detach")
+
+
 def _of_norms(module: nn.Module) -> Iterator[TrainingOnly]:
     """The norms whose statistics are means over all batches, or those of before: a momentum of the text is neither."""
     for path, part in module.named_modules():
@@ -57,7 +70,10 @@ def _of_norms(module: nn.Module) -> Iterator[TrainingOnly]:
 
 
 def _of_code(module: nn.Module, known: set[str]) -> Iterator[TrainingOnly]:
-    """The modules whose own code asks whether they are in training; norms and dropout are known otherwise."""
+    """The modules whose own code sets the mode of training, or asks for it; norms and dropout are known otherwise."""
+    for path, part in module.named_modules():
+        if any("train" in vars(each) for each in _own_classes(type(part))):
+            yield TrainingOnly(path, f"{type(part).__name__} with a method `train` of its own")
     asking = {kind for kind in {type(part) for part in module.modules()} if _asks_for_mode(kind)}
     for path, part in module.named_modules():
         if isinstance(part, _NormBase | _DropoutNd) or path in known or type(part) not in asking:
@@ -69,10 +85,16 @@ def _of_code(module: nn.Module, known: set[str]) -> Iterator[TrainingOnly]:
 
 
 def _asks_for_mode(kind: type[nn.Module]) -> bool:
-    own = [each for each in kind.__mro__ if each.__module__.partition(".")[0] != "torch" and each is not object]
-    functions = (value for each in own for name, value in vars(each).items() if name not in _SETTING_MODES)
+    functions = (
+        value for each in _own_classes(kind) for name, value in vars(each).items() if name not in _SETTING_MODES
+    )
     codes = (code for function in functions if isinstance(code := getattr(function, "__code__", None), CodeType))
     return any(_mentions_mode(code) for code in codes)
+
+
+def _own_classes(kind: type[nn.Module]) -> list[type]:
+    """The classes of a module that are not those of PyTorch."""
+    return [each for each in kind.__mro__ if each.__module__.partition(".")[0] != "torch" and each is not object]
 
 
 def _mentions_mode(code: CodeType) -> bool:

@@ -24,6 +24,8 @@ SPEC = """network small(classes = 10) {
   fc classes
 }
 """
+MOSTLY = 0.8
+"""Least agreement of weights that have learned little, also on processors that cut single sums of int8."""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ def test_the_accuracies_are_those_of_both_files(net: resdsl.Net, weights: Path, 
     assert found.accuracy == pytest.approx(1 - resdsl.test(net, recipe, weights=weights, on="onnx").error)
     assert found.int8_accuracy == pytest.approx(1 - resdsl.test(found.path, recipe).error)
     assert found.loss == found.accuracy - found.int8_accuracy
-    assert found.agreement > 0.9
+    assert found.agreement > MOSTLY
 
 
 def test_the_same_images_give_the_same_bytes(net: resdsl.Net, weights: Path, tmp_path: Path) -> None:
@@ -141,7 +143,7 @@ def test_options_that_exclude_it(option: str, net: resdsl.Net, weights: Path, tm
 def test_open_sizes_and_a_softmax(net: resdsl.Net, weights: Path, tmp_path: Path) -> None:
     path, recipe = tmp_path / "a.onnx", resdsl.recipe("digits")
     found = resdsl.quantize(net, path, recipe, weights=weights, dynamic_hw=True, softmax=True, check=True)
-    assert found.agreement > 0.9
+    assert found.agreement > MOSTLY
     assert onnx.load(path).graph.node[-1].op_type == "Softmax"
 
 

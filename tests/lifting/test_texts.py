@@ -15,6 +15,8 @@ from tests.lifting.in_torch import NETWORKS
 from tests.random.trying import loaded, of_seed
 
 FEW, SHARE, SHARES = 8, 100, 5
+MOST_GIVEN_UP = 1
+"""Networks of a share of which a form may not compile, as where a path is on both sides of a condition."""
 SPREAD = (7, 31)
 """Seeds of networks with sums over which one of the values is spread."""
 
@@ -40,8 +42,17 @@ def test_every_text_of_a_drawn_network_compiles(seed: int, tmp_path: Path) -> No
 @pytest.mark.lifts
 @pytest.mark.parametrize("share", range(SHARES))
 def test_every_text_of_hundreds_of_drawn_networks_compiles(share: int, tmp_path: Path) -> None:
+    given_up = []
     for seed in range(share * SHARE, (share + 1) * SHARE):
-        compile_all(drawn(seed, tmp_path / "net.onnx"))
+        graph = drawn(seed, tmp_path / "net.onnx")
+        try:
+            compile_all(graph)
+        except resdsl.SpecError:
+            # A lift goes on with its next form, and says what it gave up.
+            found = lifted(graph, "net")
+            assert found.given_up or not found.flat
+            given_up.append(seed)
+    assert len(given_up) <= MOST_GIVEN_UP, given_up
 
 
 @pytest.mark.parametrize("name", ["cifar20", "unet"])

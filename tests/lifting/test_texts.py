@@ -15,7 +15,7 @@ from tests.lifting.in_torch import NETWORKS
 from tests.random.trying import loaded, of_seed
 
 FEW, SHARE, SHARES = 8, 100, 5
-MOST_GIVEN_UP = 1
+MOST_GIVEN_UP = 2
 """Networks of a share of which a form may not compile, as where a path is on both sides of a condition."""
 SPREAD = (7, 31)
 """Seeds of networks with sums over which one of the values is spread."""

@@ -15,8 +15,8 @@ from tests.lifting.in_torch import NETWORKS
 from tests.random.trying import loaded, of_seed
 
 FEW, SHARE, SHARES = 8, 100, 5
-MOST_GIVEN_UP = 2
-"""Networks of a share of which a form may not compile, as where a path is on both sides of a condition."""
+GIVEN_UP = {223, 281}
+"""Networks of which some texts do not compile, where a residual is called again; the lift goes on with another text."""
 SPREAD = (7, 31)
 """Seeds of networks with sums over which one of the values is spread."""
 
@@ -42,17 +42,19 @@ def test_every_text_of_a_drawn_network_compiles(seed: int, tmp_path: Path) -> No
 @pytest.mark.lifts
 @pytest.mark.parametrize("share", range(SHARES))
 def test_every_text_of_hundreds_of_drawn_networks_compiles(share: int, tmp_path: Path) -> None:
-    given_up = []
-    for seed in range(share * SHARE, (share + 1) * SHARE):
-        graph = drawn(seed, tmp_path / "net.onnx")
-        try:
-            compile_all(graph)
-        except resdsl.SpecError:
-            # A lift goes on with its next form, and says what it gave up.
-            found = lifted(graph, "net")
-            assert found.given_up or not found.flat
-            given_up.append(seed)
-    assert len(given_up) <= MOST_GIVEN_UP, given_up
+    seeds = range(share * SHARE, (share + 1) * SHARE)
+    assert {seed for seed in seeds if not compiles(seed, tmp_path)} == GIVEN_UP.intersection(seeds)
+
+
+def compiles(seed: int, folder: Path) -> bool:
+    """Whether all texts of a drawn network compile; if not, another one has its structure."""
+    graph = drawn(seed, folder / "net.onnx")
+    try:
+        compile_all(graph)
+    except resdsl.SpecError:
+        assert not lifted(graph, "net").flat
+        return False
+    return True
 
 
 @pytest.mark.parametrize("name", ["cifar20", "unet"])

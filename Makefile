@@ -66,7 +66,7 @@ test-benchmarks: graphviz $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m benchmarks
 
 # Trainings of whole sweeps, and sweeps on Ray.
-test-experiments: $(VENV)/.test
+test-experiments: shells $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) -m experiments
 
 # Hundreds of networks and mutants, lifted, of which `make test` has a few.

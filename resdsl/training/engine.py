@@ -61,8 +61,11 @@ class Engine(Protocol):
     def whole(self, module: nn.Module) -> nn.Module:
         """The module in full, the same in all processes: to test it, and to write its weights."""
 
+    def meet(self) -> None:
+        """Wait until all processes are here."""
+
     def close(self) -> None:
-        """Part from the other processes; nothing is exchanged from now on."""
+        """Part from the other processes, also after an error; nothing is exchanged from now on."""
 
 
 class PlainEngine:
@@ -117,6 +120,9 @@ class PlainEngine:
     def whole(self, module: nn.Module) -> nn.Module:
         """See `Engine`."""
         return module
+
+    def meet(self) -> None:
+        """See `Engine`."""
 
     def close(self) -> None:
         """See `Engine`."""

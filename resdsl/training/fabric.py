@@ -36,6 +36,7 @@ class FabricEngine:
         self._devices = devices
         self._sharded = devices.strategy == "fsdp"
         self._bare: nn.Module | None = None
+        self._group: distributed.ProcessGroup | None = None
         strategy = _sharding(devices.processes) if self._sharded else "ddp" if several else "auto"
         self._fabric = Fabric(
             accelerator=accelerator,
@@ -63,6 +64,8 @@ class FabricEngine:
     def set_up(self, module: nn.Module, make: MakeOptimiser) -> tuple[nn.Module, Optimizer]:
         """See `Engine`."""
         self._fabric.launch()
+        if self.ranks > 1:
+            self._group = distributed.new_group()
         if self._sharded:
             self._bare = deepcopy(module)
         module = arranged(module, self._devices)
@@ -111,7 +114,10 @@ class FabricEngine:
 
     def shared(self, value: T) -> T:
         """See `Engine`."""
-        return self._fabric.broadcast(value)
+        values = [value]
+        if self._group is not None:
+            distributed.broadcast_object_list(values, 0, self._group, self._fabric.device)
+        return values[0]
 
     def whole(self, module: nn.Module) -> nn.Module:
         """See `Engine`."""
@@ -120,20 +126,28 @@ class FabricEngine:
             self._bare.load_state_dict(self.shared(weights))
             return self._bare.to(self._fabric.device)
         inner = cast(_FabricModule, module).module
-        if self.ranks > 1:
+        if self._group is not None:
             # Each process has running statistics of its own until the next step, which begins with those of the first.
             for buffer in inner.buffers():
-                distributed.broadcast(buffer, 0)
+                distributed.broadcast(buffer, 0, self._group)
         return inner
+
+    def meet(self) -> None:
+        """See `Engine`."""
+        self.largest(0)
 
     def close(self) -> None:
         """See `Engine`."""
-        self._fabric.barrier()
+        # DistributedDataParallel keeps the threads of its group alive to the end of the process, where one that still
+        # lets go of a tensor aborts it. Our own group is gone before that, with its threads.
+        if self._group is not None:
+            distributed.destroy_process_group(self._group)
+            self._group = None
 
     def _reduced(self, values: Tensor, how: distributed.ReduceOp.RedOpType) -> Tensor:
         values = values.to(self._fabric.device, torch.float64)
-        if self.ranks > 1:
-            distributed.all_reduce(values, how)
+        if self._group is not None:
+            distributed.all_reduce(values, how, self._group)
         return values
 
 

@@ -52,7 +52,7 @@ class Job:
             write_weights(folder / WEIGHTS, whole)
             write_record(folder / RESULT, record)
             (folder / CHECKPOINT).unlink(missing_ok=True)
-        engine.close()
+        engine.meet()
         return record
 
     def _looped(self, module: nn.Module, optimiser: Optimizer, course: Course) -> Standing:

@@ -174,7 +174,10 @@ def train(
         after = _ignore if engine.rank else watch.took
         measuring = Measuring(net, recipe, prepared, task, engine, folder)
         course = Course(fed(batches, rates.steps, workers), rates, task, after, measuring.after_epoch, seed)
-        record = Job(seed, measuring).trained(module, optimiser, course)
+        try:
+            record = Job(seed, measuring).trained(module, optimiser, course)
+        finally:
+            engine.close()
         if engine.rank == 0 and logger is not None:
             finish(logger)
         return TrainingRun(folder, record, engine.rank)

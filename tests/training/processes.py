@@ -35,6 +35,7 @@ def main(folder: Path, strategy: Strategy) -> None:
     weights = dict(engine.whole(ready[0]).named_parameters())
     digest = sha256(b"".join(weights[name].detach().numpy().tobytes() for name in sorted(weights)))
     (folder / f"rank{engine.rank}").write_text(digest.hexdigest())
+    engine.meet()
     engine.close()
 
 

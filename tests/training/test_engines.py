@@ -129,10 +129,32 @@ def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
 @pytest.mark.experiments
 @pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
 def test_all_processes_end_with_the_same_weights(strategy: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.training.processes", str(tmp_path), strategy]
-    subprocess.run(command, cwd=Path(__file__).parents[2], check=True, capture_output=True)
+    end_two_processes(strategy, tmp_path, {})
     first, second = ((tmp_path / f"rank{rank}").read_text() for rank in (0, 1))
     assert first == second
+
+
+@pytest.mark.experiments
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
+def test_threads_that_are_late_abort_no_process(strategy: str, tmp_path: Path) -> None:
+    """One that lets go of a tensor while the interpreter ends would; when that is depends on the machine."""
+    late = tmp_path / "late_threads.so"
+    source = Path(__file__).with_name("late_threads.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(late), str(source), "-ldl"], check=True)
+    for microseconds in (1000, 3000, 6000, 10_000):
+        end_two_processes(strategy, tmp_path, {"LD_PRELOAD": str(late), "LATE": str(microseconds)})
+
+
+def end_two_processes(strategy: str, folder: Path, environment: Mapping[str, str]) -> None:
+    """Train in two processes, which must end well and without a word."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.training.processes", str(folder), strategy],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.experiments

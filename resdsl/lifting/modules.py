@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
-from itertools import takewhile
+from itertools import count, takewhile
 
 from resdsl.lifting.graph import PlainGraph, PlainNode
 from resdsl.lifting.paths import within
@@ -139,9 +139,9 @@ class _Modules:
             if sum(node.op.weighted for node in layers) > 1:
                 form = self._form(call)
                 last = max(number for number, node in enumerate(layers) if node.tensors)
-                alike[tuple(form[: last + 2])].append((call, form))
+                alike[tuple(form[: last + 1])].append((call, form))
         for group in alike.values():
-            length = _common(form for _, form in group) - 1
+            length = _common(form for _, form in group)
             cut = [replace(call, places=call.places[:length]) for call, _ in group]
             ends = sorted({end for call in cut for end in self._ends(call)})
             again = len({call.path for call in cut}) < len(cut)
@@ -149,13 +149,17 @@ class _Modules:
                 yield cut, ends
 
     def _form(self, call: _Call) -> list[object]:
-        """What a module does, layer by layer: equal for calls that can be of one block."""
-        values: dict[str, int] = {value: number for number, value in enumerate(self._begins(call))}
-        found: list[object] = [tuple([self._graph.shapes[value] for value in values])]
+        """What a module does, layer by layer, as if nothing followed: equal for calls that can be of one block."""
+        values: dict[str, tuple[object, ...]] = {}
+        found: list[object] = []
+        comes_in, made = count(), count()
         for place in call.places:
             node = self._graph.nodes[place]
+            for value in node.inputs:
+                if value not in values:
+                    values[value] = (next(comes_in), self._graph.shapes[value])
             reads = tuple([values[value] for value in node.inputs])
-            values.update((value, len(values) + number) for number, value in enumerate(node.outputs))
+            values.update((value, (next(made),)) for value in node.outputs)
             found.append((node.op, within(node.path, call.path) if node.tensors else None, reads))
         return found
 

@@ -206,7 +206,7 @@ class Statements:
             word, call = "act", "act"
         else:
             word, call = "", self.of_call(node)
-        is_known = bool(node.path) and (self.style.named or node.path in self.shared)
+        is_known = bool(node.path) and (self.style.named or self._is_shared(node))
         label = self._label(node, word) if node.tensors and is_known else ""
         return f"{label}{call}"
 
@@ -241,13 +241,20 @@ class Statements:
         name = self.modules[id(node.module)] if isinstance(node, ModuleNode) else ""
         if isinstance(node, StandardNode):
             name, values = node.name, node.arguments
-        label = self._label(node, name) if self.style.named or node.path in self.shared else ""
+        label = self._label(node, name) if self.style.named or self._is_shared(node) else ""
         return f"{label}{name}({values})" if values else f"{label}{name}"
+
+    def _is_shared(self, node: PlainNode) -> bool:
+        """Whether the module of a layer is called several times, or what a block of the library stands for."""
+        if node.path in self.shared:
+            return True
+        layers = node.layers if isinstance(node, StandardNode) and node.path else ()
+        return any(layer.path in self.shared for layer in layers if layer.tensors)
 
     def _label(self, node: PlainNode, word: str) -> str:
         """The label of a layer whose path is not the one that it would have without."""
         path = within(node.path, self.prefix)
-        if node.path in self.shared:
+        if self._is_shared(node):
             return f"shared {label_text(path)}: "
         kind = "bn" if word == "norm" else word or node.op.op
         number = self._counts[kind] + 1

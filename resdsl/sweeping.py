@@ -176,11 +176,11 @@ class Networks:
             resdsl.data.images.WrongData: the data cannot be read, or do not suit.
             resdsl.refusal.Refused: the folder contains something else that would be replaced.
             OSError: a file cannot be written.
-            ValueError: there are no seeds.
+            ValueError: there are no seeds, or a seed is given twice.
         """
-        numbers = tuple(dict.fromkeys(range(seeds) if isinstance(seeds, int) else seeds))
-        if not numbers or min(numbers) < 0:
-            raise ValueError(f"seeds must be a number of seeds from 1, or the seeds from 0, not {seeds!r}")
+        numbers = tuple(range(seeds) if isinstance(seeds, int) else seeds)
+        if not numbers or min(numbers) < 0 or len({*numbers}) < len(numbers):
+            raise ValueError(f"seeds must be a number of seeds from 1, or different seeds from 0, not {seeds!r}")
         from resdsl.experiments.trainings.run import SweepTraining, TrainingOrder
         from resdsl.sweeps.lint.of_sweep import findings_of
         from resdsl.sweeps.lint.sample import LintSample

@@ -113,13 +113,15 @@ def bench(
         resdsl.latency.forms.UnknownForm: there is no form of a name.
         resdsl.refusal.Refused: the weights do not fit the network.
         OSError: the weight file cannot be read.
-        ValueError: a number is below one.
+        ValueError: a number is below one, or a form or a size of the batch is given twice.
     """
-    forms = [form_named(name) for name in dict.fromkeys(targets)]
-    batches = tuple(dict.fromkeys([batch] if isinstance(batch, int) else batch))
+    forms = [form_named(name) for name in targets]
+    batches = (batch,) if isinstance(batch, int) else tuple(batch)
     threads = usable_cores() if threads is None else threads
     if min(threads, rounds, *batches, len(batches)) < 1:
         raise ValueError("sizes of the batch, threads and rounds are numbers from 1 on")
+    if len({*targets}) < len(targets) or len({*batches}) < len(batches):
+        raise ValueError("each form and each size of the batch is measured once: name none of them twice")
     if weights is not None:
         _refuse_unfit(net, weights)
     with (

@@ -313,8 +313,9 @@ def test_what_cannot_be_trained_is_refused_before_a_file_is_written(networks: Ne
     narrow = resdsl.sweep(networks.sweep.files[0], classes=4)
     with pytest.raises(resdsl.Refused, match="yields 4, but the data have 10 classes"):
         narrow.train(resdsl.recipe("digits", steps=1), 1, out=tmp_path / "run")
-    with pytest.raises(ValueError, match="seeds must be a number of seeds from 1"):
-        networks.train(resdsl.recipe("digits", steps=1), 0, out=tmp_path / "run")
+    for seeds in (0, [], [0, -1], [2, 0, 2]):
+        with pytest.raises(ValueError, match="seeds must be a number of seeds from 1, or different seeds from 0"):
+            networks.train(resdsl.recipe("digits", steps=1), seeds, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

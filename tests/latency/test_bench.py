@@ -111,6 +111,12 @@ def test_numbers_below_one(numbers: dict[str, Any], tiny: resdsl.Net) -> None:
         resdsl.bench(tiny, ["onnx"], **numbers)
 
 
+@pytest.mark.parametrize(("targets", "batch"), [(["onnx", "onnx"], 1), (["onnx"], (2, 1, 2))])
+def test_nothing_is_measured_twice(targets: list[str], batch: int | tuple[int, ...], tiny: resdsl.Net) -> None:
+    with pytest.raises(ValueError, match="measured once: name none of them twice"):
+        resdsl.bench(tiny, targets, batch=batch)
+
+
 def test_what_is_refused(tiny: resdsl.Net, tmp_path: Path) -> None:
     with pytest.raises(UnknownForm, match="unknown form `onix`; did you mean `onnx`"):
         resdsl.bench(tiny, ["onix"])

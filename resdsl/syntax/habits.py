@@ -13,6 +13,8 @@ BODIES = ("residual", "gate", "parallel", "if", "for")
 """Words of statements that take bodies."""
 _LABELLED = ("stage", "shared")
 """Words of statements that have a name and a colon."""
+_NAMES = {"stage": "layer1", "shared": "conv1"}
+"""A name for each of them, as an example."""
 _OTHERS_DEFINITIONS = "def|class|function|func|fn|fun|model|net|module|layer|struct|graph|architecture"
 BEGINS = r"(?:^|[;{])\s*"
 """Before a statement, which may share its line with others."""
@@ -103,6 +105,10 @@ def _body_meant(match: re.Match[str]) -> str | None:
 
 def _in_quotes(match: re.Match[str]) -> str:
     return f'"{match["stem"]}.res"'
+
+
+def _call(match: re.Match[str]) -> str:
+    return "(...)" if match["next"] == "(" else " ..."
 
 
 def _joined(match: re.Match[str]) -> str:
@@ -289,6 +295,10 @@ HABITS = (
         rf"{BEGINS}(?P<old>(?P<name>concat|add|mul)\s*)«\{{»",
         "write branches as `parallel concat { ... } { ... }`",
         lambda m: f"parallel {m['name']} ",
+    ),
+    Habit(
+        rf"{BEGINS}(?P<word>stage|shared)\s+(?P<name>[\w.]+)\s*«(?P<next>\(|\d[^:]*$)",
+        lambda m: f"give it a name before what it calls: {m['word']} {_NAMES[m['word']]}: {m['name']}{_call(m)}",
     ),
     Habit(r"\bstage\s+\w+(?P<old>\s*«=»)", "put a colon after the name: stage layer1: ...", ":"),
     Habit(

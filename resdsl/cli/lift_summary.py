@@ -30,7 +30,11 @@ def _agreement(found: LiftedModel) -> Iterator[str]:
 
 def _paths(found: LiftedModel) -> Iterator[str]:
     kind = found.kind
-    if found.named:
+    if found.named and found.reshaped:
+        verb = "has" if len(found.reshaped) == 1 else "have"
+        yield f"the paths of its modules are those of the {kind}"
+        yield f"{some(found.reshaped)} {verb} another shape in the text: --weights-out writes weights for it"
+    elif found.named:
         yield f"the paths of its modules are those of the {kind}, so that weights load under their names"
     elif found.unnamed_because:
         reason = one_line(found.unnamed_because.partition("\n")[0])
@@ -66,6 +70,8 @@ def _not_in_the_text(found: LiftedModel) -> Iterator[str]:
     if graph.unread:
         many = "inputs" if len(graph.unread) > 1 else "input"
         yield f"the text has no {many} {some(graph.unread)}: none of its layers reads what flows in there"
+    if graph.untrained:
+        yield f"the {found.kind} does not train {some(graph.untrained)}, and the text does: freeze what is to stay"
     if graph.only_in_training:
         yield f"the text does not have what acts in training only: {_only_in_training(graph.only_in_training)}"
 

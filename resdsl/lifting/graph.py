@@ -20,6 +20,7 @@ class FileTensor:
     Attributes:
         name: its name in the file; empty if it was computed.
         beside: the file that has its values, if that is not the file of the model.
+        is_buffer: whether a module has it as a buffer, which no training changes.
         made: how it was computed, if it was computed from tensors of the model.
     """
 
@@ -28,6 +29,7 @@ class FileTensor:
     values: Callable[[], np.ndarray]
     beside: Path | None = None
     made: Computation | None = None
+    is_buffer: bool = False
 
     @property
     def size(self) -> int:
@@ -154,6 +156,8 @@ class PlainGraph:
         titles: titles of stages by their paths, if a file has them.
         unread: the names of further inputs of the model, which no layer reads.
         only_in_training: what acts in training only and is none of the layers.
+        untrained: the names of tensors that the model does not train, as buffers or frozen parameters, although they
+            are learned ones of the ops.
         second_names: of modules and tensors of the model, the names by which no layer is called, each with the one
             that is.
     """
@@ -166,6 +170,7 @@ class PlainGraph:
     titles: Mapping[str, str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     only_in_training: tuple[TrainingOnly, ...] = ()
+    untrained: tuple[str, ...] = ()
     second_names: Mapping[str, str] = field(default_factory=dict)
 
     def shapes_of(self, node: PlainNode) -> Shapes:

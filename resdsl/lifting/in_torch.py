@@ -46,8 +46,10 @@ def compare_module(
     if any(path not in parts for path in until):
         return Agreement(why_not="it was lifted up to other values than those of modules")
     with evaluating(module), torch.no_grad():
+        # The module may change its inputs in place, so it is the last to read them.
+        network = live_module(found.network, weights_of(found), Form()).eval()
+        ours = list(_outputs(network(*[each.clone() for each in read])))
         theirs = _ends(module, [parts[path] for path in until], sample)
-        ours = list(_outputs(live_module(found.network, weights_of(found), Form()).eval()(*read)))
     if len(theirs) != len(ours):
         return Agreement(why_not="it was lifted up to other values than its outputs")
     pairs = [(one.numpy(), other.numpy()) for one, other in zip(theirs, ours, strict=True)]

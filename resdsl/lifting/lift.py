@@ -16,7 +16,7 @@ from resdsl.lifting.originals import WrongSizes, original_of
 from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.sharing import partly_shared
 from resdsl.lifting.unfolding import folded_layers, likely_folded_layers, unfolded
-from resdsl.lifting.weights import names_of_state
+from resdsl.lifting.weights import shapes_of_state
 from resdsl.printable import phrase
 from resdsl.refusal import Refused
 
@@ -51,6 +51,7 @@ class LiftedModel:
         unnamed_because: why not, if the model has such paths.
         unused: what the state dict of a module has and the text has not, if it has its paths: layers that nothing
             calls, second names of a layer, and learned numbers that are numbers in the text.
+        reshaped: what has another shape there than in the text, if it has its paths: learned factors as 1x8x1x1.
         norms: how many norms were unfolded out of layers before them.
         folded: how many layers look as if a norm was folded into them.
         lifted: the network, and the graph that it was compared with.
@@ -64,6 +65,7 @@ class LiftedModel:
     named: bool
     unnamed_because: str
     unused: tuple[str, ...]
+    reshaped: tuple[str, ...]
     norms: int
     folded: int
     lifted: Lifted
@@ -97,9 +99,11 @@ class LiftedModel:
             "paths_kept": self.named,
             "paths_lost_because": self.unnamed_because or None,
             "tensors_unused": list(self.unused),
+            "tensors_reshaped": list(self.reshaped),
             "tensors_shared_in_part": list(self.shared_in_part),
             "second_names": dict(self.lifted.graph.second_names),
             "inputs_unread": list(self.lifted.graph.unread),
+            "tensors_untrained": list(self.lifted.graph.untrained),
             "only_in_training": [each._asdict() for each in self.lifted.graph.only_in_training],
             "texts_given_up": list(self.lifted.given_up),
             "norms_unfolded": self.norms,
@@ -156,6 +160,8 @@ def lift(
     graph = unfolded(graph, layers) if layers else graph
     made = lifted(graph, chosen or _name(original.name))
     text = f"# Lifted from {original.comment}.\n{made.text}"
+    state = original.state if made.named else {}
+    own = shapes_of_state(made.network)
     return LiftedModel(
         source=Path(original.title).name if original.kind == "file" else original.title,
         kind=original.kind,
@@ -163,18 +169,13 @@ def lift(
         layers=len(graph.nodes),
         named=made.named,
         unnamed_because=made.unnamed_because,
-        unused=_unused(original.state, made) if made.named else (),
+        unused=tuple([name for name in state if name not in own]),
+        reshaped=tuple([name for name, shape in state.items() if own.get(name, shape) != shape]),
         norms=len(layers),
         folded=len(likely) - len(layers),
         lifted=made,
         agreement=original.agreement(made, sizes, until) if run else Agreement(why_not="that was not asked for"),
     )
-
-
-def _unused(state: Sequence[str], made: Lifted) -> tuple[str, ...]:
-    """The names of a state dict that are not those of a text."""
-    own = names_of_state(made.network)
-    return tuple([name for name in state if name not in own])
 
 
 def _sizes(given: InputSizes) -> dict[str, tuple[int, ...]]:

@@ -14,6 +14,7 @@ from resdsl.lifting.graph import PlainGraph
 from resdsl.lifting.lifted import Lifted
 from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.sources.factories import code_of, factory_of, is_factory, made_by
+from resdsl.ops.base import Shape
 from resdsl.printable import phrase
 from resdsl.refusal import Refused
 
@@ -54,8 +55,8 @@ class Original(Protocol):
         """Whether norms may have been folded into its layers."""
 
     @property
-    def state(self) -> Sequence[str]:
-        """The names in its state dict; none for a file, which has no such dict."""
+    def state(self) -> Mapping[str, Shape]:
+        """The names and shapes in its state dict; none for a file, which has no such dict."""
 
     def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
         """Its plain graph."""
@@ -131,7 +132,10 @@ class _File:
     path: Path
     kind = "file"
     may_be_folded = True
-    state = ()
+
+    @property
+    def state(self) -> Mapping[str, Shape]:
+        return {}
 
     @property
     def title(self) -> str:
@@ -217,8 +221,8 @@ class ModuleOriginal:
         return f"{_printable(self.title)}, a module of PyTorch"
 
     @property
-    def state(self) -> Sequence[str]:
-        return [*self.module.state_dict()]
+    def state(self) -> Mapping[str, Shape]:
+        return {name: tuple(tensor.shape) for name, tensor in self.module.state_dict().items()}
 
     def graph(self, sizes: Sizes, until: Sequence[str]) -> PlainGraph:
         from resdsl.lifting.sources.exported import read_module

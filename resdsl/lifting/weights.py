@@ -15,6 +15,7 @@ from resdsl.lifting.check import graph_of, layer_digests
 from resdsl.lifting.graph import FileTensor, PlainGraph, PlainNode
 from resdsl.lifting.lifted import Lifted
 from resdsl.lifting.refusals import NotLifted
+from resdsl.ops.base import Shape
 from resdsl.ops.records import Tensor
 from resdsl.weights.save import write_safetensors
 from resdsl.weights.source import Values
@@ -66,10 +67,11 @@ def weights_of(found: Lifted) -> LiftedWeights:
     return LiftedWeights(tensors)
 
 
-def names_of_state(network: Network) -> set[str]:
-    """The names of all tensors of a network."""
+def shapes_of_state(network: Network) -> dict[str, Shape]:
+    """The shapes of all tensors of a network by their names."""
     graph = graph_of(network)
-    return {tensor.at(node.path) for node in graph.nodes for tensor in node.op.state(graph.shapes_of(node))}
+    tensors = ((node.path, tensor) for node in graph.nodes for tensor in node.op.state(graph.shapes_of(node)))
+    return {tensor.at(path): tensor.shape for path, tensor in tensors}
 
 
 def _keyed(graph: PlainGraph, *, named: bool) -> Iterator[tuple[object, PlainNode]]:

@@ -125,6 +125,39 @@ def test_dropout_that_is_lost_is_told() -> None:
     assert found.as_data()["only_in_training"] == [{"path": "drop", "what": "Dropout 0.5"}]
 
 
+class Skipping(nn.Module):
+    """Blocks that are left out in training, and dropout, both of which ask for the mode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.last = nn.Conv2d(3, 8, 1), nn.Linear(8, 2)
+        self.blocks = nn.ModuleList([nn.Conv2d(8, 8, 1) for _ in range(3)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x)
+        for block in self.blocks:
+            if not self.training or torch.rand(()) > 0.1:
+                x = x + block(x)
+        made: Tensor = self.last(functional.dropout(x.mean((2, 3)), 0.5, training=self.training))
+        return made
+
+
+class Twice(nn.Module):
+    """Dropout in two places of the code, one of which is reached three times."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        for _ in range(3):
+            x = functional.dropout(x, 0.1, self.training).relu()
+        return functional.dropout(x, 0.2, self.training)
+
+
+def test_what_asks_for_the_mode_beside_dropout_is_told() -> None:
+    found = resdsl.lift(Skipping(), input="3x8x8")
+    assert found.as_data()["only_in_training"] == [{"path": "", "what": "Skipping"}]
+    assert "dropout 0.5" in found.text
+    assert resdsl.lift(Twice(), input="3x8x8").as_data()["only_in_training"] == []
+
+
 class Always(nn.Module):
     """Dropout in evaluation mode, too."""
 

@@ -134,7 +134,7 @@ def _filtered(graph: DraftGraph, node: Draft) -> bool:
     if (
         conv is None
         or weight is None
-        or weight.name
+        or (weight.name and not weight.is_buffer)
         or conv.bias
         or conv.pad_mode != "reflect"
         or len(conv.kernel) != 2

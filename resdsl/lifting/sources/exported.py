@@ -6,7 +6,7 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import fx, nn
 from torch.export import ExportedProgram
+from torch.export.graph_signature import OutputKind
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
 from resdsl.lifting.graph import FileTensor, PlainGraph
@@ -21,7 +22,7 @@ from resdsl.lifting.refusals import NotLifted
 from resdsl.lifting.sources.factories import first_line
 from resdsl.lifting.sources.modules.arguments import arguments_of, evaluating
 from resdsl.lifting.sources.modules.fx_nodes import is_in_place, kind_of, scopes_of
-from resdsl.lifting.sources.modules.names_of_state import first_names, second_names
+from resdsl.lifting.sources.modules.names_of_state import first_names, second_names, untrained_tensors
 from resdsl.lifting.sources.modules.training_only import only_in_training
 from resdsl.lifting.sources.onnx import graph_of_file
 from resdsl.lifting.sources.onnx_file import FileModel, FileNode
@@ -31,6 +32,7 @@ from resdsl.lifting.sources.torch_call import TorchCall, TorchValue
 from resdsl.lifting.sources.torch_calls import FORMS
 from resdsl.lifting.sources.torch_outputs import output_names
 from resdsl.lifting.sources.unknown_calls import reason_for
+from resdsl.printable import some
 
 _OPSET = 21
 _VIEWS = frozenset(
@@ -60,15 +62,40 @@ def read_module(
         NotLifted: it cannot be exported, or the language cannot say what it does.
     """
     whole = exported(module, sizes, name)
-    changed = _is_to_be_rewritten(whole.graph)
+    changed = _is_to_be_rewritten(whole)
     program = _rewritten(whole, name) if changed else whole
+    _refuse_memory(program, name)
     second = second_names(module)
     graph = graph_of_file(_Program(program, first_names(module)).model(name, second), name, {}, until)
     # On the device meta there are no values, and nothing whose order could be looked at.
     state = {key: _values(tensor) for key, tensor in program.state_dict.items() if not tensor.is_meta}
     check_state(graph, state, name)
     training = only_in_training(module, whole.graph, dropout_is_lost=changed)
-    return replace(graph, only_in_training=training, second_names=second)
+    untrained = _untrained(graph, untrained_tensors(module))
+    return replace(graph, only_in_training=training, untrained=untrained, second_names=second)
+
+
+def _refuse_memory(program: ExportedProgram, name: str) -> None:
+    """Refuse a module that keeps something from one call to the next.
+
+    Raises:
+        NotLifted: it writes into one of its tensors.
+    """
+    written = [each.target for each in program.graph_signature.output_specs if each.kind == OutputKind.BUFFER_MUTATION]
+    if written:
+        raise NotLifted(
+            f"{name} writes {some([str(each) for each in written])} as it computes, and a network of the language "
+            "keeps nothing from one call to the next"
+        )
+
+
+def _untrained(graph: PlainGraph, names: Collection[str]) -> tuple[str, ...]:
+    """Of these names, those of tensors that the layers of a graph learn."""
+    found = []
+    for node in graph.nodes:
+        learned = {tensor.name for tensor in node.op.state(graph.shapes_of(node)) if tensor.role != "buffer"}
+        found += [tensor.name for role, tensor in node.tensors.items() if role in learned and tensor.name in names]
+    return tuple(dict.fromkeys(found))
 
 
 def _rewritten(program: ExportedProgram, name: str) -> ExportedProgram:
@@ -117,18 +144,21 @@ def _silence() -> Iterator[None]:
         logging.disable(disabled)
 
 
-def _is_to_be_rewritten(graph: fx.Graph) -> bool:
+def _is_to_be_rewritten(program: ExportedProgram) -> bool:
     """Whether a program has programs within, as for another precision, or changes values that are read again."""
-    return any(node.op == "get_attr" for node in graph.nodes) or _changes_in_place(graph)
+    graph, buffers = program.graph, program.graph_signature.inputs_to_buffers
+    return any(node.op == "get_attr" for node in graph.nodes) or _changes_in_place(graph, buffers)
 
 
-def _changes_in_place(graph: fx.Graph) -> bool:
+def _changes_in_place(graph: fx.Graph, buffers: Collection[str]) -> bool:
     """Whether a value is changed in place that is read under its old name later, or is part of another one."""
     order = {node: place for place, node in enumerate(graph.nodes)}
     for node in graph.nodes:
         if not is_in_place(node):
             continue
         changed = node.args[0]
+        if changed.name in buffers:
+            return True
         views = [each for each in changed.users if kind_of(each) in _VIEWS and each is not node]
         if views or kind_of(changed) in _VIEWS or any(order[user] > order[node] for user in changed.users):
             return True
@@ -164,7 +194,11 @@ class _Program:
                 self.names[node] = node.name
                 inputs[node.name] = _shape(node)
             elif node.op == "output":
-                returned = [self.names[each] if isinstance(each, fx.Node) else "" for each in node.args[0]]
+                kinds = [each.kind for each in self.program.graph_signature.output_specs]
+                yielded = [
+                    each for each, kind in zip(node.args[0], kinds, strict=True) if kind == OutputKind.USER_OUTPUT
+                ]
+                returned = [self.names[each] if isinstance(each, fx.Node) else "" for each in yielded]
                 outputs = [value for value in dict.fromkeys(returned) if value]
                 called = output_names(self.program, returned, self.ends)
             elif node.op == "call_function":
@@ -191,7 +225,10 @@ class _Program:
             kept = name in program.state_dict
             tensor = program.state_dict[name] if kept else program.constants[name]
             found[placeholder] = FileTensor(
-                self.first.get(name, name) if kept else "", tuple(tensor.shape), partial(_values, tensor)
+                self.first.get(name, name) if kept else "",
+                tuple(tensor.shape),
+                partial(_values, tensor),
+                is_buffer=placeholder in signature.inputs_to_buffers,
             )
         return found
 

@@ -26,5 +26,10 @@ def second_names(module: nn.Module) -> dict[str, str]:
     return {**found, **{name: one for name, one in tensors.items() if not _is_within(name, found)}}
 
 
+def untrained_tensors(module: nn.Module) -> frozenset[str]:
+    """The names of the tensors of a state dict that no training changes: buffers, and parameters that are frozen."""
+    return frozenset(name for name, each in module.state_dict(keep_vars=True).items() if not each.requires_grad)
+
+
 def _is_within(path: str, modules: dict[str, str]) -> bool:
     return any(path.startswith(f"{each}.") for each in modules)

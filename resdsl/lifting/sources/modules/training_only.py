@@ -6,7 +6,9 @@ they act in training shows in their code, which asks for the mode.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dis
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType
 
 from torch import fx, nn
@@ -32,14 +34,19 @@ def only_in_training(module: nn.Module, graph: fx.Graph, *, dropout_is_lost: boo
     of_dropout = _OF_CHANNELS | {"dropout"}
     calls = [node for node in graph.nodes if kind_of(node) in of_dropout]
     lost = [node for node in calls if _rate(node) and (dropout_is_lost or kind_of(node) in _OF_CHANNELS)]
-    paths = {(scopes_of(node) or [""])[-1] for node in calls}
     found = [
         *(_of_call(node, module) for node in lost),
         *_detached(graph),
         *_of_norms(module),
-        *_of_code(module, paths),
+        *_of_code(module, _places_of(calls)),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _places_of(calls: Sequence[fx.Node]) -> Counter[str]:
+    """By the paths of modules, in how many places of its code a module calls dropout."""
+    places = {((scopes_of(node) or [""])[-1], node.meta.get("stack_trace", node.name)) for node in calls}
+    return Counter(path for path, _ in places)
 
 
 def _rate(node: fx.Node) -> float:
@@ -69,14 +76,19 @@ def _of_norms(module: nn.Module) -> Iterator[TrainingOnly]:
             yield TrainingOnly(path, f"{type(part).__name__} with the momentum {part.momentum}")
 
 
-def _of_code(module: nn.Module, known: set[str]) -> Iterator[TrainingOnly]:
-    """The modules whose own code sets the mode of training, or asks for it; norms and dropout are known otherwise."""
+def _of_code(module: nn.Module, known: Mapping[str, int]) -> Iterator[TrainingOnly]:
+    """The modules whose own code sets the mode of training, or asks for it; norms and dropout are known otherwise.
+
+    Args:
+        module: the module.
+        known: by the paths of modules, in how many places their code asks for it that are known.
+    """
     for path, part in module.named_modules():
         if any("train" in vars(each) for each in _own_classes(type(part))):
             yield TrainingOnly(path, f"{type(part).__name__} with a method `train` of its own")
-    asking = {kind for kind in {type(part) for part in module.modules()} if _asks_for_mode(kind)}
+    asking = {kind: _questions_in(kind) for kind in {type(part) for part in module.modules()}}
     for path, part in module.named_modules():
-        if isinstance(part, _NormBase | _DropoutNd) or path in known or type(part) not in asking:
+        if isinstance(part, _NormBase | _DropoutNd) or asking[type(part)] <= known.get(path, 0):
             continue
         rates = [value for value in vars(part).values() if isinstance(value, float)]
         if not rates or any(rates):  # a rate of zero does nothing in training either
@@ -84,12 +96,13 @@ def _of_code(module: nn.Module, known: set[str]) -> Iterator[TrainingOnly]:
             yield TrainingOnly(path, " ".join([type(part).__name__, *rate]))
 
 
-def _asks_for_mode(kind: type[nn.Module]) -> bool:
+def _questions_in(kind: type[nn.Module]) -> int:
+    """In how many places the code of a module asks for the mode."""
     functions = (
         value for each in _own_classes(kind) for name, value in vars(each).items() if name not in _SETTING_MODES
     )
     codes = (code for function in functions if isinstance(code := getattr(function, "__code__", None), CodeType))
-    return any(_mentions_mode(code) for code in codes)
+    return sum(map(_mentions_of_mode, codes))
 
 
 def _own_classes(kind: type[nn.Module]) -> list[type]:
@@ -97,6 +110,7 @@ def _own_classes(kind: type[nn.Module]) -> list[type]:
     return [each for each in kind.__mro__ if each.__module__.partition(".")[0] != "torch" and each is not object]
 
 
-def _mentions_mode(code: CodeType) -> bool:
+def _mentions_of_mode(code: CodeType) -> int:
     inner = (each for each in code.co_consts if isinstance(each, CodeType))
-    return _MODE in code.co_names or any(_mentions_mode(each) for each in inner)
+    own = sum(bool(each.opname == "LOAD_ATTR" and each.argval == _MODE) for each in dis.get_instructions(code))
+    return own + sum(map(_mentions_of_mode, inner))

@@ -228,7 +228,7 @@ class Net:
             network, source = weighted(self.ir, weights, seed, selection, **folding)
         else:
             network = inferring(self.ir, **folding)
-        refuse_inputs(chosen.files(network, Path(path), source, record), [*self.files, weights])
+        refuse_inputs(chosen.files(network, Path(path), source, record), [*self.files, weights, *selection.rename])
         chosen.build(network, Path(path), source, check=check, form=chosen.with_lines(record, self._lines))
         return Path(path)
 

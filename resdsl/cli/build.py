@@ -62,6 +62,14 @@ class _Request:
     summary: Literal["text", "json"]
     quantizing: Quantizing | None = None
 
+    @property
+    def inputs(self) -> list[str | None]:
+        """What may be files that are read, beside the text."""
+        from resdsl.weights.selection import selection_of
+
+        renames = selection_of(**self.taking).rename
+        return [self.weights, *renames, self.quantizing.recipe if self.quantizing is not None else None]
+
     def refuse_idle(self) -> None:
         """Refuse options that would have no effect.
 
@@ -184,7 +192,7 @@ def _write(net: Net, request: _Request, began: float) -> None:
     from resdsl.overwriting import refuse_overwriting
 
     path = Path(request.output or _usual_path(net, request.target))
-    refuse_overwriting({"-o": path}, [*net.files, request.weights])
+    refuse_overwriting({"-o": path}, [*net.files, *request.inputs])
     replaced = path.stat().st_size if path.is_file() else None
     further = request.target.files(net.ir, path, form=request.target.formed(request.form))[1:]
     if request.form.get("copy") and request.weights is not None:

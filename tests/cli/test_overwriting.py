@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import load_file, save_file
 
 import resdsl as library
 from resdsl.overwriting import WouldOverwrite, refuse_overwriting
+from resdsl.recipes.reading import recipe_text
 from resdsl.resources import spec_folder
 from tests.cli.running import ROOT, Command
 
@@ -69,6 +71,45 @@ def test_what_is_read_is_not_overwritten(resdsl: Command, folder: Path, words: l
     ended = resdsl(*words)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.endswith(f"error: {words[-1]} is an input and would be overwritten\n")
+    assert contents(folder) == before
+
+
+def with_rules(folder: Path) -> library.Net:
+    """The network; beside it `w.safetensors`, whose layer1 has another name, and `rules.txt`, which gives it back."""
+    net = library.load("small.res")
+    kept = load_file(net.to_safetensors(folder / "w.safetensors"))
+    save_file({name.replace("layer1", "body"): values for name, values in kept.items()}, folder / "w.safetensors")
+    for name in ("rules.txt", "net.onnx.data"):
+        (folder / name).write_text("body -> layer1\n", encoding="utf-8")
+    return net
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ("rules.txt", ["--to", "safetensors", "-o", "rules.txt"]),
+        ("rules.txt", ["--to", "onnx", "-o", "./parts/../rules.txt"]),
+        ("net.onnx.data", ["--to", "onnx", "--external-data", "raw", "-o", "net.onnx"]),
+    ],
+)
+def test_rules_of_names_are_not_overwritten(resdsl: Command, folder: Path, rules: str, words: list[str]) -> None:
+    net = with_rules(folder)
+    before = contents(folder)
+    ended = resdsl("build", "small.res", "--weights", "w.safetensors", "--rename", rules, *words)
+    assert ended.code == 2
+    assert "is an input and would be overwritten" in ended.err
+    with pytest.raises(WouldOverwrite):
+        net.to_onnx("rules.txt", weights="w.safetensors", rename=Path("rules.txt"))
+    assert contents(folder) == before
+
+
+def test_a_recipe_is_not_overwritten(resdsl: Command, folder: Path) -> None:
+    with_rules(folder)
+    (folder / "own.toml").write_text(recipe_text("digits").text, encoding="utf-8")
+    quantized = ["--weights", "w.safetensors", "--rename", "rules.txt", "--quantize", "."]
+    before = contents(folder)
+    ended = resdsl("build", "small.res", "--to", "onnx", *quantized, "--recipe", "own.toml", "-o", "own.toml")
+    assert (ended.code, ended.err) == (2, "error: own.toml is an input and would be overwritten\n")
     assert contents(folder) == before
 
 

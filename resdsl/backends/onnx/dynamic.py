@@ -6,7 +6,6 @@ of values differ, one file is for all.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 
 from resdsl.backends.onnx.form import OnnxForm
@@ -41,9 +40,8 @@ def dynamic_graph(network: Network, form: OnnxForm) -> OnnxGraph:
     except SizeBakedIn:
         if form.opset is not None:
             raise
-        with suppress(SizeBakedIn):  # operators that spare a Reshape to sizes, such as GroupNormalization
-            return _for_all_sizes(network, replace(form, opset=OPEN))
-        raise
+    # Operators that spare a Reshape to sizes, such as GroupNormalization; what is baked in even so is to blame.
+    return _for_all_sizes(network, replace(form, opset=OPEN))
 
 
 def _for_all_sizes(network: Network, form: OnnxForm) -> OnnxGraph:

@@ -16,6 +16,8 @@ HAS_FUNCTIONS = 15
 """The first opset whose IR version has functions in models."""
 TAKES_BFLOAT16 = 22
 """The first opset in which convolutions and pools take bfloat16."""
+WITHOUT_BFLOAT16 = frozenset({"Einsum"})
+"""The operators of those in files that take no bfloat16 in any opset."""
 LARGEST_BATCH = 2**31 - 1
 """Runtimes and converters keep sizes in integers of 32 bits."""
 

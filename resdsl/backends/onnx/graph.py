@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from resdsl.backends.onnx.form import USUAL, OnnxForm, Precision
+from resdsl.backends.onnx.form import USUAL, WITHOUT_BFLOAT16, OnnxForm, Precision, UnfitOptions
 from resdsl.backends.onnx.metadata import about, places_of
 from resdsl.backends.onnx.opsets import least_opset, onnx_form
 from resdsl.backends.onnx.softmax import with_softmax
@@ -110,6 +110,7 @@ def onnx_graph(network: Network, form: OnnxForm = USUAL, sizes: Mapping[str, Sha
     Raises:
         resdsl.backends.onnx.training.NoTrainingForm: training needs what a file does not have.
         resdsl.backends.onnx.opsets.OpsetTooOld: an op has no form in the opset.
+        UnfitOptions: an operator that it needs does not take the type.
         resdsl.backends.onnx.softmax.AlreadyNormalised: the last output is a softmax already.
         resdsl.ops.records.ShapeError: a layer cannot take the sizes.
         resdsl.ir.walk.TooManyLayers: written out as ONNX requires, the repeats are too many layers.
@@ -129,10 +130,24 @@ def onnx_graph(network: Network, form: OnnxForm = USUAL, sizes: Mapping[str, Sha
     for step in flow if sizes is None else _resized(flow, shapes):
         writer.add(step)
         shapes.update(zip(step.outputs, step.layer.shapes, strict=True))
+    _refuse_type(graph)
     taps = [(tap.name, flow.resolve(tap.value)) for tap in network.outputs]
     _name_outputs(graph, [(name, writer.value(value), shapes[value]) for name, value in taps])
     graph.places, graph.about, graph.lines = places_of(network), about(network), form.lines
     return graph
+
+
+def _refuse_type(graph: OnnxGraph) -> None:
+    """Refuse a graph with an operator that does not take its type.
+
+    Raises:
+        UnfitOptions: there is one.
+    """
+    node = next((node for node in graph.nodes if node.op_type in WITHOUT_BFLOAT16), None)
+    if node is not None and graph.dtype == "bfloat16":
+        raise UnfitOptions(
+            f"`{node.path or node.name}` is written as {node.op_type}, which takes float16 and no bfloat16"
+        )
 
 
 def _resized(steps: Iterable[Step], shapes: Mapping[str, Shape]) -> Iterator[Step]:

@@ -89,6 +89,18 @@ def test_bfloat16_has_the_values_that_pytorch_rounds_to(net: Net) -> None:
         assert each.raw_data == wanted, each.name
 
 
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [("adaptive_avgpool 5x5", "adaptive_avgpool"), ("attention 2, relative=true", "attention.rel_height")],
+)
+def test_what_is_written_as_einsum_has_no_bfloat16(body: str, named: str) -> None:
+    net = resdsl.loads(f"network t {{ input 8x16x16; {body} }}")
+    checked(net, OnnxForm(dtype="float16"))
+    with pytest.raises(UnfitOptions, match=f"`{named}` is written as Einsum, which takes float16 and no bfloat16"):
+        onnx_bytes(net.ir, Seeded(), OnnxForm(dtype="bfloat16"))
+    checked(resdsl.loads("network t { input 8x16x16; adaptive_avgpool 4x4 }"), OnnxForm(dtype="bfloat16"))
+
+
 def test_a_value_that_float16_does_not_hold(net: Net) -> None:
     class Huge(Seeded):
         def pieces(self, name: str, tensor: Any) -> Any:
@@ -136,6 +148,12 @@ def test_open_sizes_take_the_opset_that_allows_them() -> None:
 def test_sizes_that_are_baked_in(body: str, reason: str) -> None:
     net = resdsl.loads(f"network t {{ input 3x8x8; {body} }}")
     with pytest.raises(SizeBakedIn, match=reason.removeprefix("of ")):
+        onnx_bytes(net.ir, Seeded(), OnnxForm(dynamic_hw=True))
+
+
+def test_the_layer_that_bakes_a_size_in_with_every_opset_is_named() -> None:
+    net = resdsl.loads("network t { input 8x16x16; conv 3x3, 8; group_norm 2; act; shift 1, axis=1 }")
+    with pytest.raises(SizeBakedIn, match="a size is baked into `shift`, a Slice"):
         onnx_bytes(net.ir, Seeded(), OnnxForm(dynamic_hw=True))
 
 

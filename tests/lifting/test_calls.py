@@ -30,6 +30,11 @@ class Calling(nn.Module):
         return self.function(self.conv(x), self)
 
 
+def spatial(x: Tensor) -> Tensor:
+    """The maps of CBAM's attention to positions, as its authors write them."""
+    return torch.cat((torch.max(x, 1)[0].unsqueeze(1), torch.mean(x, 1).unsqueeze(1)), dim=1)
+
+
 @pytest.mark.parametrize(
     ("function", "written"),
     [
@@ -38,6 +43,8 @@ class Calling(nn.Module):
         (lambda x, _: x + (-x).tanh(), "scale -1"),
         (lambda x, own: torch.addcmul(own.bias, own.weight, x, value=2), "learned_scale"),
         (lambda x, _: x.swapaxes(2, 3), "permute 0x2x1"),
+        (lambda x, _: spatial(x), "channel_max\n  } {\n    channel_mean"),
+        (lambda x, _: x.mean(1), "channel_mean; reshape 8x8"),
     ],
 )
 def test_calls_are_layers(function: Function, written: str) -> None:
@@ -50,8 +57,9 @@ def test_calls_are_layers(function: Function, written: str) -> None:
 @pytest.mark.parametrize(
     ("function", "message"),
     [
+        (lambda x, _: x.max(1), "max: the node `max_1`: together with the places of the largest"),
         (lambda x, _: x**3, "pow: the node `pow_1`: the language adds, multiplies and scales values, and has the"),
-        (lambda x, _: x.sum(0, keepdim=True) + x, "sum: the node `sum_1`: over the axes 0"),
+        (lambda x, _: x.sum(0, keepdim=True) + x, "sum: the node `sum_1`: over the axis 0, and not over all positions"),
         (lambda x, _: functional.normalize(x), "linalg_vector_norm: the node `linalg_vector_norm`: the length of"),
         (lambda x, _: functional.gelu(x, approximate="tanh"), "gelu: the node `gelu`: approximated by a hyperbolic"),
         (lambda x, _: x.reshape(-1, 2, 8, 8), "reshape: the node `reshape`: across the batch; a network of the"),

@@ -287,7 +287,7 @@ class _Program:
         value, name = node.meta.get("val"), self.names[node]
         if not isinstance(value, list | tuple):
             return [TorchValue(name, _shape(node))]
-        read = {user.args[1] for user in node.users if kind_of(user) == "getitem"}
+        read = {user.args[1] for user in node.users if kind_of(user) == "getitem" and user.users}
         return [
             TorchValue((f"{name}:{place}" if place else name) if place in read else "", tuple(each.shape))
             for place, each in enumerate(value)

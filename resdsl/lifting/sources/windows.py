@@ -154,14 +154,17 @@ def reduced(call: FileCall, whole: str, channels: str) -> None:
     if axes == list(range(2, rank)) and rank > 2:
         call.add(whole)
         if not keeps:
-            _then_flat(call)
-    elif axes == [1] and keeps:
+            _then(call, "flatten")
+    elif axes == [1] and (keeps or rank > 2):
         call.add(channels)
+        if not keeps:
+            _then(call, "reshape", {"to": call.shape[2:]})
     elif len(axes) == 1 and axes[0] > 2 and not keeps:
         (axis,) = axes
         call.leave(f"over the axis {axis}", (*call.shape[:axis], *call.shape[axis + 1 :]), {"axis": axis})
     else:
-        raise NoOp(f"over the axes {', '.join(map(str, axes))}, and not over all positions, or the channels")
+        which = f"the axis {axes[0]}" if len(axes) == 1 else f"the axes {', '.join(map(str, axes))}"
+        raise NoOp(f"over {which}, and not over all positions, or the channels")
 
 
 def _reduced_last(call: FileCall, whole: str) -> None:
@@ -171,16 +174,16 @@ def _reduced_last(call: FileCall, whole: str) -> None:
     call.node.outputs[0] = f"{out}/first" if keeps else out
     call.add(whole, {}, [first])
     if not keeps:
-        _then_flat(call)
+        _then(call, "flatten")
         return
     batch, channels, *ones = reading.shapes[f"{out}/first"]
     reading.turned[out], reading.shapes[out] = f"{out}/first", (batch, *ones, channels)
 
 
-def _then_flat(call: FileCall) -> None:
-    """What was pooled, without its axes of one."""
+def _then(call: FileCall, op: str, given: Mapping[str, object] | None = None) -> None:
+    """What was pooled, in the shape that an op gives it: without its axes of one."""
     node = call.reading.nodes[-1]
     pooled = f"{node.outputs[0]}/pooled"
     call.reading.shapes[pooled] = call.reading.shapes.pop(node.outputs[0])
     node.outputs[0] = pooled
-    call.add("flatten", {}, [pooled], {}, node.path)
+    call.add(op, given or {}, [pooled], {}, node.path)

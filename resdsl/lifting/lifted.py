@@ -185,7 +185,8 @@ class _Writing:
         layout = self._layout(form.graph)
         lines = layout.lines(self._chain(form.graph))
         blocks = [each.name.text for each in standard_definitions("block")]
-        common, lines = with_common_arguments(lines, blocks, [each.split(" ")[0] for each in style.settings])
+        taken = [each.split(" ")[0] for each in style.settings]
+        common, lines = with_common_arguments(lines, blocks, taken, self._definitions)
         classes, lines = with_classes(lines)
         settings = ", ".join((*style.settings, *common, *classes))
         self._head = f"network {name}({settings}) {{" if settings else f"network {name} {{"
